@@ -1,0 +1,8 @@
+"""Django's handle on the classifier."""
+
+from django.apps import AppConfig
+
+
+class ClassifierConfig(AppConfig):
+    name = "classifier"
+    verbose_name = "Classifier"

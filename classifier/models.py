@@ -1,0 +1,64 @@
+"""Model versions and what they predicted."""
+
+from django.db import models
+
+from classifier import clock
+
+
+class ModelVersion(models.Model):
+    """An immutable version of the model: a folder whose manifest has this SHA-256."""
+
+    class State(models.TextChoices):
+        REGISTERED = "registered", "Registered"
+        PRODUCTION = "production", "In production"
+        SUPERSEDED = "superseded", "Superseded"
+        RETIRED = "retired", "Retired"
+        QUARANTINED = "quarantined", "Quarantined"
+
+    name = models.CharField(max_length=100)
+    version = models.CharField(max_length=40)
+    sha256 = models.CharField(max_length=64, help_text="Of the manifest, which holds that of every file")
+    folder = models.CharField(max_length=500, help_text="Relative to the shipped models or the data directory")
+    origin = models.CharField(max_length=100, help_text="Where it came from: shipped, trained here, a registry")
+    state = models.CharField(max_length=11, choices=State, default=State.REGISTERED)
+    metrics = models.JSONField(default=dict, blank=True)
+    card = models.TextField(blank=True, help_text="The model card, Markdown")
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["name", "version"], name="model_version_once"),
+            models.UniqueConstraint(
+                fields=["name"], condition=models.Q(state="production"), name="one_production_version"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+class Prediction(models.Model):
+    """What one version answered about one subject. The text is not here: it lives once, in the post."""
+
+    subject = models.CharField(max_length=120, help_text="Opaque reference: post:17, or api:request/position")
+    model_version = models.ForeignKey(ModelVersion, models.PROTECT)
+    created_at = models.DateTimeField(default=clock.now)
+    category = models.CharField(max_length=48)
+    probability = models.FloatField()
+    abstained = models.BooleanField(default=False)
+    probabilities = models.JSONField(default=dict)
+    emergency_probability = models.FloatField()
+    priority = models.CharField(max_length=8)
+    priority_score = models.FloatField()
+    needs = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["subject"], name="prediction_subject"),
+            models.Index(fields=["created_at"], name="prediction_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.category}"

@@ -1,0 +1,8 @@
+"""Django's handle on monitoring."""
+
+from django.apps import AppConfig
+
+
+class MonitoringConfig(AppConfig):
+    name = "monitoring"
+    verbose_name = "Monitoring and audit"

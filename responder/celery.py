@@ -1,0 +1,26 @@
+"""The Celery application and its one schedule.
+
+Streams and schedules run here. One-off work that a person waits for is django-q's (see `jobs.py`).
+Every task is a wake-up: what it works on is claimed from rows, so losing a message loses nothing.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "responder.settings")
+
+app = Celery("responder")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["responder", "classifier", "monitoring"])
+
+app.conf.beat_schedule = {
+    "classify posts that a lost message left behind": {
+        "task": "responder.tasks.sweep_posts",
+        "schedule": 10.0,
+    },
+    "forget changes that no live page still needs": {
+        "task": "responder.tasks.prune",
+        "schedule": 3600.0,
+    },
+}

@@ -1,0 +1,24 @@
+"""The `responder` command: Django's management commands under the names people type (import-posts, not import_posts)."""
+
+import os
+import sys
+
+from responder import __version__
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command. `arguments` are those after the program's name; default: the process's own."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] in (["--version"], ["-V"]):
+        print(f"responder {__version__}")
+        return
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "responder.settings")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["responder", *_module_names(arguments)])
+
+
+def _module_names(arguments: list[str]) -> list[str]:
+    """Command names with hyphens as the module names that Python allows."""
+    position = 1 if arguments[:1] == ["help"] else 0
+    return [a.replace("-", "_") if i == position and not a.startswith("-") else a for i, a in enumerate(arguments)]

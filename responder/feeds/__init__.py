@@ -1,0 +1,1 @@
+"""Where posts come from. Each source yields RawPosts; see `base`."""

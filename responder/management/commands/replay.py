@@ -1,0 +1,45 @@
+"""responder replay FILE: a file of posts as a live feed, keeping the original spacing in time."""
+
+import sys
+from typing import Any
+
+from django.core.management import CommandError
+from django.core.management.base import BaseCommand, CommandParser
+from tqdm import tqdm
+
+from classifier import clock
+from responder import database, ingest, replay
+from responder.feeds import files
+from responder.feeds.base import BadRow, RawPost, UnusableInput
+
+
+class Command(BaseCommand):
+    help = "Replay a file of posts as a live feed. Workers (`responder up`) classify them as they come."
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", help="CSV, TSV or NDJSON, also .gz")
+        parser.add_argument("--speed", type=float, default=20.0, help="how many times faster than it happened")
+        parser.add_argument("--source", default="replay", help="name of the source")
+        parser.add_argument("--event", help="reference of the event; default: the source's name")
+        parser.add_argument("--map", default="", help="columns, as text=…,id=…,created_at=…")
+        parser.add_argument("--format", choices=files.FORMATS)
+
+    def handle(self, **options: Any) -> None:
+        if not 0 < options["speed"] <= 1_000_000:
+            raise CommandError("--speed must be above 0 and at most 1,000,000", returncode=2)
+        database.prepare()
+        try:
+            rows = list(files.raw_posts(files.read_rows(options["file"], form=options["format"]), files.parse_mapping(options["map"])))
+        except UnusableInput as error:
+            raise CommandError(str(error), returncode=2) from error
+        for row in rows:
+            if isinstance(row, BadRow):
+                self.stderr.write(str(row))
+        posts = replay.schedule(
+            [row for row in rows if isinstance(row, RawPost)], start=clock.now(), speed=options["speed"]
+        )
+        event = ingest.event_for(ref=options["event"] or options["source"])
+        with tqdm(total=len(posts), unit="post", delay=2, disable=not sys.stderr.isatty()) as bar:
+            new = replay.play(posts, source=options["source"], event=event, on_progress=lambda sent: bar.update(sent - bar.n))
+        self.stdout.write(f"{len(posts):,} posts replayed, {new:,} of them new")

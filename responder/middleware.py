@@ -1,0 +1,67 @@
+"""What happens around every request: an id that joins log lines, and an honest answer while the database is away."""
+
+import re
+import uuid
+from collections.abc import Callable
+
+import structlog
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+log = structlog.get_logger(__name__)
+Handler = Callable[[HttpRequest], HttpResponse]
+RETRY_AFTER_S = 5
+WELL_FORMED_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
+
+
+class RequestIdMiddleware:
+    """Gives each request an id (the caller's, if well formed), in every log line and in `X-Request-ID`."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        offered = request.headers.get("X-Request-ID", "")
+        request.id = offered if WELL_FORMED_ID.match(offered) else uuid.uuid4().hex  # type: ignore[attr-defined]
+        with structlog.contextvars.bound_contextvars(request_id=request.id):  # type: ignore[attr-defined]
+            response = self.get_response(request)
+        response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
+        return response
+
+
+class OutageMiddleware:
+    """Answers 503 with Retry-After, never 500, while the database cannot be reached."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return self.get_response(request)
+        except (OperationalError, InterfaceError) as error:  # raised by a middleware below this one
+            return self.unavailable(request, error)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, OperationalError | InterfaceError):
+            return self.unavailable(request, error)
+        return None
+
+    def unavailable(self, request: HttpRequest, error: Exception) -> HttpResponse:
+        log.error("database unavailable", path=request.path, error=str(error).splitlines()[0][:200])
+        if "text/html" in request.headers.get("Accept", ""):
+            response = render(None, "503.html", status=503)  # no request: context processors need the database
+        else:
+            response = JsonResponse(
+                {
+                    "type": "about:blank",
+                    "title": "Service unavailable",
+                    "status": 503,
+                    "detail": "The database cannot be reached. Nothing was stored. Try again in a few seconds.",
+                    "errors": [],
+                },
+                status=503,
+                content_type="application/problem+json",
+            )
+        response["Retry-After"] = str(RETRY_AFTER_S)
+        return response

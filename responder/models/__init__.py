@@ -1,0 +1,11 @@
+"""The rows of the operations room."""
+
+from responder.models.change import Change
+from responder.models.event import Event
+from responder.models.place import Place
+from responder.models.post import Post
+from responder.models.token import ApiToken, IdempotencyRecord
+from responder.models.triage import TriageAction
+from responder.models.user import User
+
+__all__ = ["ApiToken", "Change", "Event", "IdempotencyRecord", "Place", "Post", "TriageAction", "User"]

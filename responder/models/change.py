@@ -1,0 +1,18 @@
+"""The tail of changes to posts that live pages follow. Pruned; the audit log is the lasting record."""
+
+from django.db import models
+
+from classifier import clock
+
+
+class Change(models.Model):
+    class Kind(models.TextChoices):
+        NEW = "new", "New on the map"
+        DECIDED = "decided", "Decided by a person"
+
+    post = models.ForeignKey("responder.Post", models.CASCADE, related_name="changes")
+    kind = models.CharField(max_length=7, choices=Kind)
+    at = models.DateTimeField(default=clock.now, db_index=True)
+
+    class Meta:
+        ordering = ["id"]

@@ -1,0 +1,39 @@
+"""A disaster, or an exercise, that posts belong to."""
+
+from django.db import models
+
+from classifier import clock
+
+
+class Event(models.Model):
+    """What happened and roughly where; its countries and area help to tell namesakes apart."""
+
+    ref = models.SlugField(max_length=64, unique=True)
+    name = models.CharField(max_length=200)
+    hazard = models.CharField(max_length=40, blank=True)
+    country_codes = models.JSONField(default=list, blank=True, help_text="ISO 3166-1 alpha-2 codes")
+    west = models.FloatField(null=True, blank=True)
+    south = models.FloatField(null=True, blank=True)
+    east = models.FloatField(null=True, blank=True)
+    north = models.FloatField(null=True, blank=True)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    started_at = models.DateTimeField(default=clock.now)
+    is_exercise = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-started_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def bbox(self) -> tuple[float, float, float, float] | None:
+        """(west, south, east, north) in degrees, or None where the area is not known."""
+        if None in (self.west, self.south, self.east, self.north):
+            return None
+        return (self.west, self.south, self.east, self.north)  # type: ignore[return-value]
+
+    @property
+    def day(self) -> int:
+        """Day of the event, counted from 1."""
+        return max(1, (clock.now() - self.started_at).days + 1)

@@ -1,0 +1,31 @@
+"""A place that a post's text names; the one that puts the post on the map is `chosen`."""
+
+from django.db import models
+
+
+class Place(models.Model):
+    post = models.ForeignKey("responder.Post", models.CASCADE, related_name="places")
+    text = models.CharField(max_length=200)
+    start = models.PositiveIntegerField(help_text="Unicode code points from the start of the text")
+    end = models.PositiveIntegerField()
+    name = models.CharField(max_length=200, blank=True)
+    type = models.CharField(max_length=40, blank=True)
+    country_code = models.CharField(max_length=2, blank=True)
+    latitude = models.FloatField(null=True, blank=True)
+    longitude = models.FloatField(null=True, blank=True)
+    radius_km = models.FloatField(null=True, blank=True)
+    score = models.FloatField(default=0)
+    chosen = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["post", "start"]
+        constraints = [
+            models.UniqueConstraint(fields=["post", "start", "end"], name="place_once_per_span"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.text
+
+    @property
+    def resolved(self) -> bool:
+        return self.latitude is not None

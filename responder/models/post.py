@@ -1,0 +1,105 @@
+"""A post: the only home of its text, the queue entry of its processing, and what is known of it.
+
+The row is the queue: a post is durable before anything else happens to it, workers claim rows by a
+conditional UPDATE with a lease, and messages are wake-ups only.
+"""
+
+from django.conf import settings
+from django.db import models
+
+from classifier import categories, clock
+
+
+class Post(models.Model):
+    class State(models.TextChoices):
+        ACCEPTED = "accepted", "Accepted, not yet classified"
+        CLASSIFIED = "classified", "Classified"
+        QUARANTINED = "quarantined", "Set aside after repeated failures"
+
+    class Status(models.TextChoices):
+        UNREVIEWED = "unreviewed", "Unreviewed"
+        CONFIRMED = "confirmed", "Confirmed"
+        CORRECTED = "corrected", "Corrected"
+        DISMISSED = "dismissed", "Not relevant"
+
+    class TimeSource(models.TextChoices):
+        SOURCE = "source", "Stated by the source"
+        SNOWFLAKE = "snowflake", "Read from the post's id"
+        IMPORT = "import", "Time of import"
+
+    # As received
+    source = models.CharField(max_length=64)
+    source_id = models.CharField(max_length=255)
+    event = models.ForeignKey("responder.Event", models.PROTECT, null=True, blank=True, related_name="posts")
+    text = models.TextField()
+    lang = models.CharField(max_length=12, blank=True)
+    author_handle = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField()
+    time_source = models.CharField(max_length=9, choices=TimeSource)
+    received_at = models.DateTimeField(default=clock.now)
+    text_key = models.CharField(max_length=32, help_text="Hash of the normalised text: equal for copies")
+    is_exercise = models.BooleanField(default=False)
+
+    # The queue
+    state = models.CharField(max_length=11, choices=State, default=State.ACCEPTED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    lease_owner = models.CharField(max_length=32, blank=True)
+    error = models.CharField(max_length=500, blank=True)
+
+    # As understood; a person's decision replaces category and group
+    model_version = models.ForeignKey("classifier.ModelVersion", models.PROTECT, null=True, blank=True)
+    classified_at = models.DateTimeField(null=True, blank=True)
+    category = models.CharField(max_length=48, blank=True)
+    group = models.CharField(max_length=16, blank=True)
+    model_category = models.CharField(max_length=48, blank=True)
+    probability = models.FloatField(null=True, blank=True)
+    band = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Confidence, 1 to 5")
+    abstained = models.BooleanField(default=False)
+    probabilities = models.JSONField(default=dict, blank=True)
+    emergency = models.BooleanField(default=False)
+    emergency_probability = models.FloatField(null=True, blank=True)
+    severity = models.PositiveSmallIntegerField(null=True, blank=True, help_text="1 Critical to 4 Low")
+    severity_reason = models.CharField(max_length=200, blank=True)
+    priority_score = models.FloatField(null=True, blank=True)
+    needs = models.JSONField(default=list, blank=True)
+
+    # As placed
+    latitude = models.FloatField(null=True, blank=True)
+    longitude = models.FloatField(null=True, blank=True)
+    radius_km = models.FloatField(null=True, blank=True)
+    place_name = models.CharField(max_length=200, blank=True)
+    place_type = models.CharField(max_length=40, blank=True)
+    country_code = models.CharField(max_length=2, blank=True)
+    grid_x = models.IntegerField(null=True, blank=True, help_text="Web Mercator, 0 to 2^24 from west to east")
+    grid_y = models.IntegerField(null=True, blank=True, help_text="Web Mercator, 0 to 2^24 from north to south")
+
+    # As decided
+    status = models.CharField(max_length=10, choices=Status, default=Status.UNREVIEWED)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="reviewed_posts"
+    )
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, help_text="Grows with every decision")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "source_id"], name="post_once_per_source")]
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(state="accepted"), name="post_queue"),
+            models.Index(fields=["event", "created_at"], name="post_event_time"),
+            models.Index(fields=["created_at"], name="post_time"),
+            models.Index(fields=["event", "status", "severity", "created_at"], name="post_triage"),
+            models.Index(fields=["text_key"], name="post_text_key"),
+            models.Index(fields=["grid_x", "grid_y"], name="post_grid"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.source_id}"
+
+    @property
+    def category_label(self) -> str:
+        return categories.label(self.category) if self.category else ""
+
+    @property
+    def located(self) -> bool:
+        return self.latitude is not None

@@ -1,0 +1,48 @@
+"""A partner's API token, of which only a hash is kept, and the answers owed to repeated requests."""
+
+from django.conf import settings
+from django.db import models
+
+from classifier import clock
+
+
+class ApiToken(models.Model):
+    organisation = models.CharField(max_length=200)
+    name = models.CharField(max_length=100, help_text="What the token is for, in the partner's words")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="api_tokens")
+    prefix = models.CharField(max_length=12, help_text="First characters, to recognise it by")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.organisation}: {self.name} ({self.prefix}…)"
+
+    # DRF reads these two of whoever a request's token stands for.
+    @property
+    def is_authenticated(self) -> bool:
+        return True
+
+    @property
+    def is_active(self) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > clock.now())
+
+
+class IdempotencyRecord(models.Model):
+    """The answer to a request with an Idempotency-Key, given again to the same request for a day."""
+
+    token = models.ForeignKey(ApiToken, models.CASCADE)
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64, help_text="Hash of method, path and body")
+    status = models.PositiveSmallIntegerField(null=True, help_text="Empty while the first request runs")
+    body = models.JSONField(null=True)
+    created_at = models.DateTimeField(default=clock.now, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["token", "key"], name="one_answer_per_key")]

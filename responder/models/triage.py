@@ -1,0 +1,30 @@
+"""A decision of a person on a post: append-only; an undo is another row."""
+
+from django.conf import settings
+from django.db import models
+
+from classifier import clock
+
+
+class TriageAction(models.Model):
+    class Verb(models.TextChoices):
+        CONFIRM = "confirm", "Confirmed"
+        CORRECT = "correct", "Changed the category"
+        DISMISS = "dismiss", "Marked not relevant"
+        UNDO = "undo", "Undone"
+
+    post = models.ForeignKey("responder.Post", models.CASCADE, related_name="actions")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="triage_actions")
+    verb = models.CharField(max_length=7, choices=Verb)
+    at = models.DateTimeField(default=clock.now)
+    before = models.JSONField(help_text="Status, category, group and reviewer before")
+    after = models.JSONField(help_text="Status, category, group and reviewer after")
+    version = models.PositiveIntegerField(help_text="The post's version that this decision made")
+    undoes = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="undone_by")
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["post", "version"], name="one_decision_per_version")]
+
+    def __str__(self) -> str:
+        return f"{self.get_verb_display()} post {self.post_id}"

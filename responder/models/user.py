@@ -1,0 +1,22 @@
+"""A person who signs in, with the choices that follow them from page to page."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+
+class User(AbstractUser):
+    class Theme(models.TextChoices):
+        SYSTEM = "", "As the device"
+        LIGHT = "light", "Light"
+        DARK = "dark", "Dark"
+
+    theme = models.CharField(max_length=5, choices=Theme, blank=True, default=Theme.SYSTEM)
+
+    @property
+    def display_name(self) -> str:
+        return self.get_full_name() or self.username
+
+    @property
+    def initials(self) -> str:
+        words = self.display_name.replace("_", " ").replace(".", " ").split() or ["?"]
+        return "".join(word[0] for word in words[:2]).upper()

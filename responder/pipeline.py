@@ -1,0 +1,212 @@
+"""Accepted posts become classified, placed and visible.
+
+How a post travels:
+1. `claim` leases a batch of accepted posts to this process by a conditional UPDATE (SKIP LOCKED on PostgreSQL).
+2. The batch is classified and placed outside any transaction.
+3. `_store` writes post, prediction, places and change in one transaction, if the lease is still ours.
+4. A batch that fails is tried post by post; a post that fails five times is set aside as quarantined.
+
+A process that dies leaves a lease that expires; running twice changes nothing.
+"""
+
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import F, Q
+
+from classifier import categories, clock, serving
+from classifier.errors import ModelUnavailable
+from classifier.models import Prediction
+from classifier.predict import Message, classify
+from responder import locate
+from responder.models import Change, Event, Place, Post
+
+log = structlog.get_logger(__name__)
+BATCH = 256
+LEASE = timedelta(minutes=5)
+MAX_ATTEMPTS = 5
+BANDS = ((0.85, 5), (0.70, 4), (0.50, 3), (0.30, 2))
+ALWAYS_SHOWN_SEVERITY = 2  # Critical and High are never set aside by an abstention
+UNDERSTOOD = [
+    "state", "lease_until", "lease_owner", "error", "model_version", "classified_at", "category", "group",
+    "model_category", "probability", "band", "abstained", "probabilities", "emergency", "emergency_probability",
+    "severity", "severity_reason", "priority_score", "needs", "latitude", "longitude", "radius_km", "place_name",
+    "place_type", "country_code", "grid_x", "grid_y",
+]  # fmt: skip
+
+
+def waiting() -> int:
+    """How many posts wait to be classified."""
+    return Post.objects.filter(state=Post.State.ACCEPTED).count()
+
+
+def drain(*, on_progress: Callable[[int], None] | None = None, limit: int | None = None) -> int:
+    """Classify until nothing is left to claim, or `limit` posts are done; the number done."""
+    done = 0
+    while limit is None or done < limit:
+        posts = claim(limit=BATCH)
+        if not posts:
+            break
+        done += _process(posts)
+        if on_progress:
+            on_progress(done)
+    return done
+
+
+def claim(*, limit: int) -> list[Post]:
+    """Lease up to `limit` fresh posts to this call alone, oldest first; else one post that failed before.
+
+    A post that was tried before comes alone, so that one that kills its process harms no neighbour.
+    """
+    now = clock.now()
+    free = Q(state=Post.State.ACCEPTED) & (Q(lease_until=None) | Q(lease_until__lt=now))
+    owner = secrets.token_hex(16)
+    with transaction.atomic():
+        Post.objects.filter(free, attempts__gte=MAX_ATTEMPTS).update(
+            state=Post.State.QUARANTINED, error="its process died five times while working on it"
+        )
+        ids = _unlocked(free & Q(attempts=0), limit) or _unlocked(free & Q(attempts__gt=0), 1)
+        Post.objects.filter(free, id__in=ids).update(
+            lease_owner=owner, lease_until=now + LEASE, attempts=F("attempts") + 1
+        )
+    return list(Post.objects.filter(id__in=ids, lease_owner=owner).select_related("event").order_by("id"))
+
+
+def _unlocked(condition: Q, limit: int) -> list[int]:
+    rows = Post.objects.filter(condition).order_by("id")
+    if connection.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(skip_locked=True)
+    return list(rows.values_list("id", flat=True)[:limit])
+
+
+def _process(posts: list[Post]) -> int:
+    try:
+        _understand(posts)
+        return len(posts)
+    except ModelUnavailable:
+        _release(posts)
+        raise
+    except Exception:
+        log.exception("a batch failed; trying its posts one by one", posts=len(posts))
+    return sum(_process_alone(post) for post in posts)
+
+
+def _process_alone(post: Post) -> int:
+    try:
+        _understand([post])
+    except Exception as error:  # whatever it was: neighbours go on, and the row tells what happened
+        log.exception("a post failed", post_id=post.pk, attempts=post.attempts)
+        _set_back(post, error)
+        return 0
+    return 1
+
+
+def _set_back(post: Post, error: Exception) -> None:
+    state = Post.State.QUARANTINED if post.attempts >= MAX_ATTEMPTS else Post.State.ACCEPTED
+    Post.objects.filter(pk=post.pk, lease_owner=post.lease_owner).update(
+        state=state,
+        error=f"{type(error).__name__}: {error}"[:500],
+        lease_owner="",
+        lease_until=None if state == Post.State.QUARANTINED else clock.now() + timedelta(seconds=10 * post.attempts),
+    )
+
+
+def _release(posts: Sequence[Post]) -> None:
+    """Give posts back unharmed: it was not their fault."""
+    Post.objects.filter(pk__in=[post.pk for post in posts], state=Post.State.ACCEPTED).update(
+        lease_owner="", lease_until=None, attempts=F("attempts") - 1
+    )
+
+
+def _understand(posts: list[Post]) -> None:
+    """Classify and place `posts` of one lease, then store what was understood."""
+    version_id = serving.current().version_id
+    by_event: dict[int | None, list[Post]] = {}
+    for post in posts:
+        by_event.setdefault(post.event_id, []).append(post)
+    predictions: dict[int, dict[str, Any]] = {}
+    for group in by_event.values():
+        predictions |= _classify(group, group[0].event)
+    for post in posts:
+        apply_prediction(post, predictions[post.pk], version_id=version_id)
+    _store(posts, predictions, version_id)
+
+
+def _classify(posts: Sequence[Post], event: Event | None) -> dict[int, dict[str, Any]]:
+    messages = [Message(id=str(post.pk), text=post.text, lang=post.lang or None) for post in posts]
+    answers = classify(messages, context=locate.context_of(event))
+    return {post.pk: answer for post, answer in zip(posts, answers, strict=True)}
+
+
+def apply_prediction(post: Post, prediction: dict[str, Any], *, version_id: int | None) -> None:
+    """Write a prediction (the contract's JSON) into the post's columns, unsaved."""
+    category, priority = prediction["category"], prediction["priority"]
+    post.state, post.lease_owner, post.lease_until, post.error = Post.State.CLASSIFIED, "", None, ""
+    post.model_version_id, post.classified_at = version_id, clock.now()
+    post.category = post.model_category = category["label"]
+    post.probability, post.abstained = category["probability"], category["abstained"]
+    post.probabilities = prediction["categories"]
+    post.band = band(category["probability"], abstained=category["abstained"])
+    post.emergency = prediction["emergency"]["label"]
+    post.emergency_probability = prediction["emergency"]["probability"]
+    post.severity = categories.PRIORITIES.index(priority["label"]) + 1
+    post.severity_reason = "; ".join(priority["reasons"])[:200]
+    post.priority_score = priority["score"]
+    post.needs = prediction["needs_detected"]
+    post.group = group_of(post.category, abstained=post.abstained, severity=post.severity)
+    locate.put_on_map(post, locate.choose(prediction["places"]))
+
+
+def band(probability: float, *, abstained: bool) -> int:
+    """Confidence band 1–5 of a calibrated probability."""
+    if abstained:
+        return 1
+    return next((number for floor, number in BANDS if probability >= floor), 1)
+
+
+def group_of(category: str, *, abstained: bool, severity: int) -> str:
+    """The group under which a post is counted. What the model cannot judge is set aside, unless it may be urgent."""
+    if abstained and severity > ALWAYS_SHOWN_SEVERITY:
+        return "aside"
+    return categories.group_of(category)
+
+
+def _store(posts: list[Post], predictions: dict[int, dict[str, Any]], version_id: int | None) -> None:
+    with transaction.atomic():
+        # A post that was erased meanwhile must not come back: write only rows that still exist and are still ours.
+        mine = set(
+            Post.objects.filter(pk__in=[post.pk for post in posts], state=Post.State.ACCEPTED)
+            .select_for_update()
+            .values_list("pk", flat=True)
+        )
+        posts = [post for post in posts if post.pk in mine]
+        # An upsert writes a batch in one statement; bulk_update's CASE lists are many times slower.
+        Post.objects.bulk_create(
+            posts, update_conflicts=True, unique_fields=["id"], update_fields=UNDERSTOOD, batch_size=BATCH
+        )
+        Place.objects.bulk_create(
+            [row for post in posts for row in locate.places_of(post, predictions[post.pk]["places"])]
+        )
+        if version_id is not None:
+            Prediction.objects.bulk_create([prediction_row(predictions[post.pk], f"post:{post.pk}", version_id) for post in posts])
+        Change.objects.bulk_create([Change(post=post, kind=Change.Kind.NEW) for post in posts])
+
+
+def prediction_row(prediction: dict[str, Any], subject: str, version_id: int) -> Prediction:
+    """The lasting record of one prediction, unsaved."""
+    return Prediction(
+        subject=subject,
+        model_version_id=version_id,
+        category=prediction["category"]["label"],
+        probability=prediction["category"]["probability"],
+        abstained=prediction["category"]["abstained"],
+        probabilities=prediction["categories"],
+        emergency_probability=prediction["emergency"]["probability"],
+        priority=prediction["priority"]["label"],
+        priority_score=prediction["priority"]["score"],
+        needs=prediction["needs_detected"],
+    )

@@ -1,0 +1,70 @@
+"""Who may do what. Default deny: an ability that no role names belongs to superusers alone.
+
+A role is a Django group of the same name, so that administrators grant roles in the admin.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+
+VIEW = "view"  # read the map, lists and analytics
+TRIAGE = "triage"  # decide on posts
+LEAD = "lead"  # run incidents and reports
+APPROVE = "approve"  # let a model into production
+READ_RECORDS = "read records"  # read every record in the admin
+USE_API = "use api"  # hold API tokens
+
+ROLES: dict[str, frozenset[str]] = {
+    "viewer": frozenset({VIEW}),
+    "reviewer": frozenset({VIEW, TRIAGE}),
+    "lead": frozenset({VIEW, TRIAGE, LEAD}),
+    "approver": frozenset({VIEW, APPROVE}),
+    "auditor": frozenset({VIEW, READ_RECORDS}),
+    "partner": frozenset({USE_API}),
+}
+
+Person = AbstractBaseUser | AnonymousUser | Any
+
+
+def of(user: Person) -> frozenset[str]:
+    """The names of the roles that `user` holds; one query per request, then remembered on the user."""
+    if not user.is_authenticated:
+        return frozenset()
+    if not hasattr(user, "_role_names"):
+        user._role_names = frozenset(user.groups.values_list("name", flat=True)) & ROLES.keys()
+    return user._role_names
+
+
+def allows(user: Person, ability: str) -> bool:
+    """Whether `user` is active and holds a role with `ability`, or is a superuser."""
+    if not user.is_active:
+        return False
+    return user.is_superuser or any(ability in ROLES[name] for name in of(user))
+
+
+def grant(*, user: Person, role: str) -> None:
+    """Give `user` a role; KeyError if there is no such role."""
+    ROLES[role]
+    group, _ = Group.objects.get_or_create(name=role)
+    user.groups.add(group)
+    user.__dict__.pop("_role_names", None)
+
+
+def requires(ability: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """Decorate a view: signed-in people without `ability` get 403. Anonymous ones never come this far."""
+
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not allows(request.user, ability):
+                raise PermissionDenied(f"Your role does not allow: {ability}. Ask an administrator for a role that does.")
+            return view(request, *args, **kwargs)
+
+        guarded.required_ability = ability  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate

@@ -1,0 +1,3 @@
+"""Django settings, derived from the environment by one typed schema (`schema.py`)."""
+
+from responder.settings.base import *  # noqa: F403

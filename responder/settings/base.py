@@ -1,0 +1,251 @@
+"""Django settings. Values that an operator may change come from `schema.Environment` alone."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+from csp.constants import NONE, SELF
+
+from responder.logs import configuration as logging_configuration
+from responder.settings.paths import local_secret_key, packaged, redis_socket
+from responder.settings.production import refuse_insecure
+from responder.settings.schema import Environment
+
+ENVIRONMENT = Environment()
+refuse_insecure(ENVIRONMENT)
+
+DATA_DIR = ENVIRONMENT.data_dir.expanduser().resolve()
+CORPUS_DIR = ENVIRONMENT.corpus_dir
+PRODUCTION = ENVIRONMENT.environment == "production"
+DEBUG = ENVIRONMENT.debug
+SECRET_KEY = (
+    ENVIRONMENT.secret_key.get_secret_value() if ENVIRONMENT.secret_key else local_secret_key(DATA_DIR)
+)
+ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
+CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.trusted_origins)
+LIVE_MAX_CLIENTS = ENVIRONMENT.live_max_clients
+METRICS_TOKEN = ENVIRONMENT.metrics_token.get_secret_value() if ENVIRONMENT.metrics_token else None
+PREDICT_RATE = ENVIRONMENT.predict_rate
+
+INSTALLED_APPS = [
+    "responder.apps.ResponderConfig",
+    "classifier.apps.ClassifierConfig",
+    "monitoring.apps.MonitoringConfig",
+    "responder.apps.ResponderAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "django.contrib.staticfiles",
+    "axes",
+    "csp",
+    "django_plotly_dash.apps.DjangoPlotlyDashConfig",
+    "django_q",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+]
+
+MIDDLEWARE = [
+    "responder.middleware.RequestIdMiddleware",
+    "responder.middleware.OutageMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_plotly_dash.middleware.BaseMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "responder.urls"
+ASGI_APPLICATION = "responder.asgi.application"
+WSGI_APPLICATION = "responder.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+APPEND_SLASH = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # 1,000 messages of 10,000 characters, JSON included
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [packaged("templates")],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "responder.shell.context",
+            ],
+        },
+    },
+]
+
+
+def _database() -> dict[str, Any]:
+    if ENVIRONMENT.database_url is None:
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": DATA_DIR / "responder.sqlite3",
+            # IMMEDIATE: a transaction that will write waits for its turn instead of failing half-way.
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL",
+            },
+            "TEST": {"NAME": None},
+        }
+    config: dict[str, Any] = dict(dj_database_url.parse(ENVIRONMENT.database_url.get_secret_value()))
+    if config["ENGINE"] == "django.db.backends.postgresql":
+        config.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
+    return config
+
+
+DATABASES = {"default": _database()}
+
+REDIS_URL = (
+    ENVIRONMENT.redis_url.get_secret_value()
+    if ENVIRONMENT.redis_url
+    else f"unix://{redis_socket(DATA_DIR)}"
+)
+EMBEDDED_REDIS = ENVIRONMENT.redis_url is None
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "responder",
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
+    }
+}
+
+# Celery writes redis+socket:// where redis-py writes unix://.
+CELERY_BROKER_URL = (
+    f"redis+socket://{urlsplit(REDIS_URL).path}" if REDIS_URL.startswith("unix://") else REDIS_URL
+)
+CELERY_TASK_IGNORE_RESULT = True  # results are rows, never messages
+CELERY_TASK_DEFAULT_QUEUE = "responder"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+
+Q_CLUSTER = {
+    "name": "responder",
+    "orm": "default",
+    "workers": 1,
+    "timeout": 900,
+    "retry": 1000,  # must exceed the timeout, else a running job is handed out twice
+    "max_attempts": 5,
+    "catch_up": False,
+    "save_limit": 1000,
+    "poll": 1,
+}
+
+AUTH_USER_MODEL = "responder.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/map/"
+LOGOUT_REDIRECT_URL = "/login/"
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+
+SESSION_COOKIE_AGE = 12 * 3600  # one operational shift
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT.https
+SECURE_SSL_REDIRECT = ENVIRONMENT.https
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENVIRONMENT.https else None
+SECURE_HSTS_SECONDS = 31_536_000 if ENVIRONMENT.https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENVIRONMENT.https
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [packaged("static")]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "django_plotly_dash.finders.DashAssetFinder",
+    "django_plotly_dash.finders.DashComponentFinder",
+    "django_plotly_dash.finders.DashAppDirectoryFinder",
+]
+STATIC_ROOT = DATA_DIR / "static"
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = False
+
+# Dash apps are public by default and a misspelt decorator fails open: tests visit every Dash route.
+PLOTLY_DASH = {
+    "serve_locally": True,
+    "view_decorator": "django_plotly_dash.access.login_required",
+    "insert_demo_migrations": False,
+    "ws_route": None,
+}
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["responder.api.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["responder.api.permissions.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["responder.api.throttles.TokenThrottle"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "responder.api.schema.AutoSchema",
+    "EXCEPTION_HANDLER": "responder.api.problems.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Responder API",
+    "DESCRIPTION": "Predictions with calibrated confidence, posts and map clusters for relief organisations.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+LOGGING_CONFIG = None
+logging_configuration(level=ENVIRONMENT.log_level, form=ENVIRONMENT.log_format)

@@ -1,0 +1,43 @@
+"""Where files lie: packaged templates and static files, the data directory, the embedded Redis socket."""
+
+import hashlib
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent.parent
+REPOSITORY = PACKAGE.parent
+UNIX_SOCKET_LIMIT = 100  # Linux allows 108 bytes in a socket's path
+
+
+def packaged(folder: str) -> Path:
+    """`templates` or `static`: inside the package in a wheel, at the top of the repository in a checkout."""
+    inside = PACKAGE / folder
+    return inside if inside.is_dir() else REPOSITORY / folder
+
+
+def redis_socket(data_dir: Path) -> Path:
+    """The embedded Redis's socket; a private temporary folder where the data directory's path is too long."""
+    wanted = data_dir / "redis" / "redis.sock"
+    if len(os.fsencode(wanted)) <= UNIX_SOCKET_LIMIT:
+        return wanted
+    digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"responder-{os.getuid()}-{digest}" / "redis.sock"
+
+
+def local_secret_key(data_dir: Path) -> str:
+    """The installation's own secret key, made on first use and readable by its owner alone."""
+    path = data_dir / "secret_key"
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(f".{os.getpid()}")
+        temporary.touch(mode=0o600)
+        temporary.write_text(secrets.token_urlsafe(50))
+        try:
+            os.link(temporary, path)  # fails if another process was first: one key wins
+        except FileExistsError:
+            pass
+        finally:
+            temporary.unlink()
+    return path.read_text().strip()

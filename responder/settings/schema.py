@@ -1,0 +1,106 @@
+"""Every environment variable that Responder reads, with its type, default and meaning.
+
+Nothing else in the code reads the environment. `docs/reference/settings.md` is checked against this file.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+CommaSeparated = Annotated[tuple[str, ...], NoDecode]
+
+
+class Environment(BaseSettings):
+    """The typed environment. Unset variables take the embedded default, which needs no server."""
+
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, populate_by_name=True)
+
+    environment: Literal["local", "production"] = Field(
+        "local",
+        validation_alias="RESPONDER_ENVIRONMENT",
+        description="`production` refuses to start with insecure settings.",
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        validation_alias="RESPONDER_SECRET_KEY",
+        description="Signs sessions; at least 50 characters. The embedded default makes its own in the data directory.",
+    )
+    debug: bool = Field(
+        False, validation_alias="RESPONDER_DEBUG", description="Django's debug pages. Never in production."
+    )
+    allowed_hosts: CommaSeparated = Field(
+        ("localhost", "127.0.0.1", "[::1]"),
+        validation_alias="RESPONDER_ALLOWED_HOSTS",
+        description="Host names that the site answers to, separated by commas.",
+    )
+    trusted_origins: CommaSeparated = Field(
+        (),
+        validation_alias="RESPONDER_TRUSTED_ORIGINS",
+        description="Origins (scheme and host) that may post forms through a proxy, separated by commas.",
+    )
+    https: bool = Field(
+        False,
+        validation_alias="RESPONDER_HTTPS",
+        description="The site is reached over HTTPS: secure cookies, HSTS, redirect.",
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        validation_alias="DATABASE_URL",
+        description="`postgres://user:password@host/name`; without it SQLite in the data directory.",
+    )
+    redis_url: SecretStr | None = Field(
+        None,
+        validation_alias="REDIS_URL",
+        description="`redis://…` or `unix://…`; without it `responder up` starts an embedded Redis.",
+    )
+    data_dir: Path = Field(
+        Path("var"),
+        validation_alias="RESPONDER_DATA_DIR",
+        description="Database, media, models and embedded Redis of this installation.",
+    )
+    corpus_dir: Path | None = Field(
+        None,
+        validation_alias="RESPONDER_CORPUS_DIR",
+        description="Labelled files that the operator brings for training and evaluation.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", validation_alias="RESPONDER_LOG_LEVEL", description="Least severity that is logged."
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", validation_alias="RESPONDER_LOG_FORMAT", description="`json` for log collectors."
+    )
+    predict_rate: str = Field(
+        "600/min",
+        validation_alias="RESPONDER_PREDICT_RATE",
+        pattern=r"^[1-9][0-9]{0,6}/(sec|min|hour|day)$",
+        description="Requests that one API token may send, as number/sec, /min, /hour or /day.",
+    )
+    metrics_token: SecretStr | None = Field(
+        None,
+        validation_alias="RESPONDER_METRICS_TOKEN",
+        description="Bearer token for `/metrics`; without it only loopback addresses may read it.",
+    )
+    live_max_clients: int = Field(
+        2000,
+        ge=1,
+        validation_alias="RESPONDER_LIVE_MAX_CLIENTS",
+        description="Open event streams per web process; more are told to poll.",
+    )
+
+    @field_validator("allowed_hosts", "trusted_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+
+def variables() -> list[tuple[str, str, str]]:
+    """(environment variable, default as text, description) of every setting, in order of definition."""
+    rows = []
+    for field in Environment.model_fields.values():
+        default = ",".join(field.default) if isinstance(field.default, tuple) else field.default
+        rows.append((str(field.validation_alias), "" if default is None else str(default), field.description or ""))
+    return rows

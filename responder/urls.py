@@ -1,0 +1,30 @@
+"""Every address of the site. Pages need a log-in unless they say otherwise; the API needs a token."""
+
+from django.contrib import admin
+from django.contrib.auth import views as auth
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from responder.views import health, session
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="map"), name="home"),
+    path("login/", session.LogIn.as_view(), name="login"),
+    path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path("preferences/theme", session.set_theme, name="theme"),
+    path("", include("responder.views.urls")),
+    path("analytics/", include("responder.dashboards.urls")),
+    path("api/", include("responder.api.urls")),
+    path("developers/", include("responder.api.pages")),
+    path("django_plotly_dash/", include("django_plotly_dash.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", login_not_required(health.healthz), name="healthz"),
+    path("readyz", login_not_required(health.readyz), name="readyz"),
+    path("metrics", login_not_required(health.metrics), name="metrics"),
+]
+
+handler400 = "responder.views.errors.bad_request"
+handler403 = "responder.views.errors.forbidden"
+handler404 = "responder.views.errors.not_found"
+handler500 = "responder.views.errors.server_error"

@@ -1,0 +1,1 @@
+"""Pages: parse, permit, call one piece of work, answer."""

@@ -1,0 +1,9 @@
+"""The WSGI application, for servers without ASGI; live pages then poll."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "responder.settings")
+
+application = get_wsgi_application()
