@@ -80,6 +80,12 @@ def _runtime(folder: Path) -> Runtime:
         raise ModelUnavailable(f"The model in {folder.name} cannot be used: {error}") from error
 
 
+def current_folder() -> Path:
+    """The folder of the version in production, for processes that load it themselves. Raises ModelUnavailable."""
+    serving = current()
+    return folder_of(ModelVersion.objects.get(pk=serving.version_id)) if serving.version_id else _shipped_folder()
+
+
 def folder_of(version: ModelVersion) -> Path:
     """The folder that holds `version`: among the shipped models, else under the data directory."""
     shipped = SHIPPED / version.folder

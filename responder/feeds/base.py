@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-MAX_TEXT = 10_000
 MAX_ID = 255
 
 
@@ -30,20 +29,3 @@ class FeedError(Exception):
     """A source cannot be read. `permanent` tells whether trying again can help."""
 
     permanent = False
-
-
-class UnusableInput(FeedError):
-    """The whole input is of no use: no such file, no text column, not a text file."""
-
-    permanent = True
-
-
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """One row that could not be read: its line number, counted from 1, and why."""
-
-    line: int
-    reason: str
-
-    def __str__(self) -> str:
-        return f"line {self.line}: {self.reason}"

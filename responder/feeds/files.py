@@ -3,18 +3,15 @@
 The public research sets import as they are: their usual column names are known here.
 """
 
-import csv
-import gzip
 import hashlib
-import io
-import json
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from responder.feeds.base import MAX_ID, MAX_TEXT, BadRow, RawPost, UnusableInput
+from classifier.tables import FORMATS, BadRow, UnusableInput, read_rows, require_column, text_problem
+from responder.feeds.base import MAX_ID, RawPost
+
+__all__ = ["FORMATS", "columns_of", "parse_mapping", "parse_time", "raw_posts", "read_rows"]
 
 KNOWN_NAMES: dict[str, tuple[str, ...]] = {
     "text": ("text", "tweet_text", "message", "content", "body"),
@@ -23,9 +20,6 @@ KNOWN_NAMES: dict[str, tuple[str, ...]] = {
     "lang": ("lang", "language"),
     "author": ("author", "author_handle", "user", "screen_name", "username"),
 }
-FORMATS = ("csv", "tsv", "ndjson")
-SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".txt": "tsv", ".ndjson": "ndjson", ".jsonl": "ndjson", ".json": "ndjson"}
-FIELD_LIMIT = 1_000_000
 
 
 def parse_mapping(text: str) -> dict[str, str]:
@@ -37,21 +31,6 @@ def parse_mapping(text: str) -> dict[str, str]:
             raise UnusableInput(f"--map {pair!r}: write FIELD=COLUMN with FIELD one of {', '.join(KNOWN_NAMES)}")
         mapping[field.strip()] = column.strip()
     return mapping
-
-
-def read_rows(path: str, *, form: str | None = None) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
-    """Yield (line number, row) of a file; a row that cannot be read comes as a BadRow.
-
-    Arguments:
-        path: a file, or `-` for standard input.
-        form: csv, tsv or ndjson; default: by the file's suffix, `.gz` ignored.
-
-    Raises:
-        UnusableInput: the file cannot be opened or is not of that format at all.
-    """
-    form = form or _format_of(path)
-    with _open(path) as stream:
-        yield from (_json_rows(stream) if form == "ndjson" else _table_rows(stream, "\t" if form == "tsv" else ","))
 
 
 def raw_posts(rows: Iterable[tuple[int, dict[str, Any] | BadRow]], mapping: Mapping[str, str]) -> Iterator[RawPost | BadRow]:
@@ -73,8 +52,7 @@ def raw_posts(rows: Iterable[tuple[int, dict[str, Any] | BadRow]], mapping: Mapp
 def columns_of(row: Mapping[str, Any], mapping: Mapping[str, str]) -> dict[str, str]:
     """Field → column for this file; UnusableInput where a mapped column or the text is missing."""
     for column in mapping.values():
-        if column not in row:
-            raise UnusableInput(f"There is no column {column!r}; the file has: {', '.join(map(str, row))[:500]}")
+        require_column(row, column)
     found = {field: name for field, names in KNOWN_NAMES.items() for name in reversed(names) if name in row}
     columns = found | dict(mapping)
     if "text" not in columns:
@@ -84,69 +62,11 @@ def columns_of(row: Mapping[str, Any], mapping: Mapping[str, str]) -> dict[str, 
     return columns
 
 
-def _format_of(path: str) -> str:
-    if path == "-":
-        return "ndjson"
-    suffixes = [suffix for suffix in Path(path).suffixes if suffix != ".gz"]
-    form = SUFFIXES.get(suffixes[-1].lower()) if suffixes else None
-    if form is None:
-        raise UnusableInput(f"{Path(path).name}: the format is not clear from the name; say --format {'|'.join(FORMATS)}")
-    return form
-
-
-def _open(path: str) -> IO[str]:
-    if path == "-":
-        return io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", errors="replace", newline="")
-    try:
-        if Path(path).suffix == ".gz":
-            return gzip.open(path, "rt", encoding="utf-8-sig", errors="replace", newline="")
-        return open(path, encoding="utf-8-sig", errors="replace", newline="")
-    except OSError as error:
-        raise UnusableInput(f"{path}: {error.strerror or error}") from error
-
-
-def _table_rows(stream: IO[str], delimiter: str) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
-    csv.field_size_limit(FIELD_LIMIT)
-    reader = csv.reader((line.replace("\0", "") for line in stream), delimiter=delimiter)
-    try:
-        header = next(reader, None)
-        if not header:
-            raise UnusableInput("The file is empty: it needs a line of column names and rows below it.")
-        for cells in reader:
-            if not cells:
-                continue
-            if len(cells) != len(header):
-                yield reader.line_num, BadRow(reader.line_num, f"{len(cells)} cells where the header has {len(header)}")
-                continue
-            yield reader.line_num, dict(zip(header, cells, strict=True))
-    except (OSError, EOFError, csv.Error) as error:
-        raise UnusableInput(f"The file cannot be read beyond line {reader.line_num}: {error}") from error
-
-
-def _json_rows(stream: IO[str]) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
-    line = 0
-    try:
-        for line, content in enumerate(stream, start=1):
-            if content.strip():
-                yield line, _json_row(line, content)
-    except (OSError, EOFError) as error:
-        raise UnusableInput(f"The file cannot be read beyond line {line}: {error}") from error
-
-
-def _json_row(line: int, content: str) -> dict[str, Any] | BadRow:
-    try:
-        row = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        return BadRow(line, f"not JSON: {str(error)[:100]}")
-    return row if isinstance(row, dict) else BadRow(line, "not a JSON object")
-
-
 def _raw_post(line: int, row: Mapping[str, Any], columns: Mapping[str, str]) -> RawPost | BadRow:
+    problem = text_problem(line, row, columns["text"])
+    if problem is not None:
+        return problem
     text = cell(row, columns, "text")
-    if not text.strip():
-        return BadRow(line, "the text is empty")
-    if len(text) > MAX_TEXT:
-        return BadRow(line, f"the text has {len(text):,} characters; the limit is {MAX_TEXT:,}")
     try:
         created_at = parse_time(cell(row, columns, "created_at"))
     except ValueError as error:

@@ -10,9 +10,10 @@ from django.core.management import CommandError
 from django.core.management.base import BaseCommand, CommandParser
 from tqdm import tqdm
 
+from classifier.tables import BadRow, UnusableInput
 from responder import database, ingest, pipeline
 from responder.feeds import files
-from responder.feeds.base import BadRow, RawPost, UnusableInput
+from responder.feeds.base import RawPost
 from responder.models import Event, Post
 from responder.tasks import wake_classifier
 

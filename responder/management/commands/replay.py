@@ -8,9 +8,10 @@ from django.core.management.base import BaseCommand, CommandParser
 from tqdm import tqdm
 
 from classifier import clock
+from classifier.tables import BadRow, UnusableInput
 from responder import database, ingest, replay
 from responder.feeds import files
-from responder.feeds.base import BadRow, RawPost, UnusableInput
+from responder.feeds.base import RawPost
 
 
 class Command(BaseCommand):

@@ -1,0 +1,44 @@
+# Two commands: `make run` starts the product with a live demo, `make test` passes the tests.
+# Each installs what it needs. `make help` lists the others.
+.DEFAULT_GOAL := help
+PORT ?= 8000
+HOST ?= 127.0.0.1
+RESPONDER := .venv/bin/responder
+PYTEST := .venv/bin/python -m pytest
+
+.PHONY: help setup run test test-slow check benchmark lock dist exercise
+
+help: ## list the commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: ## make .venv with everything the product runs and trains with
+	@scripts/setup.sh run
+
+run: setup ## start the product with a live exercise (PORT=8000, HOST=127.0.0.1)
+	@exec $(RESPONDER) up --demo --host $(HOST) --port $(PORT)
+
+setup-dev:
+	@scripts/setup.sh dev
+	@scripts/system_packages.sh
+
+test: setup-dev ## run the tests, lint and types
+	@$(MAKE) --no-print-directory check
+	@$(PYTEST) -m "not slow"
+
+test-slow: setup-dev ## run the longer proofs too
+	@$(PYTEST)
+
+check: setup-dev ## lint, format, types and the architecture's contracts
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+benchmark: setup ## tweets per second of our path and of transformers.pipeline, side by side
+	@$(RESPONDER) benchmark
+
+lock: setup ## rewrite the lock files under requirements/
+	@scripts/lock.sh
+
+dist: setup-dev ## build wheel and sdist into dist/
+	@.venv/bin/python -m build --no-isolation --outdir dist .

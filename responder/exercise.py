@@ -1,0 +1,133 @@
+"""The demo: accounts, a partner's token and the bundled exercise, played live.
+
+The exercise's day is compressed; part of it lies in the past at the start, so that the map is never empty.
+Each start goes on with the run at hand; when a run is over, the next start begins another.
+"""
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from django.db import transaction
+
+from classifier import clock
+from responder import replay, roles, tokens
+from responder.demo import exercise as bundled
+from responder.feeds.base import RawPost
+from responder.models import ApiToken, Event, Post, User
+
+SOURCE = "exercise"
+SPEED = 20.0  # a day in 72 minutes
+HEAD_START = timedelta(hours=9)  # of exercise time, already past when a run begins
+DEMO_SCOPES = ["predict", "read:posts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What the demo's accounts sign in with; kept in the data directory, readable by its owner alone."""
+
+    password: str
+    token: str
+
+    def describe(self, url: str) -> list[str]:
+        """Lines for the terminal: log-ins and a working call of the API."""
+        names = ", ".join(f"demo-{role}" for role in roles.ROLES)
+        body = '{"messages": [{"id": "1", "text": "Family trapped on a roof in Beira, please send boats"}]}'
+        return [
+            "  EXERCISE: everything you see is fictional.",
+            f"  Accounts: {names}",
+            f"  Password: {self.password}",
+            "",
+            "  Ask the prediction API:",
+            f"  curl -s {url}/api/v1/predictions -H 'Authorization: Token {self.token}' \\",
+            f"       -H 'Content-Type: application/json' -d '{body}'",
+            "",
+        ]
+
+
+def prepare(data_dir: Path) -> Credentials:
+    """Make the demo's accounts and token, or find those of an earlier start."""
+    path = data_dir / "demo_credentials.json"
+    credentials = _stored(path)
+    if credentials is None:
+        credentials = _make_accounts()
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(asdict(credentials), file)
+    return credentials
+
+
+def _stored(path: Path) -> Credentials | None:
+    """The kept credentials, if they still open this database."""
+    try:
+        credentials = Credentials(**json.loads(path.read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+    return credentials if tokens.verify(credentials.token) else None
+
+
+@transaction.atomic
+def _make_accounts() -> Credentials:
+    password = "-".join(secrets.token_hex(2) for _ in range(4))
+    for role in roles.ROLES:
+        user, _ = User.objects.get_or_create(
+            username=f"demo-{role}", defaults={"first_name": f"Demo {role}", "is_staff": role == "auditor"}
+        )
+        user.set_password(password)
+        user.save()
+        roles.grant(user=user, role=role)
+    partner = User.objects.get(username="demo-partner")
+    for old in ApiToken.objects.filter(owner=partner, revoked_at=None):
+        tokens.revoke(token=old, by=partner)
+    _, secret = tokens.issue(
+        owner=partner, organisation="Demo partner", name="Exercise", scopes=DEMO_SCOPES, by=partner
+    )
+    return Credentials(password=password, token=secret)
+
+
+def current_run() -> Event:
+    """The exercise's event to play now: the unfinished run, else a new one."""
+    total = sum(1 for _ in bundled.posts())
+    runs = Event.objects.filter(ref__startswith=bundled.EVENT["ref"], is_exercise=True).order_by("-id")
+    latest = runs.first()
+    if latest and Post.objects.filter(event=latest, source=SOURCE).count() < total:
+        return latest
+    return _new_run(number=runs.count() + 1)
+
+
+def _new_run(*, number: int) -> Event:
+    described = bundled.EVENT
+    west, south, east, north = described["bbox"]
+    return Event.objects.create(
+        ref=described["ref"] if number == 1 else f"{described['ref']}-{number}",
+        name=described["name"] if number == 1 else f"{described['name']} ({number})",
+        hazard=described["hazard"],
+        country_codes=list(described["country_codes"]),
+        west=west, south=south, east=east, north=north,
+        time_zone=described["timezone"],
+        started_at=clock.now() - HEAD_START / SPEED,
+        is_exercise=True,
+    )  # fmt: skip
+
+
+def posts_of(run: Event) -> list[RawPost]:
+    """The exercise's posts in order, at the times that this run gives them."""
+    return [
+        RawPost(
+            source_id=f"{run.ref}:{post.id}",
+            text=post.text,
+            created_at=run.started_at + timedelta(seconds=post.created_at_offset_s / SPEED),
+            lang=post.lang,
+            author_handle=post.author,
+        )
+        for post in bundled.posts()
+    ]
+
+
+def play() -> int:
+    """Play the current run to its end; the number of new posts."""
+    run = current_run()
+    return replay.play(posts_of(run), source=SOURCE, event=run)

@@ -1,0 +1,17 @@
+"""responder play-exercise: plays the bundled exercise live, then waits; a process of `responder up --demo`."""
+
+import signal
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from responder import exercise
+
+
+class Command(BaseCommand):
+    help = "Play the bundled exercise as a live feed."
+
+    def handle(self, **options: Any) -> None:
+        new = exercise.play()
+        self.stdout.write(f"The exercise is over: {new:,} posts were sent. The next start plays it again.")
+        signal.pause()  # the launcher stops everything when one of its processes ends

@@ -1,0 +1,69 @@
+"""responder up: everything on one machine: web, worker with beat, queue; with --demo also a live exercise."""
+
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.core.management.base import BaseCommand, CommandParser
+
+from classifier import serving
+from classifier.errors import ModelUnavailable
+from responder import exercise, launcher
+from responder.settings.paths import redis_socket
+
+
+class Command(BaseCommand):
+    help = "Start everything on one machine; Ctrl-C stops it."
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--demo", action="store_true", help="create demo accounts and play the exercise")
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, **options: Any) -> None:
+        host, port = options["host"], options["port"]
+        if not 0 < port < 65536:
+            raise CommandError("--port must lie between 1 and 65535", returncode=2)
+        try:
+            lock = launcher.hold_lock(settings.DATA_DIR)
+            leftovers = launcher.stop_leftovers(settings.DATA_DIR)
+            if leftovers:
+                self.stdout.write(f"Stopped {leftovers} processes that an earlier start left behind.")
+            launcher.require_free_port(host, port)
+            with lock:
+                sys.exit(self._run(host, port, demo=options["demo"]))
+        except (launcher.CannotStart, ModelUnavailable) as error:
+            raise CommandError(str(error)) from error
+
+    def _run(self, host: str, port: int, *, demo: bool) -> int:
+        self._prepare()
+        url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
+        credentials = exercise.prepare(settings.DATA_DIR) if demo else None
+        socket = redis_socket(settings.DATA_DIR) if settings.EMBEDDED_REDIS else None
+        if socket:
+            socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (settings.DATA_DIR / "redis").mkdir(exist_ok=True)
+        processes = launcher.commands(
+            data_dir=settings.DATA_DIR, host=host, port=port, redis_socket=socket, demo=demo
+        )
+        return launcher.run(
+            processes, data_dir=settings.DATA_DIR, announce=lambda: self._announce(url, credentials), url=url
+        )
+
+    def _prepare(self) -> None:
+        self.stdout.write("Preparing the database …")
+        call_command("migrate", verbosity=0, interactive=False)
+        serving.current()
+        if settings.PRODUCTION:
+            call_command("collectstatic", verbosity=0, interactive=False)
+
+    def _announce(self, url: str, credentials: exercise.Credentials | None) -> None:
+        lines = ["", f"  Responder is running at {url}/   (Ctrl-C stops it)", ""]
+        if credentials:
+            lines += credentials.describe(url)
+        else:
+            lines += ["  Create your first account with: responder createsuperuser", ""]
+        self.stdout.write("\n".join(lines))
+        self.stdout.flush()

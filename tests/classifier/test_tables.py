@@ -1,0 +1,58 @@
+"""Rows of files."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from classifier.tables import BadRow, UnusableInput, read_rows
+
+
+def write(path: Path, content: str) -> str:
+    path.write_bytes(gzip.compress(content.encode()) if path.suffix == ".gz" else content.encode())
+    return str(path)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz"])
+def test_csv_rows_come_with_their_line_numbers(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path / name, 'id,text\n1,"two\nlines"\n2,one\n')
+    assert list(read_rows(path)) == [(3, {"id": "1", "text": "two\nlines"}), (4, {"id": "2", "text": "one"})]
+
+
+def test_tsv_and_ndjson_are_known_by_their_suffix(tmp_path: Path) -> None:
+    assert list(read_rows(write(tmp_path / "a.tsv", "id\ttext\n1\ta, b\n"))) == [(2, {"id": "1", "text": "a, b"})]
+    assert list(read_rows(write(tmp_path / "a.jsonl", '{"text": "x"}\n\n'))) == [(1, {"text": "x"})]
+
+
+def test_a_bad_row_is_named_and_does_not_stop_the_rest(tmp_path: Path) -> None:
+    rows = list(read_rows(write(tmp_path / "a.csv", "id,text\n1\n2,ok\n")))
+    assert rows == [(2, BadRow(2, "1 cells where the header has 2")), (3, {"id": "2", "text": "ok"})]
+    rows = list(read_rows(write(tmp_path / "a.ndjson", 'nonsense\n["list"]\n{"text": "ok"}\n')))
+    assert [type(row) for _, row in rows] == [BadRow, BadRow, dict]
+    assert str(rows[1][1]) == "line 2: not a JSON object"
+
+
+def test_a_byte_order_mark_and_nul_characters_are_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"\xef\xbb\xbfid,text\n1,a\x00b\n")
+    assert list(read_rows(str(path))) == [(2, {"id": "1", "text": "ab"})]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.csv", "", "empty"),
+        ("a.xlsx", "x", "--format"),
+        ("a.csv.gz", None, "cannot be read"),
+    ],
+)
+def test_useless_input_is_refused_with_what_to_do(tmp_path: Path, name: str, content: str | None, message: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"not gzip at all") if content is None else write(path, content)
+    with pytest.raises(UnusableInput, match=message):
+        list(read_rows(str(path)))
+
+
+def test_a_missing_file_is_named() -> None:
+    with pytest.raises(UnusableInput, match=r"nowhere\.csv: No such file"):
+        list(read_rows("nowhere.csv"))

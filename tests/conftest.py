@@ -1,0 +1,70 @@
+"""What every test may use: people with roles, an event, posts; and the network closed but for loopback."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+
+from classifier import categories, clock
+from responder import roles
+from responder.models import Event, Post, User
+from responder.queries.mercator import project
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(socket_enabled: None) -> None:
+    """pytest-socket, set to loopback in `pytest_runtest_setup`."""
+
+
+def pytest_runtest_setup() -> None:
+    from pytest_socket import socket_allow_hosts
+
+    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture
+def people(db: None) -> dict[str, User]:
+    """Role → somebody who holds it, and `superuser`."""
+    somebody = {}
+    for role in roles.ROLES:
+        user = User.objects.create_user(f"{role}-ana", password="correct horse battery", first_name="Ana", last_name=role.title())
+        roles.grant(user=user, role=role)
+        somebody[role] = user
+    somebody["superuser"] = User.objects.create_superuser("root-ana", password="correct horse battery")
+    return somebody
+
+
+@pytest.fixture
+def event(db: None) -> Event:
+    return Event.objects.create(
+        ref="flood", name="River flood", country_codes=["MZ"], west=32.0, south=-22.0, east=37.0, north=-16.0,
+        time_zone="Africa/Maputo", started_at=clock.now() - timedelta(days=1),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def make_post(event: Event) -> Callable[..., Post]:
+    """Creates a classified post; keyword arguments replace any column. `latitude=None` leaves it off the map."""
+    numbers = count(1)
+
+    def make(**changes: Any) -> Post:
+        number = next(numbers)
+        category = changes.get("category", "requests_or_urgent_needs")
+        columns: dict[str, Any] = {
+            "source": "test", "source_id": f"t{number}", "event": event, "text": f"We need water, post {number}",
+            "lang": "en", "author_handle": "someone", "created_at": clock.now() - timedelta(minutes=number),
+            "time_source": Post.TimeSource.SOURCE, "text_key": f"key{number}", "state": Post.State.CLASSIFIED,
+            "classified_at": clock.now(), "category": category, "model_category": category,
+            "group": categories.group_of(category), "probability": 0.8, "band": 4,
+            "probabilities": {category: 0.8}, "emergency": True, "emergency_probability": 0.9, "severity": 3,
+            "severity_reason": "model: Medium", "priority_score": 0.4, "latitude": -19.84, "longitude": 34.84,
+            "radius_km": 9.0, "place_name": "Beira", "place_type": "city", "country_code": "MZ",
+        }  # fmt: skip
+        columns |= changes
+        if columns["latitude"] is not None:
+            columns["grid_x"], columns["grid_y"] = project(columns["latitude"], columns["longitude"])
+        return Post.objects.create(**columns)
+
+    return make

@@ -1,0 +1,61 @@
+"""Posts from files."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from classifier.tables import BadRow, UnusableInput
+from responder.feeds.base import RawPost
+from responder.feeds.files import parse_mapping, parse_time, raw_posts
+
+
+def test_known_column_names_need_no_mapping() -> None:
+    row = {"tweet_id": "7", "tweet_text": "Bridge down", "timestamp": "2019-03-15T12:00:00+02:00", "user": "ana"}
+    assert list(raw_posts([(2, row)], {})) == [
+        RawPost("7", "Bridge down", datetime(2019, 3, 15, 10, tzinfo=UTC), "", "ana")
+    ]
+
+
+def test_a_mapping_wins_over_known_names() -> None:
+    row = {"id": "1", "text": "wrong", "body_en": "right"}
+    (post,) = raw_posts([(2, row)], parse_mapping("text=body_en"))
+    assert isinstance(post, RawPost) and post.text == "right"
+
+
+def test_a_post_without_an_id_takes_one_from_its_content() -> None:
+    first, second = raw_posts([(2, {"text": "same"}), (3, {"text": "same"})], {})
+    assert isinstance(first, RawPost) and first == second and first.source_id.startswith("sha256:")
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ({"text": "  "}, "the text is empty"),
+        ({"text": "x" * 10_001}, "the text has 10,001 characters; the limit is 10,000"),
+        ({"text": "x", "created_at": "yesterday"}, "created_at 'yesterday' is neither ISO 8601 nor Unix seconds"),
+    ],
+)
+def test_bad_rows_say_why(row: dict[str, str], reason: str) -> None:
+    assert list(raw_posts([(5, row)], {})) == [BadRow(5, reason)]
+
+
+def test_lone_surrogates_and_nul_never_reach_the_database() -> None:
+    (post,) = raw_posts([(1, {"text": "a\ud800b\0c"})], {})
+    assert isinstance(post, RawPost) and post.text == "a?bc"
+
+
+def test_a_file_without_text_is_unusable() -> None:
+    with pytest.raises(UnusableInput, match="--map text=COLUMN"):
+        list(raw_posts([(2, {"id": "1"})], {}))
+    with pytest.raises(UnusableInput, match="no column 'nope'"):
+        list(raw_posts([(2, {"text": "1"})], {"text": "nope"}))
+    with pytest.raises(UnusableInput, match="FIELD=COLUMN"):
+        parse_mapping("colour=red")
+
+
+def test_times_are_iso_or_unix_seconds() -> None:
+    assert parse_time("1552644000") == datetime(2019, 3, 15, 10, tzinfo=UTC)
+    assert parse_time("2019-03-15T10:00:00Z") == datetime(2019, 3, 15, 10, tzinfo=UTC)
+    assert parse_time("") is None
+    with pytest.raises(ValueError, match="neither"):
+        parse_time("99999999999999999999")
