@@ -1,0 +1,1 @@
+"""The bundled exercise: a fictional cyclone in real geography, with every post labelled. Read `exercise`."""

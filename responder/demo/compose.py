@@ -1,0 +1,173 @@
+"""Composes the exercise: which line is posted when, by whom, who answers, and what is passed on."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from responder.demo import banks, echoes
+from responder.demo.banks import NOT_HUMANITARIAN, Line
+from responder.demo.draw import Draw
+from responder.demo.people import Author, cast
+from responder.demo.places import Place
+from responder.demo.render import dress, fill
+
+SEED = "sereia-1"
+DAY = 86_400
+PHASE_HOURS = {1: (0, 6), 2: (6, 10), 3: (10, 15), 4: (15, 20), 5: (20, 24)}
+# Relative number of posts in each hour: a slow night, peaks at landfall and the noon flood, a long evening.
+HOURS = (10, 11, 12, 16, 24, 38, 86, 150, 128, 84, 78, 104, 122, 100, 84, 92, 104, 92, 80, 72, 66, 56, 44, 30)
+# How many first posts each category gets in each language, before replies and passing on.
+FIRST_POSTS = {
+    "requests_or_urgent_needs": (92, 19, 9, 8),
+    "rescue_volunteering_or_donation_effort": (120, 24, 13, 11),
+    "infrastructure_and_utility_damage": (100, 22, 11, 9),
+    "injured_or_dead_people": (68, 14, 7, 6),
+    "missing_or_found_people": (42, 7, 4, 4),
+    "displaced_people_and_evacuations": (78, 15, 7, 7),
+    "caution_and_advice": (76, 16, 9, 8),
+    "sympathy_and_support": (64, 14, 8, 7),
+    "other_relevant_information": (82, 16, 8, 8),
+    "not_humanitarian": (192, 36, 21, 17),
+}
+MOST_USES = 3
+REPLIES = 60
+ECHOES = 520
+# What gets passed on more, or less, than the rest.
+PULL = {"caution_and_advice": 1.2, "requests_or_urgent_needs": 1.1, NOT_HUMANITARIAN: 1.0}
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """A post on its way: `line` carries the labels; `parent` is what it answers or reposts."""
+
+    offset: int
+    author: Author
+    text: str
+    line: Line
+    place: Place | None
+    kind: str = "post"
+    parent: "Draft | None" = None
+
+
+class Company:
+    """Gives each post its author: official lines to desks, the rest to people, some more talkative."""
+
+    def __init__(self, draw: Draw) -> None:
+        self._draw = draw
+        everybody = cast(draw)
+        self._desks = {lang: [a for a in authors if a.official] for lang, authors in everybody.items()}
+        self._people = {lang: [a for a in authors if not a.official] for lang, authors in everybody.items()}
+        self._talk = {
+            lang: [(1 + rank) ** -0.4 for rank in range(len(a))] for lang, a in self._people.items()
+        }
+
+    def author(self, lang: str, *, official: bool = False, besides: Author | None = None) -> Author:
+        """Somebody who writes `lang`, never `besides`."""
+        while True:
+            found = self._someone(lang, official)
+            if found != besides:
+                return found
+
+    def _someone(self, lang: str, official: bool) -> Author:
+        if official:
+            return self._draw.pick(self._desks[lang])
+        return self._draw.weighted(self._people[lang], self._talk[lang])
+
+
+def _moment(line: Line, draw: Draw) -> tuple[int, int]:
+    """A phase the line belongs to and an offset in it, busy hours first."""
+    hours = [(hour, phase) for phase in line.phases for hour in range(*PHASE_HOURS[phase])]
+    hour, phase = draw.weighted(hours, [HOURS[hour] for hour, _ in hours])
+    return phase, hour * 3600 + draw.integer(0, 3599)
+
+
+def _choose(lines: list[Line], count: int, draw: Draw) -> list[Line]:
+    """`count` lines, each once before any twice; lines without slots never twice."""
+    chosen: list[Line] = []
+    for use in range(MOST_USES):
+        chosen += [line for line in draw.shuffled(lines) if use == 0 or line.varies]
+    return chosen[:count]
+
+
+def _first_posts(company: Company, draw: Draw) -> list[Draft]:
+    by_class: dict[tuple[str, str], list[Line]] = defaultdict(list)
+    for line in banks.single_posts():
+        by_class[line.category, line.lang].append(line)
+    drafts = []
+    for category, counts in FIRST_POSTS.items():
+        for lang, count in zip(banks.LANGUAGES, counts, strict=True):
+            for line in _choose(by_class[category, lang], count, draw):
+                drafts.append(_post(line, company.author(lang, official=line.official), draw))
+    return drafts
+
+
+def _post(line: Line, author: Author, draw: Draw) -> Draft:
+    phase, offset = _moment(line, draw)
+    rendered = fill(line, phase, draw)
+    return Draft(offset, author, dress(line, rendered, draw), line, rendered.place)
+
+
+def _thread(lines: list[Line], company: Company, draw: Draw) -> list[Draft]:
+    author = company.author("en")
+    first = _post(lines[0], author, draw)
+    latest = DAY - 1300 * len(lines)
+    first.offset = min(first.offset, latest)
+    drafts = [first]
+    for line in lines[1:]:
+        rendered = fill(line, line.phases[-1], draw)
+        offset = drafts[-1].offset + draw.integer(180, 1200)
+        drafts.append(Draft(offset, author, rendered.text, line, rendered.place, "thread", drafts[-1]))
+    return drafts
+
+
+def _answers(drafts: list[Draft], company: Company, draw: Draw) -> list[Draft]:
+    by_category: dict[str, list[Draft]] = defaultdict(list)
+    for draft in drafts:
+        if draft.line.lang == "en" and draft.offset < DAY - 4000:
+            by_category[draft.line.category].append(draft)
+    lines = banks.replies()
+    found = []
+    for line in (draw.shuffled(lines) + draw.shuffled(lines))[:REPLIES]:
+        fitting = [d for d in by_category[line.answers] if _phase(d.offset) in line.phases]
+        asked = draw.pick(fitting)
+        author = company.author("en", besides=asked.author)
+        offset = asked.offset + 60 + min(draw.wait(900), 3800)
+        found.append(Draft(offset, author, f"@{asked.author.handle} {line.text}", line, None, "reply", asked))
+    return found
+
+
+def _phase(offset: int) -> int:
+    return next(phase for phase, (_, end) in PHASE_HOURS.items() if offset < end * 3600)
+
+
+def _echo(draft: Draft, company: Company, comments: dict[str, list[str]], draw: Draw) -> Draft:
+    """One person passing `draft` on, some minutes or hours later."""
+    author = company.author(draft.line.lang, besides=draft.author)
+    left = DAY - 1 - draft.offset
+    offset = draft.offset + min(60 + draw.wait(2400), draw.integer(left // 2, left))
+    said = comments[draft.line.lang]
+    kind = draw.weighted(("repost", "quote", "copy"), (55, 15, 30))
+    if kind == "repost":
+        text = echoes.retweet(draft.text, draft.author.handle)
+    elif kind == "quote":
+        text = echoes.quote(draft.text, draft.author.handle, said, draw)
+    else:
+        text = echoes.copy(draft.text, draft.author.handle, said, draw)
+    return Draft(offset, author, text, draft.line, draft.place, kind, None if kind == "copy" else draft)
+
+
+def _passed_on(drafts: list[Draft], company: Company, draw: Draw) -> list[Draft]:
+    comments = banks.comments()
+    early = [draft for draft in drafts if draft.offset < DAY - 600]
+    pull = [draw.heavy_tail() * PULL.get(d.line.category, 1.0) * (3 if d.line.rumour else 1) for d in early]
+    return [_echo(draw.weighted(early, pull), company, comments, draw) for _ in range(ECHOES)]
+
+
+def compose(seed: str = SEED) -> list[Draft]:
+    """Every post of the exercise in the order of time."""
+    draw = Draw(seed)
+    company = Company(draw)
+    alone = _first_posts(company, draw)
+    threads = [draft for lines in banks.threads() for draft in _thread(lines, company, draw)]
+    answers = _answers(alone, company, draw)
+    passed_on = _passed_on(alone, company, draw)
+    return sorted([*alone, *threads, *answers, *passed_on], key=lambda draft: draft.offset)

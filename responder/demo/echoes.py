@@ -1,0 +1,35 @@
+"""How a post travels on: retweets, quotes and hand-made copies with small changes."""
+
+import re
+
+from responder.demo.draw import Draw
+from responder.demo.render import shout, typo
+
+_TAG_TAIL = re.compile(r"(?: #\w+)+$")
+
+
+def retweet(text: str, handle: str) -> str:
+    return f"RT @{handle}: {text}"
+
+
+def quote(text: str, handle: str, comments: list[str], draw: Draw) -> str:
+    """The text with a comment before or after it."""
+    said = draw.pick(comments).replace("{handle}", handle)
+    before = said.endswith(":") or (not said.startswith("via") and draw.chance(0.5))
+    return f"{said} {text}" if before else f"{text} {said}"
+
+
+def copy(text: str, handle: str, comments: list[str], draw: Draw) -> str:
+    """The text as somebody retyped or pasted it. The words that carry its labels stay."""
+    change = draw.integer(1, 5)
+    if change == 1:
+        text = typo(text, draw)
+    elif change == 2:
+        text = _TAG_TAIL.sub("", text).rstrip(".!") + draw.pick((" ...", "!!", " 🙏", " 😢", " !!!"))
+    elif change == 3 and "http" not in text:
+        text = shout(text)
+    elif change == 4:
+        text = _TAG_TAIL.sub("", text) + " " + draw.pick(("#Sereia", "#CycloneSereia"))
+    else:
+        text = quote(text, handle, comments, draw)
+    return text

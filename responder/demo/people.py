@@ -1,0 +1,89 @@
+"""The fictional cast. Every handle ends in `_ex`, so that none points at a real person."""
+
+from dataclasses import dataclass
+
+from responder.demo.banks import names
+from responder.demo.draw import Draw
+from responder.demo.places import fold
+
+_NAMES = names()
+WOMEN, MEN, FAMILIES, CHILDREN = (_NAMES[group] for group in ("women", "men", "families", "children"))
+ORGANISATIONS = (
+    "Mãos do Pungwe",
+    "Tide and Hill Relief",
+    "Baobab Bridge Trust",
+    "Canoe Line",
+    "Zambezi Kitchen Network",
+    "Lantern Medics",
+    "Vale Solidário",
+    "Two Rivers Aid",
+)
+_OFFICIAL = {
+    "en": (
+        ("CoastDesk_ex", "Coast Forecast Desk"),
+        ("PungweAlert_ex", "Pungwe Alert"),
+        ("RadioMare_ex", "Rádio Maré News"),
+        ("HillsCivil_ex", "Eastern Hills Civil Protection"),
+        ("LowerShire_ex", "Lower Shire Desk"),
+        ("TwoRivers_ex", "Two Rivers Aid"),
+        ("BaobabBridge_ex", "Baobab Bridge Trust"),
+        ("CanoeLine_ex", "Canoe Line"),
+        ("Lantern_ex", "Lantern Medics"),
+        ("TideHill_ex", "Tide and Hill Relief"),
+        ("SwellWire_ex", "Swell Wire"),
+    ),
+    "pt": (
+        ("MaosPungwe_ex", "Mãos do Pungwe"),
+        ("RadioMarePT_ex", "Rádio Maré"),
+        ("ValeSol_ex", "Vale Solidário"),
+        ("AvisoCosta_ex", "Aviso da Costa"),
+    ),
+    "es": (("OndaSur_ex", "Onda Sur Noticias"), ("PuenteRios_ex", "Puente Dos Ríos")),
+    "fr": (("CanalInfo_ex", "Canal Info"), ("LanternFR_ex", "Lanterne Médicale")),
+}
+_PERSONS = {"en": 350, "pt": 90, "es": 42, "fr": 40}
+_WORDS = _NAMES["words"]
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    handle: str
+    name: str
+    lang: str
+    official: bool = False
+
+
+def person(draw: Draw, given: list[str] | None = None) -> str:
+    """A given and a family name."""
+    return f"{draw.pick(given or [*WOMEN, *MEN])} {draw.pick(FAMILIES)}"
+
+
+def _handle(draw: Draw, name: str) -> str:
+    first, last = fold(name).split()
+    word = draw.pick(_WORDS)
+    shapes = (
+        f"{first}_{last}",
+        f"{first}{last[0]}{draw.integer(10, 99)}",
+        f"{first[0]}{last}",
+        f"real_{first}",
+        f"{word}_{first}",
+        f"{last}{draw.integer(1, 999)}",
+        f"{word}{draw.integer(10, 9999)}",
+    )
+    return draw.pick(shapes) + "_ex"
+
+
+def cast(draw: Draw) -> dict[str, list[Author]]:
+    """Everybody who posts, by language; the most talkative come first."""
+    people: dict[str, list[Author]] = {}
+    taken: set[str] = set()
+    for lang, count in _PERSONS.items():
+        people[lang] = [Author(handle, name, lang, official=True) for handle, name in _OFFICIAL[lang]]
+        while len(people[lang]) < count:
+            name = person(draw)
+            handle = _handle(draw, name)
+            if handle not in taken:
+                taken.add(handle)
+                shown = name.split()[0] if draw.chance(0.3) else name
+                people[lang].append(Author(handle, shown, lang))
+    return people
