@@ -30,7 +30,7 @@ NEEDS = {
     "i": "infrastructure_related",
 }
 _FLAGS = "@!~-"
-_VARYING = re.compile(r"\{(p|far|n|N|H|K|h|lm|who|whof|whom|kidname|age|kid|org|bq)\}")
+_VARYING = re.compile(r"\{(p|pl|far|n|N|H|K|h|lm|who|whof|whom|kidname|age|adult|kid|org|bq)\}")
 
 
 @dataclass(frozen=True, slots=True)

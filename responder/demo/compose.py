@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from responder.demo import banks, echoes
-from responder.demo.banks import NOT_HUMANITARIAN, Line
+from responder.demo.banks import Line
 from responder.demo.draw import Draw
 from responder.demo.people import Author, cast
 from responder.demo.places import Place
@@ -26,13 +26,23 @@ FIRST_POSTS = {
     "caution_and_advice": (76, 16, 9, 8),
     "sympathy_and_support": (64, 14, 8, 7),
     "other_relevant_information": (82, 16, 8, 8),
-    "not_humanitarian": (192, 36, 21, 17),
+    "not_humanitarian": (212, 36, 21, 17),
 }
 MOST_USES = 3
 REPLIES = 60
 ECHOES = 520
 # What gets passed on more, or less, than the rest.
-PULL = {"caution_and_advice": 1.2, "requests_or_urgent_needs": 1.1, NOT_HUMANITARIAN: 1.0}
+PULL = {
+    "caution_and_advice": 1.5,
+    "requests_or_urgent_needs": 1.1,
+    "Critical": 2.4,
+    "High": 1.2,
+    "pt": 1.5,
+    "fr": 1.7,
+}
+RUMOUR_PULL = 3.0
+# Whose official lines come from relief organisations rather than news and warning desks.
+AID = ("rescue_volunteering_or_donation_effort", "requests_or_urgent_needs")
 
 
 @dataclass(slots=True, eq=False)
@@ -48,29 +58,36 @@ class Draft:
     parent: "Draft | None" = None
 
 
+def _talkativeness(people: int) -> list[float]:
+    return [(1 + rank) ** -0.4 for rank in range(people)]
+
+
 class Company:
-    """Gives each post its author: official lines to desks, the rest to people, some more talkative."""
+    """Gives each post its author: official lines to their desks, the rest to people, some more talkative."""
 
     def __init__(self, draw: Draw) -> None:
         self._draw = draw
-        everybody = cast(draw)
-        self._desks = {lang: [a for a in authors if a.official] for lang, authors in everybody.items()}
-        self._people = {lang: [a for a in authors if not a.official] for lang, authors in everybody.items()}
+        self._cast = cast(draw)
+        self._people = {
+            lang: [a for a in authors if a.role == "person"] for lang, authors in self._cast.items()
+        }
         self._talk = {
             lang: [(1 + rank) ** -0.4 for rank in range(len(a))] for lang, a in self._people.items()
         }
 
-    def author(self, lang: str, *, official: bool = False, besides: Author | None = None) -> Author:
+    def voice(self, line: Line) -> Author:
+        """The author of a first post."""
+        if not line.official:
+            return self.person(line.lang)
+        role = "aid" if line.category in AID else "desk"
+        return self._draw.pick([author for author in self._cast[line.lang] if author.role == role])
+
+    def person(self, lang: str, *, besides: Author | None = None) -> Author:
         """Somebody who writes `lang`, never `besides`."""
         while True:
-            found = self._someone(lang, official)
+            found = self._draw.weighted(self._people[lang], self._talk[lang])
             if found != besides:
                 return found
-
-    def _someone(self, lang: str, official: bool) -> Author:
-        if official:
-            return self._draw.pick(self._desks[lang])
-        return self._draw.weighted(self._people[lang], self._talk[lang])
 
 
 def _moment(line: Line, draw: Draw) -> tuple[int, int]:
@@ -96,7 +113,7 @@ def _first_posts(company: Company, draw: Draw) -> list[Draft]:
     for category, counts in FIRST_POSTS.items():
         for lang, count in zip(banks.LANGUAGES, counts, strict=True):
             for line in _choose(by_class[category, lang], count, draw):
-                drafts.append(_post(line, company.author(lang, official=line.official), draw))
+                drafts.append(_post(line, company.voice(line), draw))
     return drafts
 
 
@@ -107,7 +124,7 @@ def _post(line: Line, author: Author, draw: Draw) -> Draft:
 
 
 def _thread(lines: list[Line], company: Company, draw: Draw) -> list[Draft]:
-    author = company.author("en")
+    author = company.person("en")
     first = _post(lines[0], author, draw)
     latest = DAY - 1300 * len(lines)
     first.offset = min(first.offset, latest)
@@ -128,8 +145,9 @@ def _answers(drafts: list[Draft], company: Company, draw: Draw) -> list[Draft]:
     found = []
     for line in (draw.shuffled(lines) + draw.shuffled(lines))[:REPLIES]:
         fitting = [d for d in by_category[line.answers] if _phase(d.offset) in line.phases]
-        asked = draw.pick(fitting)
-        author = company.author("en", besides=asked.author)
+        akin = [d for d in fitting if set(line.needs) & set(d.line.needs) - {"request"}]
+        asked = draw.pick(akin or fitting)
+        author = company.person("en", besides=asked.author)
         offset = asked.offset + 60 + min(draw.wait(900), 3800)
         found.append(Draft(offset, author, f"@{asked.author.handle} {line.text}", line, None, "reply", asked))
     return found
@@ -141,7 +159,7 @@ def _phase(offset: int) -> int:
 
 def _echo(draft: Draft, company: Company, comments: dict[str, list[str]], draw: Draw) -> Draft:
     """One person passing `draft` on, some minutes or hours later."""
-    author = company.author(draft.line.lang, besides=draft.author)
+    author = company.person(draft.line.lang, besides=draft.author)
     left = DAY - 1 - draft.offset
     offset = draft.offset + min(60 + draw.wait(2400), draw.integer(left // 2, left))
     said = comments[draft.line.lang]
@@ -155,10 +173,17 @@ def _echo(draft: Draft, company: Company, comments: dict[str, list[str]], draw: 
     return Draft(offset, author, text, draft.line, draft.place, kind, None if kind == "copy" else draft)
 
 
+def _pull(line: Line) -> float:
+    pull = RUMOUR_PULL if line.rumour else 1.0
+    for label in (line.category, line.priority, line.lang):
+        pull *= PULL.get(label, 1.0)
+    return pull
+
+
 def _passed_on(drafts: list[Draft], company: Company, draw: Draw) -> list[Draft]:
     comments = banks.comments()
     early = [draft for draft in drafts if draft.offset < DAY - 600]
-    pull = [draw.heavy_tail() * PULL.get(d.line.category, 1.0) * (3 if d.line.rumour else 1) for d in early]
+    pull = [draw.heavy_tail() * _pull(draft.line) for draft in early]
     return [_echo(draw.weighted(early, pull), company, comments, draw) for _ in range(ECHOES)]
 
 

@@ -90,7 +90,7 @@ def posts() -> Iterator[ExercisePost]:
 
 
 def playback(start: datetime, speed: float = 1.0) -> Iterator[tuple[datetime, ExercisePost]]:
-    """Each post with its time, if the exercise begins at `start` (aware) and runs at `speed`, 1 being real time.
+    """Each post with its time, if the exercise begins at `start` (aware); a `speed` of 1 is real time.
 
     Raises ValueError if `start` has no time zone or `speed` is not above zero.
     """

@@ -18,29 +18,28 @@ ORGANISATIONS = (
     "Vale Solidário",
     "Two Rivers Aid",
 )
-_OFFICIAL = {
-    "en": (
-        ("CoastDesk_ex", "Coast Forecast Desk"),
-        ("PungweAlert_ex", "Pungwe Alert"),
-        ("RadioMare_ex", "Rádio Maré News"),
-        ("HillsCivil_ex", "Eastern Hills Civil Protection"),
-        ("LowerShire_ex", "Lower Shire Desk"),
-        ("TwoRivers_ex", "Two Rivers Aid"),
-        ("BaobabBridge_ex", "Baobab Bridge Trust"),
-        ("CanoeLine_ex", "Canoe Line"),
-        ("Lantern_ex", "Lantern Medics"),
-        ("TideHill_ex", "Tide and Hill Relief"),
-        ("SwellWire_ex", "Swell Wire"),
-    ),
-    "pt": (
-        ("MaosPungwe_ex", "Mãos do Pungwe"),
-        ("RadioMarePT_ex", "Rádio Maré"),
-        ("ValeSol_ex", "Vale Solidário"),
-        ("AvisoCosta_ex", "Aviso da Costa"),
-    ),
-    "es": (("OndaSur_ex", "Onda Sur Noticias"), ("PuenteRios_ex", "Puente Dos Ríos")),
-    "fr": (("CanalInfo_ex", "Canal Info"), ("LanternFR_ex", "Lanterne Médicale")),
-}
+# A "desk" gives news and warnings, "aid" is a relief organisation: language, role, handle, name.
+_OFFICIAL = (
+    ("en", "desk", "CoastDesk_ex", "Coast Forecast Desk"),
+    ("en", "desk", "PungweAlert_ex", "Pungwe Alert"),
+    ("en", "desk", "RadioMare_ex", "Rádio Maré News"),
+    ("en", "desk", "HillsCivil_ex", "Hills and Valleys Civil Protection"),
+    ("en", "desk", "ThreeRivers_ex", "Three Rivers Desk"),
+    ("en", "desk", "SwellWire_ex", "Swell Wire"),
+    ("en", "aid", "TwoRivers_ex", "Two Rivers Aid"),
+    ("en", "aid", "BaobabBridge_ex", "Baobab Bridge Trust"),
+    ("en", "aid", "CanoeLine_ex", "Canoe Line"),
+    ("en", "aid", "Lantern_ex", "Lantern Medics"),
+    ("en", "aid", "TideHill_ex", "Tide and Hill Relief"),
+    ("pt", "desk", "RadioMarePT_ex", "Rádio Maré"),
+    ("pt", "desk", "AvisoCosta_ex", "Aviso da Costa"),
+    ("pt", "aid", "MaosPungwe_ex", "Mãos do Pungwe"),
+    ("pt", "aid", "ValeSol_ex", "Vale Solidário"),
+    ("es", "desk", "OndaSur_ex", "Onda Sur Noticias"),
+    ("es", "aid", "PuenteRios_ex", "Puente Dos Ríos"),
+    ("fr", "desk", "CanalInfo_ex", "Canal Info"),
+    ("fr", "aid", "LanternFR_ex", "Lanterne Médicale"),
+)
 _PERSONS = {"en": 350, "pt": 90, "es": 42, "fr": 40}
 _WORDS = _NAMES["words"]
 
@@ -50,7 +49,7 @@ class Author:
     handle: str
     name: str
     lang: str
-    official: bool = False
+    role: str = "person"
 
 
 def person(draw: Draw, given: list[str] | None = None) -> str:
@@ -78,7 +77,7 @@ def cast(draw: Draw) -> dict[str, list[Author]]:
     people: dict[str, list[Author]] = {}
     taken: set[str] = set()
     for lang, count in _PERSONS.items():
-        people[lang] = [Author(handle, name, lang, official=True) for handle, name in _OFFICIAL[lang]]
+        people[lang] = [Author(row[2], row[3], lang, row[1]) for row in _OFFICIAL if row[0] == lang]
         while len(people[lang]) < count:
             name = person(draw)
             handle = _handle(draw, name)

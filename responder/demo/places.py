@@ -98,6 +98,7 @@ FIELD = (
     "Chikwawa",
     "Blantyre",
 )
+HIGHLAND = {"Chimoio", "Gondola", "Gorongosa", "Inhaminga", "Mutare", "Chimanimani", "Chipinge", "Blantyre"}
 BY_PHASE = {1: COAST, 2: COAST, 3: PLAIN, 4: FIELD, 5: FIELD}
 FAR = {
     "en": (

@@ -6,10 +6,22 @@ from dataclasses import dataclass
 from responder.demo.banks import NOT_HUMANITARIAN, Line
 from responder.demo.draw import Draw
 from responder.demo.people import CHILDREN, MEN, ORGANISATIONS, WOMEN, person
-from responder.demo.places import BY_PHASE, FAR, QUARTERS, SCENES, Place, Scene, fold
+from responder.demo.places import BY_PHASE, FAR, HIGHLAND, QUARTERS, SCENES, Place, Scene, fold
 from responder.demo.words import EMOJI, EVENT_TAGS, LANDMARKS, URL_HOSTS, URL_WORDS
 
 _SLOT = re.compile(r"\{(\w+)\}")
+_JOINED = {
+    "pt": (
+        (r"\bem Beira", "na Beira"),
+        (r"\bEm Beira", "Na Beira"),
+        (r"\bde Beira", "da Beira"),
+        (r"\ba Beira", "à Beira"),
+        (r"\bpara Beira", "para a Beira"),
+    ),
+    "fr": ((r"\bde Inhaminga", "d'Inhaminga"), (r"\bde Antananarivo", "d'Antananarivo")),
+}
+# The national death toll that a post of each phase would quote.
+_TOLL = {1: "0", 2: "3", 3: "94", 4: "187", 5: "263"}
 _ANYWHERE = "a river valley"
 
 
@@ -22,13 +34,13 @@ class Rendered:
 
 
 def _scene(line: Line, phase: int, draw: Draw) -> Scene | None:
-    """The place the line is about: the one it names, else the one its `{p}` draws, else a far one."""
+    """What `{p}` draws (`{pl}`: a place by water), else the first place the line names, else a far one."""
     slots = _SLOT.findall(line.text)
-    if "p" in slots:
+    if "p" in slots or "pl" in slots:
         names = [
             name for name in BY_PHASE[phase] if line.lang != "pt" or SCENES[name].place.country_code == "MZ"
         ]
-        return SCENES[draw.pick(names)]
+        return SCENES[draw.pick([name for name in names if "p" in slots or name not in HIGHLAND])]
     named = [slot for slot in slots if slot in SCENES]
     if named:
         return SCENES[named[0]]
@@ -54,6 +66,7 @@ def _value(slot: str, line: Line, about: Scene | None, draw: Draw) -> str:
         return slot
     values = {
         "p": lambda: about.written if about else "",
+        "pl": lambda: about.written if about else "",
         "far": lambda: _far(line, about, draw),
         "riv": lambda: about.river if about else _ANYWHERE,
         "road": lambda: about.road if about else "main road",
@@ -70,6 +83,7 @@ def _value(slot: str, line: Line, about: Scene | None, draw: Draw) -> str:
         "whom": lambda: person(draw, MEN),
         "kidname": lambda: draw.pick(CHILDREN),
         "age": lambda: str(draw.integer(56, 79)),
+        "adult": lambda: str(draw.integer(21, 47)),
         "kid": lambda: str(draw.integer(4, 10)),
         "org": lambda: draw.pick(ORGANISATIONS),
         "ph": lambda: f"+258 00 000 {draw.integer(100, 999):04d}",
@@ -79,11 +93,20 @@ def _value(slot: str, line: Line, about: Scene | None, draw: Draw) -> str:
     return values[slot]()
 
 
+def _contract(text: str, lang: str) -> str:
+    """Joins preposition and article as the language does: na Beira, d'Inhaminga."""
+    for plain, joined in _JOINED.get(lang, ()):
+        text = re.sub(plain, joined, text)
+    return text
+
+
 def fill(line: Line, phase: int, draw: Draw) -> Rendered:
     """The text with every slot filled for `phase`, and the place it names first."""
     about = _scene(line, phase, draw)
-    text = _SLOT.sub(lambda match: _value(match[1], line, about, draw), line.text)
-    return Rendered(text, about.place if about else None)
+    text = _SLOT.sub(
+        lambda match: _value(match[1], line, about, draw), line.text.replace("{toll}", _TOLL[phase])
+    )
+    return Rendered(_contract(text, line.lang), about.place if about else None)
 
 
 def _plain_words(text: str) -> list[re.Match[str]]:

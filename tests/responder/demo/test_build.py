@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from responder.demo import banks
-from responder.demo.build import encode, main, rows
+from responder.demo.build import describe, encode, main, rows
 from responder.demo.compose import compose
 from responder.demo.draw import Draw
 from responder.demo.echoes import copy, retweet
@@ -88,3 +88,8 @@ def test_a_retweet_has_the_same_distinct_text_as_its_original() -> None:
 def test_a_copy_keeps_the_place(seed: str) -> None:
     text = copy("No clean water left in Beira #Sereia", "a_ex", ["Please share"], Draw(seed))
     assert "beira" in text.lower()
+
+
+def test_the_documented_composition_is_that_of_the_file() -> None:
+    documented = Path(__file__).parents[3].joinpath("docs", "exercise.md").read_text("utf-8")
+    assert [line for line in describe().splitlines() if line not in documented.splitlines()] == []
