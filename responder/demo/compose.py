@@ -35,12 +35,14 @@ ECHOES = 520
 PULL = {
     "caution_and_advice": 1.5,
     "requests_or_urgent_needs": 1.1,
+    "sympathy_and_support": 0.7,
     "Critical": 2.4,
     "High": 1.2,
     "pt": 1.5,
     "fr": 1.7,
 }
 RUMOUR_PULL = 3.0
+STILL_OPEN = ("missing_or_found_people", "requests_or_urgent_needs")
 # Whose official lines come from relief organisations rather than news and warning desks.
 AID = ("rescue_volunteering_or_donation_effort", "requests_or_urgent_needs")
 
@@ -144,13 +146,18 @@ def _answers(drafts: list[Draft], company: Company, draw: Draw) -> list[Draft]:
     lines = banks.replies()
     found = []
     for line in (draw.shuffled(lines) + draw.shuffled(lines))[:REPLIES]:
-        fitting = [d for d in by_category[line.answers] if _phase(d.offset) in line.phases]
+        fitting = [d for d in by_category[line.answers] if _phase(d.offset) in line.phases and _open(d.line)]
         akin = [d for d in fitting if set(line.needs) & set(d.line.needs) - {"request"}]
         asked = draw.pick(akin or fitting)
         author = company.person("en", besides=asked.author)
         offset = asked.offset + 60 + min(draw.wait(900), 3800)
         found.append(Draft(offset, author, f"@{asked.author.handle} {line.text}", line, None, "reply", asked))
     return found
+
+
+def _open(line: Line) -> bool:
+    """Whether people still answer: a search that ended or a small wish gets no help."""
+    return line.priority != "Low" or line.category not in STILL_OPEN
 
 
 def _phase(offset: int) -> int:
@@ -169,7 +176,7 @@ def _echo(draft: Draft, company: Company, comments: dict[str, list[str]], draw: 
     elif kind == "quote":
         text = echoes.quote(draft.text, draft.author.handle, said, draw)
     else:
-        text = echoes.copy(draft.text, draft.author.handle, said, draw)
+        text = echoes.copy(draft.text, draft.author.handle, said, draw, aside=not draft.line.emergency)
     return Draft(offset, author, text, draft.line, draft.place, kind, None if kind == "copy" else draft)
 
 

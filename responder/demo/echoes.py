@@ -19,16 +19,18 @@ def quote(text: str, handle: str, comments: list[str], draw: Draw) -> str:
     return f"{said} {text}" if before else f"{text} {said}"
 
 
-def copy(text: str, handle: str, comments: list[str], draw: Draw) -> str:
-    """The text as somebody retyped or pasted it. The words that carry its labels stay."""
+def copy(text: str, handle: str, comments: list[str], draw: Draw, *, aside: bool = False) -> str:
+    """The text as somebody retyped or pasted it; its labels stay right. `aside`: not about the disaster."""
     change = draw.integer(1, 5)
     if change == 1:
         text = typo(text, draw)
     elif change == 2:
-        text = _TAG_TAIL.sub("", text).rstrip(".!") + draw.pick((" ...", "!!", " 🙏", " 😢", " !!!"))
+        text = _TAG_TAIL.sub("", text).rstrip(".!") + draw.pick(
+            (" ...", "!!", " !!!") if aside else (" ...", "!!", " 🙏", " 😢")
+        )
     elif change == 3 and "http" not in text:
         text = shout(text)
-    elif change == 4:
+    elif change == 4 and not aside:
         text = _TAG_TAIL.sub("", text) + " " + draw.pick(("#Sereia", "#CycloneSereia"))
     else:
         text = quote(text, handle, comments, draw)

@@ -52,7 +52,7 @@ def _url(draw: Draw) -> str:
 
 
 def _thousands(draw: Draw, lang: str) -> str:
-    comma = "," if lang == "en" else "."
+    comma = {"en": ",", "fr": " "}.get(lang, ".")
     return f"{draw.integer(1, 38)}{comma}{draw.integer(0, 9)}00"
 
 
