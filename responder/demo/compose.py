@@ -38,7 +38,8 @@ PULL = {
     "sympathy_and_support": 0.7,
     "Critical": 2.4,
     "High": 1.2,
-    "pt": 1.5,
+    "pt": 1.4,
+    "es": 1.9,
     "fr": 1.7,
 }
 RUMOUR_PULL = 3.0
