@@ -1,0 +1,53 @@
+"""What can go wrong in the operations room.
+
+ResponderError
+├── Invalid        the request makes no sense as it stands; repeating it will not help
+├── NotPermitted   somebody may do this, but not this person
+├── Missing        what it is about does not exist, or no longer
+└── Conflict       somebody else was first; look, then decide again
+"""
+
+from datetime import datetime
+
+
+class ResponderError(Exception):
+    """Anything that the operations room refuses; the message says what to do. `status` is its HTTP status."""
+
+    status = 400
+    title = "Bad request"
+
+
+class Invalid(ResponderError):
+    """The request makes no sense as it stands."""
+
+
+class NotPermitted(ResponderError):
+    """Somebody may do this, but not this person."""
+
+    status = 403
+    title = "Not allowed"
+
+
+class Missing(ResponderError):
+    """What it is about does not exist, or no longer."""
+
+    status = 404
+    title = "Not found"
+
+
+class Conflict(ResponderError):
+    """The record changed since the person looked at it.
+
+    Arguments:
+        by: display name of who was first.
+        what: what they did, in words.
+        at: when, or None where it is not known.
+        version: the record's version now.
+    """
+
+    status = 409
+    title = "Changed meanwhile"
+
+    def __init__(self, *, by: str, what: str, at: datetime | None, version: int) -> None:
+        super().__init__(f"{by}: {what}. Look at the post as it is now, then decide again.")
+        self.by, self.what, self.at, self.version = by, what, at, version
