@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 
 from classifier import clock
-from classifier.ml.text import text_key
+from classifier.duplicates import text_key
 from responder.feeds.base import RawPost
 from responder.models import Event, Post
 

@@ -1,0 +1,23 @@
+"""What can go wrong in the classifier.
+
+ClassifierError
+├── ArtefactError      a model folder is incomplete, changed or unsafe
+├── ModelUnavailable   no model can be loaded to answer
+└── TrainingError      training cannot start or go on with this data or these arguments
+"""
+
+
+class ClassifierError(Exception):
+    """Anything that the classifier refuses or fails at; the message says what to do."""
+
+
+class ArtefactError(ClassifierError):
+    """A model folder is incomplete, changed or unsafe. It is never served."""
+
+
+class ModelUnavailable(ClassifierError):
+    """No model can be loaded to answer."""
+
+
+class TrainingError(ClassifierError):
+    """Training cannot start or go on with this data or these arguments."""

@@ -1,0 +1,73 @@
+"""Every knob of a training run, validated before anything heavy is loaded."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from classifier.errors import TrainingError
+
+
+@dataclass(frozen=True)
+class TrainingArguments:
+    """Arguments of one training run.
+
+    Arguments:
+        corpus: folder of label files, see `datasets`.
+        output: folder of the finished model; must not exist or be empty.
+        base: encoder, a Hugging Face name or path; empty: the packaged MiniLM.
+        name, version: identity of the model.
+        epochs: passes over the category data.
+        side_share: share of the other tasks' batches in each epoch.
+        batch_size: texts in one step.
+        learning_rate: of the encoder's top layer; lower layers get `layer_decay` of the one above.
+        head_learning_rate: of the answer layers.
+        max_tokens: of the text; more are cut off.
+        seed: of everything random.
+        threads: CPU threads; 0 takes all.
+        limit: at most so many texts per task; 0 takes all. A few hundred make the `quick` profile.
+    """
+
+    corpus: Path
+    output: Path
+    base: str = ""
+    name: str = "responder-tweets"
+    version: str = "1"
+    epochs: int = 2
+    side_share: float = 0.5
+    batch_size: int = 64
+    learning_rate: float = 1.5e-4
+    head_learning_rate: float = 1e-3
+    layer_decay: float = 0.85
+    weight_decay: float = 0.01
+    warmup_share: float = 0.06
+    label_smoothing: float = 0.05
+    dropout: float = 0.1
+    max_tokens: int = 96
+    seed: int = 7
+    threads: int = 0
+    limit: int = 0
+
+    def __post_init__(self) -> None:
+        problems = [
+            text
+            for wrong, text in (
+                (not self.corpus.is_dir(), f"corpus {self.corpus} is not a folder"),
+                (self.output.is_dir() and any(self.output.iterdir()), f"output {self.output} is not empty"),
+                (not 1 <= self.epochs <= 100, "epochs must lie between 1 and 100"),
+                (not 0 < self.side_share <= 1, "side_share must lie above 0 and at most at 1"),
+                (not 1 <= self.batch_size <= 1024, "batch_size must lie between 1 and 1024"),
+                (not 0 < self.learning_rate < 1, "learning_rate must lie between 0 and 1"),
+                (not 0 < self.head_learning_rate < 1, "head_learning_rate must lie between 0 and 1"),
+                (not 0 < self.layer_decay <= 1, "layer_decay must lie above 0 and at most at 1"),
+                (not 0 <= self.dropout < 1, "dropout must lie between 0 and 1"),
+                (not 8 <= self.max_tokens <= 512, "max_tokens must lie between 8 and 512"),
+                (self.threads < 0 or self.limit < 0, "threads and limit must not be negative"),
+            )
+            if wrong
+        ]
+        if problems:
+            raise TrainingError("; ".join(problems))
+
+    def to_json(self) -> dict[str, Any]:
+        """All arguments but the folders, which say nothing about the model."""
+        return {key: value for key, value in asdict(self).items() if key not in ("corpus", "output")}

@@ -1,0 +1,113 @@
+"""The model card, rendered from a run's own records: nothing in it is typed by hand but what it is for."""
+
+from typing import Any
+
+import numpy as np
+
+from classifier.ml.calibration import Calibration
+
+TERMS = {
+    "humaid_humanitarian.train": ("HumAID (QCRI)", "CC BY-NC-SA 4.0, humanitarian research"),
+    "kaggle_binary.train": ("Kaggle NLP with Disaster Tweets / Figure Eight", "as stated by the competition"),
+    "crisislex_t26.train": ("CrisisLexT26", "CrisisLex, research"),
+    "crisislex_t6_ontopic.train": ("CrisisLexT6", "CrisisLex, research"),
+    "trec_is_priority.train": ("TREC Incident Streams", "research data"),
+    "disaster_response_messages.train": ("Disaster Response Messages (Figure Eight / Appen)", "CC BY 4.0"),
+}
+HEAD = """---
+language: en
+license: cc-by-nc-sa-4.0
+library_name: onnx
+pipeline_tag: text-classification
+base_model: {base}
+tags: [humanitarian, disaster-response, social-media]
+---
+
+# {name} {version}
+
+One encoder, four answers about a short post from a disaster: what kind of information it holds (ten HumAID
+categories), whether it is a real emergency, how urgent it is, and what is needed. Encoder: {base}, int8 weights.
+
+## Intended use
+
+Sorting posts so that people read the urgent ones first. Every answer is a suggestion that a person decides on.
+
+## Not for
+
+Deciding without a person; judging whether a claim is true; watching individuals; medical or legal advice;
+commercial use, which the terms of the training data do not allow.
+"""
+LIMITS = """
+## Limits
+
+- Trained and measured on English. Other languages are answered, untested.
+- Category figures come from the official test part of the *same* events as the training part; expect several points
+  less on a new kind of event.
+- The first {max_tokens} tokens are read.
+- Labels are crowd workers'; "other relevant information" and "not humanitarian" are the least reliable.
+- Adversarial spelling, sarcasm and rumours are not recognised as such.
+"""
+
+
+def render(config: dict[str, Any], metrics: dict[str, Any], calibration: Calibration) -> str:
+    """The card as Markdown with Hugging Face front matter.
+
+    Arguments:
+        config: the folder's config.json.
+        metrics: what `evaluation.measure` returned.
+        calibration: as fitted.
+    """
+    parts = [HEAD.format(**config), _data(config["sources"]), _measured(metrics), _calibrated(calibration)]
+    return "".join(parts) + _training(config) + LIMITS.format(**config)
+
+
+def _data(sources: dict[str, int]) -> str:
+    rows = "".join(f"| {TERMS[name][0]} | {count:,} | {TERMS[name][1]} |\n" for name, count in sources.items())
+    return f"\n## Training data\n\n| Source | Texts | Terms |\n|---|---|---|\n{rows}\nNo training text is contained in the model's files.\n"
+
+
+def _measured(metrics: dict[str, Any]) -> str:
+    text = "\n## Measured\n\nThrough the int8 runtime, on texts that training did not see.\n\n"
+    text += "| Task | Texts | Figure | Value | 95 % interval |\n|---|---|---|---|---|\n"
+    for task, figure in (("category", "macro_f1"), ("category", "weighted_f1"), ("category", "accuracy"), ("category", "ece"),
+                         ("emergency", "f1"), ("emergency", "accuracy"), ("emergency", "ece"), ("priority", "macro_f1"),
+                         ("priority", "urgent_recall_at_20_percent"), ("needs", "macro_f1")):  # fmt: skip
+        if task in metrics:
+            value, n = metrics[task][figure], metrics[task]["n"]
+            interval = wilson(value, n) if figure == "accuracy" else "–"
+            text += f"| {task} | {n:,} | {figure.replace('_', ' ')} | {value:.3f} | {interval} |\n"
+    return text + _classes(metrics)
+
+
+def _classes(metrics: dict[str, Any]) -> str:
+    text = ""
+    if "category" in metrics:
+        coverage = metrics["category"]["accuracy_at_coverage"]
+        text += "\nAccuracy of the most confident part: "
+        text += ", ".join(f"{float(share):.0%} → {value:.3f}" for share, value in coverage.items()) + ".\n"
+    for task in ("category", "priority", "needs"):
+        if task in metrics:
+            text += f"\n### {task.capitalize()}, class by class\n\n| Class | Texts | Precision | Recall | F1 |\n|---|---|---|---|---|\n"
+            for label, row in metrics[task]["per_class"].items():
+                text += f"| {label} | {row['n']:,} | {row['precision']:.2f} | {row['recall']:.2f} | {row['f1']:.2f} |\n"
+    return text
+
+
+def _calibrated(calibration: Calibration) -> str:
+    heat = ", ".join(f"{task} {value:.2f}" for task, value in calibration.temperatures.items())
+    return (
+        f"\n## Calibration\n\nTemperatures fitted on held-out texts: {heat}. "
+        f"The category is *can't judge* below a probability of {calibration.abstain_below:.2f}.\n"
+    )
+
+
+def _training(config: dict[str, Any]) -> str:
+    knobs = ", ".join(f"{key} {value}" for key, value in config["arguments"].items() if key not in ("name", "version", "base"))
+    return f"\n## Training\n\n{config['training_minutes']:.0f} minutes on CPU. {knobs}.\n"
+
+
+def wilson(share: float, n: int, z: float = 1.96) -> str:
+    """Wilson's 95 % interval of a share of `n`, as text."""
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)))
+    return f"{centre - half:.3f}–{centre + half:.3f}"

@@ -1,0 +1,105 @@
+"""What a model is worth: figures per task, measured through the runtime that serves. numpy only."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from classifier.ml.calibration import expected_calibration_error
+from classifier.ml.datasets import Example
+from classifier.ml.runtime import Answer, Runtime
+
+CHUNK = 2_000
+COVERAGES = (1.0, 0.8, 0.6, 0.4)
+WORKLOAD = 0.2  # share of posts that people can read first
+
+
+def measure(runtime: Runtime, examples: dict[str, list[Example]]) -> dict[str, Any]:
+    """Task → figures. A task without examples is left out."""
+    return {
+        task: _MEASURES[task](answers(runtime, [e.text for e in rows]), rows, runtime.config["labels"][task])
+        for task, rows in examples.items()
+        if rows
+    }
+
+
+def answers(runtime: Runtime, texts: Sequence[str]) -> list[Answer]:
+    """Answers to any number of texts, in order, with bounded memory."""
+    return [answer for start in range(0, len(texts), CHUNK) for answer in runtime.predict(texts[start : start + CHUNK])]
+
+
+def per_class(truth: np.ndarray, predicted: np.ndarray, labels: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Precision, recall, F1 and count of each class; arrays of class indices, shape (n,)."""
+    table = {}
+    for index, label in enumerate(labels):
+        hits = int(((truth == index) & (predicted == index)).sum())
+        said, there = int((predicted == index).sum()), int((truth == index).sum())
+        table[label] = {
+            "precision": hits / said if said else 0.0,
+            "recall": hits / there if there else 0.0,
+            "f1": 2 * hits / (said + there) if said + there else 0.0,
+            "n": there,
+        }
+    return table
+
+
+def category(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
+    """Macro and weighted F1, accuracy, calibration error, accuracy of the most confident, per class."""
+    truth = np.array([row.target for row in rows])
+    predicted = np.array([labels.index(answer.category) for answer in given])
+    top = np.array([max(answer.categories.values()) for answer in given])
+    top_right = np.array([labels.index(max(a.categories, key=a.categories.__getitem__)) for a in given]) == truth
+    table = per_class(truth, predicted, labels)
+    order = np.argsort(-top)
+    return {
+        "n": len(rows),
+        "macro_f1": float(np.mean([row["f1"] for row in table.values()])),
+        "weighted_f1": float(np.average([r["f1"] for r in table.values()], weights=[r["n"] for r in table.values()])),
+        "accuracy": float((predicted == truth).mean()),
+        "ece": expected_calibration_error(top, top_right),
+        "abstained": float(np.mean([answer.abstained for answer in given])),
+        "accuracy_at_coverage": {str(c): float(top_right[order[: max(1, round(c * len(order)))]].mean()) for c in COVERAGES},
+        "per_class": table,
+    }
+
+
+def emergency(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
+    """F1 of "yes", accuracy, calibration error."""
+    truth = np.array([row.target for row in rows]) == 1
+    said = np.array([answer.emergency for answer in given])
+    probability = np.array([answer.emergency_probability for answer in given])
+    return {
+        "n": len(rows),
+        "f1": per_class(truth.astype(int), said.astype(int), ["no", "yes"])["yes"]["f1"],
+        "accuracy": float((truth == said).mean()),
+        "ece": expected_calibration_error(np.maximum(probability, 1 - probability), (probability >= 0.5) == truth),
+    }
+
+
+def priority(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
+    """Macro-F1 and, of High and Critical, the share among the posts that are read first."""
+    truth = np.array([row.target for row in rows])
+    predicted = np.array([labels.index(answer.priority) for answer in given])
+    urgent = truth <= 1
+    first = np.argsort([-answer.priority_score for answer in given])[: round(WORKLOAD * len(rows))]
+    table = per_class(truth, predicted, labels)
+    return {
+        "n": len(rows),
+        "macro_f1": float(np.mean([row["f1"] for row in table.values()])),
+        "urgent_recall_at_20_percent": float(urgent[first].sum() / max(1, urgent.sum())),
+        "per_class": table,
+    }
+
+
+def needs(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
+    """Macro-F1 over the needs, and each need's own figures."""
+    truth = np.array([row.target for row in rows]) == 1
+    said = np.array([[label in answer.needs_detected for label in labels] for answer in given])
+    table = {
+        label: per_class(truth[:, i].astype(int), said[:, i].astype(int), ["no", "yes"])["yes"]
+        for i, label in enumerate(labels)
+    }
+    return {"n": len(rows), "macro_f1": float(np.mean([row["f1"] for row in table.values()])), "per_class": table}
+
+
+_MEASURES = {"category": category, "emergency": emergency, "priority": priority, "needs": needs}

@@ -1,0 +1,46 @@
+"""Which event a filter is about, and how events are shown."""
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+
+from responder.models import Event, Post
+from responder.queries.filters import Filter
+
+SHOWN = 50  # in the event switcher
+
+
+def with_posts() -> list[Event]:
+    """Events that have posts to look at, newest first."""
+    posts = Post.objects.filter(event=OuterRef("pk"), state=Post.State.CLASSIFIED)
+    return list(Event.objects.filter(Exists(posts))[:SHOWN])
+
+
+def resolve(wanted: Filter) -> tuple[Event | None, list[str]]:
+    """(the filter's event, notices). Without one: the newest that has posts, or None, which means all posts."""
+    if wanted.event:
+        event = Event.objects.filter(ref=wanted.event).first()
+        if event:
+            return event, []
+    fallback = next(iter(with_posts()), None)
+    if not wanted.event:
+        return fallback, []
+    notice = _("There is no event “%(ref)s”: you see %(shown)s.")
+    return fallback, [notice % {"ref": wanted.event, "shown": fallback.name if fallback else _("all posts")}]
+
+
+def present(event: Event | None) -> dict[str, Any]:
+    """What pages show of an event; of None, what stands for all posts."""
+    if event is None:
+        return {"ref": "", "name": _("All posts"), "is_exercise": False, "country_codes": [], "day": None,
+                "bbox": None, "timezone": "UTC"}  # fmt: skip
+    return {
+        "ref": event.ref,
+        "name": event.name,
+        "is_exercise": event.is_exercise,
+        "country_codes": event.country_codes,
+        "day": event.day,
+        "bbox": event.bbox,
+        "timezone": event.time_zone,
+    }

@@ -1,0 +1,211 @@
+"""The one filter of map, list, charts, export and API: read from the query string and written back to it.
+
+Unknown keys are ignored; an invalid value falls back to its default with a notice that people see.
+"""
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from django.db.models import Q
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from classifier import categories
+from responder.models import Post
+
+DEFAULT_GROUPS = tuple(group for group in categories.GROUPS if group != "aside")
+TIME_RANGES: dict[str, timedelta | None] = {
+    "15m": timedelta(minutes=15),
+    "1h": timedelta(hours=1),
+    "6h": timedelta(hours=6),
+    "24h": timedelta(hours=24),
+    "72h": timedelta(hours=72),
+    "event": None,
+}
+STATUSES = ("all", "review", "done")
+SEVERITIES = (1, 2, 3, 4)
+BANDS = (1, 2, 3, 4, 5)
+QUERY_LIMIT = 200
+PARAMETER_LIMIT = 500  # of any other value, before it is looked at
+SLUG = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
+LANGUAGE = re.compile(r"^[a-z]{2,3}(?:-[a-z0-9]{2,8})?$")
+UNKNOWN_LANGUAGES = ("", "und")
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
+JUDGED = (Post.Status.CONFIRMED, Post.Status.CORRECTED)  # a person's word outranks every band
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a person looks at.
+
+    Arguments:
+        event: reference of the event; empty for the newest one that has posts.
+        groups, categories: posts of any of these; both empty never happens, as parsing falls back.
+        severities: empty for all.
+        min_confidence: least band, 1 to 5; posts that a person judged always pass.
+        status: `review` (nobody decided yet), `done`, `all`.
+        time_range: a key of TIME_RANGES, counted back from now; `event` for all of it.
+        lang: language code, `und` where none is known; empty for all.
+        q: words that the text contains.
+    """
+
+    event: str = ""
+    groups: tuple[str, ...] = DEFAULT_GROUPS
+    categories: tuple[str, ...] = ()
+    severities: tuple[int, ...] = ()
+    min_confidence: int = 1
+    status: str = "all"
+    time_range: str = "event"
+    lang: str = ""
+    q: str = ""
+
+    @classmethod
+    def parse(cls, query: QueryDict) -> tuple["Filter", list[str]]:
+        """(filter, notices about values that were not understood) from a query string."""
+        reader = _Reader(query)
+        groups, chosen = reader.categories()
+        found = cls(
+            event=reader.one("event", lambda value: SLUG.match(value) is not None),
+            groups=groups,
+            categories=chosen,
+            severities=reader.numbers("sev", SEVERITIES),
+            min_confidence=min(reader.numbers("conf", BANDS)[:1], default=1),
+            status=reader.one("status", STATUSES.__contains__) or "all",
+            time_range=reader.one("t", TIME_RANGES.__contains__) or "event",
+            lang=reader.one("lang", lambda value: LANGUAGE.match(value) is not None, str.lower),
+            q=reader.words(),
+        )
+        return found, reader.notices
+
+    def querystring(self) -> str:
+        """This filter as a query string without `?`; defaults are left out, the order is fixed."""
+        cat = "" if (self.groups, self.categories) == (DEFAULT_GROUPS, ()) else ",".join(self.groups + self.categories)
+        pairs = {
+            "event": self.event,
+            "t": "" if self.time_range == "event" else self.time_range,
+            "cat": cat,
+            "sev": ",".join(map(str, self.severities)),
+            "conf": "" if self.min_confidence == 1 else str(self.min_confidence),
+            "status": "" if self.status == "all" else self.status,
+            "lang": self.lang,
+            "q": self.q,
+        }
+        return urlencode({key: value for key, value in pairs.items() if value}, safe=",", quote_via=quote)
+
+    def toggled(self, group: str) -> "Filter":
+        """The same filter with `group` switched on or off; with nothing left on, the default groups."""
+        kept = set(self.groups) ^ {group}
+        groups = tuple(name for name in categories.GROUPS if name in kept)
+        return replace(self, groups=groups if groups or self.categories else DEFAULT_GROUPS)
+
+    def since(self, now: datetime) -> datetime | None:
+        """The earliest time that passes, or None for no limit."""
+        span = TIME_RANGES[self.time_range]
+        return now - span if span else None
+
+    def where(self, now: datetime, *, without: Collection[str] = ()) -> Q:
+        """The condition on posts; `without` leaves out conditions by their key in the query string."""
+        condition = Q()
+        for key, part in self._conditions(now).items():
+            if key not in without:
+                condition &= part
+        return condition
+
+    def _conditions(self, now: datetime) -> dict[str, Q]:
+        since = self.since(now)
+        language = Q(lang__iexact=self.lang) | Q(lang__istartswith=f"{self.lang}-")
+        return {
+            "cat": Q(group__in=self.groups) | Q(category__in=self.categories),
+            "sev": Q(severity__in=self.severities) if self.severities else Q(),
+            "conf": Q(band__gte=self.min_confidence) | Q(status__in=JUDGED) if self.min_confidence > 1 else Q(),
+            "status": _status_condition(self.status),
+            "t": Q(created_at__gte=since) if since else Q(),
+            "lang": Q(lang__in=UNKNOWN_LANGUAGES) if self.lang == "und" else language if self.lang else Q(),
+            "q": Q(text__icontains=self.q) if self.q else Q(),
+        }
+
+    def matches(self, post: Any, now: datetime, *, without: Collection[str] = ()) -> bool:
+        """The same as `where`, for one post in hand: live updates are filtered without asking the database.
+
+        The letters of `q` are compared as Python folds them; SQLite folds ASCII alone.
+        """
+        since = self.since(now)
+        tests: dict[str, Callable[[], bool]] = {
+            "cat": lambda: post.group in self.groups or post.category in self.categories,
+            "sev": lambda: not self.severities or post.severity in self.severities,
+            "conf": lambda: (
+                self.min_confidence == 1 or (post.band or 0) >= self.min_confidence or post.status in JUDGED
+            ),
+            "status": lambda: self.status == "all" or (post.status == Post.Status.UNREVIEWED) == (self.status == "review"),
+            "t": lambda: since is None or post.created_at >= since,
+            "lang": lambda: self._speaks(post.lang),
+            "q": lambda: self.q.casefold() in post.text.casefold(),
+        }
+        return all(test() for key, test in tests.items() if key not in without)
+
+    def _speaks(self, lang: str) -> bool:
+        lang = lang.lower()
+        if self.lang == "und":
+            return lang in UNKNOWN_LANGUAGES
+        return not self.lang or lang == self.lang or lang.startswith(f"{self.lang}-")
+
+
+def _status_condition(status: str) -> Q:
+    unreviewed = Q(status=Post.Status.UNREVIEWED)
+    return {"all": Q(), "review": unreviewed, "done": ~unreviewed}[status]
+
+
+class _Reader:
+    """Reads bounded values from a query string and collects a notice for each that it cannot use."""
+
+    def __init__(self, query: QueryDict) -> None:
+        self.query = query
+        self.notices: list[str] = []
+
+    def one(
+        self, key: str, valid: Callable[[str], bool], normalise: Callable[[str], str] = str
+    ) -> str:
+        value = normalise(self.query.get(key, "")[:PARAMETER_LIMIT].strip())
+        if not value or valid(value):
+            return value
+        self._refuse(key, value)
+        return ""
+
+    def several(self, key: str) -> list[str]:
+        joined = ",".join(self.query.getlist(key)[:20])[:PARAMETER_LIMIT]
+        return [part.strip() for part in joined.split(",") if part.strip()]
+
+    def numbers(self, key: str, allowed: Collection[int]) -> tuple[int, ...]:
+        by_name = {str(number): number for number in allowed}
+        values = self.several(key)
+        for value in values:
+            if value not in by_name:
+                self._refuse(key, value)
+        found = tuple(sorted({by_name[value] for value in values if value in by_name}))
+        return () if set(found) == set(allowed) else found
+
+    def categories(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        values = self.several("cat")
+        for value in values:
+            if value not in categories.GROUPS and value not in categories.BY_ID:
+                self._refuse("cat", value)
+        groups = tuple(group for group in categories.GROUPS if group in values)
+        chosen = tuple(name for name in categories.BY_ID if name in values)
+        return (groups, chosen) if groups or chosen else (DEFAULT_GROUPS, ())
+
+    def words(self) -> str:
+        value = UNPRINTABLE.sub(" ", self.query.get("q", "")).strip()
+        if len(value) > QUERY_LIMIT:
+            self.notices.append(_("The search was cut to its first %(limit)d characters.") % {"limit": QUERY_LIMIT})
+        return value[:QUERY_LIMIT].strip()
+
+    def _refuse(self, key: str, value: str) -> None:
+        if len(self.notices) < 10:
+            shown = UNPRINTABLE.sub(" ", value)[:40]
+            self.notices.append(
+                _("“%(value)s” is no choice for “%(key)s”: it was ignored.") % {"value": shown, "key": key}
+            )

@@ -1,0 +1,93 @@
+"""Posts that pass a filter, in the order of work, page by page.
+
+The order: unreviewed before reviewed, then severity, then newest, then id. A cursor is the signed position
+of the last post seen, so pages neither skip nor repeat posts while new ones arrive.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core import signing
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from classifier import clock
+from responder.errors import Invalid
+from responder.models import Event, Post
+from responder.queries.filters import Filter
+
+PAGE_SIZE = 30
+CURSOR_LIMIT = 300
+SALT = "responder.queries.posts.cursor"
+UNKNOWN_SEVERITY = 5
+Position = tuple[int, int, datetime, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some posts in order, and the cursor of the next page; None on the last one."""
+
+    posts: list[Post]
+    next_cursor: str | None
+
+
+def visible() -> QuerySet[Post]:
+    """Posts that people may see: those that were classified."""
+    return Post.objects.filter(state=Post.State.CLASSIFIED)
+
+
+def matching(wanted: Filter, event: Event | None, *, without: Collection[str] = ()) -> QuerySet[Post]:
+    """Visible posts of `event` (None: of all) that pass the filter; `without` as in `Filter.where`."""
+    posts = visible().filter(wanted.where(clock.now(), without=without))
+    return posts.filter(event=event) if event else posts
+
+
+def ordered(posts: QuerySet[Post]) -> QuerySet[Post]:
+    """`posts` in the order of work, with its keys as `reviewed` (0 or 1) and `urgency` (1 to 5)."""
+    reviewed = Case(When(status=Post.Status.UNREVIEWED, then=0), default=1, output_field=IntegerField())
+    urgency = Coalesce("severity", Value(UNKNOWN_SEVERITY), output_field=IntegerField())
+    return posts.annotate(reviewed=reviewed, urgency=urgency).order_by("reviewed", "urgency", "-created_at", "-id")
+
+
+def page(posts: QuerySet[Post], *, cursor: str = "", size: int = PAGE_SIZE) -> Page:
+    """The page of `posts` after `cursor`, in one query (three with places, people and models).
+
+    Raises Invalid if the cursor is not one of ours.
+    """
+    rows = ordered(posts)
+    if cursor:
+        rows = rows.filter(_after(read_cursor(cursor)))
+    related = rows.select_related("event", "model_version", "reviewed_by").prefetch_related("places")
+    found = list(related[: size + 1])
+    more = len(found) > size
+    found = found[:size]
+    return Page(found, _cursor_of(found[-1]) if more else None)
+
+
+def _after(position: Position) -> Q:
+    reviewed, urgency, created_at, post_id = position
+    same_rank = Q(reviewed=reviewed, urgency=urgency)
+    return (
+        Q(reviewed__gt=reviewed)
+        | Q(reviewed=reviewed, urgency__gt=urgency)
+        | (same_rank & Q(created_at__lt=created_at))
+        | (same_rank & Q(created_at=created_at, id__lt=post_id))
+    )
+
+
+def _cursor_of(post: Post) -> str:
+    position = [post.reviewed, post.urgency, post.created_at.isoformat(), post.pk]  # type: ignore[attr-defined]
+    return signing.dumps(position, salt=SALT)
+
+
+def read_cursor(cursor: str) -> Position:
+    """The position that a cursor stands for; raises Invalid."""
+    try:
+        if len(cursor) > CURSOR_LIMIT:
+            raise signing.BadSignature
+        reviewed, urgency, created_at, post_id = signing.loads(cursor, salt=SALT)
+        return reviewed, urgency, datetime.fromisoformat(created_at), post_id
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise Invalid(_("This page link is no longer valid. Open the list again.")) from error

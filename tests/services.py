@@ -1,0 +1,79 @@
+"""PostgreSQL and Redis of the tests' own: on free ports, in temporary folders, stopped again."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import redis
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _binary(name: str) -> str:
+    found = shutil.which(name) or next((str(p) for p in sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))), None)
+    assert found, f"{name} is missing: run scripts/system_packages.sh"
+    return found
+
+
+@contextmanager
+def running_redis(folder: Path) -> Iterator[str]:
+    """A Redis server; yields its URL."""
+    port = free_port()
+    server = subprocess.Popen(
+        [_binary("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""],
+        stdout=subprocess.DEVNULL,
+    )
+    url = f"redis://127.0.0.1:{port}/0"
+    try:
+        client = redis.Redis.from_url(url)
+        _until(lambda: bool(client.ping()), redis.ConnectionError)
+        client.close()
+        yield url
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+@contextmanager
+def running_postgres(folder: Path) -> Iterator[str]:
+    """A PostgreSQL server; yields the URL of an empty database whose owner may create others."""
+    port = free_port()
+    data = folder / "pg"
+    as_owner: list[str] = []
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        as_owner = ["runuser", "-u", "postgres", "--"]
+        for parent in (folder, *folder.parents):
+            if parent == Path("/tmp"):  # noqa: S108
+                break
+            parent.chmod(parent.stat().st_mode | 0o011)
+        shutil.chown(folder, "postgres")
+    subprocess.run([*as_owner, _binary("initdb"), "-D", str(data), "-A", "trust", "-U", "tester", "--no-sync", "-E", "UTF8"],
+                   check=True, capture_output=True, cwd="/")  # fmt: skip
+    options = f"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+    control = [*as_owner, _binary("pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "pg.log")]
+    subprocess.run([*control, "-o", options, "start"], check=True, capture_output=True, cwd="/")
+    try:
+        yield f"postgres://tester@127.0.0.1:{port}/postgres"
+    finally:
+        subprocess.run([*control, "-m", "immediate", "stop"], check=True, capture_output=True, cwd="/")
+
+
+def _until(ready: object, *errors: type[Exception], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            if ready():  # type: ignore[operator]
+                return
+        except errors:
+            pass
+        assert time.monotonic() < deadline, "the service did not start"
+        time.sleep(0.05)
