@@ -1,37 +1,42 @@
-"""Web Mercator (EPSG:3857) on an integer grid, so that clusters are a GROUP BY on shifted integers.
+"""Web Mercator on an integer grid, so that SQL can cluster by shifting bits.
 
-The grid has 2^24 cells a side: about 2.4 m at the equator. A screen pixel at zoom z is 2^(16 - z) cells,
-because the world is 256 · 2^z pixels wide.
+The world is a square of 2^24 units a side, x from west to east and y from north to south (EPSG:3857, as
+map tiles cut it: https://wiki.openstreetmap.org/wiki/Slippy_map_tilenames). A unit is 2.4 m at the equator.
 """
 
 import math
 
-GRID_BITS = 24
-GRID = 1 << GRID_BITS
-MAX_LATITUDE = 85.05112878
+BITS = 24
+SIZE = 1 << BITS
+MAX_LATITUDE = 85.0511287798066  # where the square ends
+TILE_BITS = 8  # a tile has 2^8 pixels a side
 MAX_ZOOM = 18
-TILE = 256
 
 
 def project(latitude: float, longitude: float) -> tuple[int, int]:
-    """(x, y) cell of a point in degrees; latitudes beyond the projection's edge are clamped to it."""
-    latitude = min(max(latitude, -MAX_LATITUDE), MAX_LATITUDE)
-    x = (longitude + 180) / 360
-    sine = math.sin(math.radians(latitude))
-    y = 0.5 - math.log((1 + sine) / (1 - sine)) / (4 * math.pi)
-    return _cell(x), _cell(y)
+    """Degrees → (x, y) on the grid, both in 0 … 2^24 − 1; what lies beyond the poles' edge is put on it."""
+    x, y = project_exactly(latitude, longitude)
+    return _inside(x), _inside(y)
+
+
+def project_exactly(latitude: float, longitude: float) -> tuple[float, float]:
+    """Degrees → (x, y) in grid units, not rounded; longitudes beyond ±180 continue outside the square."""
+    sine = math.sin(math.radians(max(-MAX_LATITUDE, min(MAX_LATITUDE, latitude))))
+    x = (longitude / 360 + 0.5) * SIZE
+    y = (0.5 - math.atanh(sine) / (2 * math.pi)) * SIZE
+    return x, y
 
 
 def unproject(x: float, y: float) -> tuple[float, float]:
-    """(latitude, longitude) in degrees of a point of the grid."""
-    latitude = math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * y / GRID))))
-    return latitude, x / GRID * 360 - 180
+    """Grid units → (latitude, longitude) in degrees."""
+    latitude = math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * y / SIZE))))
+    return latitude, (x / SIZE - 0.5) * 360
 
 
-def cells_per_pixel(zoom: int) -> float:
-    """How many grid cells one screen pixel spans at `zoom`."""
-    return GRID / (TILE * 2**zoom)
+def units_per_pixel(zoom: int) -> float:
+    """How many grid units one pixel of the map covers at `zoom`."""
+    return 2.0 ** (BITS - TILE_BITS - zoom)
 
 
-def _cell(share: float) -> int:
-    return min(max(int(share * GRID), 0), GRID - 1)
+def _inside(value: float) -> int:
+    return max(0, min(SIZE - 1, math.floor(value)))
