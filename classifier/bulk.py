@@ -19,7 +19,9 @@ AHEAD = 3  # chunks in flight per process: bounds memory, whatever the size of t
 _runtime: Runtime | None = None
 
 
-def classify_many(messages: Iterable[Message], *, folder: Path, processes: int | None = None) -> Iterator[dict[str, Any]]:
+def classify_many(
+    messages: Iterable[Message], *, folder: Path, processes: int | None = None
+) -> Iterator[dict[str, Any]]:
     """Yield one prediction per message, in order, as `predict.classify` answers them.
 
     Arguments:

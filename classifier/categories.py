@@ -24,10 +24,33 @@ CANT_JUDGE = "dont_know_cant_judge"
 CATEGORIES: tuple[Category, ...] = (
     Category("requests_or_urgent_needs", "Requests or urgent needs", "needs", "1", "hand-helping", "need"),
     Category("injured_or_dead_people", "Injured or dead people", "people", "2", "heart-pulse", "injured"),
-    Category("missing_or_found_people", "Missing or found people", "people", "3", "user-round-search", "missing"),
-    Category("displaced_people_and_evacuations", "Displaced people, evacuations", "people", "4", "footprints", "displaced"),
-    Category("infrastructure_and_utility_damage", "Infrastructure, utility damage", "damage", "5", "zap-off", "damage"),
-    Category("rescue_volunteering_or_donation_effort", "Rescue, volunteering, donation", "response", "6", "life-buoy", "rescue"),
+    Category(
+        "missing_or_found_people", "Missing or found people", "people", "3", "user-round-search", "missing"
+    ),
+    Category(
+        "displaced_people_and_evacuations",
+        "Displaced people, evacuations",
+        "people",
+        "4",
+        "footprints",
+        "displaced",
+    ),
+    Category(
+        "infrastructure_and_utility_damage",
+        "Infrastructure, utility damage",
+        "damage",
+        "5",
+        "zap-off",
+        "damage",
+    ),
+    Category(
+        "rescue_volunteering_or_donation_effort",
+        "Rescue, volunteering, donation",
+        "response",
+        "6",
+        "life-buoy",
+        "rescue",
+    ),
     Category("sympathy_and_support", "Sympathy and support", "response", "7", "heart", "sympathy"),
     Category("caution_and_advice", "Caution and advice", "information", "8", "megaphone", "caution"),
     Category("other_relevant_information", "Other relevant information", "information", "9", "info", "info"),

@@ -23,7 +23,9 @@ class Message:
     lang: str | None = None
 
 
-def classify(messages: Sequence[Message], *, context: Context | None = None, runtime: Runtime | None = None) -> list[dict[str, Any]]:
+def classify(
+    messages: Sequence[Message], *, context: Context | None = None, runtime: Runtime | None = None
+) -> list[dict[str, Any]]:
     """Classify `messages`.
 
     Arguments:
@@ -48,7 +50,9 @@ def classify(messages: Sequence[Message], *, context: Context | None = None, run
     ]
 
 
-def _prediction(message: Message, answer: Answer, model: ModelInfo, context: Context | None) -> dict[str, Any]:
+def _prediction(
+    message: Message, answer: Answer, model: ModelInfo, context: Context | None
+) -> dict[str, Any]:
     urgency = priority.judge(message.text, answer)
     return {
         "id": message.id,
@@ -58,7 +62,10 @@ def _prediction(message: Message, answer: Answer, model: ModelInfo, context: Con
             "abstained": answer.abstained,
         },
         "categories": _rounded(answer.categories),
-        "emergency": {"label": answer.emergency, "probability": round(answer.emergency_probability, DECIMALS)},
+        "emergency": {
+            "label": answer.emergency,
+            "probability": round(answer.emergency_probability, DECIMALS),
+        },
         "priority": {
             "label": urgency.label,
             "probability": round(urgency.probability, DECIMALS),

@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import IO, Any
 
 FORMATS = ("csv", "tsv", "ndjson")
-SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".txt": "tsv", ".ndjson": "ndjson", ".jsonl": "ndjson", ".json": "ndjson"}
+SUFFIXES = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".txt": "tsv",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".json": "ndjson",
+}
 FIELD_LIMIT = 1_000_000
 MAX_TEXT = 10_000
 
@@ -43,7 +50,9 @@ def read_rows(path: str, *, form: str | None = None) -> Iterator[tuple[int, dict
     """
     form = form or _format_of(path)
     with _open(path) as stream:
-        yield from (_json_rows(stream) if form == "ndjson" else _table_rows(stream, "\t" if form == "tsv" else ","))
+        yield from (
+            _json_rows(stream) if form == "ndjson" else _table_rows(stream, "\t" if form == "tsv" else ",")
+        )
 
 
 def require_column(row: Mapping[str, Any], column: str) -> None:
@@ -70,7 +79,9 @@ def _format_of(path: str) -> str:
     suffixes = [suffix for suffix in Path(path).suffixes if suffix != ".gz"]
     form = SUFFIXES.get(suffixes[-1].lower()) if suffixes else None
     if form is None:
-        raise UnusableInput(f"{Path(path).name}: the format is not clear from the name; say --format {'|'.join(FORMATS)}")
+        raise UnusableInput(
+            f"{Path(path).name}: the format is not clear from the name; say --format {'|'.join(FORMATS)}"
+        )
     return form
 
 
@@ -96,7 +107,10 @@ def _table_rows(stream: IO[str], delimiter: str) -> Iterator[tuple[int, dict[str
             if not cells:
                 continue
             if len(cells) != len(header):
-                yield reader.line_num, BadRow(reader.line_num, f"{len(cells)} cells where the header has {len(header)}")
+                yield (
+                    reader.line_num,
+                    BadRow(reader.line_num, f"{len(cells)} cells where the header has {len(header)}"),
+                )
                 continue
             yield reader.line_num, dict(zip(header, cells, strict=True))
     except (OSError, EOFError, csv.Error) as error:

@@ -34,7 +34,17 @@ class Verdict:
     problem: str = ""
 
 
-def record(*, actor: str, action: str, object_type: str, object_id: str, before: Mapping[str, Any] | None = None, after: Mapping[str, Any] | None = None, detail: Mapping[str, Any] | None = None, request_id: str = "") -> AuditEvent:
+def record(
+    *,
+    actor: str,
+    action: str,
+    object_type: str,
+    object_id: str,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    detail: Mapping[str, Any] | None = None,
+    request_id: str = "",
+) -> AuditEvent:
     """Append one event, inside the caller's transaction: it stands or falls with what it records.
 
     Arguments:

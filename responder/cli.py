@@ -21,7 +21,9 @@ def main(arguments: list[str] | None = None) -> None:
 def _module_names(arguments: list[str]) -> list[str]:
     """Command names with hyphens as the module names that Python allows."""
     position = 1 if arguments[:1] == ["help"] else 0
-    return [a.replace("-", "_") if i == position and not a.startswith("-") else a for i, a in enumerate(arguments)]
+    return [
+        a.replace("-", "_") if i == position and not a.startswith("-") else a for i, a in enumerate(arguments)
+    ]
 
 
 if __name__ == "__main__":

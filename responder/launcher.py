@@ -91,7 +91,9 @@ def require_free_port(host: str, port: int) -> None:
             ) from error
 
 
-def commands(*, data_dir: Path, host: str, port: int, redis_socket: Path | None, demo: bool) -> dict[str, str]:
+def commands(
+    *, data_dir: Path, host: str, port: int, redis_socket: Path | None, demo: bool
+) -> dict[str, str]:
     """Name → shell command of every process to run.
 
     Arguments:
@@ -133,7 +135,11 @@ def run(processes: dict[str, str], *, data_dir: Path, announce: Callable[[], Non
     Arguments:
         announce: called once, when `url` answers.
     """
-    environment = os.environ | {MARK: str(data_dir), "RESPONDER_DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1"}
+    environment = os.environ | {
+        MARK: str(data_dir),
+        "RESPONDER_DATA_DIR": str(data_dir),
+        "PYTHONUNBUFFERED": "1",
+    }
     manager = Manager(Printer(sys.stdout, colour=sys.stdout.isatty()))
     for name, command in processes.items():
         manager.add_process(name, command, env=environment, quiet=name == "redis")

@@ -111,7 +111,9 @@ def _set_back(post: Post, error: Exception) -> None:
         state=state,
         error=f"{type(error).__name__}: {error}"[:500],
         lease_owner="",
-        lease_until=None if state == Post.State.QUARANTINED else clock.now() + timedelta(seconds=10 * post.attempts),
+        lease_until=None
+        if state == Post.State.QUARANTINED
+        else clock.now() + timedelta(seconds=10 * post.attempts),
     )
 
 
@@ -192,7 +194,9 @@ def _store(posts: list[Post], predictions: dict[int, dict[str, Any]], version_id
             [row for post in posts for row in locate.places_of(post, predictions[post.pk]["places"])]
         )
         if version_id is not None:
-            Prediction.objects.bulk_create([prediction_row(predictions[post.pk], f"post:{post.pk}", version_id) for post in posts])
+            Prediction.objects.bulk_create(
+                [prediction_row(predictions[post.pk], f"post:{post.pk}", version_id) for post in posts]
+            )
         Change.objects.bulk_create([Change(post=post, kind=Change.Kind.NEW) for post in posts])
 
 

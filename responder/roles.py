@@ -61,7 +61,9 @@ def requires(ability: str) -> Callable[[Callable[..., HttpResponseBase]], Callab
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not allows(request.user, ability):
-                raise PermissionDenied(f"Your role does not allow: {ability}. Ask an administrator for a role that does.")
+                raise PermissionDenied(
+                    f"Your role does not allow: {ability}. Ask an administrator for a role that does."
+                )
             return view(request, *args, **kwargs)
 
         guarded.required_ability = ability  # type: ignore[attr-defined]

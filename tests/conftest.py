@@ -29,7 +29,9 @@ def people(db: None) -> dict[str, User]:
     """Role → somebody who holds it, and `superuser`."""
     somebody = {}
     for role in roles.ROLES:
-        user = User.objects.create_user(f"{role}-ana", password="correct horse battery", first_name="Ana", last_name=role.title())
+        user = User.objects.create_user(
+            f"{role}-ana", password="correct horse battery", first_name="Ana", last_name=role.title()
+        )
         roles.grant(user=user, role=role)
         somebody[role] = user
     somebody["superuser"] = User.objects.create_superuser("root-ana", password="correct horse battery")

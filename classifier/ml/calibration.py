@@ -127,7 +127,9 @@ def _f1(truth: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> float:
     return hits / total if total else 0.0
 
 
-def expected_calibration_error(probabilities: Sequence[float] | Floats, correct: Sequence[bool] | NDArray[np.bool_], bins: int = 15) -> float:
+def expected_calibration_error(
+    probabilities: Sequence[float] | Floats, correct: Sequence[bool] | NDArray[np.bool_], bins: int = 15
+) -> float:
     """Mean gap between stated and observed frequency, weighted by bin size.
 
     Arguments:
@@ -136,5 +138,8 @@ def expected_calibration_error(probabilities: Sequence[float] | Floats, correct:
     """
     stated, right = np.asarray(probabilities), np.asarray(correct, dtype=float)
     index = np.minimum((stated * bins).astype(int), bins - 1)
-    gaps = [abs(stated[index == b].mean() - right[index == b].mean()) * (index == b).mean() for b in np.unique(index)]
+    gaps = [
+        abs(stated[index == b].mean() - right[index == b].mean()) * (index == b).mean()
+        for b in np.unique(index)
+    ]
     return float(np.sum(gaps))

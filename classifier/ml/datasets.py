@@ -106,7 +106,13 @@ def _put(corpus: Corpus, task: str, row: dict[str, str], target: Any, *, hold_ou
 def _humaid(corpus: Corpus, rows: Iterable[dict[str, str]], rng: random.Random) -> int:
     count = 0
     for row in rows:
-        _put(corpus, "category", row, _index(CATEGORY_IDS, row["label"], "category"), hold_out=row.get("orig_split") == "dev")
+        _put(
+            corpus,
+            "category",
+            row,
+            _index(CATEGORY_IDS, row["label"], "category"),
+            hold_out=row.get("orig_split") == "dev",
+        )
         count += 1
     return count
 
@@ -123,7 +129,13 @@ def _t26(corpus: Corpus, rows: Iterable[dict[str, str]], rng: random.Random) -> 
     kept = [row for row in rows if row["label"] != "Not applicable" and row["lang"].startswith("en")]
     held = _some_events(kept, 9)
     for row in kept:
-        _put(corpus, "emergency", row, float(row["label"] == "Related and informative"), hold_out=row["event"] in held)
+        _put(
+            corpus,
+            "emergency",
+            row,
+            float(row["label"] == "Related and informative"),
+            hold_out=row["event"] in held,
+        )
     return len(kept)
 
 
@@ -139,7 +151,13 @@ def _trec(corpus: Corpus, rows: Iterable[dict[str, str]], rng: random.Random) ->
     kept = list(rows)
     held = _some_events(kept, 7)
     for row in kept:
-        _put(corpus, "priority", row, _index(PRIORITIES, row["label"], "priority"), hold_out=row["event"] in held)
+        _put(
+            corpus,
+            "priority",
+            row,
+            _index(PRIORITIES, row["label"], "priority"),
+            hold_out=row["event"] in held,
+        )
     return len(kept)
 
 
@@ -147,7 +165,9 @@ def _needs(corpus: Corpus, rows: Iterable[dict[str, str]], rng: random.Random) -
     count = 0
     for row in rows:
         labels = set(row["label"].split("|"))
-        _put(corpus, "needs", row, [float(need in labels) for need in NEEDS], hold_out=_one_in_ten(row["text"]))
+        _put(
+            corpus, "needs", row, [float(need in labels) for need in NEEDS], hold_out=_one_in_ten(row["text"])
+        )
         count += 1
     return count
 

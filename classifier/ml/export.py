@@ -38,7 +38,11 @@ def export_float(network: Network, path: Path) -> None:
         str(path),
         input_names=["input_ids", "attention_mask"],
         output_names=[*LABELS, "embedding"],
-        dynamic_axes={"input_ids": axes, "attention_mask": axes, **{name: {0: "batch"} for name in [*LABELS, "embedding"]}},
+        dynamic_axes={
+            "input_ids": axes,
+            "attention_mask": axes,
+            **{name: {0: "batch"} for name in [*LABELS, "embedding"]},
+        },
         opset_version=17,
         dynamo=False,
     )

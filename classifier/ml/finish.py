@@ -23,7 +23,15 @@ NEUTRAL = Calibration(
 )
 
 
-def finish(net: Any, tokenizer: Any, corpus: Corpus, arguments: TrainingArguments, *, minutes: float, report: Callable[[str], None]) -> Path:
+def finish(
+    net: Any,
+    tokenizer: Any,
+    corpus: Corpus,
+    arguments: TrainingArguments,
+    *,
+    minutes: float,
+    report: Callable[[str], None],
+) -> Path:
     """Write the model's folder from a trained network; see the module's docstring for what is in it.
 
     Arguments:
@@ -124,5 +132,3 @@ def _measured(corpus: Corpus, folder: Path) -> dict[str, list[Example]]:
 
 def _write(path: Path, values: dict[str, Any]) -> None:
     path.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n")
-
-

@@ -59,7 +59,14 @@ class Network(nn.Module):
         return (*(self.heads[task](embedding) for task in LABELS), embedding)
 
 
-def parameter_groups(network: Network, *, learning_rate: float, head_learning_rate: float, layer_decay: float, weight_decay: float) -> list[dict[str, Any]]:
+def parameter_groups(
+    network: Network,
+    *,
+    learning_rate: float,
+    head_learning_rate: float,
+    layer_decay: float,
+    weight_decay: float,
+) -> list[dict[str, Any]]:
     """One optimiser group per parameter, with layer-wise decayed learning rates: lower layers move less."""
     layers = network.encoder.config.num_hidden_layers
 

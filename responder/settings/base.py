@@ -113,9 +113,7 @@ def _database() -> dict[str, Any]:
 DATABASES = {"default": _database()}
 
 REDIS_URL = (
-    ENVIRONMENT.redis_url.get_secret_value()
-    if ENVIRONMENT.redis_url
-    else f"unix://{redis_socket(DATA_DIR)}"
+    ENVIRONMENT.redis_url.get_secret_value() if ENVIRONMENT.redis_url else f"unix://{redis_socket(DATA_DIR)}"
 )
 EMBEDDED_REDIS = ENVIRONMENT.redis_url is None
 CACHES = {

@@ -22,7 +22,11 @@ def _problems(environment: Environment):
         yield "RESPONDER_SECRET_KEY must hold at least 50 random characters (python -c 'import secrets; print(secrets.token_urlsafe(50))')."
     if environment.debug:
         yield "RESPONDER_DEBUG shows internals to strangers: unset it."
-    if "*" in environment.allowed_hosts or set(environment.allowed_hosts) <= {"localhost", "127.0.0.1", "[::1]"}:
+    if "*" in environment.allowed_hosts or set(environment.allowed_hosts) <= {
+        "localhost",
+        "127.0.0.1",
+        "[::1]",
+    }:
         yield "RESPONDER_ALLOWED_HOSTS must name the host names of the site, for example responder.example.org."
     if not environment.https:
         yield "RESPONDER_HTTPS must be true: log-ins and tokens must not travel in the clear."

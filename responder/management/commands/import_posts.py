@@ -27,7 +27,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="a file, or - for standard input (NDJSON)")
-        parser.add_argument("--source", required=True, help="name of the source; part of each post's identity")
+        parser.add_argument(
+            "--source", required=True, help="name of the source; part of each post's identity"
+        )
         parser.add_argument("--event", help="reference of the event; default: the source's name")
         parser.add_argument("--map", default="", help="columns, as text=…,id=…,created_at=…,lang=…,author=…")
         parser.add_argument("--format", choices=files.FORMATS)
@@ -46,7 +48,9 @@ class Command(BaseCommand):
         first = next(rows, None)  # an unusable file is refused before an event is made for it
         event = ingest.event_for(ref=options["event"] or options["source"])
         read, new, bad = self._accept(itertools.chain(filter(None, [first]), rows), options["source"], event)
-        self.stdout.write(f"{read:,} rows read: {new:,} new posts, {read - new - bad:,} known already, {bad:,} bad rows")
+        self.stdout.write(
+            f"{read:,} rows read: {new:,} new posts, {read - new - bad:,} known already, {bad:,} bad rows"
+        )
         wake_classifier()
         if not options["no_wait"]:
             self._classify(event)
@@ -82,4 +86,6 @@ class Command(BaseCommand):
             bar.update(total - bar.n)
         seconds = max(time.monotonic() - started, 1e-9)
         quarantined = Post.objects.filter(event=event, state=Post.State.QUARANTINED).count()
-        self.stdout.write(f"{total:,} posts classified in {seconds:.1f} s; {quarantined:,} set aside after failures")
+        self.stdout.write(
+            f"{total:,} posts classified in {seconds:.1f} s; {quarantined:,} set aside after failures"
+        )

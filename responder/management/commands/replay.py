@@ -20,7 +20,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="CSV, TSV or NDJSON, also .gz")
-        parser.add_argument("--speed", type=float, default=20.0, help="how many times faster than it happened")
+        parser.add_argument(
+            "--speed", type=float, default=20.0, help="how many times faster than it happened"
+        )
         parser.add_argument("--source", default="replay", help="name of the source")
         parser.add_argument("--event", help="reference of the event; default: the source's name")
         parser.add_argument("--map", default="", help="columns, as text=…,id=…,created_at=…")
@@ -31,7 +33,12 @@ class Command(BaseCommand):
             raise CommandError("--speed must be above 0 and at most 1,000,000", returncode=2)
         database.prepare()
         try:
-            rows = list(files.raw_posts(files.read_rows(options["file"], form=options["format"]), files.parse_mapping(options["map"])))
+            rows = list(
+                files.raw_posts(
+                    files.read_rows(options["file"], form=options["format"]),
+                    files.parse_mapping(options["map"]),
+                )
+            )
         except UnusableInput as error:
             raise CommandError(str(error), returncode=2) from error
         for row in rows:
@@ -42,5 +49,10 @@ class Command(BaseCommand):
         )
         event = ingest.event_for(ref=options["event"] or options["source"])
         with tqdm(total=len(posts), unit="post", delay=2, disable=not sys.stderr.isatty()) as bar:
-            new = replay.play(posts, source=options["source"], event=event, on_progress=lambda sent: bar.update(sent - bar.n))
+            new = replay.play(
+                posts,
+                source=options["source"],
+                event=event,
+                on_progress=lambda sent: bar.update(sent - bar.n),
+            )
         self.stdout.write(f"{len(posts):,} posts replayed, {new:,} of them new")

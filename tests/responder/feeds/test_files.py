@@ -10,7 +10,12 @@ from responder.feeds.files import parse_mapping, parse_time, raw_posts
 
 
 def test_known_column_names_need_no_mapping() -> None:
-    row = {"tweet_id": "7", "tweet_text": "Bridge down", "timestamp": "2019-03-15T12:00:00+02:00", "user": "ana"}
+    row = {
+        "tweet_id": "7",
+        "tweet_text": "Bridge down",
+        "timestamp": "2019-03-15T12:00:00+02:00",
+        "user": "ana",
+    }
     assert list(raw_posts([(2, row)], {})) == [
         RawPost("7", "Bridge down", datetime(2019, 3, 15, 10, tzinfo=UTC), "", "ana")
     ]
@@ -32,7 +37,10 @@ def test_a_post_without_an_id_takes_one_from_its_content() -> None:
     [
         ({"text": "  "}, "the text is empty"),
         ({"text": "x" * 10_001}, "the text has 10,001 characters; the limit is 10,000"),
-        ({"text": "x", "created_at": "yesterday"}, "created_at 'yesterday' is neither ISO 8601 nor Unix seconds"),
+        (
+            {"text": "x", "created_at": "yesterday"},
+            "created_at 'yesterday' is neither ISO 8601 nor Unix seconds",
+        ),
     ],
 )
 def test_bad_rows_say_why(row: dict[str, str], reason: str) -> None:

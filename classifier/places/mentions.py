@@ -1,0 +1,453 @@
+"""Where a text may name a place: word sequences with the evidence around them. Offsets are code points."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from classifier.places.fold import fold
+
+WORD = re.compile(r"[^\W\d_]+(?:[’'.-][^\W\d_]+)*")
+CAMEL = re.compile(r"[^\W\d_a-zà-ÿ]*[a-zà-ÿ]+|[A-Z]+(?![a-z])")
+MAX_WORDS = 600
+LONGEST = 4  # words in a name
+
+PREPOSITIONS = frozenset(
+    [
+        "in",
+        "at",
+        "near",
+        "from",
+        "around",
+        "outside",
+        "inside",
+        "across",
+        "to",
+        "towards",
+        "toward",
+        "off",
+        "via",
+        "north",
+        "south",
+        "east",
+        "west",
+        "of",
+        "em",
+        "no",
+        "na",
+        "nos",
+        "nas",
+        "de",
+        "do",
+        "da",
+        "dos",
+        "das",
+        "para",
+        "perto",
+        "en",
+        "a",
+        "cerca",
+        "desde",
+        "hacia",
+        "del",
+        "à",
+        "au",
+        "aux",
+        "dans",
+        "vers",
+        "près",
+    ]
+)
+# Words that stand before people and storms of the same name.
+TITLES = frozenset(
+    [
+        "hurricane",
+        "cyclone",
+        "typhoon",
+        "storm",
+        "tropical",
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "president",
+        "senator",
+        "governor",
+        "mayor",
+        "minister",
+        "pastor",
+        "furacão",
+        "ciclone",
+        "tempestade",
+        "huracán",
+        "ciclón",
+        "tormenta",
+        "ouragan",
+        "tempête",
+        "sister",
+        "brother",
+        "uncle",
+        "aunt",
+    ]
+)
+DISASTER_WORDS = (
+    "floods", "flood", "flooding", "earthquake", "quake", "cyclone", "hurricane", "typhoon", "fires", "wildfires",
+    "wildfire", "fire", "strong", "relief", "landslide", "tsunami", "storm", "rescue", "responde", "cheias",
+)  # fmt: skip
+# Names of real places that mostly mean something else; they need a preposition, a qualifier or the event's area.
+COMMON = frozenset(
+    [
+        "a",
+        "about",
+        "after",
+        "again",
+        "all",
+        "along",
+        "also",
+        "am",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "bar",
+        "bay",
+        "be",
+        "beach",
+        "best",
+        "big",
+        "bridge",
+        "buy",
+        "by",
+        "call",
+        "camp",
+        "can",
+        "castle",
+        "center",
+        "central",
+        "centre",
+        "chance",
+        "city",
+        "clinton",
+        "coast",
+        "come",
+        "cross",
+        "dare",
+        "date",
+        "day",
+        "de",
+        "deal",
+        "delta",
+        "do",
+        "door",
+        "drive",
+        "east",
+        "eden",
+        "enterprise",
+        "erin",
+        "ever",
+        "fair",
+        "fire",
+        "florence",
+        "general",
+        "go",
+        "god",
+        "gold",
+        "good",
+        "grace",
+        "grand",
+        "great",
+        "green",
+        "ham",
+        "harvey",
+        "has",
+        "he",
+        "help",
+        "her",
+        "here",
+        "hill",
+        "him",
+        "his",
+        "home",
+        "hope",
+        "hospital",
+        "how",
+        "i",
+        "idai",
+        "imperial",
+        "independence",
+        "in",
+        "irene",
+        "iris",
+        "irma",
+        "is",
+        "it",
+        "jackson",
+        "james",
+        "jesus",
+        "jose",
+        "jordan",
+        "joseph",
+        "joy",
+        "just",
+        "kent",
+        "kenneth",
+        "lead",
+        "lee",
+        "lent",
+        "liberty",
+        "life",
+        "like",
+        "lincoln",
+        "live",
+        "long",
+        "love",
+        "madison",
+        "maria",
+        "mark",
+        "martin",
+        "mary",
+        "maria",
+        "matthew",
+        "may",
+        "media",
+        "men",
+        "mercy",
+        "michael",
+        "mission",
+        "mobile",
+        "moore",
+        "most",
+        "much",
+        "my",
+        "nation",
+        "national",
+        "need",
+        "new",
+        "news",
+        "nice",
+        "no",
+        "normal",
+        "north",
+        "not",
+        "now",
+        "of",
+        "off",
+        "oh",
+        "on",
+        "one",
+        "open",
+        "or",
+        "orange",
+        "order",
+        "our",
+        "out",
+        "over",
+        "park",
+        "paul",
+        "peace",
+        "plant",
+        "please",
+        "point",
+        "police",
+        "pope",
+        "port",
+        "prospect",
+        "rally",
+        "ray",
+        "reading",
+        "real",
+        "republic",
+        "rest",
+        "river",
+        "road",
+        "rock",
+        "rose",
+        "sale",
+        "same",
+        "san",
+        "sandy",
+        "save",
+        "school",
+        "see",
+        "send",
+        "sent",
+        "sister",
+        "sit",
+        "so",
+        "song",
+        "south",
+        "spring",
+        "star",
+        "stop",
+        "strong",
+        "sun",
+        "sur",
+        "t",
+        "table",
+        "take",
+        "tank",
+        "tell",
+        "thank",
+        "the",
+        "they",
+        "this",
+        "to",
+        "today",
+        "tree",
+        "troy",
+        "trump",
+        "try",
+        "u",
+        "union",
+        "united",
+        "up",
+        "us",
+        "van",
+        "victoria",
+        "vila",
+        "village",
+        "wa",
+        "wash",
+        "water",
+        "we",
+        "west",
+        "will",
+        "win",
+        "wind",
+        "with",
+        "world",
+        "y",
+        "yes",
+        "you",
+        "young",
+        "your",
+        "que",
+        "um",
+        "uma",
+        "os",
+        "as",
+        "sua",
+        "seu",
+        "por",
+        "com",
+        "sem",
+        "mais",
+        "muito",
+        "casa",
+        "porto",
+        "rio",
+        "santa",
+        "santo",
+        "campo",
+        "nova",
+        "bom",
+        "boa",
+        "fé",
+        "la",
+        "las",
+        "los",
+        "el",
+        "un",
+        "una",
+        "por",
+        "con",
+        "sin",
+        "casa",
+        "esperanza",
+        "paz",
+        "le",
+        "les",
+        "une",
+        "pour",
+        "avec",
+        "sans",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A possible name: where it stands, its folded form, and what speaks for it."""
+
+    text: str
+    start: int
+    end: int
+    folded: str
+    words: int
+    capitalised: bool
+    after_preposition: bool
+    hashtag: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    text: str
+    start: int
+    end: int
+    folded: str
+    hashtag: bool = False
+
+
+def mentions(text: str) -> Iterator[Mention]:
+    """Every sequence of up to four words that could be a name, longest first at each position."""
+    tokens = list(_tokens(text))[:MAX_WORDS]
+    for i, first in enumerate(tokens):
+        for count in range(min(LONGEST, len(tokens) - i), 0, -1):
+            run = tokens[i : i + count]
+            if count > 1 and not _adjacent(text, run):
+                continue
+            yield _mention(text, tokens, i, run, first)
+
+
+def _mention(text: str, tokens: list[_Token], i: int, run: list[_Token], first: _Token) -> Mention:
+    before = tokens[i - 1].folded if i else ""
+    start, end = first.start, run[-1].end
+    return Mention(
+        text=text[start:end],
+        start=start,
+        end=end,
+        folded=" ".join(token.folded for token in run),
+        words=len(run),
+        capitalised=all(token.text[:1].isupper() for token in (run[0], run[-1])),
+        after_preposition=before in PREPOSITIONS,
+        hashtag=first.hashtag,
+    )
+
+
+def titled(text: str, mention: Mention) -> bool:
+    """Whether the word before marks a person or a storm rather than a place."""
+    before = WORD.findall(text[max(0, mention.start - 20) : mention.start])
+    return bool(before) and before[-1].lower() in TITLES
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    for match in WORD.finditer(text):
+        start = match.start()
+        mark = text[start - 1] if start else ""
+        if mark == "@":
+            continue
+        if mark == "#":
+            yield from _hashtag(match.group(), start)
+        else:
+            yield _Token(match.group(), start, match.end(), fold(match.group()))
+
+
+def _hashtag(tag: str, start: int) -> Iterator[_Token]:
+    parts = list(CAMEL.finditer(tag))
+    if len(parts) > 1:
+        for part in parts:
+            yield _Token(
+                part.group(), start + part.start(), start + part.end(), fold(part.group()), hashtag=True
+            )
+        return
+    folded = fold(tag)
+    end = next(
+        (len(tag) - len(w) for w in DISASTER_WORDS if folded.endswith(w) and len(folded) - len(w) >= 4),
+        len(tag),
+    )
+    yield _Token(tag[:end], start, start + end, fold(tag[:end]), hashtag=True)
+
+
+def _adjacent(text: str, run: list[_Token]) -> bool:
+    return all(text[a.end : b.start] in (" ", "-", "") for a, b in zip(run, run[1:], strict=False))

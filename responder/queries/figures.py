@@ -1,0 +1,87 @@
+"""Key figures of a filter, and counts by group: what is urgent, and what nobody has looked at."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import BooleanField, Case, Count, Min, Q, QuerySet, When
+
+from classifier import categories, clock
+from responder.models import Event, Post
+from responder.queries import posts
+from responder.queries.filters import Filter
+
+CRITICAL = Q(severity=1, status=Post.Status.UNREVIEWED)
+HIGH = Q(severity=2, status=Post.Status.UNREVIEWED)
+PLACED = Q(grid_x__isnull=False)
+# What every grouping counts, so that key figures are sums over the rows that the map is drawn from.
+COUNTS = {
+    "count": Count("id"),
+    "critical": Count("id", filter=CRITICAL),
+    "high": Count("id", filter=HIGH),
+    "oldest": Min("created_at", filter=CRITICAL),
+}
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Arguments:
+    critical_unreviewed: posts of severity 1 that nobody decided on.
+    critical_oldest_minutes: age of the oldest of them, or None.
+    critical_no_location: those of them that are on no map.
+    urgent_needs, actionable: posts in the group of needs, and in the groups that ask for action.
+    total, no_location: all posts, and those on no map.
+    """
+
+    critical_unreviewed: int
+    critical_oldest_minutes: int | None
+    critical_no_location: int
+    urgent_needs: int
+    actionable: int
+    total: int
+    no_location: int
+
+    def as_dict(self) -> dict[str, int | None]:
+        return asdict(self)
+
+
+def of(wanted: Filter, event: Event | None) -> Figures:
+    """The figures of a filter, in one query."""
+    placed = Case(When(PLACED, then=True), default=False, output_field=BooleanField())
+    rows = posts.matching(wanted, event).annotate(placed=placed).values("placed", "group").annotate(**COUNTS)
+    return from_rows(rows.order_by())
+
+
+def from_rows(rows: Iterable[Row]) -> Figures:
+    """The figures as sums over rows with COUNTS, `group` and `placed` (true where on the map)."""
+    rows = list(rows)
+    by_group: Counter[str] = Counter()
+    for row in rows:
+        by_group[row["group"]] += row["count"]
+    unplaced = [row for row in rows if not row["placed"]]
+    return Figures(
+        critical_unreviewed=sum(row["critical"] for row in rows),
+        critical_oldest_minutes=_minutes_since(min((row["oldest"] for row in rows if row["oldest"]), default=None)),
+        critical_no_location=sum(row["critical"] for row in unplaced),
+        urgent_needs=by_group["needs"],
+        actionable=sum(by_group[group] for group in categories.ACTIONABLE_GROUPS),
+        total=by_group.total(),
+        no_location=sum(row["count"] for row in unplaced),
+    )
+
+
+def by_group(wanted: Filter, event: Event | None) -> dict[str, int]:
+    """Group → how many posts pass all other filters: what switching it on would show. One query."""
+    rows = _grouped(posts.matching(wanted, event, without={"cat"}))
+    return {group: rows.get(group, 0) for group in categories.GROUPS}
+
+
+def _grouped(rows: QuerySet[Post]) -> dict[str, int]:
+    return dict(rows.order_by().values("group").annotate(count=Count("id")).values_list("group", "count"))
+
+
+def _minutes_since(moment: datetime | None) -> int | None:
+    return max(0, int((clock.now() - moment).total_seconds() // 60)) if moment else None

@@ -1,0 +1,186 @@
+"""Posts as people see them: masked text, words for numbers, and how far each statement can be trusted."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Count, F, Q
+from django.utils.translation import get_language_info, gettext_lazy
+from django.utils.translation import gettext as _
+
+from classifier import categories
+from responder.masking import mask, mask_author
+from responder.models import Post
+from responder.queries import posts as visible_posts
+
+BAND_WORDS = {
+    5: gettext_lazy("Very likely"), 4: gettext_lazy("Likely"), 3: gettext_lazy("Uncertain"),
+    2: gettext_lazy("Weak guess"), 1: gettext_lazy("No clear label"),
+}  # fmt: skip
+SEVERITY_WORDS = dict(enumerate(categories.PRIORITIES, start=1))
+TESTED_LANGUAGES = frozenset({"en"})
+UNKNOWN_LANGUAGES = frozenset({"", "und"})
+ENOUGH_REVIEWED = 100
+ALTERNATIVES = 2
+Item = dict[str, Any]
+Precision = dict[tuple[bool, int], float]
+
+
+def present_all(found: Sequence[Post]) -> list[Item]:
+    """Items for `found`, which come with event, model, reviewer and places; two more queries for any number."""
+    copies, precision = _copies(found), measured_precision()
+    return [_present(post, copies, precision) for post in found]
+
+
+def find(post_id: int) -> Item | None:
+    """The item of one visible post, or None."""
+    rows = visible_posts.with_related(visible_posts.visible()).filter(pk=post_id)
+    return next(iter(present_all(list(rows))), None)
+
+
+def measured_precision() -> Precision:
+    """(exercise?, band) → share of the model's categories that people agreed with; only where 100 were reviewed."""
+    agreed = Q(category=F("model_category")) & ~Q(status=Post.Status.DISMISSED)
+    agreed |= Q(model_category="not_humanitarian", status=Post.Status.DISMISSED)
+    rows = (
+        visible_posts.visible()
+        .exclude(status=Post.Status.UNREVIEWED)
+        .exclude(band=None)
+        .order_by()
+        .values("is_exercise", "band")
+        .annotate(reviewed=Count("id"), right=Count("id", filter=agreed))
+    )
+    return {
+        (row["is_exercise"], row["band"]): row["right"] / row["reviewed"]
+        for row in rows
+        if row["reviewed"] >= ENOUGH_REVIEWED
+    }
+
+
+def _copies(found: Sequence[Post]) -> dict[tuple[int | None, str], int]:
+    keys = {post.text_key for post in found}
+    rows = (
+        visible_posts.visible()
+        .filter(text_key__in=keys, event__in={post.event_id for post in found})
+        .order_by()
+        .values("event_id", "text_key")
+        .annotate(count=Count("id"))
+    )
+    return {(row["event_id"], row["text_key"]): row["count"] for row in rows}
+
+
+def _present(post: Post, copies: dict[tuple[int | None, str], int], precision: Precision) -> Item:
+    return {
+        "id": post.pk,
+        "text": mask(post.text),
+        "lang": post.lang,
+        "lang_name": language_name(post.lang),
+        "untested_language": is_untested(post.lang),
+        "created_at": post.created_at,
+        "author_masked": mask_author(post.author_handle),
+        "category": category(post.category),
+        "confidence": _confidence(post, precision),
+        "severity": {
+            "level": post.severity,
+            "word": SEVERITY_WORDS.get(post.severity or 0, ""),
+            "reason": post.severity_reason,
+        },
+        "emergency": {"label": post.emergency, "word": _("Emergency") if post.emergency else ""},
+        "needs": [need_label(need) for need in post.needs],
+        "place": _place(post),
+        "mentions": [mask(place.text) for place in post.places.all() if not place.resolved],
+        "status": post.status,
+        "status_word": post.get_status_display(),
+        "reviewed_by": post.reviewed_by.display_name if post.reviewed_by else "",
+        "reviewed_at": post.reviewed_at,
+        "version": post.version,
+        "duplicates": max(0, copies.get((post.event_id, post.text_key), 1) - 1),
+        "model": _model(post),
+        "source": post.source,
+        "time_source": post.get_time_source_display(),
+        "is_exercise": post.is_exercise,
+    }
+
+
+def category(category_id: str) -> dict[str, str]:
+    """What marks a category: id, label, css, glyph, group, key."""
+    known = categories.BY_ID.get(category_id, categories.UNSURE)
+    return {name: getattr(known, name) for name in ("id", "label", "css", "glyph", "group", "key")}
+
+
+def language_name(code: str) -> str:
+    """The English name of a language code; the code itself where it is not known."""
+    if code in UNKNOWN_LANGUAGES:
+        return _("Unknown language")
+    for known in (code.lower(), code.lower().split("-")[0]):
+        try:
+            return str(get_language_info(known)["name"])
+        except KeyError:
+            continue
+    return code
+
+
+def is_untested(code: str) -> bool:
+    """Whether the model was never measured on this language, so that its confidence says little."""
+    return code not in UNKNOWN_LANGUAGES and code.lower().split("-")[0] not in TESTED_LANGUAGES
+
+
+def need_label(need: str) -> str:
+    """`medical_help` → `Medical help`."""
+    return need.removesuffix("_related").replace("_", " ").capitalize()
+
+
+def _confidence(post: Post, precision: Precision) -> dict[str, Any]:
+    band = post.band or 1
+    share = precision.get((post.is_exercise, band))
+    return {
+        "band": band,
+        "word": str(BAND_WORDS[band]),
+        "phrase": _phrase(share) if share is not None else None,
+        "alternatives": _alternatives(post),
+        "abstained": post.abstained,
+    }
+
+
+def _phrase(share: float) -> str:
+    tenths = round(share * 10)
+    if tenths >= 10:
+        return _("more than 9 in 10 right")
+    if tenths < 1:
+        return _("fewer than 1 in 10 right")
+    return _("about %(tenths)d in 10 right") % {"tenths": tenths}
+
+
+def _alternatives(post: Post) -> list[dict[str, str]]:
+    others = {name: p for name, p in post.probabilities.items() if name != post.category and name in categories.BY_ID}
+    best = sorted(others, key=lambda name: (-others[name], name))[:ALTERNATIVES]
+    return [category(name) | {"phrase": _tenths(others[name])} for name in best]
+
+
+def _tenths(probability: float) -> str:
+    tenths = round(probability * 10)
+    return _("%(tenths)d in 10") % {"tenths": tenths} if tenths else _("< 1 in 10")
+
+
+def _place(post: Post) -> dict[str, Any] | None:
+    if not post.located:
+        return None
+    return {
+        "name": post.place_name,
+        "type": post.place_type,
+        "country_code": post.country_code,
+        "latitude": post.latitude,
+        "longitude": post.longitude,
+        "radius_km": post.radius_km,
+        "source_phrase": _source_phrase(post.radius_km),
+    }
+
+
+def _source_phrase(radius_km: float | None) -> str:
+    if radius_km is None:
+        return _("named in text")
+    return _("named in text, within about %(km)s km") % {"km": f"{radius_km:.0f}" if radius_km >= 1 else "1"}
+
+
+def _model(post: Post) -> dict[str, str]:
+    version = post.model_version
+    return {"name": version.name if version else "", "version": version.version if version else ""}

@@ -1,0 +1,165 @@
+"""The operations map: the page, what it draws, and its list. One filter rules all of them."""
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from classifier import categories, clock
+from responder import live, roles
+from responder.errors import Invalid
+from responder.models import Event
+from responder.queries import clusters, events, figures, items, posts, timeline
+from responder.queries.filters import TIME_RANGES, Filter
+from responder.queries.viewport import Viewport
+from responder.views import problems
+
+SELECTED_DIGITS = 18  # an id that fits the database
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.VIEW)
+def page(request: HttpRequest) -> HttpResponse:
+    """The map with its first page of items; everything else follows from `data` and `items_fragment`."""
+    wanted, event, notices = look(request)
+    view_notices = Viewport.parse(request.GET)[1]
+    cursor = live.cursor()  # before the rows: what changes in between is told again, never missed
+    first = posts.page(posts.matching(wanted, event))
+    context = {
+        "event": events.present(event),
+        "events": _events(wanted, event),
+        "filters": wanted,
+        "notices": notices + view_notices,
+        "groups": _groups(wanted, event),
+        "figures": asdict(figures.of(wanted, event)),
+        "items": items.present_all(first.posts),
+        "next_cursor": first.next_cursor,
+        "selected": _selected(request),
+        "can_triage": roles.allows(request.user, roles.TRIAGE),
+        "categories": [items.category(category_id) for category_id in categories.BY_ID],
+        "time_ranges": _time_ranges(wanted),
+        "live": {"cursor": cursor, "url": reverse("live-stream"), "poll_url": reverse("live-changes")},
+    }
+    return render(request, "map/index.html", context)
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.VIEW)
+def data(request: HttpRequest) -> HttpResponse:
+    """What the map draws for a filter, an area and a zoom: marks, what they hide, figures, volume over time."""
+    wanted, event, notices = look(request)
+    view, view_notices = Viewport.parse(request.GET)
+    cursor = live.cursor()
+    drawn = clusters.overview(wanted, event, view)
+    return JsonResponse(
+        {
+            "clusters": clusters.present(drawn.marks, view),
+            "outside_view": {"count": drawn.outside, "critical": drawn.outside_critical},
+            "figures": asdict(drawn.figures) | {"critical_outside_view": drawn.outside_critical},
+            "groups": [{"id": group, "count": count} for group, count in figures.by_group(wanted, event).items()],
+            "timeline": timeline.of(wanted, event),
+            "notices": notices + view_notices,
+            "cursor": cursor,
+            "as_of": clock.now().isoformat(),
+        }
+    )
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.VIEW)
+def items_fragment(request: HttpRequest) -> HttpResponse:
+    """The next items of the list, as HTML."""
+    wanted, event, _notices = look(request)
+    try:
+        found = posts.page(posts.matching(wanted, event), cursor=request.GET.get("cursor", ""))
+    except Invalid as error:
+        return problems.of(error)
+    context = {
+        "items": items.present_all(found.posts),
+        "next_cursor": found.next_cursor,
+        "filters": wanted,
+        "can_triage": roles.allows(request.user, roles.TRIAGE),
+    }
+    return render(request, "map/_items.html", context)
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.VIEW)
+def item(request: HttpRequest, post_id: int) -> HttpResponse:
+    """One post in full, as HTML."""
+    shown = items.find(post_id)
+    if shown is None:
+        raise Http404
+    can_triage = roles.allows(request.user, roles.TRIAGE)
+    chosen = [items.category(category_id) for category_id in categories.BY_ID]
+    return render(request, "map/_card.html", {"item": shown, "can_triage": can_triage, "categories": chosen})
+
+
+def look(request: HttpRequest) -> tuple[Filter, Event | None, list[str]]:
+    """What a request looks at: its filter, the event that this means, and notices about what was not understood."""
+    wanted, notices = Filter.parse(request.GET)
+    event, more = events.resolve(wanted)
+    return replace(wanted, event=event.ref if event else ""), event, notices + more
+
+
+def _events(wanted: Filter, current: Event | None) -> list[dict[str, Any]]:
+    return [
+        {
+            "ref": event.ref,
+            "name": event.name,
+            "is_exercise": event.is_exercise,
+            "current": event == current,
+            "url": _url(replace(wanted, event=event.ref)),
+        }
+        for event in events.with_posts()
+    ]
+
+
+def _groups(wanted: Filter, event: Event | None) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": group,
+            "label": _(categories.GROUP_LABELS[group]),
+            "glyph": categories.GROUP_GLYPHS[group],
+            "count": count,
+            "active": group in wanted.groups,
+            "toggle_url": _url(wanted.toggled(group)),
+        }
+        for group, count in figures.by_group(wanted, event).items()
+    ]
+
+
+def _time_ranges(wanted: Filter) -> list[dict[str, Any]]:
+    labels = {
+        "15m": _("15 min"), "1h": _("1 h"), "6h": _("6 h"), "24h": _("24 h"), "72h": _("72 h"),
+        "event": _("Whole event"),
+    }  # fmt: skip
+    return [
+        {
+            "value": value,
+            "label": labels[value],
+            "current": value == wanted.time_range,
+            "url": _url(replace(wanted, time_range=value)),
+        }
+        for value in TIME_RANGES
+    ]
+
+
+def _selected(request: HttpRequest) -> items.Item | None:
+    """The item that `sel` names, whatever the filter; nothing where it names none."""
+    wanted = request.GET.get("sel", "")
+    return items.find(int(wanted)) if wanted.isdecimal() and len(wanted) <= SELECTED_DIGITS else None
+
+
+def _url(wanted: Filter) -> str:
+    querystring = wanted.querystring()
+    return reverse("map") + (f"?{querystring}" if querystring else "")

@@ -1,0 +1,82 @@
+"""Places named in texts."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classifier.places import Context, Place, find_places
+from classifier.places.find import MAX_PLACES
+
+CYCLONE = Context(country_codes=("MZ", "ZW", "MW"), bbox=(31.5, -21.5, 38.5, -14.5))
+
+
+def names(places: list[Place]) -> list[tuple[str, str | None]]:
+    return [(place.text, place.country_code) for place in places]
+
+
+def test_a_town_in_the_events_area_is_placed_with_its_radius() -> None:
+    (place,) = find_places("Água até ao telhado no Búzi, precisamos de barcos", context=CYCLONE)
+    assert (place.name, place.type, place.country_code, place.start, place.end) == ("Búzi", "town", "MZ", 23, 27)
+    assert place.latitude == pytest.approx(-19.9, abs=0.1) and place.longitude == pytest.approx(34.6, abs=0.1)
+    assert place.radius_km == 3 and place.score >= 0.9
+
+
+@pytest.mark.parametrize("text", ["Springfield is under water", "People trapped in San Jose", "Fire near Georgetown"])
+def test_a_namesake_without_context_is_never_a_confident_pin(text: str) -> None:
+    (place,) = find_places(text)
+    assert place.latitude is None and place.radius_km is None and place.name is None
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "latitude"),
+    [
+        ("Need help in Springfield, Illinois", "US", 39.8),
+        ("Flood in San Jose, Costa Rica", "CR", 9.9),
+        ("Paris, Texas is burning", "US", 33.7),
+    ],
+)
+def test_a_qualifier_tells_namesakes_apart(text: str, country: str, latitude: float) -> None:
+    (place,) = find_places(text)
+    assert place.country_code == country and place.latitude == pytest.approx(latitude, abs=0.3)
+
+
+def test_the_events_area_tells_namesakes_apart() -> None:
+    assert find_places("Georgetown needs water")[0].latitude is None
+    (place,) = find_places("Georgetown needs water", context=Context(("GY",)))
+    assert place.country_code == "GY" and place.latitude == pytest.approx(6.8, abs=0.1)
+
+
+def test_hashtags_name_places() -> None:
+    assert names(find_places("#BeiraFloods need boats")) == [("Beira", "MZ")]
+    assert names(find_places("pray #nepalquake")) == [("nepal", "NP")]
+
+
+@pytest.mark.parametrize(
+    "text", ["Hurricane Maria is coming", "I HOPE it stops", "Nice people, Reading a book", "@Beira thank you", "this is a test"]
+)
+def test_people_storms_and_common_words_are_no_places(text: str) -> None:
+    assert find_places(text) == []
+
+
+def test_a_misspelt_town_of_the_events_country_is_found() -> None:
+    (place,) = find_places("boats needed in Nhamatnda", context=CYCLONE)
+    assert (place.text, place.name) == ("Nhamatnda", "Nhamatanda")
+    assert find_places("boats needed in Nhamatnda") == []
+
+
+def test_offsets_count_code_points() -> None:
+    text = "🌊🌊 água em Beira"
+    (place,) = find_places(text)
+    assert text[place.start : place.end] == "Beira"
+
+
+@given(st.text(max_size=400))
+def test_any_text_is_read_and_spans_match_it(text: str) -> None:
+    for place in find_places(text, context=CYCLONE):
+        assert text[place.start : place.end] == place.text
+        assert 0 <= place.score <= 1 and (place.latitude is None) == (place.radius_km is None)
+
+
+def test_a_long_text_names_a_bounded_number() -> None:
+    assert len(find_places("Beira and Chimoio, " * 600)) <= MAX_PLACES
+    assert find_places("\ud800 lone surrogates \udfff") == []
