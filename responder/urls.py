@@ -17,7 +17,7 @@ urlpatterns = [
     path("analytics/", include("responder.dashboards.urls")),
     path("api/", include("responder.api.urls")),
     path("developers/", include("responder.api.pages")),
-    path("django_plotly_dash/", include("django_plotly_dash.urls")),
+    path("django_plotly_dash/", include("responder.dashboards.endpoints")),
     path("admin/", admin.site.urls),
     path("healthz", login_not_required(health.healthz), name="healthz"),
     path("readyz", login_not_required(health.readyz), name="readyz"),

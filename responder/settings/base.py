@@ -214,7 +214,7 @@ WHITENOISE_AUTOREFRESH = False
 # Dash apps are public by default and a misspelt decorator fails open: tests visit every Dash route.
 PLOTLY_DASH = {
     "serve_locally": True,
-    "view_decorator": "django_plotly_dash.access.login_required",
+    "view_decorator": "responder.dashboards.access.view_required",
     "insert_demo_migrations": False,
     "ws_route": None,
 }

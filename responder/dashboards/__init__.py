@@ -1,0 +1,1 @@
+"""The analytics page: numbers over time, drawn by Chart.js through a Dash app."""

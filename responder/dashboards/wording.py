@@ -1,0 +1,96 @@
+"""What the volume of posts means, in words: the title that states it, and the note on what is left out."""
+
+from datetime import datetime, timedelta
+from itertools import takewhile
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from classifier import categories
+from responder.dashboards.volume import Bucket, Volume
+
+FEWEST = 10  # posts that a percentage is computed from; below, the counts themselves are told
+NAMES = {
+    "needs": "Urgent needs", "people": "Posts about people", "damage": "Reports of damage",
+    "response": "Posts on the response", "information": "Informing posts", "aside": "Posts set aside",
+}  # fmt: skip
+
+
+def headline(volume: Volume) -> str:
+    """The one thing to know: how the first group changed in the later half of the complete buckets."""
+    if not volume.total:
+        return _("No posts in this range — widen the range")
+    group = _told(volume)
+    complete = list(takewhile(lambda bucket: not bucket.partial, volume.buckets))
+    half = len(complete) // 2
+    if not half:
+        return _("%(name)s: %(count)d so far") % {"name": _(NAMES[group]), "count": volume.of_group(group)}
+    later, earlier = _sum(complete[-half:], group), _sum(complete[-2 * half : -half], group)
+    return _change(later, earlier) % {
+        "name": _(NAMES[group]),
+        "later": later,
+        "earlier": earlier,
+        "percent": round(abs(later - earlier) / earlier * 100) if earlier else 0,
+        "since": clock_time(complete[-half].start, volume),
+        "span": duration(half * volume.width),
+    }
+
+
+def note(volume: Volume) -> str:
+    """How many posts the panel shows, which it leaves out and why, and in which time zone."""
+    parts = [
+        ngettext("%(count)d post shown.", "%(count)d posts shown.", volume.total) % {"count": volume.total},
+        _if_any(volume.set_aside, _("%(count)d set aside as not humanitarian: not shown.")),
+        _if_any(volume.filtered, _("%(count)d left out by the filter.")),
+        _if_any(volume.waiting, _("%(count)d without a category yet: not shown.")),
+        _("One bar is %(width)s, times in %(zone)s.") % {"width": duration(volume.width), "zone": volume.zone.key},
+        _("The hatched bar is still filling.") if volume.buckets[-1].partial else "",
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def clock_time(moment: datetime, volume: Volume) -> str:
+    """A moment in the event's zone: the day is told unless it is today."""
+    local, today = moment.astimezone(volume.zone), volume.as_of.astimezone(volume.zone)
+    if local.date() == today.date():
+        return f"{local:%H:%M}"
+    return f"{local:%a %H:%M}" if today - local < timedelta(days=6) else f"{local.day} {local:%b %H:%M}"
+
+
+def duration(span: timedelta) -> str:
+    """A span in the largest unit that divides it: `30 min`, `6 h`, `2 d`."""
+    minutes = int(span.total_seconds() // 60)
+    if minutes % 1440 == 0:
+        return _("%(number)d d") % {"number": minutes // 1440}
+    if minutes % 60 == 0:
+        return _("%(number)d h") % {"number": minutes // 60}
+    return _("%(number)d min") % {"number": minutes}
+
+
+def label(group: str) -> str:
+    return _(categories.GROUP_LABELS[group])
+
+
+def _told(volume: Volume) -> str:
+    """The needs, where they are shown and there are any; else the largest group."""
+    if "needs" in volume.groups and volume.of_group("needs"):
+        return "needs"
+    return max(volume.groups, key=volume.of_group)
+
+
+def _change(later: int, earlier: int) -> str:
+    if earlier < FEWEST:
+        return _("%(name)s: %(later)d since %(since)s, %(earlier)d in the %(span)s before")
+    if later == earlier:
+        return _("%(name)s: as many since %(since)s as in the %(span)s before")
+    if later > earlier:
+        return _("%(name)s rose %(percent)d\u202f%% since %(since)s")
+    return _("%(name)s fell %(percent)d\u202f%% since %(since)s")
+
+
+def _sum(buckets: list[Bucket], group: str) -> int:
+    return sum(bucket.counts.get(group, 0) for bucket in buckets)
+
+
+def _if_any(count: int, sentence: str) -> str:
+    return sentence % {"count": count} if count else ""
