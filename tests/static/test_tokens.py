@@ -1,4 +1,4 @@
-"""Colours must stay readable: the contrast of every pair in use, in both themes (WCAG 2.2: 4.5 for text, 3 for marks)."""
+"""Colours stay readable: contrast of every pair in use, in both themes (WCAG 2.2: 4.5 for text, 3 for marks)."""
 
 import re
 from itertools import product
