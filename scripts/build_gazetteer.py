@@ -99,16 +99,12 @@ def rows() -> list[tuple[tuple, set[str]]]:
         members = by_state[code]
         latitude, longitude = centre(members)
         people = sum(city["population"] for city in members)
-        result.append(
-            ((state["name"], "state", "US", code, latitude, longitude, people, 250), {fold(state["name"])})
-        )
+        result.append(((state["name"], "state", "US", code, latitude, longitude, people, 250), {fold(state["name"])}))
     with (FOLDER / "provinces.tsv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t"):
             place = (row["name"], "state", row["country"], "", float(row["latitude"]), float(row["longitude"]),
                      int(row["population"]), int(row["radius_km"]))  # fmt: skip
-            result.append(
-                (place, {fold(name) for name in [row["name"], *filter(None, row["aliases"].split("|"))]})
-            )
+            result.append((place, {fold(name) for name in [row["name"], *filter(None, row["aliases"].split("|"))]}))
     for city in towns:
         people = city["population"]
         kind = "city" if people >= 100_000 else "town"
@@ -127,9 +123,7 @@ def main() -> None:
         "CREATE TABLE place (id INTEGER PRIMARY KEY, name TEXT, type TEXT, country TEXT, admin1 TEXT, latitude REAL,"
         " longitude REAL, population INTEGER, radius_km INTEGER)"
     )
-    database.execute(
-        "CREATE TABLE name (folded TEXT, place INTEGER, PRIMARY KEY (folded, place)) WITHOUT ROWID"
-    )
+    database.execute("CREATE TABLE name (folded TEXT, place INTEGER, PRIMARY KEY (folded, place)) WITHOUT ROWID")
     for number, (place, names) in enumerate(rows(), start=1):
         database.execute("INSERT INTO place VALUES (?,?,?,?,?,?,?,?,?)", (number, *place))
         database.executemany(

@@ -75,9 +75,7 @@ def find_places(text: str, *, context: Context | None = None) -> list[Place]:
 
 def _known(text: str, context: Context) -> list[_Found]:
     candidates = [
-        m
-        for m in mentions(text)
-        if len(m.folded) >= 3 and (m.words > 1 or m.folded not in COMMON or m.capitalised)
+        m for m in mentions(text) if len(m.folded) >= 3 and (m.words > 1 or m.folded not in COMMON or m.capitalised)
     ]
     entries = gazetteer.lookup({m.folded for m in candidates})
     found = [_Found(m, tuple(entries[m.folded])) for m in candidates if m.folded in entries]
@@ -94,9 +92,7 @@ def _misspelt(candidates: Iterable[Mention], context: Context) -> list[_Found]:
         if mention.words == 1 and mention.capitalised and len(mention.folded) >= TYPO_LENGTH:
             match = process.extractOne(mention.folded, names, scorer=fuzz.ratio, score_cutoff=TYPO_CUTOFF)
             if match:
-                entries = [
-                    e for e in gazetteer.lookup([match[0]])[match[0]] if e.country in context.country_codes
-                ]
+                entries = [e for e in gazetteer.lookup([match[0]])[match[0]] if e.country in context.country_codes]
                 found.append(_Found(mention, tuple(entries)))
     return found
 
@@ -162,13 +158,11 @@ def _is_place(text: str, item: _Found, context: Context) -> bool:
 def _place(item: _Found, context: Context, company: set[str]) -> Place:
     mention = item.mention
     weights = [(_weight(entry, item.qualifier, context, company), entry) for entry in item.entries]
-    best_weight, best = max(weights, key=lambda pair: pair[0])
+    _, best = max(weights, key=lambda pair: pair[0])
     same = sum(weight for weight, entry in weights if _distance_km(entry, best) <= SAME_PLACE_KM)
     share = same / sum(weight for weight, _ in weights)
     if share < SURE:
-        return Place(
-            mention.text, mention.start, mention.end, None, None, None, None, None, None, round(share, 2)
-        )
+        return Place(mention.text, mention.start, mention.end, None, None, None, None, None, None, round(share, 2))
     evidence = 0.75 + 0.15 * _supported(best, item, context) + 0.07 * mention.after_preposition
     return Place(
         text=mention.text,
@@ -208,11 +202,7 @@ def _in_area(entry: Entry, context: Context) -> bool:
     if context.bbox is None or entry.type == "country":
         return False
     west, south, east, north = context.bbox
-    across = (
-        west <= entry.longitude <= east
-        if west <= east
-        else entry.longitude >= west or entry.longitude <= east
-    )
+    across = west <= entry.longitude <= east if west <= east else entry.longitude >= west or entry.longitude <= east
     return across and south <= entry.latitude <= north
 
 

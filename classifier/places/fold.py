@@ -6,6 +6,4 @@ import unicodedata
 def fold(name: str) -> str:
     """The comparable form of a name; works on any string."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-    return " ".join(
-        plain.lower().replace("-", " ").replace("’", "").replace("'", "").replace(".", "").split()
-    )
+    return " ".join(plain.lower().replace("-", " ").replace("’", "").replace("'", "").replace(".", "").split())

@@ -20,9 +20,7 @@ def test_csv_rows_come_with_their_line_numbers(tmp_path: Path, name: str) -> Non
 
 
 def test_tsv_and_ndjson_are_known_by_their_suffix(tmp_path: Path) -> None:
-    assert list(read_rows(write(tmp_path / "a.tsv", "id\ttext\n1\ta, b\n"))) == [
-        (2, {"id": "1", "text": "a, b"})
-    ]
+    assert list(read_rows(write(tmp_path / "a.tsv", "id\ttext\n1\ta, b\n"))) == [(2, {"id": "1", "text": "a, b"})]
     assert list(read_rows(write(tmp_path / "a.jsonl", '{"text": "x"}\n\n'))) == [(1, {"text": "x"})]
 
 
@@ -48,9 +46,7 @@ def test_a_byte_order_mark_and_nul_characters_are_dropped(tmp_path: Path) -> Non
         ("a.csv.gz", None, "cannot be read"),
     ],
 )
-def test_useless_input_is_refused_with_what_to_do(
-    tmp_path: Path, name: str, content: str | None, message: str
-) -> None:
+def test_useless_input_is_refused_with_what_to_do(tmp_path: Path, name: str, content: str | None, message: str) -> None:
     path = tmp_path / name
     path.write_bytes(b"not gzip at all") if content is None else write(path, content)
     with pytest.raises(UnusableInput, match=message):

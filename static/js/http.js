@@ -1,0 +1,28 @@
+// Requests to our own server, with the CSRF token, and errors that say what to do.
+
+export class HttpError extends Error {
+  constructor(status, problem) {
+    super(problem.detail || problem.title || `The server answered ${status}.`);
+    this.status = status;
+    this.problem = problem;
+  }
+}
+
+const answer = async (response, read) => {
+  if (response.redirected && new URL(response.url).pathname.startsWith("/login")) {
+    throw new HttpError(401, { detail: "You were signed out. Reload the page to sign in again." });
+  }
+  if (!response.ok) throw new HttpError(response.status, await response.json().catch(() => ({})));
+  return response[read]();
+};
+
+export const getJson = async (url, signal) => answer(await fetch(url, { signal, headers: { Accept: "application/json" } }), "json");
+
+export const getHtml = async (url, signal) => answer(await fetch(url, { signal, headers: { "X-Requested-With": "fetch" } }), "text");
+
+export const post = async (url, fields) => {
+  const body = new URLSearchParams(fields);
+  body.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
+  const headers = { Accept: "application/json", "X-Requested-With": "fetch" };
+  return answer(await fetch(url, { method: "POST", body, headers }), "json");
+};

@@ -1,0 +1,124 @@
+// Live changes by server-sent events, by polling where those fail; silent while the page is hidden.
+
+const POLL_MS = 15000;
+const STALE_MS = 60000;
+const TICK_MS = 1000;
+const FAILURES_BEFORE_POLLING = 3;
+
+export class Live extends EventTarget {
+  constructor(element, filter) {
+    super();
+    this.element = element;
+    this.text = element.querySelector("[data-live-text]");
+    this.filter = filter;
+    this.cursor = element.dataset.cursor;
+    this.waiting = 0;
+    this.paused = false;
+    this.failures = 0;
+    this.heard = Date.now();
+    this.rate = null;
+    element.querySelector("[data-live-pause]").addEventListener("click", () => this.togglePause());
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.close() : this.open()));
+    setInterval(() => this.show(), TICK_MS);
+    this.open();
+  }
+
+  url(base, key) {
+    const query = this.filter();
+    query.set(key, this.cursor);
+    return `${base}?${query}`;
+  }
+
+  open() {
+    this.close();
+    if (this.failures >= FAILURES_BEFORE_POLLING) {
+      this.timer = setInterval(() => this.poll(), POLL_MS);
+      this.poll();
+      return;
+    }
+    this.source = new EventSource(this.url(this.element.dataset.url, "after"));
+    this.source.addEventListener("open", () => this.alive());
+    this.source.addEventListener("change", (event) => this.change(JSON.parse(event.data)));
+    this.source.addEventListener("lag", (event) => this.lag(JSON.parse(event.data)));
+    this.source.addEventListener("reload", () => this.dispatchEvent(new Event("reload")));
+    this.source.addEventListener("error", () => {
+      this.failures += 1;
+      this.state = "reconnecting";
+      if (this.failures >= FAILURES_BEFORE_POLLING) this.open();
+    });
+  }
+
+  close() {
+    this.source?.close();
+    clearInterval(this.timer);
+  }
+
+  restart() {
+    this.failures = 0;
+    this.open();
+  }
+
+  async poll() {
+    try {
+      const response = await fetch(this.url(this.element.dataset.pollUrl, "after"), { headers: { Accept: "application/json" } });
+      if (!response.ok) throw new Error(String(response.status));
+      const answer = await response.json();
+      this.alive();
+      this.lag(answer);
+      this.change(answer);
+    } catch {
+      this.state = "reconnecting";
+    }
+  }
+
+  alive() {
+    this.heard = Date.now();
+    this.state = "live";
+    if (this.source) this.failures = 0;
+  }
+
+  lag(data) {
+    this.alive();
+    this.rate = data.per_minute;
+    this.behind = data.lag_s;
+  }
+
+  change(data) {
+    this.alive();
+    this.cursor = data.cursor ?? this.cursor;
+    if (!data.posts?.length) return;
+    if (this.paused) this.waiting += data.posts.length;
+    else this.dispatchEvent(new CustomEvent("change", { detail: data.posts }));
+  }
+
+  togglePause() {
+    this.paused = !this.paused;
+    const button = this.element.querySelector("[data-live-pause]");
+    button.setAttribute("aria-pressed", this.paused);
+    button.setAttribute("aria-label", this.paused ? "Resume live updates" : "Pause live updates");
+    const use = button.querySelector("use");
+    use.setAttribute("href", use.getAttribute("href").replace(/#.*/, this.paused ? "#play" : "#pause"));
+    if (!this.paused) {
+      this.waiting = 0;
+      this.dispatchEvent(new Event("reload"));
+    }
+    this.show();
+  }
+
+  show() {
+    const quiet = Date.now() - this.heard;
+    const stale = quiet > STALE_MS;
+    const state = this.paused ? "paused" : stale ? "stale" : this.state || "connecting";
+    const since = new Date(this.heard).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+    const words = {
+      paused: `Paused (${this.waiting} waiting)`,
+      stale: `Stale since ${since}`,
+      reconnecting: "Reconnecting",
+      connecting: "Connecting",
+      live: `Live${this.rate === null ? "" : ` · ${this.behind ?? 0} s behind · ${this.rate}/min`}`,
+    };
+    this.element.dataset.state = state;
+    if (this.text.textContent !== words[state]) this.text.textContent = words[state];
+    this.dispatchEvent(new CustomEvent("state", { detail: { stale: stale && !this.paused, since } }));
+  }
+}

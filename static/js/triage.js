@@ -1,0 +1,270 @@
+// The list by urgency: open a post, decide, undo. Optimistic, but the server's version decides.
+
+import { getHtml, post } from "./http.js";
+import { filter, write } from "./query.js";
+
+const UNDO_MS = 10000;
+const UNDO_DEPTH = 20;
+const room = document.querySelector("[data-room]");
+
+const fragment = (html) => {
+  const holder = document.createElement("template");
+  holder.innerHTML = html;
+  return holder.content;
+};
+
+export class Triage {
+  constructor({ announce, highlight, changed, locate }) {
+    Object.assign(this, { announce, highlight, changed, locate });
+    this.list = document.querySelector("[data-list]");
+    this.scroll = document.querySelector("[data-list-scroll]");
+    this.buffered = document.querySelector("[data-buffered]");
+    this.undoBar = document.querySelector("[data-undo]");
+    this.waiting = new Set();
+    this.done = [];
+    this.mine = new Set();
+    this.list.addEventListener("click", (event) => this.clicked(event));
+    this.list.addEventListener("submit", (event) => this.submitted(event));
+    document.querySelector("[data-more]").addEventListener("click", () => this.more());
+    document.querySelector("[data-undo-button]").addEventListener("click", () => this.undo());
+    document.querySelector("[data-panel-handle]").addEventListener("click", () => this.resize());
+    this.buffered.addEventListener("click", () => this.reload());
+    const selected = new URLSearchParams(location.search).get("sel");
+    const first = this.items()[0];
+    if (selected) this.open(selected);
+    else if (first && matchMedia("(min-width: 821px)").matches) this.open(first.dataset.item, { quiet: true });
+  }
+
+  items() {
+    return [...this.list.querySelectorAll("[data-item]")];
+  }
+
+  item(id) {
+    return this.list.querySelector(`[data-item="${id}"]`);
+  }
+
+  current() {
+    return this.list.querySelector(".is-open");
+  }
+
+  clicked(event) {
+    const link = event.target.closest("[data-open]");
+    if (!link || event.metaKey || event.ctrlKey) return;
+    event.preventDefault();
+    this.open(link.closest("[data-item]").dataset.item, { focus: true });
+  }
+
+  // Opens a post in place; `quiet` neither moves the focus nor the URL.
+  async open(id, { focus = false, quiet = false } = {}) {
+    let html;
+    try {
+      html = await getHtml(room.dataset.itemUrl.replace(/0$/, id));
+    } catch (error) {
+      this.announce(error.message);
+      return;
+    }
+    let item = this.item(id);
+    if (!item) {
+      item = document.createElement("li");
+      item.className = "item";
+      item.dataset.item = id;
+      this.list.prepend(item);
+    }
+    this.close();
+    item.classList.add("is-open");
+    item.append(fragment(html));
+    item.tabIndex = -1;
+    if (!quiet) {
+      write({ sel: id });
+      item.scrollIntoView({ block: "nearest" });
+    }
+    if (focus) item.focus({ preventScroll: true });
+    this.highlight(item);
+  }
+
+  close() {
+    const open = this.current();
+    if (!open) return;
+    open.querySelector("[data-card]")?.remove();
+    open.classList.remove("is-open");
+    if (!open.querySelector("[data-open]")) open.remove();
+  }
+
+  step(by) {
+    const items = this.items();
+    const at = items.indexOf(this.current());
+    const next = items[Math.min(items.length - 1, Math.max(0, at + by))];
+    if (next && next !== this.current()) this.open(next.dataset.item, { focus: true });
+  }
+
+  submitted(event) {
+    const form = event.target.closest("[data-act]");
+    if (!form) return;
+    event.preventDefault();
+    const fields = { version: form.elements.version.value };
+    if (event.submitter?.name === "category") fields.category = event.submitter.value;
+    this.send(form.closest("[data-item]"), form.action, fields);
+  }
+
+  act(name, fields = {}) {
+    const item = this.current();
+    const form = item?.querySelector(`[data-act="${name}"]`);
+    if (form) this.send(item, form.action, { version: form.elements.version.value, ...fields });
+  }
+
+  change(key) {
+    const option = this.current()?.querySelector(`.change-option[data-key="${key}"]`);
+    if (option) this.act("category", { category: option.value });
+  }
+
+  menu() {
+    const menu = this.current()?.querySelector("[data-change]");
+    if (!menu) return;
+    menu.open = true;
+    menu.querySelector(".change-option").focus();
+  }
+
+  async send(item, url, fields) {
+    if (item.classList.contains("is-leaving")) return;
+    item.classList.add("is-leaving");
+    this.mine.add(item.dataset.item);
+    try {
+      const answer = await post(url, fields);
+      this.decided(item, answer, url.endsWith("/undo"));
+    } catch (error) {
+      item.classList.remove("is-leaving");
+      if (error.status === 409) this.conflict(item, error.problem, url, fields);
+      else this.problem(item, error.message);
+    }
+  }
+
+  decided(item, answer, undone) {
+    const next = item.nextElementSibling || item.previousElementSibling;
+    const fresh = fragment(answer.item_html).querySelector("[data-item]");
+    const status = filter().get("status");
+    const leaves = (status === "review" && !undone) || (status === "done" && undone);
+    this.close();
+    if (leaves || !fresh) item.remove();
+    else item.replaceWith(fresh);
+    if (!undone && answer.undo) {
+      this.done = [...this.done.slice(1 - UNDO_DEPTH), { id: answer.id, ...answer.undo }];
+      this.offerUndo(answer.message);
+    }
+    this.announce(answer.message);
+    this.changed();
+    if (undone && fresh && !leaves) this.open(answer.id, { focus: true });
+    else if (next) this.open(next.dataset.item, { focus: true });
+    document.querySelector("[data-empty]").hidden = this.items().length > 0;
+  }
+
+  offerUndo(text) {
+    this.undoBar.querySelector("[data-undo-text]").textContent = text;
+    this.undoBar.hidden = false;
+    clearTimeout(this.undoTimer);
+    this.undoTimer = setTimeout(() => { this.undoBar.hidden = true; }, UNDO_MS);
+  }
+
+  async undo() {
+    const last = this.done.pop();
+    if (!last) {
+      this.announce("There is nothing to undo");
+      return;
+    }
+    this.undoBar.hidden = true;
+    const item = this.item(last.id);
+    try {
+      const answer = await post(last.url, { version: last.version });
+      if (item) this.decided(item, answer, true);
+      else {
+        this.announce(answer.message);
+        this.changed();
+        await this.reload();
+        this.open(answer.id, { focus: true });
+      }
+    } catch (error) {
+      if (item && item !== this.current()) await this.open(last.id);
+      this.problem(this.item(last.id), error.message);
+    }
+  }
+
+  problem(item, text) {
+    const target = item?.querySelector("[data-conflict]");
+    if (target) {
+      target.hidden = false;
+      target.textContent = text;
+    }
+    this.announce(text);
+  }
+
+  // Two people, one post: say who did what, and let this person choose.
+  conflict(item, problem, url, fields) {
+    const target = item.querySelector("[data-conflict]");
+    const text = document.createElement("p");
+    text.textContent = `${problem.by || "Somebody"} ${problem.what || "changed this post"} ${problem.ago_s ?? "a few"} s ago.`;
+    const choices = document.createElement("div");
+    const choice = (label, action) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "button";
+      button.textContent = label;
+      button.addEventListener("click", action);
+      choices.append(button);
+    };
+    choice("Keep theirs", () => this.open(item.dataset.item, { focus: true }));
+    choice("Use mine", () => this.send(item, url, { ...fields, version: problem.version }));
+    target.replaceChildren(text, choices);
+    target.hidden = false;
+  }
+
+  // New posts are counted, not pushed under the reader's pointer.
+  arrived(posts) {
+    for (const { id, new: isNew } of posts) if (isNew && !this.item(id) && !this.mine.has(String(id))) this.waiting.add(id);
+    if (!this.waiting.size) return;
+    if (!this.items().length) {
+      this.reload();
+      return;
+    }
+    this.buffered.hidden = false;
+    this.buffered.textContent = `+ ${this.waiting.size} new — show`;
+  }
+
+  async reload() {
+    this.waiting.clear();
+    this.buffered.hidden = true;
+    const open = this.current()?.dataset.item;
+    try {
+      this.fill(await getHtml(`${room.dataset.itemsUrl}?${filter()}`), { replace: true });
+    } catch (error) {
+      this.announce(error.message);
+      return;
+    }
+    this.scroll.scrollTop = 0;
+    const again = open && this.item(open) ? open : this.items()[0]?.dataset.item;
+    if (again) this.open(again, { quiet: true });
+    else this.highlight(null);
+  }
+
+  async more() {
+    const query = filter();
+    query.set("cursor", this.list.dataset.nextCursor);
+    this.fill(await getHtml(`${room.dataset.itemsUrl}?${query}`), { replace: false });
+  }
+
+  fill(html, { replace }) {
+    const page = fragment(html).querySelector("[data-next-cursor]");
+    if (replace) this.list.replaceChildren();
+    this.list.append(...page.children);
+    this.list.dataset.nextCursor = page.dataset.nextCursor;
+    document.querySelector("[data-more]").hidden = !page.dataset.nextCursor;
+    document.querySelector("[data-empty]").hidden = this.items().length > 0;
+  }
+
+  resize() {
+    const panel = document.querySelector("[data-panel]");
+    const order = { undefined: "full", full: "peek", peek: undefined };
+    const size = order[panel.dataset.size];
+    if (size) panel.dataset.size = size;
+    else delete panel.dataset.size;
+    panel.querySelector("[data-panel-handle]").setAttribute("aria-expanded", size !== "peek");
+  }
+}
