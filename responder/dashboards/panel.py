@@ -19,7 +19,6 @@ from responder.queries import events
 from responder.queries.filters import Filter
 
 NAME = "volume"
-RANGES = {"6h": "6 h", "24h": "24 h", "72h": "72 h", "event": "Whole event"}
 REFRESH_MS = 30_000
 SEARCH_LIMIT = 4_000  # characters of the page's query string that are looked at
 
@@ -33,27 +32,22 @@ def _layout() -> html.Section:
             dcc.Interval(id="volume-tick", interval=REFRESH_MS),
             dcc.Store(id="volume-numbers"),
             html.Div(html.H2("…", id="volume-headline"), **{"aria-live": "polite"}),
-            html.Fieldset(
-                [
-                    html.Legend("Time range"),
-                    dcc.RadioItems(
-                        id="volume-range",
-                        options=[{"value": value, "label": label} for value, label in RANGES.items()],
-                        inline=True,
-                    ),
-                ],
-                className="ranges",
-            ),
             html.Div(html.Canvas(id="volume-canvas", role="img", tabIndex="0"), className="chart"),
             html.P(id="volume-readout", className="readout", role="status"),
             html.Ul(id="volume-legend", className="legend"),
             html.P(id="volume-note", className="note"),
-            html.Details([html.Summary("As table"), html.Div(id="volume-table", className="table", tabIndex="0", role="region", **{"aria-label": "Posts by time and group"})]),
+            html.Details([html.Summary("As table"), _table_frame()]),
             html.P(html.A("Download CSV", id="volume-csv", className="button", download="")),
         ],
         className="panel",
         **{"aria-labelledby": "volume-headline"},
     )
+
+
+def _table_frame() -> html.Div:
+    """Scrolls, so that it takes the keyboard's focus."""
+    label = {"aria-label": "Posts by time and group"}
+    return html.Div(id="volume-table", className="table", tabIndex="0", role="region", **label)
 
 
 app.layout = _layout()
@@ -72,22 +66,12 @@ app.clientside_callback(
         Output("volume-table", "children"),
         Output("volume-csv", "href"),
         Output("volume-numbers", "data"),
-        Output("volume-range", "value"),
-        Output("volume-address", "search"),
     ],
-    [
-        Input("volume-range", "value"),
-        Input("volume-address", "search"),
-        Input("volume-tick", "n_intervals"),
-    ],
+    [Input("volume-address", "search"), Input("volume-tick", "n_intervals")],
 )
-def refresh(chosen: Any, search: Any, _ticks: Any, *, callback_context: Any) -> list[Any]:
-    """Everything that the panel shows, for the page's query string and the range that was chosen, if one was."""
-    by_hand = any(part.get("prop_id") == "volume-range.value" for part in callback_context.triggered)
-    query = QueryDict(str(search or "").lstrip("?")[:SEARCH_LIMIT], mutable=True)
-    if by_hand and chosen in RANGES:
-        query["t"] = chosen
-    wanted, _notices = Filter.parse(query)
+def refresh(search: Any, _ticks: Any) -> list[Any]:
+    """Everything that the panel shows for the page's query string."""
+    wanted, _notices = Filter.parse(QueryDict(str(search or "").lstrip("?")[:SEARCH_LIMIT]))
     event, _more = events.resolve(wanted)
     counted = volume.of(wanted, event)
     return [
@@ -96,9 +80,7 @@ def refresh(chosen: Any, search: Any, _ticks: Any, *, callback_context: Any) -> 
         _legend(counted),
         _table(counted),
         csv_url(wanted, event),
-        numbers(counted),
-        wanted.time_range if wanted.time_range in RANGES else None,
-        f"?{query.urlencode()}" if query else "",
+        numbers(counted) | {"range": wanted.time_range},
     ]
 
 

@@ -3,11 +3,13 @@
 import csv
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from csp.constants import UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_plotly_dash.models import StatelessApp
@@ -35,10 +37,22 @@ def page(request: HttpRequest) -> HttpResponse:
         "event": events.present(event),
         "events": events.with_posts(),
         "notices": notices + more,
+        "ranges": _ranges(wanted),
+        "kept": _kept(request),
         "panel": panel.NAME,
         "csv_url": panel.csv_url(wanted, event),
     }
     return render(request, "analytics/index.html", context)
+
+
+def _ranges(wanted: Filter) -> list[dict[str, Any]]:
+    labels = {"6h": _("6 h"), "24h": _("24 h"), "72h": _("72 h"), "event": _("Whole event")}
+    return [{"value": value, "label": label, "current": value == wanted.time_range} for value, label in labels.items()]
+
+
+def _kept(request: HttpRequest) -> list[tuple[str, str]]:
+    """The rest of the query string, which the form for event and range carries along."""
+    return [(key, value) for key, value in request.GET.items() if key not in ("event", "t")]
 
 
 @require_safe
