@@ -19,6 +19,11 @@ from responder.models import Change, Post, TriageAction, User
 
 SET_ASIDE = "aside"
 DECIDED = ("status", "category", "group", "reviewed_by_id", "reviewed_at")
+STATUS_AFTER = {
+    TriageAction.Verb.CONFIRM: Post.Status.CONFIRMED,
+    TriageAction.Verb.CORRECT: Post.Status.CORRECTED,
+    TriageAction.Verb.DISMISS: Post.Status.DISMISSED,
+}
 State = dict[str, Any]
 
 
@@ -31,19 +36,19 @@ def confirm(*, post_id: int, version: int, by: User) -> TriageAction:
 
     Raises Conflict, Missing, NotPermitted.
     """
-    return _decide(post_id, version, by, TriageAction.Verb.CONFIRM, Post.Status.CONFIRMED)
+    return _decide(post_id=post_id, version=version, by=by, verb=TriageAction.Verb.CONFIRM)
 
 
 def correct(*, post_id: int, version: int, by: User, category: str) -> TriageAction:
     """Give the post another category; otherwise as `confirm`. Raises Invalid for an unknown category."""
     if category not in categories.BY_ID:
         raise Invalid(_("There is no category “%(category)s”.") % {"category": category[:60]})
-    return _decide(post_id, version, by, TriageAction.Verb.CORRECT, Post.Status.CORRECTED, category)
+    return _decide(post_id=post_id, version=version, by=by, verb=TriageAction.Verb.CORRECT, category=category)
 
 
 def dismiss(*, post_id: int, version: int, by: User) -> TriageAction:
     """Say that the post is not relevant, which sets it aside; otherwise as `confirm`."""
-    return _decide(post_id, version, by, TriageAction.Verb.DISMISS, Post.Status.DISMISSED)
+    return _decide(post_id=post_id, version=version, by=by, verb=TriageAction.Verb.DISMISS)
 
 
 @transaction.atomic
@@ -54,9 +59,7 @@ def undo(*, post_id: int, version: int, by: User) -> TriageAction:
     """
     _require_triage(by)
     post = _post(post_id, version)
-    action = (
-        post.actions.exclude(verb=TriageAction.Verb.UNDO).filter(undone_by=None).order_by("-version").first()
-    )
+    action = post.actions.exclude(verb=TriageAction.Verb.UNDO).filter(undone_by=None).order_by("-version").first()
     if action is None:
         raise Invalid(_("There is no decision on this post to undo."))
     if action.actor_id != by.pk and not roles.allows(by, roles.LEAD):
@@ -65,12 +68,11 @@ def undo(*, post_id: int, version: int, by: User) -> TriageAction:
 
 
 @transaction.atomic
-def _decide(
-    post_id: int, version: int, by: User, verb: TriageAction.Verb, status: Post.Status, category: str = ""
-) -> TriageAction:
+def _decide(*, post_id: int, version: int, by: User, verb: TriageAction.Verb, category: str = "") -> TriageAction:
     _require_triage(by)
     post = _post(post_id, version)
     chosen = category or post.category
+    status = STATUS_AFTER[verb]
     after = {
         "status": status,
         "category": chosen,

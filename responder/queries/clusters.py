@@ -56,7 +56,10 @@ def _cells(found: QuerySet[Post], view: Viewport) -> Iterable[dict[str, Any]]:
     flags = {"inside": condition, "placed": figures.PLACED}
     return (
         found.annotate(
-            **{name: Case(When(test, then=True), default=False, output_field=BooleanField()) for name, test in flags.items()},
+            **{
+                name: Case(When(test, then=True), default=False, output_field=BooleanField())
+                for name, test in flags.items()
+            },
             cell_x=Case(When(condition, then=F("grid_x").bitrightshift(shift)), output_field=IntegerField()),
             cell_y=Case(When(condition, then=F("grid_y").bitrightshift(shift)), output_field=IntegerField()),
         )

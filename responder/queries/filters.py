@@ -140,7 +140,9 @@ class Filter:
             "conf": lambda: (
                 self.min_confidence == 1 or (post.band or 0) >= self.min_confidence or post.status in JUDGED
             ),
-            "status": lambda: self.status == "all" or (post.status == Post.Status.UNREVIEWED) == (self.status == "review"),
+            "status": lambda: (
+                self.status == "all" or (post.status == Post.Status.UNREVIEWED) == (self.status == "review")
+            ),
             "t": lambda: since is None or post.created_at >= since,
             "lang": lambda: self._speaks(post.lang),
             "q": lambda: self.q.casefold() in post.text.casefold(),
@@ -166,9 +168,7 @@ class _Reader:
         self.query = query
         self.notices: list[str] = []
 
-    def one(
-        self, key: str, valid: Callable[[str], bool], normalise: Callable[[str], str] = str
-    ) -> str:
+    def one(self, key: str, valid: Callable[[str], bool], normalise: Callable[[str], str] = str) -> str:
         value = normalise(self.query.get(key, "")[:PARAMETER_LIMIT].strip())
         if not value or valid(value):
             return value

@@ -1,0 +1,214 @@
+"""Event streams: one reader of the changes per process, however many people watch.
+
+How a change reaches a page:
+1. Once a second the hub's pump reads what is new, in one query, and drops what it has seen before.
+2. Each change goes into the bounded queue of every client whose filter it passes.
+3. Who is too slow, or comes back after too long, is told to fetch the page's data again.
+4. A stream is a client's queue, written as server-sent events until the client leaves.
+
+https://html.spec.whatwg.org/multipage/server-sent-events.html
+"""
+
+import asyncio
+import contextvars
+import json
+import weakref
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import dropwhile
+from typing import Any, TypeVar
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.db import close_old_connections
+
+from classifier import clock
+from responder import live
+from responder.live import Look
+from responder.models import Change
+
+log = structlog.get_logger(__name__)
+TICK_S = 1.0
+PULSE_TICKS = 5
+HEARTBEAT_S = 15.0
+STREAM_S = 600.0  # then the browser connects again, and it is checked again that the person may look
+REMEMBERED = 2_000  # changes, for clients that come back
+QUEUE_LIMIT = 64
+RETRY_MS = 3_000
+T = TypeVar("T")
+
+
+@dataclass(eq=False)
+class Client:
+    """Somebody who watches: what, since which cursor (None: from now on), and the messages that wait for them."""
+
+    look: Look
+    after: int | None
+    queue: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(QUEUE_LIMIT))
+
+    def send(self, message: bytes, *, otherwise: bytes) -> None:
+        """Queue `message`; if the queue is full, all of it gives way to `otherwise`."""
+        if self.queue.full():
+            while not self.queue.empty():
+                self.queue.get_nowait()
+            message = otherwise
+        self.queue.put_nowait(message)
+
+
+class Hub:
+    """The clients of one event loop, and the pump that reads for them while there are any."""
+
+    _of_loop: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Hub]" = weakref.WeakKeyDictionary()
+
+    def __init__(self, *, tick_s: float = TICK_S) -> None:
+        self.tick_s = tick_s
+        self.clients: set[Client] = set()
+        self.newcomers: list[Client] = []
+        self.task: asyncio.Task[None] | None = None
+        self._start_afresh()
+
+    @classmethod
+    def current(cls) -> "Hub":
+        """The running event loop's hub."""
+        loop = asyncio.get_running_loop()
+        if loop not in cls._of_loop:
+            cls._of_loop[loop] = cls()
+        return cls._of_loop[loop]
+
+    def __len__(self) -> int:
+        return len(self.clients) + len(self.newcomers)
+
+    def join(self, look: Look, after: int | None = None) -> Client:
+        """Watch from the cursor `after`, or from now on; call `leave` when done."""
+        client = Client(look, after)
+        self.newcomers.append(client)
+        if self.task is None or self.task.done():
+            # A context of its own: in the first client's, database calls would end with that client's request.
+            self.task = asyncio.create_task(self._pump(), context=contextvars.Context())
+        return client
+
+    def leave(self, client: Client) -> None:
+        """Stop watching; with the last client the pump stops."""
+        self.clients.discard(client)
+        self.newcomers = [other for other in self.newcomers if other is not client]
+        if not len(self) and self.task is not None:
+            self.task.cancel()
+            self.task = None
+            self._start_afresh()
+
+    def _start_afresh(self) -> None:
+        self.cursor = self.floor = 0
+        self.ready = False
+        self.recent: deque[Change] = deque(maxlen=REMEMBERED)
+        self.seen: dict[int, datetime] = {}
+        self.pulse: dict[str, Any] = {}
+
+    async def _pump(self) -> None:
+        ticks = 0
+        while True:
+            try:
+                await self._tick(with_pulse=ticks % PULSE_TICKS == 0)
+                ticks += 1
+            except Exception:  # whatever it was: people wait for the next second
+                log.exception("live updates could not be read")
+            await asyncio.sleep(self.tick_s)
+
+    async def _tick(self, *, with_pulse: bool) -> None:
+        if not self.ready:
+            self.cursor = self.floor = await _in_thread(live.cursor)
+            self.ready = True
+        found = await _in_thread(live.read, self.cursor)
+        self._take(found)
+        if with_pulse:
+            self.pulse = await _in_thread(live.pulse)
+            self._send(self.clients, self._event("lag", **self.pulse))
+        self._welcome()
+
+    def _take(self, found: list[Change]) -> None:
+        """Remember what is new in `found` and tell those it matters to."""
+        fresh = [change for change in found if change.pk not in self.seen]
+        horizon = clock.now() - 2 * live.OVERLAP
+        self.seen = {pk: at for pk, at in self.seen.items() if at > horizon}
+        self.seen |= {change.pk: change.at for change in fresh}
+        self.cursor = max([self.cursor, *(change.pk for change in fresh)])
+        if len(found) > live.READ_LIMIT:
+            self.floor = self.cursor
+            self.recent.clear()
+            self._send(self.clients, self._event("refetch"))
+            return
+        for change in fresh:
+            if len(self.recent) == REMEMBERED:
+                self.floor = max(self.floor, self.recent[0].pk)
+            self.recent.append(change)
+        self._send_changes(self.clients, fresh)
+
+    def _welcome(self) -> None:
+        """Tell newcomers what they missed, and let them in."""
+        for client in self.newcomers:
+            if client.after is not None and not self.floor <= client.after <= self.cursor:
+                self._send([client], self._event("refetch"))
+            elif client.after is not None:
+                self._send_changes([client], self._since(client.after))
+            self._send([client], self._event("lag", **self.pulse))
+        self.clients.update(self.newcomers)
+        self.newcomers = []
+
+    def _since(self, after: int) -> list[Change]:
+        """Changes that arrived after the one with the id `after`; by id where that one is not remembered."""
+        later = list(dropwhile(lambda change: change.pk != after, self.recent))[1:]
+        return later or [change for change in self.recent if change.pk > after]
+
+    def _send_changes(self, clients: Iterable[Client], changes: list[Change]) -> None:
+        messages: dict[Look, bytes] = {}  # many watch the same: each look is filtered and written once
+        for client in clients if changes else ():
+            if client.look not in messages:
+                posts = live.describe(changes, client.look)
+                messages[client.look] = self._event("change", posts=posts) if posts else b""
+            if messages[client.look]:
+                self._send([client], messages[client.look])
+
+    def _send(self, clients: Iterable[Client], message: bytes) -> None:
+        for client in clients:
+            client.send(message, otherwise=self._event("refetch"))
+
+    def _event(self, name: str, **content: Any) -> bytes:
+        body = json.dumps({"cursor": self.cursor} | content)
+        return f"id: {self.cursor}\nevent: {name}\ndata: {body}\n\n".encode()
+
+
+async def events(look: Look, after: int | None, *, hub: Hub, seconds: float = STREAM_S) -> AsyncIterator[bytes]:
+    """The stream of one client: server-sent events `change`, `lag` and `refetch`, comments while nothing happens.
+
+    Arguments:
+        look, after: as for `Hub.join`.
+        hub: who reads.
+        seconds: how long until the stream ends and the browser connects again.
+    """
+    # The request's connection would stay taken while the stream is open.
+    await sync_to_async(close_old_connections)()
+    end = asyncio.get_running_loop().time() + seconds
+    client = hub.join(look, after)
+    try:
+        yield f"retry: {RETRY_MS}\n\n".encode()
+        while (left := end - asyncio.get_running_loop().time()) > 0:
+            try:
+                yield await asyncio.wait_for(client.queue.get(), min(HEARTBEAT_S, left))
+            except TimeoutError:
+                yield b": still here\n\n"
+    finally:
+        hub.leave(client)
+
+
+async def _in_thread(read: Callable[..., T], *arguments: Any) -> T:
+    """Call `read` where the database may be used, and give its connection back."""
+
+    def call() -> T:
+        close_old_connections()
+        try:
+            return read(*arguments)
+        finally:
+            close_old_connections()
+
+    return await sync_to_async(call)()

@@ -1,0 +1,65 @@
+"""Live updates: an event stream, and its polling twin for those who cannot hold one open."""
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from responder import live, roles, streams
+from responder.queries import events
+from responder.queries.filters import Filter
+from responder.views import problems
+
+CURSOR_DIGITS = 18
+POLL_AFTER_S = 15
+
+
+@require_safe
+@never_cache
+async def stream(request: HttpRequest) -> HttpResponseBase:
+    """Server-sent events about posts that pass the filter; 503 where the client must poll instead."""
+    if not await sync_to_async(roles.allows)(await request.auser(), roles.VIEW):
+        raise PermissionDenied(_("Your role does not allow to view posts."))
+    hub = streams.Hub.current()
+    if not isinstance(request, ASGIRequest) or len(hub) >= settings.LIVE_MAX_CLIENTS:
+        return _poll_instead()
+    look = await sync_to_async(_look)(request)
+    after = _number(request.headers.get("Last-Event-ID") or request.GET.get("after", ""))
+    response = StreamingHttpResponse(streams.events(look, after, hub=hub), content_type="text/event-stream")
+    response["X-Accel-Buffering"] = "no"  # proxies that buffer would hold updates back
+    return response
+
+
+stream.required_ability = roles.VIEW  # type: ignore[attr-defined]
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.VIEW)
+def changes(request: HttpRequest) -> HttpResponse:
+    """What changed since the cursor `after`; without one, since now."""
+    after = _number(request.GET.get("after", ""))
+    if after is None:
+        after = live.cursor()
+    return JsonResponse(live.changes_after(_look(request), after))
+
+
+def _look(request: HttpRequest) -> live.Look:
+    wanted, _notices = Filter.parse(request.GET)
+    event, _more = events.resolve(wanted)
+    return live.Look(wanted, event.pk if event else None)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) <= CURSOR_DIGITS else None
+
+
+def _poll_instead() -> HttpResponse:
+    detail = _("No more event streams are open to this process: ask /live/changes instead.")
+    response = problems.problem(503, _("Poll instead"), detail)
+    response["Retry-After"] = str(POLL_AFTER_S)
+    return response

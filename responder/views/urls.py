@@ -1,0 +1,18 @@
+"""Addresses of the map, of decisions and of live updates."""
+
+from django.urls import path
+
+from responder.views import live, map, triage
+
+urlpatterns = [
+    path("map/", map.page, name="map"),
+    path("map/data", map.data, name="map-data"),
+    path("map/items", map.items_fragment, name="map-items"),
+    path("map/items/<int:post_id>", map.item, name="map-item"),
+    path("triage/<int:post_id>/confirm", triage.confirm, name="triage-confirm"),
+    path("triage/<int:post_id>/category", triage.category, name="triage-category"),
+    path("triage/<int:post_id>/dismiss", triage.dismiss, name="triage-dismiss"),
+    path("triage/<int:post_id>/undo", triage.undo, name="triage-undo"),
+    path("live/stream", live.stream, name="live-stream"),
+    path("live/changes", live.changes, name="live-changes"),
+]
