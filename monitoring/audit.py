@@ -1,37 +1,71 @@
 """The audit log: who did what to which record, when; each row sealed to the one before by its hash.
 
 Rows hold ids and hashes only, so that erasing a post never breaks the chain. Depends on nothing of ours.
+
+The chain shows every change inside it. Whoever can write the database could still cut off its end, or seal it
+anew from some row on; an anchor (the last row's sequence and hash, kept elsewhere) shows both.
 """
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import structlog
 from django.db import connection, transaction
+from django.db.models import CharField
 from django.utils import timezone
 
 from monitoring.models import AuditEvent
 
 LOCK = 7_201_118  # PostgreSQL advisory lock that serialises the chain's writers
 SEALED = (
-    "at", "actor", "request_id", "action", "object_type", "object_id", "before_hash", "after_hash", "detail",
-    "previous_hash",
+    "sequence", "at", "actor", "request_id", "action", "object_type", "object_id", "before_hash", "after_hash",
+    "detail", "previous_hash",
 )  # fmt: skip
 BATCH = 1_000
+State = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A row that is known to have been there: written down elsewhere, it proves what came up to it."""
+
+    sequence: int
+    hash: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Anchor":
+        """From `sequence:hash`, as `str` writes it; raises ValueError."""
+        sequence, _, digest = text.strip().partition(":")
+        if not sequence.isdecimal() or len(digest) != 64:
+            raise ValueError("an anchor is written as SEQUENCE:HASH, with a hash of 64 characters")
+        return cls(int(sequence), digest.lower())
+
+    def __str__(self) -> str:
+        return f"{self.sequence}:{self.hash}"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether the chain holds; if not, the sequence of the first broken row and what is wrong with it."""
+    """Whether the chain holds.
+
+    Arguments:
+        events: how many rows were good, counted from the first.
+        broken_at: sequence of the first row that is altered, missing or moved; None where the chain holds.
+        problem: what is wrong with that row.
+        head: the last good row, to be kept as an anchor; None for an empty log.
+    """
 
     intact: bool
     events: int
     broken_at: int | None = None
     problem: str = ""
+    head: Anchor | None = None
 
 
 def record(
@@ -40,12 +74,14 @@ def record(
     action: str,
     object_type: str,
     object_id: str,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-    detail: Mapping[str, Any] | None = None,
+    before: State | None = None,
+    after: State | None = None,
+    detail: State | None = None,
     request_id: str = "",
 ) -> AuditEvent:
     """Append one event, inside the caller's transaction: it stands or falls with what it records.
+
+    Writers wait for each other until the transaction ends, so record last and keep transactions short.
 
     Arguments:
         actor: `user:name`, `token:prefix` or `system:part`.
@@ -54,6 +90,8 @@ def record(
         before, after: the record's state; only hashes of them are kept.
         detail: ids, names of fields, reasons; never text of posts.
         request_id: default: that of the running request.
+
+    Raises ValueError for a value that is longer than its column, or that JSON cannot hold.
     """
     with transaction.atomic():
         last = _lock_and_last()
@@ -65,11 +103,12 @@ def record(
             action=action,
             object_type=object_type,
             object_id=object_id,
-            before_hash=_hash(before) if before is not None else "",
-            after_hash=_hash(after) if after is not None else "",
-            detail=dict(detail or {}),
+            before_hash=digest(before) if before is not None else "",
+            after_hash=digest(after) if after is not None else "",
+            detail=_plain(detail or {}),
             previous_hash=last.hash if last else "",
         )
+        _bounded(event)
         event.hash = seal(event)
         event.save(force_insert=True)
     return event
@@ -77,30 +116,66 @@ def record(
 
 def seal(event: AuditEvent) -> str:
     """The hash that binds a row's content to its place in the chain."""
-    content = {name: getattr(event, name) for name in SEALED} | {"sequence": event.sequence}
-    return _hash(content)
+    return digest({name: getattr(event, name) for name in SEALED})
 
 
-def verify() -> Verdict:
-    """Walk the chain and name the first row that was altered, deleted or moved."""
-    count, previous = 0, ""
-    expected = 1
+def digest(content: State) -> str:
+    """SHA-256 over the canonical JSON of `content`, as hexadecimal digits."""
+    text = json.dumps(_plain(content), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def verify(anchor: Anchor | None = None) -> Verdict:
+    """Walk the chain and name the first row that was altered, deleted or moved.
+
+    With an anchor, also show that the chain's end was not cut off and the chain not sealed anew.
+    """
+    head: Anchor | None = None
     for event in _chain():
-        problem = ""
-        if event.sequence != expected:
-            problem = f"event {expected} is missing"
-        elif event.previous_hash != previous:
-            problem = "it does not follow the event before it"
-        elif event.hash != seal(event):
-            problem = "its content was changed"
-        if problem:
-            return Verdict(False, count, expected if event.sequence != expected else event.sequence, problem)
-        count, previous, expected = count + 1, event.hash, expected + 1
-    return Verdict(True, count)
+        expected = head.sequence + 1 if head else 1
+        problem = _problem(event, expected, head.hash if head else "", anchor)
+        if event is None or problem:
+            return Verdict(False, expected - 1, expected, problem, head)
+        head = Anchor(event.sequence, event.hash)
+    count = head.sequence if head else 0
+    if anchor and anchor.sequence > count:
+        return Verdict(False, count, count + 1, f"it is missing: the log once reached {anchor.sequence}", head)
+    return Verdict(True, count, head=head)
 
 
-def _chain() -> Iterator[AuditEvent]:
-    return AuditEvent.objects.order_by("sequence").iterator(chunk_size=BATCH)
+def _problem(event: AuditEvent | None, expected: int, previous: str, anchor: Anchor | None) -> str:
+    if event is None:
+        return "it cannot be read"
+    if event.sequence != expected:
+        return "it is missing"
+    if event.previous_hash != previous:
+        return "it does not follow the event before it"
+    if event.hash != _seal_or_nothing(event):
+        return "its content was changed"
+    if anchor and event.sequence == anchor.sequence and event.hash != anchor.hash:
+        return "its hash is not the one that was written down: the chain was sealed anew"
+    return ""
+
+
+def _seal_or_nothing(event: AuditEvent) -> str:
+    try:
+        return seal(event)
+    except ValueError:  # it holds what `record` refuses
+        return ""
+
+
+def _chain() -> Iterator[AuditEvent | None]:
+    """The rows in order, in batches; None, and then no more, where one no longer fits its columns."""
+    rows = AuditEvent.objects.order_by("sequence")
+    for size in (BATCH, 1):  # a bad row spoils its batch: then one by one, up to that row
+        try:
+            for event in rows.iterator(chunk_size=size):
+                yield event
+                rows = AuditEvent.objects.order_by("sequence").filter(sequence__gt=event.sequence)
+            return
+        except ValueError:
+            continue
+    yield None
 
 
 def _lock_and_last() -> AuditEvent | None:
@@ -111,10 +186,34 @@ def _lock_and_last() -> AuditEvent | None:
     return AuditEvent.objects.order_by("-sequence").first()
 
 
-def _hash(content: Mapping[str, Any]) -> str:
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def _bounded(event: AuditEvent) -> None:
+    """SQLite does not mind a value that is too long, PostgreSQL does: refuse it on both; no NUL on either."""
+    for field in AuditEvent._meta.concrete_fields:
+        if isinstance(field, CharField):
+            value = _plain(str(getattr(event, field.attname)))
+            if field.max_length is not None and len(value) > field.max_length:
+                raise ValueError(f"{field.name} of an audit event is longer than {field.max_length} characters")
+            setattr(event, field.attname, value)
 
 
-def _plain(value: Any) -> str:
-    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
+def _plain(value: Any) -> Any:
+    """`value` as both databases give JSON back: else a row that nobody touched would seem altered.
+
+    PostgreSQL keeps numbers as decimals (1e16 comes back as an integer) and takes no NUL and no lone surrogate.
+    """
+    if isinstance(value, bool | None):
+        return value
+    if isinstance(value, int | float):
+        return _number(value)
+    if isinstance(value, Mapping):
+        return {_plain(str(key)): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    text = value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
+    return text.replace("\x00", "\ufffd").encode(errors="replace").decode()
+
+
+def _number(value: float) -> float:
+    if not math.isfinite(value):
+        raise ValueError("an audit event holds finite numbers only")
+    return int(Decimal(repr(value))) if isinstance(value, float) and value.is_integer() else value

@@ -1,0 +1,36 @@
+"""`responder verify-audit`: whether the audit log's chain holds; the exit code is 0 if so, else 1."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from monitoring import audit
+
+
+class Command(BaseCommand):
+    help = "Check that no audit event was altered, deleted or moved (exit code 0: intact, 1: broken)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--anchor",
+            metavar="SEQUENCE:HASH",
+            help="an end of the chain that an earlier run printed: shows that nothing was cut off since",
+        )
+
+    def handle(self, *args: Any, anchor: str | None, **options: Any) -> None:
+        verdict = audit.verify(_anchor(anchor))
+        if not verdict.intact:
+            raise CommandError(
+                f"The audit log is broken at event {verdict.broken_at}: {verdict.problem}. "
+                f"{verdict.events} events before it are intact."
+            )
+        self.stdout.write(f"The audit log is intact: {verdict.events} events.")
+        if verdict.head:
+            self.stdout.write(f"Keep its end somewhere safe and check against it next time: --anchor {verdict.head}")
+
+
+def _anchor(text: str | None) -> audit.Anchor | None:
+    try:
+        return audit.Anchor.parse(text) if text else None
+    except ValueError as error:
+        raise CommandError(f"--anchor: {error}.", returncode=2) from error
