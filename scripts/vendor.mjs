@@ -1,6 +1,6 @@
 // Copies the third parties' files that the pages use from node_modules to static/vendor, with their licences.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { geoEquirectangular } from "d3-geo";
+import { geoArea, geoCentroid, geoEquirectangular } from "d3-geo";
 import { geoProject } from "d3-geo-projection";
 import { feature } from "topojson-client";
 
@@ -40,14 +40,43 @@ const symbols = ICONS.map((name) => {
 writeFileSync(`${OUT}/lucide/sprite.svg`, `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`);
 
 // Natural Earth, cut at the antimeridian: uncut, Russia and Fiji would draw bands across the map.
+// One coarse file of the world for the first paint; one fine file per country for when a map comes close.
 const degrees = geoEquirectangular().scale(180 / Math.PI).translate([0, 0]).precision(0);
-const round = (value) => (Array.isArray(value) ? value.map(round) : Math.round(value * 100) / 100);
-for (const scale of ["110m", "50m"]) {
+const north = (value) => (typeof value[0] === "number" ? [value[0], -value[1]] : value.map(north));
+const rounded = (value, step) => (Array.isArray(value) ? value.map((part) => rounded(part, step)) : Math.round(value * step) / step);
+const flat = (geometry, step) => {
+  const { type, coordinates } = geoProject(geometry, degrees);
+  return { type, coordinates: rounded(north(coordinates), step) };
+};
+const keyOf = ({ properties }) => properties.name.normalize("NFD").toLowerCase().replace(/[^a-z]+/g, "-").replace(/^-|-$/g, "");
+const countries = (scale) => {
   const atlas = JSON.parse(readFileSync(`node_modules/world-atlas/countries-${scale}.json`, "utf8"));
-  const features = feature(atlas, atlas.objects.countries).features.map((country) => {
-    const flat = geoProject(country.geometry, degrees);
-    const turn = (value) => (typeof value[0] === "number" ? [value[0], -value[1]] : value.map(turn));
-    return { type: "Feature", properties: { name: country.properties.name }, geometry: { type: flat.type, coordinates: round(turn(flat.coordinates)) } };
-  });
-  writeFileSync(`${OUT}/world/countries-${scale}.json`, JSON.stringify({ type: "FeatureCollection", features }));
-}
+  return feature(atlas, atlas.objects.countries).features;
+};
+const save = (name, content) => writeFileSync(`${OUT}/world/${name}.json`, JSON.stringify(content));
+const polygons = ({ type, coordinates }) => (type === "Polygon" ? [coordinates] : coordinates);
+const largest = (geometry) => {
+  const parts = polygons(geometry).map((coordinates) => ({ type: "Polygon", coordinates }));
+  return parts.reduce((best, part) => (geoArea(part) > geoArea(best) ? part : best));
+};
+const box = (points) => {
+  const edges = (odd) => points.map((point) => point[odd]).reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
+  const [[west, east], [south, north]] = [edges(0), edges(1)];
+  return rounded([west, south, east, north], 10);
+};
+// West, south, east, north; two boxes for countries on both sides of the antimeridian.
+const boxes = (geometry) => {
+  const points = polygons(geometry).flat(2);
+  const [west, , east] = box(points);
+  if (east - west < 180) return [box(points)];
+  return [points.filter(([x]) => x < 0), points.filter(([x]) => x >= 0)].filter((half) => half.length).map(box);
+};
+
+save("world", countries("110m").map((country) => ({ key: keyOf(country), geometry: flat(country.geometry, 100) })));
+mkdirSync(`${OUT}/world/fine`, { recursive: true });
+save("index", countries("10m").map((country) => {
+  const geometry = flat(country.geometry, 1000);
+  save(`fine/${keyOf(country)}`, geometry);
+  const label = rounded(geoCentroid(largest(country.geometry)), 10);
+  return { key: keyOf(country), name: country.properties.name, boxes: boxes(geometry), label };
+}));

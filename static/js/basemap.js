@@ -1,46 +1,54 @@
-// The bundled base map: land and borders of Natural Earth, coarse at once, finer when there is time.
+// The bundled base map: the world coarsely at once; countries in view finely when the map comes close.
 /* global L */
 
-const load = async (url) => (await fetch(url)).json();
+const FINE_FROM_ZOOM = 5;
+const NAMES_FROM_ZOOM = 4;
 
-const draw = (map, world) =>
-  L.geoJSON(world, { interactive: false, style: { className: "land", weight: 1 }, smoothFactor: 1.2 }).addTo(map);
-
-const centre = (geometry) => {
-  const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
-  const largest = polygons.reduce((a, b) => (b[0].length > a[0].length ? b : a));
-  const [xs, ys] = [largest[0].map((p) => p[0]), largest[0].map((p) => p[1])];
-  return [(Math.min(...ys) + Math.max(...ys)) / 2, (Math.min(...xs) + Math.max(...xs)) / 2];
+const load = async (url) => {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  return response.json();
 };
 
-const labels = (map, world) => {
-  const layer = L.layerGroup();
-  for (const country of world.features) {
-    if (!country.geometry) continue;
-    const text = document.createElement("span");
-    text.className = "country-label";
-    text.textContent = country.properties.name;
-    const icon = L.divIcon({ html: text, className: "", iconSize: null });
-    L.marker(centre(country.geometry), { icon, interactive: false, keyboard: false, pane: "names" }).addTo(layer);
-  }
-  const toggle = () => (map.getZoom() >= 4 ? layer.addTo(map) : layer.remove());
-  map.on("zoomend", toggle);
-  toggle();
+const shape = (geometry) =>
+  L.geoJSON({ type: "Feature", properties: {}, geometry }, { interactive: false, style: { className: "land", weight: 1 } });
+
+const inView = (bounds) => ({ boxes }) =>
+  boxes.some(([west, south, east, north]) => bounds.intersects([[south, west], [north, east]]));
+
+const name = ({ name: words, label: [longitude, latitude] }) => {
+  const text = document.createElement("span");
+  text.className = "country-label";
+  text.textContent = words;
+  const icon = L.divIcon({ html: text, className: "", iconSize: [0, 0] });
+  return L.marker([latitude, longitude], { icon, interactive: false, keyboard: false, pane: "names" });
 };
 
 export const basemap = async (map, folder) => {
   map.createPane("names").style.zIndex = 450;
   map.getPane("names").style.pointerEvents = "none";
-  const world = await load(`${folder}countries-110m.json`);
-  let coarse = draw(map, world);
-  labels(map, world);
-  const refine = async () => {
-    if (!coarse || map.getZoom() < 5) return;
-    const gone = coarse;
-    coarse = null;
-    draw(map, await load(`${folder}countries-50m.json`));
-    gone.remove();
+  const drawn = new Map();
+  for (const { key, geometry } of await load(`${folder}world.json`)) drawn.set(key, shape(geometry).addTo(map));
+
+  const index = await load(`${folder}index.json`);
+  const names = L.layerGroup(index.map(name));
+  const asked = new Set();
+  const refine = async (country) => {
+    asked.add(country.key);
+    try {
+      const fine = shape(await load(`${folder}fine/${country.key}.json`)).addTo(map);
+      drawn.get(country.key)?.remove();
+      drawn.set(country.key, fine);
+    } catch {
+      asked.delete(country.key); // the coarse shape stays; the next move tries again
+    }
   };
-  map.on("zoomend", refine);
-  (window.requestIdleCallback || setTimeout)(() => refine(), { timeout: 3000 });
+  const look = () => {
+    if (map.getZoom() >= NAMES_FROM_ZOOM) names.addTo(map);
+    else names.remove();
+    if (map.getZoom() < FINE_FROM_ZOOM) return;
+    for (const country of index.filter(inView(map.getBounds()))) if (!asked.has(country.key)) refine(country);
+  };
+  map.on("moveend", look);
+  look();
 };
