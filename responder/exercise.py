@@ -119,7 +119,7 @@ def posts_of(run: Event) -> list[RawPost]:
         RawPost(
             source_id=f"{run.ref}:{post.id}",
             text=post.text,
-            created_at=run.started_at + timedelta(seconds=post.created_at_offset_s / SPEED),
+            created_at=run.started_at + timedelta(seconds=post.offset_s / SPEED),
             lang=post.lang,
             author_handle=post.author,
         )

@@ -1,0 +1,62 @@
+"""responder benchmark: posts per second of our path and of transformers.pipeline, same model, same texts, one run."""
+
+from typing import Any
+
+from django.core.management import CommandError
+from django.core.management.base import BaseCommand, CommandParser
+
+from classifier import serving, tables
+from classifier.errors import ModelUnavailable
+
+TEXTS = 2_000
+MOST_TEXTS = 100_000
+
+
+class Command(BaseCommand):
+    help = "Measure the speed of the serving path beside transformers.pipeline (needs the training extra)."
+    requires_system_checks: list[str] = []
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", nargs="?", help="texts to use (CSV, TSV, NDJSON); default: the bundled exercise")
+        parser.add_argument("--text-column", default="text")
+        parser.add_argument("--texts", type=int, default=TEXTS)
+        parser.add_argument("--processes", type=int, default=2)
+
+    def handle(self, **options: Any) -> None:
+        try:
+            from classifier.ml import benchmark
+
+            import transformers  # noqa: F401
+        except ImportError as error:
+            raise CommandError("Install the training extra first: pip install 'relief-responder[training]'") from error
+        if not 100 <= options["texts"] <= MOST_TEXTS or not 1 <= options["processes"] <= 64:
+            raise CommandError(f"--texts must lie between 100 and {MOST_TEXTS:,}, --processes between 1 and 64", returncode=2)
+        try:
+            texts = self._texts(options)
+            result = benchmark.run(serving.current_folder(), texts, processes=options["processes"])
+        except (ModelUnavailable, tables.UnusableInput) as error:
+            raise CommandError(str(error), returncode=2) from error
+        self.stdout.write(
+            f"texts: {result.texts:,} (pipeline: the first {result.pipeline_texts:,})\n"
+            f"ours, {result.processes} processes of one thread:  {result.ours:8.0f} texts/s\n"
+            f"ours, one process of one thread:  {result.one_process:8.0f} texts/s\n"
+            f"transformers.pipeline, one by one: {result.pipeline:7.0f} texts/s\n"
+            f"ratio: {result.ratio:.1f} x; same category in {result.agreement:.1%} of the texts"
+        )
+
+    def _texts(self, options: dict[str, Any]) -> list[str]:
+        if options["file"]:
+            rows = (row for _, row in tables.read_rows(options["file"]) if isinstance(row, dict))
+            texts = [str(row[options["text_column"]]) for row in rows if row.get(options["text_column"])]
+        else:
+            texts = [row["text"] for row in _exercise()]
+        if not texts:
+            raise tables.UnusableInput("The file holds no texts.")
+        return (texts * (1 + options["texts"] // len(texts)))[: options["texts"]]
+
+
+def _exercise() -> list[dict[str, Any]]:
+    from importlib import import_module
+
+    return list(import_module("responder.demo.exercise").gold_rows())

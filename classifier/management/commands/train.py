@@ -1,0 +1,46 @@
+"""responder train: fine-tune a model on a folder of label files. Runs in a process of its own, never in a worker."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import CommandError
+from django.core.management.base import BaseCommand, CommandParser
+
+from classifier.errors import TrainingError
+
+QUICK = {"limit": 300, "epochs": 1}
+
+
+class Command(BaseCommand):
+    help = "Train a model. The result is a folder; it serves only after it was registered and approved."
+    requires_system_checks: list[str] = []
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--corpus", type=Path, help="folder of label files; default: RESPONDER_CORPUS_DIR")
+        parser.add_argument("--output", type=Path, required=True, help="folder to write; must be new or empty")
+        parser.add_argument("--base", default="", help="encoder, a Hugging Face name or path; default: packaged MiniLM")
+        parser.add_argument("--model-version", default="1")
+        parser.add_argument("--epochs", type=int, default=2)
+        parser.add_argument("--seed", type=int, default=7)
+        parser.add_argument("--quick", action="store_true", help="few rows and steps, the real code")
+
+    def handle(self, **options: Any) -> None:
+        try:
+            import transformers  # noqa: F401
+
+            from classifier.ml.arguments import TrainingArguments
+            from classifier.ml.training import train
+        except ImportError as error:
+            raise CommandError("Install the training extra first: pip install 'relief-responder[training]'") from error
+        corpus = options["corpus"] or settings.CORPUS_DIR
+        if corpus is None:
+            raise CommandError("Say where the label files are: --corpus DIR or RESPONDER_CORPUS_DIR.", returncode=2)
+        knobs = {"base": options["base"], "version": options["model_version"], "epochs": options["epochs"], "seed": options["seed"]}
+        try:
+            arguments = TrainingArguments(corpus=corpus, output=options["output"], **(knobs | (QUICK if options["quick"] else {})))
+            folder = train(arguments, report=self.stderr.write)
+        except TrainingError as error:
+            raise CommandError(str(error), returncode=2) from error
+        self.stdout.write(str(folder))
