@@ -44,8 +44,14 @@ writeFileSync(`${OUT}/lucide/sprite.svg`, `<svg xmlns="http://www.w3.org/2000/sv
 const degrees = geoEquirectangular().scale(180 / Math.PI).translate([0, 0]).precision(0);
 const north = (value) => (typeof value[0] === "number" ? [value[0], -value[1]] : value.map(north));
 const rounded = (value, step) => (Array.isArray(value) ? value.map((part) => rounded(part, step)) : Math.round(value * step) / step);
+// A few islands are so small that rounding turned their ring: taken literally, they cover all the world but themselves.
+const upright = ({ coordinates, ...rest }) => {
+  const turned = (rings) => geoArea({ type: "Polygon", coordinates: rings }) > 2 * Math.PI;
+  const right = (rings) => (turned(rings) ? rings.map((ring) => ring.toReversed()) : rings);
+  return { ...rest, coordinates: rest.type === "Polygon" ? right(coordinates) : coordinates.map(right) };
+};
 const flat = (geometry, step) => {
-  const { type, coordinates } = geoProject(geometry, degrees);
+  const { type, coordinates } = geoProject(upright(geometry), degrees);
   return { type, coordinates: rounded(north(coordinates), step) };
 };
 const keyOf = ({ properties }) => properties.name.normalize("NFD").toLowerCase().replace(/[^a-z]+/g, "-").replace(/^-|-$/g, "");
@@ -77,6 +83,6 @@ mkdirSync(`${OUT}/world/fine`, { recursive: true });
 save("index", countries("10m").map((country) => {
   const geometry = flat(country.geometry, 1000);
   save(`fine/${keyOf(country)}`, geometry);
-  const label = rounded(geoCentroid(largest(country.geometry)), 10);
+  const label = rounded(geoCentroid(largest(upright(country.geometry))), 10);
   return { key: keyOf(country), name: country.properties.name, boxes: boxes(geometry), label };
 }));

@@ -5,7 +5,7 @@ import { basemap } from "./basemap.js";
 import { getJson } from "./http.js";
 import { keys } from "./keys.js";
 import { Live } from "./live.js";
-import { button, radius } from "./marks.js";
+import { mark, placeLabels, radius } from "./marks.js";
 import { filter, groupsValue, params, write } from "./query.js";
 import { Triage } from "./triage.js";
 import { drawVolume } from "./volume.js";
@@ -55,6 +55,7 @@ const layer = L.layerGroup().addTo(map);
 let drawn = new Map();
 let markOrder = [];
 let halo = null;
+let selected = null;
 
 const icon = (cluster, element) => {
   const size = 2 * radius(cluster.count) + 4;
@@ -67,7 +68,7 @@ const draw = (clusters) => {
   const first = before.size === 0;
   drawn = new Map();
   for (const cluster of clusters) {
-    const signature = JSON.stringify([cluster, map.getZoom() >= 5]);
+    const signature = JSON.stringify(cluster);
     const old = before.get(cluster.id);
     if (old && old.signature === signature) {
       drawn.set(cluster.id, old);
@@ -75,17 +76,21 @@ const draw = (clusters) => {
       continue;
     }
     const grew = !first && cluster.critical > (old?.cluster.critical ?? 0);
-    const element = button(cluster, categories, room.dataset.sprite, { zoom: map.getZoom(), fresh: grew });
+    const { root, button } = mark(cluster, categories, room.dataset.sprite, { fresh: grew });
     const marker = L.marker([cluster.latitude, cluster.longitude], {
-      icon: icon(cluster, element), keyboard: false, riseOnHover: true, zIndexOffset: cluster.critical ? 1000 : cluster.high ? 500 : 0,
+      icon: icon(cluster, root), keyboard: false, riseOnHover: true, zIndexOffset: cluster.critical ? 1000 : cluster.high ? 500 : 0,
     }).addTo(layer);
-    element.addEventListener("click", (event) => pick(cluster, event));
-    drawn.set(cluster.id, { marker, element, cluster, signature });
+    button.addEventListener("click", (event) => pick(cluster, event));
+    drawn.set(cluster.id, { marker, root, button, cluster, signature });
   }
   for (const old of before.values()) old.marker.remove();
   const rank = ({ cluster: c }) => c.critical * 1e6 + c.high * 1e3 + c.count;
-  markOrder = [...drawn.values()].sort((a, b) => rank(b) - rank(a)).map((entry) => entry.element);
-  if (focused) drawn.get(focused)?.element.focus({ preventScroll: true });
+  const ranked = [...drawn.values()].sort((a, b) => rank(b) - rank(a));
+  placeLabels(map, ranked);
+  markOrder = ranked.map((entry) => entry.button);
+  showSelected();
+  // Focus is never lost: it stays on the mark, or goes to the map where the mark was split or merged.
+  if (focused) (drawn.get(focused)?.button ?? map.getContainer()).focus({ preventScroll: true });
 };
 
 const pick = (cluster, event) => {
@@ -102,15 +107,43 @@ const pick = (cluster, event) => {
   map.fitBounds([[south, west], [north, east]], { padding: [60, 60], maxZoom: map.getZoom() + 3 });
 };
 
-// A circle as wide as the place is uncertain; never a bare point for an area.
+// The open post: a circle as wide as its place is uncertain, and a ring around the mark that holds it.
 const highlight = (item) => {
   halo?.remove();
   halo = null;
-  for (const { element } of drawn.values()) element.classList.remove("is-selected");
-  const { latitude, longitude, radiusKm } = item?.dataset ?? {};
-  if (!latitude) return;
-  drawn.get(`p${item.dataset.item}`)?.element.classList.add("is-selected");
-  halo = L.circle([+latitude, +longitude], { radius: (+radiusKm || 3) * 1000, className: "halo", interactive: false }).addTo(map);
+  selected = item?.dataset.latitude ? item.dataset : null;
+  if (selected) {
+    const metres = (+selected.radiusKm || 3) * 1000;
+    halo = L.circle([+selected.latitude, +selected.longitude], { radius: metres, className: "halo", interactive: false }).addTo(map);
+  }
+  showSelected();
+};
+
+const holds = ({ cluster }) => {
+  if (cluster.post) return String(cluster.post.id) === selected.item;
+  const [west, south, east, north] = cluster.bbox;
+  const [latitude, longitude] = [+selected.latitude, +selected.longitude];
+  return latitude >= south && latitude <= north && longitude >= west && longitude <= east;
+};
+
+const showSelected = () => {
+  const entries = [...drawn.values()];
+  const smallest = (a, b) => a.cluster.count - b.cluster.count;
+  const chosen = selected && entries.filter(holds).sort(smallest)[0];
+  for (const entry of entries) {
+    const is = entry === chosen;
+    if (entry.root.classList.toggle("is-selected", is) === Boolean(entry.root.querySelector(".mark-flag"))) continue;
+    if (is) entry.root.append(flag());
+    else entry.root.querySelector(".mark-flag").remove();
+  }
+};
+
+const flag = () => {
+  const element = document.createElement("span");
+  element.className = "mark-flag";
+  element.setAttribute("aria-hidden", "true");
+  element.textContent = room.dataset.selectedWord;
+  return element;
 };
 
 // --- figures, chips, volume

@@ -20,7 +20,7 @@ const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 export const spokenName = (cluster, categories) => {
   const place = cluster.place ? `${cluster.place}: ` : "";
   if (cluster.post) {
-    const category = categories.get(cluster.post.category) || "post";
+    const category = categories.get(cluster.post.category)?.label || "Post";
     return `${place}${category}, ${SEVERITIES[cluster.post.severity] || ""} severity${cluster.post.reviewed ? ", reviewed" : ""}`;
   }
   const parts = GROUPS.filter((group) => cluster.groups[group]).map((group) => `${cluster.groups[group]} ${LABELS[group]}`);
@@ -81,27 +81,61 @@ const single = (svg, cluster, category, sprite) => {
   svg.append(glyph);
 };
 
-// A button for one cluster of the server's answer.
-export const button = (cluster, categories, sprite, { zoom, fresh }) => {
-  const element = document.createElement("button");
-  element.type = "button";
-  element.tabIndex = -1;
-  element.className = `mark${fresh ? " is-new" : ""}`;
-  element.dataset.mark = cluster.id;
-  element.setAttribute("aria-label", spokenName(cluster, new Map([...categories].map(([id, c]) => [id, c.label]))));
+// One cluster of the server's answer as { root, button }. What sighted people read lies beside the button, not in it:
+// the button's spoken name says all of it.
+export const mark = (cluster, categories, sprite, { fresh }) => {
   const r = radius(cluster.count);
   const size = 2 * r + 4;
+  const root = document.createElement("div");
+  root.className = `mark${fresh ? " is-new" : ""}`;
   const svg = shape("svg", { width: size, height: size, viewBox: `${-size / 2} ${-size / 2} ${size} ${size}`, "aria-hidden": "true" });
+  const chosen = shape("circle", { r: r + (cluster.critical ? 8 : 5), class: "mark-chosen" });
+  svg.append(chosen);
   ring(svg, cluster, r);
   if (cluster.post) single(svg, cluster, categories.get(cluster.post.category), sprite);
   else donut(svg, cluster, r);
   badge(svg, cluster, r);
-  element.append(svg);
-  if (cluster.place && cluster.count > 1 && zoom >= 5) {
-    const label = document.createElement("span");
-    label.className = "mark-label";
-    label.textContent = cluster.place;
-    element.append(label);
-  }
+  const button = document.createElement("button");
+  button.type = "button";
+  button.tabIndex = -1;
+  button.className = "mark-button";
+  button.dataset.mark = cluster.id;
+  button.setAttribute("aria-label", spokenName(cluster, categories));
+  root.append(svg, button);
+  if (cluster.place && cluster.count > 1) root.append(label(cluster.place));
+  return { root, button };
+};
+
+const label = (place) => {
+  const element = document.createElement("span");
+  element.className = "mark-label";
+  element.setAttribute("aria-hidden", "true");
+  element.textContent = place;
   return element;
 };
+
+const LABEL_HEIGHT = 16;
+const LETTER = 7.2; // pixels, generous for 12 px semi-bold
+const BADGE = 8;
+
+// Shows the names under marks that cover neither another mark nor a name already shown; `entries` by importance.
+export const placeLabels = (map, entries) => {
+  const spots = entries.map(({ cluster, root }) => {
+    const { x, y } = map.latLngToContainerPoint([cluster.latitude, cluster.longitude]);
+    const r = radius(cluster.count) + (cluster.critical ? BADGE : 3);
+    return { root, x, y, r, name: root.querySelector(".mark-label") };
+  });
+  const taken = [];
+  for (const spot of spots) {
+    if (!spot.name) continue;
+    const half = (spot.name.textContent.length * LETTER) / 2;
+    const top = spot.y + spot.r;
+    const rect = { left: spot.x - half, right: spot.x + half, top, bottom: top + LABEL_HEIGHT };
+    const onMark = spots.some((other) => other !== spot && touches(rect, { left: other.x - other.r, right: other.x + other.r, top: other.y - other.r, bottom: other.y + other.r }));
+    const free = !onMark && !taken.some((other) => touches(rect, other));
+    spot.root.classList.toggle("has-label", free);
+    if (free) taken.push(rect);
+  }
+};
+
+const touches = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;

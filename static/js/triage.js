@@ -82,6 +82,15 @@ export class Triage {
     this.highlight(item);
   }
 
+  // Posts of one mark that cannot be taken apart any further: go to the most urgent of them in the list.
+  showArea([west, south, east, north], place) {
+    const inside = ({ dataset: { latitude, longitude } }) =>
+      latitude && +latitude >= south && +latitude <= north && +longitude >= west && +longitude <= east;
+    const first = this.items().find(inside);
+    if (first) this.open(first.dataset.item, { focus: true });
+    else this.announce(`The posts at ${place || "this mark"} are further down the list: show more of it.`);
+  }
+
   close() {
     const open = this.current();
     if (!open) return;
