@@ -7,6 +7,7 @@ installation serves the shipped model, which is registered as its first producti
 import threading
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import structlog
@@ -77,6 +78,7 @@ def _load(loaded: Serving | None) -> Serving:
     return Serving(runtime, version.pk)
 
 
+@lru_cache(maxsize=2)  # versions are immutable: a folder is read and verified once per process
 def _runtime(folder: Path) -> Runtime:
     try:
         return Runtime.load(folder)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from classifier import categories, clock
+from classifier import categories, clock, serving
 from responder import roles
 from responder.models import Event, Post, User
 from responder.queries.mercator import project
@@ -22,6 +22,12 @@ def pytest_runtest_setup() -> None:
     from pytest_socket import socket_allow_hosts
 
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True)
+def _no_model_version_of_another_test() -> None:
+    """Each test has its own database: the version that the process remembers is of the one before."""
+    serving.forget()
 
 
 @pytest.fixture

@@ -35,9 +35,7 @@ def test_describe_prints_tables_and_leaves_the_file_alone(capsys: pytest.Capture
 
 
 def test_a_bank_row_gives_its_labels() -> None:
-    line = banks.parse(
-        "34 C qr! | {n} people on a roof in {p}", lang="en", category="requests_or_urgent_needs"
-    )
+    line = banks.parse("34 C qr! | {n} people on a roof in {p}", lang="en", category="requests_or_urgent_needs")
     assert (line.phases, line.priority, line.needs) == ((3, 4), "Critical", ("request", "search_and_rescue"))
     assert line.rumour and line.emergency and not line.official and line.varies
 
@@ -63,9 +61,7 @@ def test_no_sentence_stands_in_two_banks() -> None:
 
 
 def test_the_place_drawn_is_the_place_written() -> None:
-    line = banks.parse(
-        "4 L | water in {p}, the {riv} rises", lang="en", category="other_relevant_information"
-    )
+    line = banks.parse("4 L | water in {p}, the {riv} rises", lang="en", category="other_relevant_information")
     done = fill(line, 4, Draw("place"))
     assert done.place is not None
     assert "{" not in done.text
@@ -79,9 +75,7 @@ def test_a_typo_keeps_the_letters_and_spares_names_and_links() -> None:
 
 
 def test_a_retweet_has_the_same_distinct_text_as_its_original() -> None:
-    assert distinct_text(retweet("Bridge down in Búzi!", "someone_ex")) == distinct_text(
-        "bridge down in Buzi"
-    )
+    assert distinct_text(retweet("Bridge down in Búzi!", "someone_ex")) == distinct_text("bridge down in Buzi")
 
 
 @pytest.mark.parametrize("seed", [str(number) for number in range(12)])

@@ -91,9 +91,7 @@ def test_a_request_need_goes_with_the_request_category(every: list[ExercisePost]
 @pytest.mark.parametrize(
     ("priority", "low", "high"), [("Critical", 0.03, 0.055), ("High", 0.09, 0.15), ("Medium", 0.17, 0.26)]
 )
-def test_urgent_posts_are_as_rare_as_in_life(
-    every: list[ExercisePost], priority: str, low: float, high: float
-) -> None:
+def test_urgent_posts_are_as_rare_as_in_life(every: list[ExercisePost], priority: str, low: float, high: float) -> None:
     assert low <= share(post.gold.priority == priority for post in every) <= high
 
 
@@ -130,12 +128,8 @@ def test_a_post_without_a_place_names_none_of_the_exercise(every: list[ExerciseP
 
 def test_places_of_the_three_countries_lie_in_the_events_box(every: list[ExercisePost]) -> None:
     west, south, east, north = EVENT["bbox"]
-    towns = {
-        p.gold.place for p in every if p.gold.place and p.gold.place.country_code in EVENT["country_codes"]
-    }
-    inside = {
-        place.name for place in towns if west <= place.longitude <= east and south <= place.latitude <= north
-    }
+    towns = {p.gold.place for p in every if p.gold.place and p.gold.place.country_code in EVENT["country_codes"]}
+    inside = {place.name for place in towns if west <= place.longitude <= east and south <= place.latitude <= north}
     assert {
         "Beira",
         "Dondo",
@@ -231,6 +225,4 @@ def test_the_track_runs_forward_inside_the_box() -> None:
     west, south, east, north = EVENT["bbox"]
     offsets = [offset for offset, _, _ in EVENT["track"]]
     assert offsets == sorted(offsets)
-    assert all(
-        south <= latitude <= north and west <= longitude <= east for _, latitude, longitude in EVENT["track"]
-    )
+    assert all(south <= latitude <= north and west <= longitude <= east for _, latitude, longitude in EVENT["track"])

@@ -57,9 +57,7 @@ def test_production_starts_when_all_is_safe(environment: pytest.MonkeyPatch) -> 
         ("REDIS_URL", ""),
     ],
 )
-def test_production_refuses_and_names_the_variable(
-    environment: pytest.MonkeyPatch, name: str, value: str
-) -> None:
+def test_production_refuses_and_names_the_variable(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
     for key, safe in (SAFE | {name: value}).items():
         environment.setenv(key, safe)
     with pytest.raises(InsecureSettings, match=name) as refusal:

@@ -1,0 +1,108 @@
+import pytest
+from django.http import QueryDict
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from classifier import categories, clock
+from responder.queries import posts
+from responder.queries.filters import BANDS, DEFAULT_GROUPS, STATUSES, TIME_RANGES, Filter
+
+
+def parse(querystring):
+    return Filter.parse(QueryDict(querystring))
+
+
+def subsets(choices):
+    return st.sets(st.sampled_from(choices)).map(lambda found: tuple(c for c in choices if c in found))
+
+
+@st.composite
+def filters(draw, events=("", "flood")):
+    groups, chosen = draw(subsets(categories.GROUPS)), draw(subsets(tuple(categories.BY_ID)))
+    severities = draw(subsets((1, 2, 3, 4)))
+    return Filter(
+        event=draw(st.sampled_from(events)),
+        groups=groups if groups or chosen else DEFAULT_GROUPS,
+        categories=chosen,
+        severities=() if len(severities) == 4 else severities,
+        min_confidence=draw(st.sampled_from(BANDS)),
+        status=draw(st.sampled_from(STATUSES)),
+        time_range=draw(st.sampled_from(tuple(TIME_RANGES))),
+        lang=draw(st.sampled_from(["", "en", "pt", "und", "pt-br"])),
+        q=draw(st.sampled_from(["", "water", "WATER", "100% & ?x=1", "água", "_"])),
+    )
+
+
+@given(filters())
+def test_a_filter_survives_its_query_string(wanted):
+    assert parse(wanted.querystring()) == (wanted, [])
+
+
+@given(st.text(max_size=80))
+def test_any_query_string_yields_a_filter_that_survives(text):
+    wanted, _notices = parse(text)
+    assert parse(wanted.querystring()) == (wanted, [])
+
+
+@given(
+    st.dictionaries(st.sampled_from(["event", "t", "cat", "sev", "conf", "status", "lang", "q"]), st.text(max_size=30))
+)
+def test_any_values_yield_a_filter_that_survives(values):
+    query = QueryDict(mutable=True)
+    query.update(values)
+    wanted, _notices = Filter.parse(query)
+    assert parse(wanted.querystring()) == (wanted, [])
+
+
+def test_unknown_keys_are_ignored_without_a_word():
+    assert parse("colour=blue&bbox=1,2,3,4&z=3") == (Filter(), [])
+
+
+@pytest.mark.parametrize("part", ["t=5y", "cat=fish", "sev=9", "conf=x", "status=open", "lang=%3Cb%3E", "event=a/b"])
+def test_an_invalid_value_falls_back_with_a_notice(part):
+    wanted, notices = parse(part)
+    assert wanted == Filter()
+    assert len(notices) == 1
+
+
+def test_a_long_search_is_cut_with_a_notice():
+    wanted, notices = parse("q=" + "x" * 300)
+    assert len(wanted.q) == 200
+    assert notices
+
+
+def test_notices_are_bounded():
+    assert len(parse("sev=" + ",".join(map(str, range(5, 300))))[1]) <= 10
+
+
+def test_no_group_left_means_the_usual_groups():
+    assert Filter(groups=("needs",)).toggled("needs").groups == DEFAULT_GROUPS
+    assert Filter().toggled("aside").groups == categories.GROUPS
+
+
+@pytest.fixture
+def varied(make_post):
+    """Posts that differ in everything a filter looks at."""
+    names = list(categories.BY_ID)
+    statuses = ["unreviewed", "confirmed", "corrected", "dismissed"]
+    return [
+        make_post(
+            category=names[n % len(names)],
+            group=categories.GROUPS[n % 6] if n % 5 else "aside",
+            severity=1 + n % 4,
+            band=1 + n % 5,
+            status=statuses[n % 4],
+            lang=["en", "pt", "", "und", "pt-BR", "sw"][n % 6],
+            text=["Send WATER", "100% & ?x=1 lost", "nothing", "a_b"][n % 4],
+            created_at=clock.now() - [*filter(None, TIME_RANGES.values())][n % 5] * (0.5 + n % 3),
+        )
+        for n in range(40)
+    ]
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(wanted=filters(), without=subsets(("cat", "sev", "conf", "status", "t", "lang", "q")))
+def test_a_post_in_hand_passes_exactly_where_the_database_says_so(varied, wanted, without):
+    now = clock.now()
+    found = set(posts.visible().filter(wanted.where(now, without=without)).values_list("pk", flat=True))
+    assert found == {post.pk for post in varied if wanted.matches(post, now, without=without)}

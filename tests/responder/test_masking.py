@@ -1,0 +1,70 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from responder.masking import EMAIL, HANDLE, HIDDEN, mask, mask_author
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Call +258 84 123 4567 now",
+        "call 0841234567",
+        "(021) 555-01 23 is open",
+        "ring 84.123.45.67.8",
+        "hidden 84\u200b1\u200b2\u200b3\u200b4567 number",
+        "write to ana.m+help@example.org please",
+        "thanks @relief_ana!",
+        "ask @ana@mastodon.example or @ana.bsky.social",
+    ],
+)
+def test_what_identifies_people_is_hidden(text):
+    masked = mask(text)
+    assert HIDDEN in masked
+    assert not re.search(r"\d{3}", masked)
+    for name in ("ana", "example", "bsky"):
+        assert name not in masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Water rising in Beira, 350 families on the roof",
+        "Since 2019-03-14 we have no power",
+        "Cyclone of 14/03/2019",
+        "10 000 000 people need food",
+        "magnitude 7.8 at 19.84, 34.84",
+        "Nova Sofala and Búzi are cut off",
+    ],
+)
+def test_places_dates_and_counts_stay(text):
+    assert mask(text) == text
+
+
+@given(st.text(max_size=300))
+def test_masking_twice_changes_nothing_more(text):
+    assert mask(mask(text)) == mask(text)
+
+
+@given(st.text(alphabet="ab1 @.+-_", max_size=200))
+def test_no_address_or_handle_is_left(text):
+    rest = mask(text)
+    assert not EMAIL.search(rest)
+    assert not HANDLE.search(rest)
+
+
+@given(st.from_regex(r"\+[1-9][0-9]{7,13}", fullmatch=True), st.sampled_from(["", "tel ", "Beira: "]))
+def test_international_numbers_are_hidden(number, before):
+    assert mask(before + number) == before + HIDDEN
+
+
+@pytest.mark.parametrize("unit", ["1 ", "@", "a.", "1-", "@a", "a@a.", "+1("])
+def test_hostile_text_takes_time_in_proportion_to_its_length(unit):
+    assert len(mask(unit * (50_000 // len(unit)))) <= 50_000 + len(HIDDEN) * 25_000
+
+
+def test_an_author_keeps_the_first_letter_alone():
+    assert mask_author("@relief_ana") == f"r{HIDDEN}"
+    assert mask_author("") == ""

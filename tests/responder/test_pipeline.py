@@ -1,0 +1,118 @@
+"""Accepted posts become classified, placed and visible; failures harm nobody else."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from classifier import clock, serving
+from classifier.models import ModelVersion, Prediction
+from monitoring.models import AuditEvent
+from responder import ingest, pipeline
+from responder.feeds.base import RawPost
+from responder.models import Change, Event, Place, Post
+
+pytestmark = pytest.mark.django_db
+
+TEXTS = [
+    "Families trapped on a roof in Beira with children, please send boats now",
+    "Thoughts and prayers with everyone tonight",
+    "The bridge at Nhamatanda was washed away",
+]
+
+
+@pytest.fixture
+def accepted(event: Event) -> Event:
+    ingest.accept(posts=[RawPost(str(i), text) for i, text in enumerate(TEXTS)], source="wire", event=event)
+    return event
+
+
+def test_posts_are_classified_and_placed_once(accepted: Event) -> None:
+    assert pipeline.drain() == 3
+    posts = list(Post.objects.order_by("source_id"))
+    assert {post.state for post in posts} == {Post.State.CLASSIFIED}
+    assert [post.place_name for post in posts] == ["Beira", "", "Nhamatanda"]
+    assert posts[0].grid_x is not None and posts[1].grid_x is None
+    version = ModelVersion.objects.get(state=ModelVersion.State.PRODUCTION)
+    assert {post.model_version_id for post in posts} == {version.pk}
+    assert Prediction.objects.count() == Change.objects.filter(kind=Change.Kind.NEW).count() == 3
+    assert Place.objects.filter(chosen=True).count() == 2
+    assert AuditEvent.objects.filter(action="model.registered").count() == 1
+    assert pipeline.drain() == 0
+    assert Prediction.objects.count() == 3
+
+
+def test_a_post_claimed_by_one_is_not_claimed_by_another(accepted: Event) -> None:
+    mine = pipeline.claim(limit=2)
+    others = pipeline.claim(limit=10)
+    assert len(mine) == 2 and len(others) == 1
+    assert pipeline.claim(limit=10) == []
+
+
+def test_a_dead_workers_posts_are_claimed_again_after_the_lease(accepted: Event) -> None:
+    pipeline.claim(limit=10)
+    Post.objects.update(lease_until=clock.now() - timedelta(seconds=1))
+    assert pipeline.drain() == 3
+    assert Prediction.objects.count() == 3
+
+
+def test_a_post_that_always_fails_is_set_aside_and_harms_no_neighbour(
+    accepted: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    working = pipeline.classify
+
+    def poisoned(messages: Sequence[Any], **options: Any) -> list[dict[str, Any]]:
+        if any("bridge" in message.text for message in messages):
+            raise ValueError("cannot read this")
+        return working(messages, **options)
+
+    monkeypatch.setattr(pipeline, "classify", poisoned)
+    for _ in range(pipeline.MAX_ATTEMPTS + 1):
+        pipeline.drain()
+        Post.objects.filter(state=Post.State.ACCEPTED).update(lease_until=None)
+    poison = Post.objects.get(text__contains="bridge")
+    assert poison.state == Post.State.QUARANTINED and poison.attempts == pipeline.MAX_ATTEMPTS
+    assert poison.error == "ValueError: cannot read this"
+    assert Post.objects.filter(state=Post.State.CLASSIFIED).count() == 2
+
+
+def test_a_post_erased_meanwhile_does_not_come_back(accepted: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    working = pipeline.classify
+
+    def erasing(messages: Sequence[Any], **options: Any) -> list[dict[str, Any]]:
+        Post.objects.filter(text__contains="bridge").delete()
+        return working(messages, **options)
+
+    monkeypatch.setattr(pipeline, "classify", erasing)
+    pipeline.drain()
+    assert Post.objects.count() == 2 and not Post.objects.filter(text__contains="bridge").exists()
+
+
+def test_a_batch_takes_few_queries_however_many_posts_it_has(event: Event, django_assert_max_num_queries: Any) -> None:
+    serving.current()
+    posts = [RawPost(str(i), f"{TEXTS[i % 3]} {i}") for i in range(200)]
+    ingest.accept(posts=posts, source="wire", event=event)
+    with django_assert_max_num_queries(40):  # SQLite takes 999 values a statement; one query a post would be 200
+        assert pipeline.drain(limit=200) == 200
+
+
+@pytest.mark.parametrize(
+    ("category", "abstained", "severity", "group"),
+    [
+        ("requests_or_urgent_needs", False, 4, "needs"),
+        ("requests_or_urgent_needs", True, 4, "aside"),
+        ("requests_or_urgent_needs", True, 1, "needs"),
+        ("not_humanitarian", False, 2, "aside"),
+    ],
+)
+def test_what_the_model_cannot_judge_is_set_aside_unless_it_may_be_urgent(
+    category: str, abstained: bool, severity: int, group: str
+) -> None:
+    assert pipeline.group_of(category, abstained=abstained, severity=severity) == group
+
+
+@pytest.mark.parametrize(("probability", "band"), [(0.9, 5), (0.85, 5), (0.7, 4), (0.5, 3), (0.3, 2), (0.29, 1)])
+def test_bands_of_confidence(probability: float, band: int) -> None:
+    assert pipeline.band(probability, abstained=False) == band
+    assert pipeline.band(probability, abstained=True) == 1
