@@ -10,6 +10,7 @@ export class Live extends EventTarget {
     super();
     this.element = element;
     this.text = element.querySelector("[data-live-text]");
+    this.pace = element.querySelector("[data-live-pace]");
     this.filter = filter;
     this.cursor = element.dataset.cursor;
     this.waiting = 0;
@@ -91,6 +92,10 @@ export class Live extends EventTarget {
     else this.dispatchEvent(new CustomEvent("change", { detail: data.posts }));
   }
 
+  write(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+  }
+
   togglePause() {
     this.paused = !this.paused;
     const button = this.element.querySelector("[data-live-pause]");
@@ -115,10 +120,12 @@ export class Live extends EventTarget {
       stale: `Stale since ${since}`,
       reconnecting: "Reconnecting",
       connecting: "Connecting",
-      live: `Live${this.rate === null ? "" : ` · ${this.behind ?? 0} s behind · ${this.rate}/min`}`,
+      live: "Live",
     };
     this.element.dataset.state = state;
-    if (this.text.textContent !== words[state]) this.text.textContent = words[state];
+    this.write(this.text, words[state]);
+    const known = state === "live" && this.rate !== null;
+    this.write(this.pace, known ? `${Math.round(this.behind ?? 0)} s behind · ${this.rate}/min` : "");
     this.dispatchEvent(new CustomEvent("state", { detail: { stale: stale && !this.paused, since } }));
   }
 }

@@ -1,22 +1,29 @@
 // The operations map: what the URL's filter means, drawn, kept live, and joined to the triage list.
 /* global L */
 
+import { banner } from "./banners.js";
 import { basemap } from "./basemap.js";
+import { hiddenPosts, showFigures } from "./figures.js";
+import { filterBar } from "./filterbar.js";
 import { getJson } from "./http.js";
 import { keys } from "./keys.js";
 import { Live } from "./live.js";
 import { mark, placeLabels, radius } from "./marks.js";
-import { filter, groupsValue, params, write } from "./query.js";
+import { filter, params, write } from "./query.js";
+import { keepTimes } from "./times.js";
 import { Triage } from "./triage.js";
-import { drawVolume } from "./volume.js";
+import { centre, fit, isCovered } from "./viewport.js";
+import { Volume } from "./volume.js";
 
 const MIN_REFRESH_MS = 1000;
 const ANNOUNCE_MS = 10000;
+const SKELETON_MS = 200;
 const WORLD = [[-50, -130], [65, 150]];
+const NEAR_ZOOM = 9;
 const room = document.querySelector("[data-room]");
 const announcer = document.querySelector("[data-announce]");
-const categories = new Map(JSON.parse(document.getElementById("categories").textContent).map((c) => [c.id, c]));
-const number = new Intl.NumberFormat("en");
+const zone = room.dataset.timezone || "UTC";
+const categories = new Map(JSON.parse(document.getElementById("categories").textContent).map((category) => [category.id, category]));
 
 let announcedAt = 0;
 const announce = (text, { rarely = false } = {}) => {
@@ -25,32 +32,19 @@ const announce = (text, { rarely = false } = {}) => {
   announcer.textContent = text;
 };
 
-const banner = (id, text, action) => {
-  document.querySelector(`[data-banner="${id}"]`)?.remove();
-  if (!text) return;
-  const element = document.createElement("p");
-  element.className = "notice";
-  element.dataset.banner = id;
-  element.setAttribute("role", "status");
-  element.append(text);
-  if (action) {
-    const retry = document.createElement("button");
-    retry.className = "button";
-    retry.textContent = "Try again";
-    retry.addEventListener("click", action);
-    element.append(" ", retry);
-  }
-  document.querySelector("[data-banners]").append(element);
+// --- the map and its marks
+const map = L.map("map", { zoomControl: false, attributionControl: false, worldCopyJump: true, minZoom: 2, maxZoom: 14, keyboardPanDelta: 120 });
+const bounds = (text) => {
+  const [west, south, east, north] = (text || "").split(",").map(Number);
+  return text && [west, south, east, north].every(Number.isFinite) ? [[south, west], [north, east]] : null;
 };
-
-// --- the map itself
-const map = L.map("map", { zoomControl: false, attributionControl: false, worldCopyJump: true, minZoom: 2, maxZoom: 14, zoomSnap: 1 });
-const home = () => {
-  const text = params().get("bbox") || room.dataset.bbox || "";
-  const [west, south, east, north] = text.split(",").map(Number);
-  return text && [west, south, east, north].every(Number.isFinite) ? [[south, west], [north, east]] : WORLD;
+const home = () => bounds(room.dataset.bbox) || WORLD;
+const start = () => {
+  const linked = bounds(params().get("bbox"));
+  if (linked) map.fitBounds(linked);
+  else fit(map, home());
 };
-map.fitBounds(home());
+start();
 const layer = L.layerGroup().addTo(map);
 let drawn = new Map();
 let markOrder = [];
@@ -104,7 +98,7 @@ const pick = (cluster, event) => {
     triage.showArea(cluster.bbox, cluster.place);
     return;
   }
-  map.fitBounds([[south, west], [north, east]], { padding: [60, 60], maxZoom: map.getZoom() + 3 });
+  fit(map, [[south, west], [north, east]], { maxZoom: map.getZoom() + 3 });
 };
 
 // The open post: a circle as wide as its place is uncertain, and a ring around the mark that holds it.
@@ -146,41 +140,31 @@ const flag = () => {
   return element;
 };
 
-// --- figures, chips, volume
-const figures = (data) => {
-  const before = Number(document.querySelector('[data-figure="critical_unreviewed"]').textContent.replace(/\D/g, ""));
-  for (const [name, value] of Object.entries(data.figures)) {
-    const target = document.querySelector(`[data-figure="${name}"]`);
-    if (target) target.textContent = number.format(value);
-  }
-  const outside = data.outside_view.critical;
-  const oldest = data.figures.critical_oldest_minutes;
-  const age = oldest === null || !data.figures.critical_unreviewed ? "" : `oldest ${oldest} min`;
-  document.querySelector("[data-critical-note]").textContent = outside ? `${outside} outside view →` : age;
-  for (const group of data.groups) {
-    document.querySelector(`[data-group-count="${group.id}"]`).textContent = number.format(group.count);
-  }
-  const now = data.figures.critical_unreviewed;
-  if (now > before) announce(`${now} critical posts are unreviewed`, { rarely: true });
-};
-
-const message = (data) => {
-  const target = document.querySelector("[data-map-message]");
-  const outside = data.outside_view.count;
-  let text = "";
-  if (!data.clusters.length) {
-    text = outside
-      ? `No posts in this view; ${number.format(outside)} outside it.`
-      : `No located posts; ${number.format(data.figures.no_location)} without location, in the list.`;
-  } else if (outside) text = `${number.format(outside)} posts outside this view`;
-  target.textContent = text;
-  target.hidden = !text;
-};
-
+// --- the data behind it
 let running = null;
 let queued = null;
 let lastRefresh = 0;
-let newest = null;
+
+const visible = () => {
+  const box = map.getBounds();
+  const edges = [Math.max(-180, box.getWest()), Math.max(-90, box.getSouth()), Math.min(180, box.getEast()), Math.min(90, box.getNorth())];
+  return edges.map((value) => value.toFixed(4)).join(",");
+};
+
+const show = (data) => {
+  draw(data.clusters);
+  const covered = data.clusters.filter((c) => c.critical && isCovered(map, c.latitude, c.longitude));
+  const more = showFigures(data, covered.reduce((sum, c) => sum + c.critical, 0));
+  if (more > 0) announce(`${data.figures.critical_unreviewed} critical posts are unreviewed`, { rarely: true });
+  const hidden = hiddenPosts(data);
+  const target = document.querySelector("[data-map-message]");
+  target.hidden = !hidden;
+  target.querySelector("[data-map-message-text]").textContent = hidden?.text ?? "";
+  const action = target.querySelector("[data-map-message-action]");
+  action.textContent = hidden?.action ?? "";
+  action.hidden = !hidden?.action;
+  volume.show(data.timeline, data.as_of);
+};
 
 const refresh = async () => {
   clearTimeout(queued);
@@ -189,47 +173,59 @@ const refresh = async () => {
   running = new AbortController();
   lastRefresh = Date.now();
   const query = filter();
-  const bounds = map.getBounds();
-  const west = Math.max(-180, bounds.getWest());
-  const east = Math.min(180, bounds.getEast());
-  query.set("bbox", [west, Math.max(-90, bounds.getSouth()), east, Math.min(90, bounds.getNorth())].map((v) => v.toFixed(4)).join(","));
+  query.set("bbox", visible());
   query.set("z", map.getZoom());
+  const slow = setTimeout(() => room.setAttribute("aria-busy", "true"), SKELETON_MS);
   try {
     const data = await getJson(`${room.dataset.dataUrl}?${query}`, running.signal);
-    newest = data;
-    draw(data.clusters);
-    figures(data);
-    message(data);
-    volume();
+    show(data);
     banner("error", "");
     room.dataset.asOf = data.as_of;
     if (!performance.getEntriesByName("map-ready").length) performance.mark("map-ready");
     room.dataset.ready = "1";
   } catch (error) {
     if (error.name === "AbortError") return;
-    const asOf = room.dataset.asOf ? ` You see data as of ${new Date(room.dataset.asOf).toLocaleTimeString("en-GB")}.` : "";
-    banner("error", `The map could not be updated: ${error.message}${asOf}`, refresh);
+    banner("error", `The map could not be updated: ${error.message}${asOf()}`, { run: refresh });
+  } finally {
+    clearTimeout(slow);
+    room.removeAttribute("aria-busy");
   }
 };
 
+const asOf = () => (room.dataset.asOf ? ` You see data as of ${new Date(room.dataset.asOf).toLocaleTimeString("en-GB", { timeZone: zone, timeZoneName: "short" })}.` : "");
+
 const soon = () => {
-  if (queued) return;
-  queued = setTimeout(refresh, Math.max(0, MIN_REFRESH_MS - (Date.now() - lastRefresh)));
+  queued ??= setTimeout(refresh, Math.max(0, MIN_REFRESH_MS - (Date.now() - lastRefresh)));
 };
 
-const volume = () => {
-  if (newest) drawVolume(document.querySelector("[data-volume]"), document.querySelector("[data-volume-note]"), newest.timeline);
+// All that is there: the event's area first, and the world if that is what one sees already.
+const showAll = () => {
+  const before = map.getBounds();
+  fit(map, home());
+  if (before.equals(map.getBounds(), 0.01)) fit(map, WORLD);
 };
 
 // --- wiring
-const triage = new Triage({ announce, highlight, changed: soon, locate: (item) => map.setView([+item.dataset.latitude, +item.dataset.longitude], Math.max(map.getZoom(), 9)) });
+const triage = new Triage({
+  announce,
+  highlight,
+  changed: soon,
+  locate: (item) => centre(map, +item.dataset.latitude, +item.dataset.longitude, Math.max(map.getZoom(), NEAR_ZOOM)),
+});
 const live = new Live(document.querySelector("[data-live]"), filter);
-const filterChanged = (changes) => {
-  write(changes, { push: true });
-  refresh();
-  triage.reload();
-  live.restart();
-};
+const filters = filterBar({
+  changed: () => {
+    refresh();
+    triage.reload();
+    live.restart();
+  },
+});
+const volume = new Volume(document.querySelector(".volume"), {
+  zone,
+  select: document.querySelector("[data-time]"),
+  labels: Object.fromEntries([...document.querySelectorAll("[data-group]")].map((chip) => [chip.dataset.group, chip.dataset.label])),
+  choose: (range) => filters.choose({ t: range === "event" ? null : range }),
+});
 
 live.addEventListener("change", (event) => {
   soon();
@@ -241,65 +237,35 @@ live.addEventListener("reload", () => {
 });
 live.addEventListener("state", (event) => {
   const { stale, since } = event.detail;
-  const there = document.querySelector('[data-banner="stale"]');
-  if (stale && !there) banner("stale", `No word from the server since ${since}. What you see may be old.`, () => live.restart());
-  if (!stale && there) banner("stale", "");
+  banner("stale", stale ? `No word from the server since ${since}. What you see may be old.` : "", { run: () => live.restart() });
 });
+const network = () => banner("offline", navigator.onLine ? "" : `This device is offline.${asOf()} Decisions wait until you are back.`);
+addEventListener("offline", network);
+addEventListener("online", () => {
+  network();
+  live.restart();
+  refresh();
+});
+
 map.on("moveend", () => {
-  const bounds = map.getBounds();
-  write({ bbox: [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()].map((v) => v.toFixed(2)).join(","), z: map.getZoom() });
+  const box = map.getBounds();
+  write({ bbox: [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()].map((value) => value.toFixed(2)).join(","), z: map.getZoom() });
   refresh();
 });
 document.querySelector("[data-zoom-in]").addEventListener("click", () => map.zoomIn());
 document.querySelector("[data-zoom-out]").addEventListener("click", () => map.zoomOut());
-document.querySelector("[data-fit]").addEventListener("click", () => {
-  write({ bbox: null, z: null });
-  map.fitBounds(home());
+document.querySelector("[data-fit]").addEventListener("click", () => fit(map, home()));
+document.querySelector("[data-outside]").addEventListener("click", showAll);
+document.querySelector("[data-map-message-action]").addEventListener("click", () => {
+  if (drawn.size || document.querySelector("[data-map-message-text]").textContent.includes("outside")) showAll();
+  else triage.focusList();
 });
-for (const chip of document.querySelectorAll("[data-group]")) {
-  chip.addEventListener("click", (event) => {
-    event.preventDefault();
-    const chips = [...document.querySelectorAll("[data-group]")];
-    const only = event.altKey;
-    for (const other of only ? chips : [chip]) {
-      const on = only ? other === chip : other.getAttribute("aria-pressed") !== "true";
-      other.setAttribute("aria-pressed", on);
-    }
-    let active = chips.filter((c) => c.getAttribute("aria-pressed") === "true").map((c) => c.dataset.group);
-    if (!active.length) {
-      chip.setAttribute("aria-pressed", "true");
-      active = [chip.dataset.group];
-    }
-    filterChanged({ cat: groupsValue(active) });
-  });
-  chip.addEventListener("keydown", (event) => {
-    if (event.key === " ") {
-      event.preventDefault();
-      chip.click();
-    }
-  });
-}
-document.querySelector("[data-time]").addEventListener("change", (event) => filterChanged({ t: event.target.value }));
-document.querySelector("[data-search]").addEventListener("submit", (event) => {
-  event.preventDefault();
-  filterChanged({ q: event.target.elements.q.value.trim() });
-});
-for (const tab of document.querySelectorAll("[data-status]")) {
-  tab.addEventListener("click", (event) => {
-    event.preventDefault();
-    for (const other of document.querySelectorAll("[data-status]")) other.removeAttribute("aria-current");
-    tab.setAttribute("aria-current", "page");
-    filterChanged({ status: tab.dataset.status === "all" ? null : tab.dataset.status });
-  });
-}
 document.querySelector("[data-share]").addEventListener("click", async () => {
   await navigator.clipboard.writeText(location.href).then(
-    () => announce("The link to this view was copied"),
-    () => banner("share", `Copy this address: ${location.href}`),
+    () => banner("share", "The link to this view was copied.", { label: "Close", run: () => banner("share", "") }),
+    () => banner("share", `Copy this address: ${location.href}`, { label: "Close", run: () => banner("share", "") }),
   );
 });
-addEventListener("popstate", () => location.reload());
-addEventListener("resize", volume);
 
 const container = map.getContainer();
 container.addEventListener("keydown", (event) => {
@@ -313,6 +279,8 @@ container.addEventListener("keydown", (event) => {
   event.stopPropagation();
 }, { capture: true });
 
+keepTimes(document.querySelector("[data-panel]"), zone);
 keys({ triage, live, map: container });
 basemap(map, room.dataset.world).catch(() => banner("base", "The base map could not be loaded; marks and list are complete."));
+network();
 refresh();

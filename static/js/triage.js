@@ -237,6 +237,12 @@ export class Triage {
     this.buffered.textContent = `+ ${this.waiting.size} new — show`;
   }
 
+  focusList() {
+    const panel = document.querySelector("[data-panel]");
+    if (panel.dataset.size === "peek") delete panel.dataset.size;
+    this.scroll.focus();
+  }
+
   async reload() {
     this.waiting.clear();
     this.buffered.hidden = true;
