@@ -18,7 +18,7 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import F, Q
 
-from classifier import categories, clock, serving
+from classifier import categories, clock, recording, serving
 from classifier.errors import ModelUnavailable
 from classifier.models import Prediction
 from classifier.predict import Message, classify
@@ -195,22 +195,7 @@ def _store(posts: list[Post], predictions: dict[int, dict[str, Any]], version_id
         )
         if version_id is not None:
             Prediction.objects.bulk_create(
-                [prediction_row(predictions[post.pk], f"post:{post.pk}", version_id) for post in posts]
+                [recording.prediction_row(predictions[post.pk], f"post:{post.pk}", version_id) for post in posts]
             )
         Change.objects.bulk_create([Change(post=post, kind=Change.Kind.NEW) for post in posts])
 
-
-def prediction_row(prediction: dict[str, Any], subject: str, version_id: int) -> Prediction:
-    """The lasting record of one prediction, unsaved."""
-    return Prediction(
-        subject=subject,
-        model_version_id=version_id,
-        category=prediction["category"]["label"],
-        probability=prediction["category"]["probability"],
-        abstained=prediction["category"]["abstained"],
-        probabilities=prediction["categories"],
-        emergency_probability=prediction["emergency"]["probability"],
-        priority=prediction["priority"]["label"],
-        priority_score=prediction["priority"]["score"],
-        needs=prediction["needs_detected"],
-    )

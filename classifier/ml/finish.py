@@ -13,7 +13,7 @@ from classifier.ml.calibration import Calibration
 from classifier.ml.datasets import Corpus, Example
 from classifier.ml.runtime import Runtime
 
-ABSTAIN_PRECISION = 0.5  # below it a suggestion misleads more often than it helps
+ABSTAIN_PRECISION = 1 / 3  # below it a suggestion misleads more often than it helps; "weak guess" stays above it
 NEUTRAL = Calibration(
     temperatures={"category": 1.0, "emergency": 1.0, "priority": 1.0, "needs": 1.0},
     category_offsets=[0.0] * len(network.LABELS["category"]),

@@ -41,9 +41,15 @@ def test_numbers_come_as_words(make_post):
 
 @pytest.mark.parametrize(
     ("lang", "name", "untested"),
-    [("en", "English", False), ("en-GB", "British English", False), ("pt", "Portuguese", True), ("", "Unknown language", False),
-     ("und", "Unknown language", False), ("xx", "xx", True)],
-)  # fmt: skip
+    [
+        ("en", "English", False),
+        ("en-GB", "British English", False),
+        ("pt", "Portuguese", True),
+        ("", "Unknown language", False),
+        ("und", "Unknown language", False),
+        ("xx", "xx", True),
+    ],
+)
 def test_languages_have_names_and_say_whether_they_were_tested(make_post, lang, name, untested):
     item = shown(make_post(lang=lang))
     assert (item["lang_name"], item["untested_language"]) == (name, untested)

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,7 @@ def test_every_post_is_in_one_of_at_most_sixty_buckets(make_post, event, span):
     assert counted(found) == 21
     starts = [datetime.fromisoformat(bucket["start"]) for bucket in found["buckets"]]
     width = timedelta(minutes=found["bucket_minutes"])
-    assert all(later - earlier == width for earlier, later in zip(starts, starts[1:], strict=False))
+    assert all(later - earlier == width for earlier, later in pairwise(starts))
 
 
 def test_a_post_counts_in_the_bucket_of_its_time(make_post, event):

@@ -1,0 +1,124 @@
+"""Shapes of requests, which are checked, and of answers, which are documented."""
+
+from typing import Any
+
+from django.core.validators import ProhibitNullCharactersValidator
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+MOST_MESSAGES = 1_000
+LONGEST_TEXT = 10_000
+LONGEST_ID = 255
+LONGEST_LANGUAGE = 35  # RFC 5646
+
+
+class StrictCharField(serializers.CharField):
+    """A JSON string as it was sent: no number passes for one, nothing is trimmed, NUL may stay."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, **kwargs)
+        self.validators = [v for v in self.validators if not isinstance(v, ProhibitNullCharactersValidator)]
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return data
+
+
+class TextField(StrictCharField):
+    """Text with something other than white space in it."""
+
+    def run_validation(self, data: Any = serializers.empty) -> str:
+        if isinstance(data, str) and not data.strip():
+            raise serializers.ValidationError(_("The text is empty."))
+        return super().run_validation(data)
+
+
+class MessageSerializer(serializers.Serializer):
+    id = StrictCharField(
+        required=False, allow_null=True, allow_blank=True, max_length=LONGEST_ID,
+        help_text="Comes back with the prediction; default: the position, from 0",
+    )  # fmt: skip
+    text = TextField(max_length=LONGEST_TEXT)
+    lang = StrictCharField(
+        required=False, allow_null=True, allow_blank=True, max_length=LONGEST_LANGUAGE, help_text="Language, if known"
+    )
+
+
+class PredictionRequestSerializer(serializers.Serializer):
+    messages = MessageSerializer(many=True, min_length=1, max_length=MOST_MESSAGES)
+
+
+def _probability(**kwargs: Any) -> serializers.FloatField:
+    return serializers.FloatField(min_value=0, max_value=1, **kwargs)
+
+
+class ModelSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    version = serializers.CharField()
+    sha256 = serializers.CharField(help_text="Of the manifest, which holds that of every file")
+
+
+class CategoryAnswerSerializer(serializers.Serializer):
+    label = serializers.CharField(help_text="The answer, also when the model abstains")
+    probability = _probability(help_text="Calibrated")
+    abstained = serializers.BooleanField(help_text="Too unsure to be shown without a person's look")
+
+
+class EmergencySerializer(serializers.Serializer):
+    label = serializers.BooleanField()
+    probability = _probability()
+
+
+class PrioritySerializer(serializers.Serializer):
+    label = serializers.ChoiceField(choices=["Critical", "High", "Medium", "Low"])
+    probability = _probability()
+    score = _probability(help_text="Higher is more urgent, comparable across posts")
+    reasons = serializers.ListField(child=serializers.CharField())
+
+
+class PlaceSerializer(serializers.Serializer):
+    text = serializers.CharField(help_text="As written")
+    start = serializers.IntegerField(help_text="In Unicode code points of the text as sent")
+    end = serializers.IntegerField()
+    name = serializers.CharField(allow_blank=True)
+    type = serializers.CharField(allow_blank=True)
+    country_code = serializers.CharField(allow_blank=True)
+    latitude = serializers.FloatField(allow_null=True, help_text="Null where the mention is unresolved")
+    longitude = serializers.FloatField(allow_null=True)
+    radius_km = serializers.FloatField(allow_null=True)
+    score = _probability()
+
+
+class PredictionSerializer(serializers.Serializer):
+    id = serializers.CharField(allow_blank=True)
+    category = CategoryAnswerSerializer()
+    categories = serializers.DictField(child=_probability())
+    emergency = EmergencySerializer()
+    priority = PrioritySerializer()
+    needs = serializers.DictField(child=_probability())
+    needs_detected = serializers.ListField(child=serializers.CharField())
+    places = PlaceSerializer(many=True)
+    model = ModelSerializer()
+
+
+class PredictionAnswerSerializer(serializers.Serializer):
+    model = ModelSerializer()
+    predictions = PredictionSerializer(many=True, help_text="In the order of the messages")
+
+
+class CategorySerializer(serializers.Serializer):
+    id = serializers.CharField()
+    label = serializers.CharField()
+    group = serializers.CharField()
+
+
+class CategoriesAnswerSerializer(serializers.Serializer):
+    categories = CategorySerializer(many=True)
+    groups = serializers.ListField(child=serializers.CharField())
+    priorities = serializers.ListField(child=serializers.CharField())
+    needs = serializers.ListField(child=serializers.CharField())
+
+
+class ModelsAnswerSerializer(serializers.Serializer):
+    models = ModelSerializer(many=True, help_text="The model that answers now")

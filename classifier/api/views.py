@@ -1,0 +1,146 @@
+"""Predictions, categories and the model in use, as JSON."""
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.exceptions import APIException, Throttled
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from classifier import categories, recording, serving
+from classifier.api import serializers
+from classifier.api.parsers import BoundedJSONParser
+from classifier.errors import ModelUnavailable
+from classifier.models import Prediction
+from classifier.predict import Message, classify
+
+AT_ONCE = 4  # requests being classified per process; the model answers one batch after the other anyway
+PATIENCE_S = 10.0
+ROWS_PER_STATEMENT = 500
+_places = threading.BoundedSemaphore(AT_ONCE)
+
+
+class NotAvailable(APIException):
+    """No model can answer now."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    wait = 30
+
+
+class LengthRequired(APIException):
+    """A body of unknown length."""
+
+    status_code = status.HTTP_411_LENGTH_REQUIRED
+    default_detail = _("Send the body with a Content-Length, not in chunks.")
+
+
+class _ModelView(APIView):
+    """A view that needs the model; `serve` gives the one to answer with."""
+
+    required_scopes = ["predict"]
+    serve: Callable[[], serving.Serving] = staticmethod(serving.current)
+
+    def current(self) -> serving.Serving:
+        try:
+            return self.serve()
+        except ModelUnavailable as error:
+            raise NotAvailable(_("No model can answer at the moment. Nothing was stored.")) from error
+
+
+class Predictions(_ModelView):
+    """Classifies messages."""
+
+    parser_classes = [BoundedJSONParser]
+
+    @extend_schema(
+        operation_id="createPredictions",
+        summary="Classify 1 to 1,000 messages",
+        request=serializers.PredictionRequestSerializer,
+        responses={200: serializers.PredictionAnswerSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Category, emergency, priority, needs and places of each message, in order. Texts are not stored."""
+        if "Transfer-Encoding" in request.headers and not request.META.get("CONTENT_LENGTH"):
+            raise LengthRequired
+        return Response(self.answer(request, read(request.data)))
+
+    def answer(self, request: Request, messages: list[Message]) -> dict[str, Any]:
+        """Classify, store the records, and give the body of the answer."""
+        current = self.current()
+        with _a_place():
+            predictions = classify(messages, runtime=current.runtime)
+        body = {"model": asdict(current.runtime.info), "predictions": predictions}
+        self.keep(_rows(predictions, request, current.version_id), body)
+        return body
+
+    def keep(self, rows: list[Prediction], body: dict[str, Any]) -> None:
+        """Store the records of an answer, all or none."""
+        Prediction.objects.bulk_create(rows, batch_size=ROWS_PER_STATEMENT)
+
+
+class Categories(APIView):
+    """What the labels in predictions mean."""
+
+    required_scopes = ["predict"]
+
+    @extend_schema(operation_id="listCategories", responses={200: serializers.CategoriesAnswerSerializer})
+    def get(self, request: Request) -> Response:
+        """Categories with their groups, priorities from most to least urgent, and needs."""
+        known = [{"id": c.id, "label": c.label, "group": c.group} for c in categories.CATEGORIES]
+        return Response(
+            {
+                "categories": known,
+                "groups": list(categories.GROUPS),
+                "priorities": list(categories.PRIORITIES),
+                "needs": list(categories.NEEDS),
+            }
+        )
+
+
+class Models(_ModelView):
+    """Which model answers."""
+
+    @extend_schema(operation_id="listModels", responses={200: serializers.ModelsAnswerSerializer})
+    def get(self, request: Request) -> Response:
+        """Name, version and SHA-256 of the model that answers now."""
+        return Response({"models": [asdict(self.current().runtime.info)]})
+
+
+def read(data: Any) -> list[Message]:
+    """The messages of a parsed body; raises ValidationError naming each wrong field."""
+    wanted = serializers.PredictionRequestSerializer(data=data)
+    wanted.is_valid(raise_exception=True)
+    return [
+        Message(id=str(position) if (given := message.get("id")) is None else given,
+                text=message["text"], lang=message.get("lang") or None)
+        for position, message in enumerate(wanted.validated_data["messages"])
+    ]  # fmt: skip
+
+
+def _rows(predictions: list[dict[str, Any]], request: Request, version_id: int | None) -> list[Prediction]:
+    if version_id is None:  # the model serves without a row: there is nothing to refer to
+        return []
+    request_id = getattr(request, "id", None) or uuid.uuid4().hex
+    return [
+        recording.prediction_row(prediction, f"api:{request_id}/{position}", version_id)
+        for position, prediction in enumerate(predictions)
+    ]
+
+
+@contextmanager
+def _a_place() -> Iterator[None]:
+    """One of the few places for requests being classified; raises Throttled when none gets free in time."""
+    if not _places.acquire(timeout=PATIENCE_S):
+        raise Throttled(wait=5, detail=_("Too many requests are being answered. Try again in a few seconds."))
+    try:
+        yield
+    finally:
+        _places.release()

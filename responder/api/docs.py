@@ -1,0 +1,38 @@
+"""The OpenAPI document and its page: public, as they hold nothing but the API's shape."""
+
+from functools import lru_cache
+from typing import Any
+
+from csp.constants import UNSAFE_INLINE
+from csp.decorators import csp_update
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularSwaggerSplitView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+PUBLIC: dict[str, Any] = {"authentication_classes": [], "permission_classes": [AllowAny], "throttle_classes": []}
+
+
+@lru_cache(maxsize=1)
+def document() -> dict[str, Any]:
+    """The OpenAPI document, drawn up once per process."""
+    return SchemaGenerator().get_schema(request=None, public=True)
+
+
+class Schema(APIView):
+    """The document as YAML, or as JSON with `Accept: application/json`."""
+
+    renderer_classes = [OpenApiYamlRenderer, OpenApiJsonRenderer]
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        return Response(document())
+
+
+schema = Schema.as_view(**PUBLIC)
+# Swagger UI styles its parts inline; its scripts come from files, so scripts stay strict.
+page = csp_update({"style-src": [UNSAFE_INLINE]})(SpectacularSwaggerSplitView.as_view(url_name="schema", **PUBLIC))

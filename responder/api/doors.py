@@ -1,0 +1,39 @@
+"""What every address of the API adds around its view: rate headers, no caching, and a count for the metrics."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.cache import add_never_cache_headers
+
+from responder import counters
+from responder.api.throttles import TokenThrottle
+
+STATUSES = (200, 400, 401, 403, 404, 405, 406, 409, 411, 413, 415, 422, 429, 500, 503)
+COUNTED_FOR_S = 90 * 86400
+View = Callable[..., HttpResponseBase]
+
+
+def door(view: View) -> View:
+    """`view` with what every address of the API adds."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            response = view(request, *args, **kwargs)
+        except Exception:
+            counters.increment(key_of(500), seconds=COUNTED_FOR_S)
+            raise
+        counters.increment(key_of(response.status_code), seconds=COUNTED_FOR_S)
+        for name, value in TokenThrottle.headers(request).items():
+            response[name] = value
+        add_never_cache_headers(response)
+        return response
+
+    return wrapped
+
+
+def key_of(status: int) -> str:
+    """Name of the counter of answers with this status."""
+    return f"api-answers:{status}"

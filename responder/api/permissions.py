@@ -1,0 +1,20 @@
+"""Which token may do what. Default deny: a view that names no scopes is refused."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from responder.models import ApiToken
+
+
+class HasScope(BasePermission):
+    """The token holds every scope in the view's `required_scopes`."""
+
+    message = _("This token lacks the scope that this address requires.")
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        required = getattr(view, "required_scopes", None)
+        token = request.auth
+        return bool(required) and isinstance(token, ApiToken) and set(required) <= set(token.scopes)

@@ -1,0 +1,40 @@
+"""Predictions for partners: the classifier's view, whose requests may be repeated safely."""
+
+from typing import Any
+
+from django.db import transaction
+from rest_framework.request import Request
+
+from classifier.api import views
+from classifier.models import Prediction
+from classifier.predict import Message
+from responder import idempotency
+
+HEADER = "Idempotency-Key"
+
+
+class Predictions(views.Predictions):
+    """Answers a repeated Idempotency-Key from memory; the answer and its effect are stored together."""
+
+    repeatable = True
+    claimed: idempotency.Claim | None = None
+
+    def answer(self, request: Request, messages: list[Message]) -> dict[str, Any]:
+        if HEADER not in request.headers:
+            return super().answer(request, messages)
+        found = idempotency.claim(
+            token=request.auth,
+            key=request.headers[HEADER],
+            fingerprint=idempotency.fingerprint(request.method or "", request.path, request.data),
+        )
+        if isinstance(found, idempotency.Answered):
+            return found.body
+        self.claimed = found
+        with idempotency.released_on_failure(found):
+            return super().answer(request, messages)
+
+    def keep(self, rows: list[Prediction], body: dict[str, Any]) -> None:
+        with transaction.atomic():
+            super().keep(rows, body)
+            if self.claimed:
+                idempotency.finish(self.claimed, status=200, body=body)

@@ -1,0 +1,87 @@
+"""The OpenAPI document: how drf-spectacular describes our tokens, refusals and repeated requests."""
+
+from typing import Any
+
+from drf_spectacular import openapi
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+
+from responder.api.problems import CONTENT_TYPE
+
+REFUSALS = {
+    400: "The request does not make sense; errors[] names the fields.",
+    401: "The token is missing, unknown, expired or revoked.",
+    403: "The token lacks a scope.",
+    406: "Only JSON is served.",
+    429: "Too many requests: wait for Retry-After seconds.",
+    503: "The model or the database is not available: try again after Retry-After seconds.",
+}
+REFUSALS_OF_BODIES = {
+    411: "Content-Length is missing.",
+    413: "The body is too large.",
+    415: "The body is not application/json.",
+}
+REFUSALS_OF_KEYS = {
+    409: "The first request with this Idempotency-Key is still running.",
+    422: "This Idempotency-Key came with another request.",
+}
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    OpenApiParameter.HEADER,
+    description="Makes repeating safe: for 24 hours the same key and body get the same answer, with one effect.",
+)
+
+
+class ProblemErrorSerializer(serializers.Serializer):
+    field = serializers.CharField(allow_blank=True, help_text="Path, such as messages[3].text")
+    detail = serializers.CharField()
+
+
+class ProblemSerializer(serializers.Serializer):
+    """Problem JSON, RFC 9457."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    errors = ProblemErrorSerializer(many=True)
+
+
+class AutoSchema(openapi.AutoSchema):
+    """Declares what every address of ours may refuse, so that partners' code can prepare for it."""
+
+    def get_override_parameters(self) -> list[Any]:
+        return [KEY] if self._repeatable() else []
+
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
+        bodies = super()._get_response_bodies(direction)
+        for status, description in self._refusals().items():
+            body = self._get_response_for_code(ProblemSerializer, str(status), [CONTENT_TYPE], direction)
+            bodies.setdefault(str(status), body | {"description": description})
+        return bodies
+
+    def _refusals(self) -> dict[int, str]:
+        found = dict(REFUSALS)
+        if self.method == "POST":
+            found |= REFUSALS_OF_BODIES
+        return dict(sorted((found | (REFUSALS_OF_KEYS if self._repeatable() else {})).items()))
+
+    def _repeatable(self) -> bool:
+        return self.method == "POST" and getattr(self.view, "repeatable", False)
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """`Authorization: Token …` for the document's readers."""
+
+    target_class = "responder.api.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: openapi.AutoSchema) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Token rsp_…`: the word Token, a space, the secret.",
+        }

@@ -1,0 +1,16 @@
+"""Addresses of the partner API, and of its documentation."""
+
+from django.urls import path
+
+from classifier.api import views as classifier
+from responder.api import docs
+from responder.api.doors import door
+from responder.api.predictions import Predictions
+
+urlpatterns = [
+    path("v1/predictions", door(Predictions.as_view()), name="predictions"),
+    path("v1/categories", door(classifier.Categories.as_view()), name="categories"),
+    path("v1/models", door(classifier.Models.as_view()), name="models"),
+    path("schema/", docs.schema, name="schema"),
+    path("docs/", docs.page, name="api-docs"),
+]

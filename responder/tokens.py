@@ -1,0 +1,118 @@
+"""Partners' API tokens: shown once, kept as a hash, limited to scopes, expiring, revoked at once.
+
+A secret carries 320 random bits, so a plain SHA-256 keeps it: there is nothing to guess.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from classifier import clock
+from monitoring import audit
+from responder import roles
+from responder.errors import Invalid, NotPermitted
+from responder.models import ApiToken, User
+
+SCOPES = {
+    "predict": "Classify messages, read categories and the model in use",
+    "read:posts": "Read classified posts and the map",
+}
+PREFIX = "rsp_"
+SHOWN = 12  # characters of a secret that stay readable, the prefix among them
+SECRET_BYTES = 40
+LONGEST_SECRET = 200
+USE_NOTED_EVERY = timedelta(minutes=1)
+
+
+@transaction.atomic
+def issue(
+    *,
+    owner: User,
+    organisation: str,
+    name: str,
+    scopes: Sequence[str],
+    by: User,
+    expires_at: datetime | None = None,
+) -> tuple[ApiToken, str]:
+    """Make a token; (its row, its secret, which cannot be shown again).
+
+    Arguments:
+        owner: the person who answers for it; needs a role that may use the API.
+        organisation, name: who uses it and what for.
+        scopes: keys of SCOPES, at least one.
+        by: who issues it: the owner, or an administrator.
+        expires_at: when it stops working; None for never.
+
+    Raises Invalid, NotPermitted.
+    """
+    _require_say(by, owner)
+    if not roles.allows(owner, roles.USE_API):
+        raise NotPermitted(_("The owner needs a role that may use the API, such as partner."))
+    _check(organisation, name, scopes, expires_at)
+    secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
+    token = ApiToken.objects.create(
+        owner=owner, organisation=organisation, name=name, scopes=sorted(set(scopes)), expires_at=expires_at,
+        prefix=secret[:SHOWN], digest=_digest(secret),
+    )  # fmt: skip
+    _record("token.issued", token, by)
+    return token, secret
+
+
+def verify(secret: str) -> ApiToken | None:
+    """The usable token whose secret this is, in at most two queries; None for any other string."""
+    if not secret.startswith(PREFIX) or len(secret) > LONGEST_SECRET:
+        return None
+    token = ApiToken.objects.select_related("owner").filter(digest=_digest(secret)).first()
+    usable = token is not None and token.is_active and roles.allows(token.owner, roles.USE_API)
+    return token if usable else None
+
+
+def note_use(token: ApiToken) -> None:
+    """Remember that the token was used; written at most once a minute."""
+    now = clock.now()
+    if token.last_used_at is None or token.last_used_at < now - USE_NOTED_EVERY:
+        stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
+        ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+
+
+@transaction.atomic
+def revoke(*, token: ApiToken, by: User) -> None:
+    """Make the token unusable from the next request on; a revoked one stays as it is. Raises NotPermitted."""
+    _require_say(by, token.owner)
+    now = clock.now()
+    if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
+        token.revoked_at = now
+        _record("token.revoked", token, by)
+
+
+def _require_say(by: User, owner: User) -> None:
+    if by.pk != owner.pk and not (by.is_active and by.is_superuser):
+        raise NotPermitted(_("Only the owner of a token, or an administrator, may do this."))
+
+
+def _check(organisation: str, name: str, scopes: Sequence[str], expires_at: datetime | None) -> None:
+    unknown = sorted(set(scopes) - SCOPES.keys())
+    if unknown or not scopes:
+        raise Invalid(_("Choose scopes among: %(scopes)s.") % {"scopes": ", ".join(SCOPES)})
+    for field, value in (("organisation", organisation), ("name", name)):
+        limit = ApiToken._meta.get_field(field).max_length or 0
+        if not value.strip() or len(value) > limit:
+            raise Invalid(_("A token's %(field)s has 1 to %(limit)d characters.") % {"field": field, "limit": limit})
+    if expires_at is not None and expires_at <= clock.now():
+        raise Invalid(_("A token's expiry lies in the future."))
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
+
+
+def _record(action: str, token: ApiToken, by: User) -> None:
+    detail = {"prefix": token.prefix, "owner": token.owner.username, "scopes": token.scopes}
+    audit.record(
+        actor=f"user:{by.username}", action=action, object_type="api_token", object_id=str(token.pk), detail=detail
+    )

@@ -1,0 +1,152 @@
+"""Is the process up, can it do its work, and what does it count: for probes and Prometheus, not for people."""
+
+import hmac
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import redis
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.models import Count, Max
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from classifier import clock, serving
+from classifier.errors import ModelUnavailable
+from classifier.models import ModelVersion, Prediction
+from responder import counters
+from responder.api import doors
+from responder.models import Post
+from responder.views import problems
+
+log = structlog.get_logger(__name__)
+BROKER_TIMEOUT_S = 2
+LOOPBACK = ("127.0.0.1", "::1")
+COUNT_EVERY_S = 15.0
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process is up."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Database, broker and model, each `ok` or `failed`; 503 if any failed. Reasons go to the log alone."""
+    checks = {name: _check(name, probe) for name, probe in PROBES.items()}
+    ready = all(result == "ok" for result in checks.values())
+    content = {"status": "ok" if ready else "failed", "checks": checks}
+    response = JsonResponse(content, status=200 if ready else 503)
+    if not ready:
+        response["Retry-After"] = "5"
+    return response
+
+
+def _check(name: str, probe: Callable[[], Any]) -> str:
+    try:
+        probe()
+    except (DatabaseError, redis.RedisError, ModelUnavailable, OSError) as error:
+        log.warning("not ready", check=name, error=str(error)[:200])
+        return "failed"
+    return "ok"
+
+
+def _database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _broker() -> None:
+    timeouts = {"socket_connect_timeout": BROKER_TIMEOUT_S, "socket_timeout": BROKER_TIMEOUT_S}
+    with redis.Redis.from_url(settings.REDIS_URL, **timeouts) as client:
+        client.ping()
+
+
+PROBES: dict[str, Callable[[], Any]] = {"database": _database, "broker": _broker, "model": serving.current}
+
+
+@require_safe
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Figures of the whole installation, whichever process answers."""
+    if not _may_measure(request):
+        return problems.problem(403, "Forbidden", "Ask from this machine, or with the metrics token.")
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(Figures())
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_measure(request: HttpRequest) -> bool:
+    """With a metrics token only its bearer; else loopback, unless a proxy speaks for somebody else."""
+    if settings.METRICS_TOKEN:
+        wanted = f"Bearer {settings.METRICS_TOKEN}".encode()
+        return hmac.compare_digest(request.headers.get("Authorization", "").encode(), wanted)
+    forwarded = {"X-Forwarded-For", "Forwarded"} & set(request.headers)
+    return request.META.get("REMOTE_ADDR") in LOOPBACK and not forwarded
+
+
+class Figures(Collector):
+    """What is read from the database and the shared counters, so that every process tells the same."""
+
+    def collect(self) -> Iterable[Metric]:
+        yield from _posts()
+        yield _predictions()
+        yield _model()
+        yield from _answers()
+
+
+_counted: tuple[float, list[tuple[str, int]]] = (float("-inf"), [])
+
+
+def _posts_by_state() -> list[tuple[str, int]]:
+    """Counting reads every post, so a process does it at most once in COUNT_EVERY_S."""
+    global _counted
+    if time.monotonic() - _counted[0] >= COUNT_EVERY_S:
+        rows = Post.objects.order_by().values_list("state").annotate(count=Count("id"))
+        _counted = (time.monotonic(), list(rows))
+    return _counted[1]
+
+
+def _posts() -> Iterable[Metric]:
+    counts = dict(_posts_by_state())
+    posts = GaugeMetricFamily("responder_posts", "Posts by state", labels=["state"])
+    for state in Post.State.values:
+        posts.add_metric([state], counts.get(state, 0))
+    yield posts
+    oldest = Post.objects.filter(state=Post.State.ACCEPTED).order_by("id").values_list("received_at", flat=True).first()
+    age = (clock.now() - oldest).total_seconds() if oldest else 0
+    yield GaugeMetricFamily("responder_oldest_waiting_post_seconds", "Age of the oldest post not yet classified", age)
+
+
+def _predictions() -> Metric:
+    highest = Prediction.objects.order_by().aggregate(highest=Max("id"))["highest"] or 0
+    return CounterMetricFamily("responder_predictions", "Highest number of a stored prediction", highest)
+
+
+def _model() -> Metric:
+    info = GaugeMetricFamily("responder_model_info", "The version in production", labels=["name", "version", "sha256"])
+    for version in ModelVersion.objects.filter(state=ModelVersion.State.PRODUCTION):
+        info.add_metric([version.name, version.version, version.sha256], 1)
+    return info
+
+
+def _answers() -> Iterable[Metric]:
+    """Left out while the counters are away: a figure of one process would look like a reset."""
+    statuses = {doors.key_of(status): str(status) for status in doors.STATUSES}
+    found = counters.read(statuses)
+    if found is None:
+        return
+    answers = CounterMetricFamily("responder_api_requests", "Answers of the partner API", labels=["status"])
+    for key, status in statuses.items():
+        if key in found:
+            answers.add_metric([status], found[key])
+    yield answers

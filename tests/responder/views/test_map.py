@@ -1,0 +1,155 @@
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from classifier import clock
+from responder.models import Event
+from responder.queries.marks import LIMIT
+
+ADDRESSES = ["/map/", "/map/data", "/map/items"]
+
+
+@pytest.fixture
+def viewer(client, people):
+    client.force_login(people["viewer"])
+    return client
+
+
+@pytest.mark.parametrize("address", [*ADDRESSES, "/map/items/1"])
+def test_strangers_are_sent_to_log_in(client, db, address):
+    assert client.get(address).headers["Location"].startswith("/login/")
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_only_roles_that_view_may_look(client, people, address):
+    for role, user in people.items():
+        client.force_login(user)
+        assert client.get(address).status_code == (403 if role == "partner" else 200), role
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_looking_changes_nothing_and_is_not_kept(viewer, address):
+    assert viewer.post(address).status_code == 405
+    assert "no-store" in viewer.get(address).headers["Cache-Control"]
+
+
+def test_the_page_has_what_its_script_and_list_need(viewer, make_post, event):
+    for n in range(35):
+        make_post(severity=1 + n % 4)
+    make_post(category="not_humanitarian")
+    context = viewer.get("/map/?sev=1,2&t=6h").context
+    assert context["event"]["ref"] == "flood"
+    assert [other["ref"] for other in context["events"]] == ["flood"]
+    assert context["filters"].querystring() == "event=flood&t=6h&sev=1,2"
+    assert context["figures"]["total"] == 18
+    assert len(context["items"]) == 18
+    assert context["next_cursor"] is None
+    assert context["can_triage"] is False
+    assert len(context["categories"]) == 11
+    assert [one["value"] for one in context["time_ranges"] if one["current"]] == ["6h"]
+    assert context["live"] == {"cursor": 0, "url": "/live/stream", "poll_url": "/live/changes"}
+    groups = {group["id"]: group for group in context["groups"]}
+    assert [name for name, group in groups.items() if not group["active"]] == ["aside"]
+    assert "cat=people,damage,response,information" in groups["needs"]["toggle_url"]
+
+
+def test_what_is_set_aside_is_counted_though_it_is_not_shown(viewer, make_post):
+    make_post(category="not_humanitarian")
+    context = viewer.get("/map/").context
+    assert context["figures"]["total"] == 0
+    assert {group["id"]: group["count"] for group in context["groups"]}["aside"] == 1
+
+
+def test_invalid_values_are_told_and_hostile_ones_escaped(viewer, make_post):
+    make_post(text="<script>alert(1)</script>")
+    response = viewer.get("/map/", {"t": "<b>", "q": "", "bbox": "x", "colour": "blue"})
+    assert len(response.context["notices"]) == 2
+    assert b"<script>alert(1)" not in response.content
+    assert "“<b>”" not in response.content.decode()
+
+
+@pytest.mark.parametrize("chosen", ["1", "999", "x", "9" * 30, "٣", "-1"])
+def test_any_selection_is_harmless(viewer, make_post, chosen):
+    make_post()
+    assert viewer.get("/map/", {"sel": chosen}).status_code == 200
+
+
+def test_a_selected_post_comes_with_the_page_whatever_the_filter(viewer, make_post):
+    post = make_post(category="not_humanitarian")
+    assert viewer.get("/map/", {"sel": post.pk}).context["selected"]["id"] == post.pk
+
+
+@pytest.mark.parametrize(
+    "query", ["", "bbox=170,-40,-170,40&z=3", "bbox=-1e9,-1e9,1e9,1e9&z=99", "bbox=5,5,5,5&z=-4", "z=x"]
+)
+def test_the_maps_data_adds_up_in_any_view(viewer, make_post, query):
+    for n in range(60):
+        make_post(severity=1 + n % 4, latitude=None if n % 6 == 0 else n - 30.0, longitude=6.0 * n - 180)
+    data = viewer.get(f"/map/data?{query}").json()
+    figures, clusters = data["figures"], data["clusters"]
+    assert sum(mark["count"] for mark in clusters) + data["outside_view"]["count"] + figures["no_location"] == 60
+    critical = sum(mark["critical"] for mark in clusters) + data["outside_view"]["critical"]
+    assert critical + figures["critical_no_location"] == figures["critical_unreviewed"] == 15
+    assert figures["critical_outside_view"] == data["outside_view"]["critical"]
+    assert {one["id"]: one["count"] for one in data["groups"]}["needs"] == 60
+    assert sum(sum(bucket["groups"].values()) for bucket in data["timeline"]["buckets"]) == 60
+    assert len(clusters) <= LIMIT
+    assert set(data) >= {"cursor", "as_of", "timeline", "groups"}
+
+
+def test_the_list_goes_on_where_its_last_page_ended(viewer, make_post):
+    for _ in range(70):
+        make_post()
+    seen, cursor = [], ""
+    while cursor is not None:
+        context = viewer.get("/map/items", {"cursor": cursor}).context
+        seen += [item["id"] for item in context["items"]]
+        cursor = context["next_cursor"]
+    assert len(seen) == len(set(seen)) == 70
+
+
+def test_a_forged_cursor_is_a_problem(viewer):
+    response = viewer.get("/map/items?cursor=forged")
+    assert response.status_code == 400
+    assert response.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_post_opens_alone_or_is_not_found(viewer, make_post):
+    post = make_post()
+    assert viewer.get(f"/map/items/{post.pk}").context["item"]["id"] == post.pk
+    assert viewer.get(f"/map/items/{make_post(state='accepted').pk}").status_code == 404
+    assert viewer.get(f"/map/items/{10**17}").status_code == 404
+    assert viewer.get(f"/map/items/{10**40}").status_code == 404
+
+
+def test_without_any_event_the_page_opens(viewer):
+    context = viewer.get("/map/").context
+    assert context["event"]["ref"] == ""
+    assert viewer.get("/map/data").json()["clusters"] == []
+
+
+def test_another_event_is_one_link_away(viewer, make_post, event):
+    make_post()
+    older = Event.objects.create(ref="quake", name="Earthquake", started_at=clock.now() - timedelta(days=9))
+    make_post(event=older)
+    context = viewer.get("/map/").context
+    assert [(one["ref"], one["current"]) for one in context["events"]] == [("flood", True), ("quake", False)]
+    assert viewer.get(context["events"][1]["url"]).context["figures"]["total"] == 1
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_the_number_of_queries_is_the_same_for_any_number_of_posts(viewer, make_post, address):
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            assert viewer.get(address).status_code == 200
+        return len(captured)
+
+    make_post(latitude=60.0, longitude=-120.0)  # a mark of its own
+    for n in range(9):
+        make_post(latitude=-20 + n / 9)
+    few = queries()
+    for n in range(190):
+        make_post(latitude=-20 + n / 190)
+    assert queries() == few
