@@ -36,13 +36,13 @@ def cursor() -> int:
 def changes_after(look: Look, after: int) -> dict[str, Any]:
     """What changed since the cursor `after`, for those who poll.
 
-    Returns `cursor` to ask with next time, `posts`, `refetch` (true where too much changed to list it: fetch
+    Returns `cursor` to ask with next time, `posts`, `reload` (true where too much changed to list it: fetch
     the page's data again), and `pulse`. Posts of the last seconds may come twice.
     """
     newest, found = cursor(), read(after)
     reached = max([newest, *(change.pk for change in found)])
-    refetch = len(found) > READ_LIMIT or after > reached
-    return {"cursor": reached, "posts": [] if refetch else describe(found, look), "refetch": refetch} | pulse()
+    reload = len(found) > READ_LIMIT or after > reached
+    return {"cursor": reached, "posts": [] if reload else describe(found, look), "reload": reload} | pulse()
 
 
 def read(after: int) -> list[Change]:

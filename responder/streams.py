@@ -136,7 +136,7 @@ class Hub:
         if len(found) > live.READ_LIMIT:
             self.floor = self.cursor
             self.recent.clear()
-            self._send(self.clients, self._event("refetch"))
+            self._send(self.clients, self._event("reload"))
             return
         for change in fresh:
             if len(self.recent) == REMEMBERED:
@@ -148,7 +148,7 @@ class Hub:
         """Tell newcomers what they missed, and let them in."""
         for client in self.newcomers:
             if client.after is not None and not self.floor <= client.after <= self.cursor:
-                self._send([client], self._event("refetch"))
+                self._send([client], self._event("reload"))
             elif client.after is not None:
                 self._send_changes([client], self._since(client.after))
             self._send([client], self._event("lag", **self.pulse))
@@ -171,7 +171,7 @@ class Hub:
 
     def _send(self, clients: Iterable[Client], message: bytes) -> None:
         for client in clients:
-            client.send(message, otherwise=self._event("refetch"))
+            client.send(message, otherwise=self._event("reload"))
 
     def _event(self, name: str, **content: Any) -> bytes:
         body = json.dumps({"cursor": self.cursor} | content)
@@ -179,7 +179,7 @@ class Hub:
 
 
 async def events(look: Look, after: int | None, *, hub: Hub, seconds: float = STREAM_S) -> AsyncIterator[bytes]:
-    """The stream of one client: server-sent events `change`, `lag` and `refetch`, comments while nothing happens.
+    """The stream of one client: server-sent events `change`, `lag` and `reload`, comments while nothing happens.
 
     Arguments:
         look, after: as for `Hub.join`.
