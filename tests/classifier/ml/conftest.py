@@ -1,0 +1,66 @@
+"""The shipped model, loaded once, and a corpus of a few hand-written rows."""
+
+import csv
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import classifier
+from classifier.ml.runtime import Runtime
+
+SHIPPED = Path(classifier.__file__).parent / "shipped"
+COLUMNS = ("event", "orig_split", "id", "lang", "text", "label")
+Row = tuple[str, str, str, str]  # event, official split, text, label
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Path:
+    """The folder of the newest shipped model."""
+    return max(SHIPPED.glob("*/manifest.json")).parent
+
+
+@pytest.fixture(scope="session")
+def runtime(shipped: Path) -> Runtime:
+    return Runtime.load(shipped)
+
+
+@pytest.fixture(scope="session")
+def write_rows() -> Callable[[Path, list[Row]], None]:
+    """Writes a label file as the public sets have them."""
+
+    def write(path: Path, rows: list[Row]) -> None:
+        with gzip.open(path, "wt", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            writer.writerows((event, split, i, "en", text, label) for i, (event, split, text, label) in enumerate(rows))
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory, write_rows: Callable[[Path, list[Row]], None]) -> Path:
+    """A folder of label files for every task, with a few rows each."""
+    folder = tmp_path_factory.mktemp("corpus")
+    texts = {
+        "requests_or_urgent_needs": "We need water and food in district",
+        "sympathy_and_support": "Prayers for everybody in district",
+        "infrastructure_and_utility_damage": "The bridge fell and power is out in district",
+        "not_humanitarian": "Watching the match tonight in district",
+    }
+    rows = [("flood", split, f"{text} {n}", label) for label, text in texts.items()
+            for split, n in (("train", 1), ("train", 2), ("train", 3), ("dev", 4))]  # fmt: skip
+    write_rows(folder / "humaid_humanitarian.train.csv.gz", rows)
+    write_rows(folder / "humaid_humanitarian.test.csv.gz",
+               [("flood", "test", f"{text} 5", label) for label, text in texts.items()])  # fmt: skip
+    binary = [("storm", "train", f"House number {n} is burning", "1") for n in range(20)]
+    binary += [("storm", "train", f"This mixtape number {n} is fire", "0") for n in range(20)]
+    write_rows(folder / "kaggle_binary.train.csv.gz", binary)
+    levels = ("Critical", "High", "Medium", "Low")
+    write_rows(folder / "trec_is_priority.train.csv.gz",
+               [(f"event{e}", "train", f"Report {level} {e}", level) for e in range(8) for level in levels])  # fmt: skip
+    needs = [("quake", "train", f"Send water and tents to camp {n}", "request|water|shelter") for n in range(20)]
+    needs += [("quake", "train", f"The weather of day {n} is mild", "") for n in range(20)]
+    write_rows(folder / "disaster_response_messages.train.csv.gz", needs)
+    return folder
