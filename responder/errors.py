@@ -4,7 +4,9 @@ ResponderError
 ├── Invalid        the request makes no sense as it stands; repeating it will not help
 ├── NotPermitted   somebody may do this, but not this person
 ├── Missing        what it is about does not exist, or no longer
-└── Conflict       somebody else was first; look, then decide again
+├── Conflict       somebody else was first; look, then decide again
+├── KeyReused      an Idempotency-Key came with another request than before
+└── StillRunning   the first request with this Idempotency-Key has not finished
 """
 
 from datetime import datetime
@@ -51,3 +53,24 @@ class Conflict(ResponderError):
     def __init__(self, *, by: str, what: str, at: datetime | None, version: int) -> None:
         super().__init__(f"{by}: {what}. Look at the post as it is now, then decide again.")
         self.by, self.what, self.at, self.version = by, what, at, version
+
+
+class KeyReused(ResponderError):
+    """An Idempotency-Key came with another request than before."""
+
+    status = 422
+    title = "Idempotency-Key reused"
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was sent with another request. Use a new key for each request.")
+
+
+class StillRunning(ResponderError):
+    """The first request with this Idempotency-Key has not finished."""
+
+    status = 409
+    title = "Still running"
+    retry_after_s = 2
+
+    def __init__(self) -> None:
+        super().__init__("The first request with this Idempotency-Key is still running. Repeat it in a moment.")

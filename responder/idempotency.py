@@ -82,7 +82,7 @@ def _earlier(token: ApiToken, key: str, fingerprint: str, now: datetime) -> Clai
     if record.fingerprint != fingerprint:
         raise KeyReused()
     if record.status is not None:
-        return Answered(record.status, _unpacked(record.body))
+        return Answered(record.status, _unpacked(str(record.body)))
     abandoned = IdempotencyRecord.objects.filter(
         pk=record.pk, status=None, created_at=record.created_at, created_at__lt=now - LEASE
     )

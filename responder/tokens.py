@@ -99,8 +99,7 @@ def _check(organisation: str, name: str, scopes: Sequence[str], expires_at: date
     unknown = sorted(set(scopes) - SCOPES.keys())
     if unknown or not scopes:
         raise Invalid(_("Choose scopes among: %(scopes)s.") % {"scopes": ", ".join(SCOPES)})
-    for field, value in (("organisation", organisation), ("name", name)):
-        limit = ApiToken._meta.get_field(field).max_length or 0
+    for field, value, limit in (("organisation", organisation, 200), ("name", name, 100)):
         if not value.strip() or len(value) > limit:
             raise Invalid(_("A token's %(field)s has 1 to %(limit)d characters.") % {"field": field, "limit": limit})
     if expires_at is not None and expires_at <= clock.now():

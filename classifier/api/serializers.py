@@ -4,7 +4,10 @@ from typing import Any
 
 from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+
+from classifier.categories import PRIORITIES
 
 MOST_MESSAGES = 1_000
 LONGEST_TEXT = 10_000
@@ -25,6 +28,7 @@ class StrictCharField(serializers.CharField):
         return data
 
 
+@extend_schema_field({"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT, "pattern": r"\S"})
 class TextField(StrictCharField):
     """Text with something other than white space in it."""
 
@@ -32,6 +36,18 @@ class TextField(StrictCharField):
         if isinstance(data, str) and not data.strip():
             raise serializers.ValidationError(_("The text is empty."))
         return super().run_validation(data)
+
+
+class MessagesField(serializers.ListField):
+    """Counts before it looks at each, so that a huge list costs nothing."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if isinstance(data, list) and len(data) > MOST_MESSAGES:
+            given = {"most": MOST_MESSAGES, "given": len(data)}
+            raise serializers.ValidationError(
+                _("Send at most %(most)d messages at a time, not %(given)d.") % given
+            )
+        return super().to_internal_value(data)
 
 
 class MessageSerializer(serializers.Serializer):
@@ -46,7 +62,7 @@ class MessageSerializer(serializers.Serializer):
 
 
 class PredictionRequestSerializer(serializers.Serializer):
-    messages = MessageSerializer(many=True, min_length=1, max_length=MOST_MESSAGES)
+    messages = MessagesField(child=MessageSerializer(), min_length=1, max_length=MOST_MESSAGES)
 
 
 def _probability(**kwargs: Any) -> serializers.FloatField:
@@ -60,18 +76,20 @@ class ModelSerializer(serializers.Serializer):
 
 
 class CategoryAnswerSerializer(serializers.Serializer):
-    label = serializers.CharField(help_text="The answer, also when the model abstains")
+    label = serializers.CharField(  # type: ignore[assignment]
+        help_text="The answer, also when the model abstains"
+    )
     probability = _probability(help_text="Calibrated")
     abstained = serializers.BooleanField(help_text="Too unsure to be shown without a person's look")
 
 
 class EmergencySerializer(serializers.Serializer):
-    label = serializers.BooleanField()
+    label = serializers.BooleanField()  # type: ignore[assignment]
     probability = _probability()
 
 
 class PrioritySerializer(serializers.Serializer):
-    label = serializers.ChoiceField(choices=["Critical", "High", "Medium", "Low"])
+    label = serializers.ChoiceField(choices=PRIORITIES)  # type: ignore[assignment]
     probability = _probability()
     score = _probability(help_text="Higher is more urgent, comparable across posts")
     reasons = serializers.ListField(child=serializers.CharField())
@@ -109,7 +127,7 @@ class PredictionAnswerSerializer(serializers.Serializer):
 
 class CategorySerializer(serializers.Serializer):
     id = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     group = serializers.CharField()
 
 

@@ -9,6 +9,8 @@ from django.views.decorators.http import require_safe
 from responder import roles, tokens
 from responder.models import ApiToken
 
+SHOWN = 200
+
 
 @require_safe
 @never_cache
@@ -16,7 +18,7 @@ from responder.models import ApiToken
 def index(request: HttpRequest) -> HttpResponse:
     """Quick start and the person's own tokens."""
     context = {
-        "tokens": list(ApiToken.objects.filter(owner=request.user)[:200]),
+        "tokens": list(ApiToken.objects.filter(owner=request.user.pk)[:SHOWN]),
         "scopes": tokens.SCOPES.items(),
         "base_url": request.build_absolute_uri("/").rstrip("/"),
     }

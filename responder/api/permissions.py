@@ -17,4 +17,4 @@ class HasScope(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         required = getattr(view, "required_scopes", None)
         token = request.auth
-        return bool(required) and isinstance(token, ApiToken) and set(required) <= set(token.scopes)
+        return isinstance(token, ApiToken) and bool(required) and set(required or ()) <= set(token.scopes)

@@ -22,8 +22,9 @@ class Predictions(views.Predictions):
     def answer(self, request: Request, messages: list[Message]) -> dict[str, Any]:
         if HEADER not in request.headers:
             return super().answer(request, messages)
+        token: Any = request.auth
         found = idempotency.claim(
-            token=request.auth,
+            token=token,
             key=request.headers[HEADER],
             fingerprint=idempotency.fingerprint(request.method or "", request.path, request.data),
         )

@@ -33,7 +33,7 @@ class TokenThrottle(BaseThrottle):
         number, passed = divmod(time.time(), window)
         self.reset_s = window - passed
         count = counters.increment(f"throttle:{request.auth.pk}:{window}:{int(number)}", seconds=window + 1)
-        request._request.rate_limit = (limit, max(0, limit - count), self.wait())
+        request._request.rate_limit = (limit, max(0, limit - count), self.wait())  # type: ignore[attr-defined]
         return count <= limit
 
     def wait(self) -> int:
@@ -47,5 +47,3 @@ class TokenThrottle(BaseThrottle):
         if limit is None:
             return {}
         return {"RateLimit-Limit": str(limit), "RateLimit-Remaining": str(remaining), "RateLimit-Reset": str(reset)}
-
-

@@ -1,0 +1,67 @@
+"""Counters that all processes share through the cache, and that a process keeps for itself while it is away.
+
+A counter lives for one window of time. Without Redis nobody is refused an answer; each process counts alone.
+"""
+
+import threading
+import time
+from collections.abc import Iterable
+
+import structlog
+from django.core.cache import cache
+from redis.exceptions import RedisError
+
+log = structlog.get_logger(__name__)
+AWAY = (RedisError, OSError)
+RETRY_S = 5.0  # how long a failed cache is left alone, as each try may cost its time-out
+LOCAL_LIMIT = 10_000
+
+_lock = threading.Lock()
+_local: dict[str, tuple[int, float]] = {}
+_away_until = float("-inf")
+
+
+def increment(key: str, *, seconds: int) -> int:
+    """Add one to the counter `key`, which lives for `seconds`, and return it."""
+    if _reachable():
+        try:
+            cache.add(key, 0, timeout=seconds)
+            return int(cache.incr(key))
+        except ValueError:  # it ended between the two calls
+            return 1
+        except AWAY as error:
+            _leave_alone(error)
+    return _increment_here(key, seconds)
+
+
+def read(keys: Iterable[str]) -> dict[str, int] | None:
+    """The shared counters that exist among `keys`; None while they cannot be read."""
+    if not _reachable():
+        return None
+    try:
+        return {key: int(value) for key, value in cache.get_many(list(keys)).items()}
+    except AWAY as error:
+        _leave_alone(error)
+        return None
+
+
+def _reachable() -> bool:
+    return time.monotonic() >= _away_until
+
+
+def _leave_alone(error: Exception) -> None:
+    global _away_until
+    _away_until = time.monotonic() + RETRY_S
+    log.warning("the cache is away: this process counts alone", error=str(error)[:200])
+
+
+def _increment_here(key: str, seconds: int) -> int:
+    now = time.monotonic()
+    with _lock:
+        if len(_local) >= LOCAL_LIMIT:
+            for old in [name for name, (_count, end) in _local.items() if end <= now]:
+                del _local[old]
+        count, end = _local.get(key, (0, now + seconds))
+        count, end = (count + 1, end) if end > now else (1, now + seconds)
+        _local[key] = (count, end)
+    return count
