@@ -1,7 +1,8 @@
 // Copies the third parties' files that the pages use from node_modules to static/vendor, with their licences.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { geoArea, geoCentroid, geoEquirectangular } from "d3-geo";
+import { geoArea, geoEquirectangular } from "d3-geo";
 import { geoProject } from "d3-geo-projection";
+import { polygonArea, polygonContains } from "d3-polygon";
 import { feature } from "topojson-client";
 
 const OUT = "static/vendor";
@@ -61,10 +62,6 @@ const countries = (scale) => {
 };
 const save = (name, content) => writeFileSync(`${OUT}/world/${name}.json`, JSON.stringify(content));
 const polygons = ({ type, coordinates }) => (type === "Polygon" ? [coordinates] : coordinates);
-const largest = (geometry) => {
-  const parts = polygons(geometry).map((coordinates) => ({ type: "Polygon", coordinates }));
-  return parts.reduce((best, part) => (geoArea(part) > geoArea(best) ? part : best));
-};
 const box = (points) => {
   const edges = (odd) => points.map((point) => point[odd]).reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
   const [[west, east], [south, north]] = [edges(0), edges(1)];
@@ -78,11 +75,32 @@ const boxes = (geometry) => {
   return [points.filter(([x]) => x < 0), points.filter(([x]) => x >= 0)].filter((half) => half.length).map(box);
 };
 
+// Where a country's name can stand: inside its largest part, far from its border and from one another, the best first.
+const GRID = 28;
+const PLACES = 7;
+const distance = ([ax, ay], [bx, by]) => Math.hypot((ax - bx) * Math.cos((ay * Math.PI) / 180), ay - by);
+const labelPlaces = (geometry) => {
+  const [ring] = polygons(geometry).reduce((best, part) => (Math.abs(polygonArea(part[0])) > Math.abs(polygonArea(best[0])) ? part : best));
+  const [west, south, east, north] = box(ring);
+  const border = ring.filter((_, index) => index % Math.ceil(ring.length / 600) === 0);
+  const inside = [];
+  for (let column = 0; column < GRID; column += 1) {
+    for (let row = 0; row < GRID; row += 1) {
+      const at = [west + ((column + 0.5) / GRID) * (east - west), south + ((row + 0.5) / GRID) * (north - south)];
+      if (polygonContains(ring, at)) inside.push({ at, room: Math.min(...border.map((point) => distance(at, point))) });
+    }
+  }
+  if (!inside.length) return [rounded([(west + east) / 2, (south + north) / 2], 10)];
+  const chosen = [];
+  const worth = ({ at, room }) => Math.min(room * 2, ...chosen.map((other) => distance(at, other.at)));
+  while (chosen.length < Math.min(PLACES, inside.length)) chosen.push(inside.reduce((a, b) => (worth(b) > worth(a) ? b : a)));
+  return chosen.map(({ at }) => rounded(at, 10));
+};
+
 save("world", countries("110m").map((country) => ({ key: keyOf(country), geometry: flat(country.geometry, 100) })));
 mkdirSync(`${OUT}/world/fine`, { recursive: true });
 save("index", countries("10m").map((country) => {
   const geometry = flat(country.geometry, 1000);
   save(`fine/${keyOf(country)}`, geometry);
-  const label = rounded(geoCentroid(largest(upright(country.geometry))), 10);
-  return { key: keyOf(country), name: country.properties.name, boxes: boxes(geometry), label };
+  return { key: keyOf(country), name: country.properties.name, boxes: boxes(geometry), labels: labelPlaces(geometry) };
 }));

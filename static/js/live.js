@@ -87,6 +87,7 @@ export class Live extends EventTarget {
   change(data) {
     this.alive();
     this.cursor = data.cursor ?? this.cursor;
+    if (data.reload) this.dispatchEvent(new Event("reload"));
     if (!data.posts?.length) return;
     if (this.paused) this.waiting += data.posts.length;
     else this.dispatchEvent(new CustomEvent("change", { detail: data.posts }));

@@ -12,7 +12,7 @@ import { mark, placeLabels, radius } from "./marks.js";
 import { filter, params, write } from "./query.js";
 import { keepTimes } from "./times.js";
 import { Triage } from "./triage.js";
-import { centre, fit, isCovered } from "./viewport.js";
+import { centre, fit, isCovered, overlaid } from "./viewport.js";
 import { Volume } from "./volume.js";
 
 const MIN_REFRESH_MS = 1000;
@@ -33,7 +33,7 @@ const announce = (text, { rarely = false } = {}) => {
 };
 
 // --- the map and its marks
-const map = L.map("map", { zoomControl: false, attributionControl: false, worldCopyJump: true, minZoom: 2, maxZoom: 14, keyboardPanDelta: 120 });
+const map = L.map("map", { zoomControl: false, attributionControl: false, worldCopyJump: true, minZoom: 2, maxZoom: 14, zoomSnap: 0.5, keyboardPanDelta: 120 });
 const bounds = (text) => {
   const [west, south, east, north] = (text || "").split(",").map(Number);
   return text && [west, south, east, north].every(Number.isFinite) ? [[south, west], [north, east]] : null;
@@ -50,6 +50,8 @@ let drawn = new Map();
 let markOrder = [];
 let halo = null;
 let selected = null;
+let names = null;
+let taken = [];
 
 const icon = (cluster, element) => {
   const size = 2 * radius(cluster.count) + 4;
@@ -80,7 +82,8 @@ const draw = (clusters) => {
   for (const old of before.values()) old.marker.remove();
   const rank = ({ cluster: c }) => c.critical * 1e6 + c.high * 1e3 + c.count;
   const ranked = [...drawn.values()].sort((a, b) => rank(b) - rank(a));
-  placeLabels(map, ranked);
+  taken = [...overlaid(map), ...placeLabels(map, ranked)];
+  names?.place(taken);
   markOrder = ranked.map((entry) => entry.button);
   showSelected();
   // Focus is never lost: it stays on the mark, or goes to the map where the mark was split or merged.
@@ -281,6 +284,12 @@ container.addEventListener("keydown", (event) => {
 
 keepTimes(document.querySelector("[data-panel]"), zone);
 keys({ triage, live, map: container });
-basemap(map, room.dataset.world).catch(() => banner("base", "The base map could not be loaded; marks and list are complete."));
+basemap(map, room.dataset.world).then(
+  (found) => {
+    names = found;
+    names.place(taken);
+  },
+  () => banner("base", "The base map could not be loaded; marks and list are complete."),
+);
 network();
 refresh();

@@ -119,23 +119,23 @@ const LETTER = 7.2; // pixels, generous for 12 px semi-bold
 const BADGE = 8;
 
 // Shows the names under marks that cover neither another mark nor a name already shown; `entries` by importance.
+// Returns the boxes, in the map's pixels, that marks and names take.
 export const placeLabels = (map, entries) => {
   const spots = entries.map(({ cluster, root }) => {
     const { x, y } = map.latLngToContainerPoint([cluster.latitude, cluster.longitude]);
     const r = radius(cluster.count) + (cluster.critical ? BADGE : 3);
     return { root, x, y, r, name: root.querySelector(".mark-label") };
   });
-  const taken = [];
-  for (const spot of spots) {
-    if (!spot.name) continue;
-    const half = (spot.name.textContent.length * LETTER) / 2;
-    const top = spot.y + spot.r;
-    const rect = { left: spot.x - half, right: spot.x + half, top, bottom: top + LABEL_HEIGHT };
-    const onMark = spots.some((other) => other !== spot && touches(rect, { left: other.x - other.r, right: other.x + other.r, top: other.y - other.r, bottom: other.y + other.r }));
-    const free = !onMark && !taken.some((other) => touches(rect, other));
-    spot.root.classList.toggle("has-label", free);
+  const taken = spots.map(({ x, y, r }) => ({ left: x - r, right: x + r, top: y - r, bottom: y + r }));
+  spots.forEach(({ root, x, y, r, name }, index) => {
+    if (!name) return;
+    const half = (name.textContent.length * LETTER) / 2;
+    const rect = { left: x - half, right: x + half, top: y + r, bottom: y + r + LABEL_HEIGHT };
+    const free = !taken.some((other, at) => at !== index && touches(rect, other));
+    root.classList.toggle("has-label", free);
     if (free) taken.push(rect);
-  }
+  });
+  return taken;
 };
 
 const touches = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;

@@ -281,5 +281,6 @@ export class Triage {
     if (size) panel.dataset.size = size;
     else delete panel.dataset.size;
     panel.querySelector("[data-panel-handle]").setAttribute("aria-expanded", size !== "peek");
+    this.changed();
   }
 }

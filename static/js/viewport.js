@@ -1,8 +1,9 @@
 // The map's view: fitted so that nothing important lies under what floats above the map.
 /* global L */
 
-const EDGE = 24;
+const EDGE = matchMedia("(max-width: 820px)").matches ? 10 : 24;
 const overlays = () => [".figures", ".panel"].map((selector) => document.querySelector(selector));
+const floating = () => [...overlays(), ...document.querySelectorAll(".map-tools, .legend")];
 
 const over = (element, map) => {
   const [a, b] = [element.getBoundingClientRect(), map.getContainer().getBoundingClientRect()];
@@ -23,6 +24,9 @@ export const centre = (map, latitude, longitude, zoom) => {
   const point = map.project([latitude, longitude], zoom).add([0, covered / 2]);
   map.setView(map.unproject(point, zoom), zoom);
 };
+
+// Boxes, in the map's pixels, of what floats above the map.
+export const overlaid = (map) => floating().map((element) => over(element, map)).filter(Boolean);
 
 // Whether a mark lies under the key figures or the sheet, where nobody sees it.
 export const isCovered = (map, latitude, longitude) => {
