@@ -1,9 +1,24 @@
 """The admin's front door: who may enter is decided by roles, not by Django's staff flag alone."""
 
+from collections.abc import Iterable
+from functools import update_wrapper
+from typing import Any
+
+from django.conf import settings
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 
 from responder import roles
+
+NOT_RECORDS = {"django_plotly_dash"}  # apps whose rows mean nothing to people
 
 
 class ResponderAdminSite(AdminSite):
@@ -12,3 +27,26 @@ class ResponderAdminSite(AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and roles.allows(request.user, roles.READ_RECORDS))
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """As Django's, but people whose role does not let them in are told so, not asked to log in again."""
+        guarded = super().admin_view(view, cacheable)
+
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise PermissionDenied(_("Records are for auditors: ask an administrator for the role."))
+            return guarded(request, *args, **kwargs)
+
+        return update_wrapper(inner, guarded)
+
+    @method_decorator(login_not_required)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """There is one log-in page, with its lock-out: the site's own."""
+        back = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index", current_app=self.name)
+        return redirect_to_login(back, settings.LOGIN_URL)
+
+    def register(
+        self, model_or_iterable: type[Model] | Iterable[type[Model]], admin_class: Any = None, **options: Any
+    ) -> None:
+        models = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
+        super().register([m for m in models if m._meta.app_label not in NOT_RECORDS], admin_class, **options)

@@ -31,7 +31,7 @@ def _layout() -> html.Section:
             dcc.Location(id="volume-address", refresh=False),
             dcc.Interval(id="volume-tick", interval=REFRESH_MS),
             dcc.Store(id="volume-numbers"),
-            html.Div(html.H2("…", id="volume-headline"), **{"aria-live": "polite"}),
+            html.Div(html.H2("…", id="volume-headline"), **_aria(live="polite")),
             html.Div(html.Canvas(id="volume-canvas", role="img", tabIndex="0"), className="chart"),
             html.P(id="volume-readout", className="readout", role="status"),
             html.Ul(id="volume-legend", className="legend"),
@@ -40,14 +40,18 @@ def _layout() -> html.Section:
             html.P(html.A("Download CSV", id="volume-csv", className="button", download="")),
         ],
         className="panel",
-        **{"aria-labelledby": "volume-headline"},
+        **_aria(labelledby="volume-headline"),
     )
 
 
 def _table_frame() -> html.Div:
     """Scrolls, so that it takes the keyboard's focus."""
-    label = {"aria-label": "Posts by time and group"}
+    label = _aria(label="Posts by time and group")
     return html.Div(id="volume-table", className="table", tabIndex="0", role="region", **label)
+
+
+def _aria(**attributes: str) -> dict[str, Any]:
+    return {f"aria-{name}": value for name, value in attributes.items()}
 
 
 app.layout = _layout()
@@ -114,7 +118,7 @@ def _legend(counted: Volume) -> list[html.Li]:
     return [
         html.Li(
             [
-                html.Span(className=f"swatch {group}", **{"aria-hidden": "true"}),
+                html.Span(className=f"swatch {group}", **_aria(hidden="true")),
                 html.Span(wording.label(group)),
                 html.Strong(f"{counted.of_group(group):,}"),
             ]

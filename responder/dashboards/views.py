@@ -52,7 +52,7 @@ def _ranges(wanted: Filter) -> list[dict[str, Any]]:
 
 def _kept(request: HttpRequest) -> list[tuple[str, str]]:
     """The rest of the query string, which the form for event and range carries along."""
-    return [(key, value) for key, value in request.GET.items() if key not in ("event", "t")]
+    return [(key, str(value)) for key, value in request.GET.items() if key not in ("event", "t")]
 
 
 @require_safe

@@ -3,6 +3,7 @@
 Two queries whatever the number of posts: one for the span of an event, one that counts by bucket and group.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -95,7 +96,7 @@ def _span(wanted: Filter, of_event: QuerySet[Post] | None, now: datetime) -> tup
     return span["first"] or now - WITHOUT_EVENT, span["last"] or now
 
 
-def _counted(found: QuerySet[Post], wanted: Filter, now: datetime, seconds: int) -> QuerySet[Post, dict[str, Any]]:
+def _counted(found: QuerySet[Post], wanted: Filter, now: datetime, seconds: int) -> Iterable[Any]:
     passes = wanted.where(now, without={"t"})
     return (
         found.annotate(

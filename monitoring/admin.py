@@ -1,0 +1,54 @@
+"""The audit log in the admin: who did what, when; read by auditors, written by nobody."""
+
+from datetime import UTC
+
+from django.contrib import admin
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from classifier.browsing import ReadOnlyAdmin, as_json
+from monitoring.models import AuditEvent
+
+OBJECTS = {  # object type → page of the admin
+    "post": "responder_post", "event": "responder_event", "user": "responder_user", "group": "auth_group",
+    "api_token": "responder_apitoken", "model_version": "classifier_modelversion",
+}  # fmt: skip
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    list_display = ("sequence", "when", "actor", "action", "about", "changed")
+    list_filter = (("at", admin.DateFieldListFilter),)
+    sortable_by = ("sequence",)
+    exact_search = ("sequence", "actor", "hash")
+    search_joined = ("object_type", "object_id")
+    search_help_text = "Actor (user:name), object (post:17), sequence or hash, as a whole"
+    fields = (
+        "sequence", "when", "actor", "action", "about", "request_id", "details", "before_hash", "after_hash",
+        "previous_hash", "hash",
+    )  # fmt: skip
+
+    @admin.display(description="at (UTC)")
+    def when(self, event: AuditEvent) -> str:
+        return event.at.astimezone(UTC).isoformat(sep=" ", timespec="milliseconds").removesuffix("+00:00")
+
+    @admin.display(description="object")
+    def about(self, event: AuditEvent) -> SafeString | str:
+        """The object, with a link to its page where it has one."""
+        name = f"{event.object_type}:{event.object_id}"
+        page = OBJECTS.get(event.object_type)
+        try:
+            url = reverse(f"{self.admin_site.name}:{page}_change", args=[event.object_id]) if page else ""
+        except NoReverseMatch:
+            url = ""
+        return format_html('<a href="{}">{}</a>', url, name) if url else name
+
+    @admin.display(description="changed", boolean=True)
+    def changed(self, event: AuditEvent) -> bool | None:
+        """Whether the object's state differs after; unknown where no states were given."""
+        return event.before_hash != event.after_hash if event.before_hash or event.after_hash else None
+
+    @admin.display(description="detail")
+    def details(self, event: AuditEvent) -> SafeString:
+        return as_json(event.detail)

@@ -1,0 +1,43 @@
+"""Changes that superusers make in the admin enter the audit log."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from classifier.browsing import RecordsAdmin
+from monitoring import audit
+
+
+class AuditedAdmin(RecordsAdmin):
+    """Writes an audit event with every addition, change and deletion, beside Django's own log."""
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        record(request, obj, "added", {"fields": message})
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        record(request, obj, "changed", {"fields": message})
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        for obj in queryset:
+            record(request, obj, "deleted", {})
+        return super().log_deletions(request, queryset)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        with transaction.atomic():
+            super().delete_queryset(request, queryset)
+
+
+def record(request: HttpRequest, obj: Model, verb: str, detail: dict[str, Any]) -> None:
+    """One audit event about `obj`, by the person who sent the request."""
+    kind = str(obj._meta.model_name)
+    audit.record(
+        actor=f"user:{request.user.get_username()}",
+        action=f"{kind}.{verb}",
+        object_type=kind,
+        object_id=str(obj.pk),
+        detail=detail,
+    )

@@ -1,0 +1,111 @@
+"""Posts, their places, changes and decisions: read by auditors, changed in the product alone."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from classifier.browsing import ReadOnlyAdmin, as_json, preformatted
+from responder import masking
+from responder.models import Change, Place, Post, TriageAction
+
+SHOWN = 80  # characters of a post in lists
+
+
+@admin.register(Post)
+class PostAdmin(ReadOnlyAdmin):
+    list_display = ("id", "excerpt", "event", "category", "severity", "status", "state", "created_at")
+    list_select_related = ("event",)
+    list_filter = ("state", "status", "event", ("created_at", admin.DateFieldListFilter))
+    sortable_by = ("id", "created_at")  # the indexed ones
+    exact_search = ("id", "text_key")
+    search_joined = ("source", "source_id")
+    search_help_text = "Id, source:id at the source, or hash of the text, as a whole"
+    fieldsets = (
+        ("As received", {"fields": (
+            "masked_text", "author", "source", "source_id", "event", "lang", "created_at", "time_source",
+            "received_at", "text_key", "is_exercise",
+        )}),
+        ("The queue", {"fields": ("state", "attempts", "lease_until", "lease_owner", "error")}),
+        ("As understood", {"fields": (
+            "category", "group", "model_category", "probability", "band", "abstained", "all_probabilities",
+            "emergency", "emergency_probability", "severity", "severity_reason", "priority_score", "needs",
+            "model_version", "classified_at",
+        )}),
+        ("As placed", {"fields": (
+            "place_name", "place_type", "country_code", "latitude", "longitude", "radius_km", "on_the_map",
+        )}),
+        ("As decided", {"fields": ("status", "reviewed_by", "reviewed_at", "version")}),
+    )  # fmt: skip
+
+    @admin.display(description="text")
+    def excerpt(self, post: Post) -> str:
+        text = masking.mask(post.text)
+        return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+
+    @admin.display(description="text, masked")
+    def masked_text(self, post: Post) -> SafeString:
+        return preformatted(masking.mask(post.text))
+
+    @admin.display(description="author, masked")
+    def author(self, post: Post) -> str:
+        return masking.mask_author(post.author_handle) or "–"
+
+    @admin.display(description="probabilities")
+    def all_probabilities(self, post: Post) -> SafeString:
+        return as_json(post.probabilities)
+
+    @admin.display(description="in the product")
+    def on_the_map(self, post: Post) -> SafeString:
+        return format_html('<a href="{}?sel={}">Show this post</a>', reverse("map"), post.pk)
+
+
+@admin.register(Place)
+class PlaceAdmin(ReadOnlyAdmin):
+    list_display = ("id", "post", "text", "name", "type", "country_code", "score", "chosen")
+    list_select_related = ("post",)
+    ordering = ("-id",)
+    sortable_by = ("id",)
+    exact_search = ("id", "post__id")
+    search_help_text = "Id of the place or of its post"
+
+
+@admin.register(Change)
+class ChangeAdmin(ReadOnlyAdmin):
+    list_display = ("id", "post", "kind", "at")
+    list_select_related = ("post",)
+    list_filter = (("at", admin.DateFieldListFilter),)
+    ordering = ("-id",)
+    sortable_by = ("id", "at")
+    exact_search = ("id", "post__id")
+    search_help_text = "Id of the change or of its post"
+
+
+@admin.register(TriageAction)
+class TriageActionAdmin(ReadOnlyAdmin):
+    list_display = ("id", "at", "actor", "verb", "post", "difference", "version")
+    list_select_related = ("actor", "post")
+    sortable_by = ("id",)
+    exact_search = ("id", "post__id", "actor__username")
+    search_help_text = "Id, id of the post, or name of the person, as a whole"
+    fields = ("post", "actor", "verb", "at", "version", "difference", "state_before", "state_after", "undoes")
+
+    @admin.display(description="changed")
+    def difference(self, action: TriageAction) -> str:
+        """What the decision changed, before → after."""
+        return "; ".join(_differences(action.before or {}, action.after or {})) or "–"
+
+    @admin.display(description="before")
+    def state_before(self, action: TriageAction) -> SafeString:
+        return as_json(action.before)
+
+    @admin.display(description="after")
+    def state_after(self, action: TriageAction) -> SafeString:
+        return as_json(action.after)
+
+
+def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    names = [name for name in ("status", "category", "group") if before.get(name) != after.get(name)]
+    return [f"{name}: {before.get(name) or '–'} → {after.get(name) or '–'}" for name in names]

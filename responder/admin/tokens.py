@@ -1,0 +1,59 @@
+"""API tokens and the answers owed to repeated requests. Superusers revoke tokens; their secrets are nowhere."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from classifier.browsing import ReadOnlyAdmin
+from responder import tokens
+from responder.models import ApiToken, IdempotencyRecord
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnlyAdmin):
+    list_display = (
+        "prefix",
+        "organisation",
+        "name",
+        "owner",
+        "scopes",
+        "created_at",
+        "expires_at",
+        "revoked_at",
+        "last_used_at",
+    )
+    list_select_related = ("owner",)
+    search_fields = ("organisation", "name", "prefix__exact")  # few rows
+    fields = (
+        "organisation", "name", "owner", "prefix", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at",
+    )  # fmt: skip
+    actions = ("revoke",)
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_active and request.user.is_superuser)
+
+    @admin.action(description="Revoke the chosen tokens", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, chosen: QuerySet[ApiToken]) -> None:
+        standing = list(chosen.filter(revoked_at=None))
+        for token in standing:
+            tokens.revoke(token=token, by=request.user)  # type: ignore[arg-type]
+        self.message_user(request, f"{len(standing)} tokens revoked: their next request is refused.", messages.SUCCESS)
+
+
+@admin.register(IdempotencyRecord)
+class IdempotencyRecordAdmin(ReadOnlyAdmin):
+    """Without the answers' bodies, which may hold what partners sent."""
+
+    list_display = ("id", "token", "key", "status", "created_at")
+    list_select_related = ("token",)
+    list_filter = (("created_at", admin.DateFieldListFilter),)
+    ordering = ("-id",)
+    sortable_by = ("id", "created_at")
+    exact_search = ("id", "token__id")
+    search_help_text = "Id of the record or of its token"
+    fields = ("token", "key", "fingerprint", "status", "created_at")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).defer("body")

@@ -1,0 +1,305 @@
+"""The admin: who gets in, what nobody can change, and that lists stay cheap."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from classifier import browsing, clock
+from classifier.models import ModelVersion, Prediction
+from monitoring import audit
+from monitoring.models import AuditEvent
+from responder import roles
+from responder.models import ApiToken, Change, Event, IdempotencyRecord, Place, Post, TriageAction, User
+
+MODELS = [
+    Event, Post, Place, Change, TriageAction, ApiToken, IdempotencyRecord, User, Group, ModelVersion, Prediction,
+    AuditEvent,
+]  # fmt: skip
+WRITABLE = [Event, User, Group]
+READ_ONLY = [model for model in MODELS if model not in WRITABLE]
+OUTSIDERS = [role for role in roles.ROLES if role != "auditor"]
+
+
+def name(model) -> str:
+    return f"{model._meta.app_label}_{model._meta.model_name}"
+
+
+def url(model, page: str, *args) -> str:
+    return reverse(f"admin:{name(model)}_{page}", args=args)
+
+
+def names(models):
+    return pytest.mark.parametrize("model", models, ids=[model.__name__ for model in models])
+
+
+@pytest.fixture
+def make_row(people, event, make_post):
+    """Creates a row of a model, with what it hangs on."""
+    version = ModelVersion.objects.create(
+        name="responder-tweets", version="1", sha256="a" * 64, folder="x", origin="shipped", card="<script>x</script>"
+    )
+
+    def token(number: int) -> ApiToken:
+        return ApiToken.objects.create(
+            organisation="Relief", name="Sync", owner=people["partner"], prefix=f"rsp_{number}", digest=f"{number:064}"
+        )
+
+    def model_version(number: int) -> ModelVersion:
+        return version if number == 0 else ModelVersion.objects.create(
+            name="other", version=str(number), sha256="b" * 64, folder="y", origin="trained here"
+        )  # fmt: skip
+
+    makers = {
+        Event: lambda number: Event.objects.create(ref=f"event-{number}", name=f"Event {number}"),
+        Post: lambda number: make_post(text="Call +258 84 123 4567, @amina", model_version=version),
+        Place: lambda number: Place.objects.create(post=make_post(), text="Beira", start=1, end=6),
+        Change: lambda number: Change.objects.create(post=make_post(), kind=Change.Kind.NEW),
+        TriageAction: lambda number: TriageAction.objects.create(
+            post=make_post(), actor=people["reviewer"], verb="confirm", version=2,
+            before={"status": "unreviewed"}, after={"status": "confirmed"},
+        ),
+        ApiToken: token,
+        IdempotencyRecord: lambda number: IdempotencyRecord.objects.create(
+            token=token(number), key=f"key{number}", fingerprint="f", status=200, body={"x": "private"}
+        ),
+        User: lambda number: User.objects.create_user(f"person-{number}"),
+        Group: lambda number: Group.objects.create(name=f"group-{number}"),
+        ModelVersion: model_version,
+        Prediction: lambda number: Prediction.objects.create(
+            subject=f"post:{number}", model_version=version, category="not_humanitarian", probability=0.5,
+            emergency_probability=0.1, priority="Low", priority_score=0.1,
+        ),
+        AuditEvent: lambda number: audit.record(
+            actor="user:ana", action="post.confirm", object_type="post", object_id=str(number)
+        ),
+    }  # fmt: skip
+    return lambda model, number: makers[model](number)
+
+
+def test_every_model_of_ours_has_its_pages():
+    assert set(MODELS) <= set(admin.site._registry)
+    assert not [model for model in admin.site._registry if model._meta.app_label == "django_plotly_dash"]
+
+
+@names(MODELS)
+def test_auditors_and_superusers_read_every_record(client, people, make_row, model):
+    row = make_row(model, 0)
+    for role in ("auditor", "superuser"):
+        client.force_login(people[role])
+        assert client.get(url(model, "changelist")).status_code == 200
+        page = client.get(url(model, "change", row.pk))
+        assert page.status_code == 200
+        assert client.get(url(model, "history", row.pk)).status_code == 200
+
+
+@names(MODELS)
+@pytest.mark.parametrize("role", OUTSIDERS)
+def test_nobody_else_gets_in(client, people, make_row, model, role):
+    row = make_row(model, 0)
+    client.force_login(people[role])
+    for page in ([], [row.pk]):
+        for method in (client.get, client.post):
+            target = url(model, "change" if page else "changelist", *page)
+            assert method(target).status_code == 403
+    assert client.get(url(model, "add")).status_code == 403
+    assert client.post(url(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+
+
+@names(MODELS)
+def test_strangers_are_sent_to_the_sites_log_in(client, make_row, model):
+    row = make_row(model, 0)
+    for target in (url(model, "changelist"), url(model, "change", row.pk), url(model, "add")):
+        response = client.get(target, follow=True)
+        assert response.redirect_chain[-1][0].startswith("/login/?next=/admin/")
+
+
+def test_somebody_inactive_does_not_get_in(client, people):
+    people["auditor"].is_active = False
+    people["auditor"].save()
+    assert not admin.site.has_permission(type("Request", (), {"user": people["auditor"]})())
+
+
+def refused(client, model, row) -> None:
+    assert client.get(url(model, "add")).status_code == 403
+    assert client.post(url(model, "add"), {}).status_code == 403
+    assert client.post(url(model, "change", row.pk), {}).status_code == 403
+    assert client.post(url(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+    client.post(url(model, "changelist"), {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"})
+    assert model.objects.filter(pk=row.pk).exists()
+    assert b'name="_save"' not in client.get(url(model, "change", row.pk)).content
+
+
+@names(MODELS)
+def test_auditors_change_nothing(client, people, make_row, model):
+    row = make_row(model, 0)
+    client.force_login(people["auditor"])
+    refused(client, model, row)
+
+
+@names(READ_ONLY)
+def test_superusers_do_not_change_records_either(client, people, make_row, model):
+    row = make_row(model, 0)
+    client.force_login(people["superuser"])
+    refused(client, model, row)
+
+
+@names(MODELS)
+def test_a_list_needs_as_many_queries_for_fifty_rows_as_for_five(client, people, make_row, model):
+    client.force_login(people["auditor"])
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert client.get(url(model, "changelist")).status_code == 200
+        return len(seen)
+
+    for number in range(5):
+        make_row(model, number)
+    queries()  # fills caches such as content types
+    few = queries()
+    for number in range(5, 50):
+        make_row(model, number)
+    assert queries() == few
+
+
+def test_a_list_counts_no_further_than_it_shows(client, people, make_row, monkeypatch):
+    monkeypatch.setattr(browsing, "LISTED", 3)
+    for number in range(5):
+        make_row(AuditEvent, number)
+    client.force_login(people["auditor"])
+    with CaptureQueriesContext(connection) as seen:
+        page = client.get(url(AuditEvent, "changelist")).content.decode()
+    assert "The first 3 of more" in page
+    counts = [query["sql"] for query in seen if "COUNT(" in query["sql"]]
+    assert counts
+    assert all("LIMIT 4" in sql for sql in counts)
+
+
+def test_a_posts_text_and_author_are_masked(client, people, make_row):
+    row = make_row(Post, 0)
+    client.force_login(people["auditor"])
+    for page in (url(Post, "changelist"), url(Post, "change", row.pk)):
+        content = client.get(page).content.decode()
+        assert "Call •••" in content
+        assert "4567" not in content
+        assert "amina" not in content
+        assert "someone" not in content
+
+
+@pytest.mark.parametrize("role", ["auditor", "superuser"])
+def test_a_tokens_digest_is_nowhere(client, people, make_row, role):
+    row = make_row(ApiToken, 0)
+    client.force_login(people[role])
+    for page in (url(ApiToken, "changelist"), url(ApiToken, "change", row.pk)):
+        assert row.digest not in client.get(page).content.decode()
+
+
+def test_auditors_do_not_see_password_hashes(client, people):
+    client.force_login(people["auditor"])
+    page = client.get(url(User, "change", people["lead"].pk)).content.decode()
+    assert "lead-ana" in page
+    assert people["lead"].password not in page
+    assert "md5" not in page
+
+
+def test_what_partners_sent_is_not_shown_with_a_kept_answer(client, people, make_row):
+    row = make_row(IdempotencyRecord, 0)
+    client.force_login(people["auditor"])
+    assert "private" not in client.get(url(IdempotencyRecord, "change", row.pk)).content.decode()
+
+
+def test_a_model_card_is_shown_as_text(client, people, make_row):
+    row = make_row(ModelVersion, 0)
+    client.force_login(people["auditor"])
+    page = client.get(url(ModelVersion, "change", row.pk)).content.decode()
+    assert "&lt;script&gt;x&lt;/script&gt;" in page
+    assert "<script>x" not in page
+
+
+def revoke(client, row) -> None:
+    client.post(url(ApiToken, "changelist"), {"action": "revoke", "_selected_action": [row.pk]})
+    row.refresh_from_db()
+
+
+def test_superusers_revoke_tokens_and_it_is_audited(client, people, make_row):
+    row = make_row(ApiToken, 0)
+    client.force_login(people["superuser"])
+    revoke(client, row)
+    assert row.revoked_at is not None
+    event = AuditEvent.objects.get(object_type="api_token", object_id=str(row.pk))
+    assert (event.actor, event.action) == ("user:root-ana", "token.revoked")
+
+
+def test_auditors_revoke_no_tokens(client, people, make_row):
+    row = make_row(ApiToken, 0)
+    client.force_login(people["auditor"])
+    revoke(client, row)
+    assert row.revoked_at is None
+
+
+def test_an_event_that_a_superuser_changes_or_deletes_is_audited(client, people, make_row):
+    row = make_row(Event, 7)
+    client.force_login(people["superuser"])
+    form = {
+        "ref": "event-7", "name": "Renamed", "started_at": clock.now().strftime("%Y-%m-%d %H:%M"), "time_zone": "UTC",
+        "country_codes": '["MZ"]',
+    }  # fmt: skip
+    assert client.post(url(Event, "change", row.pk), form).status_code == 302
+    assert client.post(url(Event, "delete", row.pk), {"post": "yes"}).status_code == 302
+    events = AuditEvent.objects.filter(object_type="event", object_id=str(row.pk)).order_by("sequence")
+    assert [event.action for event in events] == ["event.changed", "event.deleted"]
+    assert "Name" in str(events[0].detail)
+    assert audit.verify().intact
+
+
+def test_a_role_that_a_superuser_grants_is_audited_and_works(client, people):
+    person = people["viewer"]
+    auditor, _ = Group.objects.get_or_create(name="auditor")
+    client.force_login(people["superuser"])
+    form = {"username": person.username, "is_active": "on", "groups": [auditor.pk], "theme": ""}
+    assert client.post(url(User, "change", person.pk), form).status_code == 302
+    assert roles.allows(User.objects.get(pk=person.pk), roles.READ_RECORDS)
+    assert AuditEvent.objects.filter(action="user.changed", object_id=str(person.pk), actor="user:root-ana").exists()
+
+
+def found(client, model, term: str) -> set[int]:
+    response = client.get(url(model, "changelist"), {"q": term})
+    assert response.status_code == 200
+    return {row.pk for row in response.context["cl"].result_list}
+
+
+def test_audit_events_are_found_by_actor_object_and_hash(client, people, make_row):
+    rows = [make_row(AuditEvent, number) for number in range(3)]
+    other = audit.record(actor="user:bea", action="x.y", object_type="user", object_id="1")
+    client.force_login(people["auditor"])
+    assert found(client, AuditEvent, "user:bea") == {other.pk}
+    assert found(client, AuditEvent, "post:1") == {rows[1].pk}
+    assert found(client, AuditEvent, rows[2].hash) == {rows[2].pk}
+    assert found(client, AuditEvent, str(other.pk)) == {other.pk}
+
+
+def test_posts_are_found_by_id_and_by_id_at_the_source(client, people, make_post):
+    rows = [make_post() for _ in range(3)]
+    client.force_login(people["auditor"])
+    assert found(client, Post, str(rows[1].pk)) == {rows[1].pk}
+    assert found(client, Post, f"test:{rows[2].source_id}") == {rows[2].pk}
+
+
+@names([model for model in MODELS if model not in WRITABLE])
+@pytest.mark.parametrize("term", ["9" * 40, "²", "a\x00b", "'; --", ":", "x" * 5000, "0", "-1", "é:é"])
+def test_a_search_survives_any_term(client, people, make_row, model, term):
+    make_row(model, 0)
+    client.force_login(people["auditor"])
+    response = client.get(url(model, "changelist"), {"q": term})
+    assert response.status_code in (200, 302)
+
+
+def test_an_audit_event_links_to_its_object(client, people, make_post):
+    post = make_post()
+    event = audit.record(actor="user:ana", action="post.confirm", object_type="post", object_id=str(post.pk))
+    strange = audit.record(actor="user:ana", action="x.y", object_type="<b>", object_id="a/b")
+    client.force_login(people["auditor"])
+    assert url(Post, "change", post.pk) in client.get(url(AuditEvent, "change", event.pk)).content.decode()
+    assert "<b>" not in client.get(url(AuditEvent, "change", strange.pk)).content.decode()
