@@ -59,11 +59,18 @@ def verify(folder: Path) -> str:
         if names:
             raise ArtefactError(f"{folder.name}: {min(names)} {problem}. Fetch the model again.")
     for name, entry in files.items():
-        if file_sha256(folder / name) != entry.get("sha256"):
+        if _readable_sha256(folder / name) != entry.get("sha256"):
             raise ArtefactError(
                 f"{folder.name}: {name} was changed since the model was made. Fetch the model again."
             )
     return file_sha256(folder / MANIFEST)
+
+
+def _readable_sha256(path: Path) -> str:
+    try:
+        return file_sha256(path)
+    except OSError as error:
+        raise ArtefactError(f"{path.parent.name}: {path.name} cannot be read ({error.strerror}).") from error
 
 
 def _safe(name: str) -> bool:

@@ -65,7 +65,8 @@ def _data(sources: dict[str, int]) -> str:
     rows = "".join(
         f"| {TERMS[name][0]} | {count:,} | {TERMS[name][1]} |\n" for name, count in sources.items()
     )
-    return f"\n## Training data\n\n| Source | Texts | Terms |\n|---|---|---|\n{rows}\nNo training text is contained in the model's files.\n"
+    table = f"| Source | Texts | Terms |\n|---|---|---|\n{rows}"
+    return f"\n## Training data\n\n{table}\nNo training text is contained in the model's files.\n"
 
 
 def _measured(metrics: dict[str, Any]) -> str:

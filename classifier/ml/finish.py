@@ -91,9 +91,8 @@ def _fit_category(logits: Any, labels: Any) -> tuple[float, dict[str, Any]]:
 
 
 def _fit_emergency(logits: Any, labels: Any) -> tuple[float, dict[str, Any]]:
-    heat = calibration.fit_sigmoid_temperature(logits[:, 0], labels)
-    probabilities = calibration.sigmoid(logits / heat)
-    return heat, {"emergency_threshold": calibration.fit_thresholds(probabilities, labels[:, None])[0]}
+    # The threshold stays at one half: a post that is more likely an emergency than not is called one.
+    return calibration.fit_sigmoid_temperature(logits[:, 0], labels), {}
 
 
 def _fit_priority(logits: Any, labels: Any) -> tuple[float, dict[str, Any]]:

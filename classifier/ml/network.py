@@ -1,6 +1,7 @@
 """One encoder, four answers: mean-pooled token vectors feed a linear layer per task. Needs torch."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def parameter_groups(
         if "embeddings" in name:
             return learning_rate * layer_decay ** (layers + 1)
         if "layer." in name:
-            return learning_rate * layer_decay ** (layers - 1 - int(name.split("layer.")[1].split(".")[0]))
+            return learning_rate * layer_decay ** (layers - 1 - int(re.findall(r"layer\.(\d+)", name)[0]))
         return learning_rate
 
     return [
