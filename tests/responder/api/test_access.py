@@ -33,7 +33,7 @@ def test_every_address_names_scopes_that_exist_or_is_known_to_be_public() -> Non
 def test_every_address_wants_a_token_with_its_scope(name: str, url: str, as_partner: Callable[..., APIClient]) -> None:
     for method in ("get", "post", "options", "delete"):
         assert getattr(APIClient(), method)(url).status_code == 401, method
-    required = dict((n, v) for n, _, v in views())[name].required_scopes
+    required = {n: v for n, _, v in views()}[name].required_scopes
     other = [scope for scope in tokens.SCOPES if scope not in required]
     for method in ("get", "post", "options", "delete"):
         response = getattr(as_partner(*other), method)(url)

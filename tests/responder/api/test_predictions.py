@@ -17,6 +17,7 @@ from responder.models import ApiToken, IdempotencyRecord
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/predictions"
+WRONG = [(0, "text"), (2, "text"), (2, "lang")]
 AsPartner = Callable[..., APIClient]
 TEXT = "Families trapped on a roof in Beira with children, please send boats now"
 
@@ -72,13 +73,8 @@ def test_one_row_per_message_is_stored_and_no_text(as_partner: AsPartner) -> Non
 
 
 def test_ids_default_to_positions_and_may_repeat(as_partner: AsPartner) -> None:
-    messages = [
-        {"text": "a"},
-        {"id": None, "text": "b"},
-        {"id": "x", "text": "c"},
-        {"id": "x", "text": "d"},
-        {"id": "", "text": "e"},
-    ]
+    ids: list[dict[str, Any]] = [{}, {"id": None}, {"id": "x"}, {"id": "x"}, {"id": ""}]
+    messages = [given | {"text": "a"} for given in ids]
     response = as_partner().post(URL, {"messages": messages, "more": 1}, format="json")
     assert [p["id"] for p in response.json()["predictions"]] == ["0", "1", "x", "x", ""]
 
@@ -117,7 +113,7 @@ def test_the_number_of_queries_does_not_grow_with_the_messages(as_partner: AsPar
         ([{"id": 17, "text": "a"}], ["messages[0].id"]),
         ([{"id": "x" * 256, "text": "a"}], ["messages[0].id"]),
         ([{"text": "a", "lang": "x" * 36}], ["messages[0].lang"]),
-        ([{"text": ""}, {"text": "a"}, {"text": "", "id": 3}], ["messages[0].text", "messages[2].id", "messages[2].text"]),
+        ([{"text": ""}, {"text": "a"}, {"text": "", "lang": 3}], [f"messages[{i}].{f}" for i, f in WRONG]),
     ],
 )  # fmt: skip
 def test_wrong_messages_are_refused_by_name(as_partner: AsPartner, messages: Any, wrong: list[str]) -> None:
@@ -135,7 +131,10 @@ def test_lone_surrogates_are_refused_by_name(as_partner: AsPartner) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"nonsense", b'{"messages": [NaN]}', b"\xff\xfe", b"[" * 200_000, b"1" * 5_000, b"null", b"[]", b"5", b'"a"'],
+    [
+        b"", b"{", b"nonsense", b'{"messages": [NaN]}', b"\xff\xfe", b"[" * 200_000, b"1" * 5_000, b"null", b"[]",
+        b"5", b'"a"',
+    ],
     ids=range(11),
 )  # fmt: skip
 def test_bodies_that_are_no_request_are_refused(as_partner: AsPartner, body: bytes) -> None:

@@ -24,9 +24,7 @@ def away(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counters, "_local", {})
 
 
-def test_requests_beyond_the_rate_are_told_when_to_come_back(
-    as_partner: Callable[..., APIClient], settings: Any
-) -> None:
+def test_requests_beyond_the_rate_are_told_when_to_return(as_partner: Callable[..., APIClient], settings: Any) -> None:
     settings.PREDICT_RATE = "3/day"
     client = as_partner()
     answers = [client.get(URL) for _ in range(5)]

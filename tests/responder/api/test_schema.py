@@ -1,0 +1,95 @@
+"""The OpenAPI document is complete, and what the API answers agrees with it."""
+
+import uuid
+from io import StringIO
+from typing import Any
+
+import hypothesis
+import pytest
+import schemathesis
+from django.core.management import call_command
+from django.test import Client
+
+from responder import tokens
+from responder.api.docs import document
+from responder.wsgi import application
+
+KEY = "Idempotency-Key"
+pytestmark = pytest.mark.django_db
+
+
+def test_the_document_is_valid_and_raises_no_warning() -> None:
+    call_command("spectacular", "--validate", "--fail-on-warn", stdout=StringIO())
+
+
+def test_every_operation_declares_its_refusals_and_its_token() -> None:
+    for path, operations in document()["paths"].items():
+        for method, operation in operations.items():
+            assert {"400", "401", "403", "429", "503"} <= operation["responses"].keys(), (method, path)
+            assert operation["security"] == [{"token": []}], (method, path)
+            for status, response in operation["responses"].items():
+                kind = "application/json" if status == "200" else "application/problem+json"
+                assert list(response["content"]) == [kind]
+    create = document()["paths"]["/api/v1/predictions"]["post"]
+    assert {"409", "411", "413", "415", "422"} <= create["responses"].keys()
+    assert [parameter["name"] for parameter in create["parameters"]] == ["Idempotency-Key"]
+
+
+def test_the_document_states_the_bounds_of_messages() -> None:
+    schemas = document()["components"]["schemas"]
+    messages = schemas["PredictionRequest"]["properties"]["messages"]
+    text = schemas["Message"]["properties"]["text"]
+    assert (messages["minItems"], messages["maxItems"]) == (1, 1_000)
+    assert (text["minLength"], text["maxLength"]) == (1, 10_000)
+
+
+def test_document_and_page_are_public_and_bring_everything_along(client: Client) -> None:
+    page = client.get("/api/docs/")
+    assert page.status_code == 200
+    html = page.content.decode()
+    assert "http://" not in html and "https://" not in html and "<script>" not in html
+    policy = page["Content-Security-Policy"]
+    assert "script-src 'self';" in policy + ";" and "'unsafe-eval'" not in policy
+    assert client.get("/api/docs/?script=")["Content-Type"].startswith("application/javascript")
+    for accept, kind in (("application/json", "json"), ("*/*", "json"), ("application/yaml", "yaml")):
+        response = client.get("/api/schema/", headers={"Accept": accept})
+        assert response.status_code == 200 and kind in response["Content-Type"]
+    other = client.get("/login/")["Content-Security-Policy"]
+    assert "unsafe" not in other
+
+
+@pytest.fixture
+def contract(people: Any, settings: Any) -> Any:
+    """The document with the application behind it, and a token that may do everything."""
+    settings.ALLOWED_HOSTS = ["*"]
+    settings.PREDICT_RATE = "1000000/min"
+    partner = people["partner"]
+    _, secret = tokens.issue(owner=partner, organisation="R", name="fuzz", scopes=list(tokens.SCOPES), by=partner)
+    loaded = schemathesis.openapi.from_wsgi("/api/schema/", application, headers={"Accept": "application/json"})
+    return loaded, {"Authorization": f"Token {secret}"}
+
+
+def test_generated_requests_meet_only_what_the_document_declares(contract: Any) -> None:
+    loaded, headers = contract
+    seen: list[int] = []
+    for result in loaded.get_all_operations():
+        operation = result.ok()
+        many = operation.path.endswith("predictions")
+        for mode in schemathesis.GenerationMode:
+
+            @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
+            @hypothesis.settings(
+                max_examples=60 if many else 10,
+                deadline=None,
+                database=None,
+                derandomize=True,
+                suppress_health_check=list(hypothesis.HealthCheck),
+            )
+            def meets(case: Any) -> None:
+                if KEY in (case.headers or {}):
+                    case.headers[KEY] = uuid.uuid4().hex  # two requests with one key would rightly meet 422
+                seen.append(case.call_and_validate(headers=headers).status_code)
+
+            meets()
+    assert len(seen) >= 100
+    assert 200 in seen and 400 in seen and max(seen) < 500
