@@ -4,6 +4,7 @@ django-plotly-dash wraps each of its endpoints with `view_required` (settings: P
 """
 
 import json
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -13,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponseBadRequest, HttpRespon
 from responder import roles
 
 View = Callable[..., HttpResponseBase]
+OUTPUT = re.compile(r"(?:\.\.)?[\w-]+\.[\w-]+(?:\.\.\.[\w-]+\.[\w-]+)*(?:\.\.)?")
 BODY_LIMIT = 20_000  # characters; a whole refresh of the panel sends about 1,000
 
 
@@ -49,6 +51,7 @@ def well_formed(request: HttpRequest) -> bool:
     return (
         isinstance(body, dict)
         and isinstance(body.get("output"), str)
+        and OUTPUT.fullmatch(body["output"]) is not None
         and all(_properties(body.get(part, [])) for part in ("inputs", "state"))
         and isinstance(body.get("outputs", []), list | dict)
         and _strings(body.get("changedPropIds", []))
