@@ -24,9 +24,7 @@ CANT_JUDGE = "dont_know_cant_judge"
 CATEGORIES: tuple[Category, ...] = (
     Category("requests_or_urgent_needs", "Requests or urgent needs", "needs", "1", "hand-helping", "need"),
     Category("injured_or_dead_people", "Injured or dead people", "people", "2", "heart-pulse", "injured"),
-    Category(
-        "missing_or_found_people", "Missing or found people", "people", "3", "user-round-search", "missing"
-    ),
+    Category("missing_or_found_people", "Missing or found people", "people", "3", "user-round-search", "missing"),
     Category(
         "displaced_people_and_evacuations",
         "Displaced people, evacuations",

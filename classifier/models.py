@@ -18,12 +18,8 @@ class ModelVersion(models.Model):
     name = models.CharField(max_length=100)
     version = models.CharField(max_length=40)
     sha256 = models.CharField(max_length=64, help_text="Of the manifest, which holds that of every file")
-    folder = models.CharField(
-        max_length=500, help_text="Relative to the shipped models or the data directory"
-    )
-    origin = models.CharField(
-        max_length=100, help_text="Where it came from: shipped, trained here, a registry"
-    )
+    folder = models.CharField(max_length=500, help_text="Relative to the shipped models or the data directory")
+    origin = models.CharField(max_length=100, help_text="Where it came from: shipped, trained here, a registry")
     state = models.CharField(max_length=11, choices=State, default=State.REGISTERED)
     metrics = models.JSONField(default=dict, blank=True)
     card = models.TextField(blank=True, help_text="The model card, Markdown")

@@ -45,14 +45,11 @@ def classify(
         runtime = serving.current().runtime
     answers = runtime.predict([message.text for message in messages])
     return [
-        _prediction(message, answer, runtime.info, context)
-        for message, answer in zip(messages, answers, strict=True)
+        _prediction(message, answer, runtime.info, context) for message, answer in zip(messages, answers, strict=True)
     ]
 
 
-def _prediction(
-    message: Message, answer: Answer, model: ModelInfo, context: Context | None
-) -> dict[str, Any]:
+def _prediction(message: Message, answer: Answer, model: ModelInfo, context: Context | None) -> dict[str, Any]:
     urgency = priority.judge(message.text, answer)
     return {
         "id": message.id,

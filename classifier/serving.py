@@ -58,9 +58,7 @@ def forget() -> None:
 
 def _load(loaded: Serving | None) -> Serving:
     try:
-        version = (
-            ModelVersion.objects.filter(state=ModelVersion.State.PRODUCTION).first() or register_shipped()
-        )
+        version = ModelVersion.objects.filter(state=ModelVersion.State.PRODUCTION).first() or register_shipped()
     except DatabaseError:  # not migrated yet, or away: what is loaded goes on serving
         return loaded or Serving(_runtime(_shipped_folder()), None)
     if loaded and loaded.version_id == version.pk:
@@ -70,9 +68,7 @@ def _load(loaded: Serving | None) -> Serving:
     except ModelUnavailable:
         if loaded is None:
             raise
-        log.exception(
-            "the version in production does not load; the previous one goes on serving", version=str(version)
-        )
+        log.exception("the version in production does not load; the previous one goes on serving", version=str(version))
         return loaded
     log.info("serving", model=str(version), sha256=runtime.info.sha256)
     return Serving(runtime, version.pk)
@@ -89,11 +85,7 @@ def _runtime(folder: Path) -> Runtime:
 def current_folder() -> Path:
     """The folder of the version in production, for processes that load it themselves. Raises ModelUnavailable."""
     serving = current()
-    return (
-        folder_of(ModelVersion.objects.get(pk=serving.version_id))
-        if serving.version_id
-        else _shipped_folder()
-    )
+    return folder_of(ModelVersion.objects.get(pk=serving.version_id)) if serving.version_id else _shipped_folder()
 
 
 def folder_of(version: ModelVersion) -> Path:
@@ -105,9 +97,7 @@ def folder_of(version: ModelVersion) -> Path:
 def _shipped_folder() -> Path:
     folders = sorted(path.parent for path in SHIPPED.glob("*/manifest.json"))
     if not folders:
-        raise ModelUnavailable(
-            "No model is installed. Reinstall the package, or train one with `responder train`."
-        )
+        raise ModelUnavailable("No model is installed. Reinstall the package, or train one with `responder train`.")
     return folders[-1]
 
 

@@ -50,9 +50,7 @@ def read_rows(path: str, *, form: str | None = None) -> Iterator[tuple[int, dict
     """
     form = form or _format_of(path)
     with _open(path) as stream:
-        yield from (
-            _json_rows(stream) if form == "ndjson" else _table_rows(stream, "\t" if form == "tsv" else ",")
-        )
+        yield from (_json_rows(stream) if form == "ndjson" else _table_rows(stream, "\t" if form == "tsv" else ","))
 
 
 def require_column(row: Mapping[str, Any], column: str) -> None:

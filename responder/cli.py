@@ -1,4 +1,4 @@
-"""The `responder` command: Django's management commands under the names people type (import-posts, not import_posts)."""
+"""The `responder` command: Django's management commands under the names people type, import-posts for import_posts."""
 
 import os
 import sys
@@ -21,9 +21,7 @@ def main(arguments: list[str] | None = None) -> None:
 def _module_names(arguments: list[str]) -> list[str]:
     """Command names with hyphens as the module names that Python allows."""
     position = 1 if arguments[:1] == ["help"] else 0
-    return [
-        a.replace("-", "_") if i == position and not a.startswith("-") else a for i, a in enumerate(arguments)
-    ]
+    return [a.replace("-", "_") if i == position and not a.startswith("-") else a for i, a in enumerate(arguments)]
 
 
 if __name__ == "__main__":

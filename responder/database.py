@@ -11,9 +11,7 @@ def prepare() -> None:
     if settings.ENVIRONMENT.database_url is None:
         call_command("migrate", verbosity=0, interactive=False)
     elif pending():
-        raise CommandError(
-            "The database has pending migrations: run `responder migrate` first.", returncode=2
-        )
+        raise CommandError("The database has pending migrations: run `responder migrate` first.", returncode=2)
 
 
 def pending() -> bool:

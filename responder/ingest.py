@@ -38,9 +38,7 @@ def accept(*, posts: Iterable[RawPost], source: str, event: Event | None) -> Acc
     unique = {post.source_id: post for post in posts}
     total = len(unique)
     with transaction.atomic():
-        known = set(
-            Post.objects.filter(source=source, source_id__in=list(unique)).values_list("source_id", flat=True)
-        )
+        known = set(Post.objects.filter(source=source, source_id__in=list(unique)).values_list("source_id", flat=True))
         rows = [_row(post, source, event) for key, post in unique.items() if key not in known]
         # Another process may store one of them meanwhile: the unique key decides, and the loser is ignored.
         Post.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)

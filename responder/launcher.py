@@ -16,6 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -71,10 +72,8 @@ def _belongs_to(process: psutil.Process, data_dir: Path) -> bool:
 
 
 def _signal(send: Callable[[], None]) -> None:
-    try:
+    with suppress(psutil.NoSuchProcess):
         send()
-    except psutil.NoSuchProcess:
-        pass
 
 
 def require_free_port(host: str, port: int) -> None:
@@ -91,9 +90,7 @@ def require_free_port(host: str, port: int) -> None:
             ) from error
 
 
-def commands(
-    *, data_dir: Path, host: str, port: int, redis_socket: Path | None, demo: bool
-) -> dict[str, str]:
+def commands(*, data_dir: Path, host: str, port: int, redis_socket: Path | None, demo: bool) -> dict[str, str]:
     """Name → shell command of every process to run.
 
     Arguments:
@@ -111,7 +108,7 @@ def commands(
     }
     quoted = {name: shlex.quote(value) for name, value in values.items()}
     procfile = parse_procfile((PACKAGE / "Procfile").read_text())
-    wanted = {name: command for name, command in procfile.processes.items()}
+    wanted = dict(procfile.processes)
     if redis_socket is None:
         del wanted["redis"]
     if not demo:

@@ -44,9 +44,7 @@ def places_of(post: Post, found: Sequence[Mapping[str, Any]]) -> list[Place]:
 def choose(found: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """The resolved place with the finest type, then the best score, then the first; None if none is sure enough."""
     sure = [place for place in found if place["latitude"] is not None and place["score"] >= MIN_SCORE]
-    return min(
-        sure, key=lambda place: (place["type"] in COARSE_TYPES, -place["score"], place["start"]), default=None
-    )
+    return min(sure, key=lambda place: (place["type"] in COARSE_TYPES, -place["score"], place["start"]), default=None)
 
 
 def put_on_map(post: Post, place: Mapping[str, Any] | None) -> None:

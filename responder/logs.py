@@ -12,15 +12,13 @@ def configuration(*, level: str, form: str) -> None:
         level: the least severity that is written.
         form: `text` for people, `json` for collectors.
     """
-    shared = [
+    shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer = (
-        structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
-    )
+    renderer = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -46,6 +44,8 @@ def configuration(*, level: str, form: str) -> None:
             "loggers": {
                 "celery": {"level": "WARNING"},
                 "django_q": {"level": "WARNING"},
+                "django-q": {"level": "WARNING"},
+                "django.request": {"level": "ERROR"},
                 "axes": {"level": "WARNING"},
                 "uvicorn.access": {"level": "WARNING"},
             },

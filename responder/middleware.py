@@ -50,9 +50,7 @@ class OutageMiddleware:
     def unavailable(self, request: HttpRequest, error: Exception) -> HttpResponse:
         log.error("database unavailable", path=request.path, error=str(error).splitlines()[0][:200])
         if "text/html" in request.headers.get("Accept", ""):
-            response = render(
-                None, "503.html", status=503
-            )  # no request: context processors need the database
+            response = render(None, "503.html", status=503)  # no request: context processors need the database
         else:
             response = JsonResponse(
                 {

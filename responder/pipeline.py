@@ -111,9 +111,7 @@ def _set_back(post: Post, error: Exception) -> None:
         state=state,
         error=f"{type(error).__name__}: {error}"[:500],
         lease_owner="",
-        lease_until=None
-        if state == Post.State.QUARANTINED
-        else clock.now() + timedelta(seconds=10 * post.attempts),
+        lease_until=None if state == Post.State.QUARANTINED else clock.now() + timedelta(seconds=10 * post.attempts),
     )
 
 
@@ -198,4 +196,3 @@ def _store(posts: list[Post], predictions: dict[int, dict[str, Any]], version_id
                 [recording.prediction_row(predictions[post.pk], f"post:{post.pk}", version_id) for post in posts]
             )
         Change.objects.bulk_create([Change(post=post, kind=Change.Kind.NEW) for post in posts])
-

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
@@ -27,7 +27,7 @@ ROLES: dict[str, frozenset[str]] = {
     "partner": frozenset({USE_API}),
 }
 
-Person = AbstractBaseUser | AnonymousUser | Any
+Person = Any  # a User, or Django's AnonymousUser
 
 
 def of(user: Person) -> frozenset[str]:
@@ -35,15 +35,15 @@ def of(user: Person) -> frozenset[str]:
     if not user.is_authenticated:
         return frozenset()
     if not hasattr(user, "_role_names"):
-        user._role_names = frozenset(user.groups.values_list("name", flat=True)) & ROLES.keys()
-    return user._role_names
+        user._role_names = ROLES.keys() & set(user.groups.values_list("name", flat=True))
+    return frozenset(user._role_names)
 
 
 def allows(user: Person, ability: str) -> bool:
     """Whether `user` is active and holds a role with `ability`, or is a superuser."""
     if not user.is_active:
         return False
-    return user.is_superuser or any(ability in ROLES[name] for name in of(user))
+    return bool(user.is_superuser) or any(ability in ROLES[name] for name in of(user))
 
 
 def grant(*, user: Person, role: str) -> None:

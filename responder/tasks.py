@@ -44,4 +44,4 @@ def _send_wake_up() -> None:
     try:
         classify_posts.apply_async(retry=False, expires=60)
     except OperationalError:
-        log.warning("no broker: accepted posts wait for the sweeper")
+        log.debug("no broker: accepted posts wait for the sweeper")

@@ -64,7 +64,7 @@ def running_postgres(folder: Path) -> Iterator[str]:
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         as_owner = ["runuser", "-u", "postgres", "--"]
         for parent in (folder, *folder.parents):
-            if parent == Path("/tmp"):  # noqa: S108
+            if parent == Path("/tmp"):
                 break
             parent.chmod(parent.stat().st_mode | 0o011)
         shutil.chown(folder, "postgres")

@@ -44,9 +44,7 @@ class MessagesField(serializers.ListField):
     def to_internal_value(self, data: Any) -> list[Any]:
         if isinstance(data, list) and len(data) > MOST_MESSAGES:
             given = {"most": MOST_MESSAGES, "given": len(data)}
-            raise serializers.ValidationError(
-                _("Send at most %(most)d messages at a time, not %(given)d.") % given
-            )
+            raise serializers.ValidationError(_("Send at most %(most)d messages at a time, not %(given)d.") % given)
         return super().to_internal_value(data)
 
 

@@ -6,51 +6,85 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ModelVersion',
+            name="ModelVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('version', models.CharField(max_length=40)),
-                ('sha256', models.CharField(help_text='Of the manifest, which holds that of every file', max_length=64)),
-                ('folder', models.CharField(help_text='Relative to the shipped models or the data directory', max_length=500)),
-                ('origin', models.CharField(help_text='Where it came from: shipped, trained here, a registry', max_length=100)),
-                ('state', models.CharField(choices=[('registered', 'Registered'), ('production', 'In production'), ('superseded', 'Superseded'), ('retired', 'Retired'), ('quarantined', 'Quarantined')], default='registered', max_length=11)),
-                ('metrics', models.JSONField(blank=True, default=dict)),
-                ('card', models.TextField(blank=True, help_text='The model card, Markdown')),
-                ('created_at', models.DateTimeField(default=classifier.clock.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100)),
+                ("version", models.CharField(max_length=40)),
+                (
+                    "sha256",
+                    models.CharField(help_text="Of the manifest, which holds that of every file", max_length=64),
+                ),
+                (
+                    "folder",
+                    models.CharField(help_text="Relative to the shipped models or the data directory", max_length=500),
+                ),
+                (
+                    "origin",
+                    models.CharField(help_text="Where it came from: shipped, trained here, a registry", max_length=100),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("registered", "Registered"),
+                            ("production", "In production"),
+                            ("superseded", "Superseded"),
+                            ("retired", "Retired"),
+                            ("quarantined", "Quarantined"),
+                        ],
+                        default="registered",
+                        max_length=11,
+                    ),
+                ),
+                ("metrics", models.JSONField(blank=True, default=dict)),
+                ("card", models.TextField(blank=True, help_text="The model card, Markdown")),
+                ("created_at", models.DateTimeField(default=classifier.clock.now)),
             ],
             options={
-                'ordering': ['-id'],
-                'constraints': [models.UniqueConstraint(fields=('name', 'version'), name='model_version_once'), models.UniqueConstraint(condition=models.Q(('state', 'production')), fields=('name',), name='one_production_version')],
+                "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("name", "version"), name="model_version_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "production")), fields=("name",), name="one_production_version"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Prediction',
+            name="Prediction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.CharField(help_text='Opaque reference: post:17, or api:request/position', max_length=120)),
-                ('created_at', models.DateTimeField(default=classifier.clock.now)),
-                ('category', models.CharField(max_length=48)),
-                ('probability', models.FloatField()),
-                ('abstained', models.BooleanField(default=False)),
-                ('probabilities', models.JSONField(default=dict)),
-                ('emergency_probability', models.FloatField()),
-                ('priority', models.CharField(max_length=8)),
-                ('priority_score', models.FloatField()),
-                ('needs', models.JSONField(default=list)),
-                ('model_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='classifier.modelversion')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "subject",
+                    models.CharField(help_text="Opaque reference: post:17, or api:request/position", max_length=120),
+                ),
+                ("created_at", models.DateTimeField(default=classifier.clock.now)),
+                ("category", models.CharField(max_length=48)),
+                ("probability", models.FloatField()),
+                ("abstained", models.BooleanField(default=False)),
+                ("probabilities", models.JSONField(default=dict)),
+                ("emergency_probability", models.FloatField()),
+                ("priority", models.CharField(max_length=8)),
+                ("priority_score", models.FloatField()),
+                ("needs", models.JSONField(default=list)),
+                (
+                    "model_version",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="classifier.modelversion"),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'indexes': [models.Index(fields=['subject'], name='prediction_subject'), models.Index(fields=['created_at'], name='prediction_time')],
+                "ordering": ["-id"],
+                "indexes": [
+                    models.Index(fields=["subject"], name="prediction_subject"),
+                    models.Index(fields=["created_at"], name="prediction_time"),
+                ],
             },
         ),
     ]

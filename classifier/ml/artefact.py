@@ -60,9 +60,7 @@ def verify(folder: Path) -> str:
             raise ArtefactError(f"{folder.name}: {min(names)} {problem}. Fetch the model again.")
     for name, entry in files.items():
         if _readable_sha256(folder / name) != entry.get("sha256"):
-            raise ArtefactError(
-                f"{folder.name}: {name} was changed since the model was made. Fetch the model again."
-            )
+            raise ArtefactError(f"{folder.name}: {name} was changed since the model was made. Fetch the model again.")
     return file_sha256(folder / MANIFEST)
 
 
@@ -83,7 +81,5 @@ def _manifest(folder: Path) -> dict[str, dict[str, Any]]:
         if not all(isinstance(entry, dict) for entry in files.values()):
             raise ValueError("an entry is no object")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ArtefactError(
-            f"{folder.name}: the manifest cannot be read ({error}). Fetch the model again."
-        ) from error
+        raise ArtefactError(f"{folder.name}: the manifest cannot be read ({error}). Fetch the model again.") from error
     return files

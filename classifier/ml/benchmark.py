@@ -74,7 +74,9 @@ def _rate(work: Any, count: int) -> float:
 
 def _ours(folder: Path, texts: Sequence[str], processes: int) -> float:
     chunks = [list(texts[i : i + CHUNK]) for i in range(0, len(texts), CHUNK)]
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_start, initargs=(folder,)) as pool:
+    with ProcessPoolExecutor(
+        processes, mp_context=get_context("spawn"), initializer=_start, initargs=(folder,)
+    ) as pool:
         list(pool.map(_chunk, [["warm-up"]] * processes * 4))
         return _rate(lambda: list(pool.map(_chunk, chunks)), len(texts))
 
@@ -92,7 +94,7 @@ def _chunk(texts: list[str]) -> int:
 def _pipeline(folder: Path) -> Any:
     """transformers' pipeline over a BertForSequenceClassification-like model with the served weights."""
     import torch
-    from transformers import AutoTokenizer, PreTrainedTokenizerFast, pipeline
+    from transformers import AutoTokenizer, pipeline
     from transformers.modeling_outputs import SequenceClassifierOutput
     from transformers.models.bert import BertConfig, BertPreTrainedModel
 
@@ -117,7 +119,7 @@ def _pipeline(folder: Path) -> Any:
     config.id2label = dict(enumerate(LABELS["category"]))
     config.label2id = {label: index for index, label in config.id2label.items()}
     config.num_labels = len(config.id2label)
-    tokenizer: PreTrainedTokenizerFast = AutoTokenizer.from_pretrained(packaged_base())
+    tokenizer: Any = AutoTokenizer.from_pretrained(packaged_base())
     tokenizer.model_input_names = ["input_ids", "attention_mask"]
     tokenizer.model_max_length = 96
     classify = pipeline("text-classification", model=Classifier(config, network), tokenizer=tokenizer, device="cpu")

@@ -138,8 +138,5 @@ def expected_calibration_error(
     """
     stated, right = np.asarray(probabilities), np.asarray(correct, dtype=float)
     index = np.minimum((stated * bins).astype(int), bins - 1)
-    gaps = [
-        abs(stated[index == b].mean() - right[index == b].mean()) * (index == b).mean()
-        for b in np.unique(index)
-    ]
+    gaps = [abs(stated[index == b].mean() - right[index == b].mean()) * (index == b).mean() for b in np.unique(index)]
     return float(np.sum(gaps))

@@ -62,9 +62,7 @@ def render(config: dict[str, Any], metrics: dict[str, Any], calibration: Calibra
 
 
 def _data(sources: dict[str, int]) -> str:
-    rows = "".join(
-        f"| {TERMS[name][0]} | {count:,} | {TERMS[name][1]} |\n" for name, count in sources.items()
-    )
+    rows = "".join(f"| {TERMS[name][0]} | {count:,} | {TERMS[name][1]} |\n" for name, count in sources.items())
     table = f"| Source | Texts | Terms |\n|---|---|---|\n{rows}"
     return f"\n## Training data\n\n{table}\nNo training text is contained in the model's files.\n"
 
@@ -106,9 +104,7 @@ def _calibrated(calibration: Calibration) -> str:
 
 def _training(config: dict[str, Any]) -> str:
     knobs = ", ".join(
-        f"{key} {value}"
-        for key, value in config["arguments"].items()
-        if key not in ("name", "version", "base")
+        f"{key} {value}" for key, value in config["arguments"].items() if key not in ("name", "version", "base")
     )
     return f"\n## Training\n\n{config['training_minutes']:.0f} minutes on CPU. {knobs}.\n"
 

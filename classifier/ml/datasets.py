@@ -165,9 +165,7 @@ def _needs(corpus: Corpus, rows: Iterable[dict[str, str]], rng: random.Random) -
     count = 0
     for row in rows:
         labels = set(row["label"].split("|"))
-        _put(
-            corpus, "needs", row, [float(need in labels) for need in NEEDS], hold_out=_one_in_ten(row["text"])
-        )
+        _put(corpus, "needs", row, [float(need in labels) for need in NEEDS], hold_out=_one_in_ten(row["text"]))
         count += 1
     return count
 

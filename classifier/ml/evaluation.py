@@ -25,11 +25,7 @@ def measure(runtime: Runtime, examples: dict[str, list[Example]]) -> dict[str, A
 
 def answers(runtime: Runtime, texts: Sequence[str]) -> list[Answer]:
     """Answers to any number of texts, in order, with bounded memory."""
-    return [
-        answer
-        for start in range(0, len(texts), CHUNK)
-        for answer in runtime.predict(texts[start : start + CHUNK])
-    ]
+    return [answer for start in range(0, len(texts), CHUNK) for answer in runtime.predict(texts[start : start + CHUNK])]
 
 
 def per_class(truth: np.ndarray, predicted: np.ndarray, labels: Sequence[str]) -> dict[str, dict[str, float]]:
@@ -52,17 +48,13 @@ def category(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[
     truth = np.array([row.target for row in rows])
     predicted = np.array([labels.index(answer.category) for answer in given])
     top = np.array([max(answer.categories.values()) for answer in given])
-    top_right = (
-        np.array([labels.index(max(a.categories, key=a.categories.__getitem__)) for a in given]) == truth
-    )
+    top_right = np.array([labels.index(max(a.categories, key=a.categories.__getitem__)) for a in given]) == truth
     table = per_class(truth, predicted, labels)
     order = np.argsort(-top)
     return {
         "n": len(rows),
         "macro_f1": float(np.mean([row["f1"] for row in table.values()])),
-        "weighted_f1": float(
-            np.average([r["f1"] for r in table.values()], weights=[r["n"] for r in table.values()])
-        ),
+        "weighted_f1": float(np.average([r["f1"] for r in table.values()], weights=[r["n"] for r in table.values()])),
         "accuracy": float((predicted == truth).mean()),
         "ece": expected_calibration_error(top, top_right),
         "abstained": float(np.mean([answer.abstained for answer in given])),
@@ -82,9 +74,7 @@ def emergency(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence
         "n": len(rows),
         "f1": per_class(truth.astype(int), said.astype(int), ["no", "yes"])["yes"]["f1"],
         "accuracy": float((truth == said).mean()),
-        "ece": expected_calibration_error(
-            np.maximum(probability, 1 - probability), (probability >= 0.5) == truth
-        ),
+        "ece": expected_calibration_error(np.maximum(probability, 1 - probability), (probability >= 0.5) == truth),
     }
 
 

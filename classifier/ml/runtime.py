@@ -69,9 +69,7 @@ class Runtime:
         self.calibration = calibration
         self.tokenizer = tokenizer
         self._session = session
-        self._lock = (
-            threading.Lock()
-        )  # one text after the other: a second thread would only fight for the core
+        self._lock = threading.Lock()  # one text after the other: a second thread would only fight for the core
 
     @classmethod
     def load(cls, folder: Path, *, threads: int = 1) -> "Runtime":
@@ -91,9 +89,7 @@ class Runtime:
                 str(folder / "model.int8.onnx"), _options(threads), providers=["CPUExecutionProvider"]
             )
             info = ModelInfo(name=config["name"], version=config["version"], sha256=sha256)
-            runtime = cls(
-                info=info, config=config, calibration=calibration, tokenizer=tokenizer, session=session
-            )
+            runtime = cls(info=info, config=config, calibration=calibration, tokenizer=tokenizer, session=session)
             runtime.predict(["warm-up"])
         except Exception as error:  # onnxruntime and tokenizers raise bare Exceptions
             raise ArtefactError(f"{folder.name}: the model cannot be loaded ({error})") from error
@@ -144,9 +140,7 @@ def _padded(ids: list[list[int]]) -> dict[str, np.ndarray]:
     return {"input_ids": tokens, "attention_mask": mask}
 
 
-def _answers(
-    logits: dict[str, Floats], labels: dict[str, list[str]], calibration: Calibration
-) -> list[Answer]:
+def _answers(logits: dict[str, Floats], labels: dict[str, list[str]], calibration: Calibration) -> list[Answer]:
     heat = calibration.temperatures
     categories = softmax(logits["category"] / heat["category"])
     chosen = (np.log(categories + 1e-12) + np.array(calibration.category_offsets)).argmax(1)
@@ -168,9 +162,7 @@ def _answers(
             priority_probability=float(priorities[i].max()),
             priority_score=float(scores[i]),
             needs=dict(zip(labels["needs"], needs[i].tolist(), strict=True)),
-            needs_detected=tuple(
-                n for n, hit in zip(labels["needs"], needs[i] >= thresholds, strict=True) if hit
-            ),
+            needs_detected=tuple(n for n, hit in zip(labels["needs"], needs[i] >= thresholds, strict=True) if hit),
         )
         for i in range(len(chosen))
     ]

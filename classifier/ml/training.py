@@ -49,9 +49,7 @@ def train(arguments: TrainingArguments, *, report: Callable[[str], None] = print
 
     corpus = datasets.load(arguments.corpus, seed=arguments.seed, limit=arguments.limit)
     for task in TASKS:
-        report(
-            f"{task}: {len(corpus.train[task]):,} texts to train on, {len(corpus.held_out[task]):,} held out"
-        )
+        report(f"{task}: {len(corpus.train[task]):,} texts to train on, {len(corpus.held_out[task]):,} held out")
     started = time.monotonic()
     network, tokenizer = fit(corpus, arguments, report=report)
     minutes = (time.monotonic() - started) / 60
@@ -71,9 +69,7 @@ def fit(corpus: Corpus, arguments: TrainingArguments, *, report: Callable[[str],
     base = arguments.base or packaged_base()
     tokenizer = AutoTokenizer.from_pretrained(base)
     network = Network(base, arguments.dropout)
-    texts = {
-        task: tokenise(tokenizer, examples, arguments.max_tokens) for task, examples in corpus.train.items()
-    }
+    texts = {task: tokenise(tokenizer, examples, arguments.max_tokens) for task, examples in corpus.train.items()}
     plan = schedule(texts, arguments)
     groups = parameter_groups(
         network,
@@ -92,9 +88,7 @@ def fit(corpus: Corpus, arguments: TrainingArguments, *, report: Callable[[str],
         ids, mask, targets = to_tensors([texts[task][i] for i in batch])
         with torch.autocast("cpu", torch.bfloat16):
             embedding = network.embed(ids, mask)
-        loss = loss_of(
-            task, network.head(task, embedding), targets, label_smoothing=arguments.label_smoothing
-        )
+        loss = loss_of(task, network.head(task, embedding), targets, label_smoothing=arguments.label_smoothing)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
@@ -107,9 +101,7 @@ def tokenise(tokenizer: Any, examples: Sequence[Example], max_tokens: int) -> To
     """(token ids, target) of each example, cut at `max_tokens`."""
     if not examples:
         return []
-    encoded = tokenizer([clean(e.text) for e in examples], truncation=True, max_length=max_tokens)[
-        "input_ids"
-    ]
+    encoded = tokenizer([clean(e.text) for e in examples], truncation=True, max_length=max_tokens)["input_ids"]
     return [(ids, example.target) for ids, example in zip(encoded, examples, strict=True)]
 
 
@@ -183,22 +175,22 @@ def _seed(seed: int) -> None:
     torch.manual_seed(seed)
 
 
+def _to_stderr(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Command line of the training code: every field of TrainingArguments is an option."""
     parser = argparse.ArgumentParser(description="Train a model from a folder of label files.")
     for item in fields(TrainingArguments):
-        kind = Path if item.type is Path else type(item.default)
-        parser.add_argument(
-            f"--{item.name.replace('_', '-')}",
-            type=kind,
-            required=kind is Path,
-            **({} if kind is Path else {"default": item.default}),
+        options: dict[str, Any] = (
+            {"type": Path, "required": True}
+            if item.type is Path
+            else {"type": type(item.default), "default": item.default}
         )
+        parser.add_argument(f"--{item.name.replace('_', '-')}", **options)
     try:
-        folder = train(
-            TrainingArguments(**vars(parser.parse_args(argv))),
-            report=lambda line: sys.stderr.write(line + "\n"),
-        )
+        folder = train(TrainingArguments(**vars(parser.parse_args(argv))), report=_to_stderr)
     except TrainingError as error:
         sys.stderr.write(f"{error}\n")
         return 2

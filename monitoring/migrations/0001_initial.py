@@ -4,32 +4,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('sequence', models.BigAutoField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(help_text='UTC')),
-                ('actor', models.CharField(help_text='user:name, token:prefix or system:part', max_length=200)),
-                ('request_id', models.CharField(blank=True, max_length=64)),
-                ('action', models.CharField(max_length=80)),
-                ('object_type', models.CharField(max_length=80)),
-                ('object_id', models.CharField(max_length=120)),
-                ('before_hash', models.CharField(blank=True, max_length=64)),
-                ('after_hash', models.CharField(blank=True, max_length=64)),
-                ('detail', models.JSONField(blank=True, default=dict, help_text='Ids, names of fields, reasons; never text of posts')),
-                ('previous_hash', models.CharField(blank=True, max_length=64)),
-                ('hash', models.CharField(max_length=64, unique=True)),
+                ("sequence", models.BigAutoField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField(help_text="UTC")),
+                ("actor", models.CharField(help_text="user:name, token:prefix or system:part", max_length=200)),
+                ("request_id", models.CharField(blank=True, max_length=64)),
+                ("action", models.CharField(max_length=80)),
+                ("object_type", models.CharField(max_length=80)),
+                ("object_id", models.CharField(max_length=120)),
+                ("before_hash", models.CharField(blank=True, max_length=64)),
+                ("after_hash", models.CharField(blank=True, max_length=64)),
+                (
+                    "detail",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="Ids, names of fields, reasons; never text of posts"
+                    ),
+                ),
+                ("previous_hash", models.CharField(blank=True, max_length=64)),
+                ("hash", models.CharField(max_length=64, unique=True)),
             ],
             options={
-                'ordering': ['-sequence'],
-                'indexes': [models.Index(fields=['object_type', 'object_id'], name='audit_object'), models.Index(fields=['actor'], name='audit_actor'), models.Index(fields=['at'], name='audit_time')],
+                "ordering": ["-sequence"],
+                "indexes": [
+                    models.Index(fields=["object_type", "object_id"], name="audit_object"),
+                    models.Index(fields=["actor"], name="audit_actor"),
+                    models.Index(fields=["at"], name="audit_time"),
+                ],
             },
         ),
     ]

@@ -96,15 +96,9 @@ def describe() -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m responder.demo.build", description="Rebuild the bundled exercise."
-    )
-    parser.add_argument(
-        "--describe", action="store_true", help="print the composition of the file and write nothing"
-    )
-    parser.add_argument(
-        "--output", type=Path, default=FILE, help="where to write (default: the bundled file)"
-    )
+    parser = argparse.ArgumentParser(prog="python -m responder.demo.build", description="Rebuild the bundled exercise.")
+    parser.add_argument("--describe", action="store_true", help="print the composition of the file and write nothing")
+    parser.add_argument("--output", type=Path, default=FILE, help="where to write (default: the bundled file)")
     options = parser.parse_args(arguments)
     if options.describe:
         sys.stdout.write(describe())

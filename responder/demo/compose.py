@@ -71,12 +71,8 @@ class Company:
     def __init__(self, draw: Draw) -> None:
         self._draw = draw
         self._cast = cast(draw)
-        self._people = {
-            lang: [a for a in authors if a.role == "person"] for lang, authors in self._cast.items()
-        }
-        self._talk = {
-            lang: [(1 + rank) ** -0.4 for rank in range(len(a))] for lang, a in self._people.items()
-        }
+        self._people = {lang: [a for a in authors if a.role == "person"] for lang, authors in self._cast.items()}
+        self._talk = {lang: [(1 + rank) ** -0.4 for rank in range(len(a))] for lang, a in self._people.items()}
 
     def voice(self, line: Line) -> Author:
         """The author of a first post."""

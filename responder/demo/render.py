@@ -37,9 +37,7 @@ def _scene(line: Line, phase: int, draw: Draw) -> Scene | None:
     """What `{p}` draws (`{pl}`: a place by water), else the first place the line names, else a far one."""
     slots = _SLOT.findall(line.text)
     if "p" in slots or "pl" in slots:
-        names = [
-            name for name in BY_PHASE[phase] if line.lang != "pt" or SCENES[name].place.country_code == "MZ"
-        ]
+        names = [name for name in BY_PHASE[phase] if line.lang != "pt" or SCENES[name].place.country_code == "MZ"]
         return SCENES[draw.pick([name for name in names if "p" in slots or name not in HIGHLAND])]
     named = [slot for slot in slots if slot in SCENES]
     if named:
@@ -103,9 +101,7 @@ def _contract(text: str, lang: str) -> str:
 def fill(line: Line, phase: int, draw: Draw) -> Rendered:
     """The text with every slot filled for `phase`, and the place it names first."""
     about = _scene(line, phase, draw)
-    text = _SLOT.sub(
-        lambda match: _value(match[1], line, about, draw), line.text.replace("{toll}", _TOLL[phase])
-    )
+    text = _SLOT.sub(lambda match: _value(match[1], line, about, draw), line.text.replace("{toll}", _TOLL[phase]))
     return Rendered(_contract(text, line.lang), about.place if about else None)
 
 
@@ -129,16 +125,12 @@ def typo(text: str, draw: Draw) -> str:
 
 
 def _lower(text: str) -> str:
-    return "".join(
-        part if part.startswith(("@", "http", "#")) else part.lower() for part in re.split(r"(\s+)", text)
-    )
+    return "".join(part if part.startswith(("@", "http", "#")) else part.lower() for part in re.split(r"(\s+)", text))
 
 
 def shout(text: str) -> str:
     """All capitals, but links and handles as they are."""
-    return "".join(
-        part if part.startswith(("@", "http")) else part.upper() for part in re.split(r"(\s+)", text)
-    )
+    return "".join(part if part.startswith(("@", "http")) else part.upper() for part in re.split(r"(\s+)", text))
 
 
 def _tags(line: Line, place: Place | None, draw: Draw) -> str:

@@ -28,9 +28,7 @@ def parse_mapping(text: str) -> dict[str, str]:
     for pair in filter(None, text.split(",")):
         field, _, column = pair.partition("=")
         if field.strip() not in KNOWN_NAMES or not column.strip():
-            raise UnusableInput(
-                f"--map {pair!r}: write FIELD=COLUMN with FIELD one of {', '.join(KNOWN_NAMES)}"
-            )
+            raise UnusableInput(f"--map {pair!r}: write FIELD=COLUMN with FIELD one of {', '.join(KNOWN_NAMES)}")
         mapping[field.strip()] = column.strip()
     return mapping
 
@@ -96,9 +94,7 @@ def parse_time(text: str) -> datetime | None:
     if not text:
         return None
     try:
-        moment = (
-            datetime.fromtimestamp(float(text), UTC) if _is_number(text) else datetime.fromisoformat(text)
-        )
+        moment = datetime.fromtimestamp(float(text), UTC) if _is_number(text) else datetime.fromisoformat(text)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         return moment.astimezone(UTC)
     except (ValueError, OverflowError, OSError):

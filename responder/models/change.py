@@ -16,3 +16,6 @@ class Change(models.Model):
 
     class Meta:
         ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.kind} post {self.post_id}"

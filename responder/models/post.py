@@ -72,9 +72,7 @@ class Post(models.Model):
     place_type = models.CharField(max_length=40, blank=True)
     country_code = models.CharField(max_length=2, blank=True)
     grid_x = models.IntegerField(null=True, blank=True, help_text="Web Mercator, 0 to 2^24 from west to east")
-    grid_y = models.IntegerField(
-        null=True, blank=True, help_text="Web Mercator, 0 to 2^24 from north to south"
-    )
+    grid_y = models.IntegerField(null=True, blank=True, help_text="Web Mercator, 0 to 2^24 from north to south")
 
     # As decided
     status = models.CharField(max_length=10, choices=Status, default=Status.UNREVIEWED)

@@ -11,16 +11,14 @@ from responder.settings.paths import local_secret_key, packaged, redis_socket
 from responder.settings.production import refuse_insecure
 from responder.settings.schema import Environment
 
-ENVIRONMENT = Environment()
+ENVIRONMENT = Environment()  # type: ignore[call-arg]  # every field comes from the environment
 refuse_insecure(ENVIRONMENT)
 
 DATA_DIR = ENVIRONMENT.data_dir.expanduser().resolve()
 CORPUS_DIR = ENVIRONMENT.corpus_dir
 PRODUCTION = ENVIRONMENT.environment == "production"
 DEBUG = ENVIRONMENT.debug
-SECRET_KEY = (
-    ENVIRONMENT.secret_key.get_secret_value() if ENVIRONMENT.secret_key else local_secret_key(DATA_DIR)
-)
+SECRET_KEY = ENVIRONMENT.secret_key.get_secret_value() if ENVIRONMENT.secret_key else local_secret_key(DATA_DIR)
 ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.trusted_origins)
 LIVE_MAX_CLIENTS = ENVIRONMENT.live_max_clients
@@ -112,9 +110,7 @@ def _database() -> dict[str, Any]:
 
 DATABASES = {"default": _database()}
 
-REDIS_URL = (
-    ENVIRONMENT.redis_url.get_secret_value() if ENVIRONMENT.redis_url else f"unix://{redis_socket(DATA_DIR)}"
-)
+REDIS_URL = ENVIRONMENT.redis_url.get_secret_value() if ENVIRONMENT.redis_url else f"unix://{redis_socket(DATA_DIR)}"
 EMBEDDED_REDIS = ENVIRONMENT.redis_url is None
 CACHES = {
     "default": {
@@ -126,9 +122,7 @@ CACHES = {
 }
 
 # Celery writes redis+socket:// where redis-py writes unix://.
-CELERY_BROKER_URL = (
-    f"redis+socket://{urlsplit(REDIS_URL).path}" if REDIS_URL.startswith("unix://") else REDIS_URL
-)
+CELERY_BROKER_URL = f"redis+socket://{urlsplit(REDIS_URL).path}" if REDIS_URL.startswith("unix://") else REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True  # results are rows, never messages
 CELERY_TASK_DEFAULT_QUEUE = "responder"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -1,5 +1,7 @@
 """What production refuses, each with the sentence that says what to set."""
 
+from collections.abc import Iterator
+
 from responder.settings.schema import Environment
 
 
@@ -16,10 +18,13 @@ def refuse_insecure(environment: Environment) -> None:
         raise InsecureSettings("Responder does not start in production:\n- " + "\n- ".join(problems))
 
 
-def _problems(environment: Environment):
+def _problems(environment: Environment) -> Iterator[str]:
     key = environment.secret_key.get_secret_value() if environment.secret_key else ""
     if len(key) < 50:
-        yield "RESPONDER_SECRET_KEY must hold at least 50 random characters (python -c 'import secrets; print(secrets.token_urlsafe(50))')."
+        yield (
+            "RESPONDER_SECRET_KEY must hold at least 50 random characters "
+            "(python -c 'import secrets; print(secrets.token_urlsafe(50))')."
+        )
     if environment.debug:
         yield "RESPONDER_DEBUG shows internals to strangers: unset it."
     if "*" in environment.allowed_hosts or set(environment.allowed_hosts) <= {

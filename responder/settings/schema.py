@@ -102,7 +102,5 @@ def variables() -> list[tuple[str, str, str]]:
     rows = []
     for field in Environment.model_fields.values():
         default = ",".join(field.default) if isinstance(field.default, tuple) else field.default
-        rows.append(
-            (str(field.validation_alias), "" if default is None else str(default), field.description or "")
-        )
+        rows.append((str(field.validation_alias), "" if default is None else str(default), field.description or ""))
     return rows

@@ -25,13 +25,15 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         try:
-            from classifier.ml import benchmark
-
             import transformers  # noqa: F401
+
+            from classifier.ml import benchmark
         except ImportError as error:
             raise CommandError("Install the training extra first: pip install 'relief-responder[training]'") from error
         if not 100 <= options["texts"] <= MOST_TEXTS or not 1 <= options["processes"] <= 64:
-            raise CommandError(f"--texts must lie between 100 and {MOST_TEXTS:,}, --processes between 1 and 64", returncode=2)
+            raise CommandError(
+                f"--texts must lie between 100 and {MOST_TEXTS:,}, --processes between 1 and 64", returncode=2
+            )
         try:
             texts = self._texts(options)
             result = benchmark.run(serving.current_folder(), texts, processes=options["processes"])

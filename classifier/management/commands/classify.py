@@ -58,7 +58,9 @@ class Command(BaseCommand):
         if tally.bad:
             raise CommandError(f"{tally.bad:,} rows failed; the others were classified.", returncode=1)
 
-    def _messages(self, rows: Iterator[tuple[int, dict[str, Any] | tables.BadRow]], options: dict[str, Any], tally: Tally) -> Iterator[Message]:
+    def _messages(
+        self, rows: Iterator[tuple[int, dict[str, Any] | tables.BadRow]], options: dict[str, Any], tally: Tally
+    ) -> Iterator[Message]:
         column_seen = False
         for position, (line, row) in enumerate(rows):
             if isinstance(row, dict) and not column_seen:

@@ -37,9 +37,16 @@ class Command(BaseCommand):
         corpus = options["corpus"] or settings.CORPUS_DIR
         if corpus is None:
             raise CommandError("Say where the label files are: --corpus DIR or RESPONDER_CORPUS_DIR.", returncode=2)
-        knobs = {"base": options["base"], "version": options["model_version"], "epochs": options["epochs"], "seed": options["seed"]}
+        knobs = {
+            "base": options["base"],
+            "version": options["model_version"],
+            "epochs": options["epochs"],
+            "seed": options["seed"],
+        }
         try:
-            arguments = TrainingArguments(corpus=corpus, output=options["output"], **(knobs | (QUICK if options["quick"] else {})))
+            arguments = TrainingArguments(
+                corpus=corpus, output=options["output"], **(knobs | (QUICK if options["quick"] else {}))
+            )
             folder = train(arguments, report=self.stderr.write)
         except TrainingError as error:
             raise CommandError(str(error), returncode=2) from error

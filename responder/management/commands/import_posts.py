@@ -27,9 +27,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="a file, or - for standard input (NDJSON)")
-        parser.add_argument(
-            "--source", required=True, help="name of the source; part of each post's identity"
-        )
+        parser.add_argument("--source", required=True, help="name of the source; part of each post's identity")
         parser.add_argument("--event", help="reference of the event; default: the source's name")
         parser.add_argument("--map", default="", help="columns, as text=…,id=…,created_at=…,lang=…,author=…")
         parser.add_argument("--format", choices=files.FORMATS)
@@ -86,6 +84,4 @@ class Command(BaseCommand):
             bar.update(total - bar.n)
         seconds = max(time.monotonic() - started, 1e-9)
         quarantined = Post.objects.filter(event=event, state=Post.State.QUARANTINED).count()
-        self.stdout.write(
-            f"{total:,} posts classified in {seconds:.1f} s; {quarantined:,} set aside after failures"
-        )
+        self.stdout.write(f"{total:,} posts classified in {seconds:.1f} s; {quarantined:,} set aside after failures")

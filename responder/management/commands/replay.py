@@ -20,9 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="CSV, TSV or NDJSON, also .gz")
-        parser.add_argument(
-            "--speed", type=float, default=20.0, help="how many times faster than it happened"
-        )
+        parser.add_argument("--speed", type=float, default=20.0, help="how many times faster than it happened")
         parser.add_argument("--source", default="replay", help="name of the source")
         parser.add_argument("--event", help="reference of the event; default: the source's name")
         parser.add_argument("--map", default="", help="columns, as text=…,id=…,created_at=…")

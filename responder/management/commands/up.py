@@ -6,10 +6,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import connections
 
 from classifier import serving
 from classifier.errors import ModelUnavailable
-from responder import exercise, launcher
+from responder import assets, exercise, launcher
 from responder.settings.paths import redis_socket
 
 
@@ -41,13 +42,12 @@ class Command(BaseCommand):
         self._prepare()
         url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
         credentials = exercise.prepare(settings.DATA_DIR) if demo else None
+        connections.close_all()  # the processes that follow are forks of this one
         socket = redis_socket(settings.DATA_DIR) if settings.EMBEDDED_REDIS else None
         if socket:
             socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             (settings.DATA_DIR / "redis").mkdir(exist_ok=True)
-        processes = launcher.commands(
-            data_dir=settings.DATA_DIR, host=host, port=port, redis_socket=socket, demo=demo
-        )
+        processes = launcher.commands(data_dir=settings.DATA_DIR, host=host, port=port, redis_socket=socket, demo=demo)
         return launcher.run(
             processes, data_dir=settings.DATA_DIR, announce=lambda: self._announce(url, credentials), url=url
         )
@@ -56,8 +56,7 @@ class Command(BaseCommand):
         self.stdout.write("Preparing the database …")
         call_command("migrate", verbosity=0, interactive=False)
         serving.current()
-        if settings.PRODUCTION:
-            call_command("collectstatic", verbosity=0, interactive=False)
+        assets.collect()
 
     def _announce(self, url: str, credentials: exercise.Credentials | None) -> None:
         lines = ["", f"  Responder is running at {url}/   (Ctrl-C stops it)", ""]

@@ -58,8 +58,8 @@ def corpus(tmp_path_factory: pytest.TempPathFactory, write_rows: Callable[[Path,
     binary += [("storm", "train", f"This mixtape number {n} is fire", "0") for n in range(20)]
     write_rows(folder / "kaggle_binary.train.csv.gz", binary)
     levels = ("Critical", "High", "Medium", "Low")
-    write_rows(folder / "trec_is_priority.train.csv.gz",
-               [(f"event{e}", "train", f"Report {level} {e}", level) for e in range(8) for level in levels])  # fmt: skip
+    reports = [(f"event{e}", "train", f"Report {level} {e}", level) for e in range(8) for level in levels]
+    write_rows(folder / "trec_is_priority.train.csv.gz", reports)
     needs = [("quake", "train", f"Send water and tents to camp {n}", "request|water|shelter") for n in range(20)]
     needs += [("quake", "train", f"The weather of day {n} is mild", "") for n in range(20)]
     write_rows(folder / "disaster_response_messages.train.csv.gz", needs)
