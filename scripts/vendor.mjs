@@ -45,6 +45,8 @@ writeFileSync(`${OUT}/lucide/sprite.svg`, `<svg xmlns="http://www.w3.org/2000/sv
 const degrees = geoEquirectangular().scale(180 / Math.PI).translate([0, 0]).precision(0);
 const north = (value) => (typeof value[0] === "number" ? [value[0], -value[1]] : value.map(north));
 const rounded = (value, step) => (Array.isArray(value) ? value.map((part) => rounded(part, step)) : Math.round(value * step) / step);
+const same = (a, b) => b && a[0] === b[0] && a[1] === b[1];
+const thinned = (value) => (typeof value[0][0] === "number" ? value.filter((point, index) => !same(point, value[index - 1])) : value.map(thinned));
 // A few islands are so small that rounding turned their ring: taken literally, they cover all the world but themselves.
 const upright = ({ coordinates, ...rest }) => {
   const turned = (rings) => geoArea({ type: "Polygon", coordinates: rings }) > 2 * Math.PI;
@@ -53,7 +55,7 @@ const upright = ({ coordinates, ...rest }) => {
 };
 const flat = (geometry, step) => {
   const { type, coordinates } = geoProject(upright(geometry), degrees);
-  return { type, coordinates: rounded(north(coordinates), step) };
+  return { type, coordinates: thinned(rounded(north(coordinates), step)) };
 };
 const keyOf = ({ properties }) => properties.name.normalize("NFD").toLowerCase().replace(/[^a-z]+/g, "-").replace(/^-|-$/g, "");
 const countries = (scale) => {
@@ -67,12 +69,19 @@ const box = (points) => {
   const [[west, east], [south, north]] = [edges(0), edges(1)];
   return rounded([west, south, east, north], 10);
 };
-// West, south, east, north; two boxes for countries on both sides of the antimeridian.
+// Boxes (west, south, east, north) around a country's parts; parts near each other share one, islands far away do not.
+const NEAR = 4;
+const near = (a, b) => a[0] < b[2] + NEAR && b[0] < a[2] + NEAR && a[1] < b[3] + NEAR && b[1] < a[3] + NEAR;
 const boxes = (geometry) => {
-  const points = polygons(geometry).flat(2);
-  const [west, , east] = box(points);
-  if (east - west < 180) return [box(points)];
-  return [points.filter(([x]) => x < 0), points.filter(([x]) => x >= 0)].filter((half) => half.length).map(box);
+  const joined = [];
+  for (let next of polygons(geometry).map(([ring]) => box(ring))) {
+    for (let at = joined.findIndex((other) => near(other, next)); at >= 0; at = joined.findIndex((other) => near(other, next))) {
+      const [other] = joined.splice(at, 1);
+      next = box([[next[0], next[1]], [next[2], next[3]], [other[0], other[1]], [other[2], other[3]]]);
+    }
+    joined.push(next);
+  }
+  return joined;
 };
 
 // Where a country's name can stand: inside its largest part, far from its border and from one another, the best first.
@@ -97,7 +106,7 @@ const labelPlaces = (geometry) => {
   return chosen.map(({ at }) => rounded(at, 10));
 };
 
-save("world", countries("110m").map((country) => ({ key: keyOf(country), geometry: flat(country.geometry, 100) })));
+save("world", countries("110m").map((country) => ({ key: keyOf(country), geometry: flat(country.geometry, 20) })));
 mkdirSync(`${OUT}/world/fine`, { recursive: true });
 save("index", countries("10m").map((country) => {
   const geometry = flat(country.geometry, 1000);

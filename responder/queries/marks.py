@@ -9,7 +9,7 @@ from responder.queries import mercator
 
 LIMIT = 300
 RADIUS_PX, RADIUS_GROWTH_PX, RADIUS_LIMIT_PX = 11.0, 2.1, 30.0
-GAP_PX = 1.0  # rounding of coordinates must not make neighbours touch
+GAP_PX = 10.0  # rings of severity stand 4 pixels off the disc, on both sides
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Mark:
     """Posts drawn as one mark: sums and bounds in grid units, counts, and what names it.
 
     Arguments:
-        place: the name that all its posts share, or "".
+        place: the name that all its posts share; after merging, that of the part with most posts.
         post_id: one of its posts; the only one where `count` is 1.
     """
 
@@ -43,7 +43,7 @@ class Mark:
         return self.sum_y / self.count + 0.5
 
     def joined(self, other: "Mark") -> "Mark":
-        """One mark for the posts of both."""
+        """One mark for the posts of both, named after the larger."""
         return Mark(
             count=self.count + other.count,
             sum_x=self.sum_x + other.sum_x,
@@ -55,7 +55,7 @@ class Mark:
             groups=self.groups + other.groups,
             critical=self.critical + other.critical,
             high=self.high + other.high,
-            place=self.place if self.place == other.place else "",
+            place=max(self, other, key=lambda mark: mark.count).place,
             post_id=min(self.post_id, other.post_id),
         )
 

@@ -130,14 +130,19 @@ const showSelected = () => {
   for (const entry of entries) {
     const is = entry === chosen;
     if (entry.root.classList.toggle("is-selected", is) === Boolean(entry.root.querySelector(".mark-flag"))) continue;
-    if (is) entry.root.append(flag());
+    if (is) entry.root.append(flag(entry.cluster));
     else entry.root.querySelector(".mark-flag").remove();
   }
 };
 
-const flag = () => {
+// On the side where it covers no other mark.
+const FLAG = 90;
+const flag = ({ latitude, longitude, count }) => {
   const element = document.createElement("span");
-  element.className = "mark-flag";
+  const { x, y } = map.latLngToContainerPoint([latitude, longitude]);
+  const r = radius(count);
+  const onLeft = taken.some((box) => box.right > x - r - FLAG && box.right < x && box.top < y + 10 && box.bottom > y - 10);
+  element.className = onLeft ? "mark-flag is-right" : "mark-flag";
   element.setAttribute("aria-hidden", "true");
   element.textContent = room.dataset.selectedWord;
   return element;

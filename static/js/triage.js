@@ -2,6 +2,7 @@
 
 import { getHtml, post } from "./http.js";
 import { filter, write } from "./query.js";
+import { ago } from "./times.js";
 
 const UNDO_MS = 10000;
 const UNDO_DEPTH = 20;
@@ -56,6 +57,7 @@ export class Triage {
 
   // Opens a post in place; `quiet` neither moves the focus nor the URL.
   async open(id, { focus = false, quiet = false } = {}) {
+    const turn = (this.turn = (this.turn ?? 0) + 1);
     let html;
     try {
       html = await getHtml(room.dataset.itemUrl.replace(/0$/, id));
@@ -63,6 +65,7 @@ export class Triage {
       this.announce(error.message);
       return;
     }
+    if (turn !== this.turn) return; // another post was asked for meanwhile
     let item = this.item(id);
     if (!item) {
       item = document.createElement("li");
@@ -130,6 +133,7 @@ export class Triage {
     const menu = this.current()?.querySelector("[data-change]");
     if (!menu) return;
     menu.open = true;
+    menu.querySelector(".menu-body").scrollIntoView({ block: "nearest" });
     menu.querySelector(".change-option").focus();
   }
 
@@ -188,7 +192,7 @@ export class Triage {
         this.announce(answer.message);
         this.changed();
         await this.reload();
-        this.open(answer.id, { focus: true });
+        await this.open(answer.id, { focus: true });
       }
     } catch (error) {
       if (item && item !== this.current()) await this.open(last.id);
@@ -209,7 +213,9 @@ export class Triage {
   conflict(item, problem, url, fields) {
     const target = item.querySelector("[data-conflict]");
     const text = document.createElement("p");
-    text.textContent = `${problem.by || "Somebody"} ${problem.what || "changed this post"} ${problem.ago_s ?? "a few"} s ago.`;
+    const what = problem.what ? problem.what.charAt(0).toLowerCase() + problem.what.slice(1) : "changed this post";
+    const when = problem.ago_s >= 60 ? `${ago(problem.ago_s * 1000)} ago` : `${problem.ago_s ?? "a few"} s ago`;
+    text.textContent = `${problem.by || "Somebody"} ${what} ${when}.`;
     const choices = document.createElement("div");
     const choice = (label, action) => {
       const button = document.createElement("button");
@@ -227,6 +233,7 @@ export class Triage {
 
   // New posts are counted, not pushed under the reader's pointer.
   arrived(posts) {
+    for (const { id, new: isNew, status } of posts) if (!isNew && status !== "unreviewed") this.decidedElsewhere(this.item(id));
     for (const { id, new: isNew } of posts) if (isNew && !this.item(id) && !this.mine.has(String(id))) this.waiting.add(id);
     if (!this.waiting.size) return;
     if (!this.items().length) {
@@ -243,6 +250,18 @@ export class Triage {
     this.scroll.focus();
   }
 
+  // Somebody else decided on a post of this list: it stays where it is, and says so.
+  decidedElsewhere(item) {
+    const meta = item?.querySelector(".item-meta");
+    if (!meta || this.mine.has(item.dataset.item) || item.dataset.status !== "unreviewed") return;
+    item.dataset.status = "decided";
+    item.classList.add("is-decided");
+    const note = document.createElement("span");
+    note.className = "reviewed";
+    note.textContent = "✓ just decided by somebody else";
+    meta.append(note);
+  }
+
   async reload() {
     this.waiting.clear();
     this.buffered.hidden = true;
@@ -255,7 +274,7 @@ export class Triage {
     }
     this.scroll.scrollTop = 0;
     const again = open && this.item(open) ? open : this.items()[0]?.dataset.item;
-    if (again) this.open(again, { quiet: true });
+    if (again) await this.open(again, { quiet: true });
     else this.highlight(null);
   }
 
