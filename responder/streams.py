@@ -194,9 +194,12 @@ async def events(look: Look, after: int | None, *, hub: Hub, seconds: float = ST
         yield f"retry: {RETRY_MS}\n\n".encode()
         while (left := end - asyncio.get_running_loop().time()) > 0:
             try:
-                yield await asyncio.wait_for(client.queue.get(), min(HEARTBEAT_S, left))
+                # Not wait_for: before Python 3.12 it forgets a cancellation that comes together with a message.
+                async with asyncio.timeout(min(HEARTBEAT_S, left)):
+                    message = await client.queue.get()
             except TimeoutError:
-                yield b": still here\n\n"
+                message = b": still here\n\n"
+            yield message
     finally:
         hub.leave(client)
 

@@ -50,7 +50,7 @@ def overview(wanted: Filter, event: Event | None, view: Viewport) -> Overview:
     )
 
 
-def _cells(found: QuerySet[Post], view: Viewport) -> Iterable[dict[str, Any]]:
+def _cells(found: QuerySet[Post], view: Viewport) -> Iterable[Any]:
     """Rows per (inside, placed, cell, group); cells are None for posts that are not inside."""
     shift, condition = _shift(view), view.condition()
     flags = {"inside": condition, "placed": figures.PLACED}

@@ -22,7 +22,7 @@ UNKNOWN_LANGUAGES = frozenset({"", "und"})
 ENOUGH_REVIEWED = 100
 ALTERNATIVES = 2
 Item = dict[str, Any]
-Precision = dict[tuple[bool, int], float]
+Precision = dict[tuple[bool, int | None], float]
 
 
 def present_all(found: Sequence[Post]) -> list[Item]:

@@ -53,7 +53,10 @@ class Viewport:
         if query.get("z") and len(zoom) != 1:
             notices.append(_("The map's zoom was not understood."))
         level = int(max(0, min(mercator.MAX_ZOOM, zoom[0]))) if len(zoom) == 1 else 0
-        return (cls.of(*bbox, level) if len(bbox) == 4 else cls.world(level)), notices  # type: ignore[misc]
+        if len(bbox) != 4:
+            return cls.world(level), notices
+        west, south, east, north = bbox
+        return cls.of(west, south, east, north, level), notices
 
     def condition(self) -> Q:
         """The condition on posts to lie inside; posts without a place never do."""

@@ -213,3 +213,23 @@ def test_cancelling_a_stream_leaves_the_hub(db):
         await asyncio.wait([task])
 
     watching(test)
+
+
+def test_a_cancellation_that_comes_together_with_a_message_is_heard(db):
+    async def test(hub):
+        async def consume():
+            async with aclosing(events(EVERYTHING, None, hub=hub)) as stream:
+                async for _ in stream:
+                    pass
+
+        task = asyncio.create_task(consume())
+        while not hub.clients:
+            await asyncio.sleep(FAST)
+        (client,) = hub.clients
+        await asyncio.sleep(5 * FAST)
+        client.send(b"a message", otherwise=b"")
+        task.cancel()
+        done, _ = await asyncio.wait([task], timeout=PATIENCE_S)
+        assert done
+
+    watching(test)
