@@ -1,0 +1,98 @@
+"""The analytics panel in a real browser, under the page's own content security policy."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+AXE = Path(__file__).parents[2] / "browser" / "axe.min.js"
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs an event loop in this thread
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-background-networking"]
+            )
+            yield browser
+            browser.close()
+
+
+@pytest.fixture
+def open_panel(chromium, live_server, people, make_post):
+    """Opens the page for a viewer; returns it with what it asked for and complained about."""
+    for number in range(1, 13):
+        make_post(category="requests_or_urgent_needs" if number % 2 else "injured_or_dead_people")
+    contexts = []
+
+    def open_(query: str = "", **options) -> tuple[Page, list[str], list[str]]:
+        client = Client()
+        client.force_login(people["viewer"])
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+        page, asked, complaints = context.new_page(), [], []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{live_server.url}/analytics/{query}")
+        expect(page.locator("#volume-legend li").first).to_be_visible(timeout=20_000)
+        return page, asked, complaints
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+def test_the_panel_draws_without_a_complaint_or_a_request_elsewhere(open_panel, live_server):
+    page, asked, complaints = open_panel("?t=6h")
+    expect(page.locator("#volume-note")).to_contain_text("12 posts shown")
+    painted = (
+        "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(part => part)"
+    )
+    assert page.locator("#volume-canvas").evaluate(painted)
+    assert complaints == []
+    assert [url for url in asked if not url.startswith((live_server.url, "data:"))] == []
+
+
+def test_a_range_is_shown_at_once_and_kept_in_the_address(open_panel):
+    page, asked, _complaints = open_panel("?t=6h&q=water")
+    loads = sum("/analytics/" in url for url in asked)
+    page.get_by_label("24 h").focus()
+    page.keyboard.press("Space")
+    expect(page.locator("#volume-csv")).to_have_attribute("href", "/analytics/volume.csv?event=flood&t=24h&q=water")
+    assert page.url.endswith("?t=24h&q=water")
+    assert sum("/analytics/" in url for url in asked) == loads
+    page.go_back()
+    expect(page.get_by_label("6 h", exact=True)).to_be_checked()
+
+
+def test_keys_read_the_bars_out_and_the_table_opens(open_panel):
+    page, _asked, _complaints = open_panel("?t=6h")
+    page.locator("#volume-canvas").focus()
+    page.keyboard.press("End")
+    expect(page.locator("#volume-readout")).to_contain_text("in all")
+    page.get_by_text("As table").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("columnheader", name="Needs")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_page_is_accessible_and_fits(open_panel, scheme, width):
+    page, _asked, _complaints = open_panel(
+        "?t=6h", color_scheme=scheme, viewport={"width": width, "height": 900}, bypass_csp=True
+    )
+    page.get_by_text("As table").click()
+    page.evaluate(AXE.read_text())
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+    found = page.evaluate("tags => axe.run({runOnly: tags})", tags)["violations"]
+    assert [violation["id"] for violation in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
