@@ -1,0 +1,151 @@
+"""Journeys of a duty coordinator and of a reviewer on the operations map."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from responder import triage
+from responder.models import Post, User
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+OPEN_CARD = ".item.is-open .card-text"
+SignIn = Callable[[Page, str], None]
+
+
+@pytest.fixture
+def room(page: Page, sign_in: SignIn, posts: list[Post]) -> Page:
+    """The map of a reviewer, drawn, with the first post open."""
+    page.set_viewport_size({"width": 1440, "height": 900})
+    sign_in(page, "reviewer")
+    expect(page.locator("[data-room][data-ready]")).to_be_attached()
+    expect(page.locator(OPEN_CARD)).to_have_text(posts[0].text)
+    return page
+
+
+def test_the_page_opens_on_the_worst_without_complaints(room: Page, complaints: list[str]) -> None:
+    room.reload()
+    expect(room.locator('[data-figure="critical_unreviewed"]')).to_have_text("1")
+    expect(room.locator('[data-figure="no_location"]')).to_have_text("1")
+    expect(room.locator(OPEN_CARD)).to_contain_text("Trapped on a roof")
+    expect(room.get_by_role("button", name=re.compile(r"^Beira: 4 posts: 4 Needs; 1 critical"))).to_be_attached()
+    unexpected = [text for text in complaints if "503" not in text]  # the test server cannot hold streams open
+    assert not unexpected
+
+
+def test_marks_are_reached_by_keyboard_most_severe_first(room: Page) -> None:
+    room.locator("#map").focus()
+    room.keyboard.press("Enter")
+    expect(room.locator(":focus")).to_have_attribute("aria-label", re.compile("^Beira"))
+    room.keyboard.press("ArrowRight")
+    expect(room.locator(":focus")).to_have_attribute("aria-label", re.compile("^Chimoio: Missing or found people"))
+    room.keyboard.press("Escape")
+    expect(room.locator("#map")).to_be_focused()
+
+
+def test_a_reviewer_decides_and_undoes_by_keyboard_alone(room: Page, posts: list[Post]) -> None:
+    room.keyboard.press("a")
+    expect(room.locator("[data-undo-text]")).to_have_text("Confirmed Requests or urgent needs")
+    expect(room.locator(OPEN_CARD)).not_to_have_text(posts[0].text)
+    posts[0].refresh_from_db()
+    assert posts[0].status == Post.Status.CONFIRMED
+    room.keyboard.press("z")
+    expect(room.locator(OPEN_CARD)).to_have_text(posts[0].text)
+    posts[0].refresh_from_db()
+    assert posts[0].status == Post.Status.UNREVIEWED
+
+
+def test_a_digit_sets_the_category_that_carries_it(room: Page, posts: list[Post]) -> None:
+    room.keyboard.press("2")
+    expect(room.locator("[data-undo-text]")).to_have_text("Set Injured or dead people")
+    posts[0].refresh_from_db()
+    assert (posts[0].status, posts[0].category) == (Post.Status.CORRECTED, "injured_or_dead_people")
+
+
+def test_single_keys_do_nothing_while_typing_or_when_switched_off(room: Page, posts: list[Post]) -> None:
+    room.keyboard.press("/")
+    room.keyboard.type("a2x")
+    expect(room.get_by_label("Search posts")).to_have_value("a2x")
+    room.get_by_role("button", name="Keyboard shortcuts").click()
+    room.get_by_label("Single-key shortcuts are on").uncheck()
+    room.get_by_role("button", name="Close").click()
+    room.keyboard.press("a")
+    expect(room.locator("[data-undo]")).to_be_hidden()
+    posts[0].refresh_from_db()
+    assert posts[0].status == Post.Status.UNREVIEWED
+
+
+def test_who_comes_second_chooses_between_both_decisions(
+    room: Page, posts: list[Post], people: dict[str, User]
+) -> None:
+    triage.correct(post_id=posts[0].pk, version=1, by=people["lead"], category="sympathy_and_support")
+    room.keyboard.press("a")
+    conflict = room.locator("[data-conflict]")
+    expect(conflict).to_contain_text("set Sympathy and support")
+    conflict.get_by_role("button", name="Use mine").click()
+    expect(room.locator("[data-undo-text]")).to_contain_text("Confirmed")
+    posts[0].refresh_from_db()
+    assert (posts[0].status, posts[0].version) == (Post.Status.CONFIRMED, 3)
+
+
+def test_a_chip_filters_map_and_list_and_the_address_remembers(room: Page) -> None:
+    room.get_by_role("button", name=re.compile("^Needs")).click()
+    expect(room).to_have_url(re.compile("cat=people"))
+    expect(room.locator("[data-item]")).to_have_count(2)
+    expect(room.get_by_role("button", name=re.compile("^Beira"))).to_have_count(0)
+    room.go_back()
+    expect(room.get_by_role("button", name=re.compile("^Needs"))).to_have_attribute("aria-pressed", "true")
+    expect(room.locator("[data-item]")).to_have_count(6)
+
+
+def test_the_start_of_the_time_range_moves_by_keyboard(room: Page) -> None:
+    room.get_by_role("slider", name="Start of the time range").press("ArrowRight")
+    expect(room).to_have_url(re.compile("t=72h"))
+    expect(room.get_by_label("Time range", exact=True)).to_have_value("72h")
+
+
+def test_critical_posts_outside_the_view_are_counted_and_shown(room: Page) -> None:
+    room.goto(room.url.split("?", maxsplit=1)[0] + "?bbox=10,40,12,42")
+    outside = room.locator("[data-outside]")
+    expect(outside).to_contain_text("1 outside view")
+    outside.click()
+    expect(outside).to_be_hidden()
+
+
+def test_a_viewer_reads_but_is_offered_no_decision(page: Page, sign_in: SignIn, posts: list[Post]) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    sign_in(page, "viewer")
+    expect(page.locator(OPEN_CARD)).to_have_text(posts[0].text)
+    expect(page.get_by_role("button", name=re.compile("Confirm|Not relevant"))).to_have_count(0)
+
+
+def test_without_scripts_the_list_the_chips_and_the_search_still_work(
+    browser: Browser, sign_in: SignIn, posts: list[Post]
+) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
+    sign_in(page, "reviewer")
+    expect(page.locator("[data-item]")).to_have_count(6)
+    page.get_by_role("button", name=re.compile("^Needs")).click()
+    expect(page.locator("[data-item]")).to_have_count(2)
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [320, 390, 1024, 1440])
+def test_no_page_scrolls_sideways(page: Page, sign_in: SignIn, posts: list[Post], width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    sign_in(page, "reviewer")
+    expect(page.locator("[data-room][data-ready]")).to_be_attached()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_hostile_text_is_shown_as_text(page: Page, sign_in: SignIn, make_post: Callable[..., Any]) -> None:
+    hostile = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
+    make_post(text=hostile, place_name=hostile, severity=1)
+    make_post(text="again", place_name=hostile)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    sign_in(page, "reviewer")
+    expect(page.locator(OPEN_CARD)).to_have_text(hostile)
+    expect(page.locator(".mark-label, .card-text img")).to_have_count(1)
+    assert "Map" in page.title()
