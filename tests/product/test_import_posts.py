@@ -1,0 +1,84 @@
+"""`responder import-posts` and `replay`: durable, once, classified when they return."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.product.conftest import Run
+from tests.services import running_postgres, running_redis
+
+ROWS = 60
+TABLE = "tweet_id\ttweet_text\n" + "".join(
+    f"10658445918053908{n:02d}\tFamilies need water in Beira, post {n}\n" for n in range(ROWS)
+)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> str:
+    path = tmp_path / "posts.tsv"
+    path.write_text(TABLE)
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    with running_postgres(tmp_path_factory.mktemp("pg")) as database, running_redis(tmp_path_factory.mktemp("rd")) as broker:
+        yield {"DATABASE_URL": database, "REDIS_URL": broker}
+
+
+def test_a_file_is_stored_and_classified_once(responder: Run, table: str, tmp_path: Path) -> None:
+    first = responder("import-posts", table, "--source", "wire")
+    assert first.returncode == 0, first.stderr
+    assert f"{ROWS} rows read: {ROWS} new posts, 0 known already, 0 bad rows" in first.stdout
+    assert f"{ROWS} posts classified" in first.stdout
+    again = responder("import-posts", table, "--source", "wire")
+    assert f"{ROWS} rows read: 0 new posts, {ROWS} known already" in again.stdout
+    database = sqlite3.connect(tmp_path / "data" / "responder.sqlite3")
+    query = "SELECT state, time_source, count(*), count(DISTINCT source_id) FROM responder_post GROUP BY 1, 2"
+    assert database.execute(query).fetchall() == [("classified", "snowflake", ROWS, ROWS)]
+    database.close()
+
+
+def test_the_same_on_postgresql_and_redis(responder: Run, table: str, servers: dict[str, str]) -> None:
+    refused = responder("import-posts", table, "--source", "wire", **servers)
+    assert refused.returncode == 2 and "responder migrate" in refused.stderr
+    assert responder("migrate", **servers).returncode == 0
+    first = responder("import-posts", table, "--source", "wire", **servers)
+    assert first.returncode == 0, first.stderr
+    assert f"{ROWS} new posts" in first.stdout and f"{ROWS} posts classified" in first.stdout
+    assert f"0 new posts, {ROWS} known already" in responder("import-posts", table, "--source", "wire", **servers).stdout
+
+
+def test_no_wait_leaves_the_posts_to_the_workers(responder: Run, table: str, tmp_path: Path) -> None:
+    ran = responder("import-posts", table, "--source", "wire", "--no-wait")
+    assert ran.returncode == 0 and "classified" not in ran.stdout
+    database = sqlite3.connect(tmp_path / "data" / "responder.sqlite3")
+    assert database.execute("SELECT DISTINCT state FROM responder_post").fetchall() == [("accepted",)]
+    database.close()
+
+
+def test_bad_rows_are_named_and_an_unusable_file_leaves_nothing(responder: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,text\n1,\n2,ok\n")
+    ran = responder("import-posts", "a.csv", "--source", "wire")
+    assert ran.returncode == 0 and "line 2: the text is empty" in ran.stderr and "1 bad rows" in ran.stdout
+    (tmp_path / "b.csv").write_text("id,colour\n1,red\n")
+    ran = responder("import-posts", "b.csv", "--source", "other")
+    assert ran.returncode == 2 and "--map text=COLUMN" in ran.stderr
+    database = sqlite3.connect(tmp_path / "data" / "responder.sqlite3")
+    assert database.execute("SELECT ref FROM responder_event").fetchall() == [("wire",)]
+    database.close()
+
+
+def test_replay_keeps_the_order_and_the_spacing(responder: Run, tmp_path: Path) -> None:
+    times = ["2020-01-01T00:00:00Z", "2020-01-01T00:01:00Z", "2020-01-01T00:03:00Z"]
+    (tmp_path / "a.ndjson").write_text("".join(f'{{"id": "{i}", "text": "post", "created_at": "{t}"}}\n' for i, t in enumerate(times)))
+    ran = responder("replay", "a.ndjson", "--speed", "120")
+    assert re.search(r"3 posts replayed, 3 of them new", ran.stdout), ran.stderr
+    database = sqlite3.connect(tmp_path / "data" / "responder.sqlite3")
+    seconds = "SELECT strftime('%s', created_at) + 0 FROM responder_post ORDER BY source_id"
+    first, second, third = [row[0] for row in database.execute(seconds)]
+    database.close()
+    assert 0 <= second - first <= 1 and 1 <= third - first <= 2  # 60 s and 180 s, 120 times faster

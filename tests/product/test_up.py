@@ -1,0 +1,135 @@
+"""`responder up`: everything starts, everything stops, nothing is left behind."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+
+from responder.launcher import MARK
+from tests.product.conftest import Run
+from tests.services import free_port
+
+NAMES = {"redis", "web", "worker", "beat", "queue", "exercise"}
+
+
+class Up:
+    """A running `responder up --demo` and what it has printed."""
+
+    def __init__(self, environment: dict[str, str], folder: Path, port: int) -> None:
+        self.url, self.data = f"http://127.0.0.1:{port}", environment["RESPONDER_DATA_DIR"]
+        self.log = folder / f"up-{port}.log"
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "responder.cli", "up", "--demo", "--port", str(port)],
+                env=environment, cwd=folder, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+
+    def until(self, pattern: str, seconds: float = 120) -> re.Match[str]:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = re.search(pattern, self.log.read_text())
+            if found:
+                return found
+            assert self.process.poll() is None, self.log.read_text()
+            time.sleep(0.2)
+        raise AssertionError(f"no {pattern!r} in:\n{self.log.read_text()}")
+
+    def children(self) -> list[psutil.Process]:
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if process.environ().get(MARK) == self.data:
+                    found.append(process)
+            except (psutil.Error, OSError):
+                continue
+        return found
+
+
+@pytest.fixture
+def up(environment: dict[str, str], tmp_path: Path):
+    started: list[Up] = []
+
+    def start(port: int | None = None) -> Up:
+        started.append(Up(environment, tmp_path, port or free_port()))
+        return started[-1]
+
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            one.process.send_signal(signal.SIGTERM)
+            one.process.wait(20)
+        for process in one.children():
+            process.kill()
+
+
+def call(url: str, body: object | None = None, token: str = "") -> tuple[int, dict[str, object]]:
+    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Token {token}"} if token else {})
+    data = None if body is None else json.dumps(body).encode()
+    with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=30) as response:
+        return response.status, json.loads(response.read())
+
+
+def test_it_starts_answers_plays_the_exercise_and_stops_whole(up) -> None:
+    running = up()
+    running.until(r"Responder is running at")
+    token = running.until(r"Authorization: Token (\S+)'").group(1)
+    assert set(re.findall(r"(\w+) started \(pid=", running.log.read_text())) == NAMES
+    status, answer = call(f"{running.url}/api/v1/predictions", {"messages": [{"text": "Water needed in Beira"}]}, token)
+    assert status == 200 and answer["predictions"][0]["places"][0]["name"] == "Beira"
+    _until_classified(running)
+    assert call(f"{running.url}/readyz")[0] == 200
+    os.killpg(running.process.pid, signal.SIGINT)  # what Ctrl-C does
+    running.process.wait(30)
+    assert running.children() == []
+
+
+def _until_classified(running: Up) -> None:
+    """The exercise's posts are classified by the worker."""
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        with urllib.request.urlopen(f"{running.url}/metrics", timeout=10) as response:
+            counted = re.search(r'responder_posts\{state="classified"\} (\d+)', response.read().decode())
+        if counted and int(counted.group(1)) > 0:
+            return
+        time.sleep(0.5)
+    raise AssertionError(running.log.read_text())
+
+
+def test_a_killed_launchers_processes_are_stopped_by_the_next_start(up) -> None:
+    first = up()
+    first.until(r"Responder is running at")
+    first.process.kill()
+    first.process.wait(10)
+    orphans = [process.pid for process in first.children()]
+    assert orphans
+    second = up()
+    second.until(r"Stopped \d+ processes that an earlier start left behind")
+    second.until(r"Responder is running at")
+    assert not set(orphans) & {process.pid for process in second.children()}
+
+
+def test_a_second_launcher_on_the_same_data_is_refused(up, responder: Run) -> None:
+    first = up()
+    first.until(r"redis started")
+    refused = responder("up", "--port", str(free_port()))
+    assert refused.returncode == 1 and "already runs on" in refused.stderr
+    assert first.process.poll() is None
+
+
+def test_a_port_in_use_is_said_in_a_sentence(responder: Run) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refused = responder("up", "--port", str(port))
+    assert refused.returncode == 1 and f"Port {port} on 127.0.0.1 cannot be used" in refused.stderr
+    assert "Traceback" not in refused.stderr
