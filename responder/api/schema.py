@@ -63,7 +63,7 @@ class AutoSchema(openapi.AutoSchema):
         return bodies
 
     def _refusals(self) -> dict[int, str]:
-        found = dict(REFUSALS)
+        found = REFUSALS | getattr(self.view, "refusals", {})
         if self.method == "POST":
             found |= REFUSALS_OF_BODIES
         return dict(sorted((found | (REFUSALS_OF_KEYS if self._repeatable() else {})).items()))

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from classifier.api import views as classifier
-from responder.api import docs
+from responder.api import docs, posts
 from responder.api.doors import door
 from responder.api.predictions import Predictions
 
@@ -11,6 +11,8 @@ urlpatterns = [
     path("v1/predictions", door(Predictions.as_view()), name="predictions"),
     path("v1/categories", door(classifier.Categories.as_view()), name="categories"),
     path("v1/models", door(classifier.Models.as_view()), name="models"),
+    path("v1/posts", door(posts.Posts.as_view()), name="api-posts"),
+    path("v1/map", door(posts.Map.as_view()), name="api-map"),
     path("schema/", docs.schema, name="schema"),
     path("docs/", docs.page, name="api-docs"),
 ]

@@ -1,0 +1,149 @@
+"""Posts and the map for partners: what the pages show, by the same filters, without what must not leave.
+
+Texts are masked. Those of sources whose terms forbid handing them on stay here, and searching does not reach
+them, nor what is masked: else many searches would spell it out.
+"""
+
+from typing import Any
+
+from django.db.models import Q
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from responder.api import shapes
+from responder.errors import Invalid, Missing
+from responder.masking import mask
+from responder.models import Event, Post
+from responder.queries import clusters, events, posts
+from responder.queries.filters import Filter
+from responder.queries.viewport import Viewport
+
+WITHHELD = ("x", "twitter")  # X's terms: ids may be handed on, texts may not
+UNKNOWN_EVENT = {404: "There is no such event."}
+MARK = ("id", "latitude", "longitude", "count", "groups", "critical", "high", "bbox", "place")
+
+
+class Posts(APIView):
+    """Classified posts."""
+
+    required_scopes = ["read:posts"]
+    refusals = UNKNOWN_EVENT
+
+    @extend_schema(
+        operation_id="listPosts",
+        summary="Posts in the order of work",
+        parameters=[shapes.PostsQuerySerializer],
+        responses={200: shapes.PostsAnswerSerializer},
+    )
+    def get(self, request: Request) -> Response:
+        """One page of posts; follow `next_cursor` for more."""
+        asked = checked(request, shapes.PostsQuerySerializer)
+        wanted, event = look(request)
+        found = posts.matching(wanted, event)
+        if wanted.q:
+            found = found.exclude(_withheld())
+        page = posts.page(found, cursor=asked.get("cursor", ""), size=asked["limit"])
+        shown = [describe(post) for post in page.posts]
+        return Response(
+            {
+                "event": event.ref if event else None,
+                "posts": [post for post in shown if wanted.q.casefold() in (post["text"] or "").casefold()],
+                "next_cursor": page.next_cursor,
+            }
+        )
+
+
+class Map(APIView):
+    """Posts counted where they are."""
+
+    required_scopes = ["read:posts"]
+    refusals = UNKNOWN_EVENT
+
+    @extend_schema(
+        operation_id="getMap",
+        summary="Clusters of posts",
+        parameters=[shapes.MapQuerySerializer],
+        responses={200: shapes.MapAnswerSerializer},
+    )
+    def get(self, request: Request) -> Response:
+        """What the map draws for a filter, an area and a zoom."""
+        checked(request, shapes.MapQuerySerializer)
+        wanted, event = look(request)
+        if wanted.q:
+            raise Invalid("The map does not search texts. Search posts instead.")
+        view, _notices = Viewport.parse(request.query_params)
+        drawn = clusters.overview(wanted, event, view)
+        marks = clusters.present(drawn.marks, view)
+        return Response(
+            {
+                "event": event.ref if event else None,
+                "is_exercise": bool(event and event.is_exercise),
+                "clusters": [{name: mark[name] for name in MARK} for mark in marks],
+                "outside_view": {"count": drawn.outside, "critical": drawn.outside_critical},
+                "total": drawn.figures.total,
+                "no_location": drawn.figures.no_location,
+            }
+        )
+
+
+def checked(request: Request, shape: type[serializers.Serializer]) -> dict[str, Any]:
+    """The query's values; raises ValidationError for any that the pages would ignore with a notice."""
+    query = shape(data=request.query_params.dict())
+    query.is_valid(raise_exception=True)
+    return query.validated_data
+
+
+def look(request: Request) -> tuple[Filter, Event | None]:
+    """(filter, event) of a checked query. Raises Missing for an unknown event, Invalid for what is left."""
+    wanted, notices = Filter.parse(request.query_params)
+    if notices:
+        raise Invalid(" ".join(notices))
+    event, unknown = events.resolve(wanted)
+    if unknown:
+        raise Missing(f"There is no event “{wanted.event}”.")
+    return wanted, event
+
+
+def describe(post: Post) -> dict[str, Any]:
+    """A post as partners may see it."""
+    version = post.model_version
+    model = {"name": version.name, "version": version.version, "sha256": version.sha256} if version else None
+    return {
+        "id": post.pk,
+        "text": None if post.source.lower().split(":")[0] in WITHHELD else mask(post.text),
+        "lang": post.lang,
+        "created_at": post.created_at,
+        "category": post.category,
+        "probability": post.probability,
+        "abstained": post.abstained,
+        "emergency": post.emergency,
+        "severity": post.severity,
+        "needs": post.needs,
+        "place": _place(post),
+        "status": post.status,
+        "model": model,
+        "is_exercise": post.is_exercise,
+    }
+
+
+def _place(post: Post) -> dict[str, Any] | None:
+    if not post.located:
+        return None
+    return {
+        "name": post.place_name,
+        "type": post.place_type,
+        "country_code": post.country_code,
+        "latitude": post.latitude,
+        "longitude": post.longitude,
+        "radius_km": post.radius_km,
+    }
+
+
+def _withheld() -> Q:
+    condition = Q()
+    for source in WITHHELD:
+        condition |= Q(source__iexact=source) | Q(source__istartswith=f"{source}:")
+    return condition

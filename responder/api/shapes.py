@@ -1,0 +1,107 @@
+"""Shapes of posts and map: queries, which are checked, and answers, which are documented."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from classifier import categories
+from classifier.api.serializers import ModelSerializer, StrictCharField
+from responder.queries import filters, mercator
+
+PAGE_SIZE = 50
+LARGEST_PAGE = 200
+NUMBER = r"-?\d{1,3}(\.\d{1,7})?"
+LABELS = "|".join([*categories.GROUPS, *categories.BY_ID])
+
+
+class LookSerializer(serializers.Serializer):
+    """The filter of the pages, by the same names."""
+
+    event = serializers.RegexField(
+        r"^[A-Za-z0-9_-]{1,64}$", required=False, help_text="Reference of the event; default: the newest with posts"
+    )
+    cat = serializers.RegexField(
+        rf"^({LABELS})(,({LABELS})){{0,7}}$", required=False, help_text="Groups or categories, separated by commas"
+    )
+    sev = serializers.RegexField(
+        r"^[1-4](,[1-4]){0,3}$", required=False, help_text="Severities, 1 Critical to 4 Low, separated by commas"
+    )
+    conf = serializers.IntegerField(
+        required=False, min_value=1, max_value=5, help_text="Least confidence band; posts that people judged pass"
+    )
+    status = serializers.ChoiceField(required=False, choices=filters.STATUSES)
+    t = serializers.ChoiceField(required=False, choices=list(filters.TIME_RANGES), help_text="Time range, until now")
+    lang = serializers.RegexField(r"^[a-z]{2,3}(-[a-z0-9]{2,8})?$", required=False)
+
+
+class PostsQuerySerializer(LookSerializer):
+    q = serializers.CharField(
+        required=False, max_length=filters.QUERY_LIMIT, trim_whitespace=False, help_text="Words of the text as given"
+    )
+    limit = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
+    cursor = serializers.CharField(required=False, max_length=300, help_text="`next_cursor` of the page before")
+
+
+class MapQuerySerializer(LookSerializer):
+    bbox = serializers.RegexField(
+        rf"^{NUMBER}(,{NUMBER}){{3}}$", required=False, help_text="west,south,east,north in degrees; default: the world"
+    )
+    z = serializers.IntegerField(required=False, min_value=0, max_value=mercator.MAX_ZOOM, help_text="Zoom")
+
+
+class PostPlaceSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    type = serializers.CharField(allow_blank=True)
+    country_code = serializers.CharField(allow_blank=True)
+    latitude = serializers.FloatField()
+    longitude = serializers.FloatField()
+    radius_km = serializers.FloatField(allow_null=True)
+
+
+class PostSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    text = StrictCharField(allow_null=True, help_text="Without handles and numbers; null where its source forbids it")
+    lang = serializers.CharField(allow_blank=True)
+    created_at = serializers.DateTimeField()
+    category = serializers.CharField()
+    probability = serializers.FloatField(allow_null=True, help_text="Of the model's category, calibrated")
+    abstained = serializers.BooleanField()
+    emergency = serializers.BooleanField()
+    severity = serializers.IntegerField(allow_null=True, help_text="1 Critical to 4 Low")
+    needs = serializers.ListField(child=serializers.CharField())
+    place = PostPlaceSerializer(allow_null=True)
+    status = serializers.ChoiceField(choices=["unreviewed", "confirmed", "corrected", "dismissed"])
+    model: Any = ModelSerializer(allow_null=True)
+    is_exercise = serializers.BooleanField(help_text="Fictional: never act upon it")
+
+
+class PostsAnswerSerializer(serializers.Serializer):
+    event = serializers.CharField(allow_null=True)
+    posts = PostSerializer(many=True, help_text="Unreviewed first, then most severe, then newest")
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class MarkSerializer(serializers.Serializer):
+    id = serializers.CharField()
+    latitude = serializers.FloatField()
+    longitude = serializers.FloatField()
+    count = serializers.IntegerField()
+    groups = serializers.DictField(child=serializers.IntegerField())
+    critical = serializers.IntegerField()
+    high = serializers.IntegerField()
+    bbox = serializers.ListField(child=serializers.FloatField(), help_text="west, south, east, north")
+    place = serializers.CharField(allow_blank=True)
+
+
+class OutsideSerializer(serializers.Serializer):
+    count = serializers.IntegerField()
+    critical = serializers.IntegerField()
+
+
+class MapAnswerSerializer(serializers.Serializer):
+    event = serializers.CharField(allow_null=True)
+    is_exercise = serializers.BooleanField()
+    clusters = MarkSerializer(many=True)
+    outside_view = OutsideSerializer()
+    total = serializers.IntegerField(help_text="Posts that pass the filter, with or without a place")
+    no_location = serializers.IntegerField()
