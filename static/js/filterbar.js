@@ -11,7 +11,7 @@ export const filterBar = ({ changed }) => {
   const search = document.querySelector("[data-search]");
   const form = document.querySelector("[data-filter-form]");
   const chips = all("[data-group]");
-  const tabs = all("[data-status]");
+  const tabs = all(".tabs [data-status]");
   const count = document.querySelector("[data-filter-count]");
   const clear = document.querySelector("[data-filter-clear]");
   const standard = chips.map((chip) => chip.dataset.group).filter((group) => group !== "aside");

@@ -12,7 +12,7 @@ from responder.models import Event, Post, User
 
 # Playwright's loop runs in this thread, so Django would refuse the tests' own queries.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-PASSWORD = "correct horse battery"  # noqa: S105  of the tests' own people
+PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(scope="session")

@@ -64,6 +64,14 @@ def test_a_digit_sets_the_category_that_carries_it(room: Page, posts: list[Post]
     assert (posts[0].status, posts[0].category) == (Post.Status.CORRECTED, "injured_or_dead_people")
 
 
+def test_opening_another_post_changes_nothing_but_the_selection(room: Page, posts: list[Post]) -> None:
+    room.locator(f'[data-item="{posts[2].pk}"] [data-open]').click()
+    expect(room.locator(OPEN_CARD)).to_have_text(posts[2].text)
+    expect(room).to_have_url(re.compile(rf"sel={posts[2].pk}"))
+    expect(room.locator("[data-filter-count]")).to_be_hidden()
+    assert "status" not in room.url
+
+
 def test_single_keys_do_nothing_while_typing_or_when_switched_off(room: Page, posts: list[Post]) -> None:
     room.keyboard.press("/")
     room.keyboard.type("a2x")
