@@ -41,8 +41,9 @@ def hold_lock(data_dir: Path) -> IO[str]:
     data_dir.mkdir(parents=True, exist_ok=True)
     lock = (data_dir / "up.lock").open("a+")
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        # A POSIX lock: unlike flock, it is not inherited by the forks that may outlive a killed launcher.
+        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
         lock.seek(0)
         pid = lock.read().strip() or "unknown"
         raise CannotStart(

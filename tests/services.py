@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,27 +57,30 @@ def running_redis(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def running_postgres(folder: Path) -> Iterator[str]:
+def running_postgres() -> Iterator[str]:
     """A PostgreSQL server; yields the URL of an empty database whose owner may create others."""
     port = free_port()
-    data = folder / "pg"
     as_owner: list[str] = []
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        as_owner = ["runuser", "-u", "postgres", "--"]
-        for parent in (folder, *folder.parents):
-            if parent == Path("/tmp"):
-                break
-            parent.chmod(parent.stat().st_mode | 0o011)
-        shutil.chown(folder, "postgres")
-    subprocess.run([*as_owner, _binary("initdb"), "-D", str(data), "-A", "trust", "-U", "tester", "--no-sync", "-E", "UTF8"],
-                   check=True, capture_output=True, cwd="/")  # fmt: skip
-    options = f"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
-    control = [*as_owner, _binary("pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "pg.log")]
-    subprocess.run([*control, "-o", options, "start"], check=True, capture_output=True, cwd="/")
-    try:
-        yield f"postgres://tester@127.0.0.1:{port}/postgres"
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=True, capture_output=True, cwd="/")
+    # Not under pytest's own folder, which is closed to the user that the server runs as.
+    with tempfile.TemporaryDirectory(prefix="responder-pg-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            as_owner = ["runuser", "-u", "postgres", "--"]
+            shutil.chown(folder, "postgres")
+        init = ["-D", str(folder / "pg"), "-A", "trust", "-U", "tester", "--no-sync", "-E", "UTF8"]
+        _do([*as_owner, _binary("initdb"), *init])
+        options = f"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+        control = [*as_owner, _binary("pg_ctl"), "-D", str(folder / "pg"), "-w", "-l", str(folder / "pg.log")]
+        _do([*control, "-o", options, "start"])
+        try:
+            yield f"postgres://tester@127.0.0.1:{port}/postgres"
+        finally:
+            _do([*control, "-m", "immediate", "stop"])
+
+
+def _do(command: list[str]) -> None:
+    ran = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False)
+    assert ran.returncode == 0, f"{command}: {ran.stdout}{ran.stderr}"
 
 
 def _until(ready: object, *errors: type[Exception], seconds: float = 20) -> None:

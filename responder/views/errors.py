@@ -8,9 +8,7 @@ def _answer(request: HttpRequest, status: int, title: str, detail: str) -> HttpR
     reference = getattr(request, "id", "")
     if request.path.startswith("/api/") or "text/html" not in request.headers.get("Accept", ""):
         problem = {"type": "about:blank", "title": title, "status": status, "detail": detail, "errors": []}
-        return JsonResponse(
-            problem | {"instance": reference}, status=status, content_type="application/problem+json"
-        )
+        return JsonResponse(problem | {"instance": reference}, status=status, content_type="application/problem+json")
     context = {"title": title, "detail": detail, "reference": reference}
     return render(request, f"{status}.html", context, status=status)
 

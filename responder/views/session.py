@@ -31,7 +31,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     theme = request.POST.get("theme", "")
     if theme not in User.Theme.values:
         return HttpResponseBadRequest("theme must be light, dark or empty")
-    User.objects.filter(pk=request.user.pk).update(theme=theme)
+    User.objects.filter(username=request.user.get_username()).update(theme=theme)
     back = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
     return HttpResponseRedirect(back if safe else settings.LOGIN_REDIRECT_URL)

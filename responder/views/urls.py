@@ -1,14 +1,15 @@
 """Addresses of the map, of decisions and of live updates."""
 
 from django.urls import path
+from django.views.decorators.gzip import gzip_page
 
 from responder.views import live, map, triage
 
 urlpatterns = [
-    path("map/", map.page, name="map"),
-    path("map/data", map.data, name="map-data"),
-    path("map/items", map.items_fragment, name="map-items"),
-    path("map/items/<int:post_id>", map.item, name="map-item"),
+    path("map/", gzip_page(map.page), name="map"),
+    path("map/data", gzip_page(map.data), name="map-data"),
+    path("map/items", gzip_page(map.items_fragment), name="map-items"),
+    path("map/items/<int:post_id>", gzip_page(map.item), name="map-item"),
     path("triage/<int:post_id>/confirm", triage.confirm, name="triage-confirm"),
     path("triage/<int:post_id>/category", triage.category, name="triage-category"),
     path("triage/<int:post_id>/dismiss", triage.dismiss, name="triage-dismiss"),

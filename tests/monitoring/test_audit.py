@@ -228,7 +228,7 @@ def test_writers_at_the_same_time_make_one_chain(tmp_path):
 
 @pytest.mark.postgres
 def test_writers_at_the_same_time_make_one_chain_on_postgresql(tmp_path_factory):
-    with running_postgres(tmp_path_factory.mktemp("pg")) as url:
+    with running_postgres() as url:
         assert concurrently(tmp_path_factory.mktemp("data"), DATABASE_URL=url) == "True 60"
 
 

@@ -25,7 +25,7 @@ def table(tmp_path: Path) -> str:
 
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    with running_postgres(tmp_path_factory.mktemp("pg")) as database, running_redis(tmp_path_factory.mktemp("rd")) as broker:
+    with running_postgres() as database, running_redis(tmp_path_factory.mktemp("redis")) as broker:
         yield {"DATABASE_URL": database, "REDIS_URL": broker}
 
 

@@ -1,0 +1,36 @@
+"""The parts of the suite that depend on the database, once more on PostgreSQL and Redis."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.services import running_postgres, running_redis
+
+ROOT = Path(__file__).parents[1]
+SUITES = [
+    "tests/responder/test_ingest.py", "tests/responder/test_pipeline.py", "tests/responder/test_triage.py",
+    "tests/responder/test_tokens.py", "tests/responder/test_idempotency.py", "tests/responder/test_live.py",
+    "tests/responder/queries", "tests/monitoring",
+]  # fmt: skip
+
+
+def test_the_suites_that_touch_the_database_pass_on_postgresql_and_redis(tmp_path: Path) -> None:
+    with running_postgres() as database, running_redis(tmp_path) as broker:
+        environment = os.environ | {
+            "DATABASE_URL": database, "REDIS_URL": broker, "RESPONDER_DATA_DIR": str(tmp_path / "data"),
+            "RESPONDER_LOG_LEVEL": "ERROR",
+        }  # fmt: skip
+        ran = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-m", "not slow and not browser", "-p", "no:cacheprovider", *SUITES],
+            cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900, check=False,
+        )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout[-8000:] + ran.stderr[-2000:]
+
+
+@pytest.mark.parametrize("lock", sorted((ROOT / "requirements").glob("py3*.txt")), ids=lambda path: path.name)
+def test_no_lock_pulls_cuda(lock: Path) -> None:
+    text = lock.read_text().lower()
+    assert not [word for word in ("nvidia", "cuda", "triton") if word in text]
