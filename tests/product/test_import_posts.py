@@ -49,7 +49,9 @@ def test_the_same_on_postgresql_and_redis(responder: Run, table: str, servers: d
     first = responder("import-posts", table, "--source", "wire", **servers)
     assert first.returncode == 0, first.stderr
     assert f"{ROWS} new posts" in first.stdout and f"{ROWS} posts classified" in first.stdout
-    assert f"0 new posts, {ROWS} known already" in responder("import-posts", table, "--source", "wire", **servers).stdout
+    assert (
+        f"0 new posts, {ROWS} known already" in responder("import-posts", table, "--source", "wire", **servers).stdout
+    )
 
 
 def test_no_wait_leaves_the_posts_to_the_workers(responder: Run, table: str, tmp_path: Path) -> None:
@@ -74,7 +76,9 @@ def test_bad_rows_are_named_and_an_unusable_file_leaves_nothing(responder: Run, 
 
 def test_replay_keeps_the_order_and_the_spacing(responder: Run, tmp_path: Path) -> None:
     times = ["2020-01-01T00:00:00Z", "2020-01-01T00:01:00Z", "2020-01-01T00:03:00Z"]
-    (tmp_path / "a.ndjson").write_text("".join(f'{{"id": "{i}", "text": "post", "created_at": "{t}"}}\n' for i, t in enumerate(times)))
+    (tmp_path / "a.ndjson").write_text(
+        "".join(f'{{"id": "{i}", "text": "post", "created_at": "{t}"}}\n' for i, t in enumerate(times))
+    )
     ran = responder("replay", "a.ndjson", "--speed", "120")
     assert re.search(r"3 posts replayed, 3 of them new", ran.stdout), ran.stderr
     database = sqlite3.connect(tmp_path / "data" / "responder.sqlite3")

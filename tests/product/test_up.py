@@ -24,14 +24,22 @@ NAMES = {"redis", "web", "worker", "beat", "queue", "exercise"}
 class Up:
     """A running `responder up --demo` and what it has printed."""
 
-    def __init__(self, environment: dict[str, str], folder: Path, port: int) -> None:
+    def __init__(self, environment: dict[str, str], folder: Path, port: int, python: str = sys.executable) -> None:
         self.url, self.data = f"http://127.0.0.1:{port}", environment["RESPONDER_DATA_DIR"]
         self.log = folder / f"up-{port}.log"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "responder.cli", "up", "--demo", "--port", str(port)],
+                [python, "-m", "responder.cli", "up", "--demo", "--port", str(port)],
                 env=environment, cwd=folder, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
+
+    def stop(self) -> None:
+        """Ask the launcher to stop; whatever is left after that is killed."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(20)
+        for process in self.children():
+            process.kill()
 
     def until(self, pattern: str, seconds: float = 120) -> re.Match[str]:
         deadline = time.monotonic() + seconds
@@ -64,11 +72,7 @@ def up(environment: dict[str, str], tmp_path: Path):
 
     yield start
     for one in started:
-        if one.process.poll() is None:
-            one.process.send_signal(signal.SIGTERM)
-            one.process.wait(20)
-        for process in one.children():
-            process.kill()
+        one.stop()
 
 
 def call(url: str, body: object | None = None, token: str = "") -> tuple[int, dict[str, object]]:
