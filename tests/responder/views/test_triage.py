@@ -20,7 +20,7 @@ def reviewer(client, people):
         ("dismiss", {}, "dismissed", "Marked not relevant"),
     ],
 )
-def test_a_decision_answers_with_its_undo_and_the_item(reviewer, make_post, verb, fields, action, message):  # noqa: PLR0917
+def test_a_decision_answers_with_its_undo_and_the_item(reviewer, make_post, verb, fields, action, message):
     post = make_post()
     answer = reviewer.post(f"/triage/{post.pk}/{verb}", {"version": 1} | fields).json()
     assert (answer["id"], answer["version"], answer["action"]) == (post.pk, 2, action)
