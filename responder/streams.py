@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 
 import structlog
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections
+from django.db import connections
 
 from classifier import clock
 from responder import live
@@ -187,7 +187,7 @@ async def events(look: Look, after: int | None, *, hub: Hub, seconds: float = ST
         seconds: how long until the stream ends and the browser connects again.
     """
     # The request's connection would stay taken while the stream is open.
-    await sync_to_async(close_old_connections)()
+    await sync_to_async(_give_back)()
     end = asyncio.get_running_loop().time() + seconds
     client = hub.join(look, after)
     try:
@@ -208,10 +208,17 @@ async def _in_thread(read: Callable[..., T], *arguments: Any) -> T:
     """Call `read` where the database may be used, and give its connection back."""
 
     def call() -> T:
-        close_old_connections()
+        _give_back()
         try:
             return read(*arguments)
         finally:
-            close_old_connections()
+            _give_back()
 
     return await sync_to_async(call)()
+
+
+def _give_back() -> None:
+    """Give this thread's database connections back to the pool, unless a transaction around us needs them."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()

@@ -207,8 +207,9 @@ def test_cancelling_a_stream_leaves_the_hub(db):
                     pass
 
         task = asyncio.create_task(consume())
-        while not len(hub):
-            await asyncio.sleep(FAST)
+        async with asyncio.timeout(PATIENCE_S):
+            while not len(hub):
+                await asyncio.sleep(FAST)
         task.cancel()
         await asyncio.wait([task])
 
@@ -223,8 +224,9 @@ def test_a_cancellation_that_comes_together_with_a_message_is_heard(db):
                     pass
 
         task = asyncio.create_task(consume())
-        while not hub.clients:
-            await asyncio.sleep(FAST)
+        async with asyncio.timeout(PATIENCE_S):
+            while not hub.clients:
+                await asyncio.sleep(FAST)
         (client,) = hub.clients
         await asyncio.sleep(5 * FAST)
         client.send(b"a message", otherwise=b"")
