@@ -15,6 +15,7 @@ Floats = NDArray[np.floating[Any]]
 Integers = NDArray[np.integer[Any]]
 TEMPERATURES = np.exp(np.linspace(np.log(0.3), np.log(5.0), 200))
 OFFSETS = np.linspace(-0.6, 1.2, 19)
+NOISE = 1e-3  # a smaller gain in macro-F1 is chance
 THRESHOLDS = np.linspace(0.1, 0.9, 33)
 
 
@@ -28,7 +29,9 @@ class Calibration:
         abstain_below: the category counts as "can't judge" below this probability.
         emergency_threshold: probability from which a post counts as an emergency.
         needs_thresholds: one per need.
+        priority_offsets: added to the priority's logits after its temperature; part of its probabilities.
         priority_worth: urgency of each priority, most urgent first, for the score 0–1.
+        priority_lifts: added to the log-probabilities before the priority is picked; raises rare classes.
     """
 
     temperatures: dict[str, float]
@@ -38,6 +41,7 @@ class Calibration:
     needs_thresholds: list[float]
     priority_offsets: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0, 0.0])
     priority_worth: list[float] = field(default_factory=lambda: [1.0, 0.75, 0.25, 0.0])
+    priority_lifts: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0, 0.0])
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -58,16 +62,32 @@ def sigmoid(logits: Floats) -> Floats:
     return np.exp(-np.logaddexp(0, -logits))
 
 
-def fit_softmax_temperature(logits: Floats, labels: Integers) -> float:
+def fit_softmax_temperature(logits: Floats, labels: Integers, bias: Floats | float = 0.0) -> float:
     """The divisor that makes the labels most likely.
 
     Arguments:
         logits: shape (n, classes).
         labels: class index of each row, shape (n,).
+        bias: added after the division, shape (classes,).
     """
     rows = np.arange(len(labels))
-    losses = [-np.log(softmax(logits / t)[rows, labels] + 1e-12).mean() for t in TEMPERATURES]
+    losses = [-np.log(softmax(logits / t + bias)[rows, labels] + 1e-12).mean() for t in TEMPERATURES]
     return float(TEMPERATURES[int(np.argmin(losses))])
+
+
+def fit_temperature_and_bias(logits: Floats, labels: Integers, rounds: int = 10) -> tuple[float, Floats]:
+    """Temperature and a bias per class that together make the labels most likely; shapes as above.
+
+    For a head that was trained with weighted classes: the bias brings back how rare the rare ones are.
+    """
+    classes = logits.shape[1]
+    share = np.bincount(labels, minlength=classes) / len(labels) + 1e-4
+    heat, bias = 1.0, np.zeros(classes)
+    for _ in range(rounds):
+        heat = fit_softmax_temperature(logits, labels, bias)
+        for _ in range(50):  # at the optimum the mean probability of a class is its share
+            bias += 0.5 * np.log(share / (softmax(logits / heat + bias).mean(0) + 1e-4))
+    return heat, bias - bias.mean()
 
 
 def fit_sigmoid_temperature(logits: Floats, labels: Floats) -> float:
@@ -94,9 +114,33 @@ def fit_offsets(log_probabilities: Floats, labels: Integers, rounds: int = 3) ->
                 trial = offsets.copy()
                 trial[c] = value
                 score = macro_f1(labels, (log_probabilities + trial).argmax(1), classes)
-                if score > best + 1e-4:  # less is noise
+                if score > best + NOISE:
                     best, offsets = score, trial
     return [float(value) for value in offsets]
+
+
+def lift(
+    offsets: Sequence[float], log_probabilities: Floats, labels: Integers, *, classes: Sequence[int], cost: float
+) -> list[float]:
+    """Offsets with those of `classes` raised in turn for recall, as far as macro-F1 falls by no more than `cost`.
+
+    Arguments:
+        offsets: to start from; those of `classes` start at zero at least.
+        log_probabilities, labels: as for `fit_offsets`.
+    """
+    lifted = np.array(offsets)
+    lifted[list(classes)] = np.maximum(lifted[list(classes)], 0.0)
+    width = log_probabilities.shape[1]
+    floor = macro_f1(labels, (log_probabilities + lifted).argmax(1), width) - cost
+    rising = True
+    while rising:
+        rising = False
+        for c in classes:
+            trial = lifted.copy()
+            trial[c] += 0.1
+            if trial[c] <= OFFSETS[-1] and macro_f1(labels, (log_probabilities + trial).argmax(1), width) >= floor:
+                lifted, rising = trial, True
+    return [round(float(value), 2) for value in lifted]
 
 
 def fit_thresholds(probabilities: Floats, labels: Floats) -> list[float]:

@@ -7,6 +7,7 @@ crisislex_t26.train        informativeness; English rows, "Not applicable" dropp
 crisislex_t6_ontopic.train on-topic / off-topic; a sample
 trec_is_priority.train     Low, Medium, High, Critical; whole events held out
 disaster_response_messages.train  needs, several joined by |
+crisisnlp_crowdflower.train  other events' categories; never trained on, the category's temperature is fitted on them
 
 A text whose normalised form occurs in a test file of the folder is never trained on.
 """
@@ -26,6 +27,20 @@ from classifier.ml.text import normalise
 
 TASKS = ("category", "emergency", "priority", "needs")
 T6_SAMPLE = 6_000
+UNSEEN_SAMPLE = 5_000
+# CrisisNLP's labels in HumAID's words. Its donations class mixes offers with a few requests; affected people and
+# the diseases have no counterpart.
+CRISISNLP = {
+    "caution_and_advice": "caution_and_advice",
+    "displaced_people_and_evacuations": "displaced_people_and_evacuations",
+    "donation_needs_or_offers_or_volunteering_services": "rescue_volunteering_or_donation_effort",
+    "infrastructure_and_utilities_damage": "infrastructure_and_utility_damage",
+    "injured_or_dead_people": "injured_or_dead_people",
+    "missing_trapped_or_found_people": "missing_or_found_people",
+    "not_related_or_irrelevant": "not_humanitarian",
+    "other_useful_information": "other_relevant_information",
+    "sympathy_and_emotional_support": "sympathy_and_support",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +53,11 @@ class Example:
 
 @dataclass
 class Corpus:
-    """Per task the examples to train on, and those kept back to calibrate on."""
+    """Per task the examples to train on, and those kept back to calibrate on; `unseen`: categories of other events."""
 
     train: dict[str, list[Example]] = field(default_factory=lambda: {task: [] for task in TASKS})
     held_out: dict[str, list[Example]] = field(default_factory=lambda: {task: [] for task in TASKS})
+    unseen: list[Example] = field(default_factory=list)
     sources: dict[str, int] = field(default_factory=dict)
 
 
@@ -71,7 +87,7 @@ def load(folder: Path, *, seed: int = 7, limit: int = 0) -> Corpus:
         path = folder / f"{name}.csv.gz"
         if path.exists():
             corpus.sources[name] = reader(corpus, _rows(path, tested), random.Random(seed))  # noqa: S311
-    for examples in (*corpus.train.values(), *corpus.held_out.values()):
+    for examples in (*corpus.train.values(), *corpus.held_out.values(), corpus.unseen):
         if limit and len(examples) > limit:
             examples[:] = random.Random(seed).sample(examples, limit)  # noqa: S311
     if not corpus.train["category"]:
@@ -170,6 +186,13 @@ def _needs(corpus: Corpus, rows: Iterable[dict[str, str]], rng: random.Random) -
     return count
 
 
+def _crisisnlp(corpus: Corpus, rows: Iterable[dict[str, str]], rng: random.Random) -> int:
+    kept = [row for row in rows if row["lang"].startswith("en") and row["label"] in CRISISNLP]
+    for row in rng.sample(kept, min(len(kept), UNSEEN_SAMPLE)):
+        corpus.unseen.append(Example(row["text"], _index(CATEGORY_IDS, CRISISNLP[row["label"]], "category")))
+    return len(corpus.unseen)
+
+
 _READERS: dict[str, Callable[[Corpus, Iterable[dict[str, str]], random.Random], int]] = {
     "humaid_humanitarian.train": _humaid,
     "kaggle_binary.train": _kaggle,
@@ -177,4 +200,5 @@ _READERS: dict[str, Callable[[Corpus, Iterable[dict[str, str]], random.Random], 
     "crisislex_t6_ontopic.train": _t6,
     "trec_is_priority.train": _trec,
     "disaster_response_messages.train": _needs,
+    "crisisnlp_crowdflower.train": _crisisnlp,
 }

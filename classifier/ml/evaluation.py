@@ -17,10 +17,15 @@ WORKLOAD = 0.2  # share of posts that people can read first
 def measure(runtime: Runtime, examples: dict[str, list[Example]]) -> dict[str, Any]:
     """Task → figures. A task without examples is left out."""
     return {
-        task: _MEASURES[task](answers(runtime, [e.text for e in rows]), rows, runtime.config["labels"][task])
+        task: score(task, runtime, answers(runtime, [e.text for e in rows]), rows)
         for task, rows in examples.items()
         if rows
     }
+
+
+def score(task: str, runtime: Runtime, given: Sequence[Answer], rows: Sequence[Example]) -> dict[str, Any]:
+    """Figures of one task from answers and what they should have been; `unseen` is the category on other events."""
+    return _MEASURES[task](given, rows, runtime.config["labels"]["category" if task == "unseen" else task])
 
 
 def answers(runtime: Runtime, texts: Sequence[str]) -> list[Answer]:
@@ -41,6 +46,13 @@ def per_class(truth: np.ndarray, predicted: np.ndarray, labels: Sequence[str]) -
             "n": there,
         }
     return table
+
+
+def unseen(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
+    """The category's figures on other events, over the classes that occur there."""
+    figures = category(given, rows, labels)
+    present = [row["f1"] for row in figures["per_class"].values() if row["n"]]
+    return figures | {"macro_f1": float(np.mean(present)), "classes": len(present)}
 
 
 def category(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
@@ -82,12 +94,14 @@ def priority(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[
     """Macro-F1 and, of High and Critical, the share among the posts that are read first."""
     truth = np.array([row.target for row in rows])
     predicted = np.array([labels.index(answer.priority) for answer in given])
+    top = np.array([list(answer.priorities.values()) for answer in given])
     urgent = truth <= 1
     first = np.argsort([-answer.priority_score for answer in given])[: round(WORKLOAD * len(rows))]
     table = per_class(truth, predicted, labels)
     return {
         "n": len(rows),
         "macro_f1": float(np.mean([row["f1"] for row in table.values()])),
+        "ece": expected_calibration_error(top.max(1), top.argmax(1) == truth),
         "urgent_recall_at_20_percent": float(urgent[first].sum() / max(1, urgent.sum())),
         "per_class": table,
     }
@@ -108,4 +122,4 @@ def needs(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[str
     }
 
 
-_MEASURES = {"category": category, "emergency": emergency, "priority": priority, "needs": needs}
+_MEASURES = {"category": category, "emergency": emergency, "priority": priority, "needs": needs, "unseen": unseen}

@@ -5,22 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from classifier.ml import artefact, calibration, card, datasets, evaluation, export, network
+from classifier.categories import CATEGORY_IDS
+from classifier.ml import artefact, card, datasets, evaluation, fitting
 from classifier.ml.arguments import TrainingArguments
-from classifier.ml.calibration import Calibration
 from classifier.ml.datasets import Corpus, Example
 from classifier.ml.runtime import Runtime
-
-ABSTAIN_PRECISION = 1 / 3  # below it a suggestion misleads more often than it helps; "weak guess" stays above it
-NEUTRAL = Calibration(
-    temperatures={"category": 1.0, "emergency": 1.0, "priority": 1.0, "needs": 1.0},
-    category_offsets=[0.0] * len(network.LABELS["category"]),
-    abstain_below=0.0,
-    emergency_threshold=0.5,
-    needs_thresholds=[0.5] * len(network.LABELS["needs"]),
-)
 
 
 def finish(
@@ -32,11 +21,13 @@ def finish(
     minutes: float,
     report: Callable[[str], None],
 ) -> Path:
-    """Write the model's folder from a trained network; see the module's docstring for what is in it.
+    """Write the model's folder from a trained network; `artefact` says what is in it.
 
     Arguments:
         minutes: wall time of training, for the card.
     """
+    from classifier.ml import export, network
+
     folder = arguments.output
     report("exporting to int8 …")
     export.export(net, folder / "model.int8.onnx")
@@ -48,85 +39,54 @@ def finish(
         "labels": network.LABELS,
         "base": arguments.base or "sentence-transformers/all-MiniLM-L6-v2",
         "arguments": arguments.to_json(),
-        "sources": corpus.sources,
         "training_minutes": round(minutes, 1),
     }
+    return settle(folder, config, corpus, arguments.corpus, report=report)
+
+
+def settle(
+    folder: Path, config: dict[str, Any], corpus: Corpus, corpus_folder: Path, *, report: Callable[[str], None]
+) -> Path:
+    """Calibrate and measure the exported model in `folder`, and write everything beside its weights.
+
+    Arguments:
+        config: becomes config.json, with the sources of `corpus`.
+        corpus_folder: may hold the test file of the categories.
+    """
+    config = config | {"sources": corpus.sources}
     _write(folder / "config.json", config)
-    _write(folder / "calibration.json", NEUTRAL.to_json())
+    _write(folder / "calibration.json", fitting.NEUTRAL.to_json())
     artefact.write_manifest(folder)
     report("calibrating on held-out texts …")
-    fitted = calibrate(Runtime.load(folder), corpus.held_out)
+    runtime = Runtime.load(folder)
+    fitted = fitting.calibrate(runtime, corpus.held_out, corpus.unseen)
     _write(folder / "calibration.json", fitted.to_json())
-    artefact.write_manifest(folder)
     report("measuring …")
-    metrics = evaluation.measure(Runtime.load(folder), _measured(corpus, arguments.corpus))
+    metrics = measure(runtime.calibrated(fitted), corpus, corpus_folder)
     _write(folder / "metrics.json", metrics)
     (folder / "README.md").write_text(card.render(config, metrics, fitted))
     artefact.write_manifest(folder)
-    report(f"wrote {folder}")
     return folder
 
 
-def calibrate(runtime: Runtime, held_out: dict[str, list[Example]]) -> Calibration:
-    """Fit temperatures, offsets and thresholds on texts that training did not see."""
-    heat = dict(NEUTRAL.temperatures)
-    values: dict[str, Any] = {}
+def measure(runtime: Runtime, corpus: Corpus, corpus_folder: Path) -> dict[str, Any]:
+    """Figures of every task: categories on the test file and on other events, where there are any.
+
+    What the calibration was fitted on is answered with one fitted on its other half instead.
+    """
+    tests = {"category": _test_rows(corpus_folder), "unseen": corpus.unseen}
+    metrics = evaluation.measure(runtime, tests)
     for task in datasets.TASKS:
-        if held_out[task]:
-            logits = runtime.logits([example.text for example in held_out[task]])[task]
-            targets = np.array([example.target for example in held_out[task]])
-            heat[task], more = _FITS[task](logits, targets)
-            values |= more
-    return Calibration(**(NEUTRAL.to_json() | values | {"temperatures": heat}))
+        if task not in metrics and corpus.held_out[task]:
+            metrics[task] = evaluation.score(task, runtime, *fitting.cross_fitted(runtime, task, corpus.held_out[task]))
+    return metrics
 
 
-def _fit_category(logits: Any, labels: Any) -> tuple[float, dict[str, Any]]:
-    heat = calibration.fit_softmax_temperature(logits, labels)
-    probabilities = calibration.softmax(logits / heat)
-    top = probabilities.argmax(1)
-    return heat, {
-        "category_offsets": calibration.fit_offsets(np.log(probabilities + 1e-12), labels),
-        "abstain_below": calibration.fit_abstention(probabilities.max(1), top == labels, ABSTAIN_PRECISION),
-    }
-
-
-def _fit_emergency(logits: Any, labels: Any) -> tuple[float, dict[str, Any]]:
-    # The threshold stays at one half: a post that is more likely an emergency than not is called one.
-    return calibration.fit_sigmoid_temperature(logits[:, 0], labels), {}
-
-
-def _fit_priority(logits: Any, labels: Any) -> tuple[float, dict[str, Any]]:
-    heat = calibration.fit_softmax_temperature(logits, labels)
-    # Training weighted the rare priorities up; the prior of unseen events brings the probabilities back.
-    offsets = np.zeros(logits.shape[1])
-    prior = np.bincount(labels, minlength=logits.shape[1]) / len(labels)
-    for _ in range(50):
-        mean = calibration.softmax(logits / heat + offsets).mean(0)
-        offsets += 0.5 * np.log((prior + 1e-4) / (mean + 1e-4))
-    return heat, {"priority_offsets": [float(v) for v in offsets - offsets.mean()]}
-
-
-def _fit_needs(logits: Any, labels: Any) -> tuple[float, dict[str, Any]]:
-    heat = calibration.fit_sigmoid_temperature(logits, labels)
-    return heat, {"needs_thresholds": calibration.fit_thresholds(calibration.sigmoid(logits / heat), labels)}
-
-
-_FITS: dict[str, Callable[[Any, Any], tuple[float, dict[str, Any]]]] = {
-    "category": _fit_category,
-    "emergency": _fit_emergency,
-    "priority": _fit_priority,
-    "needs": _fit_needs,
-}
-
-
-def _measured(corpus: Corpus, folder: Path) -> dict[str, list[Example]]:
-    """What the metrics are taken on: the test file for categories where there is one, held-out texts otherwise."""
+def _test_rows(folder: Path) -> list[Example]:
     path = folder / "humaid_humanitarian.test.csv.gz"
     if not path.exists():
-        return corpus.held_out
-    labels = network.LABELS["category"]
-    tests = [Example(row["text"], labels.index(row["label"])) for row in datasets.read(path)]
-    return corpus.held_out | {"category": tests}
+        return []
+    return [Example(row["text"], CATEGORY_IDS.index(row["label"])) for row in datasets.read(path)]
 
 
 def _write(path: Path, values: dict[str, Any]) -> None:

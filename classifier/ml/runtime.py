@@ -15,7 +15,6 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
-from classifier.categories import PRIORITIES
 from classifier.errors import ArtefactError
 from classifier.ml import artefact
 from classifier.ml.calibration import Calibration, Floats, sigmoid, softmax
@@ -95,6 +94,12 @@ class Runtime:
             raise ArtefactError(f"{folder.name}: the model cannot be loaded ({error})") from error
         return runtime
 
+    def calibrated(self, calibration: Calibration) -> "Runtime":
+        """The same model with another calibration; nothing is loaded twice."""
+        return Runtime(
+            info=self.info, config=self.config, calibration=calibration, tokenizer=self.tokenizer, session=self._session
+        )
+
     def predict(self, texts: Sequence[str]) -> list[Answer]:
         """Answer every text, in order. Any string is accepted; the first 96 tokens are read."""
         if not texts:
@@ -146,6 +151,7 @@ def _answers(logits: dict[str, Floats], labels: dict[str, list[str]], calibratio
     chosen = (np.log(categories + 1e-12) + np.array(calibration.category_offsets)).argmax(1)
     emergency = sigmoid(logits["emergency"][:, 0] / heat["emergency"])
     priorities = softmax(logits["priority"] / heat["priority"] + np.array(calibration.priority_offsets))
+    picked = (np.log(priorities + 1e-12) + np.array(calibration.priority_lifts)).argmax(1)
     scores = priorities @ np.array(calibration.priority_worth)
     needs = sigmoid(logits["needs"] / heat["needs"])
     thresholds = np.array(calibration.needs_thresholds)
@@ -158,8 +164,8 @@ def _answers(logits: dict[str, Floats], labels: dict[str, list[str]], calibratio
             emergency=bool(emergency[i] >= calibration.emergency_threshold),
             emergency_probability=float(emergency[i]),
             priorities=dict(zip(labels["priority"], priorities[i].tolist(), strict=True)),
-            priority=PRIORITIES[int(priorities[i].argmax())],
-            priority_probability=float(priorities[i].max()),
+            priority=labels["priority"][picked[i]],
+            priority_probability=float(priorities[i, picked[i]]),
             priority_score=float(scores[i]),
             needs=dict(zip(labels["needs"], needs[i].tolist(), strict=True)),
             needs_detected=tuple(n for n, hit in zip(labels["needs"], needs[i] >= thresholds, strict=True) if hit),

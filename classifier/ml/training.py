@@ -12,10 +12,11 @@ import argparse
 import json
 import os
 import random
+import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,13 @@ def train(arguments: TrainingArguments, *, report: Callable[[str], None] = print
     started = time.monotonic()
     network, tokenizer = fit(corpus, arguments, report=report)
     minutes = (time.monotonic() - started) / 60
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    return finish.finish(network, tokenizer, corpus, arguments, minutes=minutes, report=report)
+    # Written aside and moved at the end: a folder that is there is whole.
+    partial = arguments.output.with_name(f".{arguments.output.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    finish.finish(network, tokenizer, corpus, replace(arguments, output=partial), minutes=minutes, report=report)
+    report(f"wrote {arguments.output}")
+    return partial.rename(arguments.output)
 
 
 def fit(corpus: Corpus, arguments: TrainingArguments, *, report: Callable[[str], None]) -> tuple[Any, Any]:

@@ -85,3 +85,22 @@ def test_macro_f1_counts_every_class_alike() -> None:
 def test_a_calibration_survives_its_file() -> None:
     fitted = Calibration({"category": 1.1}, [0.1, 0.2], 0.35, 0.5, [0.3])
     assert Calibration.from_json(json.loads(json.dumps(fitted.to_json()))) == fitted
+
+
+def test_a_bias_that_training_put_in_is_taken_out_again() -> None:
+    logits, labels = sampled()
+    spoilt = (logits + np.array([1.5, 0.0, 0.0, -1.5])) * 2.0
+    heat, bias = calibration.fit_temperature_and_bias(spoilt, labels)
+    assert heat == pytest.approx(2.0, rel=0.15)
+    assert bias == pytest.approx([-1.5, 0.0, 0.0, 1.5], abs=0.2)
+
+
+def test_recall_is_bought_for_the_named_classes_and_not_above_its_price() -> None:
+    logits, labels = sampled()
+    logs = np.log(calibration.softmax(logits))
+    start = [-0.4, 0.0, 0.0, 0.0]
+    lifted = calibration.lift(start, logs, labels, classes=[0], cost=0.01)
+    plain, dear = ((logs + np.array(offsets)).argmax(1) for offsets in ([0.0] * 4, lifted))
+    assert lifted[0] > 0 and lifted[1:] == start[1:]
+    assert calibration.macro_f1(labels, dear, 4) >= calibration.macro_f1(labels, plain, 4) - 0.01
+    assert (dear[labels == 0] == 0).mean() > (plain[labels == 0] == 0).mean()

@@ -1,0 +1,117 @@
+"""A model's calibration, fitted on texts that training did not see, and figures that no fitting has flattered.
+
+The category's temperature comes from whole other events where the corpus has them: on a new disaster the model is
+less often right than on the ones that it knows, and that is where its probabilities are needed.
+"""
+
+import zlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from classifier.categories import CATEGORY_IDS, NEEDS
+from classifier.ml import calibration, evaluation
+from classifier.ml.calibration import Calibration
+from classifier.ml.datasets import Example
+from classifier.ml.runtime import Answer, Runtime
+from classifier.ml.text import normalise
+
+ABSTAIN_PRECISION = 1 / 3  # below it a suggestion misleads more often than it helps; "weak guess" stays above it
+CRITICAL = ("requests_or_urgent_needs", "injured_or_dead_people", "missing_or_found_people")
+RECALL_COST = 0.005  # macro-F1 that recall of the critical categories may cost
+FEWEST_UNSEEN = 500  # texts of other events that make a temperature
+NEUTRAL = Calibration(
+    temperatures={"category": 1.0, "emergency": 1.0, "priority": 1.0, "needs": 1.0},
+    category_offsets=[0.0] * len(CATEGORY_IDS),
+    abstain_below=0.0,
+    emergency_threshold=0.5,
+    needs_thresholds=[0.5] * len(NEEDS),
+)
+
+
+def calibrate(runtime: Runtime, held_out: dict[str, list[Example]], unseen: Sequence[Example] = ()) -> Calibration:
+    """Fit temperatures, offsets and thresholds.
+
+    Arguments:
+        held_out: task → examples; a task without any keeps the neutral values.
+        unseen: categories of other events.
+    """
+    heat = dict(NEUTRAL.temperatures)
+    values: dict[str, Any] = {}
+    for task, examples in held_out.items():
+        if not examples:
+            continue
+        logits, targets = _logits(runtime, task, examples)
+        if task == "category" and len(unseen) >= FEWEST_UNSEEN:
+            heat[task] = calibration.fit_softmax_temperature(*_logits(runtime, task, unseen))
+            values |= _category_rules(logits / heat[task], targets)
+        else:
+            heat[task], more = _FITS[task](logits, targets)
+            values |= more
+    return Calibration(**(NEUTRAL.to_json() | values | {"temperatures": heat}))
+
+
+def cross_fitted(runtime: Runtime, task: str, examples: Sequence[Example]) -> tuple[list[Answer], list[Example]]:
+    """Answers to each half of `examples` under a calibration fitted on the other; with the examples in their order."""
+    halves: tuple[list[Example], list[Example]] = ([], [])
+    for example in examples:
+        halves[zlib.crc32(normalise(example.text).encode()) >> 8 & 1].append(example)
+    given: list[Answer] = []
+    for asked, fitted_on in (halves, halves[::-1]):
+        other = runtime.calibrated(calibrate(runtime, {task: fitted_on}))
+        given += evaluation.answers(other, [example.text for example in asked])
+    return given, [*halves[0], *halves[1]]
+
+
+def _logits(runtime: Runtime, task: str, examples: Sequence[Example]) -> tuple[Any, Any]:
+    logits = [
+        runtime.logits([example.text for example in examples[start : start + evaluation.CHUNK]])[task]
+        for start in range(0, len(examples), evaluation.CHUNK)
+    ]
+    return np.concatenate(logits), np.array([example.target for example in examples])
+
+
+def _fit_category(logits: Any, labels: Any) -> tuple[float, dict[str, Any]]:
+    heat = calibration.fit_softmax_temperature(logits, labels)
+    return heat, _category_rules(logits / heat, labels)
+
+
+def _category_rules(scaled: Any, labels: Any) -> dict[str, Any]:
+    probabilities = calibration.softmax(scaled)
+    logs = np.log(probabilities + 1e-12)
+    critical = [CATEGORY_IDS.index(name) for name in CRITICAL]
+    offsets = calibration.fit_offsets(logs, labels)
+    right = probabilities.argmax(1) == labels
+    return {
+        "category_offsets": calibration.lift(offsets, logs, labels, classes=critical, cost=RECALL_COST),
+        "abstain_below": calibration.fit_abstention(probabilities.max(1), right, ABSTAIN_PRECISION),
+    }
+
+
+def _fit_emergency(logits: Any, labels: Any) -> tuple[float, dict[str, Any]]:
+    # The threshold stays at one half: a post that is more likely an emergency than not is called one.
+    return calibration.fit_sigmoid_temperature(logits[:, 0], labels), {}
+
+
+def _fit_priority(logits: Any, labels: Any) -> tuple[float, dict[str, Any]]:
+    # Training weighted the rare priorities up; the bias takes that back out of the probabilities. Honest ones
+    # seldom call a post urgent, so the label is lifted by half the log of its rarity. A rule, not a search: lifts
+    # searched on the few urgent posts swung from one half of them to the other.
+    heat, bias = calibration.fit_temperature_and_bias(logits, labels)
+    share = np.bincount(labels, minlength=logits.shape[1]) / len(labels) + 1e-4
+    lifts = 0.5 * np.log(share.max() / share)
+    return heat, {"priority_offsets": bias.tolist(), "priority_lifts": lifts.tolist()}
+
+
+def _fit_needs(logits: Any, labels: Any) -> tuple[float, dict[str, Any]]:
+    heat = calibration.fit_sigmoid_temperature(logits, labels)
+    return heat, {"needs_thresholds": calibration.fit_thresholds(calibration.sigmoid(logits / heat), labels)}
+
+
+_FITS: dict[str, Callable[[Any, Any], tuple[float, dict[str, Any]]]] = {
+    "category": _fit_category,
+    "emergency": _fit_emergency,
+    "priority": _fit_priority,
+    "needs": _fit_needs,
+}
