@@ -4,6 +4,7 @@
 PORT ?= 8000
 HOST ?= 127.0.0.1
 RESPONDER := .venv/bin/responder
+# The browser's event loop stays in its thread: its tests have a process of their own.
 PYTEST := .venv/bin/python -m pytest
 
 .PHONY: help setup run test test-slow check benchmark lock dist exercise
@@ -23,10 +24,12 @@ setup-dev:
 
 test: setup-dev ## run the tests, lint and types
 	@$(MAKE) --no-print-directory check
-	@$(PYTEST) -m "not slow"
+	@$(PYTEST) -m "not slow and not browser"
+	@$(PYTEST) -m "browser and not slow"
 
 test-slow: setup-dev ## run the longer proofs too
-	@$(PYTEST)
+	@$(PYTEST) -m "not browser"
+	@$(PYTEST) -m browser
 
 check: setup-dev ## lint, format, types and the architecture's contracts
 	@.venv/bin/ruff check .

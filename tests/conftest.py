@@ -1,5 +1,7 @@
 """What every test may use: people with roles, an event, posts; and the network closed but for loopback."""
 
+import os
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
@@ -18,9 +20,12 @@ def _loopback_only(socket_enabled: None) -> None:
     """pytest-socket, set to loopback in `pytest_runtest_setup`."""
 
 
-def pytest_runtest_setup() -> None:
+def pytest_runtest_setup(item: pytest.Item) -> None:
     from pytest_socket import socket_allow_hosts
 
+    if item.get_closest_marker("browser"):
+        # Playwright's loop runs in this thread, so Django would refuse the tests' own queries.
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
 
 
@@ -28,6 +33,18 @@ def pytest_runtest_setup() -> None:
 def _no_model_version_of_another_test() -> None:
     """Each test has its own database: the version that the process remembers is of the one before."""
     serving.forget()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    arguments = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+    return browser_type_launch_args | {"executable_path": chromium, "args": arguments}
+
+
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """In place of the plugin's own, which warns; each test has a server of its own."""
 
 
 @pytest.fixture

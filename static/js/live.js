@@ -45,6 +45,8 @@ export class Live extends EventTarget {
     this.source.addEventListener("error", () => {
       this.failures += 1;
       this.state = "reconnecting";
+      // A refusal (503, 403) closes the stream for good: the browser does not try again by itself.
+      if (this.source.readyState === EventSource.CLOSED) this.failures = FAILURES_BEFORE_POLLING;
       if (this.failures >= FAILURES_BEFORE_POLLING) this.open();
     });
   }

@@ -1,7 +1,5 @@
 """A real browser on the real pages: Debian's Chromium, without a way to any other host."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,21 +8,7 @@ from playwright.sync_api import Page
 
 from responder.models import Event, Post, User
 
-# Playwright's loop runs in this thread, so Django would refuse the tests' own queries.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    arguments = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
-    return browser_type_launch_args | {"executable_path": chromium, "args": arguments}
-
-
-@pytest.fixture(scope="session")
-def base_url() -> None:
-    """In place of the plugin's own, which warns; each test has a server of its own."""
 
 
 @pytest.fixture

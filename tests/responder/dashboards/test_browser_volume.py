@@ -1,31 +1,18 @@
 """The analytics panel in a real browser, under the page's own content security policy."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 AXE = Path(__file__).parents[2] / "browser" / "axe.min.js"
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs an event loop in this thread
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-background-networking"]
-            )
-            yield browser
-            browser.close()
-
-
 @pytest.fixture
-def open_panel(chromium, live_server, people, make_post):
+def open_panel(browser, live_server, people, make_post):
     """Opens the page for a viewer; returns it with what it asked for and complained about."""
     for number in range(1, 13):
         make_post(category="requests_or_urgent_needs" if number % 2 else "injured_or_dead_people")
@@ -34,7 +21,7 @@ def open_panel(chromium, live_server, people, make_post):
     def open_(query: str = "", **options) -> tuple[Page, list[str], list[str]]:
         client = Client()
         client.force_login(people["viewer"])
-        context = chromium.new_context(**options)
+        context = browser.new_context(**options)
         contexts.append(context)
         cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
