@@ -31,7 +31,7 @@ if [ ! -x .venv/bin/python ]; then
             { echo "The module venv is missing: install it (Debian: apt-get install python3-venv) and try again." >&2; exit 1; }
     }
 fi
-[ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
+[ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check uv
 
 # torch first, as a CPU build: from the wheel folder that pip is configured with, else from the CPU index.
 wheels=${PIP_FIND_LINKS:-$(.venv/bin/python -m pip config get global.find-links 2>/dev/null || true)}
@@ -46,6 +46,12 @@ if ! .venv/bin/python -c "import importlib.metadata as m, sys; sys.exit(m.versio
 fi
 .venv/bin/uv pip install --quiet --no-deps --require-hashes -r "$lock"
 .venv/bin/uv pip install --quiet --no-deps --no-build-isolation --editable .
+# Byte code of what every process of the product imports, so that the first start is as quick as the next ones.
+packages=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+(cd "$packages" && "$OLDPWD/.venv/bin/python" -m compileall -q -j 0 django dash plotly _plotly_utils celery kombu flask \
+    werkzeug rest_framework drf_spectacular django_plotly_dash django_q structlog rich pydantic pydantic_settings numpy \
+    narwhals uvicorn redis psycopg jinja2 >/dev/null 2>&1) || true
+.venv/bin/python -m compileall -q -j 0 responder classifier monitoring >/dev/null 2>&1 || true
 rm -f .venv/.installed-*
 echo "$key" > "$stamp"
 # The development lock holds everything that the other one does.
