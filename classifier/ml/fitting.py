@@ -101,6 +101,8 @@ def _fit_priority(logits: Any, labels: Any) -> tuple[float, dict[str, Any]]:
     heat, bias = calibration.fit_temperature_and_bias(logits, labels)
     share = np.bincount(labels, minlength=logits.shape[1]) / len(labels) + 1e-4
     lifts = 0.5 * np.log(share.max() / share)
+    # Critical comes from the rules alone: lifting it found no more of the posts that matter, and halved precision.
+    lifts[0] = 0.0
     return heat, {"priority_offsets": bias.tolist(), "priority_lifts": lifts.tolist()}
 
 

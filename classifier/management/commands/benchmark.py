@@ -43,7 +43,7 @@ class Command(BaseCommand):
             f"texts: {result.texts:,} (pipeline: the first {result.pipeline_texts:,})\n"
             f"ours, {result.processes} processes of one thread:  {result.ours:8.0f} texts/s\n"
             f"ours, one process of one thread:  {result.one_process:8.0f} texts/s\n"
-            f"transformers.pipeline, one by one: {result.pipeline:7.0f} texts/s\n"
+            f"transformers.pipeline, one by one: {result.pipeline:7.0f} texts/s (best with {result.pipeline_threads} threads)\n"
             f"ratio: {result.ratio:.1f} x; same category in {result.agreement:.1%} of the texts"
         )
 
