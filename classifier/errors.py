@@ -3,6 +3,7 @@
 ClassifierError
 ├── ArtefactError      a model folder is incomplete, changed or unsafe
 ├── ModelUnavailable   no model can be loaded to answer
+├── RegistryError      see classifier/registry/errors.py
 └── TrainingError      training cannot start or go on with this data or these arguments
 """
 

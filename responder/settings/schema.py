@@ -65,6 +65,11 @@ class Environment(BaseSettings):
         validation_alias="RESPONDER_CORPUS_DIR",
         description="Labelled files that the operator brings for training and evaluation.",
     )
+    model_registry: Literal["local"] = Field(
+        "local",
+        validation_alias="RESPONDER_MODEL_REGISTRY",
+        description="Where model versions are kept: `local` is `registry/` in the data directory.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", validation_alias="RESPONDER_LOG_LEVEL", description="Least severity that is logged."
     )
