@@ -1,0 +1,165 @@
+"""responder models list|show|pull|push: model versions here and in the registry."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.management import CommandError
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError
+
+from classifier import registry, serving
+from classifier.errors import ModelUnavailable
+from classifier.models import ModelVersion
+from classifier.registry import RegisteredModel, RegistryError, Unavailable, transfer
+
+ACTOR = "system:command-line"
+WANTED = "a version, @alias, or latest (the default): the one registered last"
+COLUMNS = ("name", "version", "here", "registry", "sha256", "created_at", "origin")
+
+
+class Command(BaseCommand):
+    help = "List, show, fetch and keep model versions. A fetched version serves only after somebody approved it."
+    requires_system_checks: list[str] = []
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """A sub-parser per action; `run` names the method that does it."""
+        actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+
+        action = actions.add_parser("list", help="versions of this installation and of the registry")
+        action.add_argument("--name", help="of this model only")
+        action.add_argument("--json", action="store_true", help="for programs")
+        action.set_defaults(run=self.list)
+
+        action = actions.add_parser("show", help="everything known about a version, as JSON")
+        action.add_argument("name")
+        action.add_argument("model_version", metavar="version", nargs="?", default="latest", help=WANTED)
+        action.set_defaults(run=self.show)
+
+        action = actions.add_parser(
+            "pull", help="fetch a version from the registry; it is verified, and not yet served"
+        )
+        action.add_argument("name")
+        action.add_argument("model_version", metavar="version", nargs="?", default="latest", help=WANTED)
+        action.set_defaults(run=self.pull)
+
+        action = actions.add_parser("push", help="keep a version of this installation in the registry")
+        action.add_argument("name")
+        action.add_argument("model_version", metavar="version")
+        action.add_argument("--tag", action="append", default=[], metavar="KEY=VALUE", help="may be repeated")
+        action.set_defaults(run=self.push)
+
+    def handle(self, **options: Any) -> None:
+        try:
+            transfer.keep_the_shipped_first()
+            options["run"](**options)
+        except RegistryError as error:  # exit code 1: the same may succeed later; 2: not without a change
+            raise CommandError(str(error), returncode=1 if error.temporary else 2) from error
+        except ModelUnavailable as error:
+            raise CommandError(str(error), returncode=2) from error
+        except DatabaseError as error:
+            raise CommandError(f"The database cannot be used ({error}). Is it there, and migrated?") from error
+
+    def list(self, *, name: str | None, json: bool, **options: Any) -> None:
+        rows = ModelVersion.objects.filter(**{"name": name} if name else {})
+        try:
+            entries, away = _entries(name), None
+        except Unavailable as error:
+            entries, away = [], error
+        table = _merged(rows, entries, "?" if away else "-")
+        self.stdout.write(_as_json(table) if json else _as_text(table))
+        if away:
+            raise away
+
+    def show(self, *, name: str, model_version: str, **options: Any) -> None:
+        entry, problem = None, None
+        try:
+            entry = transfer.find(registry.open_registry(), name, model_version)
+        except RegistryError as error:
+            problem = error
+        row = ModelVersion.objects.filter(name=name, version=entry.version if entry else model_version).first()
+        if row is None and problem:
+            raise problem
+        content = {"here": _row(row) if row else None, "registry": _entry(entry) if entry else None}
+        self.stdout.write(_as_json(content))
+        if isinstance(problem, Unavailable):
+            raise problem
+
+    def pull(self, *, name: str, model_version: str, **options: Any) -> None:
+        row, created = transfer.pull(registry.open_registry(), name, model_version, by=ACTOR)
+        state = "Fetched" if created else "Already here"
+        self.stdout.write(f"{state}: {row}, {row.get_state_display().lower()}, in {serving.folder_of(row)}")
+
+    def push(self, *, name: str, model_version: str, tag: Iterable[str], **options: Any) -> None:
+        row = ModelVersion.objects.filter(name=name, version=model_version).first()
+        if row is None:
+            raise CommandError(
+                f"This installation has no {name} {model_version}. See: responder models list", returncode=2
+            )
+        model, created = transfer.push(registry.open_registry(), row, by=ACTOR, tags=_tags(tag))
+        self.stdout.write(f"{'Registered' if created else 'Already registered'}: {row} at {model.uri}")
+
+
+def _tags(pairs: Iterable[str]) -> dict[str, str]:
+    tags = {}
+    for pair in pairs:
+        key, separator, value = pair.partition("=")
+        if not separator:
+            raise CommandError(f"--tag {pair}: write KEY=VALUE.", returncode=2)
+        tags[key] = value
+    return tags
+
+
+def _entries(name: str | None) -> list[RegisteredModel]:
+    store = registry.open_registry()
+    return [model for each in ([name] if name else store.names()) for model in store.list(each)]
+
+
+def _merged(rows: Iterable[ModelVersion], entries: Iterable[RegisteredModel], unknown: str) -> list[dict[str, str]]:
+    """A line per version, those of this installation first."""
+    there = {(model.name, model.version): model for model in entries}
+    table = [_line(row, there.pop((row.name, row.version), None), unknown) for row in rows]
+    return table + [_line(None, model, unknown) for model in there.values()]
+
+
+def _line(row: ModelVersion | None, model: RegisteredModel | None, unknown: str) -> dict[str, str]:
+    source = row or model
+    assert source is not None
+    kept = unknown if model is None else "archived" if model.archived else "kept"
+    if row and model and row.sha256 != model.sha256:
+        kept = "OTHER BYTES"
+    return {
+        "name": source.name,
+        "version": source.version,
+        "here": row.state if row else "-",
+        "registry": kept,
+        "sha256": source.sha256,
+        "created_at": source.created_at.isoformat(timespec="seconds"),
+        "origin": row.origin if row else "-",
+    }
+
+
+def _row(row: ModelVersion) -> dict[str, Any]:
+    names = ("name", "version", "sha256", "state", "origin", "created_at", "metrics")
+    return {name: getattr(row, name) for name in names} | {"folder": str(serving.folder_of(row))}
+
+
+def _entry(model: RegisteredModel) -> dict[str, Any]:
+    names = ("name", "version", "sha256", "created_at", "properties", "tags", "archived", "uri")
+    return {name: getattr(model, name) for name in names}
+
+
+def _as_json(content: Any) -> str:
+    return json.dumps(content, indent=1, default=str)  # ASCII: others' tags cannot steer the terminal
+
+
+def _as_text(table: list[dict[str, str]]) -> str:
+    if not table:
+        return "No model version of that name, neither here nor in the registry."
+    lines = [dict(zip(COLUMNS, COLUMNS, strict=True)), *(line | {"sha256": line["sha256"][:12]} for line in table)]
+    widths = [max(len(line[column]) for line in lines) for column in COLUMNS]
+    return "\n".join(
+        "  ".join(line[column].ljust(width) for column, width in zip(COLUMNS, widths, strict=True)).rstrip()
+        for line in lines
+    )
