@@ -1,0 +1,100 @@
+"""Which words moved an answer: the model is asked again with each word left out (occlusion, leave one out).
+
+Needs nothing but the serving runtime. A word's contribution is how much higher a figure is with the word than
+without it. All variants share one call, and with it the int8 scales of their batches, so that a figure moves a
+little without any word's doing: half of them by less than .015, one in ten by more than `NOISE` (measured on the
+bundled exercise). Words are what white space divides; text without white space is one word.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from classifier import priority
+from classifier.ml.runtime import Answer, Runtime
+
+MOST_WORDS = 60
+NOISE = 0.04
+PIECE = re.compile(r"\S+")
+MARKS = "@#"  # punctuation that belongs to its word
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One word: where it stands, in code points of the text as sent."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one word adds to each figure of an answer, -1 to 1; negative where it speaks against.
+
+    Arguments:
+        category: to the calibrated probability of the category that was answered.
+        emergency: to the calibrated probability of an emergency.
+        priority: to the priority's score.
+        needs: need → to its calibrated probability, for each need that was detected.
+    """
+
+    word: Span
+    category: float
+    emergency: float
+    priority: float
+    needs: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """An answer with its words' contributions; `complete` is False where the text has more words than were tried."""
+
+    answer: Answer
+    contributions: list[Contribution]
+    complete: bool
+
+
+def words(text: str) -> list[Span]:
+    """The words of `text` in order, without the punctuation around them."""
+    pieces = (_trimmed(match.group(), match.start()) for match in PIECE.finditer(text))
+    return [word for word in pieces if word.text]
+
+
+def explain(text: str, runtime: Runtime, *, most: int = MOST_WORDS) -> Explained:
+    """Ask the model about `text` and about `text` without each of its first `most` words, in one call.
+
+    The priority's score is the one that is shown: with the rules that a person can read.
+    """
+    found = words(text)
+    tried = found[:most]
+    variants = [text[: word.start] + text[word.end :] for word in tried]
+    answer, *others = runtime.predict([text, *variants])
+    score = priority.judge(text, answer).score
+    return Explained(
+        answer=answer,
+        contributions=[
+            Contribution(
+                word=word,
+                category=answer.probability - other.categories[answer.category],
+                emergency=answer.emergency_probability - other.emergency_probability,
+                priority=score - priority.judge(variant, other).score,
+                needs={need: answer.needs[need] - other.needs[need] for need in answer.needs_detected},
+            )
+            for word, variant, other in zip(tried, variants, others, strict=True)
+        ],
+        complete=len(tried) == len(found),
+    )
+
+
+def _trimmed(piece: str, start: int) -> Span:
+    first, last = 0, len(piece)
+    while first < last and _is_punctuation(piece[first]) and piece[first] not in MARKS:
+        first += 1
+    while last > first and _is_punctuation(piece[last - 1]):
+        last -= 1
+    return Span(piece[first:last], start + first, start + last)
+
+
+def _is_punctuation(character: str) -> bool:
+    return unicodedata.category(character).startswith("P")
