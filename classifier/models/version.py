@@ -1,4 +1,4 @@
-"""Model versions and what they predicted."""
+"""A version of the model."""
 
 from django.db import models
 
@@ -36,29 +36,3 @@ class ModelVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
-
-
-class Prediction(models.Model):
-    """What one version answered about one subject. The text is not here: it lives once, in the post."""
-
-    subject = models.CharField(max_length=120, help_text="Opaque reference: post:17, or api:request/position")
-    model_version = models.ForeignKey(ModelVersion, models.PROTECT)
-    created_at = models.DateTimeField(default=clock.now)
-    category = models.CharField(max_length=48)
-    probability = models.FloatField()
-    abstained = models.BooleanField(default=False)
-    probabilities = models.JSONField(default=dict)
-    emergency_probability = models.FloatField()
-    priority = models.CharField(max_length=8)
-    priority_score = models.FloatField()
-    needs = models.JSONField(default=list)
-
-    class Meta:
-        ordering = ["-id"]
-        indexes = [
-            models.Index(fields=["subject"], name="prediction_subject"),
-            models.Index(fields=["created_at"], name="prediction_time"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.subject}: {self.category}"
