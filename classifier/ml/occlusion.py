@@ -16,6 +16,7 @@ from classifier.ml.runtime import Answer, Runtime
 MOST_WORDS = 60
 NOISE = 0.04
 PIECE = re.compile(r"\S+")
+ENTITY = re.compile(r"&#?\w{1,31};")  # &amp; alone is punctuation
 MARKS = "@#"  # punctuation that belongs to its word
 
 
@@ -57,7 +58,9 @@ class Explained:
 
 def words(text: str) -> list[Span]:
     """The words of `text` in order, without the punctuation around them."""
-    pieces = (_trimmed(match.group(), match.start()) for match in PIECE.finditer(text))
+    pieces = (
+        _trimmed(match.group(), match.start()) for match in PIECE.finditer(text) if not ENTITY.fullmatch(match.group())
+    )
     return [word for word in pieces if word.text]
 
 

@@ -20,6 +20,7 @@ TRAPPED = "Family trapped on a roof in Beira, please send boats"
         ("Help! We need water.", ["Help", "We", "need", "water"]),
         ("#Sereia: @maria (84 123) “now”…", ["#Sereia", "@maria", "84", "123", "now"]),
         ("पानी चाहिए। 🌊 !!", ["पानी", "चाहिए", "🌊"]),
+        ("tents &amp; &lt;food&gt;", ["tents", "lt;food&gt"]),
         ("see https://t.co/a1?b=2", ["see", "https://t.co/a1?b=2"]),
         ("  \n — ... @ ", []),
         ("", []),

@@ -1,0 +1,131 @@
+"""Which words moved an answer, by integrated gradients: slower than occlusion, and its sum is the whole difference.
+
+The figures' gradients are followed along a straight line from an empty text (padding in place of every token) to
+the text, at 16 Gauss-Legendre points of the word embeddings; what each token adds is summed over its word. Where the sum
+misses the difference, which happens on steep lines, 50 points are taken instead. The torch network is rebuilt from
+the served int8 file. Sundararajan, Taly and Yan, "Axiomatic Attribution for Deep Networks",
+2017. Needs the training extra.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from classifier.errors import ClassifierError
+from classifier.ml.occlusion import MOST_WORDS, Contribution, Explained, Span, words
+from classifier.ml.runtime import Answer, Runtime
+from classifier.ml.text import clean
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+STEPS = (16, 50)
+MISS = 0.02  # of the sum; then more steps are worth their time
+TASKS = ("category", "emergency", "priority", "needs")
+
+
+class TorchMissing(ClassifierError):
+    """Integrated gradients were asked for where torch is not installed."""
+
+
+class Gradients:
+    """A served model as a torch network. `explain` may be called from any thread."""
+
+    def __init__(self, folder: Path, runtime: Runtime) -> None:
+        """Rebuild the network of `folder`, which `runtime` serves. Raises TorchMissing."""
+        try:
+            import onnx  # noqa: F401
+            import torch
+            from torch import nn
+            from transformers import AutoConfig, AutoModel
+
+            from classifier.ml.benchmark import load_served_weights
+            from classifier.ml.network import packaged_base
+        except ImportError as error:
+            raise TorchMissing(
+                "Integrated gradients need torch: install the training extra, pip install 'relief-responder[training]', "
+                "or ask for occlusion."
+            ) from error
+        torch.set_num_threads(1)  # as the serving runtime: a second thread would only fight for the core
+        self.runtime = runtime
+        config = AutoConfig.from_pretrained(packaged_base())
+        labels = runtime.config["labels"]
+        heads = {task: nn.Linear(config.hidden_size, len(labels[task])) for task in TASKS}
+        self._network: Any = nn.ModuleDict({"encoder": AutoModel.from_config(config), "heads": nn.ModuleDict(heads)})
+        load_served_weights(self._network, folder / "model.int8.onnx")
+        self._network.eval().requires_grad_(False)
+        self._lock = Lock()
+
+    def explain(self, text: str, *, most: int = MOST_WORDS) -> Explained:
+        """As `occlusion.explain`; the priority's score is the model's own, as rules have no gradient.
+
+        Words past the tokens that the model reads add nothing; those past the first `most` are left out.
+        """
+        answer = self.runtime.predict([text])[0]
+        encoding = self.runtime.tokenizer.encode(clean(text))
+        with self._lock:
+            figures = self._attributions(encoding.ids, encoding.special_tokens_mask, answer)
+        found = words(text)
+        contributions = []
+        for word in found[:most]:
+            start, end = _cleaned(text, word)
+            inside = [i for i, (a, b) in enumerate(encoding.offsets) if a < end and b > start]
+            contributions.append(_contribution(word, figures[:, inside].sum(axis=1), answer))
+        return Explained(answer, contributions, complete=len(contributions) == len(found))
+
+    def _attributions(self, ids: list[int], special: list[int], answer: Answer) -> np.ndarray:
+        """What each token adds to each figure, shape (3 + detected needs, tokens)."""
+        added, miss = self._integrated(ids, special, answer, STEPS[0])
+        return added if miss <= MISS else self._integrated(ids, special, answer, STEPS[1])[0]
+
+    def _integrated(self, ids: list[int], special: list[int], answer: Answer, steps: int) -> tuple[np.ndarray, float]:
+        """What each token adds, and by how much the worst sum misses its figure's difference from end to end."""
+        import torch
+
+        table = self._network["encoder"].get_input_embeddings()
+        given = table(torch.tensor(ids))
+        empty = torch.where(torch.tensor(special).bool()[:, None], given, table.weight[table.padding_idx])
+        nodes, weights = np.polynomial.legendre.leggauss(steps)
+        way = torch.tensor([0, *(nodes + 1) / 2, 1], dtype=given.dtype)[:, None, None]
+        share = torch.tensor([0, *weights / 2, 0], dtype=given.dtype)[:, None, None]
+        points = (empty + way * (given - empty)).requires_grad_()
+        rows, misses = [], []
+        for figure in self._figures(points, answer):
+            (slope,) = torch.autograd.grad(figure.sum(), points, retain_graph=True)
+            rows.append(((slope * share).sum(0) * (given - empty)).sum(-1))
+            misses.append(abs((figure[-1] - figure[0]).item() - rows[-1].sum().item()))
+        return torch.stack(rows).numpy(), max(misses)
+
+    def _figures(self, embedded: "Tensor", answer: Answer) -> Iterator["Tensor"]:
+        """Category, emergency, priority and each detected need of embedded texts, calibrated; shape (texts,) each."""
+        import torch
+
+        calibration, labels = self.runtime.calibration, self.runtime.config["labels"]
+        heat = calibration.temperatures
+        mask = torch.ones(embedded.shape[:2], dtype=torch.long)
+        pooled = self._network["encoder"](inputs_embeds=embedded, attention_mask=mask).last_hidden_state.mean(1)
+        logits = {task: self._network["heads"][task](pooled) / heat[task] for task in TASKS}
+        yield logits["category"].softmax(-1)[:, labels["category"].index(answer.category)]
+        yield logits["emergency"][:, 0].sigmoid()
+        priorities = (logits["priority"] + torch.tensor(calibration.priority_offsets)).softmax(-1)
+        yield priorities @ torch.tensor(calibration.priority_worth)
+        for need in answer.needs_detected:
+            yield logits["needs"][:, labels["needs"].index(need)].sigmoid()
+
+
+def _cleaned(text: str, word: Span) -> tuple[int, int]:
+    """Where a word and the punctuation around it stand in the cleaned text: no edit reaches across white space."""
+    start, end = word.start, word.end
+    while start and not text[start - 1].isspace():
+        start -= 1
+    while end < len(text) and not text[end].isspace():
+        end += 1
+    return len(clean(text[:start])), len(clean(text[:end]))
+
+
+def _contribution(word: Span, figures: np.ndarray, answer: Answer) -> Contribution:
+    category, emergency, priority, *needs = figures.tolist()
+    return Contribution(word, category, emergency, priority, dict(zip(answer.needs_detected, needs, strict=True)))
