@@ -44,12 +44,11 @@ def classify(
 
         runtime = serving.current().runtime
     answers = runtime.predict([message.text for message in messages])
-    return [
-        _prediction(message, answer, runtime.info, context) for message, answer in zip(messages, answers, strict=True)
-    ]
+    return [describe(message, answer, runtime.info, context) for message, answer in zip(messages, answers, strict=True)]
 
 
-def _prediction(message: Message, answer: Answer, model: ModelInfo, context: Context | None) -> dict[str, Any]:
+def describe(message: Message, answer: Answer, model: ModelInfo, context: Context | None) -> dict[str, Any]:
+    """One answer about `message` as the contract's "One prediction", with rules and places."""
     urgency = priority.judge(message.text, answer)
     return {
         "id": message.id,

@@ -39,11 +39,9 @@ class Gradients:
         try:
             import onnx  # noqa: F401
             import torch
-            from torch import nn
-            from transformers import AutoConfig, AutoModel
 
             from classifier.ml.benchmark import load_served_weights
-            from classifier.ml.network import packaged_base
+            from classifier.ml.network import Network, packaged_base
         except ImportError as error:
             raise TorchMissing(
                 "Integrated gradients need torch: install the training extra, pip install 'relief-responder[training]', "
@@ -51,10 +49,7 @@ class Gradients:
             ) from error
         torch.set_num_threads(1)  # as the serving runtime: a second thread would only fight for the core
         self.runtime = runtime
-        config = AutoConfig.from_pretrained(packaged_base())
-        labels = runtime.config["labels"]
-        heads = {task: nn.Linear(config.hidden_size, len(labels[task])) for task in TASKS}
-        self._network: Any = nn.ModuleDict({"encoder": AutoModel.from_config(config), "heads": nn.ModuleDict(heads)})
+        self._network: Any = Network(packaged_base())
         load_served_weights(self._network, folder / "model.int8.onnx")
         self._network.eval().requires_grad_(False)
         self._lock = Lock()
@@ -85,7 +80,7 @@ class Gradients:
         """What each token adds, and by how much the worst sum misses its figure's difference from end to end."""
         import torch
 
-        table = self._network["encoder"].get_input_embeddings()
+        table = self._network.encoder.get_input_embeddings()
         given = table(torch.tensor(ids))
         empty = torch.where(torch.tensor(special).bool()[:, None], given, table.weight[table.padding_idx])
         nodes, weights = np.polynomial.legendre.leggauss(steps)
@@ -106,8 +101,8 @@ class Gradients:
         calibration, labels = self.runtime.calibration, self.runtime.config["labels"]
         heat = calibration.temperatures
         mask = torch.ones(embedded.shape[:2], dtype=torch.long)
-        pooled = self._network["encoder"](inputs_embeds=embedded, attention_mask=mask).last_hidden_state.mean(1)
-        logits = {task: self._network["heads"][task](pooled) / heat[task] for task in TASKS}
+        pooled = self._network.encoder(inputs_embeds=embedded, attention_mask=mask).last_hidden_state.mean(1)
+        logits = {task: self._network.heads[task](pooled) / heat[task] for task in TASKS}
         yield logits["category"].softmax(-1)[:, labels["category"].index(answer.category)]
         yield logits["emergency"][:, 0].sigmoid()
         priorities = (logits["priority"] + torch.tensor(calibration.priority_offsets)).softmax(-1)

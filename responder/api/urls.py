@@ -5,10 +5,12 @@ from django.urls import path
 from classifier.api import views as classifier
 from responder.api import docs, posts
 from responder.api.doors import door
+from responder.api.explanations import Explanations
 from responder.api.predictions import Predictions
 
 urlpatterns = [
     path("v1/predictions", door(Predictions.as_view()), name="predictions"),
+    path("v1/explanations", door(Explanations.as_view()), name="explanations"),
     path("v1/categories", door(classifier.Categories.as_view()), name="categories"),
     path("v1/models", door(classifier.Models.as_view()), name="models"),
     path("v1/posts", door(posts.Posts.as_view()), name="api-posts"),

@@ -28,7 +28,7 @@ def figures_at(gradients: Gradients, text: str, *, empty: bool) -> np.ndarray:
     encoding = gradients.runtime.tokenizer.encode(clean(text))
     pairs = zip(encoding.ids, encoding.special_tokens_mask, strict=True)
     ids = [0 if empty and not special else i for i, special in pairs]
-    embedded = gradients._network["encoder"].get_input_embeddings()(torch.tensor([ids]))
+    embedded = gradients._network.encoder.get_input_embeddings()(torch.tensor([ids]))
     answer = gradients.runtime.predict([text])[0]
     return np.array([figure.item() for figure in gradients._figures(embedded, answer)])
 

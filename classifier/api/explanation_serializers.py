@@ -1,0 +1,75 @@
+"""Shapes of explanations: the request, which is checked, and the answer, which is documented."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from classifier.api.serializers import (
+    LONGEST_LANGUAGE,
+    LONGEST_TEXT,
+    ModelSerializer,
+    PredictionSerializer,
+    StrictCharField,
+    TextField,
+)
+from classifier.explain import METHODS, OCCLUSION
+
+MOST_EXAMPLES = 10
+EXAMPLES = 3
+
+
+class StrictIntegerField(serializers.IntegerField):
+    """A JSON number without a fraction: no string and no boolean passes for one."""
+
+    def to_internal_value(self, data: Any) -> int:
+        whole = isinstance(data, int) or (isinstance(data, float) and data.is_integer())
+        if isinstance(data, bool) or not whole:
+            self.fail("invalid")
+        return int(data)
+
+
+class ExplanationRequestSerializer(serializers.Serializer):
+    text = TextField(max_length=LONGEST_TEXT)
+    lang = StrictCharField(
+        required=False, allow_null=True, allow_blank=True, max_length=LONGEST_LANGUAGE, help_text="Language, if known"
+    )
+    method = serializers.ChoiceField(
+        choices=METHODS, default=OCCLUSION, help_text="Integrated gradients are slower and need the training extra"
+    )
+    examples = StrictIntegerField(
+        min_value=0, max_value=MOST_EXAMPLES, default=EXAMPLES, help_text="How many labelled texts to look for"
+    )
+
+
+class ContributionsSerializer(serializers.Serializer):
+    category = serializers.FloatField(
+        help_text="To the probability of the category that is answered; negative: against it"
+    )
+    emergency = serializers.FloatField(help_text="To the probability of an emergency")
+    priority = serializers.FloatField(help_text="To the priority's score")
+    needs = serializers.DictField(
+        child=serializers.FloatField(), help_text="To the probability of each need that is detected"
+    )
+
+
+class WordSerializer(serializers.Serializer):
+    text = serializers.CharField(help_text="As written")
+    start = serializers.IntegerField(help_text="In Unicode code points of the text as sent")
+    end = serializers.IntegerField()
+    contributions = ContributionsSerializer()
+
+
+class ExampleSerializer(serializers.Serializer):
+    text = serializers.CharField(help_text="Without handles and numbers")
+    label = serializers.CharField(help_text="The category that people gave")  # type: ignore[assignment]
+    similarity = serializers.FloatField(min_value=-1, max_value=1, help_text="Cosine of the model's embeddings")
+    source = serializers.CharField(help_text="Where the label is from")  # type: ignore[assignment]
+
+
+class ExplanationAnswerSerializer(serializers.Serializer):
+    model = ModelSerializer()
+    prediction = PredictionSerializer()
+    words = WordSerializer(many=True, help_text="In order; at most 60")
+    examples = ExampleSerializer(many=True, help_text="Most alike first; never copies of the text")
+    method = serializers.ChoiceField(choices=METHODS)
+    note = serializers.CharField(help_text="How to read the contributions, and what was left out")

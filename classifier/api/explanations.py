@@ -1,0 +1,59 @@
+"""Explanations of single answers, as JSON."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from classifier import explain, serving
+from classifier.api import explanation_serializers as shapes
+from classifier.api.parsers import BoundedJSONParser
+from classifier.api.views import LengthRequired, _a_place, _ModelView
+from classifier.explain import Labelled
+from classifier.ml.gradients import TorchMissing
+from classifier.predict import Message
+
+
+class Explanations(_ModelView):
+    """Says why the model answers as it does."""
+
+    parser_classes = [BoundedJSONParser]
+
+    @extend_schema(
+        operation_id="createExplanation",
+        summary="Explain the answer about one text",
+        request=shapes.ExplanationRequestSerializer,
+        responses={200: shapes.ExplanationAnswerSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """What each word adds to the answer, and labelled texts that the model finds alike. Nothing is stored."""
+        if "Transfer-Encoding" in request.headers and not request.META.get("CONTENT_LENGTH"):
+            raise LengthRequired
+        wanted = shapes.ExplanationRequestSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        return Response(self.answer(request, wanted.validated_data))
+
+    def answer(self, request: Request, wanted: dict[str, Any]) -> dict[str, Any]:
+        """The body of the answer to a checked request."""
+        runtime = self.current().runtime
+        message = Message(id="0", text=wanted["text"], lang=wanted.get("lang") or None)
+        labelled = self.labelled(request) if wanted["examples"] else []
+        with _a_place():
+            try:
+                body = explain.explain(message, runtime=runtime, method=wanted["method"], folder=serving.current_folder)
+            except TorchMissing as error:
+                raise ValidationError({"method": [_("This installation cannot: %(why)s") % {"why": error}]}) from error
+            found = explain.nearest(message.text, labelled, runtime=runtime, number=wanted["examples"])
+        return body | {"examples": [asdict(example) | {"text": self.shown(example.text)} for example in found]}
+
+    def labelled(self, request: Request) -> list[Labelled]:
+        """The labelled texts that this caller may see; the site gives them."""
+        return []
+
+    def shown(self, text: str) -> str:
+        """A labelled text as this caller may read it."""
+        return text

@@ -1,0 +1,165 @@
+"""Why the model answers as it does: what each word adds, and the labelled texts that it finds most alike.
+
+Labelled texts are given by the caller, who knows which may be shown to whom; here they become vectors, once per model.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classifier.ml import occlusion
+from classifier.ml.calibration import Floats
+from classifier.ml.gradients import Gradients
+from classifier.ml.occlusion import Contribution, Explained
+from classifier.ml.runtime import Runtime
+from classifier.ml.text import text_key
+from classifier.predict import DECIMALS, Message, describe
+
+OCCLUSION, GRADIENTS = "occlusion", "integrated_gradients"
+METHODS = (OCCLUSION, GRADIENTS)
+NOISE = occlusion.NOISE  # figures move by as much without any word's doing
+MOST_WORDS = occlusion.MOST_WORDS
+MOST_LABELLED = 2_000  # some 5 s of one core, once per model, and 3 MB
+NOTES = {
+    OCCLUSION: "A contribution is how much higher a figure is with the word than without it; those below "
+    f"{NOISE:.2f} may be rounding. Contributions do not add up.",
+    GRADIENTS: "Contributions share out the difference between the text and an empty one. The priority's are the "
+    "model's own, without the rules that may have raised it.",
+}
+LONG = f"Only the first {MOST_WORDS} words were tried."
+SUGGESTION = "Model output is a suggestion: people decide."
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A text whose category people gave, and where: `source` is shown with it."""
+
+    text: str
+    label: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A labelled text and how alike the model finds it, -1 to 1 (cosine of the embeddings)."""
+
+    text: str
+    label: str
+    similarity: float
+    source: str
+
+
+def explain(
+    message: Message, *, runtime: Runtime, method: str = OCCLUSION, folder: Callable[[], Path] | None = None
+) -> dict[str, Any]:
+    """Model, prediction, words with contributions, method and note, as the API gives them.
+
+    Arguments:
+        message: one text; its first 60 words are explained.
+        runtime: the model that answers.
+        method: one of METHODS. Occlusion takes as long as classifying one text a word.
+        folder: gives the folder of `runtime`'s model; only integrated gradients read it.
+
+    Raises:
+        TorchMissing: integrated gradients without the training extra.
+    """
+    explained = _explained(message.text, runtime, method, folder)
+    return {
+        "model": asdict(runtime.info),
+        "prediction": describe(message, explained.answer, runtime.info, None),
+        "words": [_word(contribution) for contribution in explained.contributions],
+        "method": method,
+        "note": " ".join([NOTES[method], *([] if explained.complete else [LONG]), SUGGESTION]),
+    }
+
+
+def nearest(text: str, labelled: Sequence[Labelled], *, runtime: Runtime, number: int) -> list[Example]:
+    """The `number` labelled texts that are most alike to `text`, most alike first; never copies of it.
+
+    The first call for a model takes seconds, others those texts' time that are new.
+
+    Arguments:
+        labelled: the first 2,000 of them count; of copies, the first.
+    """
+    distinct = {text_key(one.text): one for one in reversed(list(islice(labelled, MOST_LABELLED)))}
+    if not distinct or not number:
+        return []
+    vectors = _library.vectors({key: one.text for key, one in distinct.items()}, runtime)
+    distinct_keys = [key for key in distinct if key != text_key(text)]
+    if not distinct_keys:
+        return []
+    likeness = np.stack([vectors[key] for key in distinct_keys]) @ _embedded([text], runtime)[0]
+    best = np.argsort(-likeness, kind="stable")[:number]
+    return [_example(distinct[distinct_keys[i]], likeness[i]) for i in best]
+
+
+class Library:
+    """Vectors of texts for one model at a time; texts that are asked for again are not read again."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()  # two first calls share one reading
+        self._model = ""
+        self._vectors: dict[str, Floats] = {}
+
+    def vectors(self, texts: dict[str, str], runtime: Runtime) -> dict[str, Floats]:
+        """Key → unit vector for each key → text of `texts` at least; two callers' texts are kept, not a third's."""
+        with self._lock:
+            known = self._vectors if self._model == runtime.info.sha256 else {}
+            new = [key for key in texts if key not in known]
+            if new:
+                known = known | dict(zip(new, _embedded([texts[key] for key in new], runtime), strict=True))
+            if len(known) > 2 * MOST_LABELLED:
+                known = {key: known[key] for key in texts}
+            self._model, self._vectors = runtime.info.sha256, known
+            return known
+
+
+class _Networks:
+    """The torch network of the model that was explained last; building one takes seconds."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._built: Gradients | None = None
+
+    def of(self, runtime: Runtime, folder: Callable[[], Path]) -> Gradients:
+        with self._lock:
+            if self._built is None or self._built.runtime.info != runtime.info:
+                self._built = Gradients(folder(), runtime)
+            return self._built
+
+
+_library = Library()
+_networks = _Networks()
+
+
+def _explained(text: str, runtime: Runtime, method: str, folder: Callable[[], Path] | None) -> Explained:
+    if method == GRADIENTS:
+        assert folder is not None, "integrated gradients read the model's folder"
+        return _networks.of(runtime, folder).explain(text)
+    return occlusion.explain(text, runtime)
+
+
+def _word(contribution: Contribution) -> dict[str, Any]:
+    return asdict(contribution.word) | {
+        "contributions": {
+            "category": round(contribution.category, DECIMALS),
+            "emergency": round(contribution.emergency, DECIMALS),
+            "priority": round(contribution.priority, DECIMALS),
+            "needs": {need: round(value, DECIMALS) for need, value in contribution.needs.items()},
+        }
+    }
+
+
+def _embedded(texts: list[str], runtime: Runtime) -> Floats:
+    """Unit vectors, shape (texts, width)."""
+    raw = runtime.logits(texts)["embedding"]
+    return raw / (np.linalg.norm(raw, axis=1, keepdims=True) + 1e-12)
+
+
+def _example(labelled: Labelled, likeness: float) -> Example:
+    return Example(labelled.text, labelled.label, round(float(likeness), DECIMALS), labelled.source)

@@ -1,0 +1,24 @@
+"""Explanations for partners: the classifier's view, with the labelled texts that their token may read."""
+
+from typing import Any
+
+from rest_framework.request import Request
+
+from classifier.api import explanations
+from classifier.explain import Labelled
+from responder import labelled
+from responder.api.posts import WITHHELD
+from responder.masking import mask
+
+
+class Explanations(explanations.Explanations):
+    """Examples are the exercise's; with `read:posts` also decided posts whose source lets their text leave."""
+
+    def labelled(self, request: Request) -> list[Labelled]:
+        token: Any = request.auth
+        if "read:posts" in token.scopes:
+            return labelled.all_labelled(without_sources=WITHHELD)
+        return list(labelled.gold())
+
+    def shown(self, text: str) -> str:
+        return mask(text)
