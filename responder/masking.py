@@ -6,6 +6,7 @@ Place names stay: they are what helpers need. Every pattern is bounded, so the t
 import re
 
 HIDDEN = "•••"
+COVERED = "•"
 # Zero-width characters between digits would otherwise carry a number past the pattern.
 _GAP = "[ \\u00a0\\u2009\\u202f\\u200b-\\u200f\\u2060\\ufeff.()/\\-\\u2010-\\u2015]"
 EMAIL = re.compile(r"[\w.+%-]{1,64}[@＠][\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
@@ -21,6 +22,13 @@ def mask(text: str) -> str:
     text = EMAIL.sub(HIDDEN, text)
     text = HANDLE.sub("@" + HIDDEN, text)
     return PHONE.sub(_hide_phone, text)
+
+
+def cover(text: str) -> str:
+    """`text` with what `mask` hides covered character by character, so that positions stay."""
+    text = EMAIL.sub(lambda match: COVERED * len(match.group()), text)
+    text = HANDLE.sub(lambda match: "@" + COVERED * (len(match.group()) - 1), text)
+    return PHONE.sub(lambda match: _hide_phone(match).replace(HIDDEN, COVERED * len(match.group())), text)
 
 
 def mask_author(handle: str) -> str:

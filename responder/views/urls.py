@@ -3,13 +3,15 @@
 from django.urls import path
 from django.views.decorators.gzip import gzip_page
 
-from responder.views import live, map, triage
+from responder.views import live, map, triage, why
 
 urlpatterns = [
     path("map/", gzip_page(map.page), name="map"),
     path("map/data", gzip_page(map.data), name="map-data"),
     path("map/items", gzip_page(map.items_fragment), name="map-items"),
     path("map/items/<int:post_id>", gzip_page(map.item), name="map-item"),
+    path("map/items/<int:post_id>/why", gzip_page(why.why), name="map-item-why"),
+    path("map/items/<int:post_id>/similar", gzip_page(why.similar), name="map-item-similar"),
     path("triage/<int:post_id>/confirm", triage.confirm, name="triage-confirm"),
     path("triage/<int:post_id>/category", triage.category, name="triage-category"),
     path("triage/<int:post_id>/dismiss", triage.dismiss, name="triage-dismiss"),

@@ -1,5 +1,7 @@
 // One registry of keyboard shortcuts. Ignored while typing; can be switched off (WCAG 2.1.4).
 
+import { toggleWhy } from "./why.js";
+
 const STORED = "responder.keys";
 
 export const keys = ({ triage, live, map }) => {
@@ -15,6 +17,7 @@ export const keys = ({ triage, live, map }) => {
     a: () => triage.act("confirm"),
     x: () => triage.act("dismiss"),
     c: () => triage.menu(),
+    w: () => toggleWhy(triage.current()),
     z: () => triage.undo(),
     m: () => {
       const item = triage.current();

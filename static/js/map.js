@@ -14,6 +14,7 @@ import { keepTimes } from "./times.js";
 import { Triage } from "./triage.js";
 import { centre, fit, isCovered, overlaid } from "./viewport.js";
 import { Volume } from "./volume.js";
+import { loadReasons } from "./why.js";
 
 const MIN_REFRESH_MS = 1000;
 const ANNOUNCE_MS = 10000;
@@ -288,6 +289,7 @@ container.addEventListener("keydown", (event) => {
 }, { capture: true });
 
 keepTimes(document.querySelector("[data-panel]"), zone);
+loadReasons(triage.list, announce);
 keys({ triage, live, map: container });
 basemap(map, room.dataset.world).then(
   (found) => {

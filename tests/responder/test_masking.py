@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.masking import EMAIL, HANDLE, HIDDEN, mask, mask_author
+from responder.masking import EMAIL, HANDLE, HIDDEN, cover, mask, mask_author
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,13 @@ def test_no_address_or_handle_is_left(text):
     rest = mask(text)
     assert not EMAIL.search(rest)
     assert not HANDLE.search(rest)
+
+
+@given(st.text(alphabet="ab12 @＠.+-_(•", max_size=120))
+def test_covering_hides_what_masking_hides_and_keeps_positions(text):
+    covered = cover(text)
+    assert len(covered) == len(text)
+    assert re.sub("•+", "•", covered) == re.sub("•+", "•", mask(text))
 
 
 @given(st.from_regex(r"\+[1-9][0-9]{7,13}", fullmatch=True), st.sampled_from(["", "tel ", "Beira: "]))

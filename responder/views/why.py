@@ -1,0 +1,59 @@
+"""“Why?” of a post: what its words add to the model's answer, and labelled texts that the model finds alike."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from classifier import explain, serving
+from classifier.errors import ClassifierError
+from classifier.predict import Message
+from responder import labelled, roles
+from responder.models import Post
+from responder.queries import posts
+from responder.queries import why as shown
+from responder.views import problems
+
+EXAMPLES = 3
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.VIEW)
+def why(request: HttpRequest, post_id: int) -> HttpResponse:
+    """The words of one post with what they add, as HTML."""
+    post = _post(post_id)
+    try:
+        message = Message(id=str(post.pk), text=post.text, lang=post.lang or None)
+        told = explain.explain(message, runtime=serving.current().runtime)
+    except ClassifierError:
+        return _unavailable()
+    return render(request, "map/_why.html", {"post": post, "why": shown.present(post.text, told)})
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.VIEW)
+def similar(request: HttpRequest, post_id: int) -> HttpResponse:
+    """The labelled texts most alike to one post, as HTML. Takes seconds the first time that a process is asked."""
+    post = _post(post_id)
+    try:
+        runtime = serving.current().runtime
+        found = explain.nearest(post.text, labelled.all_labelled(), runtime=runtime, number=EXAMPLES)
+    except ClassifierError:
+        return _unavailable()
+    return render(request, "map/_similar.html", {"examples": shown.present_examples(found)})
+
+
+def _post(post_id: int) -> Post:
+    post = posts.visible().filter(pk=post_id).first()
+    if post is None:
+        raise Http404
+    return post
+
+
+def _unavailable() -> HttpResponse:
+    response = problems.problem(503, "Service unavailable", _("The model cannot answer now. Try again in a minute."))
+    response["Retry-After"] = "60"
+    return response

@@ -1,0 +1,37 @@
+// "Why?" of an opened post: its words as soon as it is asked for, then the labelled posts that are alike.
+
+import { getHtml } from "./http.js";
+
+const load = async (holder, announce) => {
+  const url = holder.dataset.whyLoad;
+  delete holder.dataset.whyLoad;
+  holder.setAttribute("aria-busy", "true");
+  try {
+    holder.innerHTML = await getHtml(url);
+  } catch (error) {
+    holder.dataset.whyLoad = url; // closing and opening asks again
+    holder.firstElementChild.textContent = error.message;
+    announce(error.message);
+    return;
+  } finally {
+    holder.removeAttribute("aria-busy");
+  }
+  const rest = holder.querySelector("[data-why-load]");
+  if (rest) await load(rest, announce);
+};
+
+// Loads each disclosure of `list` when it is opened for the first time.
+export const loadReasons = (list, announce) => {
+  const opened = (event) => {
+    const holder = event.target.matches("[data-why]") && event.target.open && event.target.querySelector("[data-why-load]");
+    if (holder) load(holder, announce);
+  };
+  list.addEventListener("toggle", opened, true); // toggle does not bubble
+};
+
+export const toggleWhy = (item) => {
+  const why = item?.querySelector("[data-why]");
+  if (!why) return;
+  why.open = !why.open;
+  why.querySelector("summary").focus();
+};

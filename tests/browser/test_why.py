@@ -1,0 +1,85 @@
+"""“Why?” on the map's post: by pointer and by keyboard, in both themes, when the server cannot answer."""
+
+import re
+from collections.abc import Callable
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from responder import labelled
+from responder.models import Post
+from tests.browser.test_accessibility import violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+SignIn = Callable[[Page, str], None]
+
+
+@pytest.fixture(autouse=True)
+def _few_gold_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = labelled.gold()[:20]
+    monkeypatch.setattr(labelled, "gold", lambda: rows)
+
+
+@pytest.fixture
+def room(page: Page, sign_in: SignIn, posts: list[Post]) -> Page:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    sign_in(page, "viewer")
+    expect(page.locator(".item.is-open .card")).to_be_attached()
+    return page
+
+
+def test_w_shows_the_words_then_examples_and_hides_them_again(room: Page) -> None:
+    asked: list[str] = []
+    room.on("request", lambda request: asked.append(request.url))
+    body = room.locator(".item.is-open .why-body")
+    expect(body).to_be_hidden()
+    room.keyboard.press("w")
+    expect(body.locator(".why-for").first).to_be_visible()
+    expect(body).to_contain_text("Model output is a suggestion")
+    expect(body.locator(".why-alike li")).to_have_count(3)
+    room.keyboard.press("w")
+    expect(body).to_be_hidden()
+    room.keyboard.press("w")
+    expect(body).to_be_visible()
+    assert len([url for url in asked if re.search(r"/(why|similar)$", url)]) == 2
+
+
+def test_the_table_gives_every_word_its_signed_points(room: Page, posts: list[Post]) -> None:
+    room.get_by_text("Why?", exact=False).first.click()
+    room.get_by_text("Every word in points of 100").click()
+    rows = room.get_by_role("region", name="What each word adds").get_by_role("rowheader")
+    expect(rows).to_have_text([word.strip(",") for word in posts[0].text.split()])
+
+
+def test_a_refusal_is_told_and_opening_again_asks_again(room: Page) -> None:
+    refusal = {"status": 503, "content_type": "application/problem+json", "body": '{"detail": "Try again soon."}'}
+
+    def refuse(route: Route) -> None:
+        route.fulfill(**refusal)
+
+    room.route("**/why", refuse)
+    room.keyboard.press("w")
+    expect(room.locator(".item.is-open .why-body")).to_have_text("Try again soon.")
+    room.unroute("**/why")
+    room.keyboard.press("w")
+    room.keyboard.press("w")
+    expect(room.locator(".item.is-open .why-for").first).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_axe_finds_nothing_in_the_open_panel(
+    browser: Browser, sign_in: SignIn, posts: list[Post], theme: Literal["light", "dark"], width: int
+) -> None:
+    context: Any = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, bypass_csp=True)
+    page = context.new_page()
+    sign_in(page, "viewer")
+    page.locator("[data-open]").first.click() if width < 821 else None
+    expect(page.locator(".item.is-open .card")).to_be_attached()
+    page.keyboard.press("w")
+    expect(page.locator(".why-alike li")).to_have_count(3)
+    page.get_by_text("Every word in points of 100").click()
+    assert not violations(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
