@@ -1,11 +1,13 @@
 """Explanations of single answers, as JSON."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import Throttled, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,6 +15,7 @@ from classifier import explain, serving
 from classifier.api import explanation_serializers as shapes
 from classifier.api.parsers import BoundedJSONParser
 from classifier.api.views import LengthRequired, _a_place, _ModelView
+from classifier.errors import ClassifierError
 from classifier.explain import Labelled
 from classifier.ml.gradients import TorchMissing
 from classifier.predict import Message
@@ -42,11 +45,8 @@ class Explanations(_ModelView):
         runtime = self.current().runtime
         message = Message(id="0", text=wanted["text"], lang=wanted.get("lang") or None)
         labelled = self.labelled(request) if wanted["examples"] else []
-        with _a_place():
-            try:
-                body = explain.explain(message, runtime=runtime, method=wanted["method"], folder=serving.current_folder)
-            except TorchMissing as error:
-                raise ValidationError({"method": [_("This installation cannot: %(why)s") % {"why": error}]}) from error
+        with _a_place(), _refusals():
+            body = explain.explain(message, runtime=runtime, method=wanted["method"], folder=serving.current_folder)
             found = explain.nearest(message.text, labelled, runtime=runtime, number=wanted["examples"])
         return body | {"examples": [asdict(example) | {"text": self.shown(example.text)} for example in found]}
 
@@ -57,3 +57,14 @@ class Explanations(_ModelView):
     def shown(self, text: str) -> str:
         """A labelled text as this caller may read it."""
         return text
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What the classifier refuses, as the API tells it."""
+    try:
+        yield
+    except TorchMissing as error:
+        raise ValidationError({"method": [_("This installation cannot: %(why)s") % {"why": error}]}) from error
+    except ClassifierError as error:
+        raise Throttled(wait=5, detail=_("The model is busy. Try again in a few seconds.")) from error

@@ -9,7 +9,7 @@ from rest_framework.test import APIRequestFactory
 from classifier import explain, serving
 from classifier.api import views
 from classifier.api.explanations import Explanations
-from classifier.errors import ModelUnavailable
+from classifier.errors import ClassifierError, ModelUnavailable
 from classifier.explain import Labelled
 from classifier.ml.gradients import TorchMissing
 from classifier.models import Prediction
@@ -59,6 +59,15 @@ def test_without_torch_the_method_is_refused_by_name(monkeypatch: pytest.MonkeyP
     assert response.status_code == 400 and "training extra" in str(response.data["errors"])
     assert response.data["errors"][0]["field"] == "method"
     assert ask().status_code == 200
+
+
+def test_a_model_that_refuses_for_now_sends_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(*_: Any, **__: Any) -> Any:
+        raise ClassifierError("900 texts wait")
+
+    monkeypatch.setattr(explain, "nearest", busy)
+    response = ask()
+    assert response.status_code == 429 and int(response["Retry-After"]) > 0
 
 
 def test_examples_are_those_that_the_site_gives(monkeypatch: pytest.MonkeyPatch) -> None:
