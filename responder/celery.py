@@ -7,6 +7,7 @@ Every task is a wake-up: what it works on is claimed from rows, so losing a mess
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "responder.settings")
 
@@ -22,5 +23,9 @@ app.conf.beat_schedule = {
     "forget changes that no live page still needs": {
         "task": "responder.tasks.prune",
         "schedule": 3600.0,
+    },
+    "check the audit log and write its end down": {
+        "task": "monitoring.tasks.check_audit_log",
+        "schedule": crontab(hour=3, minute=0),
     },
 }

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from monitoring import audit
+from monitoring import anchors, audit
 
 
 class Command(BaseCommand):
@@ -14,11 +14,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--anchor",
             metavar="SEQUENCE:HASH",
-            help="an end of the chain that an earlier run printed: shows that nothing was cut off since",
+            help="an end of the chain that an earlier run printed: shows that nothing was cut off since; "
+            f"default: the newest line of {anchors.FILE} in the data directory, written daily",
         )
 
     def handle(self, *args: Any, anchor: str | None, **options: Any) -> None:
-        verdict = audit.verify(_anchor(anchor))
+        verdict = audit.verify(_anchor(anchor) or anchors.last())
         if not verdict.intact:
             raise CommandError(
                 f"The audit log is broken at event {verdict.broken_at}: {verdict.problem}. "
