@@ -56,7 +56,7 @@ def test_a_chain_that_was_cut_since_yesterday_is_found_without_anybody_keeping_i
     assert audit.verify().intact  # the chain alone cannot know
     assert not tasks.check_audit_log()
     with pytest.raises(CommandError, match="broken at event 3"):
-        call_command("verify-audit")
+        call_command("verify_audit")
     assert len(lines(data_dir)) == 1  # a broken chain is never anchored
 
 
