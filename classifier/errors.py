@@ -3,6 +3,7 @@
 ClassifierError
 ├── ArtefactError      a model folder is incomplete, changed or unsafe
 ├── ModelUnavailable   no model can be loaded to answer
+├── Overloaded         more texts wait for the model than it can answer soon
 ├── RegistryError      see classifier/registry/errors.py
 └── TrainingError      training cannot start or go on with this data or these arguments
 """
@@ -18,6 +19,10 @@ class ArtefactError(ClassifierError):
 
 class ModelUnavailable(ClassifierError):
     """No model can be loaded to answer."""
+
+
+class Overloaded(ClassifierError):
+    """More texts wait for the model than it can answer soon; nothing was classified. Try again shortly."""
 
 
 class TrainingError(ClassifierError):

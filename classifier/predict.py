@@ -1,13 +1,13 @@
 """Texts in, the contract's predictions out, in the same order.
 
-One forward pass answers category, emergency, priority and needs; places are read from the text.
+One forward pass answers category, emergency, priority, needs and which words name places; the gazetteer says where.
 """
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from classifier import places, priority
+from classifier import languages, places, priority
 from classifier.ml.runtime import Answer, ModelInfo, Runtime
 from classifier.places import Context
 
@@ -16,7 +16,7 @@ DECIMALS = 4
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One text to classify; `id` comes back with the answer."""
+    """One text to classify; `id` comes back with the answer. `lang` is its language, where somebody said it."""
 
     id: str
     text: str
@@ -55,13 +55,14 @@ def describe(message: Message, answer: Answer, model: ModelInfo, context: Contex
         "category": {
             "label": answer.category,
             "probability": round(answer.probability, DECIMALS),
-            "abstained": answer.abstained,
+            "abstained": answer.abstained or languages.is_untested(message.lang),
         },
         "categories": _rounded(answer.categories),
         "emergency": {
             "label": answer.emergency,
             "probability": round(answer.emergency_probability, DECIMALS),
         },
+        "informative": round(answer.informative_probability, DECIMALS),
         "priority": {
             "label": urgency.label,
             "probability": round(urgency.probability, DECIMALS),
@@ -70,7 +71,7 @@ def describe(message: Message, answer: Answer, model: ModelInfo, context: Contex
         },
         "needs": _rounded(answer.needs),
         "needs_detected": list(answer.needs_detected),
-        "places": [asdict(place) for place in places.find_places(message.text, context=context)],
+        "places": [asdict(place) for place in places.find_places(message.text, context=context, spans=answer.mentions)],
         "model": {"name": model.name, "version": model.version, "sha256": model.sha256},
     }
 

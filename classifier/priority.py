@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from classifier.categories import PRIORITIES
 from classifier.ml.runtime import Answer
 
-EMERGENCY_FLOOR = 0.5
+# Of the model's probability. Low, as the rules look for people in danger, and "trapped in this queue" stays under .1.
+EMERGENCY_FLOOR = 0.25
 CALM_CATEGORIES = frozenset({"sympathy_and_support", "not_humanitarian"})
 
 _WORDS = {

@@ -58,7 +58,9 @@ def forget() -> None:
 
 def _load(loaded: Serving | None) -> Serving:
     try:
-        version = ModelVersion.objects.filter(state=ModelVersion.State.PRODUCTION).first() or register_shipped()
+        version = ModelVersion.objects.filter(state=ModelVersion.State.PRODUCTION).first()
+        if version is None or _is_gone(version):
+            version = register_shipped()
     except DatabaseError:  # not migrated yet, or away: what is loaded goes on serving
         return loaded or Serving(_runtime(_shipped_folder()), None)
     if loaded and loaded.version_id == version.pk:
@@ -101,13 +103,22 @@ def _shipped_folder() -> Path:
     return folders[-1]
 
 
+def _is_gone(version: ModelVersion) -> bool:
+    """Whether an upgrade of the package has replaced the shipped model that this row stands for."""
+    return version.origin == "shipped" and not folder_of(version).is_dir()
+
+
 def register_shipped() -> ModelVersion:
-    """Register the shipped model as this installation's first production version; twice changes nothing."""
+    """Register the shipped model as this installation's first production version; twice changes nothing.
+
+    It also takes the place of a shipped model that an upgrade of the package has replaced.
+    """
     folder = _shipped_folder()
     info = _runtime(folder).info
     card = folder / "README.md"
     try:
         with transaction.atomic():
+            _supersede_what_is_gone()
             version, created = ModelVersion.objects.get_or_create(
                 name=info.name,
                 version=info.version,
@@ -135,3 +146,18 @@ def register_shipped() -> ModelVersion:
     except IntegrityError:  # another process was first
         version = ModelVersion.objects.get(name=info.name, version=info.version)
     return version
+
+
+def _supersede_what_is_gone() -> None:
+    for version in ModelVersion.objects.select_for_update().filter(state=ModelVersion.State.PRODUCTION):
+        if _is_gone(version):
+            ModelVersion.objects.filter(pk=version.pk).update(state=ModelVersion.State.SUPERSEDED)
+            audit.record(
+                actor="system:installation",
+                action="model.superseded",
+                object_type="model_version",
+                object_id=str(version.pk),
+                before={"state": ModelVersion.State.PRODUCTION},
+                after={"state": ModelVersion.State.SUPERSEDED},
+                detail={"reason": "the package was upgraded and ships another model"},
+            )

@@ -18,7 +18,7 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import F, Q
 
-from classifier import categories, clock, recording, serving
+from classifier import categories, clock, languages, recording, serving
 from classifier.errors import ModelUnavailable
 from classifier.models import Prediction
 from classifier.predict import Message, classify
@@ -157,7 +157,9 @@ def apply_prediction(post: Post, prediction: dict[str, Any], *, version_id: int 
     post.severity_reason = "; ".join(priority["reasons"])[:200]
     post.priority_score = priority["score"]
     post.needs = prediction["needs_detected"]
-    post.group = group_of(post.category, abstained=post.abstained, severity=post.severity)
+    post.group = group_of(
+        post.category, abstained=post.abstained, severity=post.severity, untested=languages.is_untested(post.lang)
+    )
     locate.put_on_map(post, locate.choose(prediction["places"]))
 
 
@@ -168,10 +170,14 @@ def band(probability: float, *, abstained: bool) -> int:
     return next((number for floor, number in BANDS if probability >= floor), 1)
 
 
-def group_of(category: str, *, abstained: bool, severity: int) -> str:
-    """The group under which a post is counted. What the model cannot judge is set aside, unless it may be urgent."""
+def group_of(category: str, *, abstained: bool, severity: int, untested: bool = False) -> str:
+    """The group under which a post is counted.
+
+    What the model cannot judge is set aside, unless it may be urgent; what it cannot read at all stays in sight, for
+    nobody has looked at it yet.
+    """
     if abstained and severity > ALWAYS_SHOWN_SEVERITY:
-        return "aside"
+        return "information" if untested else "aside"
     return categories.group_of(category)
 
 

@@ -111,6 +111,7 @@ class PredictionSerializer(serializers.Serializer):
     category = CategoryAnswerSerializer()
     categories = serializers.DictField(child=_probability())
     emergency = EmergencySerializer()
+    informative = _probability()
     priority = PrioritySerializer()
     needs = serializers.DictField(child=_probability())
     needs_detected = serializers.ListField(child=serializers.CharField())

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import APIException, Throttled
@@ -18,13 +19,14 @@ from rest_framework.views import APIView
 from classifier import categories, recording, serving
 from classifier.api import serializers
 from classifier.api.parsers import BoundedJSONParser
-from classifier.errors import ModelUnavailable
+from classifier.errors import ModelUnavailable, Overloaded
 from classifier.models import Prediction
 from classifier.predict import Message, classify
 
-AT_ONCE = 4  # requests being classified per process; the model answers one batch after the other anyway
+AT_ONCE = 16  # requests being classified per process; their texts share the model's batches
 PATIENCE_S = 10.0
 ROWS_PER_STATEMENT = 500
+BUSY = gettext_lazy("Too many requests are being answered. Try again in a few seconds.")
 _places = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -76,7 +78,7 @@ class Predictions(_ModelView):
         """Classify, store the records, and give the body of the answer."""
         current = self.current()
         with _a_place():
-            predictions = classify(messages, runtime=current.runtime)
+            predictions = _classified(messages, current)
         body = {"model": asdict(current.runtime.info), "predictions": predictions}
         self.keep(_rows(predictions, request, current.version_id), body)
         return body
@@ -135,11 +137,18 @@ def _rows(predictions: list[dict[str, Any]], request: Request, version_id: int |
     ]
 
 
+def _classified(messages: list[Message], current: serving.Serving) -> list[dict[str, Any]]:
+    try:
+        return classify(messages, runtime=current.runtime)
+    except Overloaded as error:
+        raise Throttled(wait=5, detail=str(BUSY)) from error
+
+
 @contextmanager
 def _a_place() -> Iterator[None]:
     """One of the few places for requests being classified; raises Throttled when none gets free in time."""
     if not _places.acquire(timeout=PATIENCE_S):
-        raise Throttled(wait=5, detail=_("Too many requests are being answered. Try again in a few seconds."))
+        raise Throttled(wait=5, detail=str(BUSY))
     try:
         yield
     finally:

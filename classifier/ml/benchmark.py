@@ -1,10 +1,11 @@
-"""Speed, side by side in one run: the runtime that serves against `transformers.pipeline` on the same model.
+"""Speed, side by side in one run: the runtime that serves against torch and `transformers.pipeline` on the same model.
 
-The torch model is rebuilt from the served int8 file by dequantising its weights, so that both sides really run the
+The torch model is rebuilt from the served int8 file by dequantising its weights, so that all sides really run the
 same model; the share of equal labels is part of the result. Needs the training extra.
 """
 
 import os
+import random
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -15,43 +16,61 @@ from typing import Any
 
 import numpy as np
 
+from classifier.ml import batches
 from classifier.ml.runtime import Answer, Runtime
+from classifier.ml.served_weights import load_served_weights
 from classifier.ml.text import clean
 
 TURNS = 5
-_runtime: Runtime | None = None
+COPIES = 0.65  # share of near-duplicates in the stream: 60 to 75 % of crisis posts are (see docs/adr)
+_runtimes: dict[bool, Runtime] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Texts per second of each path in its best turn, on the same texts, and how often both pick the same category.
+    """Texts per second of each path in its best turn, on the same texts, and how often two pick the same category.
 
     Arguments:
-        ours: `processes` processes of the serving runtime, one thread each.
+        ours: `processes` processes of the serving runtime, one thread each, nothing remembered.
         one_process: a single one of them.
+        stream: the same processes on a stream in which 65 % are copies of a text before, remembering answers.
+        torch: float32, sorted by length, in batches, with `torch_threads` threads.
         pipeline: transformers.pipeline, one text at a time, with `pipeline_threads` threads.
-        agreement: share of texts with the same most probable category.
+        ceiling_share: of the int8 operations that one core can do, those that one process of ours uses.
+        agreement: share of texts with the same most probable category in ours and the pipeline.
     """
 
     texts: int
     pipeline_texts: int
     processes: int
     pipeline_threads: int
+    torch_threads: int
     ours: float
     one_process: float
+    stream: float
+    torch: float
     pipeline: float
+    ceiling_share: float
     agreement: float
 
     @property
     def ratio(self) -> float:
         return self.ours / self.pipeline
 
+    @property
+    def torch_ratio(self) -> float:
+        return self.ours / self.torch
+
+    @property
+    def stream_ratio(self) -> float:
+        return self.stream / self.pipeline
+
 
 def run(folder: Path, texts: Sequence[str], *, processes: int = 2, pipeline_texts: int = 400) -> Result:
     """Time every path in turns, a part of the texts at a time; each is worth its best turn.
 
-    The pipeline takes each turn with one thread and with one a core. On a busy machine many threads collapse to a
-    tenth of their speed, so sums over time would flatter the other side; the best turn is what it can do.
+    torch takes each turn with one thread and with one a core. On a busy machine many threads collapse to a tenth of
+    their speed, so sums over time would flatter the other side; the best turn is what it can do.
 
     Arguments:
         folder: the model.
@@ -59,36 +78,103 @@ def run(folder: Path, texts: Sequence[str], *, processes: int = 2, pipeline_text
         processes: how many the serving path uses.
     """
     sample = list(texts[:pipeline_texts])
-    runtime, classify = Runtime.load(folder), _pipeline(folder)
-    best = {"ours": 0.0, "one": 0.0}
-    pipeline: dict[int, float] = dict.fromkeys((1, os.cpu_count() or 1), 0.0)
+    runtime, network = Runtime.load(folder, remember=False), _network(folder)
+    classify = _pipeline(network)
+    counts = (1, os.cpu_count() or 1)
+    best: dict[Any, float] = {}
     agreed = 0
     with ProcessPoolExecutor(
         processes, mp_context=get_context("spawn"), initializer=_start, initargs=(folder,)
     ) as pool:
         list(pool.map(_chunk, [["warm-up"]] * processes * 4))
         for turn in range(TURNS):
-            part, few = texts[turn::TURNS], sample[turn::TURNS]
-            chunks = [part[start::processes] for start in range(processes)]
-            best["ours"] = max(best["ours"], len(part) / _timed(pool.map, _chunk, chunks)[0])
-            best["one"] = max(best["one"], len(part) / _timed(map, runtime.predict, [part])[0])
-            for threads, rate in pipeline.items():
+            part, few = list(texts[turn::TURNS]), sample[turn::TURNS]
+            _keep(best, "ours", len(part), _timed(pool.map, _chunk, _dealt(part, processes))[0])
+            _keep(best, "one", len(part), _timed(map, runtime.predict, [part])[0])
+            stream = with_copies(part, seed=turn)
+            _keep(best, "stream", len(stream), _timed(pool.map, _remembering_chunk, _dealt(stream, processes))[0])
+            for threads in counts:
                 _use(threads)
                 classify(few[0])
                 spent, said = _timed(map, classify, few)
-                pipeline[threads] = max(rate, len(few) / spent)
+                _keep(best, ("pipeline", threads), len(few), spent)
+                _keep(best, ("torch", threads), len(few), _timed(map, _sorted_torch(runtime, network), [few])[0])
+            _keep(best, "ceiling", 1, 1 / int8_operations())
             agreed += sum(label == _likeliest(answer) for label, answer in zip(said, runtime.predict(few), strict=True))
-    threads = max(pipeline, key=pipeline.__getitem__)
+    fastest = {name: max(counts, key=lambda n: best[name, n]) for name in ("pipeline", "torch")}
     return Result(
         texts=len(texts),
         pipeline_texts=len(sample),
         processes=processes,
-        pipeline_threads=threads,
+        pipeline_threads=fastest["pipeline"],
+        torch_threads=fastest["torch"],
         ours=best["ours"],
         one_process=best["one"],
-        pipeline=pipeline[threads],
+        stream=best["stream"],
+        torch=best["torch", fastest["torch"]],
+        pipeline=best["pipeline", fastest["pipeline"]],
+        ceiling_share=best["one"] * operations_per_text(runtime, network, texts) / best["ceiling"],
         agreement=agreed / len(sample),
     )
+
+
+def with_copies(texts: Sequence[str], *, seed: int) -> list[str]:
+    """A stream in which 65 % of the texts are copies of one before: retweeted, or with another link."""
+    rng = random.Random(seed)  # noqa: S311 - a sample, not a secret
+    stream: list[str] = []
+    for number, text in enumerate(texts):
+        stream.append(text)
+        while rng.random() < COPIES:
+            copied = texts[rng.randrange(number + 1)]
+            stream.append(f"RT @relief{rng.randrange(99)}: {copied} https://t.example/{rng.randrange(10**6)}")
+    return stream
+
+
+def operations_per_text(runtime: Runtime, network: Any, texts: Sequence[str]) -> float:
+    """Multiplications and additions of the encoder's matrices, for a text of mean length."""
+    config = network.encoder.config
+    per_token = (
+        2 * config.num_hidden_layers * (4 * config.hidden_size**2 + 2 * config.hidden_size * config.intermediate_size)
+    )
+    encodings = runtime.tokenizer.encode_batch_fast([clean(text) for text in texts])
+    return per_token * float(np.mean([len(encoding.ids) for encoding in encodings]))
+
+
+def int8_operations(rounds: int = 40) -> float:
+    """Int8 operations a second that one core does in a matrix product of the encoder's largest shape."""
+    import onnx
+    import onnxruntime
+    from onnx import TensorProto, helper
+
+    rows, inner, columns = 480, 384, 1536
+    rng = np.random.default_rng(0)
+    weight = rng.integers(-127, 127, (inner, columns), dtype=np.int8)
+    graph = helper.make_graph(
+        [helper.make_node("MatMulInteger", ["a", "b"], ["y"])],
+        "ceiling",
+        [helper.make_tensor_value_info("a", TensorProto.UINT8, [rows, inner])],
+        [helper.make_tensor_value_info("y", TensorProto.INT32, [rows, columns])],
+        [helper.make_tensor("b", TensorProto.INT8, weight.shape, weight.tobytes(), raw=True)],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
+    onnx.checker.check_model(model)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    given = {"a": rng.integers(0, 255, (rows, inner), dtype=np.uint8)}
+    session.run(None, given)
+    started = time.perf_counter()
+    for _ in range(rounds):
+        session.run(None, given)
+    return 2.0 * rows * inner * columns * rounds / (time.perf_counter() - started)
+
+
+def _keep(best: dict[Any, float], name: Any, count: int, spent: float) -> None:
+    best[name] = max(best.get(name, 0.0), count / spent)
+
+
+def _dealt(texts: Sequence[str], hands: int) -> list[list[str]]:
+    return [list(texts[start::hands]) for start in range(hands)]
 
 
 def _timed(mapping: Callable[..., Any], *arguments: Any) -> tuple[float, list[Any]]:
@@ -109,16 +195,45 @@ def _likeliest(answer: Answer) -> str:
 
 
 def _start(folder: Path) -> None:
-    global _runtime
-    _runtime = Runtime.load(folder)
+    for remember in (False, True):
+        _runtimes[remember] = Runtime.load(folder, remember=remember)
 
 
 def _chunk(texts: list[str]) -> int:
-    assert _runtime is not None
-    return len(_runtime.predict(texts))
+    return len(_runtimes[False].predict(texts))
 
 
-def _pipeline(folder: Path) -> Callable[[str], str]:
+def _remembering_chunk(texts: list[str]) -> int:
+    runtime = _runtimes[True]
+    return sum(len(runtime.predict(texts[start : start + 100])) for start in range(0, len(texts), 100))
+
+
+def _network(folder: Path) -> Any:
+    from classifier.ml.network import Network, packaged_base
+
+    network = Network(packaged_base())
+    load_served_weights(network, folder / "model.int8.onnx")
+    network.encoder.set_attn_implementation("sdpa")  # what transformers itself would use
+    return network.eval()
+
+
+def _sorted_torch(runtime: Runtime, network: Any) -> Callable[[list[str]], int]:
+    """Texts through torch in float32, sorted by length, in batches as ours."""
+    import torch
+
+    def answer(texts: list[str]) -> int:
+        encodings = runtime.tokenizer.encode_batch_fast([clean(text) for text in texts])
+        rows: batches.Tokenised = [(encoding.ids, 0, None) for encoding in encodings]
+        with torch.inference_mode():
+            for batch in batches.batched(rows, 16, shuffle=False):
+                ids, mask, _ = batches.to_tensors([rows[i] for i in batch], "category")
+                network(ids, mask)
+        return len(texts)
+
+    return answer
+
+
+def _pipeline(network: Any) -> Callable[[str], str]:
     """Text → label by transformers' pipeline, over a BertForSequenceClassification-like model of the served weights."""
     import torch
     from transformers import AutoTokenizer, pipeline
@@ -141,9 +256,6 @@ def _pipeline(folder: Path) -> Callable[[str], str]:
             return SequenceClassifierOutput(logits=self.network(input_ids, attention_mask)[0])
 
     logging.set_verbosity(logging.CRITICAL)  # it complains that our class is not in its list
-    network = Network(packaged_base())
-    load_served_weights(network, folder / "model.int8.onnx")
-    network.eval()
     config = network.encoder.config
     config.id2label = dict(enumerate(LABELS["category"]))
     config.label2id = {label: index for index, label in config.id2label.items()}
@@ -153,49 +265,3 @@ def _pipeline(folder: Path) -> Callable[[str], str]:
     tokenizer.model_max_length = 96
     classify = pipeline("text-classification", model=Classifier(config, network), tokenizer=tokenizer, device="cpu")
     return lambda text: classify(clean(text), truncation=True)[0]["label"]
-
-
-def load_served_weights(network: Any, path: Path) -> None:
-    """Put the dequantised weights of a served ONNX file into `network`, whatever the exporter called them."""
-    import onnx
-    import torch
-    from onnx import numpy_helper
-
-    graph = onnx.load(str(path)).graph
-    stored = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
-    renamed = _linear_names(graph)
-    state = network.state_dict()
-    for name in state:
-        array = _find(stored, renamed.get(name, name))
-        if array is not None:
-            # Linear layers are stored as (inputs, outputs), torch keeps (outputs, inputs); embeddings agree.
-            turned = array if array.ndim < 2 or "embeddings" in name else array.T
-            state[name] = torch.tensor(np.ascontiguousarray(turned), dtype=torch.float32)
-    unused = ("pooler", "position_ids", "token_type_ids")  # in the encoder, not on the way to our answers
-    wanted = [name for name in state if not any(part in name for part in unused)]
-    missing = [name for name in wanted if _find(stored, renamed.get(name, name)) is None]
-    if missing:
-        raise ValueError(f"the served file lacks {missing[:3]}")
-    network.load_state_dict(state)
-
-
-def _linear_names(graph: Any) -> dict[str, str]:
-    """Parameter name of each linear layer → name of its stored matrix, which the exporter calls onnx::MatMul_123."""
-    names = {}
-    for node in graph.node:
-        if node.op_type in ("MatMul", "MatMulInteger", "DynamicQuantizeMatMul", "Gemm"):
-            weight = next((i for i in node.input if "MatMul" in i or i.endswith(".weight_quantized")), "")
-            scope = node.name.removesuffix("_quant").removeprefix("/").rsplit("/", 1)[0]
-            if weight and scope:
-                names[scope.replace("/", ".") + ".weight"] = weight.removesuffix("_quantized")
-    return names
-
-
-def _find(stored: dict[str, np.ndarray], name: str) -> np.ndarray | None:
-    if name in stored:
-        return stored[name]
-    name = name if f"{name}_quantized" in stored else f"{name}_Transposed"
-    if f"{name}_quantized" not in stored:
-        return None
-    values, scale, zero = (stored[f"{name}_{part}"] for part in ("quantized", "scale", "zero_point"))
-    return (values.astype(np.float32) - zero.astype(np.float32)) * scale

@@ -32,6 +32,7 @@ class Calibration:
         priority_offsets: added to the priority's logits after its temperature; part of its probabilities.
         priority_worth: urgency of each priority, most urgent first, for the score 0–1.
         priority_lifts: added to the log-probabilities before the priority is picked; raises rare classes.
+        location_offset: added to the logits of "here a location is named".
     """
 
     temperatures: dict[str, float]
@@ -42,6 +43,7 @@ class Calibration:
     priority_offsets: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0, 0.0])
     priority_worth: list[float] = field(default_factory=lambda: [1.0, 0.75, 0.25, 0.0])
     priority_lifts: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0, 0.0])
+    location_offset: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

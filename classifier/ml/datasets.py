@@ -1,93 +1,79 @@
-"""Labelled texts for each task, from a folder of label files.
+"""Labelled texts for each task, from a folder of label files; `sources` says which files and how they are read.
 
-Known files (each optional, .csv.gz with the columns `event, orig_split, id, lang, text, label`):
-humaid_humanitarian.train  ten humanitarian categories; official dev rows are kept for calibration
-kaggle_binary.train        real disaster 1 / 0
-crisislex_t26.train        informativeness; English rows, "Not applicable" dropped
-crisislex_t6_ontopic.train on-topic / off-topic; a sample
-trec_is_priority.train     Low, Medium, High, Critical; whole events held out
-disaster_response_messages.train  needs, several joined by |
-crisisnlp_crowdflower.train  other events' categories; never trained on, the category's temperature is fitted on them
-
-A text whose normalised form occurs in a test file of the folder is never trained on.
+What is learnt and what is measured stay apart: whole events are held out where a source has events, and a text of
+which a copy is held out, or occurs in a test file, is never trained on.
 """
 
-import csv
-import gzip
 import random
 import zlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from classifier.categories import CATEGORY_IDS, NEEDS, PRIORITIES
 from classifier.errors import TrainingError
+from classifier.ml import sources
+from classifier.ml.sources import CRISISNLP, Example, Row, Source
 from classifier.ml.text import normalise
 
-TASKS = ("category", "emergency", "priority", "needs")
-T6_SAMPLE = 6_000
+# Tasks that the model answers, and those that only teach the encoder.
+TASKS = ("category", "emergency", "priority", "needs", "location", "informative")
+HELPERS = ("crisisnlp",)
+INFORMATIVE = "crisislex_t26"  # learnt with the emergencies, asked apart from them
 UNSEEN_SAMPLE = 5_000
-# CrisisNLP's labels in HumAID's words. Its donations class mixes offers with a few requests; affected people and
-# the diseases have no counterpart.
-CRISISNLP = {
-    "caution_and_advice": "caution_and_advice",
-    "displaced_people_and_evacuations": "displaced_people_and_evacuations",
-    "donation_needs_or_offers_or_volunteering_services": "rescue_volunteering_or_donation_effort",
-    "infrastructure_and_utilities_damage": "infrastructure_and_utility_damage",
-    "injured_or_dead_people": "injured_or_dead_people",
-    "missing_trapped_or_found_people": "missing_or_found_people",
-    "not_related_or_irrelevant": "not_humanitarian",
-    "other_useful_information": "other_relevant_information",
-    "sympathy_and_emotional_support": "sympathy_and_support",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A text and what it should be answered with: a class index, 0/1, or a list of 0/1."""
-
-    text: str
-    target: Any
+COPY_CHARACTERS = 70  # retweets are cut short: texts that begin alike for so long are copies
 
 
 @dataclass
 class Corpus:
-    """Per task the examples to train on, and those kept back to calibrate on; `unseen`: categories of other events."""
+    """Examples per task, kept apart.
 
-    train: dict[str, list[Example]] = field(default_factory=lambda: {task: [] for task in TASKS})
+    Arguments:
+        train: task → to learn from, the helpers' too.
+        held_out: task → to calibrate on and to measure on.
+        unseen: categories of other events in another data set, in our words.
+        left_out: categories of whole events that were asked to be left out; to measure on.
+        languages: language → categories in other languages than English; never learnt as such.
+        sources: file → number of texts taken from it.
+    """
+
+    train: dict[str, list[Example]] = field(default_factory=lambda: {task: [] for task in (*TASKS, *HELPERS)})
     held_out: dict[str, list[Example]] = field(default_factory=lambda: {task: [] for task in TASKS})
     unseen: list[Example] = field(default_factory=list)
+    left_out: list[Example] = field(default_factory=list)
+    languages: dict[str, list[Example]] = field(default_factory=dict)
     sources: dict[str, int] = field(default_factory=dict)
 
 
-def read(path: Path) -> Iterator[dict[str, str]]:
-    """Rows of a label file; TrainingError where it lacks a text or label column."""
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        missing = {"text", "label"} - set(reader.fieldnames or ())
-        if missing:
-            raise TrainingError(f"{path.name}: no column {' or '.join(sorted(missing))}")
-        yield from reader
-
-
-def load(folder: Path, *, seed: int = 7, limit: int = 0) -> Corpus:
+def load(folder: Path, *, seed: int = 7, limit: int = 0, leave_out: Collection[str] = ()) -> Corpus:
     """Read every known file of `folder`.
 
     Arguments:
         seed: of the sampling.
         limit: at most so many examples per task; 0 takes all.
+        leave_out: events whose categories and locations are not learnt.
 
     Raises:
         TrainingError: the folder has no category data, or a label is unknown.
     """
+    rng = random.Random(seed)  # noqa: S311 - a sample, not a secret
     corpus = Corpus()
-    tested = {normalise(row["text"]) for path in sorted(folder.glob("*.test.csv.gz")) for row in read(path)}
-    for name, reader in _READERS.items():
-        path = folder / f"{name}.csv.gz"
-        if path.exists():
-            corpus.sources[name] = reader(corpus, _rows(path, tested), random.Random(seed))  # noqa: S311
-    for examples in (*corpus.train.values(), *corpus.held_out.values(), corpus.unseen):
+    kept: dict[str, list[Row]] = defaultdict(list)
+    for name, source in sources.SOURCES.items():
+        path = source.find(folder, name)
+        if path:
+            rows = _sampled(list(source.read(path)), source.most, rng)
+            corpus.sources[name] = len(rows)
+            events = source.events_held(rows)
+            kept[source.task] += [replace(row, held_out=_is_held_out(row, source, events)) for row in rows]
+    _split(corpus, kept, tested=_tested(folder), leave_out=frozenset(leave_out))
+    others = _in_our_words(kept["crisisnlp"])
+    unseen = _once(row.example for row in others if row.held_out and row.example.lang == "en")
+    corpus.unseen = rng.sample(unseen, min(len(unseen), UNSEEN_SAMPLE))
+    for language in sorted({row.example.lang for row in others} - {"en"}):
+        corpus.languages[language] = _once(row.example for row in others if row.example.lang == language)
+    for examples in _lists(corpus):
         if limit and len(examples) > limit:
             examples[:] = random.Random(seed).sample(examples, limit)  # noqa: S311
     if not corpus.train["category"]:
@@ -95,110 +81,100 @@ def load(folder: Path, *, seed: int = 7, limit: int = 0) -> Corpus:
     return corpus
 
 
-def _rows(path: Path, tested: set[str]) -> Iterator[dict[str, str]]:
-    return (row for row in read(path) if normalise(row["text"]) not in tested)
+def _lists(corpus: Corpus) -> list[list[Example]]:
+    return [
+        *corpus.train.values(),
+        *corpus.held_out.values(),
+        corpus.unseen,
+        corpus.left_out,
+        *corpus.languages.values(),
+    ]
 
 
-def _index(values: tuple[str, ...], label: str, what: str) -> int:
-    try:
-        return values.index(label)
-    except ValueError:
-        raise TrainingError(f"unknown {what} {label!r}; known are {', '.join(values)}") from None
+def copy_keys(text: str) -> tuple[str, ...]:
+    """Equal for copies: the normalised text, and how a long one begins."""
+    whole = normalise(text)
+    return (whole, whole[:COPY_CHARACTERS]) if len(whole) >= COPY_CHARACTERS else (whole,)
 
 
-def _some_events(rows: list[dict[str, str]], every: int) -> set[str]:
-    return set(sorted({row["event"] for row in rows})[::every])
+def one_in(parts: int, text: str) -> bool:
+    """A stable share of all texts; copies fall on the same side."""
+    return zlib.crc32(copy_keys(text)[-1].encode()) % parts == 0
 
 
-def _one_in_ten(text: str) -> bool:
-    """A stable tenth of all texts; copies fall on the same side."""
-    return zlib.crc32(normalise(text).encode()) % 10 == 0
+def _sampled(rows: list[Row], most: int, rng: random.Random) -> list[Row]:
+    return rng.sample(rows, most) if most and len(rows) > most else rows
 
 
-def _put(corpus: Corpus, task: str, row: dict[str, str], target: Any, *, hold_out: bool) -> None:
-    (corpus.held_out if hold_out else corpus.train)[task].append(Example(row["text"], target))
+def _tested(folder: Path) -> set[str]:
+    paths = sorted(folder.glob("*.test.csv.gz"))
+    return {key for path in paths for row in sources.read_table(path) for key in copy_keys(row["text"])}
 
 
-def _humaid(corpus: Corpus, rows: Iterable[dict[str, str]], rng: random.Random) -> int:
-    count = 0
+def _is_held_out(row: Row, source: Source, events: Collection[str]) -> bool:
+    if source.held_split:
+        return row.split == source.held_split
+    if source.held_events:
+        return row.event in events
+    return bool(source.held_texts) and one_in(source.held_texts, row.text)
+
+
+def _split(corpus: Corpus, kept: dict[str, list[Row]], *, tested: set[str], leave_out: frozenset[str]) -> None:
+    for task, rows in kept.items():
+        examples: dict[str, list[Example]] = defaultdict(list)
+        for row in rows:
+            examples[_side(row, leave_out)].append(row.example)
+        # The texts of the location set are those of the categories' test file; their categories are not learnt here.
+        unlearnt = set() if task == "location" else set(tested)
+        for side in ("held_out", "left_out"):
+            unlearnt.update(key for example in examples[side] for key in copy_keys(example.text))
+        corpus.train[task] = _once(e for e in examples["train"] if not unlearnt & set(copy_keys(e.text)))
+        if task == "category":
+            corpus.left_out = _once(examples["left_out"])
+        if task == "location":
+            examples["held_out"] += examples["left_out"]
+        if task in corpus.held_out:
+            corpus.held_out[task] = _once(examples["held_out"])
+        if task == "emergency":
+            held = corpus.held_out[task]
+            corpus.held_out[task] = [example for example in held if example.source != INFORMATIVE]
+            corpus.held_out["informative"] = [example for example in held if example.source == INFORMATIVE]
+
+
+def _side(row: Row, leave_out: frozenset[str]) -> str:
+    if row.event in leave_out and row.task in ("category", "location"):
+        return "left_out"
+    return "held_out" if row.held_out else "train"
+
+
+def _once(examples: Iterable[Example]) -> list[Example]:
+    """Each text once, with the answer that most of its copies have."""
+    copies: dict[str, list[Example]] = defaultdict(list)
+    for example in examples:
+        copies[normalise(example.text)].append(example)
+    return [_most_common(same) for same in copies.values()]
+
+
+def _most_common(same: list[Example]) -> Example:
+    if len(same) == 1:
+        return same[0]
+    votes = Counter(str(example.target) for example in same)
+    return max(same, key=lambda example: votes[str(example.target)])
+
+
+def _in_our_words(rows: Iterable[Row]) -> list[Row]:
+    """Posts of the helper set whose labels have a counterpart among our categories."""
+    found = []
     for row in rows:
-        _put(
-            corpus,
-            "category",
-            row,
-            _index(CATEGORY_IDS, row["label"], "category"),
-            hold_out=row.get("orig_split") == "dev",
-        )
-        count += 1
-    return count
+        label = sources.CRISISNLP_LABELS[row.example.target]
+        if label in CRISISNLP:
+            found.append(replace(row, example=replace(row.example, target=sources.category(CRISISNLP[label]))))
+    return found
 
 
-def _kaggle(corpus: Corpus, rows: Iterable[dict[str, str]], rng: random.Random) -> int:
-    count = 0
-    for row in rows:
-        _put(corpus, "emergency", row, float(row["label"]), hold_out=_one_in_ten(row["text"]))
-        count += 1
-    return count
-
-
-def _t26(corpus: Corpus, rows: Iterable[dict[str, str]], rng: random.Random) -> int:
-    kept = [row for row in rows if row["label"] != "Not applicable" and row["lang"].startswith("en")]
-    held = _some_events(kept, 9)
-    for row in kept:
-        _put(
-            corpus,
-            "emergency",
-            row,
-            float(row["label"] == "Related and informative"),
-            hold_out=row["event"] in held,
-        )
-    return len(kept)
-
-
-def _t6(corpus: Corpus, rows: Iterable[dict[str, str]], rng: random.Random) -> int:
-    kept = list(rows)
-    rng.shuffle(kept)
-    for row in kept[:T6_SAMPLE]:
-        _put(corpus, "emergency", row, float(row["label"] == "on-topic"), hold_out=False)
-    return min(len(kept), T6_SAMPLE)
-
-
-def _trec(corpus: Corpus, rows: Iterable[dict[str, str]], rng: random.Random) -> int:
-    kept = list(rows)
-    held = _some_events(kept, 7)
-    for row in kept:
-        _put(
-            corpus,
-            "priority",
-            row,
-            _index(PRIORITIES, row["label"], "priority"),
-            hold_out=row["event"] in held,
-        )
-    return len(kept)
-
-
-def _needs(corpus: Corpus, rows: Iterable[dict[str, str]], rng: random.Random) -> int:
-    count = 0
-    for row in rows:
-        labels = set(row["label"].split("|"))
-        _put(corpus, "needs", row, [float(need in labels) for need in NEEDS], hold_out=_one_in_ten(row["text"]))
-        count += 1
-    return count
-
-
-def _crisisnlp(corpus: Corpus, rows: Iterable[dict[str, str]], rng: random.Random) -> int:
-    kept = [row for row in rows if row["lang"].startswith("en") and row["label"] in CRISISNLP]
-    for row in rng.sample(kept, min(len(kept), UNSEEN_SAMPLE)):
-        corpus.unseen.append(Example(row["text"], _index(CATEGORY_IDS, CRISISNLP[row["label"]], "category")))
-    return len(corpus.unseen)
-
-
-_READERS: dict[str, Callable[[Corpus, Iterable[dict[str, str]], random.Random], int]] = {
-    "humaid_humanitarian.train": _humaid,
-    "kaggle_binary.train": _kaggle,
-    "crisislex_t26.train": _t26,
-    "crisislex_t6_ontopic.train": _t6,
-    "trec_is_priority.train": _trec,
-    "disaster_response_messages.train": _needs,
-    "crisisnlp_crowdflower.train": _crisisnlp,
-}
+def as_tasks(corpus: Corpus) -> dict[str, Any]:
+    """Task → number of texts learnt and held out, for logs and cards."""
+    return {
+        task: {"train": len(corpus.train[task]), "held_out": len(corpus.held_out.get(task, ()))}
+        for task in corpus.train
+    }

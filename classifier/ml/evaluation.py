@@ -1,16 +1,18 @@
 """What a model is worth: figures per task, measured through the runtime that serves. numpy only."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from classifier.ml import intervals
 from classifier.ml.calibration import expected_calibration_error
-from classifier.ml.datasets import Example
 from classifier.ml.runtime import Answer, Runtime
+from classifier.ml.sources import Example
 
 CHUNK = 2_000
-COVERAGES = (1.0, 0.8, 0.6, 0.4)
+COVERAGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
 WORKLOAD = 0.2  # share of posts that people can read first
 
 
@@ -24,8 +26,10 @@ def measure(runtime: Runtime, examples: dict[str, list[Example]]) -> dict[str, A
 
 
 def score(task: str, runtime: Runtime, given: Sequence[Answer], rows: Sequence[Example]) -> dict[str, Any]:
-    """Figures of one task from answers and what they should have been; `unseen` is the category on other events."""
-    return _MEASURES[task](given, rows, runtime.config["labels"]["category" if task == "unseen" else task])
+    """Figures of one task from answers and what they should have been; `unseen` and `left_out` are the
+    category on other events."""
+    labels = runtime.config["labels"]
+    return _MEASURES[task](given, rows, labels.get(task, labels["category"]))
 
 
 def answers(runtime: Runtime, texts: Sequence[str]) -> list[Answer]:
@@ -70,6 +74,9 @@ def category(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[
         "accuracy": float((predicted == truth).mean()),
         "ece": expected_calibration_error(top, top_right),
         "abstained": float(np.mean([answer.abstained for answer in given])),
+        "macro_f1_interval": intervals.macro_f1(truth, predicted, len(labels)),
+        "confusion": confusion(given, rows, labels),
+        "reliability": intervals.reliability(top, top_right),
         "accuracy_at_coverage": {
             str(c): float(top_right[order[: max(1, round(c * len(order)))]].mean()) for c in COVERAGES
         },
@@ -85,9 +92,25 @@ def emergency(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence
     return {
         "n": len(rows),
         "f1": per_class(truth.astype(int), said.astype(int), ["no", "yes"])["yes"]["f1"],
+        "macro_f1": float(
+            np.mean([row["f1"] for row in per_class(truth.astype(int), said.astype(int), ["no", "yes"]).values()])
+        ),
         "accuracy": float((truth == said).mean()),
         "ece": expected_calibration_error(np.maximum(probability, 1 - probability), (probability >= 0.5) == truth),
     }
+
+
+def informative(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
+    """The same figures for whether a post informs about its event."""
+    asked = [
+        replace(
+            answer,
+            emergency=answer.informative_probability >= 0.5,
+            emergency_probability=answer.informative_probability,
+        )
+        for answer in given
+    ]
+    return emergency(asked, rows, labels)
 
 
 def priority(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
@@ -96,13 +119,18 @@ def priority(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[
     predicted = np.array([labels.index(answer.priority) for answer in given])
     top = np.array([list(answer.priorities.values()) for answer in given])
     urgent = truth <= 1
-    first = np.argsort([-answer.priority_score for answer in given])[: round(WORKLOAD * len(rows))]
+    first = np.argsort([-answer.priority_score for answer in given], kind="stable")[: round(WORKLOAD * len(rows))]
+    alerted = np.zeros(len(rows), dtype=bool)
+    alerted[first] = True
     table = per_class(truth, predicted, labels)
     return {
         "n": len(rows),
         "macro_f1": float(np.mean([row["f1"] for row in table.values()])),
         "ece": expected_calibration_error(top.max(1), top.argmax(1) == truth),
         "urgent_recall_at_20_percent": float(urgent[first].sum() / max(1, urgent.sum())),
+        "alert_worth": alert_worth(urgent, alerted),
+        "alert_worth_of_everything": alert_worth(urgent, np.ones_like(urgent)),
+        "alert_worth_of_nothing": alert_worth(urgent, np.zeros_like(urgent)),
         "per_class": table,
     }
 
@@ -122,4 +150,69 @@ def needs(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[str
     }
 
 
-_MEASURES = {"category": category, "emergency": emergency, "priority": priority, "needs": needs, "unseen": unseen}
+def location(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[str] = ()) -> dict[str, Any]:
+    """Precision, recall and F1 of whole spans: start and end must both be right."""
+    found = [{(mention.start, mention.end) for mention in answer.mentions or ()} for answer in given]
+    return {"n": len(rows)} | span_f1(found, [set(row.target) for row in rows])
+
+
+def span_f1(found: Sequence[set[tuple[int, int]]], true: Sequence[set[tuple[int, int]]]) -> dict[str, float]:
+    """Precision, recall and F1 over the spans of all texts, and how many spans there are."""
+    hits = sum(len(a & b) for a, b in zip(found, true, strict=True))
+    said, there = sum(map(len, found)), sum(map(len, true))
+    return {
+        "precision": hits / said if said else 0.0,
+        "recall": hits / there if there else 0.0,
+        "f1": 2 * hits / (said + there) if said + there else 0.0,
+        "spans": there,
+    }
+
+
+def alert_worth(urgent: np.ndarray, alerted: np.ndarray) -> float:
+    """Accumulated Alert Worth of TREC-IS (McCreadie et al., 2019), priorities alone: −1 to 1, higher is better.
+
+    An urgent post is worth 1 where it was alerted and −1 where not. A false alert costs more the more of them came
+    since the last true one: −log10(δ/2 + 1), at worst −1.
+
+    Arguments:
+        urgent, alerted: truth and answer of each post in the order of arrival, shape (n,).
+    """
+    worth, false = np.zeros(len(urgent)), 0
+    for i, (true, said) in enumerate(zip(urgent, alerted, strict=True)):
+        if true:
+            worth[i] = 1.0 if said else -1.0
+            false = 0 if said else false
+        elif said:
+            false += 1
+            worth[i] = max(-float(np.log10(false / 2 + 1)), -1.0)
+    return float(0.5 * worth[urgent].mean() + 0.5 * worth[~urgent].mean())
+
+
+def confusion(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[str]) -> list[list[int]]:
+    """How often each category (row) was answered as each (column)."""
+    table = np.zeros((len(labels), len(labels)), dtype=int)
+    np.add.at(table, ([row.target for row in rows], [labels.index(answer.category) for answer in given]), 1)
+    return table.tolist()
+
+
+def slices(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[str], part: str) -> dict[str, Any]:
+    """Category accuracy and calibration error of each event, language or source.
+
+    Arguments:
+        part: `event`, `lang` or `source`.
+    """
+    groups: dict[str, list[int]] = {}
+    for i, row in enumerate(rows):
+        groups.setdefault(getattr(row, part) or "unknown", []).append(i)
+    table = {}
+    for name, members in sorted(groups.items()):
+        figures = category([given[i] for i in members], [rows[i] for i in members], labels)
+        interval = intervals.wilson(figures["accuracy"], len(members))
+        table[name] = {"n": len(members), "accuracy": figures["accuracy"], "interval": interval, "ece": figures["ece"]}
+    return table
+
+
+_MEASURES = {
+    "category": category, "emergency": emergency, "priority": priority, "needs": needs, "unseen": unseen,
+    "left_out": unseen, "location": location, "informative": informative,
+}  # fmt: skip

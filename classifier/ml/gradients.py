@@ -40,8 +40,8 @@ class Gradients:
             import onnx  # noqa: F401
             import torch
 
-            from classifier.ml.benchmark import load_served_weights
             from classifier.ml.network import Network, packaged_base
+            from classifier.ml.served_weights import load_served_weights
         except ImportError as error:
             raise TorchMissing(
                 "Integrated gradients need torch: install the training extra, pip install 'relief-responder[training]', "

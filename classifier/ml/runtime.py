@@ -1,13 +1,17 @@
 """The model at run time: ONNX Runtime and the Rust tokenizer, without torch, transformers or scikit-learn.
 
-Texts are sorted by length and run in small batches, which is worth a factor of two; answers come back in the
-order of the texts. One thread per process: under load two threads of one process collapse (see docs/adr).
+How texts are answered:
+1. Copies of a text that was answered lately get its answer (`answer_cache`).
+2. The others are sorted by length and run in small batches, together with those of other threads (`shared_batches`).
+3. Logits become probabilities and labels (`calibration`), tags of tokens become locations (`tagging`).
+
+One thread per process: under load two threads of one process collapse (see docs/adr).
 """
 
 import json
-import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +20,16 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from classifier.errors import ArtefactError
-from classifier.ml import artefact
+from classifier.ml import answer_cache, artefact, tagging
+from classifier.ml.answer_cache import AnswerCache, Remembered
 from classifier.ml.calibration import Calibration, Floats, sigmoid, softmax
-from classifier.ml.text import clean
+from classifier.ml.shared_batches import SharedBatches
+from classifier.ml.tagging import Mention
+from classifier.ml.text import align, clean
 
-BATCH = 16
-TASKS = ("category", "emergency", "priority", "needs")
+TASKS = ("category", "emergency", "priority", "needs", "informative")
+EMBEDDING, LOCATION = "embedding", "location"
+Row = dict[str, Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,8 @@ class Answer:
     priority_score: float
     needs: dict[str, float]
     needs_detected: tuple[str, ...]
+    informative_probability: float
+    mentions: tuple[Mention, ...] | None = None  # None: this model has no head for locations
 
 
 class Runtime:
@@ -62,17 +72,24 @@ class Runtime:
         calibration: Calibration,
         tokenizer: Tokenizer,
         session: onnxruntime.InferenceSession,
+        remember: bool = True,
     ) -> None:
         self.info = info
         self.config = config
         self.calibration = calibration
         self.tokenizer = tokenizer
+        self.tags_locations = LOCATION in {output.name for output in session.get_outputs()}
         self._session = session
-        self._lock = threading.Lock()  # one text after the other: a second thread would only fight for the core
+        self._cache = AnswerCache() if remember else None
+        self._batches: SharedBatches[Row] = SharedBatches(partial(_run, session))
 
     @classmethod
-    def load(cls, folder: Path, *, threads: int = 1) -> "Runtime":
+    def load(cls, folder: Path, *, threads: int = 1, remember: bool = True) -> "Runtime":
         """Verify and load the model in `folder`, and run it once so that the first request is not slow.
+
+        Arguments:
+            threads: of one batch.
+            remember: answer copies of a text as it was answered; measurements of single texts go without.
 
         Raises:
             ArtefactError: the folder is incomplete, changed, or not a model that this code can run.
@@ -88,41 +105,98 @@ class Runtime:
                 str(folder / "model.int8.onnx"), _options(threads), providers=["CPUExecutionProvider"]
             )
             info = ModelInfo(name=config["name"], version=config["version"], sha256=sha256)
-            runtime = cls(info=info, config=config, calibration=calibration, tokenizer=tokenizer, session=session)
+            runtime = cls(
+                info=info,
+                config=config,
+                calibration=calibration,
+                tokenizer=tokenizer,
+                session=session,
+                remember=remember,
+            )
             runtime.predict(["warm-up"])
         except Exception as error:  # onnxruntime and tokenizers raise bare Exceptions
             raise ArtefactError(f"{folder.name}: the model cannot be loaded ({error})") from error
         return runtime
 
     def calibrated(self, calibration: Calibration) -> "Runtime":
-        """The same model with another calibration; nothing is loaded twice."""
+        """The same model with another calibration; nothing is loaded twice, nothing remembered."""
         return Runtime(
-            info=self.info, config=self.config, calibration=calibration, tokenizer=self.tokenizer, session=self._session
+            info=self.info,
+            config=self.config,
+            calibration=calibration,
+            tokenizer=self.tokenizer,
+            session=self._session,
+            remember=False,
         )
 
     def predict(self, texts: Sequence[str]) -> list[Answer]:
-        """Answer every text, in order. Any string is accepted; the first 96 tokens are read."""
+        """Answer every text, in order. Any string is accepted; the first 96 tokens are read.
+
+        Raises:
+            Overloaded: too many texts wait already.
+        """
         if not texts:
             return []
-        logits = self.logits(texts)
-        return _answers(logits, self.config["labels"], self.calibration)
+        keys = [answer_cache.key_of(text) for text in texts] if self._cache else []
+        known = [self._cache.get(key) for key in keys] if self._cache else [None] * len(texts)
+        # A copy within the same call is run once too.
+        first: dict[Any, int] = {}
+        for i, found in enumerate(known):
+            if found is None:
+                first.setdefault(keys[i] if keys else i, i)
+        rows = list(first.values())
+        outputs = dict(zip(first, self._run_texts([texts[i] for i in rows]), strict=True))
+        fresh = {key: self._remembered(texts[first[key]], row) for key, row in outputs.items()}
+        if self._cache:
+            for key, answer in fresh.items():
+                self._cache.put(key, answer)
+        remembered = [found or fresh[keys[i] if keys else i] for i, found in enumerate(known)]
+        places = [answer_cache.found_again(t, a.places) for t, a in zip(texts, remembered, strict=True)]
+        answers = _answers(np.stack([answer.logits for answer in remembered]), self.config["labels"], self.calibration)
+        if not self.tags_locations:
+            return answers
+        return [replace(answer, mentions=tuple(found)) for answer, found in zip(answers, places, strict=True)]
 
     def logits(self, texts: Sequence[str]) -> dict[str, Floats]:
         """Raw outputs of every head and the pooled embedding: name → array of shape (len(texts), width)."""
+        rows = self._run_texts(texts)
+        return {name: np.stack([row[name] for row in rows]) for name in (*TASKS, EMBEDDING)}
+
+    def _run_texts(self, texts: Sequence[str]) -> list[Row]:
+        if not texts:
+            return []
         encodings = self.tokenizer.encode_batch_fast([clean(text) for text in texts])
-        ids = [encoding.ids for encoding in encodings]
-        order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
-        outputs: dict[str, Floats] = {}
-        names = [output.name for output in self._session.get_outputs()]
-        for start in range(0, len(order), BATCH):
-            rows = order[start : start + BATCH]
-            with self._lock:
-                results = self._session.run(None, _padded([ids[i] for i in rows]))
-            for name, values in zip(names, results, strict=True):
-                if name not in outputs:
-                    outputs[name] = np.empty((len(ids), values.shape[1]), dtype=np.float32)
-                outputs[name][rows] = values
-        return outputs
+        return self._batches([encoding.ids for encoding in encodings])
+
+    def mentions(self, text: str, tags: Floats) -> list[Mention]:
+        """The locations that `text` names, from its tokens' tags."""
+        offset = self.calibration.location_offset
+        if not tagging.named(tags, offset):
+            return []
+        cleaned = align(text)
+        encoding = self.tokenizer.encode(cleaned.text)
+        return tagging.mentions(tags, encoding.offsets, encoding.word_ids, cleaned, offset=offset)
+
+    def tags(self, texts: Sequence[str]) -> list[Floats]:
+        """Tag logits of every text's tokens; shapes (tokens, 3)."""
+        return [row[LOCATION] for row in self._run_texts(texts)]
+
+    def _remembered(self, text: str, row: Row) -> Remembered:
+        found = self.mentions(text, row[LOCATION]) if self.tags_locations else []
+        return Remembered(
+            logits=np.concatenate([row[task] for task in TASKS]),
+            places=tuple((text[m.start : m.end], m.start, m.score) for m in found),
+        )
+
+
+def _run(session: onnxruntime.InferenceSession, ids: list[list[int]]) -> list[Row]:
+    names = [output.name for output in session.get_outputs()]
+    results = dict(zip(names, session.run(None, _padded(ids)), strict=True))
+    rows = [{name: values[i] for name, values in results.items()} for i in range(len(ids))]
+    if LOCATION in results:
+        for row, tokens in zip(rows, ids, strict=True):
+            row[LOCATION] = row[LOCATION][: len(tokens)]
+    return rows
 
 
 def _options(threads: int) -> onnxruntime.SessionOptions:
@@ -145,15 +219,19 @@ def _padded(ids: list[list[int]]) -> dict[str, np.ndarray]:
     return {"input_ids": tokens, "attention_mask": mask}
 
 
-def _answers(logits: dict[str, Floats], labels: dict[str, list[str]], calibration: Calibration) -> list[Answer]:
+def _answers(logits: Floats, labels: dict[str, list[str]], calibration: Calibration) -> list[Answer]:
+    """Answers from rows of logits, every head's one after the other."""
+    ends = np.cumsum([len(labels[task]) for task in TASKS])
+    category, emergency, priority, need, informs, _ = np.split(logits, ends, axis=1)
     heat = calibration.temperatures
-    categories = softmax(logits["category"] / heat["category"])
+    categories = softmax(category / heat["category"])
     chosen = (np.log(categories + 1e-12) + np.array(calibration.category_offsets)).argmax(1)
-    emergency = sigmoid(logits["emergency"][:, 0] / heat["emergency"])
-    priorities = softmax(logits["priority"] / heat["priority"] + np.array(calibration.priority_offsets))
+    urgent = sigmoid(emergency[:, 0] / heat["emergency"])
+    priorities = softmax(priority / heat["priority"] + np.array(calibration.priority_offsets))
     picked = (np.log(priorities + 1e-12) + np.array(calibration.priority_lifts)).argmax(1)
     scores = priorities @ np.array(calibration.priority_worth)
-    needs = sigmoid(logits["needs"] / heat["needs"])
+    needs = sigmoid(need / heat["needs"])
+    informative = sigmoid(informs[:, 0] / heat["informative"])
     thresholds = np.array(calibration.needs_thresholds)
     return [
         Answer(
@@ -161,14 +239,15 @@ def _answers(logits: dict[str, Floats], labels: dict[str, list[str]], calibratio
             category=labels["category"][chosen[i]],
             probability=float(categories[i, chosen[i]]),
             abstained=bool(categories[i].max() < calibration.abstain_below),
-            emergency=bool(emergency[i] >= calibration.emergency_threshold),
-            emergency_probability=float(emergency[i]),
+            emergency=bool(urgent[i] >= calibration.emergency_threshold),
+            emergency_probability=float(urgent[i]),
             priorities=dict(zip(labels["priority"], priorities[i].tolist(), strict=True)),
             priority=labels["priority"][picked[i]],
             priority_probability=float(priorities[i, picked[i]]),
             priority_score=float(scores[i]),
             needs=dict(zip(labels["needs"], needs[i].tolist(), strict=True)),
             needs_detected=tuple(n for n, hit in zip(labels["needs"], needs[i] >= thresholds, strict=True) if hit),
+            informative_probability=float(informative[i]),
         )
         for i in range(len(chosen))
     ]

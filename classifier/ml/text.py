@@ -6,20 +6,105 @@ Both forms accept any Python string: lone surrogates, control characters, whole 
 import hashlib
 import html
 import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 MAX_CHARACTERS = 2_000  # the encoder reads 96 tokens; more text would only cost time
 URL = re.compile(r"https?://\S+")
 MENTION = re.compile(r"@\w+")
 RETWEET = re.compile(r"^\s*rt\b[\s:]*", re.IGNORECASE)
 NOT_WORD = re.compile(r"[\W_]+")
-INVISIBLE = re.compile(
-    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ud800-\udfff]"
+WORD = re.compile(r"\w+")
+LATIN = re.compile(r"[A-Za-z]")
+_INVISIBLE = (
+    "\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ud800-\udfff"
 )
+INVISIBLE = re.compile(f"[{_INVISIBLE}]")
+# What the encoder reads otherwise than it was written: links, HTML entities, invisible characters.
+EDITED = re.compile(rf"https?://\S+|&(?:#\d{{1,7}}|#[xX][0-9a-fA-F]{{1,6}}|[A-Za-z]\w{{1,30}});|[{_INVISIBLE}]+")
+# Cyrillic and Greek letters that look like Latin ones (after Unicode's confusables, UTS #39).
+LOOKALIKES = str.maketrans(
+    "аеорсухіјѕԁһӏԛԝАВЕКМНОРСТУХІЈЅαονικρυΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
+    "aeopcyxijsdhlqwABEKMHOPCTYXIJSaovikpuABEZHIKMNOPTYX",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A cleaned text that can say where its characters stood.
+
+    Arguments:
+        text: as the encoder reads it.
+        edits: (start, end) in the text as sent and the length of what stands there now, in order.
+    """
+
+    text: str
+    edits: Sequence[tuple[int, int, int]]
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """The span of the text as sent that `start`, `end` of the cleaned text came from; code points."""
+        return self._back(start, last=False), self._back(end, last=True)
+
+    def cleaned(self, position: int) -> int:
+        """Where a code point of the text as sent stands in the cleaned text; inside an edit: at its start."""
+        shift = 0
+        for start, end, length in self.edits:
+            if position < end:
+                return min(position, start) + shift
+            shift += length - (end - start)
+        return position + shift
+
+    def _back(self, position: int, *, last: bool) -> int:
+        shift = 0
+        for start, end, length in self.edits:
+            here = start + shift
+            if position < here or (last and position == here):
+                return position - shift
+            if position < here + length or (last and position == here + length):
+                return end if last else start
+            shift += length - (end - start)
+        return position - shift
 
 
 def clean(text: str) -> str:
     """The text as the encoder reads it: entities decoded, links shortened, invisible characters dropped."""
-    return URL.sub("http", html.unescape(INVISIBLE.sub("", text[:MAX_CHARACTERS])))
+    return _plain(EDITED.sub(lambda match: _replacement(match.group()), text[:MAX_CHARACTERS]))
+
+
+def align(text: str) -> Cleaned:
+    """The same text, with the way back to the one that was sent."""
+    edits = []
+
+    def replace(match: re.Match[str]) -> str:
+        new = _replacement(match.group())
+        edits.append((match.start(), match.end(), len(new)))
+        return new
+
+    return Cleaned(_plain(EDITED.sub(replace, text[:MAX_CHARACTERS])), edits)
+
+
+def _replacement(found: str) -> str:
+    if found[0] == "h":
+        return "http"
+    if found[0] == "&":
+        return INVISIBLE.sub("", html.unescape(found))
+    return ""
+
+
+def _plain(text: str) -> str:
+    """Letters that only look Latin as the Latin ones, one for one, so that offsets stay."""
+    if text.isascii():
+        return text
+    text = "".join(map(_compatible, text))
+    return WORD.sub(lambda m: m.group().translate(LOOKALIKES) if LATIN.search(m.group()) else m.group(), text)
+
+
+def _compatible(character: str) -> str:
+    if character < "\u2000":
+        return character
+    folded = unicodedata.normalize("NFKC", character)
+    return folded if len(folded) == 1 else character
 
 
 def normalise(text: str) -> str:

@@ -2,8 +2,10 @@
 
 How a run goes:
 1. Read and tokenise the corpus; mix the tasks' batches, texts of like length together.
-2. Train with bf16 autocast, linear warm-up and decay, lower layers slower.
-3. Export to int8, fit the calibration on held-out texts, measure, write card and manifest.
+2. Train with bf16 autocast, linear warm-up and decay, lower layers slower, keeping a moving average of the weights.
+   A checkpoint every few steps: the same command resumes a killed run where it stopped.
+3. After each epoch judge the category on held-out texts; keep the best, stop when it gets no better.
+4. Export to int8, fit the calibration on held-out texts, measure, write card and manifest.
 
     python -m classifier.ml.training --corpus DIR --output DIR
 """
@@ -14,8 +16,7 @@ import os
 import random
 import shutil
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -23,18 +24,14 @@ from typing import Any
 import numpy as np
 
 from classifier.errors import TrainingError
-from classifier.ml import datasets
+from classifier.ml import batches, checkpoints, datasets
 from classifier.ml.arguments import TrainingArguments
-from classifier.ml.datasets import TASKS, Corpus, Example
-from classifier.ml.text import clean
-
-REPORT_EVERY = 50
-LENGTH_WINDOW = 50  # batches that are sorted by length together: less padding, still mixed
-Tokenised = list[tuple[list[int], Any]]
+from classifier.ml.datasets import Corpus
+from classifier.ml.progress import Progress, Report, Spent
 
 
-def train(arguments: TrainingArguments, *, report: Callable[[str], None] = print) -> Path:
-    """Train, calibrate, measure and write a model.
+def train(arguments: TrainingArguments, *, report: Report = print) -> Path:
+    """Train, calibrate, measure and write a model; resumes where an earlier run with these arguments was stopped.
 
     Arguments:
         arguments: validated knobs.
@@ -48,124 +45,183 @@ def train(arguments: TrainingArguments, *, report: Callable[[str], None] = print
     """
     from classifier.ml import finish
 
-    corpus = datasets.load(arguments.corpus, seed=arguments.seed, limit=arguments.limit)
-    for task in TASKS:
-        report(f"{task}: {len(corpus.train[task]):,} texts to train on, {len(corpus.held_out[task]):,} held out")
-    started = time.monotonic()
-    network, tokenizer = fit(corpus, arguments, report=report)
-    minutes = (time.monotonic() - started) / 60
+    corpus = datasets.load(
+        arguments.corpus, seed=arguments.seed, limit=arguments.limit, leave_out=arguments.events_left_out
+    )
+    for task, count in datasets.as_tasks(corpus).items():
+        report(f"{task}: {count['train']:,} texts to train on, {count['held_out']:,} held out")
     # Written aside and moved at the end: a folder that is there is whole.
-    partial = arguments.output.with_name(f".{arguments.output.name}.partial")
+    partial, work = (arguments.output.with_name(f".{arguments.output.name}.{kind}") for kind in ("partial", "work"))
+    work.mkdir(parents=True, exist_ok=True)
+    spent = Spent(work)
+
+    def tell(line: str) -> None:
+        spent.so_far()
+        report(line)
+
+    network, tokenizer = fit(corpus, arguments, folder=work, report=tell)
     shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    finish.finish(network, tokenizer, corpus, replace(arguments, output=partial), minutes=minutes, report=report)
+    partial.mkdir()
+    finish.finish(network, tokenizer, corpus, replace(arguments, output=partial), spent=spent.so_far(), report=report)
+    shutil.rmtree(arguments.output, ignore_errors=True)
+    partial.rename(arguments.output)
+    shutil.rmtree(work)
     report(f"wrote {arguments.output}")
-    return partial.rename(arguments.output)
+    return arguments.output
 
 
-def fit(corpus: Corpus, arguments: TrainingArguments, *, report: Callable[[str], None]) -> tuple[Any, Any]:
-    """The training loop; returns (network, tokenizer)."""
+def fit(
+    corpus: Corpus, arguments: TrainingArguments, *, folder: Path | None = None, report: Report = print
+) -> tuple[Any, Any]:
+    """The network and tokenizer after training.
+
+    Arguments:
+        folder: where checkpoints are kept; none are without it.
+    """
     import torch
     from transformers import AutoTokenizer
 
-    from classifier.ml.network import Network, loss_of, packaged_base, parameter_groups
+    from classifier.ml.network import Network, merge, packaged_base, prepare
 
     _seed(arguments.seed)
     torch.set_num_threads(arguments.threads or os.cpu_count() or 1)
     base = arguments.base or packaged_base()
     tokenizer = AutoTokenizer.from_pretrained(base)
-    network = Network(base, arguments.dropout)
-    texts = {task: tokenise(tokenizer, examples, arguments.max_tokens) for task, examples in corpus.train.items()}
-    plan = schedule(texts, arguments)
-    groups = parameter_groups(
-        network,
-        learning_rate=arguments.learning_rate,
-        head_learning_rate=arguments.head_learning_rate,
-        layer_decay=arguments.layer_decay,
-        weight_decay=arguments.weight_decay,
-    )
-    peaks = [group["lr"] for group in groups]
-    optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=True)
-    progress = Progress(len(plan), report)
-    network.train()
-    for step, (task, batch) in enumerate(plan):
-        for group, peak in zip(optimiser.param_groups, peaks, strict=True):
-            group["lr"] = peak * _share(step, len(plan), arguments.warmup_share)
-        ids, mask, targets = to_tensors([texts[task][i] for i in batch])
+    network = prepare(Network(base, arguments.dropout), arguments.mode)
+    texts = {
+        task: batches.tokenise(tokenizer, examples, arguments.max_tokens, task=task)
+        for task, examples in corpus.train.items()
+    }
+    judge = batches.tokenise(tokenizer, corpus.held_out["category"], arguments.max_tokens)
+    Trainer(network, texts, judge, arguments, folder=folder, report=report).run()
+    return merge(network), tokenizer
+
+
+class Trainer:
+    """The loop: state that a checkpoint holds, and the steps that change it.
+
+    Arguments:
+        network: trained in place.
+        texts: task → tokenised examples.
+        judge: tokenised held-out examples of the category.
+        folder: where checkpoints are kept; None keeps none.
+    """
+
+    def __init__(
+        self,
+        network: Any,
+        texts: dict[str, batches.Tokenised],
+        judge: batches.Tokenised,
+        arguments: TrainingArguments,
+        *,
+        folder: Path | None,
+        report: Report,
+    ) -> None:
+        import torch
+
+        from classifier.ml.network import parameter_groups
+
+        self.network, self.texts, self.judge_texts, self.arguments = network, texts, judge, arguments
+        self.folder, self.report = folder, report
+        self.plan = batches.schedule(texts, arguments)
+        self.steps = sum(len(epoch) for epoch in self.plan)
+        groups = parameter_groups(
+            network,
+            learning_rate=arguments.learning_rate,
+            head_learning_rate=arguments.head_learning_rate,
+            layer_decay=arguments.layer_decay,
+            weight_decay=arguments.weight_decay,
+        )
+        self.peaks = [group["lr"] for group in groups]
+        self.optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=True)
+        self.state = checkpoints.State(average=checkpoints.snapshot(network))
+
+    def run(self) -> None:
+        """Train to the end, from the last checkpoint if there is one; leaves the best weights in the network."""
+        self._resume()
+        progress = Progress(self.steps, self.report, first=self.state.step)
+        self.network.train()
+        first = 0
+        for number, epoch in enumerate(self.plan):
+            for task, batch in epoch[max(0, self.state.step - first) :]:
+                progress.step(self.state.step, task, self._step(task, batch))
+                self.state.step += 1
+                self._save_now_and_then()
+            first += len(epoch)
+            if self.state.judged <= number and self._judge(number):
+                break
+        if self.folder and self.arguments.checkpoint_every:
+            checkpoints.save(self.folder, self.state, self.network, self.optimiser, self.arguments)
+        checkpoints.restore(self.network, self.state.best or self.state.average)
+
+    def _step(self, task: str, batch: list[int]) -> float:
+        import torch
+
+        from classifier.ml.network import loss_of
+
+        arguments = self.arguments
+        for group, peak in zip(self.optimiser.param_groups, self.peaks, strict=True):
+            group["lr"] = peak * _share(self.state.step, self.steps, arguments.warmup_share)
+        ids, mask, targets = batches.to_tensors([self.texts[task][i] for i in batch], task)
+        consistency = arguments.consistency if task == "category" else 0.0
+        if consistency:
+            ids, mask = ids.repeat(2, 1), mask.repeat(2, 1)
         with torch.autocast("cpu", torch.bfloat16):
-            embedding = network.embed(ids, mask)
-        loss = loss_of(task, network.head(task, embedding), targets, label_smoothing=arguments.label_smoothing)
+            hidden, embedding = self.network.encode(ids, mask)
+        logits = {head: out for head, out in self.network.answer(task, hidden, embedding).items() if head in targets}
+        loss = loss_of(logits, targets, label_smoothing=arguments.label_smoothing, consistency=consistency)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        optimiser.zero_grad(set_to_none=True)
-        progress.step(step, task, loss.item())
-    return network, tokenizer
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        # A young average follows closely, else it would remember the untrained heads.
+        checkpoints.follow(
+            self.state.average, self.network, min(arguments.average, (self.state.step + 1) / (self.state.step + 10))
+        )
+        return loss.item()
+
+    def _judge(self, number: int) -> bool:
+        """Compare the averaged weights on held-out texts; True when training should stop."""
+        state = self.state
+        state.judged = number + 1
+        if not self.judge_texts:
+            return False
+        current = checkpoints.snapshot(self.network)
+        checkpoints.restore(self.network, state.average)
+        loss = category_loss(self.network, self.judge_texts, self.arguments.batch_size)
+        checkpoints.restore(self.network, current)
+        self.report(f"epoch {number + 1} of {len(self.plan)}: category loss on held-out texts {loss:.3f}")
+        if loss < state.best_loss:
+            state.best_loss, state.best, state.idle = loss, {k: v.clone() for k, v in state.average.items()}, 0
+        else:
+            state.idle += 1
+        return state.idle >= self.arguments.patience
+
+    def _save_now_and_then(self) -> None:
+        every = self.arguments.checkpoint_every
+        if self.folder and every and self.state.step % every == 0:
+            checkpoints.save(self.folder, self.state, self.network, self.optimiser, self.arguments)
+
+    def _resume(self) -> None:
+        if self.folder and checkpoints.load(self.folder, self.state, self.network, self.optimiser, self.arguments):
+            self.report(f"resuming at step {self.state.step:,} of {self.steps:,}")
 
 
-def tokenise(tokenizer: Any, examples: Sequence[Example], max_tokens: int) -> Tokenised:
-    """(token ids, target) of each example, cut at `max_tokens`."""
-    if not examples:
-        return []
-    encoded = tokenizer([clean(e.text) for e in examples], truncation=True, max_length=max_tokens)["input_ids"]
-    return [(ids, example.target) for ids, example in zip(encoded, examples, strict=True)]
-
-
-def schedule(texts: dict[str, Tokenised], arguments: TrainingArguments) -> list[tuple[str, list[int]]]:
-    """The run's batches in order: (task, indices). Every epoch holds all category batches and a share of the others."""
-    plan = []
-    for _ in range(arguments.epochs):
-        epoch = []
-        for task, items in texts.items():
-            batches = batched(items, arguments.batch_size, shuffle=True)
-            if task != "category":
-                batches = batches[: max(1, round(len(batches) * arguments.side_share))] if batches else []
-            epoch += [(task, batch) for batch in batches]
-        random.shuffle(epoch)
-        plan += epoch
-    return plan
-
-
-def batched(items: Tokenised, size: int, *, shuffle: bool) -> list[list[int]]:
-    """Indices of `items` in batches of texts of like length."""
-    order = list(range(len(items)))
-    if shuffle:
-        random.shuffle(order)
-    batches = []
-    for start in range(0, len(order), size * LENGTH_WINDOW):
-        window = sorted(order[start : start + size * LENGTH_WINDOW], key=lambda i: len(items[i][0]))
-        batches += [window[i : i + size] for i in range(0, len(window), size)]
-    if shuffle:
-        random.shuffle(batches)
-    return batches
-
-
-def to_tensors(items: Tokenised) -> tuple[Any, Any, Any]:
-    """(input ids, attention mask, targets), padded to the longest; shapes (n, tokens) twice and (n, …)."""
+def category_loss(network: Any, texts: batches.Tokenised, batch_size: int) -> float:
+    """Mean cross-entropy of the category: a steadier judge than F1, which a few texts of rare classes move."""
     import torch
 
-    width = max(len(ids) for ids, _ in items)
-    ids = torch.zeros(len(items), width, dtype=torch.long)
-    mask = torch.zeros(len(items), width, dtype=torch.long)
-    for row, (tokens, _) in enumerate(items):
-        ids[row, : len(tokens)] = torch.tensor(tokens)
-        mask[row, : len(tokens)] = 1
-    return ids, mask, torch.tensor([target for _, target in items])
-
-
-class Progress:
-    """Reports step, losses and the time left every few steps."""
-
-    def __init__(self, steps: int, report: Callable[[str], None]) -> None:
-        self.steps, self.report, self.started = steps, report, time.monotonic()
-        self.losses: dict[str, float] = {}
-
-    def step(self, step: int, task: str, loss: float) -> None:
-        self.losses[task] = 0.98 * self.losses.get(task, loss) + 0.02 * loss
-        if step % REPORT_EVERY == 0 or step == self.steps - 1:
-            left = (time.monotonic() - self.started) / (step + 1) * (self.steps - step - 1) / 60
-            losses = ", ".join(f"{name} {value:.3f}" for name, value in sorted(self.losses.items()))
-            self.report(f"step {step + 1:,} of {self.steps:,}, {left:.1f} min left; loss: {losses}")
+    network.eval()
+    total = 0.0
+    with torch.inference_mode():
+        for batch in batches.batched(texts, batch_size, shuffle=False):
+            ids, mask, targets = batches.to_tensors([texts[i] for i in batch], "category")
+            with torch.autocast("cpu", torch.bfloat16):
+                _, embedding = network.encode(ids, mask)
+            logits = network.heads["category"](embedding.float())
+            total += torch.nn.functional.cross_entropy(logits, targets["category"], reduction="sum").item()
+    network.train()
+    return total / len(texts)
 
 
 def _share(step: int, steps: int, warmup_share: float) -> float:

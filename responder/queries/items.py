@@ -7,7 +7,7 @@ from django.db.models import Count, F, Q
 from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
-from classifier import categories
+from classifier import categories, languages
 from responder.masking import mask, mask_author
 from responder.models import Post
 from responder.queries import posts as visible_posts
@@ -17,8 +17,6 @@ BAND_WORDS = {
     2: gettext_lazy("Weak guess"), 1: gettext_lazy("No clear label"),
 }  # fmt: skip
 SEVERITY_WORDS = dict(enumerate(categories.PRIORITIES, start=1))
-TESTED_LANGUAGES = frozenset({"en"})
-UNKNOWN_LANGUAGES = frozenset({"", "und"})
 ENOUGH_REVIEWED = 100
 ALTERNATIVES = 2
 Item = dict[str, Any]
@@ -74,7 +72,7 @@ def _present(post: Post, copies: dict[tuple[int | None, str], int], precision: P
         "text": mask(post.text),
         "lang": post.lang,
         "lang_name": language_name(post.lang),
-        "untested_language": is_untested(post.lang),
+        "untested_language": languages.is_untested(post.lang),
         "created_at": post.created_at,
         "author_masked": mask_author(post.author_handle),
         "category": category(post.category),
@@ -109,7 +107,7 @@ def category(category_id: str) -> dict[str, str]:
 
 def language_name(code: str) -> str:
     """The English name of a language code; the code itself where it is not known."""
-    if code in UNKNOWN_LANGUAGES:
+    if code in languages.UNKNOWN:
         return _("Unknown language")
     for known in (code.lower(), code.lower().split("-")[0]):
         try:
@@ -117,11 +115,6 @@ def language_name(code: str) -> str:
         except KeyError:
             continue
     return code
-
-
-def is_untested(code: str) -> bool:
-    """Whether the model was never measured on this language, so that its confidence says little."""
-    return code not in UNKNOWN_LANGUAGES and code.lower().split("-")[0] not in TESTED_LANGUAGES
 
 
 def need_label(need: str) -> str:

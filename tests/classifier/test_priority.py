@@ -14,7 +14,7 @@ def answer(**changes: Any) -> Answer:
         "categories": dict.fromkeys(CATEGORY_IDS, 0.1), "category": "requests_or_urgent_needs", "probability": 0.8,
         "abstained": False, "emergency": True, "emergency_probability": 0.9,
         "priorities": dict(zip(PRIORITIES, (0.1, 0.2, 0.3, 0.4), strict=True)), "priority": "Low",
-        "priority_probability": 0.4, "priority_score": 0.3, "needs": dict.fromkeys(NEEDS, 0.1), "needs_detected": (),
+        "priority_probability": 0.4, "priority_score": 0.3, "needs": dict.fromkeys(NEEDS, 0.1), "needs_detected": (), "informative_probability": 0.5,
     }  # fmt: skip
     return Answer(**(values | changes))
 

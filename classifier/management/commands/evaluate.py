@@ -1,6 +1,7 @@
 """responder evaluate FILE --task …: how well the model in production answers a labelled file."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,12 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from classifier import categories, serving, tables
 from classifier.errors import ModelUnavailable
-from classifier.ml import evaluation
-from classifier.ml.datasets import Example
+from classifier.ml import diagrams, evaluation
+from classifier.ml.sources import Example
+from classifier.places.find import Span
+from classifier.places.measure import measure
 
-TASKS = ("category", "emergency", "priority", "needs")
+TASKS = ("category", "emergency", "priority", "needs", "places")
 YES = {"1", "1.0", "true", "yes", "on-topic", "related and informative"}
 
 
@@ -26,20 +29,63 @@ class Command(BaseCommand):
         parser.add_argument("--task", choices=TASKS, required=True)
         parser.add_argument("--text-column", default="text")
         parser.add_argument("--label-column", default="label")
+        parser.add_argument("--event-column", default="event", help="to measure each event on its own")
+        parser.add_argument("--language-column", default="lang")
+        parser.add_argument("--output", type=Path, help="a folder: metrics.json and reliability.png are written to it")
 
     def handle(self, **options: Any) -> None:
         try:
             rows = [row for _, row in tables.read_rows(options["file"]) if isinstance(row, dict)]
+            if options["task"] == "places":
+                self._give(_places(rows), options["output"])
+                return
             for column in (options["text_column"], options["label_column"]):
                 tables.require_column(rows[0] if rows else {}, column)
-            examples = [
-                Example(str(row[options["text_column"]]), _target(options["task"], str(row[options["label_column"]])))
-                for row in rows
-            ]
-            metrics = evaluation.measure(serving.current().runtime, {options["task"]: examples})
+            examples = [_example(row, options) for row in rows]
+            runtime = serving.current().runtime
+            given = evaluation.answers(runtime, [example.text for example in examples])
+            metrics = {options["task"]: evaluation.score(options["task"], runtime, given, examples)}
+            if options["task"] == "category":
+                labels = runtime.config["labels"]["category"]
+                for part in ("event", "lang"):
+                    metrics[f"by_{part}"] = evaluation.slices(given, examples, labels, part)
         except (tables.UnusableInput, ModelUnavailable, ValueError) as error:
             raise CommandError(f"{Path(options['file']).name}: {error}", returncode=2) from error
+        self._give(metrics, options["output"])
+
+    def _give(self, metrics: dict[str, Any], folder: Path | None) -> None:
+        """Print the figures and write them, with the picture where there is one to draw."""
         self.stdout.write(json.dumps(metrics, indent=1))
+        if folder is None:
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
+        if "category" in metrics:
+            try:
+                diagrams.reliability(metrics["category"], folder / "reliability.png", folder.name)
+            except ImportError:
+                self.stderr.write("No picture: install the training extra, pip install 'relief-responder[training]'.")
+
+
+def _example(row: dict[str, Any], options: dict[str, Any]) -> Example:
+    return Example(
+        text=str(row[options["text_column"]]),
+        target=_target(options["task"], str(row[options["label_column"]])),
+        event=str(row.get(options["event_column"]) or ""),
+        lang=str(row.get(options["language_column"]) or "unknown"),
+    )
+
+
+def _places(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Places found with the model's own mentions, and with those that people marked; ValueError for other rows."""
+    if not rows or not all(isinstance(row.get("location_mentions"), list) for row in rows):
+        raise ValueError("places are measured on rows with `event`, `text` and `location_mentions` (see the docs)")
+    runtime = serving.current().runtime
+
+    def tagger(texts: Sequence[str]) -> list[Sequence[Span]]:
+        return [answer.mentions or () for answer in evaluation.answers(runtime, list(texts))]
+
+    return {"with the model's mentions": measure(rows, tagger=tagger), "with marked mentions": measure(rows)}
 
 
 def _target(task: str, label: str) -> Any:

@@ -13,7 +13,10 @@ QUICK = {"limit": 300, "epochs": 1}
 
 
 class Command(BaseCommand):
-    help = "Train a model. The result is a folder; it serves only after it was registered and approved."
+    help = (
+        "Train a model. The result is a folder; it serves only after it was registered and approved. "
+        "A run that was stopped goes on when the same command is given again."
+    )
     requires_system_checks: list[str] = []
     requires_migrations_checks = False
 
@@ -22,6 +25,10 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, required=True, help="folder to write; must be new or empty")
         parser.add_argument("--base", default="", help="encoder, a Hugging Face name or path; default: packaged MiniLM")
         parser.add_argument("--model-version", default="1")
+        parser.add_argument(
+            "--mode", choices=("full", "lora", "head"), default="full", help="what of the encoder learns"
+        )
+        parser.add_argument("--leave-out", default="", help="events, joined by commas: not learnt but measured on")
         parser.add_argument("--epochs", type=int, default=2)
         parser.add_argument("--seed", type=int, default=7)
         parser.add_argument("--quick", action="store_true", help="few rows and steps, the real code")
@@ -40,6 +47,8 @@ class Command(BaseCommand):
         knobs = {
             "base": options["base"],
             "version": options["model_version"],
+            "mode": options["mode"],
+            "leave_out": options["leave_out"],
             "epochs": options["epochs"],
             "seed": options["seed"],
         }

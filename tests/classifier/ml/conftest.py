@@ -1,29 +1,22 @@
-"""The shipped model, loaded once, and a corpus of a few hand-written rows."""
+"""A corpus of a few hand-written rows."""
 
 import csv
 import gzip
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-import classifier
 from classifier.ml.runtime import Runtime
 
-SHIPPED = Path(classifier.__file__).parent / "shipped"
 COLUMNS = ("event", "orig_split", "id", "lang", "text", "label")
 Row = tuple[str, str, str, str]  # event, official split, text, label
 
 
 @pytest.fixture(scope="session")
-def shipped() -> Path:
-    """The folder of the newest shipped model."""
-    return max(SHIPPED.glob("*/manifest.json")).parent
-
-
-@pytest.fixture(scope="session")
-def runtime(shipped: Path) -> Runtime:
-    return Runtime.load(shipped)
+def runtime(shipped_runtime: Runtime) -> Runtime:
+    return shipped_runtime
 
 
 @pytest.fixture(scope="session")
@@ -63,4 +56,22 @@ def corpus(tmp_path_factory: pytest.TempPathFactory, write_rows: Callable[[Path,
     needs = [("quake", "train", f"Send water and tents to camp {n}", "request|water|shelter") for n in range(20)]
     needs += [("quake", "train", f"The weather of day {n} is mild", "") for n in range(20)]
     write_rows(folder / "disaster_response_messages.train.csv.gz", needs)
+    types = ("injured_or_dead_people", "sympathy_and_emotional_support", "treatment")
+    others = [(f"place{e}", "train", f"{label} told in place {e}", label) for e in range(4) for label in types]
+    write_rows(folder / "crisisnlp_crowdflower.train.csv.gz", others)
+    write_locations(folder / "idrisi_lmr.train.jsonl.gz")
     return folder
+
+
+def write_locations(path: Path) -> None:
+    """Five events with posts that name a town, that name none, and that nobody looked at."""
+    with gzip.open(path, "wt", encoding="utf-8") as file:
+        for event, town in enumerate(("Beira", "Dondo", "Chimoio", "Quelimane", "Buzi")):
+            for number in range(4):
+                text = f"Roads to {town} are closed &amp; wet, report {number}"
+                start = text.index(town)
+                mention = {"text": town, "type": "City", "start_offset": start, "end_offset": start + len(town)}
+                row = {"event": f"event{event}", "split": "train", "tweet_id": str(number), "text": text}
+                file.write(json.dumps(row | {"location_mentions": [mention]}) + "\n")
+            unread = {"event": f"event{event}", "split": "test_unlabeled", "text": f"Nobody looked at {town}"}
+            file.write(json.dumps(unread) + "\n")

@@ -7,6 +7,7 @@ import pytest
 pytest.importorskip("transformers", reason="needs the training extra")
 
 from classifier.ml import benchmark
+from classifier.ml.text import text_key
 
 
 def test_both_paths_run_the_same_model_on_the_same_texts(shipped: Path) -> None:
@@ -17,4 +18,14 @@ def test_both_paths_run_the_same_model_on_the_same_texts(shipped: Path) -> None:
     assert (result.texts, result.pipeline_texts, result.processes) == (24, 24, 1)
     assert result.agreement >= 0.9
     assert result.ratio == pytest.approx(result.ours / result.pipeline)
-    assert min(result.ours, result.one_process, result.pipeline) > 0
+    assert result.torch_ratio == pytest.approx(result.ours / result.torch)
+    assert min(result.ours, result.one_process, result.stream, result.pipeline, result.torch) > 0
+    assert 0 < result.ceiling_share < 1
+
+
+def test_the_stream_holds_every_text_and_its_share_of_copies() -> None:
+    texts = [f"Bridge {n} is down" for n in range(400)]
+    stream = benchmark.with_copies(texts, seed=1)
+    assert set(texts) <= set(stream)
+    assert len(texts) / len(stream) == pytest.approx(1 - benchmark.COPIES, abs=0.05)
+    assert {text_key(text) for text in stream} == {text_key(text) for text in texts}

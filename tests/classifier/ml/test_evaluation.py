@@ -7,8 +7,9 @@ import pytest
 
 from classifier.categories import CATEGORY_IDS, NEEDS, PRIORITIES
 from classifier.ml import evaluation
-from classifier.ml.datasets import Example
 from classifier.ml.runtime import Answer, Runtime
+from classifier.ml.sources import Example
+from classifier.ml.tagging import Mention
 
 
 def answer(category: str = CATEGORY_IDS[0], sure: float = 0.9, **changes: Any) -> Answer:
@@ -17,7 +18,7 @@ def answer(category: str = CATEGORY_IDS[0], sure: float = 0.9, **changes: Any) -
         "categories": {name: sure if name == category else rest for name in CATEGORY_IDS}, "category": category,
         "probability": sure, "abstained": False, "emergency": True, "emergency_probability": 0.9,
         "priorities": dict(zip(PRIORITIES, (0.1, 0.2, 0.3, 0.4), strict=True)), "priority": "Low",
-        "priority_probability": 0.4, "priority_score": 0.3, "needs": dict.fromkeys(NEEDS, 0.1), "needs_detected": (),
+        "priority_probability": 0.4, "priority_score": 0.3, "needs": dict.fromkeys(NEEDS, 0.1), "needs_detected": (), "informative_probability": 0.9,
     }  # fmt: skip
     return Answer(**(values | changes))
 
@@ -67,3 +68,29 @@ def test_a_task_without_examples_has_no_figures(runtime: Runtime) -> None:
     rows = [Example("The bridge has collapsed", CATEGORY_IDS.index("infrastructure_and_utility_damage"))]
     figures = evaluation.measure(runtime, {"category": rows, "needs": []})
     assert list(figures) == ["category"] and figures["category"]["accuracy"] == 1
+
+
+def test_locations_count_where_start_and_end_are_right() -> None:
+    given = [answer(mentions=(Mention(0, 5, 0.9), Mention(8, 10, 0.9))), answer(mentions=())]
+    figures = evaluation.location(given, [Example("a", ((0, 5), (8, 11))), Example("b", ((1, 2),))])
+    assert (figures["precision"], figures["recall"]) == (0.5, pytest.approx(1 / 3)) and figures["spans"] == 3
+
+
+def test_alerts_on_everything_and_on_nothing_are_worth_little() -> None:
+    urgent = np.array([False] * 30 + [True] + [False] * 30 + [True])
+    perfect, nothing, everything = (
+        evaluation.alert_worth(urgent, said) for said in (urgent, np.zeros(62, bool), np.ones(62, bool))
+    )
+    assert (perfect, nothing) == (0.5, -0.5) and nothing < everything < 0.2
+
+
+def test_a_slice_is_measured_with_its_own_interval() -> None:
+    rows = [Example("a", 0, event="flood"), Example("b", 1, event="fire"), Example("c", 0, event="flood")]
+    table = evaluation.slices([answer()] * 3, rows, CATEGORY_IDS, "event")
+    assert table["flood"]["accuracy"] == 1.0 and table["fire"]["accuracy"] == 0.0 and table["flood"]["n"] == 2
+    assert table["flood"]["interval"][0] < 0.5
+
+
+def test_the_confusion_table_has_the_truth_in_its_rows() -> None:
+    table = evaluation.confusion([answer(), answer(CATEGORY_IDS[2])], [Example("a", 1), Example("b", 2)], CATEGORY_IDS)
+    assert table[1][0] == 1 and table[2][2] == 1 and sum(map(sum, table)) == 2

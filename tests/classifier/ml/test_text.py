@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.ml.text import MAX_CHARACTERS, clean, normalise, text_key
+from classifier.ml.text import MAX_CHARACTERS, align, clean, normalise, text_key
 
 ANY_TEXT = st.text(st.characters(), max_size=300)  # lone surrogates included
 
@@ -59,3 +59,28 @@ def test_normalising_leaves_words_and_single_spaces(text: str) -> None:
     words = normalise(text)
     assert words == " ".join(words.split())
     assert len(text_key(text)) == 32
+
+
+def test_letters_that_only_look_latin_are_read_as_the_latin_ones() -> None:
+    assert clean("w\u0430ter in Be\u0456ra") == "water in Beira"  # Cyrillic а and і
+    assert clean("\uff37ater \U0001d401\U0001d41e\U0001d422ra") == "Water Beira"  # full width, mathematical
+    assert clean("\u0412\u043e\u0434\u0430") == "\u0412\u043e\u0434\u0430"  # a Russian word stays Russian
+
+
+@given(ANY_TEXT)
+def test_the_aligned_text_is_the_clean_one_and_every_span_leads_back_into_the_text(text: str) -> None:
+    cleaned = align(text)
+    assert cleaned.text == clean(text)
+    for start in range(0, len(cleaned.text), 7):
+        first, last = cleaned.original(start, min(start + 3, len(cleaned.text)))
+        assert 0 <= first <= last <= len(text)
+
+
+@given(st.text("abc \u200b&;lt", max_size=40), st.integers(0, 39))
+def test_a_character_that_was_not_edited_comes_from_where_it_stood(text: str, position: int) -> None:
+    cleaned = align(text)
+    edited = {i for start, end, _ in cleaned.edits for i in range(start, end)}
+    if position < len(text) and position not in edited:
+        there = cleaned.cleaned(position)
+        assert cleaned.text[there] == text[position]
+        assert cleaned.original(there, there + 1) == (position, position + 1)

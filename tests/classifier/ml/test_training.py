@@ -13,33 +13,9 @@ pytest.importorskip("torch", reason="needs the training extra")
 
 from classifier.categories import CATEGORY_IDS
 from classifier.errors import TrainingError
-from classifier.ml import artefact, training
+from classifier.ml import artefact, batches, training
 from classifier.ml.arguments import TrainingArguments
 from classifier.ml.runtime import Runtime
-
-
-def items(*lengths: int) -> training.Tokenised:
-    return [([1] * length, 0) for length in lengths]
-
-
-def test_batches_hold_every_text_once_and_texts_of_like_length() -> None:
-    lengths = [5, 90, 6, 91, 7, 92, 8]
-    batches = training.batched(items(*lengths), 2, shuffle=True)
-    assert sorted(index for batch in batches for index in batch) == list(range(7))
-    assert {tuple(sorted(lengths[i] for i in batch)) for batch in batches} == {(5, 6), (7, 8), (90, 91), (92,)}
-
-
-def test_every_epoch_has_all_category_batches_and_a_share_of_the_others(tmp_path: Path) -> None:
-    arguments = TrainingArguments(corpus=tmp_path, output=tmp_path / "m", epochs=3, side_share=0.5, batch_size=2)
-    plan = training.schedule({"category": items(*range(1, 9)), "needs": items(*range(1, 9)), "priority": []}, arguments)
-    count = {task: sum(step[0] == task for step in plan) for task in ("category", "needs", "priority")}
-    assert count == {"category": 12, "needs": 6, "priority": 0}
-
-
-def test_short_texts_are_padded_and_the_padding_is_masked() -> None:
-    ids, mask, targets = training.to_tensors([([7, 8, 9], 1), ([7], 0)])
-    assert ids.tolist() == [[7, 8, 9], [7, 0, 0]] and mask.tolist() == [[1, 1, 1], [1, 0, 0]]
-    assert targets.tolist() == [1, 0]
 
 
 def test_the_rate_rises_to_its_peak_and_falls_to_nothing() -> None:
@@ -47,20 +23,18 @@ def test_the_rate_rises_to_its_peak_and_falls_to_nothing() -> None:
     assert shares.index(max(shares)) == 9 and shares[0] < 0.2 and shares[-1] < 0.02
 
 
-def test_progress_tells_losses_and_the_time_left() -> None:
-    lines: list[str] = []
-    progress = training.Progress(100, lines.append)
-    for step in range(100):
-        progress.step(step, "category", 2.0)
-    assert len(lines) == 3 and "left" in lines[0] and "category 2.000" in lines[-1]
-
-
 @pytest.fixture(scope="module")
 def trained(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     """A real run on the hand-written rows, once for all tests."""
     lines: list[str] = []
     arguments = TrainingArguments(
-        corpus=corpus, output=tmp_path_factory.mktemp("run") / "tiny-1", name="tiny", epochs=6, batch_size=8, threads=1
+        corpus=corpus,
+        output=tmp_path_factory.mktemp("run") / "tiny-1",
+        name="tiny",
+        epochs=12,
+        batch_size=8,
+        threads=1,
+        patience=12,
     )
     return SimpleNamespace(folder=training.train(arguments, report=lines.append), lines=lines)
 
@@ -68,7 +42,7 @@ def trained(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> SimpleNam
 def test_a_run_leaves_a_whole_model_and_nothing_half_made(trained: Any) -> None:
     assert artefact.verify(trained.folder)
     assert {path.name for path in trained.folder.iterdir()} == {
-        *artefact.REQUIRED, "metrics.json", "README.md", "manifest.json",
+        *artefact.REQUIRED, "metrics.json", "README.md", "manifest.json", "reliability.png",
     }  # fmt: skip
     assert [path.name for path in trained.folder.parent.iterdir()] == ["tiny-1"]
 
@@ -96,7 +70,7 @@ def test_card_and_configuration_tell_the_run_that_made_them(trained: Any) -> Non
     config = json.loads((trained.folder / "config.json").read_text())
     metrics = json.loads((trained.folder / "metrics.json").read_text())
     card = (trained.folder / "README.md").read_text()
-    assert config["labels"]["category"] == list(CATEGORY_IDS) and config["arguments"]["epochs"] == 6
+    assert config["labels"]["category"] == list(CATEGORY_IDS) and config["arguments"]["epochs"] == 12
     assert f"| category | 4 | macro f1 | {metrics['category']['macro_f1']:.3f} |" in card
     assert "| HumAID (QCRI) | 16 |" in card
 
@@ -104,20 +78,19 @@ def test_card_and_configuration_tell_the_run_that_made_them(trained: Any) -> Non
 def test_the_served_file_agrees_with_the_network_that_it_was_made_of(trained: Any) -> None:
     import torch
 
-    from classifier.ml.benchmark import load_served_weights
+    from classifier.ml.export import OUTPUTS
     from classifier.ml.network import Network, packaged_base
+    from classifier.ml.served_weights import load_served_weights
 
     texts = ["We need water in district 3", "Prayers for everybody", "The bridge fell"]
     runtime = Runtime.load(trained.folder)
     network = Network(packaged_base())
     load_served_weights(network, trained.folder / "model.int8.onnx")
     network.eval()
-    rows = [(encoding.ids, 0) for encoding in runtime.tokenizer.encode_batch(texts)]
-    ids, mask, _ = training.to_tensors(rows)
+    rows: batches.Tokenised = [(encoding.ids, 0, None) for encoding in runtime.tokenizer.encode_batch(texts)]
+    ids, mask, _ = batches.to_tensors(rows, "category")
     with torch.no_grad():
-        outputs = dict(
-            zip(["category", "emergency", "priority", "needs", "embedding"], network(ids, mask), strict=True)
-        )
+        outputs = dict(zip(OUTPUTS, network(ids, mask), strict=True))
     for name, served in runtime.logits(texts).items():
         assert torch.nn.functional.cosine_similarity(outputs[name].flatten(), torch.tensor(served).flatten(), 0) > 0.98
 
@@ -133,6 +106,62 @@ def test_the_same_seed_gives_the_same_network(corpus: Path, tmp_path: Path) -> N
         training.fit(loaded, arguments, report=lambda _: None)[0].heads["category"].weight for _ in range(2)
     )
     assert torch.equal(first, second)
+
+
+def test_a_run_that_is_killed_goes_on_where_it_was_and_ends_as_if_nothing_had_happened(
+    corpus: Path, tmp_path: Path
+) -> None:
+    import torch
+
+    command = [
+        sys.executable, str(Path(__file__).with_name("fit_and_save.py")), str(corpus),
+    ]  # fmt: skip
+    for name, die_after in (("whole", 0), ("killed", 7), ("killed", 0)):
+        done = subprocess.run(
+            [*command, str(tmp_path / name), str(die_after)], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == (-9 if die_after else 0), done.stderr
+    assert "resuming at step 6" in done.stderr
+    whole, killed = (torch.load(tmp_path / name / "weights.pt", weights_only=True) for name in ("whole", "killed"))
+    assert all(torch.equal(whole[key], killed[key]) for key in whole)
+
+
+def test_training_stops_when_the_category_gets_no_better(corpus: Path, tmp_path: Path) -> None:
+    lines: list[str] = []
+    arguments = TrainingArguments(
+        corpus=corpus, output=tmp_path / "m", epochs=9, patience=1, batch_size=64, threads=1, learning_rate=1e-9,
+        head_learning_rate=1e-9,
+    )  # fmt: skip
+    training.fit(training.datasets.load(corpus), arguments, report=lines.append)
+    assert sum(line.startswith("epoch") for line in lines) == 2  # the second was no better than the first
+
+
+@pytest.mark.parametrize(("mode", "least", "most"), [("full", 0.99, 1.0), ("lora", 0.005, 0.05), ("head", 0.0, 0.003)])
+def test_a_mode_trains_its_share_of_the_weights(mode: str, least: float, most: float) -> None:
+    from classifier.ml.network import Network, packaged_base, prepare
+
+    parameters = list(prepare(Network(packaged_base()), mode).named_parameters())
+    trained = sum(value.numel() for _, value in parameters if value.requires_grad)
+    assert least <= trained / sum(value.numel() for _, value in parameters) <= most
+
+
+def test_low_rank_updates_are_folded_into_the_weights_that_are_served() -> None:
+    import torch
+
+    from classifier.ml.network import Network, merge, packaged_base, prepare
+
+    plain = Network(packaged_base()).eval()
+    network = prepare(Network(packaged_base()), "lora").eval()
+    for name, value in network.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(value, std=0.02)
+    ids = torch.tensor([[101, 2300, 2091, 102]])
+    with torch.no_grad():
+        before = network(ids, torch.ones_like(ids))[4]
+        after = merge(network)(ids, torch.ones_like(ids))[4]
+        assert torch.allclose(before, after, atol=1e-4)
+        assert not torch.allclose(after, plain(ids, torch.ones_like(ids))[4], atol=1e-2)
+    assert set(network.state_dict()) == set(plain.state_dict())
 
 
 def test_an_unusable_corpus_is_refused_before_anything_is_written(tmp_path: Path) -> None:

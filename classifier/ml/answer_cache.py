@@ -1,0 +1,73 @@
+"""What the model said of a text, kept for its copies: most posts of a disaster are repeated.
+
+Copies are texts with equal words (`text.normalise`): other links, mentions, capitals and punctuation do not count.
+"""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from classifier.ml.calibration import Floats
+from classifier.ml.tagging import Mention
+from classifier.ml.text import normalise
+
+SIZE = 8_192  # about 5 MB
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """Logits of one text (every head's, one after the other), and its locations as words, start and score."""
+
+    logits: Floats
+    places: tuple[tuple[str, int, float], ...]
+
+
+class AnswerCache:
+    """The last few thousand answers; may be used from any thread."""
+
+    def __init__(self, size: int = SIZE) -> None:
+        self._size, self._lock = size, threading.Lock()
+        self._kept: OrderedDict[bytes, Remembered] = OrderedDict()
+        self.hits = self.misses = 0
+
+    def get(self, key: bytes) -> Remembered | None:
+        with self._lock:
+            found = self._kept.get(key)
+            if found is None:
+                self.misses += 1
+            else:
+                self.hits += 1
+                self._kept.move_to_end(key)
+            return found
+
+    def put(self, key: bytes, answer: Remembered) -> None:
+        with self._lock:
+            self._kept[key] = answer
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+
+
+def key_of(text: str) -> bytes:
+    """Equal for copies."""
+    return hashlib.blake2b((normalise(text) or text).encode("utf-8", "replace"), digest_size=16).digest()
+
+
+def found_again(text: str, places: tuple[tuple[str, int, float], ...]) -> list[Mention]:
+    """Where this text or a copy of it names the locations; one that a copy writes otherwise is left out."""
+    lowered, found, position = "", [], 0
+    for words, start, score in places:
+        here = start
+        if text[start : start + len(words)] != words:
+            lowered = lowered or _lowered(text)
+            here = lowered.find(words.lower(), position)
+        if here >= 0:
+            position = here + len(words)
+            found.append(Mention(here, position, score))
+    return found
+
+
+def _lowered(text: str) -> str:
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else text  # a few letters grow: their offsets would be wrong

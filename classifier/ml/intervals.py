@@ -1,0 +1,50 @@
+"""How sure a figure is, and how stated probabilities compare with what happened. numpy only."""
+
+import math
+
+import numpy as np
+
+ROUNDS = 500
+BINS = 15
+Z = 1.959964
+
+
+def wilson(share: float, n: int) -> tuple[float, float]:
+    """95 % interval of a share of `n` (Wilson, 1927); (0, 1) where n is 0."""
+    if n == 0:
+        return 0.0, 1.0
+    centre = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
+    half = Z / (1 + Z**2 / n) * math.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def macro_f1(truth: np.ndarray, predicted: np.ndarray, classes: int, *, seed: int = 0) -> tuple[float, float]:
+    """95 % interval of macro-F1 by the bootstrap, over the classes that occur.
+
+    Arguments:
+        truth, predicted: class indices, shape (n,).
+    """
+    pairs = np.bincount(truth * classes + predicted, minlength=classes**2)
+    drawn = np.random.default_rng(seed).multinomial(len(truth), pairs / len(truth), ROUNDS)
+    tables = drawn.reshape(ROUNDS, classes, classes)
+    hits = np.einsum("rcc->rc", tables)
+    total = tables.sum(1) + tables.sum(2)
+    present = pairs.reshape(classes, classes).sum(1) > 0
+    scores = (2 * hits / np.maximum(total, 1))[:, present].mean(1)
+    low, high = np.percentile(scores, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def reliability(stated: np.ndarray, right: np.ndarray) -> list[dict[str, float]]:
+    """Bins of the reliability diagram: mean stated probability, observed share, and count of each that has any.
+
+    Arguments:
+        stated: probability of each answer, shape (n,).
+        right: whether it was right, shape (n,).
+    """
+    index = np.minimum((stated * BINS).astype(int), BINS - 1)
+    return [
+        {"stated": float(stated[index == b].mean()), "observed": float(right[index == b].mean()), "n": int(count)}
+        for b, count in enumerate(np.bincount(index, minlength=BINS))
+        if count
+    ]

@@ -1,0 +1,108 @@
+"""Writes the model's figures into the README, from the files of the runs that measured them.
+
+    python scripts/figures.py          # rewrites the part between the marks
+    python scripts/figures.py --check  # exits 1 where it differs
+
+Runs: the shipped model's metrics.json; docs/figures/benchmark.json (`responder benchmark --output`);
+docs/figures/left-out.json (metrics.json of a training with `--leave-out`); docs/figures/places.json
+(`responder evaluate --task places --output`).
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+START, END = "<!-- figures: written by scripts/figures.py -->\n", "<!-- end of figures -->"
+
+
+def main() -> int:
+    text = README.read_text()
+    before, rest = text.split(START)
+    _, after = rest.split(END)
+    wanted = before + START + table() + END + after
+    if "--check" in sys.argv:
+        return int(wanted != text)
+    README.write_text(wanted)
+    return 0
+
+
+def table() -> str:
+    """The figures as a Markdown table."""
+    rows = [*_shipped(), *_left_out(), *_places(), *_speed()]
+    head = "| Measured | Ours | Bag of words |\n|---|---|---|\n"
+    return head + "".join(f"| {name} | {value} | {other} |\n" for name, value, other in rows)
+
+
+def _shipped() -> list[tuple[str, str, str]]:
+    metrics = _read(max((ROOT / "classifier" / "shipped").glob("*/metrics.json")))
+    base = metrics["baseline"]
+    category, unseen, priority = metrics["category"], metrics["unseen"], metrics["priority"]
+    emergency, informative = metrics["emergency"], metrics["informative"]
+    low, high = category["macro_f1_interval"]
+    return [
+        (f"Category, HumAID test file ({category['n']:,} posts): macro-F1 / weighted F1",
+         f"{category['macro_f1']:.3f} ({low:.3f}–{high:.3f}) / {category['weighted_f1']:.3f}",
+         f"{base['category']['macro_f1']:.3f} / {base['category']['weighted_f1']:.3f}"),
+        ("… accuracy of the 60 % most confident; calibration error",
+         f"{category['accuracy_at_coverage']['0.6']:.3f}; {category['ece']:.3f}", "–"),
+        (f"Category, other events of another set ({unseen['n']:,}): macro-F1; calibration error",
+         f"{unseen['macro_f1']:.3f}; {unseen['ece']:.3f}", "–"),
+        (f"Emergency, Kaggle, copies kept together ({emergency['n']:,}): F1",
+         f"{emergency['f1']:.3f}", f"{base['emergency']['f1']:.3f}"),
+        (f"Informative, CrisisLexT26, other events ({informative['n']:,}): macro-F1",
+         f"{informative['macro_f1']:.3f}", f"{base['informative']['macro_f1']:.3f}"),
+        (f"Priority, other events ({priority['n']:,}): urgent posts in the first fifth; alert worth",
+         f"{priority['urgent_recall_at_20_percent']:.3f}; {priority['alert_worth']:.2f} "
+         f"(everything {priority['alert_worth_of_everything']:.2f}, nothing {priority['alert_worth_of_nothing']:.2f})",
+         "–"),
+        (f"Needs ({metrics['needs']['n']:,}): macro-F1", f"{metrics['needs']['macro_f1']:.3f}",
+         f"{base['needs']['macro_f1']:.3f}"),
+        (f"Location spans, other events ({metrics['location']['spans']:,}): F1",
+         f"{metrics['location']['f1']:.3f}", "–"),
+    ]  # fmt: skip
+
+
+def _left_out() -> list[tuple[str, str, str]]:
+    path = ROOT / "docs" / "figures" / "left-out.json"
+    if not path.exists():
+        return []
+    metrics = _read(path)
+    mine, other = metrics["left_out"], metrics["baseline"]["left_out"]
+    name = f"Category, five whole HumAID events left out ({mine['n']:,}): macro-F1; calibration error"
+    return [(name, f"{mine['macro_f1']:.3f}; {mine['ece']:.3f}", f"{other['macro_f1']:.3f}")]
+
+
+def _places() -> list[tuple[str, str, str]]:
+    path = ROOT / "docs" / "figures" / "places.json"
+    if not path.exists():
+        return []
+    found = _read(path)["with the model's mentions"]
+    name = f"Places ({found['n']:,} mentions): within 161 km, of those placed / of all"
+    return [(name, f"{found['near_of_placed']:.3f} / {found['near_of_all']:.3f}", "–")]
+
+
+def _speed() -> list[tuple[str, str, str]]:
+    path = ROOT / "docs" / "figures" / "benchmark.json"
+    if not path.exists():
+        return []
+    speed = _read(path)
+    pipeline, torch = speed["ours"] / speed["pipeline"], speed["ours"] / speed["torch"]
+    return [
+        (f"Texts a second on two cores; times `transformers.pipeline` ({speed['pipeline']:.0f}/s); times sorted torch",
+         f"{speed['ours']:.0f}; {pipeline:.1f}; {torch:.1f}", "–"),
+        ("… on a stream with 65 % copies; times `transformers.pipeline`",
+         f"{speed['stream']:.0f}; {speed['stream'] / speed['pipeline']:.1f}", "–"),
+        ("Share of a core's int8 operations; same category as float32 torch",
+         f"{speed['ceiling_share']:.0%}; {speed['agreement']:.1%}", "–"),
+    ]  # fmt: skip
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
