@@ -1,6 +1,23 @@
 """The classifier's rows, one noun a file."""
 
+from classifier.models.label import Label, LabelTask
 from classifier.models.prediction import Prediction
+from classifier.models.release import ApprovalRequest, Decision, Deployment, Evaluation, LoadedModel, Waiver
+from classifier.models.run import RunLine, Snapshot, TrainingRun
 from classifier.models.version import ModelVersion
 
-__all__ = ["ModelVersion", "Prediction"]
+__all__ = [
+    "ApprovalRequest",
+    "Decision",
+    "Deployment",
+    "Evaluation",
+    "Label",
+    "LabelTask",
+    "LoadedModel",
+    "ModelVersion",
+    "Prediction",
+    "RunLine",
+    "Snapshot",
+    "TrainingRun",
+    "Waiver",
+]

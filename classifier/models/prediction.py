@@ -9,8 +9,14 @@ from classifier.models.version import ModelVersion
 class Prediction(models.Model):
     """What one version answered about one subject. The text is not here: it lives once, in the post."""
 
+    class Role(models.TextChoices):
+        PRODUCTION = "production", "Production"
+        CANARY = "canary", "Canary"
+        SHADOW = "shadow", "Shadow: never shown"
+
     subject = models.CharField(max_length=120, help_text="Opaque reference: post:17, or api:request/position")
     model_version = models.ForeignKey(ModelVersion, models.PROTECT)
+    role = models.CharField(max_length=10, choices=Role, default=Role.PRODUCTION)
     created_at = models.DateTimeField(default=clock.now)
     category = models.CharField(max_length=48)
     probability = models.FloatField()

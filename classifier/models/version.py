@@ -10,8 +10,17 @@ class ModelVersion(models.Model):
 
     class State(models.TextChoices):
         REGISTERED = "registered", "Registered"
+        EVALUATED = "evaluated", "Evaluated"
+        AUTO_REJECTED = "auto_rejected", "Refused by a gate"
+        SHADOW = "shadow", "In shadow"
+        PENDING_APPROVAL = "pending_approval", "Waits for approval"
+        REJECTED = "rejected", "Rejected"
+        EXPIRED = "expired", "Approval expired"
+        APPROVED = "approved", "Approved"
+        CANARY = "canary", "Canary"
         PRODUCTION = "production", "In production"
         SUPERSEDED = "superseded", "Superseded"
+        ROLLED_BACK = "rolled_back", "Rolled back"
         RETIRED = "retired", "Retired"
         QUARANTINED = "quarantined", "Quarantined"
 
@@ -20,7 +29,7 @@ class ModelVersion(models.Model):
     sha256 = models.CharField(max_length=64, help_text="Of the manifest, which holds that of every file")
     folder = models.CharField(max_length=500, help_text="Relative to the shipped models or the data directory")
     origin = models.CharField(max_length=100, help_text="Where it came from: shipped, trained here, a registry")
-    state = models.CharField(max_length=11, choices=State, default=State.REGISTERED)
+    state = models.CharField(max_length=16, choices=State, default=State.REGISTERED)
     metrics = models.JSONField(default=dict, blank=True)
     card = models.TextField(blank=True, help_text="The model card, Markdown")
     created_at = models.DateTimeField(default=clock.now)
@@ -32,6 +41,7 @@ class ModelVersion(models.Model):
             models.UniqueConstraint(
                 fields=["name"], condition=models.Q(state="production"), name="one_production_version"
             ),
+            models.UniqueConstraint(fields=["name"], condition=models.Q(state="canary"), name="one_canary_version"),
         ]
 
     def __str__(self) -> str:
