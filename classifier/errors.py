@@ -2,6 +2,8 @@
 
 ClassifierError
 ├── ArtefactError      a model folder is incomplete, changed or unsafe
+├── GovernanceError    a release step that the rules refuse
+│   └── NotAllowed     somebody may do it, but not this person
 ├── ModelUnavailable   no model can be loaded to answer
 ├── Overloaded         more texts wait for the model than it can answer soon
 ├── RegistryError      see classifier/registry/errors.py
@@ -15,6 +17,14 @@ class ClassifierError(Exception):
 
 class ArtefactError(ClassifierError):
     """A model folder is incomplete, changed or unsafe. It is never served."""
+
+
+class GovernanceError(ClassifierError):
+    """A step of a release that the rules refuse as things stand; nothing was changed."""
+
+
+class NotAllowed(GovernanceError):
+    """Somebody may do this, but not this person."""
 
 
 class ModelUnavailable(ClassifierError):

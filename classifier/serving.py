@@ -1,27 +1,38 @@
 """Which model version answers, loaded once per process.
 
 The version in production is a row; its folder is verified against its manifest before it serves. A fresh
-installation serves the shipped model, which is registered as its first production version.
+installation serves the shipped model, which is registered as its first production version. Beside it a canary may
+answer a share of the posts, and a version in shadow may answer without being shown: see `releases`.
+
+A release needs no restart: every few seconds a process looks which versions serve. Long-lived processes also `watch`:
+they load a new version before it is asked for, and write down which bytes they loaded.
 """
 
+import os
+import socket
 import threading
 import time
+import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, close_old_connections, transaction
 
+from classifier import clock, releases
 from classifier.errors import ArtefactError, ModelUnavailable
 from classifier.ml.runtime import Runtime
-from classifier.models import ModelVersion
+from classifier.models import Deployment, LoadedModel, ModelVersion
 from monitoring import audit
 
 log = structlog.get_logger(__name__)
 SHIPPED = Path(__file__).parent / "shipped"
 RECHECK_S = 5.0
+REPORT_EVERY_S = 30.0
+PARTS = 10_000  # of a share
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +43,149 @@ class Serving:
     version_id: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A version that answers a share of the posts, as canary or in shadow."""
+
+    serving: Serving
+    deployment_id: int
+    share: float
+
+    def takes(self, subject: int) -> bool:
+        """Whether this post is among its share: always the same posts of a version, others of the next one."""
+        digest = zlib.crc32(f"{self.serving.version_id}:{subject}".encode())
+        return digest % PARTS < self.share * PARTS
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """All that answers now."""
+
+    production: Serving
+    canary: Trial | None = None
+    shadow: Trial | None = None
+
+
 _lock = threading.Lock()
-_current: Serving | None = None
+_line: Line | None = None
 _checked_at = float("-inf")
 
 
 def current() -> Serving:
-    """The version in production, loaded; looks for a newer one every few seconds. Raises ModelUnavailable."""
-    global _current, _checked_at
-    if _current is not None and time.monotonic() - _checked_at < RECHECK_S:
-        return _current
-    with _lock:
-        if _current is None or time.monotonic() - _checked_at >= RECHECK_S:
-            _current = _load(_current)
+    """The version in production, loaded. Raises ModelUnavailable."""
+    return line().production
+
+
+def line() -> Line:
+    """Production, canary and shadow; looks for a change every few seconds. Raises ModelUnavailable.
+
+    While one thread loads what changed, the others go on with what is there.
+    """
+    global _line, _checked_at
+    if _line is not None and time.monotonic() - _checked_at < RECHECK_S:
+        return _line
+    if not _lock.acquire(blocking=_line is None) and _line is not None:
+        return _line
+    try:
+        if _line is None or time.monotonic() - _checked_at >= RECHECK_S:
+            _line = _load_line(_line)
             _checked_at = time.monotonic()
-        return _current
+        return _line
+    finally:
+        _lock.release()
 
 
 def forget() -> None:
-    """Drop the loaded version, so that the next call loads anew."""
-    global _current, _checked_at
+    """Drop the loaded versions, so that the next call loads anew."""
+    global _line, _checked_at
     with _lock:
-        _current, _checked_at = None, float("-inf")
+        _line, _checked_at = None, float("-inf")
+
+
+def _load_line(loaded: Line | None) -> Line:
+    production = _load(loaded.production if loaded else None)
+    try:
+        trials = Deployment.objects.filter(ended_at=None).exclude(role=Deployment.Role.PRODUCTION)
+        found = {row.role: row for row in trials.select_related("version")}
+    except DatabaseError:
+        return Line(production)
+    return Line(
+        production,
+        canary=_trial(found.get(Deployment.Role.CANARY)),
+        shadow=_trial(found.get(Deployment.Role.SHADOW)),
+    )
+
+
+def _trial(deployment: Deployment | None) -> Trial | None:
+    """A trial that cannot be loaded takes no posts; a canary is taken out."""
+    if deployment is None:
+        return None
+    try:
+        runtime = _runtime(folder_of(deployment.version))
+        if runtime.info.sha256 != deployment.version.sha256:
+            raise ModelUnavailable(f"{deployment.version}: its folder holds other bytes than were approved.")
+    except ModelUnavailable as error:
+        log.exception("a version on trial does not load", version=str(deployment.version), role=deployment.role)
+        if deployment.role == Deployment.Role.CANARY:
+            releases.halt(version_id=deployment.version_id, reason=f"it does not load: {error}")
+        return None
+    return Trial(Serving(runtime, deployment.version_id), deployment.pk, deployment.share)
+
+
+def watch(every_s: float = RECHECK_S) -> None:
+    """Follow releases in the background, for as long as the process lives."""
+    threading.Thread(target=_follow, args=(every_s,), name="follow releases", daemon=True).start()
+
+
+def _follow(every_s: float) -> None:
+    reported, known = float("-inf"), None
+    while True:
+        try:
+            now = line()
+            if now is not known or time.monotonic() - reported >= REPORT_EVERY_S:
+                report(now)
+                reported, known = time.monotonic(), now
+        except (DatabaseError, ModelUnavailable):
+            log.warning("cannot follow releases now", exc_info=True)
+        finally:
+            close_old_connections()
+        time.sleep(every_s)
+
+
+def report(loaded: Line | None = None) -> None:
+    """Write down which versions this process has loaded."""
+    loaded = loaded or line()
+    now, process = clock.now(), f"{socket.gethostname()}:{os.getpid()}"
+    rows = [
+        LoadedModel(
+            process=process,
+            role=role,
+            version_id=version_id,
+            sha256=sha256,
+            loaded_at=now,
+            seen_at=now,
+        )
+        for role, version_id, sha256 in _roles(loaded)
+    ]
+    LoadedModel.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["process", "role"],
+        update_fields=["version", "sha256", "seen_at"],
+    )
+    LoadedModel.objects.filter(process=process).exclude(role__in=[row.role for row in rows]).delete()
+
+
+def _roles(loaded: Line) -> Iterable[tuple[str, int, str]]:
+    """Role, version and SHA-256 of all that is loaded and has a row."""
+    parts = {
+        Deployment.Role.PRODUCTION: loaded.production,
+        Deployment.Role.CANARY: loaded.canary.serving if loaded.canary else None,
+        Deployment.Role.SHADOW: loaded.shadow.serving if loaded.shadow else None,
+    }
+    for role, serving in parts.items():
+        if serving and serving.version_id is not None:
+            yield role, serving.version_id, serving.runtime.info.sha256
 
 
 def _load(loaded: Serving | None) -> Serving:
@@ -76,7 +208,7 @@ def _load(loaded: Serving | None) -> Serving:
     return Serving(runtime, version.pk)
 
 
-@lru_cache(maxsize=2)  # versions are immutable: a folder is read and verified once per process
+@lru_cache(maxsize=4)  # versions are immutable: a folder is read and verified once per process
 def _runtime(folder: Path) -> Runtime:
     try:
         return Runtime.load(folder)
@@ -118,7 +250,7 @@ def register_shipped() -> ModelVersion:
     card = folder / "README.md"
     try:
         with transaction.atomic():
-            _supersede_what_is_gone()
+            gone = _supersede_what_is_gone()
             version, created = ModelVersion.objects.get_or_create(
                 name=info.name,
                 version=info.version,
@@ -131,6 +263,7 @@ def register_shipped() -> ModelVersion:
                 },
             )
             if created:
+                releases.record_installation(version, previous=gone)
                 audit.record(
                     actor="system:installation",
                     action="model.registered",
@@ -148,16 +281,22 @@ def register_shipped() -> ModelVersion:
     return version
 
 
-def _supersede_what_is_gone() -> None:
+def _supersede_what_is_gone() -> ModelVersion | None:
+    gone = None
     for version in ModelVersion.objects.select_for_update().filter(state=ModelVersion.State.PRODUCTION):
         if _is_gone(version):
-            ModelVersion.objects.filter(pk=version.pk).update(state=ModelVersion.State.SUPERSEDED)
+            gone = version
+            ModelVersion.objects.filter(pk=version.pk).update(state=ModelVersion.State.RETIRED)
+            version.deployments.filter(ended_at=None).update(
+                ended_at=clock.now(), ended_because="the package was upgraded and ships another model"
+            )
             audit.record(
                 actor="system:installation",
-                action="model.superseded",
+                action="model.retired",
                 object_type="model_version",
                 object_id=str(version.pk),
                 before={"state": ModelVersion.State.PRODUCTION},
-                after={"state": ModelVersion.State.SUPERSEDED},
+                after={"state": ModelVersion.State.RETIRED},
                 detail={"reason": "the package was upgraded and ships another model"},
             )
+    return gone

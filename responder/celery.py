@@ -8,11 +8,21 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "responder.settings")
 
 app = Celery("responder")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+
+
+@worker_process_init.connect
+def _follow_releases(**options: object) -> None:
+    from classifier import serving  # needs Django set up
+
+    serving.watch()
+
+
 app.autodiscover_tasks(["responder", "classifier", "monitoring"])
 
 app.conf.beat_schedule = {

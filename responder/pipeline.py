@@ -22,7 +22,7 @@ from classifier import categories, clock, languages, recording, serving
 from classifier.errors import ModelUnavailable
 from classifier.models import Prediction
 from classifier.predict import Message, classify
-from responder import locate
+from responder import locate, trials
 from responder.models import Change, Event, Place, Post
 
 log = structlog.get_logger(__name__)
@@ -124,21 +124,28 @@ def _release(posts: Sequence[Post]) -> None:
 
 def _understand(posts: list[Post]) -> None:
     """Classify and place `posts` of one lease, then store what was understood."""
-    version_id = serving.current().version_id
+    line = serving.line()
+    for answered in trials.divide(posts, line, classify_posts):
+        for post in answered.posts:
+            apply_prediction(post, answered.predictions[post.pk], version_id=answered.version_id)
+        _store(answered)
+    trials.shadow(posts, line, classify_posts)
+
+
+def classify_posts(posts: Sequence[Post], runtime: Any) -> dict[int, dict[str, Any]]:
+    """Id of the post → prediction by `runtime`, with the context of each post's event."""
     by_event: dict[int | None, list[Post]] = {}
     for post in posts:
         by_event.setdefault(post.event_id, []).append(post)
     predictions: dict[int, dict[str, Any]] = {}
     for group in by_event.values():
-        predictions |= _classify(group, group[0].event)
-    for post in posts:
-        apply_prediction(post, predictions[post.pk], version_id=version_id)
-    _store(posts, predictions, version_id)
+        predictions |= _classify(group, group[0].event, runtime)
+    return predictions
 
 
-def _classify(posts: Sequence[Post], event: Event | None) -> dict[int, dict[str, Any]]:
+def _classify(posts: Sequence[Post], event: Event | None, runtime: Any) -> dict[int, dict[str, Any]]:
     messages = [Message(id=str(post.pk), text=post.text, lang=post.lang or None) for post in posts]
-    answers = classify(messages, context=locate.context_of(event))
+    answers = classify(messages, context=locate.context_of(event), runtime=runtime)
     return {post.pk: answer for post, answer in zip(posts, answers, strict=True)}
 
 
@@ -181,7 +188,8 @@ def group_of(category: str, *, abstained: bool, severity: int, untested: bool = 
     return categories.group_of(category)
 
 
-def _store(posts: list[Post], predictions: dict[int, dict[str, Any]], version_id: int | None) -> None:
+def _store(answered: trials.Answered) -> None:
+    posts, predictions, version_id = list(answered.posts), answered.predictions, answered.version_id
     with transaction.atomic():
         # A post that was erased meanwhile must not come back: write only rows that still exist and are still ours.
         mine = set(
@@ -199,6 +207,9 @@ def _store(posts: list[Post], predictions: dict[int, dict[str, Any]], version_id
         )
         if version_id is not None:
             Prediction.objects.bulk_create(
-                [recording.prediction_row(predictions[post.pk], f"post:{post.pk}", version_id) for post in posts]
+                [
+                    recording.prediction_row(predictions[post.pk], f"post:{post.pk}", version_id, answered.role)
+                    for post in posts
+                ]
             )
         Change.objects.bulk_create([Change(post=post, kind=Change.Kind.NEW) for post in posts])

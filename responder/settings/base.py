@@ -24,6 +24,8 @@ CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.trusted_origins)
 LIVE_MAX_CLIENTS = ENVIRONMENT.live_max_clients
 METRICS_TOKEN = ENVIRONMENT.metrics_token.get_secret_value() if ENVIRONMENT.metrics_token else None
 MODEL_REGISTRY = ENVIRONMENT.model_registry
+APPROVERS_REQUIRED = ENVIRONMENT.approvers_required
+SHADOW_HOURS = ENVIRONMENT.shadow_hours
 PREDICT_RATE = ENVIRONMENT.predict_rate
 
 INSTALLED_APPS = [

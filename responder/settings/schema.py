@@ -70,6 +70,20 @@ class Environment(BaseSettings):
         validation_alias="RESPONDER_MODEL_REGISTRY",
         description="Where model versions are kept: `local` is `registry/` in the data directory.",
     )
+    approvers_required: int = Field(
+        1,
+        ge=1,
+        le=5,
+        validation_alias="RESPONDER_APPROVERS_REQUIRED",
+        description="Different people who must approve a model before it serves.",
+    )
+    shadow_hours: float = Field(
+        24.0,
+        ge=0,
+        le=720,
+        validation_alias="RESPONDER_SHADOW_HOURS",
+        description="Hours that a new model runs in shadow before anybody may approve it.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", validation_alias="RESPONDER_LOG_LEVEL", description="Least severity that is logged."
     )

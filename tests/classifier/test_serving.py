@@ -22,11 +22,11 @@ def test_an_upgraded_package_serves_the_model_that_it_ships_and_says_so() -> Non
     finally:
         serving.forget()
     old.refresh_from_db()
-    assert old.state == State.SUPERSEDED
+    assert old.state == State.RETIRED
     shipped = ModelVersion.objects.get(pk=current.version_id)
     assert shipped.state == State.PRODUCTION and shipped.sha256 == current.runtime.info.sha256
     actions = list(AuditEvent.objects.order_by("sequence").values_list("action", flat=True))
-    assert actions == ["model.superseded", "model.registered"] and audit.verify().intact
+    assert actions == ["model.retired", "model.registered"] and audit.verify().intact
 
 
 def test_a_version_that_was_trained_here_is_not_replaced_by_what_a_package_ships() -> None:

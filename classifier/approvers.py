@@ -1,0 +1,20 @@
+"""Who may let a model into production: the people of this group, and superusers."""
+
+from typing import Any
+
+from classifier.errors import NotAllowed
+
+GROUP = "approver"
+
+
+def may_approve(person: Any) -> bool:
+    """Whether `person`, a user, is active and holds the role."""
+    if not getattr(person, "is_active", False) or not person.is_authenticated:
+        return False
+    return bool(person.is_superuser) or person.groups.filter(name=GROUP).exists()
+
+
+def require(person: Any) -> None:
+    """Raise NotAllowed for a person who may not approve."""
+    if not may_approve(person):
+        raise NotAllowed("Only a person with the role “approver” may do this. Ask an administrator for the role.")
