@@ -1,0 +1,59 @@
+"""What a monitor says: one signal, with its level and the evidence behind the level.
+
+Hides how a small sample is kept from claiming anything.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Level = Literal["ok", "amber", "red", "suppressed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One measured quantity of a window against a reference.
+
+    Arguments:
+        name: which quantity, in snake case.
+        value: as measured; None where there is too little to say.
+        threshold: the value from which the level is amber; None where there is none.
+        null_99: 99th percentile of the value where nothing has changed; None where it was not computed.
+        level: ok, amber (look), red (act), or suppressed (too few).
+        n_reference, n_window: rows that were compared.
+        why: a sentence for people.
+    """
+
+    name: str
+    value: float | None
+    threshold: float | None
+    null_99: float | None
+    level: Level
+    n_reference: int
+    n_window: int
+    why: str
+
+    @property
+    def fired(self) -> bool:
+        return self.level in ("amber", "red")
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def too_few(
+    name: str, *, n_reference: int, n_window: int, needed: int, threshold: float | None = None, have: int | None = None
+) -> Signal:
+    """The signal that claims nothing; it says how many there are and how many it takes.
+
+    Arguments:
+        have: what counts towards `needed`; the smaller side where None.
+    """
+    counted = min(n_reference, n_window) if have is None else have
+    why = f"too few to say: {counted} of {needed} needed"
+    return Signal(name, None, threshold, None, "suppressed", n_reference, n_window, why)
+
+
+def fired(signals: Iterable[Signal]) -> list[str]:
+    """Names of the signals that are amber or red."""
+    return [signal.name for signal in signals if signal.fired]
