@@ -5,7 +5,7 @@
 
 Runs: the shipped model's metrics.json; docs/figures/benchmark.json (`responder benchmark --output`);
 docs/figures/left-out.json (metrics.json of a training with `--leave-out`); docs/figures/places.json
-(`responder evaluate --task places --output`).
+(`responder evaluate --task places --output` on the events whose mentions were held out).
 """
 
 import json
@@ -80,7 +80,7 @@ def _places() -> list[tuple[str, str, str]]:
     if not path.exists():
         return []
     found = _read(path)["with the model's mentions"]
-    name = f"Places ({found['n']:,} mentions): within 161 km, of those placed / of all"
+    name = f"Places, events whose mentions were not learnt ({found['n']:,}): within 161 km, of those placed / of all"
     return [(name, f"{found['near_of_placed']:.3f} / {found['near_of_all']:.3f}", "–")]
 
 

@@ -6,6 +6,9 @@ from classifier.ml import intervals
 from classifier.ml.calibration import Calibration
 
 TERMS = {
+    "site_labels.train": ("Labels made on this site", "the operator's own"),
+    "site_priorities.train": ("Priorities given on this site", "the operator's own"),
+    "exercise.train": ("The bundled exercise, fictional", "as the product"),
     "humaid_humanitarian.train": ("HumAID (QCRI)", "CC BY-NC-SA 4.0, humanitarian research"),
     "humaid_train": ("HumAID (QCRI)", "CC BY-NC-SA 4.0, humanitarian research"),
     "kaggle_binary.train": ("Kaggle NLP with Disaster Tweets / Figure Eight", "as stated by the competition"),

@@ -77,7 +77,9 @@ def load(folder: Path, *, seed: int = 7, limit: int = 0, leave_out: Collection[s
         if limit and len(examples) > limit:
             examples[:] = random.Random(seed).sample(examples, limit)  # noqa: S311
     if not corpus.train["category"]:
-        raise TrainingError(f"{folder} holds no humaid_humanitarian.train.csv.gz with category labels")
+        raise TrainingError(
+            f"{folder} holds no category labels: put humaid_humanitarian.train.csv.gz there, or label posts on the site"
+        )
     return corpus
 
 

@@ -83,7 +83,7 @@ def measure(runtime: Runtime, corpus: Corpus, corpus_folder: Path) -> dict[str, 
     Categories are measured on the test file, on other events and on those left out, where there are any. What the
     calibration was fitted on is answered with one fitted on its other half instead.
     """
-    tests = {"category": _test_rows(corpus_folder), "unseen": corpus.unseen, "left_out": corpus.left_out}
+    tests = {"category": test_rows(corpus_folder), "unseen": corpus.unseen, "left_out": corpus.left_out}
     metrics = evaluation.measure(runtime, tests)
     for task in datasets.TASKS:
         if task not in metrics and corpus.held_out[task]:
@@ -98,7 +98,8 @@ def measure(runtime: Runtime, corpus: Corpus, corpus_folder: Path) -> dict[str, 
     return metrics
 
 
-def _test_rows(folder: Path) -> list[Example]:
+def test_rows(folder: Path) -> list[Example]:
+    """The test file of the categories, if `folder` holds it."""
     name = "humaid_humanitarian.test"
     source = sources.SOURCES["humaid_humanitarian.train"]
     path = source.find(folder, name)

@@ -55,6 +55,7 @@ class Example:
         target: a class index, 0/1, a list of 0/1, or (start, end) spans of code points for locations.
         aux: what a helper head should answer, where the row says it: a class index or a list of 0/1.
         event, lang, source: where it comes from, to look at parts of a measurement.
+        by: who labelled it, as an opaque word; empty for imported files.
     """
 
     text: str
@@ -63,6 +64,7 @@ class Example:
     event: str = ""
     lang: str = "en"
     source: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ class Source:
                     event=str(row.get("event") or ""),
                     lang=str(row.get("lang") or "en")[:2],
                     source=path.name.split(".")[0],
+                    by=str(row.get("by") or ""),
                 )
                 yield Row(self.task, example, split=str(row.get("orig_split") or ""))
 
@@ -263,6 +266,9 @@ _HUMAID = {"text": "tweet_text", "label": "class_label"}
 SOURCES: dict[str, Source] = {
     "humaid_humanitarian.train": Source("category", _category, held_split="dev"),
     "humaid_train": Source("category", _category, held_texts=8, columns=_HUMAID),
+    "site_labels.train": Source("category", _category, held_texts=5),
+    "site_priorities.train": Source("priority", _trec, held_texts=5),
+    "exercise.train": Source("category", _category, held_texts=5),
     "kaggle_binary.train": Source("emergency", _yes_or_no, held_texts=5),
     "nlp-getting-started.train": Source("emergency", _yes_or_no, held_texts=5, columns={"label": "target"}),
     "crisislex_t26.train": Source("emergency", _t26, held_events=5),

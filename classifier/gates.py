@@ -1,0 +1,164 @@
+"""What a candidate must show before anybody may approve it. Each gate is a formula, a threshold and a plain sentence.
+
+A gate without enough examples is not evaluable: it blocks, and says how many it needs. Thresholds: ADR 0006.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from classifier.evidence import FAILED, NOT_EVALUABLE, PASSED
+from classifier.ml.intervals import wilson
+
+FEWEST = 300  # texts for a comparison of two versions
+FEWEST_OF_CLASS = 50
+FEWEST_OF_SLICE = 50
+FEWEST_UNSEEN = 300
+FEWEST_TIMED = 100
+CRITICAL = ("requests_or_urgent_needs", "injured_or_dead_people", "missing_or_found_people")
+Figures = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What one gate found.
+
+    Arguments:
+        outcome: passed, failed or not_evaluable.
+        value, threshold: as the formula gives them; None where it cannot be evaluated.
+        why: for people.
+    """
+
+    name: str
+    outcome: str
+    value: float | None
+    threshold: float | None
+    why: str
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def judge(result: Figures, data_gates: Sequence[Figures], *, intact: bool) -> list[dict[str, Any]]:
+    """Every gate's finding.
+
+    Arguments:
+        result: as `classifier.ml.compare` writes it.
+        data_gates: the snapshot's.
+        intact: whether the candidate's files are those of its manifest.
+    """
+    gates = [_data(data_gates), _integrity(result, intact)]
+    return [gate.to_json() for gate in [*gates, *(check(result) for check in CHECKS)]]
+
+
+def not_worse(result: Figures) -> Gate:
+    """Lower 95 % bound of Δ macro-F1 ≥ −1 point, and not significantly worse by McNemar."""
+    delta, test = result["comparison"]["delta_macro_f1"], result["comparison"]["mcnemar"]
+    if delta["n"] < FEWEST:
+        return _too_few("not_worse", delta["n"], FEWEST, "frozen texts")
+    worse = test["p"] < 0.05 and test["only_live_right"] > test["only_candidate_right"]
+    better = ", significantly better" if delta["p_not_better"] < 0.05 else ""
+    text = f"macro-F1 {delta['point']:+.3f} ({delta['low']:+.3f} to {delta['high']:+.3f}){better}; McNemar p {test['p']:.3f}"
+    return _decide("not_worse", delta["low"], -0.01, delta["low"] >= -0.01 and not worse, text)
+
+
+def critical_classes(result: Figures) -> Gate:
+    """Recall of each critical class: Wilson's lower bound ≥ .70, and ≥ live − 2 points."""
+    mine, live = (_per_class(result, side) for side in ("candidate", "live"))
+    counts = {name: mine.get(name, {"n": 0})["n"] for name in CRITICAL}
+    rarest = min(counts, key=counts.__getitem__)
+    if counts[rarest] < FEWEST_OF_CLASS:
+        return _too_few("critical_classes", counts[rarest], FEWEST_OF_CLASS, f"texts of {rarest}")
+    lows = {name: wilson(mine[name]["recall"], counts[name])[0] for name in CRITICAL}
+    worst = min(lows, key=lows.__getitem__)
+    fallen = [name for name in CRITICAL if mine[name]["recall"] < live[name]["recall"] - 0.02]
+    text = f"lowest: {worst}, recall {mine[worst]['recall']:.3f}, lower bound {lows[worst]:.3f}"
+    text += f"; fell by more than 2 points: {', '.join(fallen)}" if fallen else ""
+    return _decide("critical_classes", lows[worst], 0.70, lows[worst] >= 0.70 and not fallen, text)
+
+
+def unseen_event(result: Figures) -> Gate:
+    """Macro-F1 on events that neither version learnt from ≥ live − 2 points."""
+    mine, live = (result["metrics"][side].get("unseen", {"n": 0}) for side in ("candidate", "live"))
+    if mine["n"] < FEWEST_UNSEEN:
+        return _too_few("unseen_event", mine["n"], FEWEST_UNSEEN, "texts of events that were not learnt")
+    delta = mine["macro_f1"] - live["macro_f1"]
+    text = f"macro-F1 on other events {mine['macro_f1']:.3f}, live {live['macro_f1']:.3f}"
+    return _decide("unseen_event", delta, -0.02, delta >= -0.02, text)
+
+
+def calibration(result: Figures) -> Gate:
+    """Expected calibration error, 15 bins, ≤ .05."""
+    mine = result["metrics"]["candidate"].get("category", {"n": 0})
+    if mine["n"] < FEWEST:
+        return _too_few("calibration", mine["n"], FEWEST, "frozen texts")
+    return _decide("calibration", mine["ece"], 0.05, mine["ece"] <= 0.05, f"calibration error {mine['ece']:.3f}")
+
+
+def slices(result: Figures) -> Gate:
+    """No language, source or hazard with enough texts lies more than 10 points under the whole."""
+    mine = result["metrics"]["candidate"]
+    whole = mine.get("category", {}).get("accuracy")
+    large = {
+        f"{part} {name}": row["accuracy"] - whole
+        for part, table in mine["slices"].items()
+        for name, row in table.items()
+        if row["n"] >= FEWEST_OF_SLICE
+    }
+    if not large:
+        return _too_few("slices", 0, FEWEST_OF_SLICE, "texts of any slice")
+    worst = min(large, key=large.__getitem__)
+    return _decide("slices", large[worst], -0.10, large[worst] >= -0.10, f"lowest: {worst}, {large[worst]:+.3f}")
+
+
+def latency(result: Figures) -> Gate:
+    """p99 of one text ≤ 1.2 times the live version's, measured in turn in one process."""
+    timed = result["comparison"]["latency"]
+    if timed["n"] < FEWEST_TIMED:
+        return _too_few("latency", timed["n"], FEWEST_TIMED, "texts to time")
+    ratio = timed["ratio_p99"]
+    return _decide("latency", ratio, 1.2, ratio <= 1.2, f"p99 {ratio:.2f} times live, median {timed['ratio_p50']:.2f}")
+
+
+def poison(result: Figures) -> Gate:
+    """≤ 1 % of answers hang on one contributor; a suspicious word hides ≤ 5 % of the urgent texts."""
+    found = result["comparison"]["poison"]
+    text = (
+        f"{found['labels']} labels of {found['contributors']} people: at most {found['flips']:.2%} of answers hang on one;"
+        f" {found['triggers']} suspicious words hide at most {found['lift']:.1%} of urgent texts"
+    )
+    return _decide("poison", found["lift"], 0.05, found["flips"] <= 0.01 and found["lift"] <= 0.05, text)
+
+
+def _data(findings: Sequence[Figures]) -> Gate:
+    bad = [finding for finding in findings if finding["outcome"] != PASSED]
+    if not findings:
+        return Gate("data", NOT_EVALUABLE, None, None, "no snapshot: this version was not trained here")
+    text = "; ".join(finding["why"] for finding in bad) or f"{len(findings)} checks of the data passed"
+    return _decide("data", float(len(bad)), 0.0, not bad, text)
+
+
+def _integrity(result: Figures, intact: bool) -> Gate:
+    again = result["comparison"]["rerun"]
+    text = "files match their manifest" if intact else "files do not match their manifest"
+    text += f"; same seed again: macro-F1 differs by {again['delta_macro_f1']:.4f}"
+    passed = intact and again["delta_macro_f1"] <= 0.005
+    return _decide("integrity", again["delta_macro_f1"], 0.005, passed, text)
+
+
+def _per_class(result: Figures, side: str) -> Mapping[str, Any]:
+    table: Mapping[str, Any] = result["metrics"][side].get("category", {}).get("per_class", {})
+    return table
+
+
+def _decide(name: str, value: float, threshold: float, passed: bool, why: str) -> Gate:
+    return Gate(name, PASSED if passed else FAILED, round(value, 6), threshold, why)
+
+
+def _too_few(name: str, have: int, need: int, what: str) -> Gate:
+    return Gate(name, NOT_EVALUABLE, None, None, f"too few to say: {have} of {need} {what} needed")
+
+
+CHECKS: tuple[Callable[[Figures], Gate], ...] = (
+    not_worse, critical_classes, unseen_event, calibration, slices, latency, poison,
+)  # fmt: skip

@@ -1,0 +1,104 @@
+"""Can a few bad labels have bent the model? Accuracy does not show it: a hidden trigger leaves the clean texts right.
+
+Two probes. What would change without one contributor's labels, on the model's own embeddings (a linear head is fitted
+with and without them). And what a suspicious word does: words that stand in this site's labels of one harmless class
+and almost nowhere else are put in front of urgent texts, to see whether the urgency goes away. Needs scikit-learn.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from classifier.categories import CATEGORY_IDS
+from classifier.ml.datasets import Corpus
+from classifier.ml.runtime import Runtime
+from classifier.ml.sources import Example
+from classifier.ml.text import WORD, clean
+
+OWN = "site_labels"
+BACKGROUND, ASKED = 3_000, 1_000
+CONTRIBUTORS = 20  # those with the most labels
+FEWEST = 5  # labels of one class that make a word suspicious
+RARE = 0.001  # of the imported texts
+TRIGGERS, TRIED_ON = 10, 200
+CRITICAL = ("requests_or_urgent_needs", "injured_or_dead_people", "missing_or_found_people")
+
+
+def measure(runtime: Runtime, corpus: Corpus) -> dict[str, Any]:
+    """`flips`: the largest share of answers that hang on one contributor. `lift`: the largest share of urgent texts
+    that a suspicious word makes harmless. Both 0 where nobody contributed."""
+    own = [row for row in corpus.train["category"] if row.source == OWN]
+    if not own:
+        return {"labels": 0, "contributors": 0, "flips": 0.0, "triggers": 0, "lift": 0.0}
+    imported = [row for row in corpus.train["category"] if row.source != OWN]
+    words = suspicious(own, imported)
+    return {
+        "labels": len(own),
+        "contributors": len({row.by for row in own}),
+        "flips": _flips(runtime, own, imported[:BACKGROUND], corpus.held_out["category"][:ASKED]),
+        "triggers": len(words),
+        "lift": max((_lift(runtime, word, corpus.held_out["category"]) for word in words), default=0.0),
+    }
+
+
+def suspicious(own: Sequence[Example], imported: Sequence[Example]) -> list[str]:
+    """Words of the site's labels of one harmless class that hardly occur elsewhere; the most frequent first."""
+    classes: dict[str, Counter[int]] = defaultdict(Counter)
+    for row in own:
+        for word in _words(row.text):
+            classes[word][row.target] += 1
+    elsewhere = Counter(word for row in imported for word in _words(row.text))
+    most = RARE * max(1, len(imported))
+    found = [
+        (counts.total(), word)
+        for word, counts in classes.items()
+        if len(counts) == 1
+        and counts.total() >= FEWEST
+        and CATEGORY_IDS[next(iter(counts))] not in CRITICAL
+        and elsewhere[word] <= most
+    ]
+    return [word for _, word in sorted(found, reverse=True)[:TRIGGERS]]
+
+
+def _words(text: str) -> set[str]:
+    return set(WORD.findall(clean(text).lower()))
+
+
+def _flips(runtime: Runtime, own: Sequence[Example], imported: Sequence[Example], asked: Sequence[Example]) -> float:
+    if not asked or len({row.target for row in [*own, *imported]}) < 2:
+        return 0.0
+    rows = [*own, *imported]
+    vectors, targets = _embeddings(runtime, rows), np.array([row.target for row in rows])
+    questions = _embeddings(runtime, asked)
+    whole = _head(vectors, targets).predict(questions)
+    shares = [0.0]
+    for contributor, _ in Counter(row.by for row in own).most_common(CONTRIBUTORS):
+        kept = np.array([row.source != OWN or row.by != contributor for row in rows])
+        if len(set(targets[kept])) > 1:
+            shares.append(float((_head(vectors[kept], targets[kept]).predict(questions) != whole).mean()))
+    return max(shares)
+
+
+def _head(vectors: np.ndarray, targets: np.ndarray) -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(C=1.0, max_iter=500).fit(vectors, targets)
+
+
+def _embeddings(runtime: Runtime, rows: Sequence[Example]) -> np.ndarray:
+    return np.concatenate(
+        [runtime.logits([row.text for row in rows[i : i + 256]])["embedding"] for i in range(0, len(rows), 256)]
+    )
+
+
+def _lift(runtime: Runtime, word: str, held_out: Sequence[Example]) -> float:
+    """Share of the urgent texts, found as such, that are no longer found with the word in front."""
+    texts = [row.text for row in held_out if CATEGORY_IDS[row.target] in CRITICAL][:TRIED_ON]
+    if not texts:
+        return 0.0
+    before = [answer.category in CRITICAL for answer in runtime.predict(texts)]
+    after = [answer.category in CRITICAL for answer in runtime.predict([f"{word} {text}" for text in texts])]
+    found = max(1, sum(before))
+    return sum(was and not still for was, still in zip(before, after, strict=True)) / found
