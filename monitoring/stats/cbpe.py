@@ -1,12 +1,16 @@
 """Accuracy and macro-F1 without labels, from calibrated probabilities (CBPE).
 
-Hides how expected hits and errors are counted and how wide the band is. It assumes that probabilities stay calibrated,
-which a new event breaks: the band is widened by what that has cost before, and an estimate promotes no model.
+Hides three corrections. The reference's labels show whether probabilities are too timid or too bold; what makes them
+right there is applied to windows. Classes that a window hardly expects are left out of macro-F1, on both sides of the
+comparison. And the band is widened by what unseen events have cost before, since a new event breaks calibration: an
+estimate promotes no model.
 Source: Garg et al., "Leveraging unlabeled data to predict out-of-distribution performance", 2022; NannyML's CBPE.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,11 +20,15 @@ from monitoring.stats.result import Signal, too_few
 
 ACCURACY, MACRO_F1 = "estimated_accuracy", "estimated_macro_f1"
 NEEDED = 100
+LEAST_OF_CLASS = 20
 CHUNKS = 10
 SIGMAS = 3
+SHARPNESS = 0.4, 2.5  # the range that is searched
 
 Floats = NDArray[np.floating[Any]]
 Integers = NDArray[np.integer[Any]]
+Side = tuple[Floats, Integers]  # probabilities and what was answered
+Metric = Callable[[Floats, Integers], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +37,7 @@ class Estimate:
 
     Arguments:
         point, low, high: 0 to 1.
-        baseline: the metric as labels gave it on the reference.
+        baseline: the metric as labels give it on the reference.
         signal: the same as a signal.
     """
 
@@ -45,15 +53,17 @@ class Cbpe:
     """A labelled reference.
 
     Arguments:
-        probabilities: calibrated, shape (n, classes).
+        probabilities: sharpened, shape (n, classes).
         answered: class index answered, shape (n,).
-        baseline: accuracy and macro-F1 of the reference by its labels.
-        unseen_error: mean absolute error of both estimates on events that a model had not seen.
+        truth: class indices, shape (n,).
+        sharpness: the exponent that made the probabilities fit the labels.
+        unseen_error: mean absolute error of accuracy and macro-F1 on events that a model had not seen.
     """
 
     probabilities: Floats
     answered: Integers
-    baseline: tuple[float, float]
+    truth: Integers
+    sharpness: float
     unseen_error: tuple[float, float]
     seed: int = 0
 
@@ -72,7 +82,7 @@ class Cbpe:
         Arguments:
             probabilities: calibrated, shape (n, classes).
             truth: class indices, shape (n,).
-            leave_one_event_out_errors: absolute errors of estimated accuracy and macro-F1, one pair an event.
+            leave_one_event_out_errors: errors of estimated accuracy and macro-F1, one pair an event.
             answered: class indices, shape (n,); the most probable class where None.
             seed: of the chunks.
 
@@ -82,32 +92,86 @@ class Cbpe:
         if not leave_one_event_out_errors:
             raise ValueError("the band needs the errors on at least one unseen event")
         said = probabilities.argmax(1) if answered is None else answered
-        errors = np.abs(np.asarray(leave_one_event_out_errors, dtype=float)).mean(0)
-        baseline = float((said == truth).mean()), f1_of_answers(truth, said, probabilities.shape[1])
-        return cls(probabilities, said, baseline, (float(errors[0]), float(errors[1])), seed)
+        exponent = fit_sharpness(probabilities, said, float((said == truth).mean()))
+        first, second = np.abs(np.asarray(leave_one_event_out_errors, dtype=float)).mean(0)
+        return cls(sharpened(probabilities, exponent), said, truth, exponent, (float(first), float(second)), seed)
 
     def measure(self, probabilities: Floats, *, answered: Integers | None = None) -> tuple[Estimate, Estimate]:
-        """Accuracy and macro-F1 of a window; shapes as for `fit`. Amber below the baseline's band."""
-        said = probabilities.argmax(1) if answered is None else answered
-        spread = self._spread(len(said)) if min(len(said), len(self.answered)) >= NEEDED else (0.0, 0.0)
-        points = accuracy(probabilities, said), macro_f1(probabilities, said)
-        sizes = len(self.answered), len(said)
-        first, second = (
-            _estimate(name, points[i], self.baseline[i], SIGMAS * spread[i] + self.unseen_error[i], sizes)
-            for i, name in enumerate((ACCURACY, MACRO_F1))
-        )
-        return first, second
+        """Accuracy and macro-F1 of a window; shapes as for `fit`. Amber below the reference's band.
 
-    def _spread(self, size: int) -> tuple[float, float]:
-        """Standard deviation of both estimates over chunks of the reference as large as the window, if it has ten."""
+        Macro-F1 is over the classes that the window expects `LEAST_OF_CLASS` times or more, and so is its baseline.
+        """
+        said = probabilities.argmax(1) if answered is None else answered
+        known, seen = (self.probabilities, self.answered), (sharpened(probabilities, self.sharpness), said)
+        classes = np.flatnonzero(seen[0].sum(0) >= LEAST_OF_CLASS)
+        labels = np.eye(probabilities.shape[1])[self.truth], self.answered
+        return (
+            self._estimate(ACCURACY, accuracy, (known, seen, labels), self.unseen_error[0]),
+            self._estimate(MACRO_F1, partial(macro_f1, classes=classes), (known, seen, labels), self.unseen_error[1]),
+        )
+
+    def _estimate(self, name: str, metric: Metric, sides: tuple[Side, Side, Side], error: float) -> Estimate:
+        known, seen, labels = sides
+        n, m = len(self.answered), len(seen[1])
+        baseline, before, point = metric(*labels), metric(*known), metric(*seen)
+        if min(n, m) < NEEDED or math.isnan(point):
+            return Estimate(None, None, None, baseline, too_few(name, n_reference=n, n_window=m, needed=NEEDED))
+        half = SIGMAS * self._spread(metric, m) + error
+        floor = before - half
+        why = f"estimated {point:.3f} without labels, {before:.3f} on the reference; amber below {floor:.3f}"
+        signal = Signal(name, point, floor, None, "amber" if point < floor else "ok", n, m, why)
+        return Estimate(point, max(0.0, point - half), min(1.0, point + half), baseline, signal)
+
+    def _spread(self, metric: Metric, size: int) -> float:
+        """Standard deviation of a metric over chunks of the reference as large as the window, if it has ten."""
         rows = np.random.default_rng(self.seed).permutation(len(self.answered))
         chunks = np.array_split(rows, max(CHUNKS, len(rows) // size))
-        pairs = [
-            (accuracy(self.probabilities[c], self.answered[c]), macro_f1(self.probabilities[c], self.answered[c]))
-            for c in chunks
-        ]
-        low, high = np.std(pairs, axis=0, ddof=1)
-        return float(low), float(high)
+        return float(np.std([metric(self.probabilities[c], self.answered[c]) for c in chunks], ddof=1))
+
+
+def sharpened(probabilities: Floats, exponent: float) -> Floats:
+    """Probabilities raised to `exponent` and brought back to a sum of one; shape (n, classes) in and out."""
+    raised = np.power(probabilities, exponent)
+    return raised / np.maximum(raised.sum(1, keepdims=True), 1e-300)
+
+
+def fit_sharpness(probabilities: Floats, answered: Integers, right: float) -> float:
+    """The exponent with which the mean probability of what was answered is the share `right` of right answers."""
+    low, high = SHARPNESS
+    for _ in range(30):  # the mean rises with the exponent
+        middle = (low + high) / 2
+        low, high = (middle, high) if accuracy(sharpened(probabilities, middle), answered) < right else (low, middle)
+    return (low + high) / 2
+
+
+def errors_by_event(
+    probabilities: Floats, truth: Integers, events: Sequence[str], *, answered: Integers | None = None
+) -> list[tuple[float, float]]:
+    """Errors of accuracy and macro-F1, estimated less true, for each event when the others are the reference.
+
+    The model itself may have seen the event; where models without it exist, their errors are the better ones.
+
+    Arguments:
+        probabilities, truth, answered: as for `Cbpe.fit`.
+        events: name of each row's event, length n; events with fewer than `NEEDED` rows are left out.
+    """
+    said = probabilities.argmax(1) if answered is None else answered
+    right, names = said == truth, np.asarray(events)
+    errors = []
+    for name, count in zip(*np.unique(names, return_counts=True), strict=True):
+        here = names == name
+        if count >= NEEDED and not here.all():
+            exponent = fit_sharpness(probabilities[~here], said[~here], float(right[~here].mean()))
+            errors.append(error(sharpened(probabilities[here], exponent), truth[here], said[here]))
+    return errors
+
+
+def error(probabilities: Floats, truth: Integers, answered: Integers) -> tuple[float, float]:
+    """Estimated less true accuracy and macro-F1 (over the classes expected often enough); shapes as for `Cbpe.fit`."""
+    labels = np.eye(probabilities.shape[1])[truth]
+    classes = np.flatnonzero(probabilities.sum(0) >= LEAST_OF_CLASS)
+    off = macro_f1(probabilities, answered, classes) - macro_f1(labels, answered, classes)
+    return accuracy(probabilities, answered) - accuracy(labels, answered), off
 
 
 def accuracy(probabilities: Floats, answered: Integers) -> float:
@@ -124,22 +188,8 @@ def class_f1(probabilities: Floats, answered: Integers) -> Floats:
     return np.divide(2 * hits, total, out=np.zeros(classes), where=total > 0)
 
 
-def macro_f1(probabilities: Floats, answered: Integers) -> float:
-    """Expected unweighted mean of the classes' F1."""
-    return float(class_f1(probabilities, answered).mean())
-
-
-def f1_of_answers(truth: Integers, answered: Integers, classes: int) -> float:
-    """Macro-F1 by labels; a class that neither occurs nor is answered counts as zero, as it nearly does in
-    `macro_f1`."""
-    return macro_f1(np.eye(classes)[truth], answered)
-
-
-def _estimate(name: str, point: float, baseline: float, half: float, sizes: tuple[int, int]) -> Estimate:
-    n, m = sizes
-    if min(n, m) < NEEDED:
-        return Estimate(None, None, None, baseline, too_few(name, n_reference=n, n_window=m, needed=NEEDED))
-    floor = baseline - half
-    why = f"estimated {point:.3f} without labels; labels gave {baseline:.3f} before, amber below {floor:.3f}"
-    signal = Signal(name, point, floor, None, "amber" if point < floor else "ok", n, m, why)
-    return Estimate(point, max(0.0, point - half), min(1.0, point + half), baseline, signal)
+def macro_f1(probabilities: Floats, answered: Integers, classes: Integers | None = None) -> float:
+    """Expected unweighted mean of the F1 of `classes`, of all where None; NaN of none."""
+    scores = class_f1(probabilities, answered)
+    chosen = scores if classes is None else scores[classes]
+    return float(chosen.mean()) if len(chosen) else float("nan")

@@ -28,9 +28,42 @@ def test_expected_counts_by_hand() -> None:
 def test_with_certain_probabilities_it_is_the_f1_of_scikit_learn() -> None:
     rng = np.random.default_rng(0)
     truth, answered = rng.integers(0, 5, (2, 400))
-    expected = f1_score(truth, answered, average="macro")
-    assert cbpe.f1_of_answers(truth, answered, 5) == pytest.approx(expected)
-    assert cbpe.class_f1(np.eye(5)[truth], answered) == pytest.approx(f1_score(truth, answered, average=None))
+    certain = np.eye(5)[truth]
+    assert cbpe.class_f1(certain, answered) == pytest.approx(f1_score(truth, answered, average=None))
+    assert cbpe.macro_f1(certain, answered) == pytest.approx(f1_score(truth, answered, average="macro"))
+    two = f1_score(truth, answered, average="macro", labels=[1, 3])
+    assert cbpe.macro_f1(certain, answered, np.array([1, 3])) == pytest.approx(two)
+
+
+@pytest.mark.parametrize("exponent", [0.6, 1.0, 1.5])
+def test_timid_or_bold_probabilities_are_corrected_by_the_references_labels(exponent: float) -> None:
+    (known, truth), (seen, true) = calibrated(5_000, 1), calibrated(5_000, 2)
+    monitor = Cbpe.fit(cbpe.sharpened(known, exponent), truth, ERRORS)
+    assert monitor.sharpness == pytest.approx(1 / exponent, rel=0.1)
+    found = monitor.measure(cbpe.sharpened(seen, exponent))[0].point
+    assert found == pytest.approx((seen.argmax(1) == true).mean(), abs=0.02)
+
+
+def test_errors_are_measured_event_by_event_without_the_event() -> None:
+    probabilities, truth = calibrated(1_250, 1)
+    events = np.repeat(["a", "b", "c"], [600, 600, 50])
+    answered = probabilities.argmax(1)
+    truth[600:1200] = np.where(np.arange(600) % 5 == 0, (answered[600:1200] + 1) % 4, truth[600:1200])  # b is harder
+    errors = cbpe.errors_by_event(probabilities, truth, list(events))
+    assert len(errors) == 2  # c is too small
+    assert errors[0][0] < 0 < errors[1][0]
+
+
+def test_a_class_that_the_window_hardly_expects_does_not_count() -> None:
+    monitor = Cbpe.fit(*calibrated(3_000, 1), ERRORS)
+    seen = calibrated(1_000, 2)[0]
+    seen[:, 3] *= 1e-4
+    seen /= seen.sum(1, keepdims=True)
+    estimate = monitor.measure(seen)[1]
+    answered = seen.argmax(1)
+    assert estimate.point == pytest.approx(
+        cbpe.macro_f1(cbpe.sharpened(seen, monitor.sharpness), answered, np.array([0, 1, 2]))
+    )
 
 
 def test_estimates_come_close_to_the_labels() -> None:
@@ -68,8 +101,9 @@ def test_what_was_answered_may_differ_from_the_most_probable() -> None:
     probabilities, truth = calibrated(1_000, 1)
     second = np.argsort(-probabilities, axis=1)[:, 1]
     monitor = Cbpe.fit(probabilities, truth, ERRORS, answered=second)
-    assert monitor.baseline[0] == pytest.approx((second == truth).mean())
-    assert monitor.measure(probabilities, answered=second)[0].point < 0.5
+    estimate = monitor.measure(probabilities, answered=second)[0]
+    assert estimate.baseline == pytest.approx((second == truth).mean())
+    assert estimate.point < 0.5
 
 
 def test_ninety_nine_claim_nothing() -> None:
