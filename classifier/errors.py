@@ -7,6 +7,7 @@ ClassifierError
 ├── ModelUnavailable   no model can be loaded to answer
 ├── Overloaded         more texts wait for the model than it can answer soon
 ├── RegistryError      see classifier/registry/errors.py
+├── RunStopped         a person stopped a training run
 └── TrainingError      training cannot start or go on with this data or these arguments
 """
 
@@ -37,3 +38,7 @@ class Overloaded(ClassifierError):
 
 class TrainingError(ClassifierError):
     """Training cannot start or go on with this data or these arguments."""
+
+
+class RunStopped(ClassifierError):
+    """A person stopped a training run."""

@@ -47,7 +47,9 @@ def judge(result: Figures, data_gates: Sequence[Figures], *, intact: bool) -> li
         data_gates: the snapshot's.
         intact: whether the candidate's files are those of its manifest.
     """
-    gates = [_data(data_gates), _integrity(result, intact)]
+    shares = [finding for finding in data_gates if finding["name"] == "class_shares"]
+    others = [finding for finding in data_gates if finding["name"] != "class_shares"]
+    gates = [_data(others), _integrity(result, intact), *map(_shares, shares)]
     return [gate.to_json() for gate in [*gates, *(check(result) for check in CHECKS)]]
 
 
@@ -136,6 +138,10 @@ def _data(findings: Sequence[Figures]) -> Gate:
         return Gate("data", NOT_EVALUABLE, None, None, "no snapshot: this version was not trained here")
     text = "; ".join(finding["why"] for finding in bad) or f"{len(findings)} checks of the data passed"
     return _decide("data", float(len(bad)), 0.0, not bad, text)
+
+
+def _shares(finding: Figures) -> Gate:
+    return Gate("class_shares", finding["outcome"], None, None, finding["why"])
 
 
 def _integrity(result: Figures, intact: bool) -> Gate:

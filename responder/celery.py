@@ -34,6 +34,14 @@ app.conf.beat_schedule = {
         "task": "responder.tasks.prune",
         "schedule": 3600.0,
     },
+    "Sunday 18:00: freeze the labels": {
+        "task": "classifier.tasks.freeze_labels",
+        "schedule": crontab(day_of_week="sunday", hour=18, minute=0),
+    },
+    "Sunday 19:00, 20:00, 22:00, and whatever is late: snapshot, training, evaluation, releases": {
+        "task": "classifier.tasks.advance",
+        "schedule": crontab(minute="*"),
+    },
     "check the audit log and write its end down": {
         "task": "monitoring.tasks.check_audit_log",
         "schedule": crontab(hour=3, minute=0),

@@ -1,5 +1,6 @@
 """Django settings. Values that an operator may change come from `schema.Environment` alone."""
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ refuse_insecure(ENVIRONMENT)
 
 DATA_DIR = ENVIRONMENT.data_dir.expanduser().resolve()
 CORPUS_DIR = ENVIRONMENT.corpus_dir
+EXERCISE_FILE = Path(__file__).parents[1] / "demo" / "exercise.ndjson"
 PRODUCTION = ENVIRONMENT.environment == "production"
 DEBUG = ENVIRONMENT.debug
 SECRET_KEY = ENVIRONMENT.secret_key.get_secret_value() if ENVIRONMENT.secret_key else local_secret_key(DATA_DIR)
@@ -25,6 +27,9 @@ LIVE_MAX_CLIENTS = ENVIRONMENT.live_max_clients
 METRICS_TOKEN = ENVIRONMENT.metrics_token.get_secret_value() if ENVIRONMENT.metrics_token else None
 MODEL_REGISTRY = ENVIRONMENT.model_registry
 APPROVERS_REQUIRED = ENVIRONMENT.approvers_required
+TRAINING_MINUTES = ENVIRONMENT.training_minutes
+TRAINING_MEMORY_GB = ENVIRONMENT.training_memory_gb
+TRAINING_PROFILE = ENVIRONMENT.training_profile
 SHADOW_HOURS = ENVIRONMENT.shadow_hours
 PREDICT_RATE = ENVIRONMENT.predict_rate
 

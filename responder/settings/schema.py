@@ -84,6 +84,25 @@ class Environment(BaseSettings):
         validation_alias="RESPONDER_SHADOW_HOURS",
         description="Hours that a new model runs in shadow before anybody may approve it.",
     )
+    training_minutes: int = Field(
+        300,
+        ge=1,
+        le=2880,
+        validation_alias="RESPONDER_TRAINING_MINUTES",
+        description="Minutes after which a training run is stopped.",
+    )
+    training_memory_gb: float = Field(
+        8.0,
+        ge=0.5,
+        le=1024,
+        validation_alias="RESPONDER_TRAINING_MEMORY_GB",
+        description="Memory (GB) at which a training run is stopped.",
+    )
+    training_profile: Literal["full", "quick"] = Field(
+        "full",
+        validation_alias="RESPONDER_TRAINING_PROFILE",
+        description="`quick` trains on few texts, to try the loop out.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", validation_alias="RESPONDER_LOG_LEVEL", description="Least severity that is logged."
     )

@@ -7,7 +7,7 @@ import pytest
 
 from classifier import evidence, gates
 
-DATA = [{"outcome": "passed", "why": "labels known"}]
+DATA = [{"name": "schema", "outcome": "passed", "why": "labels known"}]
 
 
 @pytest.fixture
@@ -96,6 +96,6 @@ def test_a_gate_without_enough_examples_is_not_evaluable_and_says_how_many_it_ne
 
 def test_changed_files_and_bad_data_fail_for_good(result: dict[str, Any]) -> None:
     assert outcome(result, "integrity", intact=False)["outcome"] == "failed"
-    bad = [{"outcome": "failed", "why": "3 copies on both sides"}]
+    bad = [{"name": "apart", "outcome": "failed", "why": "3 copies on both sides"}]
     assert outcome(result, "data", data=bad)["why"] == "3 copies on both sides"
     assert outcome(result, "data", data=[])["outcome"] == "not_evaluable"

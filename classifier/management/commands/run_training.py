@@ -1,0 +1,18 @@
+"""responder run-training ID: the process that works on one run. Started by the schedule; safe to start twice."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from classifier import train
+
+
+class Command(BaseCommand):
+    help = "Work on a training run until its next step is not due. The schedule starts this; you need not."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("run", type=int, help="id of the run")
+
+    def handle(self, **options: Any) -> None:
+        run = train.work(options["run"])
+        self.stdout.write(f"{run}: {run.get_state_display()}")
