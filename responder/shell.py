@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 
 from responder import roles
 
+ALSO = {"/model/": ("/model/", "/approvals/", "/runs/", "/reports/", "/labelling/")}  # pages under one item of the rail
+
 
 def context(request: HttpRequest) -> dict[str, Any]:
     """Template context of the frame: `theme`, `rail` items, `role_names`."""
@@ -21,11 +23,12 @@ def _rail(request: HttpRequest) -> list[dict[str, Any]]:
     pages = [
         (_("Map"), reverse("map"), "map", roles.VIEW),
         (_("Analytics"), reverse("analytics"), "chart-column", roles.VIEW),
+        (_("Model"), reverse("model"), "sliders-horizontal", roles.VIEW),
         (_("API"), reverse("developers"), "key-round", roles.USE_API),
         (_("Records"), reverse("admin:index"), "scroll-text", roles.READ_RECORDS),
     ]
     return [
-        {"label": label, "url": url, "icon": icon, "current": request.path.startswith(url)}
+        {"label": label, "url": url, "icon": icon, "current": request.path.startswith(ALSO.get(url, url))}
         for label, url, icon, ability in pages
         if roles.allows(request.user, ability)
     ]

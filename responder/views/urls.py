@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.decorators.gzip import gzip_page
 
-from responder.views import live, map, triage, why
+from responder.views import approvals, live, map, model, runs, triage, why
 
 urlpatterns = [
     path("map/", gzip_page(map.page), name="map"),
@@ -18,4 +18,18 @@ urlpatterns = [
     path("triage/<int:post_id>/undo", triage.undo, name="triage-undo"),
     path("live/stream", live.stream, name="live-stream"),
     path("live/changes", live.changes, name="live-changes"),
+    path("model/", model.health, name="model"),
+    path("model/rollback", model.roll_back, name="model-rollback"),
+    path("model/<int:version_id>/promote", model.promote, name="model-promote"),
+    path("model/<int:version_id>/quarantine", model.quarantine, name="model-quarantine"),
+    path("model/rollbacks/<int:deployment_id>/review", model.review, name="rollback-review"),
+    path("approvals/", approvals.index, name="approvals"),
+    path("approvals/<int:request_id>/", approvals.detail, name="approval"),
+    path("approvals/<int:request_id>/decide", approvals.decide, name="approval-decide"),
+    path("approvals/<int:request_id>/waive", approvals.waive, name="approval-waive"),
+    path("runs/", runs.index, name="runs"),
+    path("runs/start", runs.start, name="run-start"),
+    path("runs/<int:run_id>/", runs.detail, name="run"),
+    path("runs/<int:run_id>/progress", runs.progress, name="run-progress"),
+    path("runs/<int:run_id>/stop", runs.stop, name="run-stop"),
 ]

@@ -1,0 +1,65 @@
+"""What the pages of the learning loop share: their tabs, and how a refused step is told."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from classifier import approvers
+from classifier.errors import GovernanceError, NotAllowed
+from classifier.models import ApprovalRequest
+from responder import roles
+
+
+def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponseBase:
+    """A page of the learning loop, with its tabs and what this person may do."""
+    shared = {"tabs": _tabs(request), "may_approve": approvers.may_approve(request.user)}
+    return render(request, template, shared | context, status=status)
+
+
+def _tabs(request: HttpRequest) -> list[dict[str, Any]]:
+    waiting = ApprovalRequest.objects.filter(state=ApprovalRequest.State.OPEN).count()
+    tabs = [
+        (_("Health"), "model", 0, roles.VIEW),
+        (_("Approvals"), "approvals", waiting, roles.VIEW),
+        (_("Training runs"), "runs", 0, roles.VIEW),
+    ]
+    return [
+        {
+            "label": label,
+            "url": reverse(name),
+            "count": count,
+            "current": request.path.startswith(reverse(name)) and (name != "model" or request.path == reverse("model")),
+        }
+        for label, name, count, ability in tabs
+        if roles.allows(request.user, ability)
+    ]
+
+
+def tells_refusals(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """A step that the rules refuse becomes a 409 page that says why; one that is not this person's, a 403."""
+
+    @wraps(view)
+    def telling(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except NotAllowed as error:
+            raise PermissionDenied(str(error)) from error
+        except GovernanceError as error:
+            context = {"title": _("Not possible as things stand"), "detail": str(error)}
+            return render(request, "409.html", context, status=409)
+
+    telling.required_ability = getattr(view, "required_ability", None)  # type: ignore[attr-defined]
+    return telling
+
+
+def done(request: HttpRequest, said: str, to: str, *args: Any) -> HttpResponseBase:
+    """Back to a page, with a sentence that says what was done."""
+    messages.success(request, said)
+    return redirect(to, *args)

@@ -1,0 +1,98 @@
+"""Model health: what answers now, who let it, which process loaded what, and the way back."""
+
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_naive, make_aware
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from classifier import clock, releases
+from classifier.models import Deployment, LoadedModel, ModelVersion
+from monitoring import watchdog
+from monitoring.models import AccuracyWindow, Alert, DriftReport
+from responder import roles, trials
+from responder.views import governed
+
+LISTED = 30
+SEEN_WITHIN = timedelta(minutes=5)
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.VIEW)
+def health(request: HttpRequest) -> HttpResponseBase:
+    """The page. With `at`, also what served at that moment."""
+    rows = Deployment.objects.select_related("version", "previous", "request", "reviewed_by").prefetch_related(
+        "request__decisions__by"
+    )
+    live = rows.filter(ended_at=None, role=Deployment.Role.PRODUCTION).first()
+    moment = _moment(request.GET.get("at", ""))
+    context = {
+        "live": live,
+        "shadow": rows.filter(ended_at=None, role=Deployment.Role.SHADOW).first(),
+        "canary": rows.filter(ended_at=None, role=Deployment.Role.CANARY).first(),
+        "history": rows[:LISTED],
+        "back_to": releases.previous_production(live.version) if live else None,
+        "to_review": rows.filter(kind=Deployment.Kind.ROLLBACK, reviewed_at=None),
+        "processes": LoadedModel.objects.select_related("version").filter(seen_at__gte=clock.now() - SEEN_WITHIN),
+        "versions": ModelVersion.objects.order_by("-id")[:LISTED],
+        "drift": DriftReport.objects.first(),
+        "accuracy": AccuracyWindow.objects.filter(metric="accuracy", label="")[:8],
+        "alerts": Alert.objects.filter(resolved_at=None),
+        "asked_at": request.GET.get("at", ""),
+        "moment": moment,
+        "served_then": releases.serving_at(moment) if moment else None,
+        "least_posts": trials.LEAST_POSTS,
+        "last_run": watchdog.last_completed(),
+    }
+    return governed.page(request, "model/health.html", context)
+
+
+@require_POST
+@governed.tells_refusals
+@roles.requires(roles.APPROVE)
+def roll_back(request: HttpRequest) -> HttpResponseBase:
+    """The production version before this one serves again."""
+    back = releases.roll_back(by=request.user, reason=request.POST.get("reason", ""))
+    said = _("%(version)s answers again, everywhere within 30 seconds. A second person must review this rollback.")
+    return governed.done(request, said % {"version": back.version}, "model")
+
+
+@require_POST
+@governed.tells_refusals
+@roles.requires(roles.APPROVE)
+def promote(request: HttpRequest, version_id: int) -> HttpResponseBase:
+    """The canary takes all posts."""
+    deployment = releases.promote(version_id=version_id, by=request.user)
+    said = _("%(version)s is in production, everywhere within 30 seconds.")
+    return governed.done(request, said % {"version": deployment.version}, "model")
+
+
+@require_POST
+@governed.tells_refusals
+@roles.requires(roles.APPROVE)
+def quarantine(request: HttpRequest, version_id: int) -> HttpResponseBase:
+    """Take a version out for good."""
+    version = releases.quarantine(version_id=version_id, by=request.user, reason=request.POST.get("reason", ""))
+    return governed.done(request, _("%(version)s is quarantined.") % {"version": version}, "model")
+
+
+@require_POST
+@governed.tells_refusals
+@roles.requires(roles.APPROVE)
+def review(request: HttpRequest, deployment_id: int) -> HttpResponseBase:
+    """A second person's word on a rollback."""
+    releases.review_rollback(deployment_id=deployment_id, by=request.user, text=request.POST.get("reason", ""))
+    return governed.done(request, _("Your review is recorded."), "model")
+
+
+def _moment(text: str) -> datetime | None:
+    """The moment that a person asked about, UTC where they named no zone; None where it is none."""
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return make_aware(moment) if moment and is_naive(moment) else moment
