@@ -4,6 +4,9 @@ ClassifierError
 ├── ArtefactError      a model folder is incomplete, changed or unsafe
 ├── GovernanceError    a release step that the rules refuse
 │   └── NotAllowed     somebody may do it, but not this person
+├── LabelError         an answer that labelling refuses
+│   ├── TaskGone       there is no such text to label
+│   └── TaskTaken      somebody else is at it, or it was answered
 ├── ModelUnavailable   no model can be loaded to answer
 ├── Overloaded         more texts wait for the model than it can answer soon
 ├── RegistryError      see classifier/registry/errors.py
@@ -26,6 +29,18 @@ class GovernanceError(ClassifierError):
 
 class NotAllowed(GovernanceError):
     """Somebody may do this, but not this person."""
+
+
+class LabelError(ClassifierError):
+    """An answer that labelling refuses; nothing was recorded."""
+
+
+class TaskGone(LabelError):
+    """There is no such text to label."""
+
+
+class TaskTaken(LabelError):
+    """Somebody else is at this text, or it was answered already."""
 
 
 class ModelUnavailable(ClassifierError):

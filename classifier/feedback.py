@@ -9,9 +9,13 @@ from typing import Any
 from django.db import transaction
 
 from classifier import clock
+from classifier.categories import CANT_JUDGE, CATEGORY_IDS, PRIORITIES
+from classifier.errors import LabelError
 from classifier.ml.text import normalise
 from classifier.models import Label, LabelTask
 from monitoring import audit
+
+LANG_LENGTH = 10  # of the column; posts allow more
 
 
 def text_key(text: str) -> str:
@@ -35,14 +39,18 @@ def record(
     predicted_probability: float | None = None,
     model_version_id: int | None = None,
 ) -> Label:
-    """One person's answer about one text; it supersedes what the same person said about it in the same way before."""
+    """One person's answer about one text; it supersedes what the same person said about it in the same way before.
+
+    Raises LabelError for a category or priority that does not exist: training could not read such a label.
+    """
+    _check(category, priority)
     before = _newest(subject, how, by)
     label = Label.objects.create(
         subject=subject,
         text=text,
         text_key=text_key(text),
         event=event,
-        lang=lang,
+        lang=lang[:LANG_LENGTH],
         category=category,
         priority=priority,
         how=how,
@@ -80,6 +88,26 @@ def withdraw(*, label: Label, by: Any) -> Label | None:
     return row
 
 
+@transaction.atomic
+def decline(*, task: LabelTask, by: Any) -> Label:
+    """Keep that this person passed a text over: a row that never counts, so that they are not asked again."""
+    row = Label.objects.create(
+        subject=task.subject,
+        text="",
+        text_key=task.text_key,
+        event=task.event,
+        lang=task.lang,
+        category=CANT_JUDGE,
+        how=Label.How.QUEUE,
+        by=by,
+        at=clock.now(),
+        task=task,
+        withdrawn=True,
+    )
+    _audit(row, "label.declined", {"task": task.pk})
+    return row
+
+
 def newest(*, subject: str, how: str, by: Any) -> Label | None:
     """What this person last said about a subject in this way, where it still stands."""
     label = _newest(subject, how, by)
@@ -105,15 +133,31 @@ def standing(cutoff: datetime | None = None) -> list[Label]:
 
 @transaction.atomic
 def erase(*, subject: str, by: str) -> int:
-    """Take the text out of every label and task of a subject; how many labels lost theirs."""
-    labels = Label.objects.filter(subject=subject, erased_at=None)
-    count = labels.update(text="", erased_at=clock.now())
-    LabelTask.objects.filter(subject=subject).update(text="", closed_at=clock.now())
-    if count:
+    """Take the text out of every label and task of a subject; how many labels lost theirs.
+
+    Arguments:
+        by: who erases, as the audit log names it: `user:name` or `system:part`.
+    """
+    count = Label.objects.filter(subject=subject, erased_at=None).update(text="", erased_at=clock.now())
+    tasks = LabelTask.objects.filter(subject=subject)
+    tasks.filter(closed_at=None).update(closed_at=clock.now())
+    emptied = tasks.exclude(text="").update(text="")
+    if count or emptied:
         audit.record(
-            actor=by, action="label.erased", object_type="label", object_id=subject[:120], detail={"labels": count}
+            actor=by,
+            action="label.erased",
+            object_type="label",
+            object_id=subject,
+            detail={"labels": count, "tasks": emptied},
         )
     return count
+
+
+def _check(category: str, priority: str) -> None:
+    if category not in CATEGORY_IDS:
+        raise LabelError(f"There is no category “{category[:60]}”. Choose one of the ten.")
+    if priority and priority not in PRIORITIES:
+        raise LabelError(f"There is no priority “{priority[:60]}”. Choose one of the four, or none.")
 
 
 def _that_counts(labels: list[Label]) -> Label | None:

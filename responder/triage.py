@@ -1,7 +1,7 @@
 """Decisions of people on posts: confirm, correct, dismiss, and undo any of them.
 
 Each verb is one transaction: the post changes only if its version is still the one the person saw, and the
-decision, the audit record and the change that live pages follow are written with it. Nothing is erased: an
+decision, the audit record, the label and the change that live pages follow are written with it. Nothing is erased: an
 undo is one more decision, which restores what was before.
 """
 
@@ -11,13 +11,15 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from classifier import categories, clock
+from classifier import categories, clock, feedback
+from classifier.models import Label
 from monitoring import audit
 from responder import roles
 from responder.errors import Conflict, Invalid, Missing, NotPermitted
 from responder.models import Change, Post, TriageAction, User
 
 SET_ASIDE = "aside"
+NOT_RELEVANT = "not_humanitarian"
 DECIDED = ("status", "category", "group", "reviewed_by_id", "reviewed_at")
 STATUS_AFTER = {
     TriageAction.Verb.CONFIRM: Post.Status.CONFIRMED,
@@ -89,7 +91,7 @@ def _require_triage(by: User) -> None:
 
 
 def _post(post_id: int, version: int) -> Post:
-    post = Post.objects.filter(pk=post_id, state=Post.State.CLASSIFIED).first()
+    post = Post.objects.filter(pk=post_id, state=Post.State.CLASSIFIED).select_related("event").first()
     if post is None:
         raise Missing(_("This post does not exist, or no longer."))
     if post.version != version:
@@ -114,6 +116,7 @@ def _write(
         undoes=undoes,
     )
     Change.objects.create(post=post, kind=Change.Kind.DECIDED)
+    _teach(post, action, after)
     audit.record(
         actor=f"user:{by.username}",
         action=f"post.{verb}",
@@ -124,6 +127,46 @@ def _write(
         detail={"version": version, "category": after["category"], "status": str(after["status"])},
     )
     return action
+
+
+def _teach(post: Post, action: TriageAction, after: State) -> None:
+    """Keep the decision as a label; an undo takes its label back, and what it restores counts again."""
+    if action.undoes is None:
+        _label(post, action.actor, after)
+        return
+    _withdraw(post, action.undoes.actor, by=action.actor)
+    earlier = User.objects.filter(pk=after["reviewed_by_id"]).first()
+    if earlier and feedback.newest(subject=_subject(post), how=Label.How.TRIAGE, by=earlier) is None:
+        _label(post, earlier, after)
+
+
+def _label(post: Post, by: User, after: State) -> None:
+    category = NOT_RELEVANT if after["status"] == Post.Status.DISMISSED else after["category"]
+    if category not in categories.CATEGORY_IDS:  # “can't judge” teaches nothing
+        _withdraw(post, by, by=by)
+        return
+    feedback.record(
+        subject=_subject(post),
+        text=post.text,
+        event=post.event.ref if post.event else "",
+        lang=post.lang,
+        category=category,
+        how=Label.How.TRIAGE,
+        by=by,
+        predicted=post.model_category,
+        predicted_probability=post.probability,
+        model_version_id=post.model_version_id,
+    )
+
+
+def _withdraw(post: Post, whose: User, *, by: User) -> None:
+    label = feedback.newest(subject=_subject(post), how=Label.How.TRIAGE, by=whose)
+    if label:
+        feedback.withdraw(label=label, by=by)
+
+
+def _subject(post: Post) -> str:
+    return f"post:{post.pk}"
 
 
 def _conflict(post_id: int) -> Conflict:

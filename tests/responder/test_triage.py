@@ -3,6 +3,8 @@ import threading
 import pytest
 from django.db import connection
 
+from classifier import feedback
+from classifier.models import Label
 from monitoring.models import AuditEvent
 from responder import triage
 from responder.errors import Conflict, Invalid, Missing, NotPermitted
@@ -13,6 +15,15 @@ VERBS = [
     (triage.correct, {"category": "injured_or_dead_people"}, ("corrected", "injured_or_dead_people", "people")),
     (triage.dismiss, {}, ("dismissed", "requests_or_urgent_needs", "aside")),
 ]
+
+
+def decisions():
+    return AuditEvent.objects.filter(object_type="post")
+
+
+def taught():
+    """(who, category) of what triage says about each post."""
+    return [(label.by.username, label.category) for label in feedback.standing()]
 
 
 @pytest.mark.parametrize(("verb", "arguments", "outcome"), VERBS)
@@ -26,7 +37,7 @@ def test_a_decision_changes_the_post_and_leaves_its_records(make_post, people, v
     assert post.reviewed_at is not None
     assert (action.version, action.before["status"], action.after["status"]) == (2, "unreviewed", outcome[0])
     assert Change.objects.get().kind == "decided"
-    recorded = AuditEvent.objects.get()
+    recorded = decisions().get()
     assert (recorded.actor, recorded.object_id) == ("user:reviewer-ana", str(post.pk))
     assert post.text not in str(recorded.detail)
 
@@ -53,7 +64,7 @@ def test_the_second_of_two_people_learns_who_was_first_and_with_what(make_post, 
     conflict = refused.value
     assert (conflict.by, conflict.what, conflict.version) == ("Ana Lead", "Set Caution and advice", 2)
     assert conflict.at == TriageAction.objects.get().at
-    assert TriageAction.objects.count() == AuditEvent.objects.count() == Change.objects.count() == 1
+    assert TriageAction.objects.count() == decisions().count() == Change.objects.count() == 1
 
 
 @pytest.mark.parametrize("version", [0, 2, 10**9])
@@ -95,7 +106,7 @@ def test_undo_restores_all_that_was_before(make_post, people, verb, arguments, o
     assert {name: getattr(post, name) for name in triage.DECIDED} == before
     assert post.version == 3
     assert undone.undoes == decided
-    assert AuditEvent.objects.count() == Change.objects.count() == 2
+    assert decisions().count() == Change.objects.count() == 2
 
 
 def test_undo_goes_back_decision_by_decision_and_each_only_once(make_post, people):
@@ -127,6 +138,52 @@ def test_undo_of_an_older_version_conflicts(make_post, people):
     triage.dismiss(post_id=post.pk, version=2, by=people["lead"])
     with pytest.raises(Conflict):
         triage.undo(post_id=post.pk, version=2, by=people["reviewer"])
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments", "category"),
+    [
+        (triage.confirm, {}, "requests_or_urgent_needs"),
+        (triage.correct, {"category": "caution_and_advice"}, "caution_and_advice"),
+        (triage.dismiss, {}, "not_humanitarian"),
+    ],
+)
+def test_a_decision_is_a_label_until_it_is_undone(make_post, people, verb, arguments, category):
+    post = make_post(lang="pt")
+    verb(post_id=post.pk, version=1, by=people["reviewer"], **arguments)
+    label = feedback.standing()[0]
+    assert (label.subject, label.text, label.event, label.lang) == (f"post:{post.pk}", post.text, "flood", "pt")
+    assert (label.category, label.how, label.by) == (category, "triage", people["reviewer"])
+    assert (label.predicted, label.predicted_probability) == ("requests_or_urgent_needs", 0.8)
+    triage.undo(post_id=post.pk, version=2, by=people["lead"])
+    assert taught() == []
+
+
+def test_after_an_undo_the_decision_before_it_teaches_again(make_post, people):
+    post, reviewer, lead = make_post(), people["reviewer"], people["lead"]
+    triage.confirm(post_id=post.pk, version=1, by=reviewer)
+    triage.dismiss(post_id=post.pk, version=2, by=lead)
+    triage.correct(post_id=post.pk, version=3, by=reviewer, category="caution_and_advice")
+    assert taught() == [("reviewer-ana", "caution_and_advice")]
+    triage.undo(post_id=post.pk, version=4, by=lead)
+    assert taught() == [("lead-ana", "not_humanitarian")]
+    triage.undo(post_id=post.pk, version=5, by=lead)
+    assert taught() == [("reviewer-ana", "requests_or_urgent_needs")]
+
+
+def test_a_post_that_nobody_can_judge_teaches_nothing(make_post, people):
+    post, reviewer = make_post(), people["reviewer"]
+    triage.confirm(post_id=post.pk, version=1, by=reviewer)
+    triage.correct(post_id=post.pk, version=2, by=reviewer, category="dont_know_cant_judge")
+    assert taught() == []
+
+
+def test_who_comes_second_leaves_no_label(make_post, people):
+    post = make_post()
+    triage.dismiss(post_id=post.pk, version=1, by=people["lead"])
+    with pytest.raises(Conflict):
+        triage.confirm(post_id=post.pk, version=1, by=people["reviewer"])
+    assert Label.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

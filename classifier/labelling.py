@@ -1,0 +1,315 @@
+"""The labelling queue: a week's texts to label, handed to people one at a time, and what they answered.
+
+Hides leases and the rules of who may answer what: nobody gets a text that somebody else is at, nobody is asked twice,
+and two people who differ are settled by a third. What the model answered stays in the task: labelling is blind.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from django.db.models import Case, Count, Max, Prefetch, Q, QuerySet, When
+
+from classifier import clock, feedback, sampling
+from classifier.agreement import Agreement, cohen
+from classifier.errors import LabelError, NotAllowed, TaskGone, TaskTaken
+from classifier.models import Label, LabelTask
+from classifier.sampling import Candidate, Drawn
+from monitoring import audit as log
+
+__all__ = [
+    "Agreement", "Candidate", "Progress", "adjudicate", "agreement", "answer", "disagreements", "fill", "next_task",
+    "progress", "skip",
+]  # fmt: skip
+
+LEASE = timedelta(minutes=15)
+FEWEST_REASON, MOST_REASON = 10, 1_000  # characters
+AT_A_TIME = 10  # tasks tried before the list is read again
+Purpose = LabelTask.Purpose
+ANSWERED = Q(how=Label.How.QUEUE, withdrawn=False)
+ORDER = Case(*[When(purpose=purpose, then=rank) for rank, purpose in enumerate(Purpose.values)])
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the newest week is with one purpose."""
+
+    purpose: str
+    label: str
+    done: int
+    total: int
+
+    @property
+    def left(self) -> int:
+        return self.total - self.done
+
+
+@transaction.atomic
+def fill(
+    *,
+    week: str,
+    candidates: Sequence[Candidate],
+    seed: int,
+    audit: int = 300,
+    urgent: int = 100,
+    uncertain: int = 60,
+    rare: int = 40,
+    diverse: int = 40,
+) -> dict[str, int]:
+    """Choose a week's texts; how many by purpose. Where the week has its texts already, nothing is added.
+
+    What earlier weeks left unanswered is closed.
+
+    Arguments:
+        week: ISO week, as 2026-W48. seed: of the draws.
+        audit, urgent, uncertain, rare, diverse: how many of each purpose at most.
+    """
+    if not candidates or LabelTask.objects.filter(week=week).exists():
+        return dict.fromkeys(Purpose.values, 0)
+    LabelTask.objects.filter(closed_at=None, week__lt=week).update(closed_at=clock.now())
+    sizes = {"audit": audit, "urgent": urgent, "uncertain": uncertain, "rare": rare, "diverse": diverse}
+    drawn = _drawn(candidates, np.random.default_rng(seed), sizes)
+    rows = [_task(week, purpose, key, one) for purpose, chosen in drawn.items() for key, one in chosen]
+    LabelTask.objects.bulk_create(rows, ignore_conflicts=True)
+    counts = {purpose: len(chosen) for purpose, chosen in drawn.items()}
+    log.record(
+        actor="system:labels",
+        action="label_queue.filled",
+        object_type="week",
+        object_id=week,
+        detail={"seed": seed, "candidates": len(candidates)} | counts,
+    )
+    return counts
+
+
+def next_task(*, by: Any) -> LabelTask | None:
+    """A text for this person, leased to them for a quarter of an hour; the one they hold, where they hold one."""
+    while True:
+        now = clock.now()
+        held = _open_to(by).filter(claimed_by=by, claimed_until__gt=now).first()
+        if held:
+            return held
+        tasks = list(_open_to(by).filter(_free(now))[:AT_A_TIME])
+        if not tasks:
+            return None
+        for task in tasks:
+            if _claim(task, by, now):
+                return task
+
+
+@transaction.atomic
+def answer(*, task_id: int, by: Any, category: str, priority: str = "") -> Label:
+    """What the text is, by the person who holds it. The last coder's answer closes the task.
+
+    Raises LabelError for an unknown category or priority, TaskGone, TaskTaken.
+    """
+    task = _held(task_id, by)
+    label = _record(task, by=by, category=category, priority=priority, how=Label.How.QUEUE)
+    complete = task.labels.filter(ANSWERED).count() >= task.coders
+    _release(task, by, closed_at=clock.now() if complete else None)
+    return label
+
+
+@transaction.atomic
+def skip(*, task_id: int, by: Any) -> Label:
+    """Leave the text to others; this person is not asked about it again. Raises TaskGone, TaskTaken."""
+    task = _held(task_id, by)
+    _release(task, by, closed_at=None)
+    return feedback.decline(task=task, by=by)
+
+
+def disagreements() -> list[LabelTask]:
+    """Texts that two people labelled differently and nobody has settled, with their `answers`; in two queries."""
+    different = Count("labels__category", distinct=True, filter=_of_labels(how=Label.How.QUEUE))
+    settled = Count("labels", filter=_of_labels(how=Label.How.ADJUDICATED))
+    tasks = LabelTask.objects.filter(coders__gt=1).exclude(text="").annotate(different=different, settled=settled)
+    answers = Prefetch("labels", Label.objects.filter(ANSWERED).order_by("pk"), to_attr="answers")
+    return list(tasks.filter(different__gt=1, settled=0).order_by("pk").prefetch_related(answers))
+
+
+@transaction.atomic
+def adjudicate(*, task_id: int, by: Any, category: str, priority: str, reason: str) -> Label:
+    """Settle what two people saw differently; neither of them may, and the reason is kept.
+
+    Raises LabelError for an unknown category or too short a reason, NotAllowed, TaskGone, TaskTaken.
+    """
+    reason = " ".join(reason.split())
+    if not FEWEST_REASON <= len(reason) <= MOST_REASON:
+        raise LabelError(f"Say why in {FEWEST_REASON} to {MOST_REASON:,} characters.")
+    task = LabelTask.objects.select_for_update().filter(pk=task_id).first()
+    if task is None:
+        raise TaskGone("This text is not in the queue, or no longer.")
+    _require_dispute(task, by)
+    label = _record(task, by=by, category=category, priority=priority, how=Label.How.ADJUDICATED)
+    log.record(
+        actor=f"user:{by.username}",
+        action="label.adjudicated",
+        object_type="label",
+        object_id=str(label.pk),
+        detail={"task": task.pk, "category": category, "reason": reason},
+    )
+    return label
+
+
+def agreement(*, weeks: int = 4) -> Agreement:
+    """Cohen's kappa of what two people labelled in the last weeks, each on their own; in one query."""
+    rows = Label.objects.filter(
+        ANSWERED, task__coders__gt=1, task__created_at__gte=clock.now() - timedelta(weeks=weeks)
+    )
+    answers: dict[int, list[str]] = {}
+    for task_id, category in rows.order_by("pk").values_list("task_id", "category"):
+        answers.setdefault(task_id, []).append(category)
+    return cohen([(given[0], given[1]) for given in answers.values() if len(given) > 1])
+
+
+def progress() -> list[Progress]:
+    """How far the newest week is, by purpose, in two queries; empty where there never was a week."""
+    week = LabelTask.objects.aggregate(newest=Max("week"))["newest"]
+    rows = (
+        LabelTask.objects.filter(week=week or "")
+        .order_by()
+        .values("purpose")
+        .annotate(total=Count("pk"), done=Count("pk", filter=Q(closed_at__isnull=False)))
+    )
+    found = {row["purpose"]: row for row in rows}
+    return [
+        Progress(purpose, str(label), found[purpose]["done"], found[purpose]["total"])
+        for purpose, label in Purpose.choices
+        if purpose in found
+    ]
+
+
+def _drawn(
+    candidates: Sequence[Candidate], rng: np.random.Generator, sizes: dict[str, int]
+) -> dict[str, list[tuple[str, Drawn]]]:
+    """Purpose → key of the text and its draw; every text once."""
+    unique = _unique(candidates)
+    keys = {candidate.subject: key for key, candidate in unique.items()}
+    pool = list(unique.values())
+    audited = sampling.audit(pool, sizes["audit"], rng)
+    subjects, chances = {one.candidate.subject for one in audited}, sampling.audit_chances(pool, sizes["audit"])
+    urgent = sampling.not_urgent(pool, sizes["urgent"], rng, audited=subjects, chances=chances)
+    drawn = {str(Purpose.AUDIT): audited, str(Purpose.URGENT): urgent} | _instructive(
+        unique, [*audited, *urgent], rng, sizes
+    )
+    return {purpose: [(keys[one.candidate.subject], one) for one in chosen] for purpose, chosen in drawn.items()}
+
+
+def _instructive(
+    unique: dict[str, Candidate], random: list[Drawn], rng: np.random.Generator, sizes: dict[str, int]
+) -> dict[str, list[Drawn]]:
+    """What teaches most among the texts that nobody was asked about, or labelled, before."""
+    labels, chosen = feedback.standing(), list(random)
+    known = {label.text_key for label in labels} | set(LabelTask.objects.values_list("text_key", flat=True))
+    fresh = [candidate for key, candidate in unique.items() if key not in known]
+    counts = Counter(label.category for label in labels)
+    unsure = sampling.uncertain(_without(fresh, chosen), sizes["uncertain"])
+    chosen += unsure
+    poor = sampling.rare(_without(fresh, chosen), sizes["rare"], rng, labels=counts)
+    chosen += poor
+    others = [one.candidate.text for one in chosen]
+    unlike = sampling.diverse(_without(fresh, chosen), sizes["diverse"], rng, others=others)
+    return {str(Purpose.UNCERTAIN): unsure, str(Purpose.RARE): poor, str(Purpose.DIVERSE): unlike}
+
+
+def _unique(candidates: Iterable[Candidate]) -> dict[str, Candidate]:
+    unique: dict[str, Candidate] = {}
+    for candidate in candidates:
+        if candidate.text.strip():
+            unique.setdefault(feedback.text_key(candidate.text), candidate)
+    return unique
+
+
+def _without(candidates: Iterable[Candidate], chosen: Iterable[Drawn]) -> list[Candidate]:
+    taken = {one.candidate.subject for one in chosen}
+    return [candidate for candidate in candidates if candidate.subject not in taken]
+
+
+def _task(week: str, purpose: str, key: str, one: Drawn) -> LabelTask:
+    candidate = one.candidate
+    return LabelTask(
+        subject=candidate.subject,
+        text=candidate.text,
+        text_key=key,
+        event=candidate.event,
+        lang=candidate.lang[: feedback.LANG_LENGTH],
+        purpose=purpose,
+        week=week,
+        stratum=one.stratum,
+        inclusion_probability=one.chance,
+        coders=one.coders,
+        predicted=candidate.predicted,
+        predicted_probability=candidate.confidence,
+        predicted_priority=candidate.priority,
+        model_version_id=candidate.model_version_id,
+    )
+
+
+def _open_to(by: Any) -> QuerySet[LabelTask]:
+    """What this person has not answered yet; the audit first, since only a full audit can be measured."""
+    return LabelTask.objects.filter(closed_at=None).exclude(text="").exclude(labels__by=by).order_by(ORDER, "pk")
+
+
+def _free(now: datetime) -> Q:
+    return Q(claimed_until=None) | Q(claimed_until__lte=now)
+
+
+def _claim(task: LabelTask, by: Any, now: datetime) -> bool:
+    """Whether the lease was got: the condition decides between two people who ask at once."""
+    rows = LabelTask.objects.filter(_free(now), pk=task.pk, closed_at=None)
+    return bool(rows.update(claimed_by=by, claimed_until=now + LEASE))
+
+
+def _held(task_id: int, by: Any) -> LabelTask:
+    """The task, locked until the transaction ends. A lease that ran out still counts while nobody else took it."""
+    task = LabelTask.objects.select_for_update().filter(pk=task_id).first()
+    if task is None:
+        raise TaskGone("This text is not in the queue, or no longer.")
+    if task.labels.filter(by=by).exists():
+        raise TaskTaken("You have answered this text already. Your answer stands; here is the next one.")
+    if task.closed_at is not None:
+        raise TaskTaken("This text needs no more answers. Yours was not saved; here is the next one.")
+    if task.claimed_by_id != by.pk:
+        raise TaskTaken("Somebody else is at this text now. Your answer was not saved; here is the next one.")
+    return task
+
+
+def _release(task: LabelTask, by: Any, *, closed_at: datetime | None) -> None:
+    rows = LabelTask.objects.filter(pk=task.pk, closed_at=None, claimed_by=by)
+    if not rows.update(claimed_by=None, claimed_until=None, closed_at=closed_at):
+        raise TaskTaken("Somebody else was faster with this text. Your answer was not saved; here is the next one.")
+
+
+def _record(task: LabelTask, *, by: Any, category: str, priority: str, how: str) -> Label:
+    return feedback.record(
+        subject=task.subject,
+        text=task.text,
+        event=task.event,
+        lang=task.lang,
+        category=category,
+        priority=priority,
+        how=how,
+        by=by,
+        task=task,
+        predicted=task.predicted,
+        predicted_probability=task.predicted_probability,
+        model_version_id=task.model_version_id,
+    )
+
+
+def _require_dispute(task: LabelTask, by: Any) -> None:
+    labels = list(task.labels.filter(withdrawn=False))
+    if any(label.by_id == by.pk for label in labels if label.how == Label.How.QUEUE):
+        raise NotAllowed("You are one of the two whose answers differ: somebody else has to settle it.")
+    if any(label.how == Label.How.ADJUDICATED for label in labels):
+        raise TaskTaken("Somebody else has settled this text already.")
+    if not task.text or len({label.category for label in labels}) < 2:
+        raise TaskTaken("There is nothing to settle about this text.")
+
+
+def _of_labels(*, how: str) -> Q:
+    return Q(labels__how=how, labels__withdrawn=False)

@@ -1,0 +1,196 @@
+"""Which of many texts people are asked to label: random draws whose chances are known, and texts that teach most.
+
+Hides the arithmetic of the draws. A random draw keeps the chance that each text had, so that what is measured on it
+can stand for all; the other choices serve learning alone. Sources: Neyman, 1934; Settles, "Active Learning", 2012;
+Gonzalez, 1985 (farthest first).
+"""
+
+import math
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+URGENT_PRIORITIES = ("Critical", "High")
+LEAST_OF_CLASS = 20
+DOUBLE_CODED = 0.15
+BANDS = ((0.5, "low"), (0.8, "middle"), (1.1, "high"))  # confidence below which each band ends
+NGRAM, BUCKETS = 3, 512
+MOST_COMPARED = 4_000  # texts among which the most unlike are looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A text that people could be asked about.
+
+    Arguments:
+        subject: what it belongs to, such as post:17.
+        predicted: the model's category; probabilities: category → calibrated probability.
+        priority: as predicted, one of classifier.categories.PRIORITIES, or empty.
+    """
+
+    subject: str
+    text: str
+    event: str
+    lang: str
+    predicted: str
+    probabilities: Mapping[str, float]
+    priority: str
+    model_version_id: int | None = None
+
+    @property
+    def confidence(self) -> float:
+        return float(self.probabilities.get(self.predicted, 0.0))
+
+    @property
+    def stratum(self) -> str:
+        """Predicted class and confidence band."""
+        band = next(name for limit, name in BANDS if self.confidence < limit)
+        return f"{self.predicted}|{band}"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A chosen text; `chance` is the probability with which it was drawn, None where nothing was left to chance."""
+
+    candidate: Candidate
+    stratum: str = ""
+    chance: float | None = None
+    coders: int = 1
+
+
+Candidates = Sequence[Candidate]
+
+
+def audit(candidates: Candidates, number: int, rng: np.random.Generator) -> list[Drawn]:
+    """Drawn at random in every predicted class × confidence band; in random order, 15 % for two people."""
+    strata, chances = _strata(candidates), audit_chances(candidates, number)
+    drawn = []
+    for name, members in sorted(strata.items()):
+        taken = round(chances[name] * len(members))
+        drawn += [(name, members[i]) for i in rng.choice(len(members), taken, replace=False)]
+    order, doubled = rng.permutation(len(drawn)), round(DOUBLE_CODED * len(drawn))
+    pairs = set(rng.choice(len(drawn), doubled, replace=False).tolist()) if drawn else set()
+    return [Drawn(drawn[i][1], drawn[i][0], chances[drawn[i][0]], 2 if i in pairs else 1) for i in order]
+
+
+def audit_chances(candidates: Candidates, number: int) -> dict[str, float]:
+    """Stratum → the chance of each text in it: 20 a class at least where there are so many, the rest by size."""
+    sizes = Counter(candidate.stratum for candidate in candidates)
+    by_class: dict[str, dict[str, int]] = defaultdict(dict)
+    for stratum, size in sorted(sizes.items()):
+        by_class[stratum.rpartition("|")[0]][stratum] = size
+    shares = allocate({name: sum(parts.values()) for name, parts in by_class.items()}, number, LEAST_OF_CLASS)
+    return {
+        stratum: taken / sizes[stratum]
+        for name, parts in by_class.items()
+        for stratum, taken in allocate(parts, shares[name], 1).items()
+    }
+
+
+def allocate(sizes: Mapping[str, int], total: int, least: int) -> dict[str, int]:
+    """Share `total` out: `least` each where there are so many, the rest in proportion (largest remainders)."""
+    total = min(total, sum(sizes.values()))
+    least = min(least, total // max(1, len(sizes)))
+    given = {name: min(least, size) for name, size in sizes.items()}
+    left = {name: size - given[name] for name, size in sizes.items()}
+    rest, room = total - sum(given.values()), sum(left.values())
+    if not rest or not room:
+        return given
+    for name in sizes:
+        given[name] += rest * left[name] // room
+    # Whoever has a remainder has room for one more, and the remainders add up to what is still to give.
+    by_remainder = sorted(sizes, key=lambda name: (-(rest * left[name] % room), name))
+    for name in by_remainder[: total - sum(given.values())]:
+        given[name] += 1
+    return given
+
+
+def not_urgent(
+    candidates: Candidates,
+    number: int,
+    rng: np.random.Generator,
+    *,
+    audited: Collection[str],
+    chances: Mapping[str, float],
+) -> list[Drawn]:
+    """Drawn at random among what was not predicted urgent and is not in the audit already.
+
+    Arguments:
+        audited: subjects that the audit drew. chances: of the audit, by stratum.
+    """
+    pool = [c for c in candidates if c.priority not in URGENT_PRIORITIES and c.subject not in audited]
+    taken = min(number, len(pool))
+    chosen = [pool[i] for i in rng.choice(len(pool), taken, replace=False)] if taken else []
+    # Two steps: the audit passed it over, then it was drawn among the rest.
+    return [Drawn(c, "not urgent", (1 - chances.get(c.stratum, 0.0)) * taken / len(pool)) for c in chosen]
+
+
+def uncertain(candidates: Candidates, number: int) -> list[Drawn]:
+    """Those whose probabilities have the highest entropy."""
+    ranked = sorted((c for c in candidates if c.probabilities), key=_entropy, reverse=True)
+    return [Drawn(candidate) for candidate in ranked[:number]]
+
+
+def rare(candidates: Candidates, number: int, rng: np.random.Generator, *, labels: Mapping[str, int]) -> list[Drawn]:
+    """Of predicted classes with the fewest labels, so that the poorest class always gains next."""
+    pools: dict[str, list[Candidate]] = defaultdict(list)
+    for i in rng.permutation(len(candidates)):
+        pools[candidates[i].predicted].append(candidates[i])
+    have = Counter(labels)
+    drawn: list[Drawn] = []
+    while pools and len(drawn) < number:
+        poorest = min(pools, key=lambda name: (have[name], name))
+        drawn.append(Drawn(pools[poorest].pop()))
+        have[poorest] += 1
+        if not pools[poorest]:
+            del pools[poorest]
+    return drawn
+
+
+def diverse(
+    candidates: Candidates, number: int, rng: np.random.Generator, *, others: Sequence[str] = ()
+) -> list[Drawn]:
+    """Each as unlike as can be to all that were chosen before it.
+
+    Arguments:
+        others: texts that are in the queue already.
+    """
+    pool = [candidates[i] for i in rng.permutation(len(candidates))[:MOST_COMPARED]]
+    if not pool:
+        return []
+    rows = vectors([candidate.text for candidate in pool])
+    known = vectors(others) if others else rows.mean(axis=0, keepdims=True)
+    nearest, drawn = (rows @ known.T).max(axis=1), []
+    for _ in range(min(number, len(pool))):
+        farthest = int(nearest.argmin())
+        drawn.append(Drawn(pool[farthest]))
+        nearest = np.maximum(nearest, rows @ rows[farthest])
+        nearest[farthest] = np.inf
+    return drawn
+
+
+def vectors(texts: Sequence[str]) -> NDArray[np.float32]:
+    """Counts of hashed character trigrams, scaled to length 1; shape (texts, 512)."""
+    rows = np.zeros((len(texts), BUCKETS), dtype=np.float32)
+    for row, text in zip(rows, texts, strict=True):
+        padded = f" {text.lower()} ".encode(errors="replace")
+        for start in range(max(1, len(padded) - NGRAM + 1)):
+            row[zlib.crc32(padded[start : start + NGRAM]) % BUCKETS] += 1
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+
+
+def _strata(candidates: Candidates) -> dict[str, list[Candidate]]:
+    strata: dict[str, list[Candidate]] = defaultdict(list)
+    for candidate in candidates:
+        strata[candidate.stratum].append(candidate)
+    return strata
+
+
+def _entropy(candidate: Candidate) -> float:
+    values: Any = candidate.probabilities.values()
+    return -sum(p * math.log(p) for p in values if p > 0)
