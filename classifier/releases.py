@@ -20,7 +20,7 @@ from django.db.models import QuerySet
 
 from classifier import approvers, clock, evidence
 from classifier.errors import GovernanceError, NotAllowed
-from classifier.models import ApprovalRequest, Decision, Deployment, Evaluation, ModelVersion, Waiver
+from classifier.models import ApprovalRequest, Decision, Deployment, Evaluation, ModelVersion, Prediction, Waiver
 from monitoring import audit
 
 State = ModelVersion.State
@@ -241,6 +241,14 @@ def serving_at(moment: datetime) -> Deployment | None:
     """What answered in production at a moment, with the approval behind it."""
     rows: QuerySet[Deployment] = Deployment.objects.filter(role=Deployment.Role.PRODUCTION, started_at__lte=moment)
     return rows.exclude(ended_at__lte=moment).select_related("version", "request").order_by("-started_at").first()
+
+
+def deployment_of(prediction: Prediction) -> Deployment | None:
+    """Under which deployment a version gave a prediction: which model, and who let it."""
+    rows = Deployment.objects.filter(
+        version=prediction.model_version_id, role=prediction.role, started_at__lte=prediction.created_at
+    )
+    return rows.select_related("version", "request").order_by("-started_at", "-id").first()
 
 
 def record_installation(version: ModelVersion, *, previous: ModelVersion | None = None) -> Deployment:

@@ -8,11 +8,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from classifier.browsing import ReadOnlyAdmin, as_json
-from monitoring.models import AuditEvent
+from monitoring.models import AccuracyWindow, Alert, AuditEvent, DriftReport
 
 OBJECTS = {  # object type → page of the admin
     "post": "responder_post", "event": "responder_event", "user": "responder_user", "group": "auth_group",
     "api_token": "responder_apitoken", "model_version": "classifier_modelversion",
+    "training_run": "classifier_trainingrun", "snapshot": "classifier_snapshot", "label": "classifier_label",
+    "drift_report": "monitoring_driftreport",
 }  # fmt: skip
 
 
@@ -52,3 +54,39 @@ class AuditEventAdmin(ReadOnlyAdmin):
     @admin.display(description="detail")
     def details(self, event: AuditEvent) -> SafeString:
         return as_json(event.detail)
+
+
+@admin.register(DriftReport)
+class DriftReportAdmin(ReadOnlyAdmin):
+    list_display = ("id", "kind", "window_to", "n_window", "verdict", "action", "model")
+    list_filter = ("kind", "verdict")
+    sortable_by = ("id",)
+    exact_search = ("id", "model")
+    fields = (
+        "kind", "at", "window_from", "window_to", "reference_from", "n_window", "n_reference", "model", "model_sha256",
+        "seed", "verdict", "summary", "action", "all_signals", "all_facts",
+    )  # fmt: skip
+
+    @admin.display(description="signals")
+    def all_signals(self, report: DriftReport) -> SafeString:
+        return as_json(report.signals)
+
+    @admin.display(description="facts")
+    def all_facts(self, report: DriftReport) -> SafeString:
+        return as_json(report.facts)
+
+
+@admin.register(AccuracyWindow)
+class AccuracyWindowAdmin(ReadOnlyAdmin):
+    list_display = ("id", "kind", "metric", "label", "window_to", "n", "point", "low", "high", "baseline", "alarm")
+    list_filter = ("kind", "metric", "alarm")
+    sortable_by = ("id",)
+    exact_search = ("id", "metric", "label")
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnlyAdmin):
+    list_display = ("id", "key", "level", "title", "first_at", "last_at", "times", "sent_at", "resolved_at")
+    list_filter = ("level", ("first_at", admin.DateFieldListFilter))
+    sortable_by = ("id",)
+    exact_search = ("id", "key")

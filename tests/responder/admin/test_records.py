@@ -1,5 +1,7 @@
 """The admin: who gets in, what nobody can change, and that lists stay cheap."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
@@ -8,15 +10,29 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from classifier import browsing, clock
-from classifier.models import ModelVersion, Prediction
+from classifier.models import (
+    ApprovalRequest,
+    Decision,
+    Deployment,
+    Evaluation,
+    Label,
+    LabelTask,
+    LoadedModel,
+    ModelVersion,
+    Prediction,
+    Snapshot,
+    TrainingRun,
+    Waiver,
+)
 from monitoring import audit
-from monitoring.models import AuditEvent
+from monitoring.models import AccuracyWindow, Alert, AuditEvent, DriftReport
 from responder import roles
 from responder.models import ApiToken, Change, Event, IdempotencyRecord, Place, Post, TriageAction, User
 
 MODELS = [
     Event, Post, Place, Change, TriageAction, ApiToken, IdempotencyRecord, User, Group, ModelVersion, Prediction,
-    AuditEvent,
+    AuditEvent, Label, LabelTask, Snapshot, TrainingRun, Evaluation, Waiver, ApprovalRequest, Decision, Deployment,
+    LoadedModel, DriftReport, AccuracyWindow, Alert,
 ]  # fmt: skip
 WRITABLE = [Event, User, Group]
 READ_ONLY = [model for model in MODELS if model not in WRITABLE]
@@ -52,7 +68,57 @@ def make_row(people, event, make_post):
             name="other", version=str(number), sha256="b" * 64, folder="y", origin="trained here"
         )  # fmt: skip
 
+    def evaluation(number: int) -> Evaluation:
+        return Evaluation.objects.create(
+            candidate=version, live=version, n=1, verdict="passed", sha256="c" * 64,
+            gates=[{"name": "data", "outcome": "passed", "why": "good"}],
+        )  # fmt: skip
+
+    def request(number: int) -> ApprovalRequest:
+        return ApprovalRequest.objects.create(
+            version=version, evaluation=evaluation(number), evidence_hash="d" * 64, expires_at=clock.now(), state="void"
+        )
+
+    now = clock.now()
     makers = {
+        Label: lambda number: Label.objects.create(
+            subject=f"post:{number}", text="private", text_key="k", category="not_humanitarian", how="triage",
+            by=people["reviewer"],
+        ),
+        LabelTask: lambda number: LabelTask.objects.create(
+            subject=f"post:{number}", text="private", text_key="k", purpose="audit", week="2026-W48"
+        ),
+        Snapshot: lambda number: Snapshot.objects.create(
+            hash=f"{number:064}", label_cutoff=now, datasheet="# Datasheet\n\n<script>x</script>"
+        ),
+        TrainingRun: lambda number: TrainingRun.objects.create(
+            run_key=f"run {number}", trigger="weekly", label_cutoff=now, initiator=people["approver"]
+        ),
+        Evaluation: evaluation,
+        Waiver: lambda number: Waiver.objects.create(
+            evaluation=evaluation(number), gate="slices", by=people["approver"], reason="few texts"
+        ),
+        ApprovalRequest: request,
+        Decision: lambda number: Decision.objects.create(
+            request=request(number), verdict="reject", by=people["approver"], reason="worse", evidence_hash_seen="d" * 64
+        ),
+        Deployment: lambda number: Deployment.objects.create(
+            version=version, role="shadow", kind="trial", by="system:releases", ended_at=now
+        ),
+        LoadedModel: lambda number: LoadedModel.objects.create(
+            process=f"host:{number}", role="production", version=version, sha256="a" * 64
+        ),
+        DriftReport: lambda number: DriftReport.objects.create(
+            kind="light", at=now, window_from=now, window_to=now + timedelta(days=number), reference_from=now,
+            n_window=9, n_reference=9, model="responder-tweets 2", verdict="steady", summary="nothing", action="none",
+        ),
+        AccuracyWindow: lambda number: AccuracyWindow.objects.create(
+            kind="audited", metric="accuracy", window_from=now, window_to=now + timedelta(days=number), n=9,
+            method="Wilson", model="responder-tweets 2",
+        ),
+        Alert: lambda number: Alert.objects.create(
+            key=f"alert {number}", level="warning", title="Look", first_at=now, last_at=now
+        ),
         Event: lambda number: Event.objects.create(ref=f"event-{number}", name=f"Event {number}"),
         Post: lambda number: make_post(text="Call +258 84 123 4567, @amina", model_version=version),
         Place: lambda number: Place.objects.create(post=make_post(), text="Beira", start=1, end=6),
@@ -216,6 +282,36 @@ def test_a_model_card_is_shown_as_text(client, people, make_row):
     page = client.get(url(ModelVersion, "change", row.pk)).content.decode()
     assert "&lt;script&gt;x&lt;/script&gt;" in page
     assert "<script>x" not in page
+
+
+def test_cards_and_datasheets_are_rendered_and_downloaded(client, people, make_row):
+    snapshot = make_row(Snapshot, 0)
+    client.force_login(people["auditor"])
+    page = client.get(url(Snapshot, "change", snapshot.pk)).content.decode()
+    assert "<h1>Datasheet</h1>" in page and "<script>x" not in page
+    download = reverse("admin:classifier_snapshot_document", args=[snapshot.pk])
+    assert download in page
+    response = client.get(download)
+    assert response.content.decode() == snapshot.datasheet and "attachment" in response["Content-Disposition"]
+    client.force_login(people["lead"])
+    assert client.get(download).status_code == 403
+
+
+def test_the_text_of_a_label_is_not_shown(client, people, make_row):
+    for model in (Label, LabelTask):
+        row = make_row(model, 0)
+        client.force_login(people["auditor"])
+        assert "private" not in client.get(url(model, "change", row.pk)).content.decode()
+
+
+def test_a_prediction_names_who_let_its_model_serve(client, people, make_row):
+    prediction = make_row(Prediction, 0)
+    Deployment.objects.create(
+        version=prediction.model_version, role="production", kind="installation", by="system:installation",
+        started_at=prediction.created_at - timedelta(hours=1),
+    )  # fmt: skip
+    client.force_login(people["auditor"])
+    assert "by system:installation" in client.get(url(Prediction, "change", prediction.pk)).content.decode()
 
 
 def revoke(client, row) -> None:

@@ -1,0 +1,38 @@
+"""Labels and what people were asked, in the admin. Their text is not shown: it is with the post, masked."""
+
+from django.contrib import admin
+
+from classifier.browsing import ReadOnlyAdmin
+from classifier.models import Label, LabelTask
+
+
+@admin.register(Label)
+class LabelAdmin(ReadOnlyAdmin):
+    list_display = ("id", "subject", "category", "priority", "how", "by", "at", "stands")
+    list_select_related = ("by", "superseded_by")
+    list_filter = ("how", "category", ("at", admin.DateFieldListFilter))
+    sortable_by = ("id", "at")
+    exact_search = ("id", "subject", "by__username")
+    search_help_text = "Id, subject such as post:17, or name of the person, as a whole"
+    fields = (
+        "subject", "event", "lang", "category", "priority", "how", "by", "at", "task", "supersedes", "withdrawn",
+        "predicted", "predicted_probability", "model_version", "text_key", "erased_at",
+    )  # fmt: skip
+
+    @admin.display(description="stands", boolean=True)
+    def stands(self, label: Label) -> bool:
+        """Whether no later answer of the same person replaced it, nor an erasure."""
+        return not hasattr(label, "superseded_by") and not label.withdrawn and label.erased_at is None
+
+
+@admin.register(LabelTask)
+class LabelTaskAdmin(ReadOnlyAdmin):
+    list_display = ("id", "subject", "purpose", "week", "coders", "inclusion_probability", "created_at", "closed_at")
+    list_filter = ("purpose", "week")
+    sortable_by = ("id",)
+    exact_search = ("id", "subject", "week")
+    search_help_text = "Id, subject such as post:17, or week such as 2026-W48"
+    fields = (
+        "subject", "event", "lang", "purpose", "week", "stratum", "inclusion_probability", "coders", "predicted",
+        "predicted_probability", "predicted_priority", "model_version", "created_at", "closed_at", "text_key",
+    )  # fmt: skip

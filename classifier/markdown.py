@@ -1,0 +1,19 @@
+"""Markdown that this product wrote, as HTML: tables yes, raw HTML, links and pictures no."""
+
+import re
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+
+FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
+_markdown = MarkdownIt("js-default", {"html": False, "linkify": False}).disable(["link", "image", "autolink"])
+
+
+def as_html(text: str) -> SafeString:
+    """The document, its front matter as it was written. Everything in it is escaped."""
+    front = FRONT_MATTER.match(text)
+    body = text[front.end() :] if front else text
+    head = format_html('<pre class="record">{}</pre>', front.group(1)) if front else ""
+    rendered = mark_safe(_markdown.render(body))  # noqa: S308  html is off: the renderer escapes all that it is given
+    return format_html('{}<div class="document">{}</div>', head, rendered)
