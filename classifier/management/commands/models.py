@@ -1,16 +1,17 @@
-"""responder models list|show|pull|push: model versions here and in the registry."""
+"""responder models list|show|pull|push|approve|reject|promote|rollback: model versions here and in the registry."""
 
 import json
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
-from classifier import registry, serving
-from classifier.errors import ModelUnavailable
-from classifier.models import ModelVersion
+from classifier import registry, releases, serving
+from classifier.errors import GovernanceError, ModelUnavailable
+from classifier.models import ApprovalRequest, ModelVersion
 from classifier.registry import RegisteredModel, RegistryError, Unavailable, transfer
 
 ACTOR = "system:command-line"
@@ -50,13 +51,31 @@ class Command(BaseCommand):
         action.add_argument("--tag", action="append", default=[], metavar="KEY=VALUE", help="may be repeated")
         action.set_defaults(run=self.push)
 
+        for name, verb in (("approve", releases.approve), ("reject", releases.reject)):
+            action = actions.add_parser(name, help=f"{name} a version, in a named person's name")
+            action.add_argument("name")
+            action.add_argument("model_version", metavar="version")
+            _ask_who(action)
+            action.add_argument("--evidence", required=True, metavar="HASH", help="of the evidence seen: models show")
+            action.set_defaults(run=self.decide, verb=verb)
+
+        action = actions.add_parser("promote", help="give the canary all posts")
+        action.add_argument("name")
+        action.add_argument("model_version", metavar="version")
+        action.add_argument("--by", required=True, metavar="USERNAME")
+        action.set_defaults(run=self.promote)
+
+        action = actions.add_parser("rollback", help="let the production version before this one serve again")
+        _ask_who(action)
+        action.set_defaults(run=self.roll_back)
+
     def handle(self, **options: Any) -> None:
         try:
             transfer.keep_the_shipped_first()
             options["run"](**options)
         except RegistryError as error:  # exit code 1: the same may succeed later; 2: not without a change
             raise CommandError(str(error), returncode=1 if error.temporary else 2) from error
-        except ModelUnavailable as error:
+        except (ModelUnavailable, GovernanceError) as error:
             raise CommandError(str(error), returncode=2) from error
         except DatabaseError as error:
             raise CommandError(f"The database cannot be used ({error}). Is it there, and migrated?") from error
@@ -81,7 +100,11 @@ class Command(BaseCommand):
         row = ModelVersion.objects.filter(name=name, version=entry.version if entry else model_version).first()
         if row is None and problem:
             raise problem
-        content = {"here": _row(row) if row else None, "registry": _entry(entry) if entry else None}
+        content = {
+            "here": _row(row) if row else None,
+            "registry": _entry(entry) if entry else None,
+            "request": _request(row) if row else None,
+        }
         self.stdout.write(_as_json(content))
         if isinstance(problem, Unavailable):
             raise problem
@@ -92,13 +115,58 @@ class Command(BaseCommand):
         self.stdout.write(f"{state}: {row}, {row.get_state_display().lower()}, in {serving.folder_of(row)}")
 
     def push(self, *, name: str, model_version: str, tag: Iterable[str], **options: Any) -> None:
-        row = ModelVersion.objects.filter(name=name, version=model_version).first()
-        if row is None:
-            raise CommandError(
-                f"This installation has no {name} {model_version}. See: responder models list", returncode=2
-            )
+        row = _here(name, model_version)
         model, created = transfer.push(registry.open_registry(), row, by=ACTOR, tags=_tags(tag))
         self.stdout.write(f"{'Registered' if created else 'Already registered'}: {row} at {model.uri}")
+
+    def decide(
+        self, *, name: str, model_version: str, by: str, reason: str, evidence: str, verb: Any, **options: Any
+    ) -> None:
+        row = _here(name, model_version)
+        request = row.requests.filter(state=ApprovalRequest.State.OPEN).first()
+        if request is None:
+            raise CommandError(f"No approval of {row} is asked for.", returncode=2)
+        decision = verb(request_id=request.pk, by=_person(by), reason=reason, evidence_hash=evidence)
+        row.refresh_from_db()
+        self.stdout.write(f"{decision.get_verdict_display()} by {by}: {row}, {row.get_state_display().lower()}")
+
+    def promote(self, *, name: str, model_version: str, by: str, **options: Any) -> None:
+        deployment = releases.promote(version_id=_here(name, model_version).pk, by=_person(by))
+        self.stdout.write(f"In production: {deployment.version}; every process follows within 30 seconds")
+
+    def roll_back(self, *, by: str, reason: str, **options: Any) -> None:
+        deployment = releases.roll_back(by=_person(by), reason=reason)
+        self.stdout.write(f"In production again: {deployment.version}; a second person must review this rollback")
+
+
+def _ask_who(action: Any) -> None:
+    action.add_argument("--by", required=True, metavar="USERNAME", help="who decides; needs the role approver")
+    action.add_argument("--reason", required=True, help="20 characters or more; auditors will read it")
+
+
+def _here(name: str, version: str) -> ModelVersion:
+    row = ModelVersion.objects.filter(name=name, version=version).first()
+    if row is None:
+        raise CommandError(f"This installation has no {name} {version}. See: responder models list", returncode=2)
+    return row
+
+
+def _person(username: str) -> Any:
+    person = get_user_model().objects.filter(username=username).first()
+    if person is None:
+        raise CommandError(f"There is nobody called {username}.", returncode=2)
+    return person
+
+
+def _request(row: ModelVersion) -> dict[str, Any] | None:
+    request = row.requests.filter(state=ApprovalRequest.State.OPEN).select_related("evaluation").first()
+    if request is None:
+        return None
+    return {
+        "evidence": request.evidence_hash,
+        "expires_at": request.expires_at,
+        "gates": {gate["name"]: f"{gate['outcome']}: {gate['why']}" for gate in request.evaluation.gates},
+    }
 
 
 def _tags(pairs: Iterable[str]) -> dict[str, str]:
