@@ -54,6 +54,19 @@ CATEGORIES: tuple[Category, ...] = (
     Category("other_relevant_information", "Other relevant information", "information", "9", "info", "info"),
     Category("not_humanitarian", "Not humanitarian", "aside", "0", "ban", "nothum"),
 )
+# What a text must say to be of a category, for people who label; after HumAID's instructions to its annotators.
+DESCRIPTIONS: dict[str, str] = {
+    "requests_or_urgent_needs": "Somebody needs or asks for something: water, food, shelter, medicine, rescue",
+    "injured_or_dead_people": "People were hurt or killed, or how many",
+    "missing_or_found_people": "Somebody is looked for, or was found",
+    "displaced_people_and_evacuations": "People had to leave, are in shelters, or are told to leave",
+    "infrastructure_and_utility_damage": "Buildings, roads, bridges, power, water or phone lines are damaged",
+    "rescue_volunteering_or_donation_effort": "Help that is given or offered: rescue, volunteers, money, goods",
+    "sympathy_and_support": "Thoughts, prayers and thanks, without anything to act on",
+    "caution_and_advice": "Warnings, forecasts, instructions and tips",
+    "other_relevant_information": "About the disaster, but none of the above",
+    "not_humanitarian": "Not about the disaster and the people in it",
+}
 CATEGORY_IDS: tuple[str, ...] = tuple(category.id for category in CATEGORIES)
 UNSURE = Category(CANT_JUDGE, "Can't judge", "aside", "U", "circle-question-mark", "unsure")
 BY_ID: dict[str, Category] = {category.id: category for category in (*CATEGORIES, UNSURE)}

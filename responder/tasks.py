@@ -8,7 +8,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from classifier import clock
-from responder import pipeline
+from responder import pipeline, teaching
 from responder.models import Change, IdempotencyRecord
 
 log = structlog.get_logger(__name__)
@@ -26,6 +26,12 @@ def classify_posts() -> int:
 def sweep_posts() -> int:
     """Find posts whose wake-up was lost or whose worker died."""
     return classify_posts() if pipeline.waiting() else 0
+
+
+@shared_task
+def fill_label_queue() -> dict[str, int]:
+    """Choose the week's texts to label; how many by purpose, none where the week has them."""
+    return teaching.fill_queue()
 
 
 @shared_task

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.decorators.gzip import gzip_page
 
-from responder.views import approvals, live, map, model, runs, triage, why
+from responder.views import approvals, labelling, live, map, model, records, runs, triage, why
 
 urlpatterns = [
     path("map/", gzip_page(map.page), name="map"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("triage/<int:post_id>/undo", triage.undo, name="triage-undo"),
     path("live/stream", live.stream, name="live-stream"),
     path("live/changes", live.changes, name="live-changes"),
+    path("records/post/<int:post_id>.zip", records.post, name="post-records"),
     path("model/", model.health, name="model"),
     path("model/rollback", model.roll_back, name="model-rollback"),
     path("model/<int:version_id>/promote", model.promote, name="model-promote"),
@@ -32,4 +33,8 @@ urlpatterns = [
     path("runs/<int:run_id>/", runs.detail, name="run"),
     path("runs/<int:run_id>/progress", runs.progress, name="run-progress"),
     path("runs/<int:run_id>/stop", runs.stop, name="run-stop"),
+    path("labelling/", labelling.page, name="labelling"),
+    path("labelling/<int:task_id>/answer", labelling.answer, name="labelling-answer"),
+    path("labelling/<int:task_id>/skip", labelling.skip, name="labelling-skip"),
+    path("labelling/<int:task_id>/adjudicate", labelling.adjudicate, name="labelling-adjudicate"),
 ]

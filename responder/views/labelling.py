@@ -1,0 +1,107 @@
+"""The labelling page: one text at a time, without what the model said of it; and what leads have to settle."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from classifier import categories
+from classifier import labelling as work
+from classifier.errors import ClassifierError, LabelError, NotAllowed, TaskGone, TaskTaken
+from classifier.models import Label
+from responder import roles, teaching
+from responder.views import governed
+
+STATUSES = ((NotAllowed, 403), (TaskGone, 404), (TaskTaken, 409), (LabelError, 400))
+MOST_SETTLED = 20  # disagreements on one page
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.TRIAGE)
+def page(request: HttpRequest) -> HttpResponseBase:
+    """The next text for this person."""
+    return _page(request)
+
+
+@require_POST
+@roles.requires(roles.TRIAGE)
+def answer(request: HttpRequest, task_id: int) -> HttpResponseBase:
+    """`category`, and perhaps `priority`, of the text that this person holds."""
+    return _done(request, task_id, _("Saved."), work.answer, **_chosen(request))
+
+
+@require_POST
+@roles.requires(roles.TRIAGE)
+def skip(request: HttpRequest, task_id: int) -> HttpResponseBase:
+    """Leave the text to others."""
+    return _done(request, task_id, _("Skipped: others will be asked."), work.skip)
+
+
+@require_POST
+@roles.requires(roles.LEAD)
+def adjudicate(request: HttpRequest, task_id: int) -> HttpResponseBase:
+    """Settle what two people saw differently: `category`, `priority` and `reason`."""
+    reason = request.POST.get("reason", "")
+    return _done(request, task_id, _("Settled."), work.adjudicate, reason=reason, **_chosen(request))
+
+
+def _chosen(request: HttpRequest) -> dict[str, str]:
+    return {name: request.POST.get(name, "") for name in ("category", "priority")}
+
+
+def _done(
+    request: HttpRequest, task_id: int, said: str, verb: Callable[..., Label], **arguments: str
+) -> HttpResponseBase:
+    try:
+        verb(task_id=task_id, by=request.user, **arguments)
+    except (LabelError, NotAllowed) as error:
+        return _page(request, refused=error, task_id=task_id)
+    messages.success(request, said)
+    return HttpResponseRedirect(reverse("labelling"))
+
+
+def _page(request: HttpRequest, *, refused: ClassifierError | None = None, task_id: int = 0) -> HttpResponseBase:
+    task = work.next_task(by=request.user)
+    parts = work.progress()
+    context = {
+        "question": teaching.question(task) if task else None,
+        "categories": _options(),
+        "priorities": categories.PRIORITIES,
+        "parts": parts,
+        "left": sum(part.left for part in parts),
+        "done": sum(part.done for part in parts),
+        "total": sum(part.total for part in parts),
+        "agreement": work.agreement(),
+        "disputes": _disputes(request) if roles.allows(request.user, roles.LEAD) else None,
+        "refused": str(refused) if refused else "",
+        "entered": request.POST if refused else {},
+        "entered_for": task_id,
+    }
+    status = next((code for kind, code in STATUSES if isinstance(refused, kind)), 200)
+    return governed.page(request, "labelling/index.html", context, status)
+
+
+def _options() -> list[dict[str, Any]]:
+    return [
+        {"id": one.id, "label": one.label, "says": categories.DESCRIPTIONS[one.id], "key": one.key, "glyph": one.glyph, "css": one.css}
+        for one in categories.CATEGORIES
+    ]  # fmt: skip
+
+
+def _disputes(request: HttpRequest) -> list[dict[str, Any]]:
+    """What waits for a lead: both answers, without who gave them."""
+    tasks = work.disagreements()[:MOST_SETTLED]
+    return [
+        {
+            "question": shown,
+            "answers": [{"label": categories.label(one.category), "priority": one.priority} for one in task.answers],  # type: ignore[attr-defined]
+            "own": any(one.by_id == request.user.pk for one in task.answers),  # type: ignore[attr-defined]
+        }
+        for task, shown in zip(tasks, teaching.questions(tasks), strict=True)
+    ]

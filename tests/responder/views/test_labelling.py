@@ -1,0 +1,267 @@
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from classifier import categories, feedback, labelling
+from classifier.models import Label, LabelTask
+
+NEED, ADVICE = "requests_or_urgent_needs", "caution_and_advice"
+POSTS = ["answer", "skip", "adjudicate"]
+
+
+@pytest.fixture
+def one(db):
+    """Creates an open task; keyword arguments replace any column."""
+
+    def make(number=1, **changes):
+        columns = {
+            "subject": f"post:{number}",
+            "text": f"Message {number}",
+            "text_key": f"k{number}",
+            "week": "2026-W48",
+        }
+        return LabelTask.objects.create(**columns | {"purpose": "audit", "lang": "en"} | changes)
+
+    return make
+
+
+@pytest.fixture
+def as_role(people):
+    """A client that is signed in."""
+
+    def sign_in(role, **arguments):
+        client = Client(**arguments)
+        client.force_login(people[role])
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def reviewer(as_role):
+    return as_role("reviewer")
+
+
+def shown(response):
+    question = response.context["question"]
+    return question and question.task_id
+
+
+# Who may
+
+
+@pytest.mark.parametrize("role", ["viewer", "approver", "auditor", "partner"])
+def test_roles_that_do_not_decide_on_posts_are_refused(as_role, one, role):
+    task, client = one(), as_role(role)
+    assert client.get("/labelling/").status_code == 403
+    for verb in POSTS:
+        assert client.post(f"/labelling/{task.pk}/{verb}", {"category": NEED}).status_code == 403
+    assert not Label.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["reviewer", "lead", "superuser"])
+def test_roles_that_decide_on_posts_label(as_role, one, role):
+    task, client = one(), as_role(role)
+    assert shown(client.get("/labelling/")) == task.pk
+    response = client.post(f"/labelling/{task.pk}/answer", {"category": NEED})
+    assert (response.status_code, response.headers["Location"]) == (302, "/labelling/")
+    assert Label.objects.get().category == NEED
+
+
+def test_strangers_are_sent_to_log_in(client, one):
+    assert client.get("/labelling/").headers["Location"].startswith("/login/")
+    for verb in POSTS:
+        assert client.post(f"/labelling/{one(verb).pk}/{verb}").headers["Location"].startswith("/login/")
+
+
+@pytest.mark.parametrize("verb", POSTS)
+def test_answers_need_a_post_request_with_its_token(as_role, one, verb):
+    client, address = as_role("lead", enforce_csrf_checks=True), f"/labelling/{one().pk}/{verb}"
+    assert client.get(address).status_code == 405
+    assert client.post(address, {"category": NEED}).status_code == 403
+
+
+def test_only_leads_settle(reviewer, one):
+    assert reviewer.post(f"/labelling/{one().pk}/adjudicate", {"category": NEED}).status_code == 403
+    assert "Two people differ" not in reviewer.get("/labelling/").content.decode()
+
+
+# One text after another
+
+
+def test_no_two_people_get_the_same_text(as_role, one):
+    one(1), one(2)
+    first, second = (shown(as_role(role).get("/labelling/")) for role in ("reviewer", "lead"))
+    assert first and second and first != second
+    assert shown(as_role("superuser").get("/labelling/")) is None
+
+
+def test_labelling_is_blind(reviewer, one):
+    one(
+        predicted="a_predicted_category", predicted_probability=0.4242, predicted_priority="Soonest", stratum="str|atum"
+    )
+    page = reviewer.get("/labelling/").content.decode()
+    for hint in ("a_predicted_category", "4242", "Soonest", "str|atum", " checked"):
+        assert hint not in page
+
+
+def test_the_text_is_masked_and_every_category_can_be_chosen(reviewer, one):
+    one(text="<b>Call</b> +258 84 123 4567, says @ana")
+    page = reviewer.get("/labelling/").content.decode()
+    assert "4567" not in page and "@ana" not in page and "<b>Call" not in page
+    for category in categories.CATEGORIES:
+        assert f'value="{category.id}" data-key="{category.key}"' in page
+        assert categories.DESCRIPTIONS[category.id] in page
+
+
+def test_every_category_has_its_description():
+    assert tuple(categories.DESCRIPTIONS) == categories.CATEGORY_IDS
+
+
+def test_an_answer_carries_its_priority_and_leads_to_the_next(reviewer, one):
+    first, second = one(1), one(2)
+    reviewer.get("/labelling/")
+    response = reviewer.post(f"/labelling/{first.pk}/answer", {"category": ADVICE, "priority": "High"}, follow=True)
+    assert (Label.objects.get().category, Label.objects.get().priority) == (ADVICE, "High")
+    assert shown(response) == second.pk
+    assert "Saved." in response.content.decode()
+
+
+def test_a_skipped_text_does_not_come_back(reviewer, one):
+    task = one()
+    reviewer.get("/labelling/")
+    response = reviewer.post(f"/labelling/{task.pk}/skip", follow=True)
+    assert shown(response) is None
+    assert "What is left is with other people" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({}, "Choose one of the ten"),
+        ({"category": "fish"}, "Choose one of the ten"),
+        ({"category": "<script>"}, "Choose one of the ten"),
+        ({"category": NEED, "priority": "Soon"}, "Choose one of the four"),
+    ],
+)
+def test_bad_answers_are_refused_in_a_sentence_and_the_text_stays(reviewer, one, fields, sentence):
+    task = one()
+    reviewer.get("/labelling/")
+    response = reviewer.post(f"/labelling/{task.pk}/answer", fields)
+    assert response.status_code == 400
+    page = response.content.decode()
+    assert sentence in page and "“<script>" not in page
+    assert shown(response) == task.pk
+    assert not Label.objects.exists()
+
+
+def test_somebody_elses_text_is_a_conflict_and_one_that_is_not_there_is_missing(reviewer, as_role, one):
+    task = one()
+    as_role("lead").get("/labelling/")
+    for verb in ("answer", "skip"):
+        response = reviewer.post(f"/labelling/{task.pk}/{verb}", {"category": NEED})
+        assert response.status_code == 409
+        assert "Somebody else is at this text" in response.content.decode()
+    assert reviewer.post(f"/labelling/{10**7}/answer", {"category": NEED}).status_code == 404
+    assert reviewer.post(f"/labelling/{10**40}/answer", {"category": NEED}).status_code == 404
+    assert not Label.objects.exists()
+
+
+def test_answering_twice_is_a_conflict(reviewer, one):
+    task = one()
+    reviewer.get("/labelling/")
+    reviewer.post(f"/labelling/{task.pk}/answer", {"category": NEED})
+    response = reviewer.post(f"/labelling/{task.pk}/answer", {"category": ADVICE})
+    assert response.status_code == 409
+    assert "Your answer stands" in response.content.decode()
+    assert Label.objects.get().category == NEED
+
+
+def test_an_empty_queue_says_when_it_fills(reviewer):
+    page = reviewer.get("/labelling/").content.decode()
+    assert "Nothing to label yet" in page
+    assert "Too few to say" in page
+
+
+def test_the_page_tells_how_far_the_week_is(reviewer, one):
+    one(1), one(2, purpose="rare")
+    task = one(3)
+    LabelTask.objects.filter(pk=task.pk).update(closed_at=task.created_at)
+    context = reviewer.get("/labelling/").context
+    assert (context["done"], context["total"], context["left"]) == (1, 3, 2)
+    assert [(part.purpose, part.left) for part in context["parts"]] == [("audit", 1), ("rare", 1)]
+
+
+def test_thirty_texts_of_two_people_give_a_kappa(reviewer, one, people):
+    for number in range(30):
+        task = one(number, coders=2)
+        for role in ("reviewer", "lead"):
+            category = NEED if role == "lead" or number % 3 else ADVICE
+            feedback.record(
+                subject=task.subject,
+                text="x",
+                event="",
+                lang="",
+                category=category,
+                how="queue",
+                by=people[role],
+                task=task,
+            )
+    page = reviewer.get("/labelling/").content.decode()
+    assert "κ" in page and "on 30 texts" in page
+
+
+def test_the_page_takes_as_many_queries_for_many_as_for_few(as_role, one, people):
+    lead, taken = as_role("lead"), []
+    for amount in (2, 12):
+        for number in range(amount):
+            dispute(one(f"{amount}{number}", coders=2), people)
+            one(f"{amount}0{number}")
+        lead.get("/labelling/")  # after which this person holds a text
+        with CaptureQueriesContext(connection) as queries:
+            lead.get("/labelling/")
+        taken.append(len(queries))
+    assert taken[0] == taken[1]
+
+
+# What two people saw differently
+
+
+def dispute(task, people, roles=("reviewer", "superuser")):
+    for role, category in zip(roles, (NEED, ADVICE), strict=True):
+        LabelTask.objects.filter(pk=task.pk).update(claimed_by=people[role])
+        labelling.answer(task_id=task.pk, by=people[role], category=category, priority="High")
+    return task
+
+
+def test_a_lead_sees_both_answers_and_no_names_and_settles(as_role, one, people):
+    task, lead = dispute(one(coders=2), people), as_role("lead")
+    page = lead.get("/labelling/").content.decode()
+    part = page[page.index('id="disputes"') :]
+    assert "Requests or urgent needs · High" in part and "Caution and advice · High" in part
+    for name in ("Reviewer", "reviewer-ana", "root-ana"):
+        assert name not in part
+    fields = {"category": NEED, "priority": "", "reason": "The school itself asks for water"}
+    assert lead.post(f"/labelling/{task.pk}/adjudicate", fields).status_code == 302
+    assert [label.how for label in feedback.standing()] == ["adjudicated"]
+    assert "Nothing to settle." in lead.get("/labelling/").content.decode()
+
+
+def test_a_settlement_without_reason_is_refused_and_what_was_entered_stays(as_role, one, people):
+    task, lead = dispute(one(coders=2), people), as_role("lead")
+    response = lead.post(f"/labelling/{task.pk}/adjudicate", {"category": ADVICE, "reason": "short one"})
+    assert response.status_code == 400
+    page = response.content.decode()
+    assert "Say why in 10 to 1,000 characters." in page
+    assert 'value="short one"' in page and f'value="{ADVICE}" selected' in page
+
+
+def test_a_lead_does_not_settle_what_they_answered(as_role, one, people):
+    task, lead = dispute(one(coders=2), people, ("reviewer", "lead")), as_role("lead")
+    assert "another lead has to settle it" in lead.get("/labelling/").content.decode()
+    fields = {"category": NEED, "reason": "The school itself asks for water"}
+    assert lead.post(f"/labelling/{task.pk}/adjudicate", fields).status_code == 403
+    superuser = as_role("superuser")
+    assert superuser.post(f"/labelling/{task.pk}/adjudicate", fields).status_code == 302
+    assert superuser.post(f"/labelling/{task.pk}/adjudicate", fields).status_code == 409
