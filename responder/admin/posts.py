@@ -37,7 +37,7 @@ class PostAdmin(ReadOnlyAdmin):
         ("As placed", {"fields": (
             "place_name", "place_type", "country_code", "latitude", "longitude", "radius_km", "on_the_map",
         )}),
-        ("As decided", {"fields": ("status", "reviewed_by", "reviewed_at", "version")}),
+        ("As decided", {"fields": ("status", "reviewed_by", "reviewed_at", "version", "all_records")}),
     )  # fmt: skip
 
     @admin.display(description="text")
@@ -56,6 +56,11 @@ class PostAdmin(ReadOnlyAdmin):
     @admin.display(description="probabilities")
     def all_probabilities(self, post: Post) -> SafeString:
         return as_json(post.probabilities)
+
+    @admin.display(description="for auditors")
+    def all_records(self, post: Post) -> SafeString:
+        url = reverse("post-records", args=[post.pk])
+        return format_html('<a href="{}">Post, predictions, models, approvals, runs and labels as a ZIP</a>', url)
 
     @admin.display(description="in the product")
     def on_the_map(self, post: Post) -> SafeString:
