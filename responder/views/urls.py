@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.decorators.gzip import gzip_page
 
-from responder.views import approvals, labelling, live, map, model, records, runs, triage, why
+from responder.views import approvals, labelling, live, map, model, records, reports, runs, triage, why
 
 urlpatterns = [
     path("map/", gzip_page(map.page), name="map"),
@@ -33,6 +33,8 @@ urlpatterns = [
     path("runs/<int:run_id>/", runs.detail, name="run"),
     path("runs/<int:run_id>/progress", runs.progress, name="run-progress"),
     path("runs/<int:run_id>/stop", runs.stop, name="run-stop"),
+    path("reports/", reports.index, name="reports"),
+    path("reports/drift/<int:report_id>/", reports.drift, name="drift-report"),
     path("labelling/", labelling.page, name="labelling"),
     path("labelling/<int:task_id>/answer", labelling.answer, name="labelling-answer"),
     path("labelling/<int:task_id>/skip", labelling.skip, name="labelling-skip"),
