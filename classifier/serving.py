@@ -8,6 +8,7 @@ A release needs no restart: every few seconds a process looks which versions ser
 they load a new version before it is asked for, and write down which bytes they loaded.
 """
 
+import json
 import os
 import socket
 import threading
@@ -247,7 +248,7 @@ def register_shipped() -> ModelVersion:
     """
     folder = _shipped_folder()
     info = _runtime(folder).info
-    card = folder / "README.md"
+    card, metrics = folder / "README.md", folder / "metrics.json"
     try:
         with transaction.atomic():
             gone = _supersede_what_is_gone()
@@ -260,6 +261,7 @@ def register_shipped() -> ModelVersion:
                     "origin": "shipped",
                     "state": ModelVersion.State.PRODUCTION,
                     "card": card.read_text() if card.exists() else "",
+                    "metrics": json.loads(metrics.read_text()) if metrics.exists() else {},
                 },
             )
             if created:

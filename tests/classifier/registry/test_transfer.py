@@ -7,7 +7,7 @@ import pytest
 
 from classifier import registry, serving
 from classifier.ml import artefact
-from classifier.models import ModelVersion
+from classifier.models import Deployment, ModelVersion
 from classifier.registry import AlreadyExists, Integrity, NotFound, Registry, transfer
 from monitoring import audit
 from monitoring.models import AuditEvent
@@ -73,6 +73,7 @@ def test_a_fresh_installation_goes_on_serving_the_shipped_model_after_a_pull(sto
 
 def test_other_bytes_under_the_shipped_models_name_are_never_served(store: Registry, tmp_path: Path) -> None:
     shipped = serving.register_shipped()
+    Deployment.objects.all().delete()
     ModelVersion.objects.all().delete()  # as on an installation that has not served yet
     store.register(make_folder(tmp_path / "made", "evil"), name=shipped.name, version=shipped.version)
     with pytest.raises(AlreadyExists):

@@ -52,7 +52,7 @@ def test_messages_are_answered_in_order_with_the_whole_prediction(as_partner: As
     assert [p["id"] for p in answer["predictions"]] == ["m0", "m1", "m2"]
     first = answer["predictions"][0]
     assert set(first) == {
-        "id", "category", "categories", "emergency", "priority", "needs", "needs_detected", "places", "model",
+        "id", "category", "categories", "emergency", "informative", "priority", "needs", "needs_detected", "places", "model",
     }  # fmt: skip
     assert set(first["categories"]) == {category.id for category in categories.CATEGORIES}
     assert set(first["needs"]) == set(categories.NEEDS)
