@@ -92,7 +92,7 @@ class Environment(BaseSettings):
         description="Minutes after which a training run is stopped.",
     )
     training_memory_gb: float = Field(
-        8.0,
+        12.0,
         ge=0.5,
         le=1024,
         validation_alias="RESPONDER_TRAINING_MEMORY_GB",
