@@ -42,6 +42,28 @@ app.conf.beat_schedule = {
         "task": "classifier.tasks.advance",
         "schedule": crontab(minute="*"),
     },
+    "Monday 00:30: choose the week's texts to label": {
+        "task": "responder.tasks.fill_label_queue",
+        "schedule": crontab(day_of_week="monday", hour=0, minute=30),
+    },
+    "daily 02:15: answers and descriptors against the days before, accuracy without labels": {
+        "task": "responder.tasks.report_drift",
+        "schedule": crontab(hour=2, minute=15),
+        "args": ["light"],
+    },
+    "Monday 02:00: the week's drift": {
+        "task": "responder.tasks.report_drift",
+        "schedule": crontab(day_of_week="monday", hour=2, minute=0),
+        "args": ["full"],
+    },
+    "daily 02:05: accuracy": {
+        "task": "responder.tasks.report_accuracy",
+        "schedule": crontab(hour=2, minute=5),
+    },
+    "alerts, and reasons to train early": {
+        "task": "monitoring.tasks.look_after_the_loop",
+        "schedule": crontab(minute="*/10"),
+    },
     "check the audit log and write its end down": {
         "task": "monitoring.tasks.check_audit_log",
         "schedule": crontab(hour=3, minute=0),

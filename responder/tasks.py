@@ -1,5 +1,8 @@
 """Celery tasks: wake-ups only. Each may run twice, or never, without loss: rows tell what is to be done."""
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 
 import structlog
@@ -12,6 +15,7 @@ from responder import pipeline, teaching
 from responder.models import Change, IdempotencyRecord
 
 log = structlog.get_logger(__name__)
+REPORT_WITHIN_S = 540
 KEEP_CHANGES = timedelta(hours=24)
 KEEP_ANSWERS = timedelta(hours=48)
 
@@ -32,6 +36,29 @@ def sweep_posts() -> int:
 def fill_label_queue() -> dict[str, int]:
     """Choose the week's texts to label; how many by purpose, none where the week has them."""
     return teaching.fill_queue()
+
+
+@shared_task
+def report_drift(kind: str = "full") -> int:
+    """Compare the newest posts with those before, in a process of its own: its libraries are heavy."""
+    return _command("drift_report", "--kind", kind)
+
+
+@shared_task
+def report_accuracy() -> int:
+    """Measure the accuracy of the last week and of this one."""
+    return _command("accuracy_report")
+
+
+def _command(*arguments: str) -> int:
+    command = [sys.executable, "-m", "django", *arguments]
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "responder.settings")
+    }
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=REPORT_WITHIN_S, check=False)  # noqa: S603
+    if ran.returncode:
+        log.error("a report failed", command=arguments[0], error=ran.stderr[-500:])
+    return ran.returncode
 
 
 @shared_task

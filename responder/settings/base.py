@@ -26,12 +26,20 @@ CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.trusted_origins)
 LIVE_MAX_CLIENTS = ENVIRONMENT.live_max_clients
 METRICS_TOKEN = ENVIRONMENT.metrics_token.get_secret_value() if ENVIRONMENT.metrics_token else None
 MODEL_REGISTRY = ENVIRONMENT.model_registry
+ALERT_EMAILS = list(ENVIRONMENT.alert_emails)
+ALERT_WEBHOOK = ENVIRONMENT.alert_webhook.get_secret_value() if ENVIRONMENT.alert_webhook else None
+EMAIL_HOST = ENVIRONMENT.email_host or "localhost"
+EMAIL_TIMEOUT = 10
 APPROVERS_REQUIRED = ENVIRONMENT.approvers_required
 TRAINING_MINUTES = ENVIRONMENT.training_minutes
 TRAINING_MEMORY_GB = ENVIRONMENT.training_memory_gb
 TRAINING_PROFILE = ENVIRONMENT.training_profile
 SHADOW_HOURS = ENVIRONMENT.shadow_hours
 PREDICT_RATE = ENVIRONMENT.predict_rate
+ALERT_EMAILS = list(ENVIRONMENT.alert_emails)
+ALERT_WEBHOOK = ENVIRONMENT.alert_webhook.get_secret_value() if ENVIRONMENT.alert_webhook else None
+EMAIL_HOST = ENVIRONMENT.email_host or "localhost"
+EMAIL_TIMEOUT = 10
 
 INSTALLED_APPS = [
     "responder.apps.ResponderConfig",

@@ -103,6 +103,19 @@ class Environment(BaseSettings):
         validation_alias="RESPONDER_TRAINING_PROFILE",
         description="`quick` trains on few texts, to try the loop out.",
     )
+    alert_emails: CommaSeparated = Field(
+        (),
+        validation_alias="RESPONDER_ALERT_EMAILS",
+        description="Addresses that alerts about the model are sent to, separated by commas.",
+    )
+    alert_webhook: SecretStr | None = Field(
+        None,
+        validation_alias="RESPONDER_ALERT_WEBHOOK",
+        description="Address that alerts about the model are posted to, signed.",
+    )
+    email_host: str | None = Field(
+        None, validation_alias="RESPONDER_EMAIL_HOST", description="SMTP server that sends the alerts' emails."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", validation_alias="RESPONDER_LOG_LEVEL", description="Least severity that is logged."
     )
@@ -127,7 +140,7 @@ class Environment(BaseSettings):
         description="Open event streams per web process; more are told to poll.",
     )
 
-    @field_validator("allowed_hosts", "trusted_origins", mode="before")
+    @field_validator("allowed_hosts", "trusted_origins", "alert_emails", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

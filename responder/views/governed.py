@@ -29,6 +29,7 @@ def _tabs(request: HttpRequest) -> list[dict[str, Any]]:
         (_("Health"), "model", 0, roles.VIEW),
         (_("Approvals"), "approvals", waiting, roles.VIEW),
         (_("Training runs"), "runs", 0, roles.VIEW),
+        (_("Reports"), "reports", 0, roles.VIEW),
         (_("Labelling"), "labelling", 0, roles.TRIAGE),
     ]
     return [

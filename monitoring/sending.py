@@ -1,0 +1,134 @@
+"""Alerts on their way to people: by email and to a webhook, each at most once a day, all together twenty an hour.
+
+Hides what happens where a way is blocked: the alert keeps why, the next tick tries that way again and no other, and
+the rest of this tick leaves it alone. Addresses are secrets: no error that is kept may name them.
+
+A receiver can check a webhook: `X-Responder-Signature` is `sha256=` and the HMAC-SHA256 of the body, keyed with
+SHA-256(`monitoring.sending.webhook` + secret key) as Django's `salted_hmac` derives it.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from email.message import Message
+from http.client import HTTPException
+from smtplib import SMTPException
+from typing import IO, Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db.models import Q
+from django.utils.crypto import salted_hmac
+
+from classifier import clock
+from monitoring.models import Alert
+
+AGAIN_AFTER = timedelta(hours=24)
+AN_HOUR = 20
+TIMEOUT_S = 5
+SALT = "monitoring.sending.webhook"
+EMAIL, WEBHOOK = "email", "webhook"
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    """A signed message goes where the operator said, nowhere else."""
+
+    def redirect_request(
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
+    ) -> Request | None:
+        return None
+
+
+def deliver() -> int:
+    """Send what is due; how many alerts went out by at least one way. Never raises what a way raises."""
+    ways, now = _ways(), clock.now()
+    if not ways:
+        return 0
+    sent, blocked = 0, set[str]()
+    left = AN_HOUR - Alert.objects.filter(sent_at__gt=now - timedelta(hours=1)).count()
+    due = Q(sent_at=None) | Q(sent_at__lte=now - AGAIN_AFTER)
+    for alert in Alert.objects.filter(due, resolved_at=None).order_by("id")[: max(0, left)]:
+        sent += _send(alert, ways, blocked, now)
+    half_sent = Alert.objects.filter(~due, resolved_at=None).exclude(problem="").order_by("id")[:AN_HOUR]
+    for alert in half_sent:
+        failed = {name: way for name, way in ways.items() if f"{name}:" in alert.problem}
+        _keep_problem(alert, _tried(alert, failed, blocked))
+    return sent
+
+
+def _send(alert: Alert, ways: "Ways", blocked: set[str], now: datetime) -> bool:
+    """Claim the alert, so that two ticks at once do not both send it; give it back where every way failed."""
+    before = alert.sent_at
+    if not Alert.objects.filter(pk=alert.pk, sent_at=before).update(sent_at=now):
+        return False
+    problems = _tried(alert, ways, blocked)
+    if len(problems) == len(ways):
+        Alert.objects.filter(pk=alert.pk).update(sent_at=before)
+    _keep_problem(alert, problems)
+    return len(problems) < len(ways)
+
+
+def _tried(alert: Alert, ways: "Ways", blocked: set[str]) -> list[str]:
+    """Send by each way; what went wrong, a sentence a way."""
+    problems = []
+    for name, way in ways.items():
+        if name in blocked:
+            problems.append(f"{name}: blocked just now, tried again at the next tick")
+            continue
+        try:
+            way(alert)
+        except (OSError, SMTPException, HTTPException, ValueError) as error:
+            problems.append(f"{name}: {_in_words(error)}")
+            blocked.add(name)
+    return problems
+
+
+def _keep_problem(alert: Alert, problems: list[str]) -> None:
+    Alert.objects.filter(pk=alert.pk).update(problem="; ".join(problems)[:300])
+
+
+def _in_words(error: Exception) -> str:
+    """Its kind and number, never its text: that may hold the address."""
+    if isinstance(error, HTTPError):
+        return f"answered {error.code}"
+    reason = error.reason if isinstance(error, URLError) else error
+    return reason if isinstance(reason, str) else type(reason).__name__
+
+
+Ways = dict[str, Callable[[Alert], None]]
+
+
+def _ways() -> Ways:
+    ways: Ways = {}
+    if settings.ALERT_EMAILS:
+        ways[EMAIL] = _email
+    if settings.ALERT_WEBHOOK:
+        ways[WEBHOOK] = _webhook
+    return ways
+
+
+def _email(alert: Alert) -> None:
+    subject = " ".join(f"[Responder] {alert.get_level_display()}: {alert.title}".split())
+    since = f"Since {alert.first_at:%d %B %Y, %H:%M} UTC, seen {alert.times} times."
+    body = f"{alert.text}\n\n{since}\nPage: {alert.path or '/model/'}\n"
+    send_mail(subject, body, None, list(settings.ALERT_EMAILS))
+
+
+def _webhook(alert: Alert) -> None:
+    address = settings.ALERT_WEBHOOK
+    if urlsplit(address).scheme not in ("http", "https"):
+        raise ValueError("the webhook is no web address")
+    body = json.dumps(_facts(alert)).encode()
+    signature = salted_hmac(SALT, body, algorithm="sha256").hexdigest()
+    headers = {"Content-Type": "application/json", "X-Responder-Signature": f"sha256={signature}"}
+    request = Request(address, body, headers, method="POST")  # noqa: S310  the scheme was checked
+    with build_opener(_NoRedirects).open(request, timeout=TIMEOUT_S) as answer:
+        answer.read(1)
+
+
+def _facts(alert: Alert) -> dict[str, Any]:
+    words = {name: getattr(alert, name) for name in ("key", "level", "title", "text", "path", "times")}
+    return words | {"first_at": alert.first_at.isoformat(), "last_at": alert.last_at.isoformat()}

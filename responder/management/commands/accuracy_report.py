@@ -1,0 +1,48 @@
+"""responder accuracy-report: how right the model was, estimated, audited and as triage saw it; each with its interval."""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from monitoring.models import AccuracyWindow
+from responder import watching
+
+
+class Command(BaseCommand):
+    help = "Measure the accuracy of the last week and of this one. The schedule runs it every Monday."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="for programs")
+
+    def handle(self, **options: Any) -> None:
+        rows = watching.report_accuracy()
+        if options["json"]:
+            self.stdout.write(json.dumps([_as_json(row) for row in rows], indent=1))
+            return
+        for row in rows:
+            figures = "too few to say" if row.point is None else f"{row.point:.3f} ({row.low:.3f}–{row.high:.3f})"
+            alarm = "  ALARM" if row.alarm else ""
+            self.stdout.write(
+                f"{row.window_to:%Y-%m-%d} {row.kind} {row.metric} {row.label}: {figures}, n = {row.n}{alarm}"
+            )
+
+
+def _as_json(row: AccuracyWindow) -> dict[str, Any]:
+    names = (
+        "kind",
+        "metric",
+        "label",
+        "n",
+        "point",
+        "low",
+        "high",
+        "baseline",
+        "method",
+        "model",
+        "label_lag_hours",
+        "alarm",
+    )
+    return {name: getattr(row, name) for name in names} | {
+        "window_from": row.window_from.isoformat(), "window_to": row.window_to.isoformat(),
+    }  # fmt: skip

@@ -1,0 +1,27 @@
+"""responder drift-report: what has changed in the posts, how sure that is, and what was done about it."""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from monitoring.models import DriftReport
+from responder import watching
+
+
+class Command(BaseCommand):
+    help = "Compare the newest posts with those before. The schedule runs it daily (light) and weekly (full)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--kind", choices=DriftReport.Kind.values, default="full")
+        parser.add_argument("--json", action="store_true", help="for programs")
+
+    def handle(self, **options: Any) -> None:
+        report = watching.report_drift(kind=options["kind"])
+        if options["json"]:
+            self.stdout.write(json.dumps(watching.as_json(report), indent=1))
+            return
+        self.stdout.write(f"{report.verdict.upper()}: {report.summary}")
+        self.stdout.write(f"{report.n_window:,} posts against {report.n_reference:,} before; {report.action}")
+        for signal in report.signals:
+            self.stdout.write(f"  {signal['name']}: {signal['level']}. {signal['why']}")
