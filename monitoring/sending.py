@@ -10,10 +10,9 @@ SHA-256(`monitoring.sending.webhook` + secret key) as Django's `salted_hmac` der
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from email.message import Message
 from http.client import HTTPException
 from smtplib import SMTPException
-from typing import IO, Any
+from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
@@ -36,9 +35,7 @@ EMAIL, WEBHOOK = "email", "webhook"
 class _NoRedirects(HTTPRedirectHandler):
     """A signed message goes where the operator said, nowhere else."""
 
-    def redirect_request(
-        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
-    ) -> Request | None:
+    def redirect_request(self, *refused: Any) -> None:
         return None
 
 
@@ -118,7 +115,7 @@ def _email(alert: Alert) -> None:
 
 
 def _webhook(alert: Alert) -> None:
-    address = settings.ALERT_WEBHOOK
+    address = settings.ALERT_WEBHOOK or ""
     if urlsplit(address).scheme not in ("http", "https"):
         raise ValueError("the webhook is no web address")
     body = json.dumps(_facts(alert)).encode()

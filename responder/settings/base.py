@@ -36,10 +36,6 @@ TRAINING_MEMORY_GB = ENVIRONMENT.training_memory_gb
 TRAINING_PROFILE = ENVIRONMENT.training_profile
 SHADOW_HOURS = ENVIRONMENT.shadow_hours
 PREDICT_RATE = ENVIRONMENT.predict_rate
-ALERT_EMAILS = list(ENVIRONMENT.alert_emails)
-ALERT_WEBHOOK = ENVIRONMENT.alert_webhook.get_secret_value() if ENVIRONMENT.alert_webhook else None
-EMAIL_HOST = ENVIRONMENT.email_host or "localhost"
-EMAIL_TIMEOUT = 10
 
 INSTALLED_APPS = [
     "responder.apps.ResponderConfig",
