@@ -1,34 +1,108 @@
-"""What every page's frame shows: theme, rail, role."""
+"""What every page's frame shows: theme, rail, role, and what the top bar needs, read only where a page draws it."""
 
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from responder import roles
-
-ALSO = {"/model/": ("/model/", "/approvals/", "/runs/", "/reports/", "/labelling/")}  # pages under one item of the rail
+from responder import live, look, pages, roles
+from responder.queries import events, notifications
+from responder.queries.filters import TIME_RANGES
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """Template context of the frame: `theme`, `rail` items, `role_names`."""
+    """Template context of the frame: `theme`, `role_names`, `shell`, `kiosk`."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"theme": "", "rail": [], "role_names": []}
-    return {"theme": user.theme, "rail": _rail(request), "role_names": sorted(roles.of(user))}
+        return {"theme": "", "role_names": []}
+    kiosk = request.GET.get("kiosk") == "1"
+    theme = user.theme or ("dark" if kiosk else "")
+    return {"theme": theme, "role_names": sorted(roles.of(user)), "shell": Shell(request), "kiosk": kiosk}
 
 
-def _rail(request: HttpRequest) -> list[dict[str, Any]]:
-    pages = [
-        (_("Map"), reverse("map"), "map", roles.VIEW),
-        (_("Analytics"), reverse("analytics"), "chart-column", roles.VIEW),
-        (_("Model"), reverse("model"), "sliders-horizontal", roles.VIEW),
-        (_("API"), reverse("developers"), "key-round", roles.USE_API),
-        (_("Records"), reverse("admin:index"), "scroll-text", roles.READ_RECORDS),
-    ]
-    return [
-        {"label": label, "url": url, "icon": icon, "current": request.path.startswith(ALSO.get(url, url))}
-        for label, url, icon, ability in pages
-        if roles.allows(request.user, ability)
-    ]
+class Shell:
+    """The frame of one request. Each part asks the database when, and only if, a template draws it."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @cached_property
+    def may_view(self) -> bool:
+        return roles.allows(self.request.user, roles.VIEW)
+
+    @cached_property
+    def look(self) -> look.Look:
+        return look.of(self.request)
+
+    @cached_property
+    def event(self) -> dict[str, Any]:
+        return events.present(self.look.event)
+
+    @cached_property
+    def query(self) -> str:
+        """The query string that links to other pages carry along."""
+        return self.look.query() if self.may_view else ""
+
+    @cached_property
+    def rail(self) -> list[dict[str, Any]]:
+        return pages.of(self.request, query=self.query)
+
+    @cached_property
+    def under_more(self) -> list[dict[str, Any]]:
+        return [page for page in self.rail if not page["phone"]]
+
+    @cached_property
+    def events(self) -> list[dict[str, Any]]:
+        """The choices of the event switcher."""
+        return [
+            {
+                "ref": other.ref,
+                "name": other.name,
+                "is_exercise": other.is_exercise,
+                "current": other == self.look.event,
+                "url": self._here(event=other.ref),
+            }
+            for other in events.with_posts()
+        ]
+
+    @cached_property
+    def time_ranges(self) -> list[dict[str, Any]]:
+        chosen = self.look.filter.time_range
+        labels = {
+            "15m": _("Last 15 min"), "1h": _("Last 1 h"), "6h": _("Last 6 h"), "24h": _("Last 24 h"),
+            "72h": _("Last 72 h"), "event": _("Whole event"),
+        }  # fmt: skip
+        values = [*TIME_RANGES, *([] if chosen in TIME_RANGES else [chosen])]
+        return [
+            {"value": value, "label": labels.get(value, value), "current": value == chosen,
+             "url": self._here(time_range=value)}
+            for value in values
+        ]  # fmt: skip
+
+    @cached_property
+    def kept(self) -> list[tuple[str, str]]:
+        """The rest of the query string, which the forms of the top bar carry along."""
+        left_out = ("t", "tz", "q", "sel", "cursor")
+        given = self.request.GET.items()
+        return [(key, str(value)) for key, value in given if key not in left_out and len(str(value)) <= 500]
+
+    @cached_property
+    def searches(self) -> str:
+        """Where a search is answered: this page if it lists posts, else the feed, else the map."""
+        searching = {page["key"]: page["url"].split("?")[0] for page in self.rail if page["key"] in ("map", "feed")}
+        here = next((url for url in searching.values() if self.request.path == url), None)
+        return here or searching.get("feed") or searching.get("map", "")
+
+    @cached_property
+    def notifications(self) -> list[notifications.Notification]:
+        return notifications.of(self.request.user, self.look.event if self.may_view else None)
+
+    @cached_property
+    def live(self) -> dict[str, Any]:
+        return {"cursor": live.cursor(), "url": reverse("live-stream"), "poll_url": reverse("live-changes")}
+
+    def _here(self, **changes: str) -> str:
+        """This page with another choice."""
+        return f"{self.request.path}?{self.look.query(**changes)}"

@@ -13,6 +13,7 @@ urlpatterns = [
     path("login/", session.LogIn.as_view(), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("preferences/theme", session.set_theme, name="theme"),
+    path("preferences/shortcuts", session.set_shortcuts, name="shortcuts"),
     path("", include("responder.views.urls")),
     path("analytics/", include("responder.dashboards.urls")),
     path("api/", include("responder.api.urls")),

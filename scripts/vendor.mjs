@@ -7,11 +7,15 @@ import { feature } from "topojson-client";
 
 const OUT = "static/vendor";
 const ICONS = [
-  "ban", "bell", "chart-column", "check", "chevron-down", "circle-alert", "circle-question-mark", "clock", "copy",
-  "crosshair", "footprints", "hand-helping", "heart", "heart-pulse", "info", "key-round", "keyboard", "languages",
-  "life-buoy", "link", "list", "log-out", "map", "map-pin", "map-pin-off", "maximize", "megaphone", "minus", "moon",
-  "pause", "play", "plus", "scroll-text", "search", "sliders-horizontal", "sun", "undo-2", "user-round-search", "x",
-  "zap-off",
+  "activity", "alarm-clock", "archive", "arrow-right", "ban", "bell", "bookmark", "calendar-range", "chart-column",
+  "check", "chevron-down", "chevron-left", "chevron-right", "circle-alert", "circle-check", "circle-question-mark",
+  "clock", "columns-2", "columns-3", "command", "copy", "crosshair", "download", "droplets", "ellipsis",
+  "external-link", "eye", "eye-off", "file-text", "flag", "footprints", "globe", "hand-helping", "heart",
+  "heart-pulse", "history", "house", "inbox", "info", "key-round", "keyboard", "languages", "layers", "life-buoy",
+  "link", "list", "log-out", "map", "map-pin", "map-pin-off", "maximize", "megaphone", "merge", "message-square",
+  "minus", "monitor", "moon", "panel-right-close", "paperclip", "pause", "pencil", "play", "plus", "printer", "rows-3",
+  "rss", "scroll-text", "search", "share-2", "shield-check", "siren", "sliders-horizontal", "split", "star", "sun",
+  "tag", "tags", "trash-2", "undo-2", "user", "user-round-search", "users", "utensils", "x", "zap-off",
 ];
 
 const copy = (from, to) => {

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from classifier import categories
 from classifier.api.serializers import ModelSerializer, StrictCharField
-from responder.queries import filters, mercator
+from responder.queries import filters, mercator, spans
 
 PAGE_SIZE = 50
 LARGEST_PAGE = 200
@@ -30,7 +30,10 @@ class LookSerializer(serializers.Serializer):
         required=False, min_value=1, max_value=5, help_text="Least confidence band; posts that people judged pass"
     )
     status = serializers.ChoiceField(required=False, choices=filters.STATUSES)
-    t = serializers.ChoiceField(required=False, choices=list(filters.TIME_RANGES), help_text="Time range, until now")
+    t = serializers.RegexField(
+        rf"^({'|'.join(spans.PRESETS)}|now-[1-9][0-9]{{0,2}}[mhd])$", required=False,
+        help_text="Time range until now: 15m, 1h, 6h, 24h, 72h, event, or now-90m, now-2h, now-3d",
+    )  # fmt: skip
     lang = serializers.RegexField(r"^[a-z]{2,3}(-[a-z0-9]{2,8})?$", required=False)
 
 

@@ -91,7 +91,7 @@ def zone_of(event: Event | None) -> ZoneInfo:
 def _span(wanted: Filter, of_event: QuerySet[Post] | None, now: datetime) -> tuple[datetime, datetime]:
     since = wanted.since(now)
     if since or of_event is None:
-        return since or now - WITHOUT_EVENT, now
+        return since or now - WITHOUT_EVENT, wanted.until(now) or now
     span = of_event.aggregate(first=Min("created_at"), last=Max("created_at"))
     return span["first"] or now - WITHOUT_EVENT, span["last"] or now
 

@@ -6,7 +6,7 @@ Unknown keys are ignored; an invalid value falls back to its default with a noti
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -16,16 +16,10 @@ from django.utils.translation import gettext as _
 
 from classifier import categories
 from responder.models import Post
+from responder.queries import spans
 
 DEFAULT_GROUPS = tuple(group for group in categories.GROUPS if group != "aside")
-TIME_RANGES: dict[str, timedelta | None] = {
-    "15m": timedelta(minutes=15),
-    "1h": timedelta(hours=1),
-    "6h": timedelta(hours=6),
-    "24h": timedelta(hours=24),
-    "72h": timedelta(hours=72),
-    "event": None,
-}
+TIME_RANGES = spans.PRESETS
 STATUSES = ("all", "review", "done")
 SEVERITIES = (1, 2, 3, 4)
 BANDS = (1, 2, 3, 4, 5)
@@ -48,7 +42,7 @@ class Filter:
         severities: empty for all.
         min_confidence: least band, 1 to 5; posts that a person judged always pass.
         status: `review` (nobody decided yet), `done`, `all`.
-        time_range: a key of TIME_RANGES, counted back from now; `event` for all of it.
+        time_range: as `spans` reads it: `6h`, `now-90m`, `now-6h..now-1h`, two moments; `event` for all of it.
         lang: language code, `und` where none is known; empty for all.
         q: words that the text contains.
     """
@@ -75,7 +69,7 @@ class Filter:
             severities=reader.numbers("sev", SEVERITIES),
             min_confidence=min(reader.numbers("conf", BANDS)[:1], default=1),
             status=reader.one("status", STATUSES.__contains__) or "all",
-            time_range=reader.one("t", TIME_RANGES.__contains__) or "event",
+            time_range=reader.span(),
             lang=reader.one("lang", lambda value: LANGUAGE.match(value) is not None, str.lower),
             q=reader.words(),
         )
@@ -104,8 +98,11 @@ class Filter:
 
     def since(self, now: datetime) -> datetime | None:
         """The earliest time that passes, or None for no limit."""
-        span = TIME_RANGES[self.time_range]
-        return now - span if span else None
+        return spans.bounds(self.time_range, now)[0]
+
+    def until(self, now: datetime) -> datetime | None:
+        """The latest time that passes, or None for no limit."""
+        return spans.bounds(self.time_range, now)[1]
 
     def where(self, now: datetime, *, without: Collection[str] = ()) -> Q:
         """The condition on posts; `without` leaves out conditions by their key in the query string."""
@@ -116,14 +113,14 @@ class Filter:
         return condition
 
     def _conditions(self, now: datetime) -> dict[str, Q]:
-        since = self.since(now)
+        since, until = spans.bounds(self.time_range, now)
         language = Q(lang__iexact=self.lang) | Q(lang__istartswith=f"{self.lang}-")
         return {
             "cat": Q(group__in=self.groups) | Q(category__in=self.categories),
             "sev": Q(severity__in=self.severities) if self.severities else Q(),
             "conf": Q(band__gte=self.min_confidence) | Q(status__in=JUDGED) if self.min_confidence > 1 else Q(),
             "status": _status_condition(self.status),
-            "t": Q(created_at__gte=since) if since else Q(),
+            "t": (Q(created_at__gte=since) if since else Q()) & (Q(created_at__lte=until) if until else Q()),
             "lang": Q(lang__in=UNKNOWN_LANGUAGES) if self.lang == "und" else language if self.lang else Q(),
             "q": Q(text__icontains=self.q) if self.q else Q(),
         }
@@ -133,7 +130,7 @@ class Filter:
 
         The letters of `q` are compared as Python folds them; SQLite folds ASCII alone.
         """
-        since = self.since(now)
+        since, until = spans.bounds(self.time_range, now)
         tests: dict[str, Callable[[], bool]] = {
             "cat": lambda: post.group in self.groups or post.category in self.categories,
             "sev": lambda: not self.severities or post.severity in self.severities,
@@ -143,7 +140,7 @@ class Filter:
             "status": lambda: (
                 self.status == "all" or (post.status == Post.Status.UNREVIEWED) == (self.status == "review")
             ),
-            "t": lambda: since is None or post.created_at >= since,
+            "t": lambda: (since is None or post.created_at >= since) and (until is None or post.created_at <= until),
             "lang": lambda: self._speaks(post.lang),
             "q": lambda: self.q.casefold() in post.text.casefold(),
         }
@@ -174,6 +171,13 @@ class _Reader:
             return value
         self._refuse(key, value)
         return ""
+
+    def span(self) -> str:
+        value = self.query.get("t", "")[:PARAMETER_LIMIT].strip()
+        found = spans.parse(value) if value else spans.WHOLE
+        if found is None:
+            self._refuse("t", value)
+        return found or spans.WHOLE
 
     def several(self, key: str) -> list[str]:
         joined = ",".join(self.query.getlist(key)[:20])[:PARAMETER_LIMIT]

@@ -1,6 +1,6 @@
 """The operations map: the page, what it draws, and its list. One filter rules all of them."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -13,9 +13,10 @@ from django.views.decorators.http import require_safe
 from classifier import categories, clock
 from responder import live, roles
 from responder.errors import Invalid
+from responder.look import of as look_of
 from responder.models import Event
 from responder.queries import clusters, events, figures, items, posts, timeline
-from responder.queries.filters import TIME_RANGES, Filter
+from responder.queries.filters import Filter
 from responder.queries.viewport import Viewport
 from responder.views import problems
 
@@ -33,7 +34,6 @@ def page(request: HttpRequest) -> HttpResponse:
     first = posts.page(posts.matching(wanted, event))
     context = {
         "event": events.present(event),
-        "events": _events(wanted, event),
         "filters": wanted,
         "notices": notices + view_notices,
         "groups": _groups(wanted, event),
@@ -43,7 +43,6 @@ def page(request: HttpRequest) -> HttpResponse:
         "selected": _selected(request),
         "can_triage": roles.allows(request.user, roles.TRIAGE),
         "categories": [items.category(category_id) for category_id in categories.BY_ID],
-        "time_ranges": _time_ranges(wanted),
         "live": {"cursor": cursor, "url": reverse("live-stream"), "poll_url": reverse("live-changes")},
     }
     return render(request, "map/index.html", context)
@@ -106,22 +105,8 @@ def item(request: HttpRequest, post_id: int) -> HttpResponse:
 
 def look(request: HttpRequest) -> tuple[Filter, Event | None, list[str]]:
     """What a request looks at: its filter, the event that this means, and notices about what was not understood."""
-    wanted, notices = Filter.parse(request.GET)
-    event, more = events.resolve(wanted)
-    return replace(wanted, event=event.ref if event else ""), event, notices + more
-
-
-def _events(wanted: Filter, current: Event | None) -> list[dict[str, Any]]:
-    return [
-        {
-            "ref": event.ref,
-            "name": event.name,
-            "is_exercise": event.is_exercise,
-            "current": event == current,
-            "url": _url(replace(wanted, event=event.ref)),
-        }
-        for event in events.with_posts()
-    ]
+    found = look_of(request)
+    return found.filter, found.event, list(found.notices)
 
 
 def _groups(wanted: Filter, event: Event | None) -> list[dict[str, Any]]:
@@ -135,22 +120,6 @@ def _groups(wanted: Filter, event: Event | None) -> list[dict[str, Any]]:
             "toggle_url": _url(wanted.toggled(group)),
         }
         for group, count in figures.by_group(wanted, event).items()
-    ]
-
-
-def _time_ranges(wanted: Filter) -> list[dict[str, Any]]:
-    labels = {
-        "15m": _("15 min"), "1h": _("1 h"), "6h": _("6 h"), "24h": _("24 h"), "72h": _("72 h"),
-        "event": _("Whole event"),
-    }  # fmt: skip
-    return [
-        {
-            "value": value,
-            "label": labels[value],
-            "current": value == wanted.time_range,
-            "url": _url(replace(wanted, time_range=value)),
-        }
-        for value in TIME_RANGES
     ]
 
 

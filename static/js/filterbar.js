@@ -5,6 +5,12 @@ import { filter, groupsValue, write } from "./query.js";
 const ALWAYS = new Set(["event", "t", "cat"]); // shown by controls of their own
 const all = (selector) => [...document.querySelectorAll(selector)];
 
+// A range that is none of the presets gets an option of its own.
+const showSpan = (select, value) => {
+  if (![...select.options].some((option) => option.value === value)) select.add(new Option(value, value));
+  select.value = value;
+};
+
 // `changed()` is called after the URL was rewritten, by a control or by the browser's back and forward.
 export const filterBar = ({ changed }) => {
   const select = document.querySelector("[data-time]");
@@ -20,7 +26,7 @@ export const filterBar = ({ changed }) => {
     const wanted = filter();
     const groups = wanted.get("cat")?.split(",") ?? standard;
     for (const chip of chips) chip.setAttribute("aria-pressed", groups.includes(chip.dataset.group));
-    select.value = wanted.get("t") ?? "event";
+    showSpan(select, wanted.get("t") ?? "event");
     search.elements.q.value = wanted.get("q") ?? "";
     for (const name of ["status", "sev", "conf"]) {
       const control = form.elements[name];

@@ -1,53 +1,57 @@
-// One registry of keyboard shortcuts. Ignored while typing; can be switched off (WCAG 2.1.4).
+// One registry of keyboard shortcuts for every page. A key that is taken twice is an error at once.
+// Ignored while typing; can be switched off (WCAG 2.1.4); Ctrl K and Escape work all the same.
 
-import { toggleWhy } from "./why.js";
+const registry = new Map();
+const switchedOn = () => document.body.dataset.keys !== "off";
+const PREFIX_MS = 1500;
+let prefix = "";
+let prefixTimer = 0;
 
-const STORED = "responder.keys";
-
-export const keys = ({ triage, live, map }) => {
-  const sheet = document.querySelector("[data-shortcut-sheet]");
-  const toggle = document.querySelector("[data-keys-on]");
-  toggle.checked = localStorage.getItem(STORED) !== "off";
-  toggle.addEventListener("change", () => localStorage.setItem(STORED, toggle.checked ? "on" : "off"));
-  document.querySelector("[data-shortcuts]").addEventListener("click", () => sheet.showModal());
-
-  const registry = {
-    j: () => triage.step(1),
-    k: () => triage.step(-1),
-    a: () => triage.act("confirm"),
-    x: () => triage.act("dismiss"),
-    c: () => triage.menu(),
-    w: () => toggleWhy(triage.current()),
-    z: () => triage.undo(),
-    m: () => {
-      const item = triage.current();
-      if (item?.dataset.latitude) triage.locate(item);
-      map.focus();
-    },
-    p: () => live.togglePause(),
-    "/": () => document.querySelector("#q").focus(),
-    "?": () => sheet.showModal(),
-  };
-
-  addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input:not([type=checkbox]), select, textarea, dialog");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey || !toggle.checked) return;
-    const digit = /^Digit([0-9])$/.exec(event.code)?.[1];
-    const inList = !event.target.closest("#map");
-    if (event.key === "Escape") {
-      document.querySelectorAll("details.menu[open]").forEach((menu) => { menu.open = false; });
-      return;
+// Each entry: `keys` ("j", "?", "g m": one after the other), `label`, `group`, `run(event)`, and optionally `quiet`
+// (not on the sheet) and `when(event)`. Where `when` says no, the browser does what it always does.
+export const bind = (entries) => {
+  for (const entry of entries) {
+    for (const key of entry.keys) {
+      if (registry.has(key)) throw new Error(`The key “${key}” is taken twice: ${registry.get(key).label} and ${entry.label}`);
+      registry.set(key, entry);
     }
-    const action = registry[event.key.toLowerCase()] || (inList && { arrowdown: registry.j, arrowup: registry.k }[event.key.toLowerCase()]);
-    if (digit && triage.current()) triage.change(digit);
-    else if (action) action();
-    else return;
-    event.preventDefault();
-  });
-
-  document.addEventListener("click", (event) => {
-    for (const menu of document.querySelectorAll("details.menu[open]")) {
-      if (!menu.contains(event.target)) menu.open = false;
-    }
-  });
+  }
 };
+
+export const shortcuts = () => [...new Set(registry.values())].filter((entry) => !entry.quiet);
+
+export const shownKey = (key) => key.split(" ").map((part) => ({ arrowdown: "↓", arrowup: "↑" })[part] ?? part.toUpperCase());
+
+const typing = (target) => target.closest("input:not([type=checkbox], [type=radio], [type=range]), select, textarea, dialog, [contenteditable]");
+
+// The key as it is written in the registry: the character, or the digit where a layout hides it (AZERTY).
+const named = (event) => {
+  const key = event.key.toLowerCase();
+  const digit = /^Digit([0-9])$/.exec(event.code)?.[1];
+  const written = prefix ? `${prefix} ${key}` : key;
+  return !registry.has(written) && digit && !event.shiftKey ? digit : written;
+};
+
+const startsSequence = (key) => [...registry.keys()].some((known) => known.startsWith(`${key} `));
+
+const remember = (key) => {
+  prefix = key;
+  clearTimeout(prefixTimer);
+  prefixTimer = setTimeout(() => { prefix = ""; }, PREFIX_MS);
+};
+
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
+  if (["Shift", "Control", "Alt", "Meta"].includes(event.key)) return;
+  if (typing(event.target) || !switchedOn()) return;
+  const name = named(event);
+  const entry = registry.get(name);
+  if (!entry && !prefix && startsSequence(name)) {
+    remember(name);
+    return;
+  }
+  prefix = "";
+  if (!entry || (entry.when && !entry.when(event))) return;
+  event.preventDefault();
+  entry.run(event);
+});

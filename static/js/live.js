@@ -123,7 +123,7 @@ export class Live extends EventTarget {
       stale: `Stale since ${since}`,
       reconnecting: "Reconnecting",
       connecting: "Connecting",
-      live: "Live",
+      live: "replay" in this.element.dataset ? "Replay" : "Live",
     };
     this.element.dataset.state = state;
     this.write(this.text, words[state]);

@@ -6,15 +6,15 @@ import { basemap } from "./basemap.js";
 import { hiddenPosts, showFigures } from "./figures.js";
 import { filterBar } from "./filterbar.js";
 import { getJson } from "./http.js";
-import { keys } from "./keys.js";
-import { Live } from "./live.js";
+import { bind } from "./keys.js";
 import { mark, placeLabels, radius } from "./marks.js";
 import { filter, params, write } from "./query.js";
+import { live } from "./shell.js";
 import { keepTimes } from "./times.js";
 import { Triage } from "./triage.js";
 import { centre, fit, isCovered, overlaid } from "./viewport.js";
 import { Volume } from "./volume.js";
-import { loadReasons } from "./why.js";
+import { loadReasons, toggleWhy } from "./why.js";
 
 const MIN_REFRESH_MS = 1000;
 const ANNOUNCE_MS = 10000;
@@ -221,7 +221,6 @@ const triage = new Triage({
   changed: soon,
   locate: (item) => centre(map, +item.dataset.latitude, +item.dataset.longitude, Math.max(map.getZoom(), NEAR_ZOOM)),
 });
-const live = new Live(document.querySelector("[data-live]"), filter);
 const filters = filterBar({
   changed: () => {
     refresh();
@@ -290,7 +289,27 @@ container.addEventListener("keydown", (event) => {
 
 keepTimes(document.querySelector("[data-panel]"), zone);
 loadReasons(triage.list, announce);
-keys({ triage, live, map: container });
+
+// --- shortcuts of this page
+const inList = (event) => !event.target.closest("#map");
+const digits = [..."1234567890"];
+bind([
+  { keys: ["j"], label: "next post", group: "Posts", run: () => triage.step(1) },
+  { keys: ["k"], label: "previous post", group: "Posts", run: () => triage.step(-1) },
+  { keys: ["arrowdown"], label: "next post", group: "Posts", quiet: true, when: inList, run: () => triage.step(1) },
+  { keys: ["arrowup"], label: "previous post", group: "Posts", quiet: true, when: inList, run: () => triage.step(-1) },
+  { keys: ["a"], label: "confirm and go on", group: "Posts", run: () => triage.act("confirm") },
+  { keys: ["c"], label: "change the category", group: "Posts", run: () => triage.menu() },
+  { keys: digits, label: "set the category that carries the digit", group: "Posts", when: () => triage.current(), run: (event) => triage.change(/^Digit/.test(event.code) ? event.code.at(-1) : event.key) },
+  { keys: ["x"], label: "not relevant", group: "Posts", run: () => triage.act("dismiss") },
+  { keys: ["w"], label: "why the model suggests it", group: "Posts", run: () => toggleWhy(triage.current()) },
+  { keys: ["z"], label: "undo", group: "Posts", run: () => triage.undo() },
+  { keys: ["m"], label: "show the post on the map", group: "Posts", run: () => {
+    const item = triage.current();
+    if (item?.dataset.latitude) triage.locate(item);
+    container.focus();
+  } },
+]);
 basemap(map, room.dataset.world).then(
   (found) => {
     names = found;

@@ -1,18 +1,19 @@
 // The filter lives in the URL: one place that reads and writes it.
 
 const DEFAULT_GROUPS = ["needs", "people", "damage", "response", "information"];
-const room = () => document.querySelector("[data-room]");
+// The event that the page shows, where the address does not name it.
+const shown = () => document.querySelector("[data-live]")?.dataset.event;
 
 export const params = () => {
   const current = new URLSearchParams(location.search);
-  if (!current.get("event") && room().dataset.event) current.set("event", room().dataset.event);
+  if (!current.get("event") && shown()) current.set("event", shown());
   return current;
 };
 
 // What decides which posts are meant: everything but where the map stands and what is open.
 export const filter = () => {
   const current = params();
-  for (const key of ["bbox", "z", "sel", "cursor"]) current.delete(key);
+  for (const key of ["bbox", "z", "sel", "cursor", "kiosk", "view"]) current.delete(key);
   return current;
 };
 

@@ -41,14 +41,14 @@ def test_the_page_has_what_its_script_and_list_need(viewer, make_post, event):
     make_post(category="not_humanitarian")
     context = viewer.get("/map/?sev=1,2&t=6h").context
     assert context["event"]["ref"] == "flood"
-    assert [other["ref"] for other in context["events"]] == ["flood"]
+    assert [other["ref"] for other in context["shell"].events] == ["flood"]
     assert context["filters"].querystring() == "event=flood&t=6h&sev=1,2"
     assert context["figures"]["total"] == 18
     assert len(context["items"]) == 18
     assert context["next_cursor"] is None
     assert context["can_triage"] is False
     assert len(context["categories"]) == 11
-    assert [one["value"] for one in context["time_ranges"] if one["current"]] == ["6h"]
+    assert [one["value"] for one in context["shell"].time_ranges if one["current"]] == ["6h"]
     assert context["live"] == {"cursor": 0, "url": "/live/stream", "poll_url": "/live/changes"}
     groups = {group["id"]: group for group in context["groups"]}
     assert [name for name, group in groups.items() if not group["active"]] == ["aside"]
@@ -135,8 +135,8 @@ def test_another_event_is_one_link_away(viewer, make_post, event):
     older = Event.objects.create(ref="quake", name="Earthquake", started_at=clock.now() - timedelta(days=9))
     make_post(event=older)
     context = viewer.get("/map/").context
-    assert [(one["ref"], one["current"]) for one in context["events"]] == [("flood", True), ("quake", False)]
-    assert viewer.get(context["events"][1]["url"]).context["figures"]["total"] == 1
+    assert [(one["ref"], one["current"]) for one in context["shell"].events] == [("flood", True), ("quake", False)]
+    assert viewer.get(context["shell"].events[1]["url"]).context["figures"]["total"] == 1
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

@@ -1,0 +1,82 @@
+"""The pages of the product in the rail's order. One that is not installed here, or not for this person, is left out."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, Resolver404, resolve, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from responder import roles
+
+
+@dataclass(frozen=True, slots=True)
+class PageEntry:
+    """Arguments:
+    key: what others call it by.
+    label, icon: the word and the picture of the rail.
+    target: its path, or the name of its address where the path alone does not tell.
+    ability: who may see it.
+    letter: `G` and then this letter goes there; empty for none.
+    filtered: whether it reads the one filter, so that links to it carry the filter along.
+    also: beginnings of other paths that belong to it.
+    on_phone: its turn in the phone's bottom bar; 0 puts it under More.
+    """
+
+    key: str
+    label: Promise
+    icon: str
+    target: str
+    ability: str
+    letter: str = ""
+    filtered: bool = False
+    also: tuple[str, ...] = ()
+    on_phone: int = 0
+
+    def url(self) -> str | None:
+        """Its address, or None where nothing answers there."""
+        try:
+            if not self.target.startswith("/"):
+                return reverse(self.target)
+            resolve(self.target)
+        except (NoReverseMatch, Resolver404):
+            return None
+        return self.target
+
+
+ALL = (
+    PageEntry("map", _("Map"), "map", "/map/", roles.VIEW, "m", filtered=True, on_phone=1),
+    PageEntry("triage", _("Triage"), "inbox", "/triage/", roles.TRIAGE, "t", filtered=True, on_phone=2),
+    PageEntry("incidents", _("Incidents"), "siren", "/incidents/", roles.VIEW, "i", filtered=True, on_phone=3),
+    PageEntry("feed", _("Feed"), "rows-3", "/feed/", roles.VIEW, "f", filtered=True, on_phone=5),
+    PageEntry("analytics", _("Analytics"), "chart-column", "/analytics/", roles.VIEW, "a", filtered=True, on_phone=6),
+    PageEntry("sitreps", _("Reports"), "file-text", "situation-reports", roles.LEAD, "r", on_phone=4),
+    PageEntry("model", _("Model"), "activity", "/model/", roles.VIEW, "o", also=("/runs/", "/reports/")),
+    PageEntry("labelling", _("Labelling"), "tag", "/labelling/", roles.TRIAGE, "l"),
+    PageEntry("approvals", _("Approvals"), "shield-check", "/approvals/", roles.APPROVE),
+    PageEntry("api", _("API"), "key-round", "/developers/", roles.USE_API),
+    PageEntry("records", _("Records"), "scroll-text", "/admin/", roles.READ_RECORDS),
+    PageEntry("help", _("Help"), "circle-question-mark", "/help/", ""),
+)
+PHONE_PLACES = 4
+
+
+def of(request: HttpRequest, *, query: str = "") -> list[dict[str, Any]]:
+    """The pages for this person, each with `url`, `current` and `phone` (in the bottom bar)."""
+    found = [entry for entry in ALL if not entry.ability or roles.allows(request.user, entry.ability)]
+    shown = [(entry, url) for entry in found if (url := entry.url())]
+    ranked = sorted((entry.on_phone, entry.key) for entry, _url in shown if entry.on_phone)
+    on_phone = {key for _turn, key in ranked[:PHONE_PLACES]}
+    return [
+        {
+            "key": entry.key,
+            "label": entry.label,
+            "icon": entry.icon,
+            "letter": entry.letter,
+            "url": f"{url}?{query}" if query and entry.filtered else url,
+            "current": any(request.path.startswith(start) for start in (url, *entry.also)),
+            "phone": entry.key in on_phone,
+        }
+        for entry, url in shown
+    ]

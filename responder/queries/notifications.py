@@ -1,0 +1,86 @@
+"""What waits for a person, by role: open alerts, approvals, critical posts. Counts stop where they stop mattering."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import ngettext
+
+from classifier import clock
+from classifier.models import ApprovalRequest
+from monitoring.models import Alert
+from responder import roles
+from responder.models import Event, Post
+
+SHOWN = 20
+COUNTED = 100
+OVERDUE = timedelta(minutes=10)  # the target for a first review of what is critical
+WATCHERS = (roles.LEAD, roles.APPROVE, roles.READ_RECORDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """Arguments:
+    level: `critical` or `warning`.
+    title, url, at: what, where to look, since when.
+    """
+
+    level: str
+    title: str
+    url: str
+    at: datetime | None
+
+
+def of(user: roles.Person, event: Event | None) -> list[Notification]:
+    """What waits for this person, the most pressing first."""
+    found = [*_overdue(user, event), *_alerts(user), *_approvals(user)]
+    return sorted(found, key=lambda one: one.level != "critical")[:SHOWN]
+
+
+def critical_unreviewed(event: Event | None) -> int:
+    """Unreviewed critical posts of the event; counted to 100."""
+    return _critical(event)[:COUNTED].count()
+
+
+def _critical(event: Event | None) -> QuerySet[Post]:
+    rows = Post.objects.filter(state=Post.State.CLASSIFIED, status=Post.Status.UNREVIEWED, severity=1)
+    return rows.filter(event=event) if event else rows
+
+
+def _overdue(user: roles.Person, event: Event | None) -> list[Notification]:
+    if not roles.allows(user, roles.TRIAGE):
+        return []
+    late = _critical(event).filter(created_at__lt=clock.now() - OVERDUE)
+    oldest = list(late.order_by("created_at").values_list("created_at", flat=True)[:COUNTED])
+    if not oldest:
+        return []
+    number = f"{len(oldest)}+" if len(oldest) == COUNTED else str(len(oldest))
+    title = ngettext(
+        "%(n)s critical post unreviewed for over 10 minutes", "%(n)s critical posts unreviewed for over 10 minutes",
+        len(oldest),
+    ) % {"n": number}  # fmt: skip
+    query = f"?event={event.ref}&sev=1&status=review" if event else "?sev=1&status=review"
+    return [Notification("critical", title, reverse("map") + query, oldest[0])]
+
+
+def _alerts(user: roles.Person) -> list[Notification]:
+    if not any(roles.allows(user, ability) for ability in WATCHERS):
+        return []
+    rows = Alert.objects.filter(resolved_at=None).order_by("-last_at")[:SHOWN]
+    return [Notification(alert.level, alert.title, _local(alert.path), alert.first_at) for alert in rows]
+
+
+def _approvals(user: roles.Person) -> list[Notification]:
+    if not roles.allows(user, roles.APPROVE):
+        return []
+    number = ApprovalRequest.objects.filter(state=ApprovalRequest.State.OPEN)[:COUNTED].count()
+    if not number:
+        return []
+    title = ngettext("%(n)d request waits for approval", "%(n)d requests wait for approval", number) % {"n": number}
+    return [Notification("warning", title, reverse("approvals"), None)]
+
+
+def _local(path: str) -> str:
+    """Only an address of this site is followed."""
+    return path if path.startswith("/") and not path.startswith("//") else ""

@@ -1,0 +1,101 @@
+// The command palette: pages, saved views, events, commands and a search, by a few letters.
+
+import { shortcuts, shownKey } from "./keys.js";
+
+const SHOWN = 12;
+const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+const links = (selector, kind) =>
+  [...document.querySelectorAll(selector)].map((link) => ({ label: link.dataset.name || link.textContent.trim().replace(/\s+/g, " "), kind, run: () => location.assign(link.href) }));
+
+export class Palette {
+  constructor(dialog) {
+    this.dialog = dialog;
+    this.input = dialog.querySelector("[data-palette-input]");
+    this.list = dialog.querySelector("[data-palette-list]");
+    this.words = dialog.dataset;
+    this.input.addEventListener("input", () => this.show());
+    this.input.addEventListener("keydown", (event) => this.pressed(event));
+    this.list.addEventListener("click", (event) => this.clicked(event));
+    dialog.addEventListener("close", () => this.back?.focus?.());
+  }
+
+  open() {
+    if (this.dialog.open) {
+      this.dialog.close();
+      return;
+    }
+    this.back = document.activeElement;
+    this.commands = [
+      ...links("[data-page]", this.words.wordPage),
+      ...links("[data-view-link]", this.words.wordView),
+      ...links(".event-menu .menu-link", this.words.wordEvent),
+      ...shortcuts().map(({ label, keys, run }) => ({ label, kind: this.words.wordCommand, keys: shownKey(keys[0]), run })),
+    ];
+    this.input.value = "";
+    this.dialog.showModal();
+    this.input.focus();
+    this.show();
+  }
+
+  matching() {
+    const wanted = fold(this.input.value).split(/\s+/).filter(Boolean);
+    const found = this.commands.filter(({ label }) => wanted.every((word) => fold(label).includes(word)));
+    const text = this.input.value.trim();
+    const search = { label: `${this.words.wordSearch} “${text}”`, kind: "", run: () => this.search(text) };
+    return text && document.querySelector("[data-search]") ? [...found.slice(0, SHOWN), search] : found.slice(0, SHOWN);
+  }
+
+  search(text) {
+    const form = document.querySelector("[data-search]");
+    form.elements.q.value = text;
+    form.requestSubmit();
+  }
+
+  show() {
+    this.found = this.matching();
+    this.at = 0;
+    this.list.replaceChildren(...this.found.map((command, index) => this.option(command, index)));
+    this.mark();
+  }
+
+  option({ label, kind, keys }, index) {
+    const item = document.createElement("li");
+    item.id = `palette-${index}`;
+    item.setAttribute("role", "option");
+    const [name, note] = [document.createElement("span"), document.createElement("span")];
+    name.textContent = label;
+    note.className = "palette-kind";
+    note.textContent = keys ? keys.join(" ") : kind;
+    item.append(name, note);
+    return item;
+  }
+
+  mark() {
+    [...this.list.children].forEach((item, index) => item.setAttribute("aria-selected", index === this.at));
+    const chosen = this.list.children[this.at];
+    chosen?.scrollIntoView({ block: "nearest" });
+    this.input.setAttribute("aria-activedescendant", chosen?.id ?? "");
+  }
+
+  pressed(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.key === "Enter") this.choose(this.at);
+    else if (step && this.found.length) {
+      this.at = (this.at + step + this.found.length) % this.found.length;
+      this.mark();
+    } else return;
+    event.preventDefault();
+  }
+
+  clicked(event) {
+    const item = event.target.closest("[role=option]");
+    if (item) this.choose([...this.list.children].indexOf(item));
+  }
+
+  choose(index) {
+    const command = this.found[index];
+    if (!command) return;
+    this.dialog.close();
+    command.run();
+  }
+}

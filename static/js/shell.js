@@ -1,0 +1,88 @@
+// The frame of every page: live pill, menus, shortcuts, palette, time range and zone.
+
+import { bind, shortcuts, shownKey } from "./keys.js";
+import { Live } from "./live.js";
+import "./menus.js";
+import { Palette } from "./palette.js";
+import { filter } from "./query.js";
+
+const pill = document.querySelector("[data-live]");
+export const live = pill && new Live(pill, filter);
+
+// --- palette and shortcut sheet
+const palette = new Palette(document.querySelector("[data-palette]"));
+const sheet = document.querySelector("[data-shortcut-sheet]");
+const toggle = sheet.querySelector("[data-keys-on]");
+
+const row = ({ keys, label }) => {
+  const [holder, term, meaning] = ["div", "dt", "dd"].map((name) => document.createElement(name));
+  keys.forEach((key, index) => {
+    if (index) term.append(" ");
+    for (const part of shownKey(key)) {
+      const cap = document.createElement("kbd");
+      cap.textContent = part;
+      term.append(cap);
+    }
+  });
+  meaning.textContent = label;
+  holder.append(term, meaning);
+  return holder;
+};
+
+const openSheet = () => {
+  const groups = Map.groupBy ? Map.groupBy(shortcuts(), ({ group }) => group) : new Map([["", shortcuts()]]);
+  const parts = [...groups].flatMap(([group, entries]) => {
+    const [title, list] = [document.createElement("h3"), document.createElement("dl")];
+    title.textContent = group;
+    list.append(...entries.map(row));
+    return group ? [title, list] : [list];
+  });
+  sheet.querySelector("[data-shortcut-list]").replaceChildren(...parts);
+  toggle.checked = document.body.dataset.keys !== "off";
+  sheet.showModal();
+};
+
+toggle.addEventListener("change", async () => {
+  const value = toggle.checked ? "on" : "off";
+  document.body.dataset.keys = value;
+  const body = new URLSearchParams({ keys: value, csrfmiddlewaretoken: document.querySelector("[name=csrfmiddlewaretoken]").value });
+  await fetch(toggle.dataset.url, { method: "POST", body, headers: { "X-Requested-With": "fetch" } }).catch(() => {});
+});
+for (const button of document.querySelectorAll("[data-shortcuts]")) button.addEventListener("click", openSheet);
+for (const button of document.querySelectorAll("[data-open-palette]")) button.addEventListener("click", () => palette.open());
+
+addEventListener("keydown", (event) => {
+  if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+  event.preventDefault();
+  palette.open();
+});
+
+const words = sheet.dataset;
+const go = [...document.querySelectorAll("[data-letter]")].map((link) => ({
+  keys: [`g ${link.dataset.letter}`], label: `${words.wordGo} ${link.textContent.trim()}`, group: words.wordPages, run: () => location.assign(link.href),
+}));
+bind([
+  ...go,
+  { keys: ["?"], label: words.wordSheet, group: words.wordEverywhere, run: openSheet },
+  ...(pill ? [
+    { keys: ["/"], label: words.wordSearch, group: words.wordEverywhere, run: () => document.querySelector("#q").focus() },
+    { keys: ["p"], label: words.wordPause, group: words.wordEverywhere, run: () => live.togglePause() },
+  ] : []),
+]);
+
+// --- time range and zone: pages with a filter bar of their own take them over
+const select = document.querySelector("[data-time]");
+if (select && !document.querySelector("[data-room]")) select.addEventListener("change", () => select.form.requestSubmit());
+const mine = document.querySelector("[data-zone-mine]");
+if (mine) {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  mine.value = zone;
+  mine.textContent = `${mine.textContent} (${zone})`;
+  mine.hidden = false;
+}
+const name = document.querySelector("[data-zone-name]");
+if (name) {
+  const parts = new Intl.DateTimeFormat("en-GB", { timeZone: name.textContent, timeZoneName: "short" }).formatToParts();
+  name.title = name.textContent;
+  name.textContent = parts.find(({ type }) => type === "timeZoneName")?.value ?? name.textContent;
+}
