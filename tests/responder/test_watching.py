@@ -151,7 +151,7 @@ def test_of_too_few_labels_nothing_is_claimed(now: datetime, people: dict[str, U
 
 def test_labels_of_a_new_event_and_erasure_train_early(now: datetime, people: dict[str, User]) -> None:
     audit_labels(people["reviewer"], right=0.85, count=160)
-    assert "160 new labels of the event flood" in early.reason(clock.now())
+    assert "160 labels of the event flood, which no snapshot contains" in early.reason(clock.now())
     snapshot = Snapshot.objects.create(
         hash="a" * 64, label_cutoff=NOW, labels=[label.pk for label in feedback.standing()]
     )
