@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from classifier.ml import batches
+from classifier.ml import batches, precision
 from classifier.ml.datasets import Corpus
 
 # Strong: the encoder has seen these texts, so that a weak one would trust it too much.
@@ -42,7 +42,7 @@ def embeddings(network: Any, texts: batches.Tokenised, batch_size: int) -> np.nd
 
     network.eval()
     found = np.zeros((len(texts), network.encoder.config.hidden_size), dtype=np.float32)
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+    with torch.inference_mode(), precision.mixed():
         for batch in batches.batched(texts, batch_size, shuffle=False):
             ids, mask, _ = batches.to_tensors([texts[i] for i in batch], "emergency")
             found[batch] = network.encode(ids, mask)[1].float().numpy()

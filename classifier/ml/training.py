@@ -2,7 +2,8 @@
 
 How a run goes:
 1. Read and tokenise the corpus; mix the tasks' batches, texts of like length together.
-2. Train with bf16 autocast, linear warm-up and decay, lower layers slower, keeping a moving average of the weights.
+2. Train, in mixed precision where the processor gains from it, with linear warm-up and decay, lower layers slower,
+   keeping a moving average of the weights.
    A checkpoint every few steps: the same command resumes a killed run where it stopped.
 3. After each epoch judge the category on held-out texts; keep the best, stop when it gets no better.
 4. Export to int8, fit the calibration on held-out texts, measure, write card and manifest.
@@ -24,10 +25,12 @@ from typing import Any
 import numpy as np
 
 from classifier.errors import TrainingError
-from classifier.ml import batches, checkpoints, datasets
+from classifier.ml import batches, checkpoints, datasets, precision
 from classifier.ml.arguments import TrainingArguments
 from classifier.ml.datasets import Corpus
 from classifier.ml.progress import Progress, Report, Spent
+
+LEAST_GAIN = 1e-4  # of the held-out loss; less is rounding
 
 
 def train(arguments: TrainingArguments, *, report: Report = print) -> Path:
@@ -166,7 +169,7 @@ class Trainer:
         consistency = arguments.consistency if task == "category" else 0.0
         if consistency:
             ids, mask = ids.repeat(2, 1), mask.repeat(2, 1)
-        with torch.autocast("cpu", torch.bfloat16):
+        with precision.mixed():
             hidden, embedding = self.network.encode(ids, mask)
         logits = {head: out for head, out in self.network.answer(task, hidden, embedding).items() if head in targets}
         loss = loss_of(logits, targets, label_smoothing=arguments.label_smoothing, consistency=consistency)
@@ -191,7 +194,7 @@ class Trainer:
         loss = category_loss(self.network, self.judge_texts, self.arguments.batch_size)
         checkpoints.restore(self.network, current)
         self.report(f"epoch {number + 1} of {len(self.plan)}: category loss on held-out texts {loss:.3f}")
-        if loss < state.best_loss:
+        if loss < state.best_loss - LEAST_GAIN:
             state.best_loss, state.best, state.idle = loss, {k: v.clone() for k, v in state.average.items()}, 0
         else:
             state.idle += 1
@@ -216,7 +219,7 @@ def category_loss(network: Any, texts: batches.Tokenised, batch_size: int) -> fl
     with torch.inference_mode():
         for batch in batches.batched(texts, batch_size, shuffle=False):
             ids, mask, targets = batches.to_tensors([texts[i] for i in batch], "category")
-            with torch.autocast("cpu", torch.bfloat16):
+            with precision.mixed():
                 _, embedding = network.encode(ids, mask)
             logits = network.heads["category"](embedding.float())
             total += torch.nn.functional.cross_entropy(logits, targets["category"], reduction="sum").item()
