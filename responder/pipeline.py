@@ -24,6 +24,7 @@ from classifier.models import Prediction
 from classifier.predict import Message, classify
 from responder import locate, trials
 from responder.models import Change, Event, Place, Post
+from responder.queries import words
 
 log = structlog.get_logger(__name__)
 BATCH = 256
@@ -212,4 +213,5 @@ def _store(answered: trials.Answered) -> None:
                     for post in posts
                 ]
             )
+        words.index(posts)
         Change.objects.bulk_create([Change(post=post, kind=Change.Kind.NEW) for post in posts])

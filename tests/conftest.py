@@ -12,6 +12,7 @@ import pytest
 from classifier import categories, clock, serving
 from responder import roles
 from responder.models import Event, Post, User
+from responder.queries import words
 from responder.queries.mercator import project
 
 
@@ -90,6 +91,8 @@ def make_post(event: Event) -> Callable[..., Post]:
         columns |= changes
         if columns["latitude"] is not None:
             columns["grid_x"], columns["grid_y"] = project(columns["latitude"], columns["longitude"])
-        return Post.objects.create(**columns)
+        post = Post.objects.create(**columns)
+        words.index([post])
+        return post
 
     return make

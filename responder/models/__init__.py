@@ -7,5 +7,6 @@ from responder.models.post import Post
 from responder.models.token import ApiToken, IdempotencyRecord
 from responder.models.triage import TriageAction
 from responder.models.user import User
+from responder.models.words import PostWords
 
-__all__ = ["ApiToken", "Change", "Event", "IdempotencyRecord", "Place", "Post", "TriageAction", "User"]
+__all__ = ["ApiToken", "Change", "Event", "IdempotencyRecord", "Place", "Post", "PostWords", "TriageAction", "User"]

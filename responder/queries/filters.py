@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from classifier import categories
 from responder.models import Post
-from responder.queries import spans
+from responder.queries import language, spans, words
 
 DEFAULT_GROUPS = tuple(group for group in categories.GROUPS if group != "aside")
 TIME_RANGES = spans.PRESETS
@@ -24,6 +24,8 @@ STATUSES = ("all", "review", "done")
 SEVERITIES = (1, 2, 3, 4)
 BANDS = (1, 2, 3, 4, 5)
 QUERY_LIMIT = 200
+NAME_LIMIT = 80
+TYPED_LIMIT = 1_000  # of a search with its keys
 PARAMETER_LIMIT = 500  # of any other value, before it is looked at
 SLUG = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 LANGUAGE = re.compile(r"^[a-z]{2,3}(?:-[a-z0-9]{2,8})?$")
@@ -44,7 +46,8 @@ class Filter:
         status: `review` (nobody decided yet), `done`, `all`.
         time_range: as `spans` reads it: `6h`, `now-90m`, `now-6h..now-1h`, two moments; `event` for all of it.
         lang: language code, `und` where none is known; empty for all.
-        q: words that the text contains.
+        place: name of the place where a post is; empty for all.
+        q: words of the text, as `words` reads them.
     """
 
     event: str = ""
@@ -55,12 +58,13 @@ class Filter:
     status: str = "all"
     time_range: str = "event"
     lang: str = ""
+    place: str = ""
     q: str = ""
 
     @classmethod
     def parse(cls, query: QueryDict) -> tuple["Filter", list[str]]:
         """(filter, notices about values that were not understood) from a query string."""
-        reader = _Reader(query)
+        reader = _Reader(*_spoken(query))
         groups, chosen = reader.categories()
         found = cls(
             event=reader.one("event", lambda value: SLUG.match(value) is not None),
@@ -71,13 +75,14 @@ class Filter:
             status=reader.one("status", STATUSES.__contains__) or "all",
             time_range=reader.span(),
             lang=reader.one("lang", lambda value: LANGUAGE.match(value) is not None, str.lower),
+            place=reader.name("place"),
             q=reader.words(),
         )
         return found, reader.notices
 
     def querystring(self) -> str:
         """This filter as a query string without `?`; defaults are left out, the order is fixed."""
-        cat = "" if (self.groups, self.categories) == (DEFAULT_GROUPS, ()) else ",".join(self.groups + self.categories)
+        cat = "" if self.usual_groups else ",".join(self.groups + self.categories)
         pairs = {
             "event": self.event,
             "t": "" if self.time_range == "event" else self.time_range,
@@ -86,9 +91,15 @@ class Filter:
             "conf": "" if self.min_confidence == 1 else str(self.min_confidence),
             "status": "" if self.status == "all" else self.status,
             "lang": self.lang,
+            "place": self.place,
             "q": self.q,
         }
         return urlencode({key: value for key, value in pairs.items() if value}, safe=",", quote_via=quote)
+
+    @property
+    def usual_groups(self) -> bool:
+        """Whether the groups are those that are shown to who chose none."""
+        return (self.groups, self.categories) == (DEFAULT_GROUPS, ())
 
     def toggled(self, group: str) -> "Filter":
         """The same filter with `group` switched on or off; with nothing left on, the default groups."""
@@ -122,14 +133,12 @@ class Filter:
             "status": _status_condition(self.status),
             "t": (Q(created_at__gte=since) if since else Q()) & (Q(created_at__lte=until) if until else Q()),
             "lang": Q(lang__in=UNKNOWN_LANGUAGES) if self.lang == "und" else language if self.lang else Q(),
-            "q": Q(text__icontains=self.q) if self.q else Q(),
+            "place": words.in_place(self.place) if self.place else Q(),
+            "q": words.condition(self.q),
         }
 
     def matches(self, post: Any, now: datetime, *, without: Collection[str] = ()) -> bool:
-        """The same as `where`, for one post in hand: live updates are filtered without asking the database.
-
-        The letters of `q` are compared as Python folds them; SQLite folds ASCII alone.
-        """
+        """The same as `where`, for one post in hand: live updates are filtered without asking the database."""
         since, until = spans.bounds(self.time_range, now)
         tests: dict[str, Callable[[], bool]] = {
             "cat": lambda: post.group in self.groups or post.category in self.categories,
@@ -142,7 +151,8 @@ class Filter:
             ),
             "t": lambda: (since is None or post.created_at >= since) and (until is None or post.created_at <= until),
             "lang": lambda: self._speaks(post.lang),
-            "q": lambda: self.q.casefold() in post.text.casefold(),
+            "place": lambda: not self.place or words.place_key(post.place_name) == words.place_key(self.place),
+            "q": lambda: words.passes(post.text, self.q),
         }
         return all(test() for key, test in tests.items() if key not in without)
 
@@ -158,12 +168,25 @@ def _status_condition(status: str) -> Q:
     return {"all": Q(), "review": unreviewed, "done": ~unreviewed}[status]
 
 
+def _spoken(query: QueryDict) -> tuple[QueryDict, list[str]]:
+    """(`query` with the keys that its search text names, a list for notices). What is no key stays text."""
+    text = query.get("q", "")[:TYPED_LIMIT]
+    if ":" not in text:
+        return query, []
+    found, rest, _unknown = language.read(text)
+    query = query.copy()
+    for key, value in found.items():
+        query[key] = value
+    query["q"] = rest
+    return query, []
+
+
 class _Reader:
     """Reads bounded values from a query string and collects a notice for each that it cannot use."""
 
-    def __init__(self, query: QueryDict) -> None:
+    def __init__(self, query: QueryDict, notices: list[str]) -> None:
         self.query = query
-        self.notices: list[str] = []
+        self.notices = notices
 
     def one(self, key: str, valid: Callable[[str], bool], normalise: Callable[[str], str] = str) -> str:
         value = normalise(self.query.get(key, "")[:PARAMETER_LIMIT].strip())
@@ -200,6 +223,13 @@ class _Reader:
         groups = tuple(group for group in categories.GROUPS if group in values)
         chosen = tuple(name for name in categories.BY_ID if name in values)
         return (groups, chosen) if groups or chosen else (DEFAULT_GROUPS, ())
+
+    def name(self, key: str) -> str:
+        value = " ".join(UNPRINTABLE.sub(" ", self.query.get(key, "")).replace('"', " ").split())[:NAME_LIMIT].strip()
+        if value and not words.tokens(value):
+            self._refuse(key, value)
+            return ""
+        return value
 
     def words(self) -> str:
         value = UNPRINTABLE.sub(" ", self.query.get("q", "")).strip()

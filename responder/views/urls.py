@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.decorators.gzip import gzip_page
 
-from responder.views import approvals, labelling, live, map, model, records, reports, runs, triage, why
+from responder.views import approvals, feed, labelling, live, map, model, records, reports, runs, triage, why
 
 urlpatterns = [
     path("map/", gzip_page(map.page), name="map"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("map/items/<int:post_id>", gzip_page(map.item), name="map-item"),
     path("map/items/<int:post_id>/why", gzip_page(why.why), name="map-item-why"),
     path("map/items/<int:post_id>/similar", gzip_page(why.similar), name="map-item-similar"),
+    path("feed/", gzip_page(feed.page), name="feed"),
+    path("feed/items", gzip_page(feed.items), name="feed-items"),
     path("triage/<int:post_id>/confirm", triage.confirm, name="triage-confirm"),
     path("triage/<int:post_id>/category", triage.category, name="triage-category"),
     path("triage/<int:post_id>/dismiss", triage.dismiss, name="triage-dismiss"),

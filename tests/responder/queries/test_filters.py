@@ -29,7 +29,10 @@ def filters(draw, events=("", "flood")):
         status=draw(st.sampled_from(STATUSES)),
         time_range=draw(st.sampled_from(tuple(TIME_RANGES))),
         lang=draw(st.sampled_from(["", "en", "pt", "und", "pt-br"])),
-        q=draw(st.sampled_from(["", "water", "WATER", "100% & ?x=1", "água", "_"])),
+        place=draw(st.sampled_from(["", "Beira", "buzi", "Nova Sofala"])),
+        q=draw(
+            st.sampled_from(["", "water", "WATER", "100% & ?x=1", "água", "_", "wat", '"send water"', "-lost", "a -b"])
+        ),
     )
 
 
@@ -45,7 +48,9 @@ def test_any_query_string_yields_a_filter_that_survives(text):
 
 
 @given(
-    st.dictionaries(st.sampled_from(["event", "t", "cat", "sev", "conf", "status", "lang", "q"]), st.text(max_size=30))
+    st.dictionaries(
+        st.sampled_from(["event", "t", "cat", "sev", "conf", "status", "lang", "place", "q"]), st.text(max_size=30)
+    )
 )
 def test_any_values_yield_a_filter_that_survives(values):
     query = QueryDict(mutable=True)
@@ -93,7 +98,8 @@ def varied(make_post):
             band=1 + n % 5,
             status=statuses[n % 4],
             lang=["en", "pt", "", "und", "pt-BR", "sw"][n % 6],
-            text=["Send WATER", "100% & ?x=1 lost", "nothing", "a_b"][n % 4],
+            text=["Send WATER", "100% & ?x=1 lost", "nothing", "a_b", "Água já, send wáter"][n % 5],
+            place_name=["Beira", "Búzi", "", "nova sofala"][n % 4],
             created_at=clock.now() - [*filter(None, TIME_RANGES.values())][n % 5] * (0.5 + n % 3),
         )
         for n in range(40)
@@ -101,7 +107,7 @@ def varied(make_post):
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(wanted=filters(), without=subsets(("cat", "sev", "conf", "status", "t", "lang", "q")))
+@given(wanted=filters(), without=subsets(("cat", "sev", "conf", "status", "t", "lang", "place", "q")))
 def test_a_post_in_hand_passes_exactly_where_the_database_says_so(varied, wanted, without):
     now = clock.now()
     found = set(posts.visible().filter(wanted.where(now, without=without)).values_list("pk", flat=True))

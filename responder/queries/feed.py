@@ -1,0 +1,114 @@
+"""The feed: posts of a filter, newest first, page by page; and what a search that finds nothing could leave out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.core import signing
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from classifier import categories
+from responder.errors import Invalid
+from responder.models import Event, Post
+from responder.queries import items, language, posts, words
+from responder.queries.filters import DEFAULT_GROUPS, Filter
+
+PAGE_SIZE = 40
+CURSOR_LIMIT = 300
+SALT = "responder.queries.feed.cursor"
+COUNTED = 1_000  # more than that is "1,000+"
+LOOSER = 5
+WHOLE = {"groups": DEFAULT_GROUPS, "categories": (), "severities": (), "min_confidence": 1, "status": "all",
+         "time_range": "event", "lang": "", "place": "", "q": ""}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Looser:
+    """A filter with one condition less: which, what is left, and how many posts pass it."""
+
+    dropped: str
+    filter: Filter
+    count: int
+
+    @property
+    def shown_count(self) -> str:
+        return f"{COUNTED:,}+" if self.count > COUNTED else f"{self.count:,}"
+
+
+def page(found: QuerySet[Post], *, cursor: str = "", size: int = PAGE_SIZE) -> posts.Page:
+    """The page of `found` after `cursor`, newest first, in two queries. Raises Invalid for a cursor that is not ours."""
+    rows = found.order_by("-created_at", "-id")
+    if cursor:
+        created_at, post_id = _read(cursor)
+        rows = rows.filter(
+            Q(created_at__lt=created_at) | Q(created_at=created_at, id__lt=post_id), created_at__lte=created_at
+        )
+    taken = list(posts.with_related(rows)[: size + 1])
+    shown = taken[:size]
+    return posts.Page(shown, _written(shown[-1]) if len(taken) > size else None)
+
+
+def present(found: Sequence[Post], query: str) -> list[dict[str, Any]]:
+    """Items with their masked text in pieces, so that what the search found can be marked."""
+    shown = items.present_all(found)
+    return [item | {"pieces": words.highlighted(item["text"], query)} for item in shown]
+
+
+def looser(wanted: Filter, event: Event | None) -> list[Looser]:
+    """The same filter with one condition less, where that finds something: the nearest first."""
+    found = [Looser(dropped, other, posts.matching(other, event)[: COUNTED + 1].count())
+             for dropped, other in _with_one_less(wanted)]  # fmt: skip
+    return sorted((one for one in found if one.count), key=lambda one: one.count)[:LOOSER]
+
+
+def chips(wanted: Filter) -> list[tuple[str, Filter]]:
+    """Each condition of the filter in words, with the filter that is left without it."""
+    return _with_one_less(wanted)
+
+
+def _with_one_less(wanted: Filter) -> list[tuple[str, Filter]]:
+    left = [(_in_words(wanted, field), replace(wanted, **_without(field))) for field in _set(wanted)]
+    return left + [(text, replace(wanted, q=rest)) for text, rest in _fewer_words(wanted.q)]
+
+
+def _set(wanted: Filter) -> list[str]:
+    plain = [
+        name for name in WHOLE if name not in ("groups", "categories", "q") and getattr(wanted, name) != WHOLE[name]
+    ]
+    return [*([] if wanted.usual_groups else ["groups"]), *plain]
+
+
+def _without(field: str) -> dict[str, Any]:
+    return {name: WHOLE[name] for name in (("groups", "categories") if field == "groups" else (field,))}
+
+
+def _in_words(wanted: Filter, field: str) -> str:
+    kept = {name: getattr(wanted, name) for name in (("groups", "categories") if field == "groups" else (field,))}
+    only = replace(Filter(), **kept)
+    if field == "groups":
+        labels = [*(categories.GROUP_LABELS[name] for name in wanted.groups),
+                  *(categories.label(name) for name in wanted.categories)]  # fmt: skip
+        return _("Category: %(labels)s") % {"labels": ", ".join(labels)}
+    return language.write(only)
+
+
+def _fewer_words(q: str) -> list[tuple[str, str]]:
+    """Each term of the search, and the search without it."""
+    parts = [match.group() for match in words.TERM.finditer(q)]
+    return [(part, " ".join(parts[:at] + parts[at + 1 :])) for at, part in enumerate(parts[: words.TERMS])]
+
+
+def _written(post: Post) -> str:
+    return signing.dumps([post.created_at.isoformat(), post.pk], salt=SALT)
+
+
+def _read(cursor: str) -> tuple[datetime, int]:
+    try:
+        if len(cursor) > CURSOR_LIMIT:
+            raise signing.BadSignature
+        created_at, post_id = signing.loads(cursor, salt=SALT)
+        return datetime.fromisoformat(created_at), int(post_id)
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise Invalid(_("This page link is no longer valid. Open the list again.")) from error

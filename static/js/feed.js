@@ -1,0 +1,99 @@
+// The live tail: new posts come in at the top while the reader is there, else they are counted. Older ones on demand.
+
+import { banner } from "./banners.js";
+import { getHtml } from "./http.js";
+import { bind } from "./keys.js";
+import { filter } from "./query.js";
+import { live } from "./shell.js";
+import { keepTimes } from "./times.js";
+
+const MOST = 400; // posts on the page: older ones make room
+const TOP = 40;
+const SOON_MS = 1000;
+const feed = document.querySelector("[data-feed]");
+const list = feed.querySelector("[data-posts]");
+const button = feed.querySelector("[data-buffered]");
+const announcer = document.querySelector("[data-announce]");
+const waiting = new Set();
+let timer = 0;
+
+const posts = () => [...list.children];
+const has = (id) => list.querySelector(`[data-post="${id}"]`);
+const fragment = (html) => {
+  const holder = document.createElement("template");
+  holder.innerHTML = html;
+  return holder.content;
+};
+
+// Nothing moves under a reader who scrolled, selected, opened a menu or stands in the list with the keyboard.
+const reading = () => scrollY > TOP || list.contains(document.activeElement) || !getSelection().isCollapsed || document.querySelector("details.menu[open], dialog[open]");
+
+const count = () => {
+  button.hidden = waiting.size === 0;
+  button.textContent = `${waiting.size} ${feed.dataset.wordNew}`;
+};
+
+const fetchPage = async (query) => fragment(await getHtml(`${feed.dataset.itemsUrl}?${query}`)).firstElementChild;
+
+const showNew = async () => {
+  clearTimeout(timer);
+  timer = 0;
+  try {
+    const fresh = [...(await fetchPage(filter())).children].filter((item) => !has(item.dataset.post));
+    for (const item of fresh) item.classList.add("is-fresh");
+    list.prepend(...fresh);
+    for (const old of posts().slice(MOST)) old.remove();
+    document.querySelector("[data-nothing]")?.remove();
+    waiting.clear();
+    count();
+    banner("feed", "");
+    if (fresh.length) announcer.textContent = `${fresh.length} new posts`;
+  } catch (error) {
+    banner("feed", `New posts could not be fetched: ${error.message}`, { run: showNew });
+  }
+};
+
+live.addEventListener("change", ({ detail }) => {
+  for (const { id, new: isNew } of detail) if (isNew && !has(id)) waiting.add(id);
+  if (!waiting.size) return;
+  if (reading()) count();
+  else timer ||= setTimeout(() => (reading() ? count() : showNew()), SOON_MS);
+});
+live.addEventListener("reload", () => (reading() ? count() : showNew()));
+live.addEventListener("state", ({ detail: { stale, since } }) =>
+  banner("stale", stale ? `No word from the server since ${since}. What you see may be old.` : "", { run: () => live.restart() }));
+button.addEventListener("click", async () => {
+  await showNew();
+  scrollTo({ top: 0 });
+  posts()[0]?.focus();
+});
+
+const more = feed.querySelector("[data-more]");
+more?.addEventListener("click", async (event) => {
+  if (event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  const query = new URL(more.href).searchParams;
+  try {
+    const page = await fetchPage(query);
+    const first = page.firstElementChild;
+    list.append(...page.children);
+    first?.focus({ preventScroll: true });
+    if (page.dataset.moreUrl) more.href = page.dataset.moreUrl;
+    else more.remove();
+  } catch (error) {
+    banner("more", error.message, { run: () => more.click() });
+  }
+});
+
+const step = (by) => {
+  const at = posts().indexOf(document.activeElement.closest?.("[data-post]"));
+  const next = posts()[at < 0 ? 0 : Math.min(posts().length - 1, Math.max(0, at + by))];
+  next?.focus();
+};
+const GROUP = "Posts";
+bind([
+  { keys: ["j"], label: "next post", group: GROUP, run: () => step(1) },
+  { keys: ["k"], label: "previous post", group: GROUP, run: () => step(-1) },
+  { keys: ["m"], label: "open the post on the map", group: GROUP, when: () => list.contains(document.activeElement), run: () => document.activeElement.closest("[data-post]").querySelector(".post-meta a").click() },
+]);
+keepTimes(list, feed.dataset.zone);
