@@ -11,7 +11,8 @@ for python in 3.11 3.12 3.13; do
             --override requirements/cuda-never.txt --python-version "$python" --no-header \
             ${wheels:+--find-links "$wheels"} >/dev/null
     }
-    compile --extra training --extra build --output-file "requirements/$version-run.txt"
-    compile --extra training --extra dev --extra build --output-file "requirements/$version-dev.txt" \
-        --constraint "requirements/$version-run.txt"
+    # The wider one first: what it agrees on, the narrower one takes over.
+    compile --extra training --extra dev --extra build --extra azure --output-file "requirements/$version-dev.txt"
+    compile --extra training --extra build --output-file "requirements/$version-run.txt" \
+        --constraint "requirements/$version-dev.txt"
 done

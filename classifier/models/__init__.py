@@ -4,7 +4,7 @@ from classifier.models.label import Label, LabelTask
 from classifier.models.prediction import Prediction
 from classifier.models.release import ApprovalRequest, Decision, Deployment, Evaluation, LoadedModel, Waiver
 from classifier.models.run import RunLine, Snapshot, TrainingRun
-from classifier.models.version import ModelVersion
+from classifier.models.version import ModelVersion, VersionCounter
 
 __all__ = [
     "ApprovalRequest",
@@ -19,5 +19,6 @@ __all__ = [
     "RunLine",
     "Snapshot",
     "TrainingRun",
+    "VersionCounter",
     "Waiver",
 ]

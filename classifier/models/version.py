@@ -46,3 +46,13 @@ class ModelVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
+
+
+class VersionCounter(models.Model):
+    """The last number given to a version of a model, for registries that cannot count for several callers at once."""
+
+    name = models.CharField(max_length=100, unique=True)
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.last}"

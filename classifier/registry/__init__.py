@@ -9,6 +9,7 @@ from classifier.registry.errors import (
     Integrity,
     InvalidRequest,
     NotFound,
+    Refused,
     RegistryError,
     Unavailable,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "Integrity",
     "InvalidRequest",
     "NotFound",
+    "Refused",
     "RegisteredModel",
     "Registry",
     "RegistryError",
@@ -33,7 +35,17 @@ def _local(data_dir: Path) -> Registry:
     return LocalRegistry(data_dir / "registry")
 
 
-BACKENDS: dict[str, Callable[[Path], Registry]] = {"local": _local}  # each is imported when it is opened
+def _azureml(data_dir: Path) -> Registry:
+    from classifier.azure import client
+    from classifier.registry import numbers
+    from classifier.registry.azureml import AzureMLRegistry
+
+    place = client.place()
+    return AzureMLRegistry(place, allocate=numbers.allocate, shared=not place.workspace)
+
+
+# Each is imported when it is opened.
+BACKENDS: dict[str, Callable[[Path], Registry]] = {"local": _local, "azureml": _azureml}
 
 
 def open_registry() -> Registry:

@@ -5,6 +5,7 @@ RegistryError
 ├── AlreadyExists    the version is there with other bytes; take another one  permanent
 ├── Integrity        bytes are not those that their hashes name               permanent
 ├── InvalidRequest   a name, version, label or place that is never allowed    permanent
+├── Refused          this site may not, or is not set up to; an operator acts  permanent
 └── Unavailable      the registry cannot be reached or is busy                temporary
 """
 
@@ -31,6 +32,10 @@ class Integrity(RegistryError):
 
 class InvalidRequest(RegistryError):
     """A name, version, alias, label or place that is never allowed."""
+
+
+class Refused(RegistryError):
+    """The registry does not let this site in, or the site is not set up for it: an operator must act."""
 
 
 class Unavailable(RegistryError):

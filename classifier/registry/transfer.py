@@ -5,7 +5,7 @@ verified before the row is written, so whatever fails on the way, what serves go
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,9 @@ from django.db import transaction
 from classifier import serving
 from classifier.errors import ArtefactError, ModelUnavailable
 from classifier.ml import artefact
-from classifier.models import ModelVersion
+from classifier.models import ApprovalRequest, ModelVersion
 from classifier.registry.base import RESERVED, RegisteredModel, Registry
-from classifier.registry.errors import AlreadyExists, Integrity, NotFound
+from classifier.registry.errors import AlreadyExists, Integrity, NotFound, Refused
 from monitoring import audit
 
 MAX_TEXT = 1 << 20  # bytes of a card, or of metrics
@@ -68,12 +68,15 @@ def push(
     return model, True
 
 
-def pull(registry: Registry, name: str, wanted: str = RESERVED, *, by: str) -> tuple[ModelVersion, bool]:
+def pull(
+    registry: Registry, name: str, wanted: str = RESERVED, *, by: str, origin: str = ""
+) -> tuple[ModelVersion, bool]:
     """Fetch a version into the data directory and have a row for it; twice changes nothing.
 
     Arguments:
         wanted: see `find`.
         by: the audit log's actor.
+        origin: where it came from, where that is not the registry of the settings.
 
     Returns the row, and whether it is new. Raises a RegistryError, where no row was written.
     """
@@ -84,15 +87,43 @@ def pull(registry: Registry, name: str, wanted: str = RESERVED, *, by: str) -> t
     folder = serving.folder_of(row) if row else _models() / f"{model.name}-{model.version}-{model.sha256[:8]}"
     if not folder.is_relative_to(serving.SHIPPED):  # those belong to the package, which is never written to
         registry.pull(model.name, model.version, into=folder)
-    return (row, False) if row else _add_row(model, folder, by)
+    return (row, False) if row else _add_row(model, folder, by, origin or f"registry {settings.MODEL_REGISTRY}")
 
 
-def _add_row(model: RegisteredModel, folder: Path, by: str) -> tuple[ModelVersion, bool]:
+def require_approved(version: ModelVersion) -> None:
+    """What several sites take their models from holds only what somebody answered for. Raises Refused."""
+    decided = version.origin == "shipped" or version.requests.filter(state=ApprovalRequest.State.APPROVED).exists()
+    if not decided or version.state in (ModelVersion.State.QUARANTINED, ModelVersion.State.REJECTED):
+        raise Refused(f"{version} is {version.get_state_display().lower()}: only an approved version is shared.")
+
+
+def share(version: ModelVersion, *, to: Callable[[], RegisteredModel], by: str) -> RegisteredModel:
+    """Copy an approved version from the workspace to the registry that other workspaces and sites take models from.
+
+    Arguments:
+        to: does the copying, and answers with what the registry then has.
+        by: the audit log's actor.
+    """
+    require_approved(version)
+    shared = to()
+    if shared.sha256 != version.sha256:
+        raise Integrity(f"{shared.uri} has SHA-256 {shared.sha256[:12]}…, {version} has {version.sha256[:12]}….")
+    audit.record(
+        actor=by,
+        action="model.shared",
+        object_type="model_version",
+        object_id=str(version.pk),
+        detail={"uri": shared.uri, "name": version.name, "version": version.version},
+    )
+    return shared
+
+
+def _add_row(model: RegisteredModel, folder: Path, by: str, origin: str) -> tuple[ModelVersion, bool]:
     _require_own_name(folder, model)
     columns = {
         "sha256": model.sha256,
         "folder": folder.name,
-        "origin": f"registry {settings.MODEL_REGISTRY}",
+        "origin": origin[:100],
         "metrics": _object(folder / "metrics.json"),
         "card": _text(folder / "README.md").replace("\x00", ""),
     }
@@ -106,7 +137,7 @@ def _add_row(model: RegisteredModel, folder: Path, by: str) -> tuple[ModelVersio
                 object_type="model_version",
                 object_id=str(row.pk),
                 after={"name": row.name, "version": row.version, "sha256": row.sha256, "state": row.state},
-                detail={"registry": settings.MODEL_REGISTRY},
+                detail={"registry": origin},
             )
     return row, created
 

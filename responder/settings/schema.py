@@ -65,10 +65,46 @@ class Environment(BaseSettings):
         validation_alias="RESPONDER_CORPUS_DIR",
         description="Labelled files that the operator brings for training and evaluation.",
     )
-    model_registry: Literal["local"] = Field(
+    model_registry: Literal["local", "azureml"] = Field(
         "local",
         validation_alias="RESPONDER_MODEL_REGISTRY",
-        description="Where model versions are kept: `local` is `registry/` in the data directory.",
+        description="Where model versions are kept: `local` is `registry/` in the data directory, `azureml` Azure ML.",
+    )
+    azure_subscription: str = Field(
+        "", validation_alias="RESPONDER_AZURE_SUBSCRIPTION", description="Azure subscription (id) of the workspace."
+    )
+    azure_resource_group: str = Field(
+        "", validation_alias="RESPONDER_AZURE_RESOURCE_GROUP", description="Azure resource group of the workspace."
+    )
+    azure_workspace: str = Field(
+        "",
+        validation_alias="RESPONDER_AZURE_WORKSPACE",
+        description="Azure ML workspace that keeps models, trains and deploys.",
+    )
+    azure_registry: str = Field(
+        "",
+        validation_alias="RESPONDER_AZURE_REGISTRY",
+        description="Azure ML registry that approved models are shared to; the model registry where no workspace is set.",
+    )
+    azure_endpoint: str = Field(
+        "",
+        validation_alias="RESPONDER_AZURE_ENDPOINT",
+        description="Managed online endpoint that `responder azure` deploys to.",
+    )
+    azure_compute: str = Field(
+        "cpu-cluster",
+        validation_alias="RESPONDER_AZURE_COMPUTE",
+        description="Compute cluster of the workspace that training jobs run on.",
+    )
+    training_place: Literal["local", "azure"] = Field(
+        "local",
+        validation_alias="RESPONDER_TRAINING_PLACE",
+        description="Where runs train: a process of this machine, or a job in the Azure ML workspace.",
+    )
+    scoring_place: Literal["local", "azure"] = Field(
+        "local",
+        validation_alias="RESPONDER_SCORING_PLACE",
+        description="Who classifies posts: this machine, or the Azure endpoint with this machine as its fall-back.",
     )
     approvers_required: int = Field(
         1,

@@ -1,4 +1,4 @@
-"""responder models list|show|pull|push|approve|reject|promote|rollback: model versions here and in the registry."""
+"""responder models list|show|pull|push|share|approve|reject|promote|rollback: model versions here and in the registry."""
 
 import json
 from collections.abc import Iterable
@@ -10,9 +10,10 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
 from classifier import registry, releases, serving
+from classifier.azure import client
 from classifier.errors import GovernanceError, ModelUnavailable
 from classifier.models import ApprovalRequest, ModelVersion
-from classifier.registry import RegisteredModel, RegistryError, Unavailable, transfer
+from classifier.registry import Refused, RegisteredModel, RegistryError, Unavailable, azureml, numbers, transfer
 
 ACTOR = "system:command-line"
 WANTED = "a version, @alias, or latest (the default): the one registered last"
@@ -41,7 +42,7 @@ class Command(BaseCommand):
         action = actions.add_parser(
             "pull", help="fetch a version from the registry; it is verified, and not yet served"
         )
-        action.add_argument("name")
+        action.add_argument("name", help="or azureml://registries/NAME/models/NAME/versions/VERSION")
         action.add_argument("model_version", metavar="version", nargs="?", default="latest", help=WANTED)
         action.set_defaults(run=self.pull)
 
@@ -50,6 +51,13 @@ class Command(BaseCommand):
         action.add_argument("model_version", metavar="version")
         action.add_argument("--tag", action="append", default=[], metavar="KEY=VALUE", help="may be repeated")
         action.set_defaults(run=self.push)
+
+        action = actions.add_parser(
+            "share", help="copy an approved version from the Azure ML workspace to its registry"
+        )
+        action.add_argument("name")
+        action.add_argument("model_version", metavar="version")
+        action.set_defaults(run=self.share)
 
         for name, verb in (("approve", releases.approve), ("reject", releases.reject)):
             action = actions.add_parser(name, help=f"{name} a version, in a named person's name")
@@ -110,7 +118,11 @@ class Command(BaseCommand):
             raise problem
 
     def pull(self, *, name: str, model_version: str, **options: Any) -> None:
-        row, created = transfer.pull(registry.open_registry(), name, model_version, by=ACTOR)
+        if name.startswith("azureml:"):
+            store, model, version = azureml.at(name, allocate=numbers.allocate)
+            row, created = transfer.pull(store, model, version, by=ACTOR, origin=name)
+        else:
+            row, created = transfer.pull(registry.open_registry(), name, model_version, by=ACTOR)
         state = "Fetched" if created else "Already here"
         self.stdout.write(f"{state}: {row}, {row.get_state_display().lower()}, in {serving.folder_of(row)}")
 
@@ -118,6 +130,15 @@ class Command(BaseCommand):
         row = _here(name, model_version)
         model, created = transfer.push(registry.open_registry(), row, by=ACTOR, tags=_tags(tag))
         self.stdout.write(f"{'Registered' if created else 'Already registered'}: {row} at {model.uri}")
+
+    def share(self, *, name: str, model_version: str, **options: Any) -> None:
+        row = _here(name, model_version)
+        place = client.place()
+        if not (place.workspace and place.registry):
+            raise Refused("Sharing goes from a workspace to a registry: set RESPONDER_AZURE_WORKSPACE and …_REGISTRY.")
+        store = azureml.AzureMLRegistry(place, allocate=numbers.allocate)
+        shared = transfer.share(row, to=lambda: store.share(row.name, row.version), by=ACTOR)
+        self.stdout.write(f"Shared: {row} at {shared.uri}")
 
     def decide(
         self, *, name: str, model_version: str, by: str, reason: str, evidence: str, verb: Any, **options: Any
