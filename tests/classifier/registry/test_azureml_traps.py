@@ -1,17 +1,19 @@
 """What the SDK and the service do to the unwary: each trap, each fault, and the proof of what crossed the wire."""
 
 import logging
+import os
 import re
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from classifier.azure import client
 from classifier.ml import artefact
 from classifier.registry import AlreadyExists, Integrity, NotFound, Refused, RegistryError, Unavailable, numbers
-from classifier.registry.azureml import AzureMLRegistry
+from classifier.registry.azureml import Allocate, AzureMLRegistry
 from tests.azure_emulator.process import StandIn
 from tests.classifier.registry.azure_fixtures import PLACE, azure_registry
 from tests.classifier.registry.folders import MakeFolder
@@ -48,19 +50,16 @@ def test_nobody_fakes_the_sdk() -> None:
     assert [path.name for path in files if path != Path(__file__) and fakes.search(path.read_text())] == []
 
 
-@pytest.mark.django_db(transaction=True)
 def test_four_registrations_at_once_get_four_versions(
-    stand_in: StandIn, registry: AzureMLRegistry, folder: MakeFolder
+    stand_in: StandIn, registry: AzureMLRegistry, folder: MakeFolder, tmp_path: Path
 ) -> None:
     made: list[str] = []
     folders = [folder(content) for content in ("a", "b", "c", "d")]
-    registry.names()  # connected once
+    ours = AzureMLRegistry(PLACE, allocate=_process_of_its_own(tmp_path))
+    ours.names()  # connected once
 
     def register(source: Path) -> None:
-        try:
-            made.append(registry.register(source, name="tweets").version)
-        finally:
-            connection.close()
+        made.append(ours.register(source, name="tweets").version)
 
     threads = [threading.Thread(target=register, args=(source,)) for source in folders]
     for thread in threads:
@@ -69,6 +68,25 @@ def test_four_registrations_at_once_get_four_versions(
         thread.join()
     assert sorted(made) == ["1", "2", "3", "4"]
     assert len({model.sha256 for model in registry.list("tweets")}) == 4
+
+
+def _process_of_its_own(folder: Path) -> Allocate:
+    """`numbers.allocate` in a process for each call, on a database file that they share, as sites' processes do."""
+    environment = os.environ | {
+        "RESPONDER_DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "responder.settings", "PYTHONPATH": str(TESTS.parent),
+    }  # fmt: skip
+    command = "from responder.cli import main; main()"
+    subprocess.run([sys.executable, "-c", command, "migrate", "-v", "0", "classifier"], env=environment, check=True)
+
+    def allocate(*, name: str, taken: int) -> int:
+        code = (
+            "import django; django.setup(); from classifier.registry import numbers; "
+            f"print(numbers.allocate(name={name!r}, taken={taken}))"
+        )
+        ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+        return int(ran.stdout)
+
+    return allocate
 
 
 def test_a_number_that_another_site_took_first_is_passed_over(
@@ -256,6 +274,4 @@ def test_a_host_that_is_not_azures_is_never_called(stand_in: StandIn, tmp_path: 
     from classifier.serving import SHIPPED
 
     Runtime.load(max(SHIPPED.glob("*/manifest.json")).parent).predict(["We need water"])
-    import os
-
     assert os.environ["ORT_DISABLE_TELEMETRY"] == "1"
