@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from django.db.models import Max, Min, Q
 
 from classifier import clock
+from responder import masking
 from responder.models import Change, Post
 from responder.queries.filters import Filter
 
@@ -83,12 +84,13 @@ def _matters(change: Change, look: Look, now: datetime) -> bool:
 
 
 def _post(post: Post, *, new: bool) -> dict[str, Any]:
+    latitude, longitude = masking.point(post.latitude, post.longitude, post.radius_km)
     return {
         "id": post.pk,
         "severity": post.severity,
         "group": post.group,
         "status": post.status,
         "new": new,
-        "latitude": post.latitude,
-        "longitude": post.longitude,
+        "latitude": latitude,
+        "longitude": longitude,
     }

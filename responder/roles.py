@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponseBase
 VIEW = "view"  # read the map, lists and analytics
 TRIAGE = "triage"  # decide on posts
 LEAD = "lead"  # run incidents and reports
+REVEAL = "see what is masked"  # with a reason, for a while, on the record
 APPROVE = "approve"  # let a model into production
 READ_RECORDS = "read records"  # read every record in the admin
 USE_API = "use api"  # hold API tokens
@@ -21,7 +22,7 @@ USE_API = "use api"  # hold API tokens
 ROLES: dict[str, frozenset[str]] = {
     "viewer": frozenset({VIEW}),
     "reviewer": frozenset({VIEW, TRIAGE}),
-    "lead": frozenset({VIEW, TRIAGE, LEAD}),
+    "lead": frozenset({VIEW, TRIAGE, LEAD, REVEAL}),
     "approver": frozenset({VIEW, APPROVE}),
     "auditor": frozenset({VIEW, READ_RECORDS}),
     "partner": frozenset({USE_API}),

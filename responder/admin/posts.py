@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from classifier.browsing import ReadOnlyAdmin, as_json, preformatted
 from responder import masking
-from responder.models import Change, Place, Post, TriageAction
+from responder.models import Change, Place, Post, Reveal, TriageAction
 
 SHOWN = 80  # characters of a post in lists
 
@@ -35,7 +35,7 @@ class PostAdmin(ReadOnlyAdmin):
             "model_version", "classified_at",
         )}),
         ("As placed", {"fields": (
-            "place_name", "place_type", "country_code", "latitude", "longitude", "radius_km", "on_the_map",
+            "place_name", "place_type", "country_code", "position", "radius_km", "on_the_map",
         )}),
         ("As decided", {"fields": ("status", "reviewed_by", "reviewed_at", "version", "all_records")}),
     )  # fmt: skip
@@ -53,6 +53,10 @@ class PostAdmin(ReadOnlyAdmin):
     def author(self, post: Post) -> str:
         return masking.mask_author(post.author_handle) or "–"
 
+    @admin.display(description="position, masked")
+    def position(self, post: Post) -> str:
+        return _position(post)
+
     @admin.display(description="probabilities")
     def all_probabilities(self, post: Post) -> SafeString:
         return as_json(post.probabilities)
@@ -69,12 +73,23 @@ class PostAdmin(ReadOnlyAdmin):
 
 @admin.register(Place)
 class PlaceAdmin(ReadOnlyAdmin):
-    list_display = ("id", "post", "text", "name", "type", "country_code", "score", "chosen")
+    list_display = ("id", "post", "masked_text", "name", "type", "country_code", "score", "chosen")
+    fields = (
+        "post", "masked_text", "start", "end", "name", "type", "country_code", "position", "radius_km", "score", "chosen",
+    )  # fmt: skip
     list_select_related = ("post",)
     ordering = ("-id",)
     sortable_by = ("id",)
     exact_search = ("id", "post__id")
     search_help_text = "Id of the place or of its post"
+
+    @admin.display(description="text, masked")
+    def masked_text(self, place: Place) -> str:
+        return masking.mask(place.text)
+
+    @admin.display(description="position, masked")
+    def position(self, place: Place) -> str:
+        return _position(place)
 
 
 @admin.register(Change)
@@ -109,6 +124,22 @@ class TriageActionAdmin(ReadOnlyAdmin):
     @admin.display(description="after")
     def state_after(self, action: TriageAction) -> SafeString:
         return as_json(action.after)
+
+
+@admin.register(Reveal)
+class RevealAdmin(ReadOnlyAdmin):
+    list_display = ("id", "at", "by", "post", "reason", "until")
+    list_select_related = ("by", "post")
+    list_filter = (("at", admin.DateFieldListFilter),)
+    ordering = ("-id",)
+    sortable_by = ("id",)
+    exact_search = ("id", "post__id", "by__username")
+    search_help_text = "Id, id of the post, or name of the person, as a whole"
+
+
+def _position(row: Post | Place) -> str:
+    latitude, longitude = masking.point(row.latitude, row.longitude, row.radius_km)
+    return "–" if latitude is None else f"{latitude}, {longitude}"
 
 
 def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from responder.api import shapes
 from responder.errors import Invalid, Missing
-from responder.masking import mask
+from responder.masking import mask, point
 from responder.models import Event, Post
 from responder.queries import clusters, events, posts
 from responder.queries.filters import Filter
@@ -131,12 +131,13 @@ def describe(post: Post) -> dict[str, Any]:
 def _place(post: Post) -> dict[str, Any] | None:
     if not post.located:
         return None
+    latitude, longitude = point(post.latitude, post.longitude, post.radius_km)
     return {
         "name": post.place_name,
         "type": post.place_type,
         "country_code": post.country_code,
-        "latitude": post.latitude,
-        "longitude": post.longitude,
+        "latitude": latitude,
+        "longitude": longitude,
         "radius_km": post.radius_km,
     }
 

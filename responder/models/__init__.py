@@ -4,9 +4,21 @@ from responder.models.change import Change
 from responder.models.event import Event
 from responder.models.place import Place
 from responder.models.post import Post
+from responder.models.reveal import Reveal
 from responder.models.token import ApiToken, IdempotencyRecord
 from responder.models.triage import TriageAction
 from responder.models.user import User
 from responder.models.words import PostWords
 
-__all__ = ["ApiToken", "Change", "Event", "IdempotencyRecord", "Place", "Post", "PostWords", "TriageAction", "User"]
+__all__ = [
+    "ApiToken",
+    "Change",
+    "Event",
+    "IdempotencyRecord",
+    "Place",
+    "Post",
+    "PostWords",
+    "Reveal",
+    "TriageAction",
+    "User",
+]

@@ -24,7 +24,7 @@ class Place(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.text
+        return self.name or f"characters {self.start} to {self.end} of post {self.post_id}"  # its text is not masked
 
     @property
     def resolved(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import BooleanField, Case, F, IntegerField, Max, Min, QuerySet, Sum, When
 
+from responder import masking
 from responder.models import Event, Post
 from responder.queries import figures, mercator, posts
 from responder.queries.figures import Figures
@@ -114,6 +115,8 @@ def _present(mark: Mark, post: Post | None, view: Viewport) -> dict[str, Any]:
     latitude, longitude = mercator.unproject(mark.x, mark.y)
     north, west = mercator.unproject(mark.west, mark.north)
     south, east = mercator.unproject(mark.east + 1, mark.south + 1)  # the far edges of their grid squares
+    if post and (latitude, longitude) != (shown := masking.point(latitude, longitude, post.radius_km)):
+        latitude, longitude = north, west = south, east = shown  # type: ignore[assignment]
     return {
         "id": f"p{mark.post_id}" if mark.count == 1 else f"c{view.zoom}-{mark.post_id}",
         "latitude": round(latitude, 6),

@@ -8,7 +8,7 @@ from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
 from classifier import categories, languages
-from responder.masking import mask, mask_author
+from responder.masking import mask, mask_author, point
 from responder.models import Post
 from responder.queries import posts as visible_posts
 
@@ -157,12 +157,13 @@ def _tenths(probability: float) -> str:
 def _place(post: Post) -> dict[str, Any] | None:
     if not post.located:
         return None
+    latitude, longitude = point(post.latitude, post.longitude, post.radius_km)
     return {
         "name": post.place_name,
         "type": post.place_type,
         "country_code": post.country_code,
-        "latitude": post.latitude,
-        "longitude": post.longitude,
+        "latitude": latitude,
+        "longitude": longitude,
         "radius_km": post.radius_km,
         "source_phrase": _source_phrase(post.radius_km),
     }

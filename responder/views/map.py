@@ -100,7 +100,13 @@ def item(request: HttpRequest, post_id: int) -> HttpResponse:
         raise Http404
     can_triage = roles.allows(request.user, roles.TRIAGE)
     chosen = [items.category(category_id) for category_id in categories.BY_ID]
-    return render(request, "map/_card.html", {"item": shown, "can_triage": can_triage, "categories": chosen})
+    context = {
+        "item": shown,
+        "can_triage": can_triage,
+        "categories": chosen,
+        "may_reveal": roles.allows(request.user, roles.REVEAL),
+    }
+    return render(request, "map/_card.html", context)
 
 
 def look(request: HttpRequest) -> tuple[Filter, Event | None, list[str]]:

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.decorators.gzip import gzip_page
 
-from responder.views import approvals, feed, labelling, live, map, model, records, reports, runs, triage, why
+from responder.views import approvals, feed, labelling, live, map, model, records, reports, reveal, runs, triage, why
 
 urlpatterns = [
     path("map/", gzip_page(map.page), name="map"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("triage/<int:post_id>/category", triage.category, name="triage-category"),
     path("triage/<int:post_id>/dismiss", triage.dismiss, name="triage-dismiss"),
     path("triage/<int:post_id>/undo", triage.undo, name="triage-undo"),
+    path("posts/<int:post_id>/reveal", reveal.page, name="reveal"),
     path("live/stream", live.stream, name="live-stream"),
     path("live/changes", live.changes, name="live-changes"),
     path("records/post/<int:post_id>.zip", records.post, name="post-records"),

@@ -1,0 +1,52 @@
+"""Seeing what is masked: for a role, with a reason, one post at a time, for a quarter of an hour, on the record."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from classifier import clock
+from monitoring import audit
+from responder import roles
+from responder.errors import Invalid, Missing, NotPermitted, TooMany
+from responder.models import Post, Reveal, User
+
+LASTS = timedelta(minutes=15)
+AN_HOUR = timedelta(hours=1)
+MOST_AN_HOUR = 30
+SHORTEST_REASON, LONGEST_REASON = 10, 300
+
+
+@transaction.atomic
+def ask(*, post_id: int, reason: str, by: User) -> Reveal:
+    """Let `by` see the post unmasked for 15 minutes.
+
+    Raises Invalid for a reason that says nothing, Missing, NotPermitted, TooMany after 30 in an hour.
+    """
+    if not roles.allows(by, roles.REVEAL):
+        raise NotPermitted(_("Your role does not allow to see what is masked. Ask a lead."))
+    reason = " ".join(reason.split())[: LONGEST_REASON + 1]
+    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
+        raise Invalid(_("Say why in 10 to 300 characters: auditors read it."))
+    if not Post.objects.filter(pk=post_id, state=Post.State.CLASSIFIED).exists():
+        raise Missing(_("This post does not exist, or no longer."))
+    now = clock.now()
+    User.objects.select_for_update().get(pk=by.pk)  # two requests at once count each other
+    if Reveal.objects.filter(by=by, at__gt=now - AN_HOUR).count() >= MOST_AN_HOUR:
+        raise TooMany(_("You looked behind the mask 30 times within an hour. Wait, or ask another lead."))
+    made = Reveal.objects.create(post_id=post_id, by=by, reason=reason, at=now, until=now + LASTS)
+    audit.record(
+        actor=f"user:{by.username}",
+        action="post.revealed",
+        object_type="post",
+        object_id=str(post_id),
+        detail={"reason": reason, "until": made.until.isoformat(), "reveal": made.pk},
+    )
+    return made
+
+
+def standing(*, post_id: int, by: User) -> Reveal | None:
+    """The reveal by which `by` may see this post now, or None; one whose role is gone sees nothing."""
+    if not roles.allows(by, roles.REVEAL):
+        return None
+    return Reveal.objects.filter(post=post_id, by=by.pk, until__gt=clock.now()).select_related("post").first()

@@ -1,0 +1,41 @@
+"""One post with its mask on, and, after a reason was given, without it for a while."""
+
+from typing import cast
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from responder import look, reveal, roles
+from responder.errors import ResponderError
+from responder.models import User
+from responder.queries import items
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@roles.requires(roles.REVEAL)
+def page(request: HttpRequest, post_id: int) -> HttpResponse:
+    """Asks for a reason; shows the post unmasked to whoever gave one, until it runs out."""
+    person = cast(User, request.user)
+    item = items.find(post_id)
+    if item is None:
+        raise Http404
+    problem, status = "", 200
+    if request.method == "POST":
+        try:
+            reveal.ask(post_id=post_id, reason=request.POST.get("reason", ""), by=person)
+            return HttpResponseRedirect(reverse("reveal", args=[post_id]))
+        except ResponderError as error:
+            problem, status = str(error), error.status
+    standing = reveal.standing(post_id=post_id, by=person)
+    context = {
+        "item": item,
+        "standing": standing,
+        "problem": problem,
+        "reason": request.POST.get("reason", "")[: reveal.LONGEST_REASON],
+        "zone": look.of(request).zone,
+    }
+    return render(request, "reveal/page.html", context, status=status)
