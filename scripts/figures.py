@@ -54,7 +54,8 @@ def _shipped() -> list[tuple[str, str, str]]:
          f"{emergency['f1']:.3f}", f"{base['emergency']['f1']:.3f}"),
         (f"Informative, CrisisLexT26, other events ({informative['n']:,}): macro-F1",
          f"{informative['macro_f1']:.3f}", f"{base['informative']['macro_f1']:.3f}"),
-        (f"Priority, other events ({priority['n']:,}): urgent posts in the first fifth; alert worth",
+        (f"Priority, other events ({priority['n']:,}): urgent posts in the first fifth; alert worth, alerting "
+         f"{priority['alerted']:.0%} of posts with {priority['alerted_of_urgent']:.0%} of the urgent ones",
          f"{priority['urgent_recall_at_20_percent']:.3f}; {priority['alert_worth']:.2f} "
          f"(everything {priority['alert_worth_of_everything']:.2f}, nothing {priority['alert_worth_of_nothing']:.2f})",
          "–"),

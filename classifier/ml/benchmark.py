@@ -33,7 +33,8 @@ class Result:
     Arguments:
         ours: `processes` processes of the serving runtime, one thread each, nothing remembered.
         one_process: a single one of them.
-        stream: the same processes on a stream in which 65 % are copies of a text before, remembering answers.
+        stream: the same processes, each with a stream of its own in which 65 % are copies of a text before,
+            remembering answers.
         torch: float32, sorted by length, in batches, with `torch_threads` threads.
         pipeline: transformers.pipeline, one text at a time, with `pipeline_threads` threads.
         ceiling_share: of the int8 operations that one core can do, those that one process of ours uses.
@@ -91,8 +92,8 @@ def run(folder: Path, texts: Sequence[str], *, processes: int = 2, pipeline_text
             part, few = list(texts[turn::TURNS]), sample[turn::TURNS]
             _keep(best, "ours", len(part), _timed(pool.map, _chunk, _dealt(part, processes))[0])
             _keep(best, "one", len(part), _timed(map, runtime.predict, [part])[0])
-            stream = with_copies(part, seed=turn)
-            _keep(best, "stream", len(stream), _timed(pool.map, _remembering_chunk, _dealt(stream, processes))[0])
+            streams = [with_copies(hand, seed=turn) for hand in _dealt(part, processes)]
+            _keep(best, "stream", sum(map(len, streams)), _timed(pool.map, _remembering_chunk, streams)[0])
             for threads in counts:
                 _use(threads)
                 classify(few[0])

@@ -17,6 +17,7 @@ TEMPERATURES = np.exp(np.linspace(np.log(0.3), np.log(5.0), 200))
 OFFSETS = np.linspace(-0.6, 1.2, 19)
 NOISE = 1e-3  # a smaller gain in macro-F1 is chance
 THRESHOLDS = np.linspace(0.1, 0.9, 33)
+ALERT = 0.7  # the priority score from which a post is worth an alert, as TREC-IS has it
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Calibration:
         needs_thresholds: one per need.
         priority_offsets: added to the priority's logits after its temperature; part of its probabilities.
         priority_worth: urgency of each priority, most urgent first, for the score 0–1.
+        priority_shift: added to the log-odds of the mean worth, so that alerts are better than silence from `ALERT` on.
         priority_lifts: added to the log-probabilities before the priority is picked; raises rare classes.
         location_offset: added to the logits of "here a location is named".
     """
@@ -44,6 +46,11 @@ class Calibration:
     priority_worth: list[float] = field(default_factory=lambda: [1.0, 0.75, 0.25, 0.0])
     priority_lifts: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0, 0.0])
     location_offset: float = 0.0
+    priority_shift: float = 0.0
+
+    def score(self, priorities: Floats) -> Floats:
+        """How urgent, 0 to 1, `ALERT` and more being worth an alert; shape (n, 4) → (n,)."""
+        return sigmoid(log_odds(priorities @ np.array(self.priority_worth)) + self.priority_shift)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -62,6 +69,12 @@ def softmax(logits: Floats) -> Floats:
 def sigmoid(logits: Floats) -> Floats:
     """Element-wise probability, safe for large values."""
     return np.exp(-np.logaddexp(0, -logits))
+
+
+def log_odds(probabilities: Floats | float) -> Any:
+    """The inverse of `sigmoid`, finite everywhere."""
+    inside = np.clip(probabilities, 1e-6, 1 - 1e-6)
+    return np.log(inside / (1 - inside))
 
 
 def fit_softmax_temperature(logits: Floats, labels: Integers, bias: Floats | float = 0.0) -> float:

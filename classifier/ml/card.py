@@ -28,7 +28,7 @@ FIGURES = (
     ("emergency", "f1", "emergency"), ("emergency", "accuracy", ""), ("emergency", "ece", ""),
     ("informative", "macro_f1", "informative"), ("informative", "accuracy", ""), ("informative", "ece", ""),
     ("priority", "macro_f1", ""), ("priority", "ece", ""), ("priority", "urgent_recall_at_20_percent", ""),
-    ("priority", "alert_worth", ""), ("priority", "alert_worth_of_everything", ""),
+    ("priority", "alerted", ""), ("priority", "alerted_of_urgent", ""), ("priority", "alert_worth", ""), ("priority", "alert_worth_of_everything", ""),
     ("priority", "alert_worth_of_nothing", ""), ("needs", "macro_f1", "needs"), ("location", "f1", ""),
     ("location", "precision", ""), ("location", "recall", ""),
 )  # fmt: skip

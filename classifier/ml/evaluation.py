@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from classifier.ml import intervals
-from classifier.ml.calibration import expected_calibration_error
+from classifier.ml.calibration import ALERT, expected_calibration_error
 from classifier.ml.runtime import Answer, Runtime
 from classifier.ml.sources import Example
 
@@ -120,14 +120,15 @@ def priority(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[
     top = np.array([list(answer.priorities.values()) for answer in given])
     urgent = truth <= 1
     first = np.argsort([-answer.priority_score for answer in given], kind="stable")[: round(WORKLOAD * len(rows))]
-    alerted = np.zeros(len(rows), dtype=bool)
-    alerted[first] = True
+    alerted = np.array([answer.priority_score >= ALERT for answer in given])
     table = per_class(truth, predicted, labels)
     return {
         "n": len(rows),
         "macro_f1": float(np.mean([row["f1"] for row in table.values()])),
         "ece": expected_calibration_error(top.max(1), top.argmax(1) == truth),
         "urgent_recall_at_20_percent": float(urgent[first].sum() / max(1, urgent.sum())),
+        "alerted": float(alerted.mean()),
+        "alerted_of_urgent": float(alerted[urgent].mean()) if urgent.any() else 0.0,
         "alert_worth": alert_worth(urgent, alerted),
         "alert_worth_of_everything": alert_worth(urgent, np.ones_like(urgent)),
         "alert_worth_of_nothing": alert_worth(urgent, np.zeros_like(urgent)),

@@ -130,7 +130,17 @@ def _fit_priority(logits: Any, labels: Any) -> tuple[float, dict[str, Any]]:
     lifts = 0.5 * np.log(share.max() / share)
     # Critical comes from the rules alone: lifting it found no more of the posts that matter, and halved precision.
     lifts[0] = 0.0
-    return heat, {"priority_offsets": bias.tolist(), "priority_lifts": lifts.tolist()}
+    worth = calibration.softmax(logits / heat + bias) @ np.array(NEUTRAL.priority_worth)
+    shift = calibration.log_odds(calibration.ALERT) - calibration.log_odds(_alert_from(worth, labels <= 1))
+    return heat, {
+        "priority_offsets": bias.tolist(), "priority_lifts": lifts.tolist(), "priority_shift": float(shift),
+    }  # fmt: skip
+
+
+def _alert_from(worth: Any, urgent: Any) -> float:
+    """From where alerts are worth most, by what TREC-IS says that a missed post and a false alert cost."""
+    candidates = np.quantile(worth, np.linspace(0.05, 0.95, 19))
+    return float(max(candidates, key=lambda start: evaluation.alert_worth(urgent, worth >= start)))
 
 
 def _fit_needs(logits: Any, labels: Any) -> tuple[float, dict[str, Any]]:

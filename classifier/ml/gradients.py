@@ -106,7 +106,8 @@ class Gradients:
         yield logits["category"].softmax(-1)[:, labels["category"].index(answer.category)]
         yield logits["emergency"][:, 0].sigmoid()
         priorities = (logits["priority"] + torch.tensor(calibration.priority_offsets)).softmax(-1)
-        yield priorities @ torch.tensor(calibration.priority_worth)
+        worth = priorities @ torch.tensor(calibration.priority_worth)
+        yield (torch.logit(worth, 1e-6) + calibration.priority_shift).sigmoid()
         for need in answer.needs_detected:
             yield logits["needs"][:, labels["needs"].index(need)].sigmoid()
 

@@ -229,7 +229,7 @@ def _answers(logits: Floats, labels: dict[str, list[str]], calibration: Calibrat
     urgent = sigmoid(emergency[:, 0] / heat["emergency"])
     priorities = softmax(priority / heat["priority"] + np.array(calibration.priority_offsets))
     picked = (np.log(priorities + 1e-12) + np.array(calibration.priority_lifts)).argmax(1)
-    scores = priorities @ np.array(calibration.priority_worth)
+    scores = calibration.score(priorities)
     needs = sigmoid(need / heat["needs"])
     informative = sigmoid(informs[:, 0] / heat["informative"])
     thresholds = np.array(calibration.needs_thresholds)

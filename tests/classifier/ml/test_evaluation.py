@@ -84,6 +84,14 @@ def test_alerts_on_everything_and_on_nothing_are_worth_little() -> None:
     assert (perfect, nothing) == (0.5, -0.5) and nothing < everything < 0.2
 
 
+def test_an_alert_is_a_score_from_seven_tenths() -> None:
+    rows = [Example("a", 0), Example("b", 3), Example("c", 1)]
+    given = [answer(priority_score=0.7), answer(priority_score=0.69), answer(priority_score=0.2)]
+    figures = evaluation.priority(given, rows, PRIORITIES)
+    assert (figures["alerted"], figures["alerted_of_urgent"]) == (pytest.approx(1 / 3), 0.5)
+    assert figures["alert_worth"] == 0.0  # one found, one missed, no false alert
+
+
 def test_a_slice_is_measured_with_its_own_interval() -> None:
     rows = [Example("a", 0, event="flood"), Example("b", 1, event="fire"), Example("c", 0, event="flood")]
     table = evaluation.slices([answer()] * 3, rows, CATEGORY_IDS, "event")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from classifier.categories import CATEGORY_IDS, PRIORITIES
-from classifier.ml import calibration, fitting
+from classifier.ml import calibration, evaluation, fitting
 from classifier.ml.calibration import Calibration
 from classifier.ml.datasets import Example
 
@@ -71,6 +71,19 @@ def test_priorities_are_as_rare_as_they_are_and_rare_ones_are_lifted_but_for_cri
     lifts, frequencies = fitted.priority_lifts, truth.tolist()
     assert lifts[0] == 0  # the rules name what is critical
     assert sorted(range(1, 4), key=lambda i: -lifts[i]) == sorted(range(1, 4), key=lambda i: frequencies[i])
+
+
+def test_alerts_begin_where_they_are_worth_most_and_the_score_keeps_its_order() -> None:
+    runtime, examples = prepared("priority", len(PRIORITIES))
+    fitted = fitting.calibrate(runtime, {"priority": examples})
+    probabilities = calibration.softmax(
+        runtime.rows / fitted.temperatures["priority"] + np.array(fitted.priority_offsets)
+    )
+    scores, worth = fitted.score(probabilities), probabilities @ np.array(fitted.priority_worth)
+    assert (np.argsort(scores, kind="stable") == np.argsort(worth, kind="stable")).all()
+    urgent = np.array([example.target <= 1 for example in examples])
+    there = evaluation.alert_worth(urgent, scores >= calibration.ALERT)
+    assert all(there >= evaluation.alert_worth(urgent, scores >= other) for other in (0.0, 0.5, 0.9, 1.1))
 
 
 def test_no_text_is_measured_with_a_calibration_that_was_fitted_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
