@@ -4,7 +4,8 @@ How a post travels:
 1. `claim` leases a batch of accepted posts to this process by a conditional UPDATE (SKIP LOCKED on PostgreSQL).
 2. The batch is classified and placed outside any transaction.
 3. `_store` writes post, prediction, places and change in one transaction, if the lease is still ours.
-4. A batch that fails is tried post by post; a post that fails five times is set aside as quarantined.
+4. What the posts mean waits beside them to be grouped, and is grouped next (`incidents.grouping`).
+5. A batch that fails is tried post by post; a post that fails five times is set aside as quarantined.
 
 A process that dies leaves a lease that expires; running twice changes nothing.
 """
@@ -23,6 +24,7 @@ from classifier.errors import ModelUnavailable
 from classifier.models import Prediction
 from classifier.predict import Message, classify
 from responder import locate, trials
+from responder.incidents import grouping, meaning
 from responder.models import Change, Event, Place, Post
 from responder.queries import words
 
@@ -53,9 +55,19 @@ def drain(*, on_progress: Callable[[int], None] | None = None, limit: int | None
         if not posts:
             break
         done += _process(posts)
+        group()
         if on_progress:
             on_progress(done)
     return done
+
+
+def group() -> int:
+    """Group what waits. Posts are on the map already, so a failure costs them nothing: the sweeper tries again."""
+    try:
+        return grouping.drain()
+    except Exception:
+        log.exception("posts could not be grouped; they wait for the sweeper")
+        return 0
 
 
 def claim(*, limit: int) -> list[Post]:
@@ -129,7 +141,7 @@ def _understand(posts: list[Post]) -> None:
     for answered in trials.divide(posts, line, classify_posts):
         for post in answered.posts:
             apply_prediction(post, answered.predictions[post.pk], version_id=answered.version_id)
-        _store(answered)
+        _store(answered, line.production.runtime)
     trials.shadow(posts, line, classify_posts)
 
 
@@ -189,8 +201,10 @@ def group_of(category: str, *, abstained: bool, severity: int, untested: bool = 
     return categories.group_of(category)
 
 
-def _store(answered: trials.Answered) -> None:
+def _store(answered: trials.Answered, runtime: Any) -> None:
     posts, predictions, version_id = list(answered.posts), answered.predictions, answered.version_id
+    space, meanings = meaning.of([post.text for post in posts], runtime)
+    meaning_of = {post.pk: one for post, one in zip(posts, meanings, strict=True)}
     with transaction.atomic():
         # A post that was erased meanwhile must not come back: write only rows that still exist and are still ours.
         mine = set(
@@ -203,6 +217,7 @@ def _store(answered: trials.Answered) -> None:
         Post.objects.bulk_create(
             posts, update_conflicts=True, unique_fields=["id"], update_fields=UNDERSTOOD, batch_size=BATCH
         )
+        grouping.note(posts, space, [meaning_of[post.pk] for post in posts])
         Place.objects.bulk_create(
             [row for post in posts for row in locate.places_of(post, predictions[post.pk]["places"])]
         )

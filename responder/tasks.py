@@ -29,6 +29,7 @@ def classify_posts() -> int:
 @shared_task
 def sweep_posts() -> int:
     """Find posts whose wake-up was lost or whose worker died."""
+    pipeline.group()
     return classify_posts() if pipeline.waiting() else 0
 
 

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 SUITES = [
     "tests/responder/test_ingest.py", "tests/responder/test_pipeline.py", "tests/responder/test_triage.py",
     "tests/responder/test_tokens.py", "tests/responder/test_idempotency.py", "tests/responder/test_live.py",
-    "tests/responder/queries", "tests/responder/views/test_feed.py", "tests/monitoring",
+    "tests/responder/queries", "tests/responder/views/test_feed.py", "tests/responder/incidents", "tests/monitoring",
 ]  # fmt: skip
 
 

@@ -12,15 +12,16 @@ from classifier.ml.calibration import Floats
 from classifier.ml.tagging import Mention
 from classifier.ml.text import normalise
 
-SIZE = 8_192  # about 5 MB
+SIZE = 8_192  # about 12 MB
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """Logits of one text (every head's, one after the other), and its locations as words, start and score."""
+    """Logits of one text (every head's, one after the other), its locations as words, start and score, its meaning."""
 
     logits: Floats
     places: tuple[tuple[str, int, float], ...]
+    embedding: Floats | None = None  # half precision: enough to compare by, half the memory
 
 
 class AnswerCache:

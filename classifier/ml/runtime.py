@@ -137,6 +137,25 @@ class Runtime:
         """
         if not texts:
             return []
+        remembered = self._remember(texts)
+        places = [answer_cache.found_again(t, a.places) for t, a in zip(texts, remembered, strict=True)]
+        answers = _answers(np.stack([answer.logits for answer in remembered]), self.config["labels"], self.calibration)
+        if not self.tags_locations:
+            return answers
+        return [replace(answer, mentions=tuple(found)) for answer, found in zip(answers, places, strict=True)]
+
+    def embed(self, texts: Sequence[str]) -> Floats:
+        """What the texts mean, as the encoder's pooled output: shape (len(texts), width).
+
+        Texts that were answered lately are not run again.
+        """
+        if not texts:
+            return np.zeros((0, 0), dtype=np.float32)
+        kept = [answer.embedding for answer in self._remember(texts)]
+        return np.stack([vector for vector in kept if vector is not None]).astype(np.float32)
+
+    def _remember(self, texts: Sequence[str]) -> list[Remembered]:
+        """What the model says of each text: as it was said lately of a copy, or by running it."""
         keys = [answer_cache.key_of(text) for text in texts] if self._cache else []
         known = [self._cache.get(key) for key in keys] if self._cache else [None] * len(texts)
         # A copy within the same call is run once too.
@@ -150,12 +169,7 @@ class Runtime:
         if self._cache:
             for key, answer in fresh.items():
                 self._cache.put(key, answer)
-        remembered = [found or fresh[keys[i] if keys else i] for i, found in enumerate(known)]
-        places = [answer_cache.found_again(t, a.places) for t, a in zip(texts, remembered, strict=True)]
-        answers = _answers(np.stack([answer.logits for answer in remembered]), self.config["labels"], self.calibration)
-        if not self.tags_locations:
-            return answers
-        return [replace(answer, mentions=tuple(found)) for answer, found in zip(answers, places, strict=True)]
+        return [found or fresh[keys[i] if keys else i] for i, found in enumerate(known)]
 
     def logits(self, texts: Sequence[str]) -> dict[str, Floats]:
         """Raw outputs of every head and the pooled embedding: name → array of shape (len(texts), width)."""
@@ -186,6 +200,7 @@ class Runtime:
         return Remembered(
             logits=np.concatenate([row[task] for task in TASKS]),
             places=tuple((text[m.start : m.end], m.start, m.score) for m in found),
+            embedding=row[EMBEDDING].astype(np.float16),
         )
 
 

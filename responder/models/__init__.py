@@ -2,6 +2,14 @@
 
 from responder.models.change import Change
 from responder.models.event import Event
+from responder.models.incident import (
+    Incident,
+    IncidentEntry,
+    IncidentFollower,
+    IncidentPost,
+    MutedAuthor,
+    PostEmbedding,
+)
 from responder.models.place import Place
 from responder.models.post import Post
 from responder.models.reveal import Reveal
@@ -15,8 +23,14 @@ __all__ = [
     "Change",
     "Event",
     "IdempotencyRecord",
+    "Incident",
+    "IncidentEntry",
+    "IncidentFollower",
+    "IncidentPost",
+    "MutedAuthor",
     "Place",
     "Post",
+    "PostEmbedding",
     "PostWords",
     "Reveal",
     "TriageAction",

@@ -93,7 +93,8 @@ def test_a_batch_takes_few_queries_however_many_posts_it_has(event: Event, djang
     serving.current()
     posts = [RawPost(str(i), f"{TEXTS[i % 3]} {i}") for i in range(200)]
     ingest.accept(posts=posts, source="wire", event=event)
-    with django_assert_max_num_queries(40):  # SQLite takes 999 values a statement; one query a post would be 200
+    # SQLite takes 999 values a statement; one query a post would be 200. Classifying takes 40, grouping 20.
+    with django_assert_max_num_queries(60):
         assert pipeline.drain(limit=200) == 200
 
 

@@ -1,0 +1,159 @@
+"""What every change of an incident shares: one writer per event, the optimistic version, the timeline, the audit.
+
+A change is one transaction:
+1. `locked` lets one writer at a time into the incidents of an event, rules and people alike: no twins, no lost posts.
+2. `opened` reads the incident and refuses a version that is not the newest.
+3. The verb changes rows.
+4. `written` raises the version, adds the entry of the timeline and the audit record.
+"""
+
+import zlib
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from classifier import clock
+from monitoring import audit
+from responder import roles
+from responder.errors import Conflict, Invalid, Missing, NotPermitted
+from responder.models import Incident, IncidentEntry, IncidentPost, User
+
+LOCK = 7_201_119  # class of PostgreSQL's advisory locks; their number within it is the event's id
+State = dict[str, Any]
+Verb = IncidentEntry.Verb
+
+
+def locked(event_id: int | None) -> None:
+    """Wait until no other transaction changes incidents of this event. SQLite lets in one writer anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, zlib.crc32(str(event_id).encode()) >> 1])
+
+
+def permitted(by: User, ability: str) -> None:
+    """Raises NotPermitted unless the person's role has `ability`."""
+    if not roles.allows(by, ability):
+        raise NotPermitted(_("Your role does not allow this: %(ability)s.") % {"ability": ability})
+
+
+def opened(incident_id: int, version: int, *, resolved: bool = True) -> Incident:
+    """The incident as it is now, with its event locked.
+
+    Arguments:
+        version: as the person saw it.
+        resolved: whether this may be done to a resolved incident.
+
+    Raises Conflict, Invalid, Missing.
+    """
+    incident = found(incident_id)
+    locked(incident.event_id)
+    incident.refresh_from_db()
+    if incident.merged_into_id:
+        raise Invalid(_("This incident was merged into %(ref)s.") % {"ref": incident.merged_into.ref})  # type: ignore[union-attr]
+    if incident.version != version:
+        raise conflict(incident)
+    if incident.resolved and not resolved:
+        raise Invalid(_("This incident is resolved. Reopen it first."))
+    return incident
+
+
+def found(incident_id: int) -> Incident:
+    """Raises Missing."""
+    incident = Incident.objects.filter(pk=incident_id).first()
+    if incident is None:
+        raise Missing(_("This incident does not exist, or no longer."))
+    return incident
+
+
+def written(
+    incident: Incident,
+    by: User,
+    verb: IncidentEntry.Verb,
+    *,
+    changes: State | None = None,
+    note: str = "",
+    posts: int = 0,
+    other: Incident | None = None,
+    before: State | None = None,
+    undoes: IncidentEntry | None = None,
+) -> IncidentEntry:
+    """Save `changes` to the incident's columns with the next version, and what is told of them. Raises Conflict."""
+    changes = changes or {}
+    kept = {name: getattr(incident, name) for name in changes}
+    version = incident.version + 1
+    # The condition decides between two people who looked at the same version: the second one changes nothing.
+    if not Incident.objects.filter(pk=incident.pk, version=incident.version).update(**changes, version=version):
+        raise conflict(incident)
+    for name, value in changes.items():
+        setattr(incident, name, value)
+    incident.version = version
+    entry = IncidentEntry.objects.create(
+        incident=incident, verb=verb, actor=by, note=note, posts=posts, other=other, version=version, undoes=undoes,
+        before=plain(kept) | (before or {}), after=plain(changes),
+    )  # fmt: skip
+    recorded(entry, incident, f"user:{by.username}")
+    return entry
+
+
+def recorded(entry: IncidentEntry, incident: Incident, actor: str) -> None:
+    """The audit record of an entry; texts and notes stay out of it."""
+    audit.record(
+        actor=actor,
+        action=f"incident.{entry.verb}",
+        object_type="incident",
+        object_id=incident.ref,
+        before=entry.before,
+        after=entry.after,
+        detail={
+            "version": entry.version,
+            "entry": entry.pk,
+            "fields": sorted(entry.after),
+            "posts": entry.posts,
+            "other": entry.other.ref if entry.other else "",
+        },
+    )
+
+
+def conflict(incident: Incident) -> Conflict:
+    """Who was first, and with what."""
+    now = Incident.objects.filter(pk=incident.pk).values_list("version", flat=True).get()
+    last = incident.entries.exclude(actor=None).select_related("actor").first()
+    if last is None or last.actor is None:
+        return Conflict(by=_("The system"), what=_("changed this incident"), at=None, version=now)
+    return Conflict(by=last.actor.display_name, what=last.get_verb_display(), at=last.at, version=now)
+
+
+def plain(state: State) -> State:
+    """As JSON keeps it."""
+    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in state.items()}
+
+
+def bounded(text: str, limit: int, *, what: str, least: int = 0) -> str:
+    """`text` without spaces around it. Raises Invalid where it is too long or too short."""
+    text = text.replace("\x00", "").strip()
+    if len(text) > limit:
+        raise Invalid(_("%(what)s may have %(limit)d characters.") % {"what": what, "limit": limit})
+    if len(text) < least:
+        raise Invalid(_("%(what)s is needed.") % {"what": what})
+    return text
+
+
+def taken_in(incident: Incident, post_ids: Iterable[int], *, by: User | None, likeness: float | None = None) -> int:
+    """Let posts belong to the incident that belong to none, whatever was said of them before; how many."""
+    rows = [
+        IncidentPost(
+            incident=incident, post_id=post_id, state=IncidentPost.State.ACCEPTED, by=by, likeness=likeness,
+            at=clock.now(), entry=None,
+        )
+        for post_id in post_ids
+    ]  # fmt: skip
+    IncidentPost.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["incident", "post"],
+        update_fields=["state", "by", "likeness", "at", "entry"],
+        batch_size=100,
+    )
+    return len(rows)

@@ -1,0 +1,50 @@
+"""Whom an incident concerns: followers, and those who want to see it again only when it has grown."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from monitoring import audit
+from responder import roles
+from responder.errors import Invalid
+from responder.incidents import base
+from responder.models import Incident, IncidentFollower, User
+
+MOST = 100_000
+
+
+@transaction.atomic
+def follow(*, incident_id: int, by: User) -> IncidentFollower:
+    """Follow the incident. Raises Missing, NotPermitted."""
+    return _set(incident_id, by, "follow", follows=True)
+
+
+@transaction.atomic
+def unfollow(*, incident_id: int, by: User) -> IncidentFollower:
+    """Follow it no longer. Raises Missing, NotPermitted."""
+    return _set(incident_id, by, "unfollow", follows=False)
+
+
+@transaction.atomic
+def snooze(*, incident_id: int, by: User, grows_by: int) -> IncidentFollower:
+    """Leave it out of this person's list until it has grown by that many posts; 0 shows it again.
+
+    Raises Invalid, Missing, NotPermitted.
+    """
+    if not 0 <= grows_by <= MOST:
+        raise Invalid(_("Say by how many posts it should grow: 1 to 100,000."))
+    size = base.found(incident_id).size
+    return _set(incident_id, by, "snooze", snoozed_until_size=size + grows_by if grows_by else None)
+
+
+def _set(incident_id: int, by: User, verb: str, **changes: object) -> IncidentFollower:
+    base.permitted(by, roles.VIEW)
+    incident: Incident = base.found(incident_id)
+    made = {"follows": False} | changes
+    row, _created = IncidentFollower.objects.update_or_create(
+        incident=incident, user=by, defaults=changes, create_defaults=made
+    )
+    audit.record(
+        actor=f"user:{by.username}", action=f"incident.{verb}", object_type="incident", object_id=incident.ref,
+        after=changes,
+    )  # fmt: skip
+    return row

@@ -1,0 +1,248 @@
+"""Posts of one thing become one incident: by meaning, place and time, as a rule and not as a verdict.
+
+How a post is grouped:
+1. `note` writes its meaning beside it in the transaction that stores what was understood: that row is the queue.
+2. `drain` takes the posts that wait, event by event. One writer at a time works on an event, so two workers make no
+   twins, and a post that was grouped is not grouped again: each step may run twice.
+3. A post is compared with leaders: earlier posts that joined nothing when they came, near in time and place, and alike
+   by the hash. Alike enough, it joins the incident of its leader, or the two of them become one; a little less alike,
+   it is suggested to people; else it leads.
+
+Comparing with leaders alone keeps incidents from growing by chains (A is like B, B like C), and the work small.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from classifier import clock
+from monitoring import audit
+from responder.incidents import base, matching, sizing
+from responder.incidents.authors import key_of, muted_in
+from responder.incidents.matching import Candidate, Match
+from responder.incidents.meaning import Meaning
+from responder.models import Incident, IncidentEntry, IncidentPost, Post, PostEmbedding
+
+BATCH = 256
+MOST_LEADERS = 4_000  # the newest around a batch
+RULE = "system:grouping"
+SET_ASIDE = "aside"
+NOT_GROUPED = ("sympathy_and_support",)  # alike everywhere, and nothing to act on
+COLUMNS = (
+    "event_id", "space", "cell", "at", "vector", "signature", "post__event_id", "post__text", "post__source",
+    "post__author_handle", "post__created_at", "post__category", "post__group", "post__severity", "post__latitude",
+    "post__longitude", "post__radius_km", "post__place_name", "post__is_exercise",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """An incident, new or known, and what a batch adds to it: post → likeness."""
+
+    incident: Incident
+    joined: dict[int, float] = field(default_factory=dict)
+    suggested: dict[int, float] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Work:
+    """One batch: what its posts lead to, collected before anything is written."""
+
+    home: dict[int, _Gathering]  # by post
+    leaders: list[Candidate]
+    refused: set[tuple[int | None, int]]
+    posts: dict[int, Post]
+    touched: list[_Gathering] = field(default_factory=list)
+    leads: set[int] = field(default_factory=set)
+
+    def lead(self, post: Candidate) -> None:
+        self.leaders.append(post)
+        self.leads.add(post.post_id)
+
+    def touch(self, gathering: _Gathering) -> _Gathering:
+        if not any(one is gathering for one in self.touched):
+            self.touched.append(gathering)
+        return gathering
+
+
+def note(posts: Sequence[Post], space: str, meanings: Sequence[Meaning]) -> None:
+    """Keep what posts mean; they wait to be grouped. Twice changes nothing."""
+    PostEmbedding.objects.bulk_create(
+        [
+            PostEmbedding(
+                post=post, event_id=post.event_id, space=space, cell=_cell(post), at=post.created_at,
+                vector=meaning.vector, signature=meaning.signature,
+            )
+            for post, meaning in zip(posts, meanings, strict=True)
+        ],
+        ignore_conflicts=True,
+        batch_size=BATCH,
+    )  # fmt: skip
+
+
+def waiting() -> bool:
+    """Whether any post waits to be grouped."""
+    return PostEmbedding.objects.filter(grouped_at=None).exists()
+
+
+def drain(*, limit: int | None = None) -> int:
+    """Group what waits; how many posts were looked at."""
+    done = 0
+    while limit is None or done < limit:
+        first = PostEmbedding.objects.filter(grouped_at=None).order_by("post_id").first()
+        if first is None:
+            break
+        done += _group(first.event_id)
+    return done
+
+
+@transaction.atomic
+def _group(event_id: int | None) -> int:
+    """Group a batch of the event's posts, the oldest first."""
+    base.locked(event_id)
+    rows = list(
+        PostEmbedding.objects.filter(grouped_at=None, event=event_id)
+        .select_related("post").only(*COLUMNS).order_by("post_id")[:BATCH]
+    )  # fmt: skip
+    if not rows:
+        return 1  # another worker was faster
+    muted = muted_in(event_id)
+    work = _decided(event_id, [row for row in rows if _groupable(row.post, muted)], muted)
+    _store(work)
+    PostEmbedding.objects.filter(post__in=work.leads).update(leads=True)
+    PostEmbedding.objects.filter(post__in=[row.post_id for row in rows]).update(grouped_at=clock.now())
+    return len(rows)
+
+
+def _groupable(post: Post, muted: set[str]) -> bool:
+    if post.group == SET_ASIDE or post.category in NOT_GROUPED:
+        return False
+    return not muted or key_of(post) not in muted
+
+
+def _decided(event_id: int | None, rows: Sequence[PostEmbedding], muted: set[str]) -> _Work:
+    near = _leaders(event_id, rows) if rows else []
+    known = {row.post_id: row.post for row in [*near, *rows]}
+    home = _homes(list(known))
+    # What was resolved stays closed: later posts of its kind are news, and must not vanish in it.
+    leaders = [
+        _candidate(row)
+        for row in near
+        if _groupable(row.post, muted) and not (row.post_id in home and home[row.post_id].incident.resolved)
+    ]
+    work = _Work(home, leaders, _refused([row.post_id for row in rows]), known)
+    for row in rows:
+        post = _candidate(row)
+        # In an incident already: a person was faster.
+        if row.post_id in home or not _placed(work, post, matching.best(post, work.leaders)):
+            work.lead(post)
+    return work
+
+
+def _placed(work: _Work, post: Candidate, match: Match | None) -> bool:
+    """Put the post where its match says; whether it joined and needs not lead."""
+    if match is None:
+        return False
+    leader = match.leader
+    gathering = work.home.get(leader.post_id)
+    if gathering and (gathering.incident.pk, post.post_id) in work.refused:
+        return False
+    if not match.joins:
+        if gathering:
+            work.touch(gathering).suggested[post.post_id] = match.likeness
+        return False
+    if not gathering:
+        gathering = _Gathering(_opened([work.posts[leader.post_id], work.posts[post.post_id]]))
+        gathering.joined[leader.post_id] = 1.0
+        work.home[leader.post_id] = gathering
+    work.home[post.post_id] = work.touch(gathering)
+    gathering.joined[post.post_id] = match.likeness
+    # Half a window on, the incident needs a younger leader to be found by.
+    return abs(post.at - leader.at) <= matching.WINDOW / 2
+
+
+def _opened(posts: list[Post]) -> Incident:
+    incident = Incident(event_id=posts[0].event_id, is_exercise=posts[0].is_exercise)
+    sizing.describe(incident, posts)
+    return incident
+
+
+def _store(work: _Work) -> None:
+    new = [one for one in work.touched if one.incident.pk is None]
+    Incident.objects.bulk_create([one.incident for one in new])
+    _write(work.touched, "joined", IncidentPost.State.ACCEPTED)
+    _write(work.touched, "suggested", IncidentPost.State.SUGGESTED)
+    grown = [one for one in work.touched if one.joined]
+    IncidentEntry.objects.bulk_create(
+        IncidentEntry(
+            incident=one.incident, verb=base.Verb.CREATE if one in new else base.Verb.GROUP, posts=len(one.joined),
+            version=one.incident.version,
+        )
+        for one in grown
+    )  # fmt: skip
+    sizing.recount(one.incident.pk for one in grown)
+    if grown:
+        audit.record(
+            actor=RULE, action="incident.group", object_type="incident", object_id="batch",
+            detail={"opened": [one.incident.ref for one in new],
+                    "posts": {one.incident.ref: sorted(one.joined) for one in grown}},
+        )  # fmt: skip
+
+
+def _write(touched: Sequence[_Gathering], which: str, state: IncidentPost.State) -> None:
+    rows = [
+        IncidentPost(incident=one.incident, post_id=post_id, state=state, likeness=round(likeness, 3), at=clock.now())
+        for one in touched
+        for post_id, likeness in getattr(one, which).items()
+    ]
+    if state == IncidentPost.State.SUGGESTED:  # never in place of what a person said
+        IncidentPost.objects.bulk_create(rows, ignore_conflicts=True, batch_size=100)
+        return
+    IncidentPost.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["incident", "post"], update_fields=["state", "likeness", "at"],
+        batch_size=100,
+    )  # fmt: skip
+
+
+def _leaders(event_id: int | None, rows: Sequence[PostEmbedding]) -> list[PostEmbedding]:
+    """Leaders around a batch, read by index: of its event, near its places, around its times."""
+    cells = {cell for row in rows for cell in matching.cells_around(row.cell)}
+    times = [row.at for row in rows]
+    near = PostEmbedding.objects.filter(
+        event=event_id, leads=True, space=rows[0].space, cell__in=cells,
+        at__gte=min(times) - matching.WINDOW, at__lte=max(times) + matching.WINDOW,
+    ).exclude(post__in=[row.post_id for row in rows])  # fmt: skip
+    return list(near.select_related("post").only(*COLUMNS).order_by("-at", "-post_id")[:MOST_LEADERS])
+
+
+def _candidate(row: PostEmbedding) -> Candidate:
+    post = row.post
+    return Candidate(
+        post_id=post.pk,
+        at=row.at,
+        words=matching.words_of(post.text),
+        vector=bytes(row.vector),
+        signature=bytes(row.signature),
+        place=matching.place_of(post.latitude, post.longitude, post.radius_km),
+    )
+
+
+def _homes(post_ids: Sequence[int]) -> dict[int, _Gathering]:
+    """Post → its incident; posts of one incident share one gathering."""
+    rows = IncidentPost.objects.filter(post__in=post_ids, state=IncidentPost.State.ACCEPTED).select_related("incident")
+    shared: dict[int, _Gathering] = {}
+    return {row.post_id: shared.setdefault(row.incident_id, _Gathering(row.incident)) for row in rows}
+
+
+def _refused(post_ids: Sequence[int]) -> set[tuple[int | None, int]]:
+    """(incident, post) that people took apart: no rule puts them together again."""
+    rows = IncidentPost.objects.filter(post__in=post_ids).exclude(
+        state__in=[IncidentPost.State.ACCEPTED, IncidentPost.State.SUGGESTED]
+    )
+    return set(rows.values_list("incident", "post"))
+
+
+def _cell(post: Post) -> int:
+    placed = matching.place_of(post.latitude, post.longitude, post.radius_km) is not None
+    return matching.cell_of(post.grid_x, post.grid_y, placed=placed)

@@ -1,0 +1,159 @@
+"""What people decide about an incident: acknowledge, assign, describe, verify, resolve, reopen, publish.
+
+Every verb is one transaction with its entry in the timeline and its audit record, and raises Conflict where somebody
+else was first, Invalid, Missing or NotPermitted.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from classifier import clock
+from responder import roles
+from responder.errors import Invalid
+from responder.incidents import base
+from responder.masking import mask
+from responder.models import Incident, IncidentEntry, User
+
+NEEDS = ("water", "shelter", "medical_help", "food", "search_and_rescue")  # the checklist
+NEED_STATES = ("", "needed", "met")
+SUMMARY, NOTE, REASON = 4_000, 2_000, 1_000
+Status = Incident.Status
+
+
+@transaction.atomic
+def acknowledge(*, incident_id: int, version: int, by: User, note: str = "") -> IncidentEntry:
+    """Say that somebody has seen it, perhaps with a note."""
+    base.permitted(by, roles.TRIAGE)
+    incident = base.opened(incident_id, version, resolved=False)
+    if incident.status != Status.OPEN:
+        raise Invalid(_("The incident is acknowledged already."))
+    note = base.bounded(note, NOTE, what=_("A note"))
+    return base.written(incident, by, base.Verb.ACKNOWLEDGE, changes={"status": Status.ACKNOWLEDGED}, note=note)
+
+
+@transaction.atomic
+def assign(*, incident_id: int, version: int, by: User, to: int) -> IncidentEntry:
+    """Make somebody the owner: an active person who may decide on posts."""
+    base.permitted(by, roles.LEAD)
+    incident = base.opened(incident_id, version, resolved=False)
+    owner = User.objects.filter(pk=to, is_active=True).first()
+    if owner is None or not roles.allows(owner, roles.TRIAGE):
+        raise Invalid(_("Choose a person whose role allows to work on incidents."))
+    changes = {"status": Status.ASSIGNED, "owner_id": owner.pk}
+    return base.written(incident, by, base.Verb.ASSIGN, changes=changes, note=owner.display_name)
+
+
+@transaction.atomic
+def edit(*, incident_id: int, version: int, by: User, **fields: Any) -> IncidentEntry:
+    """Set any of title, summary, severity, needs (need → needed, met or nothing), and place.
+
+    A place is `place_name`, `latitude`, `longitude` and `radius_km` together. Verification is never touched.
+    """
+    base.permitted(by, roles.TRIAGE)
+    incident = base.opened(incident_id, version)
+    changes = {name: value for name, value in _edited(fields).items() if getattr(incident, name) != value}
+    if not changes:
+        raise Invalid(_("Nothing was changed."))
+    return base.written(incident, by, base.Verb.EDIT, changes=changes)
+
+
+@transaction.atomic
+def verify(*, incident_id: int, version: int, by: User, verification: str, reason: str) -> IncidentEntry:
+    """Say whether it is true, false or cannot be told, with the reason. Rules and edits never do."""
+    base.permitted(by, roles.LEAD)
+    incident = base.opened(incident_id, version)
+    if verification not in Incident.Verification.values:
+        raise Invalid(_("Choose verified, unverified, false or unverifiable."))
+    reason = base.bounded(reason, REASON, what=_("A reason"), least=3)
+    changes = {"verification": verification, "verified_by_id": by.pk, "verified_at": clock.now()}
+    return base.written(incident, by, base.Verb.VERIFY, changes=changes, note=reason)
+
+
+@transaction.atomic
+def note(*, incident_id: int, version: int, by: User, text: str) -> IncidentEntry:
+    """Write something into the timeline."""
+    base.permitted(by, roles.TRIAGE)
+    incident = base.opened(incident_id, version)
+    return base.written(incident, by, base.Verb.NOTE, note=base.bounded(text, NOTE, what=_("A note"), least=1))
+
+
+@transaction.atomic
+def resolve(*, incident_id: int, version: int, by: User, reason: str) -> IncidentEntry:
+    """Close it, with the reason."""
+    base.permitted(by, roles.LEAD)
+    incident = base.opened(incident_id, version, resolved=False)
+    reason = base.bounded(reason, REASON, what=_("A reason"), least=3)
+    changes = {"status": Status.RESOLVED, "resolution": reason}
+    return base.written(incident, by, base.Verb.RESOLVE, changes=changes, note=reason)
+
+
+@transaction.atomic
+def reopen(*, incident_id: int, version: int, by: User, reason: str) -> IncidentEntry:
+    """Open a resolved incident again; it stays with its owner."""
+    base.permitted(by, roles.LEAD)
+    incident = base.opened(incident_id, version)
+    if not incident.resolved:
+        raise Invalid(_("The incident is not resolved."))
+    reason = base.bounded(reason, REASON, what=_("A reason"), least=3)
+    status = Status.ASSIGNED if incident.owner_id else Status.OPEN
+    return base.written(incident, by, base.Verb.REOPEN, changes={"status": status, "resolution": ""}, note=reason)
+
+
+@transaction.atomic
+def publish(*, incident_id: int, version: int, by: User, text: str) -> IncidentEntry:
+    """Share a summary with partners, masked; an empty text takes it back."""
+    base.permitted(by, roles.LEAD)
+    incident = base.opened(incident_id, version)
+    text = mask(base.bounded(text, 2_000, what=_("A public summary")))
+    changes = {"public_summary": text, "public_at": clock.now() if text else None}
+    return base.written(incident, by, base.Verb.PUBLISH, changes=changes)
+
+
+def _edited(fields: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = fields.keys() - {
+        "title", "summary", "severity", "needs", "place_name", "latitude", "longitude", "radius_km"
+    }  # fmt: skip
+    if unknown:
+        raise Invalid(_("These cannot be changed here: %(names)s.") % {"names": ", ".join(sorted(unknown))})
+    changes: dict[str, Any] = {}
+    if "title" in fields:
+        title = base.bounded(fields["title"], 200, what=_("A title"), least=3)
+        changes |= {"title": title, "title_by_person": True}
+    if "summary" in fields:
+        changes["summary"] = base.bounded(fields["summary"], SUMMARY, what=_("A summary"))
+    if "severity" in fields:
+        changes |= {"severity": _severity(fields["severity"]), "severity_by_person": True}
+    if "needs" in fields:
+        changes["needs"] = _needs(fields["needs"])
+    if fields.keys() & {"place_name", "latitude", "longitude", "radius_km"}:
+        changes |= _place(fields)
+    return changes
+
+
+def _severity(value: Any) -> int:
+    if value not in (1, 2, 3, 4):
+        raise Invalid(_("Severity is a number from 1 Critical to 4 Low."))
+    return int(value)
+
+
+def _needs(needs: Mapping[str, str]) -> dict[str, str]:
+    if not needs.keys() <= set(NEEDS) or not set(needs.values()) <= set(NEED_STATES):
+        raise Invalid(_("There is no such need, or no such state of it."))
+    return {need: needs[need] for need in NEEDS if needs.get(need)}
+
+
+def _place(fields: Mapping[str, Any]) -> dict[str, Any]:
+    name = base.bounded(str(fields.get("place_name") or ""), 200, what=_("A place"))
+    place = {"place_name": name, "place_by_person": True}
+    limits = {"latitude": 90.0, "longitude": 180.0, "radius_km": 500.0}
+    values = {key: fields.get(key) for key in limits}
+    if all(value is None for value in values.values()):
+        return place | values
+    for key, limit in limits.items():
+        value = values[key]
+        if not isinstance(value, int | float) or not -limit <= value <= limit or (key == "radius_km" and value <= 0):
+            raise Invalid(_("A place needs latitude, longitude and a radius of up to 500 km."))
+    return place | values

@@ -1,0 +1,151 @@
+"""Which posts belong to an incident: people open incidents, attach, detach, accept, decline, and mute authors."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from classifier import clock
+from responder import roles
+from responder.errors import Invalid, Missing
+from responder.incidents import base, sizing
+from responder.incidents.authors import key_of
+from responder.masking import mask_author
+from responder.models import Incident, IncidentEntry, IncidentPost, MutedAuthor, Post, User
+
+MOST_POSTS = 200  # in one call
+State = IncidentPost.State
+
+
+@transaction.atomic
+def create(*, post_ids: Sequence[int], by: User, title: str = "") -> Incident:
+    """Open an incident with posts of one event that belong to none.
+
+    Raises Invalid, Missing, NotPermitted.
+    """
+    base.permitted(by, roles.TRIAGE)
+    posts = _posts(post_ids)
+    base.locked(posts[0].event_id)
+    _free(posts)
+    incident = Incident(event=posts[0].event, is_exercise=posts[0].is_exercise, created_by=by)
+    sizing.describe(incident, posts)
+    title = base.bounded(title, 200, what=_("A title"))
+    incident.title, incident.title_by_person = title or incident.title, bool(title)
+    incident.save()
+    base.taken_in(incident, [post.pk for post in posts], by=by)
+    sizing.recount([incident.pk])
+    entry = IncidentEntry.objects.create(
+        incident=incident, verb=base.Verb.CREATE, actor=by, posts=len(posts), version=incident.version,
+        after={"posts": [post.pk for post in posts]},
+    )  # fmt: skip
+    base.recorded(entry, incident, f"user:{by.username}")
+    incident.refresh_from_db()
+    return incident
+
+
+@transaction.atomic
+def attach(*, incident_id: int, version: int, post_ids: Sequence[int], by: User) -> IncidentEntry:
+    """Let posts belong to the incident, which takes them out of no other one.
+
+    Raises Conflict, Invalid, Missing, NotPermitted.
+    """
+    base.permitted(by, roles.TRIAGE)
+    incident = base.opened(incident_id, version, resolved=False)
+    posts = _posts(post_ids)
+    if posts[0].event_id != incident.event_id:
+        raise Invalid(_("The post belongs to another event than the incident."))
+    _free(posts)
+    return _take(incident, [post.pk for post in posts], by, base.Verb.ATTACH)
+
+
+@transaction.atomic
+def accept(*, incident_id: int, version: int, post_id: int, by: User) -> IncidentEntry:
+    """Say that a suggested post belongs to the incident; raises as `attach`."""
+    base.permitted(by, roles.TRIAGE)
+    incident = base.opened(incident_id, version, resolved=False)
+    _member(incident, post_id, State.SUGGESTED)
+    _free(_posts([post_id]))
+    return _take(incident, [post_id], by, base.Verb.ACCEPT)
+
+
+@transaction.atomic
+def decline(*, incident_id: int, version: int, post_id: int, by: User) -> IncidentEntry:
+    """Say that a suggested post does not belong to it; raises as `attach`."""
+    base.permitted(by, roles.TRIAGE)
+    incident = base.opened(incident_id, version)
+    return _out(incident, _member(incident, post_id, State.SUGGESTED), by, base.Verb.DECLINE, State.DECLINED)
+
+
+@transaction.atomic
+def detach(*, incident_id: int, version: int, post_id: int, by: User) -> IncidentEntry:
+    """Take a post out; no rule brings it back. Raises as `attach`."""
+    base.permitted(by, roles.TRIAGE)
+    incident = base.opened(incident_id, version)
+    return _out(incident, _member(incident, post_id, State.ACCEPTED), by, base.Verb.DETACH, State.DETACHED)
+
+
+@transaction.atomic
+def mute(*, incident_id: int, version: int, post_id: int, by: User) -> IncidentEntry:
+    """Take all posts of this post's author out of the incident, and let no rule add any to incidents of the event.
+
+    Raises Invalid where the author is not known; otherwise as `attach`.
+    """
+    base.permitted(by, roles.LEAD)
+    incident = base.opened(incident_id, version)
+    post = Post.objects.filter(pk=post_id, memberships__incident=incident).first()
+    if post is None:
+        raise Missing(_("This post is not part of the incident."))
+    key = key_of(post)
+    if not key:
+        raise Invalid(_("The post's author is not known."))
+    rows = incident.memberships.filter(
+        state=State.ACCEPTED, post__source=post.source, post__author_handle=post.author_handle
+    )
+    ids = list(rows.values_list("pk", flat=True))
+    entry = base.written(
+        incident, by, base.Verb.MUTE, posts=len(ids), note=mask_author(post.author_handle), before={"author": key}
+    )
+    MutedAuthor.objects.create(event=incident.event, author_key=key, by=by, entry=entry)
+    IncidentPost.objects.filter(pk__in=ids).update(state=State.MUTED, by=by, at=clock.now(), entry=entry)
+    sizing.recount([incident.pk])
+    return entry
+
+
+def _take(incident: Incident, post_ids: Sequence[int], by: User, verb: IncidentEntry.Verb) -> IncidentEntry:
+    base.taken_in(incident, post_ids, by=by)
+    sizing.recount([incident.pk])
+    return base.written(incident, by, verb, posts=len(post_ids), before={"posts": list(post_ids)})
+
+
+def _out(
+    incident: Incident, member: IncidentPost, by: User, verb: IncidentEntry.Verb, state: IncidentPost.State
+) -> IncidentEntry:
+    was = member.state
+    entry = base.written(incident, by, verb, posts=1, before={"posts": [member.post_id], "was": was})
+    IncidentPost.objects.filter(pk=member.pk).update(state=state, by=by, at=clock.now(), entry=entry)
+    sizing.recount([incident.pk])
+    return entry
+
+
+def _member(incident: Incident, post_id: int, state: IncidentPost.State) -> IncidentPost:
+    member = incident.memberships.filter(post=post_id, state=state).first()
+    if member is None:
+        raise Missing(_("This post is not part of the incident, or no longer."))
+    return member
+
+
+def _posts(post_ids: Sequence[int]) -> list[Post]:
+    if not 1 <= len(post_ids) <= MOST_POSTS:
+        raise Invalid(_("Name 1 to %(most)d posts.") % {"most": MOST_POSTS})
+    posts = list(Post.objects.filter(pk__in=post_ids, state=Post.State.CLASSIFIED).select_related("event"))
+    if len(posts) != len(set(post_ids)):
+        raise Missing(_("A post does not exist, or no longer."))
+    if len({post.event_id for post in posts}) > 1:
+        raise Invalid(_("The posts belong to different events."))
+    return posts
+
+
+def _free(posts: Sequence[Post]) -> None:
+    taken = IncidentPost.objects.filter(post__in=posts, state=State.ACCEPTED).select_related("incident").first()
+    if taken:
+        raise Invalid(_("The post belongs to %(ref)s already. Detach it there first.") % {"ref": taken.incident.ref})

@@ -1,0 +1,130 @@
+"""Two incidents become one, one becomes two; both with a look before, and back again for 24 hours (see `undoing`)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from classifier import clock
+from responder import roles
+from responder.errors import Invalid
+from responder.incidents import base, sizing
+from responder.models import Incident, IncidentEntry, IncidentPost, Post, User
+
+UNDO_FOR = timedelta(hours=24)
+MOST_SPLIT = 500
+State = IncidentPost.State
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a merge or split would make: sizes and authors afterwards."""
+
+    size: int
+    authors: int
+    left_size: int = 0
+    left_authors: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+def preview_merge(*, incident_id: int, into_id: int, by: User) -> Preview:
+    """What `merge` would make; raises as it does."""
+    base.permitted(by, roles.LEAD)
+    source, target = base.found(incident_id), base.found(into_id)
+    _mergeable(source, target)
+    posts = Post.objects.filter(memberships__incident__in=[source, target], memberships__state=State.ACCEPTED)
+    warnings = []
+    if source.place_name != target.place_name:
+        warnings.append(
+            _("Different places: %(one)s and %(other)s.")
+            % {"one": source.place_name or _("no place"), "other": target.place_name or _("no place")}
+        )
+    if source.verification != target.verification:
+        warnings.append(_("Their verification differs; the target's stays."))
+    return Preview(posts.count(), _authors(posts), warnings=tuple(warnings))
+
+
+@transaction.atomic
+def merge(*, incident_id: int, version: int, into_id: int, into_version: int, by: User) -> IncidentEntry:
+    """Move all posts into the other incident; this one then only points there. Both versions must be the newest.
+
+    Raises Conflict, Invalid, Missing, NotPermitted.
+    """
+    base.permitted(by, roles.LEAD)
+    source = base.opened(incident_id, version)
+    target = base.opened(into_id, into_version, resolved=False)
+    _mergeable(source, target)
+    entry = base.written(target, by, base.Verb.MERGE, other=source, posts=source.size)
+    _move(source.memberships.filter(state=State.ACCEPTED), target, by, entry)
+    base.written(source, by, base.Verb.MERGE, other=target, changes={"merged_into_id": target.pk}, posts=source.size)
+    sizing.recount([source.pk, target.pk])
+    return entry
+
+
+def preview_split(*, incident_id: int, post_ids: Sequence[int], by: User) -> Preview:
+    """What `split` would make; raises as it does."""
+    base.permitted(by, roles.LEAD)
+    incident = base.found(incident_id)
+    chosen = _chosen(incident, post_ids)
+    moved = Post.objects.filter(memberships__in=chosen)
+    left = sizing.evidence(incident).exclude(pk__in=post_ids)
+    return Preview(len(post_ids), _authors(moved), left.count(), _authors(left))
+
+
+@transaction.atomic
+def split(*, incident_id: int, version: int, post_ids: Sequence[int], by: User, title: str = "") -> IncidentEntry:
+    """Move some posts into an incident of their own; at least one stays. The entry's `other` is the new one.
+
+    Raises Conflict, Invalid, Missing, NotPermitted.
+    """
+    base.permitted(by, roles.LEAD)
+    incident = base.opened(incident_id, version, resolved=False)
+    chosen = _chosen(incident, post_ids)
+    title = base.bounded(title, 200, what=_("A title"))
+    fresh = Incident(event=incident.event, is_exercise=incident.is_exercise, created_by=by)
+    sizing.describe(fresh, Post.objects.filter(memberships__in=chosen))
+    fresh.title, fresh.title_by_person = title or fresh.title, bool(title)
+    fresh.save()
+    entry = base.written(incident, by, base.Verb.SPLIT, other=fresh, posts=len(post_ids))
+    _move(chosen, fresh, by, entry)
+    IncidentEntry.objects.create(
+        incident=fresh, verb=base.Verb.SPLIT, actor=by, other=incident, posts=len(post_ids), version=fresh.version
+    )
+    sizing.recount([incident.pk, fresh.pk])
+    return entry
+
+
+def _move(rows: QuerySet[IncidentPost], target: Incident, by: User, entry: IncidentEntry) -> None:
+    """Rows stay behind as moved, so that an undo knows them."""
+    post_ids, ids = zip(*rows.values_list("post", "pk"), strict=True) if rows else ((), ())
+    IncidentPost.objects.filter(pk__in=ids).update(state=State.MOVED, by=by, at=clock.now(), entry=entry)
+    base.taken_in(target, post_ids, by=by)
+
+
+def _mergeable(source: Incident, target: Incident) -> None:
+    if source.pk == target.pk:
+        raise Invalid(_("An incident cannot be merged with itself."))
+    if source.event_id != target.event_id:
+        raise Invalid(_("The incidents belong to different events."))
+    if source.merged_into_id or target.merged_into_id:
+        raise Invalid(_("One of them was merged already."))
+
+
+def _chosen(incident: Incident, post_ids: Sequence[int]) -> QuerySet[IncidentPost]:
+    if not 1 <= len(post_ids) <= MOST_SPLIT:
+        raise Invalid(_("Choose 1 to %(most)d posts.") % {"most": MOST_SPLIT})
+    rows = incident.memberships.filter(state=State.ACCEPTED, post__in=post_ids)
+    found = rows.count()
+    if found != len(set(post_ids)):
+        raise Invalid(_("Some of these posts are no longer part of the incident."))
+    if found == incident.memberships.filter(state=State.ACCEPTED).count():
+        raise Invalid(_("Leave at least one post in the incident."))
+    return incident.memberships.filter(pk__in=list(rows.values_list("pk", flat=True)))
+
+
+def _authors(posts: QuerySet[Post]) -> int:
+    named = posts.exclude(author_handle="").order_by().values("source", "author_handle").distinct().count()
+    return named + posts.filter(author_handle="").exists()

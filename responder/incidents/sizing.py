@@ -1,0 +1,71 @@
+"""What posts say of their incident: how many, by whom, since when, how severe, where. People's words stay untouched."""
+
+from collections.abc import Iterable
+
+from django.db.models import Case, Count, F, Max, Min, Q, QuerySet, Value, When
+from django.db.models.functions import Concat, NullIf
+
+from classifier import categories
+from responder.models import Incident, IncidentPost, Post
+
+BELONGS = Q(memberships__state=IncidentPost.State.ACCEPTED)
+
+
+def evidence(incident: Incident) -> QuerySet[Post]:
+    """The posts that belong to the incident."""
+    return Post.objects.filter(memberships__incident=incident, memberships__state=IncidentPost.State.ACCEPTED)
+
+
+def recount(incident_ids: Iterable[int]) -> None:
+    """Write the figures of incidents anew; two queries and one update for each."""
+    wanted = set(incident_ids)
+    figures = {row["incident"]: row for row in _figures(wanted)}
+    for incident in Incident.objects.filter(pk__in=wanted):
+        row = figures.get(incident.pk)
+        if row is None:
+            Incident.objects.filter(pk=incident.pk).update(size=0, authors=0)
+            continue
+        changes = {
+            "size": row["size"],
+            "authors": row["named"] + (1 if row["nameless"] else 0),  # nameless posts may all be one person's
+            "started_at": row["first"],
+            "last_evidence_at": row["last"],
+        }
+        if not incident.severity_by_person:
+            changes["severity"] = row["worst"] or 4
+        Incident.objects.filter(pk=incident.pk).update(**changes)
+
+
+def describe(incident: Incident, posts: Iterable[Post]) -> None:
+    """Title, category and place of a new incident, from its posts; unsaved."""
+    posts = list(posts)
+    counted = [post.category for post in posts if post.category]
+    incident.category = max(sorted(set(counted)), key=counted.count, default="")
+    incident.severity = min((post.severity or 4 for post in posts), default=4)
+    placed = [post for post in posts if post.located]
+    if placed:
+        finest = min(placed, key=lambda post: (post.radius_km or 0, post.pk))
+        incident.place_name, incident.radius_km = finest.place_name, max(post.radius_km or 0 for post in placed)
+        incident.latitude, incident.longitude = finest.latitude, finest.longitude
+    incident.started_at = min(post.created_at for post in posts)
+    incident.last_evidence_at = max(post.created_at for post in posts)
+    what = categories.label(incident.category) if incident.category else "Posts"
+    incident.title = f"{what}: {incident.place_name}"[:200] if incident.place_name else what[:200]
+
+
+def _figures(incident_ids: set[int]) -> QuerySet:
+    author = Concat("post__source", Value(":"), NullIf("post__author_handle", Value("")))
+    named = ~Q(post__author_handle="")
+    return (
+        IncidentPost.objects.filter(incident__in=incident_ids, state=IncidentPost.State.ACCEPTED)
+        .order_by()
+        .values("incident")
+        .annotate(
+            size=Count("id"),
+            named=Count(Case(When(named, then=author)), distinct=True),
+            nameless=Count("id", filter=Q(post__author_handle="")),
+            first=Min("post__created_at"),
+            last=Max("post__created_at"),
+            worst=Min(F("post__severity")),
+        )
+    )

@@ -1,0 +1,114 @@
+"""Taking back: the newest change of an incident that still stands, by another entry that restores what was before."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from classifier import clock
+from responder import roles
+from responder.errors import Invalid, Missing, NotPermitted
+from responder.incidents import base, sizing
+from responder.incidents.merging import UNDO_FOR
+from responder.models import Incident, IncidentEntry, IncidentPost, User
+
+Verb, State = IncidentEntry.Verb, IncidentPost.State
+FIELDS = (Verb.ACKNOWLEDGE, Verb.ASSIGN, Verb.EDIT, Verb.VERIFY, Verb.RESOLVE, Verb.REOPEN, Verb.PUBLISH)
+MEMBERS = (Verb.ATTACH, Verb.ACCEPT, Verb.DETACH, Verb.DECLINE, Verb.MUTE)
+UNDOABLE = (*FIELDS, *MEMBERS, Verb.MERGE, Verb.SPLIT)
+LEADS_ONLY = (Verb.ASSIGN, Verb.VERIFY, Verb.RESOLVE, Verb.REOPEN, Verb.PUBLISH, Verb.MUTE, Verb.MERGE, Verb.SPLIT)
+
+
+@transaction.atomic
+def undo(*, incident_id: int, version: int, entry_id: int, by: User) -> IncidentEntry:
+    """Take an entry back: one's own, or anybody's for a lead; within 24 hours.
+
+    Raises Conflict, Invalid, Missing, NotPermitted.
+    """
+    base.permitted(by, roles.TRIAGE)
+    incident = base.opened(incident_id, version)
+    entry = incident.entries.select_related("other").filter(pk=entry_id).first()
+    if entry is None:
+        raise Missing(_("There is no such change of this incident."))
+    _undoable(entry, by)
+    changes = _fields(incident, entry) if entry.verb in FIELDS else {}
+    undone = base.written(incident, by, Verb.UNDO, changes=changes, undoes=entry, posts=entry.posts, other=entry.other)
+    if entry.verb in (Verb.ATTACH, Verb.ACCEPT):
+        _take_out(incident, entry, by)
+    elif entry.verb in (Verb.DETACH, Verb.DECLINE, Verb.MUTE):
+        _bring_back(incident, entry, by)
+    elif entry.other is not None:
+        _apart_again(incident, entry, by)
+    sizing.recount([incident.pk, *([entry.other_id] if entry.other_id else [])])
+    return undone
+
+
+def can_undo(entry: IncidentEntry, by: User) -> bool:
+    """Whether `undo` is offered to this person."""
+    try:
+        _undoable(entry, by)
+    except (Invalid, NotPermitted):
+        return False
+    return True
+
+
+def _undoable(entry: IncidentEntry, by: User) -> None:
+    if entry.verb not in UNDOABLE or entry.actor_id is None:
+        raise Invalid(_("This cannot be taken back."))
+    if entry.verb == Verb.MERGE and entry.other and entry.other.merged_into_id != entry.incident_id:
+        raise Invalid(_("Take the merge back in the incident that took the other one in."))
+    if entry.verb == Verb.SPLIT and not IncidentPost.objects.filter(entry=entry).exists():
+        raise Invalid(_("Take the split back in the incident that was split."))
+    if hasattr(entry, "undone_by"):
+        raise Invalid(_("This was taken back already."))
+    if entry.at < clock.now() - UNDO_FOR:
+        raise Invalid(_("More than 24 hours have passed: this can no longer be taken back."))
+    lead = roles.allows(by, roles.LEAD)
+    if not lead and (entry.verb in LEADS_ONLY or entry.actor_id != by.pk):
+        raise NotPermitted(_("Only the person who did it, or a lead, can take this back."))
+
+
+def _fields(incident: Incident, entry: IncidentEntry) -> dict[str, Any]:
+    """What was before. Raises Invalid where somebody has changed any of it since."""
+    now = base.plain({name: getattr(incident, name) for name in entry.after})
+    kept = {name: entry.before[name] for name in entry.after}
+    if any(now[name] != value for name, value in entry.after.items()):
+        raise Invalid(_("It was changed again since: take that back first."))
+    return {
+        name: datetime.fromisoformat(value) if name.endswith("_at") and value else value for name, value in kept.items()
+    }
+
+
+def _take_out(incident: Incident, entry: IncidentEntry, by: User) -> None:
+    state = State.SUGGESTED if entry.verb == Verb.ACCEPT else State.DETACHED
+    rows = incident.memberships.filter(post__in=entry.before["posts"], state=State.ACCEPTED)
+    rows.update(state=state, by=by, at=clock.now())
+
+
+def _bring_back(incident: Incident, entry: IncidentEntry, by: User) -> None:
+    """The posts that this change took out, unless they belong elsewhere by now."""
+    state = entry.before.get("was", State.ACCEPTED)
+    _free(incident.memberships.filter(entry=entry)).update(state=state, by=by, at=clock.now(), entry=None)
+    entry.mutes.all().delete()
+
+
+def _apart_again(incident: Incident, entry: IncidentEntry, by: User) -> None:
+    """Posts go back to where they were moved from, if they are still where they were moved to."""
+    merge = entry.verb == Verb.MERGE
+    assert entry.other is not None
+    origin, target = (entry.other, incident) if merge else (incident, entry.other)
+    moved = list(origin.memberships.filter(entry=entry, state=State.MOVED).values_list("post", flat=True))
+    still = list(
+        target.memberships.filter(post__in=moved, state=State.ACCEPTED).values_list("post", flat=True)
+    )  # what somebody has moved on since stays there
+    target.memberships.filter(post__in=still).delete()
+    origin.memberships.filter(post__in=still).update(state=State.ACCEPTED, by=by, at=clock.now(), entry=None)
+    other = entry.other
+    changes = {"merged_into_id": None if merge else incident.pk}
+    base.written(other, by, Verb.UNDO, other=incident, changes=changes, posts=len(still))
+
+
+def _free(rows: Any) -> Any:
+    elsewhere = IncidentPost.objects.filter(post__in=rows.values("post"), state=State.ACCEPTED).values("post")
+    return IncidentPost.objects.filter(pk__in=list(rows.exclude(post__in=elsewhere).values_list("pk", flat=True)))

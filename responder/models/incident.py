@@ -1,0 +1,239 @@
+"""An incident: posts about the same thing at the same place, and what people make of it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+from classifier import clock
+
+PREFIX = "INC-"
+
+
+class Incident(models.Model):
+    """What people decide stands beside what posts say: rules write `size`, `authors` and the times, never the rest.
+
+    `version` grows with every change by a person; posts that a rule adds leave it as it is.
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        ACKNOWLEDGED = "acknowledged", "Acknowledged"
+        ASSIGNED = "assigned", "Assigned"
+        RESOLVED = "resolved", "Resolved"
+
+    class Verification(models.TextChoices):
+        UNVERIFIED = "unverified", "Unverified"
+        VERIFIED = "verified", "Verified"
+        FALSE = "false", "False"
+        UNVERIFIABLE = "unverifiable", "Unverifiable"
+
+    event = models.ForeignKey("responder.Event", models.PROTECT, null=True, blank=True, related_name="incidents")
+    title = models.CharField(max_length=200)
+    title_by_person = models.BooleanField(default=False)
+    summary = models.TextField(blank=True, max_length=4_000)
+    status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
+    severity = models.PositiveSmallIntegerField(default=4, help_text="1 Critical to 4 Low")
+    severity_by_person = models.BooleanField(default=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="owned_incidents"
+    )
+    category = models.CharField(max_length=48, blank=True)
+    place_name = models.CharField(max_length=200, blank=True)
+    latitude = models.FloatField(null=True, blank=True)
+    longitude = models.FloatField(null=True, blank=True)
+    radius_km = models.FloatField(null=True, blank=True)
+    place_by_person = models.BooleanField(default=False)
+    needs = models.JSONField(default=dict, blank=True, help_text="Need → needed or met, as people ticked it")
+    verification = models.CharField(max_length=12, choices=Verification, default=Verification.UNVERIFIED)
+    verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="verified_incidents"
+    )
+    verified_at = models.DateTimeField(null=True, blank=True)
+    resolution = models.CharField(max_length=1_000, blank=True)
+    public_summary = models.TextField(blank=True, max_length=2_000)
+    public_at = models.DateTimeField(null=True, blank=True)
+
+    size = models.PositiveIntegerField(default=0, help_text="Posts")
+    authors = models.PositiveIntegerField(default=0, help_text="Distinct authors")
+    started_at = models.DateTimeField(default=clock.now, help_text="Of the oldest post")
+    last_evidence_at = models.DateTimeField(default=clock.now, help_text="Of the newest post")
+
+    created_at = models.DateTimeField(default=clock.now)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="created_incidents",
+        help_text="Empty where a rule made it",
+    )  # fmt: skip
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="absorbed")
+    version = models.PositiveIntegerField(default=1, help_text="Grows with every change by a person")
+    is_exercise = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(
+                "event", "severity", models.F("last_evidence_at").desc(), models.F("id").desc(),
+                condition=models.Q(merged_into=None), name="incident_worklist",
+            ),
+            models.Index(fields=["owner", "status"], name="incident_owner"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.ref} {self.title}"
+
+    @property
+    def ref(self) -> str:
+        return f"{PREFIX}{self.pk:04d}"
+
+    @property
+    def located(self) -> bool:
+        return self.latitude is not None
+
+    @property
+    def resolved(self) -> bool:
+        return self.status == self.Status.RESOLVED
+
+
+class IncidentPost(models.Model):
+    """That a post belongs to an incident, or might. Rows stay, so that a rule never repeats what people undid."""
+
+    class State(models.TextChoices):
+        SUGGESTED = "suggested", "Suggested"
+        ACCEPTED = "accepted", "Belongs to it"
+        DECLINED = "declined", "Declined"
+        DETACHED = "detached", "Detached"
+        MOVED = "moved", "Moved to another incident"
+        MUTED = "muted", "Author muted"
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="memberships")
+    post = models.ForeignKey("responder.Post", models.CASCADE, related_name="memberships")
+    state = models.CharField(max_length=9, choices=State)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="Empty where a rule did it",
+    )  # fmt: skip
+    likeness = models.FloatField(null=True, blank=True, help_text="0 to 1, of the rule that found it")
+    at = models.DateTimeField(default=clock.now)
+    entry = models.ForeignKey(
+        "responder.IncidentEntry", models.SET_NULL, null=True, blank=True, related_name="moved",
+        help_text="The change that took the post out, which an undo brings back",
+    )  # fmt: skip
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "post"], name="incident_post_once"),
+            models.UniqueConstraint(
+                fields=["post"], condition=models.Q(state="accepted"), name="post_in_one_incident"
+            ),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["incident", "state", "-id"], name="incident_evidence")]
+
+    def __str__(self) -> str:
+        return f"post {self.post_id} {self.state} in {self.incident_id}"
+
+
+class IncidentEntry(models.Model):
+    """One change of an incident, or a note: the timeline. Append-only; an undo is another entry."""
+
+    class Verb(models.TextChoices):
+        CREATE = "create", "Opened"
+        GROUP = "group", "Posts added by rule"
+        ATTACH = "attach", "Post attached"
+        DETACH = "detach", "Posts detached"
+        ACCEPT = "accept", "Suggestion accepted"
+        DECLINE = "decline", "Suggestion declined"
+        ACKNOWLEDGE = "acknowledge", "Acknowledged"
+        ASSIGN = "assign", "Assigned"
+        EDIT = "edit", "Changed"
+        VERIFY = "verify", "Verification set"
+        NOTE = "note", "Note"
+        RESOLVE = "resolve", "Resolved"
+        REOPEN = "reopen", "Reopened"
+        MERGE = "merge", "Merged"
+        SPLIT = "split", "Split"
+        MUTE = "mute", "Author muted"
+        PUBLISH = "publish", "Public summary"
+        UNDO = "undo", "Undone"
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="entries")
+    other = models.ForeignKey(Incident, models.SET_NULL, null=True, blank=True, related_name="+")
+    verb = models.CharField(max_length=11, choices=Verb)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="Empty where a rule did it",
+    )  # fmt: skip
+    at = models.DateTimeField(default=clock.now)
+    note = models.CharField(max_length=2_000, blank=True)
+    posts = models.PositiveIntegerField(default=0, help_text="How many posts it was about")
+    before: Any = models.JSONField(default=dict)
+    after: Any = models.JSONField(default=dict)
+    version = models.PositiveIntegerField(help_text="The incident's version that this change made")
+    undoes = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="undone_by")
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["incident", "-id"], name="incident_timeline")]
+
+    def __str__(self) -> str:
+        return f"{self.get_verb_display()}: {self.incident_id}"
+
+
+class IncidentFollower(models.Model):
+    """Who follows an incident, and until what size it is out of their sight."""
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="followers")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="followed_incidents")
+    follows = models.BooleanField(default=True)
+    snoozed_until_size = models.PositiveIntegerField(null=True, blank=True)
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["incident", "user"], name="follower_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} follows {self.incident_id}"
+
+
+class MutedAuthor(models.Model):
+    """An author whose posts no rule adds to incidents of an event; kept as a hash, for the handle is personal."""
+
+    event = models.ForeignKey("responder.Event", models.CASCADE, null=True, blank=True)
+    author_key = models.CharField(max_length=32)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+    entry = models.ForeignKey(IncidentEntry, models.CASCADE, related_name="mutes")
+
+    class Meta:
+        indexes = [models.Index(fields=["event", "author_key"], name="muted_author")]
+
+    def __str__(self) -> str:
+        return f"{self.author_key[:8]} in event {self.event_id}"
+
+
+class PostEmbedding(models.Model):
+    """What a post means, as 384 small integers, and the queue entry of its grouping; pruned with the post.
+
+    Leaders are the posts that later ones are compared with: those that joined nothing when they came.
+    """
+
+    post = models.OneToOneField("responder.Post", models.CASCADE, primary_key=True, related_name="embedding")
+    event = models.ForeignKey("responder.Event", models.CASCADE, null=True, blank=True, related_name="+")
+    space = models.CharField(max_length=16, help_text="Only vectors of one space can be compared")
+    cell = models.IntegerField(help_text="About 80 km of Web Mercator; -1 without a place")
+    at = models.DateTimeField(help_text="When the post was made")
+    vector = models.BinaryField(max_length=384)
+    signature = models.BinaryField(max_length=16, help_text="Locality-sensitive hash, a byte a band")
+    leads = models.BooleanField(default=False)
+    grouped_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["post"], condition=models.Q(grouped_at=None), name="embedding_queue"),
+            models.Index(
+                fields=["event", "cell", "at"], condition=models.Q(leads=True), name="embedding_leaders"
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"post {self.post_id} in {self.space}"
