@@ -57,7 +57,7 @@ ALL = (
     PageEntry("approvals", _("Approvals"), "shield-check", "/approvals/", roles.APPROVE),
     PageEntry("api", _("API"), "key-round", "/developers/", roles.USE_API),
     PageEntry("records", _("Records"), "scroll-text", "/admin/", roles.READ_RECORDS),
-    PageEntry("help", _("Help"), "circle-question-mark", "/help/", ""),
+    PageEntry("help", _("Help"), "circle-question-mark", "/help/", "", "h"),
 )
 PHONE_PLACES = 4
 

@@ -1,5 +1,6 @@
 """What every page's frame shows: theme, rail, role, and what the top bar needs, read only where a page draws it."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -7,8 +8,10 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from responder import live, look, pages, roles
-from responder.queries import events, notifications
+from classifier import clock
+from responder import live, look, pages, roles, saved_views
+from responder.models import SavedView
+from responder.queries import events, language, notifications
 from responder.queries.filters import TIME_RANGES
 
 
@@ -94,6 +97,49 @@ class Shell:
         searching = {page["key"]: page["url"].split("?")[0] for page in self.rail if page["key"] in ("map", "feed")}
         here = next((url for url in searching.values() if self.request.path == url), None)
         return here or searching.get("feed") or searching.get("map", "")
+
+    @cached_property
+    def may_triage(self) -> bool:
+        return roles.allows(self.request.user, roles.TRIAGE)
+
+    @cached_property
+    def views(self) -> list[dict[str, Any]]:
+        """Saved views that this person may open, their own and the team's."""
+        lead = roles.allows(self.request.user, roles.LEAD)
+        found = saved_views.visible(self.request.user)[: saved_views.MOST_OF_ONE + saved_views.MOST_OF_TEAM]
+        places = {page["key"]: page["url"].split("?")[0] for page in self.rail}
+        return [
+            {
+                "view": view,
+                "url": f"{places[view.page]}?view={view.pk}",
+                "mine": lead or view.owner_id == self.request.user.pk,
+            }
+            for view in found
+            if view.page in places
+        ]
+
+    @cached_property
+    def view(self) -> SavedView | None:
+        """The saved view that the address names."""
+        return saved_views.find(self.request.GET.get("view", ""), self.request.user)
+
+    @cached_property
+    def is_unsaved(self) -> bool:
+        return self.view is not None and self.look.filter.querystring() != self.view.query
+
+    @cached_property
+    def is_opening(self) -> bool:
+        """Whether the page opens with this view."""
+        return self.view is not None and saved_views.opening(self.view.page, self.request.user) == self.view
+
+    @cached_property
+    def in_words(self) -> str:
+        """The filter as text, for paper."""
+        return language.write(self.look.filter) or _("everything")
+
+    @property
+    def now(self) -> datetime:
+        return clock.now()
 
     @cached_property
     def notifications(self) -> list[notifications.Notification]:

@@ -54,11 +54,15 @@ def people(db: None) -> dict[str, User]:
     somebody = {}
     for role in roles.ROLES:
         user = User.objects.create_user(
-            f"{role}-ana", password="correct horse battery", first_name="Ana", last_name=role.title()
+            f"{role}-ana",
+            password="correct horse battery",
+            first_name="Ana",
+            last_name=role.title(),
+            toured=True,
         )
         roles.grant(user=user, role=role)
         somebody[role] = user
-    somebody["superuser"] = User.objects.create_superuser("root-ana", password="correct horse battery")
+    somebody["superuser"] = User.objects.create_superuser("root-ana", password="correct horse battery", toured=True)
     return somebody
 
 

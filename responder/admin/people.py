@@ -20,7 +20,7 @@ class PersonAdmin(AuditedAdmin, UserAdmin):
     search_fields = ("username", "first_name", "last_name", "email")  # few rows
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        ("Person", {"fields": ("first_name", "last_name", "email", "theme", "single_keys")}),
+        ("Person", {"fields": ("first_name", "last_name", "email", "theme", "single_keys", "toured")}),
         ("What they may do", {"fields": ("is_active", "groups", "is_superuser")}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )

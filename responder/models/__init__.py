@@ -13,6 +13,7 @@ from responder.models.incident import (
 from responder.models.place import Place
 from responder.models.post import Post
 from responder.models.reveal import Reveal
+from responder.models.saved_view import DefaultView, SavedView
 from responder.models.token import ApiToken, IdempotencyRecord
 from responder.models.triage import TriageAction
 from responder.models.user import User
@@ -21,6 +22,7 @@ from responder.models.words import PostWords
 __all__ = [
     "ApiToken",
     "Change",
+    "DefaultView",
     "Event",
     "IdempotencyRecord",
     "Incident",
@@ -33,6 +35,7 @@ __all__ = [
     "PostEmbedding",
     "PostWords",
     "Reveal",
+    "SavedView",
     "TriageAction",
     "User",
 ]

@@ -12,6 +12,7 @@ class User(AbstractUser):
 
     theme = models.CharField(max_length=5, choices=Theme, blank=True, default=Theme.SYSTEM)
     single_keys = models.BooleanField("single-key shortcuts", default=True, help_text="WCAG 2.1.4: can be switched off")
+    toured = models.BooleanField("has seen the tour", default=False)
 
     @property
     def display_name(self) -> str:

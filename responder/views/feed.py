@@ -19,6 +19,7 @@ from responder.errors import Invalid
 from responder.queries import feed, figures, histogram, language, posts, timeline
 from responder.queries.filters import TYPED_LIMIT, Filter
 from responder.views import problems
+from responder.views.saved_views import opens_with_view
 
 COLUMNS = ("1", "2", "3")
 DENSITIES = ("cosy", "compact")
@@ -26,6 +27,7 @@ DENSITIES = ("cosy", "compact")
 
 @require_safe
 @never_cache
+@opens_with_view("feed")
 @roles.requires(roles.VIEW)
 def page(request: HttpRequest) -> HttpResponse:
     """The first page of the feed, its chips, and its volume over time."""

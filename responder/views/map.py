@@ -19,12 +19,14 @@ from responder.queries import clusters, events, figures, items, posts, timeline
 from responder.queries.filters import Filter
 from responder.queries.viewport import Viewport
 from responder.views import problems
+from responder.views.saved_views import opens_with_view
 
 SELECTED_DIGITS = 18  # an id that fits the database
 
 
 @require_safe
 @never_cache
+@opens_with_view("map")
 @roles.requires(roles.VIEW)
 def page(request: HttpRequest) -> HttpResponse:
     """The map with its first page of items; everything else follows from `data` and `items_fragment`."""

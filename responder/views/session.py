@@ -32,7 +32,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     if theme not in User.Theme.values:
         return HttpResponseBadRequest("theme must be light, dark or empty")
     User.objects.filter(username=request.user.get_username()).update(theme=theme)
-    return _back(request)
+    return back(request)
 
 
 @require_POST
@@ -42,10 +42,10 @@ def set_shortcuts(request: HttpRequest) -> HttpResponse:
     if keys not in ("on", "off"):
         return HttpResponseBadRequest("keys must be on or off")
     User.objects.filter(username=request.user.get_username()).update(single_keys=keys == "on")
-    return HttpResponse(status=204) if "X-Requested-With" in request.headers else _back(request)
+    return HttpResponse(status=204) if "X-Requested-With" in request.headers else back(request)
 
 
-def _back(request: HttpRequest) -> HttpResponse:
+def back(request: HttpRequest) -> HttpResponse:
     """To where the person was."""
     back = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())

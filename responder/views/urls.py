@@ -3,7 +3,22 @@
 from django.urls import path
 from django.views.decorators.gzip import gzip_page
 
-from responder.views import approvals, feed, labelling, live, map, model, records, reports, reveal, runs, triage, why
+from responder.views import (
+    approvals,
+    feed,
+    help,
+    labelling,
+    live,
+    map,
+    model,
+    records,
+    reports,
+    reveal,
+    runs,
+    saved_views,
+    triage,
+    why,
+)
 
 urlpatterns = [
     path("map/", gzip_page(map.page), name="map"),
@@ -18,6 +33,13 @@ urlpatterns = [
     path("triage/<int:post_id>/category", triage.category, name="triage-category"),
     path("triage/<int:post_id>/dismiss", triage.dismiss, name="triage-dismiss"),
     path("triage/<int:post_id>/undo", triage.undo, name="triage-undo"),
+    path("views/", saved_views.save, name="view-save"),
+    path("views/open-with", saved_views.open_with, name="view-open-with"),
+    path("views/<int:view_id>/", saved_views.change, name="view-change"),
+    path("views/<int:view_id>/delete", saved_views.delete, name="view-delete"),
+    path("help/", help.index, name="help"),
+    path("help/<slug:role>/", help.role, name="help-role"),
+    path("preferences/tour", help.end_tour, name="tour"),
     path("posts/<int:post_id>/reveal", reveal.page, name="reveal"),
     path("live/stream", live.stream, name="live-stream"),
     path("live/changes", live.changes, name="live-changes"),

@@ -47,6 +47,7 @@ const start = () => {
 };
 start();
 const layer = L.layerGroup().addTo(map);
+L.control.scale({ imperial: false }).addTo(map); // on paper alone
 let drawn = new Map();
 let markOrder = [];
 let halo = null;

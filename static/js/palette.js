@@ -29,7 +29,7 @@ export class Palette {
       ...links("[data-page]", this.words.wordPage),
       ...links("[data-view-link]", this.words.wordView),
       ...links(".event-menu .menu-link", this.words.wordEvent),
-      ...shortcuts().map(({ label, keys, run }) => ({ label, kind: this.words.wordCommand, keys: shownKey(keys[0]), run })),
+      ...shortcuts().filter(({ keys }) => !keys[0].startsWith("g ")).map(({ label, keys, run }) => ({ label, kind: this.words.wordCommand, keys: shownKey(keys[0]), run })),
     ];
     this.input.value = "";
     this.dialog.showModal();

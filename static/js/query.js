@@ -24,6 +24,7 @@ export const write = (changes, { push = false } = {}) => {
     else current.set(key, value);
   }
   history[push ? "pushState" : "replaceState"](null, "", `${location.pathname}?${current}`);
+  dispatchEvent(new Event("filterchange"));
 };
 
 export const groupsValue = (groups) => {

@@ -5,6 +5,8 @@ import { Live } from "./live.js";
 import "./menus.js";
 import { Palette } from "./palette.js";
 import { filter } from "./query.js";
+import "./tour.js";
+import "./views.js";
 
 const pill = document.querySelector("[data-live]");
 export const live = pill && new Live(pill, filter);
@@ -86,3 +88,13 @@ if (name) {
   name.title = name.textContent;
   name.textContent = parts.find(({ type }) => type === "timeZoneName")?.value ?? name.textContent;
 }
+
+// --- the wall screen has a clock; paper has an open legend
+const clockFace = document.querySelector("[data-clock]");
+if (clockFace) {
+  const face = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: clockFace.dataset.zone, timeZoneName: "short" });
+  const tick = () => { clockFace.textContent = face.format(new Date()); };
+  setInterval(tick, 1000);
+  tick();
+}
+addEventListener("beforeprint", () => document.querySelectorAll("details.legend").forEach((legend) => { legend.open = true; }));

@@ -1,0 +1,114 @@
+"""Doors of the saved views: plain forms that go back to the page they came from."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import cast
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from responder import roles, saved_views
+from responder.errors import ResponderError
+from responder.models import SavedView, User
+from responder.views.session import back
+
+View = Callable[..., HttpResponseBase]
+FILTER_KEYS = ("event", "t", "tz", "cat", "sev", "conf", "status", "lang", "place", "q", "bbox", "sel", "cursor")
+VERSION_DIGITS = 9
+
+
+def opens_with_view(page: str) -> Callable[[View], View]:
+    """A page that is asked for by a view alone, or by nothing at all, goes to the address that says all of it."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def opened(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+            if request.method == "GET" and not any(request.GET.get(key) for key in FILTER_KEYS):
+                chosen = _chosen(request, page)
+                if chosen and roles.allows(request.user, roles.VIEW):
+                    return HttpResponseRedirect(address(chosen, kiosk=request.GET.get("kiosk") == "1"))
+            return view(request, *args, **kwargs)
+
+        opened.required_ability = getattr(view, "required_ability", None)  # type: ignore[attr-defined]
+        return opened
+
+    return decorate
+
+
+def address(view: SavedView, *, kiosk: bool = False) -> str:
+    """Where a view opens: with its id, and its filter spelt out."""
+    more = urlencode({"view": view.pk} | ({"kiosk": "1"} if kiosk else {}))
+    return f"{reverse(view.page)}?{view.query}{'&' if view.query else ''}{more}"
+
+
+def _chosen(request: HttpRequest, page: str) -> SavedView | None:
+    person = cast(User, request.user)
+    wanted = request.GET.get("view", "")
+    return saved_views.find(wanted, person) if wanted else saved_views.opening(page, person)
+
+
+@require_POST
+@roles.requires(roles.VIEW)
+def save(request: HttpRequest) -> HttpResponse:
+    """Keep the filter of the page under `name`."""
+    given = request.POST
+    try:
+        view = saved_views.save(
+            name=given.get("name", ""), page=given.get("page", ""), query=given.get("query", ""),
+            scope=given.get("scope", ""), by=cast(User, request.user),
+        )  # fmt: skip
+    except ResponderError as error:
+        return _refused(request, error)
+    messages.success(request, _("The view “%(name)s” is saved.") % {"name": view.name})
+    return HttpResponseRedirect(address(view))
+
+
+@require_POST
+@roles.requires(roles.VIEW)
+def change(request: HttpRequest, view_id: int) -> HttpResponse:
+    """Give the view the filter of the page."""
+    version = request.POST.get("version", "")
+    number = int(version) if version.isdecimal() and len(version) <= VERSION_DIGITS else 0
+    try:
+        query = request.POST.get("query", "")
+        view = saved_views.change(view_id=view_id, version=number, query=query, by=cast(User, request.user))
+    except ResponderError as error:
+        return _refused(request, error)
+    messages.success(request, _("The view “%(name)s” is changed.") % {"name": view.name})
+    return HttpResponseRedirect(address(view))
+
+
+@require_POST
+@roles.requires(roles.VIEW)
+def delete(request: HttpRequest, view_id: int) -> HttpResponse:
+    """Take the view away."""
+    try:
+        saved_views.delete(view_id=view_id, by=cast(User, request.user))
+    except ResponderError as error:
+        return _refused(request, error)
+    messages.success(request, _("The view is deleted."))
+    return back(request)
+
+
+@require_POST
+@roles.requires(roles.VIEW)
+def open_with(request: HttpRequest) -> HttpResponse:
+    """Choose the view that its page opens with; without `view`, none."""
+    wanted = request.POST.get("view", "")
+    number = int(wanted) if wanted.isdecimal() and len(wanted) <= 18 else None
+    try:
+        saved_views.open_with(view_id=number, by=cast(User, request.user))
+    except ResponderError as error:
+        return _refused(request, error)
+    return back(request)
+
+
+def _refused(request: HttpRequest, error: ResponderError) -> HttpResponse:
+    """The page that says why, with the status that says so to scripts."""
+    template = "409.html" if error.status == 409 else "400.html"
+    return render(request, template, {"title": error.title, "detail": str(error)}, status=error.status)

@@ -1,0 +1,25 @@
+// Saved views: what a form keeps is the filter that the address says now, and changes of it are told.
+
+import { filter } from "./query.js";
+
+const holder = document.querySelector("[data-views]");
+const unsaved = document.querySelector("[data-unsaved]");
+const sorted = (query) => {
+  const wanted = new URLSearchParams(query);
+  wanted.delete("tz");
+  for (const [key, value] of [...wanted]) if (!value || (key === "t" && value === "event") || (key === "status" && value === "all")) wanted.delete(key);
+  wanted.sort();
+  return wanted.toString();
+};
+
+const tell = () => {
+  if (unsaved) unsaved.hidden = sorted(filter()) === sorted(holder.dataset.savedQuery);
+};
+
+if (holder) {
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("[data-view-form]")) event.target.elements.query.value = filter().toString();
+  });
+  addEventListener("filterchange", tell);
+  addEventListener("popstate", tell);
+}
