@@ -14,6 +14,7 @@ SUITES = [
     "tests/responder/test_ingest.py", "tests/responder/test_pipeline.py", "tests/responder/test_triage.py",
     "tests/responder/test_tokens.py", "tests/responder/test_idempotency.py", "tests/responder/test_live.py",
     "tests/responder/queries", "tests/responder/views/test_feed.py", "tests/responder/incidents", "tests/monitoring",
+    "tests/responder/dashboards/test_panels.py",
 ]  # fmt: skip
 
 

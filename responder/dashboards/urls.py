@@ -6,5 +6,5 @@ from responder.dashboards import views
 
 urlpatterns = [
     path("", views.page, name="analytics"),
-    path("volume.csv", views.volume_csv, name="analytics-volume-csv"),
+    path("<slug:panel>.csv", views.as_csv, name="analytics-csv"),
 ]

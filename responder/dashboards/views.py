@@ -1,24 +1,24 @@
-"""The analytics page and the file of its numbers."""
+"""The analytics page and the files of its numbers."""
 
 import csv
-from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from csp.constants import UNSAFE_INLINE
 from csp.decorators import csp_update
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_plotly_dash.models import StatelessApp
 
-from responder import roles
-from responder.dashboards import panel, volume
-from responder.models import Event
+from classifier import categories
+from responder import look, roles
+from responder.dashboards import app, scope
+from responder.dashboards.panels import PANELS
+from responder.look import Look
 from responder.queries import events
-from responder.queries.filters import Filter
 
 # The one line of script that starts Dash, and the styles that its components bring along.
 RENDERER = "'sha256-jZlsGVOhUAIcH+4PVs7QuGZkthRMgvT2n0ilH6/zTM0='"
@@ -29,50 +29,56 @@ RENDERER = "'sha256-jZlsGVOhUAIcH+4PVs7QuGZkthRMgvT2n0ilH6/zTM0='"
 @roles.requires(roles.VIEW)
 @csp_update({"script-src": [RENDERER], "style-src": [UNSAFE_INLINE]})
 def page(request: HttpRequest) -> HttpResponse:
-    """The page around the panel; the panel's numbers come through its Dash endpoint."""
-    StatelessApp.objects.get_or_create(app_name=panel.NAME)  # else two first visitors would collide in the package
-    wanted, notices = Filter.parse(request.GET)
-    event, more = events.resolve(wanted)
+    """The page around the panels; their numbers come through the Dash endpoint."""
+    StatelessApp.objects.get_or_create(app_name=app.NAME)  # else two first visitors would collide in the package
+    looked = look.of(request)
     context = {
-        "event": events.present(event),
-        "events": events.with_posts(),
-        "notices": notices + more,
-        "ranges": _ranges(wanted),
-        "kept": _kept(request),
-        "panel": panel.NAME,
-        "csv_url": panel.csv_url(wanted, event),
+        "event": events.present(looked.event),
+        "notices": looked.notices,
+        "groups": _groups(looked),
+        "ranges": _ranges(looked),
+        "kept": [(key, str(value)) for key, value in request.GET.items() if key not in ("t", "panel")],
+        "app": app.NAME,
+        "files": [_file(name, looked) for name in PANELS],
     }
     return render(request, "analytics/index.html", context)
 
 
-def _ranges(wanted: Filter) -> list[dict[str, Any]]:
+def _ranges(looked: Look) -> list[dict[str, Any]]:
     labels = {"6h": _("6 h"), "24h": _("24 h"), "72h": _("72 h"), "event": _("Whole event")}
-    return [{"value": value, "label": label, "current": value == wanted.time_range} for value, label in labels.items()]
+    chosen = looked.filter.time_range
+    return [{"value": value, "label": label, "current": value == chosen} for value, label in labels.items()]
 
 
-def _kept(request: HttpRequest) -> list[tuple[str, str]]:
-    """The rest of the query string, which the form for event and range carries along."""
-    return [(key, str(value)) for key, value in request.GET.items() if key not in ("event", "t")]
+def _groups(looked: Look) -> list[dict[str, Any]]:
+    """Each group, whether it is counted, and the page with it switched."""
+    return [
+        {
+            "id": group,
+            "label": label,
+            "on": group in looked.filter.groups,
+            "glyph": categories.GROUP_GLYPHS[group],
+            "url": f"?{looked.query(groups=looked.filter.toggled(group).groups)}",
+        }
+        for group, label in categories.GROUP_LABELS.items()
+    ]
+
+
+def _file(name: str, looked: Look) -> dict[str, str]:
+    return {"name": name, "url": f"{reverse('analytics-csv', args=[name])}?{looked.query()}"}
 
 
 @require_safe
 @never_cache
 @roles.requires(roles.VIEW)
-def volume_csv(request: HttpRequest) -> HttpResponse:
-    """The panel's numbers as CSV. Every cell is a time, a number or a word of ours: none starts a formula."""
-    wanted, _notices = Filter.parse(request.GET)
-    event, _more = events.resolve(wanted)
-    name = "-".join(["volume", *([event.ref] if event else []), wanted.time_range])
+def as_csv(request: HttpRequest, panel: str) -> HttpResponse:
+    """One panel's numbers as a file that says in its name which event and range it holds."""
+    if panel not in PANELS:
+        raise Http404
+    looked = look.of(request)
+    shown = PANELS[panel](scope.of(looked.filter, looked.event))
+    named = [panel, looked.filter.event, looked.filter.time_range.replace(":", "").replace("..", "-to-")]
     response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    csv.writer(response).writerows(_rows(replace(wanted, event=""), event))
+    response["Content-Disposition"] = f'attachment; filename="{"-".join(part for part in named if part)}.csv"'
+    csv.writer(response).writerows(shown.file())
     return response
-
-
-def _rows(wanted: Filter, event: Event | None) -> Iterator[list[str | int]]:
-    counted = volume.of(wanted, event)
-    yield ["start", "minutes", "complete", *counted.groups, "total"]
-    minutes = int(counted.width.total_seconds() // 60)
-    for bucket in counted.buckets:
-        counts = [bucket.counts.get(group, 0) for group in counted.groups]
-        yield [bucket.start.isoformat(), minutes, "no" if bucket.partial else "yes", *counts, bucket.total]

@@ -2,11 +2,14 @@
 
 from datetime import datetime, timedelta
 from itertools import takewhile
+from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from classifier import categories
+from responder.dashboards.scope import Scope
 from responder.dashboards.volume import Bucket, Volume
 
 FEWEST = 10  # posts that a percentage is computed from; below, the counts themselves are told
@@ -14,6 +17,16 @@ NAMES = {
     "needs": "Urgent needs", "people": "Posts about people", "damage": "Reports of damage",
     "response": "Posts on the response", "information": "Informing posts", "aside": "Posts set aside",
 }  # fmt: skip
+
+
+class Clocked(Protocol):
+    """Whatever knows in which zone its times are told, and what today is."""
+
+    @property
+    def zone(self) -> ZoneInfo: ...
+
+    @property
+    def as_of(self) -> datetime: ...
 
 
 def headline(volume: Volume) -> str:
@@ -49,12 +62,32 @@ def note(volume: Volume) -> str:
     return " ".join(part for part in parts if part)
 
 
-def clock_time(moment: datetime, volume: Volume) -> str:
+def clock_time(moment: datetime, volume: Clocked) -> str:
     """A moment in the event's zone: the day is told unless it is today."""
     local, today = moment.astimezone(volume.zone), volume.as_of.astimezone(volume.zone)
     if local.date() == today.date():
         return f"{local:%H:%M}"
     return f"{local:%a %H:%M}" if today - local < timedelta(days=6) else f"{local.day} {local:%b %H:%M}"
+
+
+def labels(scope: Scope) -> list[str]:
+    """One label per bar of time."""
+    return [clock_time(start, scope) for start in scope.starts]
+
+
+def bar_times(scope: Scope) -> list[str]:
+    """The same for tables, where a bar that still fills says so."""
+    filling = f" ({_('still filling')})"
+    return [label + (filling if partial else "") for label, partial in zip(labels(scope), scope.partial, strict=True)]
+
+
+def minutes(number: int | None) -> str:
+    """`7 min`, `3 h`, `over a day`; a dash where there is none."""
+    if number is None:
+        return "–"
+    if number >= 1440:
+        return _("over a day")
+    return _("%(number)d min") % {"number": number} if number < 120 else _("%(number)d h") % {"number": number // 60}
 
 
 def duration(span: timedelta) -> str:

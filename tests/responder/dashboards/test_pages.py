@@ -19,33 +19,32 @@ from django_plotly_dash import urls as package_urls
 from django_plotly_dash.dash_wrapper import usable_apps
 from django_plotly_dash.models import DashApp, StatelessApp
 
-from responder.dashboards import access, endpoints, panel
+from responder.dashboards import access, app, endpoints
+from responder.dashboards.panels import PANELS
 from responder.models import Event
 
 SECRET = "Zanzibar flood"  # name of the event: whatever leaks would carry it or the group's counts
 ARGUMENTS = {
-    "ident": "volume", "cache_id": "x", "component": "dash", "cpe2": "dcc", "resource": "dash_core_components.js",
+    "ident": "analytics", "cache_id": "x", "component": "dash", "cpe2": "dcc", "resource": "dash_core_components.js",
     "path": "x.js",
 }  # fmt: skip
 
 
-def body(search: str = "", **changes) -> str:
+def body(search: str = "", panel: str = "volume", **changes) -> str:
+    outputs = "...".join(f"{one.component_id}.{one.component_property}" for one in app.outputs(panel))
     content = {
-        "output": (
-            "..volume-headline.children...volume-note.children...volume-legend.children"
-            "...volume-table.children...volume-csv.href...volume-numbers.data.."
-        ),
+        "output": f"..{outputs}..",
         "inputs": [
-            {"id": "volume-address", "property": "search", "value": search},
-            {"id": "volume-tick", "property": "n_intervals", "value": 0},
+            {"id": "address", "property": "search", "value": search},
+            {"id": "tick", "property": "n_intervals", "value": 0},
         ],
         "changedPropIds": [],
     }
     return json.dumps(content | changes)
 
 
-def update(client: Client, content: str, app: str = "volume"):
-    address = reverse("the_django_plotly_dash:app-update-component", kwargs={"ident": app})
+def update(client: Client, content: str, name: str = "analytics"):
+    address = reverse("the_django_plotly_dash:app-update-component", kwargs={"ident": name})
     return client.post(address, content, content_type="application/json")
 
 
@@ -80,7 +79,7 @@ def package_addresses() -> list[str]:
 
 
 def test_there_are_endpoints_to_test():
-    app = "/django_plotly_dash/app/volume/"
+    app = "/django_plotly_dash/app/analytics/"
     assert {f"{app}_dash-update-component", f"{app}_dash-layout"} <= set(mounted_addresses())
     assert set(mounted_addresses()) <= set(package_addresses())
     assert "/django_plotly_dash/add_stateless_apps" in package_addresses()
@@ -111,14 +110,14 @@ def test_no_dash_address_opens_without_the_right_to_view(client, people, make_po
     assert not StatelessApp.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["analytics", "analytics-volume-csv"])
-def test_the_page_and_its_file_need_the_right_to_view(client, people, name):
-    assert client.get(reverse(name)).status_code == 302
+@pytest.mark.parametrize("address", ["/analytics/", *(f"/analytics/{name}.csv" for name in PANELS)])
+def test_the_page_and_its_files_need_the_right_to_view(client, people, address):
+    assert client.get(address).status_code == 302
     client.force_login(people["partner"])
-    assert client.get(reverse(name)).status_code == 403
+    assert client.get(address).status_code == 403
     for role in ("viewer", "reviewer", "lead", "approver", "auditor", "superuser"):
         client.force_login(people[role])
-        assert client.get(reverse(name)).status_code == 200
+        assert client.get(address).status_code == 200
 
 
 def test_the_settings_name_a_decorator_that_exists_and_is_ours():
@@ -129,7 +128,7 @@ def test_nothing_but_the_one_app_is_mounted(viewer):
     with pytest.raises(NoReverseMatch):
         reverse("the_django_plotly_dash:add_stateless_apps")
     assert viewer.get("/django_plotly_dash/add_stateless_apps").status_code == 404
-    assert viewer.get("/django_plotly_dash/instance/volume/_dash-layout").status_code == 404
+    assert viewer.get("/django_plotly_dash/instance/analytics/_dash-layout").status_code == 404
     assert viewer.get("/django_plotly_dash/app/other/_dash-layout").status_code == 404
     assert not StatelessApp.objects.exists()
     assert not DashApp.objects.exists()
@@ -155,7 +154,7 @@ def test_only_this_page_has_the_exceptions_of_its_policy(viewer):
     assert "sha256-" in script
     assert "unsafe" not in script
     assert "style-src 'self' 'unsafe-inline'" in policy
-    other = viewer.get(reverse("analytics-volume-csv"))["Content-Security-Policy"]
+    other = viewer.get(reverse("analytics-csv", args=["volume"]))["Content-Security-Policy"]
     assert "unsafe" not in other
     assert "sha256" not in other
 
@@ -240,7 +239,7 @@ def test_many_refreshes_leave_nothing_behind(viewer, make_post):
 
 
 def rows(client, **query) -> list[list[str]]:
-    response = client.get(reverse("analytics-volume-csv"), query)
+    response = client.get(reverse("analytics-csv", args=["volume"]), query)
     assert response["Content-Type"].startswith("text/csv")
     return list(csv.reader(io.StringIO(response.content.decode())))
 
@@ -250,7 +249,13 @@ def test_the_file_holds_the_numbers_of_the_chart(viewer, event, make_post):
         make_post()
     head, *lines = rows(viewer, event=event.ref, t="6h")
     drawn = update(viewer, body(f"?event={event.ref}&t=6h")).json()["response"]["volume-numbers"]["data"]
-    assert head == ["start", "minutes", "complete", *(series["id"] for series in drawn["series"]), "total"]
+    assert head == [
+        "start",
+        "minutes",
+        "complete",
+        *(series["token"].removeprefix("--grp-") for series in drawn["series"]),
+        "total",
+    ]
     for place, series in enumerate(drawn["series"], start=3):
         assert [int(line[place]) for line in lines] == series["values"]
     assert sum(int(line[-1]) for line in lines) == 4
@@ -267,15 +272,15 @@ def test_no_cell_of_the_file_starts_a_formula(viewer, event, make_post):
 
 
 def test_the_files_name_cannot_break_its_header(viewer, event):
-    response = viewer.get(reverse("analytics-volume-csv"), {"event": 'x"\r\nSet-Cookie: a=b'})
+    response = viewer.get(reverse("analytics-csv", args=["volume"]), {"event": 'x"\r\nSet-Cookie: a=b'})
     assert response["Content-Disposition"] in ('attachment; filename="volume-event.csv"',)
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete"])
-@pytest.mark.parametrize("name", ["analytics", "analytics-volume-csv"])
-def test_pages_are_read_only(viewer, method, name):
-    assert getattr(viewer, method)(reverse(name)).status_code == 405
+@pytest.mark.parametrize("address", ["/analytics/", "/analytics/volume.csv"])
+def test_pages_are_read_only(viewer, method, address):
+    assert getattr(viewer, method)(address).status_code == 405
 
 
 def test_the_panel_is_registered_under_its_name():
-    assert list(usable_apps) == [panel.NAME]
+    assert list(usable_apps) == [app.NAME]

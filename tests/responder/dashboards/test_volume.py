@@ -10,7 +10,8 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
 from classifier import categories
-from responder.dashboards import panel, volume, wording
+from responder.dashboards import parts, scope, volume, wording
+from responder.dashboards.panels import PANELS
 from responder.models import Event, Post
 from responder.queries.filters import Filter
 
@@ -170,7 +171,8 @@ def test_spans_are_told_in_the_largest_unit_that_fits(span, said):
 
 def test_the_chart_gets_one_value_per_label_and_series(event, ago):
     ago(1, 100)
-    drawn = panel.numbers(volume.of(wanted(t="6h"), event))
+    looked = scope.of(wanted(t="6h"), event)
+    drawn = parts.numbers("volume", PANELS["volume"](looked), [], looked)
     assert {len(drawn["labels"]), len(drawn["partial"]), *(len(s["values"]) for s in drawn["series"])} == {37}
     assert drawn["labels"][-1] == "16:00"
-    assert "2 posts in all" in drawn["summary"]
+    assert "2 posts shown" in drawn["summary"]

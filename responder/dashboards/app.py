@@ -1,0 +1,82 @@
+"""The Dash app of the analytics page: for each panel its parts, and the one callback that fills them.
+
+Chart.js draws: `static/js/charts.js` reads the numbers from a store and the colours from the page's tokens. A panel
+has a callback of its own, so that a slow or broken one holds up no other.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from dash import ClientsideFunction, Input, Output, dcc, html
+from django.http import QueryDict
+from django_plotly_dash import DjangoDash
+
+from responder.dashboards import annotations, parts, scope
+from responder.dashboards.panels import PANELS, TABLES
+from responder.queries import events
+from responder.queries.filters import Filter
+
+NAME = "analytics"
+REFRESH_MS = 30_000
+SEARCH_LIMIT = 4_000  # characters of the page's query string that are looked at
+TILES = ("critical", "needs", "wait", "placed", "false")
+
+app = DjangoDash(NAME)
+app.layout = html.Div(
+    [
+        dcc.Location(id="address", refresh=False),
+        dcc.Interval(id="tick", interval=REFRESH_MS),
+        *(parts.panel(name, tiles=TILES if name == "figures" else (), drawn=name not in TABLES) for name in PANELS),
+    ],
+    className="panels",
+)
+
+
+def outputs(name: str) -> list[Output]:
+    """What a panel's callback fills, in order."""
+    places = [("headline", "children"), ("note", "children"), ("legend", "children"), ("table", "children"),
+              ("csv", "href"), ("link", "href"), ("numbers", "data")]  # fmt: skip
+    tiles = [(f"tile-{key}", "children") for key in TILES] if name == "figures" else []
+    return [Output(f"{name}-{part}", prop) for part, prop in [*places, *tiles]]
+
+
+def filled(name: str) -> Callable[[Any, Any], list[Any]]:
+    """The callback of one panel."""
+
+    def refresh(search: Any, _ticks: Any) -> list[Any]:
+        """Everything that the panel shows for the page's query string."""
+        wanted, _notices = Filter.parse(QueryDict(str(search or "").lstrip("?")[:SEARCH_LIMIT]))
+        event, _more = events.resolve(wanted)
+        looked = scope.of(wanted, event)
+        shown = PANELS[name](looked)
+        marks = annotations.of(looked) if shown.chart and shown.chart.time else []
+        return [
+            shown.headline,
+            parts.note(shown, marks, looked),
+            parts.legend(shown),
+            "" if name in TABLES else parts.table(shown),
+            parts.csv_url(name, looked),
+            parts.link(name, looked),
+            parts.numbers(name, shown, annotations.drawn(marks, looked), looked),
+            *(parts.tile(one) for one in shown.tiles),
+        ]
+
+    return refresh
+
+
+for panel in PANELS:
+    app.callback(outputs(panel), [Input("address", "search"), Input("tick", "n_intervals")])(filled(panel))
+    if panel not in TABLES and panel != "figures":
+        app.clientside_callback(
+            ClientsideFunction("responder", "draw"),
+            Output(f"{panel}-canvas", "aria-label"),
+            Input(f"{panel}-numbers", "data"),
+        )
+for key in TILES:
+    app.clientside_callback(
+        ClientsideFunction("responder", "drawSpark"),
+        Output(f"figures-spark-{key}", "aria-label"),
+        Input("figures-numbers", "data"),
+    )
+
+__all__ = ["NAME", "TILES", "app", "outputs"]

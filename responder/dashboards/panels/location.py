@@ -1,0 +1,63 @@
+"""How many posts can be put on a map, and how precisely."""
+
+from collections import Counter
+
+from django.db.models import Case, CharField, Count, Value, When
+from django.utils.translation import gettext as _
+
+from responder.dashboards import wording
+from responder.dashboards.scope import Scope
+from responder.dashboards.shown import TOO_FEW, Chart, Legend, Series, Shown
+from responder.queries.timeline import Epoch
+
+NEAR_KM = 10
+KINDS = ("near", "area", "none")
+TOKENS = {"near": "--accent", "area": "--grp-information", "none": "--grp-aside"}
+
+
+def read(scope: Scope) -> Shown:
+    """Stacked bars; one query."""
+    words = {"near": _("Within 10 km"), "area": _("A wider area"), "none": _("No place")}
+    counts = _counts(scope)
+    columns = {kind: [counts[number, kind] for number in scope.numbers] for kind in KINDS}
+    sums = {kind: sum(column) for kind, column in columns.items()}
+    rows = [[*row] for row in zip(wording.bar_times(scope), *columns.values(), strict=True)]
+    return Shown(
+        headline=_headline(sums),
+        note=_("All posts shown by the filter. A place comes from words in the text; within 10 km means that its circle "
+               "is that small. Posts without a place are in every list, on no map."),
+        head=[_("From"), *words.values()],
+        rows=rows,
+        chart=Chart("stack", wording.labels(scope), [Series(TOKENS[k], words[k], columns[k]) for k in KINDS]),
+        legend=[Legend(TOKENS[kind], words[kind], f"{sums[kind]:,}") for kind in KINDS],
+        file_head=["start", "within_10_km", "wider_area", "no_place"],
+        file_rows=[[start.isoformat(), *row[1:]] for start, row in zip(scope.starts, rows, strict=True)],
+    )  # fmt: skip
+
+
+def _counts(scope: Scope) -> Counter[tuple[int, str]]:
+    kind = Case(
+        When(grid_x=None, then=Value("none")),
+        When(radius_km__lte=NEAR_KM, then=Value("near")),
+        default=Value("area"),
+        output_field=CharField(),
+    )
+    rows = (
+        scope.posts()
+        .annotate(bucket=Epoch("created_at") / scope.seconds, kind=kind)
+        .order_by()
+        .values("bucket", "kind")
+        .annotate(count=Count("id"))
+    )
+    return Counter({(row["bucket"], row["kind"]): row["count"] for row in rows})
+
+
+def _headline(sums: dict[str, int]) -> str:
+    total = sum(sums.values())
+    placed = total - sums["none"]
+    if not total:
+        return _("No posts in this range — widen the range")
+    if total < TOO_FEW:
+        return _("%(placed)d of %(total)d posts have a place") % {"placed": placed, "total": total}
+    said = _("%(percent)d\u202f%% of the posts have a place, %(none)d have none")
+    return said % {"percent": round(100 * placed / total), "none": sums["none"]}

@@ -1,0 +1,63 @@
+"""Which help is asked for where: kinds of need, by place."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Count, Q, TextField
+from django.db.models.functions import Cast
+from django.utils.translation import gettext as _
+
+from classifier.categories import NEEDS
+from responder.dashboards.panels.places import MOST, Place, busiest, place_label
+from responder.dashboards.scope import Scope
+from responder.dashboards.shown import Cell, Shown
+
+WORDS = {
+    "request": "Any request", "medical_help": "Medical help", "medical_products": "Medical goods",
+    "search_and_rescue": "Rescue", "water": "Water", "food": "Food", "shelter": "Shelter", "clothing": "Clothing",
+    "money": "Money", "missing_people": "Missing people", "refugees": "Displaced people",
+    "infrastructure_related": "Infrastructure",
+}  # fmt: skip
+
+
+def read(scope: Scope) -> Shown:
+    """A heat table; two queries, of at most twelve places. A post may name several needs."""
+    top = busiest(scope)
+    counts = _counts(scope, top)
+    rows: list[list[Cell]] = [
+        [place_label(place), *(counts.get(place, {}).get(need, 0) for need in NEEDS)] for place in top
+    ]
+    return Shown(
+        headline=_headline(counts),
+        note=_("As the model reads them; a post may name several needs, so that rows do not add up to posts. "
+               "The %(most)d places with most posts; shading by fixed steps: 1, 3, 10, 30, 100.") % {"most": MOST},
+        head=[_("Place"), *(_(WORDS[need]) for need in NEEDS)],
+        rows=rows,
+        file_head=["place", *NEEDS],
+        heat=True,
+    )  # fmt: skip
+
+
+def _counts(scope: Scope, top: dict[Place, int]) -> dict[Place, dict[str, int]]:
+    found = scope.posts().filter(place_name__in={name for name, _country in top})
+    rows: Iterable[Any] = (
+        found.annotate(named=Cast("needs", TextField()))
+        .order_by()
+        .values("place_name", "country_code")
+        .annotate(**{f"of_{need}": Count("id", filter=Q(named__contains=f'"{need}"')) for need in NEEDS})
+    )
+    return {
+        (row["place_name"], row["country_code"]): {need: row[f"of_{need}"] for need in NEEDS}
+        for row in rows
+        if (row["place_name"], row["country_code"]) in top
+    }
+
+
+def _headline(counts: dict[Place, dict[str, int]]) -> str:
+    found = {(place, need): count for place, row in counts.items() for need, count in row.items() if need != "request"}
+    most = max(found, key=found.__getitem__, default=None)
+    if most is None or not found[most]:
+        return _("No post that names a place says what is needed")
+    place, need = most
+    said = _("%(need)s is asked for most, in %(place)s: %(count)d posts")
+    return said % {"need": _(WORDS[need]), "place": place[0], "count": found[most]}

@@ -1,0 +1,81 @@
+"""What is reported where: the places with most posts, by category."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+
+from classifier import categories
+from responder.dashboards import volume
+from responder.dashboards.scope import Scope
+from responder.dashboards.shown import Cell, Shown
+
+MOST = 12
+Place = tuple[str, str]
+
+
+def read(scope: Scope) -> Shown:
+    """A heat table; two queries, of at most twelve places."""
+    top = busiest(scope)
+    columns = _columns(scope)
+    counts = _counts(scope, top)
+    rows: list[list[Cell]] = [
+        [place_label(place), *(counts.get((place, column), 0) for column in columns), total]
+        for place, total in top.items()
+    ]
+    return Shown(
+        headline=_headline(top, counts),
+        note=_("The %(most)d places with most posts, as named in the text; the same places whatever is shaded. "
+               "Shading by fixed steps: 1, 3, 10, 30, 100. Posts without a place are not here.") % {"most": MOST},
+        head=[_("Place"), *(categories.label(column) for column in columns), _("All")],
+        rows=rows,
+        file_head=["place", *columns, "total"],
+        heat=True,
+    )  # fmt: skip
+
+
+def busiest(scope: Scope) -> dict[Place, int]:
+    """(name, country) → posts, most first; ties in the order of names. One query."""
+    rows = (
+        scope.posts()
+        .exclude(place_name="")
+        .order_by()
+        .values("place_name", "country_code")
+        .annotate(count=Count("id"))
+        .order_by("-count", "place_name", "country_code")[:MOST]
+    )
+    return {(row["place_name"], row["country_code"]): row["count"] for row in rows}
+
+
+def place_label(place: Place) -> str:
+    return f"{place[0]}, {place[1]}" if place[1] else place[0]
+
+
+def _columns(scope: Scope) -> list[str]:
+    groups = volume.groups_of(scope.wanted)
+    return [one.id for one in categories.CATEGORIES if one.group in groups]
+
+
+def _counts(scope: Scope, top: Iterable[Place]) -> dict[tuple[Place, str], int]:
+    names = {name for name, _country in top}
+    rows: Iterable[Any] = (
+        scope.posts()
+        .filter(place_name__in=names)
+        .order_by()
+        .values("place_name", "country_code", "category")
+        .annotate(count=Count("id"))
+    )
+    return {((row["place_name"], row["country_code"]), row["category"]): row["count"] for row in rows}
+
+
+def _headline(top: dict[Place, int], counts: dict[tuple[Place, str], int]) -> str:
+    needs = {place: counts.get((place, "requests_or_urgent_needs"), 0) for place in top}
+    worst = max(needs, key=needs.__getitem__, default=None)
+    if worst is None:
+        return _("No post in this range names a place")
+    if needs[worst]:
+        said = _("%(place)s has most urgent needs: %(count)d of its %(all)d posts")
+        return said % {"place": worst[0], "count": needs[worst], "all": top[worst]}
+    first = next(iter(top))
+    return _("%(place)s is named most: %(count)d posts, no urgent need") % {"place": first[0], "count": top[first]}

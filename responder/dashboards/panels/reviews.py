@@ -1,0 +1,66 @@
+"""How long posts wait for a first decision, against ten minutes."""
+
+from collections import Counter
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+
+from responder.dashboards import reviewtimes, wording
+from responder.dashboards.reviewtimes import TARGET_MINUTES, percentile
+from responder.dashboards.scope import Scope
+from responder.dashboards.shown import TOO_FEW, Chart, Legend, Series, Shown
+from responder.models import Post
+
+
+def read(scope: Scope) -> Shown:
+    """Half and nineteen of twenty, over time; two queries."""
+    waits = reviewtimes.by_bucket(scope)
+    every = reviewtimes.total(waits.values())
+    waiting = scope.posts().aggregate(count=Count("id", filter=Q(status=Post.Status.UNREVIEWED)))["count"]
+    rows = [
+        [time, sum(own.values()), percentile(own, 0.5), percentile(own, 0.95)]
+        for time, own in zip(wording.bar_times(scope), (waits.get(n, Counter()) for n in scope.numbers), strict=True)
+    ]
+    return Shown(
+        headline=_headline(every),
+        note=_note(every, waiting),
+        head=[_("Posts written from"), _("Decided"), _("Half within, min"), _("19 of 20 within, min")],
+        rows=rows,
+        chart=Chart(
+            "line",
+            wording.labels(scope),
+            [
+                Series("--accent", _("Half of the posts"), [row[2] for row in rows]),  # type: ignore[misc]
+                Series("--warn", _("19 of 20 posts"), [row[3] for row in rows], dashed=True),  # type: ignore[misc]
+            ],
+            target=(TARGET_MINUTES, _("target %(minutes)d min") % {"minutes": TARGET_MINUTES}),
+            unit=_("min"),
+        ),
+        legend=[
+            Legend("--accent", _("Half within"), wording.minutes(percentile(every, 0.5))),
+            Legend("--warn", _("19 of 20 within"), wording.minutes(percentile(every, 0.95))),
+        ],
+        file_head=["start", "decided", "p50_minutes", "p95_minutes"],
+        file_rows=[[start.isoformat(), *row[1:]] for start, row in zip(scope.starts, rows, strict=True)],
+    )
+
+
+def _headline(waits: Counter[int]) -> str:
+    decided = sum(waits.values())
+    if decided < TOO_FEW:
+        return _("First review: %(count)d posts decided, too few to say how long they waited") % {"count": decided}
+    half = percentile(waits, 0.5)
+    said = (
+        _("Half of the posts waited at most %(half)s for a first decision: within the target")
+        if (half or 0) <= TARGET_MINUTES
+        else _("Half of the posts waited longer than the target of %(target)s: up to %(half)s")
+    )
+    return said % {"half": wording.minutes(half), "target": wording.minutes(TARGET_MINUTES)}
+
+
+def _note(waits: Counter[int], waiting: int) -> str:
+    within = sum(count for minutes, count in waits.items() if minutes <= TARGET_MINUTES)
+    return _(
+        "%(decided)d decided posts, %(within)d of them within %(target)d minutes of their arrival; %(waiting)d posts "
+        "still wait and are not in these times. Waits over a day count as a day."
+    ) % {"decided": sum(waits.values()), "within": within, "target": TARGET_MINUTES, "waiting": waiting}

@@ -1,0 +1,89 @@
+"""What a panel shows: a sentence, a note, a table that is also its file, and what is drawn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+Cell = str | int | float | None
+TOO_FEW = 10  # observations below which no percentage, median or trend is told
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One row of a chart: `token` names its colour in the page's tokens."""
+
+    token: str
+    label: str
+    values: Sequence[float | None]
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Arguments:
+    kind: `stack` (bars, stacked), `line`, or `across` (bars from left to right).
+    time: whether the labels are the bars of time, which then carry the annotations.
+    target: (value, words) of a line to compare with.
+    unit: that readouts append.
+    """
+
+    kind: str
+    labels: Sequence[str]
+    series: Sequence[Series]
+    time: bool = True
+    target: tuple[float, str] | None = None
+    unit: str = ""
+    limit: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    token: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A key figure: its value, how it changed, what it should be, and its course over time."""
+
+    key: str
+    label: str
+    value: str
+    change: str
+    target: str
+    met: bool | None
+    spark: Sequence[float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Arguments:
+    head, rows: the table, in words for people. `file_head`, `file_rows`: the same for machines, where they differ.
+    heat: whether the table itself is the picture, shaded by its counts.
+    """
+
+    headline: str
+    note: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    chart: Chart | None = None
+    legend: Sequence[Legend] = ()
+    tiles: Sequence[Tile] = ()
+    file_head: Sequence[str] = ()
+    file_rows: Sequence[Sequence[Cell]] = field(default=())
+    heat: bool = False
+
+    def file(self) -> list[list[Cell]]:
+        """Head and rows of the CSV file, no cell of which starts a formula."""
+        rows = [self.file_head or self.head, *(self.file_rows or self.rows)]
+        return [[_safe(cell) for cell in row] for row in rows]
+
+
+def share(part: int, whole: int) -> str:
+    """`62 %`; with too few to say, the counts themselves."""
+    return f"{round(100 * part / whole)}\u202f%" if whole >= TOO_FEW else f"{part} of {whole}"
+
+
+def _safe(cell: Cell) -> Cell:
+    """A spreadsheet would run what begins like a formula: an apostrophe makes it text."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
