@@ -60,6 +60,10 @@ app.conf.beat_schedule = {
         "task": "responder.tasks.report_accuracy",
         "schedule": crontab(hour=2, minute=5),
     },
+    "Azure, where it is used: registry and endpoint brought up to date": {
+        "task": "classifier.tasks.look_after_azure",
+        "schedule": crontab(minute="*/5"),
+    },
     "alerts, and reasons to train early": {
         "task": "monitoring.tasks.look_after_the_loop",
         "schedule": crontab(minute="*/10"),

@@ -20,6 +20,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 
 from classifier import categories, clock, languages, recording, serving
+from classifier.azure import remote
 from classifier.errors import ModelUnavailable
 from classifier.models import Prediction
 from classifier.predict import Message, classify
@@ -158,7 +159,10 @@ def classify_posts(posts: Sequence[Post], runtime: Any) -> dict[int, dict[str, A
 
 def _classify(posts: Sequence[Post], event: Event | None, runtime: Any) -> dict[int, dict[str, Any]]:
     messages = [Message(id=str(post.pk), text=post.text, lang=post.lang or None) for post in posts]
-    answers = classify(messages, context=locate.context_of(event), runtime=runtime)
+    context = locate.context_of(event)
+    answers = remote.classify(messages, sha256=runtime.info.sha256, context=context)
+    if answers is None:  # Azure is not asked, or did not answer
+        answers = classify(messages, context=context, runtime=runtime)
     return {post.pk: answer for post, answer in zip(posts, answers, strict=True)}
 
 

@@ -1,5 +1,6 @@
 """The classifier's rows, one noun a file."""
 
+from classifier.models.azure import AzureState
 from classifier.models.label import Label, LabelTask
 from classifier.models.prediction import Prediction
 from classifier.models.release import ApprovalRequest, Decision, Deployment, Evaluation, LoadedModel, Waiver
@@ -8,6 +9,7 @@ from classifier.models.version import ModelVersion, VersionCounter
 
 __all__ = [
     "ApprovalRequest",
+    "AzureState",
     "Decision",
     "Deployment",
     "Evaluation",

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from classifier import clock, releases
-from classifier.models import Deployment, LoadedModel, ModelVersion
+from classifier.models import AzureState, Deployment, LoadedModel, ModelVersion
 from monitoring import watchdog
 from monitoring.models import AccuracyWindow, Alert, DriftReport
 from responder import roles, trials
@@ -41,6 +41,7 @@ def health(request: HttpRequest) -> HttpResponseBase:
         "versions": ModelVersion.objects.order_by("-id")[:LISTED],
         "drift": DriftReport.objects.first(),
         "accuracy": AccuracyWindow.objects.filter(metric="accuracy", label="")[:8],
+        "azure": AzureState.objects.first(),
         "alerts": Alert.objects.filter(resolved_at=None),
         "asked_at": request.GET.get("at", ""),
         "moment": moment,

@@ -16,8 +16,10 @@ OPEN = {"SystemData"}  # its class is shared by several API versions, which add 
 ALLOWED: dict[tuple[str, str], dict[str, Any]] = {
     # (class, wire name): schema that replaces or adds a field
     ("RecurrenceTrigger", "frequency"): {"type": "string", "pattern": "^([Mm]inute|[Hh]our|[Dd]ay|[Ww]eek|[Mm]onth)$"},
-    ("CodeVersionProperties", "hash_version"): {"type": ["integer", "string"]},  # sent by the SDK, in no class
-    ("CodeVersionProperties", "hash_sha256"): {"type": "string"},
+    ("CodeVersionProperties", "properties"): {  # texts by the class; the SDK sends hash_version as a number
+        "type": "object",
+        "additionalProperties": {"type": ["string", "integer"]},
+    },
     ("AzureBlobDatastore", "secrets"): {"type": "object"},  # write-only in the class, read by `datastores.get`
     ("ModelVersionProperties", "systemMetadata"): {"type": ["object", "null"]},  # the SDK adds it for registries
     ("ModelVersionProperties", "system_metadata"): {"type": ["object", "null"]},

@@ -58,6 +58,11 @@ COMMANDS = [
     ("models", "pull", "azureml://registries/r/models/responder-tweets/versions/2"),
     ("models", "push", "responder-tweets", "2"),
     ("models", "share", "responder-tweets", "2"),
+    ("azure", "status"),
+    ("azure", "deploy", "responder-tweets", "2"),
+    ("azure", "smoke", "responder-tweets", "2"),
+    ("azure", "follow"),
+    ("azure", "sync"),
 ]
 
 

@@ -1,0 +1,73 @@
+"""Ask the endpoint with our own HTTP client: the SDK's `invoke` remembers a named deployment for all later calls."""
+
+import json
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from typing import Any
+
+from classifier.azure import client
+from classifier.places import Context
+from classifier.registry.errors import InvalidRequest, NotFound, Refused, RegistryError, Unavailable
+
+SCOPE = "https://ml.azure.com/.default"
+TIMEOUT_S = 15.0
+MOST_BYTES = 32 << 20
+_lock = threading.Lock()
+_credential: Any = None
+
+
+def ask(
+    address: str,
+    messages: Sequence[dict[str, Any]],
+    *,
+    deployment: str = "",
+    context: Context | None = None,
+    timeout: float = TIMEOUT_S,
+) -> Any:
+    """The answer to `messages`, as POST /api/v1/predictions gives it. Raises a RegistryError.
+
+    Arguments:
+        deployment: ask this one by its name, whatever the traffic; of this call alone.
+        context: where the event is, which tells namesakes apart.
+    """
+    if not address.startswith("https://"):
+        raise Refused(f"{address[:100]} is not HTTPS.")
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {_token()}"}
+    if deployment:
+        headers["azureml-model-deployment"] = deployment
+    content: dict[str, Any] = {"messages": list(messages)}
+    if context:
+        content["context"] = {"country_codes": context.country_codes, "bbox": context.bbox}
+    body = json.dumps(content).encode()
+    request = urllib.request.Request(address, body, headers)  # noqa: S310  HTTPS, checked above
+    try:
+        with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310
+            return json.loads(answer.read(MOST_BYTES))
+    except urllib.error.HTTPError as error:
+        raise _meaning(error) from error
+    except (OSError, ValueError) as error:
+        raise Unavailable(f"The Azure endpoint cannot be reached ({error}). Try again later.") from error
+
+
+def _token() -> str:
+    """A token of this machine's identity; the SDK keeps it until it is about to expire."""
+    global _credential
+    client.require()
+    from azure.identity import DefaultAzureCredential
+
+    with _lock:
+        _credential = _credential or DefaultAzureCredential(retry_total=0, connection_timeout=5, process_timeout=10)
+    return str(client.call(lambda: _credential.get_token(SCOPE).token, what="The log-in to Azure", seconds=TIMEOUT_S))
+
+
+def _meaning(error: urllib.error.HTTPError) -> RegistryError:
+    what = f"The Azure endpoint answered {error.code}"
+    if error.code in client.REFUSED:
+        return Refused(f"{what}: this identity may not score.")
+    if error.code == client.GONE:
+        return NotFound(f"{what}: there is no such deployment.")
+    if error.code in client.LATER or error.code >= 500:
+        return Unavailable(f"{what}. Try again later.")
+    return InvalidRequest(f"{what}: it does not accept these texts.")

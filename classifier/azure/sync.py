@@ -1,0 +1,71 @@
+"""Azure brought up to date with this installation, and what to say where it cannot be reached.
+
+The site never needs Azure to answer: the models that may serve lie in the data directory. What Azure lacks after an
+outage (new versions, the alias `production`, the endpoint's traffic) is brought there by the next look that succeeds.
+"""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.conf import settings
+
+from classifier import clock, registry
+from classifier.azure import client, deployments
+from classifier.errors import GovernanceError
+from classifier.models import AzureState, ModelVersion
+from classifier.registry import NotFound, Registry, RegistryError, transfer
+
+BY = "system:azure"
+ALIAS = "production"
+KEPT_HERE = (ModelVersion.State.QUARANTINED, ModelVersion.State.AUTO_REJECTED, ModelVersion.State.REJECTED)
+
+
+def is_used() -> bool:
+    """Whether the settings name anything in Azure that is to be kept up to date."""
+    return settings.MODEL_REGISTRY == "azureml" or bool(settings.AZURE_ENDPOINT)
+
+
+def look() -> AzureState | None:
+    """Look at Azure and bring it up to date; what was found is kept in the row. None where Azure is not used."""
+    if not is_used():
+        return None
+    state = AzureState.objects.first() or AzureState()
+    state.checked_at = clock.now()
+    try:
+        if settings.MODEL_REGISTRY == "azureml":
+            _catch_up(registry.open_registry(), state)
+        if settings.AZURE_ENDPOINT:
+            _follow(state)
+        state.away_since, state.error = None, ""
+    except (RegistryError, GovernanceError) as error:
+        state.away_since, state.error = state.away_since or clock.now(), str(error)[:500]
+    state.save()
+    return state
+
+
+def _catch_up(store: Registry, state: AzureState) -> None:
+    """Push what is missing there, oldest first, and let the alias name the version in production."""
+    rows = list(ModelVersion.objects.exclude(state__in=KEPT_HERE).order_by("id"))
+    state.waiting = [str(row) for row in rows]
+    for row in rows:
+        transfer.push(store, row, by=BY)
+        state.waiting = state.waiting[1:]
+    live = next((row for row in rows if row.state == ModelVersion.State.PRODUCTION), None)
+    if live and _named(store, live.name) != live.version:
+        store.set_alias(live.name, ALIAS, live.version)
+
+
+def _named(store: Registry, name: str) -> str:
+    try:
+        return store.get_alias(name, ALIAS).version
+    except NotFound:
+        return ""
+
+
+def _follow(state: AzureState) -> None:
+    endpoint = deployments.Endpoint(client.place(), settings.AZURE_ENDPOINT)
+    known: list[Any] = endpoint.colours()
+    if known:  # nothing is deployed by itself: it costs money
+        endpoint.follow(by=BY)
+        known = endpoint.colours()
+    state.colours = [asdict(colour) for colour in known]

@@ -1,0 +1,87 @@
+"""responder azure status|deploy|smoke|follow|sync: the endpoint's deployments, and Azure brought up to date."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management import CommandError
+from django.core.management.base import BaseCommand, CommandParser
+
+from classifier.azure import client, deployments, sync
+from classifier.errors import GovernanceError
+from classifier.models import ModelVersion
+from classifier.registry import Refused, RegistryError
+
+ACTOR = "system:command-line"
+
+
+class Command(BaseCommand):
+    help = "Deploy to Azure ML. No share of the traffic can be named: it follows what people approved."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """A sub-parser per action; `run` names the method that does it."""
+        actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+        for name, method, text in (
+            ("deploy", self.deploy, "put a version on the colour that takes no posts, and ask it once"),
+            ("smoke", self.smoke, "ask the colour that holds a version, by its name"),
+        ):
+            action = actions.add_parser(name, help=text)
+            action.add_argument("name")
+            action.add_argument("model_version", metavar="version")
+            action.set_defaults(run=method)
+        for name, method, text in (
+            ("status", self.status, "what is deployed, and its traffic"),
+            ("follow", self.follow, "make the traffic what the releases say"),
+            ("sync", self.sync, "bring registry and traffic up to date; the workers do it every five minutes"),
+        ):
+            actions.add_parser(name, help=text).set_defaults(run=method)
+
+    def handle(self, **options: Any) -> None:
+        try:
+            client.require()
+            options["run"](**options)
+        except RegistryError as error:  # exit code 1: the same may succeed later; 2: not without a change
+            raise CommandError(str(error), returncode=1 if error.temporary else 2) from error
+        except GovernanceError as error:
+            raise CommandError(str(error), returncode=2) from error
+
+    def status(self, **options: Any) -> None:
+        for colour in _endpoint().colours():
+            self.stdout.write(f"{colour.name}: {colour.version}, {colour.traffic} %, SHA-256 {colour.sha256[:12]}")
+
+    def deploy(self, *, name: str, model_version: str, **options: Any) -> None:
+        colour = _endpoint().deploy(_here(name, model_version), by=ACTOR)
+        self.stdout.write(f"Deployed: {name} {model_version} on {colour.name}, asked and answered; {colour.traffic} %")
+
+    def smoke(self, *, name: str, model_version: str, **options: Any) -> None:
+        version, endpoint = _here(name, model_version), _endpoint()
+        colour = next((c for c in endpoint.colours() if c.sha256 == version.sha256), None)
+        if colour is None:
+            raise CommandError(f"{version} is not deployed. Run: responder azure deploy {version}", returncode=2)
+        endpoint.smoke(version, colour.name)
+        self.stdout.write(f"{colour.name} answers with the bytes of {version}")
+
+    def follow(self, **options: Any) -> None:
+        traffic = _endpoint().follow(by=ACTOR)
+        self.stdout.write("Traffic: " + ", ".join(f"{name} {share} %" for name, share in sorted(traffic.items())))
+
+    def sync(self, **options: Any) -> None:
+        state = sync.look()
+        if state is None:
+            raise Refused("Azure is not used here: set RESPONDER_MODEL_REGISTRY=azureml or RESPONDER_AZURE_ENDPOINT.")
+        self.stdout.write(f"Azure is {state}. {state.error}".strip())
+        if state.away_since:
+            raise CommandError("What Azure lacks is brought there by the next run that reaches it.", returncode=1)
+
+
+def _endpoint() -> deployments.Endpoint:
+    if not settings.AZURE_ENDPOINT:
+        raise Refused("No endpoint is set. Set RESPONDER_AZURE_ENDPOINT.")
+    return deployments.Endpoint(client.place(), settings.AZURE_ENDPOINT)
+
+
+def _here(name: str, version: str) -> ModelVersion:
+    row = ModelVersion.objects.filter(name=name, version=version).first()
+    if row is None:
+        raise CommandError(f"This installation has no {name} {version}. See: responder models list", returncode=2)
+    return row

@@ -1,0 +1,18 @@
+"""What is known of the Azure side."""
+
+from django.db import models
+
+from classifier import clock
+
+
+class AzureState(models.Model):
+    """One row: when Azure was looked at, since when it is away, and what waits for it to be back."""
+
+    checked_at = models.DateTimeField(default=clock.now)
+    away_since = models.DateTimeField(null=True, blank=True)
+    error = models.CharField(max_length=500, blank=True)
+    waiting = models.JSONField(default=list, help_text="Versions that are not in the registry yet")
+    colours = models.JSONField(default=list, help_text="Deployments of the endpoint, with version and traffic")
+
+    def __str__(self) -> str:
+        return f"away since {self.away_since:%Y-%m-%d %H:%M}" if self.away_since else "reachable"

@@ -1,0 +1,10 @@
+"""The entry script of the deployments: Azure loads this file by its path, the work is in the package beside it."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+from classifier.azure.score import init, run
+
+__all__ = ["init", "run"]
