@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import classifier
+from classifier.serving import SHIPPED
 
 REPOSITORY = Path(classifier.__file__).parents[1]
 NOT_THERE = """
@@ -52,15 +53,16 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+VERSION = str(max(int(path.name.rsplit("-", 1)[1]) for path in SHIPPED.glob("responder-tweets-*")))
 COMMANDS = [
     ("models", "list"),
     ("models", "pull", "responder-tweets"),
     ("models", "pull", "azureml://registries/r/models/responder-tweets/versions/2"),
-    ("models", "push", "responder-tweets", "2"),
-    ("models", "share", "responder-tweets", "2"),
+    ("models", "push", "responder-tweets", VERSION),
+    ("models", "share", "responder-tweets", VERSION),
     ("azure", "status"),
-    ("azure", "deploy", "responder-tweets", "2"),
-    ("azure", "smoke", "responder-tweets", "2"),
+    ("azure", "deploy", "responder-tweets", VERSION),
+    ("azure", "smoke", "responder-tweets", VERSION),
     ("azure", "follow"),
     ("azure", "sync"),
 ]
