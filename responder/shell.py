@@ -94,7 +94,9 @@ class Shell:
     @cached_property
     def searches(self) -> str:
         """Where a search is answered: this page if it lists posts, else the feed, else the map."""
-        searching = {page["key"]: page["url"].split("?")[0] for page in self.rail if page["key"] in ("map", "feed")}
+        searching = {
+            page["key"]: page["url"].split("?")[0] for page in self.rail if page["key"] in ("map", "triage", "feed")
+        }
         here = next((url for url in searching.values() if self.request.path == url), None)
         return here or searching.get("feed") or searching.get("map", "")
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from classifier import clock
-from responder import pipeline, teaching
+from responder import claims, pipeline, snoozes, teaching
 from responder.models import Change, IdempotencyRecord
 
 log = structlog.get_logger(__name__)
@@ -64,9 +64,11 @@ def _command(*arguments: str) -> int:
 
 @shared_task
 def prune() -> None:
-    """Forget changes and idempotent answers that nobody needs any more."""
+    """Forget changes, idempotent answers, claims and snoozes that nobody needs any more."""
     Change.objects.filter(at__lt=clock.now() - KEEP_CHANGES).delete()
     IdempotencyRecord.objects.filter(created_at__lt=clock.now() - KEEP_ANSWERS).delete()
+    claims.prune()
+    snoozes.prune()
 
 
 def wake_classifier() -> None:

@@ -110,7 +110,7 @@ class TriageActionAdmin(ReadOnlyAdmin):
     sortable_by = ("id",)
     exact_search = ("id", "post__id", "actor__username")
     search_help_text = "Id, id of the post, or name of the person, as a whole"
-    fields = ("post", "actor", "verb", "at", "version", "difference", "state_before", "state_after", "undoes")
+    fields = ("post", "actor", "verb", "at", "version", "difference", "state_before", "state_after", "batch", "undoes")
 
     @admin.display(description="changed")
     def difference(self, action: TriageAction) -> str:
@@ -143,5 +143,5 @@ def _position(row: Post | Place) -> str:
 
 
 def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    names = [name for name in ("status", "category", "group") if before.get(name) != after.get(name)]
+    names = [name for name in ("status", "category", "group", "severity") if before.get(name) != after.get(name)]
     return [f"{name}: {before.get(name) or '–'} → {after.get(name) or '–'}" for name in names]

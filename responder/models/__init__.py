@@ -12,6 +12,7 @@ from responder.models.incident import (
 )
 from responder.models.place import Place
 from responder.models.post import Post
+from responder.models.queue import Claim, Snooze
 from responder.models.reveal import Reveal
 from responder.models.saved_view import DefaultView, SavedView
 from responder.models.token import ApiToken, IdempotencyRecord
@@ -22,6 +23,7 @@ from responder.models.words import PostWords
 __all__ = [
     "ApiToken",
     "Change",
+    "Claim",
     "DefaultView",
     "Event",
     "IdempotencyRecord",
@@ -36,6 +38,7 @@ __all__ = [
     "PostWords",
     "Reveal",
     "SavedView",
+    "Snooze",
     "TriageAction",
     "User",
 ]

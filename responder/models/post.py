@@ -89,6 +89,7 @@ class Post(models.Model):
             models.Index(fields=["event", "created_at"], name="post_event_time"),
             models.Index(fields=["created_at"], name="post_time"),
             models.Index(fields=["event", "status", "severity", "created_at"], name="post_triage"),
+            models.Index(fields=["event", "reviewed_at"], name="post_reviewed"),
             models.Index(fields=["text_key"], name="post_text_key"),
             models.Index(fields=["grid_x", "grid_y"], name="post_grid"),
         ]

@@ -11,19 +11,24 @@ class TriageAction(models.Model):
         CONFIRM = "confirm", "Confirmed"
         CORRECT = "correct", "Changed the category"
         DISMISS = "dismiss", "Marked not relevant"
+        SEVERITY = "severity", "Changed the severity"
         UNDO = "undo", "Undone"
 
     post = models.ForeignKey("responder.Post", models.CASCADE, related_name="actions")
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="triage_actions")
-    verb = models.CharField(max_length=7, choices=Verb)
+    verb = models.CharField(max_length=8, choices=Verb)
     at = models.DateTimeField(default=clock.now)
-    before = models.JSONField(help_text="Status, category, group and reviewer before")
-    after = models.JSONField(help_text="Status, category, group and reviewer after")
+    before = models.JSONField(help_text="What the decision changed, before")
+    after = models.JSONField(help_text="What the decision changed, after")
     version = models.PositiveIntegerField(help_text="The post's version that this decision made")
+    batch = models.UUIDField(
+        null=True, blank=True, db_index=True, help_text="Shared by what one decision covered; a repeat is known by it"
+    )
     undoes = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="undone_by")
 
     class Meta:
         ordering = ["-id"]
+        indexes = [models.Index(fields=["actor", "at"], name="triage_actor_time")]
         constraints = [models.UniqueConstraint(fields=["post", "version"], name="one_decision_per_version")]
 
     def __str__(self) -> str:

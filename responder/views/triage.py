@@ -1,7 +1,8 @@
 """Decisions on posts: JSON for scripts, a redirect back for plain forms."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -9,6 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from classifier import clock
@@ -17,75 +19,133 @@ from responder import triage as work
 from responder.errors import Conflict, Invalid, ResponderError
 from responder.models import TriageAction
 from responder.queries import items
+from responder.triage import Choice
 from responder.views import problems
 
 VERSION_DIGITS = 9
+Verb = TriageAction.Verb
 PAST = {
-    TriageAction.Verb.CONFIRM: "confirmed",
-    TriageAction.Verb.CORRECT: "corrected",
-    TriageAction.Verb.DISMISS: "dismissed",
-    TriageAction.Verb.UNDO: "undone",
+    Verb.CONFIRM: "confirmed",
+    Verb.CORRECT: "corrected",
+    Verb.DISMISS: "dismissed",
+    Verb.SEVERITY: "weighed",
+    Verb.UNDO: "undone",
 }
+VERBS = {"confirm": Verb.CONFIRM, "category": Verb.CORRECT, "dismiss": Verb.DISMISS, "severity": Verb.SEVERITY}
+ROWS = {"": "map/_item.html", "queue": "triage/_row.html"}
 
 
 @require_POST
 @roles.requires(roles.TRIAGE)
 def confirm(request: HttpRequest, post_id: int) -> HttpResponse:
     """The category is right."""
-    return _answer(request, post_id, work.confirm)
+    return _answer(request, post_id, "confirm")
 
 
 @require_POST
 @roles.requires(roles.TRIAGE)
 def category(request: HttpRequest, post_id: int) -> HttpResponse:
     """The category is another one: `category`."""
-    return _answer(request, post_id, work.correct, category=request.POST.get("category", ""))
+    return _answer(request, post_id, "category")
 
 
 @require_POST
 @roles.requires(roles.TRIAGE)
 def dismiss(request: HttpRequest, post_id: int) -> HttpResponse:
     """The post is not relevant."""
-    return _answer(request, post_id, work.dismiss)
+    return _answer(request, post_id, "dismiss")
+
+
+@require_POST
+@roles.requires(roles.TRIAGE)
+def severity(request: HttpRequest, post_id: int) -> HttpResponse:
+    """The post is more or less urgent than it was thought: `severity`, 1 to 4."""
+    return _answer(request, post_id, "severity")
 
 
 @require_POST
 @roles.requires(roles.TRIAGE)
 def undo(request: HttpRequest, post_id: int) -> HttpResponse:
     """The newest decision does not stand."""
-    return _answer(request, post_id, work.undo)
+    return _answer(request, post_id, "undo")
 
 
-def _answer(request: HttpRequest, post_id: int, verb: Callable[..., TriageAction], **arguments: str) -> HttpResponse:
+def choice(request: HttpRequest, verb: str) -> Choice | None:
+    """What a request decides; None for an undo. Raises Invalid."""
+    if verb == "undo":
+        return None
+    if verb not in VERBS:
+        raise Invalid(_("Send `verb`: confirm, category, dismiss, severity or undo."))
+    level = request.POST.get("severity", "")
+    return Choice(VERBS[verb], request.POST.get("category", ""), int(level) if level in ("1", "2", "3", "4") else 0)
+
+
+def key(request: HttpRequest) -> UUID | None:
+    """The Idempotency-Key of a request, if it carries one. Raises Invalid."""
+    text = request.headers.get("Idempotency-Key", "")
     try:
-        action = verb(post_id=post_id, version=_version(request), by=request.user, **arguments)
-    except ResponderError as error:
-        return _refused(request, error)
-    if _wants_page(request):
-        messages.success(request, work.describe(action))
-        return _back(request)
-    return JsonResponse(_decision(request, action))
+        return UUID(text) if text else None
+    except ValueError as error:
+        raise Invalid(_("The Idempotency-Key of a decision is a UUID.")) from error
 
 
-def _version(request: HttpRequest) -> int:
-    text = request.POST.get("version", "")
+def version(text: str) -> int:
+    """A post's version as it was sent. Raises Invalid."""
     if not (text.isdecimal() and len(text) <= VERSION_DIGITS):
         raise Invalid(_("Send `version`: the number of the post's version that you looked at."))
     return int(text)
 
 
-def _decision(request: HttpRequest, action: TriageAction) -> dict[str, Any]:
+def message(actions: Sequence[TriageAction]) -> str:
+    """What was decided, and on how many posts."""
+    words = work.describe(actions[0])
+    if len(actions) == 1:
+        return words
+    number = ngettext("%(n)d post", "%(n)d posts", len(actions)) % {"n": len(actions)}
+    return f"{words} · {number}"
+
+
+def conflict(error: Conflict) -> dict[str, Any]:
+    """Who was first, with what, how long ago, and the version now."""
+    ago = max(0, int((clock.now() - error.at).total_seconds())) if error.at else None
+    return {"by": error.by, "what": error.what, "ago_s": ago, "version": error.version}
+
+
+def _answer(request: HttpRequest, post_id: int, verb: str) -> HttpResponse:
+    try:
+        actions = _decide(request, post_id, verb)
+    except ResponderError as error:
+        return _refused(request, error)
+    if _wants_page(request):
+        messages.success(request, message(actions))
+        return _back(request)
+    return JsonResponse(_decision(request, actions))
+
+
+def _decide(request: HttpRequest, post_id: int, verb: str) -> list[TriageAction]:
+    chosen = choice(request, verb)
+    common = {
+        "post_id": post_id, "version": version(request.POST.get("version", "")), "by": request.user,
+        "copies": request.POST.get("copies") == "1", "batch": key(request),
+    }  # fmt: skip
+    return work.take_back(**common) if chosen is None else work.decide(choice=chosen, **common)
+
+
+def _decision(request: HttpRequest, actions: list[TriageAction]) -> dict[str, Any]:
+    action = actions[0]
     shown = items.find(action.post_id)
+    row = ROWS.get(request.POST.get("list", ""), ROWS[""])
     context = {"item": shown, "can_triage": True}
-    can_undo = action.verb != TriageAction.Verb.UNDO
+    can_undo = action.verb != Verb.UNDO
     url = reverse("triage-undo", args=[action.post_id])
     return {
         "id": action.post_id,
         "version": action.version,
-        "action": PAST[TriageAction.Verb(action.verb)],
-        "message": work.describe(action),
+        "action": PAST[Verb(action.verb)],
+        "message": message(actions),
+        "posts": len(actions),
         "undo": {"url": url, "version": action.version} if can_undo else None,
-        "item_html": render_to_string("map/_item.html", context, request) if shown else "",
+        "item_html": render_to_string(row, context, request) if shown else "",
     }
 
 
@@ -94,8 +154,7 @@ def _refused(request: HttpRequest, error: ResponderError) -> HttpResponse:
         messages.error(request, str(error))
         return _back(request)
     if isinstance(error, Conflict):
-        ago = max(0, int((clock.now() - error.at).total_seconds())) if error.at else None
-        return problems.of(error, by=error.by, what=error.what, ago_s=ago, version=error.version)
+        return problems.of(error, **conflict(error))
     return problems.of(error)
 
 

@@ -20,9 +20,10 @@ export const getJson = async (url, signal) => answer(await fetch(url, { signal, 
 
 export const getHtml = async (url, signal) => answer(await fetch(url, { signal, headers: { "X-Requested-With": "fetch" } }), "text");
 
-export const post = async (url, fields) => {
+// `key` makes a repeat of the request harmless: the server answers as it did the first time.
+export const post = async (url, fields, { key = "" } = {}) => {
   const body = new URLSearchParams(fields);
   body.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
-  const headers = { Accept: "application/json", "X-Requested-With": "fetch" };
+  const headers = { Accept: "application/json", "X-Requested-With": "fetch", ...(key ? { "Idempotency-Key": key } : {}) };
   return answer(await fetch(url, { method: "POST", body, headers }), "json");
 };

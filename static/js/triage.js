@@ -1,18 +1,12 @@
 // The list by urgency: open a post, decide, undo. Optimistic, but the server's version decides.
 
+import { showConflict } from "./conflict.js";
+import { fragment } from "./dom.js";
 import { getHtml, post } from "./http.js";
 import { filter, write } from "./query.js";
-import { ago } from "./times.js";
+import { Undo } from "./undo.js";
 
-const UNDO_MS = 10000;
-const UNDO_DEPTH = 20;
 const room = document.querySelector("[data-room]");
-
-const fragment = (html) => {
-  const holder = document.createElement("template");
-  holder.innerHTML = html;
-  return holder.content;
-};
 
 export class Triage {
   constructor({ announce, highlight, changed, locate }) {
@@ -20,14 +14,12 @@ export class Triage {
     this.list = document.querySelector("[data-list]");
     this.scroll = document.querySelector("[data-list-scroll]");
     this.buffered = document.querySelector("[data-buffered]");
-    this.undoBar = document.querySelector("[data-undo]");
+    this.undone = new Undo(document.querySelector("[data-undo]"), { run: () => this.undo() });
     this.waiting = new Set();
-    this.done = [];
     this.mine = new Set();
     this.list.addEventListener("click", (event) => this.clicked(event));
     this.list.addEventListener("submit", (event) => this.submitted(event));
     document.querySelector("[data-more]").addEventListener("click", () => this.more());
-    document.querySelector("[data-undo-button]").addEventListener("click", () => this.undo());
     document.querySelector("[data-panel-handle]").addEventListener("click", () => this.resize());
     this.buffered.addEventListener("click", () => this.reload());
     const selected = new URLSearchParams(location.search).get("sel");
@@ -159,10 +151,7 @@ export class Triage {
     this.close();
     if (leaves || !fresh) item.remove();
     else item.replaceWith(fresh);
-    if (!undone && answer.undo) {
-      this.done = [...this.done.slice(1 - UNDO_DEPTH), { id: answer.id, ...answer.undo }];
-      this.offerUndo(answer.message);
-    }
+    if (!undone && answer.undo) this.undone.push({ id: answer.id, ...answer.undo }, answer.message);
     this.announce(answer.message);
     this.changed();
     if (undone && fresh && !leaves) this.open(answer.id, { focus: true });
@@ -170,20 +159,12 @@ export class Triage {
     document.querySelector("[data-empty]").hidden = this.items().length > 0;
   }
 
-  offerUndo(text) {
-    this.undoBar.querySelector("[data-undo-text]").textContent = text;
-    this.undoBar.hidden = false;
-    clearTimeout(this.undoTimer);
-    this.undoTimer = setTimeout(() => { this.undoBar.hidden = true; }, UNDO_MS);
-  }
-
   async undo() {
-    const last = this.done.pop();
+    const last = this.undone.pop();
     if (!last) {
       this.announce("There is nothing to undo");
       return;
     }
-    this.undoBar.hidden = true;
     const item = this.item(last.id);
     try {
       const answer = await post(last.url, { version: last.version });
@@ -209,26 +190,11 @@ export class Triage {
     this.announce(text);
   }
 
-  // Two people, one post: say who did what, and let this person choose.
   conflict(item, problem, url, fields) {
-    const target = item.querySelector("[data-conflict]");
-    const text = document.createElement("p");
-    const what = problem.what ? problem.what.charAt(0).toLowerCase() + problem.what.slice(1) : "changed this post";
-    const when = problem.ago_s >= 60 ? `${ago(problem.ago_s * 1000)} ago` : `${problem.ago_s ?? "a few"} s ago`;
-    text.textContent = `${problem.by || "Somebody"} ${what} ${when}.`;
-    const choices = document.createElement("div");
-    const choice = (label, action) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "button";
-      button.textContent = label;
-      button.addEventListener("click", action);
-      choices.append(button);
-    };
-    choice("Keep theirs", () => this.open(item.dataset.item, { focus: true }));
-    choice("Use mine", () => this.send(item, url, { ...fields, version: problem.version }));
-    target.replaceChildren(text, choices);
-    target.hidden = false;
+    showConflict(item.querySelector("[data-conflict]"), problem, {
+      keep: () => this.open(item.dataset.item, { focus: true }),
+      mine: () => this.send(item, url, { ...fields, version: problem.version }),
+    });
   }
 
   // New posts are counted, not pushed under the reader's pointer.

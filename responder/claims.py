@@ -1,0 +1,63 @@
+"""Who has which post open: soft claims that tell others, and that end by themselves.
+
+A claim is a lease: the page renews it while the post is open, leaving the post gives it back, and a browser that
+crashed loses it when the lease ends. It is no lock: anybody may still decide, and versions settle who was first.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from classifier import clock
+from responder import roles
+from responder.errors import Missing, NotPermitted
+from responder.models import Claim, Post, User
+
+LEASE = timedelta(seconds=90)
+SHOWN = 200
+
+
+def take(*, post_id: int, by: User) -> Claim:
+    """Claim a post, or renew one's claim; where somebody else holds it, theirs.
+
+    Raises Missing, NotPermitted.
+    """
+    if not roles.allows(by, roles.TRIAGE):
+        raise NotPermitted(_("Your role does not allow to decide on posts."))
+    now = clock.now()
+    free = Q(user=by) | Q(until__lte=now)
+    if not Claim.objects.filter(free, post=post_id).update(user=by, until=now + LEASE):
+        _create(post_id, by)
+    claim = Claim.objects.filter(post=post_id).select_related("user").first()
+    if claim is None:  # given back a moment ago
+        return Claim(post_id=post_id, user=by, until=now)
+    return claim
+
+
+def _create(post_id: int, by: User) -> None:
+    if not Post.objects.filter(pk=post_id, state=Post.State.CLASSIFIED).exists():
+        raise Missing(_("This post does not exist, or no longer."))
+    try:
+        with transaction.atomic():
+            Claim.objects.create(post_id=post_id, user=by, until=clock.now() + LEASE)
+    except IntegrityError:
+        return  # somebody holds it
+
+
+def release(*, post_id: int, by: User) -> None:
+    """Give one's claim back; nothing where one holds none."""
+    Claim.objects.filter(post=post_id, user=by).delete()
+
+
+def of_others(by: User, post_ids: Iterable[int]) -> list[Claim]:
+    """Claims of other people that stand now, on some posts."""
+    rows = Claim.objects.filter(post__in=list(post_ids)[:SHOWN], until__gt=clock.now()).exclude(user=by)
+    return list(rows.select_related("user"))
+
+
+def prune() -> None:
+    """Forget claims whose lease ended."""
+    Claim.objects.filter(until__lt=clock.now() - LEASE).delete()

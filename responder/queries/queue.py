@@ -1,0 +1,177 @@
+"""The triage queue: its tabs, its order, its pages, and how many posts each tab holds.
+
+The order: severity, then expected harm of waiting (age times severity: within one severity, the longest wait), then
+the least certain. What was decided comes newest decision first. Near-identical posts stand as one entry, the most
+severe of them, and entries of one severity as the earliest of them.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.core import signing
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from classifier import clock
+from responder.errors import Invalid
+from responder.models import Event, Post, Snooze, TriageAction, User
+from responder.queries import posts
+from responder.queries.filters import Filter
+
+TABS = ("review", "mine", "uncertain", "snoozed", "done")
+PAGE_SIZE = 30
+COUNT_LIMIT = 999  # more are shown as “999+”
+MOST_SNOOZES = 500  # of one event at a time
+BEGUN = 1_000  # newest decisions of a person in which their unfinished work is looked for
+UNCERTAIN_BAND = 3
+CURSOR_LIMIT = 300
+SALT = "responder.queries.queue.cursor"
+OPEN = Q(status=Post.Status.UNREVIEWED)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What one person works through.
+
+    Arguments:
+        filter, event: the one filter of all pages; its status gives way to the tab.
+        user: whose “mine” it is.
+        snoozed: what is snoozed now.
+    """
+
+    filter: Filter
+    event: Event | None
+    user: User
+    snoozed: tuple[Snooze, ...]
+
+    @classmethod
+    def of(cls, wanted: Filter, event: Event | None, user: User) -> "Queue":
+        return cls(replace(wanted, status="all"), event, user, tuple(snoozes(event)))
+
+    def entries(self, tab: str) -> QuerySet[Post]:
+        """The entries of a tab, one for each text, unordered."""
+        found = self.rows(tab)
+        return found if tab == "done" else _one_each(found)
+
+    def rows(self, tab: str) -> QuerySet[Post]:
+        """The posts of a tab, copies included."""
+        found = posts.matching(self.filter, self.event)
+        if tab == "done":
+            return found.exclude(OPEN).filter(reviewed_at__isnull=False)
+        asleep = Q(text_key__in=[row.text_key for row in self.snoozed])
+        waiting = found.filter(OPEN, severity__isnull=False)
+        if tab == "mine":
+            return waiting.filter(self._begun())
+        if tab == "snoozed":
+            return waiting.filter(asleep)
+        awake = waiting.exclude(asleep) if self.snoozed else waiting
+        uncertain = Q(band__lte=UNCERTAIN_BAND) | Q(band=None) | Q(abstained=True)
+        return awake.filter(uncertain) if tab == "uncertain" else awake
+
+    def _begun(self) -> Q:
+        """What this person began and did not finish: open now, put off, its severity set, or a decision undone."""
+        acted = TriageAction.objects.filter(actor=self.user).order_by("-at").values("post_id")[:BEGUN]
+        own = [row.text_key for row in self.snoozed if row.by_id == self.user.pk]
+        held = Q(claim__user=self.user, claim__until__gt=clock.now())
+        return held | Q(pk__in=acted) | Q(text_key__in=own)
+
+    def page(self, tab: str, *, cursor: str = "", size: int = PAGE_SIZE) -> posts.Page:
+        """The page of a tab after `cursor`. Raises Invalid if the cursor is not one of this tab's."""
+        rows = ordered(self.entries(tab), tab)
+        if cursor:
+            rows = rows.filter(_after(tab, cursor))
+        found = list(posts.with_related(rows)[: size + 1])
+        more = len(found) > size
+        found = found[:size]
+        return posts.Page(found, _cursor_of(tab, found[-1]) if more else None)
+
+    def counts(self) -> dict[str, int]:
+        """Tab → number of its entries; COUNT_LIMIT + 1 stands for more. One query each."""
+        return {tab: self.entries(tab).order_by()[: COUNT_LIMIT + 1].count() for tab in TABS}
+
+
+def ordered(rows: QuerySet[Post], tab: str) -> QuerySet[Post]:
+    """Entries of a tab in the order of work; `post_triage` and `post_reviewed` are the indexes that serve it."""
+    if tab == "done":
+        return rows.order_by("-reviewed_at", "-id")
+    certainty = Coalesce("probability", Value(0.0))
+    return rows.annotate(certainty=certainty).order_by("severity", "created_at", "certainty", "id")
+
+
+def snoozes(event: Event | None) -> list[Snooze]:
+    """What is snoozed now, in two queries."""
+    rows = Snooze.objects.filter(until__gt=clock.now()).select_related("by")
+    found = list((rows.filter(event=event) if event else rows).order_by("-until")[:MOST_SNOOZES])
+    sizes = _sizes([row for row in found if row.wake_at_size])
+    return [row for row in found if not row.wake_at_size or sizes[row.event_id, row.text_key] < row.wake_at_size]
+
+
+def _sizes(rows: list[Snooze]) -> Counter[tuple[int, str]]:
+    if not rows:
+        return Counter()
+    same = posts.visible().filter(text_key__in={row.text_key for row in rows}, event__in={row.event_id for row in rows})
+    counted = same.order_by().values_list("event_id", "text_key").annotate(count=Count("id"))
+    return Counter({(event_id, key): count for event_id, key, count in counted})
+
+
+def size_of(post: Post) -> int:
+    """How many posts have the words of this one, itself included."""
+    return posts.visible().filter(event=post.event_id, text_key=post.text_key).count()
+
+
+def open_copies(found: list[Post]) -> dict[tuple[int | None, str], int]:
+    """(event, text) → how many posts of `found`'s texts nobody decided on; one query."""
+    same = posts.visible().filter(
+        OPEN, text_key__in={post.text_key for post in found}, event__in={post.event_id for post in found}
+    )
+    counted = same.order_by().values_list("event_id", "text_key").annotate(count=Count("id"))
+    return {(event_id, key): count for event_id, key, count in counted}
+
+
+def _one_each(found: QuerySet[Post]) -> QuerySet[Post]:
+    """Of posts with the same words, the most severe; of those the first that came."""
+    more_severe = Q(severity__lt=OuterRef("severity"))
+    earlier = Q(severity=OuterRef("severity"), id__lt=OuterRef("id"))
+    same = found.filter(event=OuterRef("event_id"), text_key=OuterRef("text_key"))
+    return found.exclude(Exists(same.filter(more_severe | earlier)))
+
+
+def _cursor_of(tab: str, post: Post) -> str:
+    moment = post.reviewed_at if tab == "done" else post.created_at
+    certainty = getattr(post, "certainty", 0.0)
+    position = [tab, post.severity or 0, moment.isoformat() if moment else "", certainty, post.pk]
+    return signing.dumps(position, salt=SALT)
+
+
+def _after(tab: str, cursor: str) -> Q:
+    severity, moment, certainty, post_id = _read(tab, cursor)
+    if tab == "done":
+        return Q(reviewed_at__lt=moment) | Q(reviewed_at=moment, id__lt=post_id)
+    rank = Q(severity=severity)
+    same = rank & Q(created_at=moment)
+    return (
+        Q(severity__gt=severity)
+        | rank & Q(created_at__gt=moment)
+        | same & Q(certainty__gt=certainty)
+        | same & Q(certainty=certainty, id__gt=post_id)
+    )
+
+
+def _read(tab: str, cursor: str) -> tuple[int, datetime, float, int]:
+    try:
+        if len(cursor) > CURSOR_LIMIT:
+            raise signing.BadSignature
+        of_tab, severity, moment, certainty, post_id = signing.loads(cursor, salt=SALT)
+        if of_tab != tab:
+            raise signing.BadSignature
+        return severity, datetime.fromisoformat(moment), certainty, post_id
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise Invalid(_("This page link is no longer valid. Open the list again.")) from error
+
+
+def decided_by(user: User, since: datetime) -> int:
+    """Decisions of a person since a moment, undone ones left out."""
+    rows = TriageAction.objects.filter(actor=user, at__gte=since, undone_by=None)
+    return rows.exclude(verb__in=(TriageAction.Verb.UNDO, TriageAction.Verb.SEVERITY)).count()

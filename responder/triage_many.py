@@ -1,0 +1,78 @@
+"""One decision on many posts: each post is decided on by itself, and answers for itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid4, uuid5
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from responder import roles, triage
+from responder.errors import Invalid, NotPermitted, ResponderError
+from responder.models import TriageAction, User
+from responder.triage import Choice
+
+MOST_ITEMS = 200
+MOST_POSTS = 2_000  # copies included: the rest of the items is asked for again
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A post, and its version when the person looked at it."""
+
+    post_id: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one item: decisions, the item's own first; or why there are none."""
+
+    item: Item
+    actions: tuple[TriageAction, ...] = ()
+    error: ResponderError | None = None
+
+
+@transaction.atomic
+def decide(
+    *, items: Sequence[Item], by: User, choice: Choice | None, copies: bool = True, batch: UUID | None = None
+) -> list[Outcome]:
+    """Decide on each of `items`, in their order; without a `choice`, take back what was decided on them.
+
+    Arguments:
+        copies: near-identical posts are covered too.
+        batch: identifies the request: sent again, it changes nothing more.
+
+    Raises Invalid for no items or too many, NotPermitted. An item that somebody changed meanwhile, or that is
+    gone, is refused in its own outcome and holds up no other.
+    """
+    if not roles.allows(by, roles.TRIAGE):
+        raise NotPermitted(_("Your role does not allow to decide on posts."))
+    if not 1 <= len(items) <= MOST_ITEMS:
+        raise Invalid(_("Send 1 to %(most)d posts at a time.") % {"most": MOST_ITEMS})
+    outcomes: list[Outcome] = []
+    batch = batch or uuid4()
+    total = 0
+    for item in items:
+        outcome = _too_many(item) if total >= MOST_POSTS else _one(item, by, choice, copies=copies, batch=batch)
+        total += len(outcome.actions)
+        outcomes.append(outcome)
+    return outcomes
+
+
+def _one(item: Item, by: User, choice: Choice | None, *, copies: bool, batch: UUID) -> Outcome:
+    own = uuid5(batch, str(item.post_id))  # so that each item can be undone, and repeated, by itself
+    try:
+        if choice is None:
+            actions = triage.take_back(post_id=item.post_id, version=item.version, by=by, copies=copies, batch=own)
+        else:
+            actions = triage.decide(
+                post_id=item.post_id, version=item.version, by=by, choice=choice, copies=copies, batch=own
+            )
+    except ResponderError as error:
+        return Outcome(item, error=error)
+    return Outcome(item, tuple(actions))
+
+
+def _too_many(item: Item) -> Outcome:
+    return Outcome(item, error=Invalid(_("So many copies were decided on that this one has to be asked for again.")))

@@ -1,0 +1,61 @@
+"""One decision on up to 200 posts in one request, each of which answers for itself."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from responder import roles, triage_many
+from responder import triage as work
+from responder.errors import Conflict, Invalid, ResponderError
+from responder.triage_many import Item, Outcome
+from responder.views import problems
+from responder.views import triage as one
+
+ID_DIGITS = 18
+ITEMS_LIMIT = triage_many.MOST_ITEMS * (ID_DIGITS + one.VERSION_DIGITS + 2)
+
+
+@require_POST
+@roles.requires(roles.TRIAGE)
+def decide(request: HttpRequest) -> HttpResponse:
+    """`verb` (confirm, category, dismiss, severity, undo) on `items`, written `id:version,id:version,…`."""
+    try:
+        outcomes = triage_many.decide(
+            items=_items(request.POST.get("items", "")),
+            by=request.user,
+            choice=one.choice(request, request.POST.get("verb", "")),
+            copies=request.POST.get("copies", "1") == "1",
+            batch=one.key(request),
+        )
+    except ResponderError as error:
+        return problems.of(error)
+    done = [outcome for outcome in outcomes if outcome.actions]
+    return JsonResponse(
+        {
+            "results": [_result(outcome) for outcome in outcomes],
+            "done": len(done),
+            "refused": len(outcomes) - len(done),
+            "posts": sum(len(outcome.actions) for outcome in done),
+            "what": work.describe(done[0].actions[0]) if done else "",
+        }
+    )
+
+
+def _items(text: str) -> list[Item]:
+    parts = [part.partition(":") for part in text[: ITEMS_LIMIT + 1].split(",") if part]
+    if len(text) > ITEMS_LIMIT or len(parts) > triage_many.MOST_ITEMS:
+        raise Invalid(_("Send 1 to %(most)d posts at a time.") % {"most": triage_many.MOST_ITEMS})
+    if not all(post_id.isdecimal() and len(post_id) <= ID_DIGITS for post_id, _colon, _version in parts):
+        raise Invalid(_("Send `items` as id:version,id:version."))
+    found = {int(post_id): one.version(version) for post_id, _colon, version in parts}
+    return [Item(post_id, version) for post_id, version in found.items()]
+
+
+def _result(outcome: Outcome) -> dict[str, Any]:
+    if outcome.error is None:
+        first = outcome.actions[0]
+        return {"id": first.post_id, "status": 200, "version": first.version, "posts": len(outcome.actions)}
+    told: dict[str, Any] = {"id": outcome.item.post_id, "status": outcome.error.status, "detail": str(outcome.error)}
+    return told | (one.conflict(outcome.error) if isinstance(outcome.error, Conflict) else {})

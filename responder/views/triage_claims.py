@@ -1,0 +1,75 @@
+"""Having a post open, and putting it off."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from responder import claims, roles, snoozes
+from responder.errors import Invalid, ResponderError
+from responder.models import Claim
+from responder.views import problems
+
+SEEN_LIMIT = 4_000  # characters of ids
+GROWTH_DIGITS = 4
+
+
+@require_POST
+@roles.requires(roles.TRIAGE)
+def claim(request: HttpRequest, post_id: int) -> HttpResponse:
+    """Tell others that this post is open here, for 90 seconds; learn who has which of the posts `seen` open."""
+    try:
+        held = claims.take(post_id=post_id, by=request.user)
+    except ResponderError as error:
+        return problems.of(error)
+    seen = [int(part) for part in request.POST.get("seen", "")[:SEEN_LIMIT].split(",") if part.isdecimal()][
+        : claims.SHOWN
+    ]
+    others = claims.of_others(request.user, [*(number for number in seen if number < 10**18), post_id])
+    mine = held.user_id == request.user.pk
+    return JsonResponse({"mine": mine, "lease_s": claims.LEASE.seconds, "claims": [person(one) for one in others]})
+
+
+@require_POST
+@roles.requires(roles.TRIAGE)
+def release(request: HttpRequest, post_id: int) -> HttpResponse:
+    """This post is not open here any more."""
+    claims.release(post_id=post_id, by=request.user)
+    return HttpResponse(status=204)
+
+
+@require_POST
+@roles.requires(roles.TRIAGE)
+def snooze(request: HttpRequest, post_id: int) -> HttpResponse:
+    """Put the post's text off: `span` (15m, 1h), or `grow_by` copies."""
+    try:
+        row = snoozes.snooze(
+            post_id=post_id, by=request.user, span=request.POST.get("span", ""), grow_by=_growth(request)
+        )
+    except ResponderError as error:
+        return problems.of(error)
+    return JsonResponse({"id": post_id, "message": snoozes.words(row), "until": row.until.isoformat()})
+
+
+@require_POST
+@roles.requires(roles.TRIAGE)
+def wake(request: HttpRequest, post_id: int) -> HttpResponse:
+    """Do not put it off any longer."""
+    try:
+        snoozes.wake(post_id=post_id, by=request.user)
+    except ResponderError as error:
+        return problems.of(error)
+    return JsonResponse({"id": post_id, "message": _("Back in the queue")})
+
+
+def person(one: Claim) -> dict[str, Any]:
+    """Who has a post open."""
+    return {"id": one.post_id, "name": one.user.display_name, "initials": one.user.initials}
+
+
+def _growth(request: HttpRequest) -> int:
+    text = request.POST.get("grow_by", "0")
+    if not (text.isdecimal() and len(text) <= GROWTH_DIGITS):
+        raise Invalid(_("Send `grow_by`: how many more copies, 1 to 1000."))
+    return int(text)

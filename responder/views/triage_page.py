@@ -1,0 +1,210 @@
+"""The triage queue: the page, its list, one item in full, and what stands beside it."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from classifier import categories, clock
+from responder import claims, live, look, roles, snoozes
+from responder.errors import Invalid
+from responder.models import Post
+from responder.queries import agreement, events, items, nearby, posts, queue
+from responder.queries.filters import Filter
+from responder.queries.queue import COUNT_LIMIT, TABS, Queue
+from responder.views import problems
+
+SELECTED_DIGITS = 18
+SESSION = timedelta(hours=1)
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.TRIAGE)
+def page(request: HttpRequest) -> HttpResponse:
+    """The queue of a tab, with the item that `sel` names opened; else its first."""
+    seen = look.of(request)
+    cursor = live.cursor()  # before the rows: what changes in between is told again, never missed
+    work = Queue.of(seen.filter, seen.event, request.user)
+    tab, notices = _tab(request)
+    found = work.page(tab)
+    shown = _rows(work, tab, found.posts)
+    chosen = _selected(request)
+    context = {
+        "event": events.present(seen.event),
+        "filters": seen.filter,
+        "notices": [*seen.notices, *notices],
+        "tab": tab,
+        "tabs": _tabs(seen, work.counts(), tab),
+        "groups": _groups(seen, tab),
+        "items": shown,
+        "next_cursor": found.next_cursor,
+        "named": chosen is not None,
+        "narrowed": seen.filter != Filter(event=seen.filter.event),
+        "all_categories": [items.category(category_id) for category_id in categories.BY_ID],
+        "all_severities": _severities(),
+        "keep": _keep(seen, tab),
+        "session": _session(request),
+        "live": {"cursor": cursor, "url": reverse("live-stream"), "poll_url": reverse("live-changes")},
+        **_opened(chosen or next(iter(found.posts), None)),
+    }
+    return render(request, "triage/index.html", context)
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.TRIAGE)
+def rows(request: HttpRequest) -> HttpResponse:
+    """The next rows of the list, as HTML."""
+    seen = look.of(request)
+    work, (tab, _notices) = Queue.of(seen.filter, seen.event, request.user), _tab(request)
+    try:
+        found = work.page(tab, cursor=request.GET.get("cursor", ""))
+    except Invalid as error:
+        return problems.of(error)
+    shown = _rows(work, tab, found.posts)
+    context = {"items": shown, "next_cursor": found.next_cursor, "keep": _keep(seen, tab)}
+    return render(request, "triage/_rows.html", context)
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.TRIAGE)
+def counts(request: HttpRequest) -> HttpResponse:
+    """How much each tab holds, and this person's pace, for the page that is open."""
+    seen = look.of(request)
+    found = Queue.of(seen.filter, seen.event, request.user).counts()
+    return JsonResponse({"tabs": {tab: _count(number) for tab, number in found.items()}, "pace": _pace(request)})
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.TRIAGE)
+def item(request: HttpRequest, post_id: int) -> HttpResponse:
+    """One post in full, as HTML."""
+    return render(request, "triage/_item.html", _opened(_post(post_id)))
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.TRIAGE)
+def beside(request: HttpRequest, post_id: int) -> HttpResponse:
+    """What stands beside a post, as HTML: posts with the same words, and posts from around it."""
+    post = _post(post_id)
+    context = {"copies": nearby.copies(post), "near": nearby.around(post), "located": post.located}
+    return render(request, "triage/_beside.html", context)
+
+
+def _post(post_id: int) -> Post:
+    post = next(iter(posts.with_related(posts.visible()).filter(pk=post_id)), None)
+    if post is None:
+        raise Http404
+    return post
+
+
+def _selected(request: HttpRequest) -> Post | None:
+    wanted = request.GET.get("sel", "")
+    if not (wanted.isdecimal() and len(wanted) <= SELECTED_DIGITS):
+        return None
+    return next(iter(posts.with_related(posts.visible()).filter(pk=int(wanted))), None)
+
+
+def _opened(post: Post | None) -> dict[str, Any]:
+    if post is None:
+        return {"item": None}
+    shown = items.present_all([post])[0]
+    _count_copies([shown], [post])
+    chosen = [items.category(category_id) for category_id in categories.BY_ID]
+    return {"item": shown, "can_triage": True, "queue": True, "categories": chosen, "severities": _severities()}
+
+
+def _severities() -> list[dict[str, Any]]:
+    return [{"level": level, "word": word} for level, word in items.SEVERITY_WORDS.items()]
+
+
+def _keep(seen: look.Look, tab: str) -> str:
+    """The beginning of the query string of links that open an item without scripts."""
+    query = seen.query()
+    return "&".join(part for part in (query, f"tab={tab}") if part) + "&"
+
+
+def _rows(work: Queue, tab: str, found: list[Post]) -> list[items.Item]:
+    """Items of the list, with who has them open and until when they sleep; a fixed number of queries."""
+    shown = items.present_all(found)
+    if tab != "done":
+        _count_copies(shown, found)
+    held = {claim.post_id: claim.user for claim in claims.of_others(work.user, [post.pk for post in found])}
+    asleep = {(row.event_id, row.text_key): row for row in work.snoozed}
+    for row, post in zip(shown, found, strict=True):
+        row["claimed_by"] = held.get(post.pk)
+        snooze = asleep.get((post.event_id or 0, post.text_key))
+        row["snoozed"] = f"{snoozes.words(snooze)} · {snooze.by.display_name}" if snooze else ""
+    return shown
+
+
+def _count_copies(shown: list[items.Item], found: list[Post]) -> None:
+    """In the queue ×n tells how many posts a decision covers."""
+    copies = queue.open_copies(found)
+    for row, post in zip(shown, found, strict=True):
+        if post.status == Post.Status.UNREVIEWED:
+            row["duplicates"] = max(0, copies.get((post.event_id, post.text_key), 1) - 1)
+
+
+def _tab(request: HttpRequest) -> tuple[str, list[str]]:
+    """(the tab, notices); a link from another page may carry the filter's `status` instead."""
+    wanted = request.GET.get("tab", "")[:20]
+    if wanted in TABS:
+        return wanted, []
+    fallback = "done" if request.GET.get("status") == "done" else "review"
+    return fallback, [_("There is no such tab: you see what is for review.")] if wanted else []
+
+
+def _tabs(seen: look.Look, numbers: dict[str, int], current: str) -> list[dict[str, Any]]:
+    labels = {
+        "review": _("For review"), "mine": _("Mine"), "uncertain": _("Uncertain"), "snoozed": _("Snoozed"),
+        "done": _("Done"),
+    }  # fmt: skip
+    return [
+        {"id": tab, "label": labels[tab], "count": _count(numbers[tab]), "current": tab == current,
+         "url": _url(seen, tab)}
+        for tab in TABS
+    ]  # fmt: skip
+
+
+def _groups(seen: look.Look, tab: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": group,
+            "label": _(categories.GROUP_LABELS[group]),
+            "glyph": categories.GROUP_GLYPHS[group],
+            "active": group in seen.filter.groups,
+            "toggle_url": _url(seen, tab, groups=seen.filter.toggled(group).groups),
+        }
+        for group in categories.GROUPS
+    ]
+
+
+def _url(seen: look.Look, tab: str, **changes: Any) -> str:
+    query = replace(seen, filter=replace(seen.filter, status="all")).query(**changes)
+    parts = [query, "" if tab == "review" else f"tab={tab}"]
+    return reverse("triage") + "?" + "&".join(part for part in parts if part)
+
+
+def _count(number: int) -> str:
+    return f"{COUNT_LIMIT}+" if number > COUNT_LIMIT else str(number)
+
+
+def _session(request: HttpRequest) -> dict[str, Any]:
+    opinions = agreement.second_opinions(request.user)
+    return {"pace": _pace(request), "opinions": opinions}
+
+
+def _pace(request: HttpRequest) -> int:
+    """Decisions of this person in the last hour."""
+    return queue.decided_by(request.user, clock.now() - SESSION)

@@ -1,0 +1,183 @@
+// The queue's list: which row is current, the next page, what arrived, who has what open.
+
+import { fragment } from "./dom.js";
+import { getHtml, getJson } from "./http.js";
+import { params } from "./query.js";
+
+export class QueueList {
+  constructor(root, { announce }) {
+    Object.assign(this, { root, announce });
+    this.list = root.querySelector("[data-list]");
+    this.scroll = root.querySelector("[data-list-scroll]");
+    this.buffered = root.querySelector("[data-buffered]");
+    this.moreButton = root.querySelector("[data-more]");
+    this.waiting = new Set();
+    this.mine = new Set();
+    this.changed = () => {};
+    this.moreButton.addEventListener("click", () => this.more());
+    this.buffered.addEventListener("click", () => this.reload());
+  }
+
+  rows() {
+    return [...this.list.querySelectorAll("[data-item]")];
+  }
+
+  row(id) {
+    return this.list.querySelector(`[data-item="${id}"]`);
+  }
+
+  current() {
+    return this.list.querySelector(".is-current");
+  }
+
+  mark(row) {
+    const before = this.current();
+    before?.classList.remove("is-current");
+    before?.querySelector("[data-open]").removeAttribute("aria-current");
+    row?.classList.add("is-current");
+    row?.querySelector("[data-open]").setAttribute("aria-current", "true");
+  }
+
+  // The row to go to from `row`: what is being sent away is passed over.
+  beside(row, by) {
+    const rows = this.rows().filter((one) => one === row || !one.classList.contains("is-leaving"));
+    if (!row) return rows[0];
+    return rows[rows.indexOf(row) + by];
+  }
+
+  after(row) {
+    return this.beside(row, 1) ?? this.beside(row, -1);
+  }
+
+  // Replaces the text of a row, and keeps what the person did to it.
+  refresh(row, html) {
+    const fresh = fragment(html).querySelector("[data-item]");
+    if (!fresh) return row;
+    const picked = row.querySelector("[data-pick]").checked;
+    const current = row.classList.contains("is-current");
+    row.replaceWith(fresh);
+    fresh.querySelector("[data-pick]").checked = picked;
+    if (current) this.mark(fresh);
+    return fresh;
+  }
+
+  restore(html, before) {
+    const fresh = fragment(html).querySelector("[data-item]");
+    if (!fresh) return null;
+    this.row(fresh.dataset.item)?.remove();
+    const place = before && this.row(before);
+    if (place) place.before(fresh);
+    else this.list.prepend(fresh);
+    this.settle();
+    return fresh;
+  }
+
+  remove(row) {
+    row.remove();
+    this.settle();
+    if (this.rows().length < 5 && this.list.dataset.nextCursor) this.more();
+  }
+
+  settle() {
+    this.root.querySelector("[data-empty]").hidden = this.rows().length > 0;
+    this.moreButton.hidden = !this.list.dataset.nextCursor;
+  }
+
+  query() {
+    const query = params();
+    query.delete("sel");
+    query.set("tab", this.root.dataset.tab);
+    return query;
+  }
+
+  async more() {
+    if (this.fetching) return;
+    this.fetching = true;
+    const query = this.query();
+    query.set("cursor", this.list.dataset.nextCursor);
+    try {
+      this.fill(await getHtml(`${this.root.dataset.rowsUrl}?${query}`), { replace: false });
+    } catch (error) {
+      this.announce(error.message);
+    } finally {
+      this.fetching = false;
+    }
+  }
+
+  async reload() {
+    this.waiting.clear();
+    this.buffered.hidden = true;
+    const focused = document.activeElement === this.buffered || document.activeElement === document.body;
+    try {
+      this.fill(await getHtml(`${this.root.dataset.rowsUrl}?${this.query()}`), { replace: true });
+    } catch (error) {
+      this.announce(error.message);
+      return;
+    }
+    this.scroll.scrollTop = 0;
+    this.changed({ focused });
+    this.count();
+  }
+
+  fill(html, { replace }) {
+    const page = fragment(html).querySelector("[data-next-cursor]");
+    const fresh = [...page.children].filter((row) => replace || !this.row(row.dataset.item));
+    if (replace) this.list.replaceChildren(...fresh);
+    else this.list.append(...fresh);
+    this.list.dataset.nextCursor = page.dataset.nextCursor;
+    this.settle();
+    this.changed({});
+  }
+
+  async count() {
+    const query = this.query();
+    query.delete("tab");
+    try {
+      const { tabs, pace } = await getJson(`${this.root.dataset.countsUrl}?${query}`);
+      for (const [tab, number] of Object.entries(tabs)) this.root.querySelector(`[data-tab-count="${tab}"]`).textContent = number;
+      this.root.querySelector("[data-pace]").textContent = pace;
+    } catch {
+      // the next change counts again
+    }
+  }
+
+  countSoon() {
+    clearTimeout(this.counting);
+    this.counting = setTimeout(() => this.count(), 400);
+  }
+
+  // New posts are counted, never pushed under what somebody aims at.
+  arrived(posts) {
+    for (const { id, new: isNew, status } of posts) {
+      if (!isNew && status !== "unreviewed") this.decidedElsewhere(this.row(id));
+      const waits = isNew && status === "unreviewed" && ["review", "uncertain"].includes(this.root.dataset.tab);
+      if (waits && !this.row(id) && !this.mine.has(String(id))) this.waiting.add(id);
+    }
+    this.countSoon();
+    if (!this.waiting.size) return;
+    this.buffered.hidden = false;
+    this.buffered.textContent = `${this.waiting.size} new — show`;
+  }
+
+  decidedElsewhere(row) {
+    const meta = row?.querySelector(".item-meta");
+    if (!meta || this.mine.has(row.dataset.item) || row.dataset.status !== "unreviewed") return;
+    row.dataset.status = "decided";
+    row.classList.add("is-decided");
+    const note = document.createElement("span");
+    note.className = "reviewed";
+    note.textContent = "✓ just decided by somebody else";
+    meta.append(note);
+  }
+
+  showClaims(claims) {
+    const held = new Map(claims.map((claim) => [String(claim.id), claim]));
+    for (const row of this.rows()) {
+      const target = row.querySelector("[data-claim]");
+      const claim = held.get(row.dataset.item);
+      target.hidden = !claim;
+      target.querySelector("[data-claim-initials]").textContent = claim?.initials ?? "";
+      target.querySelector("[data-claim-name]").textContent = claim ? `${claim.name} has it open` : "";
+    }
+  }
+}

@@ -1,0 +1,163 @@
+// The open post: its card at once, then what stands beside it, and a claim that tells others who has it open.
+
+import { fragment } from "./dom.js";
+import { getHtml, post } from "./http.js";
+import { params, write } from "./query.js";
+
+const SETTLED_MS = 350; // who steps through the list quickly neither claims nor loads what stands beside
+const RENEW_MS = 30000;
+const AHEAD = 2;
+
+export class Pane {
+  constructor(root, list, { announce, place }) {
+    Object.assign(this, { root, list, announce, place });
+    this.body = root.querySelector("[data-pane-body]");
+    this.beside = root.querySelector("[data-beside-body]");
+    this.cards = new Map();
+    root.querySelector("[data-back]").addEventListener("click", () => this.back());
+    addEventListener("pagehide", () => this.release());
+    setInterval(() => this.renew(), RENEW_MS);
+  }
+
+  url(kind, id) {
+    const base = { item: this.root.dataset.itemUrl, act: this.root.dataset.postUrl.replace(/confirm$/, "") }[kind];
+    return base.replace(/0(?=\/?$)/, id);
+  }
+
+  shown() {
+    return this.body.querySelector("[data-card]")?.dataset.card ?? null;
+  }
+
+  card(id) {
+    if (!this.cards.has(id)) {
+      const asked = getHtml(this.url("item", id));
+      this.cards.set(id, asked);
+      asked.catch(() => this.cards.delete(id));
+    }
+    return this.cards.get(id);
+  }
+
+  forget(id) {
+    this.cards.delete(String(id));
+  }
+
+  // The card that the server rendered into the page.
+  adopt(id) {
+    this.id = id;
+    this.list.mark(this.list.row(id));
+    this.settle(id);
+  }
+
+  async open(id, { focus = true, quiet = false } = {}) {
+    const turn = (this.turn = (this.turn ?? 0) + 1);
+    const row = this.list.row(id);
+    this.id = String(id);
+    this.list.mark(row);
+    if (row && focus) {
+      row.querySelector("[data-open]").focus({ preventScroll: true });
+      row.scrollIntoView({ block: "nearest" });
+    }
+    this.body.setAttribute("aria-busy", "true");
+    try {
+      const html = await this.card(this.id);
+      if (turn !== this.turn) return; // another post was asked for meanwhile
+      this.body.replaceChildren(fragment(html));
+    } catch (error) {
+      if (turn === this.turn) this.fail(error);
+      return;
+    } finally {
+      if (turn === this.turn) this.body.removeAttribute("aria-busy");
+    }
+    if (!quiet) {
+      write({ sel: this.id });
+      this.root.dataset.view = "item";
+      if (focus && getComputedStyle(this.root.querySelector("[data-back]")).display !== "none") this.body.focus({ preventScroll: true });
+    }
+    this.body.closest("[data-pane]").scrollTop = 0;
+    this.settle(this.id);
+    this.ahead(row);
+  }
+
+  fail(error) {
+    const text = document.createElement("p");
+    text.className = "alert";
+    text.setAttribute("role", "alert");
+    text.textContent = `The post could not be opened: ${error.message}`;
+    this.body.replaceChildren(text);
+  }
+
+  empty() {
+    this.id = null;
+    this.turn = (this.turn ?? 0) + 1;
+    this.release();
+    const text = document.createElement("p");
+    text.className = "empty";
+    text.textContent = "Nothing is open.";
+    this.body.replaceChildren(text);
+    this.beside.replaceChildren();
+    this.place(null);
+    write({ sel: null });
+    this.root.dataset.view = "list";
+  }
+
+  ahead(row) {
+    let next = row;
+    for (let step = 0; step < AHEAD && next; step += 1) {
+      next = this.list.beside(next, 1);
+      if (next) this.card(next.dataset.item).catch(() => {});
+    }
+  }
+
+  settle(id) {
+    clearTimeout(this.settling);
+    this.settling = setTimeout(async () => {
+      if (this.id !== id) return;
+      this.place(this.list.row(id));
+      this.release();
+      this.claim(id);
+      try {
+        const html = await getHtml(`${this.url("item", id)}/beside`);
+        if (this.id === id) this.beside.replaceChildren(fragment(html));
+      } catch (error) {
+        if (this.id === id) this.beside.textContent = error.message;
+      }
+    }, SETTLED_MS);
+  }
+
+  async claim(id) {
+    const seen = this.list.rows().map((row) => row.dataset.item).slice(0, 200).join(",");
+    this.claimed = id;
+    try {
+      const { claims } = await post(`${this.url("act", id)}claim`, { seen });
+      this.list.showClaims(claims);
+      const other = claims.find((claim) => String(claim.id) === id);
+      const held = this.body.querySelector("[data-held]");
+      if (!held || this.id !== id) return;
+      held.hidden = !other;
+      held.textContent = other ? `${other.name} has this post open too` : "";
+    } catch {
+      // claims only tell others: work goes on without them
+    }
+  }
+
+  renew() {
+    if (this.claimed && this.claimed === this.id && !document.hidden) this.claim(this.claimed);
+  }
+
+  release() {
+    if (!this.claimed) return;
+    const body = new URLSearchParams({ csrfmiddlewaretoken: document.querySelector("[name=csrfmiddlewaretoken]").value });
+    navigator.sendBeacon(`${this.url("act", this.claimed)}release`, body);
+    this.claimed = null;
+  }
+
+  back() {
+    this.root.dataset.view = "list";
+    write({ sel: null });
+    (this.list.current() ?? this.list.rows()[0])?.querySelector("[data-open]").focus();
+  }
+
+  here() {
+    return params().get("sel");
+  }
+}

@@ -1,0 +1,66 @@
+// Which posts are selected: a set of ids that outlives actions, updates and new pages of the list.
+
+export class Selection {
+  constructor(root, list) {
+    Object.assign(this, { root, list });
+    this.picked = new Map(); // id → version as it was last known
+    this.bar = root.querySelector("[data-bulk]");
+    list.list.addEventListener("change", (event) => {
+      if (event.target.matches("[data-pick]")) this.set(event.target.closest("[data-item]"), event.target.checked);
+    });
+    root.querySelector("[data-bulk-clear]").addEventListener("click", () => this.clear());
+    root.querySelector("[data-bulk-all]").addEventListener("click", () => list.rows().forEach((row) => this.set(row, true)));
+  }
+
+  set(row, on) {
+    const id = row.dataset.item;
+    if (on) this.picked.set(id, row.dataset.version);
+    else this.picked.delete(id);
+    row.querySelector("[data-pick]").checked = on;
+    row.classList.toggle("is-picked", on);
+    this.show();
+  }
+
+  toggle(row) {
+    if (row) this.set(row, !this.picked.has(row.dataset.item));
+  }
+
+  clear() {
+    for (const id of [...this.picked.keys()]) {
+      const row = this.list.row(id);
+      this.picked.delete(id);
+      if (row) this.set(row, false);
+    }
+    this.say("");
+    this.show();
+  }
+
+  // After the list changed: its boxes follow the set, and the set learns newer versions.
+  sync() {
+    for (const row of this.list.rows()) {
+      const on = this.picked.has(row.dataset.item);
+      row.querySelector("[data-pick]").checked = on;
+      row.classList.toggle("is-picked", on);
+    }
+    this.show();
+  }
+
+  learn(id, version) {
+    if (this.picked.has(String(id))) this.picked.set(String(id), String(version));
+  }
+
+  items(most) {
+    return [...this.picked].slice(0, most).map(([id, version]) => `${id}:${version}`).join(",");
+  }
+
+  say(text) {
+    this.bar.querySelector("[data-bulk-said]").textContent = text;
+  }
+
+  show() {
+    const number = this.picked.size;
+    const gone = [...this.picked.keys()].filter((id) => !this.list.row(id)).length;
+    this.bar.hidden = !number;
+    this.bar.querySelector("[data-bulk-count]").textContent = `${number} selected${gone ? `, ${gone} not in this list` : ""}`;
+  }
+}

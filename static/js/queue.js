@@ -1,0 +1,141 @@
+// The triage queue: list, open post, what stands beside it; keyboard, selection, undo, live.
+
+import { bind } from "./keys.js";
+import { MiniMap } from "./minimap.js";
+import { Outbox } from "./outbox.js";
+import { filter } from "./query.js";
+import { Actions } from "./queue-actions.js";
+import { QueueList } from "./queue-list.js";
+import { Pane } from "./queue-pane.js";
+import { Selection } from "./queue-selection.js";
+import { live } from "./shell.js";
+import { keepTimes } from "./times.js";
+import { Undo } from "./undo.js";
+import { loadReasons, toggleWhy } from "./why.js";
+
+const STORED_ADVANCE = "responder.advance";
+const root = document.querySelector("[data-queue]");
+const announcer = document.querySelector("[data-announce]");
+const announce = (text) => { announcer.textContent = text; };
+const minimap = new MiniMap(root.querySelector("[data-minimap]"), root.querySelector("[data-minimap-note]"), root.dataset.world);
+
+const advance = root.querySelector("[data-advance]");
+advance.checked = localStorage.getItem(STORED_ADVANCE) !== "off";
+advance.addEventListener("change", () => localStorage.setItem(STORED_ADVANCE, advance.checked ? "on" : "off"));
+
+const list = new QueueList(root, { announce });
+const pane = new Pane(root, list, { announce, place: (row) => minimap.show(row) });
+const selection = new Selection(root, list);
+const undo = new Undo(root.querySelector("[data-undo]"), { run: () => actions.takeBack(), stored: "responder.undo" });
+const outbox = new Outbox(root.dataset.user);
+const actions = new Actions({ root, list, pane, selection, undo, outbox, announce, advances: () => advance.checked });
+
+list.changed = ({ focused }) => {
+  selection.sync();
+  list.mark(list.row(pane.id));
+  const first = list.rows()[0];
+  if (!pane.id && first) pane.open(first.dataset.item, { focus: false, quiet: true });
+  else if (focused) (list.current() ?? first)?.querySelector("[data-open]").focus({ preventScroll: true });
+};
+if (root.dataset.first) pane.adopt(root.dataset.first);
+
+// --- pointer
+list.list.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-open]");
+  if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  pane.open(link.closest("[data-item]").dataset.item);
+});
+root.addEventListener("click", (event) => {
+  const other = event.target.closest("[data-other]");
+  if (!other || event.metaKey || event.ctrlKey) return;
+  event.preventDefault();
+  pane.open(other.dataset.other, { focus: Boolean(list.row(other.dataset.other)) });
+});
+root.addEventListener("submit", (event) => {
+  const form = event.target.closest("[data-act]");
+  if (!form) return;
+  event.preventDefault();
+  const { name, value } = event.submitter ?? {};
+  if (form.dataset.act === "undo") actions.takeBackShown(pane.shown(), form.elements.version.value);
+  else if (form.dataset.act === "snooze") actions.act("snooze", value ? { span: value } : { grow_by: form.elements.grow_by.value });
+  else actions.act(form.dataset.act, name ? { [name]: value } : {});
+});
+root.querySelector("[data-bulk]").addEventListener("click", (event) => {
+  const chosen = event.target.closest("[data-bulk-act]");
+  if (!chosen) return;
+  const { bulkAct: verb, value } = chosen.dataset;
+  chosen.closest("details")?.removeAttribute("open");
+  actions.bulk(verb, value ? { [verb]: value } : {});
+});
+
+// --- choosing a category by a part of its name
+root.addEventListener("input", (event) => {
+  if (!event.target.matches("[data-typed]")) return;
+  const wanted = event.target.value.trim().toLowerCase();
+  for (const option of event.target.form.querySelectorAll(".change-option")) option.hidden = !option.textContent.toLowerCase().includes(wanted);
+});
+root.addEventListener("keydown", (event) => {
+  if (!event.target.matches("[data-typed]") || event.key !== "Enter") return;
+  event.preventDefault();
+  event.target.form.querySelector(".change-option:not([hidden])")?.click();
+});
+
+// --- keyboard
+const step = (by) => (event) => {
+  const from = list.current();
+  const next = list.beside(from, by);
+  if (event.shiftKey && from) selection.set(from, true);
+  if (!next) return;
+  if (event.shiftKey) selection.set(next, true);
+  pane.open(next.dataset.item);
+};
+const openMenu = (name, first) => () => {
+  const menu = pane.body.querySelector(`[data-${name}]`);
+  if (!menu) return;
+  menu.open = true;
+  menu.querySelector(first).focus();
+};
+const digit = (event) => (/^Digit/.test(event.code) ? event.code.at(-1) : event.key);
+const setCategory = (event) => {
+  const option = pane.body.querySelector(`.change-option[data-key="${digit(event)}"]`);
+  if (option) actions.act("category", { category: option.value });
+};
+const inList = (event) => !event.target.closest("[data-pane], [data-beside], details[open]");
+const posts = "Posts";
+bind([
+  { keys: ["j"], label: "next post (Shift: select on the way)", group: posts, run: step(1) },
+  { keys: ["k"], label: "previous post (Shift: select on the way)", group: posts, run: step(-1) },
+  { keys: ["arrowdown"], label: "next post", group: posts, quiet: true, when: inList, run: step(1) },
+  { keys: ["arrowup"], label: "previous post", group: posts, quiet: true, when: inList, run: step(-1) },
+  { keys: ["a"], label: "confirm and go on", group: posts, run: () => actions.act("confirm") },
+  { keys: [..."1234567890"], label: "set the category that carries the digit", group: posts, run: setCategory },
+  { keys: ["c"], label: "change the category: type a part of its name", group: posts, run: openMenu("change", "[data-typed]") },
+  ...[..."1234"].map((level) => ({ keys: [`s ${level}`], label: `severity ${level}`, group: posts, quiet: level !== "1", run: () => actions.act("severity", { severity: level }) })),
+  { keys: ["x"], label: "not relevant", group: posts, run: () => actions.act("dismiss") },
+  { keys: ["w"], label: "snooze", group: posts, run: openMenu("snooze", ".change-option") },
+  { keys: ["v"], label: "select", group: posts, run: () => selection.toggle(list.current()) },
+  { keys: ["escape"], label: "clear the selection", group: posts, when: () => selection.picked.size > 0 && !document.querySelector("details.menu[open]"), run: () => selection.clear() },
+  { keys: ["z"], label: "undo", group: posts, run: () => actions.takeBack() },
+  { keys: ["m"], label: "show the post on the map", group: posts, when: () => pane.id, run: () => location.assign(`${document.querySelector('[data-page="map"]').pathname}?${filter()}&sel=${pane.id}`) },
+  { keys: ["y"], label: "why the model suggests it", group: posts, run: () => toggleWhy(pane.body) },
+]);
+
+// --- live
+live?.addEventListener("change", ({ detail }) => {
+  for (const { id, new: isNew } of detail) if (!isNew && String(id) !== pane.id) pane.forget(id);
+  list.arrived(detail);
+});
+live?.addEventListener("reload", () => {
+  list.buffered.hidden = false;
+  list.buffered.textContent = "The list changed — show";
+  list.countSoon();
+});
+addEventListener("popstate", () => {
+  const id = pane.here();
+  if (id) pane.open(id, { quiet: true });
+});
+
+keepTimes(root, root.dataset.timezone);
+loadReasons(root, announce);
+root.dataset.ready = "1";
