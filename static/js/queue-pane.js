@@ -110,9 +110,11 @@ export class Pane {
 
   settle(id) {
     clearTimeout(this.settling);
+    this.unsettle();
     this.settling = setTimeout(async () => {
       if (this.id !== id) return;
-      this.place(this.list.row(id));
+      this.place(this.list.row(id) ?? this.body.querySelector("[data-card]"));
+      this.beside.parentElement.classList.remove("is-settling");
       this.release();
       this.claim(id);
       try {
@@ -122,6 +124,12 @@ export class Pane {
         if (this.id === id) this.beside.textContent = error.message;
       }
     }, SETTLED_MS);
+  }
+
+  // What stood beside another post must not be read as standing beside this one.
+  unsettle() {
+    this.beside.replaceChildren();
+    this.beside.parentElement.classList.add("is-settling");
   }
 
   async claim(id) {
