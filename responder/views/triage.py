@@ -70,6 +70,11 @@ def undo(request: HttpRequest, post_id: int) -> HttpResponse:
     return _answer(request, post_id, "undo")
 
 
+def user(request: HttpRequest) -> Any:
+    """Who asks: signed in, as `roles.requires` made sure."""
+    return request.user
+
+
 def choice(request: HttpRequest, verb: str) -> Choice | None:
     """What a request decides; None for an undo. Raises Invalid."""
     if verb == "undo":
@@ -124,8 +129,8 @@ def _answer(request: HttpRequest, post_id: int, verb: str) -> HttpResponse:
 
 def _decide(request: HttpRequest, post_id: int, verb: str) -> list[TriageAction]:
     chosen = choice(request, verb)
-    common = {
-        "post_id": post_id, "version": version(request.POST.get("version", "")), "by": request.user,
+    common: dict[str, Any] = {
+        "post_id": post_id, "version": version(request.POST.get("version", "")), "by": user(request),
         "copies": request.POST.get("copies") == "1", "batch": key(request),
     }  # fmt: skip
     return work.take_back(**common) if chosen is None else work.decide(choice=chosen, **common)

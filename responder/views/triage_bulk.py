@@ -24,7 +24,7 @@ def decide(request: HttpRequest) -> HttpResponse:
     try:
         outcomes = triage_many.decide(
             items=_items(request.POST.get("items", "")),
-            by=request.user,
+            by=one.user(request),
             choice=one.choice(request, request.POST.get("verb", "")),
             copies=request.POST.get("copies", "1") == "1",
             batch=one.key(request),

@@ -10,6 +10,7 @@ from responder import claims, roles, snoozes
 from responder.errors import Invalid, ResponderError
 from responder.models import Claim
 from responder.views import problems
+from responder.views.triage import user
 
 SEEN_LIMIT = 4_000  # characters of ids
 GROWTH_DIGITS = 4
@@ -20,14 +21,14 @@ GROWTH_DIGITS = 4
 def claim(request: HttpRequest, post_id: int) -> HttpResponse:
     """Tell others that this post is open here, for 90 seconds; learn who has which of the posts `seen` open."""
     try:
-        held = claims.take(post_id=post_id, by=request.user)
+        held = claims.take(post_id=post_id, by=user(request))
     except ResponderError as error:
         return problems.of(error)
     seen = [int(part) for part in request.POST.get("seen", "")[:SEEN_LIMIT].split(",") if part.isdecimal()][
         : claims.SHOWN
     ]
-    others = claims.of_others(request.user, [*(number for number in seen if number < 10**18), post_id])
-    mine = held.user_id == request.user.pk
+    others = claims.of_others(user(request), [*(number for number in seen if number < 10**18), post_id])
+    mine = held.user_id == user(request).pk
     return JsonResponse({"mine": mine, "lease_s": claims.LEASE.seconds, "claims": [person(one) for one in others]})
 
 
@@ -35,7 +36,7 @@ def claim(request: HttpRequest, post_id: int) -> HttpResponse:
 @roles.requires(roles.TRIAGE)
 def release(request: HttpRequest, post_id: int) -> HttpResponse:
     """This post is not open here any more."""
-    claims.release(post_id=post_id, by=request.user)
+    claims.release(post_id=post_id, by=user(request))
     return HttpResponse(status=204)
 
 
@@ -45,7 +46,7 @@ def snooze(request: HttpRequest, post_id: int) -> HttpResponse:
     """Put the post's text off: `span` (15m, 1h), or `grow_by` copies."""
     try:
         row = snoozes.snooze(
-            post_id=post_id, by=request.user, span=request.POST.get("span", ""), grow_by=_growth(request)
+            post_id=post_id, by=user(request), span=request.POST.get("span", ""), grow_by=_growth(request)
         )
     except ResponderError as error:
         return problems.of(error)
@@ -57,7 +58,7 @@ def snooze(request: HttpRequest, post_id: int) -> HttpResponse:
 def wake(request: HttpRequest, post_id: int) -> HttpResponse:
     """Do not put it off any longer."""
     try:
-        snoozes.wake(post_id=post_id, by=request.user)
+        snoozes.wake(post_id=post_id, by=user(request))
     except ResponderError as error:
         return problems.of(error)
     return JsonResponse({"id": post_id, "message": _("Back in the queue")})

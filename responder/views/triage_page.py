@@ -19,6 +19,7 @@ from responder.queries import agreement, events, items, nearby, posts, queue
 from responder.queries.filters import Filter
 from responder.queries.queue import COUNT_LIMIT, TABS, Queue
 from responder.views import problems
+from responder.views.triage import user
 
 SELECTED_DIGITS = 18
 SESSION = timedelta(hours=1)
@@ -31,7 +32,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """The queue of a tab, with the item that `sel` names opened; else its first."""
     seen = look.of(request)
     cursor = live.cursor()  # before the rows: what changes in between is told again, never missed
-    work = Queue.of(seen.filter, seen.event, request.user)
+    work = Queue.of(seen.filter, seen.event, user(request))
     tab, notices = _tab(request)
     found = work.page(tab)
     shown = _rows(work, tab, found.posts)
@@ -63,7 +64,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def rows(request: HttpRequest) -> HttpResponse:
     """The next rows of the list, as HTML."""
     seen = look.of(request)
-    work, (tab, _notices) = Queue.of(seen.filter, seen.event, request.user), _tab(request)
+    work, (tab, _notices) = Queue.of(seen.filter, seen.event, user(request)), _tab(request)
     try:
         found = work.page(tab, cursor=request.GET.get("cursor", ""))
     except Invalid as error:
@@ -79,7 +80,7 @@ def rows(request: HttpRequest) -> HttpResponse:
 def counts(request: HttpRequest) -> HttpResponse:
     """How much each tab holds, and this person's pace, for the page that is open."""
     seen = look.of(request)
-    found = Queue.of(seen.filter, seen.event, request.user).counts()
+    found = Queue.of(seen.filter, seen.event, user(request)).counts()
     return JsonResponse({"tabs": {tab: _count(number) for tab, number in found.items()}, "pace": _pace(request)})
 
 
@@ -201,10 +202,10 @@ def _count(number: int) -> str:
 
 
 def _session(request: HttpRequest) -> dict[str, Any]:
-    opinions = agreement.second_opinions(request.user)
+    opinions = agreement.second_opinions(user(request))
     return {"pace": _pace(request), "opinions": opinions}
 
 
 def _pace(request: HttpRequest) -> int:
     """Decisions of this person in the last hour."""
-    return queue.decided_by(request.user, clock.now() - SESSION)
+    return queue.decided_by(user(request), clock.now() - SESSION)
