@@ -35,13 +35,33 @@ const count = () => {
 
 const fetchPage = async (query) => fragment(await getHtml(`${feed.dataset.itemsUrl}?${query}`)).firstElementChild;
 
-const showNew = async () => {
+// In the order of the server; a reader who began to read meanwhile is not moved, but told.
+const place = (page) => {
+  const fresh = [];
+  let before = list.firstElementChild;
+  for (const item of [...page.children]) {
+    const known = has(item.dataset.post);
+    if (known) before = known.nextElementSibling;
+    else {
+      item.classList.add("is-fresh");
+      list.insertBefore(item, before);
+      fresh.push(item);
+    }
+  }
+  return fresh;
+};
+
+const showNew = async ({ asked = false } = {}) => {
   clearTimeout(timer);
   timer = 0;
   try {
-    const fresh = [...(await fetchPage(filter())).children].filter((item) => !has(item.dataset.post));
-    for (const item of fresh) item.classList.add("is-fresh");
-    list.prepend(...fresh);
+    const page = await fetchPage(filter());
+    if (!asked && reading()) {
+      for (const item of page.children) if (!has(item.dataset.post)) waiting.add(Number(item.dataset.post));
+      count();
+      return;
+    }
+    const fresh = place(page);
     for (const old of posts().slice(MOST)) old.remove();
     document.querySelector("[data-nothing]")?.remove();
     waiting.clear();
@@ -49,7 +69,7 @@ const showNew = async () => {
     banner("feed", "");
     if (fresh.length) announcer.textContent = `${fresh.length} new posts`;
   } catch (error) {
-    banner("feed", `New posts could not be fetched: ${error.message}`, { run: showNew });
+    banner("feed", `New posts could not be fetched: ${error.message}`, { run: () => showNew({ asked: true }) });
   }
 };
 
@@ -63,7 +83,7 @@ live.addEventListener("reload", () => (reading() ? count() : showNew()));
 live.addEventListener("state", ({ detail: { stale, since } }) =>
   banner("stale", stale ? `No word from the server since ${since}. What you see may be old.` : "", { run: () => live.restart() }));
 button.addEventListener("click", async () => {
-  await showNew();
+  await showNew({ asked: true });
   scrollTo({ top: 0 });
   posts()[0]?.focus();
 });

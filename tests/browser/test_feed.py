@@ -1,0 +1,175 @@
+"""The feed in a real browser: live tail, views, hostile posts, paper, small screens, large text."""
+
+import random
+import re
+from collections.abc import Callable
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from responder.models import Change, Post
+from tests.browser.test_accessibility import SIZES, violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+SignIn = Callable[[Page, str], None]
+HOSTILE = (
+    "<script>window.ran = 1</script>", "<svg onload=window.ran=1><animate onbegin=window.ran=1>", "</bdi></li><iframe src=//evil.example>",
+    "javascript:window.ran=1", '<a href="javascript:window.ran=1">x</a>', '"><img src=//evil.example/x onerror=window.ran=1>',
+    "\u202e txet desrever \u2066\u2067", "W" * 4000, "\u0301" * 500, "{{ 7*7 }} {% debug %}", "<style>*{display:none}</style>",
+    "<meta http-equiv=refresh content=0;url=//evil.example>", "\x00\x01\x02 nul", "<mark>water</mark> water",
+)  # fmt: skip
+
+
+@pytest.fixture
+def feed(page: Page, live_server: Any, sign_in: SignIn, posts: list[Post]) -> Page:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    sign_in(page, "lead")
+    page.goto(f"{live_server.url}/feed/")
+    expect(page.locator("[data-post]")).to_have_count(6)
+    return page
+
+
+def test_a_search_becomes_chips_and_taking_one_away_widens_it(feed: Page) -> None:
+    feed.keyboard.press("/")
+    feed.keyboard.type("place:beira water")
+    feed.keyboard.press("Enter")
+    expect(feed).to_have_url(re.compile("place=beira&q=water"))
+    expect(feed.locator("[data-post]")).to_have_count(3)
+    expect(feed.locator("mark").first).to_have_text("water")
+    feed.get_by_role("link", name=re.compile("^water")).click()
+    expect(feed.locator("[data-post]")).to_have_count(4)
+    expect(feed.get_by_label("Search posts")).to_have_value("place:beira")
+    feed.go_back()
+    expect(feed.locator("[data-post]")).to_have_count(3)
+
+
+def test_new_posts_come_in_at_the_top_and_wait_while_one_reads(feed: Page, make_post: Callable[..., Post]) -> None:
+    feed.keyboard.press("j")
+    expect(feed.locator("[data-post]").first).to_be_focused()
+    late = make_post(text="Just in: boats needed")
+    Change.objects.create(post=late, kind=Change.Kind.NEW)
+    waiting = feed.get_by_role("button", name="1 new — show")
+    expect(waiting).to_be_visible(timeout=20_000)
+    expect(feed.locator("[data-post]")).to_have_count(6)
+    waiting.click()
+    expect(feed.locator("[data-post]")).to_have_count(7)
+
+
+def test_a_view_is_saved_changed_and_found_again(feed: Page) -> None:
+    feed.goto(feed.url.split("?")[0] + "?sev=1")
+    feed.locator(".views-menu summary").click()
+    feed.get_by_label("Save this filter as").fill("Worst first")
+    feed.get_by_role("button", name="Save as view").click()
+    expect(feed).to_have_url(re.compile(r"sev=1&view=\d+"))
+    feed.goto(feed.url.replace("sev=1", "sev=1,2"))
+    expect(feed.get_by_text("Unsaved changes")).to_be_visible()
+    feed.get_by_role("link", name="Reset").click()
+    expect(feed.locator("[data-unsaved]")).to_be_hidden()
+    feed.keyboard.press("Control+k")
+    feed.get_by_role("combobox", name="Page, view or command").fill("worst")
+    feed.keyboard.press("Enter")
+    expect(feed).to_have_url(re.compile(r"sev=1&view=\d+"))
+
+
+def test_five_hundred_hostile_posts_run_nothing_and_ask_nobody(
+    page: Page, live_server: Any, sign_in: SignIn, make_post: Callable[..., Post], complaints: list[str]
+) -> None:
+    draw = random.Random(3)
+    for number in range(500):
+        text = f"{draw.choice(HOSTILE)} water {draw.choice(HOSTILE)}".replace("\x00", "")
+        make_post(text=text, author_handle=draw.choice(HOSTILE)[:200].replace("\x00", ""), severity=1 + number % 4,
+                  place_name=draw.choice(HOSTILE)[:200].replace("\x00", ""), lang=draw.choice(["en", "", "ar"]))  # fmt: skip
+    elsewhere: list[str] = []
+    page.on(
+        "request",
+        lambda request: None if request.url.startswith((live_server.url, "data:")) else elsewhere.append(request.url),
+    )
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page, "lead")
+    page.goto(f"{live_server.url}/feed/?q=water")
+    for shown in (40, 80, 120):
+        expect(page.locator("[data-post]")).to_have_count(shown)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.get_by_role("link", name="Older posts").click()
+    page.goto(f"{live_server.url}/map/")
+    expect(page.locator("[data-room][data-ready]")).to_be_attached()
+    assert page.evaluate("window.ran") is None
+    assert not elsewhere
+    assert not [text for text in complaints if "Content Security Policy" in text]
+
+
+@pytest.mark.parametrize("address", ["/feed/", "/help/", "/help/lead/", "/feed/?q=nothinglikeit&lang=en"])
+def test_pages_reflow_at_320_pixels_and_with_text_twice_as_large(
+    page: Page, live_server: Any, sign_in: SignIn, posts: list[Post], address: str
+) -> None:
+    sign_in(page, "lead")
+    for width, size in ((320, "100%"), (640, "200%")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(f"{live_server.url}{address}")
+        page.evaluate(f"document.documentElement.style.fontSize = '{size}'")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        small = page.evaluate(
+            "[...document.querySelectorAll('main a, main button, main summary, main select')].filter((e) => {"
+            " const r = e.getBoundingClientRect(); const inline = getComputedStyle(e).display === 'inline';"
+            " return r.width && !inline && (r.width < 24 || r.height < 24); }).map((e) => e.outerHTML.slice(0, 80))"
+        )
+        assert not small
+
+
+def test_the_wall_screen_shows_figures_and_no_controls(
+    page: Page, live_server: Any, sign_in: SignIn, posts: list[Post]
+) -> None:
+    sign_in(page, "viewer")
+    page.goto(f"{live_server.url}/map/?kiosk=1")
+    expect(page.locator("[data-room][data-ready]")).to_be_attached()
+    expect(page.locator("[data-clock]")).to_have_text(re.compile(r"\d\d:\d\d:\d\d"))
+    expect(page.locator(".figures")).to_be_visible()
+    for hidden in (".rail", ".search", ".panel", ".filters", ".map-tools", ".account"):
+        expect(page.locator(hidden)).to_be_hidden()
+
+
+def test_paper_is_white_without_chrome_and_says_what_it_shows(
+    page: Page, live_server: Any, sign_in: SignIn, posts: list[Post]
+) -> None:
+    sign_in(page, "viewer")
+    page.goto(f"{live_server.url}/map/?sev=1&tz=UTC")
+    expect(page.locator("[data-room][data-ready]")).to_be_attached()
+    page.emulate_media(media="print", color_scheme="dark")
+    for hidden in (".rail", ".top", ".panel", ".filters"):
+        expect(page.locator(hidden)).to_be_hidden()
+    for shown in (".print-head", ".north", ".leaflet-control-scale", ".legend"):
+        expect(page.locator(shown).first).to_be_visible()
+    expect(page.locator(".print-head")).to_contain_text("sev:1")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_axe_finds_nothing_on_feed_help_and_reveal(
+    browser: Browser, live_server: Any, sign_in: SignIn, posts: list[Post], size: str, theme: Literal["light", "dark"]
+) -> None:
+    width, height = SIZES[size]
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme, bypass_csp=True)
+    page = context.new_page()
+    sign_in(page, "lead")
+    for address in (
+        "/feed/?q=water",
+        "/feed/?q=nothinglikeit&sev=1",
+        "/help/",
+        "/help/lead/",
+        f"/posts/{posts[0].pk}/reveal",
+    ):
+        page.goto(f"{live_server.url}{address}")
+        assert not violations(page), address
+    page.goto(f"{live_server.url}/feed/?sev=1")
+    page.locator(".views-menu summary").click()
+    assert not violations(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox", name="Page, view or command")).to_be_visible()
+    assert not violations(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    assert not violations(page)
+    context.close()
