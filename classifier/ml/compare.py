@@ -6,6 +6,7 @@ Runs in a process of its own, which writes its result as JSON:
 """
 
 import argparse
+import hashlib
 import json
 import sys
 import time
@@ -21,9 +22,11 @@ from classifier.ml import datasets, evaluation, finish, intervals, poison, rerun
 from classifier.ml.datasets import Corpus
 from classifier.ml.runtime import Answer, Runtime
 from classifier.ml.sources import Example
+from classifier.ml.text import normalise
 
 ROUNDS = 10_000
 TIMED = 200  # texts asked one by one
+FLIPPED = 20  # examples kept
 OWN = ("site_labels", "exercise")
 # The kind of disaster, from the names of the public sets' events and of the site's own.
 HAZARDS = ("earthquake", "flood", "hurricane", "cyclone", "typhoon", "wildfire", "fire", "tornado", "storm")
@@ -47,6 +50,7 @@ def compare(candidate: Runtime, live: Runtime, corpus: Corpus, folder: Path) -> 
         "delta_macro_f1": delta_macro_f1(truth, said["candidate"], said["live"], len(CATEGORY_IDS)),
         "mcnemar": mcnemar(truth, said["candidate"], said["live"]),
         "latency": latency(candidate, live, [row.text for row in rows[:TIMED]]),
+        "flipped": flipped(rows, given["candidate"], given["live"]),
     }
     return {"n": len(rows), "metrics": metrics, "comparison": comparison}
 
@@ -93,6 +97,24 @@ def slices(given: Sequence[Answer], rows: Sequence[Example], parts: Sequence[str
         share = float(mine.mean())
         table[name] = {"n": len(mine), "accuracy": share, "interval": intervals.wilson(share, len(mine))}
     return table
+
+
+def flipped(rows: Sequence[Example], ours: Sequence[Answer], theirs: Sequence[Answer]) -> list[dict[str, str]]:
+    """At most twenty of this site's texts that the two answer differently, what only the live one gets right first.
+
+    A text is named by the hash that its label carries: an erasure reaches it, and no research text is ever shown.
+    """
+    found = [
+        {
+            "text_key": hashlib.sha256(normalise(row.text).encode()).hexdigest(),
+            "truth": CATEGORY_IDS[row.target],
+            "candidate": mine.category,
+            "live": other.category,
+        }
+        for row, mine, other in zip(rows, ours, theirs, strict=True)
+        if row.source in OWN and mine.category != other.category
+    ]
+    return sorted(found, key=lambda one: (one["live"] != one["truth"], one["candidate"] != one["truth"]))[:FLIPPED]
 
 
 def delta_macro_f1(truth: np.ndarray, ours: np.ndarray, theirs: np.ndarray, classes: int) -> dict[str, float]:

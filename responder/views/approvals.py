@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from classifier import evidence, releases
 from classifier.models import ApprovalRequest, Prediction
 from responder import roles
+from responder.queries import flips
 from responder.views import governed
 
 LISTED = 50
@@ -40,9 +41,16 @@ def detail(request: HttpRequest, request_id: int) -> HttpResponseBase:
         "asked": asked,
         "evaluation": evaluation,
         "gates": [
-            gate | {"waiver": waivers.get(gate["name"]), "may_waive": gate in blocking and evidence.may_waive(gate)}
+            gate
+            | {
+                "margin": flips.margin(gate),
+                "waiver": waivers.get(gate["name"]),
+                "may_waive": gate in blocking and evidence.may_waive(gate),
+            }
             for gate in evaluation.gates
         ],
+        "flipped": flips.of(evaluation.comparison),
+        "reach": flips.reach(evaluation.live),
         "blocking": [gate["name"] for gate in blocking],
         "figures": side_by_side(evaluation.metrics),
         "classes": classes(evaluation.metrics),

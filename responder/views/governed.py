@@ -27,6 +27,7 @@ def _tabs(request: HttpRequest) -> list[dict[str, Any]]:
     waiting = ApprovalRequest.objects.filter(state=ApprovalRequest.State.OPEN).count()
     tabs = [
         (_("Health"), "model", 0, roles.VIEW),
+        (_("Model card"), "model-card", 0, roles.VIEW),
         (_("Approvals"), "approvals", waiting, roles.VIEW),
         (_("Training runs"), "runs", 0, roles.VIEW),
         (_("Reports"), "reports", 0, roles.VIEW),

@@ -1,6 +1,7 @@
 """Model health: what answers now, who let it, which process loaded what, and the way back."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.dateparse import parse_datetime
@@ -10,10 +11,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from classifier import clock, releases
+from classifier.markdown import as_html
 from classifier.models import AzureState, Deployment, LoadedModel, ModelVersion
 from monitoring import watchdog
 from monitoring.models import AccuracyWindow, Alert, DriftReport
 from responder import roles, trials
+from responder.queries import trust
 from responder.views import governed
 
 LISTED = 30
@@ -30,7 +33,14 @@ def health(request: HttpRequest) -> HttpResponseBase:
     )
     live = rows.filter(ended_at=None, role=Deployment.Role.PRODUCTION).first()
     moment = _moment(request.GET.get("at", ""))
+    metrics, drift = _metrics(live), DriftReport.objects.first()
     context = {
+        "verdict": trust.verdict(live, drift),
+        "tiles": trust.tiles(metrics, live, drift),
+        "classes": trust.classes(metrics),
+        "confusion": trust.confusion(metrics),
+        "reliability": trust.reliability(metrics),
+        "slices": trust.slices(metrics),
         "live": live,
         "shadow": rows.filter(ended_at=None, role=Deployment.Role.SHADOW).first(),
         "canary": rows.filter(ended_at=None, role=Deployment.Role.CANARY).first(),
@@ -39,7 +49,7 @@ def health(request: HttpRequest) -> HttpResponseBase:
         "to_review": rows.filter(kind=Deployment.Kind.ROLLBACK, reviewed_at=None),
         "processes": LoadedModel.objects.select_related("version").filter(seen_at__gte=clock.now() - SEEN_WITHIN),
         "versions": ModelVersion.objects.order_by("-id")[:LISTED],
-        "drift": DriftReport.objects.first(),
+        "drift": drift,
         "accuracy": AccuracyWindow.objects.filter(metric="accuracy", label="")[:8],
         "azure": AzureState.objects.first(),
         "alerts": Alert.objects.filter(resolved_at=None),
@@ -50,6 +60,16 @@ def health(request: HttpRequest) -> HttpResponseBase:
         "last_run": watchdog.last_completed(),
     }
     return governed.page(request, "model/health.html", context)
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.VIEW)
+def card(request: HttpRequest) -> HttpResponseBase:
+    """What the live version is for and not for, its data, limits and licence."""
+    live = Deployment.objects.select_related("version").filter(ended_at=None, role=Deployment.Role.PRODUCTION).first()
+    written = live.version.card if live else ""
+    return governed.page(request, "model/card.html", {"live": live, "card": as_html(written) if written else ""})
 
 
 @require_POST
@@ -88,6 +108,14 @@ def review(request: HttpRequest, deployment_id: int) -> HttpResponseBase:
     """A second person's word on a rollback."""
     releases.review_rollback(deployment_id=deployment_id, by=request.user, text=request.POST.get("reason", ""))
     return governed.done(request, _("Your review is recorded."), "model")
+
+
+def _metrics(live: Deployment | None) -> dict[str, Any]:
+    """The live version's figures; slices are those of the comparison that it was approved on."""
+    if live is None:
+        return {}
+    compared = live.version.evaluations.order_by("-id").values_list("metrics", flat=True).first() or {}
+    return dict(live.version.metrics) | {"slices": compared.get("candidate", {}).get("slices", {})}
 
 
 def _moment(text: str) -> datetime | None:

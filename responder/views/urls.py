@@ -59,6 +59,7 @@ urlpatterns = [
     path("live/changes", live.changes, name="live-changes"),
     path("records/post/<int:post_id>.zip", records.post, name="post-records"),
     path("model/", model.health, name="model"),
+    path("model/card/", model.card, name="model-card"),
     path("model/rollback", model.roll_back, name="model-rollback"),
     path("model/<int:version_id>/promote", model.promote, name="model-promote"),
     path("model/<int:version_id>/quarantine", model.quarantine, name="model-quarantine"),

@@ -1,5 +1,7 @@
 """Two versions on the same texts: differences that are there are seen, differences that are not are not."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -92,3 +94,22 @@ def test_twenty_poisoned_labels_of_one_person_are_found(runtime: Runtime) -> Non
     corpus.train["category"] += bad
     found = poison.measure(runtime, corpus)
     assert found["labels"] == 60 and found["contributors"] == 1 and found["flips"] > 0.01
+
+
+def test_flipped_texts_are_this_sites_alone_named_by_hash_the_lost_ones_first() -> None:
+    rows = [
+        Example(f"text {n}", 0, source=source)
+        for n, source in enumerate(["site_labels", "humaid", "exercise", "site_labels"])
+    ]
+    said = SimpleNamespace
+    live = [said(category=CATEGORY_IDS[n]) for n in (1, 0, 0, 2)]
+    ours = [said(category=CATEGORY_IDS[n]) for n in (0, 1, 1, 2)]
+    found = compare.flipped(rows, ours, live)  # type: ignore[arg-type]
+    assert [(one["live"], one["candidate"]) for one in found] == [
+        (CATEGORY_IDS[0], CATEGORY_IDS[1]),
+        (CATEGORY_IDS[1], CATEGORY_IDS[0]),
+    ]
+    assert not any("text " in value for one in found for value in one.values())
+    assert all(len(one["text_key"]) == 64 for one in found)
+    many = compare.flipped(rows[:1] * 50, ours[:1] * 50, live[:1] * 50)  # type: ignore[arg-type]
+    assert len(many) == 20

@@ -1,0 +1,67 @@
+"""What an approval would change: texts that get another answer, how many posts it reaches, how far each gate is met."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from classifier import categories, clock
+from classifier.models import Label, ModelVersion
+from responder.masking import mask
+from responder.models import Post
+
+DAY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A text that the two versions answer differently; `text` is masked, and empty once it was erased."""
+
+    text: str
+    truth: str
+    candidate: str
+    live: str
+    better: bool
+    worse: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many posts were classified in the last day, and where a rollback leads."""
+
+    posts_a_day: int
+    back_to: ModelVersion
+
+
+def of(comparison: Mapping[str, Any]) -> list[Flip]:
+    """The examples of a comparison with their texts, as people labelled them; one query."""
+    found = comparison.get("flipped", [])
+    keys = [one["text_key"] for one in found]
+    rows = Label.objects.filter(text_key__in=keys).exclude(text="").order_by("pk")
+    texts = dict(rows.values_list("text_key", "text"))
+    return [
+        Flip(
+            text=mask(texts.get(one["text_key"], "")),
+            truth=categories.label(one["truth"]),
+            candidate=categories.label(one["candidate"]),
+            live=categories.label(one["live"]),
+            better=one["candidate"] == one["truth"],
+            worse=one["live"] == one["truth"],
+        )
+        for one in found
+    ]
+
+
+def reach(live: ModelVersion) -> Reach:
+    """One query."""
+    since = clock.now() - DAY
+    return Reach(Post.objects.filter(created_at__gte=since, classified_at__gte=since).count(), live)
+
+
+def margin(gate: Mapping[str, Any]) -> float | None:
+    """By how much the value lies on the passing side of its threshold; negative where it does not."""
+    value, threshold = gate.get("value"), gate.get("threshold")
+    if value is None or threshold is None:
+        return None
+    distance = abs(value - threshold)
+    return float(distance if gate["outcome"] == "passed" else -distance)

@@ -1,0 +1,184 @@
+"""Can the labels be trusted today? One verdict with its reason, and the figures behind it, for the model page.
+
+Hides which rows say what: approval, loaded bytes, drift and accuracy reports, open alerts.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from classifier import categories, clock
+from classifier.models import Deployment, LoadedModel
+from monitoring.models import AccuracyWindow, Alert, DriftReport
+from monitoring.stats.audited import wilson
+
+FEWEST = 50  # texts of a class or slice below which its share is not told
+SEEN_WITHIN = timedelta(minutes=5)
+WEEKS = timedelta(days=8)
+WATCHED = ("drift:", "accuracy:")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Arguments:
+    state: `healthy`, `watch`, `degraded` or `blocked`.
+    because: one sentence. did: what the product did about it by itself.
+    """
+
+    state: str
+    because: str
+    did: str
+    since: datetime | None = None
+
+    @property
+    def word(self) -> str:
+        words = {"healthy": _("Healthy"), "watch": _("Watch"), "degraded": _("Degraded"), "blocked": _("Blocked")}
+        return words[self.state]
+
+
+def verdict(live: Deployment | None, drift: DriftReport | None) -> Verdict:
+    """The worst that holds now, `drift` being the newest report; at most three queries."""
+    if live is None:
+        return Verdict("blocked", _("No version is in production."), _("Posts wait unclassified; none is lost."))
+    return next(_findings(live, drift))
+
+
+def _findings(live: Deployment, drift: DriftReport | None) -> Iterator[Verdict]:
+    """From worst to best; the last one always holds."""
+    yield from _wrong_bytes()
+    yield from _accuracy_alarm()
+    if drift and drift.verdict == DriftReport.Verdict.DECAY:
+        yield Verdict("degraded", drift.summary, drift.action, drift.at)
+    alert = Alert.objects.filter(resolved_at=None).order_by("first_at").first()
+    if alert:
+        told = _("It told whoever is to be told; nothing else was changed.")
+        yield Verdict("watch", f"{alert.title}. {alert.text}".strip(), told, alert.first_at)
+    if drift and drift.verdict == DriftReport.Verdict.NEW_EVENT:
+        yield Verdict("watch", drift.summary, drift.action, drift.at)
+    if drift is None or drift.verdict == DriftReport.Verdict.TOO_FEW:
+        said = _("This site has too few posts yet to say whether they are like those that the model learnt from.")
+        yield Verdict("watch", said, _("Nothing: the next comparison is made by itself."), drift.at if drift else None)
+    said = _("What comes in looks like what the model was measured on, and no measurement fell below its promise.")
+    yield Verdict("healthy", said, _("Nothing was needed."), live.started_at)
+
+
+def _wrong_bytes() -> Iterator[Verdict]:
+    loaded = LoadedModel.objects.select_related("version").filter(seen_at__gte=clock.now() - SEEN_WITHIN)
+    for row in loaded:
+        if row.sha256 != row.version.sha256:
+            said = _("%(process)s loaded bytes that were not approved.") % {"process": row.process}
+            yield Verdict(
+                "blocked", said, _("Nothing by itself: stop that process and look at its files."), row.loaded_at
+            )
+
+
+def _accuracy_alarm() -> Iterator[Verdict]:
+    row = AccuracyWindow.objects.filter(alarm=True, window_to__gte=clock.now() - WEEKS).order_by("-window_to").first()
+    if row and row.point is not None:
+        said = _("%(what)s is %(point).2f (%(low).2f–%(high).2f) on %(n)d labelled posts, below what was promised.") % {
+            "what": f"{row.metric} {row.label}".strip(), "point": row.point, "low": row.low, "high": row.high, "n": row.n,
+        }  # fmt: skip
+        yield Verdict("degraded", said, _("It raised an alert; a named person may roll back."), row.window_to)
+
+
+def tiles(metrics: dict[str, Any], live: Deployment | None, drift: DriftReport | None) -> list[dict[str, Any]]:
+    """The key figures of the live version; each with its count, `value` None where too few say too little."""
+    figures = metrics.get("category", {})
+    per_post = 1e3 * live.seconds / live.posts if live and live.posts >= FEWEST else None
+    return [
+        _tile(_("Macro-F1 before release"), figures.get("macro_f1"), figures, interval=figures.get("macro_f1_interval")),
+        _tile(_("Calibration error"), figures.get("ece"), figures),
+        _tile(_("Answers withheld"), figures.get("abstained"), figures, percent=True),
+        {"label": _("Drift of posts"), "words": drift.get_verdict_display() if drift else _("no report yet"),
+         "n": drift.n_window if drift else 0},
+        {"label": _("Milliseconds a post, mean"), "value": per_post, "n": live.posts if live else 0},
+        *_audited(),
+    ]  # fmt: skip
+
+
+def _tile(label: str, value: float | None, figures: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"label": label, "value": value, "n": figures.get("n", 0)} | more
+
+
+def _audited() -> Iterator[dict[str, Any]]:
+    """What people's random audit says, where it says something."""
+    row = AccuracyWindow.objects.filter(kind=AccuracyWindow.Kind.AUDITED, metric="accuracy", label="").first()
+    point, n = (row.point, row.n) if row else (None, 0)
+    interval = [row.low, row.high] if row and row.low is not None else None
+    yield {"label": _("Accuracy on this site, audited"), "value": point, "n": n, "interval": interval}
+
+
+def classes(metrics: dict[str, Any]) -> list[dict[str, Any]]:
+    """Precision and recall of each class with Wilson's intervals, and how recall moved on this site since approval."""
+    figures = metrics.get("category", {})
+    table, said = figures.get("per_class", {}), _columns(figures.get("confusion", []))
+    since = _recall_since()
+    return [
+        {
+            "label": categories.label(name),
+            "n": row["n"],
+            "few": row["n"] < FEWEST,
+            "precision": row["precision"],
+            "precision_interval": _interval(row["precision"], said[place] if place < len(said) else 0),
+            "recall": row["recall"],
+            "recall_interval": _interval(row["recall"], row["n"]),
+            "since": since.get(name),
+        }
+        for place, (name, row) in enumerate(table.items())
+    ]
+
+
+def _interval(share: float, n: int) -> tuple[float, float]:
+    return wilson(share, n) if n else (0.0, 1.0)
+
+
+def _recall_since() -> dict[str, dict[str, Any]]:
+    """Class → its newest audited recall minus what it promised at approval."""
+    rows = AccuracyWindow.objects.filter(metric="recall", kind=AccuracyWindow.Kind.AUDITED).exclude(label="")
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows.order_by("-window_to")[:60]:
+        if row.label not in found and row.point is not None and row.baseline is not None:
+            found[row.label] = {"change": row.point - row.baseline, "n": row.n}
+    return found
+
+
+def _columns(confusion: Sequence[Sequence[int]]) -> list[int]:
+    return [sum(column) for column in zip(*confusion, strict=True)]
+
+
+def confusion(metrics: dict[str, Any]) -> dict[str, Any]:
+    """Truth by answer, each row shaded by the share of its texts in five fixed steps."""
+    table = metrics.get("category", {}).get("confusion", [])
+    names = [categories.label(name) for name in metrics.get("category", {}).get("per_class", {})]
+    rows = [
+        {"label": name, "cells": [{"n": n, "step": -(-5 * n // max(1, sum(row))), "right": i == j} for j, n in enumerate(row)]}
+        for i, (name, row) in enumerate(zip(names, table, strict=False))
+    ]  # fmt: skip
+    return {"names": names, "rows": rows}
+
+
+def reliability(metrics: dict[str, Any]) -> list[dict[str, Any]]:
+    """Bins of the diagram in its own units, 0 to 100 from the lower left; bins with too few texts are hollow."""
+    return [
+        {
+            "x": round(100 * bin_["stated"], 1),
+            "y": round(100 - 100 * bin_["observed"], 1),
+            "low": round(100 - 100 * wilson(bin_["observed"], bin_["n"])[0], 1),
+            "high": round(100 - 100 * wilson(bin_["observed"], bin_["n"])[1], 1),
+            "few": bin_["n"] < FEWEST,
+            **bin_,
+        }
+        for bin_ in metrics.get("category", {}).get("reliability", [])
+    ]
+
+
+def slices(metrics: dict[str, Any]) -> list[dict[str, Any]]:
+    """Accuracy by language, source and hazard where the version was compared on them; few ones without a figure."""
+    return [
+        {"part": part, "name": name, "few": row["n"] < FEWEST, **row}
+        for part, table in metrics.get("slices", {}).items()
+        for name, row in table.items()
+    ]
