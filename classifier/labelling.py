@@ -30,7 +30,8 @@ LEASE = timedelta(minutes=15)
 FEWEST_REASON, MOST_REASON = 10, 1_000  # characters
 AT_A_TIME = 10  # tasks tried before the list is read again
 Purpose = LabelTask.Purpose
-ANSWERED = Q(how=Label.How.QUEUE, withdrawn=False)
+ANSWERED = Q(how=Label.How.QUEUE, withdrawn=False, superseded_by=None)
+RECENT = 10  # answers that a person may still change
 ORDER = Case(*[When(purpose=purpose, then=rank) for rank, purpose in enumerate(Purpose.values)])
 
 
@@ -120,6 +121,26 @@ def skip(*, task_id: int, by: Any) -> Label:
     task = _held(task_id, by)
     _release(task, by, closed_at=None)
     return feedback.decline(task=task, by=by)
+
+
+def recent(*, by: Any) -> list[Label]:
+    """The last ten answers of this person that stand, newest first, with their tasks; one query."""
+    rows = Label.objects.filter(ANSWERED, by=by, task__isnull=False).exclude(task__text="")
+    return list(rows.select_related("task").order_by("-pk")[:RECENT])
+
+
+@transaction.atomic
+def revise(*, task_id: int, by: Any, category: str, priority: str = "") -> Label:
+    """Change one of this person's last ten answers; the old one stays on the record, superseded.
+
+    Raises LabelError for an unknown category or priority, TaskGone, TaskTaken where the text was settled meanwhile.
+    """
+    task = LabelTask.objects.select_for_update().filter(pk=task_id).first()
+    if task is None or task_id not in {label.task_id for label in recent(by=by)}:
+        raise TaskGone("This is none of your last ten answers: it can no longer be changed.")
+    if task.labels.filter(how=Label.How.ADJUDICATED, withdrawn=False).exists():
+        raise TaskTaken("A lead has settled this text meanwhile. Your answer stays as it was.")
+    return _record(task, by=by, category=category, priority=priority, how=Label.How.QUEUE)
 
 
 def disagreements() -> list[LabelTask]:
@@ -302,7 +323,7 @@ def _record(task: LabelTask, *, by: Any, category: str, priority: str, how: str)
 
 
 def _require_dispute(task: LabelTask, by: Any) -> None:
-    labels = list(task.labels.filter(withdrawn=False))
+    labels = list(task.labels.filter(withdrawn=False, superseded_by=None))
     if any(label.by_id == by.pk for label in labels if label.how == Label.How.QUEUE):
         raise NotAllowed("You are one of the two whose answers differ: somebody else has to settle it.")
     if any(label.how == Label.How.ADJUDICATED for label in labels):
@@ -312,4 +333,4 @@ def _require_dispute(task: LabelTask, by: Any) -> None:
 
 
 def _of_labels(*, how: str) -> Q:
-    return Q(labels__how=how, labels__withdrawn=False)
+    return Q(labels__how=how, labels__withdrawn=False, labels__superseded_by=None)

@@ -15,6 +15,8 @@ from classifier import labelling as work
 from classifier.errors import ClassifierError, LabelError, NotAllowed, TaskGone, TaskTaken
 from classifier.models import Label
 from responder import roles, teaching
+from responder.guidelines import GUIDELINES
+from responder.masking import mask
 from responder.views import governed
 
 STATUSES = ((NotAllowed, 403), (TaskGone, 404), (TaskTaken, 409), (LabelError, 400))
@@ -44,6 +46,15 @@ def skip(request: HttpRequest, task_id: int) -> HttpResponseBase:
 
 
 @require_POST
+@roles.requires(roles.TRIAGE)
+def revise(request: HttpRequest, task_id: int) -> HttpResponseBase:
+    """Another answer in the place of one of this person's last ten."""
+    return _done(
+        request, task_id, _("Changed. The earlier answer stays on the record."), work.revise, **_chosen(request)
+    )
+
+
+@require_POST
 @roles.requires(roles.LEAD)
 def adjudicate(request: HttpRequest, task_id: int) -> HttpResponseBase:
     """Settle what two people saw differently: `category`, `priority` and `reason`."""
@@ -67,9 +78,20 @@ def _done(
 
 
 def _page(request: HttpRequest, *, refused: ClassifierError | None = None, task_id: int = 0) -> HttpResponseBase:
-    task = work.next_task(by=request.user)
+    recent = work.recent(by=request.user)
+    asked = request.GET.get("edit", "")
+    edited = next((label for label in recent if str(label.task_id) == asked), None)
+    task = edited.task if edited else work.next_task(by=request.user)
     parts = work.progress()
     context = {
+        "edited": edited,
+        "edit_refused": bool(asked) and edited is None,
+        "purpose": task.get_purpose_display() if task else "",
+        "recent": [
+            {"task_id": label.task_id, "label": categories.label(label.category), "text": mask(label.text)}
+            for label in recent
+        ],
+        "guidelines": _guidelines(),
         "question": teaching.question(task) if task else None,
         "categories": _options(),
         "priorities": categories.PRIORITIES,
@@ -85,6 +107,20 @@ def _page(request: HttpRequest, *, refused: ClassifierError | None = None, task_
     }
     status = next((code for kind, code in STATUSES if isinstance(refused, kind)), 200)
     return governed.page(request, "labelling/index.html", context, status)
+
+
+def _guidelines() -> list[dict[str, Any]]:
+    """Each category with what it says, examples that are, and one that only looks like it."""
+    return [
+        {
+            "label": one.label,
+            "says": categories.DESCRIPTIONS[one.id],
+            "like": GUIDELINES[one.id].like,
+            "unlike": GUIDELINES[one.id].unlike,
+            "instead": categories.label(GUIDELINES[one.id].instead),
+        }
+        for one in categories.CATEGORIES
+    ]
 
 
 def _options() -> list[dict[str, Any]]:

@@ -78,5 +78,6 @@ urlpatterns = [
     path("labelling/", labelling.page, name="labelling"),
     path("labelling/<int:task_id>/answer", labelling.answer, name="labelling-answer"),
     path("labelling/<int:task_id>/skip", labelling.skip, name="labelling-skip"),
+    path("labelling/<int:task_id>/revise", labelling.revise, name="labelling-revise"),
     path("labelling/<int:task_id>/adjudicate", labelling.adjudicate, name="labelling-adjudicate"),
 ]

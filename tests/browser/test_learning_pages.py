@@ -1,0 +1,92 @@
+"""Labelling by keyboard in a real browser; the learning loop's pages under axe, in both themes and three sizes."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from classifier import releases, serving
+from classifier.models import Label, LabelTask
+from tests.browser.test_accessibility import SIZES, violations
+from tests.classifier.versions import make_evaluation, make_version
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def tasks(db: None) -> list[LabelTask]:
+    return [
+        LabelTask.objects.create(
+            subject=f"x:{number}", text=f"The well at farm {number} is salty", text_key=f"k{number}", week="2026-W48",
+            purpose="audit", lang="en",
+        )
+        for number in range(3)
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def asked(db: None, settings: Any, tmp_path: Any) -> int:
+    settings.DATA_DIR = tmp_path
+    serving.register_shipped()
+    request = releases.propose(evaluation=make_evaluation(make_version(), calibration="failed"))
+    assert request is not None
+    return request.pk
+
+
+def test_texts_are_labelled_skipped_and_changed_without_a_mouse(
+    page: Page, live_server: Any, sign_in: Callable[[Page, str], None], tasks: list[LabelTask], complaints: list[str]
+) -> None:
+    sign_in(page, "reviewer")
+    page.goto(f"{live_server.url}/labelling/")
+    expect(page.get_by_text("farm 0")).to_be_visible()
+    page.keyboard.press("h")
+    expect(page.get_by_text("Insulin needed at the sports hall")).to_be_visible()
+    page.keyboard.press("h")
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-text]").first).to_contain_text("farm 1")
+    page.keyboard.press("Space")
+    expect(page.locator("[data-text]").first).to_contain_text("farm 2")
+    page.keyboard.press("Backspace")
+    expect(page.get_by_role("heading", name="Change your answer")).to_be_visible()
+    page.keyboard.press("5")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("The earlier answer stays on the record")).to_be_visible()
+    standing = Label.objects.filter(superseded_by=None, withdrawn=False)
+    assert [label.category for label in standing] == ["infrastructure_and_utility_damage"]
+    page.keyboard.press("b")
+    expect(page.locator("body")).to_have_class("is-blurred")
+    assert [heard for heard in complaints if "live/stream" not in heard and "503" not in heard] == []
+
+
+def test_a_break_is_proposed_after_fifty_texts(
+    page: Page, live_server: Any, sign_in: Callable[[Page, str], None], tasks: list[LabelTask]
+) -> None:
+    sign_in(page, "reviewer")
+    page.goto(f"{live_server.url}/labelling/")
+    expect(page.locator("[data-break]")).to_be_hidden()
+    page.evaluate("sessionStorage.setItem('label.texts', '50')")
+    page.reload()
+    expect(page.locator("[data-break]")).to_contain_text("A break of five minutes")
+    page.get_by_role("button", name="I took one").click()
+    expect(page.locator("[data-break]")).to_be_hidden()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_axe_finds_nothing_on_the_learning_pages(
+    browser: Browser, live_server: Any, sign_in: Callable[[Page, str], None], tasks: list[LabelTask], asked: int,
+    size: str, theme: Any,
+) -> None:  # fmt: skip
+    width, height = SIZES[size]
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme, bypass_csp=True)
+    page = context.new_page()
+    sign_in(page, "lead")
+    for path in ("/model/", "/model/card/", "/approvals/", f"/approvals/{asked}/", "/labelling/"):
+        page.goto(f"{live_server.url}{path}")
+        for summary in page.locator("main summary").all():
+            summary.click()
+        assert not violations(page), path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    context.close()
