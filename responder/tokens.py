@@ -21,6 +21,7 @@ from responder.models import ApiToken, User
 SCOPES = {
     "predict": "Classify messages, read categories and the model in use",
     "read:posts": "Read classified posts and the map",
+    "read:incidents": "Read incidents, without the posts in them",
 }
 PREFIX = "rsp_"
 SHOWN = 12  # characters of a secret that stay readable, the prefix among them

@@ -304,6 +304,7 @@ bind([
   { keys: digits, label: "set the category that carries the digit", group: "Posts", when: () => triage.current(), run: (event) => triage.change(/^Digit/.test(event.code) ? event.code.at(-1) : event.key) },
   { keys: ["x"], label: "not relevant", group: "Posts", run: () => triage.act("dismiss") },
   { keys: ["w"], label: "why the model suggests it", group: "Posts", run: () => toggleWhy(triage.current()) },
+  { keys: ["i"], label: "attach to an incident, or open one", group: "Posts", run: () => triage.current()?.querySelector("[data-pick-incident]")?.click() },
   { keys: ["z"], label: "undo", group: "Posts", run: () => triage.undo() },
   { keys: ["m"], label: "show the post on the map", group: "Posts", run: () => {
     const item = triage.current();

@@ -27,12 +27,28 @@ from classifier.models import (
 from monitoring import audit
 from monitoring.models import AccuracyWindow, Alert, AuditEvent, DriftReport
 from responder import roles
-from responder.models import ApiToken, Change, Event, IdempotencyRecord, Place, Post, TriageAction, User
+from responder.models import (
+    ApiToken,
+    Change,
+    Event,
+    IdempotencyRecord,
+    Incident,
+    IncidentEntry,
+    IncidentFollower,
+    IncidentPost,
+    MutedAuthor,
+    Place,
+    Post,
+    PostEmbedding,
+    TriageAction,
+    User,
+)
 
 MODELS = [
     Event, Post, Place, Change, TriageAction, ApiToken, IdempotencyRecord, User, Group, ModelVersion, Prediction,
     AuditEvent, Label, LabelTask, Snapshot, TrainingRun, Evaluation, Waiver, ApprovalRequest, Decision, Deployment,
-    LoadedModel, DriftReport, AccuracyWindow, Alert,
+    LoadedModel, DriftReport, AccuracyWindow, Alert, Incident, IncidentPost, IncidentEntry, IncidentFollower,
+    MutedAuthor, PostEmbedding,
 ]  # fmt: skip
 WRITABLE = [Event, User, Group]
 READ_ONLY = [model for model in MODELS if model not in WRITABLE]
@@ -77,6 +93,14 @@ def make_row(people, event, make_post):
     def request(number: int) -> ApprovalRequest:
         return ApprovalRequest.objects.create(
             version=version, evaluation=evaluation(number), evidence_hash="d" * 64, expires_at=clock.now(), state="void"
+        )
+
+    def incident(number: int) -> Incident:
+        return Incident.objects.create(event=event, title=f"Incident {number}")
+
+    def entry(number: int) -> IncidentEntry:
+        return IncidentEntry.objects.create(
+            incident=incident(number), verb="note", actor=people["lead"], note="Seen", version=2
         )
 
     now = clock.now()
@@ -126,6 +150,20 @@ def make_row(people, event, make_post):
         TriageAction: lambda number: TriageAction.objects.create(
             post=make_post(), actor=people["reviewer"], verb="confirm", version=2,
             before={"status": "unreviewed"}, after={"status": "confirmed"},
+        ),
+        Incident: incident,
+        IncidentPost: lambda number: IncidentPost.objects.create(
+            incident=incident(number), post=make_post(), state="suggested"
+        ),
+        IncidentEntry: entry,
+        IncidentFollower: lambda number: IncidentFollower.objects.create(
+            incident=incident(number), user=people["lead"]
+        ),
+        MutedAuthor: lambda number: MutedAuthor.objects.create(
+            author_key=f"{number:032}", by=people["lead"], entry=entry(number)
+        ),
+        PostEmbedding: lambda number: PostEmbedding.objects.create(
+            post=make_post(), space="s", cell=-1, at=now, vector=b"v", signature=b"s"
         ),
         ApiToken: token,
         IdempotencyRecord: lambda number: IdempotencyRecord.objects.create(

@@ -1,0 +1,88 @@
+"""Incidents, what belongs to them and their timelines: read by auditors, changed in the product alone."""
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from classifier.browsing import ReadOnlyAdmin, as_json
+from responder.models import Incident, IncidentEntry, IncidentFollower, IncidentPost, MutedAuthor, PostEmbedding
+
+
+@admin.register(Incident)
+class IncidentAdmin(ReadOnlyAdmin):
+    list_display = ("ref", "title", "event", "status", "severity", "owner", "verification", "size", "created_at")
+    list_select_related = ("event", "owner")
+    list_filter = ("status", "verification", "severity", ("created_at", admin.DateFieldListFilter))
+    ordering = ("-id",)
+    sortable_by = ("ref",)
+    exact_search = ("id", "owner__username")
+    search_help_text = "Number of the incident, or name of its owner, as a whole"
+    readonly_fields = ("in_the_product",)
+
+    @admin.display(description="in the product")
+    def in_the_product(self, incident: Incident) -> SafeString:
+        return format_html('<a href="{}">{}</a>', reverse("incident", args=[incident.ref]), incident.ref)
+
+
+@admin.register(IncidentPost)
+class IncidentPostAdmin(ReadOnlyAdmin):
+    list_display = ("id", "incident", "post", "state", "by", "likeness", "at")
+    list_select_related = ("incident", "post", "by")
+    list_filter = ("state",)
+    ordering = ("-id",)
+    sortable_by = ("id",)
+    exact_search = ("incident__id", "post__id")
+    search_help_text = "Number of the incident, or id of the post"
+
+
+@admin.register(IncidentEntry)
+class IncidentEntryAdmin(ReadOnlyAdmin):
+    list_display = ("id", "at", "actor", "verb", "incident", "posts", "version")
+    list_select_related = ("actor", "incident")
+    list_filter = ("verb", ("at", admin.DateFieldListFilter))
+    sortable_by = ("id",)
+    exact_search = ("id", "incident__id", "actor__username")
+    search_help_text = "Id, number of the incident, or name of the person, as a whole"
+    fields = ("incident", "verb", "actor", "at", "note", "posts", "other", "version", "state_before", "state_after")
+
+    @admin.display(description="before")
+    def state_before(self, entry: IncidentEntry) -> SafeString:
+        return as_json(entry.before)
+
+    @admin.display(description="after")
+    def state_after(self, entry: IncidentEntry) -> SafeString:
+        return as_json(entry.after)
+
+
+@admin.register(IncidentFollower)
+class IncidentFollowerAdmin(ReadOnlyAdmin):
+    list_display = ("id", "incident", "user", "follows", "snoozed_until_size", "at")
+    list_select_related = ("incident", "user")
+    ordering = ("-id",)
+    sortable_by = ("id",)
+    exact_search = ("incident__id", "user__username")
+    search_help_text = "Number of the incident, or name of the person"
+
+
+@admin.register(MutedAuthor)
+class MutedAuthorAdmin(ReadOnlyAdmin):
+    list_display = ("id", "author_key", "event", "by", "at")
+    list_select_related = ("event", "by")
+    ordering = ("-id",)
+    sortable_by = ("id",)
+    exact_search = ("author_key",)
+    search_help_text = "Hash of the author, as a whole"
+
+
+@admin.register(PostEmbedding)
+class PostEmbeddingAdmin(ReadOnlyAdmin):
+    """Without the vectors, which tell people nothing."""
+
+    list_display = ("post_id", "event", "space", "at", "leads", "grouped_at")
+    list_select_related = ("event",)
+    ordering = ("-post_id",)
+    sortable_by = ("post_id",)
+    exact_search = ("post__id",)
+    search_help_text = "Id of the post"
+    fields = ("post", "event", "space", "cell", "at", "leads", "grouped_at")

@@ -1,0 +1,125 @@
+"""Incidents for partners: rounded places, masked words, no names of people and no texts of posts."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from responder.api.posts import UNKNOWN_EVENT, checked
+from responder.api.shapes import LARGEST_PAGE, PAGE_SIZE
+from responder.errors import Missing
+from responder.models import Event, Incident
+from responder.queries import events, incidents
+from responder.queries.filters import Filter
+
+SCOPE = "read:incidents"
+REF = r"^INC-[0-9]{4,18}$"
+
+
+class IncidentsQuerySerializer(serializers.Serializer):
+    """The filter of the page, by the same names."""
+
+    event = serializers.RegexField(
+        r"^[A-Za-z0-9_-]{1,64}$", required=False, help_text="Reference of the event; default: the newest with posts"
+    )
+    state = serializers.ChoiceField(
+        required=False, choices=incidents.STATUSES, help_text="Default: active, not resolved"
+    )
+    severity = serializers.RegexField(
+        r"^[1-4](,[1-4]){0,3}$", required=False, help_text="1 Critical to 4 Low, separated by commas"
+    )
+    verification = serializers.ChoiceField(required=False, choices=Incident.Verification.choices)
+    limit = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
+    cursor = serializers.CharField(required=False, max_length=300, help_text="`next_cursor` of the page before")
+
+
+class IncidentPlaceSerializer(serializers.Serializer):
+    name = serializers.CharField(allow_blank=True)
+    latitude = serializers.FloatField(help_text="Rounded to 0.1 degrees")
+    longitude = serializers.FloatField(help_text="Rounded to 0.1 degrees")
+    radius_km = serializers.FloatField(allow_null=True)
+
+
+class IncidentSerializer(serializers.Serializer):
+    ref = serializers.CharField(help_text="Such as INC-0042")
+    event = serializers.CharField(allow_null=True)
+    title = serializers.CharField()
+    status = serializers.CharField(help_text="open, acknowledged, assigned or resolved")
+    severity = serializers.IntegerField(help_text="1 Critical to 4 Low")
+    category = serializers.CharField(allow_blank=True)
+    verification = serializers.CharField(help_text="Set by a person: unverified, verified, false or unverifiable")
+    needs = serializers.DictField(child=serializers.CharField(), help_text="Need → needed or met")
+    place = IncidentPlaceSerializer(allow_null=True)
+    posts = serializers.IntegerField()
+    authors = serializers.IntegerField(help_text="Distinct authors")
+    started_at = serializers.DateTimeField()
+    last_evidence_at = serializers.DateTimeField()
+    public_summary = serializers.CharField(allow_blank=True)
+    is_exercise = serializers.BooleanField(help_text="Fictional: never act upon it")
+
+
+class IncidentsAnswerSerializer(serializers.Serializer):
+    event = serializers.CharField(allow_null=True)
+    incidents = IncidentSerializer(many=True, help_text="Most severe first, then the newest evidence")
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class Incidents(APIView):
+    """What happens, as people and rules have grouped it."""
+
+    required_scopes = [SCOPE]
+    refusals = UNKNOWN_EVENT
+
+    @extend_schema(
+        operation_id="listIncidents",
+        summary="Incidents, the most severe first",
+        parameters=[IncidentsQuerySerializer],
+        responses={200: IncidentsAnswerSerializer},
+    )
+    def get(self, request: Request) -> Response:
+        """One page of incidents; follow `next_cursor` for more."""
+        asked = checked(request, IncidentsQuerySerializer)
+        event = _event(asked)
+        wanted, _notices = incidents.Wanted.parse(request.query_params)
+        page = incidents.page(
+            incidents.matching(wanted, event), cursor=asked.get("cursor", ""), size=asked["limit"]
+        )  # fmt: skip
+        return Response(
+            {
+                "event": event.ref if event else None,
+                "incidents": [incidents.shared(one) for one in page.incidents],
+                "next_cursor": page.next_cursor,
+            }
+        )
+
+
+class OneIncident(APIView):
+    """One incident."""
+
+    required_scopes = [SCOPE]
+    refusals = {404: "There is no such incident."}
+
+    @extend_schema(
+        operation_id="getIncident",
+        summary="One incident",
+        parameters=[OpenApiParameter("ref", {"type": "string", "pattern": REF}, OpenApiParameter.PATH)],
+        responses={200: IncidentSerializer},
+    )
+    def get(self, request: Request, ref: str) -> Response:
+        """The incident with this reference; where it was merged, the one that took it in."""
+        incident = incidents.by_ref(ref)
+        while incident is not None and incident.merged_into is not None:
+            incident = incidents.by_ref(incident.merged_into.ref)
+        if incident is None:
+            raise Missing("There is no such incident.")
+        return Response(incidents.shared(incident))
+
+
+def _event(asked: dict[str, Any]) -> Event | None:
+    event, unknown = events.resolve(Filter(event=asked.get("event", "")))
+    if unknown:
+        raise Missing(f"There is no event “{asked['event']}”.")
+    return event

@@ -1,0 +1,302 @@
+"""Incidents that pass a filter, the worst first, page by page; and one of them with its evidence and timeline."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core import signing
+from django.db.models import F, Q, QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from classifier import categories
+from responder.errors import Invalid
+from responder.masking import mask
+from responder.models import Event, Incident, IncidentEntry, IncidentFollower, IncidentPost, Post, User
+from responder.queries import items
+
+PAGE_SIZE = 30
+EVIDENCE_SIZE = 20
+TIMELINE_SIZE = 50
+LINKED = 5
+CURSOR_LIMIT = 300
+SALT = "responder.queries.incidents.cursor"
+STATUSES = ("active", "open", "acknowledged", "assigned", "resolved", "all")
+WHOSE = ("", "mine", "followed", "unowned")
+SEVERITIES = {"1": 1, "2": 2, "3": 3, "4": 4}
+COUNTED = 1_000
+COARSE_DEGREES = 1  # decimals of coordinates that leave the house: 0.1°
+PREFIX = "INC-"
+Shown = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which incidents: `status` (active: not resolved), `severities`, `whose`, `verification`, words of the title."""
+
+    status: str = "active"
+    severities: tuple[int, ...] = ()
+    whose: str = ""
+    verification: str = ""
+    q: str = ""
+
+    @classmethod
+    def parse(cls, query: QueryDict) -> tuple["Wanted", list[str]]:
+        """(what is wanted, notices about values that were not understood)."""
+        notices: list[str] = []
+
+        def one(key: str, allowed: Sequence[str], default: str) -> str:
+            value = query.get(key, "")[:40]
+            if not value or value in allowed:
+                return value or default
+            notices.append(_("“%(value)s” is no choice for “%(key)s”: it was ignored.") % {"value": value, "key": key})
+            return default
+
+        levels = [part for part in query.get("severity", "")[:20].split(",") if part]
+        if not set(levels) <= SEVERITIES.keys():
+            notices.append(_("Severity is a number from 1 Critical to 4 Low: it was ignored."))
+        return cls(
+            status=one("state", STATUSES, "active"),
+            severities=tuple(sorted({SEVERITIES[level] for level in levels if level in SEVERITIES})),
+            whose=one("whose", WHOSE, ""),
+            verification=one("verification", Incident.Verification.values, ""),
+            q=" ".join(query.get("title", "").replace("\x00", " ").split())[:100],
+        ), notices
+
+    def querystring(self, **changes: Any) -> str:
+        """As a query string without `?`, with some fields replaced."""
+        new = replace(self, **changes)
+        pairs = {
+            "state": "" if new.status == "active" else new.status,
+            "severity": ",".join(map(str, new.severities)),
+            "whose": new.whose,
+            "verification": new.verification,
+            "title": new.q,
+        }
+        return urlencode({key: value for key, value in pairs.items() if value}, safe=",")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Incidents in order, and the cursor of the next page; None on the last one."""
+
+    incidents: list[Incident]
+    next_cursor: str | None
+
+
+def matching(wanted: Wanted, event: Event | None, user: User | None = None) -> QuerySet[Incident]:
+    """Incidents of `event` (None: of all) that pass; those that `user` snoozed are left out until they have grown."""
+    found = Incident.objects.filter(merged_into=None)
+    if event:
+        found = found.filter(event=event)
+    resolved = Q(status=Incident.Status.RESOLVED)
+    if wanted.status not in ("active", "all"):
+        found = found.filter(status=wanted.status)
+    elif wanted.status == "active":
+        found = found.exclude(resolved)
+    if wanted.severities:
+        found = found.filter(severity__in=wanted.severities)
+    if wanted.verification:
+        found = found.filter(verification=wanted.verification)
+    if wanted.q:
+        number = ref_number(wanted.q)
+        found = found.filter(Q(title__icontains=wanted.q) | (Q(pk=number) if number else Q()))
+    return _of(user, found, wanted) if user else found
+
+
+def _of(user: User, found: QuerySet[Incident], wanted: Wanted) -> QuerySet[Incident]:
+    mine = IncidentFollower.objects.filter(user=user)
+    if wanted.whose == "mine":
+        found = found.filter(owner=user)
+    elif wanted.whose == "unowned":
+        found = found.filter(owner=None)
+    elif wanted.whose == "followed":
+        return found.filter(pk__in=mine.filter(follows=True).values("incident"))
+    if wanted.status == "active":
+        asleep = mine.filter(snoozed_until_size__gt=F("incident__size")).values("incident")
+        found = found.exclude(pk__in=asleep)
+    return found
+
+
+def page(found: QuerySet[Incident], *, cursor: str = "", size: int = PAGE_SIZE) -> Page:
+    """The page after `cursor`: most severe first, then the newest evidence. Raises Invalid."""
+    rows = found.select_related("owner", "event").order_by("severity", "-last_evidence_at", "-id")
+    if cursor:
+        rows = rows.filter(_after(*_read(cursor)))
+    got = list(rows[: size + 1])
+    more, got = len(got) > size, got[:size]
+    return Page(got, _cursor(got[-1]) if more else None)
+
+
+def _after(severity: int, at: datetime, number: int) -> Q:
+    same = Q(severity=severity)
+    return (
+        Q(severity__gt=severity) | (same & Q(last_evidence_at__lt=at)) | (same & Q(last_evidence_at=at, id__lt=number))
+    )
+
+
+def _cursor(last: Incident) -> str:
+    return signing.dumps([last.severity, last.last_evidence_at.isoformat(), last.pk], salt=SALT)
+
+
+def _read(cursor: str) -> tuple[int, datetime, int]:
+    try:
+        if len(cursor) > CURSOR_LIMIT:
+            raise signing.BadSignature
+        severity, at, number = signing.loads(cursor, salt=SALT)
+        return severity, datetime.fromisoformat(at), number
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise Invalid(_("This page link is no longer valid. Open the list again.")) from error
+
+
+def newer(found: QuerySet[Incident], after: int) -> int:
+    """How many of `found` were opened after the incident with this number; counted to 1,000."""
+    return found.filter(pk__gt=after)[:COUNTED].count()
+
+
+def newest() -> int:
+    """The number of the newest incident; 0 before the first."""
+    return Incident.objects.order_by("-id").values_list("id", flat=True).first() or 0
+
+
+def ref_number(ref: str) -> int | None:
+    """The number in `INC-0042`, or None."""
+    digits = ref.upper().removeprefix(PREFIX)
+    return int(digits) if ref.upper().startswith(PREFIX) and digits.isdecimal() and len(digits) <= 18 else None
+
+
+def by_ref(ref: str) -> Incident | None:
+    """The incident with this reference, with what presenting it needs."""
+    number = ref_number(ref)
+    rows = Incident.objects.select_related("event", "owner", "verified_by", "merged_into", "created_by")
+    return rows.filter(pk=number).first() if number else None
+
+
+def present(incident: Incident) -> Shown:
+    """What lists show of an incident."""
+    return {
+        "id": incident.pk,
+        "ref": incident.ref,
+        "title": mask(incident.title),
+        "status": incident.status,
+        "status_word": incident.get_status_display(),
+        "severity": incident.severity,
+        "severity_word": items.SEVERITY_WORDS.get(incident.severity, ""),
+        "category": items.category(incident.category),
+        "owner": incident.owner.display_name if incident.owner else "",
+        "initials": incident.owner.initials if incident.owner else "",
+        "place": incident.place_name,
+        "verification": incident.verification,
+        "verification_word": incident.get_verification_display(),
+        "size": incident.size,
+        "authors": incident.authors,
+        "started_at": incident.started_at,
+        "last_evidence_at": incident.last_evidence_at,
+        "version": incident.version,
+        "resolved": incident.resolved,
+        "by_rule": incident.created_by_id is None,
+    }
+
+
+def evidence(incident: Incident, *, state: str = "accepted", before: int = 0) -> tuple[list[Shown], int | None]:
+    """(groups of posts with equal words, newest first; number to go on from, or None). Each group shows one post."""
+    rows = incident.memberships.filter(state=state).order_by("-id")
+    if before:
+        rows = rows.filter(pk__lt=before)
+    found = list(rows.select_related("post", "post__model_version", "post__reviewed_by").prefetch_related("post__places")[: EVIDENCE_SIZE + 1])  # fmt: skip
+    more, found = len(found) > EVIDENCE_SIZE, found[:EVIDENCE_SIZE]
+    shown = {item["id"]: item for item in items.present_all([row.post for row in found])}
+    groups: dict[str, Shown] = {}
+    for row in found:
+        group = groups.setdefault(
+            row.post.text_key,
+            {"item": shown[row.post_id], "more": [], "by_rule": row.by_id is None, "likeness": row.likeness},
+        )
+        if group["item"]["id"] != row.post_id:
+            group["more"].append(shown[row.post_id])
+    return list(groups.values()), found[-1].pk if more else None
+
+
+def newest_posts(incident: Incident, limit: int) -> list[Post]:
+    """The newest posts that belong to the incident."""
+    rows = incident.memberships.filter(state=IncidentPost.State.ACCEPTED).order_by("-id").select_related("post")
+    return [row.post for row in rows[:limit]]
+
+
+def timeline(incident: Incident, *, before: int = 0) -> tuple[list[IncidentEntry], int | None]:
+    """(entries, newest first; number to go on from, or None)."""
+    rows = incident.entries.select_related("actor", "other", "undone_by")
+    if before:
+        rows = rows.filter(pk__lt=before)
+    found = list(rows[: TIMELINE_SIZE + 1])
+    return found[:TIMELINE_SIZE], found[TIMELINE_SIZE - 1].pk if len(found) > TIMELINE_SIZE else None
+
+
+def linked(incident: Incident) -> list[Shown]:
+    """Other incidents of the event at the same place, the newest evidence first."""
+    if not incident.place_name:
+        return []
+    rows = Incident.objects.filter(event=incident.event_id, merged_into=None, place_name=incident.place_name)
+    found = rows.exclude(pk=incident.pk).select_related("owner").order_by("-last_evidence_at")[:LINKED]
+    return [present(one) for one in found]
+
+
+def mixture(posts: Sequence[Post]) -> list[Shown]:
+    """Categories of posts with their counts, the most frequent first, with where each begins on a ring of 100."""
+    counts: dict[str, int] = {}
+    for post in posts:
+        counts[post.category] = counts.get(post.category, 0) + 1
+    found, start, total = [], 0.0, sum(counts.values())
+    for name, count in sorted(counts.items(), key=lambda pair: -pair[1]):
+        share = 100 * count / total
+        found.append(items.category(name) | {"count": count, "share": f"{share:.2f}", "offset": f"{-start:.2f}"})
+        start += share
+    return found
+
+
+def needs_reported(posts: Sequence[Post]) -> dict[str, int]:
+    """Need → how many of the posts tell of it."""
+    counts: dict[str, int] = {}
+    for post in posts:
+        for need in post.needs:
+            counts[need] = counts.get(need, 0) + 1
+    return counts
+
+
+def assignable() -> list[User]:
+    """Who may own an incident: people whose role lets them decide on posts."""
+    return list(
+        User.objects.filter(Q(groups__name__in=("reviewer", "lead")), is_active=True)
+        .distinct().order_by("first_name", "last_name", "username")[:200]
+    )  # fmt: skip
+
+
+def shared(incident: Incident) -> Shown:
+    """What may leave the house: rounded coordinates, masked words, nobody's name."""
+    place = None
+    if incident.located:
+        place = {
+            "name": incident.place_name,
+            "latitude": round(incident.latitude or 0.0, COARSE_DEGREES),
+            "longitude": round(incident.longitude or 0.0, COARSE_DEGREES),
+            "radius_km": incident.radius_km,
+        }
+    return {
+        "ref": incident.ref,
+        "event": incident.event.ref if incident.event else None,
+        "title": mask(incident.title),
+        "status": incident.status,
+        "severity": incident.severity,
+        "category": incident.category if incident.category in categories.BY_ID else "",
+        "verification": incident.verification,
+        "needs": incident.needs,
+        "place": place,
+        "posts": incident.size,
+        "authors": incident.authors,
+        "started_at": incident.started_at,
+        "last_evidence_at": incident.last_evidence_at,
+        "public_summary": incident.public_summary,
+        "is_exercise": incident.is_exercise,
+    }

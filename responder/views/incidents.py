@@ -1,0 +1,300 @@
+"""Incidents: the list, one of them, and the doors to what people do with it. All works as plain forms."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from responder import look, roles
+from responder.errors import Conflict, Invalid, ResponderError
+from responder.incidents import corroboration, membership, merging, undoing
+from responder.models import Incident, IncidentFollower, IncidentPost
+from responder.queries import events, incidents, items
+from responder.views import problems
+from responder.views.incident_forms import VERBS, number, numbers
+
+CANDIDATES = 8  # offered to attach a post to
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.VIEW)
+def index(request: HttpRequest) -> HttpResponse:
+    """Incidents that pass the filter, the most severe first."""
+    seen = look.of(request)
+    wanted, notices = incidents.Wanted.parse(request.GET)
+    newest = incidents.newest()  # before the rows: what is opened in between is told as new
+    matching = incidents.matching(wanted, seen.event, request.user)  # type: ignore[arg-type]
+    try:
+        page = incidents.page(matching, cursor=request.GET.get("cursor", ""))
+    except Invalid as error:
+        notices.append(str(error))
+        page = incidents.page(matching)
+    context = {
+        "event": events.present(seen.event),
+        "wanted": wanted,
+        "states": _choices(request, wanted, "status", _states()),
+        "whose": _choices(request, wanted, "whose", _whose()),
+        "severities": _severities(request, wanted),
+        "verifications": Incident.Verification.choices,
+        "notices": [*notices, *seen.notices],
+        "incidents": [incidents.present(one) for one in page.incidents],
+        "next_url": _here(request, wanted, cursor=page.next_cursor) if page.next_cursor else "",
+        "first_url": _here(request, wanted) if request.GET.get("cursor") else "",
+        "clear_url": _here(request, incidents.Wanted()) if wanted != incidents.Wanted() else "",
+        "news_url": f"{reverse('incident-news')}?{request.GET.urlencode()}",
+        "newest": newest,
+        "now_url": _here(request, wanted),
+    }
+    return render(request, "incidents/index.html", context)
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.VIEW)
+def news(request: HttpRequest) -> HttpResponse:
+    """How many incidents of the filter were opened after number `after`."""
+    wanted, _notices = incidents.Wanted.parse(request.GET)
+    after = number(request.GET.get("after", "0"))
+    found = incidents.matching(wanted, look.of(request).event, request.user)  # type: ignore[arg-type]
+    return JsonResponse({"new": incidents.newer(found, after)})
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.VIEW)
+def detail(request: HttpRequest, ref: str) -> HttpResponse:
+    """One incident; one that was merged leads to where its posts are."""
+    incident = _incident(ref)
+    if incident.merged_into:
+        messages.info(request, _("%(ref)s was merged into this incident.") % {"ref": incident.ref})
+        return HttpResponseRedirect(reverse("incident", args=[incident.merged_into.ref]))
+    return _page(request, incident)
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.VIEW)
+def size(request: HttpRequest, ref: str) -> HttpResponse:
+    """How many posts the incident has, and its version: what an open page asks now and then."""
+    incident = _incident(ref)
+    return JsonResponse({"size": incident.size, "version": incident.version})
+
+
+@require_POST
+@roles.requires(roles.VIEW)
+def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
+    """Do something with an incident; what this person's role does not allow is refused by the verb."""
+    incident = _incident(ref)
+    if verb not in VERBS:
+        raise Http404
+    work, read, said = VERBS[verb]
+    try:
+        work(incident_id=incident.pk, by=request.user, **read(request.POST))
+    except Conflict as error:
+        return _conflict(request, incident, error)
+    except ResponderError as error:
+        return _refused(request, incident, error)
+    if _wants_json(request):
+        return JsonResponse({"ref": incident.ref, "version": incidents.by_ref(ref).version})  # type: ignore[union-attr]
+    messages.success(request, str(said))
+    return HttpResponseRedirect(reverse("incident", args=[incident.ref]))
+
+
+@require_POST
+@roles.requires(roles.TRIAGE)
+def create(request: HttpRequest) -> HttpResponse:
+    """Open an incident with posts."""
+    try:
+        incident = membership.create(
+            post_ids=numbers(request.POST, "post"), by=request.user, title=request.POST.get("title", "")  # type: ignore[arg-type]
+        )  # fmt: skip
+    except ResponderError as error:
+        if _wants_json(request):
+            return problems.of(error)
+        messages.error(request, str(error))
+        return HttpResponseRedirect(reverse("incidents"))
+    if _wants_json(request):
+        return JsonResponse({"ref": incident.ref, "url": reverse("incident", args=[incident.ref])}, status=201)
+    messages.success(request, _("Opened %(ref)s.") % {"ref": incident.ref})
+    return HttpResponseRedirect(reverse("incident", args=[incident.ref]))
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.TRIAGE)
+def pick(request: HttpRequest) -> HttpResponse:
+    """Attach one post to an incident, or open one with it."""
+    post_id = number(request.GET.get("post", ""))
+    item = items.find(post_id)
+    if item is None:
+        raise Http404
+    member = (
+        IncidentPost.objects.filter(post=post_id, state=IncidentPost.State.ACCEPTED).select_related("incident").first()
+    )
+    suggested = Incident.objects.filter(
+        memberships__post=post_id, memberships__state=IncidentPost.State.SUGGESTED, merged_into=None
+    ).select_related("owner")
+    seen = look.of(request)
+    active = incidents.matching(incidents.Wanted(q=request.GET.get("title", "")[:100]), seen.event)
+    place = item["place"]["name"] if item["place"] else ""
+    near = active.filter(place_name=place) if place and not request.GET.get("title") else active
+    rows = [*suggested, *incidents.page(near, size=CANDIDATES).incidents]
+    shown = {one.pk: incidents.present(one) for one in rows}
+    context = {
+        "event": events.present(seen.event), "item": item, "member": member.incident if member else None,
+        "candidates": list(shown.values()), "place": place, "q": request.GET.get("title", "")[:100],
+    }  # fmt: skip
+    return render(request, "incidents/pick.html", context)
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.LEAD)
+def preview_merge(request: HttpRequest, ref: str) -> HttpResponse:
+    """What merging into `into` would make."""
+    incident, into = _incident(ref), incidents.by_ref(request.GET.get("into", "").strip()[:24])
+    try:
+        if into is None:
+            raise Invalid(_("There is no such incident. Its reference looks like INC-0042."))
+        preview = merging.preview_merge(incident_id=incident.pk, into_id=into.pk, by=request.user)  # type: ignore[arg-type]
+    except ResponderError as error:
+        return _refused(request, incident, error)
+    context = {"incident": incidents.present(incident), "into": incidents.present(into), "preview": preview}
+    return render(request, "incidents/merge.html", context | {"event": events.present(incident.event)})
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.LEAD)
+def preview_split(request: HttpRequest, ref: str) -> HttpResponse:
+    """What moving the chosen posts out would make."""
+    incident, chosen = _incident(ref), numbers(request.GET, "post")
+    try:
+        preview = merging.preview_split(incident_id=incident.pk, post_ids=chosen, by=request.user)  # type: ignore[arg-type]
+    except ResponderError as error:
+        return _refused(request, incident, error)
+    context = {"incident": incidents.present(incident), "chosen": chosen, "preview": preview}
+    return render(request, "incidents/split.html", context | {"event": events.present(incident.event)})
+
+
+def _page(request: HttpRequest, incident: Incident, *, status: int = 200, **more: Any) -> HttpResponse:
+    posts = incidents.newest_posts(incident, corroboration.LOOKED_AT)
+    shown, next_evidence = incidents.evidence(incident, before=number(request.GET.get("before", "0")))
+    suggested, _more = incidents.evidence(incident, state="suggested")
+    entries, next_entry = incidents.timeline(incident, before=number(request.GET.get("entry", "0")))
+    followers = list(incident.followers.filter(follows=True).select_related("user")[:50])
+    mine = IncidentFollower.objects.filter(incident=incident, user=request.user.pk).first()
+    reported = incidents.needs_reported(posts)
+    context = {
+        "event": events.present(incident.event),
+        "incident": incident,
+        "shown": incidents.present(incident),
+        "evidence": shown,
+        "next_evidence": next_evidence,
+        "suggested": suggested,
+        "entries": [{"entry": one, "can_undo": undoing.can_undo(one, request.user)} for one in entries],  # type: ignore[arg-type]
+        "next_entry": next_entry,
+        "mixture": incidents.mixture(posts),
+        "looked_at": len(posts),
+        "needs": [
+            {
+                "id": need,
+                "label": items.need_label(need),
+                "state": incident.needs.get(need, ""),
+                "reported": reported.get(need, 0),
+            }
+            for need in ("water", "shelter", "medical_help", "food", "search_and_rescue")
+        ],
+        "reasons": corroboration.reasons(posts),
+        "linked": incidents.linked(incident),
+        "followers": followers,
+        "mine": mine,
+        "can_work": roles.allows(request.user, roles.TRIAGE),
+        "can_lead": roles.allows(request.user, roles.LEAD),
+        "people": incidents.assignable() if roles.allows(request.user, roles.LEAD) else [],
+        "verifications": Incident.Verification.choices,
+        "severity_words": items.SEVERITY_WORDS.items(),
+        "conflict": None,
+        "refused": "",
+    }
+    return render(request, "incidents/detail.html", context | more, status=status)
+
+
+def _conflict(request: HttpRequest, incident: Incident, error: Conflict) -> HttpResponse:
+    """Both choices, none preselected; what this person entered is kept until the server takes it."""
+    if _wants_json(request):
+        return problems.of(error, by=error.by, what=error.what, version=error.version)
+    again = [
+        (key, value)
+        for key in request.POST
+        if key not in ("csrfmiddlewaretoken", "version")
+        for value in request.POST.getlist(key)
+    ]
+    conflict = {
+        "by": error.by,
+        "what": error.what,
+        "at": error.at,
+        "version": error.version,
+        "url": request.path,
+        "again": again,
+    }
+    return _page(request, _incident(incident.ref), status=409, conflict=conflict)
+
+
+def _refused(request: HttpRequest, incident: Incident, error: ResponderError) -> HttpResponse:
+    if _wants_json(request):
+        return problems.of(error)
+    return _page(request, _incident(incident.ref), status=error.status, refused=str(error))
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return "text/html" not in request.headers.get("Accept", "text/html")
+
+
+def _incident(ref: str) -> Incident:
+    incident = incidents.by_ref(ref)
+    if incident is None:
+        raise Http404
+    return incident
+
+
+def _states() -> list[tuple[str, str]]:
+    return [("active", _("Active")), *Incident.Status.choices, ("all", _("All"))]
+
+
+def _whose() -> list[tuple[str, str]]:
+    return [("", _("Everybody's")), ("mine", _("Mine")), ("unowned", _("Nobody's")), ("followed", _("Followed"))]
+
+
+def _choices(
+    request: HttpRequest, wanted: incidents.Wanted, name: str, choices: list[tuple[str, str]]
+) -> list[dict[str, Any]]:
+    return [
+        {"label": label, "current": getattr(wanted, name) == value, "url": _here(request, wanted, **{name: value})}
+        for value, label in choices
+    ]
+
+
+def _severities(request: HttpRequest, wanted: incidents.Wanted) -> list[dict[str, Any]]:
+    return [
+        {
+            "level": level,
+            "label": word,
+            "current": level in wanted.severities,
+            "url": _here(request, wanted, severities=tuple(sorted(set(wanted.severities) ^ {level}))),
+        }
+        for level, word in items.SEVERITY_WORDS.items()
+    ]
+
+
+def _here(request: HttpRequest, wanted: incidents.Wanted, *, cursor: str | None = None, **changes: Any) -> str:
+    """The list with another filter; event and zone stay."""
+    parts = [look.of(request).query(), wanted.querystring(**changes), f"cursor={cursor}" if cursor else ""]
+    query = "&".join(part for part in parts if part)
+    return reverse("incidents") + (f"?{query}" if query else "")

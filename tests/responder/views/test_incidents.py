@@ -1,0 +1,187 @@
+"""The pages of incidents: who sees and does what, conflicts without loss, cursors, queries that do not grow."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from classifier import clock
+from responder.incidents import following, handling, membership
+from responder.models import Incident
+
+HTML = {"headers": {"accept": "text/html"}}
+JSON = {"headers": {"accept": "application/json"}}
+
+
+@pytest.fixture
+def as_role(people):
+    def sign_in(role):
+        client = Client()
+        client.force_login(people[role])
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def open_one(make_post, people):
+    def make(title="Water at Beira", posts=2, **columns):
+        found = [make_post(author_handle=f"author{n}") for n in range(posts)]
+        incident = membership.create(post_ids=[post.pk for post in found], by=people["lead"], title=title)
+        Incident.objects.filter(pk=incident.pk).update(**columns)
+        incident.refresh_from_db()
+        return incident
+
+    return make
+
+
+def titles(response):
+    return [one["title"] for one in response.context["incidents"]]
+
+
+@pytest.mark.parametrize("role", ["viewer", "reviewer", "lead", "approver", "auditor"])
+def test_whoever_reads_the_map_reads_incidents(as_role, open_one, role):
+    incident = open_one()
+    for path in ("", f"{incident.ref}/", f"{incident.ref}/size", "news?after=0"):
+        assert as_role(role).get(f"/incidents/{path}").status_code == 200
+
+
+def test_partners_and_strangers_are_refused(as_role, open_one, client):
+    incident = open_one()
+    for path in ("", f"{incident.ref}/", "news", f"pick?post={incident.memberships.first().post_id}"):
+        assert as_role("partner").get(f"/incidents/{path}").status_code == 403
+        assert client.get(f"/incidents/{path}").status_code == 302
+
+
+def test_forms_stand_only_where_the_role_allows_them(as_role, open_one):
+    url = f"/incidents/{open_one().ref}/"
+    for role, seen in (("viewer", ()), ("reviewer", ("acknowledge", "detach")), ("lead", ("acknowledge", "assign"))):
+        page = as_role(role).get(url).content.decode()
+        for verb in ("acknowledge", "detach", "assign"):
+            expected = verb in seen or (role == "lead" and verb == "detach")
+            assert (f"/{verb}" in page) == expected, (role, verb)
+    assert as_role("viewer").post(f"{url}note", {"version": 1, "text": "x"}, **JSON).status_code == 403
+
+
+def test_the_worst_come_first_and_pages_neither_skip_nor_repeat(as_role, open_one):
+    for number in range(70):
+        open_one(
+            f"Incident {number}",
+            posts=1,
+            severity=1 + number % 3,
+            last_evidence_at=clock.now() - timedelta(minutes=number // 2),
+        )
+    client, seen, url = as_role("viewer"), [], "/incidents/"
+    while url:
+        response = client.get(url)
+        seen += [(one["severity"], one["title"]) for one in response.context["incidents"]]
+        url = response.context["next_url"]
+    assert len(seen) == len({title for _, title in seen}) == 70
+    assert [level for level, _ in seen] == sorted(level for level, _ in seen)
+
+
+def test_filters_say_what_is_shown_and_bad_ones_are_told(as_role, open_one, people):
+    open_one("Open one", severity=1)
+    open_one("Done one", status="resolved")
+    open_one("Mine", owner=people["viewer"], status="assigned")
+    client = as_role("viewer")
+    assert set(titles(client.get("/incidents/"))) == {"Open one", "Mine"}
+    assert titles(client.get("/incidents/?state=resolved")) == ["Done one"]
+    assert titles(client.get("/incidents/?whose=mine")) == ["Mine"]
+    assert titles(client.get("/incidents/?severity=1")) == ["Open one"]
+    assert titles(client.get("/incidents/?title=done&state=all")) == ["Done one"]
+    told = client.get("/incidents/?state=fish&severity=9&cursor=forged")
+    assert told.status_code == 200 and len(told.context["notices"]) == 3
+
+
+def test_what_is_snoozed_comes_back_when_it_has_grown(as_role, open_one, people):
+    incident = open_one()
+    following.snooze(incident_id=incident.pk, by=people["viewer"], grows_by=2)
+    assert titles(as_role("viewer").get("/incidents/")) == []
+    assert titles(as_role("reviewer").get("/incidents/")) == ["Water at Beira"]
+    Incident.objects.update(size=4)
+    assert titles(as_role("viewer").get("/incidents/")) == ["Water at Beira"]
+
+
+def test_new_incidents_are_counted(as_role, open_one):
+    first = open_one()
+    open_one("Another")
+    assert as_role("viewer").get(f"/incidents/news?after={first.pk}").json() == {"new": 1}
+
+
+def test_a_conflict_keeps_what_was_entered_and_offers_both_choices(as_role, open_one, people):
+    incident = open_one()
+    handling.note(incident_id=incident.pk, version=1, by=people["reviewer"], text="First")
+    client = as_role("lead")
+    url = f"/incidents/{incident.ref}/edit"
+    told = client.post(url, {"version": 1, "summary": "My long summary"}, **HTML)
+    page = told.content.decode()
+    assert told.status_code == 409
+    assert "Ana Reviewer" in page and 'value="My long summary"' in page
+    assert "Keep theirs" in page and "Use mine" in page
+    assert client.post(url, {"version": 2, "summary": "My long summary"}, **HTML).status_code == 302
+    incident.refresh_from_db()
+    assert incident.summary == "My long summary"
+    problem = client.post(url, {"version": 1, "summary": "x"}, **JSON)
+    assert (problem.status_code, problem.json()["version"]) == (409, 3)
+
+
+@pytest.mark.parametrize("sent", [{}, {"version": "x"}, {"version": "9" * 30}, {"version": 1, "severity": "²"}])
+def test_bad_input_is_a_clear_400(as_role, open_one, sent):
+    incident = open_one()
+    assert as_role("lead").post(f"/incidents/{incident.ref}/edit", sent, **JSON).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["INC-9999/", "fish/", "INC-0001/fish", "INC-" + "9" * 40 + "/", "pick?post=999999"])
+def test_what_is_not_there_is_404(as_role, open_one, path):
+    open_one()
+    client = as_role("lead")
+    assert (client.post if path.endswith("fish") else client.get)(f"/incidents/{path}").status_code == 404
+
+
+def test_a_post_on_the_map_is_attached_or_opens_an_incident(as_role, open_one, make_post):
+    incident, post = open_one(), make_post()
+    client = as_role("reviewer")
+    assert incident.ref in client.get(f"/incidents/pick?post={post.pk}").content.decode()
+    sent = {"version": incident.version, "post": post.pk}
+    assert client.post(f"/incidents/{incident.ref}/attach", sent, **HTML).status_code == 302
+    incident.refresh_from_db()
+    assert incident.size == 3
+    assert client.post("/incidents/create", {"post": make_post().pk}, **JSON).status_code == 201
+
+
+def test_merging_is_looked_at_first_and_leads_on(as_role, open_one):
+    one, other = open_one(), open_one("Same thing")
+    client = as_role("lead")
+    page = client.get(f"/incidents/{one.ref}/merge-preview?into={other.ref}")
+    assert page.context["preview"].size == 4
+    client.post(f"/incidents/{one.ref}/merge", {"version": 1, "into": other.ref, "into_version": 1}, **HTML)
+    assert client.get(f"/incidents/{one.ref}/").headers["location"] == f"/incidents/{other.ref}/"
+    assert client.get(f"/incidents/{one.ref}/merge-preview?into=fish").status_code == 400
+    assert as_role("reviewer").get(f"/incidents/{one.ref}/merge-preview?into={other.ref}").status_code == 403
+
+
+def test_pages_mask_people(as_role, open_one, make_post, people):
+    incident = open_one()
+    post = make_post(text="Call +258 84 123 4567 or @amina", author_handle="secretname")
+    membership.attach(incident_id=incident.pk, version=1, post_ids=[post.pk], by=people["lead"])
+    page = as_role("lead").get(f"/incidents/{incident.ref}/").content.decode()
+    assert "4567" not in page and "@amina" not in page and "secretname" not in page
+
+
+def test_queries_grow_neither_with_incidents_nor_with_posts(as_role, open_one):
+    client, counts = as_role("lead"), []
+    for number, posts in ((2, 2), (25, 30)):
+        for _ in range(number):
+            incident = open_one(posts=2 if number > 2 else posts)
+        big = open_one("Big", posts=posts)
+        both = []
+        for url in ("/incidents/", f"/incidents/{big.ref}/"):
+            with CaptureQueriesContext(connection) as asked:
+                assert client.get(url).status_code == 200
+            both.append(len(asked))
+        counts.append(both)
+    assert incident
+    assert counts[0] == counts[1]
