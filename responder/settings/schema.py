@@ -79,7 +79,7 @@ class Environment(BaseSettings):
     azure_workspace: str = Field(
         "",
         validation_alias="RESPONDER_AZURE_WORKSPACE",
-        description="Azure ML workspace that keeps models, trains and deploys.",
+        description="Azure ML workspace that keeps models and deploys.",
     )
     azure_registry: str = Field(
         "",
@@ -90,16 +90,6 @@ class Environment(BaseSettings):
         "",
         validation_alias="RESPONDER_AZURE_ENDPOINT",
         description="Managed online endpoint that `responder azure` deploys to.",
-    )
-    azure_compute: str = Field(
-        "cpu-cluster",
-        validation_alias="RESPONDER_AZURE_COMPUTE",
-        description="Compute cluster of the workspace that training jobs run on.",
-    )
-    training_place: Literal["local", "azure"] = Field(
-        "local",
-        validation_alias="RESPONDER_TRAINING_PLACE",
-        description="Where runs train: a process of this machine, or a job in the Azure ML workspace.",
     )
     scoring_place: Literal["local", "azure"] = Field(
         "local",

@@ -6,7 +6,7 @@ of it, and no call can leave the machine, because a host that the stand-in does 
 proxy.py    CONNECT → TLS → HTTP; every call is logged; unknown routes answer 501
 schemas.py  JSON Schemas derived from the SDK's own model classes; every request and response is validated
 state.py    what it knows: assets, jobs, endpoints, blobs, tokens, faults
-blobs.py    the part of the Blob REST interface that the SDK uses; Azurite can take its place (`--azurite`)
-login.py, workspace.py, registry.py, jobs.py, endpoints.py   the routes
+blobs.py    the part of the Blob REST interface that the SDK uses
+login.py, workspace.py, registry.py, endpoints.py   the routes
 process.py  for the tests: start it, ask for its log, give it faults
 """

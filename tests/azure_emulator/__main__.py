@@ -1,4 +1,4 @@
-"""python -m tests.azure_emulator FOLDER [--azurite PORT]: writes ca.pem and ready.json into FOLDER, serves until killed."""
+"""python -m tests.azure_emulator FOLDER: writes ca.pem and ready.json into FOLDER, serves until killed."""
 
 import argparse
 import json
@@ -6,18 +6,17 @@ from pathlib import Path
 
 import trustme
 
-from tests.azure_emulator import blobs, endpoints, jobs, login, proxy, registry, workspace  # noqa: F401  they add their routes
+from tests.azure_emulator import blobs, endpoints, login, proxy, registry, workspace  # noqa: F401  they add their routes
 from tests.azure_emulator.state import CLIENT, SECRET, TENANT
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--azurite", type=int)
     options = parser.parse_args()
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(options.folder / "ca.pem"))
-    server = proxy.start(authority, options.azurite)
+    server = proxy.start(authority)
     address = f"http://127.0.0.1:{server.server_address[1]}"
     ca = str(options.folder / "ca.pem")
     environment = {

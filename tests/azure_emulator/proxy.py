@@ -2,9 +2,7 @@
 
 import json
 import re
-import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -169,7 +167,6 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     tls: ssl.SSLContext
-    azurite: int | None = None
 
     def log_message(self, *_: Any) -> None:
         """Quiet."""
@@ -183,9 +180,6 @@ class Handler(BaseHTTPRequestHandler):
             return
         self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         self.close_connection = True
-        if self.azurite and host.endswith(".blob.core.windows.net"):
-            _splice(self.connection, self.azurite)
-            return
         try:
             with self.tls.wrap_socket(self.connection, server_side=True) as secured:
                 Inner(secured, self.client_address, self.server, host)
@@ -258,8 +252,6 @@ class Inner(BaseHTTPRequestHandler):
 
 def control(path: str, content: Any) -> Any:
     """What the tests ask of the stand-in."""
-    from tests.azure_emulator import jobs
-
     with lock:
         match path.strip("/").split("/")[1:]:
             case ["reset"]:
@@ -278,8 +270,6 @@ def control(path: str, content: Any) -> Any:
                 return _summary()
             case ["blob"]:
                 return _change_blob(**content)
-            case ["job"]:
-                return jobs.play(**content)
     return None
 
 
@@ -305,24 +295,6 @@ def _change_blob(*, ends: str, action: str) -> list[str]:
     return ["/".join(key) for key in changed]
 
 
-def _splice(client: socket.socket, port: int) -> None:
-    """Carry bytes to Azurite and back; it ends TLS itself."""
-    with socket.create_connection(("127.0.0.1", port)) as other:
-
-        def pump(source: socket.socket, target: socket.socket) -> None:
-            try:
-                while data := source.recv(1 << 16):
-                    target.sendall(data)
-                target.shutdown(socket.SHUT_WR)
-            except OSError:
-                pass
-
-        back = threading.Thread(target=pump, args=(other, client), daemon=True)
-        back.start()
-        pump(client, other)
-        back.join()
-
-
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
@@ -331,8 +303,8 @@ class Server(ThreadingHTTPServer):
         """A client that hangs up is no news."""
 
 
-def start(authority: trustme.CA, azurite: int | None) -> Server:
+def start(authority: trustme.CA) -> Server:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(*HOSTS, "*.westeurope.inference.ml.azure.com").configure_cert(context)
-    handler = type("Bound", (Handler,), {"tls": context, "azurite": azurite})
+    handler = type("Bound", (Handler,), {"tls": context})
     return Server(("127.0.0.1", 0), handler)

@@ -1,5 +1,0 @@
-"""Jobs, components and schedules."""
-
-
-def play(**_: object) -> None:
-    """Filled with the jobs' slice."""
