@@ -18,7 +18,7 @@ from classifier import clock
 from responder.errors import Invalid
 from responder.models import Event, Post, Snooze, TriageAction, User
 from responder.queries import posts
-from responder.queries.filters import Filter
+from responder.queries.filters import DEFAULT_GROUPS, Filter
 
 TABS = ("review", "mine", "uncertain", "snoozed", "done")
 PAGE_SIZE = 30
@@ -57,9 +57,12 @@ class Queue:
 
     def rows(self, tab: str) -> QuerySet[Post]:
         """The posts of a tab, copies included."""
-        found = posts.matching(self.filter, self.event)
         if tab == "done":
+            # What was marked not relevant was set aside by that: it is missing only where somebody chose categories.
+            chosen = (self.filter.groups, self.filter.categories) != (DEFAULT_GROUPS, ())
+            found = posts.matching(self.filter, self.event, without=() if chosen else ("cat",))
             return found.exclude(OPEN).filter(reviewed_at__isnull=False)
+        found = posts.matching(self.filter, self.event)
         asleep = Q(text_key__in=[row.text_key for row in self.snoozed])
         waiting = found.filter(OPEN, severity__isnull=False)
         if tab == "mine":

@@ -4,6 +4,9 @@ import { fragment } from "./dom.js";
 import { getHtml, getJson } from "./http.js";
 import { params } from "./query.js";
 
+const COUNT_MS = 400;
+const COUNT_AGAIN_MS = 5000;
+
 export class QueueList {
   constructor(root, { announce }) {
     Object.assign(this, { root, announce });
@@ -137,13 +140,13 @@ export class QueueList {
       for (const [tab, number] of Object.entries(tabs)) this.root.querySelector(`[data-tab-count="${tab}"]`).textContent = number;
       this.root.querySelector("[data-pace]").textContent = pace;
     } catch {
-      // the next change counts again
+      this.countSoon(COUNT_AGAIN_MS);
     }
   }
 
-  countSoon() {
+  countSoon(wait = COUNT_MS) {
     clearTimeout(this.counting);
-    this.counting = setTimeout(() => this.count(), 400);
+    this.counting = setTimeout(() => this.count(), wait);
   }
 
   // New posts are counted, never pushed under what somebody aims at.

@@ -7,6 +7,19 @@ import { params, write } from "./query.js";
 const SETTLED_MS = 350; // who steps through the list quickly neither claims nor loads what stands beside
 const RENEW_MS = 30000;
 const AHEAD = 2;
+const TRIES = 3;
+const AGAIN_MS = 300;
+
+// A server that is busy for a moment (503) is asked again before anybody is told.
+const patient = async (url, tries = TRIES) => {
+  try {
+    return await getHtml(url);
+  } catch (error) {
+    if (error.status !== 503 || tries <= 1) throw error;
+    await new Promise((ready) => { setTimeout(ready, AGAIN_MS); });
+    return patient(url, tries - 1);
+  }
+};
 
 export class Pane {
   constructor(root, list, { announce, place }) {
@@ -30,7 +43,7 @@ export class Pane {
 
   card(id) {
     if (!this.cards.has(id)) {
-      const asked = getHtml(this.url("item", id));
+      const asked = patient(this.url("item", id));
       this.cards.set(id, asked);
       asked.catch(() => this.cards.delete(id));
     }
@@ -118,7 +131,7 @@ export class Pane {
       this.release();
       this.claim(id);
       try {
-        const html = await getHtml(`${this.url("item", id)}/beside`);
+        const html = await patient(`${this.url("item", id)}/beside`);
         if (this.id === id) this.beside.replaceChildren(fragment(html));
       } catch (error) {
         if (this.id === id) this.beside.textContent = error.message;

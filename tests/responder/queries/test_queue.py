@@ -173,3 +173,10 @@ def test_a_snooze_ends_when_the_text_has_grown(work, make_post, people):
     make_post(text_key="same")
     assert ids(work()) == [post.pk]
     assert Snooze.objects.get().wake_at_size == 3
+
+
+def test_what_was_marked_not_relevant_is_among_what_is_done(work, make_post, people):
+    post = make_post()
+    triage.dismiss(post_id=post.pk, version=1, by=people["reviewer"])
+    assert ids(work(), "done") == [post.pk]
+    assert ids(work("cat=people"), "done") == []
