@@ -16,4 +16,4 @@ def as_html(text: str) -> SafeString:
     body = text[front.end() :] if front else text
     head = format_html('<pre class="record">{}</pre>', front.group(1)) if front else ""
     rendered = mark_safe(_markdown.render(body))  # noqa: S308  html is off: the renderer escapes all that it is given
-    return format_html('{}<div class="document">{}</div>', head, rendered)
+    return format_html('{}<div class="document" tabindex="0">{}</div>', head, rendered)
