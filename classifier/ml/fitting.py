@@ -139,6 +139,8 @@ def _fit_priority(logits: Any, labels: Any) -> tuple[float, dict[str, Any]]:
 
 def _alert_from(worth: Any, urgent: Any) -> float:
     """From where alerts are worth most, by what TREC-IS says that a missed post and a false alert cost."""
+    if urgent.all() or not urgent.any():
+        return calibration.ALERT
     candidates = np.quantile(worth, np.linspace(0.05, 0.95, 19))
     return float(max(candidates, key=lambda start: evaluation.alert_worth(urgent, worth >= start)))
 

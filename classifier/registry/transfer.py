@@ -137,7 +137,7 @@ def _add_row(model: RegisteredModel, folder: Path, by: str, origin: str) -> tupl
                 object_type="model_version",
                 object_id=str(row.pk),
                 after={"name": row.name, "version": row.version, "sha256": row.sha256, "state": row.state},
-                detail={"registry": origin},
+                detail={"registry": origin.removeprefix("registry ")},
             )
     return row, created
 

@@ -130,7 +130,10 @@ def create(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.TRIAGE)
 def pick(request: HttpRequest) -> HttpResponse:
     """Attach one post to an incident, or open one with it."""
-    post_id = number(request.GET.get("post", ""))
+    try:
+        post_id = number(request.GET.get("post", ""))
+    except Invalid as error:
+        raise Http404 from error
     item = items.find(post_id)
     if item is None:
         raise Http404
@@ -174,8 +177,9 @@ def preview_merge(request: HttpRequest, ref: str) -> HttpResponse:
 @roles.requires(roles.LEAD)
 def preview_split(request: HttpRequest, ref: str) -> HttpResponse:
     """What moving the chosen posts out would make."""
-    incident, chosen = _incident(ref), numbers(request.GET, "post")
+    incident = _incident(ref)
     try:
+        chosen = numbers(request.GET, "post")
         preview = merging.preview_split(incident_id=incident.pk, post_ids=chosen, by=request.user)  # type: ignore[arg-type]
     except ResponderError as error:
         return _refused(request, incident, error)
