@@ -13,8 +13,9 @@ ROOT = Path(__file__).parents[1]
 SUITES = [
     "tests/responder/test_ingest.py", "tests/responder/test_pipeline.py", "tests/responder/test_triage.py",
     "tests/responder/test_tokens.py", "tests/responder/test_idempotency.py", "tests/responder/test_live.py",
-    "tests/responder/queries", "tests/responder/views/test_feed.py", "tests/responder/incidents", "tests/monitoring",
-    "tests/responder/dashboards/test_panels.py",
+    "tests/responder/queries", "tests/responder/views/test_feed.py", "tests/responder/incidents",
+    "tests/responder/dashboards/test_panels.py", "tests/monitoring/test_audit.py", "tests/monitoring/test_anchors.py",
+    "tests/monitoring/test_alerts.py",
 ]  # fmt: skip
 
 
