@@ -15,7 +15,8 @@ SUITES = [
     "tests/responder/test_tokens.py", "tests/responder/test_idempotency.py", "tests/responder/test_live.py",
     "tests/responder/queries", "tests/responder/views/test_feed.py", "tests/responder/incidents",
     "tests/responder/dashboards/test_panels.py", "tests/monitoring/test_audit.py", "tests/monitoring/test_anchors.py",
-    "tests/monitoring/test_alerts.py",
+    "tests/monitoring/test_alerts.py", "tests/classifier/test_labelling.py", "tests/responder/test_triage_copies.py",
+    "tests/responder/test_claims.py", "tests/responder/test_snoozes.py",
 ]  # fmt: skip
 
 

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
@@ -106,7 +108,8 @@ def test_a_search_goes_through_the_index_of_words(make_post, event):
     told = plan(posts.matching(Filter(q="water -rt"), event).order_by("-created_at", "-id")[:30])
     wanted = "responder_postwords_gin" if connection.vendor == "postgresql" else "VIRTUAL TABLE INDEX"
     assert wanted in told
-    assert "post_event_time" in told or "PRIMARY KEY" in told or "responder_post_pkey" in told
+    # Which index of the posts is taken follows the statistics of the moment; none of them would be a scan of all.
+    assert not re.search(r"(?:Seq Scan on|SCAN) responder_post\b", told)
 
 
 def test_a_place_goes_through_its_index(make_post, event):
