@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from classifier import categories, clock, serving
 from responder import roles
@@ -34,6 +35,19 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def _no_model_version_of_another_test() -> None:
     """Each test has its own database: the version that the process remembers is of the one before."""
     serving.forget()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings: None
+) -> None:
+    """Browsers ask from several threads at once: for them a file, as in the product, not SQLite's shared memory."""
+    chosen = connection.settings_dict
+    if connection.vendor == "sqlite" and any(item.get_closest_marker("browser") for item in request.session.items):
+        chosen["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "responder.sqlite3")
+        chosen["OPTIONS"] = chosen["OPTIONS"] | {
+            "init_command": f"{chosen['OPTIONS']['init_command']};PRAGMA synchronous=OFF"
+        }
 
 
 @pytest.fixture(scope="session")

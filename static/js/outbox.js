@@ -1,5 +1,6 @@
-// Decisions that could not be sent: kept on this device, in their order, and sent once when the server answers again.
-// Each carries the key that it had the first time, so that one which did arrive is not done twice.
+// Decisions on their way: one after the other, in their order. What could not be sent, or was still on its way when the
+// page was left, is kept on this device and sent once when the server answers again. Each carries the key that it had
+// the first time, so that one which did arrive is not done twice.
 
 import { HttpError, post } from "./http.js";
 
@@ -10,8 +11,12 @@ export class Outbox extends EventTarget {
   constructor(user) {
     super();
     this.stored = `${STORED}.${user}`;
+    this.under = new Map(); // key → what the server has not answered yet
+    this.turn = Promise.resolve();
+    addEventListener("pagehide", () => this.keep([...this.waiting(), ...this.under.values()]));
     addEventListener("online", () => this.flush());
     setInterval(() => this.flush(), RETRY_MS);
+    setTimeout(() => this.flush());
   }
 
   waiting() {
@@ -19,19 +24,29 @@ export class Outbox extends EventTarget {
   }
 
   keep(entries) {
-    localStorage.setItem(this.stored, JSON.stringify(entries));
+    const once = new Map(entries.map((entry) => [entry.key, entry]));
+    localStorage.setItem(this.stored, JSON.stringify([...once.values()]));
     this.dispatchEvent(new Event("change"));
   }
 
   // The server's answer, or null where the decision waits for the server.
-  async send(url, fields) {
+  send(url, fields) {
     const entry = { url, fields, key: crypto.randomUUID?.() ?? this.uuid() };
-    if (this.waiting().length) return this.later(entry);
+    this.under.set(entry.key, entry);
+    const answer = this.turn.then(() => this.sendNow(entry));
+    this.turn = answer.catch(() => {});
+    return answer;
+  }
+
+  async sendNow(entry) {
     try {
-      return await post(url, fields, { key: entry.key });
+      if (this.waiting().length) return this.later(entry);
+      return await post(entry.url, entry.fields, { key: entry.key });
     } catch (error) {
       if (error instanceof HttpError && error.status !== 503) throw error;
       return this.later(entry);
+    } finally {
+      this.under.delete(entry.key);
     }
   }
 
@@ -46,7 +61,7 @@ export class Outbox extends EventTarget {
     try {
       for (let [entry] = [this.waiting()[0]]; entry; [entry] = [this.waiting()[0]]) {
         const detail = await this.replay(entry);
-        this.keep(this.waiting().slice(1));
+        this.keep(this.waiting().filter(({ key }) => key !== entry.key)); // another tab may have sent it too
         this.dispatchEvent(new CustomEvent("sent", { detail }));
       }
     } catch {

@@ -39,7 +39,7 @@ export class Actions {
     const leaves = this.leaves(verb);
     this.list.mine.add(id);
     row?.classList.add("is-leaving");
-    row?.querySelector("[data-row-conflict]")?.remove();
+    if (row) this.settleConflict(row);
     if (leaves) this.goOn(row, id);
     try {
       const url = `${this.pane.url("act", id)}${verb}`;
@@ -100,6 +100,12 @@ export class Actions {
     target.setAttribute("role", "alert");
     row.append(target);
     return target;
+  }
+
+  settleConflict(row) {
+    const asked = row.querySelector("[data-row-conflict]");
+    if (asked?.contains(document.activeElement)) (this.list.current() ?? row).querySelector("[data-open]").focus({ preventScroll: true });
+    asked?.remove();
   }
 
   // Theirs stands: the row leaves where that decided the post, else it shows what it is now.

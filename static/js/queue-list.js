@@ -75,8 +75,11 @@ export class QueueList {
     return fresh;
   }
 
+  // Focus is never lost: from the last row it goes to the list.
   remove(row) {
+    const focused = row.contains(document.activeElement);
     row.remove();
+    if (focused) this.scroll.focus({ preventScroll: true });
     this.settle();
     if (this.rows().length < 5 && this.list.dataset.nextCursor) this.more();
   }

@@ -1,14 +1,24 @@
 """A real browser on the real pages: Debian's Chromium, without a way to any other host."""
 
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Page
 
 from responder.models import Event, Post, User
+from tests.services import free_port
 
 PASSWORD = "correct horse battery"
+STARTS_WITHIN_S = 60
 
 
 @pytest.fixture
@@ -28,11 +38,11 @@ def posts(event: Event, make_post: Callable[..., Post]) -> list[Post]:
 
 
 @pytest.fixture
-def sign_in(live_server: Any, people: dict[str, User]) -> Callable[[Page, str], None]:
-    """Signs a page in as somebody with a role, by the form."""
+def sign_in(live_server: Any, people: dict[str, User]) -> Callable[..., None]:
+    """Signs a page in as somebody with a role, by the form; `at` names another server than the test's own."""
 
-    def enter(page: Page, role: str) -> None:
-        page.goto(f"{live_server.url}/login/")
+    def enter(page: Page, role: str, at: str = "") -> None:
+        page.goto(f"{at or live_server.url}/login/")
         page.get_by_label("User name").fill(people[role].username)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
@@ -47,3 +57,50 @@ def complaints(page: Page) -> Iterator[list[str]]:
     page.on("pageerror", lambda error: heard.append(str(error)))
     page.on("console", lambda message: heard.append(message.text) if message.type == "error" else None)
     yield heard
+
+
+@pytest.fixture(scope="session")
+def streaming_process(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The product under uvicorn, over the tests' database: the test's own server cannot hold an event stream open."""
+    database = Path(str(connection.settings_dict["NAME"]))
+    port = free_port()
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "responder.settings.test", "RESPONDER_DATA_DIR": str(database.parent),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "--port",
+        str(port),
+        "--log-level",
+        "warning",
+        "responder.asgi:application",
+    ]
+    said = tmp_path_factory.mktemp("streaming") / "log"
+    with said.open("w") as log:
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    try:
+        _until_it_answers(f"http://localhost:{port}/healthz", said)
+        yield f"http://localhost:{port}"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@pytest.fixture
+def streaming(db: None, streaming_process: str) -> str:
+    """The address of a server with event streams, over this test's rows."""
+    return streaming_process
+
+
+def _until_it_answers(address: str, said: Path) -> None:
+    end = time.monotonic() + STARTS_WITHIN_S
+    while time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise AssertionError(f"the server did not start: {said.read_text()[-2000:]}")
