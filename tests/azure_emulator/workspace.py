@@ -21,6 +21,7 @@ from tests.azure_emulator.state import (
 ARM = r"management\.azure\.com"
 MANAGEMENT = "https://management.azure.com"
 MODELS = "2023-08-01-preview"
+PAGE = "10"  # smaller than Azure's, so that short lists have a second page too
 PATH_ERROR = "Asset paths cannot be updated."
 
 
@@ -29,7 +30,7 @@ def page(items: list[dict[str, Any]], call: Call) -> Answer:
     view = call.query.get("listViewType", "ActiveOnly")
     shown = [i for i in items if view == "All" or bool(i["properties"].get("isArchived")) == (view == "ArchivedOnly")]
     shown.sort(key=lambda item: item["systemData"]["createdAt"], reverse=True)
-    top, skip = int(call.query.get("$top", "50")), int(call.query.get("$skip", "0"))
+    top, skip = int(call.query.get("$top", PAGE)), int(call.query.get("$skip", "0"))
     content: dict[str, Any] = {"value": shown[skip : skip + top]}
     if "$top" not in call.query and len(shown) > skip + top:
         version, arm = call.query.get("api-version", ""), f"https://{call.host}{call.path}"

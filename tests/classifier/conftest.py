@@ -6,6 +6,7 @@ import pytest
 
 import classifier
 from classifier.ml.runtime import Runtime
+from tests.classifier.registry.azure_fixtures import stand_in, stand_in_process  # noqa: F401  one process for all
 
 SHIPPED = Path(classifier.__file__).parent / "shipped"
 

@@ -9,13 +9,13 @@ from classifier.azure import remote, scoring
 from classifier.azure.deployments import Endpoint
 from tests.azure_emulator.process import StandIn
 from tests.azure_emulator.state import GROUP, REGISTRY, SUBSCRIPTION, WORKSPACE
-from tests.classifier.registry.azure_fixtures import PLACE, stand_in, stand_in_process  # noqa: F401
+from tests.classifier.registry.azure_fixtures import PLACE
 
 NAME = "responder-tweets-relief"
 
 
 @pytest.fixture
-def azure(stand_in: StandIn, settings: Any, tmp_path: object) -> Iterator[StandIn]:  # noqa: F811
+def azure(stand_in: StandIn, settings: Any, tmp_path: object) -> Iterator[StandIn]:
     """The settings of an installation that keeps its models in Azure and deploys there."""
     settings.DATA_DIR = tmp_path
     settings.MODEL_REGISTRY, settings.AZURE_ENDPOINT = "azureml", NAME

@@ -15,4 +15,3 @@ def folder(tmp_path: Path) -> MakeFolder:
     return lambda content="one": make_folder(tmp_path / "made" / content, content)
 
 
-from tests.classifier.registry.azure_fixtures import stand_in, stand_in_process  # noqa: E402, F401

@@ -148,13 +148,13 @@ class RegistryContract:
             with pytest.raises(InvalidRequest):
                 call()
 
-    @pytest.mark.parametrize("bad", [*BAD_NAMES, "Stable", "1", "a" * 41], ids=ascii)
-    def test_an_alias_that_is_not_plain_is_refused(self, registry: Registry, folder: MakeFolder, bad: str) -> None:
+    def test_an_alias_that_is_not_plain_is_refused(self, registry: Registry, folder: MakeFolder) -> None:
         registry.register(folder(), name="tweets", version="1")
-        with pytest.raises(InvalidRequest):
-            registry.set_alias("tweets", bad, "1")
-        with pytest.raises(InvalidRequest):
-            registry.get_alias("tweets", bad)
+        for bad in (*BAD_NAMES, "Stable", "1", "a" * 41):
+            with pytest.raises(InvalidRequest):
+                registry.set_alias("tweets", bad, "1")
+            with pytest.raises(InvalidRequest):
+                registry.get_alias("tweets", bad)
 
     @pytest.mark.parametrize(("name", "version"), [("n" * 100, "v" * 40), ("A.b_c-1", "2026.11.24-rc_1"), ("0", "0")])
     def test_names_and_versions_up_to_the_bounds_are_taken(
