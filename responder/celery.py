@@ -30,6 +30,10 @@ app.conf.beat_schedule = {
         "task": "responder.tasks.sweep_posts",
         "schedule": 10.0,
     },
+    "feeds that nobody listens to": {
+        "task": "responder.tasks.look_after_feeds",
+        "schedule": 10.0,
+    },
     "forget changes that no live page still needs": {
         "task": "responder.tasks.prune",
         "schedule": 3600.0,

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from classifier import clock
 from classifier.duplicates import text_key
+from responder import edits, tombstones
 from responder.feeds.base import RawPost
 from responder.models import Event, Post
 
@@ -21,28 +22,52 @@ SNOWFLAKE = re.compile(r"^[0-9]{17,19}$")
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """How many posts of a batch were new, and how many were known already."""
+    """How many posts of a batch were new, known already, edited at their source, or deleted there before."""
 
     new: int
     known: int
+    edited: int = 0
+    gone: int = 0
 
 
 def accept(*, posts: Iterable[RawPost], source: str, event: Event | None) -> Accepted:
-    """Store `posts` durably, once each per (source, source_id).
+    """Store `posts` durably, once each per (source, source_id); an edit replaces the text, and waits anew.
 
     Arguments:
         posts: a bounded batch; order is kept.
         source: where they come from, as part of their identity.
         event: the event that they belong to.
     """
-    unique = {post.source_id: post for post in posts}
-    total = len(unique)
+    unique = _newest(posts)
     with transaction.atomic():
-        known = set(Post.objects.filter(source=source, source_id__in=list(unique)).values_list("source_id", flat=True))
-        rows = [_row(post, source, event) for key, post in unique.items() if key not in known]
+        gone = tombstones.among(source, unique)
+        known = _known(source, unique)
+        rows = [_row(post, source, event) for key, post in unique.items() if key not in known and key not in gone]
         # Another process may store one of them meanwhile: the unique key decides, and the loser is ignored.
         Post.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
-    return Accepted(new=len(rows), known=total - len(rows))
+        later = [
+            (known[key][0], post) for key, post in unique.items() if key in known and post.revision > known[key][1]
+        ]
+        edited = edits.apply(later) if later else 0
+    return Accepted(
+        new=len(rows), known=len(unique) - len(rows) - edited - len(gone - known.keys()), edited=edited,
+        gone=len(gone - known.keys()),
+    )  # fmt: skip
+
+
+def _newest(posts: Iterable[RawPost]) -> dict[str, RawPost]:
+    """Each post once, as its last edit says."""
+    unique: dict[str, RawPost] = {}
+    for post in posts:
+        if post.source_id not in unique or post.revision >= unique[post.source_id].revision:
+            unique[post.source_id] = post
+    return unique
+
+
+def _known(source: str, source_ids: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """Id at the source → (our id, revision) of posts that are here."""
+    rows = Post.objects.filter(source=source, source_id__in=list(source_ids))
+    return {key: (pk, revision) for pk, key, revision in rows.values_list("pk", "source_id", "revision")}
 
 
 def _row(post: RawPost, source: str, event: Event | None) -> Post:
@@ -57,6 +82,7 @@ def _row(post: RawPost, source: str, event: Event | None) -> Post:
         created_at=created_at,
         time_source=time_source,
         text_key=text_key(post.text),
+        revision=post.revision,
         is_exercise=bool(event and event.is_exercise),
     )
 

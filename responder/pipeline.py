@@ -26,7 +26,7 @@ from classifier.models import Prediction
 from classifier.predict import Message, classify
 from responder import locate, trials
 from responder.incidents import grouping, meaning
-from responder.models import Change, Event, Place, Post
+from responder.models import Change, Event, Place, Post, TriageAction
 from responder.queries import words
 
 log = structlog.get_logger(__name__)
@@ -46,6 +46,11 @@ UNDERSTOOD = [
 def waiting() -> int:
     """How many posts wait to be classified."""
     return Post.objects.filter(state=Post.State.ACCEPTED).count()
+
+
+def waiting_up_to(most: int) -> int:
+    """The same, counted up to `most`: counting on costs more the more there are."""
+    return Post.objects.filter(state=Post.State.ACCEPTED).order_by()[:most].count()
 
 
 def drain(*, on_progress: Callable[[int], None] | None = None, limit: int | None = None) -> int:
@@ -98,30 +103,31 @@ def _unlocked(condition: Q, limit: int) -> list[int]:
 
 
 def _process(posts: list[Post]) -> int:
+    owner = posts[0].lease_owner
     try:
-        _understand(posts)
+        _understand(posts, owner)
         return len(posts)
     except ModelUnavailable:
         _release(posts)
         raise
     except Exception:
         log.exception("a batch failed; trying its posts one by one", posts=len(posts))
-    return sum(_process_alone(post) for post in posts)
+    return sum(_process_alone(post, owner) for post in posts)
 
 
-def _process_alone(post: Post) -> int:
+def _process_alone(post: Post, owner: str) -> int:
     try:
-        _understand([post])
+        _understand([post], owner)
     except Exception as error:  # whatever it was: neighbours go on, and the row tells what happened
         log.exception("a post failed", post_id=post.pk, attempts=post.attempts)
-        _set_back(post, error)
+        _set_back(post, error, owner)
         return 0
     return 1
 
 
-def _set_back(post: Post, error: Exception) -> None:
+def _set_back(post: Post, error: Exception, owner: str) -> None:
     state = Post.State.QUARANTINED if post.attempts >= MAX_ATTEMPTS else Post.State.ACCEPTED
-    Post.objects.filter(pk=post.pk, lease_owner=post.lease_owner).update(
+    Post.objects.filter(pk=post.pk, lease_owner=owner).update(
         state=state,
         error=f"{type(error).__name__}: {error}"[:500],
         lease_owner="",
@@ -136,13 +142,15 @@ def _release(posts: Sequence[Post]) -> None:
     )
 
 
-def _understand(posts: list[Post]) -> None:
+def _understand(posts: list[Post], owner: str) -> None:
     """Classify and place `posts` of one lease, then store what was understood."""
-    line = serving.line()
+    line, kept = serving.line(), decided(posts)
     for answered in trials.divide(posts, line, classify_posts):
         for post in answered.posts:
             apply_prediction(post, answered.predictions[post.pk], version_id=answered.version_id)
-        _store(answered, line.production.runtime)
+            for name, value in kept.get(post.pk, {}).items():
+                setattr(post, name, value)
+        _store(answered, line.production.runtime, owner)
     trials.shadow(posts, line, classify_posts)
 
 
@@ -205,14 +213,15 @@ def group_of(category: str, *, abstained: bool, severity: int, untested: bool = 
     return categories.group_of(category)
 
 
-def _store(answered: trials.Answered, runtime: Any) -> None:
+def _store(answered: trials.Answered, runtime: Any, owner: str) -> None:
     posts, predictions, version_id = list(answered.posts), answered.predictions, answered.version_id
     space, meanings = meaning.of([post.text for post in posts], runtime)
     meaning_of = {post.pk: one for post, one in zip(posts, meanings, strict=True)}
     with transaction.atomic():
-        # A post that was erased meanwhile must not come back: write only rows that still exist and are still ours.
+        # A post that was erased meanwhile must not come back, and one that was edited is not what we read: write
+        # only rows that still exist and are still ours.
         mine = set(
-            Post.objects.filter(pk__in=[post.pk for post in posts], state=Post.State.ACCEPTED)
+            Post.objects.filter(pk__in=[post.pk for post in posts], state=Post.State.ACCEPTED, lease_owner=owner)
             .select_for_update()
             .values_list("pk", flat=True)
         )
@@ -233,4 +242,27 @@ def _store(answered: trials.Answered, runtime: Any) -> None:
                 ]
             )
         words.index(posts)
-        Change.objects.bulk_create([Change(post=post, kind=Change.Kind.NEW) for post in posts])
+        Change.objects.bulk_create([Change(post=post, kind=_kind(post)) for post in posts])
+
+
+def _kind(post: Post) -> Change.Kind:
+    return Change.Kind.EDITED if post.edited_at else Change.Kind.NEW
+
+
+def decided(posts: Sequence[Post]) -> dict[int, dict[str, Any]]:
+    """Post → columns that people set and no later answer of the model replaces; only edited posts have been here."""
+    edited = [post for post in posts if post.edited_at]
+    if not edited:
+        return {}
+    severe = set(
+        TriageAction.objects.filter(
+            post__in=edited, verb=TriageAction.Verb.SEVERITY, undone_by=None
+        ).values_list("post", flat=True)
+    )  # fmt: skip
+    return {post.pk: _set_by_people(post, severe=post.pk in severe) for post in edited}
+
+
+def _set_by_people(post: Post, *, severe: bool) -> dict[str, Any]:
+    names = ["category", "group"] if post.status != Post.Status.UNREVIEWED else []
+    names += ["severity", "severity_reason"] if severe else []
+    return {name: getattr(post, name) for name in names}

@@ -11,7 +11,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from classifier import clock
-from responder import claims, pipeline, snoozes, teaching
+from responder import claims, pipeline, snoozes, teaching, tombstones
 from responder.models import Change, IdempotencyRecord
 
 log = structlog.get_logger(__name__)
@@ -31,6 +31,15 @@ def sweep_posts() -> int:
     """Find posts whose wake-up was lost or whose worker died."""
     pipeline.group()
     return classify_posts() if pipeline.waiting() else 0
+
+
+@shared_task
+def look_after_feeds() -> bool:
+    """Listen to feeds that are wanted and that nobody listens to; say where posts may be missing."""
+    from responder import feed_runner, listening  # they import this module
+
+    listening.watch_for_gaps()
+    return feed_runner.start_if_needed()
 
 
 @shared_task
@@ -69,6 +78,7 @@ def prune() -> None:
     IdempotencyRecord.objects.filter(created_at__lt=clock.now() - KEEP_ANSWERS).delete()
     claims.prune()
     snoozes.prune()
+    tombstones.prune()
 
 
 def wake_classifier() -> None:

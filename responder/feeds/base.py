@@ -1,9 +1,24 @@
-"""The contract of every source of posts."""
+"""The contract of every source of posts.
 
+A connector reads one connection's worth of Items from its source, in the order in which they came. What they say is
+stored together with the cursor of the last of them, so that a cursor may lag behind the posts, never lead.
+
+FeedError             a source cannot be read; `permanent` tells whether trying again can help
+├── Unreachable       no connection, or it broke
+├── Stalled           the source stays silent for longer than it ever should
+├── Refused           it answered with an HTTP error; `status`, `retry_after_s`
+│   └── TooFast       it answered 429
+└── Unusable          it cannot work as configured: a person must change something
+"""
+
+from collections.abc import Generator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Protocol
 
 MAX_ID = 255
+MAX_TEXT = 10_000
+TICK_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +31,7 @@ class RawPost:
         created_at: aware, or None where the source states no time.
         lang: language tag as stated, or empty.
         author_handle: as stated, or empty.
+        revision: which edit of the post this is; text that sorts in order of edits, empty where there are none.
     """
 
     source_id: str
@@ -23,9 +39,114 @@ class RawPost:
     created_at: datetime | None = None
     lang: str = ""
     author_handle: str = ""
+    revision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time that the source cannot tell any more about."""
+
+    began_at: datetime
+    ended_at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that a source said, or nothing for half a second.
+
+    Arguments:
+        post: new or edited.
+        deleted: id of a post that is no more.
+        cursor: where to go on once this and all before it are stored; empty: unchanged.
+        at: the source's time of it.
+        gap: what was lost before it.
+        caught_up: all that was missed while away has been told by now.
+        alive: the source showed that it lives.
+        garbage: it could not be understood.
+        billed: posts that the source counts for it.
+    """
+
+    post: RawPost | None = None
+    deleted: str = ""
+    cursor: str = ""
+    at: datetime | None = None
+    gap: Gap | None = None
+    caught_up: bool = False
+    alive: bool = True
+    garbage: bool = False
+    billed: int = 0
+
+
+NOTHING = Item(alive=False)
+Items = Generator[Item, None, None]
 
 
 class FeedError(Exception):
     """A source cannot be read. `permanent` tells whether trying again can help."""
 
     permanent = False
+
+
+class Unreachable(FeedError):
+    """There is no connection, or it broke."""
+
+
+class Stalled(FeedError):
+    """The source stays silent for longer than it ever should."""
+
+
+class Refused(FeedError):
+    """The source answered with an HTTP error."""
+
+    def __init__(self, message: str, *, status: int, retry_after_s: float = 0.0) -> None:
+        super().__init__(message)
+        self.status, self.retry_after_s = status, retry_after_s
+
+
+class TooFast(Refused):
+    """The source asks to come less often."""
+
+
+class Unusable(FeedError):
+    """It cannot work as it is configured."""
+
+    permanent = True
+
+
+class Connector(Protocol):
+    """How a source is read."""
+
+    source: str  # of its posts, as part of their identity
+    replays: bool  # whether it tells afterwards what was missed
+
+    def read(self, cursor: str, *, cursor_at: datetime | None) -> "Items":
+        """Connect and tell what comes after `cursor`; raises FeedError when the connection ends.
+
+        Arguments:
+            cursor: empty to begin with what comes now.
+            cursor_at: the source's time at the cursor.
+        """
+
+    def close(self) -> None:
+        """End the connection; `read` ends soon after. What was delivered before is still told."""
+
+
+def clean(text: object, limit: int = MAX_TEXT) -> str:
+    """Text that every database can store, cut to `limit` characters."""
+    return str(text or "").replace("\0", "").encode("utf-8", "replace").decode("utf-8")[:limit]
+
+
+def moment(text: object) -> datetime | None:
+    """ISO 8601 as an aware time, or None where it is none."""
+    try:
+        found = datetime.fromisoformat(str(text))
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def matches(text: str, terms: list[str]) -> bool:
+    """Whether `text` holds one of the terms, whatever the case; every text does where there are none."""
+    lowered = text.casefold()
+    return not terms or any(term.casefold() in lowered for term in terms)

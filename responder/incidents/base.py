@@ -20,6 +20,7 @@ from responder import roles
 from responder.errors import Conflict, Invalid, Missing, NotPermitted
 from responder.models import Incident, IncidentEntry, IncidentPost, User
 
+DESCRIBED_BY = 500  # posts, where an incident is described anew
 LOCK = 7_201_119  # class of PostgreSQL's advisory locks; their number within it is the event's id
 State = dict[str, Any]
 Verb = IncidentEntry.Verb

@@ -2,6 +2,7 @@
 
 from responder.models.change import Change
 from responder.models.event import Event
+from responder.models.feed import Feed, FeedGap, FeedUsage, Tombstone
 from responder.models.incident import (
     Incident,
     IncidentEntry,
@@ -26,6 +27,9 @@ __all__ = [
     "Claim",
     "DefaultView",
     "Event",
+    "Feed",
+    "FeedGap",
+    "FeedUsage",
     "IdempotencyRecord",
     "Incident",
     "IncidentEntry",
@@ -39,6 +43,7 @@ __all__ = [
     "Reveal",
     "SavedView",
     "Snooze",
+    "Tombstone",
     "TriageAction",
     "User",
 ]

@@ -9,6 +9,7 @@ class Change(models.Model):
     class Kind(models.TextChoices):
         NEW = "new", "New on the map"
         DECIDED = "decided", "Decided by a person"
+        EDITED = "edited", "Edited at its source"
 
     post = models.ForeignKey("responder.Post", models.CASCADE, related_name="changes")
     kind = models.CharField(max_length=7, choices=Kind)

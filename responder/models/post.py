@@ -39,6 +39,8 @@ class Post(models.Model):
     received_at = models.DateTimeField(default=clock.now)
     text_key = models.CharField(max_length=32, help_text="Hash of the normalised text: equal for copies")
     is_exercise = models.BooleanField(default=False)
+    revision = models.CharField(max_length=20, blank=True, help_text="Which edit this is; later ones sort after")
+    edited_at = models.DateTimeField(null=True, blank=True, help_text="When an edit at the source reached us")
 
     # The queue
     state = models.CharField(max_length=11, choices=State, default=State.ACCEPTED)

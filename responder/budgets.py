@@ -1,0 +1,83 @@
+"""What a feed may still read today and this month, in posts; counted in UTC, as sources bill."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import F, Sum
+
+from classifier import clock
+from responder.models import Feed, FeedUsage
+
+WARN_AT = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit of a feed.
+
+    Arguments:
+        what: `posts` or `money`.
+        period: `day` or `month`.
+        used, limit: so far, and at most; in posts or US dollars.
+        posts_left: how many more posts fit.
+    """
+
+    what: str
+    period: str
+    used: float
+    limit: float
+    posts_left: int
+
+    @property
+    def share(self) -> float:
+        return self.used / self.limit if self.limit else 1.0
+
+    @property
+    def level(self) -> str:
+        """`ok`, `near` from 80 %, or `spent`."""
+        if self.posts_left <= 0:
+            return "spent"
+        return "near" if self.share >= WARN_AT else "ok"
+
+
+def limits(feed: Feed) -> list[Limit]:
+    """The limits that people set, as they stand."""
+    if not any((feed.posts_a_day, feed.posts_a_month, feed.money_a_day, feed.money_a_month)):
+        return []
+    return list(_limits(feed, clock.now().date()))
+
+
+def _limits(feed: Feed, today: date) -> Iterable[Limit]:
+    for period, first in (("day", today), ("month", today.replace(day=1))):
+        rows = FeedUsage.objects.filter(feed=feed, day__gte=first, day__lte=today)
+        used = rows.aggregate(posts=Sum("posts"), money=Sum("money"))
+        posts, money = used["posts"] or 0, used["money"] or Decimal(0)
+        most_posts, most_money = getattr(feed, f"posts_a_{period}"), getattr(feed, f"money_a_{period}")
+        if most_posts is not None:
+            yield Limit("posts", period, posts, most_posts, most_posts - posts)
+        if most_money is not None:
+            left = int((most_money - money) / feed.price) if feed.price else 1_000_000_000
+            yield Limit("money", period, float(money), float(most_money), left)
+
+
+def posts_left(feed: Feed) -> int | None:
+    """How many posts may still be read now; None where nothing limits it."""
+    return min((limit.posts_left for limit in limits(feed)), default=None)
+
+
+def spend(feed: Feed, posts: int) -> None:
+    """Count posts that were read, inside the transaction that stores them."""
+    if not posts:
+        return
+    row, _created = FeedUsage.objects.get_or_create(feed=feed, day=clock.now().date())
+    FeedUsage.objects.filter(pk=row.pk).update(posts=F("posts") + posts, money=F("money") + feed.price * posts)
+
+
+def renewed_at(feed: Feed) -> datetime | None:
+    """When the used-up limit begins anew; None where none is used up."""
+    now = clock.now()
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    ends = {"day": midnight + timedelta(days=1), "month": (midnight.replace(day=1) + timedelta(days=32)).replace(day=1)}
+    return max((ends[limit.period] for limit in limits(feed) if limit.level == "spent"), default=None)

@@ -1,0 +1,60 @@
+"""A post that was deleted at its source goes everywhere it has reached, at once, and leaves a tombstone.
+
+What goes with the row: words, places, meaning, changes, decisions, claims, reveals. What is elsewhere: labels and
+label tasks lose their text, predictions go, incidents are counted and described anew. Exports and bundles are made
+from the rows when they are asked for. Snapshots hold ids of labels, and leave out those without a text.
+The audit log holds ids alone.
+"""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from classifier import feedback
+from classifier.models import Label, LabelTask, Prediction
+from monitoring import audit
+from responder import tombstones
+from responder.incidents import base, evidence
+from responder.models import Post, TriageAction
+
+BATCH = 200
+
+
+def delete(*, source: str, source_ids: Sequence[str], by: str = "system:feeds") -> int:
+    """Delete posts of a source, and refuse them from now on; how many were here.
+
+    Arguments:
+        by: who deletes, as the audit log names it: `user:name` or `system:part`.
+    """
+    return sum(
+        _delete(source, list(source_ids[start : start + BATCH]), by) for start in range(0, len(source_ids), BATCH)
+    )
+
+
+@transaction.atomic
+def _delete(source: str, source_ids: list[str], by: str) -> int:
+    here = Post.objects.filter(source=source, source_id__in=source_ids)
+    # Events first, as those who change incidents do; then the rows, as those who classify do. The audit log last.
+    for event_id in sorted(set(here.values_list("event", flat=True)), key=lambda one: one or 0):
+        base.locked(event_id)
+    found = dict(here.select_for_update().order_by("pk").values_list("pk", "source_id"))
+    tombstones.leave(source, set(source_ids), known=set(found.values()))
+    if not found:
+        return 0
+    ids = sorted(found)
+    evidence.forget(ids)
+    subjects = [f"post:{pk}" for pk in ids]
+    Prediction.objects.filter(subject__in=subjects).delete()
+    # An undo protects what it undoes: the newest go first.
+    TriageAction.objects.filter(post__in=ids).exclude(undoes=None).delete()
+    Post.objects.filter(pk__in=ids).delete()
+    for subject in _labelled(subjects):
+        feedback.erase(subject=subject, by=by)
+    audit.record(actor=by, action="post.erased", object_type="post", object_id="batch", detail={"posts": ids})
+    return len(ids)
+
+
+def _labelled(subjects: list[str]) -> list[str]:
+    labels = Label.objects.filter(subject__in=subjects).values_list("subject", flat=True)
+    tasks = LabelTask.objects.filter(subject__in=subjects).values_list("subject", flat=True)
+    return sorted({*labels, *tasks})

@@ -1,0 +1,253 @@
+"""Posts of Bluesky by Jetstream, versions 1 and 2: a WebSocket that goes on from a cursor.
+
+Jetstream drops and re-orders messages when it is cut over, and may stall silently: so a new connection begins some
+seconds before the cursor, the unique key drops what came twice, and silence ends the connection.
+A cursor that is too old is refused by version 2, and silently moved by version 1: both become a gap.
+https://github.com/bluesky-social/jetstream
+"""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.sync.client import ClientConnection, connect
+
+from classifier import clock
+from responder.feeds.base import (
+    NOTHING,
+    TICK_S,
+    FeedError,
+    Gap,
+    Item,
+    Items,
+    RawPost,
+    Refused,
+    Stalled,
+    TooFast,
+    Unreachable,
+    Unusable,
+    clean,
+    matches,
+    moment,
+)
+
+ADDRESS = "wss://jetstream2.us-east.bsky.network"
+COLLECTION = "app.bsky.feed.post"
+SILENCE_S = 30.0
+REWIND_US = 5_000_000
+REWIND_EVENTS = 5_000  # of version 2, which counts all that happens on the network: some seconds
+CLAMPED = timedelta(seconds=60)
+MOST_BYTES = 1_000_000
+
+
+class _Jetstream:
+    source = "bluesky"
+    replays = True
+    path = ""
+
+    def __init__(self, *, address: str = "", terms: list[str] | None = None, silence_s: float = SILENCE_S) -> None:
+        self.address = (address or ADDRESS).rstrip("/")
+        self.terms = terms or []
+        self.silence_s = silence_s
+        self._closing = threading.Event()
+        self._highest = 0
+
+    def close(self) -> None:
+        """Asks `read` to end, which it does within half a second."""
+        self._closing.set()
+
+    def read(self, cursor: str, *, cursor_at: datetime | None) -> Items:
+        """See `Connector`."""
+        self._closing.clear()
+        self._highest = int(cursor or 0)
+        try:
+            with self._connected(cursor) as connection:
+                yield from self._told(self._messages(connection), cursor, cursor_at)
+        except ConnectionClosed as error:
+            raise Unreachable("Bluesky closed the connection.") from error
+
+    def _connected(self, cursor: str) -> ClientConnection:
+        query = urlencode(self.query(cursor))
+        try:
+            return connect(
+                f"{self.address}{self.path}?{query}", max_size=MOST_BYTES, open_timeout=10, close_timeout=1,
+                max_queue=256, proxy=None,
+            )  # fmt: skip
+        except InvalidStatus as error:
+            raise _refusal(error) from error
+        except (InvalidHandshake, OSError, EOFError) as error:
+            raise Unreachable("Bluesky cannot be reached.") from error
+        except InvalidURI as error:
+            raise Unusable("The address of the feed is no address of a WebSocket.") from error
+
+    def _messages(self, connection: ClientConnection) -> Iterator[dict[str, Any] | None]:
+        """Messages; None for half a second of silence, an empty one for what cannot be understood."""
+        silent_s = 0.0
+        while not self._closing.is_set():
+            try:
+                message = connection.recv(timeout=min(TICK_S, self.silence_s))
+                silent_s = 0.0
+            except TimeoutError:
+                silent_s += min(TICK_S, self.silence_s)
+                if silent_s >= self.silence_s:
+                    raise Stalled(f"Bluesky has been silent for {self.silence_s:.0f} seconds.") from None
+                yield None
+                continue
+            yield _parsed(message)
+
+    def _told(
+        self, messages: Iterator[dict[str, Any] | None], cursor: str, cursor_at: datetime | None
+    ) -> Iterator[Item]:
+        first = True
+        for message in messages:
+            if message is None:
+                yield NOTHING
+                continue
+            item = self._item(message)
+            if first and item.at is not None:
+                first = False
+                if cursor and cursor_at and item.at - cursor_at > CLAMPED:
+                    yield Item(gap=Gap(cursor_at, item.at, "Bluesky keeps no posts of this time any more."))
+                yield Item(caught_up=True)
+            yield item
+
+    def query(self, cursor: str) -> dict[str, str]:
+        """Parameters of the connection that goes on from a cursor."""
+        raise NotImplementedError
+
+    def _item(self, message: dict[str, Any]) -> Item:
+        """What a message says; garbage where it says nothing that we understand."""
+        try:
+            return self.item(message)
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError):
+            return Item(garbage=True)
+
+    def item(self, message: dict[str, Any]) -> Item:
+        raise NotImplementedError
+
+    def passed(self, number: int) -> str:
+        """The cursor after an event: it never goes back, for what lies before it was stored already."""
+        self._highest = max(self._highest, number)
+        return str(self._highest)
+
+    def told(self, *, did: str, rkey: str, operation: str, record: Any, cursor: str, at: datetime, us: int) -> Item:
+        """The item of an event on a post."""
+        source_id = clean(f"{did}/{rkey}", 255)
+        if operation == "delete":
+            return Item(deleted=source_id, cursor=cursor, at=at)
+        text = clean(record["text"])
+        if not text.strip() or not matches(text, self.terms):
+            return Item(cursor=cursor, at=at)
+        langs = record.get("langs") or []
+        return Item(
+            post=RawPost(
+                source_id=source_id,
+                text=text,
+                created_at=_plausible(moment(record.get("createdAt")), at),
+                lang=clean(langs[0], 12) if langs else "",
+                author_handle=clean(did, 255),
+                revision=f"{us:020d}",
+            ),
+            cursor=cursor,
+            at=at,
+        )
+
+
+class Jetstream1(_Jetstream):
+    """Version 1: the cursor is a time in microseconds."""
+
+    path = "/subscribe"
+
+    def query(self, cursor: str) -> dict[str, str]:
+        """See `_Jetstream`."""
+        wanted = {"wantedCollections": COLLECTION}
+        return wanted | ({"cursor": str(max(0, int(cursor) - REWIND_US))} if cursor else {})
+
+    def item(self, message: dict[str, Any]) -> Item:
+        """See `_Jetstream`."""
+        us = int(message["time_us"])
+        at, commit = _time(us), message.get("commit") or {}
+        if message["kind"] != "commit" or commit.get("collection") != COLLECTION:
+            return Item(cursor=self.passed(us), at=at)
+        return self.told(
+            did=message["did"], rkey=commit["rkey"], operation=commit["operation"], record=commit.get("record"),
+            cursor=self.passed(us), at=at, us=us,
+        )  # fmt: skip
+
+
+class Jetstream2(_Jetstream):
+    """Version 2: the cursor is a number in sequence, and it names the event that comes first."""
+
+    path = "/xrpc/network.bsky.jetstream.subscribeEvents"
+
+    def query(self, cursor: str) -> dict[str, str]:
+        """See `_Jetstream`."""
+        wanted = {"kinds": "commit", "collections": COLLECTION}
+        return wanted | ({"cursor": str(max(1, int(cursor) - REWIND_EVENTS))} if cursor else {})
+
+    def read(self, cursor: str, *, cursor_at: datetime | None) -> Items:
+        """See `Connector`. A cursor that is refused as too old becomes a gap, and reading begins with now."""
+        try:
+            yield from super().read(cursor, cursor_at=cursor_at)
+        except _TooOld:
+            yield from self._afresh(cursor_at)
+
+    def _afresh(self, cursor_at: datetime | None) -> Iterator[Item]:
+        for item in super().read("", cursor_at=None):
+            if item.caught_up:
+                now = clock.now()
+                yield Item(gap=Gap(cursor_at or now, now, "Bluesky keeps no posts of this time any more."))
+            yield item
+
+    def item(self, message: dict[str, Any]) -> Item:
+        """See `_Jetstream`."""
+        event = message["payload"]
+        at = moment(event["time"])
+        if message["$type"] != "message" or at is None:
+            raise ValueError("not an event")
+        us = int(at.timestamp()) * 1_000_000 + at.microsecond
+        return self.told(
+            did=event["did"], rkey=event["rkey"], operation=event["operation"], record=event.get("record"),
+            cursor=self.passed(int(event["seq"])), at=at, us=us,
+        )  # fmt: skip
+
+
+class _TooOld(FeedError):
+    """Version 2 no longer has the cursor."""
+
+
+def _refusal(error: InvalidStatus) -> FeedError:
+    status, body = error.response.status_code, bytes(error.response.body or b"")
+    if status == 400 and b"CursorTooOld" in body:
+        return _TooOld("The cursor is too old.")
+    if status == 429:
+        return TooFast("Bluesky asks to come less often.", status=status, retry_after_s=_retry_after(error))
+    if status in (400, 401, 403, 404):
+        return Unusable(f"Bluesky refuses the feed as it is configured (HTTP {status}).")
+    return Refused(f"Bluesky answers HTTP {status}.", status=status, retry_after_s=_retry_after(error))
+
+
+def _retry_after(error: InvalidStatus) -> float:
+    value = error.response.headers.get("Retry-After", "")
+    return min(float(value), 3600.0) if value.isdecimal() else 0.0
+
+
+def _parsed(message: str | bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(message)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _time(us: int) -> datetime:
+    return datetime.fromtimestamp(us // 1_000_000, UTC) + timedelta(microseconds=us % 1_000_000)
+
+
+def _plausible(stated: datetime | None, seen: datetime) -> datetime:
+    """What the author's device states, unless it lies in the future: then the server's time."""
+    return stated if stated and stated <= seen + timedelta(minutes=5) else seen

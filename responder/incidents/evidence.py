@@ -1,0 +1,65 @@
+"""Posts that leave incidents because their source took them back or changed them; the incident says so."""
+
+from collections.abc import Iterable, Sequence
+
+from responder.incidents import base, sizing
+from responder.models import Incident, IncidentEntry, IncidentPost
+
+State = IncidentPost.State
+
+
+def forget_rule(post_ids: Sequence[int]) -> None:
+    """Take back what rules concluded about posts; what people said stays. Inside the caller's transaction."""
+    rows = IncidentPost.objects.filter(post__in=post_ids, by=None, state__in=[State.ACCEPTED, State.SUGGESTED])
+    touched = _locked(rows.values_list("incident", flat=True))
+    rows.delete()
+    _written(touched, "")
+
+
+def forget(post_ids: Sequence[int]) -> None:
+    """Take posts out of all incidents because they are about to go; a note of the timeline tells how many."""
+    rows = IncidentPost.objects.filter(post__in=post_ids)
+    counted: dict[int, int] = {}
+    for incident_id in rows.filter(state=State.ACCEPTED).values_list("incident", flat=True):
+        counted[incident_id] = counted.get(incident_id, 0) + 1
+    touched = _locked(counted)
+    rows.delete()
+    _written(touched, "deleted at the source", counted)
+
+
+def _locked(incident_ids: Iterable[int]) -> list[Incident]:
+    """The incidents, their events locked in one order, so that two such changes never wait for each other."""
+    incidents = list(Incident.objects.filter(pk__in=set(incident_ids)))
+    for event_id in sorted({incident.event_id or 0 for incident in incidents}):
+        base.locked(event_id or None)
+    return incidents
+
+
+def _written(incidents: Sequence[Incident], note: str, counted: dict[int, int] | None = None) -> None:
+    sizing.recount(incident.pk for incident in incidents)
+    for incident in incidents:
+        _described_anew(incident)
+    if counted:
+        IncidentEntry.objects.bulk_create(
+            IncidentEntry(
+                incident=incident, verb=base.Verb.DETACH, posts=counted[incident.pk], version=incident.version, note=note
+            )
+            for incident in incidents
+        )  # fmt: skip
+
+
+def _described_anew(incident: Incident) -> None:
+    """Title, category and place follow the posts that are left, where no person wrote them."""
+    posts = list(sizing.evidence(incident).order_by("pk")[: base.DESCRIBED_BY])
+    if not posts:
+        if not incident.place_by_person:
+            Incident.objects.filter(pk=incident.pk).update(place_name="", latitude=None, longitude=None, radius_km=None)
+        if not incident.title_by_person:
+            Incident.objects.filter(pk=incident.pk).update(title="Posts that are no more")
+        return
+    fresh = Incident()
+    sizing.describe(fresh, posts)
+    changes = {} if incident.title_by_person else {"title": fresh.title, "category": fresh.category}
+    if not incident.place_by_person:
+        changes |= {name: getattr(fresh, name) for name in ("place_name", "latitude", "longitude", "radius_km")}
+    Incident.objects.filter(pk=incident.pk).update(**changes)

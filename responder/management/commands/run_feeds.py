@@ -1,0 +1,23 @@
+"""responder run-feeds: listen to the feeds that people started."""
+
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from responder import feed_runner
+
+
+class Command(BaseCommand):
+    help = "Listen to the feeds that people started. Workers start it by themselves where no service does."
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--while-wanted", action="store_true", help="end when no feed was wanted for a minute")
+
+    def handle(self, **options: Any) -> None:
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        feed_runner.run(stop, forever=not options["while_wanted"])

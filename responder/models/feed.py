@@ -1,0 +1,122 @@
+"""Feeds: where posts come from by themselves; what was read and paid, and what could not be read."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+
+from classifier import clock
+
+MONEY: dict[str, Any] = {"max_digits": 12, "decimal_places": 4}
+
+
+class Feed(models.Model):
+    """A source that is listened to. `wanted` is what people decided, `state` what is; one process holds the lease.
+
+    The cursor is written in the transaction of the posts that it follows: it may lag behind them, never lead.
+    """
+
+    class Kind(models.TextChoices):
+        BLUESKY = "bluesky", "Bluesky Jetstream"
+        BLUESKY2 = "bluesky2", "Bluesky Jetstream, version 2"
+        MASTODON = "mastodon", "Mastodon"
+        X = "x", "X"
+        FILE = "file", "A file of numbered events"
+
+    class State(models.TextChoices):
+        PAUSED = "paused", "Paused"
+        STARTING = "starting", "Starting"
+        LIVE = "live", "Live"
+        WAITING = "waiting", "Connection lost, trying again"
+        HELD = "held", "Held back while posts wait to be classified"
+        SPENT = "spent", "Budget used up"
+        FAILED = "failed", "Needs a person"
+
+    name = models.CharField(max_length=80, unique=True)
+    kind = models.CharField(max_length=8, choices=Kind)
+    address = models.CharField(max_length=255, blank=True, help_text="Base address of the server; empty: the usual one")
+    channel = models.CharField(max_length=100, blank=True, help_text="Mastodon: a hashtag; empty: the public timeline")
+    terms = models.JSONField(default=list, blank=True, help_text="Words to keep posts by; X: rules. Empty: all posts")
+    event = models.ForeignKey("responder.Event", models.PROTECT, null=True, blank=True, related_name="feeds")
+
+    wanted = models.BooleanField(default=False)
+    state = models.CharField(max_length=8, choices=State, default=State.PAUSED)
+    state_at = models.DateTimeField(default=clock.now)
+    cursor = models.CharField(max_length=255, blank=True)
+    cursor_at = models.DateTimeField(null=True, blank=True, help_text="The source's time of the last event stored")
+    connected_at = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True, help_text="When the source last showed that it lives")
+    per_minute = models.PositiveIntegerField(default=0, help_text="Posts read in the last minute")
+    last_error = models.CharField(max_length=300, blank=True)
+    last_error_at = models.DateTimeField(null=True, blank=True)
+    reconnects = models.PositiveIntegerField(default=0)
+    garbage = models.PositiveIntegerField(default=0, help_text="Messages that could not be understood")
+    held = models.PositiveIntegerField(default=0, help_text="How often it was held back")
+    shed = models.PositiveIntegerField(default=0, help_text="Posts let go because too many waited")
+    lease_owner = models.CharField(max_length=32, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    price = models.DecimalField(**MONEY, default=Decimal(0), help_text="US dollars a post read")
+    posts_a_day = models.PositiveIntegerField(null=True, blank=True)
+    posts_a_month = models.PositiveIntegerField(null=True, blank=True)
+    money_a_day = models.DecimalField(**MONEY, null=True, blank=True)
+    money_a_month = models.DecimalField(**MONEY, null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, help_text="Grows with every change by a person")
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FeedUsage(models.Model):
+    """What a feed read, and owes for, on one day (UTC); written with the posts."""
+
+    feed = models.ForeignKey(Feed, models.CASCADE, related_name="usage")
+    day = models.DateField()
+    posts = models.PositiveIntegerField(default=0)
+    money = models.DecimalField(**MONEY, default=Decimal(0))
+
+    class Meta:
+        ordering = ["-day"]
+        constraints = [models.UniqueConstraint(fields=["feed", "day"], name="feed_usage_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.feed_id} on {self.day}"
+
+
+class FeedGap(models.Model):
+    """A time of which a feed may know nothing: "no posts" must never look like "no emergency"."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "Going on"
+        REFILLED = "refilled", "Read afterwards"
+        LOST = "lost", "Cannot be read any more"
+
+    feed = models.ForeignKey(Feed, models.CASCADE, related_name="gaps")
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    why = models.CharField(max_length=300)
+    found_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["feed"], condition=models.Q(state="open"), name="one_open_gap_a_feed")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.feed_id} from {self.began_at:%Y-%m-%d %H:%M}"
+
+
+class Tombstone(models.Model):
+    """That a post was deleted, by a hash of its identity: it never comes back, however late it is sent again."""
+
+    key = models.CharField(max_length=64, primary_key=True, help_text="SHA-256 of source:id")
+    known = models.BooleanField(default=True, help_text="Whether the post was here; others are forgotten in days")
+    at = models.DateTimeField(default=clock.now, db_index=True)
+
+    def __str__(self) -> str:
+        return self.key[:12]

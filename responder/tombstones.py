@@ -1,0 +1,36 @@
+"""What was deleted stays deleted: a hash of its identity is kept, so that a late or repeated delivery is refused."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import timedelta
+
+from classifier import clock
+from responder.models import Tombstone
+
+KEEP_UNKNOWN = timedelta(days=3)  # longer than any source replays
+
+
+def key_of(source: str, source_id: str) -> str:
+    """The hash of a post's identity."""
+    return hashlib.sha256(f"{source}:{source_id}".encode()).hexdigest()
+
+
+def among(source: str, source_ids: Iterable[str]) -> set[str]:
+    """Which of these were deleted."""
+    keys = {key_of(source, source_id): source_id for source_id in source_ids}
+    return {keys[key] for key in Tombstone.objects.filter(key__in=list(keys)).values_list("key", flat=True)}
+
+
+def leave(source: str, source_ids: Iterable[str], *, known: set[str]) -> None:
+    """Keep that these are no more; `known` are those that were here."""
+    Tombstone.objects.bulk_create(
+        [Tombstone(key=key_of(source, one), known=one in known) for one in source_ids],
+        ignore_conflicts=True,
+        batch_size=200,
+    )
+    Tombstone.objects.filter(key__in=[key_of(source, one) for one in known], known=False).update(known=True)
+
+
+def prune() -> None:
+    """Forget deletions of posts that never were here and by now cannot come any more."""
+    Tombstone.objects.filter(known=False, at__lt=clock.now() - KEEP_UNKNOWN).delete()

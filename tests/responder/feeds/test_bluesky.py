@@ -1,0 +1,116 @@
+"""Jetstream: nothing lost, nothing doubled, whatever the connection does; what cannot be read again is a gap."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from responder.feeds import bluesky
+from responder.listening import Listener
+from responder.models import Event, Feed, FeedGap, Post, Tombstone
+from tests.fakes.jetstream import DID, Jetstream
+from tests.fakes.story import BEGIN, Faults, Until, ending, told
+
+pytestmark = pytest.mark.django_db
+CONNECTORS = {1: bluesky.Jetstream1, 2: bluesky.Jetstream2}
+KINDS = {1: Feed.Kind.BLUESKY, 2: Feed.Kind.BLUESKY2}
+VERSIONS = pytest.mark.parametrize("version", [1, 2])
+
+
+def listen(server: Jetstream, feed: Feed, version: int, **options: Any) -> Until:
+    connector = CONNECTORS[version](address=server.address, silence_s=0.3, **options)
+    last = server.last_cursor(version)
+    stop = Until(server.told, lambda: Feed.objects.values_list("cursor", flat=True).get(pk=feed.pk) == last)
+    Listener(feed.pk, connector=connector, stop=stop, sleep=stop.wait).run()
+    return stop
+
+
+def make_feed(version: int, event: Event, **columns: Any) -> Feed:
+    return Feed.objects.create(name=f"sky {version}", kind=KINDS[version], event=event, wanted=True, **columns)
+
+
+def stored() -> dict[int, str]:
+    return {int(key.rpartition("3l")[2]): text for key, text in Post.objects.values_list("source_id", "text")}
+
+
+def everything_goes_wrong(posts: int, cuts: int, stalls: int) -> tuple[list, Faults]:
+    events = told(posts, edits=0.02, deletes=0.02, start=BEGIN, step=timedelta(milliseconds=20))
+    faults = Faults.of(len(events), cuts=cuts, stalls=stalls, share=0.05, refusals=[503, 429, 500])
+    return events, faults
+
+
+def prove(event: Event, version: int, *, posts: int, cuts: int, stalls: int) -> Jetstream:
+    events, faults = everything_goes_wrong(posts, cuts, stalls)
+    feed = make_feed(version, event)
+    with Jetstream(events, faults).running() as server:
+        listen(server, feed, version)
+    assert not faults.cuts and not faults.stalls and not faults.refusals
+    assert stored() == ending(events)
+    assert Counter(Post.objects.values_list("source_id", flat=True)).most_common(1)[0][1] == 1
+    feed.refresh_from_db()
+    assert feed.cursor == server.last_cursor(version)
+    assert feed.reconnects >= cuts + stalls + 3
+    assert feed.garbage > 0
+    assert not FeedGap.objects.filter(state=FeedGap.State.LOST).exists()
+    return server
+
+
+@VERSIONS
+def test_nothing_is_lost_or_doubled(event: Event, version: int) -> None:
+    prove(event, version, posts=1_500, cuts=12, stalls=2)
+
+
+@pytest.mark.slow
+@VERSIONS
+def test_nothing_is_lost_or_doubled_in_twenty_thousand_posts_with_fifty_cuts(event: Event, version: int) -> None:
+    prove(event, version, posts=20_000, cuts=50, stalls=5)
+
+
+@VERSIONS
+def test_it_goes_on_before_the_cursor_it_stored(event: Event, version: int) -> None:
+    server = prove(event, version, posts=400, cuts=3, stalls=0)
+    asked = [int(cursor) for cursor in server.cursors if cursor]
+    assert len(asked) == 3 and asked == sorted(asked)
+
+
+@VERSIONS
+def test_a_cursor_that_is_too_old_leaves_a_gap(event: Event, version: int) -> None:
+    events = told(300, start=BEGIN, step=timedelta(seconds=2))
+    old = {1: str(int(BEGIN.timestamp() * 1e6)), 2: "1000000"}[version]
+    feed = make_feed(version, event, cursor=old, cursor_at=BEGIN)
+    with Jetstream(events, oldest=200).running() as server:
+        listen(server, feed, version)
+    gap = FeedGap.objects.get()
+    assert gap.state == FeedGap.State.LOST and gap.began_at == BEGIN and gap.ended_at > BEGIN + timedelta(seconds=300)
+    assert Post.objects.count() == 100
+
+
+def test_words_choose_what_is_kept_and_the_cursor_moves_over_the_rest(event: Event) -> None:
+    events = told(50, start=BEGIN, step=timedelta(milliseconds=20))
+    feed = make_feed(1, event)
+    with Jetstream(events).running() as server:
+        listen(server, feed, 1, terms=["House 7", "landslide"])
+    assert stored() == {7: "Water is rising at house 7"}
+
+
+def test_a_deletion_that_comes_before_its_post_keeps_it_out(event: Event) -> None:
+    events = told(20, start=BEGIN, step=timedelta(milliseconds=20))
+    feed = make_feed(1, event)
+    from responder import erasure
+
+    assert erasure.delete(source="bluesky", source_ids=[f"{DID}/3l{3:011d}"]) == 0
+    with Jetstream(events).running() as server:
+        listen(server, feed, 1)
+    assert 3 not in stored() and len(stored()) == 19
+    assert not Tombstone.objects.get().known
+
+
+def test_a_feed_that_is_refused_for_good_waits_for_a_person(event: Event) -> None:
+    feed = make_feed(1, event)
+    with Jetstream(told(5, start=BEGIN, step=timedelta(seconds=1)), Faults(refusals=[403])).running() as server:
+        listen(server, feed, 1)
+    feed.refresh_from_db()
+    assert (feed.state, feed.wanted) == (Feed.State.FAILED, False)
+    assert "403" in feed.last_error
+    assert FeedGap.objects.get().state == FeedGap.State.OPEN
