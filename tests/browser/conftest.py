@@ -15,7 +15,10 @@ from django.db import connection
 from playwright.sync_api import Page
 
 from responder.models import Event, Post, User
+from tests.browser.places import places
 from tests.services import free_port
+
+__all__ = ["places"]
 
 PASSWORD = "correct horse battery"
 STARTS_WITHIN_S = 60

@@ -3,13 +3,12 @@
 import random
 import re
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from responder.models import Change, Post
-from tests.browser.test_accessibility import SIZES, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SignIn = Callable[[Page, str], None]
@@ -142,34 +141,3 @@ def test_paper_is_white_without_chrome_and_says_what_it_shows(
         expect(page.locator(shown).first).to_be_visible()
     expect(page.locator(".print-head")).to_contain_text("sev:1")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-def test_axe_finds_nothing_on_feed_help_and_reveal(
-    browser: Browser, live_server: Any, sign_in: SignIn, posts: list[Post], size: str, theme: Literal["light", "dark"]
-) -> None:
-    width, height = SIZES[size]
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme, bypass_csp=True)
-    page = context.new_page()
-    sign_in(page, "lead")
-    for address in (
-        "/feed/?q=water",
-        "/feed/?q=nothinglikeit&sev=1",
-        "/help/",
-        "/help/lead/",
-        f"/posts/{posts[0].pk}/reveal",
-    ):
-        page.goto(f"{live_server.url}{address}")
-        assert not violations(page), address
-    page.goto(f"{live_server.url}/feed/?sev=1")
-    page.locator(".views-menu summary").click()
-    assert not violations(page)
-    page.keyboard.press("Escape")
-    page.keyboard.press("Control+k")
-    expect(page.get_by_role("combobox", name="Page, view or command")).to_be_visible()
-    assert not violations(page)
-    page.keyboard.press("Escape")
-    page.keyboard.press("?")
-    assert not violations(page)
-    context.close()

@@ -1,20 +1,16 @@
-"""The way of an incident in a real browser, by people with roles; a merge taken back; a conflict; and axe."""
+"""The way of an incident in a real browser, by people with roles; a merge taken back; and a conflict."""
 
 import re
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from responder.incidents import handling, membership
 from responder.models import Incident, Post, User
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-AXE = Path(__file__).with_name("axe.min.js").read_text()
-RUN = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
-SIZES = {"wide": (1440, 900), "tablet": (1024, 768), "phone": (390, 844)}
 Enter = Callable[[Page, str], None]
 
 
@@ -85,28 +81,3 @@ def test_who_comes_second_chooses_and_loses_nothing(
     expect(page.get_by_role("alert")).to_contain_text("Ana Reviewer")
     page.get_by_role("button", name="Use mine").click()
     expect(page.locator("#timeline")).to_contain_text("The school has a well")
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-def test_axe_finds_nothing(
-    browser: Browser, live_server: Any, sign_in: Enter, incident: Incident, posts: list[Post], people: dict[str, User],
-    size: str, theme: Literal["light", "dark"],
-) -> None:  # fmt: skip
-    width, height = SIZES[size]
-    other = membership.create(post_ids=[posts[0].pk], by=people["lead"], title="Roof")
-    chosen = incident.memberships.first()
-    assert chosen is not None
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme, bypass_csp=True)
-    page = context.new_page()
-    sign_in(page, "lead")
-    for path in (
-        "", f"{incident.ref}/", f"{incident.ref}/merge-preview?into={other.ref}",
-        f"{incident.ref}/split-preview?post={chosen.post_id}", f"pick?post={posts[1].pk}",
-    ):  # fmt: skip
-        page.goto(f"{live_server.url}/incidents/{path}")
-        page.evaluate(AXE)
-        found: dict[str, Any] = page.evaluate(RUN)
-        assert not [f"{rule['id']}: {node['target']}" for rule in found["violations"] for node in rule["nodes"]], path
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-    context.close()

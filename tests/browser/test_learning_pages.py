@@ -1,15 +1,12 @@
-"""Labelling by keyboard in a real browser; the learning loop's pages under axe, in both themes and three sizes."""
+"""Labelling by keyboard in a real browser."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from classifier import releases, serving
 from classifier.models import Label, LabelTask
-from tests.browser.test_accessibility import SIZES, violations
-from tests.classifier.versions import make_evaluation, make_version
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -23,15 +20,6 @@ def tasks(db: None) -> list[LabelTask]:
         )
         for number in range(3)
     ]  # fmt: skip
-
-
-@pytest.fixture
-def asked(db: None, settings: Any, tmp_path: Any) -> int:
-    settings.DATA_DIR = tmp_path
-    serving.register_shipped()
-    request = releases.propose(evaluation=make_evaluation(make_version(), calibration="failed"))
-    assert request is not None
-    return request.pk
 
 
 def test_texts_are_labelled_skipped_and_changed_without_a_mouse(
@@ -71,22 +59,3 @@ def test_a_break_is_proposed_after_fifty_texts(
     expect(page.locator("[data-break]")).to_contain_text("A break of five minutes")
     page.get_by_role("button", name="I took one").click()
     expect(page.locator("[data-break]")).to_be_hidden()
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-def test_axe_finds_nothing_on_the_learning_pages(
-    browser: Browser, live_server: Any, sign_in: Callable[[Page, str], None], tasks: list[LabelTask], asked: int,
-    size: str, theme: Any,
-) -> None:  # fmt: skip
-    width, height = SIZES[size]
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme, bypass_csp=True)
-    page = context.new_page()
-    sign_in(page, "lead")
-    for path in ("/model/", "/model/card/", "/approvals/", f"/approvals/{asked}/", "/labelling/"):
-        page.goto(f"{live_server.url}{path}")
-        for summary in page.locator("main summary").all():
-            summary.click()
-        assert not violations(page), path
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-    context.close()

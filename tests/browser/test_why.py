@@ -1,15 +1,13 @@
-"""“Why?” on the map's post: by pointer and by keyboard, in both themes, when the server cannot answer."""
+"""“Why?” on the map's post: by pointer and by keyboard, when the server cannot answer."""
 
 import re
 from collections.abc import Callable
-from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from responder import labelled
 from responder.models import Post
-from tests.browser.test_accessibility import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SignIn = Callable[[Page, str], None]
@@ -65,21 +63,3 @@ def test_a_refusal_is_told_and_opening_again_asks_again(room: Page) -> None:
     room.keyboard.press("w")
     room.keyboard.press("w")
     expect(room.locator(".item.is-open .why-for").first).to_be_visible()
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
-def test_axe_finds_nothing_in_the_open_panel(
-    browser: Browser, sign_in: SignIn, posts: list[Post], theme: Literal["light", "dark"], width: int
-) -> None:
-    context: Any = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, bypass_csp=True)
-    page = context.new_page()
-    sign_in(page, "viewer")
-    page.locator("[data-open]").first.click() if width < 821 else None
-    expect(page.locator(".item.is-open .card")).to_be_attached()
-    page.keyboard.press("w")
-    expect(page.locator(".why-alike li")).to_have_count(3)
-    page.get_by_text("Every word in points of 100").click()
-    assert not violations(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    context.close()

@@ -1,0 +1,158 @@
+"""Every page of the product with something on it, for tests that go through all of them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import Client
+from playwright.sync_api import BrowserContext, Page, expect
+
+from classifier import clock, releases, serving
+from classifier.models import LabelTask, RunLine, TrainingRun
+from monitoring.models import AccuracyWindow, DriftReport
+from responder import triage
+from responder.incidents import membership
+from responder.models import Post, User
+from tests.classifier.versions import make_evaluation, make_version
+
+Step = Callable[[Page], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Arguments:
+    address: path and query.
+    ready: what is there once the page's scripts ran.
+    steps: opens what the page keeps closed: menus, panels, dialogs.
+    last: what takes long, for tests that look at everything.
+    """
+
+    address: str
+    ready: str = "main"
+    steps: tuple[Step, ...] = ()
+    last: tuple[Step, ...] = ()
+
+
+def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[..., Post]) -> dict[str, Place]:
+    """Name → place; makes what the pages show."""
+    triage.dismiss(post_id=make_post(text="Buy shoes").pk, version=1, by=people["lead"])
+    beira = [post.pk for post in posts if post.text.startswith("Beira")]
+    incident = membership.create(post_ids=beira, by=people["reviewer"], title="No water at the schools of Beira")
+    other = membership.create(post_ids=[posts[0].pk], by=people["lead"], title="Roof")
+    for number in range(3):
+        LabelTask.objects.create(
+            subject=f"x:{number}", text=f"The well at farm {number} is salty", text_key=f"k{number}", week="2026-W48",
+            purpose="audit", lang="en",
+        )  # fmt: skip
+    serving.register_shipped()
+    now = clock.now()
+    run = TrainingRun.objects.create(
+        run_key="responder-tweets:2026-W47", trigger="weekly", label_cutoff=now, state="requested", started_at=now,
+        finished_at=now, cost={"wall_minutes": 50.0, "cpu_minutes": 90.0, "peak_memory_mb": 900},
+    )  # fmt: skip
+    RunLine.objects.create(run=run, text="step 1 of 820, 12.1 min left")
+    asked = releases.propose(evaluation=make_evaluation(make_version(), run=run, calibration="failed"))
+    drift = DriftReport.objects.create(
+        kind="full", at=now, window_from=now, window_to=now, reference_from=now, n_window=900, n_reference=900,
+        model="m 1", verdict="new event", summary="Most posts are of an event that was not there before.", action="none",
+        signals=[{"name": "event", "level": "act", "value": 0.9, "threshold": 0.5, "null_99": 0.1, "why": "new event"}],
+    )  # fmt: skip
+    AccuracyWindow.objects.create(
+        kind="audited", metric="accuracy", window_from=now, window_to=now, n=300, point=0.5, low=0.44, high=0.56,
+        baseline=0.79, method="Wilson", model="m 1",
+    )  # fmt: skip
+    assert asked
+    incidents = f"/incidents/{incident.ref}/"
+    return {
+        "map": Place("/map/", "[data-room][data-ready]", (_open_first, _open_menus), (_read_why,)),
+        "map, a filter": Place("/map/?sev=1&status=review", "[data-room][data-ready]"),
+        "wall screen": Place("/map/?kiosk=1", "[data-room][data-ready]"),
+        "triage": Place("/triage/", "[data-queue][data-ready] .beside-part", (_open_menus, _select_all), (_read_why,)),
+        "triage, done": Place("/triage/?tab=done", "[data-queue][data-ready]"),
+        "triage, nothing": Place("/triage/?tab=snoozed", "[data-queue][data-ready]"),
+        "incidents": Place("/incidents/", steps=(_open_menus,)),
+        "incident": Place(incidents, steps=(_open_menus,)),
+        "incident, merge": Place(f"{incidents}merge-preview?into={other.ref}"),
+        "incident, split": Place(f"{incidents}split-preview?post={beira[0]}"),
+        "incident, choice": Place(f"/incidents/pick?post={posts[1].pk}"),
+        "feed": Place("/feed/?q=water", "[data-post]", (_open_menus,)),
+        "feed, nothing": Place("/feed/?q=nothinglikeit&sev=1"),
+        "analytics": Place("/analytics/?t=6h", "#volume-legend li", (_open_tables,)),
+        "model": Place("/model/", steps=(_open_menus,)),
+        "model card": Place("/model/card/"),
+        "runs": Place("/runs/", steps=(_open_menus,)),
+        "run": Place(f"/runs/{run.pk}/"),
+        "accuracy": Place("/reports/"),
+        "approvals": Place("/approvals/"),
+        "approval": Place(f"/approvals/{asked.pk}/", steps=(_open_menus,)),
+        "labelling": Place("/labelling/", "[data-text]", (_open_menus,)),
+        "developers": Place("/developers/", steps=(_open_menus,)),
+        "help": Place("/help/"),
+        "help, lead": Place("/help/lead/"),
+        "reveal": Place(f"/posts/{posts[0].pk}/reveal"),
+        "shortcuts": Place("/help/lead/?", steps=(_shortcuts,)),
+        "palette": Place("/help/reviewer/", steps=(_palette,)),
+        "drift": Place(f"/reports/drift/{drift.pk}/"),
+        "not found": Place("/nowhere/"),
+    }
+
+
+@pytest.fixture
+def places(
+    posts: list[Post], people: dict[str, User], make_post: Callable[..., Post], settings: Any, tmp_path: Path
+) -> Iterator[dict[str, Place]]:
+    settings.DATA_DIR = tmp_path
+    yield every_place(posts, people, make_post)
+    serving.forget()
+
+
+def enter(context: BrowserContext, server: str, person: User) -> None:
+    """Sign a context in without the form."""
+    client = Client()
+    client.force_login(person)
+    cookie = client.cookies[django_settings.SESSION_COOKIE_NAME].value
+    context.add_cookies([{"name": django_settings.SESSION_COOKIE_NAME, "value": cookie, "url": server}])
+
+
+def go(page: Page, server: str, place: Place) -> None:
+    """Go to a place and wait until it is there as a person finds it."""
+    page.goto(server + place.address)
+    expect(page.locator(place.ready).first).to_be_attached(timeout=20_000)
+
+
+def _open_first(page: Page) -> None:
+    """On a phone the map opens no post by itself."""
+    if not page.locator(".item.is-open").count():
+        page.locator("[data-open]").first.click()
+    expect(page.locator(".item.is-open .card")).to_be_attached()
+
+
+def _open_menus(page: Page) -> None:
+    page.evaluate("for (const menu of document.querySelectorAll('main details')) menu.open = true")
+
+
+def _read_why(page: Page) -> None:
+    expect(page.locator(".why-alike li").first).to_be_attached(timeout=20_000)
+    _open_menus(page)
+
+
+def _open_tables(page: Page) -> None:
+    for summary in page.get_by_text("As table").all():
+        summary.click()
+
+
+def _select_all(page: Page) -> None:
+    page.evaluate("document.querySelector('[data-bulk-all]').click()")
+
+
+def _shortcuts(page: Page) -> None:
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def _palette(page: Page) -> None:
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("dialog")).to_be_visible()
