@@ -34,6 +34,10 @@ app.conf.beat_schedule = {
         "task": "responder.tasks.look_after_feeds",
         "schedule": 10.0,
     },
+    "posts that their source deleted without telling": {
+        "task": "responder.tasks.check_deletions",
+        "schedule": crontab(minute=40, hour="*/6"),
+    },
     "forget changes that no live page still needs": {
         "task": "responder.tasks.prune",
         "schedule": 3600.0,

@@ -11,7 +11,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from classifier import clock
-from responder import claims, pipeline, snoozes, teaching, tombstones
+from responder import claims, compliance, pipeline, snoozes, teaching, tombstones
 from responder.models import Change, IdempotencyRecord
 
 log = structlog.get_logger(__name__)
@@ -40,6 +40,12 @@ def look_after_feeds() -> bool:
 
     listening.watch_for_gaps()
     return feed_runner.start_if_needed()
+
+
+@shared_task
+def check_deletions() -> int:
+    """Ask sources which posts they deleted without telling; how many went."""
+    return compliance.check_all()
 
 
 @shared_task

@@ -1,6 +1,9 @@
 """Where posts come from. Each source yields RawPosts; see `base` for the contract, and FEEDS for who fulfils it."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from django.conf import settings
 
 from responder.feeds.base import Connector
 from responder.models import Feed
@@ -18,7 +21,24 @@ def _bluesky2(feed: Feed) -> Connector:
     return Jetstream2(address=feed.address, terms=feed.terms)
 
 
+def _mastodon(feed: Feed) -> Connector:
+    from responder.feeds.mastodon import ADDRESS, Mastodon
+
+    # A token is for one server: it must not reach another, whatever somebody writes into the address.
+    host = urlsplit(feed.address or ADDRESS).hostname or ""
+    token = settings.MASTODON_TOKENS.get(host, "")
+    return Mastodon(address=feed.address, channel=feed.channel, terms=feed.terms, token=token)
+
+
+def _x(feed: Feed) -> Connector:
+    from responder.feeds.x import X
+
+    return X(address=feed.address, terms=feed.terms, token=settings.X_TOKEN, tag=f"responder:{feed.pk}")
+
+
 FEEDS: dict[str, Callable[[Feed], Connector]] = {
     Feed.Kind.BLUESKY: _bluesky,
     Feed.Kind.BLUESKY2: _bluesky2,
+    Feed.Kind.MASTODON: _mastodon,
+    Feed.Kind.X: _x,
 }

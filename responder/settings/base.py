@@ -41,6 +41,12 @@ TRAINING_MINUTES = ENVIRONMENT.training_minutes
 TRAINING_MEMORY_GB = ENVIRONMENT.training_memory_gb
 TRAINING_PROFILE = ENVIRONMENT.training_profile
 SHADOW_HOURS = ENVIRONMENT.shadow_hours
+X_TOKEN = ENVIRONMENT.x_token.get_secret_value() if ENVIRONMENT.x_token else ""
+MASTODON_TOKENS = dict(
+    pair.strip().split("=", 1)
+    for pair in (ENVIRONMENT.mastodon_tokens.get_secret_value() if ENVIRONMENT.mastodon_tokens else "").split(",")
+    if "=" in pair
+)
 PREDICT_RATE = ENVIRONMENT.predict_rate
 
 INSTALLED_APPS = [

@@ -96,6 +96,14 @@ class Environment(BaseSettings):
         validation_alias="RESPONDER_SCORING_PLACE",
         description="Who classifies posts: this machine, or the Azure endpoint with this machine as its fall-back.",
     )
+    x_token: SecretStr | None = Field(
+        None, validation_alias="RESPONDER_X_TOKEN", description="Bearer token of the X API, for feeds of X."
+    )
+    mastodon_tokens: SecretStr | None = Field(
+        None,
+        validation_alias="RESPONDER_MASTODON_TOKENS",
+        description="Access tokens of Mastodon servers as `host=token`, separated by commas; each is sent to its host alone.",
+    )
     approvers_required: int = Field(
         1,
         ge=1,

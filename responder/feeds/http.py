@@ -1,0 +1,144 @@
+"""What feeds over HTTP share: a stream's lines with the silence between them, and refusals in words."""
+
+import json
+import queue
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from classifier import clock
+from responder.feeds.base import TICK_S, FeedError, Refused, Stalled, TooFast, Unreachable, Unusable, moment
+
+MOST_BYTES = 2_000_000  # of a line, or of an answer
+LONGEST_WAIT_S = 3600.0
+SMALL_BUFFER = [(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)]  # what lies in it was paid for, and is not yet counted
+
+
+def client(address: str, *, token: str, silence_s: float, **params: Any) -> httpx.Client:
+    """A client for one connection's time; redirects are not followed, for they would take the token along."""
+    return httpx.Client(
+        base_url=address, timeout=httpx.Timeout(10.0, read=silence_s), follow_redirects=False,
+        headers={"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {token}"} if token else {}),
+        transport=httpx.HTTPTransport(socket_options=SMALL_BUFFER), **params,
+    )  # fmt: skip
+
+
+class Lines:
+    """The lines of a streamed answer. A thread reads, so that half a second of silence can be told."""
+
+    def __init__(self, response: httpx.Response, *, most_waiting: int) -> None:
+        self._response = response
+        self._queue: queue.Queue[bytes | Exception | None] = queue.Queue(most_waiting)
+        self._closed, self._left = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def __iter__(self) -> Iterator[bytes | None]:
+        """Lines as they come, None for half a second without any. Raises FeedError when the stream ends."""
+        while True:
+            try:
+                line = self._queue.get(timeout=TICK_S)
+            except queue.Empty:
+                if self._closed.is_set() and not self._thread.is_alive():
+                    return
+                yield None
+                continue
+            if isinstance(line, bytes):
+                yield line
+            elif self._closed.is_set():
+                return
+            else:
+                raise _broken(line)
+
+    def close(self) -> None:
+        """End the connection now; lines that came before are still told."""
+        self._closed.set()
+        stream = self._response.extensions.get("network_stream")
+        with suppress(OSError, AttributeError):  # a thread that waits for bytes is woken by a shutdown alone
+            stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
+
+    def leave(self) -> None:
+        """End the connection; nobody listens any more."""
+        self._left.set()
+        self.close()
+
+    def _read(self) -> None:
+        rest = b""
+        try:
+            for chunk in self._response.iter_bytes():
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    self._put(line.rstrip(b"\r"))
+                if len(rest) > MOST_BYTES:
+                    raise Unreachable("The source sent a line without end.")
+            self._put(None)
+        except Exception as error:  # told where the lines are read
+            self._put(error)
+
+    def _put(self, line: bytes | Exception | None) -> None:
+        while not self._left.is_set():
+            with suppress(queue.Full):
+                self._queue.put(line, timeout=TICK_S)
+                return
+
+
+def _broken(error: Exception | None) -> FeedError:
+    if isinstance(error, FeedError):
+        return error
+    if isinstance(error, httpx.ReadTimeout):
+        return Stalled("The source has been silent for too long.")
+    return Unreachable("The source closed the connection.")
+
+
+def asked(http: httpx.Client, name: str, method: str, path: str, **more: Any) -> Any:
+    """The JSON of a short request. Raises FeedError."""
+    try:
+        with http.stream(method, path, **more) as response:
+            body = b""
+            for chunk in response.iter_bytes():
+                body += chunk
+                if len(body) > MOST_BYTES:
+                    raise Unreachable(f"{name} sent too long an answer.")
+            check(response, name)
+            return _json(body or b"{}", name)
+    except httpx.HTTPError as error:
+        raise Unreachable(f"{name} cannot be reached.") from error
+
+
+def _json(body: bytes, name: str) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Unreachable(f"{name} sent an answer that is no JSON.") from error
+
+
+def check(response: httpx.Response, name: str) -> None:
+    """Raise what an answer other than 2xx means."""
+    status = response.status_code
+    if response.is_success:
+        return
+    if status == 429:
+        raise TooFast(f"{name} asks to come less often.", status=status, retry_after_s=_retry_after_s(response.headers))
+    if status in (401, 403):
+        raise Unusable(f"{name} does not accept the token (HTTP {status}).")
+    if status in (400, 404, 410, 422) or 300 <= status < 400:
+        raise Unusable(f"{name} refuses the feed as it is configured (HTTP {status}).")
+    raise Refused(f"{name} answers HTTP {status}.", status=status, retry_after_s=_retry_after_s(response.headers))
+
+
+def _retry_after_s(headers: httpx.Headers) -> float:
+    """Seconds that a source asks to wait: Retry-After, or when its limit begins anew."""
+    now = clock.now()
+    at: datetime | None = moment(headers.get("X-RateLimit-Reset"))  # Mastodon
+    if value := headers.get("Retry-After", ""):
+        wait = float(value) if value.isdecimal() else 0.0
+    elif (reset := headers.get("x-rate-limit-reset", "")).isdecimal():  # X: seconds since 1970
+        wait = float(reset) - now.timestamp()
+    else:
+        wait = (at - now).total_seconds() if at else 0.0
+    return min(max(wait, 0.0), LONGEST_WAIT_S)

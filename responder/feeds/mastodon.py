@@ -1,0 +1,199 @@
+"""Posts of a Mastodon server: server-sent events, and REST timelines for what was missed.
+
+The stream tells nothing afterwards, so that each connection opens it first and then reads the timeline from some time
+before the cursor: nothing falls between the two, and the unique key drops what both tell. Now and then the timeline is
+read beside a stream that works, for streams drop messages.
+https://docs.joinmastodon.org/methods/streaming/, https://docs.joinmastodon.org/methods/timelines/
+"""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from responder.feeds.base import (
+    NOTHING,
+    Item,
+    Items,
+    RawPost,
+    Unreachable,
+    clean,
+    matches,
+    moment,
+)
+from responder.feeds.http import Lines, asked, check, client
+
+ADDRESS = "https://mastodon.social"
+SILENCE_S = 45.0  # it says :thump every 15 s
+PAGE = 40
+REWIND_MS = 60_000  # posts of other servers arrive late, with ids of the time at which they were made
+READ_AGAIN_S = 300.0
+CHECKED_AT_ONCE = 20
+SHOWN = ("public", "unlisted")
+Status = dict[str, Any]
+
+
+class Mastodon:
+    """See `Connector`. `channel` is a hashtag, or empty for all public posts that the server knows."""
+
+    replays = True
+
+    def __init__(
+        self, *, address: str = "", channel: str = "", terms: list[str] | None = None, token: str = "",
+        silence_s: float = SILENCE_S,
+    ) -> None:  # fmt: skip
+        self.address = (address or ADDRESS).rstrip("/")
+        self.host = urlsplit(self.address).hostname or ""
+        self.source = f"mastodon:{self.host}"[:64]
+        self.channel, self.terms, self.token, self.silence_s = channel.lstrip("#"), terms or [], token, silence_s
+        self._lines: Lines | None = None
+        self._highest, self._closing = 0, False
+
+    def close(self) -> None:
+        """See `Connector`."""
+        self._closing = True
+        if self._lines:
+            self._lines.close()
+
+    def read(self, cursor: str, *, cursor_at: datetime | None) -> Items:
+        """See `Connector`."""
+        self._highest, self._closing = int(cursor or 0), False
+        path, query = self._stream()
+        with client(self.address, token=self.token, silence_s=self.silence_s) as http:
+            try:
+                with http.stream("GET", path, params=query) as response:
+                    if not response.is_success:
+                        response.read()
+                    check(response, "Mastodon")
+                    self._lines = Lines(response, most_waiting=1_000)
+                    try:
+                        yield from self._told(http, bool(cursor))
+                    finally:
+                        self._lines.leave()
+            except httpx.HTTPError as error:
+                raise Unreachable("Mastodon cannot be reached.") from error
+
+    def gone(self, ids: Sequence[str]) -> set[str]:
+        """Which of these posts the server no longer shows. Raises FeedError."""
+        left: set[str] = set()
+        with client(self.address, token=self.token, silence_s=20.0) as http:
+            for start in range(0, len(ids), CHECKED_AT_ONCE):
+                some = list(ids[start : start + CHECKED_AT_ONCE])
+                found = asked(http, "Mastodon", "GET", "/api/v1/statuses", params={"id[]": some})
+                left |= {str(status["id"]) for status in found if isinstance(status, dict) and "id" in status}
+        return set(ids) - left
+
+    def _told(self, http: httpx.Client, missed: bool) -> Items:
+        if missed:
+            yield from self._missed(http)
+        yield Item(caught_up=True)
+        read = time.monotonic()
+        for item in self._events():
+            yield item
+            if time.monotonic() - read > READ_AGAIN_S and self._highest:
+                yield from self._missed(http)
+                read = time.monotonic()
+
+    def _stream(self) -> tuple[str, dict[str, str]]:
+        if self.channel:
+            return "/api/v1/streaming/hashtag", {"tag": self.channel}
+        return "/api/v1/streaming/public", {}
+
+    def _missed(self, http: httpx.Client) -> Items:
+        """The timeline from before the cursor on, page by page, oldest first."""
+        path = f"/api/v1/timelines/tag/{quote(self.channel, safe='')}" if self.channel else "/api/v1/timelines/public"
+        after = max(0, self._highest - (REWIND_MS << 16))
+        while not self._closing:
+            page = asked(http, "Mastodon", "GET", path, params={"min_id": str(after), "limit": str(PAGE)})
+            statuses = [status for status in page if isinstance(status, dict)] if isinstance(page, list) else []
+            ids = [int(status["id"]) for status in statuses if str(status.get("id", "")).isdecimal()]
+            if not ids or max(ids) <= after:
+                return
+            for status in reversed(statuses):
+                yield self._item(status)
+            after = max(ids)
+
+    def _events(self) -> Iterator[Item]:
+        assert self._lines is not None
+        name, data = "", b""
+        for line in self._lines:
+            if line is None:
+                yield NOTHING
+            elif not line:
+                if data:
+                    yield self._event(name, data)
+                name, data = "", b""
+            elif line.startswith(b":"):
+                yield Item()  # a heartbeat
+            elif line.startswith(b"event:"):
+                name = line[6:].strip().decode("ascii", "replace")
+            elif line.startswith(b"data:"):
+                data += line[5:].strip()
+            else:
+                yield Item(garbage=True)
+
+    def _event(self, name: str, data: bytes) -> Item:
+        if name == "delete":
+            return Item(deleted=clean(data.decode("utf-8", "replace"), 255))
+        if name not in ("update", "status.update"):
+            return Item()
+        try:
+            return self._item(json.loads(data))
+        except (ValueError, RecursionError):
+            return Item(garbage=True)
+
+    def _item(self, status: Status) -> Item:
+        try:
+            return self._post(status)
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+            return Item(garbage=True)
+
+    def _post(self, status: Status) -> Item:
+        number, created = int(status["id"]), moment(status["created_at"])
+        self._highest = max(self._highest, number)
+        cursor = str(self._highest)
+        warning, content = clean(status.get("spoiler_text")), text_of(clean(status["content"], 100_000))
+        text = clean(f"{warning}\n{content}" if warning else content)
+        hidden = status.get("reblog") or status.get("visibility", "public") not in SHOWN
+        if hidden or not text.strip() or not matches(text, self.terms):
+            return Item(cursor=cursor, at=created)
+        edited, author = moment(status.get("edited_at")), clean(status["account"]["acct"], 200)
+        post = RawPost(
+            source_id=str(number),
+            text=text,
+            created_at=created,
+            lang=clean(status.get("language"), 12),
+            author_handle=author if "@" in author else f"{author}@{self.host}"[:255],
+            revision=f"{int(edited.timestamp() * 1000):020d}" if edited else "",
+        )
+        return Item(post=post, cursor=cursor, at=created)
+
+
+class _Text(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        if tag == "br":
+            self.parts.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("p", "li", "blockquote"):
+            self.parts.append("\n")
+
+
+def text_of(html: str) -> str:
+    """The text of a post's HTML; paragraphs and breaks become lines."""
+    parser = _Text()
+    parser.feed(html)
+    parser.close()
+    return "".join(parser.parts).strip()
