@@ -29,6 +29,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from classifier import approvers, clock, evidence, gates, processes, registry, releases, serving, snapshots, weekly
+from classifier.azure import training
 from classifier.errors import GovernanceError, RunStopped, TrainingError
 from classifier.ml import artefact
 from classifier.models import Evaluation, ModelVersion, RunLine, TrainingRun
@@ -67,6 +68,7 @@ def freeze(
                 "reason": reason,
                 "initiator": initiator,
                 "config": profile | (config or {}),
+                "place": settings.TRAINING_PLACE,
             },
         )
         if created:
@@ -97,6 +99,8 @@ def stop(*, run_id: int, by: Any) -> None:
 
 def due_at(run: TrainingRun) -> datetime:
     """When the next step may begin: the week's run keeps to the clock, others go straight on."""
+    if run.resume_at:
+        return run.resume_at
     if run.trigger != TrainingRun.Trigger.WEEKLY:
         return run.created_at
     after = {
@@ -200,7 +204,12 @@ class Worker:
             if erased:
                 self.say(f"{erased} labels were erased since the snapshot; they are left out")
             self._set(provenance=_provenance(run, corpus))
-            self._child(run, "classifier.ml.training", _options(run, corpus, output), minutes=settings.TRAINING_MINUTES)
+            if run.place == TrainingRun.Place.AZURE:
+                if not self._train_in_azure(run, corpus, output):
+                    return
+            else:
+                options = _options(run, corpus, output)
+                self._child(run, "classifier.ml.training", options, minutes=settings.TRAINING_MINUTES)
         self._register(run, output)
         self._move(State.EVALUATING, "trained and registered; the evaluation follows")
 
@@ -230,11 +239,23 @@ class Worker:
         RunLine.objects.create(run_id=self.run_id, text=line[:1000])
         self._set(doing=line[:200])
 
+    def _train_in_azure(self, run: TrainingRun, corpus: Path, output: Path) -> bool:
+        """Whether the model is here; False where Azure's schedule has yet to start its job."""
+        try:
+            training.Training(run, self).go(corpus=corpus, output=output, arguments={"name": NAME} | run.config)
+        except training.Wait as wait:  # no failed attempt: the process ends, and another comes back then
+            shutil.rmtree(corpus, ignore_errors=True)
+            self._set(resume_at=wait.until, attempts=F("attempts") - 1)
+            return False
+        began = datetime.fromisoformat(self._run().remote["began_at"])
+        self._set(resume_at=None, cost={"wall_minutes": round((clock.now() - began).total_seconds() / 60, 2)})
+        return True
+
     def _child(self, run: TrainingRun, module: str, options: list[str], *, minutes: float) -> None:
         cost = processes.run(
             [sys.executable, "-m", module, *options],
-            on_line=self._line,
-            keep_going=self._beat,
+            on_line=self.line,
+            keep_going=self.beat,
             minutes=minutes,
             memory_gb=settings.TRAINING_MEMORY_GB,
             folder=folder_of(run),
@@ -249,14 +270,22 @@ class Worker:
             }
         )
 
-    def _line(self, line: str) -> None:
+    def remember(self, **facts: Any) -> None:
+        """Keep facts of the job that trains elsewhere: the next process starts from them."""
+        with transaction.atomic():
+            run = TrainingRun.objects.select_for_update().get(pk=self.run_id)
+            run.remote |= facts
+            run.save(update_fields=["remote"])
+
+    def line(self, line: str) -> None:
+        """A line that the training wrote."""
         if not any(noise in line for noise in NOISE):
             self.say(line)
             if found := STEP.search(line):
                 step, steps = (int(text.replace(",", "")) for text in found.groups())
                 self._set(progress=min(1.0, step / max(1, steps)))
 
-    def _beat(self) -> bool:
+    def beat(self) -> bool:
         """Keep the lease; raises RunStopped where somebody asked for it, TrainingError where the lease is lost."""
         if time.monotonic() - self.beaten < BEAT_S and self.beaten:
             return True

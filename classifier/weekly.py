@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 SUNDAY = 6
 FREEZE_HOUR = 18
 SNAPSHOT_AFTER, TRAIN_AFTER, EVALUATE_AFTER = (timedelta(hours=hours) for hours in (1, 2, 4))
+AZURE_AFTER = timedelta(hours=8)  # Monday 02:00: Azure's own schedule, for runs that train there
 WEEK = timedelta(days=7)
 LATE = timedelta(days=3)  # a machine that was off on Sunday still trains until then
 

@@ -7,15 +7,13 @@
 The colour that served before stays as it is: rolling back is one change of traffic.
 """
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import classifier
-from classifier.azure import client, scoring
+from classifier.azure import client, code, scoring
 from classifier.azure.client import Place
 from classifier.errors import GovernanceError
 from classifier.models import ApprovalRequest, Decision, Deployment, ModelVersion
@@ -129,23 +127,18 @@ class Endpoint:
 
     def _create(self, version: ModelVersion, colour: str) -> None:
         def make(ml: Any) -> None:
-            from azure.ai.ml.entities import CodeConfiguration, Environment, ManagedOnlineDeployment
+            from azure.ai.ml.entities import CodeConfiguration, ManagedOnlineDeployment
 
-            dependencies = ["python=3.11", "pip", {"pip": PACKAGES}]
-            environment = Environment(
-                name="responder-scoring", version="1", image=IMAGE,
-                conda_file={"name": "responder-scoring", "channels": ["conda-forge"], "dependencies": dependencies},
-            )  # fmt: skip
             deployment = ManagedOnlineDeployment(
                 name=colour, endpoint_name=self.name, instance_type=INSTANCE, instance_count=INSTANCES,
-                model=f"azureml:{version.name}:{version.version}", environment=environment,
-                code_configuration=CodeConfiguration(code=str(code), scoring_script="score.py"),
+                model=f"azureml:{version.name}:{version.version}", environment=code.environment("responder-scoring", IMAGE, PACKAGES),
+                code_configuration=CodeConfiguration(code=str(source), scoring_script="score.py"),
                 tags={"version": version.version, "sha256": version.sha256},
             )  # fmt: skip
             ml.online_deployments.begin_create_or_update(deployment).result()
 
         with TemporaryDirectory(prefix="responder-score-") as folder:
-            code = staged(Path(folder) / "scoring")
+            source = code.scoring(Path(folder) / "scoring")
             self._call(make, seconds=DEPLOY_S)
 
     def _call(self, work: Callable[[Any], Any], *, seconds: float = client.CALL_S) -> Any:
@@ -153,16 +146,6 @@ class Endpoint:
             self._connected = client.connect(self.place)
         connected = self._connected
         return client.call(lambda: work(connected), what=f"Azure ML endpoint {self.name}", seconds=seconds)
-
-
-def staged(folder: Path) -> Path:
-    """The code that scores: this package without its models, and the entry script."""
-    source = Path(classifier.__file__).parent
-    shutil.copytree(
-        source, folder / "classifier", ignore=shutil.ignore_patterns("shipped", "__pycache__", "migrations")
-    )
-    (folder / "score.py").write_text("from classifier.azure.score import init, run\n\n__all__ = ['init', 'run']\n")
-    return folder
 
 
 def wanted() -> dict[Deployment, int]:

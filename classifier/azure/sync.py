@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from classifier import clock, registry
-from classifier.azure import client, deployments
+from classifier.azure import client, deployments, training
 from classifier.errors import GovernanceError
 from classifier.models import AzureState, ModelVersion
 from classifier.registry import NotFound, Registry, RegistryError, transfer
@@ -22,7 +22,7 @@ KEPT_HERE = (ModelVersion.State.QUARANTINED, ModelVersion.State.AUTO_REJECTED, M
 
 def is_used() -> bool:
     """Whether the settings name anything in Azure that is to be kept up to date."""
-    return settings.MODEL_REGISTRY == "azureml" or bool(settings.AZURE_ENDPOINT)
+    return settings.MODEL_REGISTRY == "azureml" or bool(settings.AZURE_ENDPOINT) or settings.TRAINING_PLACE == "azure"
 
 
 def look() -> AzureState | None:
@@ -36,6 +36,7 @@ def look() -> AzureState | None:
             _catch_up(registry.open_registry(), state)
         if settings.AZURE_ENDPOINT:
             _follow(state)
+        training.clear_left()
         state.away_since, state.error = None, ""
     except (RegistryError, GovernanceError) as error:
         state.away_since, state.error = state.away_since or clock.now(), str(error)[:500]

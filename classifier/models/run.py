@@ -35,6 +35,10 @@ class TrainingRun(models.Model):
         MANUAL = "manual", "By hand"
         EARLY = "early", "Early"
 
+    class Place(models.TextChoices):
+        LOCAL = "local", "This machine"
+        AZURE = "azure", "Azure ML"
+
     class State(models.TextChoices):
         FROZEN = "frozen", "Labels frozen"
         READY = "ready", "Snapshot taken"
@@ -66,6 +70,9 @@ class TrainingRun(models.Model):
     cost = models.JSONField(default=dict, help_text="Minutes, wall and processor; peak memory in MB")
     candidate = models.ForeignKey(ModelVersion, models.PROTECT, null=True, blank=True, related_name="runs")
     artefact_sha256 = models.CharField(max_length=64, blank=True)
+    place = models.CharField(max_length=5, choices=Place, default=Place.LOCAL, help_text="Where it trains")
+    remote = models.JSONField(default=dict, help_text="Of a run that trains elsewhere: job, its address, its state")
+    resume_at = models.DateTimeField(null=True, blank=True, help_text="Nothing is to be done before this moment")
     stop_wanted = models.BooleanField(default=False)
     error = models.TextField(blank=True)
 

@@ -104,6 +104,17 @@ class Environment(BaseSettings):
         validation_alias="RESPONDER_MASTODON_TOKENS",
         description="Access tokens of Mastodon servers as `host=token`, separated by commas; each is sent to its host alone.",
     )
+    training_place: Literal["local", "azure"] = Field(
+        "local",
+        validation_alias="RESPONDER_TRAINING_PLACE",
+        description="Where new training runs train: on this machine, or as a job of the Azure ML workspace.",
+    )
+    azure_compute: str = Field(
+        "cpu-cluster",
+        pattern=r"^[A-Za-z0-9-]{1,40}$",
+        validation_alias="RESPONDER_AZURE_COMPUTE",
+        description="Compute cluster of the workspace that trains.",
+    )
     approvers_required: int = Field(
         1,
         ge=1,

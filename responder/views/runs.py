@@ -12,6 +12,7 @@ from responder import roles
 from responder.views import governed
 
 LISTED, LINES = 52, 200
+STUDIO = "https://ml.azure.com/"
 
 
 @require_safe
@@ -72,6 +73,7 @@ def _context(run_id: int) -> dict[str, object]:
     return {
         "run": run,
         "lines": lines,
+        "job_url": run.remote["url"] if str(run.remote.get("url", "")).startswith(STUDIO) else "",
         "percent": round(100 * run.progress),
         "evaluations": run.evaluations.select_related("candidate", "live").prefetch_related("requests"),
         "tombstones": snapshots.tombstones(run.snapshot) if run.snapshot else 0,

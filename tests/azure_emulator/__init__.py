@@ -7,6 +7,6 @@ proxy.py    CONNECT → TLS → HTTP; every call is logged; unknown routes answe
 schemas.py  JSON Schemas derived from the SDK's own model classes; every request and response is validated
 state.py    what it knows: assets, jobs, endpoints, blobs, tokens, faults
 blobs.py    the part of the Blob REST interface that the SDK uses
-login.py, workspace.py, registry.py, endpoints.py   the routes
+login.py, workspace.py, registry.py, jobs.py, endpoints.py   the routes
 process.py  for the tests: start it, ask for its log, give it faults
 """

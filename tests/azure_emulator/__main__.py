@@ -6,7 +6,7 @@ from pathlib import Path
 
 import trustme
 
-from tests.azure_emulator import blobs, endpoints, login, proxy, registry, workspace  # noqa: F401  they add their routes
+from tests.azure_emulator import blobs, endpoints, jobs, login, proxy, registry, workspace  # noqa: F401  they add their routes
 from tests.azure_emulator.state import CLIENT, SECRET, TENANT
 
 

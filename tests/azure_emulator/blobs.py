@@ -82,6 +82,8 @@ def _get(call: Call) -> Answer:
             return _refuse(416, "InvalidRange", call)
         return Answer(200, raw=content, headers=headers)
     first, last = re.fullmatch(r"bytes=(\d+)-(\d*)", wanted).groups()  # type: ignore[union-attr]
+    if int(first) >= len(content):
+        return _refuse(416, "InvalidRange", call)
     start, end = int(first), min(int(last or len(content)), len(content) - 1)
     headers |= {"Content-Range": f"bytes {start}-{end}/{len(content)}"}
     return Answer(206, raw=content[start : end + 1], headers=headers)

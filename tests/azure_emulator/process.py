@@ -52,6 +52,10 @@ class StandIn:
     def down(self, is_down: bool = True) -> None:
         self.ask("down", is_down)
 
+    def job(self, **change: Any) -> Any:
+        """See `jobs.change_job`."""
+        return self.ask("job", change)
+
     def flip(self, ends: str) -> list[str]:
         return self.ask("blob", {"ends": ends, "action": "flip"})  # type: ignore[no-any-return]
 

@@ -69,6 +69,17 @@ class Route:
 
 
 ROUTES: list[Route] = []
+CONTROLS: dict[str, Callable[[Any], Any]] = {}
+
+
+def control_route(name: str) -> Callable[[Callable[[Any], Any]], Callable[[Any], Any]]:
+    """Register something that the tests may ask of the stand-in."""
+
+    def add(serve: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        CONTROLS[name] = serve
+        return serve
+
+    return add
 
 
 def route(
@@ -270,6 +281,8 @@ def control(path: str, content: Any) -> Any:
                 return _summary()
             case ["blob"]:
                 return _change_blob(**content)
+            case [name] if name in CONTROLS:
+                return CONTROLS[name](content)
     return None
 
 

@@ -5,6 +5,7 @@
 
 import datetime
 import enum
+import sys
 import types
 import typing
 from functools import cache
@@ -88,6 +89,11 @@ def _models() -> types.ModuleType:
 
 
 def _class(name: str) -> type:
+    """`history:Name` is one of the run history's classes, else it is one of the control plane's."""
+    if name.startswith("history:"):
+        from azure.ai.ml._restclient.runhistory import models
+
+        return getattr(models, name.removeprefix("history:"))  # type: ignore[no-any-return]
     return getattr(_models(), name)  # type: ignore[no-any-return]
 
 
@@ -100,7 +106,9 @@ def _reference(cls: type, definitions: dict[str, Any]) -> dict[str, Any]:
 
 def _object(cls: Any, definitions: dict[str, Any]) -> dict[str, Any]:
     cls({})  # the class computes its fields when it is first used
-    hints = typing.get_type_hints(cls, {**vars(_models()), **vars(_private()), "_models": _models()})
+    private = sys.modules[cls.__module__]
+    public = sys.modules[cls.__module__.rpartition(".")[0]]
+    hints = typing.get_type_hints(cls, {**vars(public), **vars(private), "_models": public})
     kinds = getattr(cls, "__mapping__", {})
     fields = cls._attr_to_rest_field
     mark = next((field._rest_name for field in fields.values() if field._is_discriminator), None)
@@ -128,12 +136,6 @@ def _kind(kind: type, mark: str, value: str, definitions: dict[str, Any]) -> dic
     return {"allOf": [_reference(kind, definitions), {"properties": {mark: {"const": value}}, "required": [mark]}]}
 
 
-def _private() -> types.ModuleType:
-    from azure.ai.ml._restclient.arm_ml_service.models import _models
-
-    return _models
-
-
 def _type(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa: PLR0911  one line a kind
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin is typing.Union or origin is types.UnionType:
@@ -148,7 +150,7 @@ def _type(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa: PL
         return {"type": "array", "items": _type(arguments[0], definitions)}
     if origin is dict:
         return {"type": "object", "additionalProperties": _type(arguments[1], definitions)}
-    if isinstance(hint, type) and issubclass(hint, _private()._Model):
+    if isinstance(hint, type) and hasattr(hint, "_get_rest_field"):
         return _reference(hint, definitions)
     return _plain(hint)
 

@@ -31,13 +31,19 @@ class Fault:
     times: int = -1
 
 
+_epochs = itertools.count()
+
+
 @dataclass
 class State:
     """Everything, so that `reset` is one assignment."""
 
     assets: dict[tuple[str, str, str, str], dict[str, Any]] = field(default_factory=dict)  # scope, kind, name, version
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
-    job_logs: dict[str, str] = field(default_factory=dict)
+    job_errors: dict[str, str] = field(default_factory=dict)
+    job_schedules: dict[str, str] = field(default_factory=dict)
+    behaviour: str = "run"  # of later jobs: their command runs; else the state that they have at once, as "Failed: why"
+    epoch: int = field(default_factory=lambda: next(_epochs))  # a job of the state before writes nothing into this one
     schedules: dict[str, dict[str, Any]] = field(default_factory=dict)
     endpoints: dict[str, dict[str, Any]] = field(default_factory=dict)
     deployments: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)

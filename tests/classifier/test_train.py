@@ -122,7 +122,7 @@ def test_a_lease_keeps_a_second_process_away_until_it_expires() -> None:
     TrainingRun.objects.update(lease_until=clock.now() - timedelta(seconds=1))
     assert train.supervise(spawn=lambda run: None) == [run.pk] and second.claim()
     with pytest.raises(SystemExit, match="another process"):
-        first._beat()
+        first.beat()
 
 
 @pytest.mark.parametrize(

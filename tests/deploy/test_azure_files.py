@@ -10,6 +10,8 @@ import pytest
 import yaml
 from celery.schedules import crontab
 
+from classifier.azure import jobs
+from classifier.azure.client import Place
 from classifier.ml import artefact
 
 AZURE = Path(__file__).parents[2] / "deploy" / "azure"
@@ -60,13 +62,32 @@ def test_the_sdk_loads_it_without_a_network(name: str) -> None:
 def test_the_pipeline_is_valid_to_the_sdk() -> None:
     job = _load("job")(source=str(AZURE / "pipelines/retrain.yml"))
     assert job.type == "pipeline" and set(job.jobs) == {"train"}
-    assert job.jobs["train"].component.command.startswith("python -m classifier.ml.training")
+    assert job.jobs["train"].component.command == jobs.COMMAND
+
+
+def test_the_files_say_what_the_product_submits(tmp_path: Path) -> None:
+    """`responder azure schedule` and a run's own job are built in code; whoever applies the files gets the same."""
+    (tmp_path / "empty.py").touch()
+    ours = jobs.Jobs(Place("s", "g", "w"), compute="cpu-cluster").pipeline(jobs.WEEKLY, tmp_path)
+    theirs = _load("job")(source=str(AZURE / "pipelines/retrain.yml"))
+    for side in ("inputs", "outputs"):
+        ((name, mine),) = getattr(ours, side).items()
+        ((file_name, written),) = getattr(theirs, side).items()
+        mine, written = (getattr(value, "_data", value) for value in (mine, written))
+        assert (name, mine.type, mine.path, mine.mode) == (file_name, written.type, written.path, written.mode)
+    assert ours.settings.force_rerun is theirs.settings.force_rerun is True
+    assert (ours.display_name, ours.experiment_name) == (theirs.display_name, theirs.experiment_name)
+    conda = _yaml("environments/conda-training.yml")
+    assert next(part["pip"] for part in conda["dependencies"] if isinstance(part, dict)) == jobs.PACKAGES
+    assert _yaml("environments/training.yml")["image"] == jobs.IMAGE
+    assert _yaml("components/train.yml")["name"] == jobs.COMPONENT
 
 
 def test_the_week_begins_on_monday() -> None:
     schedule = _load("schedule")(source=str(AZURE / "schedules/weekly.yml"))
     assert (schedule.trigger.frequency, schedule.trigger.interval) == ("week", 1)
-    assert schedule.trigger.schedule.week_days == ["monday"]
+    assert (schedule.trigger.schedule.week_days, schedule.trigger.schedule.hours) == ([jobs.DAY], [jobs.HOUR])
+    assert schedule.name == jobs.SCHEDULE
     assert schedule.create_job.type == "pipeline"  # plain command jobs cannot be scheduled
 
 

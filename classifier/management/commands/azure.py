@@ -1,4 +1,4 @@
-"""responder azure status|deploy|smoke|follow|sync: the endpoint's deployments, and Azure brought up to date."""
+"""responder azure …: the endpoint's deployments, training in the workspace, and Azure brought up to date."""
 
 from typing import Any
 
@@ -6,11 +6,12 @@ from django.conf import settings
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand, CommandParser
 
-from classifier.azure import client, deployments, sync
+from classifier.azure import client, deployments, jobs, sync
 from classifier.errors import GovernanceError
-from classifier.models import ModelVersion
+from classifier.models import ModelVersion, TrainingRun
 from classifier.registry import Refused, RegistryError
 
+LISTED = 20
 ACTOR = "system:command-line"
 
 
@@ -32,6 +33,9 @@ class Command(BaseCommand):
         for name, method, text in (
             ("status", self.status, "what is deployed, and its traffic"),
             ("follow", self.follow, "make the traffic what the releases say"),
+            ("schedule", self.schedule, "have Azure ML start the weekly training by itself, Mondays 02:00 UTC"),
+            ("unschedule", self.unschedule, "Azure ML starts no training by itself any more"),
+            ("runs", self.runs, "the training runs that Azure ML does, with their jobs"),
             ("sync", self.sync, "bring registry and traffic up to date; the workers do it every five minutes"),
         ):
             actions.add_parser(name, help=text).set_defaults(run=method)
@@ -65,10 +69,29 @@ class Command(BaseCommand):
         traffic = _endpoint().follow(by=ACTOR)
         self.stdout.write("Traffic: " + ", ".join(f"{name} {share} %" for name, share in sorted(traffic.items())))
 
+    def schedule(self, **options: Any) -> None:
+        _jobs().schedule()
+        self.stdout.write(
+            f"Scheduled: {jobs.SCHEDULE}, every {jobs.DAY.title()} at {jobs.HOUR:02d}:00 UTC, as a pipeline job"
+        )
+        if settings.TRAINING_PLACE != "azure":
+            self.stdout.write("Runs still train on this machine: set RESPONDER_TRAINING_PLACE=azure.")
+
+    def unschedule(self, **options: Any) -> None:
+        _jobs().unschedule()
+        self.stdout.write(f"{jobs.SCHEDULE} is off. Runs of this installation submit their jobs themselves.")
+
+    def runs(self, **options: Any) -> None:
+        for run in TrainingRun.objects.filter(place=TrainingRun.Place.AZURE)[:LISTED]:
+            job, status = run.remote.get("job", "no job yet"), run.remote.get("status", "")
+            self.stdout.write(f"{run}: {run.get_state_display()}; {job} {status}".strip())
+
     def sync(self, **options: Any) -> None:
         state = sync.look()
         if state is None:
-            raise Refused("Azure is not used here: set RESPONDER_MODEL_REGISTRY=azureml or RESPONDER_AZURE_ENDPOINT.")
+            raise Refused(
+                "Azure is not used here: set RESPONDER_MODEL_REGISTRY=azureml, RESPONDER_AZURE_ENDPOINT or RESPONDER_TRAINING_PLACE=azure."
+            )
         self.stdout.write(f"Azure is {state}. {state.error}".strip())
         if state.away_since:
             raise CommandError("What Azure lacks is brought there by the next run that reaches it.", returncode=1)
@@ -78,6 +101,13 @@ def _endpoint() -> deployments.Endpoint:
     if not settings.AZURE_ENDPOINT:
         raise Refused("No endpoint is set. Set RESPONDER_AZURE_ENDPOINT.")
     return deployments.Endpoint(client.place(), settings.AZURE_ENDPOINT)
+
+
+def _jobs() -> jobs.Jobs:
+    place = client.place()
+    if not place.workspace:
+        raise Refused("Training needs a workspace. Set RESPONDER_AZURE_WORKSPACE.")
+    return jobs.Jobs(place, compute=settings.AZURE_COMPUTE)
 
 
 def _here(name: str, version: str) -> ModelVersion:

@@ -64,6 +64,9 @@ COMMANDS = [
     ("azure", "deploy", "responder-tweets", VERSION),
     ("azure", "smoke", "responder-tweets", VERSION),
     ("azure", "follow"),
+    ("azure", "schedule"),
+    ("azure", "unschedule"),
+    ("azure", "runs"),
     ("azure", "sync"),
 ]
 

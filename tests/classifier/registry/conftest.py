@@ -13,5 +13,3 @@ pytest.register_assert_rewrite("tests.classifier.registry.contract")
 def folder(tmp_path: Path) -> MakeFolder:
     """folder("some content") → a model's folder; other content, other SHA-256."""
     return lambda content="one": make_folder(tmp_path / "made" / content, content)
-
-
