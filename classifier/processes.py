@@ -57,7 +57,8 @@ def run(
     child = subprocess.Popen(  # noqa: S603  our own interpreter and module
         list(command), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace",
         preexec_fn=_die_with_parent,  # noqa: PLW1509  no thread runs yet, and the function takes no lock
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+        # threads that wait for each other must not burn the core that a web process needs
+        env={"OMP_WAIT_POLICY": "PASSIVE"} | os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
     )  # fmt: skip
     assert child.stderr is not None
     lines, reader = _reader(child.stderr)

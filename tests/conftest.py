@@ -50,6 +50,15 @@ def django_db_modify_db_settings(
         }
 
 
+LONGEST = ("tests/test_postgres.py", "tests/classifier/test_train.py", "tests/product/", "tests/classifier/ml/")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, so that no worker ends long after the others."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -29,7 +29,7 @@ class TrainingArguments:
         average: decay of the moving average of the weights that is kept in the end; 0 keeps the last ones.
         max_tokens: of the text; more are cut off.
         seed: of everything random.
-        threads: CPU threads; 0 takes all.
+        threads: CPU threads; 0 takes OMP_NUM_THREADS, or all.
         limit: at most so many texts per task; 0 takes all. A few hundred make the `quick` profile.
         leave_out: events, joined by commas, whose categories and locations are not learnt but measured on.
         checkpoint_every: steps between two checkpoints, from which a killed run resumes; 0 makes none.

@@ -47,7 +47,11 @@ def test_a_post_that_arrives_in_between_repeats_nothing(many, make_post):
     assert not {post.pk for post in first.posts} & {post.pk for post in second.posts}
 
 
-@pytest.mark.parametrize("cursor", ["x", "a:b:c", "x" * 1000, signing.dumps([1, 2, 3, 4], salt="other"), "\x00"])
+@pytest.mark.parametrize(
+    "cursor",
+    ["x", "a:b:c", "x" * 1000, signing.dumps([1, 2, 3, 4], salt="other"), "\x00"],
+    ids=["short", "colons", "long", "signed for another use", "NUL"],
+)
 def test_a_forged_cursor_is_refused(db, cursor):
     with pytest.raises(Invalid):
         posts.page(posts.visible(), cursor=cursor)
