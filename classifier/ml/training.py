@@ -87,7 +87,7 @@ def fit(
     from classifier.ml.network import Network, merge, packaged_base, prepare
 
     _seed(arguments.seed)
-    torch.set_num_threads(arguments.threads or int(os.environ.get("OMP_NUM_THREADS", 0)) or os.cpu_count() or 1)
+    torch.set_num_threads(arguments.threads or int(os.environ.get("OMP_NUM_THREADS", "0")) or os.cpu_count() or 1)
     base = arguments.base or packaged_base()
     tokenizer = AutoTokenizer.from_pretrained(base)
     network = prepare(Network(base, arguments.dropout), arguments.mode)
