@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import F, Sum
+from django.db.models import F
 
 from classifier import clock
 from responder.models import Feed, FeedUsage
 
 WARN_AT = 0.8
+UNLIMITED = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +43,28 @@ class Limit:
         return "near" if self.share >= WARN_AT else "ok"
 
 
-def limits(feed: Feed) -> list[Limit]:
-    """The limits that people set, as they stand."""
-    if not any((feed.posts_a_day, feed.posts_a_month, feed.money_a_day, feed.money_a_month)):
+def limits(feed: Feed, usage: Iterable[FeedUsage] | None = None) -> list[Limit]:
+    """The limits that people set, as they stand.
+
+    Arguments:
+        usage: the feed's rows of this month, where they are at hand.
+    """
+    if all(getattr(feed, f"{what}_a_{period}") is None for what in ("posts", "money") for period in ("day", "month")):
         return []
-    return list(_limits(feed, clock.now().date()))
+    today = clock.now().date()
+    first = today.replace(day=1)
+    rows = list(FeedUsage.objects.filter(feed=feed, day__gte=first, day__lte=today) if usage is None else usage)
+    return [*_limits(feed, "day", [row for row in rows if row.day == today]), *_limits(feed, "month", rows)]
 
 
-def _limits(feed: Feed, today: date) -> Iterable[Limit]:
-    for period, first in (("day", today), ("month", today.replace(day=1))):
-        rows = FeedUsage.objects.filter(feed=feed, day__gte=first, day__lte=today)
-        used = rows.aggregate(posts=Sum("posts"), money=Sum("money"))
-        posts, money = used["posts"] or 0, used["money"] or Decimal(0)
-        most_posts, most_money = getattr(feed, f"posts_a_{period}"), getattr(feed, f"money_a_{period}")
-        if most_posts is not None:
-            yield Limit("posts", period, posts, most_posts, most_posts - posts)
-        if most_money is not None:
-            left = int((most_money - money) / feed.price) if feed.price else 1_000_000_000
-            yield Limit("money", period, float(money), float(most_money), left)
+def _limits(feed: Feed, period: str, rows: list[FeedUsage]) -> Iterable[Limit]:
+    posts, money = sum(row.posts for row in rows), sum((row.money for row in rows), Decimal(0))
+    most_posts, most_money = getattr(feed, f"posts_a_{period}"), getattr(feed, f"money_a_{period}")
+    if most_posts is not None:
+        yield Limit("posts", period, posts, most_posts, most_posts - posts)
+    if most_money is not None:
+        left = int((most_money - money) / feed.price) if feed.price else UNLIMITED
+        yield Limit("money", period, float(money), float(most_money), left)
 
 
 def posts_left(feed: Feed) -> int | None:

@@ -88,6 +88,7 @@ class Post(models.Model):
         constraints = [models.UniqueConstraint(fields=["source", "source_id"], name="post_once_per_source")]
         indexes = [
             models.Index(fields=["id"], condition=models.Q(state="accepted"), name="post_queue"),
+            models.Index(fields=["id"], condition=models.Q(state="quarantined"), name="post_set_aside"),
             models.Index(fields=["event", "created_at"], name="post_event_time"),
             models.Index(fields=["created_at"], name="post_time"),
             models.Index(fields=["event", "status", "severity", "created_at"], name="post_triage"),

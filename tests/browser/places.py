@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from classifier.models import LabelTask, RunLine, TrainingRun
 from monitoring.models import AccuracyWindow, DriftReport
 from responder import triage
 from responder.incidents import membership
-from responder.models import Post, User
+from responder.models import Event, Feed, FeedGap, FeedUsage, Post, User
 from tests.classifier.versions import make_evaluation, make_version
 
 Step = Callable[[Page], None]
@@ -65,6 +66,7 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         baseline=0.79, method="Wilson", model="m 1",
     )  # fmt: skip
     assert asked
+    feed = _feeds(make_post, posts[0].event)
     incidents = f"/incidents/{incident.ref}/"
     return {
         "map": Place("/map/", "[data-room][data-ready]", (_open_first, _open_menus), (_read_why,)),
@@ -96,8 +98,29 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "shortcuts": Place("/help/lead/?", steps=(_shortcuts,)),
         "palette": Place("/help/reviewer/", steps=(_palette,)),
         "drift": Place(f"/reports/drift/{drift.pk}/"),
+        "sources": Place("/feeds/", "tbody a"),
+        "source": Place(f"/feeds/{feed.pk}/"),
+        "source, new": Place("/feeds/new"),
+        "posts set aside": Place("/feeds/set-aside/", "tbody input"),
         "not found": Place("/nowhere/"),
     }
+
+
+def _feeds(make_post: Callable[..., Post], event: Event | None) -> Feed:
+    """A feed that lives and has a gap, one that used its budget up, a post that was set aside."""
+    now = clock.now()
+    feed = Feed.objects.create(
+        name="Sky over Beira", kind="bluesky", event=event, wanted=True, state="live", lease_owner="a", posts_a_day=100,
+        lease_until=now + timedelta(minutes=30), cursor_at=now, per_minute=2_180, last_error="Bluesky closed it.",
+        last_error_at=now, terms=["flood", "Beira"], seen_at=now,
+    )  # fmt: skip
+    Feed.objects.create(name="X", kind="x", price="0.005", money_a_day=5, state="spent", terms=["flood lang:en"])
+    FeedUsage.objects.create(feed=feed, day=now.date(), posts=85)
+    FeedGap.objects.create(
+        feed=feed, state="lost", began_at=now - timedelta(hours=1), ended_at=now, why="Too long ago."
+    )
+    make_post(state=Post.State.QUARANTINED, attempts=5, error="ValueError: cannot read this")
+    return feed
 
 
 @pytest.fixture

@@ -23,7 +23,10 @@ class Mastodon(Streaming):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.ids = {event.post: number_of(event) for event in self.events if event.verb == "post"}
+        self.made = {event.post: event for event in self.events if event.verb == "post"}
+        self.ids = {post: number_of(event) for post, event in self.made.items()}
+        self.there: dict[int, Event] = {}
+        self.seen = 0
 
     def frame(self, event: Event) -> bytes:
         if event.verb == "delete":
@@ -32,7 +35,7 @@ class Mastodon(Streaming):
         return f"event: {name}\ndata: {json.dumps(self.status(event))}\n\n".encode()
 
     def status(self, event: Event) -> dict[str, Any]:
-        made = next(one for one in self.events if one.post == event.post and one.verb == "post")
+        made = self.made[event.post]
         edited = event.at.isoformat().replace("+00:00", "Z") if event.verb == "edit" else None
         return {
             "id": str(self.ids[event.post]), "created_at": made.at.isoformat().replace("+00:00", "Z"), "edited_at": edited,
@@ -43,13 +46,14 @@ class Mastodon(Streaming):
 
     def visible(self) -> dict[int, Event]:
         """Id → the newest event of each post that is there now."""
-        there: dict[int, Event] = {}
-        for event in self.happened():
+        upto = self.position
+        for event in self.events[self.seen : upto]:
             if event.verb == "delete":
-                there.pop(self.ids[event.post], None)
-            elif event.verb == "post" or self.ids[event.post] in there:
-                there[self.ids[event.post]] = event
-        return there
+                self.there.pop(self.ids[event.post], None)
+            elif event.verb == "post" or self.ids[event.post] in self.there:
+                self.there[self.ids[event.post]] = event
+        self.seen = upto
+        return dict(self.there)
 
     def answer(self, method: str, path: str, query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
         there = self.visible()

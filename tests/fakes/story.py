@@ -66,8 +66,10 @@ class Faults:
     def of(cls, events: int, *, cuts: int = 0, stalls: int = 0, share: float = 0.0, refusals: Any = ()) -> "Faults":
         chance = random.Random(7)
         some = lambda count: set(chance.sample(range(1, events - 2), count))  # noqa: E731
+        # Apart from each other: what a client that is away misses holds no further break.
+        breaks = chance.sample(range(20, events - 20, 20), cuts + stalls)
         return cls(
-            some(cuts), some(stalls), some(int(events * share)), some(int(events * share)), some(int(events * share / 4)),
+            set(breaks[:cuts]), set(breaks[cuts:]), some(int(events * share)), some(int(events * share)), some(int(events * share / 4)),
             list(refusals),
         )  # fmt: skip
 

@@ -32,7 +32,7 @@ def routes(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterat
 
 def concrete(path: str, pk: int) -> str | None:
     """A path with the post's id in place of each number; None for what needs something else."""
-    for name in ("post_id", "task_id", "version_id", "request_id", "run_id", "report_id", "deployment_id"):
+    for name in ("post_id", "task_id", "version_id", "request_id", "run_id", "report_id", "deployment_id", "feed_id"):
         path = path.replace(f"<int:{name}>", str(pk))
     path = path.replace("<path:object_id>", str(pk))
     return None if any(sign in path for sign in "<(^$\\") else f"/{path}"

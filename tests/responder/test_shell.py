@@ -9,7 +9,7 @@ from monitoring import alerts
 from responder import pages
 from responder.models import Event, User
 
-IN_ORDER = ["map", "triage", "incidents", "feed", "analytics", "sitreps", "model", "labelling", "approvals", "api",
+IN_ORDER = ["map", "triage", "incidents", "feed", "analytics", "sitreps", "model", "labelling", "approvals", "sources", "api",
             "records", "help"]  # fmt: skip
 
 

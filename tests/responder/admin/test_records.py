@@ -31,6 +31,9 @@ from responder.models import (
     ApiToken,
     Change,
     Event,
+    Feed,
+    FeedGap,
+    FeedUsage,
     IdempotencyRecord,
     Incident,
     IncidentEntry,
@@ -40,6 +43,7 @@ from responder.models import (
     Place,
     Post,
     PostEmbedding,
+    Tombstone,
     TriageAction,
     User,
 )
@@ -48,7 +52,7 @@ MODELS = [
     Event, Post, Place, Change, TriageAction, ApiToken, IdempotencyRecord, User, Group, ModelVersion, Prediction,
     AuditEvent, Label, LabelTask, Snapshot, TrainingRun, Evaluation, Waiver, ApprovalRequest, Decision, Deployment,
     LoadedModel, DriftReport, AccuracyWindow, Alert, Incident, IncidentPost, IncidentEntry, IncidentFollower,
-    MutedAuthor, PostEmbedding,
+    MutedAuthor, PostEmbedding, Feed, FeedGap, FeedUsage, Tombstone,
 ]  # fmt: skip
 WRITABLE = [Event, User, Group]
 READ_ONLY = [model for model in MODELS if model not in WRITABLE]
@@ -102,6 +106,9 @@ def make_row(people, event, make_post):
         return IncidentEntry.objects.create(
             incident=incident(number), verb="note", actor=people["lead"], note="Seen", version=2
         )
+
+    def feed(number: int) -> Feed:
+        return Feed.objects.create(name=f"Feed {number}", kind="bluesky")
 
     now = clock.now()
     makers = {
@@ -165,6 +172,10 @@ def make_row(people, event, make_post):
         PostEmbedding: lambda number: PostEmbedding.objects.create(
             post=make_post(), space="s", cell=-1, at=now, vector=b"v", signature=b"s"
         ),
+        Feed: feed,
+        FeedGap: lambda number: FeedGap.objects.create(feed=feed(number), began_at=now, why="The wire broke."),
+        FeedUsage: lambda number: FeedUsage.objects.create(feed=feed(number), day=now.date(), posts=3),
+        Tombstone: lambda number: Tombstone.objects.create(key=f"{number:064}"),
         ApiToken: token,
         IdempotencyRecord: lambda number: IdempotencyRecord.objects.create(
             token=token(number), key=f"key{number}", fingerprint="f", status=200, body={"x": "private"}

@@ -1,0 +1,29 @@
+"""Posts that were set aside because understanding them failed five times: people look at them, and try again."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from monitoring import audit
+from responder import roles
+from responder.errors import Invalid, NotPermitted
+from responder.models import Post, User
+
+MOST_POSTS = 500
+
+
+@transaction.atomic
+def retry(*, post_ids: Sequence[int], by: User) -> int:
+    """Let posts wait to be classified again, with five new tries; how many. Raises Invalid, NotPermitted."""
+    if not roles.allows(by, roles.LEAD):
+        raise NotPermitted(_("Only a lead tries posts again."))
+    if not 1 <= len(post_ids) <= MOST_POSTS:
+        raise Invalid(_("Choose 1 to %(most)d posts.") % {"most": MOST_POSTS})
+    rows = Post.objects.filter(pk__in=post_ids, state=Post.State.QUARANTINED)
+    count = rows.update(state=Post.State.ACCEPTED, attempts=0, error="", lease_owner="", lease_until=None)
+    audit.record(
+        actor=f"user:{by.username}", action="post.retried", object_type="post", object_id="batch",
+        detail={"posts": sorted(post_ids), "count": count},
+    )  # fmt: skip
+    return count

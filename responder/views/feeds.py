@@ -1,0 +1,183 @@
+"""Feeds: how each stands, what is missing, what waits; leads configure, start and pause them, and try posts again."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from responder import feed_status, masking, quarantine, roles, sources
+from responder.errors import NotPermitted, ResponderError
+from responder.models import Event, Feed, Post, User
+from responder.tasks import wake_classifier
+
+View = Callable[..., HttpResponseBase]
+SHOWN, EXCERPT, EVENTS = 100, 300, 200
+FIELDS = ("name", "kind", "address", "channel", "terms", "event", "price", *sources.LIMITS)
+DIGITS = 18
+
+
+def tells_refusals(view: View) -> View:
+    """What the rules refuse becomes a page that says why."""
+
+    @wraps(view)
+    def telling(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except ResponderError as error:
+            template = {404: "404.html", 409: "409.html", 403: "403.html"}.get(error.status, "400.html")
+            return render(request, template, {"title": error.title, "detail": str(error)}, status=error.status)
+
+    telling.required_ability = getattr(view, "required_ability", None)  # type: ignore[attr-defined]
+    return telling
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.VIEW)
+def index(request: HttpRequest) -> HttpResponse:
+    """All feeds, the queue behind them, and what is missing."""
+    return render(request, "feeds/index.html", _state(request))
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.VIEW)
+def state(request: HttpRequest) -> HttpResponse:
+    """The part of the page that changes by itself."""
+    return render(request, "feeds/_state.html", _state(request))
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.VIEW)
+def detail(request: HttpRequest, feed_id: int) -> HttpResponse:
+    """One feed, its settings, its gaps and its bill."""
+    feed = get_object_or_404(Feed.objects.select_related("event"), pk=feed_id)
+    return render(request, "feeds/detail.html", {"shown": feed_status.one(feed), "may_lead": _may_lead(request)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@roles.requires(roles.LEAD)
+def new(request: HttpRequest) -> HttpResponse:
+    """A form for a new feed."""
+    if request.method != "POST":
+        return _form(request, {"kind": Feed.Kind.BLUESKY}, None)
+    try:
+        feed = sources.create(by=cast(User, request.user), fields=_fields(request))
+    except NotPermitted:
+        raise
+    except ResponderError as error:
+        return _form(request, _fields(request), None, problem=str(error), status=error.status)
+    messages.success(request, _("“%(name)s” is ready. Start it when you want to listen.") % {"name": feed.name})
+    return HttpResponseRedirect(reverse("source", args=[feed.pk]))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@tells_refusals
+@roles.requires(roles.LEAD)
+def edit(request: HttpRequest, feed_id: int) -> HttpResponse:
+    """A form for another configuration of a feed."""
+    feed = get_object_or_404(Feed, pk=feed_id)
+    if request.method != "POST":
+        return _form(request, _written(feed), feed)
+    version = request.POST.get("version", "")
+    number = int(version) if version.isdecimal() and len(version) <= 9 else 0
+    try:
+        sources.change(feed_id=feed_id, version=number, by=cast(User, request.user), fields=_fields(request))
+    except ResponderError as error:
+        return _form(request, _fields(request), feed, problem=str(error), status=error.status)
+    messages.success(request, _("The feed is changed."))
+    return HttpResponseRedirect(reverse("source", args=[feed_id]))
+
+
+@require_POST
+@tells_refusals
+@roles.requires(roles.LEAD)
+def start(request: HttpRequest, feed_id: int) -> HttpResponse:
+    """Listen to a feed."""
+    feed = sources.start(feed_id=feed_id, by=cast(User, request.user))
+    messages.success(request, _("“%(name)s” starts within seconds.") % {"name": feed.name})
+    return HttpResponseRedirect(reverse("source", args=[feed_id]))
+
+
+@require_POST
+@tells_refusals
+@roles.requires(roles.LEAD)
+def pause(request: HttpRequest, feed_id: int) -> HttpResponse:
+    """Stop listening to a feed."""
+    feed = sources.pause(feed_id=feed_id, by=cast(User, request.user))
+    messages.success(request, _("“%(name)s” is paused; what it misses is kept as a gap.") % {"name": feed.name})
+    return HttpResponseRedirect(reverse("source", args=[feed_id]))
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.TRIAGE)
+def set_aside(request: HttpRequest) -> HttpResponse:
+    """Posts that could not be understood, and why."""
+    rows = Post.objects.filter(state=Post.State.QUARANTINED).order_by("-id")[:SHOWN]
+    shown = [{"post": post, "text": _excerpt(post.text), "error": _excerpt(post.error)} for post in rows]
+    return render(request, "feeds/set_aside.html", {"rows": shown, "may_lead": _may_lead(request)})
+
+
+@require_POST
+@tells_refusals
+@roles.requires(roles.LEAD)
+def retry(request: HttpRequest) -> HttpResponse:
+    """Try chosen posts again."""
+    chosen = [int(text) for text in request.POST.getlist("post") if text.isdecimal() and len(text) <= DIGITS]
+    count = quarantine.retry(post_ids=chosen, by=cast(User, request.user))
+    wake_classifier()
+    messages.success(
+        request, ngettext("%(n)d post is tried again.", "%(n)d posts are tried again.", count) % {"n": count}
+    )
+    return HttpResponseRedirect(reverse("sources-set-aside"))
+
+
+def _state(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "feeds": feed_status.all_feeds(),
+        "queue": feed_status.queue(),
+        "gaps": feed_status.lost(),
+        "may_lead": _may_lead(request),
+        "may_triage": roles.allows(request.user, roles.TRIAGE),
+    }
+
+
+def _form(
+    request: HttpRequest, values: dict[str, str], feed: Feed | None, *, problem: str = "", status: int = 200
+) -> HttpResponse:
+    context = {
+        "values": values, "feed": feed, "problem": problem, "kinds": [(kind.value, kind.label) for kind in sources.KINDS],
+        "events": [(str(event.pk), event.name) for event in Event.objects.all()[:EVENTS]],
+    }  # fmt: skip
+    return render(request, "feeds/form.html", context, status=status)
+
+
+def _fields(request: HttpRequest) -> dict[str, str]:
+    return {name: request.POST.get(name, "") for name in FIELDS}
+
+
+def _written(feed: Feed) -> dict[str, str]:
+    """The feed's settings as the form shows them."""
+    values = {name: str(getattr(feed, name) or "") for name in FIELDS if name not in ("terms", "event")}
+    return values | {"terms": "\n".join(feed.terms), "event": str(feed.event_id or "")}
+
+
+def _excerpt(text: str) -> str:
+    masked = masking.mask(text)
+    return masked if len(masked) <= EXCERPT else f"{masked[: EXCERPT - 1]}…"
+
+
+def _may_lead(request: HttpRequest) -> bool:
+    return roles.allows(request.user, roles.LEAD)

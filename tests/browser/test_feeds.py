@@ -1,0 +1,27 @@
+"""A lead adds and starts a feed by keyboard; the state renews itself. (Under axe: `test_accessibility`.)"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from responder.models import Event, Feed
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_a_lead_adds_and_starts_a_feed(
+    page: Page, live_server: Any, sign_in: Callable[[Page, str], None], event: Event, complaints: list[str]
+) -> None:
+    sign_in(page, "lead")
+    page.goto(f"{live_server.url}/feeds/")
+    page.get_by_role("link", name="Add a feed").click()
+    page.get_by_label("Name", exact=True).fill("River")
+    page.get_by_label("Words to keep").fill("river\nflood")
+    page.get_by_role("button", name="Add").press("Enter")
+    expect(page.get_by_role("heading", name="River")).to_be_visible()
+    page.get_by_role("button", name="Start").press("Enter")
+    expect(page.get_by_text("“River” starts within seconds.")).to_be_visible()
+    assert Feed.objects.get().wanted
+    assert [heard for heard in complaints if "live/stream" not in heard and "503" not in heard] == []

@@ -1,0 +1,210 @@
+"""Pages of the feeds: everybody with a role reads, leads act, nothing unmasked, and every refusal says why."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from classifier import clock
+from monitoring.models import AuditEvent
+from responder import intake, roles, sources
+from responder.models import Event, Feed, FeedGap, FeedUsage, Post, User
+
+pytestmark = pytest.mark.django_db
+READERS = [role for role, abilities in roles.ROLES.items() if roles.VIEW in abilities]
+LEADS = [role for role, abilities in roles.ROLES.items() if roles.LEAD in abilities]
+SETTINGS = {"kind": "bluesky", "name": "Sky over Beira", "terms": "flood\nBeira\n\nflood", "posts_a_day": "10000"}
+
+
+@pytest.fixture
+def feed(event: Event) -> Feed:
+    return Feed.objects.create(name="Sky", kind=Feed.Kind.BLUESKY, event=event, posts_a_day=100)
+
+
+@pytest.fixture
+def poison(make_post: Any) -> Post:
+    return make_post(
+        state=Post.State.QUARANTINED,
+        attempts=5,
+        error="ValueError: call +258 84 123 4567",
+        text="Call +258 84 123 4567",
+    )
+
+
+def signed_in(user: User) -> Client:
+    client = Client(headers={"Accept": "text/html"})
+    client.force_login(user)
+    return client
+
+
+def reads(feed: Feed) -> list[str]:
+    return [reverse("sources"), reverse("sources-state"), reverse("source", args=[feed.pk])]
+
+
+def forms(feed: Feed) -> list[str]:
+    return [reverse("source-new"), reverse("source-edit", args=[feed.pk])]
+
+
+def acts(feed: Feed, post: Post) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (reverse("source-start", args=[feed.pk]), {}),
+        (reverse("source-pause", args=[feed.pk]), {}),
+        (reverse("source-edit", args=[feed.pk]), SETTINGS | {"version": "1"}),
+        (reverse("source-new"), SETTINGS),
+        (reverse("sources-retry"), {"post": post.pk}),
+    ]
+
+
+@pytest.mark.parametrize("role", sorted(roles.ROLES))
+def test_each_role_reaches_what_it_may_and_no_more(
+    people: dict[str, User], feed: Feed, poison: Post, role: str
+) -> None:
+    client = signed_in(people[role])
+    allowed = {True: 200, False: 403}
+    for url in reads(feed):
+        assert client.get(url).status_code == allowed[role in READERS], url
+    assert client.get(reverse("sources-set-aside")).status_code == allowed[roles.TRIAGE in roles.ROLES[role]]
+    for url in forms(feed):
+        assert client.get(url).status_code == allowed[role in LEADS], url
+    if role not in LEADS:
+        before = list(Feed.objects.values())
+        for url, content in acts(feed, poison):
+            assert client.post(url, content).status_code == 403, url
+        assert list(Feed.objects.values()) == before
+        poison.refresh_from_db()
+        assert poison.state == Post.State.QUARANTINED
+
+
+def test_strangers_are_asked_to_sign_in_and_a_forged_form_is_refused(
+    people: dict[str, User], feed: Feed, poison: Post
+) -> None:
+    for url in [*reads(feed), *forms(feed), reverse("sources-set-aside")]:
+        assert Client().get(url).status_code == 302
+    forger = Client(enforce_csrf_checks=True)
+    forger.force_login(people["lead"])
+    for url, content in acts(feed, poison):
+        assert Client().post(url, content).status_code == 302
+        assert forger.post(url, content).status_code == 403
+
+
+def test_a_lead_configures_starts_pauses_and_the_record_says_so(people: dict[str, User], event: Event) -> None:
+    client = signed_in(people["lead"])
+    assert client.post(reverse("source-new"), SETTINGS | {"event": str(event.pk)}).status_code == 302
+    feed = Feed.objects.get()
+    assert (feed.terms, feed.posts_a_day, feed.event, feed.wanted) == (["flood", "Beira"], 10_000, event, False)
+    assert client.post(reverse("source-start", args=[feed.pk])).status_code == 302
+    feed.refresh_from_db()
+    assert feed.wanted and feed.state == Feed.State.STARTING
+    busy = client.post(reverse("source-edit", args=[feed.pk]), SETTINGS | {"version": "1"})
+    assert busy.status_code == 400 and "Pause the feed first" in busy.content.decode()
+    Feed.objects.update(seen_at=clock.now(), lease_owner="somebody")
+    assert client.post(reverse("source-pause", args=[feed.pk])).status_code == 302
+    feed.refresh_from_db()
+    assert (feed.wanted, feed.state) == (False, Feed.State.PAUSED)
+    assert FeedGap.objects.get().why == "Paused by Ana Lead."
+    with pytest.raises(intake.LeaseLost):
+        intake.store(feed=feed, owner="somebody", items=[], source="bluesky")
+    changed = client.post(reverse("source-edit", args=[feed.pk]), SETTINGS | {"name": "Other", "version": feed.version})
+    assert changed.status_code == 302 and Feed.objects.get().name == "Other"
+    actions = list(AuditEvent.objects.order_by("sequence").values_list("action", flat=True))
+    assert actions == ["feed.created", "feed.started", "feed.paused", "feed.changed"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"name": "x"}, "3 to 80 characters"),
+        ({"kind": "file"}, "no such kind"),
+        ({"address": "wss://127.0.0.1"}, "public name"),
+        ({"address": "ws://jetstream.example.org"}, "public name"),
+        ({"address": "wss://redis.internal"}, "public name"),
+        ({"address": "wss://user@jetstream.example.org"}, "public name"),
+        ({"address": "wss://jetstream.example.org:6379"}, "public name"),
+        ({"address": "wss://jetstream.example.org/admin?x=1"}, "public name"),
+        ({"kind": "x", "address": "https://evil.example.org"}, "one address"),
+        ({"kind": "x", "terms": ""}, "at least one rule"),
+        ({"kind": "mastodon", "channel": "two words"}, "one word"),
+        ({"terms": "x" * 101}, "up to 100 lines"),
+        ({"event": "99999"}, "does not exist"),
+        ({"posts_a_day": "-5"}, "whole number"),
+        ({"posts_a_day": "9" * 30}, "whole number"),
+        ({"money_a_day": "NaN"}, "amount in US dollars"),
+        ({"money_a_day": "1e9999"}, "amount in US dollars"),
+        ({"money_a_day": "0.00001"}, "amount in US dollars"),
+        ({"price": "-1"}, "amount in US dollars"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_a_reason_and_the_form_keeps_its_words(
+    people: dict[str, User], wrong: dict[str, str], said: str
+) -> None:
+    answer = signed_in(people["lead"]).post(reverse("source-new"), SETTINGS | wrong)
+    assert answer.status_code == 400
+    assert said in answer.content.decode() and not Feed.objects.exists()
+
+
+def test_two_feeds_of_one_name_and_a_change_of_an_old_version_are_refused(people: dict[str, User], feed: Feed) -> None:
+    client = signed_in(people["lead"])
+    assert b"a feed of this name" in client.post(reverse("source-new"), SETTINGS | {"name": "Sky"}).content
+    old = client.post(reverse("source-edit", args=[feed.pk]), SETTINGS | {"version": "9"})
+    assert old.status_code == 409
+
+
+def test_a_feed_that_costs_money_needs_a_limit_and_x_is_listened_to_once(people: dict[str, User]) -> None:
+    settings = {"kind": "x", "name": "X one", "terms": "flood"}
+    one = sources.create(by=people["lead"], fields=settings)
+    assert one.price == Decimal("0.005")
+    client = signed_in(people["lead"])
+    answer = client.post(reverse("source-start", args=[one.pk]))
+    assert answer.status_code == 400 and "Set a limit first" in answer.content.decode()
+    Feed.objects.update(money_a_day=5)
+    sources.start(feed_id=one.pk, by=people["lead"])
+    two = sources.create(by=people["lead"], fields=settings | {"name": "X two", "money_a_day": "5"})
+    assert "one connection" in client.post(reverse("source-start", args=[two.pk])).content.decode()
+
+
+def test_state_lag_budget_gaps_and_faults_are_on_the_page(people: dict[str, User], feed: Feed, poison: Post) -> None:
+    now = clock.now()
+    Feed.objects.update(
+        wanted=True, state=Feed.State.LIVE, lease_owner="a", lease_until=now + timedelta(seconds=20), per_minute=1234,
+        cursor_at=now - timedelta(seconds=42), last_error="Bluesky closed the connection.", last_error_at=now, shed=7,
+    )  # fmt: skip
+    FeedUsage.objects.create(feed=feed, day=now.date(), posts=85, money=Decimal("0.425"))
+    FeedGap.objects.create(feed=feed, began_at=now - timedelta(hours=1), why="The budget was used up.")
+    for url in reads(feed):
+        page = signed_in(people["viewer"]).get(url).content.decode()
+        for said in ("Live", "1,234", "15 posts today", "85 % used", "Bluesky closed", "The budget was used up"):
+            assert said in page, (url, said)
+    Feed.objects.update(lease_until=now - timedelta(seconds=1))
+    assert "Nobody listens yet" in signed_in(people["viewer"]).get(reverse("sources")).content.decode()
+
+
+def test_the_page_costs_as_many_queries_for_ten_feeds_as_for_one(people: dict[str, User], feed: Feed) -> None:
+    client = signed_in(people["viewer"])
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert client.get(reverse("sources-state")).status_code == 200
+        return len(seen)
+
+    few = queries()
+    for number in range(9):
+        one = Feed.objects.create(name=f"Feed {number}", kind="x", posts_a_day=5)
+        FeedUsage.objects.create(feed=one, day=clock.now().date(), posts=3)
+    assert queries() == few
+
+
+def test_posts_set_aside_are_shown_masked_and_tried_again(people: dict[str, User], poison: Post) -> None:
+    page = signed_in(people["reviewer"]).get(reverse("sources-set-aside")).content.decode()
+    assert "ValueError" in page and "4567" not in page and "Try the chosen ones again" not in page
+    client = signed_in(people["lead"])
+    assert "Try the chosen ones again" in client.get(reverse("sources-set-aside")).content.decode()
+    assert client.post(reverse("sources-retry"), {"post": [poison.pk, 999]}).status_code == 302
+    poison.refresh_from_db()
+    assert (poison.state, poison.attempts, poison.error) == (Post.State.ACCEPTED, 0, "")
+    assert AuditEvent.objects.get().detail == {"posts": [poison.pk, 999], "count": 1}
+    assert client.post(reverse("sources-retry"), {"post": "x"}).status_code == 400
