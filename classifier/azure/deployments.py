@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from classifier import releases
 from classifier.azure import client, code, scoring
 from classifier.azure.client import Place
 from classifier.errors import GovernanceError
@@ -29,7 +30,7 @@ PACKAGES = [
     "azureml-inference-server-http==1.5.1", "onnxruntime>=1.22,<2", "tokenizers>=0.21,<1", "numpy>=2.0,<3",
     "rapidfuzz>=3.12,<4",
 ]  # fmt: skip
-KINDS_WITHOUT_REQUEST = (Deployment.Kind.INSTALLATION,)
+KINDS_WITHOUT_REQUEST = (Deployment.Kind.INSTALLATION, Deployment.Kind.ROLLBACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ def wanted() -> dict[Deployment, int]:
     for row in rows.values():
         _require_decision(row)
     canary = rows.get(Deployment.Role.CANARY)
-    share = round(canary.share * 100) if canary else 0
+    share = round(min(canary.share, releases.CANARY_SHARE) * 100) if canary else 0
     return {rows[Deployment.Role.PRODUCTION]: 100 - share} | ({canary: share} if canary else {})
 
 
@@ -166,10 +167,11 @@ def _open_rows() -> list[Deployment]:
 
 
 def _require_decision(row: Deployment) -> None:
-    if row.kind in KINDS_WITHOUT_REQUEST or (row.kind == Deployment.Kind.ROLLBACK and row.request is None):
-        return  # the operator installed it; a rollback to it was a named person's
-    approved = row.request is not None and row.request.state == ApprovalRequest.State.APPROVED
-    if not approved or not row.request.decisions.filter(verdict=Decision.Verdict.APPROVE).exists():  # type: ignore[union-attr]
+    if row.request is None and row.kind in KINDS_WITHOUT_REQUEST and row.version.origin == "shipped":
+        return  # whoever installed the product decided for it; a rollback to it was a named person's
+    request = row.request
+    approved = request and (request.version_id, request.state) == (row.version_id, ApprovalRequest.State.APPROVED)
+    if not request or not approved or not request.decisions.filter(verdict=Decision.Verdict.APPROVE).exists():
         raise GovernanceError(f"No approval of {row.version} is on record: it takes no posts.")
 
 

@@ -146,8 +146,9 @@ def _runtime(model: str) -> Any:
     prefix = asset["properties"]["modelUri"].split("/paths/")[-1].rstrip("/") + "/"
     if prefix not in _loaded:
         folder = Path(tempfile.mkdtemp(prefix="stand-in-model-"))
-        for (account, _, blob), (content, _) in state().blobs.items():
+        for key in list(state().blobs):
+            account, _, blob = key
             if account == STORE and blob.startswith(prefix):
-                (folder / blob.removeprefix(prefix)).write_bytes(content)
+                (folder / blob.removeprefix(prefix)).write_bytes(state().blobs[key][0])
         _loaded[prefix] = Runtime.load(folder)
     return _loaded[prefix]

@@ -206,11 +206,12 @@ def _asset(kind: str, identity: str) -> dict[str, Any]:
 def _copy(account: str, container: str, prefix: str, folder: Path) -> None:
     folder.mkdir(parents=True)
     start = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
-    for (owner, box, name), (content, _) in state().blobs.items():
+    for key in list(state().blobs):
+        owner, box, name = key
         if (owner, box) == (account, container) and name.startswith(start):
             target = folder / name.removeprefix(start)
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
+            target.write_bytes(state().blobs[key][0])
 
 
 def _execute(command: list[str], folder: Path, say: Any) -> int:

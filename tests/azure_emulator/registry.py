@@ -136,9 +136,10 @@ def import_model(call: Call) -> Answer:
     uri = _blob(name, version)
     prefix = source["properties"]["modelUri"].split("/paths/")[1].rstrip("/")
     leaf = prefix.rsplit("/", 1)[1]
-    for (account, _box, blob), content in list(state().blobs.items()):
+    for key in list(state().blobs):
+        account, _box, blob = key
         if account == STORE and blob.startswith(prefix + "/"):
-            state().blobs[(REGISTRY_STORE, uri.rsplit("/", 1)[1], f"{leaf}{blob[len(prefix) :]}")] = content
+            state().blobs[(REGISTRY_STORE, uri.rsplit("/", 1)[1], f"{leaf}{blob[len(prefix) :]}")] = state().blobs[key]
     state().assets[("registries", "models", name, version)] = {
         "id": _identity(name, version), "name": version, "type": source["type"], "systemData": system_data(),
         "properties": source["properties"] | {"modelUri": f"{uri}/{leaf}"},

@@ -3,14 +3,12 @@
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
-from django.utils import timezone
+from django.core.management import call_command
 
 from classifier import releases, serving
 from classifier.azure import client, deployments, remote, scoring, sync
 from classifier.azure.deployments import Endpoint
-from classifier.errors import GovernanceError
-from classifier.models import ApprovalRequest, AzureState, Deployment, ModelVersion
+from classifier.models import AzureState, ModelVersion
 from classifier.predict import Message, classify
 from classifier.registry import Integrity, InvalidRequest, RegistryError, transfer
 from monitoring.models import AuditEvent
@@ -73,39 +71,6 @@ def test_from_blue_to_green_and_back(
     assert {colour.name for colour in endpoint.colours()} == {"blue", "green"}
     events = AuditEvent.objects.filter(action="azure.traffic")
     assert events.count() >= 3
-
-
-def test_no_posts_move_without_an_approval(
-    azure: StandIn, endpoint: Endpoint, live: ModelVersion, candidate: ModelVersion, client: Any, people: dict[str, Any]
-) -> None:
-    endpoint.deploy(live, by="test")
-    endpoint.follow(by="test")
-    endpoint.deploy(candidate, by="test")
-    before = _traffic(azure)
-    # by a direct call: no share can be named, and the rows say nothing of the candidate
-    assert endpoint.follow(by="test")["green"] == 0
-    with pytest.raises(GovernanceError):
-        releases.promote(version_id=candidate.pk, by=people["approver"])
-    # by a row that somebody wrote past the releases
-    request = ApprovalRequest.objects.create(
-        version=candidate, evaluation=make_evaluation(candidate), evidence_hash="0" * 64, expires_at=timezone.now()
-    )
-    forged = Deployment.objects.create(
-        version=candidate, role=Deployment.Role.CANARY, kind=Deployment.Kind.RELEASE, share=0.5, request=request, by="x"
-    )
-    with pytest.raises(GovernanceError, match="No approval"):
-        endpoint.follow(by="test")
-    # by the command
-    with pytest.raises(CommandError, match="No approval"):
-        call_command("azure", "follow")
-    forged.delete()
-    # by the page and the API
-    client.force_login(people["approver"])
-    assert client.post(f"/model/{candidate.pk}/promote/").status_code in (403, 404, 405, 409, 302)
-    for method in ("post", "put", "patch"):
-        assert getattr(client, method)("/api/v1/azure/traffic", {"green": 100}).status_code in (401, 403, 404, 405)
-    endpoint.follow(by="test")
-    assert {name: share for name, share in _traffic(azure).items() if share} == {n: s for n, s in before.items() if s}
 
 
 def test_a_deployment_that_answers_with_other_bytes_is_refused(
