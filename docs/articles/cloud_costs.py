@@ -1,0 +1,223 @@
+"""What this product's model costs a month on AWS, Azure and GCP: prices with their sources, and the formulas.
+
+`python docs/articles/cloud_costs.py` prints the article's tables; `--write` puts them into the article.
+Standard library only. A price that its provider's page could not confirm is an assumption and says so.
+"""
+
+import json
+import math
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ARTICLE = HERE / "mlops-on-aws-azure-gcp.md"
+BENCHMARK = HERE.parent / "figures" / "benchmark.json"
+HOURS = 730  # a month: 365 × 24 / 12
+WEEKS = 52 / 12
+CLOUDS = ("AWS", "Azure", "GCP")
+
+
+@dataclass(frozen=True)
+class Price:
+    """US dollars per unit.
+
+    Attributes:
+        source: key of SOURCES.
+        checked: transcribed from the provider's own price page or price feed; otherwise an assumption to check.
+    """
+
+    usd: float
+    unit: str
+    source: str
+    checked: bool
+
+
+SOURCES = {
+    "azure-feed": "SkyPilot catalog, catalogs/v5/azure/az_ml_vms.csv (from Azure's retail price feed), commit a7fff17, East US",
+    "azure-lists": "price tables of several open-source cost tools for East US, which agree, and agree with azure-feed for "
+    "the older D8s_v3; not Azure's own page",
+    "aws-lists": "price tables of several open-source cost tools for us-east-1, which agree; AWS's page shows no instance "
+    "prices as text",
+    "gcp-as-training": "training price of n1-standard-4 in API Evangelist's transcript of Google's price page (read there "
+    "2026-10-07), taken for prediction too, which the page lists separately",
+    "gcp-derived": "twice that price: n1-standard-8 has twice the processors and memory",
+    "gcp-quoted": "quotation of Google's price page in a public repository, undated",
+    "assumed": "list price as widely known; not found in a dated source",
+}  # fmt: skip
+
+# A serving node has 4 processors and 14 to 16 GiB; a training node 8 and 30 to 32 GiB, as deploy/azure asks for.
+PRICES: dict[str, dict[str, Price]] = {
+    "AWS": {
+        "serving node": Price(0.23, "hour", "aws-lists", False),  # ml.m5.xlarge
+        "training node": Price(0.461, "hour", "aws-lists", False),  # ml.m5.2xlarge
+        "pipeline run": Price(0.0, "run", "assumed", False),
+        "storage": Price(0.023, "GB-month", "assumed", False),
+        "images": Price(0.10, "GB-month", "assumed", False),
+        "logs": Price(0.50, "GB", "assumed", False),
+    },
+    "Azure": {
+        "serving node": Price(0.293, "hour", "azure-feed", True),  # Standard_DS3_v2
+        "training node": Price(0.384, "hour", "azure-lists", False),  # Standard_D8s_v5
+        "pipeline run": Price(0.0, "run", "assumed", False),
+        "storage": Price(0.0184, "GB-month", "assumed", False),
+        "images": Price(0.167 * 365 / 12 / 10, "GB-month", "assumed", False),  # Basic: 10 GB at 0.167 a day
+        "logs": Price(2.76, "GB", "assumed", False),
+    },
+    "GCP": {
+        "serving node": Price(0.21849885, "hour", "gcp-as-training", False),  # n1-standard-4
+        "training node": Price(2 * 0.21849885, "hour", "gcp-derived", False),  # n1-standard-8
+        "pipeline run": Price(0.03, "run", "gcp-quoted", False),
+        "storage": Price(0.020, "GB-month", "assumed", False),
+        "images": Price(0.10, "GB-month", "assumed", False),
+        "logs": Price(0.50, "GB", "assumed", False),
+    },
+}
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A month of this product's model work.
+
+    Attributes:
+        always_on: serving nodes that never stop.
+        beside_hours: hours a week that a second set of them stands beside the first (shadow and canary).
+        training_hours: hours of a weekly run; the product stops a run after 5.
+        measuring_hours: hours a week of drift and accuracy reports on a training node.
+        stored_gb, image_gb, logs_gb: snapshots and models; container images; logs taken in.
+    """
+
+    always_on: int
+    beside_hours: float
+    training_hours: float = 5.0
+    measuring_hours: float = 1.0
+    stored_gb: float = 20.0
+    image_gb: float = 10.0
+    logs_gb: float = 5.0
+
+
+WORKLOADS = {
+    "Cloud endpoint, as deploy/azure has it": Workload(always_on=2, beside_hours=48),
+    "Own machine serves; cloud trains and keeps": Workload(always_on=0, beside_hours=0, logs_gb=1),
+    "Cloud endpoint in a surge (below)": Workload(always_on=4, beside_hours=48, logs_gb=50),
+}
+LINES = ("serving", "second set", "training", "reports", "pipeline runs", "storage", "images", "logs")
+
+
+def bill(cloud: str, work: Workload) -> dict[str, float]:
+    """Line → US dollars a month, at list prices, without discounts, network and tax."""
+    price = {name: one.usd for name, one in PRICES[cloud].items()}
+    return {
+        "serving": work.always_on * HOURS * price["serving node"],
+        "second set": work.always_on * work.beside_hours * WEEKS * price["serving node"],
+        "training": work.training_hours * WEEKS * price["training node"],
+        "reports": work.measuring_hours * WEEKS * price["training node"],
+        "pipeline runs": WEEKS * price["pipeline run"],
+        "storage": work.stored_gb * price["storage"],
+        "images": work.image_gb * price["images"],
+        "logs": work.logs_gb * price["logs"],
+    }
+
+
+def total(cloud: str, work: Workload) -> float:
+    return sum(bill(cloud, work).values())
+
+
+def texts_a_second_a_core() -> float:
+    """Measured here: two processes on two cores, different texts."""
+    figures = json.loads(BENCHMARK.read_text())
+    return float(figures["ours"]) / int(figures["processes"])
+
+
+def nodes_for(texts_a_second: float, *, cores: int = 4, used: float = 0.5, spare: int = 1) -> int:
+    """Serving nodes for a stream.
+
+    Arguments:
+        used: share of a core that the stream may take; the rest is for peaks within the second.
+        spare: nodes that may fail without anybody noticing.
+    """
+    return math.ceil(texts_a_second / (texts_a_second_a_core() * cores * used)) + spare
+
+
+def usd_per_million(cloud: str, *, cores: int = 4, used: float = 0.5) -> float:
+    """US dollars for a million texts on a serving node that is as busy as `used` says."""
+    an_hour = texts_a_second_a_core() * cores * used * 3600
+    return PRICES[cloud]["serving node"].usd / an_hour * 1e6
+
+
+def _row(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    return "\n".join([_row(head), _row(["---"] * len(head)), *(_row(row) for row in rows)])
+
+
+def prices_table() -> str:
+    rows = []
+    for name in PRICES["Azure"]:
+        cells = [f"{name}, per {PRICES['Azure'][name].unit}"]
+        for cloud in CLOUDS:
+            price = PRICES[cloud][name]
+            cells.append(f"{price.usd:.4f}{'' if price.checked else ' *'} ({price.source})")
+        rows.append(cells)
+    return _table(["US dollars", *CLOUDS], rows)
+
+
+def sources_table() -> str:
+    return _table(["Source", "What it is"], [[key, text] for key, text in SOURCES.items()])
+
+
+def totals_table() -> str:
+    rows = [[name, *(f"{total(cloud, work):,.0f}" for cloud in CLOUDS)] for name, work in WORKLOADS.items()]
+    return _table(["US dollars a month", *CLOUDS], rows)
+
+
+def lines_table() -> str:
+    work = next(iter(WORKLOADS.values()))
+    bills = {cloud: bill(cloud, work) for cloud in CLOUDS}
+    return _table(
+        ["Line", *CLOUDS], [[line, *(f"{bills[cloud][line]:,.2f}" for cloud in CLOUDS)] for line in LINES]
+    )  # fmt: skip
+
+
+def nodes_table() -> str:
+    rows = [
+        [f"{rate:,}", str(nodes_for(rate)), str(nodes_for(rate, spare=0))] for rate in (10, 100, 1_000, 1_500, 10_000)
+    ]
+    return _table(["Texts a second", "Nodes of 4 cores, one to spare", "without a spare"], rows)
+
+
+def million_table() -> str:
+    rows = [
+        [f"{used:.0%} busy", *(f"{usd_per_million(cloud, used=used):.2f}" for cloud in CLOUDS)]
+        for used in (0.5, 0.05, 0.005)
+    ]
+    return _table(["US dollars for a million texts, node", *CLOUDS], rows)
+
+
+TABLES = {
+    "prices": prices_table,
+    "sources": sources_table,
+    "totals": totals_table,
+    "lines": lines_table,
+    "nodes": nodes_table,
+    "million": million_table,
+}
+
+
+def fill(text: str) -> str:
+    """The article with each table between its two marks written anew."""
+    for name, table in TABLES.items():
+        begin, end = f"<!-- {name}: written by cloud_costs.py -->", f"<!-- end of {name} -->"
+        before, rest = text.split(begin)
+        _, after = rest.split(end)
+        text = f"{before}{begin}\n{table()}\n{end}{after}"
+    return text
+
+
+if __name__ == "__main__":
+    if "--write" in sys.argv:
+        ARTICLE.write_text(fill(ARTICLE.read_text()))
+    else:
+        sys.stdout.write("\n\n".join(f"{name}\n{table()}" for name, table in TABLES.items()) + "\n")
