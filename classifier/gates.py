@@ -60,7 +60,8 @@ def not_worse(result: Figures) -> Gate:
         return _too_few("not_worse", delta["n"], FEWEST, "frozen texts")
     worse = test["p"] < 0.05 and test["only_live_right"] > test["only_candidate_right"]
     better = ", significantly better" if delta["p_not_better"] < 0.05 else ""
-    text = f"macro-F1 {delta['point']:+.3f} ({delta['low']:+.3f} to {delta['high']:+.3f}){better}; McNemar p {test['p']:.3f}"
+    chance = f"p {test['p']:.3f}" if test["p"] >= 0.001 else "p < 0.001"  # never "p 0.000"
+    text = f"macro-F1 {delta['point']:+.3f} ({delta['low']:+.3f} to {delta['high']:+.3f}){better}; McNemar {chance}"
     return _decide("not_worse", delta["low"], -0.01, delta["low"] >= -0.01 and not worse, text)
 
 

@@ -99,3 +99,9 @@ def test_changed_files_and_bad_data_fail_for_good(result: dict[str, Any]) -> Non
     bad = [{"name": "apart", "outcome": "failed", "why": "3 copies on both sides"}]
     assert outcome(result, "data", data=bad)["why"] == "3 copies on both sides"
     assert outcome(result, "data", data=[])["outcome"] == "not_evaluable"
+
+
+@pytest.mark.parametrize(("p", "said"), [(0.8, "McNemar p 0.800"), (0.00004, "McNemar p < 0.001")])
+def test_a_small_chance_is_not_told_as_none(result: dict[str, Any], p: float, said: str) -> None:
+    result["comparison"]["mcnemar"]["p"] = p
+    assert said in outcome(result, "not_worse")["why"]

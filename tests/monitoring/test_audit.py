@@ -105,7 +105,8 @@ def tamper(chance: random.Random) -> tuple[int, str]:
     return row, f"copied {other} over {row}"
 
 
-@pytest.mark.parametrize("seed", range(20))
+# 200 tamperings, and 800 more among the slow tests
+@pytest.mark.parametrize("seed", [*range(20), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(20, 100))])
 def test_every_tampering_is_found_and_the_right_row_named(chain, seed):
     chance = random.Random(seed)
     for _ in range(10):
