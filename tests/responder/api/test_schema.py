@@ -60,7 +60,7 @@ def test_document_and_page_are_public_and_bring_everything_along(client: Client)
     html = page.content.decode()
     assert "http://" not in html and "https://" not in html and "<script>" not in html
     policy = page["Content-Security-Policy"]
-    assert "script-src 'self';" in policy + ";" and "'unsafe-eval'" not in policy
+    assert "script-src 'self';" in policy + ";" and "unsafe" not in policy
     assert client.get("/api/docs/?script=")["Content-Type"].startswith("application/javascript")
     for accept, kind in (("application/json", "json"), ("*/*", "json"), ("application/yaml", "yaml")):
         response = client.get("/api/schema/", headers={"Accept": accept})
