@@ -50,7 +50,14 @@ def django_db_modify_db_settings(
         }
 
 
-LONGEST = ("tests/test_postgres.py", "tests/classifier/test_train.py", "tests/product/", "tests/classifier/ml/")
+LONGEST = (
+    "tests/browser/test_every_page.py",
+    "tests/browser/test_accessibility.py",
+    "tests/test_postgres.py",
+    "tests/classifier/test_train.py",
+    "tests/product/",
+    "tests/classifier/ml/",
+)
 
 
 @pytest.hookimpl(trylast=True)

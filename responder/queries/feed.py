@@ -21,7 +21,7 @@ SALT = "responder.queries.feed.cursor"
 COUNTED = 1_000  # more than that is "1,000+"
 LOOSER = 5
 WHOLE = {"groups": DEFAULT_GROUPS, "categories": (), "severities": (), "min_confidence": 1, "status": "all",
-         "time_range": "event", "lang": "", "place": "", "q": ""}  # fmt: skip
+         "time_range": "event", "lang": "", "place": "", "area": None, "q": ""}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

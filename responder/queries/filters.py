@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from classifier import categories
 from responder.models import Post
-from responder.queries import language, spans, words
+from responder.queries import areas, language, spans, words
 
 DEFAULT_GROUPS = tuple(group for group in categories.GROUPS if group != "aside")
 TIME_RANGES = spans.PRESETS
@@ -47,6 +47,7 @@ class Filter:
         time_range: as `spans` reads it: `6h`, `now-90m`, `now-6h..now-1h`, two moments; `event` for all of it.
         lang: language code, `und` where none is known; empty for all.
         place: name of the place where a post is; empty for all.
+        area: posts with a place within it, as `areas` reads it; None for all.
         q: words of the text, as `words` reads them.
     """
 
@@ -59,6 +60,7 @@ class Filter:
     time_range: str = "event"
     lang: str = ""
     place: str = ""
+    area: areas.Area | None = None
     q: str = ""
 
     @classmethod
@@ -76,6 +78,7 @@ class Filter:
             time_range=reader.span(),
             lang=reader.one("lang", lambda value: LANGUAGE.match(value) is not None, str.lower),
             place=reader.name("place"),
+            area=reader.area(),
             q=reader.words(),
         )
         return found, reader.notices
@@ -92,6 +95,7 @@ class Filter:
             "status": "" if self.status == "all" else self.status,
             "lang": self.lang,
             "place": self.place,
+            "area": areas.write(self.area) if self.area else "",
             "q": self.q,
         }
         return urlencode({key: value for key, value in pairs.items() if value}, safe=",", quote_via=quote)
@@ -134,6 +138,7 @@ class Filter:
             "t": (Q(created_at__gte=since) if since else Q()) & (Q(created_at__lte=until) if until else Q()),
             "lang": Q(lang__in=UNKNOWN_LANGUAGES) if self.lang == "und" else language if self.lang else Q(),
             "place": words.in_place(self.place) if self.place else Q(),
+            "area": areas.condition(self.area) if self.area else Q(),
             "q": words.condition(self.q),
         }
 
@@ -152,6 +157,7 @@ class Filter:
             "t": lambda: (since is None or post.created_at >= since) and (until is None or post.created_at <= until),
             "lang": lambda: self._speaks(post.lang),
             "place": lambda: not self.place or words.place_key(post.place_name) == words.place_key(self.place),
+            "area": lambda: self.area is None or areas.holds(self.area, post.grid_x, post.grid_y),
             "q": lambda: words.passes(post.text, self.q),
         }
         return all(test() for key, test in tests.items() if key not in without)
@@ -230,6 +236,13 @@ class _Reader:
             self._refuse(key, value)
             return ""
         return value
+
+    def area(self) -> areas.Area | None:
+        value = self.query.get("area", "")[:PARAMETER_LIMIT].strip()
+        found = areas.parse(value) if value else None
+        if value and found is None:
+            self._refuse("area", value)
+        return found
 
     def words(self) -> str:
         value = UNPRINTABLE.sub(" ", self.query.get("q", "")).strip()

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from classifier import categories
+from responder.queries import areas
 
 if TYPE_CHECKING:
     from responder.queries.filters import Filter
 
-KEYS = ("cat", "place", "lang", "sev", "conf", "status", "t")
+KEYS = ("cat", "place", "area", "lang", "sev", "conf", "status", "t")
 PART = re.compile(r'(?<!\S)([A-Za-z]{1,12}):(?:"([^"]{0,400})"|([^\s"]{1,400}))(?!\S)')
 SEVERITIES = {name.lower(): str(number) for number, name in enumerate(categories.PRIORITIES, start=1)}
 AT_LEAST = re.compile(r"^>=?\s*([1-5])$")
@@ -57,6 +58,8 @@ def _pairs(wanted: "Filter") -> list[tuple[str, str]]:
         pairs.append(("cat", ",".join(wanted.groups + wanted.categories)))
     if wanted.place:
         pairs.append(("place", wanted.place))
+    if wanted.area:
+        pairs.append(("area", areas.write(wanted.area)))
     if wanted.lang:
         pairs.append(("lang", wanted.lang))
     if wanted.severities:

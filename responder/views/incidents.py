@@ -13,12 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 from responder import look, roles
 from responder.errors import Conflict, Invalid, ResponderError
 from responder.incidents import corroboration, membership, merging, undoing
-from responder.models import Incident, IncidentFollower, IncidentPost
-from responder.queries import events, incidents, items
+from responder.models import Incident, IncidentFollower
+from responder.queries import attachable, events, incidents, items
 from responder.views import problems
 from responder.views.incident_forms import VERBS, number, numbers
-
-CANDIDATES = 8  # offered to attach a post to
 
 
 @require_safe
@@ -137,21 +135,13 @@ def pick(request: HttpRequest) -> HttpResponse:
     item = items.find(post_id)
     if item is None:
         raise Http404
-    member = (
-        IncidentPost.objects.filter(post=post_id, state=IncidentPost.State.ACCEPTED).select_related("incident").first()
-    )
-    suggested = Incident.objects.filter(
-        memberships__post=post_id, memberships__state=IncidentPost.State.SUGGESTED, merged_into=None
-    ).select_related("owner")
     seen = look.of(request)
-    active = incidents.matching(incidents.Wanted(q=request.GET.get("title", "")[:100]), seen.event)
     place = item["place"]["name"] if item["place"] else ""
-    near = active.filter(place_name=place) if place and not request.GET.get("title") else active
-    rows = [*suggested, *incidents.page(near, size=CANDIDATES).incidents]
-    shown = {one.pk: incidents.present(one) for one in rows}
+    title = request.GET.get("title", "")[:100]
+    choice = attachable.of(post_id, seen.event, place=place, title=title)
     context = {
-        "event": events.present(seen.event), "item": item, "member": member.incident if member else None,
-        "candidates": list(shown.values()), "place": place, "q": request.GET.get("title", "")[:100],
+        "event": events.present(seen.event), "item": item, "member": choice.member,
+        "candidates": choice.candidates, "place": place, "q": title,
     }  # fmt: skip
     return render(request, "incidents/pick.html", context)
 

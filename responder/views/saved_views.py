@@ -18,7 +18,22 @@ from responder.models import SavedView, User
 from responder.views.session import back
 
 View = Callable[..., HttpResponseBase]
-FILTER_KEYS = ("event", "t", "tz", "cat", "sev", "conf", "status", "lang", "place", "q", "bbox", "sel", "cursor")
+FILTER_KEYS = (
+    "event",
+    "t",
+    "tz",
+    "cat",
+    "sev",
+    "conf",
+    "status",
+    "lang",
+    "place",
+    "area",
+    "q",
+    "bbox",
+    "sel",
+    "cursor",
+)
 VERSION_DIGITS = 9
 
 

@@ -15,13 +15,14 @@ from classifier import categories, clock
 from responder import claims, live, look, roles, snoozes
 from responder.errors import Invalid
 from responder.models import Post
-from responder.queries import agreement, events, items, nearby, posts, queue
+from responder.queries import agreement, attachable, events, items, nearby, posts, queue
 from responder.queries.filters import Filter
 from responder.queries.queue import COUNT_LIMIT, TABS, Queue
 from responder.views import problems
 from responder.views.triage import user
 
 SELECTED_DIGITS = 18
+INCIDENTS_SHOWN = 3
 SESSION = timedelta(hours=1)
 
 
@@ -96,9 +97,10 @@ def item(request: HttpRequest, post_id: int) -> HttpResponse:
 @never_cache
 @roles.requires(roles.TRIAGE)
 def beside(request: HttpRequest, post_id: int) -> HttpResponse:
-    """What stands beside a post, as HTML: posts with the same words, and posts from around it."""
+    """What stands beside a post, as HTML: incidents it may belong to, posts with the same words, posts from around it."""
     post = _post(post_id)
-    context = {"copies": nearby.copies(post), "near": nearby.around(post), "located": post.located}
+    choice = attachable.of(post.pk, post.event, place=post.place_name, most=INCIDENTS_SHOWN) if post.event else None
+    context = {"post": post, "copies": nearby.copies(post), "near": nearby.around(post), "incidents": choice}
     return render(request, "triage/_beside.html", context)
 
 

@@ -84,7 +84,7 @@ export const filterBar = ({ changed }) => {
   });
   clear.addEventListener("click", (event) => {
     event.preventDefault();
-    choose(Object.fromEntries(["t", "cat", "sev", "conf", "status", "lang", "q"].map((key) => [key, null])));
+    choose(Object.fromEntries(["t", "cat", "sev", "conf", "status", "lang", "place", "area", "q"].map((key) => [key, null])));
   });
   addEventListener("popstate", () => {
     sync();

@@ -4,6 +4,7 @@
 import { banner } from "./banners.js";
 import { basemap } from "./basemap.js";
 import { hiddenPosts, showFigures } from "./figures.js";
+import { AreaSearch } from "./area.js";
 import { filterBar } from "./filterbar.js";
 import { getJson } from "./http.js";
 import { bind } from "./keys.js";
@@ -236,6 +237,8 @@ const volume = new Volume(document.querySelector(".volume"), {
   choose: (range) => filters.choose({ t: range === "event" ? null : range }),
 });
 
+new AreaSearch(map, { choose: (area) => filters.choose({ area }) });
+
 live.addEventListener("change", (event) => {
   soon();
   triage.arrived(event.detail);
@@ -276,6 +279,23 @@ document.querySelector("[data-share]").addEventListener("click", async () => {
   );
 });
 
+// --- the list beside the map can make room for it
+const STORED_WIDE = "responder.wide";
+const toggleButton = document.querySelector("[data-panel-toggle]");
+const setWide = (wide) => {
+  if (wide && document.querySelector("[data-panel]").contains(document.activeElement)) toggleButton.focus();
+  room.classList.toggle("is-wide", wide);
+  toggleButton.setAttribute("aria-expanded", !wide);
+  map.invalidateSize({ pan: false });
+};
+const togglePanel = () => {
+  const wide = !room.classList.contains("is-wide");
+  localStorage.setItem(STORED_WIDE, wide ? "1" : "");
+  setWide(wide);
+};
+toggleButton.addEventListener("click", togglePanel);
+if (localStorage.getItem(STORED_WIDE) && matchMedia("(min-width: 821px)").matches) setWide(true);
+
 const container = map.getContainer();
 container.addEventListener("keydown", (event) => {
   const at = markOrder.indexOf(document.activeElement);
@@ -306,6 +326,7 @@ bind([
   { keys: ["w"], label: "why the model suggests it", group: "Posts", run: () => toggleWhy(triage.current()) },
   { keys: ["i"], label: "attach to an incident, or open one", group: "Posts", run: () => triage.current()?.querySelector("[data-pick-incident]")?.click() },
   { keys: ["z"], label: "undo", group: "Posts", run: () => triage.undo() },
+  { keys: ["]"], label: "hide or show the list beside the map", group: "Map", run: togglePanel },
   { keys: ["m"], label: "show the post on the map", group: "Posts", run: () => {
     const item = triage.current();
     if (item?.dataset.latitude) triage.locate(item);

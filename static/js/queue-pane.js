@@ -139,6 +139,29 @@ export class Pane {
     }, SETTLED_MS);
   }
 
+  // Attaches the open post to an incident of those beside it, and shows there what became of it.
+  async attach(form) {
+    const id = this.id;
+    try {
+      const { ref } = await post(form.action, new FormData(form));
+      this.announce(`Attached to ${ref}`);
+      const html = await patient(`${this.url("item", id)}/beside`);
+      if (this.id !== id) return;
+      this.beside.replaceChildren(fragment(html));
+      this.beside.querySelector("a")?.focus({ preventScroll: true });
+    } catch (error) {
+      const target = this.beside.querySelector("[data-attach-refused]");
+      if (target) Object.assign(target, { textContent: error.message, hidden: false });
+    }
+  }
+
+  // To the incidents beside the open post; before they are there, to the page that lists them.
+  toIncidents() {
+    const beside = this.beside.querySelector("[data-attach] button") ?? this.beside.querySelector(".beside-part a");
+    if (beside) beside.focus();
+    else this.body.querySelector("[data-pick-incident]")?.click();
+  }
+
   // What stood beside another post must not be read as standing beside this one.
   unsettle() {
     this.beside.replaceChildren();

@@ -53,6 +53,11 @@ root.addEventListener("click", (event) => {
   pane.open(other.dataset.other, { focus: Boolean(list.row(other.dataset.other)) });
 });
 root.addEventListener("submit", (event) => {
+  const attach = event.target.closest("[data-attach]");
+  if (attach) {
+    event.preventDefault();
+    pane.attach(attach);
+  }
   const form = event.target.closest("[data-act]");
   if (!form) return;
   event.preventDefault();
@@ -113,6 +118,7 @@ bind([
   { keys: ["c"], label: "change the category: type a part of its name", group: posts, run: openMenu("change", "[data-typed]") },
   ...[..."1234"].map((level) => ({ keys: [`s ${level}`], label: `severity ${level}`, group: posts, quiet: level !== "1", run: () => actions.act("severity", { severity: level }) })),
   { keys: ["x"], label: "not relevant", group: posts, run: () => actions.act("dismiss") },
+  { keys: ["i"], label: "attach to an incident, or open one", group: posts, when: () => pane.id, run: () => pane.toIncidents() },
   { keys: ["w"], label: "snooze", group: posts, run: openMenu("snooze", ".change-option") },
   { keys: ["v"], label: "select", group: posts, run: () => selection.toggle(list.current()) },
   { keys: ["escape"], label: "clear the selection", group: posts, when: () => selection.picked.size > 0 && !document.querySelector("details.menu[open]"), run: () => selection.clear() },

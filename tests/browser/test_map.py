@@ -157,3 +157,38 @@ def test_hostile_text_is_shown_as_text(page: Page, sign_in: SignIn, make_post: C
     expect(page.locator(OPEN_CARD)).to_have_text(hostile)
     expect(page.locator(".mark-label, .card-text img")).to_have_count(1)
     assert "Map" in page.title()
+
+
+def test_what_is_in_view_can_be_searched_and_the_area_be_taken_away_again(room: Page) -> None:
+    expect(room.get_by_role("button", name="Search this area")).to_be_hidden()
+    room.locator("#map").focus()
+    for _step in range(3):
+        room.keyboard.press("+")
+        room.wait_for_load_state("networkidle")
+    with room.expect_response("**/map/items?**"):
+        room.get_by_role("button", name="Search this area").click()
+    expect(room).to_have_url(re.compile(r"area=[-0-9.]+(,|%2C)[-0-9.]+"))
+    expect(room.locator("[data-item]", has_text="no location")).to_have_count(0)
+    expect(room.locator(".area-box")).to_have_count(1)
+    link = room.url
+    room.get_by_role("button", name="Only this area").click()
+    expect(room.locator("[data-item]")).to_have_count(6)
+    room.goto(link)
+    expect(room.get_by_role("button", name="Only this area")).to_be_visible()
+    expect(room.locator("[data-item]", has_text="no location")).to_have_count(0)
+
+
+def test_the_list_makes_room_for_the_map_and_comes_back(room: Page) -> None:
+    toggle = room.get_by_role("button", name="List beside the map")
+    before = room.locator("#map").bounding_box()
+    room.locator("[data-open]:visible").first.focus()
+    room.keyboard.press("]")
+    expect(room.locator("[data-panel]")).to_be_hidden()
+    expect(toggle).to_be_focused()
+    expect(toggle).to_have_attribute("aria-expanded", "false")
+    after = room.locator("#map").bounding_box()
+    assert before and after and after["width"] > before["width"] + 300
+    room.reload()
+    expect(room.locator("[data-panel]")).to_be_hidden()
+    room.get_by_role("button", name="List beside the map").click()
+    expect(room.locator("[data-panel]")).to_be_visible()

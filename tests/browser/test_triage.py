@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from responder.models import Post, Snooze, TriageAction
+from responder.incidents import membership
+from responder.models import Post, Snooze, TriageAction, User
 from tests.browser.queue import card_of, current, decide, open_queue
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -168,3 +169,18 @@ def test_the_phone_shows_the_list_then_the_post_and_the_way_back(
     expect(page.locator("[data-list]")).to_be_hidden()
     page.get_by_role("button", name="Back to the list").click()
     expect(page.locator(f'[data-item="{waiting[1].pk}"] [data-open]')).to_be_focused()
+
+
+def test_i_leads_to_the_incidents_beside_the_post_and_enter_attaches(
+    queue: Page, waiting: list[Post], people: dict[str, User]
+) -> None:
+    other = waiting[2]
+    incident = membership.create(post_ids=[other.pk], by=people["lead"], title="Floods at Beira")
+    queue.reload()
+    expect(queue.get_by_role("button", name=f"Attach to {incident.ref}")).to_be_visible()
+    queue.keyboard.press("i")
+    expect(queue.get_by_role("button", name=f"Attach to {incident.ref}")).to_be_focused()
+    queue.keyboard.press("Enter")
+    expect(queue.locator("[data-announce]")).to_have_text(f"Attached to {incident.ref}")
+    expect(queue.locator("[data-beside-body] a:focus")).to_contain_text(incident.ref)
+    assert incident.memberships.filter(post=waiting[0]).exists()

@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from classifier import categories, clock
-from responder.queries import posts
+from responder.queries import areas, posts
 from responder.queries.filters import BANDS, DEFAULT_GROUPS, STATUSES, TIME_RANGES, Filter
 
 
@@ -30,6 +30,9 @@ def filters(draw, events=("", "flood")):
         time_range=draw(st.sampled_from(tuple(TIME_RANGES))),
         lang=draw(st.sampled_from(["", "en", "pt", "und", "pt-br"])),
         place=draw(st.sampled_from(["", "Beira", "buzi", "Nova Sofala"])),
+        area=draw(
+            st.sampled_from([None, (33.0, -20.1, 35.0, -19.5), (34.0, -30.0, 33.0, 10.0), (-180.0, -1.0, 180.0, 1.0)])
+        ),
         q=draw(
             st.sampled_from(["", "water", "WATER", "100% & ?x=1", "água", "_", "wat", '"send water"', "-lost", "a -b"])
         ),
@@ -49,7 +52,8 @@ def test_any_query_string_yields_a_filter_that_survives(text):
 
 @given(
     st.dictionaries(
-        st.sampled_from(["event", "t", "cat", "sev", "conf", "status", "lang", "place", "q"]), st.text(max_size=30)
+        st.sampled_from(["event", "t", "cat", "sev", "conf", "status", "lang", "place", "area", "q"]),
+        st.text(max_size=30),
     )
 )
 def test_any_values_yield_a_filter_that_survives(values):
@@ -63,7 +67,22 @@ def test_unknown_keys_are_ignored_without_a_word():
     assert parse("colour=blue&bbox=1,2,3,4&z=3") == (Filter(), [])
 
 
-@pytest.mark.parametrize("part", ["t=5y", "cat=fish", "sev=9", "conf=x", "status=open", "lang=%3Cb%3E", "event=a/b"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        "t=5y",
+        "cat=fish",
+        "sev=9",
+        "conf=x",
+        "status=open",
+        "lang=%3Cb%3E",
+        "event=a/b",
+        "area=1,2,3",
+        "area=nan,0,1,1",
+        "area=0,2,1,1",
+        "area=-200,0,1,1",
+    ],
+)
 def test_an_invalid_value_falls_back_with_a_notice(part):
     wanted, notices = parse(part)
     assert wanted == Filter()
@@ -100,6 +119,8 @@ def varied(make_post):
             lang=["en", "pt", "", "und", "pt-BR", "sw"][n % 6],
             text=["Send WATER", "100% & ?x=1 lost", "nothing", "a_b", "Água já, send wáter"][n % 5],
             place_name=["Beira", "Búzi", "", "nova sofala"][n % 4],
+            latitude=[-19.84, 0.5, None, -19.0][n % 4],
+            longitude=[34.84, 179.5, None, 33.55][n % 4],
             created_at=clock.now() - [*filter(None, TIME_RANGES.values())][n % 5] * (0.5 + n % 3),
         )
         for n in range(40)
@@ -107,8 +128,21 @@ def varied(make_post):
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(wanted=filters(), without=subsets(("cat", "sev", "conf", "status", "t", "lang", "place", "q")))
+@given(wanted=filters(), without=subsets(("cat", "sev", "conf", "status", "t", "lang", "place", "area", "q")))
 def test_a_post_in_hand_passes_exactly_where_the_database_says_so(varied, wanted, without):
     now = clock.now()
     found = set(posts.visible().filter(wanted.where(now, without=without)).values_list("pk", flat=True))
     assert found == {post.pk for post in varied if wanted.matches(post, now, without=without)}
+
+
+@given(st.lists(st.floats(-200, 200) | st.sampled_from([0.05, -179.99, 180.0]), min_size=4, max_size=4))
+def test_any_area_lies_on_tenths_of_a_degree_holds_what_was_asked_for_and_survives(edges):
+    found = areas.parse(",".join(map(str, edges)))
+    if found is None:
+        return
+    west, south, east, north = edges
+    assert areas.parse(areas.write(found)) == found
+    assert all(round(edge * 10, 6) == round(edge * 10) for edge in found)
+    assert found[1] <= south + 1e-6 and found[3] >= north - 1e-6
+    if west < east:
+        assert found[0] <= west + 1e-6 and found[2] >= east - 1e-6

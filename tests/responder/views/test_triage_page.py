@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from responder import claims, triage
+from responder.incidents import membership
 from responder.models import Claim, Post, Snooze, TriageAction
 
 PARTS = ["", "rows", "counts", "items/{id}", "items/{id}/beside"]
@@ -121,6 +122,19 @@ def test_what_stands_beside_is_bounded_and_masked(reviewer, make_post):
     assert "far away" not in page
     assert "123" not in page
     assert "@someone" not in page
+
+
+def test_incidents_that_a_post_may_belong_to_stand_beside_it(reviewer, make_post, people):
+    post, other, far = make_post(), make_post(), make_post(place_name="Chimoio")
+    here = membership.create(post_ids=[other.pk], by=people["lead"], title="<b>Well</b> broken")
+    membership.create(post_ids=[far.pk], by=people["lead"], title="Elsewhere")
+    page = reviewer.get(f"/triage/items/{post.pk}/beside").content.decode()
+    assert "&lt;b&gt;Well&lt;/b&gt; broken" in page and "Elsewhere" not in page
+    fields = {"version": 1, "post": post.pk}
+    answer = reviewer.post(f"/incidents/{here.ref}/attach", fields, headers={"Accept": "application/json"})
+    assert answer.json()["ref"] == here.ref
+    page = reviewer.get(f"/triage/items/{post.pk}/beside").content.decode()
+    assert here.ref in page and "data-attach" not in page
 
 
 def test_a_decision_covers_copies_and_a_repeat_changes_nothing(reviewer, make_post):
