@@ -4,6 +4,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from responder.models import Post
 
+PATIENT_MS = 30_000  # where many requests are on their way at once
+
 
 def open_queue(page: Page, address: str, *, first: Post, query: str = "") -> Page:
     """Go to the queue and wait until its scripts run and `first` is open.
@@ -31,6 +33,6 @@ def decide(page: Page, key: str, after: Post | None) -> None:
     """Press `key` and wait for the post that comes after, or for the empty list."""
     page.keyboard.press(key)
     if after is None:
-        expect(page.locator("[data-empty]")).to_be_visible()
+        expect(page.locator("[data-empty]")).to_be_visible(timeout=PATIENT_MS)  # once all answers are in
     else:
-        expect(card_of(page, after)).to_be_visible()
+        expect(card_of(page, after)).to_be_visible(timeout=PATIENT_MS)

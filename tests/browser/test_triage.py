@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 
 from responder.incidents import membership
 from responder.models import Post, Snooze, TriageAction, User
-from tests.browser.queue import card_of, current, decide, open_queue
+from tests.browser.queue import PATIENT_MS, card_of, current, decide, open_queue
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SignIn = Callable[[Page, str], None]
@@ -96,7 +96,7 @@ def test_the_last_twenty_decisions_are_taken_back_newest_first(
     expect(page.locator("[data-undo-text]")).to_be_visible()
     for post in posts[::-1][:UNDO_DEPTH]:
         page.keyboard.press("z")
-        expect(card_of(page, post)).to_be_visible()
+        expect(card_of(page, post)).to_be_visible(timeout=PATIENT_MS)
     expect(page.locator("[data-item]")).to_have_count(UNDO_DEPTH)
     shown = page.locator("[data-item]").evaluate_all("rows => rows.map((row) => Number(row.dataset.item))")
     assert shown == [post.pk for post in posts[MANY - UNDO_DEPTH :]]
