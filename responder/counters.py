@@ -6,6 +6,7 @@ A counter lives for one window of time. Without Redis nobody is refused an answe
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 
 import structlog
 from django.core.cache import cache
@@ -25,10 +26,7 @@ def increment(key: str, *, seconds: int) -> int:
     """Add one to the counter `key`, which lives for `seconds`, and return it."""
     if _reachable():
         try:
-            cache.add(key, 0, timeout=seconds)
-            return int(cache.incr(key))
-        except ValueError:  # it ended between the two calls
-            return 1
+            return _increment_shared(key, seconds)
         except AWAY as error:
             _leave_alone(error)
     return _increment_here(key, seconds)
@@ -43,6 +41,16 @@ def read(keys: Iterable[str]) -> dict[str, int] | None:
     except AWAY as error:
         _leave_alone(error)
         return None
+
+
+def _increment_shared(key: str, seconds: int) -> int:
+    with suppress(ValueError):  # it does not exist yet; each round trip counts, as every request makes this one twice
+        return int(cache.incr(key))
+    cache.add(key, 0, timeout=seconds)
+    try:
+        return int(cache.incr(key))
+    except ValueError:  # it ended between the two calls
+        return 1
 
 
 def _reachable() -> bool:
