@@ -1,10 +1,15 @@
 """Rows of many threads run together in small batches of like length, and no more than fit.
 
+Padding is work for nothing, and a batch of its own costs no more than six tokens (measured, one thread, int8): only rows
+of nearly the same length are worth a common batch. Of 35 crisis posts, batches of 16 by length alone ran 40 % more
+tokens than the posts have, these run 10 % more; of 200 posts 13 % and 5 %.
+
 There is no thread of its own: whoever holds the turn runs a batch, others' rows included, until its own are done. One
 batch runs at a time, as a second one would only fight for the core.
 """
 
 import threading
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -12,6 +17,7 @@ from typing import Any, Generic, TypeVar
 from classifier.errors import Overloaded
 
 BATCH = 16
+PADDING = 1  # tokens that a row may be longer or shorter than the one that it runs with
 WAITING = 8_000  # rows of all threads; more are turned away at once instead of late
 Answer = TypeVar("Answer")
 
@@ -52,7 +58,7 @@ class SharedBatches(Generic[Answer]):
             if self._waiting and len(self._waiting) + len(jobs) > self._most:
                 raise Overloaded(f"{len(self._waiting):,} texts wait to be classified")
             self._waiting += jobs
-            self._waiting.sort(key=lambda job: len(job.ids))
+            self._waiting.sort(key=_length)
         for job in jobs:
             while not job.done:
                 with self._turn:
@@ -64,14 +70,11 @@ class SharedBatches(Generic[Answer]):
         return [job.answer for job in jobs]
 
     def _run_some(self, wanted: _Job) -> None:
-        """One batch: `wanted` and what waits of like length."""
+        """One batch: `wanted` and what waits of nearly its length."""
         with self._lock:
-            place = self._waiting.index(wanted)
-            first = max(0, min(place - self._batch // 2, len(self._waiting) - self._batch))
-            if len(self._waiting) > 4 * self._batch:  # a long queue: from its short end, so that all are swept up
-                first = place - place % self._batch
-            jobs = self._waiting[first : first + self._batch]
-            del self._waiting[first : first + self._batch]
+            first, last = self._alike(wanted)
+            jobs = self._waiting[first:last]
+            del self._waiting[first:last]
         try:
             for job, answer in zip(jobs, self._run([job.ids for job in jobs]), strict=True):
                 job.answer = answer
@@ -81,3 +84,15 @@ class SharedBatches(Generic[Answer]):
         finally:
             for job in jobs:
                 job.done = True
+
+    def _alike(self, wanted: _Job) -> tuple[int, int]:
+        """Which of the waiting rows run now: `wanted`, with those of nearly its length."""
+        length, place = len(wanted.ids), self._waiting.index(wanted)
+        shortest = bisect_left(self._waiting, length - PADDING, key=_length)
+        longest = bisect_right(self._waiting, length + PADDING, key=_length)
+        first = max(shortest, min(place, longest - self._batch))
+        return first, min(longest, first + self._batch)
+
+
+def _length(job: _Job) -> int:
+    return len(job.ids)
