@@ -24,6 +24,7 @@ HISTORY = "/history/v1.0" + WS
 PIPELINE, SCHEDULES = "2024-01-01-preview", "2023-06-01-preview"
 LOGS = "user_logs/std_log.txt"
 STUDIO = "https://ml.azure.com/runs/"
+RUNNING: set["subprocess.Popen[bytes]"] = set()  # killed with the stand-in
 DATASTORE = re.compile(r"azureml://datastores/workspaceblobstore/paths/(.+)")
 
 
@@ -216,13 +217,16 @@ def _copy(account: str, container: str, prefix: str, folder: Path) -> None:
 
 def _execute(command: list[str], folder: Path, say: Any) -> int:
     assert command[0] == "python"
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    # One thread: on a machine that others use too, threads that wait for each other take many times as long.
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | {"OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(
-        [sys.executable, *command[1:]], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
+        [sys.executable, *command[1:]], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    RUNNING.add(process)
     assert process.stdout
     for line in process.stdout:
         say(line)
+    RUNNING.discard(process)
     return process.wait()
 
 

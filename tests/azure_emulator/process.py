@@ -81,4 +81,8 @@ def running(folder: Path, *options: str) -> Iterator[StandIn]:
         yield StandIn(ready["control"], ready["environment"])
     finally:
         process.terminate()
-        process.wait(10)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

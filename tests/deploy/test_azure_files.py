@@ -124,6 +124,33 @@ def test_every_path_in_a_file_leads_somewhere() -> None:
             assert (path.parent / reference).is_file()
 
 
+@pytest.mark.parametrize("word", [
+    "roles", "identity", "private networking", "quota", "images", "long", "failure payloads", "autoscale", "mirroring",
+    "cost", "bicep",
+])  # fmt: skip
+def test_the_checklist_of_the_first_live_run_names_what_no_test_can_show(word: str) -> None:
+    text = (AZURE / "README.md").read_text()
+    steps = re.findall(r"^(\d+)\. \*\*", text, re.MULTILINE)
+    assert steps == [str(number) for number in range(1, len(steps) + 1)] and len(steps) >= 10
+    assert word in text[text.index("## First live run") :].lower()
+
+
+def test_each_bicep_module_is_given_what_it_asks_for() -> None:
+    """No Bicep compiler is at hand: at least the names on both sides of each module are the same."""
+    main = (AZURE / "infra" / "main.bicep").read_text()
+    modules = re.findall(r"^module (\w+) '([^']+)' = \{(.*?)^\}", main, re.MULTILINE | re.DOTALL)
+    assert len(modules) >= 4
+    outputs = {}
+    for name, path, body in modules:
+        text = (AZURE / "infra" / path).read_text()
+        given = set(re.findall(r"(\w+):", body[body.index("params:") + 7 :]))
+        assert given == set(re.findall(r"^param (\w+) ", text, re.MULTILINE)), name
+        assert text.count("{") == text.count("}") and text.count("[") == text.count("]"), path
+        outputs[name] = set(re.findall(r"^output (\w+) ", text, re.MULTILINE))
+    for name, output in re.findall(r"(\w+)\.outputs\.(\w+)", main):
+        assert output in outputs[name], f"{name}.outputs.{output}"
+
+
 def test_the_shipped_model_is_the_one_named() -> None:
     content = _yaml("model.yml")
     assert artefact.verify((AZURE / content["path"]).resolve())

@@ -32,8 +32,10 @@ module roles 'modules/roles.bicep' = {
   params: {
     workspaceName: workspace.outputs.name
     registryName: registry.outputs.name
+    storeName: workspace.outputs.storeName
     sitePrincipalId: sitePrincipalId
     deployPrincipalId: deployPrincipalId
+    clusterPrincipalId: compute.outputs.principalId
   }
 }
 

@@ -1,5 +1,6 @@
 """Azure is an extra: nothing imports it before it is used, and without it each command says what to install."""
 
+import json
 import os
 import subprocess
 import sys
@@ -42,6 +43,24 @@ def test_the_site_starts_without_importing_azure(tmp_path: Path) -> None:
     environment = _environment(tmp_path, DJANGO_SETTINGS_MODULE="responder.settings", **SET)
     ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+def test_with_azure_away_a_new_process_answers_from_the_models_that_are_here(installation: Path) -> None:
+    nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}  # nobody listens there
+    texts = installation / "texts.ndjson"
+    texts.write_text(json.dumps({"id": "1", "text": "We need water in Beira"}) + "\n")
+    command = [
+        sys.executable,
+        "-c",
+        "from responder.cli import main; main()",
+        "classify",
+        str(texts),
+        "--format",
+        "ndjson",
+    ]
+    environment = _environment(installation, **SET, **nowhere, RESPONDER_SCORING_PLACE="azure")
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=120)
+    assert json.loads(ran.stdout)["model"]["version"] == VERSION
 
 
 @pytest.fixture(scope="module")

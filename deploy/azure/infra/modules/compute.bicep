@@ -16,3 +16,5 @@ resource cluster 'Microsoft.MachineLearningServices/workspaces/computes@2024-10-
     }
   }
 }
+
+output principalId string = cluster.identity.principalId

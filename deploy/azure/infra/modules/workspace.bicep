@@ -36,3 +36,4 @@ resource workspace 'Microsoft.MachineLearningServices/workspaces@2024-10-01' = {
 }
 
 output name string = workspace.name
+output storeName string = store.name
