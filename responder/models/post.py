@@ -94,6 +94,8 @@ class Post(models.Model):
             models.Index(fields=["event", "status", "severity", "created_at"], name="post_triage"),
             models.Index(fields=["event", "reviewed_at"], name="post_reviewed"),
             models.Index(fields=["text_key"], name="post_text_key"),
+            # Copies of a post among those of a tab: without it each row of the queue reads all the others.
+            models.Index(fields=["event", "text_key", "status", "severity"], name="post_copies"),
             models.Index(fields=["grid_x", "grid_y"], name="post_grid"),
         ]
 

@@ -180,3 +180,12 @@ def test_what_was_marked_not_relevant_is_among_what_is_done(work, make_post, peo
     triage.dismiss(post_id=post.pk, version=1, by=people["reviewer"])
     assert ids(work(), "done") == [post.pk]
     assert ids(work("cat=people"), "done") == []
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="the plan is SQLite's")
+@pytest.mark.parametrize("tab", ["review", "mine", "uncertain"])
+def test_copies_of_an_entry_are_looked_up_so_that_the_time_does_not_grow_with_the_square(work, make_post, tab):
+    make_post()
+    plan = work().entries(tab).order_by().explain()
+    inner = plan.split("CORRELATED SCALAR SUBQUERY")[1]
+    assert "text_key=?" in inner.splitlines()[1]
