@@ -75,12 +75,23 @@ class Listener:
         if not self._claim():
             return
         try:
-            while not self.stop.is_set() and self._listen_once():
+            while not self.stop.is_set() and self._listens_on():
                 pass
+            self._release()
         except intake.LeaseLost:
             log.info("feed given up", feed=self.feed_id)
-        finally:
-            self._release()
+
+    def _listens_on(self) -> bool:
+        """One connection, and whether to go on. While the database is away nothing is stored, and nothing lost."""
+        try:
+            return self._listen_once()
+        except DatabaseError as error:
+            log.warning(
+                "a feed waits for the database; its posts are read again", feed=self.feed_id, error=str(error)[:200]
+            )
+            close_old_connections()
+            self._sleep(DATABASE_RETRY_S)
+            return True
 
     def _claim(self) -> bool:
         now = clock.now()

@@ -48,6 +48,7 @@ def configuration(*, level: str, form: str) -> None:
                 "django.request": {"level": "ERROR"},
                 "axes": {"level": "WARNING"},
                 "uvicorn.access": {"level": "WARNING"},
+                "httpx": {"level": "WARNING"},  # a line for each request, with what was searched for
             },
         }
     )

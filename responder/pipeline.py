@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
 
 from classifier import categories, clock, languages, recording, serving
@@ -24,15 +24,16 @@ from classifier.azure import remote
 from classifier.errors import ModelUnavailable
 from classifier.models import Prediction
 from classifier.predict import Message, classify
-from responder import locate, trials
+from responder import leases, locate, trials
 from responder.incidents import grouping, meaning
 from responder.models import Change, Event, Place, Post, TriageAction
 from responder.queries import words
 
 log = structlog.get_logger(__name__)
 BATCH = 256
-LEASE = timedelta(minutes=5)
 MAX_ATTEMPTS = 5
+TRIED_AGAIN_AT_ONCE = {1: 32, 2: 8}  # by attempts; from the third on a post comes alone
+TRY_AGAIN_S = 10.0  # times the attempts so far
 BANDS = ((0.85, 5), (0.70, 4), (0.50, 3), (0.30, 2))
 ALWAYS_SHOWN_SEVERITY = 2  # Critical and High are never set aside by an abstention
 UNDERSTOOD = [
@@ -77,9 +78,9 @@ def group() -> int:
 
 
 def claim(*, limit: int) -> list[Post]:
-    """Lease up to `limit` fresh posts to this call alone, oldest first; else one post that failed before.
+    """Lease up to `limit` fresh posts to this call alone, oldest first; else some whose process died, the fewer the oftener.
 
-    A post that was tried before comes alone, so that one that kills its process harms no neighbour.
+    A post that kills its process is alone before its neighbours have used their tries up.
     """
     now = clock.now()
     free = Q(state=Post.State.ACCEPTED) & (Q(lease_until=None) | Q(lease_until__lt=now))
@@ -88,9 +89,12 @@ def claim(*, limit: int) -> list[Post]:
         Post.objects.filter(free, attempts__gte=MAX_ATTEMPTS).update(
             state=Post.State.QUARANTINED, error="its process died five times while working on it"
         )
-        ids = _unlocked(free & Q(attempts=0), limit) or _unlocked(free & Q(attempts__gt=0), 1)
+        ids = _unlocked(free & Q(attempts=0), limit)
+        for attempts, most in TRIED_AGAIN_AT_ONCE.items():
+            ids = ids or _unlocked(free & Q(attempts=attempts), min(limit, most))
+        ids = ids or _unlocked(free & Q(attempts__gt=len(TRIED_AGAIN_AT_ONCE)), 1)
         Post.objects.filter(free, id__in=ids).update(
-            lease_owner=owner, lease_until=now + LEASE, attempts=F("attempts") + 1
+            lease_owner=owner, lease_until=now + leases.LEASE, attempts=F("attempts") + 1
         )
     return list(Post.objects.filter(id__in=ids, lease_owner=owner).select_related("event").order_by("id"))
 
@@ -104,15 +108,18 @@ def _unlocked(condition: Q, limit: int) -> list[int]:
 
 def _process(posts: list[Post]) -> int:
     owner = posts[0].lease_owner
-    try:
-        _understand(posts, owner)
-        return len(posts)
-    except ModelUnavailable:
-        _release(posts)
-        raise
-    except Exception:
-        log.exception("a batch failed; trying its posts one by one", posts=len(posts))
-    return sum(_process_alone(post, owner) for post in posts)
+    with leases.kept(owner):
+        try:
+            _understand(posts, owner)
+            return len(posts)
+        except ModelUnavailable:
+            _release(posts)
+            raise
+        except (OperationalError, InterfaceError):
+            raise  # the database is away: the lease ends, and they are claimed again
+        except Exception:
+            log.exception("a batch failed; trying its posts one by one", posts=len(posts))
+        return sum(_process_alone(post, owner) for post in posts)
 
 
 def _process_alone(post: Post, owner: str) -> int:
@@ -131,7 +138,9 @@ def _set_back(post: Post, error: Exception, owner: str) -> None:
         state=state,
         error=f"{type(error).__name__}: {error}"[:500],
         lease_owner="",
-        lease_until=None if state == Post.State.QUARANTINED else clock.now() + timedelta(seconds=10 * post.attempts),
+        lease_until=None
+        if state == Post.State.QUARANTINED
+        else clock.now() + timedelta(seconds=TRY_AGAIN_S * post.attempts),
     )
 
 
@@ -144,7 +153,7 @@ def _release(posts: Sequence[Post]) -> None:
 
 def _understand(posts: list[Post], owner: str) -> None:
     """Classify and place `posts` of one lease, then store what was understood."""
-    line, kept = serving.line(), decided(posts)
+    line, kept = known_line(), decided(posts)
     for answered in trials.divide(posts, line, classify_posts):
         for post in answered.posts:
             apply_prediction(post, answered.predictions[post.pk], version_id=answered.version_id)
@@ -152,6 +161,21 @@ def _understand(posts: list[Post], owner: str) -> None:
                 setattr(post, name, value)
         _store(answered, line.production.runtime, owner)
     trials.shadow(posts, line, classify_posts)
+
+
+def known_line() -> serving.Line:
+    """What answers, as versions on record. Raises ModelUnavailable.
+
+    A process that began while the database was away serves without knowing which version it has: it looks again, for
+    no answer about a post may stay without its version.
+    """
+    line = serving.line()
+    if line.production.version_id is None:
+        serving.forget()
+        line = serving.line()
+    if line.production.version_id is None:
+        raise ModelUnavailable("The version in production is not known yet.")
+    return line
 
 
 def classify_posts(posts: Sequence[Post], runtime: Any) -> dict[int, dict[str, Any]]:

@@ -36,9 +36,16 @@ def _x(feed: Feed) -> Connector:
     return X(address=feed.address, terms=feed.terms, token=settings.X_TOKEN, tag=f"responder:{feed.pk}")
 
 
+def _file(feed: Feed) -> Connector:
+    from responder.feeds.replayed import Replayed
+
+    return Replayed(address=feed.address, rate=float(feed.channel or 0))
+
+
 FEEDS: dict[str, Callable[[Feed], Connector]] = {
     Feed.Kind.BLUESKY: _bluesky,
     Feed.Kind.BLUESKY2: _bluesky2,
     Feed.Kind.MASTODON: _mastodon,
     Feed.Kind.X: _x,
+    Feed.Kind.FILE: _file,
 }

@@ -1,15 +1,17 @@
 """Accepted posts become classified, placed and visible; failures harm nobody else."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from classifier import clock, serving
 from classifier.models import ModelVersion, Prediction
 from monitoring.models import AuditEvent
-from responder import ingest, pipeline
+from responder import ingest, leases, pipeline
 from responder.feeds.base import RawPost
 from responder.models import Change, Event, Place, Post
 
@@ -96,6 +98,56 @@ def test_a_batch_takes_few_queries_however_many_posts_it_has(event: Event, djang
     # SQLite takes 999 values a statement; one query a post would be 200. Classifying takes 40, grouping 20.
     with django_assert_max_num_queries(60):
         assert pipeline.drain(limit=200) == 200
+
+
+def test_posts_whose_process_died_come_in_ever_smaller_batches(event: Event) -> None:
+    ingest.accept(posts=[RawPost(str(i), f"Water {i}") for i in range(60)], source="wire", event=event)
+    sizes = []
+    for _ in range(pipeline.MAX_ATTEMPTS):
+        Post.objects.update(lease_until=None)
+        first = Post.objects.order_by("id").first()
+        assert first is not None
+        attempts = first.attempts
+        Post.objects.update(attempts=attempts)
+        sizes.append(len(pipeline.claim(limit=256)))
+    assert sizes == [60, 32, 8, 1, 1]
+
+
+def test_a_worker_keeps_its_posts_however_long_it_takes(accepted: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    posts = pipeline.claim(limit=10)
+    owner = posts[0].lease_owner
+    soon = clock.now() + timedelta(seconds=1)
+    Post.objects.update(lease_until=soon)
+    beats = iter([False, True])
+
+    class Done:
+        def wait(self, seconds: float) -> bool:
+            assert seconds < leases.LEASE.total_seconds() / 2
+            return next(beats)
+
+    monkeypatch.setattr(leases.connection, "close", lambda: None)
+    leases._renew(owner, Done())  # type: ignore[arg-type]
+    assert not Post.objects.filter(lease_until__lte=soon).exists()
+
+
+def test_a_process_that_began_without_the_database_learns_its_version_first(
+    accepted: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serving.current()
+    known = serving.line()
+    monkeypatch.setattr(serving, "_line", replace(known, production=replace(known.production, version_id=None)))
+    assert pipeline.drain() == 3
+    assert Prediction.objects.count() == 3 and not Post.objects.filter(model_version=None).exists()
+
+
+def test_an_outage_of_the_database_is_no_posts_fault(accepted: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: Any, **__: Any) -> None:
+        raise OperationalError("the database is away")
+
+    monkeypatch.setattr(pipeline, "_store", away)
+    with pytest.raises(OperationalError):
+        pipeline.drain()
+    assert set(Post.objects.values_list("state", "error")) == {(Post.State.ACCEPTED, "")}
 
 
 @pytest.mark.parametrize(

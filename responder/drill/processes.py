@@ -1,0 +1,71 @@
+"""The product's processes in a drill, each started again after it was killed; their output goes to files."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+PYTHON = [sys.executable, "-m"]
+WORKER = [
+    *PYTHON, "celery", "--quiet", "-A", "responder.drill.poisoned", "worker", "--loglevel", "WARNING", "--concurrency", "1",
+    "--without-gossip", "--without-mingle",
+]  # fmt: skip
+
+
+def commands(*, data: Path, port: int) -> dict[str, list[str]]:
+    """Name → command of every process of the product: two workers, as on two machines."""
+    beat = ["celery", "--quiet", "-A", "responder.drill.poisoned", "beat", "--loglevel", "ERROR", "--pidfile="]
+    return {
+        "worker-1": [*WORKER, "--hostname", "one@%h"],
+        "worker-2": [*WORKER, "--hostname", "two@%h"],
+        "beat": [*PYTHON, *beat, "--schedule", str(data / "celerybeat")],
+        "feeds": [*PYTHON, "responder.cli", "run-feeds"],
+        "web": [*PYTHON, "uvicorn", "responder.asgi:application", "--port", str(port), "--log-level", "error"],
+    }
+
+
+class Process:
+    """One process with all that it forks."""
+
+    def __init__(self, name: str, command: list[str], *, environment: dict[str, str], logs: Path) -> None:
+        self.name, self._command, self._environment, self._log = name, command, environment, logs / f"{name}.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self.starts = 0
+
+    def start(self) -> None:
+        """Start it; it leads a group of its own, so that a kill takes its children along."""
+        self.starts += 1
+        with self._log.open("ab") as output:
+            self._process = subprocess.Popen(  # noqa: S603
+                self._command, env=self._environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                start_new_session=True,
+            )  # fmt: skip
+
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def kill(self) -> None:
+        """kill -9, children included."""
+        if self._process:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+
+def run(arguments: list[str], *, environment: dict[str, str], logs: Path, within_s: float = 900) -> str:
+    """Run one of the product's commands to its end; what it said. Raises RuntimeError where it failed."""
+    ran = subprocess.run(  # noqa: S603
+        [*PYTHON, "responder.cli", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=within_s,
+        check=False,
+    )
+    (logs / f"{arguments[0]}.log").write_text(ran.stdout + ran.stderr)
+    if ran.returncode:
+        raise RuntimeError(f"{' '.join(arguments)}: {ran.stderr[-600:]}")
+    return ran.stdout

@@ -1,0 +1,38 @@
+"""A worker's posts stay its own while it works: short leases, so that a dead worker's posts are soon claimed again."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import structlog
+from django.db import DatabaseError, connection
+
+from classifier import clock
+from responder.models import Post
+
+log = structlog.get_logger(__name__)
+LEASE = timedelta(seconds=30)
+RENEW_S = 10.0
+
+
+@contextmanager
+def kept(owner: str) -> Iterator[None]:
+    """Renew the lease of this owner's posts now and then, however long the block takes."""
+    done = threading.Event()
+    threading.Thread(target=_renew, args=(owner, done), daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
+
+
+def _renew(owner: str, done: threading.Event) -> None:
+    while not done.wait(RENEW_S):
+        try:
+            waiting = Post.objects.filter(lease_owner=owner, state=Post.State.ACCEPTED)
+            waiting.update(lease_until=clock.now() + LEASE)
+        except DatabaseError as error:  # away: the next round tries again, or another worker takes the posts
+            log.warning("a lease could not be renewed", error=str(error)[:200])
+        finally:
+            connection.close()
