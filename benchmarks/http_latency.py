@@ -2,8 +2,9 @@
 
     RESPONDER_TOKEN=… python benchmarks/http_latency.py http://127.0.0.1:8000 [texts.csv]
 
-Against a server of your own on this machine only. Prints the runtime's median, the clients' median and 99th
-percentile, and the ratio of the latter to the former.
+Against a server of your own on this machine only, started with RESPONDER_PREDICT_RATE=1000000/min; WEB_CONCURRENCY=2
+gives it two web processes. Prints the runtime's median, the clients' median and 99th percentile, the ratio of the
+latter to the former, and requests a second.
 """
 
 import os
@@ -54,11 +55,13 @@ def main() -> None:
     messages = texts()
     median = bare(messages[-200:])
     shares = [messages[start : CLIENTS * MESSAGES : CLIENTS] for start in range(CLIENTS)]
+    started = time.perf_counter()
     with ThreadPoolExecutor(CLIENTS) as pool:
         spent = sorted(second for seconds in pool.map(client, shares) for second in seconds)
+    rate = CLIENTS * MESSAGES / (time.perf_counter() - started)
     p50, p99 = spent[len(spent) // 2], spent[int(len(spent) * 0.99)]
     print(f"bare runtime p50 {median * 1e3:.1f} ms; {CLIENTS} clients p50 {p50 * 1e3:.1f} ms, p99 {p99 * 1e3:.1f} ms")
-    print(f"p99 over bare p50: {p99 / median:.1f}")
+    print(f"p99 over bare p50: {p99 / median:.1f}; {rate:.0f} requests/s")
 
 
 if __name__ == "__main__":
