@@ -1,0 +1,27 @@
+"""Python client of the partner API: typed, synchronous and asynchronous. Imports neither Django nor the model.
+
+from responder.client import Client
+
+with Client("https://responder.example", token="rsp_…") as client:
+    for prediction in client.predict_stream(texts, progress=True):
+        print(prediction.category.label, prediction.category.probability)
+"""
+
+from responder.client.aio import AsyncClient
+from responder.client.errors import ApiError, ClientError, NotReachable
+from responder.client.shapes import Explanation, Incident, Message, ModelInfo, Post, Prediction
+from responder.client.sync import Client
+
+__all__ = [
+    "ApiError",
+    "AsyncClient",
+    "Client",
+    "ClientError",
+    "Explanation",
+    "Incident",
+    "Message",
+    "ModelInfo",
+    "NotReachable",
+    "Post",
+    "Prediction",
+]

@@ -1,0 +1,116 @@
+"""The asynchronous client."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from httpx_retries import RetryTransport
+
+from responder.client import wire
+from responder.client.errors import NotReachable
+from responder.client.shapes import Explanation, Incident, ModelInfo, Post, Prediction
+
+
+class AsyncClient:
+    """As Client, for `async with`. Arguments and errors are the same; `transport` is an asynchronous one."""
+
+    def __init__(
+        self,
+        url: str | None = None,
+        token: str | None = None,
+        *,
+        retries: int = 5,
+        longest_wait_s: float = 120.0,
+        timeout: float | httpx.Timeout = wire.TIMEOUT,
+        allow_http: bool = False,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._http = httpx.AsyncClient(
+            base_url=wire.address(url, allow_http=allow_http), headers=wire.headers(token), timeout=timeout,
+            transport=RetryTransport(transport or httpx.AsyncHTTPTransport(), wire.retry(retries, longest_wait_s)),
+        )  # fmt: skip
+
+    async def predict(self, messages: Sequence[wire.Text], *, idempotency_key: str | None = None) -> list[Prediction]:
+        """As Client.predict."""
+        return wire.predictions(await self._send(wire.predict(messages, idempotency_key)), len(messages))
+
+    async def predict_stream(
+        self, texts: Iterable[wire.Text], *, batch: int = wire.BATCH, at_once: int = 2, progress: bool = False
+    ) -> AsyncIterator[Prediction]:
+        """As Client.predict_stream, with up to `at_once` requests on their way; the order stays that of `texts`."""
+        if at_once < 1:
+            raise ValueError("At least one request is on its way.")
+        stream, waiting = wire.batches(texts, batch), deque[asyncio.Task[list[Prediction]]]()
+        try:
+            with wire.bar(texts, shown=progress) as bar:
+                while True:
+                    while len(waiting) < at_once and (messages := next(stream, None)):
+                        waiting.append(asyncio.create_task(self.predict(messages)))
+                    if not waiting:
+                        return
+                    found = await waiting[0]
+                    waiting.popleft()
+                    bar.update(len(found))
+                    for prediction in found:
+                        yield prediction
+        finally:
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+
+    async def explain(self, text: str, *, method: str = "occlusion", examples: int = 3) -> Explanation:
+        """As Client.explain."""
+        return wire.explanation(await self._send(wire.explain(text, method, examples)))
+
+    async def models(self) -> list[ModelInfo]:
+        """The model that answers now."""
+        return wire.shaped(ModelInfo, (await self._send(wire.Call("GET", "/api/v1/models"))).get("models"))
+
+    async def categories(self) -> dict[str, Any]:
+        """As Client.categories."""
+        return await self._send(wire.Call("GET", "/api/v1/categories"))
+
+    async def posts(self, **filters: wire.Filters) -> AsyncIterator[Post]:
+        """As Client.posts."""
+        async for rows in self._pages("/api/v1/posts", "posts", filters):
+            for post in wire.shaped(Post, rows):
+                yield post
+
+    async def incidents(self, **filters: wire.Filters) -> AsyncIterator[Incident]:
+        """As Client.incidents."""
+        async for rows in self._pages("/api/v1/incidents", "incidents", filters):
+            for incident in wire.shaped(Incident, rows):
+                yield incident
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def _pages(self, path: str, name: str, filters: dict[str, wire.Filters]) -> AsyncIterator[Any]:
+        cursor = None
+        while True:
+            body = await self._send(wire.listing(path, filters, cursor))
+            yield body.get(name)
+            cursor = body.get("next_cursor")
+            if not cursor:
+                return
+
+    async def _send(self, call: wire.Call) -> dict[str, Any]:
+        try:
+            response = await self._http.request(
+                call.method, call.path, params=call.params, json=call.json, headers=call.headers
+            )  # fmt: skip
+        except httpx.TransportError as error:
+            raise NotReachable(f"{self._http.base_url} does not answer: {error!r}") from error
+        return wire.checked(response)

@@ -1,0 +1,134 @@
+"""What the API answers, as typed objects. Fields that a newer server adds are kept and harm nothing."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Shape(BaseModel):
+    """An immutable answer."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", protected_namespaces=())
+
+
+class Message(Shape):
+    """A text to classify.
+
+    Arguments:
+        text: 1 to 10,000 characters.
+        id: comes back with the prediction; default: the position, from "0".
+        lang: language code, if known.
+    """
+
+    text: str
+    id: str | None = None
+    lang: str | None = None
+
+
+class ModelInfo(Shape):
+    name: str
+    version: str
+    sha256: str
+
+
+class CategoryAnswer(Shape):
+    label: str
+    probability: float
+    abstained: bool
+
+
+class EmergencyAnswer(Shape):
+    label: bool
+    probability: float
+
+
+class PriorityAnswer(Shape):
+    label: str
+    probability: float
+    score: float
+    reasons: list[str]
+
+
+class Place(Shape):
+    """A mention of a place. `start` and `end` count code points; an unresolved one has no coordinates."""
+
+    text: str
+    start: int
+    end: int
+    name: str
+    type: str
+    country_code: str
+    latitude: float | None
+    longitude: float | None
+    radius_km: float | None
+    score: float
+
+
+class Prediction(Shape):
+    """What the model reads in one message. Probabilities are calibrated, 0 to 1."""
+
+    id: str
+    category: CategoryAnswer
+    categories: dict[str, float]
+    emergency: EmergencyAnswer
+    priority: PriorityAnswer
+    needs: dict[str, float]
+    needs_detected: list[str]
+    places: list[Place]
+    model: ModelInfo
+
+
+class Explanation(Shape):
+    """A prediction and the words that moved it."""
+
+    prediction: Prediction
+    words: list[dict[str, Any]]
+
+
+class PostPlace(Shape):
+    name: str
+    latitude: float
+    longitude: float
+    radius_km: float | None
+
+
+class Post(Shape):
+    """A classified post. `text` is masked, and None where its source forbids handing it on."""
+
+    id: int
+    text: str | None
+    lang: str
+    created_at: datetime
+    category: str
+    probability: float | None
+    severity: int | None
+    needs: list[str]
+    place: PostPlace | None
+    status: str
+    is_exercise: bool
+
+
+class IncidentPlace(Shape):
+    name: str
+    latitude: float
+    longitude: float
+    radius_km: float | None
+
+
+class Incident(Shape):
+    """What happens, as people and rules have grouped it. `is_exercise`: fictional, never act upon it."""
+
+    ref: str
+    event: str | None
+    title: str
+    status: str
+    severity: int
+    category: str
+    verification: str
+    place: IncidentPlace | None
+    posts: int
+    authors: int
+    started_at: datetime
+    last_evidence_at: datetime
+    is_exercise: bool

@@ -1,0 +1,121 @@
+"""The synchronous client."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from httpx_retries import RetryTransport
+
+from responder.client import wire
+from responder.client.errors import NotReachable
+from responder.client.shapes import Explanation, Incident, ModelInfo, Post, Prediction
+
+
+class Client:
+    """The API of one server, over connections that stay open. Use it in a `with` statement.
+
+    Arguments:
+        url: the server, such as https://responder.example; default: RESPONDER_URL.
+        token: `rsp_…`; default: RESPONDER_TOKEN.
+        retries: how often a call is sent again after 409, 429, 502, 503, 504 or a broken line.
+        longest_wait_s: the longest wait before one of them, in seconds, whatever Retry-After says.
+        timeout: seconds, or an httpx.Timeout.
+        allow_http: whether the token may travel unencrypted beyond this machine.
+        transport: another way out, such as `httpx.HTTPTransport(proxy=…)`.
+
+    Every call raises ApiError where the API refuses and NotReachable where no answer comes.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        token: str | None = None,
+        *,
+        retries: int = 5,
+        longest_wait_s: float = 120.0,
+        timeout: float | httpx.Timeout = wire.TIMEOUT,
+        allow_http: bool = False,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._http = httpx.Client(
+            base_url=wire.address(url, allow_http=allow_http), headers=wire.headers(token), timeout=timeout,
+            transport=RetryTransport(transport or httpx.HTTPTransport(), wire.retry(retries, longest_wait_s)),
+        )  # fmt: skip
+
+    def predict(self, messages: Sequence[wire.Text], *, idempotency_key: str | None = None) -> list[Prediction]:
+        """Predictions of 1 to 1,000 messages, in order.
+
+        Arguments:
+            messages: texts, Message objects, or mappings with `text`, `id`, `lang`.
+            idempotency_key: the same key and messages get the same answer for 24 hours; default: a fresh one.
+        """
+        return wire.predictions(self._send(wire.predict(messages, idempotency_key)), len(messages))
+
+    def predict_stream(
+        self, texts: Iterable[wire.Text], *, batch: int = wire.BATCH, progress: bool = False
+    ) -> Iterator[Prediction]:
+        """Predictions of any number of messages, in order, by the batch; memory holds one batch.
+
+        Arguments:
+            texts: as in `predict`, also a generator; ids default to the position in the stream.
+            batch: messages in a request, 1 to 1,000.
+            progress: whether a bar on standard error shows how far it is.
+        """
+        with wire.bar(texts, shown=progress) as bar:
+            for messages in wire.batches(texts, batch):
+                found = self.predict(messages)
+                bar.update(len(found))
+                yield from found
+
+    def explain(self, text: str, *, method: str = "occlusion", examples: int = 3) -> Explanation:
+        """Which words moved the answer about `text`, and the `examples` (0 to 10) labelled texts most like it."""
+        return wire.explanation(self._send(wire.explain(text, method, examples)))
+
+    def models(self) -> list[ModelInfo]:
+        """The model that answers now."""
+        return wire.shaped(ModelInfo, self._send(wire.Call("GET", "/api/v1/models")).get("models"))
+
+    def categories(self) -> dict[str, Any]:
+        """What the labels mean: categories, groups, priorities, needs."""
+        return self._send(wire.Call("GET", "/api/v1/categories"))
+
+    def posts(self, **filters: wire.Filters) -> Iterator[Post]:
+        """Classified posts in the order of work, over all pages; filters as on the pages: event, cat, sev, q …"""
+        for rows in self._pages("/api/v1/posts", "posts", filters):
+            yield from wire.shaped(Post, rows)
+
+    def incidents(self, **filters: wire.Filters) -> Iterator[Incident]:
+        """Incidents, the most severe first, over all pages; filters: event, state, severity, verification."""
+        for rows in self._pages("/api/v1/incidents", "incidents", filters):
+            yield from wire.shaped(Incident, rows)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _pages(self, path: str, name: str, filters: dict[str, wire.Filters]) -> Iterator[Any]:
+        cursor = None
+        while True:
+            body = self._send(wire.listing(path, filters, cursor))
+            yield body.get(name)
+            cursor = body.get("next_cursor")
+            if not cursor:
+                return
+
+    def _send(self, call: wire.Call) -> dict[str, Any]:
+        try:
+            response = self._http.request(
+                call.method, call.path, params=call.params, json=call.json, headers=call.headers
+            )  # fmt: skip
+        except httpx.TransportError as error:
+            raise NotReachable(f"{self._http.base_url} does not answer: {error!r}") from error
+        return wire.checked(response)

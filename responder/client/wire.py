@@ -1,0 +1,163 @@
+"""What the synchronous and the asynchronous client share: requests to send, answers to read, when to ask again."""
+
+import os
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+from httpx_retries import Retry
+from pydantic import ValidationError
+from tqdm import tqdm
+
+from responder.client.errors import ApiError, ClientError
+from responder.client.shapes import Explanation, Message, Prediction, Shape
+
+MOST_MESSAGES = 1_000  # in one request
+BATCH = 200
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+# 409: the first request with the same Idempotency-Key still runs. No POST of this client does anything twice.
+AGAIN = (409, 429, 502, 503, 504)
+METHODS = ("GET", "POST")
+TIMEOUT = httpx.Timeout(60, connect=10)
+Text = str | Message | Mapping[str, Any]
+Filters = str | int
+S = TypeVar("S", bound=Shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, without address and token."""
+
+    method: str
+    path: str
+    params: dict[str, Filters] = field(default_factory=dict)
+    json: dict[str, Any] | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def address(url: str | None, *, allow_http: bool) -> str:
+    """The server's address. Raises ValueError for one that would send the token in the clear."""
+    url = url or os.environ.get("RESPONDER_URL", "")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("Name the server, such as https://responder.example, or set RESPONDER_URL.")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK and not allow_http:
+        raise ValueError("Use https://, or anybody on the way reads the token. allow_http=True allows it all the same.")
+    return url.rstrip("/")
+
+
+def headers(token: str | None) -> dict[str, str]:
+    """What every request carries. Raises ValueError without a token."""
+    token = token or os.environ.get("RESPONDER_TOKEN", "")
+    if not token.strip():
+        raise ValueError("Give a token, or set RESPONDER_TOKEN. /developers/ on the server issues one.")
+    try:
+        own = version("relief-responder")
+    except PackageNotFoundError:
+        own = "0"
+    return {"Authorization": f"Token {token.strip()}", "User-Agent": f"relief-responder-client/{own}"}
+
+
+def retry(retries: int, longest_wait_s: float) -> Retry:
+    """Ask again after Retry-After, else after 0.5 s, 1 s, 2 s … with jitter, at most `longest_wait_s` each."""
+    return Retry(
+        total=retries, allowed_methods=METHODS, status_forcelist=AGAIN, backoff_factor=0.5, backoff_jitter=0.5,
+        max_backoff_wait=longest_wait_s,
+    )  # fmt: skip
+
+
+def predict(messages: Sequence[Text], idempotency_key: str | None) -> Call:
+    """The request for up to 1,000 predictions. Raises ValueError."""
+    if not 1 <= len(messages) <= MOST_MESSAGES:
+        raise ValueError(f"Send 1 to {MOST_MESSAGES} messages at a time; predict_stream takes any number.")
+    body = {"messages": [message(text) for text in messages]}
+    return Call(
+        "POST", "/api/v1/predictions", json=body, headers={"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
+    )
+
+
+def explain(text: str, method: str, examples: int) -> Call:
+    """The request for one explanation."""
+    return Call("POST", "/api/v1/explanations", json={"text": text, "method": method, "examples": examples})
+
+
+def listing(path: str, filters: Mapping[str, Filters], cursor: str | None) -> Call:
+    """The request for one page of a list."""
+    return Call("GET", path, params=dict(filters) | ({"cursor": cursor} if cursor else {}))
+
+
+def message(text: Text) -> dict[str, Any]:
+    """A message as the API takes it."""
+    if isinstance(text, str):
+        return {"text": text}
+    return text.model_dump(exclude_none=True) if isinstance(text, Message) else dict(text)
+
+
+def numbered(texts: Iterable[Text]) -> Iterator[dict[str, Any]]:
+    """Messages whose id is their position in the whole stream, where they have none."""
+    for position, text in enumerate(texts):
+        yield {"id": str(position)} | message(text)
+
+
+def batches(texts: Iterable[Text], size: int) -> Iterator[list[dict[str, Any]]]:
+    """Messages by the batch, read no earlier than they are needed. Raises ValueError."""
+    if not 1 <= size <= MOST_MESSAGES:
+        raise ValueError(f"A batch holds 1 to {MOST_MESSAGES} messages.")
+    stream = numbered(texts)
+    while batch := list(islice(stream, size)):
+        yield batch
+
+
+def bar(texts: Iterable[Text], *, shown: bool) -> "tqdm[Any]":
+    """A progress bar on standard error, with the time left where the number of texts is known."""
+    total = len(texts) if isinstance(texts, Sized) else None
+    return tqdm(total=total, unit="post", desc="Classifying", disable=not shown)
+
+
+def checked(response: httpx.Response) -> dict[str, Any]:
+    """The body of an answer. Raises ApiError for a refusal, ClientError for what no server of ours says."""
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    if response.is_success and isinstance(body, dict):
+        return body
+    if not isinstance(body, dict):
+        body = {}
+    if response.is_success or response.is_redirect:
+        raise ClientError(f"{response.url} is no address of a Responder API: it answered {response.status_code}.")
+    errors = body.get("errors")
+    raise ApiError(
+        response.status_code,
+        str(body.get("title") or response.reason_phrase),
+        str(body.get("detail") or "No reason was given."),
+        errors if isinstance(errors, list) else [],
+    )
+
+
+def predictions(body: Mapping[str, Any], sent: int) -> list[Prediction]:
+    """The predictions of an answer, one for each message. Raises ClientError."""
+    found = shaped(Prediction, body.get("predictions"))
+    if len(found) != sent:
+        raise ClientError(f"The server answered {len(found)} of {sent} messages.")
+    return found
+
+
+def explanation(body: Mapping[str, Any]) -> Explanation:
+    """The explanation of an answer. Raises ClientError."""
+    return shaped(Explanation, [body])[0]
+
+
+def shaped(shape: type[S], rows: Any) -> list[S]:
+    """`rows` as objects. Raises ClientError where they are something else."""
+    try:
+        return [shape.model_validate(row) for row in rows]
+    except (ValidationError, TypeError) as error:
+        raise ClientError(
+            f"The server's answer is no {shape.__name__}: is this client older or newer? {error}"
+        ) from error

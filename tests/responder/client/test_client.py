@@ -1,0 +1,197 @@
+"""The Python client against a running server, over lines that break."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+
+from classifier.models import Prediction as Row
+from responder import tokens
+from responder.client import ApiError, AsyncClient, Client, ClientError, Message, NotReachable
+from responder.models import ApiToken, IdempotencyRecord, Post
+from tests.fakes.lossy import BREAK, LOSE, Line
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROOT = Path(__file__).parents[3]
+TEXT = "Families trapped on a roof in Beira, please send boats"
+
+
+@pytest.fixture
+def secret(people: dict[str, Any]) -> str:
+    cache.clear()
+    partner = people["partner"]
+    return tokens.issue(
+        owner=partner,
+        organisation="Relief",
+        name="Client",
+        by=partner,
+        scopes=["predict", "read:posts", "read:incidents"],
+    )[1]
+
+
+@pytest.fixture
+def client(live_server: Any, secret: str) -> Iterator[Client]:
+    with Client(live_server.url, secret, retries=3) as client:
+        yield client
+
+
+def test_predictions_come_typed_in_order_with_the_ids_given(client: Client) -> None:
+    found = client.predict([TEXT, Message(text="Thoughts and prayers", id="b"), {"text": "x", "id": "c"}])
+    assert [prediction.id for prediction in found] == ["0", "b", "c"]
+    first = found[0]
+    assert first.categories[first.category.label] == pytest.approx(first.category.probability, abs=0.02)
+    assert first.places[0].name == "Beira" and first.places[0].latitude == pytest.approx(-19.8, abs=0.2)
+    assert first.model == client.models()[0]
+    assert first.model_extra and "informative" in first.model_extra  # what this client does not know is kept
+    assert Row.objects.count() == 3
+
+
+def test_a_stream_is_read_by_the_batch_and_answered_in_order(client: Client, capsys: Any) -> None:
+    taken: list[int] = []
+
+    def texts() -> Iterator[str]:
+        for number in range(25):
+            taken.append(number)
+            yield f"We need water at shelter {number}"
+
+    stream = client.predict_stream(texts(), batch=10)
+    assert next(stream).id == "0" and len(taken) == 10  # memory holds one batch
+    assert [prediction.id for prediction in stream] == [str(n) for n in range(1, 25)]
+    assert IdempotencyRecord.objects.count() == 3 and capsys.readouterr().err == ""
+
+
+def test_progress_goes_to_standard_error(client: Client, capsys: Any) -> None:
+    assert len(list(client.predict_stream([TEXT] * 7, batch=3, progress=True))) == 7
+    written = capsys.readouterr()
+    assert "7/7" in written.err and written.out == ""
+
+
+def test_posts_come_over_all_pages_by_the_filters_of_the_pages(client: Client, make_post: Callable[..., Post]) -> None:
+    urgent = {make_post(severity=1).pk for _ in range(5)}
+    make_post(severity=4)
+    found = list(client.posts(sev=1, limit=2))
+    assert {post.id for post in found} == urgent and len(found) == 5
+    assert found[0].place and found[0].place.name == "Beira" and found[0].created_at.tzinfo
+    assert list(client.incidents()) == []
+
+
+def test_an_explanation_names_the_words(client: Client) -> None:
+    found = client.explain("We need water in Beira", examples=0)
+    assert [word["text"] for word in found.words] == ["We", "need", "water", "in", "Beira"]
+    assert found.prediction.category.label in {known["id"] for known in client.categories()["categories"]}
+
+
+@pytest.mark.parametrize("fault", [LOSE, BREAK, 502, 503])
+def test_what_gets_lost_is_sent_again_with_the_same_key_and_has_one_effect(
+    live_server: Any, secret: str, fault: Any
+) -> None:
+    with Line(live_server.url, fault).open() as line, Client(line.address, secret, retries=3) as client:
+        assert client.predict([TEXT])[0].id == "0"
+    assert len(line.keys) == 2 and len(set(line.keys)) == 1 and line.keys[0]
+    assert Row.objects.count() == 1
+
+
+def test_a_throttled_call_waits_as_told_and_goes_on(live_server: Any, secret: str, settings: Any) -> None:
+    settings.PREDICT_RATE = "2/sec"
+    with Line(live_server.url).open() as line, Client(line.address, secret, retries=20) as client:
+        assert len(list(client.predict_stream([TEXT] * 5, batch=1))) == 5
+    assert Row.objects.count() == 5
+
+
+@pytest.mark.parametrize("retry_after", ["1", None])
+def test_retry_after_is_what_the_client_waits(
+    live_server: Any, secret: str, monkeypatch: pytest.MonkeyPatch, retry_after: str | None
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("httpx_retries.retry.time.sleep", waits.append)
+    with (
+        Line(live_server.url, 429, 429, retry_after=retry_after).open() as line,
+        Client(line.address, secret, retries=2) as client,
+    ):
+        client.models()
+    assert waits == [1.0, 1.0] if retry_after else 0 < waits[0] <= 1.0 < waits[1] * 2 <= 4.0
+
+
+def test_after_the_last_try_the_refusal_is_told(live_server: Any, secret: str) -> None:
+    with Line(live_server.url, 503, 503).open() as line, Client(line.address, secret, retries=1) as client:
+        with pytest.raises(ApiError) as refused:
+            client.predict([TEXT])
+        assert refused.value.status == 503 and len(line.keys) == 2
+
+
+def test_a_refusal_names_the_fields_and_is_not_repeated(live_server: Any, secret: str) -> None:
+    with Line(live_server.url).open() as line, Client(line.address, secret) as client:
+        with pytest.raises(ApiError) as refused:
+            client.predict([TEXT, " "])
+        assert refused.value.status == 400 and refused.value.errors[0]["field"] == "messages[1].text"
+        with pytest.raises(ApiError) as refused:
+            next(client.posts(sev=9))
+        assert refused.value.status == 400 and len(line.keys) == 2
+
+
+def test_a_revoked_token_is_refused(client: Client) -> None:
+    client.models()
+    token = ApiToken.objects.get()
+    tokens.revoke(token=token, by=token.owner)
+    with pytest.raises(ApiError) as refused:
+        client.models()
+    assert refused.value.status == 401
+
+
+def test_nobody_there_and_somebody_else_there_are_told_apart(live_server: Any, secret: str) -> None:
+    with Line(live_server.url).open() as line:
+        pass
+    with Client(line.address, secret, retries=0) as client, pytest.raises(NotReachable):
+        client.models()
+    with Client(f"{live_server.url}/map", secret) as client, pytest.raises(ClientError):
+        client.models()
+
+
+def test_several_requests_are_on_their_way_at_once_and_the_order_stays(live_server: Any, secret: str) -> None:
+    async def run(line: Line) -> list[str]:
+        async with AsyncClient(line.address, secret) as client:
+            stream = client.predict_stream([f"{TEXT} {n}" for n in range(12)], batch=2, at_once=3)
+            return [prediction.id async for prediction in stream]
+
+    with Line(live_server.url, 503, LOSE, gather=3).open() as line:
+        assert asyncio.run(run(line)) == [str(n) for n in range(12)]
+    assert Row.objects.count() == 12
+
+
+@pytest.mark.parametrize(
+    ("url", "token"),
+    [("http://responder.example", "rsp_x"), ("responder.example", "rsp_x"), ("", "rsp_x"), ("https://a.example", " ")],
+)
+def test_what_would_leak_the_token_or_cannot_work_is_refused_at_once(
+    url: str, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RESPONDER_URL", raising=False)
+    monkeypatch.delenv("RESPONDER_TOKEN", raising=False)
+    for kind in (Client, AsyncClient):
+        with pytest.raises(ValueError):
+            kind(url, token)
+
+
+@pytest.mark.parametrize("number", [0, 1_001])
+def test_too_few_and_too_many_are_refused_without_asking(client: Client, number: int) -> None:
+    with pytest.raises(ValueError, match="1 to 1000"):
+        client.predict([TEXT] * number)
+    if number:
+        with pytest.raises(ValueError, match="1 to 1000"):
+            next(client.predict_stream([TEXT], batch=number))
+
+
+def test_it_needs_neither_django_nor_a_model() -> None:
+    script = (
+        "import sys, responder.client; "
+        "print(*sorted({m.split('.')[0] for m in sys.modules} & {'django', 'torch', 'onnxruntime', 'numpy', 'classifier'}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == ""
