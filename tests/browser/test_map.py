@@ -192,3 +192,18 @@ def test_the_list_makes_room_for_the_map_and_comes_back(room: Page) -> None:
     expect(room.locator("[data-panel]")).to_be_hidden()
     room.get_by_role("button", name="List beside the map").click()
     expect(room.locator("[data-panel]")).to_be_visible()
+
+
+def test_on_a_phone_nothing_lies_over_the_key_figures(page: Page, sign_in: SignIn, posts: list[Post]) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page, "reviewer")
+    expect(page.locator("[data-room][data-ready]")).to_be_attached()
+    for hidden in (".volume", ".legend", ".panel-toggle"):
+        expect(page.locator(hidden)).to_be_hidden()
+    for figure in page.locator(".figure:visible").all():
+        figure.click(trial=True)
+        box = figure.bounding_box()
+        assert box
+        for part in (0.1, 0.5, 0.9):
+            at = [box["x"] + box["width"] * part, box["y"] + box["height"] * 0.7]
+            assert page.evaluate("([x, y]) => Boolean(document.elementFromPoint(x, y).closest('.figures'))", at)
