@@ -17,6 +17,7 @@ SUITES = [
     "tests/responder/dashboards/test_panels.py", "tests/monitoring/test_audit.py", "tests/monitoring/test_anchors.py",
     "tests/monitoring/test_alerts.py", "tests/classifier/test_labelling.py", "tests/responder/test_triage_copies.py",
     "tests/responder/test_claims.py", "tests/responder/test_snoozes.py",
+    "tests/responder/test_listening.py", "tests/responder/test_edits.py", "tests/responder/test_erasure.py",
 ]  # fmt: skip
 
 
