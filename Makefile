@@ -10,7 +10,7 @@ PYTEST := OMP_NUM_THREADS=1 .venv/bin/python -m pytest --numprocesses auto --max
 # Without byte code each process compiles 5,000 files of torch and transformers again: 10 s of processor time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test test-slow check benchmark lock dist exercise
+.PHONY: help setup run test test-slow check benchmark lock dist exercise sbom check-deploy
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -50,3 +50,10 @@ lock: setup ## rewrite the lock files under requirements/
 
 dist: setup-dev ## build wheel and sdist into dist/
 	@.venv/bin/python -m build --no-isolation --outdir dist .
+
+sbom: setup-dev ## list every installed package with its licence as CycloneDX into dist/sbom.json
+	@mkdir -p dist
+	@.venv/bin/cyclonedx-py environment .venv/bin/python --pyproject pyproject.toml --output-reproducible --output-file dist/sbom.json
+
+check-deploy: setup-dev ## check container, Kubernetes and pipeline files offline, and say what that cannot show
+	@.venv/bin/python scripts/check_deploy.py
