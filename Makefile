@@ -10,7 +10,7 @@ PYTEST := OMP_NUM_THREADS=1 .venv/bin/python -m pytest --numprocesses auto --max
 # Without byte code each process compiles 5,000 files of torch and transformers again: 10 s of processor time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test test-slow check benchmark lock dist exercise sbom check-deploy
+.PHONY: help setup run test test-slow check benchmark lock dist exercise sbom check-deploy azure-demo
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ check: setup-dev ## lint, format, types and the architecture's contracts
 
 benchmark: setup ## tweets per second of our path and of transformers.pipeline, side by side
 	@$(RESPONDER) benchmark
+
+azure-demo: setup-dev ## push, train, deploy, score and roll back on a stand-in for Azure ML; writes docs/demo.md
+	@.venv/bin/python -m tests.azure_emulator.demo
 
 lock: setup ## rewrite the lock files under requirements/
 	@scripts/lock.sh

@@ -8,5 +8,6 @@ schemas.py  JSON Schemas derived from the SDK's own model classes; every request
 state.py    what it knows: assets, jobs, endpoints, blobs, tokens, faults
 blobs.py    the part of the Blob REST interface that the SDK uses
 login.py, workspace.py, registry.py, jobs.py, endpoints.py   the routes
+demo.py     `make azure-demo`
 process.py  for the tests: start it, ask for its log, give it faults
 """

@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import signal
+import sys
 from pathlib import Path
 
 import trustme
@@ -26,7 +28,12 @@ def main() -> None:
     ready = options.folder / ".ready.json"
     ready.write_text(json.dumps({"control": address, "environment": environment}))
     ready.rename(options.folder / "ready.json")
-    server.serve_forever()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    try:
+        server.serve_forever()
+    finally:
+        for process in list(jobs.RUNNING):
+            process.kill()
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ def running(folder: Path, *options: str) -> Iterator[StandIn]:
             cwd=REPOSITORY, env=os.environ | {"PYTHONPATH": str(REPOSITORY)}, stdout=output, stderr=output,
         )  # fmt: skip
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while not (folder / "ready.json").exists():
             assert process.poll() is None and time.monotonic() < deadline, (folder / "output.log").read_text()
             time.sleep(0.05)
