@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from classifier import clock
@@ -28,6 +28,8 @@ SHOWN = 12  # characters of a secret that stay readable, the prefix among them
 SECRET_BYTES = 40
 LONGEST_SECRET = 200
 USE_NOTED_EVERY = timedelta(minutes=1)
+MOST_USABLE = 50  # of one owner, at a time
+LONGEST_OVERLAP = timedelta(days=30)
 
 
 @transaction.atomic
@@ -55,6 +57,8 @@ def issue(
     if not roles.allows(owner, roles.USE_API):
         raise NotPermitted(_("The owner needs a role that may use the API, such as partner."))
     _check(organisation, name, scopes, expires_at)
+    if usable(owner).count() >= MOST_USABLE:
+        raise Invalid(_("There are %(most)d tokens in use. Revoke one first.") % {"most": MOST_USABLE})
     secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     token = ApiToken.objects.create(
         owner=owner, organisation=organisation, name=name, scopes=sorted(set(scopes)), expires_at=expires_at,
@@ -69,8 +73,8 @@ def verify(secret: str) -> ApiToken | None:
     if not secret.startswith(PREFIX) or len(secret) > LONGEST_SECRET:
         return None
     token = ApiToken.objects.select_related("owner").filter(digest=_digest(secret)).first()
-    usable = token is not None and token.is_active and roles.allows(token.owner, roles.USE_API)
-    return token if usable else None
+    works = token is not None and token.is_active and roles.allows(token.owner, roles.USE_API)
+    return token if works else None
 
 
 def note_use(token: ApiToken) -> None:
@@ -79,6 +83,37 @@ def note_use(token: ApiToken) -> None:
     if token.last_used_at is None or token.last_used_at < now - USE_NOTED_EVERY:
         stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
         ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+
+
+def usable(owner: User) -> QuerySet[ApiToken]:
+    """The owner's tokens that neither ended nor were revoked."""
+    alive = Q(expires_at=None) | Q(expires_at__gt=clock.now())
+    return ApiToken.objects.filter(alive, owner=owner, revoked_at=None)
+
+
+@transaction.atomic
+def rotate(*, token: ApiToken, overlap: timedelta, by: User) -> tuple[ApiToken, str]:
+    """Issue a successor, with scopes and lifetime as before; (its row, its secret, which cannot be shown again).
+
+    Arguments:
+        overlap: how much longer the old token works, at most LONGEST_OVERLAP; never beyond its own expiry.
+
+    Raises Invalid, NotPermitted.
+    """
+    if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+        raise Invalid(_("Old and new token overlap by at most %(days)d days.") % {"days": LONGEST_OVERLAP.days})
+    old, now = ApiToken.objects.select_for_update().get(pk=token.pk), clock.now()
+    if not old.is_active:
+        raise Invalid(_("This token works no longer. Make a new one."))
+    lifetime = old.expires_at - old.created_at if old.expires_at else None
+    successor, secret = issue(
+        owner=old.owner, organisation=old.organisation, name=old.name, scopes=old.scopes, by=by,
+        expires_at=now + lifetime if lifetime else None,
+    )  # fmt: skip
+    ends = min(now + overlap, old.expires_at or now + overlap)
+    ApiToken.objects.filter(pk=old.pk).update(expires_at=ends)
+    _record("token.rotated", old, by, successor=successor.prefix, ends=ends.isoformat())
+    return successor, secret
 
 
 @transaction.atomic
@@ -111,8 +146,8 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
 
 
-def _record(action: str, token: ApiToken, by: User) -> None:
-    detail = {"prefix": token.prefix, "owner": token.owner.username, "scopes": token.scopes}
+def _record(action: str, token: ApiToken, by: User, **more: str) -> None:
+    detail = {"prefix": token.prefix, "owner": token.owner.username, "scopes": token.scopes} | more
     audit.record(
         actor=f"user:{by.username}", action=action, object_type="api_token", object_id=str(token.pk), detail=detail
     )

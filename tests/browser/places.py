@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from classifier import clock, releases, serving
 from classifier.models import LabelTask, RunLine, TrainingRun
 from monitoring.models import AccuracyWindow, DriftReport
-from responder import triage
+from responder import tokens, triage
 from responder.incidents import membership
 from responder.models import Event, Feed, FeedGap, FeedUsage, Post, User
 from tests.classifier.versions import make_evaluation, make_version
@@ -67,6 +67,8 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
     )  # fmt: skip
     assert asked
     feed = _feeds(make_post, posts[0].event)
+    owner = people["superuser"]
+    tokens.issue(owner=owner, organisation="Relief", name="Desk", scopes=["predict"], by=owner)
     incidents = f"/incidents/{incident.ref}/"
     return {
         "map": Place("/map/", "[data-room][data-ready]", (_open_first, _open_menus), (_read_why,)),

@@ -1,0 +1,65 @@
+"""A partner's way in a browser: make a token, call the API with it, replace it, revoke it."""
+
+import os
+import re
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from responder.models import User
+from tests.browser.places import enter
+from tests.browser.test_accessibility import COLOURS, RULES, violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+SECRET = re.compile(r"rsp_[\w-]{50,}")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_partner_makes_uses_replaces_and_revokes_a_token(
+    browser: Any, live_server: Any, people: dict[str, User], width: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, bypass_csp=True)
+    enter(context, live_server.url, people["partner"])
+    page = context.new_page()
+    page.goto(f"{live_server.url}/developers/")
+    page.get_by_label("Organisation").fill("Relief")
+    page.get_by_label("What it is for").fill("Desk")
+    page.get_by_role("button", name="Make token").click()
+    first = shown(page)
+    assert ask(live_server.url, first) == 200
+    page.get_by_text("Replace").first.click()
+    page.get_by_label("The old one ends").select_option("1")
+    look(page, f"made-{width}")
+    page.get_by_role("button", name="Make successor").click()
+    second = shown(page)
+    assert ask(live_server.url, first) == ask(live_server.url, second) == 200
+    row = page.get_by_role("row").filter(has_text=second[:12])
+    row.get_by_text("Revoke").first.click()
+    row.get_by_role("button", name="Revoke now").click()
+    expect(page.get_by_role("status").filter(has_text="is revoked")).to_be_visible()
+    assert (ask(live_server.url, first), ask(live_server.url, second)) == (200, 401)
+    look(page, f"revoked-{width}")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+
+
+def shown(page: Page) -> str:
+    """The secret that the page shows once."""
+    (secret,) = SECRET.findall(page.get_by_label("Secret of the token").inner_text())
+    return str(secret)
+
+
+def ask(server: str, secret: str) -> int:
+    headers = {"Authorization": f"Token {secret}"}
+    return httpx.get(f"{server}/api/v1/categories", headers=headers, timeout=30).status_code
+
+
+def look(page: Page, name: str) -> None:
+    """axe in both themes; `RESPONDER_SHOTS` names a folder for pictures."""
+    for theme, rules in (("light", RULES), ("dark", COLOURS)):
+        page.emulate_media(color_scheme=theme)
+        assert violations(page, rules) == []
+        if folder := os.environ.get("RESPONDER_SHOTS"):
+            page.screenshot(path=f"{folder}/{name}-{theme}.png", full_page=True)
