@@ -62,7 +62,9 @@ def test_offsets_that_do_not_match_their_text_are_not_learnt(tmp_path: Path) -> 
     assert list(sources.mapped(path, task="location", columns={})) == []
 
 
-@pytest.mark.parametrize("broken", [b"not gzip", gzip.compress(b"text,label\nPray,x\n")[:-9]])
+@pytest.mark.parametrize(
+    "broken", [b"not gzip", gzip.compress(b"text,label\nPray,x\n")[:-9]], ids=["not gzip", "cut off"]
+)
 def test_a_damaged_file_is_named(tmp_path: Path, broken: bytes) -> None:
     path = tmp_path / "damaged.csv.gz"
     path.write_bytes(broken)
