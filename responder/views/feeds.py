@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from responder import feed_status, masking, quarantine, roles, sources
 from responder.errors import NotPermitted, ResponderError
+from responder.feeds import bluesky, mastodon
 from responder.models import Event, Feed, Post, User
 from responder.tasks import wake_classifier
 
@@ -160,6 +161,7 @@ def _form(
     context = {
         "values": values, "feed": feed, "problem": problem, "kinds": [(kind.value, kind.label) for kind in sources.KINDS],
         "events": [(str(event.pk), event.name) for event in Event.objects.all()[:EVENTS]],
+        "usual": f"{mastodon.ADDRESS}, {bluesky.ADDRESS}",
     }  # fmt: skip
     return render(request, "feeds/form.html", context, status=status)
 
