@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { geoArea, geoEquirectangular } from "d3-geo";
 import { geoProject } from "d3-geo-projection";
 import { polygonArea, polygonContains } from "d3-polygon";
+import subsetFont from "subset-font";
 import { feature } from "topojson-client";
 
 const OUT = "static/vendor";
@@ -28,13 +29,24 @@ copy("leaflet/dist/leaflet.css", "leaflet/leaflet.css");
 copy("leaflet/LICENSE", "leaflet/LICENSE");
 copy("chart.js/dist/chart.umd.min.js", "chartjs/chart.umd.js");
 copy("chart.js/LICENSE.md", "chartjs/LICENSE.md");
-copy("@fontsource-variable/inter/files/inter-latin-wght-normal.woff2", "inter/inter-latin-wght-normal.woff2");
-copy("@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2", "inter/inter-latin-ext-wght-normal.woff2");
 copy("@fontsource-variable/inter/LICENSE", "inter/LICENSE");
 copy("lucide-static/LICENSE", "lucide/LICENSE");
 copy("world-atlas/LICENSE", "world/LICENSE");
 copy("axe-core/axe.min.js", "../../tests/browser/axe.min.js");
 copy("axe-core/LICENSE", "../../tests/browser/axe.LICENSE");
+
+// Inter with the weights that tokens.css names and the letters that base.css gives it; all else is dead weight.
+const span = (from, to = from) => String.fromCodePoint(...Array.from({ length: to - from + 1 }, (_, index) => from + index));
+const FEATURES = ["ccmp", "kern", "locl", "mark", "mkmk", "tnum"]; // kerning, accents, and figures of one width
+const LETTERS = {
+  latin: [[0x20, 0x7e], [0xa0, 0xff], [0x131], [0x152, 0x153], [0x2bb, 0x2bc], [0x2c6], [0x2da], [0x2dc], [0x2000, 0x206f], [0x20ac], [0x2122], [0x2190, 0x2193], [0x2212], [0x2215], [0xfeff], [0xfffd]],
+  "latin-ext": [[0x100, 0x130], [0x132, 0x151], [0x154, 0x2ba], [0x1e00, 0x1eff]],
+};
+for (const [name, spans] of Object.entries(LETTERS)) {
+  const whole = readFileSync(`node_modules/@fontsource-variable/inter/files/inter-${name}-wght-normal.woff2`);
+  const text = spans.map((ends) => span(...ends)).join("");
+  writeFileSync(`${OUT}/inter/inter-${name}-wght-normal.woff2`, await subsetFont(whole, text, { targetFormat: "woff2", keepFeatures: FEATURES, variationAxes: { wght: { min: 400, max: 700 } } }));
+}
 
 // One sprite of the icons in use: <svg><use href="sprite.svg#map"></use></svg>
 const symbols = ICONS.map((name) => {
@@ -45,7 +57,7 @@ const symbols = ICONS.map((name) => {
 writeFileSync(`${OUT}/lucide/sprite.svg`, `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`);
 
 // Natural Earth, cut at the antimeridian: uncut, Russia and Fiji would draw bands across the map.
-// One coarse file of the world for the first paint; one fine file per country for when a map comes close.
+// One coarse file of the world for the first paint; per country one file for a map of a region and one for a town's.
 const degrees = geoEquirectangular().scale(180 / Math.PI).translate([0, 0]).precision(0);
 const north = (value) => (typeof value[0] === "number" ? [value[0], -value[1]] : value.map(north));
 const rounded = (value, step) => (Array.isArray(value) ? value.map((part) => rounded(part, step)) : Math.round(value * step) / step);
@@ -57,17 +69,24 @@ const upright = ({ coordinates, ...rest }) => {
   const right = (rings) => (turned(rings) ? rings.map((ring) => ring.toReversed()) : rings);
   return { ...rest, coordinates: rest.type === "Polygon" ? right(coordinates) : coordinates.map(right) };
 };
+const polygons = ({ type, coordinates }) => (type === "Polygon" ? [coordinates] : coordinates);
 const flat = (geometry, step) => {
   const { type, coordinates } = geoProject(upright(geometry), degrees);
   return { type, coordinates: thinned(rounded(north(coordinates), step)) };
 };
+// A ring as one list: its first point, then steps from point to point, all in parts of a degree. Half the bytes.
+const steps = (ring, step) =>
+  ring.flatMap((point, index) => point.map((value, odd) => Math.round(value * step) - (index ? Math.round(ring[index - 1][odd] * step) : 0)));
+const packed = (geometry, step) => ({
+  step,
+  polygons: polygons(geometry).map((rings) => rings.filter((ring) => ring.length > 3).map((ring) => steps(ring, step))).filter((rings) => rings.length),
+});
 const keyOf = ({ properties }) => properties.name.normalize("NFD").toLowerCase().replace(/[^a-z]+/g, "-").replace(/^-|-$/g, "");
 const countries = (scale) => {
   const atlas = JSON.parse(readFileSync(`node_modules/world-atlas/countries-${scale}.json`, "utf8"));
   return feature(atlas, atlas.objects.countries).features;
 };
 const save = (name, content) => writeFileSync(`${OUT}/world/${name}.json`, JSON.stringify(content));
-const polygons = ({ type, coordinates }) => (type === "Polygon" ? [coordinates] : coordinates);
 const box = (points) => {
   const edges = (odd) => points.map((point) => point[odd]).reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
   const [[west, east], [south, north]] = [edges(0), edges(1)];
@@ -90,7 +109,7 @@ const boxes = (geometry) => {
 
 // Where a country's name can stand: inside its largest part, far from its border and from one another, the best first.
 const GRID = 28;
-const PLACES = 7;
+const PLACES = 5;
 const distance = ([ax, ay], [bx, by]) => Math.hypot((ax - bx) * Math.cos((ay * Math.PI) / 180), ay - by);
 const labelPlaces = (geometry) => {
   const [ring] = polygons(geometry).reduce((best, part) => (Math.abs(polygonArea(part[0])) > Math.abs(polygonArea(best[0])) ? part : best));
@@ -110,10 +129,15 @@ const labelPlaces = (geometry) => {
   return chosen.map(({ at }) => rounded(at, 10));
 };
 
-save("world", countries("110m").map((country) => ({ key: keyOf(country), geometry: flat(country.geometry, 20) })));
-mkdirSync(`${OUT}/world/fine`, { recursive: true });
+const [COARSE, MIDDLE, FINE] = [10, 100, 1000]; // parts of a degree: half a pixel where each begins to show
+save("world", countries("110m").map((country) => ({ key: keyOf(country), ...packed(flat(country.geometry, COARSE), COARSE) })));
+for (const folder of ["middle", "fine"]) mkdirSync(`${OUT}/world/${folder}`, { recursive: true });
+const middle = new Map(countries("50m").map((country) => [keyOf(country), country.geometry]));
 save("index", countries("10m").map((country) => {
-  const geometry = flat(country.geometry, 1000);
-  save(`fine/${keyOf(country)}`, geometry);
-  return { key: keyOf(country), name: country.properties.name, boxes: boxes(geometry), labels: labelPlaces(geometry) };
+  const key = keyOf(country);
+  const geometry = flat(country.geometry, FINE);
+  save(`fine/${key}`, packed(geometry, FINE));
+  save(`middle/${key}`, packed(flat(middle.get(key) ?? country.geometry, MIDDLE), MIDDLE));
+  if (!middle.has(key)) console.log("only fine:", key);
+  return { key, name: country.properties.name, boxes: boxes(geometry), labels: labelPlaces(geometry) };
 }));

@@ -1,7 +1,7 @@
-// The bundled base map: the world coarsely at once; countries in view finely when the map comes close.
+// The bundled base map: the world coarsely at once; countries in view more finely the closer the map comes.
 /* global L */
 
-const FINE_FROM_ZOOM = 5;
+const FINER = [{ folder: "middle", zoom: 5 }, { folder: "fine", zoom: 8 }];
 const NAMES_FROM_ZOOM = 4;
 const LETTER = 11; // pixels of a spaced capital
 const HEIGHT = 20;
@@ -13,8 +13,14 @@ const load = async (url) => {
   return response.json();
 };
 
-const shape = (geometry) =>
-  L.geoJSON({ type: "Feature", properties: {}, geometry }, { interactive: false, style: { className: "land", weight: 1 } });
+// A ring is one list: its first point, then steps from point to point, in parts of a degree.
+const ring = (steps, step) => {
+  let [x, y] = [0, 0];
+  return Array.from({ length: steps.length / 2 }, (_, index) => [(y += steps[2 * index + 1]) / step, (x += steps[2 * index]) / step]);
+};
+
+const shape = ({ polygons, step }) =>
+  L.polygon(polygons.map((rings) => rings.map((steps) => ring(steps, step))), { className: "land", weight: 1, interactive: false });
 
 const inView = (bounds) => ({ boxes }) =>
   boxes.some(([west, south, east, north]) => bounds.intersects([[south, west], [north, east]]));
@@ -59,25 +65,31 @@ class Names {
 
 // Draws the base map and returns its Names.
 export const basemap = async (map, folder) => {
+  const [world, index] = [load(`${folder}world.json`), load(`${folder}index.json`)];
+  index.catch(() => {}); // told below, when it is waited for
   const drawn = new Map();
-  for (const { key, geometry } of await load(`${folder}world.json`)) drawn.set(key, shape(geometry).addTo(map));
-  const index = await load(`${folder}index.json`);
-  const asked = new Set();
-  const refine = async ({ key }) => {
-    asked.add(key);
+  for (const { key, ...country } of await world) drawn.set(key, { level: -1, layer: shape(country).addTo(map) });
+  const asked = new Map(); // how finely each country was asked for
+  const refine = async (key, level) => {
+    const before = asked.get(key);
+    asked.set(key, level);
     try {
-      const fine = shape(await load(`${folder}fine/${key}.json`)).addTo(map);
-      drawn.get(key)?.remove();
-      drawn.set(key, fine);
+      const layer = shape(await load(`${folder}${FINER[level].folder}/${key}.json`));
+      const old = drawn.get(key);
+      if (old?.level > level) return;
+      old?.layer.remove();
+      drawn.set(key, { level, layer: layer.addTo(map) });
     } catch {
-      asked.delete(key); // the coarse shape stays; the next move tries again
+      if (asked.get(key) === level) asked.set(key, before); // what is drawn stays; the next move tries again
     }
   };
+  const countries = await index;
   const look = () => {
-    if (map.getZoom() < FINE_FROM_ZOOM) return;
-    for (const country of index.filter(inView(map.getBounds()))) if (!asked.has(country.key)) refine(country);
+    const level = FINER.findLastIndex(({ zoom }) => map.getZoom() >= zoom);
+    if (level < 0) return;
+    for (const { key } of countries.filter(inView(map.getBounds()))) if (!(asked.get(key) >= level)) refine(key, level);
   };
   map.on("moveend", look);
   look();
-  return new Names(map, index);
+  return new Names(map, countries);
 };

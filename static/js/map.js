@@ -341,4 +341,4 @@ basemap(map, room.dataset.world).then(
   () => banner("base", "The base map could not be loaded; marks and list are complete."),
 );
 network();
-refresh();
+refresh().finally(() => triage.start()); // the map first

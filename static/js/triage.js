@@ -22,6 +22,11 @@ export class Triage {
     document.querySelector("[data-more]").addEventListener("click", () => this.more());
     document.querySelector("[data-panel-handle]").addEventListener("click", () => this.resize());
     this.buffered.addEventListener("click", () => this.reload());
+  }
+
+  // Opens the post that the URL names, else the first, unless the reader was faster.
+  start() {
+    if (this.turn) return;
     const selected = new URLSearchParams(location.search).get("sel");
     const first = this.items()[0];
     if (selected) this.open(selected);
