@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -10,10 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 from classifier import evidence, releases
 from classifier.models import ApprovalRequest, Prediction
 from responder import roles
-from responder.queries import flips
+from responder.queries import flips, parts
 from responder.views import governed
-
-LISTED = 50
 
 
 @require_safe
@@ -23,9 +22,12 @@ def index(request: HttpRequest) -> HttpResponseBase:
     rows = ApprovalRequest.objects.select_related("version", "evaluation", "requested_by").prefetch_related(
         "decisions__by"
     )
-    waiting = rows.filter(state=ApprovalRequest.State.OPEN)
-    closed = rows.exclude(state=ApprovalRequest.State.OPEN)[:LISTED]
-    return governed.page(request, "model/approvals.html", {"open": waiting, "closed": closed})
+    is_open = Q(state=ApprovalRequest.State.OPEN)
+    context = {
+        "open": parts.of(request, rows.filter(is_open), "open"),
+        "closed": parts.of(request, rows.exclude(is_open), "closed"),
+    }
+    return governed.page(request, "model/approvals.html", context)
 
 
 @require_safe

@@ -17,10 +17,11 @@ from responder import feed_status, masking, quarantine, roles, sources
 from responder.errors import NotPermitted, ResponderError
 from responder.feeds import bluesky, mastodon
 from responder.models import Event, Feed, Post, User
+from responder.queries import parts
 from responder.tasks import wake_classifier
 
 View = Callable[..., HttpResponseBase]
-SHOWN, EXCERPT, EVENTS = 100, 300, 200
+EXCERPT, EVENTS = 300, 200
 FIELDS = ("name", "kind", "address", "channel", "terms", "event", "price", *sources.LIMITS)
 DIGITS = 18
 
@@ -126,9 +127,9 @@ def pause(request: HttpRequest, feed_id: int) -> HttpResponse:
 @roles.requires(roles.TRIAGE)
 def set_aside(request: HttpRequest) -> HttpResponse:
     """Posts that could not be understood, and why."""
-    rows = Post.objects.filter(state=Post.State.QUARANTINED).order_by("-id")[:SHOWN]
-    shown = [{"post": post, "text": _excerpt(post.text), "error": _excerpt(post.error)} for post in rows]
-    return render(request, "feeds/set_aside.html", {"rows": shown, "may_lead": _may_lead(request)})
+    rows = parts.of(request, Post.objects.filter(state=Post.State.QUARANTINED), "posts")
+    shown = [{"post": post, "text": _excerpt(post.text), "error": _excerpt(post.error)} for post in rows.rows]
+    return render(request, "feeds/set_aside.html", {"rows": shown, "part": rows, "may_lead": _may_lead(request)})
 
 
 @require_POST

@@ -12,14 +12,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from classifier import clock, releases
 from classifier.markdown import as_html
-from classifier.models import AzureState, Deployment, LoadedModel, ModelVersion
+from classifier.models import AzureState, Deployment, LoadedModel
 from monitoring import watchdog
 from monitoring.models import AccuracyWindow, Alert, DriftReport
 from responder import roles, trials
-from responder.queries import trust
+from responder.queries import parts, trust
 from responder.views import governed
 
-LISTED = 30
 SEEN_WITHIN = timedelta(minutes=5)
 
 
@@ -44,11 +43,10 @@ def health(request: HttpRequest) -> HttpResponseBase:
         "live": live,
         "shadow": rows.filter(ended_at=None, role=Deployment.Role.SHADOW).first(),
         "canary": rows.filter(ended_at=None, role=Deployment.Role.CANARY).first(),
-        "history": rows[:LISTED],
+        "history": parts.of(request, rows, "deployments"),
         "back_to": releases.previous_production(live.version) if live else None,
         "to_review": rows.filter(kind=Deployment.Kind.ROLLBACK, reviewed_at=None),
         "processes": LoadedModel.objects.select_related("version").filter(seen_at__gte=clock.now() - SEEN_WITHIN),
-        "versions": ModelVersion.objects.order_by("-id")[:LISTED],
         "drift": drift,
         "accuracy": AccuracyWindow.objects.filter(metric="accuracy", label="")[:8],
         "azure": AzureState.objects.first(),

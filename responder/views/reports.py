@@ -6,17 +6,20 @@ from django.views.decorators.http import require_safe
 
 from monitoring.models import AccuracyWindow, DriftReport
 from responder import roles, watching
+from responder.queries import parts
 from responder.views import governed
 
-LISTED = 60
+WEEKS_FIRST = ("-window_to", "kind", "metric", "label", "id")
 
 
 @require_safe
 @roles.requires(roles.VIEW)
 def index(request: HttpRequest) -> HttpResponseBase:
     """Accuracy over the weeks, and the newest drift reports."""
-    rows = AccuracyWindow.objects.order_by("-window_to", "kind", "metric", "label")[:LISTED]
-    context = {"reports": DriftReport.objects.all()[:LISTED], "weeks": [_drawn(row) for row in rows]}
+    weeks = parts.of(request, AccuracyWindow.objects.all(), "weeks", WEEKS_FIRST)
+    for row in weeks.rows:
+        _drawn(row)
+    context = {"reports": parts.of(request, DriftReport.objects.all(), "drift"), "weeks": weeks}
     return governed.page(request, "model/reports.html", context)
 
 
@@ -30,9 +33,8 @@ def drift(request: HttpRequest, report_id: int) -> HttpResponseBase:
     return governed.page(request, "model/drift.html", {"report": report})
 
 
-def _drawn(row: AccuracyWindow) -> AccuracyWindow:
-    """The row with where its point and interval are drawn, in percent of the scale from 0 to 1."""
+def _drawn(row: AccuracyWindow) -> None:
+    """Gives the row where its point and interval are drawn, in percent of the scale from 0 to 1."""
     for name in ("point", "low", "high"):
         value = getattr(row, name)
         setattr(row, f"{name}_percent", None if value is None else round(100 * value, 1))
-    return row

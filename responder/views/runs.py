@@ -8,10 +8,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from classifier import clock, snapshots, train, weekly
 from classifier.models import TrainingRun
+from classifier.models.run import OVER
 from responder import roles
+from responder.queries import parts
 from responder.views import governed
 
-LISTED, LINES = 52, 200
+LINES = 200
 STUDIO = "https://ml.azure.com/"
 
 
@@ -19,13 +21,13 @@ STUDIO = "https://ml.azure.com/"
 @never_cache
 @roles.requires(roles.VIEW)
 def index(request: HttpRequest) -> HttpResponseBase:
-    """The newest runs."""
-    runs = TrainingRun.objects.select_related("candidate", "snapshot", "initiator")[:LISTED]
+    """Runs, the newest first."""
+    rows = TrainingRun.objects.select_related("candidate", "snapshot", "initiator")
     now = clock.now()
     context = {
-        "runs": runs,
+        "runs": parts.of(request, rows, "runs"),
         "next": weekly.last_freeze(now) + weekly.WEEK,
-        "going_on": any(not run.is_over for run in runs),
+        "going_on": TrainingRun.objects.exclude(state__in=OVER).exists(),
     }
     return governed.page(request, "model/runs.html", context)
 
