@@ -26,8 +26,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     from pytest_socket import socket_allow_hosts
 
     if item.get_closest_marker("browser"):
+        from playwright.sync_api import expect
+
         # Playwright's loop runs in this thread, so Django would refuse the tests' own queries.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+        # What is awaited comes at once or never; how long a busy machine may take for it is no part of any test.
+        expect.set_options(timeout=30_000)
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
 
 

@@ -68,3 +68,4 @@ bind([
   { keys: ["h"], label: "Guidelines", group, run: toggleGuidelines },
   { keys: ["b"], label: "Blur texts", group, run: toggleBlur, when: () => Boolean(blur) },
 ]);
+if (form) form.dataset.ready = "";

@@ -10,6 +10,8 @@ from classifier.models import Label, LabelTask
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+LISTENING = "[data-labelling][data-ready]"  # the script has read the page: keys count from here on
+
 
 @pytest.fixture
 def tasks(db: None) -> list[LabelTask]:
@@ -28,16 +30,20 @@ def test_texts_are_labelled_skipped_and_changed_without_a_mouse(
     sign_in(page, "reviewer")
     page.goto(f"{live_server.url}/labelling/")
     expect(page.get_by_text("farm 0")).to_be_visible()
+    expect(page.locator(LISTENING)).to_be_attached()
     page.keyboard.press("h")
     expect(page.get_by_text("Insulin needed at the sports hall")).to_be_visible()
     page.keyboard.press("h")
     page.keyboard.press("1")
     page.keyboard.press("Enter")
     expect(page.locator("[data-text]").first).to_contain_text("farm 1")
+    expect(page.locator(LISTENING)).to_be_attached()
     page.keyboard.press("Space")
     expect(page.locator("[data-text]").first).to_contain_text("farm 2")
+    expect(page.locator(LISTENING)).to_be_attached()
     page.keyboard.press("Backspace")
     expect(page.get_by_role("heading", name="Change your answer")).to_be_visible()
+    expect(page.locator(LISTENING)).to_be_attached()
     page.keyboard.press("5")
     page.keyboard.press("Enter")
     expect(page.get_by_text("The earlier answer stays on the record")).to_be_visible()
