@@ -45,8 +45,8 @@ check: setup-dev ## lint, format, types and the architecture's contracts
 benchmark: setup ## tweets per second of our path and of transformers.pipeline, side by side
 	@$(RESPONDER) benchmark
 
-azure-demo: setup-dev ## push, train, deploy, score and roll back on a stand-in for Azure ML; writes docs/demo.md
-	@.venv/bin/python -m tests.azure_emulator.demo
+azure-demo: setup-dev ## push, train, deploy, score and roll back on a stand-in for Azure ML; writes docs/demo.md (DEMO=--azurite)
+	@.venv/bin/python -m tests.azure_emulator.demo $(DEMO)
 
 lock: setup ## rewrite the lock files under requirements/
 	@scripts/lock.sh

@@ -6,6 +6,7 @@ import re
 from email.utils import formatdate
 from xml.etree import ElementTree
 
+from tests.azure_emulator.azurite import Azurite
 from tests.azure_emulator.login import require
 from tests.azure_emulator.proxy import Answer, Call, route
 from tests.azure_emulator.state import state
@@ -47,6 +48,8 @@ def _metadata(call: Call) -> dict[str, str]:
 def _serve(call: Call) -> Answer:
     if not _allowed(call):
         return _refuse(403, "AuthenticationFailed", call)
+    if isinstance(store := state().blobs, Azurite):
+        return store.pass_on(call, call.host.split(".")[0], call.match["container"])
     action = {"PUT": _put, "GET": _get, "HEAD": _head, "DELETE": _delete}[call.method]
     return action(call)
 
@@ -114,6 +117,8 @@ def listing(call: Call) -> Answer:
         return _refuse(400, "InvalidQueryParameterValue", call)
     if not _allowed(call):
         return _refuse(403, "AuthenticationFailed", call)
+    if isinstance(store := state().blobs, Azurite):
+        return store.pass_on(call, call.host.split(".")[0], call.match["container"])
     if call.query.get("comp") != "list":
         return Answer(200, raw=b"", headers={"ETag": '"0"', "Last-Modified": formatdate(usegmt=True)})
     account, prefix = call.host.split(".")[0], call.query.get("prefix", "")

@@ -18,6 +18,7 @@ import warnings
 from collections import Counter
 from pathlib import Path
 
+from tests.azure_emulator import azurite
 from tests.azure_emulator.process import REPOSITORY, StandIn, running
 from tests.azure_emulator.state import GROUP, REGISTRY, SUBSCRIPTION, WORKSPACE
 
@@ -68,13 +69,19 @@ class Transcript:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, default=REPOSITORY / "docs" / "demo.md")
+    parser.add_argument("--azurite", action="store_true", help="keep the blobs in Azurite (from npm, about a minute)")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    with tempfile.TemporaryDirectory(prefix="responder-demo-") as folder, running(Path(folder) / "azure") as azure:
-        _set_up(Path(folder), azure)
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="responder-demo-")))
+        program = ("--azurite", str(azurite.install(folder / "npm"))) if options.azurite else ()
+        azure = stack.enter_context(running(folder / "azure", *program))
+        _set_up(folder, azure)
         transcript = Transcript()
+        if program:
+            transcript.add(f"Blobs are kept in Azurite {azurite.VERSION}, Microsoft's own emulator of blob storage.\n")
         began = time.monotonic()
-        _play(transcript, azure, Path(folder))
+        _play(transcript, azure, folder)
         _count(transcript, azure, time.monotonic() - began)
     options.output.write_text("\n".join(transcript.lines).rstrip() + "\n")
     sys.stdout.write(f"\nWritten: {options.output}\n")

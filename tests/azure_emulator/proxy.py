@@ -292,7 +292,7 @@ def _summary() -> dict[str, Any]:
         "assets": [{"scope": s, "kind": k, "name": n, "version": v} | a for (s, k, n, v), a in here.assets.items()],
         "jobs": here.jobs, "schedules": here.schedules, "endpoints": here.endpoints,
         "deployments": {"/".join(key): value for key, value in here.deployments.items()},
-        "blobs": ["/".join(key) for key in here.blobs], "scored": dict(here.scored),
+        "blobs": ["/".join(key) for key in here.blobs], "store": type(here.blobs).__name__, "scored": dict(here.scored),
         "faults": [asdict(fault) for fault in here.faults],
     }  # fmt: skip
 

@@ -82,6 +82,11 @@ def problems(name: str, content: Any) -> list[str]:
     return [f"{name}{''.join(f'.{part}' for part in e.absolute_path)}: {e.message[:300]}" for e in found]
 
 
+def load() -> None:
+    """Import the classes now: it takes seconds, on a busy machine more than the minute that a client waits for its first answer."""
+    _models()
+
+
 def _models() -> types.ModuleType:
     from azure.ai.ml._restclient.arm_ml_service import models
 

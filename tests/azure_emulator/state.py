@@ -4,6 +4,7 @@ import itertools
 import secrets
 import threading
 from collections import defaultdict
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,7 +32,9 @@ class Fault:
     times: int = -1
 
 
+Blobs = MutableMapping[tuple[str, str, str], tuple[bytes, dict[str, str]]]  # account, container, name → bytes, metadata
 _epochs = itertools.count()
+empty_store: Callable[[], Blobs] = dict  # with --azurite: Azurite, emptied
 
 
 @dataclass
@@ -48,7 +51,7 @@ class State:
     endpoints: dict[str, dict[str, Any]] = field(default_factory=dict)
     deployments: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     operations: dict[str, str] = field(default_factory=dict)  # id → status
-    blobs: dict[tuple[str, str, str], tuple[bytes, dict[str, str]]] = field(default_factory=dict)
+    blobs: Blobs = field(default_factory=dict)
     blocks: dict[tuple[str, str, str, str], bytes] = field(default_factory=dict)
     signatures: set[str] = field(default_factory=set)
     tokens: set[str] = field(default_factory=set)
@@ -74,7 +77,14 @@ def reset() -> None:
     """Forget everything but the tokens: clients hold them longer than a test."""
     global now_state
     with lock:
-        now_state = State(tokens=now_state.tokens)
+        now_state = State(tokens=now_state.tokens, blobs=empty_store())
+
+
+def keep_blobs_in(store: Callable[[], Blobs]) -> None:
+    """From now on, `store()` is what an empty state's blobs are kept in."""
+    global empty_store
+    empty_store = store
+    reset()
 
 
 def moment() -> str:
