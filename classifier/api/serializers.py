@@ -97,10 +97,12 @@ class PlaceSerializer(serializers.Serializer):
     text = serializers.CharField(help_text="As written")
     start = serializers.IntegerField(help_text="In Unicode code points of the text as sent")
     end = serializers.IntegerField()
-    name = serializers.CharField(allow_blank=True)
-    type = serializers.CharField(allow_blank=True)
-    country_code = serializers.CharField(allow_blank=True)
-    latitude = serializers.FloatField(allow_null=True, help_text="Null where the mention is unresolved")
+    name = serializers.CharField(
+        allow_blank=True, allow_null=True, help_text="Null where the mention is unresolved, as what follows"
+    )
+    type = serializers.CharField(allow_blank=True, allow_null=True)
+    country_code = serializers.CharField(allow_blank=True, allow_null=True)
+    latitude = serializers.FloatField(allow_null=True)
     longitude = serializers.FloatField(allow_null=True)
     radius_km = serializers.FloatField(allow_null=True)
     score = _probability()

@@ -45,6 +45,12 @@ def test_the_document_states_the_bounds_of_messages() -> None:
     assert (text["minLength"], text["maxLength"]) == (1, 10_000)
 
 
+def test_the_document_says_what_is_null_of_a_mention_that_is_not_resolved() -> None:
+    place = document()["components"]["schemas"]["Place"]["properties"]
+    nullable = {name for name, column in place.items() if "null" in column.get("type", "")}
+    assert nullable == {"name", "type", "country_code", "latitude", "longitude", "radius_km"}
+
+
 def test_the_reference_lists_every_address() -> None:
     text = (Path(__file__).parents[3] / "docs/reference/api.md").read_text()
     for path, operations in document()["paths"].items():
