@@ -1,0 +1,173 @@
+"""The database as one file, consistent although the product goes on writing, and back; a fingerprint of every table.
+
+SQLite copies itself with VACUUM INTO; PostgreSQL's pg_dump reads the snapshot in which the fingerprint is taken.
+"""
+
+import hashlib
+import os
+import sqlite3
+import subprocess
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, connections, transaction
+
+from responder.errors import Invalid
+
+LOCK_TIMEOUT_MS = 30_000
+DERIVED = "responder_postwords_fts"  # SQLite's index of words: its own tables, made from responder_postwords
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a table holds: the number of its rows, and the SHA-256 of all of them in the order of their key."""
+
+    rows: int
+    sha256: str
+
+
+Fingerprint = dict[str, Table]
+
+
+def as_json(fingerprint: Fingerprint) -> dict[str, dict[str, Any]]:
+    return {name: asdict(table) for name, table in fingerprint.items()}
+
+
+def dump(target: Path) -> Fingerprint:
+    """Write the database to `target`; the fingerprint of what was written."""
+    return _dump_sqlite(target) if connection.vendor == "sqlite" else _dump_postgresql(target)
+
+
+def restore(source: Path) -> None:
+    """Replace the whole database by what `dump` wrote. All or nothing; nobody else may use the database."""
+    if connection.vendor == "sqlite":
+        _restore_sqlite(source)
+    else:
+        _restore_postgresql(source)
+
+
+def fingerprint() -> Fingerprint:
+    """Of the database as it is now."""
+    if connection.vendor == "sqlite":
+        connection.close()
+        return of_sqlite(Path(connection.settings_dict["NAME"]))
+    with transaction.atomic():
+        return _of_postgresql()
+
+
+def is_empty() -> bool:
+    """Whether nobody and nothing is in the database yet; a database without tables is empty."""
+    tables = set(connection.introspection.table_names())
+    for table in ("responder_user", "responder_post", "monitoring_auditevent"):
+        if table in tables:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT 1 FROM {connection.ops.quote_name(table)} LIMIT 1")  # noqa: S608
+                if cursor.fetchone():
+                    return False
+    return True
+
+
+def migrations_of(source: Path | None = None) -> list[str]:
+    """`app.name` of every applied migration: of a SQLite file, or of the database."""
+    query = "SELECT app || '.' || name FROM django_migrations ORDER BY 1"
+    if source:
+        with closing(sqlite3.connect(source)) as copy:
+            return [row[0] for row in copy.execute(query)]
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _dump_sqlite(target: Path) -> Fingerprint:
+    with closing(sqlite3.connect(f"file:{connection.settings_dict['NAME']}?mode=ro", uri=True, timeout=60)) as source:
+        source.execute("VACUUM INTO ?", [str(target)])
+    return of_sqlite(target)
+
+
+def of_sqlite(path: Path) -> Fingerprint:
+    """The fingerprint of a SQLite file."""
+    found: Fingerprint = {}
+    with closing(sqlite3.connect(path)) as copy:
+        copy.text_factory = bytes
+        names = [name.decode() for (name,) in copy.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        for name in sorted(n for n in names if not n.startswith((DERIVED, "sqlite_"))):
+            key = [column[1].decode() for column in copy.execute(f'PRAGMA table_info("{name}")') if column[5]]
+            order = ", ".join(f'"{column}"' for column in key) or "rowid"
+            rows = copy.execute(f'SELECT * FROM "{name}" ORDER BY {order}')  # noqa: S608  names are the database's own
+            found[name] = _table(repr(row).encode() for row in rows)
+    return found
+
+
+def _table(rows: Iterable[bytes]) -> Table:
+    digest, count = hashlib.sha256(), 0
+    for row in rows:
+        digest.update(row + b"\n")
+        count += 1
+    return Table(count, digest.hexdigest())
+
+
+def _restore_sqlite(source: Path) -> None:
+    target = Path(connection.settings_dict["NAME"])
+    connections.close_all()
+    # The log of the old database must not be applied to the new one.
+    for suffix in ("-wal", "-shm"):
+        target.with_name(target.name + suffix).unlink(missing_ok=True)
+    os.replace(source, target)
+
+
+def _dump_postgresql(target: Path) -> Fingerprint:
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute("SELECT pg_export_snapshot()")
+            (snapshot,) = cursor.fetchone()
+        _run(
+            ["pg_dump", "--format=plain", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", f"--file={target}"]
+        )
+        return _of_postgresql()
+
+
+def _of_postgresql() -> Fingerprint:
+    found: Fingerprint = {}
+    with connection.cursor() as cursor:
+        for name in sorted(connection.introspection.table_names(cursor)):
+            key = connection.introspection.get_primary_key_columns(cursor, name) or []
+            order = ", ".join(connection.ops.quote_name(column) for column in key)
+            quoted = connection.ops.quote_name(name)
+            query = f"COPY (SELECT * FROM {quoted}{f' ORDER BY {order}' if order else ''}) TO STDOUT"  # noqa: S608
+            digest = hashlib.sha256()
+            with cursor.cursor.copy(query) as copy:
+                for block in copy:
+                    digest.update(block)
+            cursor.execute(f"SELECT count(*) FROM {quoted}")  # noqa: S608
+            found[name] = Table(cursor.fetchone()[0], digest.hexdigest())
+    return found
+
+
+def _restore_postgresql(source: Path) -> None:
+    """In one transaction: what is there goes, what was dumped comes."""
+    tables = ", ".join(connection.ops.quote_name(name) for name in connection.introspection.table_names())
+    connections.close_all()
+    drop = ["--command", f"DROP TABLE IF EXISTS {tables} CASCADE"] if tables else []
+    _run(["psql", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", *drop, f"--file={source}"])
+
+
+def _run(command: list[str]) -> None:
+    """A PostgreSQL tool on our database; its password is in no list of processes. Raises Invalid with its words."""
+    chosen = connection.settings_dict
+    names = {"HOST": "PGHOST", "PORT": "PGPORT", "USER": "PGUSER", "PASSWORD": "PGPASSWORD", "NAME": "PGDATABASE"}
+    settings = {variable: str(chosen[name]) for name, variable in names.items() if chosen.get(name)}
+    options = {"PGOPTIONS": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c client_min_messages=warning"}
+    try:
+        ran = subprocess.run(  # noqa: S603  our own words
+            command, env=os.environ | settings | options, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError as error:
+        raise Invalid(f"{command[0]} is missing: install PostgreSQL's client, as new as the server.") from error
+    if ran.returncode:
+        problem = (ran.stderr.strip() or "no reason given").splitlines()[0][:300]
+        hint = " Stop web, worker, beat, queue and feeds first." if "lock timeout" in ran.stderr else ""
+        raise Invalid(f"{command[0]} failed: {problem}.{hint}")

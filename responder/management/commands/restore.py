@@ -1,0 +1,38 @@
+"""responder restore: bring an installation back from a backup, and prove that it is the same."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import CommandError
+from django.core.management.base import BaseCommand, CommandParser
+
+from responder import database, launcher
+from responder.backup import work
+from responder.errors import Invalid
+
+
+class Command(BaseCommand):
+    help = "Restore a backup into this installation, and compare counts and hashes. Stop every process first."
+    requires_system_checks: list[str] = []
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--replace", action="store_true", help="restore although the database is not empty")
+
+    def handle(self, *, file: Path, replace: bool, **options: Any) -> None:
+        started = time.monotonic()
+        try:
+            with launcher.hold_lock(settings.DATA_DIR):  # refuses beside a running `responder up`
+                done = work.restore(file, replace=replace)
+        except (Invalid, launcher.CannotStart) as error:
+            raise CommandError(str(error), returncode=2) from error
+        self.stdout.write(
+            f"Restored {done.rows} rows of {done.tables} tables and {done.files} files of {done.made_at}; "
+            f"counts and hashes are those of the backup ({time.monotonic() - started:.1f} s)"
+        )
+        if database.pending():
+            self.stdout.write("The backup is of an older version: run `responder migrate` before you start.")
+        self.stdout.write("Posts erased since then are back: repeat erasures, see the runbook.")
