@@ -10,7 +10,7 @@ PYTEST := OMP_NUM_THREADS=1 .venv/bin/python -m pytest --numprocesses auto --max
 # Without byte code each process compiles 5,000 files of torch and transformers again: 10 s of processor time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test test-slow check benchmark lock dist exercise sbom check-deploy azure-demo
+.PHONY: help setup run test test-slow check benchmark lock dist exercise sbom check-deploy docs azure-demo
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -60,3 +60,7 @@ sbom: setup-dev ## list every installed package with its licence as CycloneDX in
 
 check-deploy: setup-dev ## check container, Kubernetes and pipeline files offline, and say what that cannot show
 	@.venv/bin/python scripts/check_deploy.py
+
+docs: setup-dev ## write the reference pages and build the documentation into site/, offline
+	@.venv/bin/python scripts/reference.py
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet

@@ -1,0 +1,117 @@
+"""Writes the reference pages that come from the code: commands and categories. `--check` fails where they differ."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "responder.settings")
+REFERENCE = ROOT / "docs" / "reference"
+OURS = ("responder", "classifier", "monitoring")
+DJANGO = ("migrate", "createsuperuser", "changepassword", "qcluster", "collectstatic", "check")
+COMMANDS = """# Commands
+
+Written by `scripts/reference.py` from the commands themselves. `responder COMMAND --help` prints the same. Exit codes: 0 done;
+1 the same may succeed later, or some rows failed; 2 not without a change.
+
+"""
+CATEGORIES = """# Categories, priorities, needs
+
+Written by `scripts/reference.py` from `classifier/categories.py`.
+
+"""
+
+
+def commands() -> str:
+    """A section for each command, with its arguments."""
+    from django.core.management import get_commands, load_command_class
+
+    known = get_commands()
+    parts = [COMMANDS]
+    for name in sorted(known):
+        if str(known[name]).split(".")[0] not in OURS:
+            continue
+        command = load_command_class(known[name], name)
+        parser = command.create_parser("responder", name.replace("_", "-"))
+        parts.append(f"## responder {name.replace('_', '-')}\n\n{_sentence(command.help)}\n\n{_arguments(parser)}\n")
+    parts.append("## Of Django\n\n" + ", ".join(f"`responder {name}`" for name in DJANGO) + ".\n")
+    return "\n".join(parts)
+
+
+def _sentence(text: str) -> str:
+    text = " ".join(text.split())
+    return text if text.endswith((".", ")")) else text + "."
+
+
+def _arguments(parser: argparse.ArgumentParser) -> str:
+    rows = [row for action in parser._actions for row in _rows(action)]
+    return "| Argument | Meaning |\n|---|---|\n" + "\n".join(rows) if rows else "No arguments."
+
+
+STANDARD = {
+    "help",
+    "version",
+    "verbosity",
+    "settings",
+    "pythonpath",
+    "traceback",
+    "no_color",
+    "force_color",
+    "skip_checks",
+}
+
+
+def _rows(action: argparse.Action) -> list[str]:
+    if action.dest in STANDARD:
+        return []
+    if isinstance(action, argparse._SubParsersAction):
+        found = {choice.dest: choice.help or "" for choice in action._choices_actions}
+        rows = []
+        for name, parser in action.choices.items():
+            inner = " ".join(_short(one) for one in parser._actions if one.dest not in STANDARD)
+            rows.append(f"| `{f'{name} {inner}'.strip()}` | {_cell(found.get(name, ''))} |")
+        return rows
+    return [f"| `{_short(action)}` | {_cell(action.help or '')} |"]
+
+
+def _short(action: argparse.Action) -> str:
+    if not action.option_strings:
+        return str(action.metavar or action.dest).upper()
+    name = action.option_strings[-1]
+    takes = action.nargs != 0
+    word = action.metavar or (("|".join(map(str, action.choices))) if action.choices else action.dest.upper())
+    shown = f"{name} {word}" if takes else name
+    return shown if action.required else f"[{shown}]"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|").replace("%%", "%").replace("%(default)s", "see --help")
+
+
+def categories() -> str:
+    from classifier import categories as known
+
+    rows = "\n".join(
+        f"| `{one.id}` | {one.label} | {known.GROUP_LABELS[one.group]} | {one.key} | {known.DESCRIPTIONS[one.id]} |"
+        for one in known.CATEGORIES
+    )
+    unsure = f"A post on which the model is not sure enough counts as *{known.UNSURE.label}* (`{known.CANT_JUDGE}`)."
+    priorities = ", ".join(f"`{name}`" for name in known.PRIORITIES)
+    needs = ", ".join(f"`{name}`" for name in known.NEEDS)
+    return (
+        f"{CATEGORIES}| Label | On the pages | Group | Key | What a text says |\n|---|---|---|---|---|\n{rows}\n\n{unsure}\n\n"
+        f"**Priorities**, the most urgent first: {priorities}.\n\n**Needs**, any number of them: {needs}.\n"
+    )
+
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    pages = {REFERENCE / "commands.md": commands(), REFERENCE / "categories.md": categories()}
+    if "--check" in sys.argv:
+        sys.exit(f"run {sys.argv[0]}" if any(page.read_text() != text for page, text in pages.items()) else 0)
+    for page, text in pages.items():
+        page.write_text(text)
