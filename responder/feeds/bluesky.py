@@ -8,6 +8,7 @@ https://github.com/bluesky-social/jetstream
 
 import json
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -44,7 +45,7 @@ CLAMPED = timedelta(seconds=60)
 MOST_BYTES = 1_000_000
 
 
-class _Jetstream:
+class _Jetstream(ABC):
     source = "bluesky"
     replays = True
     path = ""
@@ -115,9 +116,9 @@ class _Jetstream:
                 yield Item(caught_up=True)
             yield item
 
+    @abstractmethod
     def query(self, cursor: str) -> dict[str, str]:
         """Parameters of the connection that goes on from a cursor."""
-        raise NotImplementedError
 
     def _item(self, message: dict[str, Any]) -> Item:
         """What a message says; garbage where it says nothing that we understand."""
@@ -126,8 +127,9 @@ class _Jetstream:
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError):
             return Item(garbage=True)
 
+    @abstractmethod
     def item(self, message: dict[str, Any]) -> Item:
-        raise NotImplementedError
+        """What a well-formed message says; raises whatever a malformed one leads to."""
 
     def passed(self, number: int) -> str:
         """The cursor after an event: it never goes back, for what lies before it was stored already."""
