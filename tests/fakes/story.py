@@ -87,6 +87,11 @@ class Faults:
         return order
 
 
+def silence_s(faults: Faults) -> float:
+    """How long a client bears silence: briefly where the story falls silent, else longer than a busy machine needs."""
+    return 1.0 if faults.stalls else 30.0
+
+
 class Until:
     """A stop signal that looks for itself whether all was told and stored; looks at the database only then."""
 

@@ -10,7 +10,7 @@ from responder.feeds import bluesky
 from responder.listening import Listener
 from responder.models import Event, Feed, FeedGap, Post, Tombstone
 from tests.fakes.jetstream import DID, Jetstream
-from tests.fakes.story import BEGIN, Faults, Until, ending, told
+from tests.fakes.story import BEGIN, Faults, Until, ending, silence_s, told
 
 pytestmark = pytest.mark.django_db
 CONNECTORS = {1: bluesky.Jetstream1, 2: bluesky.Jetstream2}
@@ -19,7 +19,7 @@ VERSIONS = pytest.mark.parametrize("version", [1, 2])
 
 
 def listen(server: Jetstream, feed: Feed, version: int, **options: Any) -> Until:
-    connector = CONNECTORS[version](address=server.address, silence_s=0.3, **options)
+    connector = CONNECTORS[version](address=server.address, silence_s=silence_s(server.faults), **options)
     last = server.last_cursor(version)
     stop = Until(server.told, lambda: Feed.objects.values_list("cursor", flat=True).get(pk=feed.pk) == last)
     Listener(feed.pk, connector=connector, stop=stop, sleep=stop.wait).run()

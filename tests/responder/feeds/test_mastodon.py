@@ -12,14 +12,14 @@ from responder.feeds.base import Unusable
 from responder.listening import Listener
 from responder.models import Feed, Post
 from tests.fakes.mastodon import Mastodon
-from tests.fakes.story import Faults, Until, told
+from tests.fakes.story import Faults, Until, silence_s, told
 from tests.responder.feeds.conftest import everything_goes_wrong, nothing_lost_nothing_doubled
 
 pytestmark = pytest.mark.django_db
 
 
 def listen(server: Mastodon, feed: Feed, **options: Any) -> None:
-    connector = mastodon.Mastodon(address=server.address, token=server.token, silence_s=0.4, **options)
+    connector = mastodon.Mastodon(address=server.address, token=server.token, silence_s=silence_s(server.faults), **options)
     last = str(max(server.ids.values()))
     stop = Until(server.told, lambda: Feed.objects.values_list("cursor", flat=True).get(pk=feed.pk) == last)
     Listener(feed.pk, connector=connector, stop=stop, sleep=stop.wait).run()

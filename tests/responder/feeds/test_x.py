@@ -13,7 +13,7 @@ from responder.feeds import x, x_compliance
 from responder.feeds.base import FeedError, TooFast, Unreachable, Unusable
 from responder.listening import Listener
 from responder.models import Feed, FeedGap, FeedUsage, Post
-from tests.fakes.story import Until, told
+from tests.fakes.story import Until, silence_s, told
 from tests.fakes.x import X, number_of
 from tests.responder.feeds.conftest import everything_goes_wrong, nothing_lost_nothing_doubled
 
@@ -22,7 +22,8 @@ RULES = ["water rising", "(flood OR overflow) lang:en"]
 
 
 def connector(server: X, **options: Any) -> x.X:
-    return x.X(address=server.address, token=server.token, **({"terms": RULES[:1], "silence_s": 0.4} | options))
+    given = {"terms": RULES[:1], "silence_s": silence_s(server.faults)} | options
+    return x.X(address=server.address, token=server.token, **given)
 
 
 def listen(server: X, feed: Feed, **options: Any) -> None:
