@@ -8,7 +8,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -106,10 +106,8 @@ class Streaming:
         handler.send_header("Content-Type", "text/event-stream")
         handler.end_headers()
         handler.wfile.write(self.heartbeat)
-        try:
+        with suppress(OSError):  # the client left
             self._tell(handler)
-        except OSError:
-            pass  # the client left
 
     def _tell(self, handler: BaseHTTPRequestHandler) -> None:
         while self.position < len(self.events):
