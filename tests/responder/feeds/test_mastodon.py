@@ -19,7 +19,9 @@ pytestmark = pytest.mark.django_db
 
 
 def listen(server: Mastodon, feed: Feed, **options: Any) -> None:
-    connector = mastodon.Mastodon(address=server.address, token=server.token, silence_s=silence_s(server.faults), **options)
+    connector = mastodon.Mastodon(
+        address=server.address, token=server.token, silence_s=silence_s(server.faults), **options
+    )
     last = str(max(server.ids.values()))
     stop = Until(server.told, lambda: Feed.objects.values_list("cursor", flat=True).get(pk=feed.pk) == last)
     Listener(feed.pk, connector=connector, stop=stop, sleep=stop.wait).run()
