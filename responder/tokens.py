@@ -22,6 +22,7 @@ SCOPES = {
     "predict": "Classify messages, read categories and the model in use",
     "read:posts": "Read classified posts and the map",
     "read:incidents": "Read incidents, without the posts in them",
+    "export": "Take classified posts out as files: CSV, HXL, GeoJSON, KML",
 }
 PREFIX = "rsp_"
 SHOWN = 12  # characters of a secret that stay readable, the prefix among them

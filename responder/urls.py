@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from responder.views import health, session
+from responder.views import health, session, status
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="map"), name="home"),
@@ -20,6 +20,7 @@ urlpatterns = [
     path("developers/", include("responder.api.pages")),
     path("django_plotly_dash/", include("responder.dashboards.endpoints")),
     path("admin/", admin.site.urls),
+    path("status/", login_not_required(status.page), name="status"),
     path("healthz", login_not_required(health.healthz), name="healthz"),
     path("readyz", login_not_required(health.readyz), name="readyz"),
     path("metrics", login_not_required(health.metrics), name="metrics"),

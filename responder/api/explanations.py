@@ -7,8 +7,8 @@ from rest_framework.request import Request
 from classifier.api import explanations
 from classifier.explain import Labelled
 from responder import labelled
-from responder.api.posts import WITHHELD
 from responder.masking import mask
+from responder.policy import WITHHELD
 
 
 class Explanations(explanations.Explanations):

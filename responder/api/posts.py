@@ -6,22 +6,20 @@ them: else many searches would spell them out.
 
 from typing import Any
 
-from django.db.models import Q
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from responder import policy
 from responder.api import shapes
 from responder.errors import Invalid, Missing
-from responder.masking import mask, point
-from responder.models import Event, Post
+from responder.models import Event
 from responder.queries import clusters, events, posts
 from responder.queries.filters import Filter
 from responder.queries.viewport import Viewport
 
-WITHHELD = ("x", "twitter")  # X's terms: ids may be handed on, texts may not
 UNKNOWN_EVENT = {404: "There is no such event."}
 MARK = ("id", "latitude", "longitude", "count", "groups", "critical", "high", "bbox", "place")
 
@@ -44,12 +42,12 @@ class Posts(APIView):
         wanted, event = look(request)
         found = posts.matching(wanted, event)
         if wanted.q:
-            found = found.exclude(_withheld())
+            found = found.exclude(policy.withheld())
         page = posts.page(found, cursor=asked.get("cursor", ""), size=asked["limit"])
         return Response(
             {
                 "event": event.ref if event else None,
-                "posts": [describe(post) for post in page.posts],
+                "posts": [policy.shared(post) for post in page.posts],
                 "next_cursor": page.next_cursor,
             }
         )
@@ -104,46 +102,3 @@ def look(request: Request) -> tuple[Filter, Event | None]:
     if unknown:
         raise Missing(f"There is no event “{wanted.event}”.")
     return wanted, event
-
-
-def describe(post: Post) -> dict[str, Any]:
-    """A post as partners may see it."""
-    version = post.model_version
-    model = {"name": version.name, "version": version.version, "sha256": version.sha256} if version else None
-    return {
-        "id": post.pk,
-        "text": None if post.source.lower().split(":")[0] in WITHHELD else mask(post.text),
-        "lang": post.lang,
-        "created_at": post.created_at,
-        "category": post.category,
-        "probability": post.probability,
-        "abstained": post.abstained,
-        "emergency": post.emergency,
-        "severity": post.severity,
-        "needs": post.needs,
-        "place": _place(post),
-        "status": post.status,
-        "model": model,
-        "is_exercise": post.is_exercise,
-    }
-
-
-def _place(post: Post) -> dict[str, Any] | None:
-    if not post.located:
-        return None
-    latitude, longitude = point(post.latitude, post.longitude, post.radius_km)
-    return {
-        "name": post.place_name,
-        "type": post.place_type,
-        "country_code": post.country_code,
-        "latitude": latitude,
-        "longitude": longitude,
-        "radius_km": post.radius_km,
-    }
-
-
-def _withheld() -> Q:
-    condition = Q()
-    for source in WITHHELD:
-        condition |= Q(source__iexact=source) | Q(source__istartswith=f"{source}:")
-    return condition

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from classifier.api import views as classifier
-from responder.api import docs, incidents, posts
+from responder.api import docs, exports, incidents, posts
 from responder.api.doors import door
 from responder.api.explanations import Explanations
 from responder.api.predictions import Predictions
@@ -14,6 +14,7 @@ urlpatterns = [
     path("v1/categories", door(classifier.Categories.as_view()), name="categories"),
     path("v1/models", door(classifier.Models.as_view()), name="models"),
     path("v1/posts", door(posts.Posts.as_view()), name="api-posts"),
+    path("v1/exports/posts/<str:kind>", door(exports.Posts.as_view()), name="api-export-posts"),
     path("v1/map", door(posts.Map.as_view()), name="api-map"),
     path("v1/incidents", door(incidents.Incidents.as_view()), name="api-incidents"),
     path("v1/incidents/<str:ref>", door(incidents.OneIncident.as_view()), name="api-incident"),

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from responder import spreadsheets
+
 Cell = str | int | float | None
 TOO_FEW = 10  # observations below which no percentage, median or trend is told
 
@@ -76,14 +78,9 @@ class Shown:
     def file(self) -> list[list[Cell]]:
         """Head and rows of the CSV file, no cell of which starts a formula."""
         rows = [self.file_head or self.head, *(self.file_rows or self.rows)]
-        return [[_safe(cell) for cell in row] for row in rows]
+        return [[spreadsheets.safe(cell) for cell in row] for row in rows]
 
 
 def share(part: int, whole: int) -> str:
     """`62 %`; with too few to say, the counts themselves."""
     return f"{round(100 * part / whole)}\u202f%" if whole >= TOO_FEW else f"{part} of {whole}"
-
-
-def _safe(cell: Cell) -> Cell:
-    """A spreadsheet would run what begins like a formula: an apostrophe makes it text."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

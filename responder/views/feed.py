@@ -54,6 +54,7 @@ def page(request: HttpRequest) -> HttpResponse:
             (one, _url(request, seen, one.filter)) for one in feed.looser(seen.filter, seen.event)
         ],
         "layouts": _layouts(request),
+        "exports": _exports(seen),
         "live": {"cursor": cursor, "url": reverse("live-stream"), "poll_url": reverse("live-changes")},
     }  # fmt: skip
     return render(request, "feed/index.html", context)
@@ -105,6 +106,13 @@ def _url(request: HttpRequest, seen: look.Look, wanted: Filter) -> str:
     zone = urlencode({"tz": seen.zone}, safe="/") if seen.chosen_zone else ""
     query = "&".join(part for part in (wanted.querystring(), zone, layout) if part)
     return f"{reverse('feed')}?{query}"
+
+
+def _exports(seen: look.Look) -> list[tuple[str, str]]:
+    """The formats in which the posts of this filter can be taken out, with their links."""
+    labels = {"csv": _("CSV"), "hxl": _("CSV with HXL tags"), "geojson": _("GeoJSON"), "kml": _("KML")}
+    query = seen.filter.querystring()
+    return [(label, f"{reverse('export-posts', args=[kind])}?{query}") for kind, label in labels.items()]
 
 
 def _layouts(request: HttpRequest) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from django.views.decorators.gzip import gzip_page
 
 from responder.views import (
     approvals,
+    exports,
     feed,
     feeds,
     help,
@@ -34,6 +35,7 @@ urlpatterns = [
     path("map/items/<int:post_id>/similar", gzip_page(why.similar), name="map-item-similar"),
     path("feed/", gzip_page(feed.page), name="feed"),
     path("feed/items", gzip_page(feed.items), name="feed-items"),
+    path("export/posts.<slug:kind>", exports.of_posts, name="export-posts"),
     path("feeds/", gzip_page(feeds.index), name="sources"),
     path("feeds/state", gzip_page(feeds.state), name="sources-state"),
     path("feeds/new", feeds.new, name="source-new"),

@@ -96,6 +96,7 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "approval": Place(f"/approvals/{asked.pk}/", steps=(_open_menus,)),
         "labelling": Place("/labelling/", "[data-text]", (_open_menus,)),
         "developers": Place("/developers/", steps=(_open_menus,)),
+        "status": Place("/status/", steps=(_open_menus,)),
         "help": Place("/help/"),
         "help, lead": Place("/help/lead/"),
         "reveal": Place(f"/posts/{posts[0].pk}/reveal"),

@@ -1,0 +1,65 @@
+"""Exports for partners: the rows of `GET /api/v1/posts` for the same filter, all of them, as a file."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from responder import exports, policy
+from responder.api import shapes
+from responder.api.posts import checked, look
+from responder.errors import Missing
+from responder.queries import filters, posts
+
+SCOPE = "export"
+FORMAT = OpenApiParameter("kind", {"type": "string", "enum": list(exports.KINDS)}, OpenApiParameter.PATH)
+
+
+class ExportQuerySerializer(shapes.LookSerializer):
+    q = serializers.CharField(
+        required=False, max_length=filters.QUERY_LIMIT, trim_whitespace=False, help_text="Words of the text as given"
+    )
+
+
+class AnyAccept(BaseContentNegotiation):
+    """The address names the format; refusals are problem JSON whatever was asked for."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+class Posts(APIView):
+    """Classified posts as a file."""
+
+    required_scopes = [SCOPE]
+    content_negotiation_class = AnyAccept
+    refusals = {404: "There is no such event, or no such format."}
+
+    @extend_schema(
+        operation_id="exportPosts",
+        summary="All posts that pass a filter, as a file",
+        parameters=[ExportQuerySerializer, FORMAT],
+        responses={
+            (200, "text/csv"): OpenApiTypes.STR,
+            (200, "application/geo+json"): OpenApiTypes.OBJECT,
+            (200, "application/vnd.google-earth.kml+xml"): OpenApiTypes.STR,
+        },
+    )
+    def get(self, request: Request, kind: str) -> Any:
+        """CSV, CSV with HXL tags, GeoJSON or KML, streamed; `X-Row-Count` tells how many posts. At most 100,000."""
+        checked(request, ExportQuerySerializer)
+        if kind not in exports.KINDS:
+            raise Missing(f"There is no format “{kind}”: use {', '.join(exports.KINDS)}.")
+        wanted, event = look(request)
+        found = posts.matching(wanted, event)
+        if wanted.q:
+            found = found.exclude(policy.withheld())
+        export = exports.prepare(
+            found=found, event=event, kind=kind, query=wanted.querystring(),
+            actor=f"token:{request.auth.prefix}",
+        )  # fmt: skip
+        return export.response(request._request)

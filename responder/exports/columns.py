@@ -1,0 +1,64 @@
+"""The columns of an exported post, with their HXL tags."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from classifier import categories
+from responder import policy
+from responder.models import Post
+
+Value = str | int | float | bool | None
+SEVERITIES = dict(enumerate(categories.PRIORITIES, start=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Arguments:
+    name: in the head of files and in the properties of places.
+    tag: of the Humanitarian Exchange Language, 1.1.
+    read: the value of a post.
+    """
+
+    name: str
+    tag: str
+    read: Callable[[Post], Value]
+
+
+def _latitude(post: Post) -> Value:
+    return policy.position(post)[0]
+
+
+def _longitude(post: Post) -> Value:
+    return policy.position(post)[1]
+
+
+COLUMNS = (
+    Column("id", "#meta+id", lambda post: post.pk),
+    Column("data_status", "#status+data", policy.data_status),
+    Column("created_at", "#date+reported", lambda post: post.created_at.isoformat()),
+    Column("source", "#meta+source", lambda post: post.source),
+    Column("source_id", "#meta+source+id", policy.source_id),
+    Column("text", "#description+text", policy.text),
+    Column("lang", "#meta+lang", lambda post: post.lang),
+    Column("category", "#event+category", lambda post: post.category),
+    Column("probability", "#indicator+probability", lambda post: post.probability),
+    Column("abstained", "#meta+abstained", lambda post: post.abstained),
+    Column("emergency", "#meta+emergency", lambda post: post.emergency),
+    Column("severity", "#severity+level", lambda post: post.severity),
+    Column("severity_word", "#severity+name", lambda post: SEVERITIES.get(post.severity or 0, "")),
+    Column("needs", "#item+needs+list", lambda post: "|".join(post.needs)),
+    Column("review", "#status+review", lambda post: post.status),
+    Column("place", "#loc+name", lambda post: post.place_name),
+    Column("place_type", "#loc+type", lambda post: post.place_type),
+    Column("country_code", "#country+code", lambda post: post.country_code),
+    Column("latitude", "#geo+lat", _latitude),
+    Column("longitude", "#geo+lon", _longitude),
+    Column("radius_km", "#geo+radius+km", lambda post: post.radius_km),
+    Column("event", "#crisis+code", lambda post: post.event.ref if post.event else ""),
+    Column("model", "#meta+model", lambda post: str(post.model_version) if post.model_version else ""),
+)
+
+
+def of(post: Post) -> dict[str, Value]:
+    """The post's values by column, as they may leave."""
+    return {column.name: column.read(post) for column in COLUMNS}

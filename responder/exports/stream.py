@@ -1,0 +1,103 @@
+"""An export: counted first, then streamed by the cursor of the list, so that memory holds one page."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+from asgiref.sync import sync_to_async
+from django.core.handlers.asgi import ASGIRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, StreamingHttpResponse
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from classifier import clock
+from monitoring import audit
+from responder.errors import Invalid
+from responder.exports import columns
+from responder.exports.kinds import KINDS, Kind
+from responder.models import Event, Post
+from responder.queries import posts
+
+MOST_ROWS = 100_000
+PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Arguments:
+    found: the posts, in any order.
+    kind: the format.
+    title: the event's name, with EXERCISE before a fictional one.
+    name: of the file.
+    rows: how many posts.
+    """
+
+    found: QuerySet[Post]
+    kind: Kind
+    title: str
+    name: str
+    rows: int
+
+    def response(self, request: HttpRequest) -> StreamingHttpResponse:
+        """The file as a download, streamed as the server at hand can."""
+        content = self.pieces_async() if isinstance(request, ASGIRequest) else self.pieces()
+        response = StreamingHttpResponse(content, content_type=self.kind.content_type)
+        response["Content-Disposition"] = f'attachment; filename="{self.name}"'
+        response["X-Row-Count"] = str(self.rows)  # so that a reader can tell that nothing was cut off
+        return response
+
+    def pieces(self) -> Iterator[bytes]:
+        """The file, a page of posts at a time."""
+        yield _bytes(self.kind.begin(self.title))
+        cursor: str | None = ""
+        while cursor is not None:
+            written, following = self._page(cursor)
+            yield _bytes((self.kind.between if cursor and written else "") + written)
+            cursor = following
+        yield _bytes(self.kind.end)
+
+    async def pieces_async(self) -> AsyncIterator[bytes]:
+        """The same for an event loop, which no query may hold up."""
+        pieces = self.pieces()
+        while (piece := await sync_to_async(next)(pieces, None)) is not None:
+            yield piece
+
+    def _page(self, cursor: str) -> tuple[str, str | None]:
+        page = posts.page(self.found.select_related("event"), cursor=cursor, size=PAGE)
+        return self.kind.between.join(self.kind.write(columns.of(post)) for post in page.posts), page.next_cursor
+
+
+def prepare(*, found: QuerySet[Post], event: Event | None, kind: str, query: str, actor: str) -> Export:
+    """An export that may begin, on the record. Raises Invalid for more than MOST_ROWS posts.
+
+    Arguments:
+        found: the posts of the list.
+        event: which the list is about; None for all.
+        kind: a key of KINDS.
+        query: the filter, for the record.
+        actor: who takes it out.
+    """
+    rows = found.count()
+    if rows > MOST_ROWS:
+        given = {"rows": rows, "most": MOST_ROWS}
+        raise Invalid(
+            _("These are %(rows)d posts; a file holds %(most)d. Choose a shorter time or fewer categories.") % given
+        )
+    title, name = _named(event)
+    audit.record(
+        actor=actor, action="posts.exported", object_type="event", object_id=event.ref if event else "",
+        detail={"format": kind, "filter": query, "rows": rows},
+    )  # fmt: skip
+    return Export(found, KINDS[kind], title, f"{name}-{clock.now():%Y%m%dT%H%M%SZ}.{KINDS[kind].ending}", rows)
+
+
+def _named(event: Event | None) -> tuple[str, str]:
+    if event is None:
+        return str(_("All posts")), "posts"
+    if event.is_exercise:
+        return f"EXERCISE: {event.name}", f"exercise-{slugify(event.ref)}"
+    return event.name, slugify(event.ref)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="replace")

@@ -1,0 +1,50 @@
+"""The public page: which model answers, how right it was, when it learnt last, what it cannot do. No log-in, no person."""
+
+import re
+from typing import Any
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from classifier.markdown import as_html
+from classifier.models import Deployment
+from monitoring import watchdog
+from monitoring.models import AccuracyWindow, DriftReport
+from responder.queries import trust
+
+KEPT_S = 30  # strangers may ask as often as they like: the database is asked once in so many seconds
+LIMITS = re.compile(r"^## Limits[^\n]*\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+
+
+@require_safe
+@never_cache
+def page(request: HttpRequest) -> HttpResponse:
+    """The page, for anybody."""
+    facts = cache.get_or_set(f"status:{get_language()}", _facts, KEPT_S)
+    return render(request, "status.html", facts)
+
+
+def _facts() -> dict[str, Any]:
+    """What the page tells: figures and the card, and of nobody who decided."""
+    rows = Deployment.objects.select_related("version").filter(ended_at=None, role=Deployment.Role.PRODUCTION)
+    live = rows.first()
+    version = live.version if live else None
+    limits = LIMITS.search(version.card) if version else None
+    last_run = watchdog.last_completed()
+    return {
+        "model": {"name": str(version), "sha256": version.sha256, "since": live.started_at if live else None}
+        if version
+        else None,
+        "tiles": trust.tiles(version.metrics if version else {}, live, DriftReport.objects.first()),
+        "audited": AccuracyWindow.objects.filter(kind=AccuracyWindow.Kind.AUDITED, metric="accuracy", label="")
+        .values("point", "low", "high", "n", "window_from", "window_to", "method", "model")
+        .first(),
+        "retrained_at": last_run.finished_at if last_run else None,
+        "retraining": last_run.get_state_display() if last_run else "",
+        "limits": as_html(limits[1].strip()) if limits else "",
+        "card": as_html(version.card) if version and version.card else "",
+    }
