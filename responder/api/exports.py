@@ -1,6 +1,6 @@
 """Exports for partners: the rows of `GET /api/v1/posts` for the same filter, all of them, as a file."""
 
-from typing import Any
+from typing import Any, cast
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -13,6 +13,7 @@ from responder import exports, policy
 from responder.api import shapes
 from responder.api.posts import checked, look
 from responder.errors import Missing
+from responder.models import ApiToken
 from responder.queries import filters, posts
 
 SCOPE = "export"
@@ -58,8 +59,8 @@ class Posts(APIView):
         found = posts.matching(wanted, event)
         if wanted.q:
             found = found.exclude(policy.withheld())
+        token = cast(ApiToken, request.auth)
         export = exports.prepare(
-            found=found, event=event, kind=kind, query=wanted.querystring(),
-            actor=f"token:{request.auth.prefix}",
+            found=found, event=event, kind=kind, query=wanted.querystring(), actor=f"token:{token.prefix}"
         )  # fmt: skip
         return export.response(request._request)

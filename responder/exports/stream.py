@@ -59,7 +59,11 @@ class Export:
     async def pieces_async(self) -> AsyncIterator[bytes]:
         """The same for an event loop, which no query may hold up."""
         pieces = self.pieces()
-        while (piece := await sync_to_async(next)(pieces, None)) is not None:
+
+        def following() -> bytes | None:
+            return next(pieces, None)
+
+        while (piece := await sync_to_async(following)()) is not None:
             yield piece
 
     def _page(self, cursor: str) -> tuple[str, str | None]:
