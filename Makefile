@@ -51,8 +51,13 @@ azure-demo: setup-dev ## push, train, deploy, score and roll back on a stand-in 
 lock: setup ## rewrite the lock files under requirements/
 	@scripts/lock.sh
 
-dist: setup-dev ## build wheel and sdist into dist/
-	@.venv/bin/python -m build --no-isolation --outdir dist .
+# All times inside are that of the last commit, so that the same sources make the same bytes.
+dist: setup-dev ## build wheel and sdist into dist/, check them, write their SHA-256
+	@rm -f dist/relief_responder-*
+	@SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || echo 1767225600)} \
+		.venv/bin/python -m build --no-isolation --outdir dist .
+	@.venv/bin/python -m twine check --strict dist/relief_responder-*
+	@cd dist && sha256sum relief_responder-* | tee SHA256SUMS
 
 sbom: setup-dev ## list every installed package with its licence as CycloneDX into dist/sbom.json
 	@mkdir -p dist

@@ -1,28 +1,19 @@
 """The wheel, installed into an empty environment, runs outside the repository."""
 
-import os
+import re
 import subprocess
 import sys
-import venv
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.product.test_up import Up
-from tests.services import free_port
-
-ROOT = Path(__file__).parents[1]
+from tests import packages
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("dist")
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
-    ran = subprocess.run(build, capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    return next(folder.glob("relief_responder-*.whl"))
+    return packages.build("wheel", tmp_path_factory.mktemp("dist"))
 
 
 def test_the_wheel_holds_pages_model_gazetteer_and_exercise(wheel: Path) -> None:
@@ -41,31 +32,24 @@ def test_the_wheel_holds_pages_model_gazetteer_and_exercise(wheel: Path) -> None
     assert {top for top in tops if not top.endswith(".dist-info")} == {"responder", "classifier", "monitoring"}
 
 
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An environment with the wheel alone; its dependencies are read from ours, so that no network is needed."""
-    folder = tmp_path_factory.mktemp("installed")
-    venv.create(folder / "venv", with_pip=False)
-    site = next((folder / "venv" / "lib").glob("python3*/site-packages"))
-    zipfile.ZipFile(wheel).extractall(site)
-    ours = next(Path(sys.prefix, "lib").glob("python3*/site-packages"))
-    # Added after the wheel's own packages, and without our editable installation's finder.
-    (site / "dependencies.pth").write_text(f"{ours}\n")
-    yield folder
+def test_the_version_stands_in_one_place(wheel: Path) -> None:
+    version = packages.version()
+    assert wheel.name == f"relief_responder-{version}-py3-none-any.whl"
+    assert f"\n## {version}" in (packages.ROOT / "CHANGELOG.md").read_text()
+    written = re.compile(rf"version(__)?\s*=\s*[\"']{re.escape(version)}[\"']", re.I)
+    sources = [
+        path for name in ("responder", "classifier", "monitoring") for path in (packages.ROOT / name).rglob("*.py")
+    ]
+    places = [path for path in [*sources, packages.ROOT / "pyproject.toml"] if written.search(path.read_text())]
+    assert places == [packages.ROOT / "responder" / "__init__.py"]
 
 
-def test_the_demo_runs_from_the_wheel_outside_the_repository(installed: Path) -> None:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("RESPONDER_", "DJANGO_", "PYTHONPATH"))}
-    environment = kept | {"RESPONDER_DATA_DIR": str(installed / "data"), "DATABASE_URL": "", "REDIS_URL": ""}
-    python = str(installed / "venv" / "bin" / "python")
-    where = "import responder, classifier; print(responder.__file__, classifier.__file__)"
-    origin = subprocess.run(
-        [python, "-c", where], cwd=installed, env=environment, capture_output=True, text=True, check=True
+def test_the_index_would_take_it(wheel: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "twine", "check", "--strict", str(wheel)], capture_output=True, text=True, check=False
     )
-    assert str(ROOT) not in origin.stdout and origin.stdout.count(str(installed)) == 2
-    running = Up(environment, installed, free_port(), python=python)
-    try:
-        running.until(r"Responder is running at")
-        assert "exercise started" in running.log.read_text()
-    finally:
-        running.stop()
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_the_demo_runs_from_the_wheel_outside_the_repository(wheel: Path, tmp_path: Path) -> None:
+    packages.smoke(packages.install(wheel, tmp_path), tmp_path)

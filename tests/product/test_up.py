@@ -24,12 +24,14 @@ NAMES = {"redis", "web", "worker", "beat", "queue", "exercise"}
 class Up:
     """A running `responder up --demo` and what it has printed."""
 
-    def __init__(self, environment: dict[str, str], folder: Path, port: int, python: str = sys.executable) -> None:
+    def __init__(
+        self, environment: dict[str, str], folder: Path, port: int, python: str = sys.executable, demo: bool = True
+    ) -> None:
         self.url, self.data = f"http://127.0.0.1:{port}", environment["RESPONDER_DATA_DIR"]
         self.log = folder / f"up-{port}.log"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                [python, "-m", "responder.cli", "up", "--demo", "--port", str(port)],
+                [python, "-m", "responder.cli", "up", *(["--demo"] if demo else []), "--port", str(port)],
                 env=environment, cwd=folder, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
 

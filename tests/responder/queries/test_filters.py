@@ -39,6 +39,7 @@ def filters(draw, events=("", "flood")):
     )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(filters())
 def test_a_filter_survives_its_query_string(wanted):
     assert parse(wanted.querystring()) == (wanted, [])
