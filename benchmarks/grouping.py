@@ -4,8 +4,10 @@
 
 1. Scenes: every pair of tests/responder/incidents/scenes.tsv, through the whole pipeline (classify, locate, group).
    A pair is right if its two posts tell of one thing. The thresholds are swept over the same pairs.
-2. Exercise: how many items are left of its posts, and of a replay in which 65 % are copies.
-3. Corpus, where it is at hand: messages of different disasters, which can never be one incident, taken two by two as if
+2. Pairs: the hand-written pairs of tests/responder/incidents/pairs.txt, one at a time, by kind and language; thresholds
+   are swept for pairs with two places and for the others.
+3. Exercise: how many items are left of its posts, and of a replay in which 65 % are copies.
+4. Corpus, where it is at hand: messages of different disasters, which can never be one incident, taken two by two as if
    time and place had let them through.
 
 Runs in a database of its own in memory.
@@ -37,7 +39,7 @@ def main() -> int:
     arguments.add_argument("--output", type=Path)
     chosen = arguments.parse_args()
     _set_up()
-    figures = {"scenes": scenes(), "exercise": exercise_items(), "copies": copies()}
+    figures = {"scenes": scenes(), "pairs": written_pairs(), "exercise": exercise_items(), "copies": copies()}
     if chosen.corpus:
         figures["corpus"] = corpus(chosen.corpus)
     text = json.dumps(figures, indent=1)
@@ -117,32 +119,81 @@ def scenes() -> dict[str, Any]:
 def _sweep(rows: Sequence[dict[str, str]], posts: dict[str, Any]) -> dict[str, Any]:
     """Pairs that place and time let through, by likeness alone: precision and recall of each threshold."""
     from responder.incidents import matching
-    from responder.models import PostEmbedding
 
-    kept = {row.post_id: row for row in PostEmbedding.objects.all()}
-    candidates = {}
-    for key, post in posts.items():
-        row = kept[post.pk]
-        candidates[int(key)] = matching.Candidate(
-            post.pk, post.created_at, matching.words_of(post.text), bytes(row.vector), bytes(row.signature),
-            matching.place_of(post.latitude, post.longitude, post.radius_km),
-        )  # fmt: skip
+    candidates = _candidates("scenes")
     scored = []
     missed = 0
-    for i, j in itertools.combinations(sorted(candidates), 2):
-        one, other = candidates[i], candidates[j]
+    for i, j in itertools.combinations(sorted(map(int, posts)), 2):
+        one, other = candidates[str(i)], candidates[str(j)]
         if not matching._together(one, other):
             continue
         right = rows[i]["scene"] == rows[j]["scene"]
         missed += right and not matching._hashed_alike(one, [other])
-        cosine = float(matching.meaning.likeness(one.vector, [other.vector])[0])
-        scored.append((matching.score(cosine, one.words, other.words), right))
+        scored.append((_likeness(one, other), right))
     return {
         "pairs": len(scored),
         "pairs_of_one_thing": sum(right for _, right in scored),
         "missed_by_the_hash": missed,
         "thresholds": [_at(scored, threshold) for threshold in THRESHOLDS],
     }
+
+
+def _candidates(source: str) -> dict[str, Any]:
+    """Id at the source → the post as the rule sees it."""
+    from responder.incidents import grouping
+    from responder.models import PostEmbedding
+
+    rows = PostEmbedding.objects.filter(post__source=source).select_related("post")
+    return {row.post.source_id: grouping._candidate(row) for row in rows}
+
+
+def _likeness(one: Any, other: Any) -> float:
+    """Likeness of two posts; 0 where a name keeps them apart."""
+    from responder.incidents import matching
+
+    if matching.another_name(one, other):
+        return 0.0
+    cosine = float(matching.meaning.likeness(one.vector, [other.vector])[0])
+    return matching.score(cosine, one.words, other.words)
+
+
+def written_pairs() -> dict[str, Any]:
+    """The hand-written pairs: precision, recall, and what other thresholds would give."""
+    from responder.incidents import matching
+    from tests.responder.incidents import pairs
+
+    found = pairs.outcomes(list(pairs.read()))
+    candidates = _candidates("pairs")
+    scored: dict[str, list[tuple[float, bool]]] = {"both_placed": [], "one_or_none_placed": []}
+    for number, (pair, _outcome) in enumerate(found):
+        one, other = candidates[f"{number}a"], candidates[f"{number}b"]
+        if matching._together(one, other):
+            which = "both_placed" if one.place and other.place else "one_or_none_placed"
+            scored[which].append((_likeness(one, other), pair.same))
+    return {
+        **_right(found),
+        "by_kind": {kind: _right([one for one in found if one[0].kind == kind]) for kind in _values(found, "kind")},
+        "by_language": {lang: _right([one for one in found if one[0].lang == lang]) for lang in _values(found, "lang")},
+        "thresholds": {
+            which: {
+                "pairs": len(values),
+                "at": [_at(values, threshold) for threshold in (*THRESHOLDS, 0.75, 0.80, 0.85)],
+            }
+            for which, values in scored.items()
+        },
+    }
+
+
+def _values(found: Sequence[tuple[Any, str]], name: str) -> list[str]:
+    return sorted({getattr(pair, name) for pair, _outcome in found})
+
+
+def _right(found: Sequence[tuple[Any, str]]) -> dict[str, Any]:
+    same, together = (sum(pair.same for pair, _ in found), [pair.same for pair, out in found if out == "together"])
+    return {
+        "pairs": len(found), "of_one_thing": same, "grouped": len(together),
+        "precision": _share(sum(together), len(together)), "recall": _share(sum(together), same),
+    }  # fmt: skip
 
 
 def _at(scored: Sequence[tuple[float, bool]], threshold: float) -> dict[str, float | None]:

@@ -30,7 +30,7 @@ RULE = "system:grouping"
 SET_ASIDE = "aside"
 NOT_GROUPED = ("sympathy_and_support",)  # alike everywhere, and nothing to act on
 COLUMNS = (
-    "event_id", "space", "cell", "at", "vector", "signature", "post__event_id", "post__text", "post__source",
+    "event_id", "space", "cell", "at", "vector", "signature", "post__event_id", "post__text", "post__text_key", "post__source",
     "post__author_handle", "post__created_at", "post__category", "post__group", "post__severity", "post__latitude",
     "post__longitude", "post__radius_km", "post__place_name", "post__is_exercise",
 )  # fmt: skip
@@ -206,14 +206,21 @@ def _write(touched: Sequence[_Gathering], which: str, state: IncidentPost.State)
 
 
 def _leaders(event_id: int | None, rows: Sequence[PostEmbedding]) -> list[PostEmbedding]:
-    """Leaders around a batch, read by index: of its event, near its places, around its times."""
-    cells = {cell for row in rows for cell in matching.cells_around(row.cell)}
+    """Leaders around a batch, read by index: of its event, around its times, near its places or without one.
+
+    A post without a place finds placed leaders by its words alone, as their copy.
+    """
+    cells = {matching.UNPLACED} | {cell for row in rows for cell in matching.cells_around(row.cell)}
     times = [row.at for row in rows]
-    near = PostEmbedding.objects.filter(
-        event=event_id, leads=True, space=rows[0].space, cell__in=cells,
+    around = PostEmbedding.objects.filter(
+        event=event_id, leads=True, space=rows[0].space,
         at__gte=min(times) - matching.WINDOW, at__lte=max(times) + matching.WINDOW,
-    ).exclude(post__in=[row.post_id for row in rows])  # fmt: skip
-    return list(near.select_related("post").only(*COLUMNS).order_by("-at", "-post_id")[:MOST_LEADERS])
+    ).exclude(post__in=[row.post_id for row in rows]).select_related("post").only(*COLUMNS).order_by("-at", "-post_id")  # fmt: skip
+    near = list(around.filter(cell__in=cells)[:MOST_LEADERS])
+    unplaced = {row.post.text_key for row in rows if row.cell == matching.UNPLACED}
+    if unplaced:
+        near += around.filter(post__event=event_id, post__text_key__in=unplaced).exclude(cell__in=cells)[:MOST_LEADERS]
+    return near
 
 
 def _candidate(row: PostEmbedding) -> Candidate:
@@ -222,6 +229,7 @@ def _candidate(row: PostEmbedding) -> Candidate:
         post_id=post.pk,
         at=row.at,
         words=matching.words_of(post.text),
+        names=matching.names_of(post.text),
         vector=bytes(row.vector),
         signature=bytes(row.signature),
         place=matching.place_of(post.latitude, post.longitude, post.radius_km),

@@ -4,6 +4,7 @@ Plain Python. The thresholds are measured: see docs/reference/incidents.md and b
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,13 +14,15 @@ from responder.incidents import meaning
 
 AUTOMATIC = 0.54  # at or above: the post joins
 SUGGESTED = 0.38  # at or above: a person is asked
-UNPLACED_AUTOMATIC = 0.80  # without places only what is nearly a copy joins by itself
+UNPLACED_AUTOMATIC = 0.70  # where a post has no place, only what is nearly a copy joins by itself
+NEAR_COPY = 0.5  # share of words in common from which another name makes another thing
 WINDOW = timedelta(hours=24)
 COARSE_KM = 60  # a country or province is no place to group by
 NEAR_KM = 3.0  # least distance within which places are the same
 EARTH_KM = 6371.0
 CELL_BITS = 15  # of the 24-bit grid: about 80 km at the equator
 UNPLACED = -1
+NAME = re.compile(r"(?<![@\w])[^\W\d_][\w'’-]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Candidate:
     post_id: int
     at: datetime
     words: frozenset[str]
+    names: frozenset[str]
     vector: bytes
     signature: bytes
     place: tuple[float, float, float] | None  # latitude, longitude, radius in km
@@ -46,6 +50,12 @@ class Match:
 def words_of(text: str) -> frozenset[str]:
     """The words that count for comparing, lower-case."""
     return frozenset(duplicates.normalise(text).split())
+
+
+def names_of(text: str) -> frozenset[str]:
+    """Words that begin with a capital, as `words_of` writes them: names, and how sentences begin."""
+    capital = " ".join(word for word in NAME.findall(text) if word[0].isupper())
+    return words_of(capital)
 
 
 def place_of(
@@ -79,7 +89,7 @@ def _cell(x: int, y: int) -> int:
 def best(post: Candidate, leaders: Sequence[Candidate]) -> Match | None:
     """The leader that `post` is most like, at least so that a person should be asked; the oldest of equals."""
     near = [one for one in leaders if _together(post, one)]
-    near = _hashed_alike(post, near)
+    near = [one for one in _hashed_alike(post, near) if not another_name(post, one)]
     if not near:
         return None
     cosines = meaning.likeness(post.vector, [one.vector for one in near])
@@ -87,7 +97,7 @@ def best(post: Candidate, leaders: Sequence[Candidate]) -> Match | None:
     likeness, leader = max(scored, key=lambda pair: (round(pair[0], 4), -pair[1].at.timestamp(), -pair[1].post_id))
     if likeness < SUGGESTED:
         return None
-    return Match(leader, likeness, likeness >= (AUTOMATIC if post.place else UNPLACED_AUTOMATIC))
+    return Match(leader, likeness, likeness >= (AUTOMATIC if post.place and leader.place else UNPLACED_AUTOMATIC))
 
 
 def score(cosine: float, some: frozenset[str], others: frozenset[str]) -> float:
@@ -96,12 +106,19 @@ def score(cosine: float, some: frozenset[str], others: frozenset[str]) -> float:
     return (max(0.0, cosine) + common) / 2
 
 
+def another_name(post: Candidate, other: Candidate) -> bool:
+    """Whether two near copies differ by a name: the same words about another place, street or person."""
+    if len(post.words & other.words) < NEAR_COPY * len(post.words | other.words):
+        return False
+    return bool(post.names - other.words and other.names - post.words)
+
+
 def _together(post: Candidate, other: Candidate) -> bool:
-    """Whether both can be about one thing at all: close in time, at the same place, or both without one."""
+    """Whether both can be about one thing at all: close in time, and at the same place unless one has none."""
     if abs(post.at - other.at) > WINDOW or post.post_id == other.post_id:
         return False
     if post.place is None or other.place is None:
-        return post.place is other.place
+        return True
     return _distance_km(post.place, other.place) <= max(NEAR_KM, post.place[2], other.place[2])
 
 
