@@ -49,12 +49,6 @@ def bounds(text: str, now: datetime) -> Bounds:
     return _moment(first, now), _moment(last, now)
 
 
-def frozen(text: str, now: datetime) -> str:
-    """The same range between two moments, so that whoever opens the link sees what was seen."""
-    start, end = bounds(text, now)
-    return f"{_written(start)}..{_written(end or now)}" if start else f"2000-01-01t00:00:00z..{_written(end or now)}"
-
-
 def _edge(text: str) -> Edge | None:
     relative = RELATIVE.match(text)
     if relative:

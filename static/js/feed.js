@@ -117,3 +117,4 @@ bind([
   { keys: ["m"], label: "open the post on the map", group: GROUP, when: () => list.contains(document.activeElement), run: () => document.activeElement.closest("[data-post]").querySelector(".post-meta a").click() },
 ]);
 keepTimes(list, feed.dataset.zone);
+feed.dataset.ready = "1";

@@ -272,13 +272,6 @@ document.querySelector("[data-map-message-action]").addEventListener("click", ()
   if (drawn.size || document.querySelector("[data-map-message-text]").textContent.includes("outside")) showAll();
   else triage.focusList();
 });
-document.querySelector("[data-share]").addEventListener("click", async () => {
-  await navigator.clipboard.writeText(location.href).then(
-    () => banner("share", "The link to this view was copied.", { label: "Close", run: () => banner("share", "") }),
-    () => banner("share", `Copy this address: ${location.href}`, { label: "Close", run: () => banner("share", "") }),
-  );
-});
-
 // --- the list beside the map can make room for it
 const STORED_WIDE = "responder.wide";
 const toggleButton = document.querySelector("[data-panel-toggle]");
@@ -323,7 +316,7 @@ bind([
   { keys: ["c"], label: "change the category", group: "Posts", run: () => triage.menu() },
   { keys: digits, label: "set the category that carries the digit", group: "Posts", when: () => triage.current(), run: (event) => triage.change(/^Digit/.test(event.code) ? event.code.at(-1) : event.key) },
   { keys: ["x"], label: "not relevant", group: "Posts", run: () => triage.act("dismiss") },
-  { keys: ["w"], label: "why the model suggests it", group: "Posts", run: () => toggleWhy(triage.current()) },
+  { keys: ["y"], label: "why the model suggests it", group: "Posts", run: () => toggleWhy(triage.current()) },
   { keys: ["i"], label: "attach to an incident, or open one", group: "Posts", run: () => triage.current()?.querySelector("[data-pick-incident]")?.click() },
   { keys: ["z"], label: "undo", group: "Posts", run: () => triage.undo() },
   { keys: ["]"], label: "hide or show the list beside the map", group: "Map", run: togglePanel },

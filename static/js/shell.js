@@ -5,6 +5,7 @@ import { Live } from "./live.js";
 import "./menus.js";
 import { Palette } from "./palette.js";
 import { filter } from "./query.js";
+import "./share.js";
 import "./tour.js";
 import "./views.js";
 
@@ -98,3 +99,4 @@ if (clockFace) {
   tick();
 }
 addEventListener("beforeprint", () => document.querySelectorAll("details.legend").forEach((legend) => { legend.open = true; }));
+document.documentElement.dataset.shell = "ready";

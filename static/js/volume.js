@@ -1,12 +1,13 @@
 // Volume over time: stacked bars by group, and the start of the time range as a slider on the same axis.
 
+import { bounds } from "./ranges.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const GROUPS = ["needs", "people", "damage", "response", "information", "aside"];
 const AXIS = 18;
 const MINUTE = 60000;
 const TICKS = [5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080, 40320].map((minutes) => minutes * MINUTE);
 const TICK_WIDTH = 84;
-const UNITS = { m: MINUTE, h: 60 * MINUTE };
 
 const shape = (name, attributes, style = {}) => {
   const element = document.createElementNS(SVG, name);
@@ -15,7 +16,6 @@ const shape = (name, attributes, style = {}) => {
   return element;
 };
 
-const span = (range) => (UNITS[range.slice(-1)] ? parseInt(range, 10) * UNITS[range.slice(-1)] : Infinity);
 const clock = (moment, zone, extra = {}) =>
   new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone, ...extra }).format(moment);
 const offset = (moment, zone) => {
@@ -60,11 +60,13 @@ export class Volume {
     this.start = Date.parse(buckets[0].start);
     this.end = this.start + buckets.length * minutes * MINUTE;
     this.width = width;
-    this.from = Math.max(this.start, this.now - span(this.range()));
+    const [from, until] = bounds(this.range(), this.now);
+    this.from = Math.min(Math.max(this.start, from), this.end);
+    this.until = Math.max(this.from, Math.min(until, this.now));
     this.sums = buckets.map(({ groups }) => Object.values(groups).reduce((a, b) => a + b, 0));
     const svg = shape("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
     const floor = height - AXIS;
-    if (this.range() !== "event") svg.append(shape("rect", { x: this.x(this.from), y: 0, width: Math.max(0, width - this.x(this.from)), height: floor }, { fill: "var(--accent-tint)" }));
+    if (this.range() !== "event") svg.append(shape("rect", { x: this.x(this.from), y: 0, width: Math.max(0, this.x(this.until) - this.x(this.from)), height: floor }, { fill: "var(--accent-tint)" }));
     this.bars(svg, floor);
     this.axis(svg, height, floor);
     this.plot.querySelector("svg")?.remove();
@@ -83,7 +85,7 @@ export class Volume {
     const top = Math.max(1, ...this.sums);
     buckets.forEach((bucket, index) => {
       const begin = this.start + index * minutes * MINUTE;
-      const outside = begin + minutes * MINUTE <= this.from;
+      const outside = begin + minutes * MINUTE <= this.from || begin >= this.until;
       const partial = begin + minutes * MINUTE > this.now;
       const bar = shape("g", { opacity: outside ? 0.38 : partial ? 0.6 : 1 });
       let y = floor;
@@ -130,7 +132,7 @@ export class Volume {
     this.note.textContent = `posts per ${width}, by group`;
     this.plot.setAttribute("aria-label", `${total} posts over time by category group; at most ${top} in ${width}`);
     const chosen = this.range() !== "event";
-    const period = (zone) => `${clock(this.from, zone)}–${clock(this.now, zone, { timeZoneName: "short" })}`;
+    const period = (zone) => `${clock(this.from, zone)}–${clock(this.until, zone, { timeZoneName: "short" })}`;
     const whole = `${clock(this.start, this.zone)}–${clock(this.end, this.zone, { timeZoneName: "short" })}`;
     this.selected.textContent = chosen ? `Selected ${period(this.zone)} · ${period("UTC")}` : whole;
     this.clear.hidden = !chosen;
@@ -167,7 +169,7 @@ export class Volume {
 
   nearest(x) {
     const ranges = [...this.select.options].map(({ value }) => value);
-    const position = (range) => (range === "event" ? 0 : Math.max(0, this.x(this.now - span(range))));
+    const position = (range) => (range === "event" ? 0 : Math.max(0, this.x(Math.max(this.start, bounds(range, this.now)[0]))));
     return ranges.reduce((best, range) => (Math.abs(position(range) - x) < Math.abs(position(best) - x) ? range : best));
   }
 

@@ -21,6 +21,7 @@ from tests.classifier.versions import make_evaluation, make_version
 
 Step = Callable[[Page], None]
 WIDE = 821  # as in triage.js
+LISTENING = "html[data-shell=ready]"  # the frame's script has read the page: its keys count from here on
 UNDRAWN = "canvas:is(:not([aria-label]), [aria-label=''])"  # a chart gets its sentence when it is drawn
 
 
@@ -178,10 +179,12 @@ def _select_all(page: Page) -> None:
 
 
 def _shortcuts(page: Page) -> None:
+    expect(page.locator(LISTENING)).to_be_attached()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
 def _palette(page: Page) -> None:
+    expect(page.locator(LISTENING)).to_be_attached()
     page.keyboard.press("Control+k")
     expect(page.get_by_role("dialog")).to_be_visible()

@@ -29,6 +29,17 @@ CUT_WORDS = """
   return shown && cuts && (e.scrollWidth > e.clientWidth + 2 || e.scrollHeight > e.clientHeight + 4);
 }).map((e) => e.outerHTML.replace(/\\s+/g, " ").slice(0, 110))
 """
+LONGER = """
+() => {  // as translations are: each text with two fifths of itself once more
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const node = texts.currentNode;
+    const text = node.data.trim();
+    if (!text || node.parentElement.closest("script, style, svg, .num, kbd, time, bdi")) continue;
+    node.data += ` ${text.slice(0, Math.ceil(text.length * .4)).trim()}`;
+  }
+}
+"""
 WIDE = """
 [...document.querySelectorAll("body *")].filter((e) => {
   const r = e.getBoundingClientRect();
@@ -82,6 +93,24 @@ def test_every_page_reflows_at_320_pixels_and_with_text_twice_as_large(
             if room.evaluate("document.documentElement.scrollWidth") > width:
                 found.append(f"{name} scrolls at {width} px, {size}: {room.evaluate(WIDE)}")
             found += [f"{name} cuts at {width} px, {size}: {one}" for one in room.evaluate(CUT_WORDS)]
+    assert not found, "\n".join(found)
+
+
+def test_every_page_holds_words_two_fifths_longer_and_reads_from_right_to_left(
+    room: Page, live_server: Any, places: dict[str, Place]
+) -> None:
+    found: list[str] = []
+    for name, place in places.items():
+        room.set_viewport_size({"width": 1440, "height": 900})
+        go(room, live_server.url, place)
+        room.evaluate(LONGER)
+        for width in (1440, 390):
+            room.set_viewport_size({"width": width, "height": 900})
+            for direction in ("ltr", "rtl"):
+                room.evaluate(f"document.documentElement.dir = '{direction}'")
+                if room.evaluate("document.documentElement.scrollWidth") > width:
+                    found.append(f"{name} scrolls at {width} px, {direction}: {room.evaluate(WIDE)}")
+                found += [f"{name} cuts at {width} px, {direction}: {one}" for one in room.evaluate(CUT_WORDS)]
     assert not found, "\n".join(found)
 
 

@@ -11,6 +11,7 @@ from responder.models import Change, Post
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SignIn = Callable[[Page, str], None]
+LISTENING = "[data-feed][data-ready]"  # the scripts have read the page: keys count from here on
 
 
 @pytest.fixture
@@ -18,6 +19,7 @@ def feed(page: Page, live_server: Any, sign_in: SignIn, posts: list[Post]) -> Pa
     page.set_viewport_size({"width": 1440, "height": 900})
     sign_in(page, "lead")
     page.goto(f"{live_server.url}/feed/")
+    expect(page.locator(LISTENING)).to_be_attached()
     expect(page.locator("[data-post]")).to_have_count(6)
     return page
 
@@ -57,6 +59,8 @@ def test_a_view_is_saved_changed_and_found_again(feed: Page) -> None:
     feed.goto(feed.url.replace("sev=1", "sev=1,2"))
     expect(feed.get_by_text("Unsaved changes")).to_be_visible()
     feed.get_by_role("link", name="Reset").click()
+    expect(feed).to_have_url(re.compile(r"sev=1&view=\d+"))
+    expect(feed.locator(LISTENING)).to_be_attached()
     expect(feed.locator("[data-unsaved]")).to_be_hidden()
     feed.keyboard.press("Control+k")
     feed.get_by_role("combobox", name="Page, view or command").fill("worst")

@@ -49,6 +49,7 @@ def test_texts_are_labelled_skipped_and_changed_without_a_mouse(
     expect(page.get_by_text("The earlier answer stays on the record")).to_be_visible()
     standing = Label.objects.filter(superseded_by=None, withdrawn=False)
     assert [label.category for label in standing] == ["infrastructure_and_utility_damage"]
+    expect(page.locator(LISTENING)).to_be_attached()
     page.keyboard.press("b")
     expect(page.locator("body")).to_have_class("is-blurred")
     assert [heard for heard in complaints if "live/stream" not in heard and "503" not in heard] == []

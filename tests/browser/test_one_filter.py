@@ -3,12 +3,18 @@
 import random
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from django.http import QueryDict
 from playwright.sync_api import Browser, Page, expect
 
+from classifier import clock
 from responder.models import Post, User
+from responder.queries.filters import Filter
 from tests.browser.places import enter
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -98,6 +104,7 @@ def test_a_link_shows_somebody_else_the_same_posts_in_the_same_order(
     room.keyboard.type("water")
     room.keyboard.press("Enter")
     expect(room).to_have_url(re.compile("q=water"))
+    expect(room.locator("[data-room][data-ready]")).to_be_attached()
     expect(room.locator("[data-item] .item-text").first).to_contain_text("Water")
     expect(room.locator("[data-item] .item-text", has_text=re.compile("Bridge|Boats"))).to_have_count(0)
     link, ids = room.url, _ids(room)
@@ -121,3 +128,31 @@ def test_silence_of_the_server_is_told_after_a_minute(room: Page, live_server: A
     room.clock.fast_forward(62_000)
     expect(room.locator("[data-live]")).to_have_attribute("data-state", "stale")
     expect(room.get_by_text("No word from the server since")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "hours"), [("t=6h", (6.0, 0.0)), ("t=now-3h..now-90m", (3.0, 1.5)), ("sev=1", (None, 0.0))]
+)
+def test_a_link_is_shared_as_a_moving_window_or_frozen(
+    page: Page, live_server: Any, people: dict[str, User], posts: list[Post], chosen: str,
+    hours: tuple[float | None, float],
+) -> None:  # fmt: skip
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    enter(page.context, live_server.url, people["lead"])
+    _map(page, f"{live_server.url}/map/?{chosen}")
+    copied = [_copied(page, kind) for kind in ("Moving window", "Frozen")]
+    moving, frozen = (Filter.parse(QueryDict(urlsplit(link).query))[0] for link in copied)
+    now = clock.now()
+    assert moving == Filter.parse(QueryDict(f"event={posts[0].event.ref}&{chosen}"))[0]
+    began, ended = frozen.since(now + timedelta(days=9)), frozen.until(now + timedelta(days=9))
+    assert ended and abs((now - ended).total_seconds() / 3600 - hours[1]) < 0.1
+    assert began and (hours[0] is None or abs((now - began).total_seconds() / 3600 - hours[0]) < 0.1)
+    assert replace(frozen, time_range=moving.time_range) == moving
+
+
+def _copied(page: Page, kind: str) -> str:
+    page.evaluate("navigator.clipboard.writeText('')")
+    page.get_by_label("Share").click()
+    page.get_by_role("button", name=kind).click()
+    expect(page.locator('[data-banner="share"]')).to_contain_text("The link was copied.")
+    return str(page.evaluate("navigator.clipboard.readText()"))

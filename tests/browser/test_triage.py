@@ -72,6 +72,7 @@ def test_a_category_is_found_by_typing_a_part_of_its_name(queue: Page, waiting: 
     queue.keyboard.type("evac")
     queue.keyboard.press("Enter")
     expect(card_of(queue, waiting[1])).to_be_visible()
+    expect(queue.locator("[data-undo-text]")).to_contain_text("Set Displaced people")  # the server has it
     assert Post.objects.get(pk=waiting[0].pk).category == "displaced_people_and_evacuations"
 
 
@@ -164,6 +165,7 @@ def test_the_phone_shows_the_list_then_the_post_and_the_way_back(
     page.set_viewport_size({"width": 390, "height": 844})
     sign_in(page, "reviewer")
     page.goto(f"{live_server.url}/triage/")
+    expect(page.locator("[data-queue][data-ready]")).to_be_attached()
     page.locator("[data-open]").nth(1).click()
     expect(card_of(page, waiting[1])).to_be_visible()
     expect(page.locator("[data-list]")).to_be_hidden()

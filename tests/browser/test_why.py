@@ -27,18 +27,18 @@ def room(page: Page, sign_in: SignIn, posts: list[Post]) -> Page:
     return page
 
 
-def test_w_shows_the_words_then_examples_and_hides_them_again(room: Page) -> None:
+def test_y_shows_the_words_then_examples_and_hides_them_again(room: Page) -> None:
     asked: list[str] = []
     room.on("request", lambda request: asked.append(request.url))
     body = room.locator(".item.is-open .why-body")
     expect(body).to_be_hidden()
-    room.keyboard.press("w")
+    room.keyboard.press("y")
     expect(body.locator(".why-for").first).to_be_visible()
     expect(body).to_contain_text("Model output is a suggestion")
     expect(body.locator(".why-alike li")).to_have_count(3)
-    room.keyboard.press("w")
+    room.keyboard.press("y")
     expect(body).to_be_hidden()
-    room.keyboard.press("w")
+    room.keyboard.press("y")
     expect(body).to_be_visible()
     assert len([url for url in asked if re.search(r"/(why|similar)$", url)]) == 2
 
@@ -57,9 +57,9 @@ def test_a_refusal_is_told_and_opening_again_asks_again(room: Page) -> None:
         route.fulfill(**refusal)
 
     room.route("**/why", refuse)
-    room.keyboard.press("w")
+    room.keyboard.press("y")
     expect(room.locator(".item.is-open .why-body")).to_have_text("Try again soon.")
     room.unroute("**/why")
-    room.keyboard.press("w")
-    room.keyboard.press("w")
+    room.keyboard.press("y")
+    room.keyboard.press("y")
     expect(room.locator(".item.is-open .why-for").first).to_be_visible()
