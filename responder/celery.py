@@ -28,11 +28,13 @@ app.autodiscover_tasks(["responder", "classifier", "monitoring"])
 app.conf.beat_schedule = {
     "classify posts that a lost message left behind": {
         "task": "responder.tasks.sweep_posts",
-        "schedule": 10.0,
+        "schedule": 2.0,
+        "options": {"expires": 2.0},  # while all workers are busy, none is needed
     },
     "feeds that nobody listens to": {
         "task": "responder.tasks.look_after_feeds",
-        "schedule": 10.0,
+        "schedule": 5.0,
+        "options": {"expires": 5.0},
     },
     "posts that their source deleted without telling": {
         "task": "responder.tasks.check_deletions",

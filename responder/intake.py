@@ -15,7 +15,7 @@ from responder import budgets, erasure, ingest
 from responder.feeds.base import Gap, Item
 from responder.models import Feed, FeedGap
 
-LEASE = timedelta(seconds=20)
+LEASE = timedelta(seconds=10)  # renewed twice a second while posts come, every two seconds otherwise
 LOCK = 7_201_120  # class of PostgreSQL's advisory locks; their number within it is a hash of the source
 
 

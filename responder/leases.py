@@ -12,8 +12,8 @@ from classifier import clock
 from responder.models import Post
 
 log = structlog.get_logger(__name__)
-LEASE = timedelta(seconds=30)
-RENEW_S = 10.0
+LEASE = timedelta(seconds=15)
+RENEW_S = 4.0
 
 
 @contextmanager

@@ -5,7 +5,7 @@ How a post travels:
 2. The batch is classified and placed outside any transaction.
 3. `_store` writes post, prediction, places and change in one transaction, if the lease is still ours.
 4. What the posts mean waits beside them to be grouped, and is grouped next (`incidents.grouping`).
-5. A batch that fails is tried post by post; a post that fails five times is set aside as quarantined.
+5. A batch that fails is halved until what fails is alone; a post that fails five times is set aside as quarantined.
 
 A process that dies leaves a lease that expires; running twice changes nothing.
 """
@@ -118,18 +118,28 @@ def _process(posts: list[Post]) -> int:
         except (OperationalError, InterfaceError):
             raise  # the database is away: the lease ends, and they are claimed again
         except Exception:
-            log.exception("a batch failed; trying its posts one by one", posts=len(posts))
-        return sum(_process_alone(post, owner) for post in posts)
+            log.exception("a batch failed; trying its halves", posts=len(posts))
+        return _process_halves(posts, owner)
 
 
-def _process_alone(post: Post, owner: str) -> int:
+def _process_halves(posts: list[Post], owner: str) -> int:
+    """Halve until what fails is alone: its neighbours cost a few more batches, not one each. How many were done."""
+    middle = (len(posts) + 1) // 2
+    return sum(_process_part(part, owner) for part in (posts[:middle], posts[middle:]) if part)
+
+
+def _process_part(posts: list[Post], owner: str) -> int:
     try:
-        _understand([post], owner)
+        _understand(posts, owner)
+    except (ModelUnavailable, OperationalError, InterfaceError):
+        raise  # not the posts' fault: their lease ends, and they are claimed again
     except Exception as error:  # whatever it was: neighbours go on, and the row tells what happened
-        log.exception("a post failed", post_id=post.pk, attempts=post.attempts)
-        _set_back(post, error, owner)
+        if len(posts) > 1:
+            return _process_halves(posts, owner)
+        log.exception("a post failed", post_id=posts[0].pk, attempts=posts[0].attempts)
+        _set_back(posts[0], error, owner)
         return 0
-    return 1
+    return len(posts)
 
 
 def _set_back(post: Post, error: Exception, owner: str) -> None:

@@ -28,9 +28,9 @@ def classify_posts() -> int:
 
 @shared_task
 def sweep_posts() -> int:
-    """Find posts whose wake-up was lost or whose worker died."""
+    """Find posts whose wake-up was lost, whose worker died, or whose next try is due."""
     pipeline.group()
-    return classify_posts() if pipeline.waiting() else 0
+    return classify_posts() if pipeline.waiting_up_to(1) else 0
 
 
 @shared_task

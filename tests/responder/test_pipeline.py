@@ -79,6 +79,24 @@ def test_a_post_that_always_fails_is_set_aside_and_harms_no_neighbour(
     assert Post.objects.filter(state=Post.State.CLASSIFIED).count() == 2
 
 
+def test_one_post_that_fails_costs_its_batch_a_few_halves(event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    working = pipeline.classify
+
+    def poisoned(messages: Sequence[Any], **options: Any) -> list[dict[str, Any]]:
+        sizes.append(len(messages))
+        if any("poison" in message.text for message in messages):
+            raise ValueError("cannot read this")
+        return working(messages, **options)
+
+    monkeypatch.setattr(pipeline, "classify", poisoned)
+    texts = [f"Water is needed, report {i}{' poison' if i == 21 else ''}" for i in range(64)]
+    ingest.accept(posts=[RawPost(str(i), text) for i, text in enumerate(texts)], source="wire", event=event)
+    assert pipeline.drain(limit=1) == 63
+    assert len(sizes) <= 14 and sizes[:3] == [64, 32, 16]
+    assert Post.objects.get(state=Post.State.ACCEPTED).text == texts[21]
+
+
 def test_a_post_erased_meanwhile_does_not_come_back(accepted: Event, monkeypatch: pytest.MonkeyPatch) -> None:
     working = pipeline.classify
 

@@ -113,7 +113,9 @@ def drill(*arguments: str, tmp_path: Path, within_s: int) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("options", [("500", "20", "2-4"), ("20000", "100", "5-20")], ids=["500", "20000"])
+@pytest.mark.parametrize(
+    "options", [("500", "20", "2-4"), ("5000", "100", "5-20"), ("20000", "100", "5-20")], ids=["500", "5000", "20000"]
+)
 def test_nothing_is_lost_or_doubled_whatever_is_killed(tmp_path: Path, options: tuple[str, str, str]) -> None:
     posts, rate, every = options
     faults = ("--faults", "8") if posts == "500" else ()
