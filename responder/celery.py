@@ -36,6 +36,10 @@ app.conf.beat_schedule = {
         "schedule": 5.0,
         "options": {"expires": 5.0},
     },
+    "exports whose message or process died": {
+        "task": "responder.tasks.wake_exports",
+        "schedule": 20.0,
+    },
     "posts that their source deleted without telling": {
         "task": "responder.tasks.check_deletions",
         "schedule": crontab(minute=40, hour="*/6"),

@@ -1,8 +1,8 @@
 """A post that was deleted at its source goes everywhere it has reached, at once, and leaves a tombstone.
 
 What goes with the row: words, places, meaning, changes, decisions, claims, reveals. What is elsewhere: labels and
-label tasks lose their text, predictions go, incidents are counted and described anew. Exports and bundles are made
-from the rows when they are asked for. Snapshots hold ids of labels, and leave out those without a text.
+label tasks lose their text, predictions go, incidents are counted and described anew. Files of
+exports that are kept for a day are written anew without it; bundles are made from the rows when they are asked for. Snapshots hold ids of labels, and leave out those without a text.
 The audit log holds ids alone.
 """
 
@@ -13,7 +13,7 @@ from django.db import transaction
 from classifier import feedback
 from classifier.models import Label, LabelTask, Prediction
 from monitoring import audit
-from responder import tombstones
+from responder import exports, tombstones
 from responder.incidents import base, evidence
 from responder.models import Post, TriageAction
 
@@ -50,6 +50,8 @@ def _delete(source: str, source_ids: list[str], by: str) -> int:
     Post.objects.filter(pk__in=ids).delete()
     for subject in _labelled(subjects):
         feedback.erase(subject=subject, by=by)
+    exports.take_out(ids)
+    transaction.on_commit(lambda: exports.take_out(ids))  # once more: a part may have been on its way to the disk
     audit.record(actor=by, action="post.erased", object_type="post", object_id="batch", detail={"posts": ids})
     return len(ids)
 

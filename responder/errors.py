@@ -5,6 +5,7 @@ ResponderError
 ├── NotPermitted   somebody may do this, but not this person
 ├── Missing        what it is about does not exist, or no longer
 ├── Conflict       somebody else was first; look, then decide again
+├── NotReady       it will exist, but not yet
 ├── TooMany        allowed, but not so often
 ├── KeyReused      an Idempotency-Key came with another request than before
 └── StillRunning   the first request with this Idempotency-Key has not finished
@@ -54,6 +55,14 @@ class Conflict(ResponderError):
     def __init__(self, *, by: str, what: str, at: datetime | None, version: int) -> None:
         super().__init__(f"{by}: {what}. Look at the post as it is now, then decide again.")
         self.by, self.what, self.at, self.version = by, what, at, version
+
+
+class NotReady(ResponderError):
+    """It will exist, but not yet."""
+
+    status = 409
+    title = "Not ready"
+    retry_after_s = 5
 
 
 class TooMany(ResponderError):

@@ -11,7 +11,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from classifier import clock
-from responder import claims, compliance, pipeline, snoozes, teaching, tombstones
+from responder import claims, compliance, exports, pipeline, snoozes, teaching, tombstones
 from responder.models import Change, IdempotencyRecord
 
 log = structlog.get_logger(__name__)
@@ -40,6 +40,12 @@ def look_after_feeds() -> bool:
 
     listening.watch_for_gaps()
     return feed_runner.start_if_needed()
+
+
+@shared_task
+def wake_exports() -> int:
+    """Send files to the queue again whose message or process died; how many."""
+    return exports.wake()
 
 
 @shared_task
@@ -79,12 +85,13 @@ def _command(*arguments: str) -> int:
 
 @shared_task
 def prune() -> None:
-    """Forget changes, idempotent answers, claims and snoozes that nobody needs any more."""
+    """Forget changes, idempotent answers, claims, snoozes and files that nobody needs any more."""
     Change.objects.filter(at__lt=clock.now() - KEEP_CHANGES).delete()
     IdempotencyRecord.objects.filter(created_at__lt=clock.now() - KEEP_ANSWERS).delete()
     claims.prune()
     snoozes.prune()
     tombstones.prune()
+    exports.forget()
 
 
 def wake_classifier() -> None:

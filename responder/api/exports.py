@@ -20,6 +20,13 @@ SCOPE = "export"
 FORMAT = OpenApiParameter("kind", {"type": "string", "enum": list(exports.KINDS)}, OpenApiParameter.PATH)
 
 
+FILES = {
+    (200, "text/csv"): OpenApiTypes.STR,
+    (200, "application/geo+json"): OpenApiTypes.OBJECT,
+    (200, "application/vnd.google-earth.kml+xml"): OpenApiTypes.STR,
+}
+
+
 class ExportQuerySerializer(shapes.LookSerializer):
     q = serializers.CharField(
         required=False, max_length=filters.QUERY_LIMIT, trim_whitespace=False, help_text="Words of the text as given"
@@ -44,14 +51,13 @@ class Posts(APIView):
         operation_id="exportPosts",
         summary="All posts that pass a filter, as a file",
         parameters=[ExportQuerySerializer, FORMAT],
-        responses={
-            (200, "text/csv"): OpenApiTypes.STR,
-            (200, "application/geo+json"): OpenApiTypes.OBJECT,
-            (200, "application/vnd.google-earth.kml+xml"): OpenApiTypes.STR,
-        },
+        responses=FILES,
     )
     def get(self, request: Request, kind: str) -> Any:
-        """CSV, CSV with HXL tags, GeoJSON or KML, streamed; `X-Row-Count` tells how many posts. At most 100,000."""
+        """CSV, CSV with HXL tags, GeoJSON or KML, streamed; `X-Row-Count` tells how many posts. At most 10,000.
+
+        `POST /api/v1/exports` has longer files made.
+        """
         checked(request, ExportQuerySerializer)
         if kind not in exports.KINDS:
             raise Missing(f"There is no format “{kind}”: use {', '.join(exports.KINDS)}.")

@@ -6,6 +6,7 @@ them: else many searches would spell them out.
 
 from typing import Any
 
+from django.http import QueryDict
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -95,7 +96,12 @@ def checked(request: Request, shape: type[serializers.Serializer]) -> dict[str, 
 
 def look(request: Request) -> tuple[Filter, Event | None]:
     """(filter, event) of a checked query. Raises Missing for an unknown event, Invalid for what is left."""
-    wanted, notices = Filter.parse(request.query_params)
+    return read(request.query_params)
+
+
+def read(query: QueryDict) -> tuple[Filter, Event | None]:
+    """The same of a query in hand."""
+    wanted, notices = Filter.parse(query)
     if notices:
         raise Invalid(" ".join(notices))
     event, unknown = events.resolve(wanted)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from classifier.api import views as classifier
-from responder.api import docs, exports, incidents, posts
+from responder.api import docs, export_files, exports, incidents, posts
 from responder.api.doors import door
 from responder.api.explanations import Explanations
 from responder.api.predictions import Predictions
@@ -15,6 +15,9 @@ urlpatterns = [
     path("v1/models", door(classifier.Models.as_view()), name="models"),
     path("v1/posts", door(posts.Posts.as_view()), name="api-posts"),
     path("v1/exports/posts/<str:kind>", door(exports.Posts.as_view()), name="api-export-posts"),
+    path("v1/exports", door(export_files.ExportJobs.as_view()), name="api-exports"),
+    path("v1/exports/<str:ref>", door(export_files.OneExportJob.as_view()), name="api-export"),
+    path("v1/exports/<str:ref>/file", door(export_files.ExportFile.as_view()), name="api-export-file"),
     path("v1/map", door(posts.Map.as_view()), name="api-map"),
     path("v1/incidents", door(incidents.Incidents.as_view()), name="api-incidents"),
     path("v1/incidents/<str:ref>", door(incidents.OneIncident.as_view()), name="api-incident"),

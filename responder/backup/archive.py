@@ -15,7 +15,7 @@ MANIFEST, DATABASE, FILES = "manifest.json", "database", "files/"
 FORMAT = 1
 BLOCK = 1 << 20
 # Made anew at every start, or of the processes that run now.
-LEFT_OUT = {"redis", "static", "backups", "up.lock"}
+LEFT_OUT = {"redis", "static", "backups", "up.lock", "exports"}
 LEFT_OUT_BEGINNINGS = ("responder.sqlite3", "celerybeat", "restore-")
 
 

@@ -1,6 +1,26 @@
-"""Posts that pass a filter, as files: the same rows as the list, masked, marked, a page at a time."""
+"""Posts that pass a filter, as files: the same rows as the list, masked, marked, a page at a time.
 
+`prepare` answers at once; `ask` has a long file made by the queue, which `of`, `find`, `response` and `delete` are about.
+"""
+
+from responder.exports.background import ask, run, wake
+from responder.exports.keeping import delete, find, forget, of, response, take_out
 from responder.exports.kinds import KINDS, Kind
-from responder.exports.stream import Export, prepare
+from responder.exports.stream import Export, TooLong, prepare
 
-__all__ = ["KINDS", "Export", "Kind", "prepare"]
+__all__ = [
+    "KINDS",
+    "Export",
+    "Kind",
+    "TooLong",
+    "ask",
+    "delete",
+    "find",
+    "forget",
+    "of",
+    "prepare",
+    "response",
+    "run",
+    "take_out",
+    "wake",
+]

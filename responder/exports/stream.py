@@ -1,4 +1,4 @@
-"""An export: counted first, then streamed by the cursor of the list, so that memory holds one page."""
+"""An export at once: counted first, then streamed by the cursor of the list, so that memory holds one page."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -18,8 +18,12 @@ from responder.exports.kinds import KINDS, Kind
 from responder.models import Event, Post
 from responder.queries import posts
 
-MOST_ROWS = 100_000
+MOST_ROWS = 10_000  # while somebody waits; `background` makes longer files
 PAGE = 1_000
+
+
+class TooLong(Invalid):
+    """More posts than anybody waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Export:
 
     def response(self, request: HttpRequest) -> StreamingHttpResponse:
         """The file as a download, streamed as the server at hand can."""
-        content = self.pieces_async() if isinstance(request, ASGIRequest) else self.pieces()
+        content = for_loop(self.pieces()) if isinstance(request, ASGIRequest) else self.pieces()
         response = StreamingHttpResponse(content, content_type=self.kind.content_type)
         response["Content-Disposition"] = f'attachment; filename="{self.name}"'
         response["X-Row-Count"] = str(self.rows)  # so that a reader can tell that nothing was cut off
@@ -48,31 +52,31 @@ class Export:
 
     def pieces(self) -> Iterator[bytes]:
         """The file, a page of posts at a time."""
-        yield _bytes(self.kind.begin(self.title))
+        yield encoded(self.kind.begin(self.title))
         cursor: str | None = ""
         while cursor is not None:
             written, following = self._page(cursor)
-            yield _bytes((self.kind.between if cursor and written else "") + written)
+            yield encoded((self.kind.between if cursor and written else "") + written)
             cursor = following
-        yield _bytes(self.kind.end)
-
-    async def pieces_async(self) -> AsyncIterator[bytes]:
-        """The same for an event loop, which no query may hold up."""
-        pieces = self.pieces()
-
-        def following() -> bytes | None:
-            return next(pieces, None)
-
-        while (piece := await sync_to_async(following)()) is not None:
-            yield piece
+        yield encoded(self.kind.end)
 
     def _page(self, cursor: str) -> tuple[str, str | None]:
         page = posts.page(self.found.select_related("event"), cursor=cursor, size=PAGE)
         return self.kind.between.join(self.kind.write(columns.of(post)) for post in page.posts), page.next_cursor
 
 
+async def for_loop(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """The same pieces for an event loop, which neither queries nor files may hold up."""
+
+    def following() -> bytes | None:
+        return next(pieces, None)
+
+    while (piece := await sync_to_async(following)()) is not None:
+        yield piece
+
+
 def prepare(*, found: QuerySet[Post], event: Event | None, kind: str, query: str, actor: str) -> Export:
-    """An export that may begin, on the record. Raises Invalid for more than MOST_ROWS posts.
+    """An export that may begin, on the record. Raises TooLong for more than MOST_ROWS posts.
 
     Arguments:
         found: the posts of the list.
@@ -84,10 +88,10 @@ def prepare(*, found: QuerySet[Post], event: Event | None, kind: str, query: str
     rows = found.count()
     if rows > MOST_ROWS:
         given = {"rows": rows, "most": MOST_ROWS}
-        raise Invalid(
-            _("These are %(rows)d posts; a file holds %(most)d. Choose a shorter time or fewer categories.") % given
-        )
-    title, name = _named(event)
+        raise TooLong(
+            _("These are %(rows)d posts; more than %(most)d are made in the background. Ask for such a file, or choose a shorter time.") % given
+        )  # fmt: skip
+    title, name = named(event)
     audit.record(
         actor=actor, action="posts.exported", object_type="event", object_id=event.ref if event else "",
         detail={"format": kind, "filter": query, "rows": rows},
@@ -95,7 +99,8 @@ def prepare(*, found: QuerySet[Post], event: Event | None, kind: str, query: str
     return Export(found, KINDS[kind], title, f"{name}-{clock.now():%Y%m%dT%H%M%SZ}.{KINDS[kind].ending}", rows)
 
 
-def _named(event: Event | None) -> tuple[str, str]:
+def named(event: Event | None) -> tuple[str, str]:
+    """(title, how the file's name begins); both say where it is an exercise."""
     if event is None:
         return str(_("All posts")), "posts"
     if event.is_exercise:
@@ -103,5 +108,6 @@ def _named(event: Event | None) -> tuple[str, str]:
     return event.name, slugify(event.ref)
 
 
-def _bytes(text: str) -> bytes:
+def encoded(text: str) -> bytes:
+    """As UTF-8, with halves of surrogate pairs replaced."""
     return text.encode(errors="replace")

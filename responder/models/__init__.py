@@ -2,6 +2,7 @@
 
 from responder.models.change import Change
 from responder.models.event import Event
+from responder.models.export import ExportJob
 from responder.models.feed import Feed, FeedGap, FeedUsage, Tombstone
 from responder.models.incident import (
     Incident,
@@ -27,6 +28,7 @@ __all__ = [
     "Claim",
     "DefaultView",
     "Event",
+    "ExportJob",
     "Feed",
     "FeedGap",
     "FeedUsage",

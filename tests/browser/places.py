@@ -16,7 +16,7 @@ from classifier.models import LabelTask, RunLine, TrainingRun
 from monitoring.models import AccuracyWindow, DriftReport
 from responder import tokens, triage
 from responder.incidents import membership
-from responder.models import Event, Feed, FeedGap, FeedUsage, Post, User
+from responder.models import Event, ExportJob, Feed, FeedGap, FeedUsage, Post, User
 from tests.classifier.versions import make_evaluation, make_version
 
 Step = Callable[[Page], None]
@@ -72,6 +72,11 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
     feed = _feeds(make_post, posts[0].event)
     owner = people["superuser"]
     tokens.issue(owner=owner, organisation="Relief", name="Desk", scopes=["predict"], by=owner)
+    for state, done in (("done", 30_000), ("running", 12_000)):
+        ExportJob.objects.create(
+            owner=owner, through_api=False, kind="csv", query="event=flood&sev=1,2", rows=30_000, rows_done=done, state=state,
+            expires_at=now + timedelta(days=1),
+        )  # fmt: skip
     incidents = f"/incidents/{incident.ref}/"
     return {
         "map": Place("/map/", "[data-room][data-ready]", (_open_first, _open_menus), (_read_why,)),
@@ -97,6 +102,7 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "approval": Place(f"/approvals/{asked.pk}/", steps=(_open_menus,)),
         "labelling": Place("/labelling/", "[data-text]", (_open_menus,)),
         "developers": Place("/developers/", steps=(_open_menus,)),
+        "exports": Place("/exports/"),
         "status": Place("/status/", steps=(_open_menus,)),
         "help": Place("/help/"),
         "help, lead": Place("/help/lead/"),

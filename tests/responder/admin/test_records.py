@@ -31,6 +31,7 @@ from responder.models import (
     ApiToken,
     Change,
     Event,
+    ExportJob,
     Feed,
     FeedGap,
     FeedUsage,
@@ -52,7 +53,7 @@ MODELS = [
     Event, Post, Place, Change, TriageAction, ApiToken, IdempotencyRecord, User, Group, ModelVersion, Prediction,
     AuditEvent, Label, LabelTask, Snapshot, TrainingRun, Evaluation, Waiver, ApprovalRequest, Decision, Deployment,
     LoadedModel, DriftReport, AccuracyWindow, Alert, Incident, IncidentPost, IncidentEntry, IncidentFollower,
-    MutedAuthor, PostEmbedding, Feed, FeedGap, FeedUsage, Tombstone,
+    MutedAuthor, PostEmbedding, Feed, FeedGap, FeedUsage, Tombstone, ExportJob,
 ]  # fmt: skip
 WRITABLE = [Event, User, Group]
 READ_ONLY = [model for model in MODELS if model not in WRITABLE]
@@ -176,6 +177,9 @@ def make_row(people, event, make_post):
         FeedGap: lambda number: FeedGap.objects.create(feed=feed(number), began_at=now, why="The wire broke."),
         FeedUsage: lambda number: FeedUsage.objects.create(feed=feed(number), day=now.date(), posts=3),
         Tombstone: lambda number: Tombstone.objects.create(key=f"{number:064}"),
+        ExportJob: lambda number: ExportJob.objects.create(
+            owner=people["lead"], through_api=False, kind="csv", rows=number, expires_at=now
+        ),
         ApiToken: token,
         IdempotencyRecord: lambda number: IdempotencyRecord.objects.create(
             token=token(number), key=f"key{number}", fingerprint="f", status=200, body={"x": "private"}

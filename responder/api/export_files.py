@@ -1,0 +1,162 @@
+"""Long exports for partners: asked for once, made by the queue, fetched when done, kept for a day."""
+
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from classifier.api.parsers import BoundedJSONParser
+from classifier.api.serializers import StrictCharField
+from classifier.api.views import LengthRequired
+from responder import exports
+from responder.api import repeating
+from responder.api.exports import FILES, SCOPE, AnyAccept, ExportQuerySerializer
+from responder.api.posts import UNKNOWN_EVENT, read
+from responder.models import ApiToken, ExportJob
+from responder.queries import filters
+
+REF = OpenApiParameter("ref", {"type": "string", "format": "uuid"}, OpenApiParameter.PATH)
+GONE = {404: "There is no such file of yours, or no longer."}
+TOLD = ("kind", "state", "progress", "rows", "rows_done", "error", "asked_at", "finished_at", "expires_at")
+
+
+class ExportRequestSerializer(ExportQuerySerializer):
+    """A filter in JSON: what is a number there is a number here, and the rest is text."""
+
+    kind = serializers.ChoiceField(choices=list(exports.KINDS))
+    q = StrictCharField(
+        required=False, allow_blank=True, max_length=filters.QUERY_LIMIT, help_text="Words of the text as given"
+    )
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            wrong = [name for name, field in self.fields.items() if name in data and not _fits(field, data[name])]
+            if wrong:
+                raise serializers.ValidationError({name: [_("This value is of the wrong type.")] for name in wrong})
+        return super().to_internal_value(data)
+
+
+def _fits(field: serializers.Field, value: Any) -> bool:
+    if isinstance(field, serializers.IntegerField):
+        return isinstance(value, int) and not isinstance(value, bool)
+    if isinstance(field, serializers.RegexField):
+        return isinstance(value, str) and value == value.strip()
+    return isinstance(value, str)
+
+
+class ExportJobSerializer(serializers.Serializer):
+    id = serializers.UUIDField(source="ref")
+    kind = serializers.ChoiceField(choices=list(exports.KINDS))
+    filter = serializers.CharField(allow_blank=True, help_text="As a query string")
+    state = serializers.ChoiceField(choices=ExportJob.State.values)
+    progress = serializers.FloatField(min_value=0, max_value=1)
+    rows = serializers.IntegerField(help_text="Posts that passed the filter when it was asked for")
+    rows_done = serializers.IntegerField(help_text="Posts that are written")
+    error = serializers.CharField(allow_blank=True, help_text="Why it failed")
+    asked_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    expires_at = serializers.DateTimeField(help_text="When the file is deleted")
+    url = serializers.URLField()
+    file_url = serializers.URLField(allow_null=True, help_text="Null until the file is made")
+
+
+class ExportJobsSerializer(serializers.Serializer):
+    exports = ExportJobSerializer(many=True, help_text="The newest first")
+
+
+class ExportJobs(APIView):
+    """Asks for files, and lists what was asked for."""
+
+    required_scopes = [SCOPE]
+    repeatable = True
+    refusals = UNKNOWN_EVENT
+    parser_classes = [BoundedJSONParser]
+
+    @extend_schema(operation_id="listExports", summary="Your files", responses={200: ExportJobsSerializer})
+    def get(self, request: Request) -> Response:
+        """Files that were asked for by any token of the same person, and that are still kept."""
+        owner = cast(ApiToken, request.auth).owner
+        return Response({"exports": [shown(request, job) for job in exports.of(owner, through_api=True)]})
+
+    @extend_schema(
+        operation_id="createExport",
+        summary="Have a file made in the background",
+        request=ExportRequestSerializer,
+        responses={202: ExportJobSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """All posts that pass a filter now, at most 500,000, in the order of their ids; kept for 24 hours."""
+        if "Transfer-Encoding" in request.headers and not request.META.get("CONTENT_LENGTH"):
+            raise LengthRequired
+        given = ExportRequestSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        asked = dict(given.validated_data)
+        kind = asked.pop("kind")
+        wanted, event = read(QueryDict(urlencode(asked, errors="replace")))
+        token = cast(ApiToken, request.auth)
+
+        def make() -> dict[str, Any]:
+            actor = f"token:{token.prefix}"
+            job = exports.ask(
+                owner=token.owner, kind=kind, wanted=wanted, event=event, actor=actor, through_api=True
+            )  # fmt: skip
+            return shown(request, job)
+
+        body = repeating.once(request, make, status=202)
+        return Response(body, status=202, headers={"Location": body["url"]})
+
+
+class OneExportJob(APIView):
+    """One file."""
+
+    required_scopes = [SCOPE]
+    refusals = GONE
+
+    @extend_schema(
+        operation_id="getExport", summary="How far a file is", parameters=[REF], responses={200: ExportJobSerializer}
+    )
+    def get(self, request: Request, ref: str) -> Response:
+        """State, progress, and where the file is once it is made."""
+        return Response(shown(request, _found(request, ref)))
+
+    @extend_schema(operation_id="deleteExport", summary="Delete a file", parameters=[REF], responses={204: None})
+    def delete(self, request: Request, ref: str) -> Response:
+        """Stops a file where it is being made, and removes it."""
+        exports.delete(job=_found(request, ref), actor=f"token:{cast(ApiToken, request.auth).prefix}")
+        return Response(status=204)
+
+
+class ExportFile(APIView):
+    """The file itself."""
+
+    required_scopes = [SCOPE]
+    content_negotiation_class = AnyAccept
+    refusals = GONE | {409: "The file is not made yet: ask again after Retry-After seconds."}
+
+    @extend_schema(operation_id="getExportFile", summary="A file that was made", parameters=[REF], responses=FILES)
+    def get(self, request: Request, ref: str) -> Any:
+        """As `GET /api/v1/exports/posts/{kind}` answers, without what was erased meanwhile."""
+        actor = f"token:{cast(ApiToken, request.auth).prefix}"
+        return exports.response(request._request, _found(request, ref), actor=actor)
+
+
+def shown(request: Request, job: ExportJob) -> dict[str, Any]:
+    """A file as the API tells it."""
+    own = request.build_absolute_uri(reverse("api-export", args=[job.ref]))
+    file = request.build_absolute_uri(reverse("api-export-file", args=[job.ref]))
+    return (
+        {"id": str(job.ref), "filter": job.query}
+        | {name: getattr(job, name) for name in TOLD}
+        | {"url": own, "file_url": file if job.is_done else None}
+    )
+
+
+def _found(request: Request, ref: str) -> ExportJob:
+    return exports.find(owner=cast(ApiToken, request.auth).owner, ref=ref, through_api=True)

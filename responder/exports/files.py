@@ -1,0 +1,83 @@
+"""Where the parts of a file lie until they are fetched: a folder for each in the data directory.
+
+Beside each part stand the ids of its posts, so that a post that is erased is found without reading texts.
+"""
+
+import gzip
+import os
+import shutil
+import uuid
+from array import array
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from django.conf import settings
+
+FOLDER = "exports"  # `backup` leaves it out: its files come and go
+
+
+def root() -> Path:
+    """The folder of all files."""
+    return Path(settings.DATA_DIR) / FOLDER
+
+
+def folder(ref: uuid.UUID) -> Path:
+    """The folder of one file."""
+    return root() / str(ref)
+
+
+def store(path: Path, text: str, ids: Sequence[int]) -> None:
+    """Write a part; it appears whole or not at all. Its ids are there before it, so that no text is without."""
+    _replace(path.with_suffix(".ids"), array("q", ids).tobytes())
+    _replace(path, _packed(text))
+
+
+def store_less(path: Path, text: str, ids: Sequence[int]) -> None:
+    """Write a part anew with fewer posts. Its text goes first: killed between the two, what is gone is found again."""
+    _replace(path, _packed(text))
+    _replace(path.with_suffix(".ids"), array("q", ids).tobytes())
+
+
+def part(ref: uuid.UUID, number: int) -> Path:
+    """Where a part lies."""
+    return folder(ref) / f"part-{number:06}.gz"
+
+
+def read(path: Path) -> bytes:
+    """A part's text."""
+    return gzip.decompress(path.read_bytes())
+
+
+def ids_of(path: Path) -> list[int]:
+    """The ids of a part's posts."""
+    found = array("q")
+    found.frombytes(path.with_suffix(".ids").read_bytes())
+    return found.tolist()
+
+
+def parts_with(post_ids: set[int]) -> Iterator[tuple[uuid.UUID, Path]]:
+    """(reference, part) of all parts of all files in which any of these posts stands."""
+    for path in sorted(root().glob("*/part-*.gz")):
+        try:
+            if not post_ids.isdisjoint(ids_of(path)):
+                yield uuid.UUID(path.parent.name), path
+        except (FileNotFoundError, ValueError):  # removed meanwhile, or not ours
+            continue
+
+
+def remove(ref: uuid.UUID) -> None:
+    """Remove a file's folder; twice does no harm."""
+    shutil.rmtree(folder(ref), ignore_errors=True)
+
+
+def _packed(text: str) -> bytes:
+    return gzip.compress(text.encode(errors="replace"), compresslevel=4)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
+    with partial.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(partial, path)

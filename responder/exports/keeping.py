@@ -1,0 +1,111 @@
+"""Files that are kept: their owner's alone, for a day, and without posts that were erased meanwhile."""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from django.core.handlers.asgi import ASGIRequest
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, StreamingHttpResponse
+from django.utils.translation import gettext as _
+
+from classifier import clock
+from monitoring import audit
+from responder.errors import Missing, NotReady
+from responder.exports import background, files, stream
+from responder.exports.kinds import KINDS
+from responder.models import ExportJob, Post, User
+
+ORPHANED = timedelta(days=1).total_seconds()  # of a folder without a row
+
+
+def of(owner: User, *, through_api: bool = False) -> QuerySet[ExportJob]:
+    """A person's files, the newest first."""
+    mine = ExportJob.objects.filter(owner=owner, expires_at__gt=clock.now()).select_related("event")
+    return mine.filter(through_api=True) if through_api else mine
+
+
+def find(*, owner: User, ref: str, through_api: bool = False) -> ExportJob:
+    """One of the person's files; those of others do not exist for them. Raises Missing."""
+    try:
+        job = of(owner, through_api=through_api).filter(ref=uuid.UUID(ref)).first()
+    except ValueError:
+        job = None
+    if job is None:
+        raise Missing(_("There is no such file of yours, or no longer."))
+    return job
+
+
+def response(request: HttpRequest, job: ExportJob, *, actor: str) -> StreamingHttpResponse:
+    """The file as a download, on the record. Raises NotReady while it is being made."""
+    if not job.is_done:
+        raise NotReady(_("The file is not made yet. Ask again in a few seconds."))
+    rows = sum(len(files.ids_of(files.part(job.ref, number))) for number in range(job.parts))
+    detail = {"format": job.kind, "filter": job.query, "rows": rows, "export": str(job.ref)}
+    audit.record(
+        actor=actor, action="posts.exported", object_type="event", object_id=job.event.ref if job.event else "",
+        detail=detail,
+    )  # fmt: skip
+    pieces = _pieces(job)
+    content = stream.for_loop(pieces) if isinstance(request, ASGIRequest) else pieces
+    answer = StreamingHttpResponse(content, content_type=KINDS[job.kind].content_type)
+    _title, name = stream.named(job.event)
+    ending = KINDS[job.kind].ending
+    answer["Content-Disposition"] = f'attachment; filename="{name}-{job.asked_at:%Y%m%dT%H%M%SZ}.{ending}"'
+    answer["X-Row-Count"] = str(rows)
+    return answer
+
+
+def delete(*, job: ExportJob, actor: str) -> None:
+    """Stop a file where it is being made, and remove it."""
+    with transaction.atomic():
+        if ExportJob.objects.filter(pk=job.pk).delete()[0]:
+            audit.record(actor=actor, action="export.deleted", object_type="export", object_id=str(job.ref))
+    files.remove(job.ref)
+
+
+def take_out(post_ids: Sequence[int]) -> int:
+    """Write the parts anew in which erased posts stand; how many parts. Call it once the posts are gone."""
+    written, gone = 0, set(post_ids)
+    for ref, path in files.parts_with(gone):
+        left = [pk for pk in files.ids_of(path) if pk not in gone]
+        job = ExportJob.objects.filter(ref=ref).first()
+        if job is None:
+            files.remove(ref)
+            continue
+        rows = Post.objects.filter(pk__in=left).select_related("event", "model_version").order_by("pk")
+        files.store_less(path, background.render(job, list(rows)), left)
+        written += 1
+    return written
+
+
+def forget() -> int:
+    """Remove what has expired, and folders without a row; how many files."""
+    expired = list(ExportJob.objects.filter(expires_at__lte=clock.now())[:1_000])
+    for job in expired:
+        delete(job=job, actor="system:jobs")
+    for folder in files.root().glob("*/"):
+        if clock.now().timestamp() - folder.stat().st_mtime >= ORPHANED:
+            _remove_orphan(folder.name)
+    return len(expired)
+
+
+def _remove_orphan(name: str) -> None:
+    try:
+        ref = uuid.UUID(name)
+    except ValueError:
+        return
+    if not ExportJob.objects.filter(ref=ref).exists():
+        files.remove(ref)
+
+
+def _pieces(job: ExportJob) -> Iterator[bytes]:
+    kind, (title, _name) = KINDS[job.kind], stream.named(job.event)
+    yield stream.encoded(kind.begin(title))
+    between = b""
+    for number in range(job.parts):
+        if text := files.read(files.part(job.ref, number)):
+            yield between + text
+            between = stream.encoded(kind.between)
+    yield stream.encoded(kind.end)
