@@ -40,6 +40,10 @@ app.conf.beat_schedule = {
         "task": "responder.tasks.wake_exports",
         "schedule": 20.0,
     },
+    "files whose message or process died": {
+        "task": "responder.tasks.wake_jobs",
+        "schedule": 20.0,
+    },
     "posts that their source deleted without telling": {
         "task": "responder.tasks.check_deletions",
         "schedule": crontab(minute=40, hour="*/6"),

@@ -6,7 +6,9 @@ ResponderError
 ├── Missing        what it is about does not exist, or no longer
 ├── Conflict       somebody else was first; look, then decide again
 ├── NotReady       it will exist, but not yet
+├── TooLarge       more than is taken at once
 ├── TooMany        allowed, but not so often
+├── Unavailable    the server cannot take it at the moment; nothing was stored
 ├── KeyReused      an Idempotency-Key came with another request than before
 └── StillRunning   the first request with this Idempotency-Key has not finished
 """
@@ -63,6 +65,21 @@ class NotReady(ResponderError):
     status = 409
     title = "Not ready"
     retry_after_s = 5
+
+
+class TooLarge(ResponderError):
+    """More than is taken at once."""
+
+    status = 413
+    title = "Too large"
+
+
+class Unavailable(ResponderError):
+    """The server cannot take it at the moment; nothing was stored."""
+
+    status = 503
+    title = "Not available"
+    retry_after_s = 60
 
 
 class TooMany(ResponderError):

@@ -56,6 +56,7 @@ ALL = (
     PageEntry("labelling", _("Labelling"), "tag", "/labelling/", roles.TRIAGE, "l"),
     PageEntry("approvals", _("Approvals"), "shield-check", "/approvals/", roles.APPROVE),
     PageEntry("sources", _("Sources"), "rss", "/feeds/", roles.VIEW),
+    PageEntry("files", _("Files"), "paperclip", "/files/", roles.USE_API),
     PageEntry("api", _("API"), "key-round", "/developers/", roles.USE_API),
     PageEntry("records", _("Records"), "scroll-text", "/admin/", roles.READ_RECORDS),
     PageEntry("help", _("Help"), "circle-question-mark", "/help/", "", "h"),

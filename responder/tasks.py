@@ -11,7 +11,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from classifier import clock
-from responder import claims, compliance, exports, pipeline, snoozes, teaching, tombstones
+from responder import claims, compliance, exports, pipeline, prediction_jobs, snoozes, teaching, tombstones
 from responder.models import Change, IdempotencyRecord
 
 log = structlog.get_logger(__name__)
@@ -46,6 +46,12 @@ def look_after_feeds() -> bool:
 def wake_exports() -> int:
     """Send files to the queue again whose message or process died; how many."""
     return exports.wake()
+
+
+@shared_task
+def wake_jobs() -> int:
+    """Send files to the queue again whose message or process died; how many."""
+    return prediction_jobs.wake()
 
 
 @shared_task
@@ -92,6 +98,7 @@ def prune() -> None:
     snoozes.prune()
     tombstones.prune()
     exports.forget()
+    prediction_jobs.forget()
 
 
 def wake_classifier() -> None:

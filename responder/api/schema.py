@@ -20,7 +20,7 @@ REFUSALS = {
 REFUSALS_OF_BODIES = {
     411: "Content-Length is missing.",
     413: "The body is too large.",
-    415: "The body is not application/json.",
+    415: "The body is of another media type than this address takes.",
 }
 REFUSALS_OF_KEYS = {
     409: "The first request with this Idempotency-Key is still running.",

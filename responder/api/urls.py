@@ -3,7 +3,7 @@
 from django.urls import path
 
 from classifier.api import views as classifier
-from responder.api import docs, export_files, exports, incidents, posts
+from responder.api import docs, export_files, exports, incidents, jobs, posts
 from responder.api.doors import door
 from responder.api.explanations import Explanations
 from responder.api.predictions import Predictions
@@ -11,6 +11,9 @@ from responder.api.predictions import Predictions
 urlpatterns = [
     path("v1/predictions", door(Predictions.as_view()), name="predictions"),
     path("v1/explanations", door(Explanations.as_view()), name="explanations"),
+    path("v1/prediction-jobs", door(jobs.Jobs.as_view()), name="api-jobs"),
+    path("v1/prediction-jobs/<str:ref>", door(jobs.Job.as_view()), name="api-job"),
+    path("v1/prediction-jobs/<str:ref>/result", door(jobs.Result.as_view()), name="api-job-result"),
     path("v1/categories", door(classifier.Categories.as_view()), name="categories"),
     path("v1/models", door(classifier.Models.as_view()), name="models"),
     path("v1/posts", door(posts.Posts.as_view()), name="api-posts"),

@@ -14,8 +14,8 @@ from responder.errors import Invalid
 MANIFEST, DATABASE, FILES = "manifest.json", "database", "files/"
 FORMAT = 1
 BLOCK = 1 << 20
-# Made anew at every start, or of the processes that run now.
-LEFT_OUT = {"redis", "static", "backups", "up.lock", "exports"}
+# Made anew at every start, or of the processes that run now; `jobs` holds what partners sent for a few days.
+LEFT_OUT = {"redis", "static", "backups", "up.lock", "exports", "jobs"}
 LEFT_OUT_BEGINNINGS = ("responder.sqlite3", "celerybeat", "restore-")
 
 

@@ -9,7 +9,7 @@ with Client("https://responder.example", token="rsp_…") as client:
 
 from responder.client.aio import AsyncClient
 from responder.client.errors import ApiError, ClientError, NotReachable
-from responder.client.shapes import Explanation, Incident, Message, ModelInfo, Post, Prediction
+from responder.client.shapes import Explanation, Incident, Job, Message, ModelInfo, Post, Prediction
 from responder.client.sync import Client
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "ClientError",
     "Explanation",
     "Incident",
+    "Job",
     "Message",
     "ModelInfo",
     "NotReachable",

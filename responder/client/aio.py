@@ -11,7 +11,7 @@ from httpx_retries import RetryTransport
 
 from responder.client import wire
 from responder.client.errors import NotReachable
-from responder.client.shapes import Explanation, Incident, ModelInfo, Post, Prediction
+from responder.client.shapes import Explanation, Incident, Job, ModelInfo, Post, Prediction
 
 
 class AsyncClient:
@@ -85,6 +85,43 @@ class AsyncClient:
             for incident in wire.shaped(Incident, rows):
                 yield incident
 
+    async def send_file(
+        self, file: wire.File, *, name: str | None = None, idempotency_key: str | None = None, **options: wire.Filters
+    ) -> Job:
+        """As Client.send_file."""
+        return wire.job(await self._send(await asyncio.to_thread(wire.send_file, file, name, options, idempotency_key)))
+
+    async def job(self, job_id: str) -> Job:
+        """As Client.job."""
+        return wire.job(await self._send(wire.Call("GET", f"{wire.JOBS}/{job_id}")))
+
+    async def jobs(self) -> list[Job]:
+        """As Client.jobs."""
+        return wire.shaped(Job, (await self._send(wire.Call("GET", wire.JOBS))).get("jobs"))
+
+    async def wait(self, job_id: str, *, every_s: float = 2.0, timeout_s: float = 3600.0) -> Job:
+        """As Client.wait."""
+        async with asyncio.timeout(timeout_s):
+            while not (job := await self.job(job_id)).is_over:
+                await asyncio.sleep(every_s)
+        return job
+
+    async def results(self, job_id: str) -> AsyncIterator[Prediction]:
+        """As Client.results."""
+        try:
+            async with self._http.stream("GET", f"{wire.JOBS}/{job_id}/result") as response:
+                if not response.is_success:
+                    await response.aread()
+                    wire.checked(response)
+                async for line in response.aiter_lines():
+                    yield wire.line(line)
+        except httpx.TransportError as error:
+            raise NotReachable(f"{self._http.base_url} does not answer: {error!r}") from error
+
+    async def delete_job(self, job_id: str) -> None:
+        """As Client.delete_job."""
+        await self._send(wire.Call("DELETE", f"{wire.JOBS}/{job_id}"))
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._http.aclose()
@@ -109,7 +146,8 @@ class AsyncClient:
     async def _send(self, call: wire.Call) -> dict[str, Any]:
         try:
             response = await self._http.request(
-                call.method, call.path, params=call.params, json=call.json, headers=call.headers
+                call.method, call.path, params=call.params, json=call.json, headers=call.headers,
+                content=call.content,
             )  # fmt: skip
         except httpx.TransportError as error:
             raise NotReachable(f"{self._http.base_url} does not answer: {error!r}") from error

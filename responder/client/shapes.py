@@ -79,6 +79,34 @@ class Prediction(Shape):
     model: ModelInfo
 
 
+class BadRow(Shape):
+    """A row of a file that could not be read; lines count from 1."""
+
+    line: int
+    reason: str
+
+
+class Job(Shape):
+    """A file that is classified. `state`: waiting, running, done, failed; `progress`: 0 to 1."""
+
+    id: str
+    name: str
+    state: str
+    progress: float
+    rows_done: int
+    rows_bad: int
+    bad_rows: list[BadRow]
+    error: str
+    created_at: datetime
+    finished_at: datetime | None
+    expires_at: datetime
+    result_url: str | None
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in ("done", "failed")
+
+
 class Explanation(Shape):
     """A prediction and the words that moved it."""
 

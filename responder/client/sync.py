@@ -1,5 +1,6 @@
 """The synchronous client."""
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -9,7 +10,7 @@ from httpx_retries import RetryTransport
 
 from responder.client import wire
 from responder.client.errors import NotReachable
-from responder.client.shapes import Explanation, Incident, ModelInfo, Post, Prediction
+from responder.client.shapes import Explanation, Incident, Job, ModelInfo, Post, Prediction
 
 
 class Client:
@@ -90,6 +91,51 @@ class Client:
         for rows in self._pages("/api/v1/incidents", "incidents", filters):
             yield from wire.shaped(Incident, rows)
 
+    def send_file(
+        self, file: wire.File, *, name: str | None = None, idempotency_key: str | None = None, **options: wire.Filters
+    ) -> Job:
+        """Have a file classified by the server's queue.
+
+        Arguments:
+            file: a path, or the bytes themselves; CSV, TSV or NDJSON.
+            name: what the server calls it; its ending says what it holds.
+            options: text_column, id_column, where they are not `text` and `id`.
+        """
+        return wire.job(self._send(wire.send_file(file, name, options, idempotency_key)))
+
+    def job(self, job_id: str) -> Job:
+        """How far a file is."""
+        return wire.job(self._send(wire.Call("GET", f"{wire.JOBS}/{job_id}")))
+
+    def jobs(self) -> list[Job]:
+        """Your files that are still kept, the newest first."""
+        return wire.shaped(Job, self._send(wire.Call("GET", wire.JOBS)).get("jobs"))
+
+    def wait(self, job_id: str, *, every_s: float = 2.0, timeout_s: float = 3600.0) -> Job:
+        """The job once it is over. Raises TimeoutError where that takes longer than `timeout_s`."""
+        end = time.monotonic() + timeout_s
+        while not (job := self.job(job_id)).is_over:
+            if time.monotonic() > end:
+                raise TimeoutError(f"Job {job_id} is {job.state} after {timeout_s:g} s.")
+            time.sleep(every_s)
+        return job
+
+    def results(self, job_id: str) -> Iterator[Prediction]:
+        """The predictions of a file, in the order of its rows; memory holds one."""
+        try:
+            with self._http.stream("GET", f"{wire.JOBS}/{job_id}/result") as response:
+                if not response.is_success:
+                    response.read()
+                    wire.checked(response)
+                for line in response.iter_lines():
+                    yield wire.line(line)
+        except httpx.TransportError as error:
+            raise NotReachable(f"{self._http.base_url} does not answer: {error!r}") from error
+
+    def delete_job(self, job_id: str) -> None:
+        """Stop a job where it runs, and delete what came of it."""
+        self._send(wire.Call("DELETE", f"{wire.JOBS}/{job_id}"))
+
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
@@ -114,7 +160,8 @@ class Client:
     def _send(self, call: wire.Call) -> dict[str, Any]:
         try:
             response = self._http.request(
-                call.method, call.path, params=call.params, json=call.json, headers=call.headers
+                call.method, call.path, params=call.params, json=call.json, headers=call.headers,
+                content=call.content,
             )  # fmt: skip
         except httpx.TransportError as error:
             raise NotReachable(f"{self._http.base_url} does not answer: {error!r}") from error

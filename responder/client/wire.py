@@ -1,11 +1,13 @@
 """What the synchronous and the asynchronous client share: requests to send, answers to read, when to ask again."""
 
+import json
 import os
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -15,17 +17,25 @@ from pydantic import ValidationError
 from tqdm import tqdm
 
 from responder.client.errors import ApiError, ClientError
-from responder.client.shapes import Explanation, Message, Prediction, Shape
+from responder.client.shapes import Explanation, Job, Message, Prediction, Shape
 
 MOST_MESSAGES = 1_000  # in one request
 BATCH = 200
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # 409: the first request with the same Idempotency-Key still runs. No POST of this client does anything twice.
 AGAIN = (409, 429, 502, 503, 504)
-METHODS = ("GET", "POST")
+METHODS = ("GET", "POST", "DELETE")
+JOBS = "/api/v1/prediction-jobs"
+MEDIA_TYPES = {
+    ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values",
+    ".ndjson": "application/x-ndjson",
+    ".jsonl": "application/x-ndjson",
+}
 TIMEOUT = httpx.Timeout(60, connect=10)
 Text = str | Message | Mapping[str, Any]
 Filters = str | int
+File = str | os.PathLike[str] | bytes
 S = TypeVar("S", bound=Shape)
 
 
@@ -38,6 +48,7 @@ class Call:
     params: dict[str, Filters] = field(default_factory=dict)
     json: dict[str, Any] | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    content: bytes | None = None
 
 
 def address(url: str | None, *, allow_http: bool) -> str:
@@ -86,6 +97,37 @@ def explain(text: str, method: str, examples: int) -> Call:
     return Call("POST", "/api/v1/explanations", json={"text": text, "method": method, "examples": examples})
 
 
+def send_file(file: File, name: str | None, options: Mapping[str, Filters], key: str | None) -> Call:
+    """The request that sends a file. Raises ValueError for a name that does not say what it holds."""
+    if isinstance(file, bytes):
+        content, name = file, name or "file.csv"
+    else:
+        path = Path(file)
+        content, name = path.read_bytes(), name or path.name
+    kind = MEDIA_TYPES.get(Path(name).suffix.lower())
+    if kind is None:
+        raise ValueError(f"{name}: the name ends in one of {', '.join(MEDIA_TYPES)}.")
+    headers = {"Content-Type": kind, "Idempotency-Key": key or uuid.uuid4().hex}
+    return Call("POST", JOBS, params=dict(options) | {"name": name}, headers=headers, content=content)
+
+
+def job(body: Mapping[str, Any]) -> Job:
+    """The job of an answer. Raises ClientError."""
+    return shaped(Job, [body])[0]
+
+
+def line(text: str) -> Prediction:
+    """The prediction of a line of a result. Raises ClientError."""
+    return shaped(Prediction, [_json(text)])[0]
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
 def listing(path: str, filters: Mapping[str, Filters], cursor: str | None) -> Call:
     """The request for one page of a list."""
     return Call("GET", path, params=dict(filters) | ({"cursor": cursor} if cursor else {}))
@@ -125,6 +167,8 @@ def checked(response: httpx.Response) -> dict[str, Any]:
         body = response.json()
     except ValueError:
         body = None
+    if response.status_code == 204:
+        return {}
     if response.is_success and isinstance(body, dict):
         return body
     if not isinstance(body, dict):

@@ -12,6 +12,7 @@ from responder.models.incident import (
     MutedAuthor,
     PostEmbedding,
 )
+from responder.models.job import PredictionJob
 from responder.models.place import Place
 from responder.models.post import Post
 from responder.models.queue import Claim, Snooze
@@ -42,6 +43,7 @@ __all__ = [
     "Post",
     "PostEmbedding",
     "PostWords",
+    "PredictionJob",
     "Reveal",
     "SavedView",
     "Snooze",

@@ -50,6 +50,7 @@ MASTODON_TOKENS = dict(
     if "=" in pair
 )
 PREDICT_RATE = ENVIRONMENT.predict_rate
+JOB_MEGABYTES = ENVIRONMENT.job_megabytes
 
 INSTALLED_APPS = [
     "responder.apps.ResponderConfig",
@@ -253,6 +254,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "responder.api.schema.AutoSchema",
     "EXCEPTION_HANDLER": "responder.api.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,  # `format` says what a file holds
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Responder API",

@@ -173,6 +173,13 @@ class Environment(BaseSettings):
         pattern=r"^[1-9][0-9]{0,6}/(sec|min|hour|day)$",
         description="Requests that one API token may send, as number/sec, /min, /hour or /day.",
     )
+    job_megabytes: int = Field(
+        64,
+        ge=1,
+        le=1000,
+        validation_alias="RESPONDER_JOB_MEGABYTES",
+        description="Megabytes of a file that is sent to be classified.",
+    )
     metrics_token: SecretStr | None = Field(
         None,
         validation_alias="RESPONDER_METRICS_TOKEN",

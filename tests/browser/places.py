@@ -16,7 +16,7 @@ from classifier.models import LabelTask, RunLine, TrainingRun
 from monitoring.models import AccuracyWindow, DriftReport
 from responder import tokens, triage
 from responder.incidents import membership
-from responder.models import Event, ExportJob, Feed, FeedGap, FeedUsage, Post, User
+from responder.models import Event, ExportJob, Feed, FeedGap, FeedUsage, Post, PredictionJob, User
 from tests.classifier.versions import make_evaluation, make_version
 
 Step = Callable[[Page], None]
@@ -77,6 +77,7 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
             owner=owner, through_api=False, kind="csv", query="event=flood&sev=1,2", rows=30_000, rows_done=done, state=state,
             expires_at=now + timedelta(days=1),
         )  # fmt: skip
+    _files(owner)
     incidents = f"/incidents/{incident.ref}/"
     return {
         "map": Place("/map/", "[data-room][data-ready]", (_open_first, _open_menus), (_read_why,)),
@@ -104,6 +105,7 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "developers": Place("/developers/", steps=(_open_menus,)),
         "exports": Place("/exports/"),
         "status": Place("/status/", steps=(_open_menus,)),
+        "files": Place("/files/", steps=(_open_menus,)),
         "help": Place("/help/"),
         "help, lead": Place("/help/lead/"),
         "reveal": Place(f"/posts/{posts[0].pk}/reveal"),
@@ -116,6 +118,16 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "posts set aside": Place("/feeds/set-aside/", "tbody input"),
         "not found": Place("/nowhere/"),
     }
+
+
+def _files(owner: User) -> None:
+    """A file that is done, with rows that could not be read, and one that waits."""
+    for state, rows in (("done", 900), ("waiting", 0)):
+        PredictionJob.objects.create(
+            owner=owner, name=f"{state}.csv", form="csv", text_column="text", id_column="id", size=9, lines=900, state=state,
+            sha256="e" * 64, rows_read=rows, rows_bad=rows // 900, bad=[[17, "the text is empty"]] if rows else [],
+            chunks=rows // 450, expires_at=clock.now() + timedelta(days=7),
+        )  # fmt: skip
 
 
 def _feeds(make_post: Callable[..., Post], event: Event | None) -> Feed:

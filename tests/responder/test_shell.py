@@ -9,8 +9,8 @@ from monitoring import alerts
 from responder import pages
 from responder.models import Event, User
 
-IN_ORDER = ["map", "triage", "incidents", "feed", "analytics", "sitreps", "model", "labelling", "approvals", "sources", "api",
-            "records", "help"]  # fmt: skip
+IN_ORDER = ["map", "triage", "incidents", "feed", "analytics", "sitreps", "model", "labelling", "approvals", "sources", "files",
+            "api", "records", "help"]  # fmt: skip
 
 
 def opened(client, user, address="/map/"):

@@ -44,6 +44,7 @@ from responder.models import (
     Place,
     Post,
     PostEmbedding,
+    PredictionJob,
     Tombstone,
     TriageAction,
     User,
@@ -54,6 +55,7 @@ MODELS = [
     AuditEvent, Label, LabelTask, Snapshot, TrainingRun, Evaluation, Waiver, ApprovalRequest, Decision, Deployment,
     LoadedModel, DriftReport, AccuracyWindow, Alert, Incident, IncidentPost, IncidentEntry, IncidentFollower,
     MutedAuthor, PostEmbedding, Feed, FeedGap, FeedUsage, Tombstone, ExportJob,
+    PredictionJob,
 ]  # fmt: skip
 WRITABLE = [Event, User, Group]
 READ_ONLY = [model for model in MODELS if model not in WRITABLE]
@@ -111,8 +113,15 @@ def make_row(people, event, make_post):
     def feed(number: int) -> Feed:
         return Feed.objects.create(name=f"Feed {number}", kind="bluesky")
 
+    def job(number: int) -> PredictionJob:
+        return PredictionJob.objects.create(
+            owner=people["partner"], name=f"{number}.csv", form="csv", text_column="text", id_column="id", size=1,
+            lines=1, sha256="e" * 64, expires_at=clock.now(),
+        )  # fmt: skip
+
     now = clock.now()
     makers = {
+        PredictionJob: job,
         Label: lambda number: Label.objects.create(
             subject=f"post:{number}", text="private", text_key="k", category="not_humanitarian", how="triage",
             by=people["reviewer"],

@@ -10,15 +10,21 @@ import pytest
 import schemathesis
 from django.core.management import call_command
 from django.test import Client
+from schemathesis.checks import CHECKS
 
 from classifier import serving
 from responder import tokens
 from responder.api.docs import document
+from responder.prediction_jobs import accepting
 from responder.wsgi import application
 
 KEY = "Idempotency-Key"
 EXPORTED = ["text/csv", "application/geo+json", "application/vnd.google-earth.kml+xml"]
-FILES = {"/api/v1/exports/posts/{kind}": EXPORTED, "/api/v1/exports/{ref}/file": EXPORTED}
+FILES = {
+    "/api/v1/prediction-jobs/{ref}/result": ["application/x-ndjson", "text/csv"],
+    "/api/v1/exports/posts/{kind}": EXPORTED,
+    "/api/v1/exports/{ref}/file": EXPORTED,
+}
 pytestmark = pytest.mark.django_db
 
 
@@ -78,9 +84,11 @@ def test_document_and_page_are_public_and_bring_everything_along(client: Client)
 
 
 @pytest.fixture
-def contract(people: Any, settings: Any, make_post: Any) -> Any:
+def contract(people: Any, settings: Any, make_post: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The document with the application behind it, and a token that may do everything."""
-    settings.ALLOWED_HOSTS = ["*"]
+    settings.ALLOWED_HOSTS, settings.DATA_DIR = ["*"], tmp_path
+    for bound in ("MOST_UNFINISHED", "MOST_KEPT"):
+        monkeypatch.setattr(accepting, bound, 10**6)
     settings.PREDICT_RATE = "1000000/min"
     make_post()
     make_post(source="x", latitude=None, longitude=None, model_version=serving.register_shipped())
@@ -111,7 +119,9 @@ def test_generated_requests_meet_only_what_the_document_declares(contract: Any) 
                     case.query.pop("cursor", None)  # the document cannot tell a cursor of ours from another string
                 if KEY in (case.headers or {}):
                     case.headers[KEY] = uuid.uuid4().hex  # two requests with one key would rightly meet 422
-                seen.append(case.call_and_validate(headers=headers).status_code)
+                # Of a file the document cannot say that it is a table with such a column.
+                left_out = [positive_data_acceptance] if operation.path.endswith("jobs") else []
+                seen.append(case.call_and_validate(headers=headers, excluded_checks=left_out).status_code)
 
             meets()
     assert len(seen) >= 100

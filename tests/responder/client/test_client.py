@@ -11,9 +11,9 @@ import pytest
 from django.core.cache import cache
 
 from classifier.models import Prediction as Row
-from responder import tokens
+from responder import jobs, tokens
 from responder.client import ApiError, AsyncClient, Client, ClientError, Message, NotReachable
-from responder.models import ApiToken, IdempotencyRecord, Post
+from responder.models import ApiToken, IdempotencyRecord, Post, PredictionJob
 from tests.fakes.lossy import BREAK, LOSE, Line
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -195,3 +195,39 @@ def test_it_needs_neither_django_nor_a_model() -> None:
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == ""
+
+
+def test_a_file_is_sent_awaited_and_its_predictions_are_streamed(
+    client: Client, live_server: Any, secret: str, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DATA_DIR = tmp_path
+    table = tmp_path / "posts.csv"
+    table.write_text("key,body\na,We need water in Beira\nb\nc,Thoughts and prayers\n")
+    job = client.send_file(table, text_column="body", id_column="key")
+    assert (job.name, job.state, [one.id for one in client.jobs()]) == ("posts.csv", "waiting", [job.id])
+    with pytest.raises(TimeoutError):
+        client.wait(job.id, timeout_s=0, every_s=0)
+
+    def work(_seconds: float) -> None:  # as the queue would while the client sleeps
+        jobs.classify_file(PredictionJob.objects.get().pk)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("responder.client.sync.time.sleep", work)
+        done = client.wait(job.id)
+    assert (done.state, done.rows_bad, done.bad_rows[0].line) == ("done", 1, 3)
+    assert [found.id for found in client.results(job.id)] == ["a", "c"]
+
+    async def the_same() -> list[str]:
+        async with AsyncClient(live_server.url, secret) as other:
+            sent = await other.send_file(b"text\nhelp\n", name="x.csv")
+            await other.delete_job(sent.id)
+            assert (await other.wait(job.id)).id == (await other.jobs())[0].id
+            return [found.id async for found in other.results(job.id)]
+
+    assert asyncio.run(the_same()) == ["a", "c"]
+    client.delete_job(job.id)
+    for call in (lambda: client.job(job.id), lambda: list(client.results(job.id))):
+        with pytest.raises(ApiError, match="404"):
+            call()
+    with pytest.raises(ValueError, match="the name ends in one of"):
+        client.send_file(b"x", name="x.xlsx")

@@ -1,0 +1,269 @@
+"""Files of texts for partners: sent once, classified by the queue, fetched when done."""
+
+import hashlib
+import json
+import shutil
+from contextlib import closing
+from typing import IO, Any, cast
+
+from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile, UploadedFile
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from classifier.api.views import LengthRequired
+from responder import idempotency, prediction_jobs
+from responder.api.exports import AnyAccept
+from responder.api.predictions import HEADER
+from responder.errors import TooLarge
+from responder.models import PredictionJob
+
+BLOCK = 1 << 16
+AROUND = 100_000  # bytes of a form around its file
+MEDIA_TYPES = {"text/csv": "csv", "text/tab-separated-values": "tsv", "application/x-ndjson": "ndjson"}
+REF = OpenApiParameter("ref", {"type": "string", "format": "uuid"}, OpenApiParameter.PATH)
+FORMAT = OpenApiParameter("format", {"type": "string", "enum": list(prediction_jobs.CONTENT_TYPES)})
+TOLD = (
+    "name", "state", "progress", "rows_done", "rows_bad", "bad_rows", "error", "model", "created_at", "finished_at",
+    "expires_at",
+)  # fmt: skip
+GONE = {404: "There is no such job of yours, or no longer."}
+
+
+class OptionsSerializer(serializers.Serializer):
+    format = serializers.ChoiceField(  # type: ignore[assignment]
+        choices=prediction_jobs.FORMATS, required=False, help_text="Default: by the file's name, else by how it begins"
+    )
+    text_column = serializers.CharField(default="text", max_length=100, help_text="Column, or key, that holds the text")
+    id_column = serializers.CharField(
+        default="id",
+        max_length=100,
+        help_text="Column that comes back with the prediction; default of its cells: the row",
+    )
+
+
+class NamedSerializer(OptionsSerializer):
+    name = serializers.CharField(required=False, max_length=100, help_text="Of the file, where it is the body itself")
+
+
+@extend_schema_field(OpenApiTypes.BINARY)
+class FileField(serializers.FileField):
+    """A file that is sent; the generator takes one for an address."""
+
+
+class UploadSerializer(OptionsSerializer):
+    file = FileField(help_text="CSV, TSV or NDJSON, UTF-8")
+
+
+class BadRowSerializer(serializers.Serializer):
+    line = serializers.IntegerField(help_text="Of the file, from 1")
+    reason = serializers.CharField()
+
+
+class JobSerializer(serializers.Serializer):
+    id = serializers.UUIDField(source="ref")
+    name = serializers.CharField()
+    state = serializers.ChoiceField(choices=PredictionJob.State.values)
+    progress = serializers.FloatField(min_value=0, max_value=1)
+    rows_done = serializers.IntegerField(help_text="Predictions that are stored")
+    rows_bad = serializers.IntegerField(help_text="Rows that could not be read; the others go on")
+    bad_rows = BadRowSerializer(many=True, help_text="The first 1,000 of them")
+    error = serializers.CharField(allow_blank=True, help_text="Why the job failed")
+    model = serializers.CharField(allow_blank=True, help_text="That answered last; each prediction names its own")
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    expires_at = serializers.DateTimeField(help_text="When job and predictions are deleted")
+    url = serializers.URLField()
+    result_url = serializers.URLField(
+        allow_null=True, help_text="NDJSON, or CSV with `?format=csv`; null while the job goes on"
+    )
+
+
+class JobsSerializer(serializers.Serializer):
+    jobs = JobSerializer(many=True, help_text="The newest first")
+
+
+class _RawParser(BaseParser):
+    """A body that is the file itself, copied to where it can be read twice."""
+
+    def parse(self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None) -> Any:
+        copy = TemporaryUploadedFile(f"body.{MEDIA_TYPES[self.media_type]}", self.media_type, 0, None)
+        shutil.copyfileobj(stream, cast(IO[bytes], copy.file), BLOCK)
+        copy.seek(0)
+        return copy
+
+
+class CsvParser(_RawParser):
+    media_type = "text/csv"
+
+
+class TsvParser(_RawParser):
+    media_type = "text/tab-separated-values"
+
+
+class NdjsonParser(_RawParser):
+    media_type = "application/x-ndjson"
+
+
+class Jobs(APIView):
+    """Sends files, and lists what was sent."""
+
+    required_scopes = ["predict"]
+    repeatable = True
+    parser_classes = [MultiPartParser, CsvParser, TsvParser, NdjsonParser]
+
+    @extend_schema(operation_id="listPredictionJobs", summary="Your files", responses={200: JobsSerializer})
+    def get(self, request: Request) -> Response:
+        """Files that were sent by any token of the same person, and that are still kept."""
+        token: Any = request.auth
+        return Response({"jobs": [shown(request, job) for job in prediction_jobs.of(token.owner)]})
+
+    @extend_schema(
+        operation_id="createPredictionJob",
+        summary="Classify a file",
+        parameters=[NamedSerializer],
+        request={
+            "multipart/form-data": UploadSerializer,
+            "text/csv": OpenApiTypes.STR,
+            "text/tab-separated-values": OpenApiTypes.STR,
+            "application/x-ndjson": OpenApiTypes.STR,
+        },
+        responses={202: JobSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """CSV, TSV or NDJSON, as a form or as the body itself. Texts are deleted when the job is over."""
+        _check_length(request)
+        file, options = _upload(request)
+        token: Any = request.auth
+        with closing(file):
+            if HEADER not in request.headers:
+                body = shown(request, _accept(token, file, options))
+            else:
+                body = _once(request, token, file, options)
+        return Response(body, status=202, headers={"Location": body["url"]})
+
+
+class Job(APIView):
+    """One file."""
+
+    required_scopes = ["predict"]
+    refusals = GONE
+
+    @extend_schema(
+        operation_id="readPredictionJob", summary="How far a file is", parameters=[REF], responses={200: JobSerializer}
+    )
+    def get(self, request: Request, ref: str) -> Response:
+        """State, progress, rows that could not be read, and where the result is."""
+        return Response(shown(request, _found(request, ref)))
+
+    @extend_schema(operation_id="deletePredictionJob", summary="Delete a file", parameters=[REF], responses={204: None})
+    def delete(self, request: Request, ref: str) -> Response:
+        """Stops a job where it runs, and removes its predictions from this list."""
+        token: Any = request.auth
+        prediction_jobs.delete(job=_found(request, ref), actor=f"token:{token.prefix}")
+        return Response(status=204)
+
+
+class Result(APIView):
+    """What came of a file."""
+
+    required_scopes = ["predict"]
+    content_negotiation_class = AnyAccept
+    refusals = GONE | {409: "The job is not done yet: ask again after Retry-After seconds."}
+
+    @extend_schema(
+        operation_id="readPredictionJobResult",
+        summary="The predictions of a file",
+        parameters=[REF, FORMAT],
+        responses={(200, "application/x-ndjson"): OpenApiTypes.STR, (200, "text/csv"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request, ref: str) -> Any:
+        """One prediction a line, in the order of the rows, shaped as those of `POST /api/v1/predictions`."""
+        form = request.query_params.get("format", "ndjson")
+        if form not in prediction_jobs.CONTENT_TYPES:
+            raise ValidationError({"format": [_("Choose ndjson or csv.")]})
+        return prediction_jobs.response(request._request, _found(request, ref), form)
+
+
+def shown(request: Request, job: PredictionJob) -> dict[str, Any]:
+    """A job as the API tells it."""
+    own = request.build_absolute_uri(reverse("api-job", args=[job.ref]))
+    result = request.build_absolute_uri(reverse("api-job-result", args=[job.ref]))
+    return (
+        {"id": job.ref}
+        | {name: getattr(job, name) for name in TOLD}
+        | {"url": own, "result_url": result if job.is_over else None}
+    )
+
+
+def _found(request: Request, ref: str) -> PredictionJob:
+    token: Any = request.auth
+    return prediction_jobs.find(owner=token.owner, ref=ref)
+
+
+def _check_length(request: Request) -> None:
+    """Refuse what is too large before it is read."""
+    length = str(request.META.get("CONTENT_LENGTH") or "")
+    if not length.isdecimal():
+        raise LengthRequired
+    most, _lines = prediction_jobs.bounds()
+    if int(length) > most + AROUND:
+        raise TooLarge(_("A file has at most %(most)d MB. Send it in parts.") % {"most": most // 1_000_000})
+
+
+def _upload(request: Request) -> tuple[UploadedFile, dict[str, Any]]:
+    """The file and how to read it; raises ValidationError."""
+    data, given = cast(Any, request.data), request.query_params.dict()
+    if isinstance(data, UploadedFile):
+        file, given = data, {"format": MEDIA_TYPES[str(data.content_type)]} | given
+    else:
+        found = data.get("file")
+        if found is None:
+            raise ValidationError({"file": [_("Send a file under this name.")]})
+        # A part without a file name comes as text.
+        file = SimpleUploadedFile("file", found.encode(errors="replace")) if isinstance(found, str) else found
+        given = given | {key: value for key, value in data.items() if isinstance(value, str)}
+    wanted = NamedSerializer(data=given)
+    if not wanted.is_valid():
+        file.close()
+        raise ValidationError(wanted.errors)
+    return file, wanted.validated_data
+
+
+def _accept(token: Any, file: UploadedFile, options: dict[str, Any], also: Any = None) -> PredictionJob:
+    return prediction_jobs.accept(
+        owner=token.owner, token=token, name=options.get("name") or str(file.name), pieces=file.chunks(BLOCK), actor=f"token:{token.prefix}",
+        form=options.get("format"), text_column=options["text_column"], id_column=options["id_column"], also=also,
+    )  # fmt: skip
+
+
+def _once(request: Request, token: Any, file: UploadedFile, options: dict[str, Any]) -> dict[str, Any]:
+    """The answer to a request that may come again: one job for all of them."""
+    digest = hashlib.sha256()
+    for piece in file.chunks(BLOCK):
+        digest.update(piece)
+    content = [str(file.name), options, digest.hexdigest()]
+    found = idempotency.claim(
+        token=token,
+        key=request.headers[HEADER],
+        fingerprint=idempotency.fingerprint(request.method or "", request.path, content),
+    )
+    if isinstance(found, idempotency.Answered):
+        return cast(dict[str, Any], found.body)
+    answer: dict[str, Any] = {}
+
+    def finish(job: PredictionJob) -> None:
+        answer.update(json.loads(JSONRenderer().render(shown(request, job))))
+        idempotency.finish(found, status=202, body=answer)
+
+    with idempotency.released_on_failure(found):
+        _accept(token, file, options, finish)
+    return answer

@@ -1,0 +1,156 @@
+"""Taking a file in: bounded while it arrives, looked into, on the disk before anybody is told that it was accepted."""
+
+import hashlib
+import os
+import uuid
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from classifier import clock, tables
+from monitoring import audit
+from responder.errors import Invalid, TooLarge, TooMany, Unavailable
+from responder.models import ApiToken, PredictionJob, User
+from responder.prediction_jobs import files, running
+
+log = structlog.get_logger(__name__)
+FORMATS = tables.FORMATS
+MOST_LINES = 500_000
+MOST_UNFINISHED, MOST_KEPT = 10, 30  # of one owner
+KEPT = timedelta(days=7)
+LOOKED_AT = 1_000  # rows, to find one that can be read
+COLUMN_LIMIT = 100
+
+
+def bounds() -> tuple[int, int]:
+    """How large a file may be: (bytes, lines)."""
+    return settings.JOB_MEGABYTES * 1_000_000, MOST_LINES
+
+
+def accept(
+    *,
+    owner: User,
+    name: str,
+    pieces: Iterable[bytes],
+    actor: str,
+    token: ApiToken | None = None,
+    form: str | None = None,
+    text_column: str = "text",
+    id_column: str = "id",
+    also: Callable[[PredictionJob], None] | None = None,
+) -> PredictionJob:
+    """Keep a file and have it classified.
+
+    Arguments:
+        owner: whose job it is; nobody else sees it.
+        name: of the file.
+        pieces: its bytes, read no further than `bounds` allows.
+        actor: who sent it, for the audit log.
+        token: that it came with.
+        form: one of FORMATS; default: by the name, else by how it begins.
+        text_column, id_column: names of columns, or of keys.
+        also: called in the transaction that stores the row.
+
+    Raises Invalid, TooLarge, TooMany, Unavailable.
+    """
+    _require_room(owner)
+    columns = text_column, id_column
+    if not all(0 < len(column) <= COLUMN_LIMIT and "\0" not in column for column in columns):
+        raise Invalid(_("A column's name has 1 to %(most)d characters.") % {"most": COLUMN_LIMIT})
+    name = "".join(c for c in Path(name.replace("\\", "/")).name if c.isprintable())[-100:] or "file"
+    ref = uuid.uuid4()
+    try:
+        size, lines, digest = _store(ref, pieces)
+        form = _form(form, name, files.folder(ref) / files.INPUT)
+        _look_into(files.folder(ref) / files.INPUT, form, text_column)
+        with transaction.atomic():
+            now = clock.now()
+            job = PredictionJob.objects.create(
+                ref=ref, owner=owner, token=token, name=name, form=form, text_column=text_column, id_column=id_column,
+                size=size, lines=lines, sha256=digest, created_at=now, woken_at=now, expires_at=now + KEPT,
+            )  # fmt: skip
+            running.send(job)
+            detail = {"sha256": digest, "bytes": size, "lines": lines, "format": form}
+            audit.record(
+                actor=actor, action="job.accepted", object_type="prediction_job", object_id=str(ref), detail=detail
+            )
+            if also:
+                also(job)
+    except BaseException:
+        files.remove(ref)
+        raise
+    return job
+
+
+def _require_room(owner: User) -> None:
+    jobs = PredictionJob.objects.filter(owner=owner)
+    over = (PredictionJob.State.DONE, PredictionJob.State.FAILED)
+    if jobs.exclude(state__in=over).count() >= MOST_UNFINISHED:
+        raise TooMany(
+            _("%(most)d of your files wait or run. Send this one when one is done.") % {"most": MOST_UNFINISHED}
+        )
+    if jobs.count() >= MOST_KEPT:
+        raise TooMany(_("%(most)d of your files are kept. Delete one first.") % {"most": MOST_KEPT})
+
+
+def _store(ref: uuid.UUID, pieces: Iterable[bytes]) -> tuple[int, int, str]:
+    """(bytes, lines, SHA-256) of what was written."""
+    try:
+        folder = files.folder(ref)
+        folder.mkdir(parents=True)
+        with (folder / files.INPUT).open("wb") as target:
+            found = _copy(pieces, target)
+            target.flush()
+            os.fsync(target.fileno())
+        files.sync_folder(folder)
+        files.sync_folder(folder.parent)
+    except OSError as error:
+        log.exception("a file could not be kept")
+        raise Unavailable(_("The file could not be kept; nothing was accepted. Try again later.")) from error
+    return found
+
+
+def _copy(pieces: Iterable[bytes], target: IO[bytes]) -> tuple[int, int, str]:
+    most, most_lines = bounds()
+    size = feeds = returns = 0
+    digest = hashlib.sha256()
+    for piece in pieces:
+        size, feeds, returns = size + len(piece), feeds + piece.count(b"\n"), returns + piece.count(b"\r")
+        if size > most or max(feeds, returns) > most_lines:
+            given = {"megabytes": most // 1_000_000, "lines": most_lines}
+            raise TooLarge(_("A file has at most %(megabytes)d MB and %(lines)d lines. Send it in parts.") % given)
+        digest.update(piece)
+        target.write(piece)
+    return size, max(feeds, returns) + 1, digest.hexdigest()
+
+
+def _form(form: str | None, name: str, path: Path) -> str:
+    suffix = Path(name).suffix.lower()
+    if suffix in (".gz", ".zip", ".xlsx"):
+        raise Invalid(_("Send the rows themselves as CSV or NDJSON, not packed."))
+    if form is None and (form := tables.SUFFIXES.get(suffix)) is None:
+        with path.open("rb") as stream:
+            form = "ndjson" if stream.read(1_000).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else "csv"
+    if form not in FORMATS:
+        raise Invalid(_("The format is one of: %(formats)s.") % {"formats": ", ".join(FORMATS)})
+    return form
+
+
+def _look_into(path: Path, form: str, text_column: str) -> None:
+    """Refuse at once what is no table, or has no such column."""
+    first: tables.BadRow | None = None
+    try:
+        for _line, row in islice(tables.read_rows(str(path), form=form), LOOKED_AT):
+            if isinstance(row, dict):
+                return tables.require_column(row, text_column)
+            first = first or row
+    except tables.UnusableInput as error:
+        raise Invalid(str(error)) from error
+    raise Invalid(_("No row can be read. The first: %(why)s") % {"why": first} if first else _("The file has no rows."))

@@ -1,0 +1,68 @@
+"""Where the files of jobs lie: a folder each in the data directory, that every process shares."""
+
+import gzip
+import os
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from django.conf import settings
+
+from responder.models import PredictionJob
+
+INPUT = "input"
+FOLDER = "jobs"  # `backup` leaves it out: its files come and go
+
+
+def root() -> Path:
+    """The folder of all jobs."""
+    return Path(settings.DATA_DIR) / FOLDER
+
+
+def folder(ref: uuid.UUID) -> Path:
+    """The folder of one job."""
+    return root() / str(ref)
+
+
+def input_of(job: PredictionJob) -> Path:
+    """What was uploaded; gone once the job is over."""
+    return folder(job.ref) / INPUT
+
+
+def store_part(job: PredictionJob, number: int, lines: Iterable[str]) -> None:
+    """Write a chunk's lines; the file appears whole, or not at all, also after a power cut."""
+    target = _part(job, number)
+    partial = target.with_name(f"{target.name}.{uuid.uuid4().hex}")
+    with partial.open("wb") as stream:
+        with gzip.open(stream, "wt", encoding="utf-8", compresslevel=4) as packed:
+            packed.writelines(f"{line}\n" for line in lines)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(partial, target)
+    sync_folder(target.parent)
+
+
+def lines_of(job: PredictionJob) -> Iterator[str]:
+    """The lines of every chunk that is stored, in order; memory holds one."""
+    for number in range(job.chunks):
+        with gzip.open(_part(job, number), "rt", encoding="utf-8", newline="\n") as lines:
+            yield from lines
+
+
+def remove(ref: uuid.UUID) -> None:
+    """Remove a job's folder; twice does no harm."""
+    shutil.rmtree(folder(ref), ignore_errors=True)
+
+
+def sync_folder(path: Path) -> None:
+    """Make names in a folder last through a power cut."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _part(job: PredictionJob, number: int) -> Path:
+    return folder(job.ref) / f"part-{number:06}.ndjson.gz"

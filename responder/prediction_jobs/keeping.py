@@ -1,0 +1,61 @@
+"""Jobs that are kept: their owner's alone, for a week."""
+
+import uuid
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from classifier import clock
+from monitoring import audit
+from responder.errors import Missing
+from responder.models import PredictionJob, User
+from responder.prediction_jobs import files
+
+ORPHANED = timedelta(days=1).total_seconds()  # of a folder whose row was never written
+
+
+def of(owner: User) -> QuerySet[PredictionJob]:
+    """A person's jobs, the newest first."""
+    return PredictionJob.objects.filter(owner=owner, expires_at__gt=clock.now())
+
+
+def find(*, owner: User, ref: str) -> PredictionJob:
+    """One of the person's jobs; those of others do not exist for them. Raises Missing."""
+    try:
+        job = of(owner).filter(ref=uuid.UUID(ref)).first()
+    except ValueError:
+        job = None
+    if job is None:
+        raise Missing(_("There is no such job, or no longer."))
+    return job
+
+
+def delete(*, job: PredictionJob, actor: str) -> None:
+    """Stop a job where it runs, and remove what came of it."""
+    with transaction.atomic():
+        if PredictionJob.objects.filter(pk=job.pk).delete()[0]:
+            audit.record(actor=actor, action="job.deleted", object_type="prediction_job", object_id=str(job.ref))
+    files.remove(job.ref)
+
+
+def forget() -> int:
+    """Remove expired jobs, and folders without a row; how many jobs."""
+    expired = list(PredictionJob.objects.filter(expires_at__lte=clock.now())[:1_000])
+    for job in expired:
+        delete(job=job, actor="system:jobs")
+    _sweep()
+    return len(expired)
+
+
+def _sweep() -> None:
+    for folder in files.root().glob("*/"):
+        if clock.now().timestamp() - folder.stat().st_mtime < ORPHANED:
+            continue
+        try:
+            ref = uuid.UUID(folder.name)
+        except ValueError:
+            continue
+        if not PredictionJob.objects.filter(ref=ref).exists():
+            files.remove(ref)

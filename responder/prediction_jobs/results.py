@@ -1,0 +1,75 @@
+"""What came of a job as a file: NDJSON as the API answers, or CSV for spreadsheets; streamed, in the order of the rows."""
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest, StreamingHttpResponse
+from django.utils.translation import gettext as _
+
+from responder.errors import NotReady
+from responder.models import PredictionJob
+from responder.prediction_jobs import files
+from responder.spreadsheets import safe
+
+CONTENT_TYPES = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
+LINES_AT_ONCE = 200
+COLUMNS = (
+    "id", "category", "probability", "abstained", "emergency", "emergency_probability", "priority", "priority_score",
+    "needs", "place", "country_code", "latitude", "longitude", "radius_km", "model",
+)  # fmt: skip
+
+
+def results(job: PredictionJob, form: str = "ndjson") -> Iterator[str]:
+    """The file, some lines at a time.
+
+    Arguments:
+        form: a key of CONTENT_TYPES.
+    """
+    lines = files.lines_of(job)
+    if form == "csv":
+        yield _row(COLUMNS)
+        lines = (_row(_cells(json.loads(line))) for line in lines)
+    while piece := "".join(islice(lines, LINES_AT_ONCE)):
+        yield piece
+
+
+def response(request: HttpRequest, job: PredictionJob, form: str) -> StreamingHttpResponse:
+    """The file as a download. Raises NotReady while the job goes on."""
+    if not job.is_over:
+        raise NotReady(_("The job is not done yet. Ask again in a few seconds."))
+    pieces = results(job, form)
+    content = _for_loop(pieces) if isinstance(request, ASGIRequest) else (piece.encode() for piece in pieces)
+    answer = StreamingHttpResponse(content, content_type=CONTENT_TYPES[form])
+    stem = Path(job.name).stem.encode("ascii", "ignore").decode().replace('"', "") or "results"
+    answer["Content-Disposition"] = f'attachment; filename="{stem}-predictions.{form}"'
+    answer["X-Row-Count"] = str(job.rows_done)  # so that a reader can tell that nothing was cut off
+    return answer
+
+
+async def _for_loop(pieces: Iterator[str]) -> AsyncIterator[bytes]:
+    """For an event loop, which no reading of files may hold up."""
+    while (piece := await sync_to_async(lambda: next(pieces, None))()) is not None:
+        yield piece.encode()
+
+
+def _cells(one: dict[str, Any]) -> list[Any]:
+    place: dict[str, Any] = next((place for place in one["places"] if place["latitude"] is not None), {})
+    return [
+        one["id"], one["category"]["label"], one["category"]["probability"], one["category"]["abstained"],
+        one["emergency"]["label"], one["emergency"]["probability"], one["priority"]["label"], one["priority"]["score"],
+        ";".join(one["needs_detected"]), place.get("name"), place.get("country_code"), place.get("latitude"),
+        place.get("longitude"), place.get("radius_km"), f"{one['model']['name']} {one['model']['version']}",
+    ]  # fmt: skip
+
+
+def _row(cells: Any) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow([safe(cell) for cell in cells])
+    return out.getvalue()

@@ -1,0 +1,98 @@
+"""Files for people: send one, watch it being classified, take the predictions home. Each sees their own alone."""
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from responder import prediction_jobs, roles
+from responder.errors import Invalid, Missing, NotReady, ResponderError
+from responder.models import PredictionJob, User
+
+BLOCK = 1 << 16
+LISTED = 20  # bad rows of each job
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.USE_API)
+def page(request: HttpRequest) -> HttpResponse:
+    """The form, and the person's files."""
+    return _page(request)
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.USE_API)
+def state(request: HttpRequest) -> HttpResponse:
+    """The part of the page that changes while files are classified."""
+    return render(request, "files/_jobs.html", _jobs(request))
+
+
+@require_POST
+@never_cache
+@roles.requires(roles.USE_API)
+def send(request: HttpRequest) -> HttpResponseBase:
+    """Take a file in."""
+    person = cast(User, request.user)
+    try:
+        file = request.FILES.get("file")
+        if file is None:
+            raise Invalid(_("Choose a file."))
+        job = prediction_jobs.accept(
+            owner=person, name=str(file.name), pieces=file.chunks(BLOCK), actor=f"user:{person.username}",
+            text_column=request.POST.get("text_column", "").strip() or "text",
+            id_column=request.POST.get("id_column", "").strip() or "id",
+        )  # fmt: skip
+    except ResponderError as error:
+        return _page(request, error.status, problem=str(error), values=request.POST)
+    messages.success(request, _("%(name)s is accepted. It goes on when you leave this page.") % {"name": job.name})
+    return HttpResponseRedirect(reverse("files"))
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.USE_API)
+def result(request: HttpRequest, ref: str, form: str) -> HttpResponseBase:
+    """The predictions as a download."""
+    if form not in prediction_jobs.CONTENT_TYPES:
+        raise Http404
+    try:
+        return prediction_jobs.response(request, _own(request, ref), form)
+    except NotReady as error:
+        return render(request, "409.html", {"title": error.title, "detail": str(error)}, status=error.status)
+
+
+@require_POST
+@never_cache
+@roles.requires(roles.USE_API)
+def delete(request: HttpRequest, ref: str) -> HttpResponse:
+    """Stop a job, or forget what came of it."""
+    job = _own(request, ref)
+    prediction_jobs.delete(job=job, actor=f"user:{cast(User, request.user).username}")
+    messages.success(request, _("%(name)s and its predictions are deleted.") % {"name": job.name})
+    return HttpResponseRedirect(reverse("files"))
+
+
+def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse:
+    size, lines = prediction_jobs.bounds()
+    limits = {"megabytes": size // 1_000_000, "lines": lines, "values": {"text_column": "text", "id_column": "id"}}
+    return render(request, "files/index.html", limits | _jobs(request) | shown, status=status)
+
+
+def _jobs(request: HttpRequest) -> dict[str, Any]:
+    jobs = list(prediction_jobs.of(cast(User, request.user)))
+    rows = [{"job": job, "percent": round(100 * job.progress), "bad": job.bad_rows[:LISTED]} for job in jobs]
+    return {"jobs": rows, "going_on": any(not job.is_over for job in jobs)}
+
+
+def _own(request: HttpRequest, ref: str) -> PredictionJob:
+    try:
+        return prediction_jobs.find(owner=cast(User, request.user), ref=ref)
+    except Missing as error:
+        raise Http404 from error

@@ -1,0 +1,109 @@
+"""Files for people: sent by a form, watched, taken home; each sees their own alone."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from responder import jobs, roles
+from responder.models import PredictionJob, User
+
+pytestmark = pytest.mark.django_db
+URL = "/files/"
+TABLE = b"id,text\na,We need water in Beira\nb\n"
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings: Any, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+
+
+@pytest.fixture
+def partner(client: Client, people: dict[str, User]) -> Client:
+    client.force_login(people["partner"])
+    return client
+
+
+def send(client: Client, content: bytes = TABLE, name: str = "posts.csv", **fields: str) -> Any:
+    file = io.BytesIO(content)
+    file.name = name
+    return client.post(f"{URL}send", {"file": file} | fields, headers={"Accept": "text/html"})
+
+
+def test_a_file_is_sent_watched_and_taken_home(partner: Client) -> None:
+    assert send(partner)["Location"] == URL
+    page = partner.get(URL).content.decode()
+    assert "posts.csv is accepted" in page and "<progress" in page and 'data-over="no"' in page
+    job = PredictionJob.objects.get()
+    assert partner.get(f"{URL}{job.ref}/result.csv", headers={"Accept": "text/html"}).status_code == 409
+    jobs.classify_file(job.pk)
+    state = partner.get(f"{URL}state").content.decode()
+    assert 'data-over="yes"' in state and "Line 3: 1 cells where the header has 2" in state
+    for form in ("csv", "ndjson"):
+        result = partner.get(f"{URL}{job.ref}/result.{form}")
+        assert result.status_code == 200 and b"a" in result.getvalue()
+    assert partner.get(f"{URL}{job.ref}/result.exe").status_code == 404
+    assert partner.post(f"{URL}{job.ref}/delete")["Location"] == URL
+    assert "You have sent no file yet" in partner.get(URL).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("content", "fields", "why"),
+    [
+        (b"id,body\n1,x\n", {}, "no column &#x27;text&#x27;; the file has: id, body"),
+        (TABLE, {"text_column": "words"}, "no column &#x27;words&#x27;"),
+        (b"<script>,\n1,2\n", {}, "There is no column"),
+    ],
+)
+def test_a_file_that_makes_no_sense_is_refused_with_what_was_typed(
+    partner: Client, content: bytes, fields: dict[str, str], why: str
+) -> None:
+    answer = send(partner, content, **fields)
+    html = answer.content.decode()
+    assert answer.status_code == 400 and why in html and "<script>," not in html
+    assert fields.get("text_column", "") in html and not PredictionJob.objects.exists()
+    assert partner.post(f"{URL}send").status_code == 400
+
+
+@pytest.mark.parametrize("role", [*roles.ROLES, "superuser", "nobody"])
+def test_each_address_for_each_role_and_a_file_of_somebody_else(people: dict[str, User], role: str) -> None:
+    owner = Client()
+    owner.force_login(people["partner"])
+    send(owner)
+    job = PredictionJob.objects.get()
+    visitor = Client()
+    if role != "nobody":
+        visitor.force_login(people[role])
+    own = 200 if role == "partner" else 404
+    expected = {"nobody": (302, 302), "superuser": (200, own), "partner": (200, 409)}.get(role, (403, 403))
+    assert tuple(visitor.get(url).status_code for url in (URL, f"{URL}{job.ref}/result.csv")) == expected
+    assert visitor.get(f"{URL}state").status_code == expected[0]
+    if role not in ("partner", "superuser"):
+        assert send(visitor).status_code == expected[0]
+    if role != "partner":
+        assert visitor.post(f"{URL}{job.ref}/delete").status_code == expected[1]
+        assert "posts.csv" not in visitor.get(f"{URL}state").content.decode()
+    assert PredictionJob.objects.count() == 1
+
+
+def test_forged_forms_are_refused_and_more_files_need_no_more_queries(
+    people: dict[str, User], partner: Client
+) -> None:
+    forger = Client(enforce_csrf_checks=True)
+    forger.force_login(people["partner"])
+    assert send(forger).status_code == 403
+    send(partner)
+    few = queries(partner)
+    for _ in range(5):
+        send(partner)
+    assert queries(partner) == few
+
+
+def queries(client: Client) -> int:
+    with CaptureQueriesContext(connection) as caught:
+        client.get(f"{URL}state")
+    return len(caught)
