@@ -10,7 +10,7 @@ import pytest
 import schemathesis
 from django.core.management import call_command
 from django.test import Client
-from schemathesis.checks import CHECKS
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from classifier import serving
 from responder import tokens
@@ -98,6 +98,20 @@ def contract(people: Any, settings: Any, make_post: Any, tmp_path: Path, monkeyp
     return loaded, {"Authorization": f"Token {secret}"}
 
 
+def ask(case: Any, headers: dict[str, str]) -> int:
+    """The status of a generated request, which meets what the document declares."""
+    left_out = []
+    # The document cannot tell a cursor of ours from another string; two requests with one key would rightly meet 422.
+    if case.query and case.query.pop("cursor", None) is not None:
+        left_out.append(negative_data_rejection)
+    if KEY in (case.headers or {}):
+        case.headers[KEY] = uuid.uuid4().hex
+        left_out.append(negative_data_rejection)
+    if case.operation.path.endswith("jobs"):  # of a file the document cannot say that it is a table with such a column
+        left_out.append(positive_data_acceptance)
+    return int(case.call_and_validate(headers=headers, excluded_checks=left_out).status_code)
+
+
 def test_generated_requests_meet_only_what_the_document_declares(contract: Any) -> None:
     loaded, headers = contract
     seen: list[int] = []
@@ -115,13 +129,7 @@ def test_generated_requests_meet_only_what_the_document_declares(contract: Any) 
                 suppress_health_check=list(hypothesis.HealthCheck),
             )
             def meets(case: Any) -> None:
-                if case.query:
-                    case.query.pop("cursor", None)  # the document cannot tell a cursor of ours from another string
-                if KEY in (case.headers or {}):
-                    case.headers[KEY] = uuid.uuid4().hex  # two requests with one key would rightly meet 422
-                # Of a file the document cannot say that it is a table with such a column.
-                left_out = [positive_data_acceptance] if operation.path.endswith("jobs") else []
-                seen.append(case.call_and_validate(headers=headers, excluded_checks=left_out).status_code)
+                seen.append(ask(case, headers))
 
             meets()
     assert len(seen) >= 100

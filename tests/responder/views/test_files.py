@@ -90,9 +90,7 @@ def test_each_address_for_each_role_and_a_file_of_somebody_else(people: dict[str
     assert PredictionJob.objects.count() == 1
 
 
-def test_forged_forms_are_refused_and_more_files_need_no_more_queries(
-    people: dict[str, User], partner: Client
-) -> None:
+def test_forged_forms_are_refused_and_more_files_need_no_more_queries(people: dict[str, User], partner: Client) -> None:
     forger = Client(enforce_csrf_checks=True)
     forger.force_login(people["partner"])
     assert send(forger).status_code == 403
