@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("responder", "0010_post_copies"),
+        ("responder", "0011_export_jobs"),
     ]
 
     operations = [
