@@ -45,7 +45,8 @@ class ExportRequestSerializer(ExportQuerySerializer):
 
 def _fits(field: serializers.Field, value: Any) -> bool:
     if isinstance(field, serializers.IntegerField):
-        return isinstance(value, int) and not isinstance(value, bool)
+        whole = isinstance(value, float) and value.is_integer()  # JSON Schema's integers, 1.0 among them
+        return whole or (isinstance(value, int) and not isinstance(value, bool))
     if isinstance(field, serializers.RegexField):
         return isinstance(value, str) and value == value.strip()
     return isinstance(value, str)
