@@ -125,10 +125,12 @@ def _sweep(rows: Sequence[dict[str, str]], posts: dict[str, Any]) -> dict[str, A
     missed = 0
     for i, j in itertools.combinations(sorted(map(int, posts)), 2):
         one, other = candidates[str(i)], candidates[str(j)]
-        if not matching._together(one, other):
+        leaders = matching.Leaders([other])
+        near = leaders.near(one)
+        if not len(near):
             continue
         right = rows[i]["scene"] == rows[j]["scene"]
-        missed += right and not matching._hashed_alike(one, [other])
+        missed += right and not len(leaders.hashed_alike(one, near))
         scored.append((_likeness(one, other), right))
     return {
         "pairs": len(scored),
@@ -167,7 +169,7 @@ def written_pairs() -> dict[str, Any]:
     scored: dict[str, list[tuple[float, bool]]] = {"both_placed": [], "one_or_none_placed": []}
     for number, (pair, _outcome) in enumerate(found):
         one, other = candidates[f"{number}a"], candidates[f"{number}b"]
-        if matching._together(one, other):
+        if len(matching.Leaders([other]).near(one)):
             which = "both_placed" if one.place and other.place else "one_or_none_placed"
             scored[which].append((_likeness(one, other), pair.same))
     return {

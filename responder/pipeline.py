@@ -22,11 +22,10 @@ from django.db.models import F, Q
 from classifier import categories, clock, languages, recording, serving
 from classifier.azure import remote
 from classifier.errors import ModelUnavailable
-from classifier.models import Prediction
 from classifier.predict import Message, classify
-from responder import leases, locate, trials
+from responder import bulk_rows, leases, locate, trials
 from responder.incidents import grouping, meaning
-from responder.models import Change, Event, Place, Post, TriageAction
+from responder.models import Change, Event, Post, TriageAction
 from responder.queries import words
 
 log = structlog.get_logger(__name__)
@@ -260,23 +259,18 @@ def _store(answered: trials.Answered, runtime: Any, owner: str) -> None:
             .values_list("pk", flat=True)
         )
         posts = [post for post in posts if post.pk in mine]
-        # An upsert writes a batch in one statement; bulk_update's CASE lists are many times slower.
-        Post.objects.bulk_create(
-            posts, update_conflicts=True, unique_fields=["id"], update_fields=UNDERSTOOD, batch_size=BATCH
-        )
+        bulk_rows.update(posts, UNDERSTOOD)
         grouping.note(posts, space, [meaning_of[post.pk] for post in posts])
-        Place.objects.bulk_create(
-            [row for post in posts for row in locate.places_of(post, predictions[post.pk]["places"])]
-        )
+        bulk_rows.insert([row for post in posts for row in locate.places_of(post, predictions[post.pk]["places"])])
         if version_id is not None:
-            Prediction.objects.bulk_create(
+            bulk_rows.insert(
                 [
                     recording.prediction_row(predictions[post.pk], f"post:{post.pk}", version_id, answered.role)
                     for post in posts
                 ]
             )
         words.index(posts)
-        Change.objects.bulk_create([Change(post=post, kind=_kind(post)) for post in posts])
+        bulk_rows.insert([Change(post=post, kind=_kind(post)) for post in posts])
 
 
 def _kind(post: Post) -> Change.Kind:

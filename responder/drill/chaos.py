@@ -29,6 +29,7 @@ from responder.launcher import MARK, stop_leftovers
 
 DRAIN_WITHIN_S = 600.0
 LOOK_S = 0.5
+QUICK_S, SLOWEST_RATE = 600.0, 20  # posts a second that the undisturbed run manages even on a busy machine
 DOWN_S = (0.5, 2.0)
 FAULTS = ("worker-1", "worker-2", "feeds", "beat", "web", "redis", "flush", "postgres")
 
@@ -125,7 +126,7 @@ class _Arena:
     def calm(self) -> states.State:
         """The undisturbed run."""
         began = time.monotonic()
-        self._run(["drill", "calm"], "calm")
+        self._run(["drill", "calm"], "calm", within_s=QUICK_S + self.plan.posts / SLOWEST_RATE)
         state = states.read(self.postgres.url("calm"))
         self.say(f"undisturbed: {len(state.posts):,} posts in {time.monotonic() - began:.0f} s")
         if state.never:
@@ -213,8 +214,9 @@ class _Arena:
     def _last_lines(self) -> str:
         return "\n".join(f"{path.name}: {path.read_text()[-1_500:]}" for path in (self.folder / "logs").iterdir())
 
-    def _run(self, arguments: list[str], database: str) -> str:
-        return processes.run(arguments, environment=self._environment(database), logs=self.folder / "logs")
+    def _run(self, arguments: list[str], database: str, *, within_s: float = QUICK_S) -> str:
+        environment = self._environment(database)
+        return processes.run(arguments, environment=environment, logs=self.folder / "logs", within_s=within_s)
 
     def _environment(self, database: str) -> dict[str, str]:
         return os.environ | {

@@ -55,7 +55,7 @@ class Process:
             self._process.wait()
 
 
-def run(arguments: list[str], *, environment: dict[str, str], logs: Path, within_s: float = 900) -> str:
+def run(arguments: list[str], *, environment: dict[str, str], logs: Path, within_s: float) -> str:
     """Run one of the product's commands to its end; what it said. Raises RuntimeError where it failed."""
     ran = subprocess.run(  # noqa: S603
         [*PYTHON, "responder.cli", *arguments],

@@ -13,27 +13,33 @@ Comparing with leaders alone keeps incidents from growing by chains (A is like B
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from classifier import clock
 from monitoring import audit
+from responder import bulk_rows
 from responder.incidents import base, matching, sizing
 from responder.incidents.authors import key_of, muted_in
-from responder.incidents.matching import Candidate, Match
+from responder.incidents.matching import Candidate, Leaders, Match
 from responder.incidents.meaning import Meaning
 from responder.models import Incident, IncidentEntry, IncidentPost, Post, PostEmbedding
 
 BATCH = 256
 MOST_LEADERS = 4_000  # the newest around a batch
 RULE = "system:grouping"
+REMEMBERED = 3 * MOST_LEADERS
 SET_ASIDE = "aside"
 NOT_GROUPED = ("sympathy_and_support",)  # alike everywhere, and nothing to act on
 COLUMNS = (
     "event_id", "space", "cell", "at", "vector", "signature", "post__event_id", "post__text", "post__text_key", "post__source",
     "post__author_handle", "post__created_at", "post__category", "post__group", "post__severity", "post__latitude",
-    "post__longitude", "post__radius_km", "post__place_name", "post__is_exercise",
+    "post__longitude", "post__radius_km", "post__place_name", "post__is_exercise", "post__version",
 )  # fmt: skip
+# Post, its version and words, when → what is compared of it. Every change of what a post says makes another version.
+_read: dict[tuple[int, int, str, datetime], tuple[Candidate, Post]] = {}
 
 
 @dataclass(slots=True)
@@ -50,14 +56,14 @@ class _Work:
     """One batch: what its posts lead to, collected before anything is written."""
 
     home: dict[int, _Gathering]  # by post
-    leaders: list[Candidate]
+    leaders: Leaders
     refused: set[tuple[int | None, int]]
     posts: dict[int, Post]
     touched: list[_Gathering] = field(default_factory=list)
     leads: set[int] = field(default_factory=set)
 
     def lead(self, post: Candidate) -> None:
-        self.leaders.append(post)
+        self.leaders.add(post)
         self.leads.add(post.post_id)
 
     def touch(self, gathering: _Gathering) -> _Gathering:
@@ -68,17 +74,14 @@ class _Work:
 
 def note(posts: Sequence[Post], space: str, meanings: Sequence[Meaning]) -> None:
     """Keep what posts mean; they wait to be grouped. Twice changes nothing."""
-    PostEmbedding.objects.bulk_create(
-        [
-            PostEmbedding(
-                post=post, event_id=post.event_id, space=space, cell=_cell(post), at=post.created_at,
-                vector=meaning.vector, signature=meaning.signature,
-            )
-            for post, meaning in zip(posts, meanings, strict=True)
-        ],
-        ignore_conflicts=True,
-        batch_size=BATCH,
-    )  # fmt: skip
+    rows = [
+        PostEmbedding(
+            post=post, event_id=post.event_id, space=space, cell=_cell(post), at=post.created_at,
+            vector=meaning.vector, signature=meaning.signature,
+        )
+        for post, meaning in zip(posts, meanings, strict=True)
+    ]  # fmt: skip
+    bulk_rows.insert(rows, ignore=True)
 
 
 def waiting() -> bool:
@@ -123,19 +126,21 @@ def _groupable(post: Post, muted: set[str]) -> bool:
 
 def _decided(event_id: int | None, rows: Sequence[PostEmbedding], muted: set[str]) -> _Work:
     near = _leaders(event_id, rows) if rows else []
-    known = {row.post_id: row.post for row in [*near, *rows]}
-    home = _homes(list(known))
+    posts = {row.post_id: row.post for row in rows} | {one.post_id: post for one, post in near}
+    home = _homes(list(posts))
     # What was resolved stays closed: later posts of its kind are news, and must not vanish in it.
-    leaders = [
-        _candidate(row)
-        for row in near
-        if _groupable(row.post, muted) and not (row.post_id in home and home[row.post_id].incident.resolved)
-    ]
-    work = _Work(home, leaders, _refused([row.post_id for row in rows]), known)
+    leaders = Leaders(
+        [
+            one for one, post in near
+            if _groupable(post, muted) and not (one.post_id in home and home[one.post_id].incident.resolved)
+        ],
+        room=len(rows),
+    )  # fmt: skip
+    work = _Work(home, leaders, _refused([row.post_id for row in rows]), posts)
     for row in rows:
         post = _candidate(row)
         # In an incident already: a person was faster.
-        if row.post_id in home or not _placed(work, post, matching.best(post, work.leaders)):
+        if row.post_id in home or not _placed(work, post, work.leaders.best(post)):
             work.lead(post)
     return work
 
@@ -205,7 +210,7 @@ def _write(touched: Sequence[_Gathering], which: str, state: IncidentPost.State)
     )  # fmt: skip
 
 
-def _leaders(event_id: int | None, rows: Sequence[PostEmbedding]) -> list[PostEmbedding]:
+def _leaders(event_id: int | None, rows: Sequence[PostEmbedding]) -> list[tuple[Candidate, Post]]:
     """Leaders around a batch, read by index: of its event, around its times, near its places or without one.
 
     A post without a place finds placed leaders by its words alone, as their copy.
@@ -215,12 +220,24 @@ def _leaders(event_id: int | None, rows: Sequence[PostEmbedding]) -> list[PostEm
     around = PostEmbedding.objects.filter(
         event=event_id, leads=True, space=rows[0].space,
         at__gte=min(times) - matching.WINDOW, at__lte=max(times) + matching.WINDOW,
-    ).exclude(post__in=[row.post_id for row in rows]).select_related("post").only(*COLUMNS).order_by("-at", "-post_id")  # fmt: skip
-    near = list(around.filter(cell__in=cells)[:MOST_LEADERS])
+    ).exclude(post__in=[row.post_id for row in rows]).order_by("-at", "-post_id")  # fmt: skip
+    near = _known(around.filter(cell__in=cells))
     unplaced = {row.post.text_key for row in rows if row.cell == matching.UNPLACED}
     if unplaced:
-        near += around.filter(post__event=event_id, post__text_key__in=unplaced).exclude(cell__in=cells)[:MOST_LEADERS]
+        near += _known(around.filter(post__event=event_id, post__text_key__in=unplaced).exclude(cell__in=cells))
     return near
+
+
+def _known(found: QuerySet[PostEmbedding]) -> list[tuple[Candidate, Post]]:
+    """The newest leaders of `found`; what this process has read of a post before is not read again."""
+    keys = list(found.values_list("post_id", "post__version", "post__text_key", "at")[:MOST_LEADERS])
+    unread = [key[0] for key in keys if key not in _read]
+    for row in PostEmbedding.objects.filter(post__in=unread).select_related("post").only(*COLUMNS):
+        _read[row.post_id, row.post.version, row.post.text_key, row.at] = (_candidate(row), row.post)
+    leaders = [_read[key] for key in keys if key in _read]
+    while len(_read) > REMEMBERED:
+        _read.pop(next(iter(_read)))
+    return leaders
 
 
 def _candidate(row: PostEmbedding) -> Candidate:

@@ -1,13 +1,16 @@
 """Whether two posts are about the same thing: what they mean, which words they share, where and when.
 
-Plain Python. The thresholds are measured: see docs/reference/incidents.md and benchmarks/grouping.py.
+Plain Python and numpy. The thresholds are measured: see docs/reference/incidents.md and benchmarks/grouping.py.
 """
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
 
 from classifier import duplicates
 from responder.incidents import meaning
@@ -22,6 +25,9 @@ NEAR_KM = 3.0  # least distance within which places are the same
 EARTH_KM = 6371.0
 CELL_BITS = 15  # of the 24-bit grid: about 80 km at the equator
 UNPLACED = -1
+LEAST_COSINE = 0.2  # texts that mean less alike never share words enough
+LOW_BITS, HIGH_BITS = np.uint64(0x0101_0101_0101_0101), np.uint64(0x8080_8080_8080_8080)
+Numbers = np.ndarray[Any, np.dtype[Any]]
 NAME = re.compile(r"(?<![@\w])[^\W\d_][\w'’-]{2,}")
 
 
@@ -86,18 +92,70 @@ def _cell(x: int, y: int) -> int:
     return (x << 10) | (y & 1023)
 
 
-def best(post: Candidate, leaders: Sequence[Candidate]) -> Match | None:
-    """The leader that `post` is most like, at least so that a person should be asked; the oldest of equals."""
-    near = [one for one in leaders if _together(post, one)]
-    near = [one for one in _hashed_alike(post, near) if not another_name(post, one)]
-    if not near:
-        return None
-    cosines = meaning.likeness(post.vector, [one.vector for one in near])
-    scored = [(score(float(c), post.words, one.words), one) for c, one in zip(cosines, near, strict=True)]
-    likeness, leader = max(scored, key=lambda pair: (round(pair[0], 4), -pair[1].at.timestamp(), -pair[1].post_id))
-    if likeness < SUGGESTED:
-        return None
-    return Match(leader, likeness, likeness >= (AUTOMATIC if post.place and leader.place else UNPLACED_AUTOMATIC))
+class Leaders:
+    """Posts that others are compared with, kept as columns: one post meets thousands in a few operations."""
+
+    def __init__(self, candidates: Iterable[Candidate] = (), *, room: int = 0) -> None:
+        """Arguments:
+        room: how many more will be added.
+        """
+        self._all: list[Candidate] = []
+        given = list(candidates)
+        most = max(1, len(given) + room)
+        self._numbers = np.zeros((5, most))  # id, seconds, north and east in radians, radius in km or NaN
+        self._signatures = np.zeros((most, meaning.BANDS // 8), dtype=np.uint64)
+        self._vectors = np.zeros((most, meaning.NUMBERS), dtype=np.int8)
+        for one in given:
+            self.add(one)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def add(self, one: Candidate) -> None:
+        """One more; it is found at once. There must be room."""
+        row = len(self._all)
+        latitude, longitude, radius = one.place or (np.nan, np.nan, np.nan)
+        self._numbers[:, row] = one.post_id, one.at.timestamp(), np.radians(latitude), np.radians(longitude), radius
+        self._signatures[row] = np.frombuffer(one.signature, dtype=np.uint64)
+        self._vectors[row] = np.frombuffer(one.vector, dtype=np.int8)
+        self._all.append(one)
+
+    def best(self, post: Candidate) -> Match | None:
+        """The leader that `post` is most like, at least so that a person should be asked; the oldest of equals."""
+        found = max(self._scored(post), key=_order, default=None)
+        if found is None or found[0] < SUGGESTED:
+            return None
+        likeness, leader = found
+        placed = post.place is not None and leader.place is not None
+        return Match(leader, likeness, likeness >= (AUTOMATIC if placed else UNPLACED_AUTOMATIC))
+
+    def near(self, post: Candidate) -> Numbers:
+        """Rows that can be about the same thing at all: close in time, at the same place unless one has none."""
+        ids, at, north, east, radius = self._numbers[:, : len(self._all)]
+        together = (np.abs(at - post.at.timestamp()) <= WINDOW.total_seconds()) & (ids != post.post_id)
+        if post.place is not None:
+            latitude, longitude = math.radians(post.place[0]), math.radians(post.place[1])
+            distance = EARTH_KM * np.hypot(north - latitude, (east - longitude) * np.cos((north + latitude) / 2))
+            together &= (distance <= np.maximum(max(NEAR_KM, post.place[2]), radius)) | np.isnan(radius)
+        return np.flatnonzero(together)
+
+    def hashed_alike(self, post: Candidate, rows: Numbers) -> Numbers:
+        """Those of `rows` that agree with the post's signature in at least one band, which is a byte."""
+        differing = self._signatures[rows] ^ np.frombuffer(post.signature, dtype=np.uint64)
+        some_byte_is_0 = ((differing - LOW_BITS) & ~differing & HIGH_BITS).any(1)
+        return rows[some_byte_is_0]
+
+    def _scored(self, post: Candidate) -> Iterator[tuple[float, Candidate]]:
+        rows = self.hashed_alike(post, self.near(post))
+        for row, cosine in zip(rows, meaning.cosines(post.vector, self._vectors[rows]), strict=True):
+            leader = self._all[row]
+            if cosine >= LEAST_COSINE and not another_name(post, leader):
+                yield score(float(cosine), post.words, leader.words), leader
+
+
+def _order(found: tuple[float, Candidate]) -> tuple[float, float, int]:
+    likeness, leader = found
+    return round(likeness, 4), -leader.at.timestamp(), -leader.post_id
 
 
 def score(cosine: float, some: frozenset[str], others: frozenset[str]) -> float:
@@ -111,25 +169,3 @@ def another_name(post: Candidate, other: Candidate) -> bool:
     if len(post.words & other.words) < NEAR_COPY * len(post.words | other.words):
         return False
     return bool(post.names - other.words and other.names - post.words)
-
-
-def _together(post: Candidate, other: Candidate) -> bool:
-    """Whether both can be about one thing at all: close in time, and at the same place unless one has none."""
-    if abs(post.at - other.at) > WINDOW or post.post_id == other.post_id:
-        return False
-    if post.place is None or other.place is None:
-        return True
-    return _distance_km(post.place, other.place) <= max(NEAR_KM, post.place[2], other.place[2])
-
-
-def _hashed_alike(post: Candidate, others: list[Candidate]) -> list[Candidate]:
-    if not others:
-        return []
-    alike = meaning.share_a_band(post.signature, [one.signature for one in others])
-    return [one for one, same in zip(others, alike, strict=True) if same]
-
-
-def _distance_km(one: tuple[float, ...], other: tuple[float, ...]) -> float:
-    north, east = math.radians(other[0] - one[0]), math.radians(other[1] - one[1])
-    middle = math.radians((one[0] + other[0]) / 2)
-    return EARTH_KM * math.hypot(north, east * math.cos(middle))

@@ -18,6 +18,7 @@ SAMPLE = 300
 COMMON = 20  # directions taken out
 BANDS, BITS = 16, 6
 SCALE = 127
+NUMBERS = 384
 SEED = 20_240
 Vectors = np.ndarray[Any, np.dtype[Any]]
 
@@ -68,16 +69,15 @@ def space_of(runtime: Any) -> Space:
 
 def likeness(one: bytes, others: Sequence[bytes]) -> Vectors:
     """Cosine of a vector and each of `others`, −1 to 1."""
-    matrix = np.frombuffer(b"".join(others), dtype=np.int8).reshape(len(others), -1).astype(np.float32)
+    return cosines(one, np.frombuffer(b"".join(others), dtype=np.int8).reshape(len(others), -1))
+
+
+def cosines(one: bytes, others: Vectors) -> Vectors:
+    """The same, where `others` are rows of small integers."""
+    matrix = others.astype(np.float32)
     vector = np.frombuffer(one, dtype=np.int8).astype(np.float32)
     lengths = np.linalg.norm(matrix, axis=1) * np.linalg.norm(vector)
     return (matrix @ vector) / np.maximum(lengths, 1e-9)
-
-
-def share_a_band(one: bytes, others: Sequence[bytes]) -> Vectors:
-    """Which of `others` agree with a signature in at least one band."""
-    matrix = np.frombuffer(b"".join(others), dtype=np.uint8).reshape(len(others), BANDS)
-    return (matrix == np.frombuffer(one, dtype=np.uint8)).any(1)
 
 
 def _sample() -> list[str]:

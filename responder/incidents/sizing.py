@@ -1,11 +1,13 @@
 """What posts say of their incident: how many, by whom, since when, how severe, where. People's words stay untouched."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Case, Count, F, Max, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Concat, NullIf
 
 from classifier import categories
+from responder import bulk_rows
 from responder.models import Incident, IncidentPost, Post
 
 BELONGS = Q(memberships__state=IncidentPost.State.ACCEPTED)
@@ -17,23 +19,24 @@ def evidence(incident: Incident) -> QuerySet[Post]:
 
 
 def recount(incident_ids: Iterable[int]) -> None:
-    """Write the figures of incidents anew; two queries and one update for each."""
+    """Write the figures of incidents anew; three queries."""
     wanted = set(incident_ids)
     figures = {row["incident"]: row for row in _figures(wanted)}
-    for incident in Incident.objects.filter(pk__in=wanted):
-        row = figures.get(incident.pk)
-        if row is None:
-            Incident.objects.filter(pk=incident.pk).update(size=0, authors=0)
-            continue
-        changes = {
-            "size": row["size"],
-            "authors": row["named"] + (1 if row["nameless"] else 0),  # nameless posts may all be one person's
-            "started_at": row["first"],
-            "last_evidence_at": row["last"],
-        }
-        if not incident.severity_by_person:
-            changes["severity"] = row["worst"] or 4
-        Incident.objects.filter(pk=incident.pk).update(**changes)
+    incidents = list(Incident.objects.filter(pk__in=wanted))
+    for incident in incidents:
+        _counted(incident, figures.get(incident.pk))
+    bulk_rows.update(incidents, ["size", "authors", "started_at", "last_evidence_at", "severity"])
+
+
+def _counted(incident: Incident, row: dict[str, Any] | None) -> None:
+    if row is None:
+        incident.size = incident.authors = 0
+        return
+    incident.size = row["size"]
+    incident.authors = row["named"] + (1 if row["nameless"] else 0)  # nameless posts may all be one person's
+    incident.started_at, incident.last_evidence_at = row["first"], row["last"]
+    if not incident.severity_by_person:
+        incident.severity = row["worst"] or 4
 
 
 def describe(incident: Incident, posts: Iterable[Post]) -> None:

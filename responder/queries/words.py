@@ -15,13 +15,13 @@ from django.db import connection
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
+from responder import bulk_rows
 from responder.masking import mask
 from responder.models import Post, PostWords
 
 TERMS = 16
 TOKENS_OF_A_POST = 2_000
 TOKEN_LENGTH = 64
-INDEXED_AT_ONCE = 500
 # Kana, Han, Thai, Lao, Burmese, Khmer: a run of them holds several words that nothing separates.
 UNSPACED = "\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 TOKEN = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+")
@@ -77,10 +77,7 @@ def index(posts: Iterable[Post]) -> None:
     """Write the words of `posts`, inside the caller's transaction; again is harmless."""
     rows = [PostWords(post_id=post.pk, document=document(post.text), place=place_key(post.place_name))
             for post in posts]  # fmt: skip
-    PostWords.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["post"], update_fields=["document", "place"],
-        batch_size=INDEXED_AT_ONCE,
-    )  # fmt: skip
+    bulk_rows.insert(rows, unique=["post"], replace=["document", "place"])
 
 
 def place_key(name: str) -> str:

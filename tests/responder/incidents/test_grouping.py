@@ -119,7 +119,7 @@ def test_copies_without_a_place_join_and_other_posts_without_one_do_not(arrive):
 
 def test_a_failure_of_grouping_keeps_posts_on_the_map_and_is_made_good(arrive, monkeypatch):
     with monkeypatch.context() as broken:
-        broken.setattr(matching, "best", lambda *_: 1 / 0)
+        broken.setattr(matching.Leaders, "best", lambda *_: 1 / 0)
         arrive(*ROOF)
     assert grouping.waiting() and not Incident.objects.exists()
     pipeline.group()
