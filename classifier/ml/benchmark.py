@@ -234,6 +234,11 @@ def _sorted_torch(runtime: Runtime, network: Any) -> Callable[[list[str]], int]:
     return answer
 
 
+def peer(folder: Path) -> Callable[[str], str]:
+    """`transformers.pipeline` over the model of `folder`: text → its most probable category."""
+    return _pipeline(_network(folder))
+
+
 def _pipeline(network: Any) -> Callable[[str], str]:
     """Text → label by transformers' pipeline, over a BertForSequenceClassification-like model of the served weights."""
     import torch

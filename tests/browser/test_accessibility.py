@@ -1,10 +1,10 @@
 """WCAG 2.2 A and AA as far as axe-core sees it, on every page, size and theme."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from responder.models import User
 from tests.browser.places import Place, enter, go
@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 AXE = Path(__file__).with_name("axe.min.js").read_text()
 RULES = "{resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']}"
 COLOURS = "{resultTypes: ['violations'], runOnly: {type: 'rule', values: ['color-contrast', 'link-in-text-block']}}"
+RECORDS = ("/admin/", "/admin/monitoring/auditevent/", "/admin/classifier/trainingrun/", "/admin/responder/user/")
 SIZES = {"wide": (1440, 900), "tablet": (1024, 768), "phone": (390, 844)}
 
 
@@ -22,6 +23,12 @@ def violations(page: Page, rules: str) -> list[str]:
         page.evaluate(AXE)
     found: dict[str, Any] = page.evaluate(f"axe.run(document, {rules})")
     return [f"{rule['id']}: {node['target']}" for rule in found["violations"] for node in rule["nodes"]]
+
+
+def paint(page: Page, theme: Literal["light", "dark"]) -> None:
+    """Show the page in a theme, and wait until its colours have arrived there."""
+    page.emulate_media(color_scheme=theme)
+    page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished.catch(() => null)))")
 
 
 @pytest.mark.parametrize("size", ["wide", pytest.param("tablet", marks=pytest.mark.slow), "phone"])
@@ -34,9 +41,9 @@ def test_axe_finds_nothing_on_any_page(
     found: list[str] = []
 
     def look(name: str) -> None:
-        page.emulate_media(color_scheme="light")
+        paint(page, "light")
         found.extend(f"{name}, light: {one}" for one in violations(page, RULES))
-        page.emulate_media(color_scheme="dark")  # the same elements in other colours
+        paint(page, "dark")  # the same elements in other colours
         found.extend(f"{name}, dark: {one}" for one in violations(page, COLOURS))
 
     page.goto(f"{live_server.url}/login/")
@@ -49,5 +56,13 @@ def test_axe_finds_nothing_on_any_page(
             step(page)
         if place.steps:
             look(f"{name}, opened")
+    for address in RECORDS:
+        page.goto(live_server.url + address)
+        expect(page.locator("#content")).to_be_visible()
+        look(address)
+        if (first := page.locator("#result_list tbody th a").first).count():
+            first.click()
+            expect(page.locator("#content form")).to_be_visible()
+            look(f"{address}, one of them")
     context.close()
     assert not found, "\n".join(found)
