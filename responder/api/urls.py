@@ -3,7 +3,7 @@
 from django.urls import path
 
 from classifier.api import views as classifier
-from responder.api import docs, export_files, exports, incidents, jobs, posts
+from responder.api import alerts, docs, export_files, exports, incidents, jobs, posts
 from responder.api.doors import door
 from responder.api.explanations import Explanations
 from responder.api.predictions import Predictions
@@ -22,6 +22,8 @@ urlpatterns = [
     path("v1/exports/<str:ref>", door(export_files.OneExportJob.as_view()), name="api-export"),
     path("v1/exports/<str:ref>/file", door(export_files.ExportFile.as_view()), name="api-export-file"),
     path("v1/map", door(posts.Map.as_view()), name="api-map"),
+    path("v1/alerts", door(alerts.Alerts.as_view()), name="api-alerts"),
+    path("v1/alerts/<str:identifier>", door(alerts.OneAlert.as_view()), name="api-alert"),
     path("v1/incidents", door(incidents.Incidents.as_view()), name="api-incidents"),
     path("v1/incidents/<str:ref>", door(incidents.OneIncident.as_view()), name="api-incident"),
     path("schema/", docs.schema, name="schema"),

@@ -1,5 +1,6 @@
 """The rows of the operations room."""
 
+from responder.models.cap import CapAlert
 from responder.models.change import Change
 from responder.models.event import Event
 from responder.models.export import ExportJob
@@ -25,6 +26,7 @@ from responder.models.words import PostWords
 
 __all__ = [
     "ApiToken",
+    "CapAlert",
     "Change",
     "Claim",
     "DefaultView",

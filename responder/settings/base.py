@@ -49,6 +49,7 @@ MASTODON_TOKENS = dict(
     for pair in (ENVIRONMENT.mastodon_tokens.get_secret_value() if ENVIRONMENT.mastodon_tokens else "").split(",")
     if "=" in pair
 )
+CAP_SENDER = ENVIRONMENT.cap_sender
 PREDICT_RATE = ENVIRONMENT.predict_rate
 JOB_MEGABYTES = ENVIRONMENT.job_megabytes
 

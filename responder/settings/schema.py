@@ -180,6 +180,13 @@ class Environment(BaseSettings):
         validation_alias="RESPONDER_JOB_MEGABYTES",
         description="Megabytes of a file that is sent to be classified.",
     )
+    cap_sender: str = Field(
+        "responder@localhost",
+        max_length=200,
+        validation_alias="RESPONDER_CAP_SENDER",
+        pattern=r"^[^\s,<&]+$",
+        description="Who answers for CAP alerts, as their `sender`: an address under a domain of yours, without spaces or commas.",
+    )
     metrics_token: SecretStr | None = Field(
         None,
         validation_alias="RESPONDER_METRICS_TOKEN",

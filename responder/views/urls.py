@@ -4,6 +4,7 @@ from django.urls import path
 from django.views.decorators.gzip import gzip_page
 
 from responder.views import (
+    alerts,
     approvals,
     exports,
     feed,
@@ -37,6 +38,14 @@ urlpatterns = [
     path("feed/", gzip_page(feed.page), name="feed"),
     path("feed/items", gzip_page(feed.items), name="feed-items"),
     path("export/posts.<slug:kind>", exports.of_posts, name="export-posts"),
+    path("alerts/", alerts.index, name="alerts"),
+    path("alerts/draft", alerts.draft, name="alert-draft"),
+    path("alerts/<slug:identifier>/", alerts.detail, name="alert"),
+    path("alerts/<slug:identifier>/cap.xml", alerts.document, name="alert-document"),
+    path("alerts/<slug:identifier>/edit", alerts.edit, name="alert-edit"),
+    path("alerts/<slug:identifier>/publish", alerts.publish, name="alert-publish"),
+    path("alerts/<slug:identifier>/discard", alerts.discard, name="alert-discard"),
+    path("alerts/<slug:identifier>/follow", alerts.follow, name="alert-follow"),
     path("exports/", exports.index, name="exports"),
     path("exports/ask", exports.ask, name="export-ask"),
     path("exports/<str:ref>/file", exports.file, name="export-file"),

@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from classifier import clock, releases, serving
 from classifier.models import LabelTask, RunLine, TrainingRun
 from monitoring.models import AccuracyWindow, DriftReport
-from responder import tokens, triage
+from responder import cap, tokens, triage
 from responder.incidents import membership
 from responder.models import Event, ExportJob, Feed, FeedGap, FeedUsage, Post, PredictionJob, User
 from tests.classifier.versions import make_evaluation, make_version
@@ -103,6 +103,8 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "approval": Place(f"/approvals/{asked.pk}/", steps=(_open_menus,)),
         "labelling": Place("/labelling/", "[data-text]", (_open_menus,)),
         "developers": Place("/developers/", steps=(_open_menus,)),
+        "alerts": Place("/alerts/"),
+        "alert": Place(f"/alerts/{cap.draft(by=people['reviewer'], incident=incident).identifier}/"),
         "exports": Place("/exports/"),
         "status": Place("/status/", steps=(_open_menus,)),
         "files": Place("/files/", steps=(_open_menus,)),

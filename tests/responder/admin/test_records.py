@@ -29,6 +29,7 @@ from monitoring.models import AccuracyWindow, Alert, AuditEvent, DriftReport
 from responder import roles
 from responder.models import (
     ApiToken,
+    CapAlert,
     Change,
     Event,
     ExportJob,
@@ -54,7 +55,7 @@ MODELS = [
     Event, Post, Place, Change, TriageAction, ApiToken, IdempotencyRecord, User, Group, ModelVersion, Prediction,
     AuditEvent, Label, LabelTask, Snapshot, TrainingRun, Evaluation, Waiver, ApprovalRequest, Decision, Deployment,
     LoadedModel, DriftReport, AccuracyWindow, Alert, Incident, IncidentPost, IncidentEntry, IncidentFollower,
-    MutedAuthor, PostEmbedding, Feed, FeedGap, FeedUsage, Tombstone, ExportJob,
+    MutedAuthor, PostEmbedding, Feed, FeedGap, FeedUsage, Tombstone, ExportJob, CapAlert,
     PredictionJob,
 ]  # fmt: skip
 WRITABLE = [Event, User, Group]
@@ -186,6 +187,9 @@ def make_row(people, event, make_post):
         FeedGap: lambda number: FeedGap.objects.create(feed=feed(number), began_at=now, why="The wire broke."),
         FeedUsage: lambda number: FeedUsage.objects.create(feed=feed(number), day=now.date(), posts=3),
         Tombstone: lambda number: Tombstone.objects.create(key=f"{number:064}"),
+        CapAlert: lambda number: CapAlert.objects.create(
+            headline=f"Water {number}", expires_at=now, created_by=people["lead"], incident=incident(number)
+        ),
         ExportJob: lambda number: ExportJob.objects.create(
             owner=people["lead"], through_api=False, kind="csv", rows=number, expires_at=now
         ),

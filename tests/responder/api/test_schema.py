@@ -24,6 +24,7 @@ FILES = {
     "/api/v1/prediction-jobs/{ref}/result": ["application/x-ndjson", "text/csv"],
     "/api/v1/exports/posts/{kind}": EXPORTED,
     "/api/v1/exports/{ref}/file": EXPORTED,
+    "/api/v1/alerts/{identifier}": ["application/cap+xml"],
 }
 pytestmark = pytest.mark.django_db
 

@@ -1,0 +1,83 @@
+"""Published alerts for partners: a list, and each as the CAP 1.2 document that went out. Drafts stay here."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from responder import cap, policy
+from responder.api.exports import AnyAccept
+from responder.errors import Missing
+from responder.models import CapAlert
+from responder.queries import alerts
+
+SCOPE = "read:incidents"
+IDENTIFIER = OpenApiParameter(
+    "identifier", {"type": "string", "pattern": "^responder-[0-9a-f]{32}$"}, OpenApiParameter.PATH
+)
+
+
+class AlertSerializer(serializers.Serializer):
+    identifier = serializers.CharField()
+    status = serializers.ChoiceField(choices=[policy.ACTUAL, policy.EXERCISE])
+    message = serializers.ChoiceField(choices=CapAlert.Message.values, help_text="CAP's msgType")
+    follows = serializers.CharField(allow_null=True, help_text="Identifier of the alert that this updates or cancels")
+    superseded = serializers.BooleanField(help_text="Another alert updates or cancels it")
+    event = serializers.CharField(allow_null=True)
+    incident = serializers.CharField(allow_null=True)
+    headline = serializers.CharField()
+    urgency = serializers.ChoiceField(choices=cap.CHOICES["urgency"])
+    severity = serializers.ChoiceField(choices=cap.CHOICES["severity"])
+    certainty = serializers.ChoiceField(choices=cap.CHOICES["certainty"])
+    area = serializers.CharField()
+    sent_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    url = serializers.URLField(help_text="The CAP document")
+
+
+class AlertsAnswerSerializer(serializers.Serializer):
+    alerts = AlertSerializer(many=True, help_text="The newest first")
+
+
+class Alerts(APIView):
+    """What people decided to tell."""
+
+    required_scopes = [SCOPE]
+
+    @extend_schema(
+        operation_id="listAlerts", summary="Published CAP alerts",
+        responses={200: AlertsAnswerSerializer},
+    )  # fmt: skip
+    def get(self, request: Request) -> Response:
+        """The 200 newest alerts; what is an exercise says so in `status`."""
+        return Response({"alerts": [_told(request, one) for one in alerts.published()[: alerts.SHOWN]]})
+
+
+class OneAlert(APIView):
+    """One alert."""
+
+    required_scopes = [SCOPE]
+    content_negotiation_class = AnyAccept
+    refusals = {404: "There is no such published alert."}
+
+    @extend_schema(
+        operation_id="getAlert", summary="One alert as CAP 1.2", parameters=[IDENTIFIER],
+        responses={(200, cap.MEDIA_TYPE): OpenApiTypes.STR},
+    )  # fmt: skip
+    def get(self, request: Request, identifier: str) -> Any:
+        """The document as it was published, byte for byte."""
+        alert = alerts.published().filter(identifier=identifier).first()
+        if alert is None:
+            raise Missing("There is no such published alert.")
+        return HttpResponse(alert.document, content_type=f"{cap.MEDIA_TYPE}; charset=utf-8")
+
+
+def _told(request: Request, alert: CapAlert) -> dict[str, Any]:
+    url = request.build_absolute_uri(reverse("api-alert", args=[alert.identifier]))
+    return alerts.shared(alert) | {"url": url}

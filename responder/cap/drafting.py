@@ -1,0 +1,202 @@
+"""Drafts: proposed from an incident or from posts, changed, thrown away, or made to follow a published alert."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from classifier import categories, clock
+from monitoring import audit
+from responder import masking
+from responder.cap import words
+from responder.errors import Conflict, Invalid, Missing
+from responder.incidents import base
+from responder.models import CapAlert, Incident, IncidentPost, Post, User
+from responder.queries import incidents
+from responder.queries import posts as post_queries
+from responder.roles import TRIAGE
+
+MOST_POSTS = 200
+PROPOSED_POSTS = 20  # of an incident, the newest
+LASTS = timedelta(hours=24)
+LONGEST = timedelta(days=30)
+LIMITS = {
+    "hazard": (1, 100), "headline": (3, 160), "description": (0, 4_000), "instruction": (0, 4_000), "note": (0, 500),
+    "area": (1, 200),
+}  # fmt: skip
+COPIED = (
+    "event_id", "incident_id", "is_exercise", "category", "hazard", "response", "urgency", "severity", "certainty", "headline",
+    "description", "instruction", "area", "latitude", "longitude", "radius_km",
+)  # fmt: skip
+Message = CapAlert.Message
+
+
+@transaction.atomic
+def draft(*, by: User, incident: Incident | None = None, post_ids: Sequence[int] = ()) -> CapAlert:
+    """Propose an alert, from an incident or from posts; no text of a post goes into it.
+
+    Raises Invalid, NotPermitted.
+    """
+    base.permitted(by, TRIAGE)
+    if len(post_ids) > MOST_POSTS:
+        raise Invalid(_("Choose at most %(most)d posts.") % {"most": MOST_POSTS})
+    posts = list(post_queries.visible().filter(pk__in=post_ids).select_related("event").order_by("severity", "-pk"))
+    if incident is None and not posts:
+        raise Invalid(_("Choose an incident, or posts that exist."))
+    if incident is not None and incident.merged_into_id:
+        raise Invalid(_("This incident was merged. Draft from the one that took it in."))
+    proposed = _of_incident(incident) if incident else _of_posts(posts)
+    alert = CapAlert(created_by=by, expires_at=clock.now() + LASTS, **proposed)
+    alert.save()
+    alert.posts.set(posts or incidents.newest_posts(cast(Incident, incident), PROPOSED_POSTS))
+    alert.is_exercise = fictional(alert)
+    alert.save(update_fields=["is_exercise"])
+    return _written(alert, by, "drafted")
+
+
+@transaction.atomic
+def edit(*, alert_id: int, version: int, by: User, **fields: Any) -> CapAlert:
+    """Change a draft; whoever does so cannot publish it. Raises Conflict, Invalid, Missing, NotPermitted.
+
+    Arguments:
+        fields: columns by name; `expires_in_h` hours from now.
+    """
+    base.permitted(by, TRIAGE)
+    alert = opened(alert_id, version)
+    changes = _checked(fields)
+    for name, value in changes.items():
+        setattr(alert, name, value)
+    alert.version += 1
+    alert.save()
+    return _written(alert, by, "edited", fields=sorted(changes))
+
+
+@transaction.atomic
+def discard(*, alert_id: int, version: int, by: User) -> CapAlert:
+    """Throw a draft away. Raises Conflict, Invalid, Missing, NotPermitted."""
+    base.permitted(by, TRIAGE)
+    alert = opened(alert_id, version)
+    alert.state = CapAlert.State.DISCARDED
+    alert.version += 1
+    alert.save()
+    return _written(alert, by, "discarded")
+
+
+@transaction.atomic
+def follow(*, alert_id: int, message: str, by: User, note: str = "") -> CapAlert:
+    """Draft an Update or a Cancel of a published alert. Raises Invalid, Missing, NotPermitted."""
+    base.permitted(by, TRIAGE)
+    before = CapAlert.objects.select_for_update().filter(pk=alert_id, state=CapAlert.State.PUBLISHED).first()
+    if before is None:
+        raise Missing(_("There is no such published alert."))
+    if message not in (Message.UPDATE, Message.CANCEL):
+        raise Invalid(_("An alert is followed by an Update or a Cancel."))
+    require_last(before)
+    note = base.bounded(note, LIMITS["note"][1], what=_("A reason"), least=3 if message == Message.CANCEL else 0)
+    copied = {name: getattr(before, name) for name in COPIED}
+    if message == Message.CANCEL:
+        copied |= {"urgency": "Past", "response": "AllClear"}
+    alert = CapAlert.objects.create(
+        created_by=by, follows=before, message=message, note=note, expires_at=clock.now() + LASTS, **copied
+    )
+    alert.posts.set(before.posts.all())
+    return _written(alert, by, "drafted", follows=before.identifier)
+
+
+def opened(alert_id: int, version: int) -> CapAlert:
+    """The draft, locked. Raises Conflict, Invalid, Missing."""
+    alert = CapAlert.objects.select_for_update(of=("self",)).select_related("created_by").filter(pk=alert_id).first()
+    if alert is None:
+        raise Missing(_("There is no such alert."))
+    if alert.version != version:
+        raise Conflict(by=_("Somebody"), what=_("changed this alert"), at=None, version=alert.version)
+    if alert.state != CapAlert.State.DRAFT:
+        raise Invalid(_("Only drafts change. Follow a published alert with an Update or a Cancel."))
+    return alert
+
+
+def require_last(before: CapAlert) -> None:
+    """Raises Invalid where another published alert follows already, or where it is a Cancel."""
+    if before.message == Message.CANCEL:
+        raise Invalid(_("A cancelled alert is over. Draft a new one."))
+    if before.followed_by.filter(state=CapAlert.State.PUBLISHED).exists():
+        raise Invalid(_("Another alert follows this one already: follow that one."))
+
+
+def recorded(alert: CapAlert, by: User, action: str, **detail: Any) -> None:
+    """The audit record; what people wrote stays out of it."""
+    told = {"message": alert.message, "version": alert.version, "exercise": alert.is_exercise}
+    audit.record(
+        actor=f"user:{by.username}", action=f"alert.{action}", object_type="alert", object_id=alert.identifier,
+        detail=told | detail,
+    )  # fmt: skip
+
+
+def _written(alert: CapAlert, by: User, action: str, **detail: Any) -> CapAlert:
+    alert.writers.add(by)
+    recorded(alert, by, action, **detail)
+    return alert
+
+
+def fictional(alert: CapAlert) -> bool:
+    """Whether anything that the alert rests on is an exercise."""
+    exercise = Q(is_exercise=True) | Q(event__is_exercise=True)
+    parts = (alert.event, alert.incident)
+    if alert.is_exercise or any(part.is_exercise for part in parts if part):
+        return True
+    if alert.posts.filter(exercise).exists():
+        return True
+    of_incident = Q(memberships__incident=alert.incident_id, memberships__state=IncidentPost.State.ACCEPTED)
+    return alert.incident_id is not None and Post.objects.filter(of_incident & exercise).exists()
+
+
+def _of_incident(incident: Incident) -> dict[str, Any]:
+    return _proposed(
+        incident, incident.severity, incident.category, masking.mask(incident.title),
+        certainty=words.OF_VERIFICATION.get(incident.verification, "Unknown"),
+    ) | {"incident": incident, "description": masking.mask(incident.public_summary)}  # fmt: skip
+
+
+def _of_posts(posts: list[Post]) -> dict[str, Any]:
+    """From the most severe of them; where it is, the others need not be."""
+    first = next((post for post in posts if post.located), posts[0])
+    label = categories.label(first.category)
+    headline = f"{label}: {first.place_name}" if first.place_name else label
+    return _proposed(first, posts[0].severity or 0, first.category, headline, certainty="Possible")
+
+
+def _proposed(of: Incident | Post, severity: int, category: str, headline: str, *, certainty: str) -> dict[str, Any]:
+    latitude, longitude = masking.point(of.latitude, of.longitude, of.radius_km)
+    event = of.event
+    return {
+        "event": event, "category": words.OF_CATEGORY.get(category, "Safety"),
+        "hazard": (event.hazard or event.name if event else categories.label(category))[:100] or "Incident",
+        "response": "Monitor", "urgency": words.OF_URGENCY.get(severity, "Unknown"),
+        "severity": words.OF_SEVERITY.get(severity, "Unknown"), "certainty": certainty, "headline": headline[:160],
+        "area": of.place_name or (event.name if event else "") or "Unknown", "latitude": latitude, "longitude": longitude,
+        "radius_km": of.radius_km,
+    }  # fmt: skip
+
+
+def _checked(fields: dict[str, Any]) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    for name, allowed in words.CHOICES.items():
+        if name in fields:
+            if fields[name] not in allowed:
+                raise Invalid(_("Choose one of what is offered."))
+            changes[name] = fields[name]
+    for name, (least, most) in LIMITS.items():
+        if name in fields:
+            changes[name] = base.bounded(str(fields[name]), most, what=name, least=least)
+    if "expires_in_h" in fields:
+        changes["expires_at"] = _expiry(fields["expires_in_h"])
+    return changes
+
+
+def _expiry(hours: Any) -> datetime:
+    if not (str(hours).isascii() and str(hours).isdecimal() and 0 < int(str(hours)[:6]) <= LONGEST.days * 24):
+        raise Invalid(_("An alert ends after 1 to %(most)d hours.") % {"most": LONGEST.days * 24})
+    return clock.now() + timedelta(hours=int(str(hours)))

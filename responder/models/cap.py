@@ -1,0 +1,77 @@
+"""An alert in the Common Alerting Protocol: drafted by one person, published by another, then never changed."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from classifier import clock
+
+
+def new_identifier() -> str:
+    """Unique among all alerts of all senders, without the characters that the protocol forbids."""
+    return f"responder-{uuid.uuid4().hex}"
+
+
+class CapAlert(models.Model):
+    """Words are the standard's own. `document` is what was published, byte for byte."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        PUBLISHED = "published", "Published"
+        DISCARDED = "discarded", "Discarded"
+
+    class Message(models.TextChoices):
+        ALERT = "Alert", "Alert"
+        UPDATE = "Update", "Update"
+        CANCEL = "Cancel", "Cancel"
+
+    identifier = models.CharField(max_length=64, unique=True, default=new_identifier, editable=False)
+    state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
+    message = models.CharField(max_length=6, choices=Message, default=Message.ALERT)
+    follows = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="followed_by")
+    event = models.ForeignKey("responder.Event", models.PROTECT, null=True, blank=True, related_name="+")
+    incident = models.ForeignKey("responder.Incident", models.PROTECT, null=True, blank=True, related_name="alerts")
+    posts = models.ManyToManyField(
+        "responder.Post", blank=True, related_name="+", help_text="Evidence beside the incident"
+    )
+    is_exercise = models.BooleanField(default=False, help_text="Fictional: only ever published as Exercise")
+
+    category = models.CharField(max_length=9)
+    hazard = models.CharField(max_length=100, help_text="The standard's `event`")
+    response = models.CharField(max_length=8)
+    urgency = models.CharField(max_length=9)
+    severity = models.CharField(max_length=8)
+    certainty = models.CharField(max_length=8)
+    headline = models.CharField(max_length=160)
+    description = models.TextField(blank=True, max_length=4_000)
+    instruction = models.TextField(blank=True, max_length=4_000)
+    note = models.CharField(blank=True, max_length=500)
+    area = models.CharField(max_length=200)
+    latitude = models.FloatField(null=True, blank=True)
+    longitude = models.FloatField(null=True, blank=True)
+    radius_km = models.FloatField(null=True, blank=True)
+    expires_at = models.DateTimeField()
+
+    created_at = models.DateTimeField(default=clock.now)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    writers = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", help_text="None of them publishes it")
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )  # fmt: skip
+    sender = models.CharField(max_length=200, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    document = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=1, help_text="Grows with every change")
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["follows"], condition=models.Q(state="published"), name="alert_followed_once"
+            )
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["state", "-id"], name="alert_state")]
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.identifier} ({self.state})"

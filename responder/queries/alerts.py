@@ -1,0 +1,53 @@
+"""CAP alerts that people and partners may see, the newest first."""
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from responder import policy
+from responder.models import CapAlert
+
+SHOWN = 200
+RELATED = (
+    "event", "incident", "created_by", "published_by", "follows", "follows__follows", "follows__follows__follows",
+)  # fmt: skip
+State = CapAlert.State
+
+
+def published() -> QuerySet[CapAlert]:
+    """What has gone out, with `superseded`: whether another alert followed."""
+    after = CapAlert.objects.filter(follows=OuterRef("pk"), state=State.PUBLISHED)
+    rows = CapAlert.objects.filter(state=State.PUBLISHED).select_related("event", "incident", "follows")
+    return rows.annotate(superseded=Exists(after)).order_by("-sent_at", "-id")
+
+
+def listed() -> list[CapAlert]:
+    """Drafts and published alerts for people."""
+    rows = CapAlert.objects.exclude(state=State.DISCARDED).select_related("event", "incident", "created_by")
+    after = CapAlert.objects.filter(follows=OuterRef("pk"), state=State.PUBLISHED)
+    return list(rows.annotate(superseded=Exists(after)).order_by("-id")[:SHOWN])
+
+
+def by_identifier(identifier: str) -> CapAlert | None:
+    """The alert, in whatever state."""
+    return CapAlert.objects.select_related(*RELATED).filter(identifier=identifier).first()
+
+
+def shared(alert: Any) -> dict[str, Any]:
+    """A published alert as the API tells it; `superseded` as `published` gives it."""
+    return {
+        "identifier": alert.identifier,
+        "status": policy.EXERCISE if alert.is_exercise else policy.ACTUAL,
+        "message": alert.message,
+        "follows": alert.follows.identifier if alert.follows else None,
+        "superseded": alert.superseded,
+        "event": alert.event.ref if alert.event else None,
+        "incident": alert.incident.ref if alert.incident else None,
+        "headline": alert.headline,
+        "urgency": alert.urgency,
+        "severity": alert.severity,
+        "certainty": alert.certainty,
+        "area": alert.area,
+        "sent_at": alert.sent_at,
+        "expires_at": alert.expires_at,
+    }

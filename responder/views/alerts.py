@@ -1,0 +1,162 @@
+"""CAP alerts for people: drafted from an incident or posts, read and published by a second person, followed up."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from classifier import clock
+from responder import cap, roles
+from responder.errors import Invalid, ResponderError
+from responder.models import CapAlert, User
+from responder.queries import alerts, incidents
+from responder.views.feeds import tells_refusals
+from responder.views.incident_forms import number, numbers
+
+TEXTS = ("hazard", "headline", "description", "instruction", "area", "note")
+View = Callable[..., HttpResponseBase]
+
+
+def _acts(said: Any) -> Callable[[Callable[..., CapAlert]], View]:
+    """A POST that does something with one alert and shows it, or says why not."""
+
+    def decorate(work: Callable[..., CapAlert]) -> View:
+        @require_POST
+        @never_cache
+        @roles.requires(roles.VIEW)
+        @wraps(work)
+        def acting(request: HttpRequest, identifier: str) -> HttpResponseBase:
+            alert = _found(identifier)
+            try:
+                done = work(request, alert)
+            except ResponderError as error:
+                return _page(request, _found(identifier), error.status, problem=str(error))
+            messages.success(request, str(said))
+            return redirect("alert", done.identifier)
+
+        return acting
+
+    return decorate
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.VIEW)
+def index(request: HttpRequest) -> HttpResponse:
+    """Drafts and published alerts."""
+    return render(request, "alerts/index.html", {"alerts": alerts.listed()})
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.VIEW)
+def detail(request: HttpRequest, identifier: str) -> HttpResponse:
+    """One alert: its words, its document, and what this person may do with it."""
+    return _page(request, _found(identifier))
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.VIEW)
+def document(request: HttpRequest, identifier: str) -> HttpResponse:
+    """The document as a file; of a draft, as it stands."""
+    alert = _found(identifier)
+    answer = HttpResponse(_document(request, alert), content_type=f"{cap.MEDIA_TYPE}; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{cap.status(alert).lower()}-{alert.identifier}.xml"'
+    return answer
+
+
+@require_POST
+@never_cache
+@tells_refusals
+@roles.requires(roles.VIEW)
+def draft(request: HttpRequest) -> HttpResponseBase:
+    """Propose an alert from an incident, or from posts."""
+    ref = request.POST.get("incident", "")[:24]
+    incident = incidents.by_ref(ref) if ref else None
+    if ref and incident is None:
+        raise Invalid(_("There is no such incident. Its reference looks like INC-0042."))
+    alert = cap.draft(by=_person(request), incident=incident, post_ids=numbers(request.POST, "post"))
+    return HttpResponseRedirect(reverse("alert", args=[alert.identifier]))
+
+
+@_acts(gettext_lazy("The draft is saved. Somebody who wrote none of it publishes it."))
+def edit(request: HttpRequest, alert: CapAlert) -> CapAlert:
+    """Change a draft."""
+    fields = {name: request.POST[name] for name in (*TEXTS, *cap.CHOICES, "expires_in_h") if name in request.POST}
+    return cap.edit(alert_id=alert.pk, version=_version(request), by=_person(request), **fields)
+
+
+@_acts(gettext_lazy("The alert is published."))
+def publish(request: HttpRequest, alert: CapAlert) -> CapAlert:
+    """Let a draft go out."""
+    return cap.publish(
+        alert_id=alert.pk, version=_version(request), by=_person(request), base_url=_base_url(request)
+    )  # fmt: skip
+
+
+@_acts(gettext_lazy("The draft is thrown away."))
+def discard(request: HttpRequest, alert: CapAlert) -> CapAlert:
+    """Throw a draft away."""
+    return cap.discard(alert_id=alert.pk, version=_version(request), by=_person(request))
+
+
+@_acts(gettext_lazy("A draft that follows the alert is ready to be read and published."))
+def follow(request: HttpRequest, alert: CapAlert) -> CapAlert:
+    """Draft an Update or a Cancel."""
+    return cap.follow(
+        alert_id=alert.pk, message=request.POST.get("message", ""), by=_person(request), note=request.POST.get("note", "")
+    )  # fmt: skip
+
+
+def _page(request: HttpRequest, alert: CapAlert, status: int = 200, **more: Any) -> HttpResponse:
+    person, draft = _person(request), alert.state == CapAlert.State.DRAFT
+    writers = list(alert.writers.all()[:50])
+    followers = list(alert.followed_by.exclude(state=CapAlert.State.DISCARDED)[:50])
+    may_write = roles.allows(person, roles.TRIAGE)
+    over = alert.message == CapAlert.Message.CANCEL or any(one.state == CapAlert.State.PUBLISHED for one in followers)
+    context = {
+        "alert": alert, "status": cap.status(alert), "document": _document(request, alert), "writers": writers,
+        "followers": followers, "choices": [(name, words, getattr(alert, name)) for name, words in cap.CHOICES.items()],
+        "texts": [(name, getattr(alert, name)) for name in ("hazard", "headline", "area", "note")],
+        "may_edit": draft and may_write,
+        "may_publish": draft and roles.allows(person, roles.LEAD) and person not in writers,
+        "wrote": draft and person in writers,
+        "may_follow": alert.state == CapAlert.State.PUBLISHED and may_write and not over,
+        "hours": max(1, round((alert.expires_at - clock.now()).total_seconds() / 3600)),
+    }  # fmt: skip
+    return render(request, "alerts/detail.html", context | more, status=status)
+
+
+def _document(request: HttpRequest, alert: CapAlert) -> str:
+    if alert.document:
+        return alert.document
+    return cap.document(alert, sender=settings.CAP_SENDER, sent=clock.now(), base_url=_base_url(request))
+
+
+def _base_url(request: HttpRequest) -> str:
+    return request.build_absolute_uri("/").rstrip("/")
+
+
+def _found(identifier: str) -> CapAlert:
+    alert = alerts.by_identifier(identifier)
+    if alert is None:
+        raise Http404
+    return alert
+
+
+def _person(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def _version(request: HttpRequest) -> int:
+    return number(request.POST.get("version", "")[:9])
