@@ -1,7 +1,7 @@
 """A post that was deleted at its source goes everywhere it has reached, at once, and leaves a tombstone.
 
 What goes with the row: words, places, meaning, changes, decisions, claims, reveals. What is elsewhere: labels and
-label tasks lose their text, predictions go, incidents are counted and described anew. Files of
+label tasks lose their text, predictions go, incidents are counted and described anew, posts that quote it forget its id. Files of
 exports that are kept for a day are written anew without it; bundles are made from the rows when they are asked for. Snapshots hold ids of labels, and leave out those without a text.
 The audit log holds ids alone.
 """
@@ -39,6 +39,7 @@ def _delete(source: str, source_ids: list[str], by: str) -> int:
         base.locked(event_id)
     found = dict(here.select_for_update().order_by("pk").values_list("pk", "source_id"))
     tombstones.leave(source, set(source_ids), known=set(found.values()))
+    Post.objects.filter(source=source, related_to__in=source_ids).exclude(related_to="").update(related_to="")
     if not found:
         return 0
     ids = sorted(found)

@@ -17,6 +17,7 @@ from responder.feeds.base import RawPost
 from responder.models import Event, Post
 
 TWITTER_EPOCH_MS = 1_288_834_974_657
+RETWEET = re.compile(r"\s*RT @\w")
 SNOWFLAKE = re.compile(r"^[0-9]{17,19}$")
 
 
@@ -83,6 +84,8 @@ def _row(post: RawPost, source: str, event: Event | None) -> Post:
         time_source=time_source,
         text_key=text_key(post.text),
         revision=post.revision,
+        relation=post.relation or (Post.Relation.REPEAT if RETWEET.match(post.text) else ""),
+        related_to=post.related_to,
         is_exercise=bool(event and event.is_exercise),
     )
 

@@ -4,7 +4,7 @@ Changes have growing ids, but PostgreSQL may show a lower id after a higher one,
 longer. So every read goes over the last seconds again, and readers drop what they have seen.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -17,7 +17,8 @@ from responder.queries.filters import Filter
 
 OVERLAP = timedelta(seconds=5)
 READ_LIMIT = 1_000
-NOTHING: frozenset[str] = frozenset()
+LOOK_LIMIT = 20_000
+NOTHING: frozenset[Any] = frozenset()
 # What a decision can change: a post that just left somebody's list is news to them all the same.
 DECIDABLE = frozenset({"cat", "conf", "status"})
 
@@ -46,14 +47,19 @@ def changes_after(look: Look, after: int) -> dict[str, Any]:
     return {"cursor": reached, "posts": [] if reload else describe(found, look), "reload": reload} | pulse()
 
 
-def read(after: int) -> list[Change]:
+def read(after: int, seen: Container[int] = NOTHING) -> list[Change]:
     """Changes newer than the cursor `after`, and those of the last seconds, by id.
 
     More than READ_LIMIT rows mean that older ones are missing.
+
+    Arguments:
+        seen: ids of changes that need not be read again: at hundreds of posts a second, most of the last seconds'.
     """
     fresh = Q(id__gt=after) | Q(at__gte=clock.now() - OVERLAP)
-    rows = Change.objects.filter(fresh, post__state=Post.State.CLASSIFIED).select_related("post")
-    return list(rows.order_by("-id")[: READ_LIMIT + 1])[::-1]
+    ids = Change.objects.filter(fresh).order_by("-id").values_list("pk", flat=True)[:LOOK_LIMIT]
+    unread = [pk for pk in ids if pk not in seen][: READ_LIMIT + 1]
+    rows = Change.objects.filter(pk__in=unread, post__state=Post.State.CLASSIFIED).select_related("post")
+    return list(rows.order_by("id")) if unread else []
 
 
 def pulse() -> dict[str, Any]:

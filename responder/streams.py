@@ -1,7 +1,7 @@
 """Event streams: one reader of the changes per process, however many people watch.
 
 How a change reaches a page:
-1. Once a second the hub's pump reads what is new, in one query, and drops what it has seen before.
+1. Once a second the hub's pump reads what is new, in two queries, and leaves out what it has seen before.
 2. Each change goes into the bounded queue of every client whose filter it passes.
 3. Who is too slow, or comes back after too long, is told to fetch the page's data again.
 4. A stream is a client's queue, written as server-sent events until the client leaves.
@@ -119,7 +119,7 @@ class Hub:
         if not self.ready:
             self.cursor = self.floor = await _in_thread(live.cursor)
             self.ready = True
-        found = await _in_thread(live.read, self.cursor)
+        found = await _in_thread(live.read, self.cursor, self.seen)
         self._take(found)
         if with_pulse:
             self.pulse = await _in_thread(live.pulse)

@@ -49,10 +49,15 @@ class Redis:
 
 
 class Postgres:
-    """A cluster of its own, in which databases come and go."""
+    """A cluster of its own, in which databases come and go.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
+    Arguments:
+        durable: whether a commit waits for the disk. Where only processes are killed, never the machine, what was
+            written is in the kernel's hands, synced or not.
+    """
+
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+        self.folder, self.port, self.durable = folder, free_port(), durable
         self.data = folder / "pg"
         self.as_owner: list[str] = []
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
@@ -95,10 +100,8 @@ class Postgres:
         return [*self.as_owner, _binary("pg_ctl"), "-D", str(self.data), "-w", "-l", str(self.folder / "pg.log")]
 
     def _options(self) -> str:
-        # Only processes are killed, never the machine: what was written is in the kernel's hands, synced or not.
-        return (
-            f"-c port={self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder} -c fsync=off"
-        )
+        sync = "on" if self.durable else "off"
+        return f"-c port={self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder} -c fsync={sync}"
 
 
 def _binary(name: str) -> str:

@@ -32,6 +32,7 @@ class RawPost:
         lang: language tag as stated, or empty.
         author_handle: as stated, or empty.
         revision: which edit of the post this is; text that sorts in order of edits, empty where there are none.
+        relation, related_to: whether it repeats, quotes or answers another post of its source, and that post's id.
     """
 
     source_id: str
@@ -40,6 +41,8 @@ class RawPost:
     lang: str = ""
     author_handle: str = ""
     revision: str = ""
+    relation: str = ""
+    related_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ REWIND_US = 5_000_000
 REWIND_EVENTS = 5_000  # of version 2, which counts all that happens on the network: some seconds
 CLAMPED = timedelta(seconds=60)
 MOST_BYTES = 1_000_000
+POST_URI = "/app.bsky.feed.post/"
 
 
 class _Jetstream(ABC):
@@ -153,10 +154,26 @@ class _Jetstream(ABC):
                 lang=clean(langs[0], 12) if langs else "",
                 author_handle=clean(did, 255),
                 revision=f"{us:020d}",
+                **_related(record),
             ),
             cursor=cursor,
             at=at,
         )
+
+
+def _related(record: Any) -> dict[str, str]:
+    """What the post is to another one, by `at://` addresses; a quote beside pictures lies a step deeper."""
+    embed = record.get("embed") or {}
+    quoted = (embed.get("record") or {}) if isinstance(embed, dict) else {}
+    uri = quoted.get("uri") or (quoted.get("record") or {}).get("uri") or ""
+    if POST_URI in uri:
+        return {"relation": "quote", "related_to": _id_of(uri)}
+    parent = ((record.get("reply") or {}).get("parent") or {}).get("uri") or ""
+    return {"relation": "reply", "related_to": _id_of(parent)} if POST_URI in parent else {}
+
+
+def _id_of(uri: str) -> str:
+    return clean(uri.removeprefix("at://").replace(POST_URI, "/"), 255)
 
 
 class Jetstream1(_Jetstream):

@@ -170,8 +170,18 @@ class Mastodon:
             lang=clean(status.get("language"), 12),
             author_handle=author if "@" in author else f"{author}@{self.host}"[:255],
             revision=f"{int(edited.timestamp() * 1000):020d}" if edited else "",
+            **_related(status),
         )
         return Item(post=post, cursor=cursor, at=created)
+
+
+def _related(status: dict[str, Any]) -> dict[str, str]:
+    """What the post is to another one of the server; quotes since Mastodon 4.4."""
+    quoted = ((status.get("quote") or {}).get("quoted_status") or {}).get("id")
+    if quoted:
+        return {"relation": "quote", "related_to": clean(quoted, 255)}
+    answered = status.get("in_reply_to_id")
+    return {"relation": "reply", "related_to": clean(answered, 255)} if answered else {}
 
 
 class _Text(HTMLParser):

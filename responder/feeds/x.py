@@ -24,6 +24,7 @@ WAITING = 50  # lines that were delivered, and so paid for, before they are coun
 PAGE = 100
 REACH = timedelta(days=7) - timedelta(minutes=10)
 REWIND = timedelta(seconds=10)
+RELATIONS = {"retweeted": "repeat", "quoted": "quote", "replied_to": "reply"}
 SETTLED = timedelta(seconds=30)  # until search has found what was posted
 QUIET = timedelta(days=1)
 STRETCH = timedelta(minutes=10)
@@ -184,8 +185,16 @@ class X:
             lang="" if data.get("lang") in (None, "und", "zxx", "qme") else clean(data["lang"], 12),
             author_handle=clean(names.get(author) or author, 255),
             revision=f"{edits[-1]:020d}" if len(edits) > 1 else "",
+            **_related(data.get("referenced_tweets") or []),
         )
         return Item(post=post, cursor=str(self._highest), at=at, billed=1)
+
+
+def _related(referenced: list[dict[str, Any]]) -> dict[str, str]:
+    """What the post is to another one; to repeat says more than to quote, and that more than to answer."""
+    found = {str(one.get("type")): str(one.get("id")) for one in referenced}
+    named = next((name for name in RELATIONS if name in found), "")
+    return {"relation": RELATIONS[named], "related_to": clean(found[named], 255)} if named else {}
 
 
 def _told_off(errors: Any) -> Exception:

@@ -6,6 +6,7 @@ conditional UPDATE with a lease, and messages are wake-ups only.
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from classifier import categories, clock
 
@@ -27,6 +28,11 @@ class Post(models.Model):
         SNOWFLAKE = "snowflake", "Read from the post's id"
         IMPORT = "import", "Time of import"
 
+    class Relation(models.TextChoices):
+        REPEAT = "repeat", "Repeats another post"
+        QUOTE = "quote", "Quotes another post"
+        REPLY = "reply", "Answers another post"
+
     # As received
     source = models.CharField(max_length=64)
     source_id = models.CharField(max_length=255)
@@ -41,6 +47,10 @@ class Post(models.Model):
     is_exercise = models.BooleanField(default=False)
     revision = models.CharField(max_length=20, blank=True, help_text="Which edit this is; later ones sort after")
     edited_at = models.DateTimeField(null=True, blank=True, help_text="When an edit at the source reached us")
+    relation = models.CharField(max_length=6, choices=Relation, blank=True)
+    related_to = models.CharField(
+        max_length=255, blank=True, help_text="That post's id at the source, where it said so"
+    )
 
     # The queue
     state = models.CharField(max_length=11, choices=State, default=State.ACCEPTED)
@@ -97,6 +107,24 @@ class Post(models.Model):
             # Copies of a post among those of a tab: without it each row of the queue reads all the others.
             models.Index(fields=["event", "text_key", "status", "severity"], name="post_copies"),
             models.Index(fields=["grid_x", "grid_y"], name="post_grid"),
+            models.Index(fields=["source", "related_to"], condition=~models.Q(related_to=""), name="post_related"),
+            # All that the map and the key figures count by, so that a million wide rows need not be read.
+            models.Index(
+                fields=["event", "created_at"],
+                name="post_counted",
+                condition=models.Q(state="classified"),
+                include=["group", "category", "severity", "status", "band", "grid_x", "grid_y", "place_name", "id"],
+            ),
+            # The order of work, as `queries.posts.ordered` writes it.
+            models.Index(
+                models.F("event"),
+                models.Case(models.When(status="unreviewed", then=0), default=1, output_field=models.IntegerField()),
+                Coalesce("severity", models.Value(5), output_field=models.IntegerField()),
+                models.F("created_at").desc(),
+                models.F("id").desc(),
+                condition=models.Q(state="classified"),
+                name="post_work_order",
+            ),
         ]
 
     def __str__(self) -> str:

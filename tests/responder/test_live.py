@@ -90,12 +90,20 @@ def test_the_pulse_tells_how_long_posts_wait_and_how_many_come(make_post):
     assert pulse["per_minute"] == 1
 
 
-def test_reading_takes_one_query_for_any_number_of_changes(make_post):
+def test_reading_takes_two_queries_for_any_number_of_changes(make_post):
     for _ in range(50):
         change(make_post())
     with CaptureQueriesContext(connection) as captured:
         assert len(live.describe(live.read(0), EVERYTHING)) == 50
-    assert len(captured) == 1
+    assert len(captured) == 2
+
+
+def test_what_was_seen_is_not_read_again_and_never_counts_as_too_much(make_post, monkeypatch):
+    post = make_post()
+    changes = [change(post).pk for _ in range(40)]
+    monkeypatch.setattr(live, "READ_LIMIT", 10)
+    assert [found.pk for found in live.read(changes[34], set(changes[:35]))] == changes[35:]
+    assert len(live.read(changes[34])) == 11  # more than the limit
 
 
 @pytest.mark.parametrize("cursor", [0, 7])

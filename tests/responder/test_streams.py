@@ -162,7 +162,7 @@ def test_one_pump_reads_for_all_and_stops_with_the_last(db, monkeypatch):
 
     reads = []
     read = live.read
-    monkeypatch.setattr(live, "read", lambda after: reads.append(after) or read(after))
+    monkeypatch.setattr(live, "read", lambda after, seen: reads.append(after) or read(after, seen))
     watching(test)
     assert len(reads) < 100  # by tick, not by client
 
@@ -170,10 +170,10 @@ def test_one_pump_reads_for_all_and_stops_with_the_last(db, monkeypatch):
 def test_an_outage_of_the_database_passes(make_post, monkeypatch):
     post, read, failures = make_post(), live.read, iter([True, True])
 
-    def failing(after):
+    def failing(after, seen):
         if next(failures, False):
             raise OperationalError("gone")
-        return read(after)
+        return read(after, seen)
 
     async def test(hub):
         async with aclosing(events(EVERYTHING, None, hub=hub)) as stream:

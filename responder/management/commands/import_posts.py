@@ -49,7 +49,6 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{read:,} rows read: {new:,} new posts, {read - new - bad:,} known already, {bad:,} bad rows"
         )
-        wake_classifier()
         if not options["no_wait"]:
             self._classify(event)
 
@@ -63,6 +62,7 @@ class Command(BaseCommand):
                     self._report(row, bad)
             read += len(batch)
             new += ingest.accept(posts=posts, source=source, event=event).new
+            wake_classifier()  # each worker that is free takes part from now on
         return read, new, bad
 
     def _report(self, row: BadRow, number: int) -> None:
