@@ -92,6 +92,7 @@ class Categories(APIView):
     """What the labels in predictions mean."""
 
     required_scopes = ["predict"]
+    conditional = True
 
     @extend_schema(operation_id="listCategories", responses={200: serializers.CategoriesAnswerSerializer})
     def get(self, request: Request) -> Response:
@@ -109,6 +110,8 @@ class Categories(APIView):
 
 class Models(_ModelView):
     """Which model answers."""
+
+    conditional = True
 
     @extend_schema(operation_id="listModels", responses={200: serializers.ModelsAnswerSerializer})
     def get(self, request: Request) -> Response:

@@ -49,6 +49,7 @@ class Alerts(APIView):
     """What people decided to tell."""
 
     required_scopes = [SCOPE]
+    conditional = True
 
     @extend_schema(
         operation_id="listAlerts", summary="Published CAP alerts",
@@ -63,6 +64,7 @@ class OneAlert(APIView):
     """One alert."""
 
     required_scopes = [SCOPE]
+    conditional = True
     content_negotiation_class = AnyAccept
     refusals = {404: "There is no such published alert."}
 

@@ -8,9 +8,10 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import add_never_cache_headers
 
 from responder import counters
+from responder.api import conditional
 from responder.api.throttles import TokenThrottle
 
-STATUSES = (200, 400, 401, 403, 404, 405, 406, 409, 411, 413, 415, 422, 429, 500, 503)
+STATUSES = (200, 202, 204, 304, 400, 401, 403, 404, 405, 406, 409, 411, 413, 415, 422, 429, 500, 503)
 COUNTED_FOR_S = 90 * 86400
 View = Callable[..., HttpResponseBase]
 
@@ -22,6 +23,8 @@ def door(view: View) -> View:
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             response = view(request, *args, **kwargs)
+            if getattr(getattr(view, "cls", None), "conditional", False):
+                response = conditional.answered(request, response)
         except Exception:
             counters.increment(key_of(500), seconds=COUNTED_FOR_S)
             raise

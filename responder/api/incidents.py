@@ -71,6 +71,7 @@ class Incidents(APIView):
     """What happens, as people and rules have grouped it."""
 
     required_scopes = [SCOPE]
+    conditional = True
     refusals = UNKNOWN_EVENT
 
     @extend_schema(
@@ -100,6 +101,7 @@ class OneIncident(APIView):
     """One incident."""
 
     required_scopes = [SCOPE]
+    conditional = True
     refusals = {404: "There is no such incident."}
 
     @extend_schema(

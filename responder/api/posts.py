@@ -29,6 +29,7 @@ class Posts(APIView):
     """Classified posts."""
 
     required_scopes = ["read:posts"]
+    conditional = True
     refusals = UNKNOWN_EVENT
 
     @extend_schema(
@@ -58,6 +59,7 @@ class Map(APIView):
     """Posts counted where they are."""
 
     required_scopes = ["read:posts"]
+    conditional = True
     refusals = UNKNOWN_EVENT
 
     @extend_schema(

@@ -60,6 +60,8 @@ class AutoSchema(openapi.AutoSchema):
         for status, description in self._refusals().items():
             body = self._get_response_for_code(ProblemSerializer, str(status), [CONTENT_TYPE], direction)
             bodies.setdefault(str(status), body | {"description": description})
+        if getattr(self.view, "conditional", False) and self.method == "GET":
+            bodies["304"] = {"description": "Nothing changed since the answer whose ETag came as If-None-Match."}
         return bodies
 
     def _refusals(self) -> dict[int, str]:

@@ -11,6 +11,7 @@ from responder.queries import filters, mercator, spans
 PAGE_SIZE = 50
 LARGEST_PAGE = 200
 NUMBER = r"-?\d{1,3}(\.\d{1,7})?"
+LETTERS = "A-Za-z0-9\u00c0-\u00d6\u0410-\u044f\u0621-\u063a\u4e00-\u9fa5"  # a name has one of them
 LABELS = "|".join([*categories.GROUPS, *categories.BY_ID])
 
 
@@ -33,6 +34,14 @@ class LookSerializer(serializers.Serializer):
     t = serializers.RegexField(
         rf"^({'|'.join(spans.PRESETS)}|now-[1-9][0-9]{{0,2}}[mhd])$", required=False,
         help_text="Time range until now: 15m, 1h, 6h, 24h, 72h, event, or now-90m, now-2h, now-3d",
+    )  # fmt: skip
+    place = serializers.RegexField(
+        rf'^[^"\x00-\x1f]*[{LETTERS}][^"\x00-\x1f]*$', required=False, max_length=filters.NAME_LIMIT,
+        help_text="Name of the place where a post is; without regard to case and accents",
+    )  # fmt: skip
+    area = serializers.RegexField(
+        rf"^{NUMBER}(,{NUMBER}){{3}}$", required=False,
+        help_text="Posts within west,south,east,north in degrees, widened to tenths",
     )  # fmt: skip
     lang = serializers.RegexField(r"^[a-z]{2,3}(-[a-z0-9]{2,8})?$", required=False)
 

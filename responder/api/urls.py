@@ -3,7 +3,7 @@
 from django.urls import path
 
 from classifier.api import views as classifier
-from responder.api import alerts, docs, export_files, exports, incidents, jobs, posts
+from responder.api import alerts, docs, export_files, exports, incidents, jobs, models, posts, saved_views
 from responder.api.doors import door
 from responder.api.explanations import Explanations
 from responder.api.predictions import Predictions
@@ -16,7 +16,10 @@ urlpatterns = [
     path("v1/prediction-jobs/<str:ref>/result", door(jobs.Result.as_view()), name="api-job-result"),
     path("v1/categories", door(classifier.Categories.as_view()), name="categories"),
     path("v1/models", door(classifier.Models.as_view()), name="models"),
+    path("v1/models/<str:name>/<str:version>/card", door(models.ModelCard.as_view()), name="api-model-card"),
     path("v1/posts", door(posts.Posts.as_view()), name="api-posts"),
+    path("v1/views", door(saved_views.SavedViews.as_view()), name="api-views"),
+    path("v1/views/<int:view_id>/feed", door(saved_views.Feed.as_view()), name="api-view-feed"),
     path("v1/exports/posts/<str:kind>", door(exports.Posts.as_view()), name="api-export-posts"),
     path("v1/exports", door(export_files.ExportJobs.as_view()), name="api-exports"),
     path("v1/exports/<str:ref>", door(export_files.OneExportJob.as_view()), name="api-export"),

@@ -6,14 +6,17 @@ from typing import cast
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
 
 from responder import roles, saved_views
+from responder.api import conditional
 from responder.errors import ResponderError
+from responder.exports import atom
 from responder.models import SavedView, User
 from responder.views.session import back
 
@@ -65,6 +68,21 @@ def _chosen(request: HttpRequest, page: str) -> SavedView | None:
     person = cast(User, request.user)
     wanted = request.GET.get("view", "")
     return saved_views.find(wanted, person) if wanted else saved_views.opening(page, person)
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.VIEW)
+def feed(request: HttpRequest, view_id: int) -> HttpResponseBase:
+    """A view that the person may see, as an Atom feed with places; 304 where nothing changed."""
+    view = saved_views.find(str(view_id), cast(User, request.user))
+    if view is None:
+        raise Http404
+    content = atom.feed(
+        view, atom.newest(view), base_url=request.build_absolute_uri("/").rstrip("/"), feed_url=request.build_absolute_uri()
+    )  # fmt: skip
+    answer: HttpResponseBase = conditional.answered(request, HttpResponse(content, content_type=atom.MEDIA_TYPE))
+    return answer
 
 
 @require_POST

@@ -71,6 +71,7 @@ urlpatterns = [
     path("triage/<int:post_id>/undo", triage.undo, name="triage-undo"),
     path("views/", saved_views.save, name="view-save"),
     path("views/open-with", saved_views.open_with, name="view-open-with"),
+    path("views/<int:view_id>/feed.atom", saved_views.feed, name="view-feed"),
     path("views/<int:view_id>/", saved_views.change, name="view-change"),
     path("views/<int:view_id>/delete", saved_views.delete, name="view-delete"),
     path("help/", help.index, name="help"),

@@ -24,6 +24,7 @@ FILES = {
     "/api/v1/prediction-jobs/{ref}/result": ["application/x-ndjson", "text/csv"],
     "/api/v1/exports/posts/{kind}": EXPORTED,
     "/api/v1/exports/{ref}/file": EXPORTED,
+    "/api/v1/views/{view_id}/feed": ["application/atom+xml"],
     "/api/v1/alerts/{identifier}": ["application/cap+xml"],
 }
 pytestmark = pytest.mark.django_db
@@ -40,7 +41,7 @@ def test_every_operation_declares_its_refusals_and_its_token() -> None:
             assert operation["security"] == [{"token": []}], (method, path)
             for status, response in operation["responses"].items():
                 kinds = FILES.get(path, ["application/json"]) if status < "300" else ["application/problem+json"]
-                assert status == "204" or list(response["content"]) == kinds
+                assert status in ("204", "304") or list(response["content"]) == kinds
     create = document()["paths"]["/api/v1/predictions"]["post"]
     assert {"409", "411", "413", "415", "422"} <= create["responses"].keys()
     assert [parameter["name"] for parameter in create["parameters"]] == ["Idempotency-Key"]
@@ -130,6 +131,9 @@ def test_generated_requests_meet_only_what_the_document_declares(contract: Any) 
                 suppress_health_check=list(hypothesis.HealthCheck),
             )
             def meets(case: Any) -> None:
+                for part in (case.query, case.body):
+                    if mode.is_positive and isinstance(part, dict) and "area" in part:
+                        part["area"] = "30,-25,40,-10"  # nor that the south is not north of the north
                 seen.append(ask(case, headers))
 
             meets()

@@ -1,0 +1,78 @@
+"""Saved views for partners: those that the token's owner may see, each as an Atom feed."""
+
+from typing import Any, cast
+
+from django.http import HttpResponse
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from responder import saved_views
+from responder.api.exports import AnyAccept
+from responder.errors import Missing
+from responder.exports import atom
+from responder.models import ApiToken, SavedView
+
+SCOPE = "read:posts"
+VIEW_ID = OpenApiParameter(
+    "view_id", {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}, OpenApiParameter.PATH
+)  # fmt: skip
+SHOWN = 200
+
+
+class SavedViewSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    scope = serializers.ChoiceField(choices=SavedView.Scope.values)
+    filter = serializers.CharField(allow_blank=True, help_text="As a query string")
+    feed_url = serializers.URLField(help_text="Atom with GeoRSS")
+
+
+class SavedViewsSerializer(serializers.Serializer):
+    views = SavedViewSerializer(many=True)
+
+
+class SavedViews(APIView):
+    """Filters that somebody named."""
+
+    required_scopes = [SCOPE]
+    conditional = True
+
+    @extend_schema(operation_id="listViews", summary="Saved views", responses={200: SavedViewsSerializer})
+    def get(self, request: Request) -> Response:
+        """Your own and the team's."""
+        owner = cast(ApiToken, request.auth).owner
+        return Response({"views": [_told(request, view) for view in saved_views.visible(owner)[:SHOWN]]})
+
+
+class Feed(APIView):
+    """A saved view as a feed."""
+
+    required_scopes = [SCOPE]
+    conditional = True
+    content_negotiation_class = AnyAccept
+    refusals = {404: "There is no such view that you may see."}
+
+    @extend_schema(
+        operation_id="getViewFeed", summary="A saved view as an Atom feed with GeoRSS", parameters=[VIEW_ID],
+        responses={(200, "application/atom+xml"): OpenApiTypes.STR},
+    )  # fmt: skip
+    def get(self, request: Request, view_id: int) -> Any:
+        """The 100 newest posts, masked; texts of X stay here."""
+        view = saved_views.find(str(view_id), cast(ApiToken, request.auth).owner)
+        if view is None:
+            raise Missing("There is no such view.")
+        content = atom.feed(
+            view, atom.newest(view, through_api=True), base_url=request.build_absolute_uri("/").rstrip("/"),
+            feed_url=request.build_absolute_uri(),
+        )  # fmt: skip
+        return HttpResponse(content, content_type=atom.MEDIA_TYPE)
+
+
+def _told(request: Request, view: SavedView) -> dict[str, Any]:
+    feed = request.build_absolute_uri(reverse("api-view-feed", args=[view.pk]))
+    return {"id": view.pk, "name": view.name, "scope": view.scope, "filter": view.query, "feed_url": feed}
