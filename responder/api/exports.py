@@ -11,15 +11,20 @@ from rest_framework.views import APIView
 
 from responder import exports, policy
 from responder.api import shapes
+from responder.api.incidents import SCOPE as INCIDENTS_SCOPE
+from responder.api.incidents import IncidentsLookSerializer, asked_event
 from responder.api.posts import checked, look
 from responder.errors import Missing
 from responder.models import ApiToken
-from responder.queries import filters, posts
+from responder.queries import filters, incidents, posts
 
 SCOPE = "export"
 FORMAT = OpenApiParameter("kind", {"type": "string", "enum": list(exports.KINDS)}, OpenApiParameter.PATH)
 
 
+INCIDENT_FORMAT = OpenApiParameter(
+    "kind", {"type": "string", "enum": list(exports.INCIDENT_KINDS)}, OpenApiParameter.PATH
+)
 FILES = {
     (200, "text/csv"): OpenApiTypes.STR,
     (200, "application/geo+json"): OpenApiTypes.OBJECT,
@@ -68,5 +73,32 @@ class Posts(APIView):
         token = cast(ApiToken, request.auth)
         export = exports.prepare(
             found=found, event=event, kind=kind, query=wanted.querystring(), actor=f"token:{token.prefix}"
+        )  # fmt: skip
+        return export.response(request._request)
+
+
+class Incidents(APIView):
+    """Incidents as a file."""
+
+    required_scopes = [SCOPE, INCIDENTS_SCOPE]
+    content_negotiation_class = AnyAccept
+    refusals = {404: "There is no such event, or no such format."}
+
+    @extend_schema(
+        operation_id="exportIncidents",
+        summary="All incidents that pass a filter, as a file",
+        parameters=[IncidentsLookSerializer, INCIDENT_FORMAT],
+        responses=FILES,
+    )
+    def get(self, request: Request, kind: str) -> Any:
+        """As `GET /api/v1/incidents` lists them: CSV, CSV with HXL tags, GeoJSON, KML, or `5w`: who does what, where, when."""
+        asked = checked(request, IncidentsLookSerializer)
+        if kind not in exports.INCIDENT_KINDS:
+            raise Missing(f"There is no format “{kind}”: use {', '.join(exports.INCIDENT_KINDS)}.")
+        event = asked_event(asked)
+        wanted, _notices = incidents.Wanted.parse(request.query_params)
+        export = exports.prepare_incidents(
+            found=incidents.matching(wanted, event), event=event, kind=kind, query=wanted.querystring(),
+            actor=f"token:{cast(ApiToken, request.auth).prefix}",
         )  # fmt: skip
         return export.response(request._request)

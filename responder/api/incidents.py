@@ -19,7 +19,7 @@ SCOPE = "read:incidents"
 REF = r"^INC-[0-9]{4,18}$"
 
 
-class IncidentsQuerySerializer(serializers.Serializer):
+class IncidentsLookSerializer(serializers.Serializer):
     """The filter of the page, by the same names."""
 
     event = serializers.RegexField(
@@ -32,6 +32,9 @@ class IncidentsQuerySerializer(serializers.Serializer):
         r"^[1-4](,[1-4]){0,3}$", required=False, help_text="1 Critical to 4 Low, separated by commas"
     )
     verification = serializers.ChoiceField(required=False, choices=Incident.Verification.choices)
+
+
+class IncidentsQuerySerializer(IncidentsLookSerializer):
     limit = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
     cursor = serializers.CharField(required=False, max_length=300, help_text="`next_cursor` of the page before")
 
@@ -83,7 +86,7 @@ class Incidents(APIView):
     def get(self, request: Request) -> Response:
         """One page of incidents; follow `next_cursor` for more."""
         asked = checked(request, IncidentsQuerySerializer)
-        event = _event(asked)
+        event = asked_event(asked)
         wanted, _notices = incidents.Wanted.parse(request.query_params)
         page = incidents.page(
             incidents.matching(wanted, event), cursor=asked.get("cursor", ""), size=asked["limit"]
@@ -120,7 +123,8 @@ class OneIncident(APIView):
         return Response(incidents.shared(incident))
 
 
-def _event(asked: dict[str, Any]) -> Event | None:
+def asked_event(asked: dict[str, Any]) -> Event | None:
+    """The event of a checked query; raises Missing."""
     event, unknown = events.resolve(Filter(event=asked.get("event", "")))
     if unknown:
         raise Missing(f"There is no event “{asked['event']}”.")

@@ -61,9 +61,9 @@ class Feed(APIView):
         operation_id="getViewFeed", summary="A saved view as an Atom feed with GeoRSS", parameters=[VIEW_ID],
         responses={(200, "application/atom+xml"): OpenApiTypes.STR},
     )  # fmt: skip
-    def get(self, request: Request, view_id: int) -> Any:
+    def get(self, request: Request, view_id: str) -> Any:
         """The 100 newest posts, masked; texts of X stay here."""
-        view = saved_views.find(str(view_id), cast(ApiToken, request.auth).owner)
+        view = saved_views.find(view_id, cast(ApiToken, request.auth).owner)
         if view is None:
             raise Missing("There is no such view.")
         content = atom.feed(

@@ -5,10 +5,11 @@
 
 from responder.exports.background import ask, run, wake
 from responder.exports.keeping import delete, find, forget, of, response, take_out
-from responder.exports.kinds import KINDS, Kind
-from responder.exports.stream import Export, TooLong, prepare
+from responder.exports.kinds import INCIDENT_KINDS, KINDS, Kind
+from responder.exports.stream import Export, TooLong, prepare, prepare_incidents
 
 __all__ = [
+    "INCIDENT_KINDS",
     "KINDS",
     "Export",
     "Kind",
@@ -19,6 +20,7 @@ __all__ = [
     "forget",
     "of",
     "prepare",
+    "prepare_incidents",
     "response",
     "run",
     "take_out",

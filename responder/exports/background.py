@@ -23,7 +23,8 @@ from classifier import clock
 from monitoring import audit
 from responder import policy
 from responder.errors import Invalid, TooMany
-from responder.exports import columns, files
+from responder.exports import files
+from responder.exports.columns import POSTS
 from responder.exports.kinds import KINDS
 from responder.models import Event, ExportJob, Post, User
 from responder.queries import posts
@@ -119,7 +120,7 @@ def run(job_id: int) -> None:
 def render(job: ExportJob, rows: list[Post]) -> str:
     """A part's text."""
     kind = KINDS[job.kind]
-    return kind.between.join(kind.write(columns.of(post)) for post in rows)
+    return kind.between.join(kind.write(POSTS.row(post), POSTS) for post in rows)
 
 
 def _require_room(owner: User) -> None:

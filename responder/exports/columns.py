@@ -1,27 +1,11 @@
 """The columns of an exported post, with their HXL tags."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from classifier import categories
 from responder import policy
+from responder.exports.tables import Column, Table, Value
 from responder.models import Post
 
-Value = str | int | float | bool | None
 SEVERITIES = dict(enumerate(categories.PRIORITIES, start=1))
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """Arguments:
-    name: in the head of files and in the properties of places.
-    tag: of the Humanitarian Exchange Language, 1.1.
-    read: the value of a post.
-    """
-
-    name: str
-    tag: str
-    read: Callable[[Post], Value]
 
 
 def _latitude(post: Post) -> Value:
@@ -58,7 +42,4 @@ COLUMNS = (
     Column("model", "#meta+model", lambda post: str(post.model_version) if post.model_version else ""),
 )
 
-
-def of(post: Post) -> dict[str, Value]:
-    """The post's values by column, as they may leave."""
-    return {column.name: column.read(post) for column in COLUMNS}
+POSTS = Table("post", COLUMNS, id="id", title="category", text="text", time="created_at")

@@ -14,6 +14,7 @@ from classifier import clock
 from monitoring import audit
 from responder.errors import Missing, NotReady
 from responder.exports import background, files, stream
+from responder.exports.columns import POSTS
 from responder.exports.kinds import KINDS
 from responder.models import ExportJob, Post, User
 
@@ -102,7 +103,7 @@ def _remove_orphan(name: str) -> None:
 
 def _pieces(job: ExportJob) -> Iterator[bytes]:
     kind, (title, _name) = KINDS[job.kind], stream.named(job.event)
-    yield stream.encoded(kind.begin(title))
+    yield stream.encoded(kind.begin(title, POSTS))
     between = b""
     for number in range(job.parts):
         if text := files.read(files.part(job.ref, number)):

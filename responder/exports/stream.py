@@ -1,7 +1,8 @@
 """An export at once: counted first, then streamed by the cursor of the list, so that memory holds one page."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
@@ -13,13 +14,16 @@ from django.utils.translation import gettext as _
 from classifier import clock
 from monitoring import audit
 from responder.errors import Invalid
-from responder.exports import columns
-from responder.exports.kinds import KINDS, Kind
-from responder.models import Event, Post
-from responder.queries import posts
+from responder.exports.columns import POSTS
+from responder.exports.incident_columns import FIVE_W, INCIDENTS
+from responder.exports.kinds import INCIDENT_KINDS, Kind
+from responder.exports.tables import Table
+from responder.models import Event, Incident, Post
+from responder.queries import incidents, posts
 
 MOST_ROWS = 10_000  # while somebody waits; `background` makes longer files
 PAGE = 1_000
+Page = Callable[[str], tuple[Sequence[Any], str | None]]
 
 
 class TooLong(Invalid):
@@ -29,14 +33,15 @@ class TooLong(Invalid):
 @dataclass(frozen=True, slots=True)
 class Export:
     """Arguments:
-    found: the posts, in any order.
-    kind: the format.
+    page: records after a cursor, and the cursor of those that follow; "" is the beginning, None the end.
+    table, kind: what is exported, and the format.
     title: the event's name, with EXERCISE before a fictional one.
     name: of the file.
-    rows: how many posts.
+    rows: how many records.
     """
 
-    found: QuerySet[Post]
+    page: Page
+    table: Table
     kind: Kind
     title: str
     name: str
@@ -52,7 +57,7 @@ class Export:
 
     def pieces(self) -> Iterator[bytes]:
         """The file, a page of posts at a time."""
-        yield encoded(self.kind.begin(self.title))
+        yield encoded(self.kind.begin(self.title, self.table))
         cursor: str | None = ""
         while cursor is not None:
             written, following = self._page(cursor)
@@ -61,8 +66,8 @@ class Export:
         yield encoded(self.kind.end)
 
     def _page(self, cursor: str) -> tuple[str, str | None]:
-        page = posts.page(self.found.select_related("event"), cursor=cursor, size=PAGE)
-        return self.kind.between.join(self.kind.write(columns.of(post)) for post in page.posts), page.next_cursor
+        records, following = self.page(cursor)
+        return self.kind.between.join(self.kind.write(self.table.row(one), self.table) for one in records), following
 
 
 async def for_loop(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
@@ -76,7 +81,7 @@ async def for_loop(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def prepare(*, found: QuerySet[Post], event: Event | None, kind: str, query: str, actor: str) -> Export:
-    """An export that may begin, on the record. Raises TooLong for more than MOST_ROWS posts.
+    """An export of posts that may begin, on the record. Raises TooLong for more than MOST_ROWS.
 
     Arguments:
         found: the posts of the list.
@@ -85,18 +90,44 @@ def prepare(*, found: QuerySet[Post], event: Event | None, kind: str, query: str
         query: the filter, for the record.
         actor: who takes it out.
     """
+
+    def page(cursor: str) -> tuple[Sequence[Post], str | None]:
+        got = posts.page(found.select_related("event"), cursor=cursor, size=PAGE)
+        return got.posts, got.next_cursor
+
     rows = found.count()
     if rows > MOST_ROWS:
         given = {"rows": rows, "most": MOST_ROWS}
         raise TooLong(
             _("These are %(rows)d posts; more than %(most)d are made in the background. Ask for such a file, or choose a shorter time.") % given
         )  # fmt: skip
+    return _prepared(page, POSTS, rows, event=event, kind=kind, query=query, actor=actor)
+
+
+def prepare_incidents(
+    *, found: QuerySet[Incident], event: Event | None, kind: str, query: str, actor: str
+) -> Export:  # fmt: skip
+    """The same of incidents; `5w` is a format of theirs beside KINDS."""
+
+    def page(cursor: str) -> tuple[Sequence[Incident], str | None]:
+        got = incidents.page(found, cursor=cursor, size=PAGE)
+        return got.incidents, got.next_cursor
+
+    rows = found.count()
+    if rows > MOST_ROWS:
+        raise Invalid(_("A file holds %(most)d incidents. Choose a severity or a state.") % {"most": MOST_ROWS})
+    table = FIVE_W if kind == "5w" else INCIDENTS
+    return _prepared(page, table, rows, event=event, kind=kind, query=query, actor=actor)
+
+
+def _prepared(page: Page, table: Table, rows: int, *, event: Event | None, kind: str, query: str, actor: str) -> Export:
     title, name = named(event)
     audit.record(
-        actor=actor, action="posts.exported", object_type="event", object_id=event.ref if event else "",
+        actor=actor, action=f"{table.name}s.exported", object_type="event", object_id=event.ref if event else "",
         detail={"format": kind, "filter": query, "rows": rows},
     )  # fmt: skip
-    return Export(found, KINDS[kind], title, f"{name}-{clock.now():%Y%m%dT%H%M%SZ}.{KINDS[kind].ending}", rows)
+    chosen, of = INCIDENT_KINDS[kind], "" if table is POSTS else f"{table.name}s-"
+    return Export(page, table, chosen, title, f"{name}-{of}{clock.now():%Y%m%dT%H%M%SZ}.{chosen.ending}", rows)
 
 
 def named(event: Event | None) -> tuple[str, str]:

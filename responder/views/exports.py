@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from responder import exports, look, roles
 from responder.errors import Invalid, Missing, NotReady, ResponderError
 from responder.models import ExportJob, User
-from responder.queries import events, posts
+from responder.queries import events, incidents, posts
 from responder.queries.filters import Filter
 from responder.views.feeds import tells_refusals
 
@@ -36,6 +36,22 @@ def of_posts(request: HttpRequest, kind: str) -> HttpResponseBase:
         )  # fmt: skip
     except exports.TooLong as error:
         return _page(request, offer={"kind": kind, "query": query, "why": str(error)})
+    return export.response(request)
+
+
+@require_safe
+@never_cache
+@tells_refusals
+@roles.requires(roles.VIEW)
+def of_incidents(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """The incidents that pass the page's filter, the most severe first."""
+    if kind not in exports.INCIDENT_KINDS:
+        raise Http404
+    seen, (wanted, _notices) = look.of(request), incidents.Wanted.parse(request.GET)
+    export = exports.prepare_incidents(
+        found=incidents.matching(wanted, seen.event, _person(request)), event=seen.event, kind=kind,
+        query=wanted.querystring(), actor=_actor(request),
+    )  # fmt: skip
     return export.response(request)
 
 

@@ -47,6 +47,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "clear_url": _here(request, incidents.Wanted()) if wanted != incidents.Wanted() else "",
         "news_url": f"{reverse('incident-news')}?{request.GET.urlencode()}",
         "newest": newest,
+        "exports": _exports(request, wanted),
         "now_url": _here(request, wanted),
     }
     return render(request, "incidents/index.html", context)
@@ -285,6 +286,15 @@ def _severities(request: HttpRequest, wanted: incidents.Wanted) -> list[dict[str
         }
         for level, word in items.SEVERITY_WORDS.items()
     ]
+
+
+def _exports(request: HttpRequest, wanted: incidents.Wanted) -> list[tuple[str, str]]:
+    """The formats in which the incidents of this filter can be taken out, with their links."""
+    labels = {
+        "csv": _("CSV"), "hxl": _("CSV with HXL tags"), "5w": _("5W table (HXL)"), "geojson": _("GeoJSON"), "kml": _("KML"),
+    }  # fmt: skip
+    query = "&".join(part for part in (look.of(request).query(), wanted.querystring()) if part)
+    return [(label, f"{reverse('export-incidents', args=[kind])}?{query}") for kind, label in labels.items()]
 
 
 def _here(request: HttpRequest, wanted: incidents.Wanted, *, cursor: str | None = None, **changes: Any) -> str:

@@ -38,6 +38,7 @@ urlpatterns = [
     path("feed/", gzip_page(feed.page), name="feed"),
     path("feed/items", gzip_page(feed.items), name="feed-items"),
     path("export/posts.<slug:kind>", exports.of_posts, name="export-posts"),
+    path("export/incidents.<slug:kind>", exports.of_incidents, name="export-incidents"),
     path("alerts/", alerts.index, name="alerts"),
     path("alerts/draft", alerts.draft, name="alert-draft"),
     path("alerts/<slug:identifier>/", alerts.detail, name="alert"),

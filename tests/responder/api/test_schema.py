@@ -24,6 +24,7 @@ FILES = {
     "/api/v1/prediction-jobs/{ref}/result": ["application/x-ndjson", "text/csv"],
     "/api/v1/exports/posts/{kind}": EXPORTED,
     "/api/v1/exports/{ref}/file": EXPORTED,
+    "/api/v1/exports/incidents/{kind}": EXPORTED,
     "/api/v1/views/{view_id}/feed": ["application/atom+xml"],
     "/api/v1/alerts/{identifier}": ["application/cap+xml"],
 }
