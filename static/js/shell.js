@@ -5,9 +5,6 @@ import { Live } from "./live.js";
 import "./menus.js";
 import { Palette } from "./palette.js";
 import { filter } from "./query.js";
-import "./share.js";
-import "./tour.js";
-import "./views.js";
 
 const pill = document.querySelector("[data-live]");
 export const live = pill && new Live(pill, filter);
@@ -99,4 +96,10 @@ if (clockFace) {
   tick();
 }
 addEventListener("beforeprint", () => document.querySelectorAll("details.legend").forEach((legend) => { legend.open = true; }));
-document.documentElement.dataset.shell = "ready";
+
+// --- what nobody needs in the first moment comes after the page
+const rest = () => Promise.all([import("./share.js"), import("./tour.js"), import("./views.js")]).then(() => {
+  document.documentElement.dataset.shell = "ready";
+});
+if (document.readyState === "complete") rest();
+else addEventListener("load", rest, { once: true });
