@@ -2,12 +2,13 @@
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "responder.settings")
-
-application = get_asgi_application()
+django.setup(set_prefix=False)
 
 from classifier import serving  # noqa: E402  needs Django set up
+from responder.handler import PooledHandler  # noqa: E402
 
+application = PooledHandler()
 serving.watch()

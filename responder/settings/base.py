@@ -142,7 +142,7 @@ REDIS_URL = ENVIRONMENT.redis_url.get_secret_value() if ENVIRONMENT.redis_url el
 EMBEDDED_REDIS = ENVIRONMENT.redis_url is None
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "responder.cache.PooledRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "responder",
         "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
