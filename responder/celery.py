@@ -18,9 +18,15 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 
 @worker_process_init.connect
 def _follow_releases(**options: object) -> None:
+    from django.conf import settings
+
     from classifier import serving  # needs Django set up
 
     serving.watch()
+    if settings.OTEL_ENDPOINT:
+        from responder import tracing
+
+        tracing.start()
 
 
 app.autodiscover_tasks(["responder", "classifier", "monitoring"])

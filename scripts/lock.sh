@@ -12,7 +12,7 @@ for python in 3.11 3.12 3.13; do
             ${wheels:+--find-links "$wheels"} >/dev/null
     }
     # The wider one first: what it agrees on, the narrower one takes over.
-    compile --extra training --extra dev --extra build --extra azure --extra docs --output-file "requirements/$version-dev.txt"
+    compile --extra training --extra dev --extra build --extra azure --extra otel --extra docs --output-file "requirements/$version-dev.txt"
     compile --extra training --extra build --output-file "requirements/$version-run.txt" \
         --constraint "requirements/$version-dev.txt"
     # What web, queue, beat and feeds need in a container: neither torch nor scikit-learn.

@@ -90,6 +90,9 @@ MIDDLEWARE = [
     "django_plotly_dash.middleware.BaseMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
+OTEL_ENDPOINT = ENVIRONMENT.otel_endpoint
+if OTEL_ENDPOINT:
+    MIDDLEWARE.insert(1, "responder.tracing.TracingMiddleware")  # below the request's id
 
 ROOT_URLCONF = "responder.urls"
 ASGI_APPLICATION = "responder.asgi.application"

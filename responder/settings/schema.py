@@ -167,6 +167,12 @@ class Environment(BaseSettings):
     log_format: Literal["text", "json"] = Field(
         "text", validation_alias="RESPONDER_LOG_FORMAT", description="`json` for log collectors."
     )
+    otel_endpoint: str | None = Field(
+        None,
+        validation_alias="RESPONDER_OTEL_ENDPOINT",
+        pattern=r"^https?://[^\s/]+(/[^\s?#]*)?$",
+        description="OpenTelemetry collector (OTLP over HTTP) that traces are sent to, as `http://host:4318`; needs the extra `[otel]`.",
+    )
     predict_rate: str = Field(
         "600/min",
         validation_alias="RESPONDER_PREDICT_RATE",
