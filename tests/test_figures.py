@@ -1,14 +1,17 @@
-"""The README's figures are those of the runs' files."""
+"""The figures of README and capacity are those of the runs' files."""
 
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 
 
-def test_the_readme_shows_the_figures_that_the_runs_wrote() -> None:
+@pytest.mark.parametrize("script", ["figures.py", "capacity.py"])
+def test_readme_and_capacity_show_the_figures_that_the_runs_wrote(script: str) -> None:
     done = subprocess.run(
-        [sys.executable, ROOT / "scripts" / "figures.py", "--check"], capture_output=True, text=True, check=False
+        [sys.executable, ROOT / "scripts" / script, "--check"], capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, f"run python scripts/figures.py\n{done.stderr}"
+    assert done.returncode == 0, f"run python scripts/{script}\n{done.stderr}"

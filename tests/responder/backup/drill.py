@@ -19,19 +19,19 @@ def post(number: int) -> "Post":  # type: ignore[name-defined]  # noqa: F821
     )  # fmt: skip
 
 
-def fill() -> None:
+def fill(posts: str = "500") -> None:
     from monitoring import audit
     from responder.models import Post, User
 
     call_command("migrate", verbosity=0)
     User.objects.create_superuser("root-ana", password="correct horse battery")
-    Post.objects.bulk_create(post(number) for number in range(500))
+    Post.objects.bulk_create((post(number) for number in range(int(posts))), batch_size=1_000)
     for number in range(20):
         audit.record(actor="user:ana", action="drill", object_type="post", object_id=str(number), detail={})
 
 
 def stream() -> None:
-    number = 10_000
+    number = 10_000_000
     while True:
         post(number).save()
         number += 1
@@ -59,4 +59,4 @@ if __name__ == "__main__":
     if action == "commands":
         commands(json.loads(sys.argv[2]))
     else:
-        {"fill": fill, "stream": stream}[action]()
+        {"fill": fill, "stream": stream}[action](*sys.argv[2:])

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,11 +75,18 @@ def _fill(made: Installation) -> None:
     (made.data / "registry" / "model.onnx").write_bytes(os.urandom(3 << 20))
     (made.data / "media").mkdir(exist_ok=True)
     (made.data / "media" / "note.txt").write_text("a note to be kept")
+    with streaming(made):
+        ((code, said),) = made.commands(["backup", str(made.backup)])
+        assert code == 0, said
+
+
+@contextmanager
+def streaming(made: Installation) -> Iterator[None]:
+    """Posts are written from before until after."""
     stream = made.start("stream")
     try:
         assert stream.stdout and stream.stdout.readline()  # it writes
-        ((code, said),) = made.commands(["backup", str(made.backup)])
-        assert code == 0, said
+        yield
         assert stream.poll() is None  # and went on writing
     finally:
         stream.kill()
@@ -112,12 +120,14 @@ def test_what_was_destroyed_comes_back_with_the_same_counts_and_hashes(
 
     _destroy(installation)
     again = tmp_path / "again.tar.gz"
-    restored, verified, backed_up = installation.commands(
-        ["restore", str(installation.backup)], ["verify_audit"], ["backup", str(again)]
-    )
+    restored, verified, backed_up, over = installation.commands(
+        ["restore", str(installation.backup)], ["verify_audit"], ["backup", str(again)],
+        ["restore", str(again), "--replace"],
+    )  # fmt: skip
     assert restored[0] == 0 and "counts and hashes are those of the backup" in restored[1], restored
     assert "The audit log is intact: 21 events" in verified[1]
     assert backed_up[0] == 0
+    assert over[0] == 0 and "counts and hashes are those of the backup" in over[1], over
 
     # What the restored installation holds, seen by another backup: all the same but the event of the restore itself.
     after = _manifest(again)
@@ -128,7 +138,6 @@ def test_what_was_destroyed_comes_back_with_the_same_counts_and_hashes(
     assert {name: after["files"][name] for name in before["files"]} == before["files"]
 
 
-@only_sqlite
 def test_nothing_is_written_over_unasked(installation: Installation) -> None:
     backup = str(installation.backup)
     again, refused, done = installation.commands(

@@ -1,0 +1,88 @@
+"""Writes the tables of docs/reference/capacity.md from the files of the runs that measured them; `--check` exits 1 where they differ.
+
+Runs: docs/figures/benchmark.json (`responder benchmark --output`), event-streams.json (benchmarks/event_streams.py),
+operations-room.json (benchmarks/operations_room.py), restore.json (benchmarks/restore.py).
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "reference" / "capacity.md"
+MACHINES = (1, 10, 100)
+HOUR = 3600
+ROWS = (1_000_000, 10_000_000, 100_000_000)
+
+
+def main() -> int:
+    text = wanted = PAGE.read_text()
+    for name, table in (("measured", measured()), ("machines", machines()), ("restores", restores())):
+        begin, end = f"<!-- {name}: written by scripts/capacity.py -->\n", f"<!-- end of {name} -->"
+        before, rest = wanted.split(begin)
+        wanted = before + begin + table + end + rest.split(end)[1]
+    if "--check" in sys.argv:
+        return int(wanted != text)
+    PAGE.write_text(wanted)
+    return 0
+
+
+def measured() -> str:
+    """What was measured on one machine of two cores, and by which run."""
+    speed, streams, room, restore = (
+        _read(name) for name in ("benchmark", "event-streams", "operations-room", "restore")
+    )
+    live, map_ = room["live"], room["first_map"]["at 9 Mb/s, 85 ms, CPU ÷2"]
+    postgresql = restore["postgresql"]
+    return _table(
+        ("What", "Measured", "Run"),
+        [
+            ("different texts read, two processes", f"{speed['ours']:.0f} a second", "benchmark.json"),
+            ("… one process", f"{speed['one_process']:.0f} a second", "benchmark.json"),
+            ("texts of a stream with 65 % copies", f"{speed['stream']:.0f} a second", "benchmark.json"),
+            ("pages that listen, one web process", f"{streams['clients']:,} at once; 99 of 100 messages within "
+             f"{streams['delivery_p99_s']:.2f} s, none lost; other requests take {streams['ratio_of_p95']:.2f} times as "
+             f"long (p95), on a machine busy with other work", "event-streams.json"),
+            ("first map with " + f"{room['posts']:,} posts", f"{map_['marks_ms'] / 1000:.1f} s at 9 Mb/s", "operations-room.json"),
+            ("a decision by keyboard", f"answered in {room['keyboard']['response_p95_ms']} ms (p95)", "operations-room.json"),
+            ("a new post until it is on an open page", f"{live['p95_s']:.2f} s (p95)", "operations-room.json"),
+            *((f"{label}, {part['rows']:,} rows", " / ".join(f"{part['seconds'][key]} s" for key in (
+                "backup_under_the_stream", "restore_after_destruction", "restore_over_what_is_there")), "restore.json")
+              for label, part in (("backup under a stream / restore / restore over what is there, SQLite", restore["sqlite"]),
+                                  ("… PostgreSQL", postgresql))),
+        ],
+    )  # fmt: skip
+
+
+def machines() -> str:
+    """On paper: the measured machine, so many times."""
+    speed, streams = _read("benchmark"), _read("event-streams")
+    rows = []
+    for count in MACHINES:
+        rate = speed["ours"] * count
+        clients = streams["clients"] * count
+        how = "measured, each by itself" if count == 1 else "on paper"
+        rows.append((f"{count}", f"{rate:,.0f}", f"{rate * HOUR / 1e6:,.1f} million", f"{clients:,}", how))
+    return _table(("Machines of two cores", "Texts a second", "Texts an hour", "Pages that listen", ""), rows)
+
+
+def restores() -> str:
+    part = _read("restore")["postgresql"]
+    rate = part["rows"] / part["seconds"]["restore_after_destruction"]
+    rows = [(f"{part['rows']:,}", f"{part['seconds']['restore_after_destruction']:.1f} s", "measured")]
+    rows += [(f"{count:,}", f"{count / rate / 60:,.0f} min", "on paper, in proportion") for count in ROWS]
+    return _table(("Rows", "Restore on PostgreSQL", ""), rows)
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = ["| " + " | ".join(cells) + " |" for cells in (head, tuple("---" for _ in head), *rows)]
+    return "\n".join(lines) + "\n"
+
+
+def _read(name: str) -> Any:
+    return json.loads((ROOT / "docs" / "figures" / f"{name}.json").read_text())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
