@@ -1,7 +1,7 @@
 """What this product's model costs a month on AWS, Azure and GCP: prices with their sources, and the formulas.
 
 `python docs/articles/cloud_costs.py` prints the article's tables; `--write` puts them into the article.
-Standard library only. A price that its provider's page could not confirm is an assumption and says so.
+Standard library only. Each price says where it was seen; what was seen nowhere is an assumption.
 """
 
 import json
@@ -24,53 +24,69 @@ class Price:
 
     Attributes:
         source: key of SOURCES.
-        checked: transcribed from the provider's own price page or price feed; otherwise an assumption to check.
+        seen: where: `provider` (a stored copy of the provider's own page, or its price feed), `copy` (a dated page of somebody
+            else, or the provider's page kept at another address), or `nowhere`: an assumption to check before it is relied on.
     """
 
     usd: float
     unit: str
     source: str
-    checked: bool
+    seen: str
+
+    @property
+    def mark(self) -> str:
+        return {"provider": "", "copy": " †", "nowhere": " *"}[self.seen]
 
 
 SOURCES = {
     "azure-feed": "SkyPilot catalog, catalogs/v5/azure/az_ml_vms.csv (from Azure's retail price feed), commit a7fff17, East US",
-    "azure-lists": "price tables of several open-source cost tools for East US, which agree, and agree with azure-feed for "
-    "the older D8s_v3; not Azure's own page",
-    "aws-lists": "price tables of several open-source cost tools for us-east-1, which agree; AWS's page shows no instance "
-    "prices as text",
+    "azure-lists": "price tables of several open-source cost tools for East US, which agree, and agree with azure-feed for the "
+    "older D8s_v3; no page with a date names Standard_D8s_v5",
+    "azure-blob": "cal53.calculator.city, Azure Blob Storage calculator: hot, locally redundant, 'published rates as of Q3 2023'",
+    "azure-registry": "Microsoft Learn, Azure Container Registry service tiers, undated copy at pbib.org; c3x.dev says the same",
+    "azure-logs": "monitoringcost.com, Azure Monitor cost 2026: about 2.30, by region; first 5 GB a month free",
+    "aws-lists": "price tables of several open-source tools, which agree; AWS's page shows no instance prices as text. Against it: "
+    "zircon.tech (October 2025) says 0.269 for ml.m5.xlarge in us-east-1",
+    "aws-s3": "devnotes.tech, Understanding AWS S3 pricing, undated, US East; stored copies of AWS's page show no figures",
+    "aws-ecr": "cloudburn.io, Amazon ECR pricing (US East, 'as of March 2026'); wring.co of 15 March 2026 says the same",
+    "aws-logs": "c3x.dev, CloudWatch Logs cost optimization (us-east-1, June 2026); first 5 GB a month free",
+    "aws-pipelines": "charlessieg.com, SageMaker Pipelines architecture, undated: no charge for orchestration",
     "gcp-as-training": "training price of n1-standard-4 in API Evangelist's transcript of Google's price page (read there "
-    "2026-10-07), taken for prediction too, which the page lists separately",
+    "2026-10-07), taken for prediction too, which the page lists separately and whose figures no stored copy shows",
     "gcp-derived": "twice that price: n1-standard-8 has twice the processors and memory",
-    "gcp-quoted": "quotation of Google's price page in a public repository, undated",
-    "assumed": "list price as widely known; not found in a dated source",
+    "gcp-quoted": "finout.io, Vertex AI services in 2026: 0.03 a pipeline run",
+    "gcp-storage": "Google's own cloud.google.com/storage/pricing-examples (us-east1, undated); its price page of 30 December 2022 "
+    "says the same for us-central1",
+    "gcp-registry": "Google's own cloud.google.com/artifact-registry/pricing (undated); first 0.5 GB free",
+    "gcp-logs": "Google's own cloud.google.com/stackdriver/pricing (per GiB, in effect since 1 July 2018); first 50 GiB a month free",
+    "azure-same": "Infracost, pull request 2902: Azure ML costs what its machines cost; no page names a fee for a pipeline run",
 }  # fmt: skip
 
 # A serving node has 4 processors and 14 to 16 GiB; a training node 8 and 30 to 32 GiB, as deploy/azure asks for.
 PRICES: dict[str, dict[str, Price]] = {
     "AWS": {
-        "serving node": Price(0.23, "hour", "aws-lists", False),  # ml.m5.xlarge
-        "training node": Price(0.461, "hour", "aws-lists", False),  # ml.m5.2xlarge
-        "pipeline run": Price(0.0, "run", "assumed", False),
-        "storage": Price(0.023, "GB-month", "assumed", False),
-        "images": Price(0.10, "GB-month", "assumed", False),
-        "logs": Price(0.50, "GB", "assumed", False),
+        "serving node": Price(0.23, "hour", "aws-lists", "nowhere"),  # ml.m5.xlarge
+        "training node": Price(0.461, "hour", "aws-lists", "nowhere"),  # ml.m5.2xlarge
+        "pipeline run": Price(0.0, "run", "aws-pipelines", "nowhere"),
+        "storage": Price(0.023, "GB-month", "aws-s3", "nowhere"),
+        "images": Price(0.10, "GB-month", "aws-ecr", "copy"),
+        "logs": Price(0.50, "GB", "aws-logs", "copy"),
     },
     "Azure": {
-        "serving node": Price(0.293, "hour", "azure-feed", True),  # Standard_DS3_v2
-        "training node": Price(0.384, "hour", "azure-lists", False),  # Standard_D8s_v5
-        "pipeline run": Price(0.0, "run", "assumed", False),
-        "storage": Price(0.0184, "GB-month", "assumed", False),
-        "images": Price(0.167 * 365 / 12 / 10, "GB-month", "assumed", False),  # Basic: 10 GB at 0.167 a day
-        "logs": Price(2.76, "GB", "assumed", False),
+        "serving node": Price(0.293, "hour", "azure-feed", "provider"),  # Standard_DS3_v2
+        "training node": Price(0.384, "hour", "azure-lists", "nowhere"),  # Standard_D8s_v5
+        "pipeline run": Price(0.0, "run", "azure-same", "nowhere"),
+        "storage": Price(0.0184, "GB-month", "azure-blob", "copy"),
+        "images": Price(0.167 * 365 / 12 / 10, "GB-month", "azure-registry", "copy"),  # Basic: 10 GB at 0.167 a day
+        "logs": Price(2.30, "GB", "azure-logs", "copy"),
     },
     "GCP": {
-        "serving node": Price(0.21849885, "hour", "gcp-as-training", False),  # n1-standard-4
-        "training node": Price(2 * 0.21849885, "hour", "gcp-derived", False),  # n1-standard-8
-        "pipeline run": Price(0.03, "run", "gcp-quoted", False),
-        "storage": Price(0.020, "GB-month", "assumed", False),
-        "images": Price(0.10, "GB-month", "assumed", False),
-        "logs": Price(0.50, "GB", "assumed", False),
+        "serving node": Price(0.21849885, "hour", "gcp-as-training", "nowhere"),  # n1-standard-4
+        "training node": Price(2 * 0.21849885, "hour", "gcp-derived", "nowhere"),  # n1-standard-8
+        "pipeline run": Price(0.03, "run", "gcp-quoted", "copy"),
+        "storage": Price(0.020, "GB-month", "gcp-storage", "provider"),
+        "images": Price(0.10, "GB-month", "gcp-registry", "provider"),
+        "logs": Price(0.50, "GB", "gcp-logs", "provider"),
     },
 }
 
@@ -159,9 +175,18 @@ def prices_table() -> str:
         cells = [f"{name}, per {PRICES['Azure'][name].unit}"]
         for cloud in CLOUDS:
             price = PRICES[cloud][name]
-            cells.append(f"{price.usd:.4f}{'' if price.checked else ' *'} ({price.source})")
+            cells.append(f"{price.usd:.4f}{price.mark} ({price.source})")
         rows.append(cells)
     return _table(["US dollars", *CLOUDS], rows)
+
+
+def seen_sentence() -> str:
+    """How many prices were seen where."""
+    seen = [price.seen for prices in PRICES.values() for price in prices.values()]
+    return (
+        f"Of {len(seen)} prices {seen.count('provider')} were read on the provider's own page or feed, {seen.count('copy')} on a "
+        f"dated page of somebody else or a copy (†), and {seen.count('nowhere')} could not be confirmed (*)."
+    )
 
 
 def sources_table() -> str:
@@ -208,6 +233,7 @@ def throughput() -> str:
 TABLES = {
     "throughput": throughput,
     "prices": prices_table,
+    "seen": seen_sentence,
     "sources": sources_table,
     "totals": totals_table,
     "lines": lines_table,

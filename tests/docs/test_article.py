@@ -61,13 +61,15 @@ def test_a_bill_is_its_formula(costs: ModuleType) -> None:
     assert costs.bill("AWS", twice)["serving"] == pytest.approx(2 * 730 * 0.23)
 
 
-def test_every_price_has_a_source_and_every_unchecked_one_a_mark(costs: ModuleType) -> None:
+def test_every_price_has_a_source_and_a_mark_where_its_provider_did_not_say_it(costs: ModuleType) -> None:
     table = costs.prices_table()
     for prices in costs.PRICES.values():
         for price in prices.values():
             assert price.source in costs.SOURCES
-            mark = "" if price.checked else " *"
+            mark = {"provider": "", "copy": " †", "nowhere": " *"}[price.seen]
             assert f"{price.usd:.4f}{mark} ({price.source})" in table
+    used = {price.source for prices in costs.PRICES.values() for price in prices.values()}
+    assert used == set(costs.SOURCES)
 
 
 def test_each_stage_names_three_services_of_each_cloud() -> None:
