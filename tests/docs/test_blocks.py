@@ -77,3 +77,19 @@ def test_the_runbook_runs(tmp_path: Path, environment: dict[str, str]) -> None: 
     ran = blocks.run(RUNBOOK, tmp_path, there, given)
     assert ran == sum(block.runs for block in blocks.of(RUNBOOK)) > 8
     assert {block.kind for block in blocks.of(RUNBOOK)} == {"sh", "azure", "cluster"}
+
+
+@pytest.mark.slow
+def test_the_how_tos_run(tmp_path: Path, environment: dict[str, str]) -> None:  # noqa: F811
+    running = Up(environment, tmp_path, free_port())
+    try:
+        running.until(r"Responder is running at")
+        token = running.until(r"Authorization: Token (\S+)'")[1]
+        there = environment | {"RESPONDER_URL": running.url, "RESPONDER_TOKEN": token}
+        pages = [page for page in blocks.PAGES if page.parent.name == "how-to"]
+        ran = {page.stem: blocks.run(page, tmp_path, there) for page in pages}
+    finally:
+        running.stop()
+    assert {name: count for name, count in ran.items() if count} == {
+        "auditor": 2, "ml-engineer": 1, "operator": 3, "partner": 2,
+    }  # fmt: skip
