@@ -10,7 +10,7 @@ PYTEST := OMP_NUM_THREADS=1 .venv/bin/python -m pytest --numprocesses auto --max
 # Without byte code each process compiles 5,000 files of torch and transformers again: 10 s of processor time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test test-slow check benchmark lock dist exercise sbom check-deploy docs azure-demo
+.PHONY: help setup run test test-slow check benchmark lock dist exercise sbom check-deploy docs azure-demo demo
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -58,6 +58,10 @@ dist: setup-dev ## build wheel and sdist into dist/, check them, write their SHA
 		.venv/bin/python -m build --no-isolation --outdir dist .
 	@.venv/bin/python -m twine check --strict dist/relief_responder-*
 	@cd dist && sha256sum relief_responder-* | tee SHA256SUMS
+
+demo: setup-dev ## play the exercise in a browser: pictures into docs/images/, a recording into dist/demo.mp4
+	@scripts/system_packages.sh
+	@.venv/bin/python scripts/demo.py
 
 sbom: setup-dev ## list every installed package with its licence as CycloneDX into dist/sbom.json
 	@mkdir -p dist
