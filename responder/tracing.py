@@ -42,7 +42,7 @@ def start(exporter: Any = None) -> "TracerProvider":
         if exporter:
             _provider.add_span_processor(SimpleSpanProcessor(exporter))
         else:
-            address = f"{settings.OTEL_ENDPOINT.rstrip('/')}/v1/traces"
+            address = (settings.OTEL_ENDPOINT or "").rstrip("/") + "/v1/traces"
             _provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=address)))
         CeleryInstrumentor().instrument(tracer_provider=_provider)
     return _provider
