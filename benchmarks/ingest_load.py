@@ -136,11 +136,16 @@ def feed(folder: Path, phases: list[tuple[float, float]]) -> int:
             else:
                 began = float((folder / "began").read_text())
             yield Item(caught_up=True)
+            enough = False
             while not self.closing:
-                if time.time() - began < due(number, phases) or (folder / "enough").exists():
-                    time.sleep(0.01)
-                    stop.set() if (folder / "stop").exists() else None
-                    yield NOTHING if stop.is_set() or number % 50 == 0 else Item()
+                if number % 100 == 0:
+                    enough = (folder / "enough").exists()
+                if enough or time.time() - began < due(number, phases):
+                    enough = (folder / "enough").exists()
+                    time.sleep(0.1)  # a source's own beat: posts come in handfuls
+                    if (folder / "stop").exists():
+                        stop.set()
+                    yield NOTHING
                     continue
                 yield Item(
                     post=RawPost(

@@ -1,7 +1,6 @@
 """Workers on two hosts, which share a database and a broker and nothing else, share the work."""
 
 import os
-import re
 import subprocess
 import sys
 import time
@@ -16,7 +15,6 @@ from tests.services import running_postgres, running_redis
 
 ROOT = Path(__file__).parents[2]
 POSTS = 3_000
-DONE = re.compile(r"classify_posts\[[^]]+\] succeeded in [^:]+: (\d+)")
 SHARED = ("DATABASE_URL", "REDIS_URL")
 
 
@@ -34,7 +32,7 @@ class Host:
         }  # fmt: skip
 
     def work(self, name: str) -> subprocess.Popen[bytes]:
-        command = ["-m", "celery", "-A", "responder.celery", "worker", "--loglevel", "INFO", "--concurrency", "1",
+        command = ["-m", "celery", "-A", "tests.product.counted_worker", "worker", "--loglevel", "WARNING", "--concurrency", "1",
                    "--without-gossip", "--without-mingle", "--hostname", f"worker@{name}"]  # fmt: skip
         with self.log.open("wb") as log:
             return subprocess.Popen(
@@ -49,8 +47,14 @@ class Host:
         )  # fmt: skip
         assert ran.returncode == 0, ran.stderr[-2_000:]
 
+    @property
+    def ready(self) -> bool:
+        return (self.folder / "home" / "ready").exists()
+
     def done(self) -> int:
-        return sum(int(number) for number in DONE.findall(self.log.read_text()))
+        """How many posts its worker did."""
+        file = self.folder / "home" / "done"
+        return sum(map(int, file.read_text().split())) if file.exists() else 0
 
 
 def waiting(database: str) -> int:
@@ -77,8 +81,7 @@ def test_two_hosts_that_share_database_and_broker_share_the_work(tmp_path: Path)
         one.run("migrate", "--verbosity", "0")
         workers = [one.work("one"), other.work("other")]
         try:
-            for host in (one, other):
-                _until(lambda host=host: "ready." in host.log.read_text(), 120)  # type: ignore[misc]
+            _until(lambda: one.ready and other.ready, 120)
             one.run("import-posts", str(file), "--source", "hosts", "--no-wait")
             _until(lambda: not waiting(database) and one.done() + other.done() >= POSTS, 300)
         finally:
@@ -93,7 +96,7 @@ def test_two_hosts_that_share_database_and_broker_share_the_work(tmp_path: Path)
                         "SELECT count(*) FROM classifier_prediction", "SELECT count(*) FROM responder_change"):  # fmt: skip
                 assert connection.execute(sql.encode()).fetchall() == [(POSTS,)], sql
     shares = sorted((one.done(), other.done()))
-    assert sum(shares) == POSTS and shares[0] >= POSTS / 10
+    assert sum(shares) == POSTS and shares[0] > 0, shares
 
 
 def _until(done: object, seconds: float) -> None:
