@@ -9,7 +9,12 @@ class ResponderConfig(AppConfig):
     verbose_name = "Operations room"
 
     def ready(self) -> None:
-        from responder import celery  # noqa: F401  the Celery app must exist before any task is sent
+        from django.db.models.signals import post_save
+
+        from classifier.models import Deployment
+        from responder import celery, webhooks  # noqa: F401  the Celery app must exist before any task is sent
+
+        post_save.connect(webhooks.released, sender=Deployment, dispatch_uid="responder.webhooks")
 
 
 class ResponderAdminConfig(AdminConfig):

@@ -50,6 +50,11 @@ app.conf.beat_schedule = {
         "task": "responder.tasks.wake_jobs",
         "schedule": 20.0,
     },
+    "events that partners' systems wait for": {
+        "task": "responder.tasks.wake_webhooks",
+        "schedule": 5.0,
+        "options": {"expires": 5.0},
+    },
     "posts that their source deleted without telling": {
         "task": "responder.tasks.check_deletions",
         "schedule": crontab(minute=40, hour="*/6"),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from classifier import categories, feedback
 from classifier.models import Label
 from monitoring import audit
+from responder import webhooks
 from responder.errors import Conflict, Missing
 from responder.models import Change, Post, TriageAction, User
 
@@ -46,6 +47,7 @@ def write(
     Change.objects.create(post=post, kind=Change.Kind.DECIDED)
     if "status" in after:
         _teach(post, action, after)
+    webhooks.decided(post, verb, after)
     audit.record(
         actor=f"user:{by.username}",
         action=f"post.{verb}",

@@ -23,7 +23,7 @@ from classifier import categories, clock, languages, recording, serving
 from classifier.azure import remote
 from classifier.errors import ModelUnavailable
 from classifier.predict import Message, classify
-from responder import bulk_rows, leases, locate, trials
+from responder import bulk_rows, leases, locate, trials, webhooks
 from responder.incidents import grouping, meaning
 from responder.models import Change, Event, Post, TriageAction
 from responder.queries import words
@@ -271,6 +271,7 @@ def _store(answered: trials.Answered, runtime: Any, owner: str) -> None:
             )
         words.index(posts)
         bulk_rows.insert([Change(post=post, kind=_kind(post)) for post in posts])
+        webhooks.understood(posts)
 
 
 def _kind(post: Post) -> Change.Kind:

@@ -11,7 +11,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from classifier import clock
-from responder import claims, compliance, exports, pipeline, prediction_jobs, snoozes, teaching, tombstones
+from responder import claims, compliance, exports, pipeline, prediction_jobs, snoozes, teaching, tombstones, webhooks
 from responder.models import Change, IdempotencyRecord
 
 log = structlog.get_logger(__name__)
@@ -52,6 +52,12 @@ def wake_exports() -> int:
 def wake_jobs() -> int:
     """Send files to the queue again whose message or process died; how many."""
     return prediction_jobs.wake()
+
+
+@shared_task
+def wake_webhooks() -> bool:
+    """Have what is due to partners sent."""
+    return webhooks.wake()
 
 
 @shared_task
@@ -99,6 +105,7 @@ def prune() -> None:
     tombstones.prune()
     exports.forget()
     prediction_jobs.forget()
+    webhooks.forget()
 
 
 def wake_classifier() -> None:

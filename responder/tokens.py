@@ -21,6 +21,7 @@ from responder.models import ApiToken, User
 SCOPES = {
     "predict": "Classify messages, read categories and the model in use",
     "read:posts": "Read classified posts and the map",
+    "webhooks": "Register addresses that are told what happens",
     "read:incidents": "Read incidents, without the posts in them",
     "export": "Take classified posts out as files: CSV, HXL, GeoJSON, KML",
 }

@@ -1,5 +1,5 @@
 """The operations room's records in the admin."""
 
-from responder.admin import alerts, events, exports, feeds, incidents, jobs, people, posts, tokens
+from responder.admin import alerts, events, exports, feeds, incidents, jobs, people, posts, tokens, webhooks
 
-__all__ = ["alerts", "events", "exports", "feeds", "incidents", "jobs", "people", "posts", "tokens"]
+__all__ = ["alerts", "events", "exports", "feeds", "incidents", "jobs", "people", "posts", "tokens", "webhooks"]

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from classifier.api import views as classifier
-from responder.api import alerts, docs, export_files, exports, incidents, jobs, models, posts, saved_views
+from responder.api import alerts, docs, export_files, exports, incidents, jobs, models, posts, saved_views, webhooks
 from responder.api.doors import door
 from responder.api.explanations import Explanations
 from responder.api.predictions import Predictions
@@ -14,6 +14,11 @@ urlpatterns = [
     path("v1/prediction-jobs", door(jobs.Jobs.as_view()), name="api-jobs"),
     path("v1/prediction-jobs/<str:ref>", door(jobs.Job.as_view()), name="api-job"),
     path("v1/prediction-jobs/<str:ref>/result", door(jobs.Result.as_view()), name="api-job-result"),
+    path("v1/webhooks", door(webhooks.Webhooks.as_view()), name="api-webhooks"),
+    path("v1/webhooks/<str:ref>", door(webhooks.OneWebhook.as_view()), name="api-webhook"),
+    path("v1/webhooks/<str:ref>/secret", door(webhooks.Secret.as_view()), name="api-webhook-secret"),
+    path("v1/webhooks/<str:ref>/deliveries", door(webhooks.Deliveries.as_view()), name="api-webhook-deliveries"),
+    path("v1/webhooks/<str:ref>/replay", door(webhooks.Replay.as_view()), name="api-webhook-replay"),
     path("v1/categories", door(classifier.Categories.as_view()), name="categories"),
     path("v1/models", door(classifier.Models.as_view()), name="models"),
     path("v1/models/<str:name>/<str:version>/card", door(models.ModelCard.as_view()), name="api-model-card"),

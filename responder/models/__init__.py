@@ -22,6 +22,7 @@ from responder.models.saved_view import DefaultView, SavedView
 from responder.models.token import ApiToken, IdempotencyRecord
 from responder.models.triage import TriageAction
 from responder.models.user import User
+from responder.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from responder.models.words import PostWords
 
 __all__ = [
@@ -52,4 +53,8 @@ __all__ = [
     "Tombstone",
     "TriageAction",
     "User",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
 ]

@@ -193,6 +193,11 @@ class Environment(BaseSettings):
         pattern=r"^[^\s,<&]+$",
         description="Who answers for CAP alerts, as their `sender`: an address under a domain of yours, without spaces or commas.",
     )
+    webhook_networks: CommaSeparated = Field(
+        (),
+        validation_alias="RESPONDER_WEBHOOK_NETWORKS",
+        description="Networks such as 10.1.0.0/16 that webhooks may reach although they are not public; allows http:// too.",
+    )
     metrics_token: SecretStr | None = Field(
         None,
         validation_alias="RESPONDER_METRICS_TOKEN",
@@ -205,7 +210,7 @@ class Environment(BaseSettings):
         description="Open event streams per web process; more are told to poll.",
     )
 
-    @field_validator("allowed_hosts", "trusted_origins", "alert_emails", mode="before")
+    @field_validator("allowed_hosts", "trusted_origins", "alert_emails", "webhook_networks", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

@@ -25,6 +25,7 @@ from responder.views import (
     triage_bulk,
     triage_claims,
     triage_page,
+    webhooks,
     why,
 )
 
@@ -60,6 +61,10 @@ urlpatterns = [
     path("feeds/<int:feed_id>/edit", feeds.edit, name="source-edit"),
     path("feeds/<int:feed_id>/start", feeds.start, name="source-start"),
     path("feeds/<int:feed_id>/pause", feeds.pause, name="source-pause"),
+    path("developers/webhooks/", webhooks.index, name="webhooks"),
+    path("developers/webhooks/create", webhooks.create, name="webhook-create"),
+    path("developers/webhooks/<str:ref>/", webhooks.detail, name="webhook"),
+    path("developers/webhooks/<str:ref>/<slug:verb>", webhooks.act, name="webhook-act"),
     path("files/", files.page, name="files"),
     path("files/state", files.state, name="files-state"),
     path("files/send", files.send, name="file-send"),

@@ -16,7 +16,20 @@ from classifier.models import LabelTask, RunLine, TrainingRun
 from monitoring.models import AccuracyWindow, DriftReport
 from responder import cap, tokens, triage
 from responder.incidents import membership
-from responder.models import Event, ExportJob, Feed, FeedGap, FeedUsage, Post, PredictionJob, User
+from responder.models import (
+    Event,
+    ExportJob,
+    Feed,
+    FeedGap,
+    FeedUsage,
+    Post,
+    PredictionJob,
+    User,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookEvent,
+)
 from tests.classifier.versions import make_evaluation, make_version
 
 Step = Callable[[Page], None]
@@ -107,6 +120,8 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "alert": Place(f"/alerts/{cap.draft(by=people['reviewer'], incident=incident).identifier}/"),
         "exports": Place("/exports/"),
         "status": Place("/status/", steps=(_open_menus,)),
+        "webhooks": Place("/developers/webhooks/"),
+        "webhook": Place(f"/developers/webhooks/{_webhook(owner).ref}/", steps=(_open_menus,)),
         "files": Place("/files/", steps=(_open_menus,)),
         "help": Place("/help/"),
         "help, lead": Place("/help/lead/"),
@@ -120,6 +135,17 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "posts set aside": Place("/feeds/set-aside/", "tbody input"),
         "not found": Place("/nowhere/"),
     }
+
+
+def _webhook(owner: User) -> WebhookEndpoint:
+    """An address with a delivery that was given up, and one that waits."""
+    kinds = ["post.critical", "model.released"]
+    endpoint = WebhookEndpoint.objects.create(owner=owner, url="https://partner.example/hook", kinds=kinds)
+    for state in ("dead", "waiting"):
+        event = WebhookEvent.objects.create(kind="post.critical", data={"id": 1})
+        delivery = WebhookDelivery.objects.create(event=event, endpoint=endpoint, state=state)
+        WebhookAttempt.objects.create(delivery=delivery, status=500, problem="answered 500", milliseconds=12)
+    return endpoint
 
 
 def _files(owner: User) -> None:

@@ -49,6 +49,10 @@ from responder.models import (
     Tombstone,
     TriageAction,
     User,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookEvent,
 )
 
 MODELS = [
@@ -56,7 +60,7 @@ MODELS = [
     AuditEvent, Label, LabelTask, Snapshot, TrainingRun, Evaluation, Waiver, ApprovalRequest, Decision, Deployment,
     LoadedModel, DriftReport, AccuracyWindow, Alert, Incident, IncidentPost, IncidentEntry, IncidentFollower,
     MutedAuthor, PostEmbedding, Feed, FeedGap, FeedUsage, Tombstone, ExportJob, CapAlert,
-    PredictionJob,
+    PredictionJob, WebhookEndpoint, WebhookEvent, WebhookDelivery, WebhookAttempt,
 ]  # fmt: skip
 WRITABLE = [Event, User, Group]
 READ_ONLY = [model for model in MODELS if model not in WRITABLE]
@@ -120,8 +124,23 @@ def make_row(people, event, make_post):
             lines=1, sha256="e" * 64, expires_at=clock.now(),
         )  # fmt: skip
 
+    def endpoint(number: int) -> WebhookEndpoint:
+        return WebhookEndpoint.objects.create(owner=people["partner"], url=f"https://a.example/{number}")
+
+    def happened(number: int) -> WebhookEvent:
+        return WebhookEvent.objects.create(kind="post.critical", data={"id": number})
+
+    def delivery(number: int) -> WebhookDelivery:
+        return WebhookDelivery.objects.create(event=happened(number), endpoint=endpoint(number))
+
     now = clock.now()
     makers = {
+        WebhookEndpoint: endpoint,
+        WebhookEvent: happened,
+        WebhookDelivery: delivery,
+        WebhookAttempt: lambda number: WebhookAttempt.objects.create(
+            delivery=delivery(number), status=500, milliseconds=number
+        ),
         PredictionJob: job,
         Label: lambda number: Label.objects.create(
             subject=f"post:{number}", text="private", text_key="k", category="not_humanitarian", how="triage",

@@ -1,0 +1,181 @@
+"""Webhooks for partners: addresses that are told what happens, what each is owed, and telling it again."""
+
+from typing import Any
+
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from classifier.api.parsers import BoundedJSONParser
+from classifier.api.serializers import StrictCharField
+from classifier.api.views import LengthRequired
+from responder import webhooks
+from responder.models import WebhookDelivery, WebhookEndpoint
+
+SCOPE = "webhooks"
+LISTED = 100
+REF = OpenApiParameter("ref", {"type": "string", "format": "uuid"}, OpenApiParameter.PATH)
+GONE = {404: "There is no such webhook of yours, or no longer."}
+
+
+class WebhookRequestSerializer(serializers.Serializer):
+    url = StrictCharField(min_length=1, max_length=500, help_text="https://…, on the public internet")
+    kinds = serializers.ListField(
+        child=serializers.ChoiceField(choices=list(webhooks.KINDS)), min_length=1, max_length=20
+    )
+
+
+class WebhookSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    url = serializers.CharField()
+    kinds = serializers.ListField(child=serializers.CharField())
+    state = serializers.ChoiceField(choices=WebhookEndpoint.State.values)
+    created_at = serializers.DateTimeField()
+
+
+class NewWebhookSerializer(WebhookSerializer):
+    secret = serializers.CharField(help_text="`whsec_…`, told in this answer alone")
+
+
+class SecretSerializer(serializers.Serializer):
+    secret = serializers.CharField(help_text="The old one's signature is sent along for 24 hours")
+
+
+class WebhooksSerializer(serializers.Serializer):
+    webhooks = WebhookSerializer(many=True)
+
+
+class DeliverySerializer(serializers.Serializer):
+    webhook_id = serializers.CharField(help_text="The header of that name")
+    kind = serializers.CharField()
+    state = serializers.ChoiceField(choices=WebhookDelivery.State.values)
+    tries = serializers.IntegerField()
+    problem = serializers.CharField(allow_blank=True)
+    happened_at = serializers.DateTimeField()
+    next_at = serializers.DateTimeField(allow_null=True)
+
+
+class DeliveriesSerializer(serializers.Serializer):
+    deliveries = DeliverySerializer(many=True, help_text="The newest 100")
+
+
+class ReplaySerializer(serializers.Serializer):
+    replayed = serializers.IntegerField()
+
+
+class _View(APIView):
+    required_scopes = [SCOPE]
+    parser_classes = [BoundedJSONParser]
+
+    def actor(self) -> str:
+        token: Any = self.request.auth
+        return f"token:{token.prefix}"
+
+    def found(self, ref: str) -> WebhookEndpoint:
+        token: Any = self.request.auth
+        return webhooks.find(owner=token.owner, ref=ref)
+
+
+class Webhooks(_View):
+    """Registers addresses, and lists them."""
+
+    @extend_schema(operation_id="listWebhooks", summary="Your webhooks", responses={200: WebhooksSerializer})
+    def get(self, request: Request) -> Response:
+        """Addresses that any token of the same person registered."""
+        token: Any = request.auth
+        return Response({"webhooks": [shown(endpoint) for endpoint in webhooks.of(token.owner)]})
+
+    @extend_schema(
+        operation_id="createWebhook",
+        summary="Have an address told what happens",
+        request=WebhookRequestSerializer,
+        responses={201: NewWebhookSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """The answer holds the secret that signs, once."""
+        if "Transfer-Encoding" in request.headers and not request.META.get("CONTENT_LENGTH"):
+            raise LengthRequired
+        wanted = WebhookRequestSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        token: Any = request.auth
+        endpoint, secret = webhooks.create(owner=token.owner, actor=self.actor(), **wanted.validated_data)
+        address = request.build_absolute_uri(reverse("api-webhook", args=[endpoint.ref]))
+        return Response(shown(endpoint) | {"secret": secret}, status=201, headers={"Location": address})
+
+
+class OneWebhook(_View):
+    """One address."""
+
+    refusals = GONE
+
+    @extend_schema(
+        operation_id="readWebhook", summary="One webhook", parameters=[REF], responses={200: WebhookSerializer}
+    )
+    def get(self, request: Request, ref: str) -> Response:
+        """Its state: `gone` after it answered 410."""
+        return Response(shown(self.found(ref)))
+
+    @extend_schema(operation_id="deleteWebhook", summary="Delete a webhook", parameters=[REF], responses={204: None})
+    def delete(self, request: Request, ref: str) -> Response:
+        """Forgets what it is owed, too."""
+        webhooks.delete(endpoint=self.found(ref), actor=self.actor())
+        return Response(status=204)
+
+
+class Secret(_View):
+    """The secret of one address."""
+
+    refusals = GONE
+
+    @extend_schema(
+        operation_id="rotateWebhookSecret", summary="Another secret", parameters=[REF], request=None,
+        responses={200: SecretSerializer},
+    )  # fmt: skip
+    def post(self, request: Request, ref: str) -> Response:
+        """For 24 hours requests carry a signature of each."""
+        return Response({"secret": webhooks.rotate(endpoint=self.found(ref), actor=self.actor())})
+
+
+class Deliveries(_View):
+    """What one address was sent."""
+
+    refusals = GONE
+
+    @extend_schema(
+        operation_id="listWebhookDeliveries", summary="What was sent", parameters=[REF],
+        responses={200: DeliveriesSerializer},
+    )  # fmt: skip
+    def get(self, request: Request, ref: str) -> Response:
+        """The newest deliveries, with what went wrong last."""
+        rows = self.found(ref).deliveries.select_related("event")[:LISTED]
+        return Response({"deliveries": [_delivery(row) for row in rows]})
+
+
+class Replay(_View):
+    """What was given up, once more."""
+
+    refusals = GONE
+
+    @extend_schema(
+        operation_id="replayWebhook", summary="Send again what was given up", parameters=[REF], request=None,
+        responses={200: ReplaySerializer},
+    )  # fmt: skip
+    def post(self, request: Request, ref: str) -> Response:
+        """Each under its old `webhook-id`."""
+        return Response({"replayed": webhooks.replay(endpoint=self.found(ref), actor=self.actor())})
+
+
+def shown(endpoint: WebhookEndpoint) -> dict[str, Any]:
+    """A webhook as the API tells it, without its secret."""
+    return {"id": endpoint.ref} | {name: getattr(endpoint, name) for name in ("url", "kinds", "state", "created_at")}
+
+
+def _delivery(row: WebhookDelivery) -> dict[str, Any]:
+    waits = row.state == WebhookDelivery.State.WAITING
+    return {
+        "webhook_id": row.event.message_id, "kind": row.event.kind, "state": row.state, "tries": row.tries,
+        "problem": row.problem, "happened_at": row.event.at, "next_at": row.next_at if waits else None,
+    }  # fmt: skip

@@ -1,0 +1,98 @@
+"""Whom we tell what happens: addresses of partners, what is owed to each, and every try."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from classifier import clock
+
+
+class WebhookEndpoint(models.Model):
+    """An address of a partner's. Its secret is derived when it is needed, and kept nowhere."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", "Active"
+        PAUSED = "paused", "Paused"
+        GONE = "gone", "Gone: it answered 410"
+
+    ref = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="webhooks")
+    url = models.CharField(max_length=500)
+    kinds = models.JSONField(default=list, help_text="Kinds of events that are sent there")
+    state = models.CharField(max_length=6, choices=State, default=State.ACTIVE)
+    generation = models.PositiveIntegerField(default=1, help_text="Of the secret; the one before works on for a while")
+    overlap_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.url} ({self.state})"
+
+
+class WebhookEvent(models.Model):
+    """Something that happened, written in the transaction of what happened. Holds ids and labels, never texts."""
+
+    ref = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=40)
+    data = models.JSONField()
+    at = models.DateTimeField(default=clock.now, db_index=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.ref}"
+
+    @property
+    def message_id(self) -> str:
+        """`webhook-id`: the same at every try, so that a receiver can tell a repetition."""
+        return f"msg_{self.ref.hex}"
+
+
+class WebhookDelivery(models.Model):
+    """One event for one address."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        DONE = "done", "Delivered"
+        DEAD = "dead", "Given up"
+
+    event = models.ForeignKey(WebhookEvent, models.CASCADE, related_name="deliveries")
+    endpoint = models.ForeignKey(WebhookEndpoint, models.CASCADE, related_name="deliveries")
+    state = models.CharField(max_length=7, choices=State, default=State.WAITING)
+    tries = models.PositiveSmallIntegerField(default=0, help_text="Since it was first sent, or last asked for again")
+    next_at = models.DateTimeField(default=clock.now)
+    lease_owner = models.CharField(max_length=32, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=200, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["event", "endpoint"], name="one_delivery_per_endpoint")]
+        indexes = [
+            models.Index(fields=["next_at"], name="deliveries_due", condition=models.Q(state="waiting")),
+            models.Index(fields=["endpoint", "state", "id"], name="deliveries_of_endpoint"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} to {self.endpoint_id} ({self.state})"
+
+
+class WebhookAttempt(models.Model):
+    """One try, whatever came of it."""
+
+    delivery = models.ForeignKey(WebhookDelivery, models.CASCADE, related_name="attempts")
+    at = models.DateTimeField(default=clock.now)
+    status = models.PositiveSmallIntegerField(null=True, help_text="Empty where no answer came")
+    problem = models.CharField(max_length=200, blank=True)
+    milliseconds = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.delivery_id}: {self.status or self.problem}"

@@ -1,0 +1,142 @@
+"""Webhooks for people: addresses, their secrets, every try, and sending again. Each sees their own alone."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from responder import roles, webhooks
+from responder.errors import Missing, ResponderError
+from responder.models import User, WebhookEndpoint
+from responder.queries import parts
+
+TRIES = 20  # shown of each delivery
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.USE_API)
+def index(request: HttpRequest) -> HttpResponse:
+    """The form, and the person's addresses."""
+    return _page(request)
+
+
+@require_POST
+@never_cache
+@roles.requires(roles.USE_API)
+def create(request: HttpRequest) -> HttpResponse:
+    """A new address; the only answer that holds its secret."""
+    url, kinds = request.POST.get("url", "").strip(), request.POST.getlist("kind")[:50]
+    try:
+        _endpoint, secret = webhooks.create(owner=_person(request), url=url, kinds=kinds, actor=_actor(request))
+    except ResponderError as error:
+        return _page(request, error.status, problem=str(error), values={"url": url, "kinds": kinds})
+    return _page(request, 201, secret=secret)
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.USE_API)
+def detail(request: HttpRequest, ref: str) -> HttpResponse:
+    """What one address was sent, and every try."""
+    return _detail(request, _own(request, ref))
+
+
+@require_POST
+@never_cache
+@roles.requires(roles.USE_API)
+def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
+    """Pause, resume, test, rotate, replay or delete one address."""
+    endpoint, verb_of = _own(request, ref), _VERBS.get(verb)
+    if verb_of is None:
+        raise Http404
+    return verb_of(request, endpoint)
+
+
+def _rotate(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
+    return _detail(request, endpoint, secret=webhooks.rotate(endpoint=endpoint, actor=_actor(request)))
+
+
+def _pause(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
+    webhooks.pause(endpoint=endpoint, actor=_actor(request))
+    return _said(request, endpoint, _("Nothing is sent there until you resume it."))
+
+
+def _resume(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
+    webhooks.resume(endpoint=endpoint, actor=_actor(request))
+    return _said(request, endpoint, _("It is told again what happens from now on."))
+
+
+def _test(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
+    webhooks.ping(endpoint=endpoint)
+    return _said(request, endpoint, _("A test is on its way. Its result stands in the table within seconds."))
+
+
+def _replay(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
+    one = request.POST.get("delivery", "")
+    delivery_id = int(one) if one.isdecimal() and len(one) < 18 else None
+    if one and delivery_id is None:
+        raise Http404
+    count = webhooks.replay(endpoint=endpoint, actor=_actor(request), delivery_id=delivery_id)
+    return _said(request, endpoint, _("%(count)d are sent again.") % {"count": count})
+
+
+def _delete(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
+    webhooks.delete(endpoint=endpoint, actor=_actor(request))
+    messages.success(request, _("The webhook is deleted."))
+    return HttpResponseRedirect(reverse("webhooks"))
+
+
+_VERBS: dict[str, Callable[[HttpRequest, WebhookEndpoint], HttpResponse]] = {
+    "rotate": _rotate, "pause": _pause, "resume": _resume, "test": _test, "replay": _replay, "delete": _delete,
+}  # fmt: skip
+
+
+def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse:
+    waiting = Count("deliveries", filter=Q(deliveries__state="waiting"))
+    dead = Count("deliveries", filter=Q(deliveries__state="dead"))
+    context = {
+        "endpoints": webhooks.of(_person(request)).annotate(waiting=waiting, dead=dead),
+        "kinds": webhooks.KINDS.items(),
+        "values": {"url": "", "kinds": list(webhooks.KINDS)},
+    }
+    return render(request, "developers/webhooks.html", context | shown, status=status)
+
+
+def _detail(request: HttpRequest, endpoint: WebhookEndpoint, **shown: Any) -> HttpResponse:
+    rows = endpoint.deliveries.select_related("event").prefetch_related("attempts")
+    part = parts.of(request, rows, "deliveries")
+    context = {
+        "endpoint": endpoint,
+        "part": part,
+        "rows": [(row, list(row.attempts.all())[:TRIES]) for row in part.rows],
+        "dead": endpoint.deliveries.filter(state="dead").exists(),
+    }
+    return render(request, "developers/webhook.html", context | shown)
+
+
+def _said(request: HttpRequest, endpoint: WebhookEndpoint, words: str) -> HttpResponse:
+    messages.success(request, words)
+    return HttpResponseRedirect(reverse("webhook", args=[endpoint.ref]))
+
+
+def _own(request: HttpRequest, ref: str) -> WebhookEndpoint:
+    try:
+        return webhooks.find(owner=_person(request), ref=ref)
+    except Missing as error:
+        raise Http404 from error
+
+
+def _person(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def _actor(request: HttpRequest) -> str:
+    return f"user:{_person(request).username}"

@@ -1,0 +1,48 @@
+"""Telling partners' systems what happens, at least once each, signed as https://www.standardwebhooks.com says.
+
+How an event travels:
+1. `publish` writes it, and what is owed to each address, in the transaction of what happened.
+2. `wake` sees what is due and sends the queue a message; `deliver` leases some of it to itself and sends it, many at once.
+3. Each try is written down. What fails is due again, later each time, for 75 hours; then it is given up, and a person may
+   ask for it again. 410 ends an address. A process that dies leaves a lease that ends: the receiver may see the same
+   `webhook-id` twice.
+"""
+
+from responder.webhooks.endpoints import (
+    OVERLAP,
+    create,
+    delete,
+    find,
+    of,
+    pause,
+    ping,
+    replay,
+    resume,
+    rotate,
+    secret_of,
+)
+from responder.webhooks.publishing import KINDS, decided, forget, publish, released, understood
+from responder.webhooks.sending import SCHEDULE, deliver, wake
+
+__all__ = [
+    "KINDS",
+    "OVERLAP",
+    "SCHEDULE",
+    "create",
+    "decided",
+    "delete",
+    "deliver",
+    "find",
+    "forget",
+    "of",
+    "pause",
+    "ping",
+    "publish",
+    "released",
+    "replay",
+    "resume",
+    "rotate",
+    "secret_of",
+    "understood",
+    "wake",
+]

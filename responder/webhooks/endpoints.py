@@ -1,0 +1,122 @@
+"""Addresses of partners: made, paused, given another secret, removed, and told again what they missed."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
+
+from classifier import clock
+from monitoring import audit
+from responder.errors import Invalid, Missing, TooMany
+from responder.models import User, WebhookDelivery, WebhookEndpoint
+from responder.webhooks import guard, publishing, signing
+
+MOST = 20  # of one owner
+OVERLAP = timedelta(hours=24)
+State = WebhookEndpoint.State
+
+
+def of(owner: User) -> QuerySet[WebhookEndpoint]:
+    """A person's addresses, the newest first."""
+    return WebhookEndpoint.objects.filter(owner=owner)
+
+
+def find(*, owner: User, ref: str) -> WebhookEndpoint:
+    """One of the person's; those of others do not exist for them. Raises Missing."""
+    try:
+        endpoint = of(owner).filter(ref=uuid.UUID(ref)).first()
+    except ValueError:
+        endpoint = None
+    if endpoint is None:
+        raise Missing(_("There is no such webhook, or no longer."))
+    return endpoint
+
+
+@transaction.atomic
+def create(*, owner: User, url: str, kinds: Sequence[str], actor: str) -> tuple[WebhookEndpoint, str]:
+    """Tell an address what happens; (its row, its secret). Raises Invalid, TooMany.
+
+    Arguments:
+        owner: who answers for it.
+        kinds: keys of KINDS, at least one.
+        actor: who asks, for the audit log.
+    """
+    guard.check_url(url, allowed=settings.WEBHOOK_NETWORKS)
+    if not kinds or set(kinds) - publishing.KINDS.keys():
+        raise Invalid(_("Choose kinds among: %(kinds)s.") % {"kinds": ", ".join(publishing.KINDS)})
+    if of(owner).count() >= MOST:
+        raise TooMany(_("There are %(most)d webhooks. Delete one first.") % {"most": MOST})
+    endpoint = WebhookEndpoint.objects.create(owner=owner, url=url, kinds=sorted(set(kinds)))
+    _record("created", endpoint, actor)
+    return endpoint, signing.secret(endpoint)
+
+
+def secret_of(endpoint: WebhookEndpoint) -> str:
+    """The secret that signs now."""
+    return signing.secret(endpoint)
+
+
+@transaction.atomic
+def rotate(*, endpoint: WebhookEndpoint, actor: str) -> str:
+    """Another secret; for OVERLAP requests carry the old one's signature too."""
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(
+        generation=F("generation") + 1, overlap_until=clock.now() + OVERLAP
+    )
+    endpoint.refresh_from_db()
+    _record("secret changed", endpoint, actor)
+    return signing.secret(endpoint)
+
+
+@transaction.atomic
+def pause(*, endpoint: WebhookEndpoint, actor: str) -> None:
+    """Send nothing for now: what is owed waits, and nothing new is written for it."""
+    if WebhookEndpoint.objects.filter(pk=endpoint.pk, state=State.ACTIVE).update(state=State.PAUSED):
+        _record("paused", endpoint, actor)
+
+
+@transaction.atomic
+def resume(*, endpoint: WebhookEndpoint, actor: str) -> None:
+    """Send again, also to an address that was gone."""
+    if WebhookEndpoint.objects.filter(pk=endpoint.pk).exclude(state=State.ACTIVE).update(state=State.ACTIVE):
+        _record("resumed", endpoint, actor)
+
+
+@transaction.atomic
+def delete(*, endpoint: WebhookEndpoint, actor: str) -> None:
+    """Forget an address and what it is owed."""
+    _record("deleted", endpoint, actor)
+    endpoint.delete()
+
+
+@transaction.atomic
+def ping(*, endpoint: WebhookEndpoint) -> None:
+    """Owe it a test event."""
+    publishing.owe(publishing.TEST, [{"webhook": str(endpoint.ref)}], [endpoint])
+
+
+@transaction.atomic
+def replay(*, endpoint: WebhookEndpoint, actor: str, delivery_id: int | None = None) -> int:
+    """Send again what was given up, or one delivery whatever came of it; with the same `webhook-id`. How many."""
+    wanted = {"state": WebhookDelivery.State.DEAD} if delivery_id is None else {"pk": delivery_id}
+    count = WebhookDelivery.objects.filter(endpoint=endpoint, **wanted).update(
+        state=WebhookDelivery.State.WAITING,
+        tries=0,
+        next_at=clock.now(),
+        lease_until=None,
+        finished_at=None,
+        problem="",
+    )
+    if count:
+        _record("replayed", endpoint, actor)
+    return count
+
+
+def _record(verb: str, endpoint: WebhookEndpoint, actor: str) -> None:
+    audit.record(
+        actor=actor, action=f"webhook.{verb.replace(' ', '_')}", object_type="webhook_endpoint",
+        object_id=str(endpoint.ref), detail={"owner": endpoint.owner.username, "kinds": endpoint.kinds},
+    )  # fmt: skip

@@ -1,0 +1,80 @@
+"""Events: what partners may be told, written down with what happened."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from classifier import clock
+from responder import roles
+from responder.models import Post, User, WebhookDelivery, WebhookEndpoint, WebhookEvent
+
+CRITICAL, DECIDED, RELEASED, TEST = "post.critical", "post.decided", "model.released", "webhook.test"
+KINDS = {
+    CRITICAL: "A post was classified as critical",
+    DECIDED: "Somebody confirmed, corrected or dismissed a post, set its severity, or undid that",
+    RELEASED: "Another model version answers: a release or a rollback",
+}
+MOST_SEVERE = 1
+KEPT = timedelta(days=30)
+MAY = [role for role, abilities in roles.ROLES.items() if roles.USE_API in abilities]
+
+
+def publish(kind: str, happened: Iterable[dict[str, Any]]) -> int:
+    """Write events and what is owed for them, inside the caller's transaction; how many deliveries.
+
+    Costs one query while nobody wants to know.
+    """
+    return owe(kind, happened, list(_wanting(kind)))
+
+
+def owe(kind: str, happened: Iterable[dict[str, Any]], endpoints: Sequence[WebhookEndpoint]) -> int:
+    """As `publish`, to the addresses given."""
+    if not endpoints:
+        return 0
+    events = WebhookEvent.objects.bulk_create(WebhookEvent(kind=kind, data=data) for data in happened)
+    rows = [WebhookDelivery(event=event, endpoint=endpoint) for event in events for endpoint in endpoints]
+    return len(WebhookDelivery.objects.bulk_create(rows, batch_size=500))
+
+
+def understood(posts: Sequence[Post]) -> None:
+    """New posts were classified."""
+    critical = [post for post in posts if post.severity == MOST_SEVERE and not post.edited_at]
+    if critical:
+        publish(CRITICAL, [_post(post) for post in critical])
+
+
+def decided(post: Post, verb: str, after: dict[str, Any]) -> None:
+    """Somebody decided on a post; `after` holds the columns that it set."""
+    told = {name: after[name] for name in ("status", "category", "severity") if name in after}
+    publish(DECIDED, [_post(post) | {"decision": str(verb)} | told])
+
+
+def released(sender: Any, instance: Any, created: bool, **_: Any) -> None:
+    """A deployment was written: Django calls it inside the transaction, as the classifier does not know of us."""
+    if created and instance.role == instance.Role.PRODUCTION:
+        version = instance.version
+        told = {"name": version.name, "version": version.version, "sha256": version.sha256, "kind": instance.kind}
+        publish(RELEASED, [told])
+
+
+def forget() -> int:
+    """Delete events of a month ago, with what was owed and tried."""
+    return WebhookEvent.objects.filter(at__lt=clock.now() - KEPT).delete()[0]
+
+
+def _wanting(kind: str) -> QuerySet[WebhookEndpoint]:
+    able = User.objects.filter(Q(is_superuser=True) | Q(groups__name__in=MAY), is_active=True)
+    active = WebhookEndpoint.objects.filter(state=WebhookEndpoint.State.ACTIVE, owner__in=able)
+    wanting = [endpoint.pk for endpoint in active if kind in endpoint.kinds]
+    return active.filter(pk__in=wanting) if wanting else active.none()
+
+
+def _post(post: Post) -> dict[str, Any]:
+    """A post without text, author and exact place: `GET /api/v1/posts` gives what a token may read."""
+    return {
+        "id": post.pk, "event": post.event.ref if post.event else None, "severity": post.severity,
+        "category": post.category, "status": post.status, "country_code": post.country_code,
+        "created_at": post.created_at.isoformat(), "is_exercise": bool(post.event and post.event.is_exercise),
+    }  # fmt: skip

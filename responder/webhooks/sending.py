@@ -1,0 +1,136 @@
+"""Sending what is due: leased, many at once, every try written down, later and later where it fails."""
+
+import json
+import uuid
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django_q.models import OrmQ
+from django_q.tasks import async_task
+
+from classifier import clock
+from monitoring import audit
+from responder.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from responder.webhooks import guard, signing
+
+log = structlog.get_logger(__name__)
+TASK, QUEUED = "responder.jobs.deliver_webhooks", 3
+# After the first try: 75 hours in all, as Standard Webhooks recommends.
+SCHEDULE = (
+    timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=5),
+    timedelta(hours=10), timedelta(hours=14), timedelta(hours=20), timedelta(hours=24),
+)  # fmt: skip
+BATCH, OF_ONE, AT_ONCE = 48, 16, 16
+LEASE = timedelta(seconds=2 * guard.DEADLINE_S * BATCH / AT_ONCE)
+BATCHES_A_TURN = 20
+GONE = 410
+State = WebhookDelivery.State
+
+
+def wake() -> bool:
+    """Send the queue a message where something is due and few messages wait."""
+    if not _due().exists() or OrmQ.objects.count() >= QUEUED:
+        return False
+    async_task(TASK, group="webhooks", task_name=f"webhooks {uuid.uuid4().hex[:8]}")
+    return True
+
+
+def deliver() -> int:
+    """Send what is due, for a turn; how many were delivered."""
+    done = 0
+    for _turn in range(BATCHES_A_TURN):
+        deliveries = _claim()
+        if not deliveries:
+            break
+        with ThreadPoolExecutor(AT_ONCE) as pool:  # requests alone: rows are this thread's
+            answers = list(pool.map(_send, [_request(one) for one in deliveries]))
+        done += _store(deliveries, answers)
+    return done
+
+
+def _due() -> QuerySet[WebhookDelivery]:
+    now = clock.now()
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    return WebhookDelivery.objects.filter(
+        free, state=State.WAITING, next_at__lte=now, endpoint__state=WebhookEndpoint.State.ACTIVE
+    )
+
+
+def _claim() -> list[WebhookDelivery]:
+    """Lease some of what is due to this call; no address takes all the places."""
+    me, chosen = uuid.uuid4().hex, list[int]()
+    for endpoint_id in _due().order_by().values_list("endpoint_id", flat=True).distinct()[:BATCH]:
+        of_one = _due().filter(endpoint_id=endpoint_id).order_by("next_at", "id")
+        chosen += of_one.values_list("id", flat=True)[:OF_ONE]
+        if len(chosen) >= BATCH:
+            break
+    _due().filter(pk__in=chosen[:BATCH]).update(lease_owner=me, lease_until=clock.now() + LEASE)
+    mine = WebhookDelivery.objects.filter(pk__in=chosen, lease_owner=me)
+    return list(mine.select_related("event", "endpoint").order_by("id"))
+
+
+def _request(delivery: WebhookDelivery) -> tuple[str, bytes, dict[str, str]]:
+    event, now = delivery.event, clock.now()
+    body = {"type": event.kind, "timestamp": event.at.isoformat(), "data": event.data}
+    content = json.dumps(body, separators=(",", ":")).encode()
+    signed = signing.headers(delivery.endpoint, event.message_id, content, now)
+    plain = {"Content-Type": "application/json", "User-Agent": "relief-responder-webhooks/1"}
+    return delivery.endpoint.url, content, plain | signed
+
+
+def _send(request: tuple[str, bytes, dict[str, str]]) -> guard.Answer:
+    url, body, headers = request
+    return guard.post(url, body, headers, allowed=settings.WEBHOOK_NETWORKS)
+
+
+def _store(deliveries: Sequence[WebhookDelivery], answers: Sequence[guard.Answer]) -> int:
+    """Write down what came of each; how many were delivered."""
+    now, done = clock.now(), 0
+    with transaction.atomic():
+        for delivery, answer in zip(deliveries, answers, strict=True):
+            _settle(delivery, answer, now)
+            done += delivery.state == State.DONE
+        WebhookAttempt.objects.bulk_create(
+            WebhookAttempt(
+                delivery=delivery, at=now, status=answer.status, problem=answer.problem or delivery.problem,
+                milliseconds=answer.milliseconds,
+            )
+            for delivery, answer in zip(deliveries, answers, strict=True)
+        )  # fmt: skip
+        columns = ["state", "tries", "next_at", "lease_until", "problem", "finished_at"]
+        WebhookDelivery.objects.bulk_update(deliveries, columns)
+        for gone in {one.endpoint_id for one, answer in zip(deliveries, answers, strict=True) if answer.status == GONE}:
+            _end(gone, now)
+    return done
+
+
+def _settle(delivery: WebhookDelivery, answer: guard.Answer, now: datetime) -> None:
+    delivery.lease_until, delivery.problem = None, answer.problem
+    if answer.status and 200 <= answer.status < 300:
+        delivery.state, delivery.finished_at = State.DONE, now
+        return
+    if answer.status:
+        moved = " (redirects are not followed)" if 300 <= answer.status < 400 else ""
+        delivery.problem = f"answered {answer.status}{moved}"
+    if delivery.tries >= len(SCHEDULE):
+        delivery.state, delivery.finished_at = State.DEAD, now
+        return
+    delivery.next_at = now + SCHEDULE[delivery.tries]
+    delivery.tries += 1
+
+
+def _end(endpoint_id: int, now: datetime) -> None:
+    """An address that answered 410 wants nothing more; what it is owed can be asked for again."""
+    endpoint = WebhookEndpoint.objects.get(pk=endpoint_id)
+    if endpoint.state != WebhookEndpoint.State.GONE:
+        WebhookEndpoint.objects.filter(pk=endpoint_id).update(state=WebhookEndpoint.State.GONE)
+        audit.record(
+            actor="system:webhooks", action="webhook.gone", object_type="webhook_endpoint", object_id=str(endpoint.ref)
+        )
+    owed = WebhookDelivery.objects.filter(endpoint_id=endpoint_id, state=State.WAITING)
+    owed.update(state=State.DEAD, finished_at=now, lease_until=None, problem="the address answered 410")

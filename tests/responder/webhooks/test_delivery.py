@@ -1,0 +1,263 @@
+"""Partners hear of everything at least once, whatever their side does; and nobody can pretend to be us."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django_q.models import OrmQ
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from classifier import clock, serving
+from monitoring.models import AuditEvent
+from responder import ingest, jobs, pipeline, roles, triage, webhooks
+from responder.errors import Invalid, Missing, TooMany
+from responder.feeds.base import RawPost
+from responder.models import Event, Post, User, WebhookAttempt, WebhookDelivery, WebhookEvent
+from responder.webhooks import endpoints, sending, signing
+from tests.fakes.sink import Sink
+
+pytestmark = pytest.mark.django_db
+Register = Callable[..., Any]
+
+
+def publish(number: int, start: int = 0) -> None:
+    webhooks.publish("post.critical", [{"id": start + n} for n in range(number)])
+
+
+def bad_behaviour(key: str, times: int) -> int:
+    """By the message: at once, twice late, moved, hangs up, and once after 75 hours."""
+    kind = int(key[-2:], 16) % 8
+    if kind == 1:
+        return 500 if times <= 2 else 200
+    if kind == 2:
+        return 302 if times == 1 else 204
+    if kind == 3:
+        return 0 if times == 1 else 200
+    if kind == 4:
+        return 503 if times <= len(webhooks.SCHEDULE) else 200
+    return 200
+
+
+@pytest.mark.parametrize(
+    "number", [48, pytest.param(2_000, marks=pytest.mark.slow), pytest.param(10_000, marks=pytest.mark.slow)]
+)
+def test_nothing_is_missing_whatever_the_receiver_does(
+    register: Register, to_the_end: Callable[[], timedelta], number: int
+) -> None:
+    sink = Sink(bad_behaviour)
+    with sink.open() as url:
+        register(url, sink)
+        publish(number)
+        assert to_the_end() > timedelta(hours=75)
+    expected = {event.message_id for event in WebhookEvent.objects.all()}
+    assert len(expected) == number and sink.accepted == expected
+    assert sorted(body["data"]["id"] for body in sink.bodies.values()) == list(range(number))
+    assert sink.refused == 0 and WebhookDelivery.objects.filter(state="done").count() == number
+    assert WebhookAttempt.objects.count() == sink.hits > number
+
+
+def test_what_was_not_acknowledged_comes_again_under_the_same_id(register: Register, time_machine: Any) -> None:
+    sink = Sink()
+    with sink.open() as url:
+        register(url, sink)
+        publish(1)
+        claimed = sending._claim()
+        sending._send(sending._request(claimed[0]))  # its process dies before it can write that down
+        assert jobs.deliver_webhooks() is None and sink.hits == 1, "somebody may still be at it"
+        time_machine.move_to(clock.now() + sending.LEASE + timedelta(seconds=1))
+        jobs.deliver_webhooks()
+        jobs.deliver_webhooks()
+    assert sink.hits == 2 and len(sink.seen) == 1
+
+
+def test_the_tries_span_75_hours_then_it_is_given_up_and_may_be_asked_for_again(
+    register: Register, to_the_end: Callable[[], timedelta]
+) -> None:
+    sink = Sink(lambda _key, times: 500 if times <= 10 else 200)
+    with sink.open() as url:
+        endpoint = register(url, sink)
+        publish(1)
+        assert timedelta(hours=75) < to_the_end() < timedelta(hours=76)
+        (dead,) = WebhookDelivery.objects.all()
+        assert (dead.state, dead.attempts.count(), dead.problem) == ("dead", 10, "answered 500")
+        assert webhooks.replay(endpoint=endpoint, actor="user:ana") == 1
+        jobs.deliver_webhooks()
+    dead.refresh_from_db()
+    assert dead.state == "done" and len(sink.seen) == 1 and dead.attempts.count() == 11
+    assert AuditEvent.objects.filter(action="webhook.replayed").count() == 1
+    assert webhooks.replay(endpoint=endpoint, actor="user:ana") == 0
+    assert webhooks.replay(endpoint=endpoint, actor="user:ana", delivery_id=dead.pk) == 1
+
+
+def test_410_ends_an_address_until_a_person_resumes_it(register: Register) -> None:
+    sink = Sink(lambda _key, _times: 410)
+    with sink.open() as url:
+        endpoint = register(url, sink)
+        publish(40)
+        jobs.deliver_webhooks()
+        endpoint.refresh_from_db()
+        assert endpoint.state == "gone" and sink.hits == sending.OF_ONE
+        assert WebhookDelivery.objects.filter(state="dead").count() == 40
+        publish(1)
+        assert WebhookDelivery.objects.count() == 40
+        assert AuditEvent.objects.filter(action="webhook.gone").count() == 1
+        sink.behave = lambda _key, _times: 200
+        webhooks.resume(endpoint=endpoint, actor="user:ana")
+        assert webhooks.replay(endpoint=endpoint, actor="user:ana") == 40
+        while WebhookDelivery.objects.filter(state="waiting").exists():
+            jobs.deliver_webhooks()
+    assert len(sink.accepted) == 40
+
+
+def test_a_redirect_is_not_followed(register: Register) -> None:
+    sink = Sink(lambda _key, _times: 307)
+    with sink.open() as url:
+        register(url, sink)
+        publish(1)
+        jobs.deliver_webhooks()
+    assert sink.hits == 1
+    assert WebhookAttempt.objects.get().problem == "answered 307 (redirects are not followed)"
+
+
+def test_one_that_hangs_does_not_keep_the_others_waiting(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        sending, "_send", lambda request: sending.guard.post(*request, allowed=["127.0.0.0/8"], deadline_s=0.3)
+    )
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts, and says nothing
+        register(f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        sink = Sink()
+        with sink.open() as url:
+            register(url, sink)
+            publish(3)
+            jobs.deliver_webhooks()
+    assert len(sink.accepted) == 3
+    assert set(WebhookAttempt.objects.filter(status=None).values_list("problem", flat=True)) == {
+        "no answer within 0.3 s"
+    }
+
+
+def test_forged_changed_and_old_messages_are_refused(register: Register) -> None:
+    endpoint = register("http://127.0.0.1:9/hook")
+    body, now = b'{"type":"post.critical"}', clock.now()
+    good = signing.headers(endpoint, "msg_1", body, now)
+    receiver = Webhook(webhooks.secret_of(endpoint))
+    assert receiver.verify(body, good) == {"type": "post.critical"}
+    stale = signing.headers(endpoint, "msg_1", body, now - timedelta(minutes=6))
+    early = signing.headers(endpoint, "msg_1", body, now + timedelta(minutes=6))
+    other = signing.headers(register("http://127.0.0.1:9/other"), "msg_1", body, now)
+    forged = [
+        (body + b" ", good), (body, good | {"webhook-id": "msg_2"}), (body, stale), (body, early), (body, other),
+        (body, good | {"webhook-timestamp": str(int(now.timestamp()) - 10)}),
+        (body, good | {"webhook-signature": "v1,AAAA"}), (body, good | {"webhook-signature": ""}),
+    ]  # fmt: skip
+    for content, headers in forged:
+        with pytest.raises(WebhookVerificationError):
+            receiver.verify(content, headers)
+
+
+def test_a_new_secret_signs_beside_the_old_one_for_a_day(register: Register, time_machine: Any) -> None:
+    endpoint = register("http://127.0.0.1:9/hook")
+    old = webhooks.secret_of(endpoint)
+    new = webhooks.rotate(endpoint=endpoint, actor="user:ana")
+    assert old != new and len({old, new} | {webhooks.secret_of(register(f"http://127.0.0.1:9/{n}")) for n in "ab"}) == 4
+
+    def opens(secret: str) -> bool:
+        try:
+            Webhook(secret).verify(b"{}", signing.headers(endpoint, "msg_1", b"{}", clock.now()))
+        except WebhookVerificationError:
+            return False
+        return True
+
+    assert opens(old) and opens(new)
+    time_machine.move_to(clock.now() + webhooks.OVERLAP + timedelta(seconds=1))
+    assert opens(new) and not opens(old)
+    stored = str(list(type(endpoint).objects.values())) + str(list(AuditEvent.objects.values()))
+    assert old[6:] not in stored and new[6:] not in stored
+
+
+def test_events_are_written_with_what_happened_or_not_at_all(
+    register: Register, people: dict[str, User], make_post: Callable[..., Post], event: Event
+) -> None:
+    register("http://127.0.0.1:9/hook")
+    post = make_post(severity=1, text="Call 84 123 4567")
+    with pytest.raises(RuntimeError), transaction.atomic():
+        triage.confirm(post_id=post.pk, version=1, by=people["reviewer"])
+        raise RuntimeError
+    assert not WebhookEvent.objects.exists()
+    triage.correct(post_id=post.pk, version=1, by=people["reviewer"], category="not_humanitarian")
+    triage.undo(post_id=post.pk, version=2, by=people["reviewer"])
+    decided = list(WebhookEvent.objects.order_by("id").values_list("kind", "data"))
+    assert [kind for kind, _data in decided] == ["post.decided"] * 2
+    assert decided[0][1]["decision"] == "correct" and decided[0][1]["category"] == "not_humanitarian"
+    assert decided[1][1]["decision"] == "undo" and decided[1][1]["category"] == "requests_or_urgent_needs"
+    assert "4567" not in json.dumps(decided)
+    WebhookEvent.objects.all().delete()
+    texts = ["URGENT trapped under rubble, three children injured, send rescue now please", "nice weather today"]
+    ingest.accept(posts=[RawPost(str(n), text) for n, text in enumerate(texts)], source="wire", event=event)
+    pipeline.drain()
+    critical = set(Post.objects.filter(source="wire", severity=1).values_list("pk", flat=True))
+    assert {one.data["id"] for one in WebhookEvent.objects.filter(kind="post.critical")} == critical and critical
+
+
+def test_a_release_is_told(register: Register, people: dict[str, User]) -> None:
+    register("http://127.0.0.1:9/hook", kinds=["model.released"])
+    version = serving.register_shipped()
+    told = WebhookEvent.objects.filter(kind="model.released").first()
+    assert told and told.data["sha256"] == version.sha256
+    publish(1)
+    assert not WebhookEvent.objects.filter(kind="post.critical").exists(), "nobody wants to know"
+
+
+def test_whoever_may_not_use_the_api_is_told_nothing_more(register: Register, people: dict[str, User]) -> None:
+    register("http://127.0.0.1:9/hook")
+    people["partner"].groups.clear()
+    publish(1)
+    people["superuser"].is_active = False
+    assert WebhookDelivery.objects.count() == 0
+    roles.grant(user=people["partner"], role="partner")
+    publish(1)
+    assert WebhookDelivery.objects.count() == 1
+
+
+def test_the_queue_is_woken_for_what_is_due_alone(register: Register) -> None:
+    endpoint = register("http://127.0.0.1:9/hook")
+    assert not webhooks.wake()
+    publish(1)
+    assert [webhooks.wake() for _ in range(5)] == [True] * sending.QUEUED + [False] * 2
+    assert OrmQ.objects.count() == sending.QUEUED
+    OrmQ.objects.all().delete()
+    webhooks.pause(endpoint=endpoint, actor="user:ana")
+    assert not webhooks.wake()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "ftp://a.example/", "https://", "https://u:p@a.example/", "https://a.example:x/", "https://a.example/ b",
+     "https://" + "a" * 500, "https://exämple.org/", "file:///etc/passwd", "https://[::1/"],
+)  # fmt: skip
+def test_what_is_no_address_is_refused(register: Register, url: str) -> None:
+    with pytest.raises(Invalid):
+        register(url)
+
+
+def test_plain_http_needs_an_internal_network_and_there_are_so_many(
+    register: Register, settings: Any, monkeypatch: pytest.MonkeyPatch, people: dict[str, User]
+) -> None:
+    monkeypatch.setattr(endpoints, "MOST", 1)
+    endpoint = register("http://a.example/")
+    with pytest.raises(TooMany):
+        register("https://b.example/")
+    webhooks.delete(endpoint=endpoint, actor="user:ana")
+    settings.WEBHOOK_NETWORKS = []
+    with pytest.raises(Invalid, match="https"):
+        register("http://a.example/")
+    with pytest.raises(Invalid, match="kinds"):
+        register("https://a.example/", kinds=["post.deleted"])
+    for ref in (str(endpoint.ref), "nonsense"):
+        with pytest.raises(Missing):
+            webhooks.find(owner=people["partner"], ref=ref)

@@ -1,0 +1,101 @@
+"""A webhook reaches the public internet, and nothing of ours: decided on the number that the socket opens to."""
+
+import socket
+from typing import Any
+
+import pytest
+
+from responder.webhooks import guard
+from tests.fakes.sink import Sink
+
+# Ways to write, hide or reach what is not public; {port} is where a sink listens on loopback.
+INSIDE = """
+127.0.0.1 127.1 127.0.1 0.0.0.0 0 127.255.255.254 2130706433 0x7f000001 0x7f.1 017700000001 0177.0.0.1 127.0.0.1. localhost
+LOCALHOST localhost. [::1] [::] [0:0:0:0:0:0:0:1] [::ffff:127.0.0.1] [::ffff:7f00:1] [::ffff:0:127.0.0.1] [::127.0.0.1]
+[64:ff9b::127.0.0.1] [64:ff9b::7f00:1] [64:ff9b:1::127.0.0.1] [2002:7f00:1::] [2002:7f00:0001::1] [2001:0:7f00:1::]
+[fe80::1] [fe80::1%25lo] [fc00::1] [fd00:ec2::254] [ff02::1] [100::1] [2001:db8::1] 169.254.169.254 169.254.170.2
+2852039166 0xa9fea9fe [::ffff:169.254.169.254] [64:ff9b::a9fe:a9fe] [2002:a9fe:a9fe::] 10.0.0.1 10.255.255.255 172.16.0.1
+172.31.255.255 192.168.0.1 192.168.1.1 100.64.0.1 100.100.100.200 198.18.0.1 192.0.0.192 192.0.2.1 198.51.100.1
+203.0.113.1 224.0.0.1 239.255.255.250 240.0.0.1 255.255.255.255 0.1.2.3 [::ffff:10.0.0.1] [::ffff:0a00:0001]
+""".split()
+
+
+def test_none_of_many_inside_addresses_is_reached() -> None:
+    sink, told = Sink(), {}
+    opened: list[Any] = []
+    real = socket.socket.connect
+
+    def watched(self: socket.socket, address: Any) -> Any:
+        opened.append(address)
+        if address[0] not in ("127.0.0.1", "::1"):
+            raise OSError("the test's network is closed")
+        return real(self, address)
+
+    with sink.open() as url, sink.open(socket.AF_INET6) as url6, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", watched)
+        for host in INSIDE:
+            port = (url6 if host.startswith("[") else url).split(":")[-1].split("/")[0]
+            answer = guard.post(f"http://{host}:{port}/hook", b"{}", {}, allowed=["192.0.2.99/32"])
+            told[host] = answer.status
+            assert answer.problem, host
+    assert len(INSIDE) >= 60
+    assert sink.hits == 0 and opened == [] and set(told.values()) == {None}
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "2606:4700:4700::1111", "::ffff:8.8.8.8", "93.184.216.34"])
+def test_public_addresses_are_public(address: str) -> None:
+    assert guard.is_public(address)
+
+
+def test_a_name_is_asked_for_once_and_the_socket_opens_to_the_answer() -> None:
+    sink, asked = Sink(), []
+
+    def changing(host: str, port: int) -> list[str]:  # public to a check, ours to the connection
+        asked.append(host)
+        return ["8.8.8.8"] if len(asked) == 1 else ["127.0.0.1"]
+
+    with sink.open() as url:
+        port = url.split(":")[-1].split("/")[0]
+        assert guard.is_public(changing("rebind.example", 80)[0])
+        answer = guard.post(f"http://rebind.example:{port}/", b"", {}, allowed=["192.0.2.99/32"], resolver=changing)
+    assert asked == ["rebind.example"] * 2 and sink.hits == 0
+    assert answer.problem == "the address is not on the public internet"
+
+
+def test_one_inside_address_among_public_ones_refuses_them_all() -> None:
+    answer = guard.post("https://both.example/", b"", {}, resolver=lambda _host, _port: ["8.8.8.8", "127.0.0.1"])
+    assert answer.problem == "the address is not on the public internet"
+
+
+def test_an_allowed_network_is_reached_and_its_neighbours_are_not() -> None:
+    sink = Sink()
+    with sink.open() as url:
+        assert guard.post(url, b"{}", {}, allowed=["127.0.0.1/32"]).status == 401
+        port = url.split(":")[-1].split("/")[0]
+        assert guard.post(f"http://127.0.0.2:{port}/", b"{}", {}, allowed=["127.0.0.1/32"]).status is None
+    assert sink.hits == 1
+
+
+def test_an_answer_that_drips_has_one_deadline() -> None:
+    import threading
+    import time
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(b"HTTP/1.1 200 OK\r\n")
+                for number in range(100):
+                    try:
+                        connection.sendall(b"X-%d: y\r\n" % number)
+                    except OSError:
+                        return
+                    time.sleep(0.05)
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        answer = guard.post(f"http://127.0.0.1:{port}/", b"", {}, allowed=["127.0.0.1/32"], deadline_s=0.4)
+        thread.join(10)
+    assert answer.status is None and answer.problem == "no answer within 0.4 s"
