@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("responder", "0012_prediction_jobs"),
+        ("responder", "0013_cap_alerts"),
     ]
 
     operations = [
