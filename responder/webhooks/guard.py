@@ -169,7 +169,7 @@ def post(
         check_url(url, allowed=allowed)
         with (
             httpcore.ConnectionPool(ssl_context=_trust(), network_backend=backend) as pool,
-            pool.stream("POST", url, headers=headers | {"Connection": "close"}, content=body) as response,
+            pool.stream("POST", url, headers=[*headers.items(), ("Connection", "close")], content=body) as response,
         ):
             status = response.status
     except (Refused, Invalid) as error:
