@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.core.validators import RegexValidator
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +16,7 @@ from classifier.api.serializers import StrictCharField
 from classifier.api.views import LengthRequired
 from responder import webhooks
 from responder.models import WebhookDelivery, WebhookEndpoint
+from responder.webhooks import guard
 
 SCOPE = "webhooks"
 LISTED = 100
@@ -21,8 +24,19 @@ REF = OpenApiParameter("ref", {"type": "string", "format": "uuid"}, OpenApiParam
 GONE = {404: "There is no such webhook of yours, or no longer."}
 
 
+@extend_schema_field({"type": "string", "maxLength": guard.LONGEST_URL, "pattern": guard.PATTERN})
+class AddressField(StrictCharField):
+    """An https address."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=guard.LONGEST_URL, **options)
+        self.validators.append(
+            RegexValidator(guard.PATTERN, _("Send an address such as https://partner.example/hook."))
+        )
+
+
 class WebhookRequestSerializer(serializers.Serializer):
-    url = StrictCharField(min_length=1, max_length=500, help_text="https://…, on the public internet")
+    url = AddressField(help_text="On the public internet")
     kinds = serializers.ListField(
         child=serializers.ChoiceField(choices=list(webhooks.KINDS)), min_length=1, max_length=20
     )

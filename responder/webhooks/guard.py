@@ -21,6 +21,8 @@ from responder.errors import Invalid
 
 DEADLINE_S = 10.0
 LONGEST_URL = 500
+# What partners' programs may register; the page takes http:// too, where an internal network is allowed.
+PATTERN = r"^https://[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,8}(:[1-9][0-9]{0,3})?(/[!-~]{0,400})?$"
 GIVEN_OUT = IPv6Network("2000::/3")
 NAT64 = IPv6Network("64:ff9b::/96")
 # Not the public internet, or a way into another network; not every Python release says so itself.

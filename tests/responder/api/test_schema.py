@@ -16,6 +16,7 @@ from classifier import serving
 from responder import tokens
 from responder.api.docs import document
 from responder.prediction_jobs import accepting
+from responder.webhooks import endpoints
 from responder.wsgi import application
 
 KEY = "Idempotency-Key"
@@ -92,6 +93,7 @@ def contract(people: Any, settings: Any, make_post: Any, tmp_path: Path, monkeyp
     settings.ALLOWED_HOSTS, settings.DATA_DIR = ["*"], tmp_path
     for bound in ("MOST_UNFINISHED", "MOST_KEPT"):
         monkeypatch.setattr(accepting, bound, 10**6)
+    monkeypatch.setattr(endpoints, "MOST", 10**6)
     settings.PREDICT_RATE = "1000000/min"
     make_post()
     make_post(source="x", latitude=None, longitude=None, model_version=serving.register_shipped())
