@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("responder", "0013_cap_alerts"),
+        ("responder", "0014_post_relation_and_counts"),
     ]
 
     operations = [
