@@ -268,6 +268,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {  # several records have a state
+        "JobStateEnum": ["waiting", "running", "done", "failed"],
         "WebhookStateEnum": ["active", "paused", "gone"],
         "DeliveryStateEnum": ["waiting", "done", "dead"],
     },
