@@ -63,6 +63,14 @@ def index(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
 
+@require_safe
+@never_cache
+@roles.requires(roles.VIEW)
+def state(request: HttpRequest) -> HttpResponse:
+    """The part of the page that changes while files are made."""
+    return render(request, "exports/_jobs.html", _jobs(request))
+
+
 @require_POST
 @never_cache
 @roles.requires(roles.VIEW)
@@ -105,8 +113,13 @@ def delete(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse:
-    jobs = [{"job": job, "percent": round(100 * job.progress)} for job in exports.of(_person(request))]
-    return render(request, "exports/index.html", {"jobs": jobs} | shown, status=status)
+    return render(request, "exports/index.html", _jobs(request) | shown, status=status)
+
+
+def _jobs(request: HttpRequest) -> dict[str, Any]:
+    jobs = list(exports.of(_person(request)))
+    rows = [{"job": job, "percent": round(100 * job.progress)} for job in jobs]
+    return {"jobs": rows, "going_on": any(not job.is_over for job in jobs)}
 
 
 def _person(request: HttpRequest) -> User:

@@ -49,6 +49,7 @@ urlpatterns = [
     path("alerts/<slug:identifier>/discard", alerts.discard, name="alert-discard"),
     path("alerts/<slug:identifier>/follow", alerts.follow, name="alert-follow"),
     path("exports/", exports.index, name="exports"),
+    path("exports/state", exports.state, name="exports-state"),
     path("exports/ask", exports.ask, name="export-ask"),
     path("exports/<str:ref>/file", exports.file, name="export-file"),
     path("exports/<str:ref>/delete", exports.delete, name="export-delete"),

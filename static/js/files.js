@@ -1,4 +1,4 @@
-/* The list of files follows the queue: fetched anew every three seconds until all are done. */
+/* A list of files, sent or asked for, follows the queue: fetched anew every three seconds until all are done. */
 const part = document.querySelector("[data-state]");
 const EVERY_MS = 3000;
 

@@ -86,7 +86,8 @@ def test_a_long_list_is_made_in_parts_and_holds_the_rows_of_the_list(
     answer = client.post("/exports/ask", {"kind": kind, "query": "event=flood&sev=1,2,3"})
     assert answer.status_code == 302
     (job,) = exports.of(people["viewer"])
-    assert "<progress" in client.get("/exports/").content.decode()
+    for address in ("/exports/", "/exports/state"):
+        assert 'data-over="no"' in (shown := client.get(address).content.decode()) and "<progress" in shown
     assert client.get(f"/exports/{job.ref}/file").status_code == 409
     newer = make_post(severity=1)  # came after the person asked
     assert work_off() == 2  # six posts a turn: others are let in between
@@ -225,6 +226,7 @@ def test_files_expire_and_leave_nothing(
 
 ROUTES = [
     ("get", "/exports/"),
+    ("get", "/exports/state"),
     ("post", "/exports/ask"),
     ("get", "/exports/{ref}/file"),
     ("post", "/exports/{ref}/delete"),
@@ -249,7 +251,9 @@ def test_each_role_reaches_its_own_files_and_never_those_of_others(
         elif not able:
             assert answer.status_code == 403, address
         else:
-            assert answer.status_code == {"/exports/": 200, "/exports/ask": 400}.get(address, 404), address
+            assert answer.status_code == {"/exports/": 200, "/exports/state": 200, "/exports/ask": 400}.get(
+                address, 404
+            ), address
     if able:
         own = asked(people[role], event)
         work_off()

@@ -113,6 +113,12 @@ def test_the_5w_table_says_who_what_where_when_for_whom(reader: Client, opened: 
     file = tmp_path / "5w.csv"
     file.write_text(body(reader.get("/export/incidents.5w")))
     with hxl.data(str(file), hxl.InputOptions(allow_local=True)) as source:
+        assert source.validate()
+    with hxl.data(str(file), hxl.InputOptions(allow_local=True)) as source:
+        assert source.validate()
+    with hxl.data(str(file), hxl.InputOptions(allow_local=True)) as source:
+        assert source.validate()
+    with hxl.data(str(file), hxl.InputOptions(allow_local=True)) as source:
         tags = [column.display_tag for column in source.columns]
         (row,) = list(source)
     assert all(hxl.model.Column.parse(tag) for tag in tags) and len(tags) == len(set(tags))
@@ -129,6 +135,12 @@ def test_geojson_and_hxl_open_elsewhere(reader: Client, opened: Incident, tmp_pa
     assert (feature["properties"]["needed"], feature["properties"]["met"]) == ("water", "food")
     file = tmp_path / "incidents.csv"
     file.write_text(body(reader.get("/export/incidents.hxl")))
+    with hxl.data(str(file), hxl.InputOptions(allow_local=True)) as source:
+        assert source.validate()
+    with hxl.data(str(file), hxl.InputOptions(allow_local=True)) as source:
+        assert source.validate()
+    with hxl.data(str(file), hxl.InputOptions(allow_local=True)) as source:
+        assert source.validate()
     with hxl.data(str(file), hxl.InputOptions(allow_local=True)) as source:
         assert [row.get("#meta+id") for row in source] == [opened.ref]
 
