@@ -18,6 +18,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -55,6 +56,7 @@ def main() -> int:
         return feed(Path(chosen.feed), profile(chosen))
     if chosen.bare:
         return bare(int(chosen.bare))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started ends too
     figures = measured(chosen)
     text = json.dumps(figures, indent=1)
     print(text)
