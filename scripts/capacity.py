@@ -1,7 +1,8 @@
 """Writes the tables of docs/reference/capacity.md from the files of the runs that measured them; `--check` exits 1 where they differ.
 
 Runs: docs/figures/benchmark.json (`responder benchmark --output`), event-streams.json (benchmarks/event_streams.py),
-operations-room.json (benchmarks/operations_room.py), restore.json (benchmarks/restore.py).
+operations-room.json (benchmarks/operations_room.py), restore.json (benchmarks/restore.py), ingest-load.json
+(benchmarks/ingest_load.py), api-scaling.json (benchmarks/api_scaling.py), million-posts.json (benchmarks/million_posts.py).
 """
 
 import json
@@ -33,6 +34,8 @@ def measured() -> str:
     speed, streams, room, restore = (
         _read(name) for name in ("benchmark", "event-streams", "operations-room", "restore")
     )
+    load, api, million = (_read(name) for name in ("ingest-load", "api-scaling", "million-posts"))
+    one, two = (api["one message, 8 clients"][name] for name in ("one process", "two processes"))
     live, map_ = room["live"], room["first_map"]["at 9 Mb/s, 85 ms, CPU ÷2"]
     postgresql = restore["postgresql"]
     return _table(
@@ -41,6 +44,14 @@ def measured() -> str:
             ("different texts read, two processes", f"{speed['ours']:.0f} a second", "benchmark.json"),
             ("… one process", f"{speed['one_process']:.0f} a second", "benchmark.json"),
             ("texts of a stream with 65 % copies", f"{speed['stream']:.0f} a second", "benchmark.json"),
+            ("posts from the feed to the page, all processes on the two cores",
+             f"{load['saturated_per_s']} a second at most; at {load['offered_per_s']:.0f} a second, on the page after "
+             f"{load['steady_post_to_screen_s']['p95']} s (p95)", "ingest-load.json"),
+            ("predictions over the API, one message each, one / two web processes",
+             f"{one['requests_per_s']:.0f} / {two['requests_per_s']:.0f} a second; p99 {one['p99_ms']:.0f} / {two['p99_ms']:.0f} ms",
+             "api-scaling.json"),
+            (f"map and list of {million['posts']:,} posts, whole event", f"{million['p95_ms']['map']['whole event']:.0f} ms and "
+             f"{million['p95_ms']['list, most urgent first']['whole event']:.0f} ms (p95)", "million-posts.json"),
             ("pages that listen, one web process", f"{streams['clients']:,} at once; 99 of 100 messages within "
              f"{streams['delivery_p99_s']:.2f} s, none lost; other requests take {streams['ratio_of_p95']:.2f} times as "
              f"long (p95), on a machine busy with other work", "event-streams.json"),
@@ -57,14 +68,17 @@ def measured() -> str:
 
 def machines() -> str:
     """On paper: the measured machine, so many times."""
-    speed, streams = _read("benchmark"), _read("event-streams")
+    texts, clients = _read("benchmark")["ours"], _read("event-streams")["clients"]
+    posts = _read("ingest-load")["saturated_per_s"]
+    calls = _read("api-scaling")["one message, 8 clients"]["two processes"]["requests_per_s"]
     rows = []
     for count in MACHINES:
-        rate = speed["ours"] * count
-        clients = streams["clients"] * count
         how = "measured, each by itself" if count == 1 else "on paper"
-        rows.append((f"{count}", f"{rate:,.0f}", f"{rate * HOUR / 1e6:,.1f} million", f"{clients:,}", how))
-    return _table(("Machines of two cores", "Texts a second", "Texts an hour", "Pages that listen", ""), rows)
+        figures = (posts * count, posts * count * HOUR, texts * count, calls * count, clients * count)
+        rows.append((f"{count}", *(f"{one:,.0f}" for one in figures), how))
+    head = ("Machines of two cores", "Posts a second, feed to page", "… an hour", "Texts read a second", "API calls a second",
+            "Pages that listen", "")  # fmt: skip
+    return _table(head, rows)
 
 
 def restores() -> str:
