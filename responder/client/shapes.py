@@ -51,14 +51,14 @@ class PriorityAnswer(Shape):
 
 
 class Place(Shape):
-    """A mention of a place. `start` and `end` count code points; an unresolved one has no coordinates."""
+    """A mention of a place. `start` and `end` count code points; an unresolved one has neither name nor coordinates."""
 
     text: str
     start: int
     end: int
-    name: str
-    type: str
-    country_code: str
+    name: str | None
+    type: str | None
+    country_code: str | None
     latitude: float | None
     longitude: float | None
     radius_km: float | None

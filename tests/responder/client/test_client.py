@@ -51,6 +51,11 @@ def test_predictions_come_typed_in_order_with_the_ids_given(client: Client) -> N
     assert Row.objects.count() == 3
 
 
+def test_a_mention_that_is_not_resolved_has_no_name(client: Client) -> None:
+    (mention,) = client.predict(["The bridge over the Pungwe collapsed"])[0].places
+    assert (mention.text, mention.name, mention.type, mention.latitude) == ("Pungwe", None, None, None)
+
+
 def test_a_stream_is_read_by_the_batch_and_answered_in_order(client: Client, capsys: Any) -> None:
     taken: list[int] = []
 
