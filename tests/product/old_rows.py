@@ -42,16 +42,18 @@ MEANT: dict[str, Any] = {
 
 
 def nodes(since: str) -> list[tuple[str, str]]:
-    """The migrations to stand at: `first` ever landed of each package, or the `previous` to the newest."""
+    """The migrations to stand at: the `first` ever landed of each package, or all that do without responder's newest."""
     from django.db import connection
     from django.db.migrations.loader import MigrationLoader
 
     loader = MigrationLoader(connection)
+    newest = max(name for package, name in loader.disk_migrations if package == "responder")
     chosen = []
     for app in {app for app, _ in loader.graph.nodes}:
         names = sorted(name for package, name in loader.disk_migrations if package == app)
-        if app in OURS:
-            names = names[:1] if since == "first" else names[: max(1, len(names) - 1)]
+        if app in OURS and since == "first":
+            names = names[:1]
+        names = [name for name in names if ("responder", newest) not in loader.graph.forwards_plan((app, name))]
         chosen.append((app, names[-1]))
     return chosen
 

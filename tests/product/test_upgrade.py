@@ -44,7 +44,8 @@ def test_every_row_is_kept_and_the_product_serves(
     before = _rows(environment, "fill", since)
     expected = {"responder_post", "responder_user", "responder_triageaction", "classifier_prediction"}
     assert expected <= before.keys() and before["monitoring_auditevent"]["rows"] == old_rows.ROWS
-    assert [name for name, one in before.items() if not one["rows"]] == ["responder_user_user_permissions"]
+    empty = [one["columns"] for one in before.values() if not one["rows"]]
+    assert all(len(columns) == 3 and sum(name.endswith("_id") for name in columns) == 2 for columns in empty)  # links
 
     migrated = responder("migrate")
     assert migrated.returncode == 0, migrated.stderr
