@@ -140,6 +140,7 @@ class Jobs(APIView):
     )
     def post(self, request: Request) -> Response:
         """CSV, TSV or NDJSON, as a form or as the body itself. Texts are deleted when the job is over."""
+        NamedSerializer(data=request.query_params.dict()).is_valid(raise_exception=True)  # before the file is read
         _check_length(request)
         file, options = _upload(request)
         token: Any = request.auth

@@ -108,6 +108,7 @@ def test_every_page_reflows_at_320_pixels_and_with_text_twice_as_large(
     assert not found, "\n".join(found)
 
 
+@pytest.mark.slow
 def test_every_page_holds_words_two_fifths_longer_and_reads_from_right_to_left(
     room: Page, live_server: Any, places: dict[str, Place]
 ) -> None:
@@ -126,7 +127,7 @@ def test_every_page_holds_words_two_fifths_longer_and_reads_from_right_to_left(
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", [pytest.param(1440, marks=pytest.mark.slow), 390])
 def test_every_target_of_every_page_is_at_least_24_pixels(
     room: Page, live_server: Any, places: dict[str, Place], width: int
 ) -> None:

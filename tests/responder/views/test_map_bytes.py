@@ -9,12 +9,14 @@ import pytest
 from django.urls import reverse
 
 from responder.settings.paths import packaged
+from responder.templatetags.modules import IMPORT
 
 STATIC = packaged("static")
 BUDGET = 200_000
 HEADERS = 480  # bytes of an answer's headers, as measured
 LINKED = re.compile(r'(?:href|src)="/static/([^"#]+)')
 MODULE = re.compile(r'modulepreload" href="/static/([^"]+)')
+LATER = re.compile(r'import\("\./([\w-]+\.js)"\)')
 IN_STYLES = re.compile(r'@import url\("([\w-]+\.css)"\)')
 VIEW = (27.0, -23.5, 42.0, -13.0)  # an event the size of a country: west, south, east, north
 
@@ -30,7 +32,9 @@ def page(client, people, make_post):
 def test_the_first_map_fits_the_budget(page):
     sheets = {path for path in LINKED.findall(page) if path.endswith(".css")}
     imported = {f"css/{name}" for path in sheets for name in IN_STYLES.findall((STATIC / path).read_text())}
-    files = {*LINKED.findall(page), *imported, "vendor/lucide/sprite.svg", *_shapes()}
+    later = {f"js/{name}" for path in MODULE.findall(page) for name in LATER.findall((STATIC / path).read_text())}
+    assert "js/share.js" in later
+    files = {*LINKED.findall(page), *imported, *later, "vendor/lucide/sprite.svg", *_shapes()}
     assert len(files) > 40
     sizes = {path: _sent((STATIC / path).read_bytes()) for path in files}
     assert sum(sizes.values()) + _sent(page.encode()) <= BUDGET, sorted(sizes.items(), key=lambda one: -one[1])[:8]
@@ -40,7 +44,7 @@ def test_no_script_waits_until_its_importer_has_arrived(page):
     asked = set(MODULE.findall(page))
     assert {"js/map.js", "js/shell.js", "js/conflict.js"} <= asked
     for path in asked:
-        for name in re.findall(r'"\./([\w-]+\.js)"', (STATIC / path).read_text()):
+        for name in IMPORT.findall((STATIC / path).read_text()):
             assert str(PurePosixPath(path).parent / name) in asked
 
 
