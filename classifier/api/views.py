@@ -44,6 +44,12 @@ class LengthRequired(APIException):
     default_detail = _("Send the body with a Content-Length, not in chunks.")
 
 
+def require_length(request: Request) -> None:
+    """Raises LengthRequired for a body that comes in chunks of untold length."""
+    if "Transfer-Encoding" in request.headers and not request.META.get("CONTENT_LENGTH"):
+        raise LengthRequired
+
+
 class _ModelView(APIView):
     """A view that needs the model; `serve` gives the one to answer with."""
 
@@ -70,8 +76,7 @@ class Predictions(_ModelView):
     )
     def post(self, request: Request) -> Response:
         """Category, emergency, priority, needs and places of each message, in order. Texts are not stored."""
-        if "Transfer-Encoding" in request.headers and not request.META.get("CONTENT_LENGTH"):
-            raise LengthRequired
+        require_length(request)
         return Response(self.answer(request, read(request.data)))
 
     def answer(self, request: Request, messages: list[Message]) -> dict[str, Any]:

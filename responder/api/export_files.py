@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from classifier.api.parsers import BoundedJSONParser
 from classifier.api.serializers import StrictCharField
-from classifier.api.views import LengthRequired
+from classifier.api.views import require_length
 from responder import exports
 from responder.api import repeating
 from responder.api.exports import FILES, SCOPE, AnyAccept, ExportQuerySerializer
@@ -94,8 +94,7 @@ class ExportJobs(APIView):
     )
     def post(self, request: Request) -> Response:
         """All posts that pass a filter now, at most 500,000, in the order of their ids; kept for 24 hours."""
-        if "Transfer-Encoding" in request.headers and not request.META.get("CONTENT_LENGTH"):
-            raise LengthRequired
+        require_length(request)
         given = ExportRequestSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         asked = dict(given.validated_data)

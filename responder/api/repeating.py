@@ -9,9 +9,8 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
 from responder import idempotency
+from responder.api.predictions import HEADER
 from responder.models import ApiToken
-
-HEADER = "Idempotency-Key"
 
 
 def once(request: Request, make: Callable[[], dict[str, Any]], *, status: int) -> dict[str, Any]:

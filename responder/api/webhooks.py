@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from classifier.api.parsers import BoundedJSONParser
 from classifier.api.serializers import StrictCharField
-from classifier.api.views import LengthRequired
+from classifier.api.views import require_length
 from responder import webhooks
 from responder.models import WebhookDelivery, WebhookEndpoint
 from responder.webhooks import guard
@@ -110,8 +110,7 @@ class Webhooks(_View):
     )
     def post(self, request: Request) -> Response:
         """The answer holds the secret that signs, once."""
-        if "Transfer-Encoding" in request.headers and not request.META.get("CONTENT_LENGTH"):
-            raise LengthRequired
+        require_length(request)
         wanted = WebhookRequestSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         token: Any = request.auth
