@@ -1,12 +1,16 @@
-"""A worker's posts stay its own while it works: short leases, so that a dead worker's posts are soon claimed again."""
+"""A worker's rows stay its own while it works: for a short while, so that a dead worker's are soon claimed again.
+
+`free` is for every table whose rows are leased; `kept` renews the leases of posts.
+"""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import DatabaseError, connection
+from django.db.models import Q
 
 from classifier import clock
 from responder.models import Post
@@ -14,6 +18,11 @@ from responder.models import Post
 log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=15)
 RENEW_S = 4.0
+
+
+def free(now: datetime) -> Q:
+    """Rows that no process holds: it gave them back, or died."""
+    return Q(lease_until=None) | Q(lease_until__lt=now)
 
 
 @contextmanager

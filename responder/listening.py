@@ -22,7 +22,7 @@ from django.db import DatabaseError, close_old_connections
 from django.db.models import F, Q
 
 from classifier import clock
-from responder import budgets, intake, pipeline
+from responder import budgets, intake, leases, pipeline
 from responder.feeds import FEEDS
 from responder.feeds.backoff import Backoff
 from responder.feeds.base import Connector, FeedError, Gap, Item, Unreachable
@@ -95,7 +95,7 @@ class Listener:
 
     def _claim(self) -> bool:
         now = clock.now()
-        free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_owner="")
+        free = leases.free(now) | Q(lease_owner="")
         return bool(
             Feed.objects.filter(free, pk=self.feed_id, wanted=True).update(
                 lease_owner=self.owner, lease_until=now + intake.LEASE
@@ -260,7 +260,7 @@ class Listener:
 
 def wanted() -> Iterator[int]:
     """Feeds that should be listened to and that nobody holds."""
-    free = Q(lease_until=None) | Q(lease_until__lt=clock.now()) | Q(lease_owner="")
+    free = leases.free(clock.now()) | Q(lease_owner="")
     return iter(Feed.objects.filter(free, wanted=True).values_list("pk", flat=True))
 
 

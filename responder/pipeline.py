@@ -82,7 +82,7 @@ def claim(*, limit: int) -> list[Post]:
     A post that kills its process is alone before its neighbours have used their tries up.
     """
     now = clock.now()
-    free = Q(state=Post.State.ACCEPTED) & (Q(lease_until=None) | Q(lease_until__lt=now))
+    free = Q(state=Post.State.ACCEPTED) & leases.free(now)
     owner = secrets.token_hex(16)
     with transaction.atomic():
         Post.objects.filter(free, attempts__gte=MAX_ATTEMPTS).update(

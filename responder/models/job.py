@@ -1,24 +1,17 @@
 """A file of texts that somebody wants classified, and how far that is."""
 
-import uuid
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 
 from classifier import clock
+from responder.models.long_job import LongJob
 
 
-class PredictionJob(models.Model):
+class PredictionJob(LongJob):
     """Rows are answered in chunks; what `rows_read` says is stored for good, in files that the chunks' numbers name."""
 
-    class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
-
-    ref = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="prediction_jobs")
     token = models.ForeignKey("responder.ApiToken", models.SET_NULL, null=True, blank=True, related_name="+")
     name = models.CharField(max_length=100, help_text="Of the file, in its sender's words")
@@ -29,31 +22,19 @@ class PredictionJob(models.Model):
     lines = models.PositiveIntegerField(help_text="About as many as it has rows")
     sha256 = models.CharField(max_length=64)
 
-    state = models.CharField(max_length=7, choices=State, default=State.WAITING)
     rows_read = models.PositiveIntegerField(default=0)
     rows_bad = models.PositiveIntegerField(default=0)
     bad = models.JSONField(default=list, help_text="Line and reason of the first rows that could not be read")
     chunks = models.PositiveIntegerField(default=0)
     model = models.CharField(max_length=120, blank=True)
-    error = models.CharField(max_length=500, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="Since the last chunk was stored")
-    lease_owner = models.CharField(max_length=32, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    woken_at = models.DateTimeField(default=clock.now)
     created_at = models.DateTimeField(default=clock.now)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    expires_at = models.DateTimeField()
 
-    class Meta:
-        ordering = ["-id"]
+    class Meta(LongJob.Meta):
         indexes = [models.Index(fields=["state", "lease_until"], name="jobs_to_wake")]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.state})"
-
-    @property
-    def is_over(self) -> bool:
-        return self.state in (self.State.DONE, self.State.FAILED)
 
     @property
     def rows_done(self) -> int:
@@ -62,7 +43,7 @@ class PredictionJob(models.Model):
     @property
     def progress(self) -> float:
         """0 to 1, by lines: cells may hold several of them, so that it may leap at the end."""
-        return 1.0 if self.state == self.State.DONE else min(self.rows_read / max(self.lines, 1), 0.99)
+        return 1.0 if self.is_done else min(self.rows_read / max(self.lines, 1), 0.99)
 
     @property
     def bad_rows(self) -> list[dict[str, Any]]:

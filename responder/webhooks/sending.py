@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from classifier import clock
 from monitoring import audit
+from responder import leases
 from responder.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from responder.webhooks import guard, signing
 
@@ -55,9 +56,8 @@ def deliver() -> int:
 
 def _due() -> QuerySet[WebhookDelivery]:
     now = clock.now()
-    free = Q(lease_until=None) | Q(lease_until__lt=now)
     return WebhookDelivery.objects.filter(
-        free, state=State.WAITING, next_at__lte=now, endpoint__state=WebhookEndpoint.State.ACTIVE
+        leases.free(now), state=State.WAITING, next_at__lte=now, endpoint__state=WebhookEndpoint.State.ACTIVE
     )
 
 

@@ -17,7 +17,7 @@ from django_q.models import OrmQ
 
 from classifier import clock
 from monitoring.models import AuditEvent
-from responder import erasure, exports, jobs, roles, tokens
+from responder import erasure, exports, jobs, long_jobs, roles, tokens
 from responder.backup import archive
 from responder.errors import Invalid, TooMany
 from responder.exports import background, files, stream
@@ -33,7 +33,7 @@ MakePost = Callable[..., Post]
 def _small(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.DATA_DIR = tmp_path
     monkeypatch.setattr(background, "PART", 3)
-    monkeypatch.setattr(background, "PARTS_A_TURN", 2)
+    monkeypatch.setattr(long_jobs, "PARTS_A_TURN", 2)
     monkeypatch.setattr(stream, "MOST_ROWS", 2)
 
 
@@ -131,7 +131,7 @@ def test_a_kill_costs_one_part_and_a_lost_message_nothing(
     assert (job.state, job.rows_done) == ("running", 3)
     jobs.make_export(job.pk)  # its lease runs: nobody else begins
     assert len(calls) == 2 and exports.wake() == 0
-    later(background.LEASE * 2)
+    later(long_jobs.LEASE * 2)
     assert exports.wake() == 1 and exports.wake() == 0
     work_off()
     assert ids_of("csv", fetched(people["viewer"], job)) == wanted
@@ -152,7 +152,7 @@ def test_a_part_that_always_fails_ends_the_file_with_words(
         raise OSError("disk full")
 
     monkeypatch.setattr(files, "store", full)
-    for _attempt in range(background.MOST_ATTEMPTS):
+    for _attempt in range(long_jobs.MOST_ATTEMPTS):
         with pytest.raises(OSError, match="disk full"):
             jobs.make_export(job.pk)
     jobs.make_export(job.pk)

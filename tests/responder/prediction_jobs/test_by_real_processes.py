@@ -6,10 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
+
+from tests import figures
 
 ROWS, MOST_RSS = int(os.environ.get("JOB_ROWS", "100000")), 600 * 1024 * 1024
 SETUP = """
@@ -31,7 +34,7 @@ from responder import prediction_jobs
 from responder.models import PredictionJob
 prediction_jobs.wake()
 job = PredictionJob.objects.get()
-print(json.dumps([job.state, job.rows_read, job.rows_bad, job.error]))
+print(json.dumps([job.state, job.rows_read, job.bad_rows, job.error]))
 """
 CHECK = """
 import django; django.setup()
@@ -58,29 +61,42 @@ def test_a_large_file_survives_kills_within_bounded_memory(tmp_path: Path) -> No
 
     def queue() -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "responder.cli", "qcluster"]
-        return subprocess.Popen(
-            command, env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        return subprocess.Popen(command, env=environment, start_new_session=True, stdout=log, stderr=log)
 
+    log = (tmp_path / "queue.log").open("wb")
     python(SETUP)
-    cluster, kills, peak, began, state = queue(), 0, 0, time.monotonic(), []
+    cluster, kills, peak, began, state, seen = queue(), 0, 0, time.monotonic(), [], [0]
     try:
         while not state or state[0] in ("waiting", "running"):
             time.sleep(5)
-            tree = [psutil.Process(cluster.pid), *psutil.Process(cluster.pid).children(recursive=True)]
-            peak = max([peak, *(process.memory_info().rss for process in tree if process.is_running())])
+            assert cluster.poll() is None, f"the queue ended by itself: {(tmp_path / 'queue.log').read_text()[-2000:]}"
+            peak = max(peak, largest_of(cluster.pid))
             state = json.loads(python(STATE))
+            seen.append(state[1])
             if kills < 2 and state[1] > ROWS * (kills + 1) // 4:
                 os.killpg(cluster.pid, signal.SIGKILL)
                 cluster.wait(20)
                 cluster, kills = queue(), kills + 1
             assert time.monotonic() - began < 3_000, state
     finally:
+        log.close()
         os.killpg(cluster.pid, signal.SIGKILL)
         cluster.wait(20)
-    sys.stderr.write(
-        f"{ROWS} rows, {kills} kills, {time.monotonic() - began:.0f} s, largest process {peak / 2**20:.0f} MB\n"
-    )
-    assert state == ["done", ROWS, 1, ""]
+    seconds = round(time.monotonic() - began)
+    figures.record(
+        "prediction-job", rows=ROWS, kills=kills, seconds=seconds, largest_process_mb=round(peak / 2**20),
+        different_readings_of_progress=len(set(seen)), bad_rows=state[2],
+    )  # fmt: skip
+    assert state == ["done", ROWS, [{"line": ROWS // 2 + 1, "reason": state[2][0]["reason"]}], ""]
+    assert seen == sorted(seen) and len(set(seen)) > 5
     assert json.loads(python(CHECK)) == [True, ROWS - 1]
     assert kills == 2 and peak <= MOST_RSS
+
+
+def largest_of(pid: int) -> int:
+    """Bytes in memory of the largest process of a tree."""
+    sizes = [0]
+    for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
+        with suppress(psutil.Error):  # gone meanwhile
+            sizes.append(process.memory_info().rss)
+    return max(sizes)

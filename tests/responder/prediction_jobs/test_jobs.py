@@ -15,7 +15,7 @@ from classifier import clock
 from classifier.errors import ModelUnavailable
 from classifier.models import Prediction
 from monitoring.models import AuditEvent
-from responder import jobs, prediction_jobs
+from responder import jobs, long_jobs, prediction_jobs
 from responder.errors import Invalid, TooLarge, TooMany, Unavailable
 from responder.models import PredictionJob, User
 from responder.prediction_jobs import accepting, files, running
@@ -28,7 +28,7 @@ WATER = "We need water at the school in Beira"
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "CHUNK", 4)
-    monkeypatch.setattr(running, "CHUNKS_A_TURN", 2)
+    monkeypatch.setattr(long_jobs, "PARTS_A_TURN", 2)
 
 
 def table(rows: int) -> bytes:
@@ -134,7 +134,7 @@ def test_a_kill_costs_one_chunk(
     assert (job.rows_read, job.state) == (4, "running")
     assert turn(job).rows_read == 4, "somebody may still be at it"
     assert prediction_jobs.wake() == 0
-    time_machine.move_to(clock.now() + running.LEASE + timedelta(seconds=1))
+    time_machine.move_to(clock.now() + long_jobs.LEASE + timedelta(seconds=1))
     assert prediction_jobs.wake() == 1 and prediction_jobs.wake() == 0
     while not turn(job).is_over:
         pass
@@ -171,7 +171,7 @@ def test_without_a_model_a_job_waits_and_rows_that_always_fail_end_it(
         turn(job)
     assert not job.is_over
     monkeypatch.setattr(running, "classify", fails(ValueError("poison")))
-    for _ in range(running.MOST_ATTEMPTS):
+    for _ in range(long_jobs.MOST_ATTEMPTS):
         with pytest.raises(ValueError, match="poison"):
             turn(job)
     assert turn(job).state == "failed" and "rows from 1 on failed 5 times" in job.error
