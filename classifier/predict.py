@@ -4,10 +4,10 @@ One forward pass answers category, emergency, priority, needs and which words na
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from classifier import languages, places, priority
+from classifier import detection, languages, places, priority
 from classifier.ml.runtime import Answer, ModelInfo, Runtime
 from classifier.places import Context
 
@@ -16,7 +16,10 @@ DECIMALS = 4
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One text to classify; `id` comes back with the answer. `lang` is its language, where somebody said it."""
+    """One text to classify; `id` comes back with the answer.
+
+    `lang` is its language, where somebody said it; None has it read from the text, `und` leaves it unknown.
+    """
 
     id: str
     text: str
@@ -43,8 +46,16 @@ def classify(
         from classifier import serving  # needs Django, which the processes of `bulk` do without
 
         runtime = serving.current().runtime
+    messages = _named(messages)
     answers = runtime.predict([message.text for message in messages])
     return [describe(message, answer, runtime.info, context) for message, answer in zip(messages, answers, strict=True)]
+
+
+def _named(messages: Sequence[Message]) -> list[Message]:
+    """The messages with a language, where nobody said it and the text tells."""
+    silent = [message.text for message in messages if message.lang is None]
+    codes = iter(detection.settle([""] * len(silent), silent)) if silent else iter(())
+    return [message if message.lang is not None else replace(message, lang=next(codes)) for message in messages]
 
 
 def describe(message: Message, answer: Answer, model: ModelInfo, context: Context | None) -> dict[str, Any]:

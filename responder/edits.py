@@ -12,6 +12,7 @@ from django.db.models import F
 from classifier import clock, feedback
 from classifier.duplicates import text_key
 from monitoring import audit
+from responder import links
 from responder.feeds.base import RawPost
 from responder.incidents import evidence
 from responder.models import Place, Post, PostEmbedding, PostWords
@@ -46,6 +47,8 @@ def _replace(pk: int, post: RawPost) -> bool:
         Post.objects.filter(pk=pk, revision__lt=post.revision).update(
             text=post.text,
             lang=post.lang,
+            lang_stated=None,
+            links=links.kept(post.links or links.in_text(post.text)),
             text_key=text_key(post.text),
             revision=post.revision,
             edited_at=clock.now(),

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from classifier import clock
 from classifier.duplicates import text_key
-from responder import edits, tombstones
+from responder import edits, links, tombstones
 from responder.feeds.base import RawPost
 from responder.models import Event, Post
 
@@ -86,6 +86,7 @@ def _row(post: RawPost, source: str, event: Event | None) -> Post:
         revision=post.revision,
         relation=post.relation or (Post.Relation.REPEAT if RETWEET.match(post.text) else ""),
         related_to=post.related_to,
+        links=links.kept(post.links or links.in_text(post.text)),
         is_exercise=bool(event and event.is_exercise),
     )
 

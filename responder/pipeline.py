@@ -19,7 +19,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
 
-from classifier import categories, clock, languages, recording, serving
+from classifier import categories, clock, detection, languages, recording, serving
 from classifier.azure import remote
 from classifier.errors import ModelUnavailable
 from classifier.predict import Message, classify
@@ -31,11 +31,13 @@ from responder.queries import words
 log = structlog.get_logger(__name__)
 BATCH = 256
 MAX_ATTEMPTS = 5
+UNNAMED = "und"  # neither source nor text tells the language: nobody need look again
 TRIED_AGAIN_AT_ONCE = {1: 32, 2: 8}  # by attempts; from the third on a post comes alone
 TRY_AGAIN_S = 10.0  # times the attempts so far
 BANDS = ((0.85, 5), (0.70, 4), (0.50, 3), (0.30, 2))
 ALWAYS_SHOWN_SEVERITY = 2  # Critical and High are never set aside by an abstention
 UNDERSTOOD = [
+    "lang", "lang_stated",
     "state", "lease_until", "lease_owner", "error", "model_version", "classified_at", "category", "group",
     "model_category", "probability", "band", "abstained", "probabilities", "emergency", "emergency_probability",
     "severity", "severity_reason", "priority_score", "needs", "latitude", "longitude", "radius_km", "place_name",
@@ -163,6 +165,7 @@ def _release(posts: Sequence[Post]) -> None:
 def _understand(posts: list[Post], owner: str) -> None:
     """Classify and place `posts` of one lease, then store what was understood."""
     line, kept = known_line(), decided(posts)
+    name_languages(posts)
     for answered in trials.divide(posts, line, classify_posts):
         for post in answered.posts:
             apply_prediction(post, answered.predictions[post.pk], version_id=answered.version_id)
@@ -170,6 +173,13 @@ def _understand(posts: list[Post], owner: str) -> None:
                 setattr(post, name, value)
         _store(answered, line.production.runtime, owner)
     trials.shadow(posts, line, classify_posts)
+
+
+def name_languages(posts: Sequence[Post]) -> None:
+    """Write the language to go by into the posts, unsaved; what the source says is kept beside it."""
+    stated = [post.stated_lang for post in posts]
+    for post, said, code in zip(posts, stated, detection.settle(stated, [post.text for post in posts]), strict=True):
+        post.lang, post.lang_stated = code, None if code == said else said
 
 
 def known_line() -> serving.Line:
@@ -199,7 +209,7 @@ def classify_posts(posts: Sequence[Post], runtime: Any) -> dict[int, dict[str, A
 
 
 def _classify(posts: Sequence[Post], event: Event | None, runtime: Any) -> dict[int, dict[str, Any]]:
-    messages = [Message(id=str(post.pk), text=post.text, lang=post.lang or None) for post in posts]
+    messages = [Message(id=str(post.pk), text=post.text, lang=post.lang or UNNAMED) for post in posts]
     context = locate.context_of(event)
     answers = remote.classify(messages, sha256=runtime.info.sha256, context=context)
     if answers is None:  # Azure is not asked, or did not answer

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from responder.links import shown
 from responder.masking import mask, point
 from responder.models import Post
 
@@ -38,6 +39,11 @@ def source_id(post: Post) -> str:
     return post.source_id if is_withheld(post.source) and post.source_id.isdecimal() else ""
 
 
+def links(post: Post) -> list[str] | None:
+    """The post's links as they may leave, masked as people see them; None where they stay, as its text does."""
+    return None if is_withheld(post.source) else [found.href or found.text for found in map(shown, post.links)]
+
+
 def position(post: Post) -> tuple[float | None, float | None]:
     """(latitude, longitude) as they may be shown."""
     return point(post.latitude, post.longitude, post.radius_km)
@@ -57,6 +63,8 @@ def shared(post: Post) -> dict[str, Any]:
         "id": post.pk,
         "text": text(post),
         "lang": post.lang,
+        "lang_detected": post.lang_stated is not None and bool(post.lang),
+        "links": links(post),
         "created_at": post.created_at,
         "category": post.category,
         "probability": post.probability,

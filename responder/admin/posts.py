@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from classifier.browsing import ReadOnlyAdmin, as_json, preformatted
-from responder import masking
+from responder import links, masking
 from responder.models import Change, Place, Post, Reveal, TriageAction
 
 SHOWN = 80  # characters of a post in lists
@@ -25,7 +25,7 @@ class PostAdmin(ReadOnlyAdmin):
     search_help_text = "Id, source:id at the source, or hash of the text, as a whole"
     fieldsets = (
         ("As received", {"fields": (
-            "masked_text", "author", "source", "source_id", "event", "lang", "created_at", "time_source",
+            "masked_text", "author", "source", "source_id", "event", "lang", "lang_stated", "masked_links", "created_at", "time_source",
             "received_at", "text_key", "is_exercise",
         )}),
         ("The queue", {"fields": ("state", "attempts", "lease_until", "lease_owner", "error")}),
@@ -48,6 +48,10 @@ class PostAdmin(ReadOnlyAdmin):
     @admin.display(description="text, masked")
     def masked_text(self, post: Post) -> SafeString:
         return preformatted(masking.mask(post.text))
+
+    @admin.display(description="links, masked")
+    def masked_links(self, post: Post) -> SafeString:
+        return preformatted("\n".join(links.shown(link).text for link in post.links) or "–")
 
     @admin.display(description="author, masked")
     def author(self, post: Post) -> str:

@@ -74,6 +74,10 @@ class PostSerializer(serializers.Serializer):
     id = serializers.IntegerField()
     text = StrictCharField(allow_null=True, help_text="Without handles and numbers; null where its source forbids it")
     lang = serializers.CharField(allow_blank=True)
+    lang_detected = serializers.BooleanField(help_text="Read from the text, where the source said none or another one")
+    links = serializers.ListField(
+        child=serializers.CharField(), allow_null=True, help_text="Masked as the text is; null where it is"
+    )
     created_at = serializers.DateTimeField()
     category = serializers.CharField()
     probability = serializers.FloatField(allow_null=True, help_text="Of the model's category, calibrated")

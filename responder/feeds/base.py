@@ -11,13 +11,15 @@ FeedError             a source cannot be read; `permanent` tells whether trying 
 └── Unusable          it cannot work as configured: a person must change something
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 MAX_ID = 255
 MAX_TEXT = 10_000
+MAX_LINK = 2_001  # one too many, so that a link that was cut is seen to be too long
+MOST_LINKS = 30  # before those that mean the same are one
 TICK_S = 0.5
 
 
@@ -32,6 +34,7 @@ class RawPost:
         lang: language tag as stated, or empty.
         author_handle: as stated, or empty.
         revision: which edit of the post this is; text that sorts in order of edits, empty where there are none.
+        links: which it shares, as far as the source tells what they lead to; none: they are read from the text.
         relation, related_to: whether it repeats, quotes or answers another post of its source, and that post's id.
     """
 
@@ -43,6 +46,7 @@ class RawPost:
     revision: str = ""
     relation: str = ""
     related_to: str = ""
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +151,21 @@ def moment(text: object) -> datetime | None:
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def part(value: object) -> dict[str, Any]:
+    """A part of what a source told that may be missing or something else: no post is lost for what stands beside it."""
+    return value if isinstance(value, dict) else {}
+
+
+def parts(value: object) -> list[dict[str, Any]]:
+    """The same for a list of parts."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def told(values: Iterable[object]) -> tuple[str, ...]:
+    """Links as a source tells them, those that are texts."""
+    return tuple(clean(value, MAX_LINK) for value in values if isinstance(value, str) and value)[:MOST_LINKS]
 
 
 def matches(text: str, terms: list[str]) -> bool:

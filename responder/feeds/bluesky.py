@@ -34,6 +34,9 @@ from responder.feeds.base import (
     clean,
     matches,
     moment,
+    part,
+    parts,
+    told,
 )
 
 ADDRESS = "wss://jetstream2.us-east.bsky.network"
@@ -43,6 +46,7 @@ REWIND_US = 5_000_000
 REWIND_EVENTS = 5_000  # of version 2, which counts all that happens on the network: some seconds
 CLAMPED = timedelta(seconds=60)
 MOST_BYTES = 1_000_000
+LINK = "app.bsky.richtext.facet#link"
 POST_URI = "/app.bsky.feed.post/"
 
 
@@ -154,11 +158,25 @@ class _Jetstream(ABC):
                 lang=clean(langs[0], 12) if langs else "",
                 author_handle=clean(did, 255),
                 revision=f"{us:020d}",
+                links=_links(record),
                 **_related(record),
             ),
             cursor=cursor,
             at=at,
         )
+
+
+def _links(record: Any) -> tuple[str, ...]:
+    """Links of its words, which are shown cut short, then the page whose card stands below."""
+    found = [
+        feature.get("uri")
+        for facet in parts(record.get("facets"))
+        for feature in parts(facet.get("features"))
+        if feature.get("$type") == LINK
+    ]
+    embed = part(record.get("embed"))
+    card = part(embed.get("external") or part(embed.get("media")).get("external"))
+    return told([*found, card.get("uri")])
 
 
 def _related(record: Any) -> dict[str, str]:

@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from responder.feeds.base import (
+    MOST_LINKS,
     NOTHING,
     Item,
     Items,
@@ -25,6 +26,8 @@ from responder.feeds.base import (
     clean,
     matches,
     moment,
+    part,
+    told,
 )
 from responder.feeds.http import Lines, asked, check, client
 
@@ -34,6 +37,7 @@ PAGE = 40
 REWIND_MS = 60_000  # posts of other servers arrive late, with ids of the time at which they were made
 READ_AGAIN_S = 300.0
 CHECKED_AT_ONCE = 20
+NO_LINK = {"mention", "hashtag", "u-url", "tag"}
 SHOWN = ("public", "unlisted")
 Status = dict[str, Any]
 
@@ -157,7 +161,8 @@ class Mastodon:
         number, created = int(status["id"]), moment(status["created_at"])
         self._highest = max(self._highest, number)
         cursor = str(self._highest)
-        warning, content = clean(status.get("spoiler_text")), text_of(clean(status["content"], 100_000))
+        warning, read = clean(status.get("spoiler_text")), _read(clean(status["content"], 100_000))
+        content = read.text
         text = clean(f"{warning}\n{content}" if warning else content)
         hidden = status.get("reblog") or status.get("visibility", "public") not in SHOWN
         if hidden or not text.strip() or not matches(text, self.terms):
@@ -170,6 +175,7 @@ class Mastodon:
             lang=clean(status.get("language"), 12),
             author_handle=author if "@" in author else f"{author}@{self.host}"[:255],
             revision=f"{int(edited.timestamp() * 1000):020d}" if edited else "",
+            links=_links(status, read),
             **_related(status),
         )
         return Item(post=post, cursor=cursor, at=created)
@@ -188,6 +194,11 @@ class _Text(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
+        self.links: list[str] = []
+
+    @property
+    def text(self) -> str:
+        return "".join(self.parts).strip()
 
     def handle_data(self, data: str) -> None:
         self.parts.append(data)
@@ -195,6 +206,11 @@ class _Text(HTMLParser):
     def handle_starttag(self, tag: str, attrs: Any) -> None:
         if tag == "br":
             self.parts.append("\n")
+        if tag == "a" and len(self.links) < MOST_LINKS:
+            said = dict(attrs)
+            # People and hashtags are links too: by their class, or beside other servers by their `rel`.
+            if not NO_LINK & {*(said.get("class") or "").split(), *(said.get("rel") or "").split()}:
+                self.links.append(said.get("href") or "")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in ("p", "li", "blockquote"):
@@ -203,7 +219,16 @@ class _Text(HTMLParser):
 
 def text_of(html: str) -> str:
     """The text of a post's HTML; paragraphs and breaks become lines."""
+    return _read(html).text
+
+
+def _read(html: str) -> _Text:
     parser = _Text()
     parser.feed(html)
     parser.close()
-    return "".join(parser.parts).strip()
+    return parser
+
+
+def _links(status: Status, read: _Text) -> tuple[str, ...]:
+    """Links of its words, then the page whose card stands below."""
+    return told([*read.links, part(status.get("card")).get("url")])

@@ -6,6 +6,7 @@ https://docs.x.com/x-api/posts/filtered-stream/introduction
 """
 
 import json
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,21 @@ from typing import Any
 import httpx
 
 from classifier import clock
-from responder.feeds.base import NOTHING, Gap, Item, Items, RawPost, TooFast, Unreachable, Unusable, clean, moment
+from responder.feeds.base import (
+    NOTHING,
+    Gap,
+    Item,
+    Items,
+    RawPost,
+    TooFast,
+    Unreachable,
+    Unusable,
+    clean,
+    moment,
+    part,
+    parts,
+    told,
+)
 from responder.feeds.http import Lines, asked, check, client
 
 ADDRESS = "https://api.x.com"
@@ -31,8 +46,9 @@ STRETCH = timedelta(minutes=10)
 MOST_STRETCHES = 24
 MOST_RULES, RULE_LENGTH = 1_000, 1_024
 EPOCH_MS = 1_288_834_974_657
+OWN_PICTURE = re.compile(r"/status/\d+/(?:photo|video)/\d")
 FIELDS = {
-    "tweet.fields": "created_at,lang,author_id,edit_history_tweet_ids,referenced_tweets,geo",
+    "tweet.fields": "created_at,lang,author_id,edit_history_tweet_ids,referenced_tweets,geo,entities",
     "expansions": "author_id,geo.place_id",
     "user.fields": "username",
 }
@@ -185,9 +201,17 @@ class X:
             lang="" if data.get("lang") in (None, "und", "zxx", "qme") else clean(data["lang"], 12),
             author_handle=clean(names.get(author) or author, 255),
             revision=f"{edits[-1]:020d}" if len(edits) > 1 else "",
+            links=_links(data),
             **_related(data.get("referenced_tweets") or []),
         )
         return Item(post=post, cursor=str(self._highest), at=at, billed=1)
+
+
+def _links(data: dict[str, Any]) -> tuple[str, ...]:
+    """What its shortened links lead to, as far as X followed them; those to its own pictures are no links."""
+    shortened = parts(part(data.get("entities")).get("urls"))
+    found = told(one.get("unwound_url") or one.get("expanded_url") or one.get("url") for one in shortened)
+    return tuple(link for link in found if not OWN_PICTURE.search(link))
 
 
 def _related(referenced: list[dict[str, Any]]) -> dict[str, str]:

@@ -38,7 +38,11 @@ class Post(models.Model):
     source_id = models.CharField(max_length=255)
     event = models.ForeignKey("responder.Event", models.PROTECT, null=True, blank=True, related_name="posts")
     text = models.TextField()
-    lang = models.CharField(max_length=12, blank=True)
+    lang = models.CharField(max_length=12, blank=True, help_text="Which we go by")
+    lang_stated = models.CharField(
+        max_length=12, null=True, blank=True, help_text="What the source says, where the text says otherwise"
+    )
+    links = models.JSONField(default=list, blank=True, help_text="Canonical; see `responder.links`")
     author_handle = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField()
     time_source = models.CharField(max_length=9, choices=TimeSource)
@@ -133,6 +137,11 @@ class Post(models.Model):
     @property
     def category_label(self) -> str:
         return categories.label(self.category) if self.category else ""
+
+    @property
+    def stated_lang(self) -> str:
+        """The language as the source says it."""
+        return self.lang if self.lang_stated is None else self.lang_stated
 
     @property
     def located(self) -> bool:

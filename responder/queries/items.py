@@ -8,6 +8,7 @@ from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
 from classifier import categories, languages
+from responder import links
 from responder.masking import mask, mask_author, point
 from responder.models import Post
 from responder.queries import posts as visible_posts
@@ -17,6 +18,12 @@ BAND_WORDS = {
     2: gettext_lazy("Weak guess"), 1: gettext_lazy("No clear label"),
 }  # fmt: skip
 SEVERITY_WORDS = dict(enumerate(categories.PRIORITIES, start=1))
+MORE_LANGUAGES = {  # spoken where disasters were, and unknown to Django
+    "am": "Amharic", "ceb": "Cebuano", "fil": "Filipino", "gu": "Gujarati", "ha": "Hausa", "ht": "Haitian Creole",
+    "jv": "Javanese", "ku": "Kurdish", "lo": "Lao", "mg": "Malagasy", "om": "Oromo", "or": "Odia", "pa": "Punjabi",
+    "ps": "Pashto", "rw": "Kinyarwanda", "si": "Sinhala", "sn": "Shona", "so": "Somali", "tl": "Tagalog", "yo": "Yoruba",
+    "zh": "Chinese", "zu": "Zulu",
+}  # fmt: skip
 ENOUGH_REVIEWED = 100
 ALTERNATIVES = 2
 Item = dict[str, Any]
@@ -72,6 +79,9 @@ def _present(post: Post, copies: dict[tuple[int | None, str], int], precision: P
         "text": mask(post.text),
         "lang": post.lang,
         "lang_name": language_name(post.lang),
+        "lang_detected": post.lang_stated is not None and bool(post.lang),
+        "lang_stated": _stated(post),
+        "links": [links.shown(link) for link in post.links],
         "untested_language": languages.is_untested(post.lang),
         "created_at": post.created_at,
         "author_masked": mask_author(post.author_handle),
@@ -105,6 +115,12 @@ def category(category_id: str) -> dict[str, str]:
     return {name: getattr(known, name) for name in ("id", "label", "css", "glyph", "group", "key")}
 
 
+def _stated(post: Post) -> str:
+    """What the source says of the language, where we go by something else."""
+    stated = post.lang_stated or ""
+    return "" if stated.lower() in languages.UNKNOWN else language_name(stated)
+
+
 def language_name(code: str) -> str:
     """The English name of a language code; the code itself where it is not known."""
     if code in languages.UNKNOWN:
@@ -114,7 +130,7 @@ def language_name(code: str) -> str:
             return str(get_language_info(known)["name"])
         except KeyError:
             continue
-    return code
+    return MORE_LANGUAGES.get(code.lower().split("-")[0], code)
 
 
 def need_label(need: str) -> str:

@@ -33,6 +33,20 @@ def test_an_edit_is_understood_anew_and_nothing_of_the_old_text_is_left(event: E
     assert kinds == [Change.Kind.NEW, Change.Kind.EDITED]
 
 
+def test_links_and_language_are_those_of_the_edited_text(event: Event) -> None:
+    before = "Precisamos de água potável e comida na escola da Munhava https://example.org/old"
+    arrived(before, "1", event)
+    pipeline.drain()
+    post = Post.objects.get()
+    assert (post.lang, post.lang_stated, post.links) == ("pt", "", ["https://example.org/old"])
+    arrived(f"{NEW} https://example.org/new", "2", event)
+    post.refresh_from_db()
+    assert (post.lang, post.lang_stated, post.links) == ("", None, ["https://example.org/new"])
+    pipeline.drain()
+    post.refresh_from_db()
+    assert post.lang == "en" and not post.abstained
+
+
 def test_edits_that_come_late_or_twice_change_nothing(event: Event) -> None:
     arrived(NEW, "2", event)
     assert arrived(OLD, "1", event) == arrived(NEW, "2", event) == ingest.Accepted(new=0, known=1)

@@ -40,7 +40,8 @@ def tables_with(*words: str) -> list[str]:
 def gone_posts(event: Event, count: int) -> list[str]:
     posts = [
         RawPost(f"id-{SECRET}-{number}", f"Water and boats needed in Beira {SECRET} street {number}",
-                created_at=clock.now() - timedelta(seconds=number), author_handle=f"by_{SECRET}_{number % 50}")
+                created_at=clock.now() - timedelta(seconds=number), author_handle=f"by_{SECRET}_{number % 50}",
+                links=(f"https://example.org/{SECRET}/{number}",))
         for number in range(count)
     ]  # fmt: skip
     for start in range(0, count, 250):

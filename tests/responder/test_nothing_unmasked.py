@@ -42,7 +42,7 @@ def concrete(path: str, pk: int) -> str | None:
 def secret_post(make_post):
     post = make_post(
         text=TEXT, author_handle="ana_matos", latitude=-19.84362, longitude=34.83891, radius_km=0.05,
-        category="missing_or_found_people", severity=1,
+        links=["https://example.org/@ana_matos?tel=%2B258841234567"], category="missing_or_found_people", severity=1,
     )  # fmt: skip
     Place.objects.create(post=post, text="Rua das Flores 112", start=0, end=5)
     Change.objects.create(post=post, kind=Change.Kind.NEW)

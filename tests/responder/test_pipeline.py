@@ -192,3 +192,17 @@ def test_a_post_in_a_language_that_was_not_measured_stays_in_sight() -> None:
 def test_bands_of_confidence(probability: float, band: int) -> None:
     assert pipeline.band(probability, abstained=False) == band
     assert pipeline.band(probability, abstained=True) == 1
+
+
+def test_the_language_to_go_by_is_kept_beside_what_the_source_says(event: Event) -> None:
+    portuguese = "Estamos no telhado com cinco crianças, a água continua a subir"
+    posts = [
+        RawPost("1", portuguese), RawPost("2", f"{portuguese}.", lang="en"), RawPost("3", f"{portuguese}!", lang="pt"),
+        RawPost("4", "SOS", lang="und"), RawPost("5", "Families on the roof need boats and drinking water"),
+    ]  # fmt: skip
+    ingest.accept(posts=posts, source="wire", event=event)
+    pipeline.drain()
+    rows = Post.objects.order_by("source_id").values_list("lang", "lang_stated")
+    assert list(rows) == [("pt", ""), ("pt", "en"), ("pt", None), ("", "und"), ("en", "")]
+    assert list(Post.objects.filter(abstained=True, lang="pt").values_list("source_id", flat=True)) == ["1", "2", "3"]
+    assert [post.stated_lang for post in Post.objects.order_by("source_id")] == ["", "en", "pt", "und", ""]

@@ -25,7 +25,7 @@ def read(scope: Scope) -> Shown:
     rest = [value - known for value, known in zip(values, tested, strict=True)]
     return Shown(
         headline=_headline(counts, untested),
-        note=_("As the source states it. The model was measured in English alone: posts in other languages are shown as "
+        note=_("As the source states it, or as the text shows. The model was measured in English alone: posts in other languages are shown as "
                "“can't judge” and wait for people who read them."),
         head=[_("Language"), _("Posts"), _("Model measured")],
         rows=[[name, value, _("yes") if known else _("no")] for name, value, known in zip(names, values, tested, strict=True)],
