@@ -1,20 +1,26 @@
 """What every test may use: people with roles, an event, posts; and the network closed but for loopback."""
 
+import gc
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group
+from django.db import connection, connections
 
 from classifier import categories, clock, serving
 from responder import roles
 from responder.models import Event, Post, User
 from responder.queries import words
 from responder.queries.mercator import project
+from tests import migrated
 
 
 @pytest.fixture(autouse=True)
@@ -44,14 +50,30 @@ def _no_model_version_of_another_test() -> None:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings: None
-) -> None:
-    """Browsers ask from several threads at once: for them a file, as in the product, not SQLite's shared memory."""
+) -> Iterator[None]:
+    """SQLite begins as a copy of a migrated database.
+
+    Browsers ask from several threads at once: for them a file, as in the product, not SQLite's shared memory.
+    """
     chosen = connection.settings_dict
-    if connection.vendor == "sqlite" and any(item.get_closest_marker("browser") for item in request.session.items):
+    if connection.vendor != "sqlite":
+        yield
+        return
+    chosen["TEST"]["NAME"] = "file:migrated?mode=memory&cache=shared"
+    if any(item.get_closest_marker("browser") for item in request.session.items):
         chosen["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "responder.sqlite3")
         chosen["OPTIONS"] = chosen["OPTIONS"] | {
             "init_command": f"{chosen['OPTIONS']['init_command']};PRAGMA synchronous=OFF"
         }
+    with closing(migrated.copy(chosen["TEST"]["NAME"])):
+        yield
+        connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The copy is taken as it is; migrations that it lacks are applied to it."""
+    return connection.vendor == "sqlite"
 
 
 LONGEST = (
@@ -62,6 +84,24 @@ LONGEST = (
     "tests/product/",
     "tests/classifier/ml/",
 )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With `-m browser…` or `-m azure…`, files that never say the mark are not imported: that takes ten seconds."""
+    wanted = next((mark for mark in ("browser", "azure") if str(config.option.markexpr).startswith(mark)), "")
+    if (
+        wanted
+        and collection_path.name.startswith("test_")
+        and f"mark.{wanted}" not in collection_path.read_text("utf-8")
+    ):
+        return True
+    return None
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays: the collector of garbage need not look at half a million imported things again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)
@@ -84,20 +124,20 @@ def base_url() -> None:
 
 @pytest.fixture
 def people(db: None) -> dict[str, User]:
-    """Role → somebody who holds it, and `superuser`."""
-    somebody = {}
-    for role in roles.ROLES:
-        user = User.objects.create_user(
-            f"{role}-ana",
-            password="correct horse battery",
-            first_name="Ana",
-            last_name=role.title(),
-            toured=True,
-        )
-        roles.grant(user=user, role=role)
-        somebody[role] = user
-    somebody["superuser"] = User.objects.create_superuser("root-ana", password="correct horse battery", toured=True)
-    return somebody
+    """Role → somebody who holds it, and `superuser`. In few queries: a test in two begins with them."""
+    password = make_password("correct horse battery")
+    Group.objects.bulk_create([Group(name=role) for role in roles.ROLES], ignore_conflicts=True)
+    groups = Group.objects.in_bulk(roles.ROLES, field_name="name")
+    root = User(username="root-ana", password=password, is_staff=True, is_superuser=True, toured=True)
+    holders = [
+        User(username=f"{role}-ana", password=password, first_name="Ana", last_name=role.title(), toured=True)
+        for role in roles.ROLES
+    ]
+    *users, superuser = User.objects.bulk_create([*holders, root])
+    somebody = dict(zip(roles.ROLES, users, strict=True))
+    through = User.groups.through
+    through.objects.bulk_create(through(user_id=user.pk, group_id=groups[role].pk) for role, user in somebody.items())
+    return somebody | {"superuser": superuser}
 
 
 @pytest.fixture

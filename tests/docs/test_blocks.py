@@ -48,6 +48,7 @@ def test_what_make_run_starts_is_what_the_tutorials_test_starts() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.fresh
 def test_the_tutorial_runs(tmp_path: Path, environment: dict[str, str]) -> None:  # noqa: F811
     running = Up(environment, tmp_path, free_port())
     try:
@@ -60,6 +61,7 @@ def test_the_tutorial_runs(tmp_path: Path, environment: dict[str, str]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.fresh
 def test_the_runbook_runs(tmp_path: Path, environment: dict[str, str]) -> None:  # noqa: F811
     there = environment | {"DJANGO_SETTINGS_MODULE": "responder.settings"}
     (tmp_path / "posts.csv").write_text("id,text\n1,Water needed in Beira\n2,The bridge is gone\n")
@@ -80,6 +82,7 @@ def test_the_runbook_runs(tmp_path: Path, environment: dict[str, str]) -> None: 
 
 
 @pytest.mark.slow
+@pytest.mark.fresh
 def test_the_how_tos_run(tmp_path: Path, environment: dict[str, str]) -> None:  # noqa: F811
     running = Up(environment, tmp_path, free_port())
     try:

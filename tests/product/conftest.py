@@ -8,13 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from tests import migrated
+
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """The environment of a fresh installation on its embedded default."""
+def environment(tmp_path: Path, request: pytest.FixtureRequest) -> dict[str, str]:
+    """The environment of an installation on its embedded default: migrated, or marked `fresh` and without any data."""
+    if not request.node.get_closest_marker("fresh"):
+        (tmp_path / "data").mkdir()
+        migrated.copy(tmp_path / "data" / "responder.sqlite3").close()
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("RESPONDER_", "DJANGO_"))}
     for name in ("DATABASE_URL", "REDIS_URL"):
         kept.pop(name, None)

@@ -29,6 +29,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
         yield {"DATABASE_URL": database, "REDIS_URL": broker}
 
 
+@pytest.mark.fresh
 def test_a_file_is_stored_and_classified_once(responder: Run, table: str, tmp_path: Path) -> None:
     first = responder("import-posts", table, "--source", "wire")
     assert first.returncode == 0, first.stderr

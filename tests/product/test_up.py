@@ -68,8 +68,8 @@ class Up:
 def up(environment: dict[str, str], tmp_path: Path):
     started: list[Up] = []
 
-    def start(port: int | None = None) -> Up:
-        started.append(Up(environment, tmp_path, port or free_port()))
+    def start(demo: bool = True) -> Up:
+        started.append(Up(environment, tmp_path, free_port(), demo=demo))
         return started[-1]
 
     yield start
@@ -84,6 +84,7 @@ def call(url: str, body: object | None = None, token: str = "") -> tuple[int, di
         return response.status, json.loads(response.read())
 
 
+@pytest.mark.fresh
 def test_it_starts_answers_plays_the_exercise_and_stops_whole(up) -> None:
     running = up()
     running.until(r"Responder is running at")
@@ -124,7 +125,7 @@ def test_a_killed_launchers_processes_are_stopped_by_the_next_start(up) -> None:
 
 
 def test_a_second_launcher_on_the_same_data_is_refused(up, responder: Run) -> None:
-    first = up()
+    first = up(demo=False)
     first.until(r"redis started")
     refused = responder("up", "--port", str(free_port()))
     assert refused.returncode == 1 and "already runs on" in refused.stderr

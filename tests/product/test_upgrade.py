@@ -17,7 +17,7 @@ from tests.product.conftest import ROOT, Run
 from tests.product.test_up import Up, call
 from tests.services import free_port, running_postgres
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.fresh]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -14,13 +14,11 @@ STARTS_WITHIN_S = 120
 
 def main() -> None:
     django.setup()
-    from django.core.management import call_command
 
     from responder import roles, tokens
     from responder.models import User
     from tests.services import free_port
 
-    call_command("migrate", verbosity=0)
     partner = User.objects.create_user("partner")
     roles.grant(user=partner, role="partner")
     token, secret = tokens.issue(owner=partner, organisation="Relief", name="Two", scopes=["predict"], by=partner)

@@ -15,7 +15,6 @@ THREADS = 6
 
 def main() -> None:
     django.setup()
-    from django.core.management import call_command
     from django.db import connection
     from rest_framework.test import APIClient
 
@@ -23,7 +22,6 @@ def main() -> None:
     from responder import roles, tokens
     from responder.models import User
 
-    call_command("migrate", verbosity=0)
     partner = User.objects.create_user("partner")
     roles.grant(user=partner, role="partner")
     _, secret = tokens.issue(owner=partner, organisation="Relief", name="Race", scopes=["predict"], by=partner)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import migrated
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -20,6 +22,7 @@ def test_every_process_refuses_the_next_request_of_a_revoked_token(tmp_path: Pat
         "PYTHONPATH": str(ROOT),
         "RESPONDER_LOG_LEVEL": "ERROR",
     }
+    migrated.copy(tmp_path / "responder.sqlite3").close()
     script = Path(__file__).with_name("processes.py")
     done = subprocess.run(
         [sys.executable, str(script)],

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests import migrated
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -17,6 +19,7 @@ def test_racing_requests_with_one_key_have_one_effect(tmp_path: Path) -> None:
         "PYTHONPATH": str(ROOT),
         "RESPONDER_LOG_LEVEL": "ERROR",
     }
+    migrated.copy(tmp_path / "responder.sqlite3").close()
     script = Path(__file__).with_name("race.py")
     done = subprocess.run(
         [sys.executable, str(script)],

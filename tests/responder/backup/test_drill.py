@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests import migrated
 from tests.services import running_postgres
 
 ROOT = Path(__file__).parents[3]
@@ -60,6 +61,8 @@ def installation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     }  # fmt: skip
     made = Installation(environment, folder / "backup.tar")
     if request.param == "sqlite":
+        made.data.mkdir()
+        migrated.copy(made.data / "responder.sqlite3").close()
         _fill(made)
         yield made
     else:
