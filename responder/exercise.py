@@ -22,7 +22,7 @@ from responder.models import ApiToken, Event, Post, User
 SOURCE = "exercise"
 SPEED = 20.0  # a day in 72 minutes
 HEAD_START = timedelta(hours=13)  # of exercise time, already past when a run begins: the storm has made landfall
-DEMO_SCOPES = ["predict", "read:posts"]
+DEMO_SCOPES = ["predict", "read:posts", "write:feedback"]
 
 
 @dataclass(frozen=True, slots=True)

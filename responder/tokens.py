@@ -23,6 +23,7 @@ SCOPES = {
     "read:posts": "Read classified posts and the map",
     "webhooks": "Register addresses that are told what happens",
     "read:incidents": "Read incidents, without the posts in them",
+    "write:feedback": "Say what is wrong about a post, and comment on incidents",
     "export": "Take classified posts out as files: CSV, HXL, GeoJSON, KML",
 }
 PREFIX = "rsp_"

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from classifier.browsing import ReadOnlyAdmin, as_json, preformatted
 from responder import links, masking
-from responder.models import Change, Place, Post, Reveal, TriageAction
+from responder.models import Change, PartnerFeedback, Place, Post, Reveal, TriageAction
 
 SHOWN = 80  # characters of a post in lists
 
@@ -73,6 +73,16 @@ class PostAdmin(ReadOnlyAdmin):
     @admin.display(description="in the product")
     def on_the_map(self, post: Post) -> SafeString:
         return format_html('<a href="{}?sel={}">Show this post</a>', reverse("map"), post.pk)
+
+
+@admin.register(PartnerFeedback)
+class PartnerFeedbackAdmin(ReadOnlyAdmin):
+    list_display = ("id", "post", "organisation", "owner", "wrong", "state", "created_at", "decided_by", "decided_at")
+    list_select_related = ("post", "owner", "decided_by")
+    list_filter = ("state",)
+    sortable_by = ("id",)
+    exact_search = ("id", "post__id", "owner__id")
+    search_help_text = "Id of the feedback, of its post or of its owner"
 
 
 @admin.register(Place)

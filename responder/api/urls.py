@@ -3,7 +3,19 @@
 from django.urls import path
 
 from classifier.api import views as classifier
-from responder.api import alerts, docs, export_files, exports, incidents, jobs, models, posts, saved_views, webhooks
+from responder.api import (
+    alerts,
+    docs,
+    export_files,
+    exports,
+    feedback,
+    incidents,
+    jobs,
+    models,
+    posts,
+    saved_views,
+    webhooks,
+)
 from responder.api.doors import door
 from responder.api.explanations import Explanations
 from responder.api.predictions import Predictions
@@ -23,6 +35,8 @@ urlpatterns = [
     path("v1/models", door(classifier.Models.as_view()), name="models"),
     path("v1/models/<str:name>/<str:version>/card", door(models.ModelCard.as_view()), name="api-model-card"),
     path("v1/posts", door(posts.Posts.as_view()), name="api-posts"),
+    path("v1/posts/<str:post_id>/feedback", door(feedback.PostFeedback.as_view()), name="api-post-feedback"),
+    path("v1/feedback", door(feedback.Feedback.as_view()), name="api-feedback"),
     path("v1/views", door(saved_views.SavedViews.as_view()), name="api-views"),
     path("v1/views/<str:view_id>/feed", door(saved_views.Feed.as_view()), name="api-view-feed"),
     path("v1/exports/posts/<str:kind>", door(exports.Posts.as_view()), name="api-export-posts"),
@@ -35,6 +49,7 @@ urlpatterns = [
     path("v1/alerts/<str:identifier>", door(alerts.OneAlert.as_view()), name="api-alert"),
     path("v1/incidents", door(incidents.Incidents.as_view()), name="api-incidents"),
     path("v1/incidents/<str:ref>", door(incidents.OneIncident.as_view()), name="api-incident"),
+    path("v1/incidents/<str:ref>/comments", door(feedback.Comments.as_view()), name="api-incident-comments"),
     path("schema/", docs.schema, name="schema"),
     path("docs/", docs.page, name="api-docs"),
 ]

@@ -9,7 +9,17 @@ with Client("https://responder.example", token="rsp_…") as client:
 
 from responder.client.aio import AsyncClient
 from responder.client.errors import ApiError, ClientError, NotReachable
-from responder.client.shapes import Explanation, Incident, Job, Message, ModelInfo, Post, Prediction
+from responder.client.shapes import (
+    Comment,
+    Explanation,
+    Feedback,
+    Incident,
+    Job,
+    Message,
+    ModelInfo,
+    Post,
+    Prediction,
+)
 from responder.client.sync import Client
 
 __all__ = [
@@ -17,7 +27,9 @@ __all__ = [
     "AsyncClient",
     "Client",
     "ClientError",
+    "Comment",
     "Explanation",
+    "Feedback",
     "Incident",
     "Job",
     "Message",

@@ -11,7 +11,7 @@ from httpx_retries import RetryTransport
 
 from responder.client import wire
 from responder.client.errors import NotReachable
-from responder.client.shapes import Explanation, Incident, Job, ModelInfo, Post, Prediction
+from responder.client.shapes import Comment, Explanation, Feedback, Incident, Job, ModelInfo, Post, Prediction
 
 
 class AsyncClient:
@@ -84,6 +84,24 @@ class AsyncClient:
         async for rows in self._pages("/api/v1/incidents", "incidents", filters):
             for incident in wire.shaped(Incident, rows):
                 yield incident
+
+    async def give_feedback(
+        self, post_id: int, wrong: Sequence[str], *, category: str | None = None, priority: str | None = None,
+        place: str | None = None, note: str | None = None, idempotency_key: str | None = None,
+    ) -> Feedback:  # fmt: skip
+        """As Client.give_feedback."""
+        suggested = {"category": category, "priority": priority, "place": place, "note": note}
+        return wire.shaped(Feedback, [await self._send(wire.feedback(post_id, wrong, suggested, idempotency_key))])[0]
+
+    async def feedback(self, **filters: wire.Filters) -> AsyncIterator[Feedback]:
+        """As Client.feedback."""
+        async for rows in self._pages("/api/v1/feedback", "feedback", filters):
+            for row in wire.shaped(Feedback, rows):
+                yield row
+
+    async def comment(self, ref: str, text: str, *, idempotency_key: str | None = None) -> Comment:
+        """As Client.comment."""
+        return wire.shaped(Comment, [await self._send(wire.comment(ref, text, idempotency_key))])[0]
 
     async def send_file(
         self, file: wire.File, *, name: str | None = None, idempotency_key: str | None = None, **options: wire.Filters

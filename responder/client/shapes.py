@@ -137,6 +137,31 @@ class Post(Shape):
     is_exercise: bool
 
 
+class Feedback(Shape):
+    """What you said of a post, and its outcome. `state`: open, accepted, refused; `reason`: of a refusal."""
+
+    id: int
+    post: int
+    wrong: list[str]
+    category: str | None
+    priority: str | None
+    place: str
+    note: str
+    state: str
+    reason: str
+    created_at: datetime
+    decided_at: datetime | None
+
+
+class Comment(Shape):
+    """Your words in an incident's timeline, masked."""
+
+    incident: str
+    text: str
+    organisation: str
+    at: datetime
+
+
 class IncidentPlace(Shape):
     name: str
     latitude: float

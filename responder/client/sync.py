@@ -10,7 +10,7 @@ from httpx_retries import RetryTransport
 
 from responder.client import wire
 from responder.client.errors import NotReachable
-from responder.client.shapes import Explanation, Incident, Job, ModelInfo, Post, Prediction
+from responder.client.shapes import Comment, Explanation, Feedback, Incident, Job, ModelInfo, Post, Prediction
 
 
 class Client:
@@ -90,6 +90,30 @@ class Client:
         """Incidents, the most severe first, over all pages; filters: event, state, severity, verification."""
         for rows in self._pages("/api/v1/incidents", "incidents", filters):
             yield from wire.shaped(Incident, rows)
+
+    def give_feedback(
+        self, post_id: int, wrong: Sequence[str], *, category: str | None = None, priority: str | None = None,
+        place: str | None = None, note: str | None = None, idempotency_key: str | None = None,
+    ) -> Feedback:  # fmt: skip
+        """Say what is wrong about a post; a reviewer accepts or refuses it.
+
+        Arguments:
+            wrong: any of category, priority, place.
+            category, priority, place: what would be right, as far as you know.
+            note: for the reviewer, up to 1,000 characters; kept masked.
+            idempotency_key: as in `predict`.
+        """
+        suggested = {"category": category, "priority": priority, "place": place, "note": note}
+        return wire.shaped(Feedback, [self._send(wire.feedback(post_id, wrong, suggested, idempotency_key))])[0]
+
+    def feedback(self, **filters: wire.Filters) -> Iterator[Feedback]:
+        """Your feedback with its outcome, the newest first, over all pages; filter: state."""
+        for rows in self._pages("/api/v1/feedback", "feedback", filters):
+            yield from wire.shaped(Feedback, rows)
+
+    def comment(self, ref: str, text: str, *, idempotency_key: str | None = None) -> Comment:
+        """Write 1 to 2,000 characters into an incident's timeline, under your organisation's name; kept masked."""
+        return wire.shaped(Comment, [self._send(wire.comment(ref, text, idempotency_key))])[0]
 
     def send_file(
         self, file: wire.File, *, name: str | None = None, idempotency_key: str | None = None, **options: wire.Filters

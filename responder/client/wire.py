@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 from httpx_retries import Retry
@@ -87,9 +87,7 @@ def predict(messages: Sequence[Text], idempotency_key: str | None) -> Call:
     if not 1 <= len(messages) <= MOST_MESSAGES:
         raise ValueError(f"Send 1 to {MOST_MESSAGES} messages at a time; predict_stream takes any number.")
     body = {"messages": [message(text) for text in messages]}
-    return Call(
-        "POST", "/api/v1/predictions", json=body, headers={"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
-    )
+    return Call("POST", "/api/v1/predictions", json=body, headers=once(idempotency_key))
 
 
 def explain(text: str, method: str, examples: int) -> Call:
@@ -107,7 +105,7 @@ def send_file(file: File, name: str | None, options: Mapping[str, Filters], key:
     kind = MEDIA_TYPES.get(Path(name).suffix.lower())
     if kind is None:
         raise ValueError(f"{name}: the name ends in one of {', '.join(MEDIA_TYPES)}.")
-    headers = {"Content-Type": kind, "Idempotency-Key": key or uuid.uuid4().hex}
+    headers = {"Content-Type": kind} | once(key)
     return Call("POST", JOBS, params=dict(options) | {"name": name}, headers=headers, content=content)
 
 
@@ -131,6 +129,26 @@ def _json(text: str) -> Any:
 def listing(path: str, filters: Mapping[str, Filters], cursor: str | None) -> Call:
     """The request for one page of a list."""
     return Call("GET", path, params=dict(filters) | ({"cursor": cursor} if cursor else {}))
+
+
+def once(key: str | None) -> dict[str, str]:
+    """The header with which a repeated request has one effect."""
+    return {"Idempotency-Key": key or uuid.uuid4().hex}
+
+
+def feedback(
+    post_id: int, wrong: Sequence[str], suggested: Mapping[str, str | None], idempotency_key: str | None
+) -> Call:
+    """The request that says what is wrong about a post."""
+    body = {"wrong": list(wrong)} | {name: value for name, value in suggested.items() if value}
+    return Call("POST", f"/api/v1/posts/{post_id}/feedback", json=body, headers=once(idempotency_key))
+
+
+def comment(ref: str, text: str, idempotency_key: str | None) -> Call:
+    """The request that comments on an incident."""
+    return Call(
+        "POST", f"/api/v1/incidents/{quote(ref, safe='')}/comments", json={"text": text}, headers=once(idempotency_key)
+    )
 
 
 def message(text: Text) -> dict[str, Any]:

@@ -120,7 +120,7 @@ def recorded(entry: IncidentEntry, incident: Incident, actor: str) -> None:
 def conflict(incident: Incident) -> Conflict:
     """Who was first, and with what."""
     now = Incident.objects.filter(pk=incident.pk).values_list("version", flat=True).get()
-    last = incident.entries.exclude(actor=None).select_related("actor").first()
+    last = incident.entries.exclude(actor=None).exclude(verb=Verb.COMMENT).select_related("actor").first()
     if last is None or last.actor is None:
         return Conflict(by=_("The system"), what=_("changed this incident"), at=None, version=now)
     return Conflict(by=last.actor.display_name, what=last.get_verb_display(), at=last.at, version=now)

@@ -5,6 +5,7 @@ from responder.models.change import Change
 from responder.models.event import Event
 from responder.models.export import ExportJob
 from responder.models.feed import Feed, FeedGap, FeedUsage, Tombstone
+from responder.models.feedback import PartnerFeedback
 from responder.models.incident import (
     Incident,
     IncidentEntry,
@@ -42,6 +43,7 @@ __all__ = [
     "IncidentFollower",
     "IncidentPost",
     "MutedAuthor",
+    "PartnerFeedback",
     "Place",
     "Post",
     "PostEmbedding",

@@ -155,6 +155,7 @@ class IncidentEntry(models.Model):
         MUTE = "mute", "Author muted"
         PUBLISH = "publish", "Public summary"
         UNDO = "undo", "Undone"
+        COMMENT = "comment", "Comment of a partner"
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="entries")
     other = models.ForeignKey(Incident, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -165,6 +166,7 @@ class IncidentEntry(models.Model):
     )  # fmt: skip
     at = models.DateTimeField(default=clock.now)
     note = models.CharField(max_length=2_000, blank=True)
+    organisation = models.CharField(max_length=200, blank=True, help_text="Of the partner who said it")
     posts = models.PositiveIntegerField(default=0, help_text="How many posts it was about")
     before: Any = models.JSONField(default=dict)
     after: Any = models.JSONField(default=dict)

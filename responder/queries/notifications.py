@@ -11,7 +11,7 @@ from classifier import clock
 from classifier.models import ApprovalRequest
 from monitoring.models import Alert
 from responder import roles
-from responder.models import Event, Post
+from responder.models import Event, PartnerFeedback, Post
 
 SHOWN = 20
 COUNTED = 100
@@ -34,7 +34,7 @@ class Notification:
 
 def of(user: roles.Person, event: Event | None) -> list[Notification]:
     """What waits for this person, the most pressing first."""
-    found = [*_overdue(user, event), *_alerts(user), *_approvals(user)]
+    found = [*_overdue(user, event), *_alerts(user), *_approvals(user), *_suggestions(user)]
     return sorted(found, key=lambda one: one.level != "critical")[:SHOWN]
 
 
@@ -79,6 +79,19 @@ def _approvals(user: roles.Person) -> list[Notification]:
         return []
     title = ngettext("%(n)d request waits for approval", "%(n)d requests wait for approval", number) % {"n": number}
     return [Notification("warning", title, reverse("approvals"), None)]
+
+
+def _suggestions(user: roles.Person) -> list[Notification]:
+    if not roles.allows(user, roles.TRIAGE):
+        return []
+    waiting = PartnerFeedback.objects.filter(state=PartnerFeedback.State.OPEN).order_by("pk")
+    oldest = list(waiting.values_list("created_at", flat=True)[:COUNTED])
+    if not oldest:
+        return []
+    title = ngettext(
+        "%(n)d suggestion of a partner waits", "%(n)d suggestions of partners wait", len(oldest)
+    ) % {"n": len(oldest)}  # fmt: skip
+    return [Notification("warning", title, reverse("suggestions"), oldest[0])]
 
 
 def _local(path: str) -> str:

@@ -267,7 +267,8 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {  # several records have a state
+    "ENUM_NAME_OVERRIDES": {  # several records have a state, or a priority
+        "PriorityEnum": "classifier.categories.PRIORITIES",
         "JobStateEnum": ["waiting", "running", "done", "failed"],
         "WebhookStateEnum": ["active", "paused", "gone"],
         "DeliveryStateEnum": ["waiting", "done", "dead"],

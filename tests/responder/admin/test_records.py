@@ -42,6 +42,7 @@ from responder.models import (
     IncidentFollower,
     IncidentPost,
     MutedAuthor,
+    PartnerFeedback,
     Place,
     Post,
     PostEmbedding,
@@ -59,7 +60,7 @@ MODELS = [
     Event, Post, Place, Change, TriageAction, ApiToken, IdempotencyRecord, User, Group, ModelVersion, Prediction,
     AuditEvent, Label, LabelTask, Snapshot, TrainingRun, Evaluation, Waiver, ApprovalRequest, Decision, Deployment,
     LoadedModel, DriftReport, AccuracyWindow, Alert, Incident, IncidentPost, IncidentEntry, IncidentFollower,
-    MutedAuthor, PostEmbedding, Feed, FeedGap, FeedUsage, Tombstone, ExportJob, CapAlert,
+    PartnerFeedback, MutedAuthor, PostEmbedding, Feed, FeedGap, FeedUsage, Tombstone, ExportJob, CapAlert,
     PredictionJob, WebhookEndpoint, WebhookEvent, WebhookDelivery, WebhookAttempt,
 ]  # fmt: skip
 WRITABLE = [Event, User, Group]
@@ -208,6 +209,9 @@ def make_row(people, event, make_post):
         Tombstone: lambda number: Tombstone.objects.create(key=f"{number:064}"),
         CapAlert: lambda number: CapAlert.objects.create(
             headline=f"Water {number}", expires_at=now, created_by=people["lead"], incident=incident(number)
+        ),
+        PartnerFeedback: lambda number: PartnerFeedback.objects.create(
+            post=make_post(), token=token(number), owner=people["partner"], organisation="Relief", wrong=["place"]
         ),
         ExportJob: lambda number: ExportJob.objects.create(
             owner=people["lead"], through_api=False, kind="csv", rows=number, expires_at=now

@@ -14,6 +14,7 @@ from classifier.models import Prediction as Row
 from responder import jobs, tokens
 from responder.client import ApiError, AsyncClient, Client, ClientError, Message, NotReachable
 from responder.client.shapes import Place
+from responder.incidents import membership
 from responder.models import ApiToken, IdempotencyRecord, Post, PredictionJob
 from tests.fakes.lossy import BREAK, LOSE, Line
 
@@ -31,7 +32,7 @@ def secret(people: dict[str, Any]) -> str:
         organisation="Relief",
         name="Client",
         by=partner,
-        scopes=["predict", "read:posts", "read:incidents"],
+        scopes=["predict", "read:posts", "read:incidents", "write:feedback"],
     )[1]
 
 
@@ -85,6 +86,26 @@ def test_posts_come_over_all_pages_by_the_filters_of_the_pages(client: Client, m
     assert {post.id for post in found} == urgent and len(found) == 5
     assert found[0].place and found[0].place.name == "Beira" and found[0].created_at.tzinfo
     assert list(client.incidents()) == []
+
+
+def test_feedback_and_comments_are_given_once_and_their_outcome_is_read(
+    live_server: Any, client: Client, secret: str, make_post: Callable[..., Post], people: dict[str, Any]
+) -> None:
+    post = make_post()
+    incident = membership.create(post_ids=[post.pk], by=people["lead"])
+    for _ in range(2):
+        given = client.give_feedback(post.pk, ["category"], priority="High", note="Seen", idempotency_key="f-1")
+    assert (given.post, given.wrong, given.priority, given.state) == (post.pk, ["category", "priority"], "High", "open")
+    assert client.comment(incident.ref, "We are there").incident == incident.ref
+
+    async def asked() -> list[int]:
+        async with AsyncClient(live_server.url, secret) as other:
+            second = await other.give_feedback(post.pk, ["place"], place="Búzi")
+            assert (await other.comment(incident.ref, "So are we")).text == "So are we"
+            return [second.id, *[row.id async for row in other.feedback(state="open", limit=1)]]
+
+    second, *listed = asyncio.run(asked())
+    assert listed == [second, given.id] == [row.id for row in client.feedback()]
 
 
 def test_an_explanation_names_the_words(client: Client) -> None:

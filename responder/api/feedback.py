@@ -1,0 +1,179 @@
+"""What partners say back: feedback on posts with its outcome, and comments on incidents."""
+
+from typing import Any, cast
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from classifier import categories
+from classifier.api.parsers import BoundedJSONParser
+from classifier.api.serializers import StrictCharField, TextField
+from classifier.api.views import require_length
+from responder import partner_feedback
+from responder.api import repeating
+from responder.api.incidents import REF
+from responder.api.posts import checked
+from responder.api.shapes import LARGEST_PAGE, PAGE_SIZE
+from responder.errors import Missing
+from responder.incidents import commenting
+from responder.models import ApiToken, IncidentEntry, PartnerFeedback
+from responder.queries import incidents
+
+SCOPE = "write:feedback"
+ID_DIGITS = 18
+POST_ID = OpenApiParameter(
+    "post_id", {"type": "integer", "minimum": 1, "maximum": 10**ID_DIGITS - 1}, OpenApiParameter.PATH
+)
+INCIDENT = OpenApiParameter("ref", {"type": "string", "pattern": REF}, OpenApiParameter.PATH)
+
+
+class FeedbackRequestSerializer(serializers.Serializer):
+    """What is wrong about a post; a suggestion says it of its part."""
+
+    wrong = serializers.ListField(
+        child=serializers.ChoiceField(choices=list(partner_feedback.PARTS)), min_length=1,
+        max_length=len(partner_feedback.PARTS),
+    )  # fmt: skip
+    category = serializers.ChoiceField(choices=sorted(categories.BY_ID), required=False)
+    priority = serializers.ChoiceField(choices=list(categories.PRIORITIES), required=False)
+    place = StrictCharField(required=False, allow_blank=True, max_length=partner_feedback.PLACE)
+    note = StrictCharField(
+        required=False, allow_blank=True, max_length=partner_feedback.NOTE, help_text="Kept masked; for the reviewer"
+    )
+
+
+class FeedbackSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    post = serializers.IntegerField()
+    wrong = serializers.ListField(child=serializers.CharField())
+    category = serializers.CharField(allow_null=True)
+    priority = serializers.CharField(allow_null=True)
+    place = serializers.CharField(allow_blank=True)
+    note = serializers.CharField(allow_blank=True)
+    state = serializers.ChoiceField(choices=PartnerFeedback.State.values)
+    reason = serializers.CharField(allow_blank=True, help_text="Of a refusal")
+    created_at = serializers.DateTimeField()
+    decided_at = serializers.DateTimeField(allow_null=True)
+
+
+class FeedbackQuerySerializer(serializers.Serializer):
+    state = serializers.ChoiceField(choices=PartnerFeedback.State.values, required=False)
+    limit = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
+    cursor = serializers.CharField(required=False, max_length=300, help_text="`next_cursor` of the page before")
+
+
+class FeedbackAnswerSerializer(serializers.Serializer):
+    feedback = FeedbackSerializer(many=True, help_text="The newest first")
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+@extend_schema_field({"type": "string", "minLength": 1, "maxLength": commenting.LONGEST, "pattern": r"\S"})
+class CommentField(TextField):
+    """A comment."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=commenting.LONGEST, **options)
+
+
+class CommentRequestSerializer(serializers.Serializer):
+    text = CommentField(help_text="Kept masked")
+
+
+class CommentSerializer(serializers.Serializer):
+    incident = serializers.CharField(help_text="Where it stands: of a merged incident, the one that took it in")
+    text = serializers.CharField()
+    organisation = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class PostFeedback(APIView):
+    """Takes feedback on one post."""
+
+    required_scopes = [SCOPE]
+    repeatable = True
+    parser_classes = [BoundedJSONParser]
+    refusals = {404: "There is no such post, or no longer."}
+
+    @extend_schema(
+        operation_id="createFeedback", summary="Say what is wrong about a post", parameters=[POST_ID],
+        request=FeedbackRequestSerializer, responses={201: FeedbackSerializer},
+    )  # fmt: skip
+    def post(self, request: Request, post_id: str) -> Response:
+        """It changes nothing by itself: a reviewer accepts or refuses it."""
+        require_length(request)
+        wanted = FeedbackRequestSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        if not (post_id.isascii() and post_id.isdecimal() and len(post_id) <= ID_DIGITS):
+            raise Missing("There is no such post, or no longer.")
+        token = cast(ApiToken, request.auth)
+
+        def make() -> dict[str, Any]:
+            return told(partner_feedback.give(token=token, post_id=int(post_id), **wanted.validated_data))
+
+        return Response(repeating.once(request, make, status=201), status=201)
+
+
+class Feedback(APIView):
+    """What became of it."""
+
+    required_scopes = [SCOPE]
+    conditional = True
+
+    @extend_schema(
+        operation_id="listFeedback", summary="Your feedback and its outcome", parameters=[FeedbackQuerySerializer],
+        responses={200: FeedbackAnswerSerializer},
+    )  # fmt: skip
+    def get(self, request: Request) -> Response:
+        """That of all tokens of the same person; follow `next_cursor` for more."""
+        asked = checked(request, FeedbackQuerySerializer)
+        rows = partner_feedback.of(cast(ApiToken, request.auth).owner)
+        if state := asked.get("state"):
+            rows = rows.filter(state=state)
+        page = partner_feedback.page(rows, cursor=asked.get("cursor", ""), size=asked["limit"])
+        return Response({"feedback": [told(row) for row in page.rows], "next_cursor": page.next_cursor})
+
+
+class Comments(APIView):
+    """Takes comments on one incident."""
+
+    required_scopes = [SCOPE]
+    repeatable = True
+    parser_classes = [BoundedJSONParser]
+    refusals = {404: "There is no such incident."}
+
+    @extend_schema(
+        operation_id="createComment", summary="Comment on an incident", parameters=[INCIDENT],
+        request=CommentRequestSerializer, responses={201: CommentSerializer},
+    )  # fmt: skip
+    def post(self, request: Request, ref: str) -> Response:
+        """It stands in the incident's timeline under your organisation's name."""
+        require_length(request)
+        wanted = CommentRequestSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        incident = incidents.by_ref(ref)
+        if incident is None:
+            raise Missing("There is no such incident.")
+        token, text = cast(ApiToken, request.auth), wanted.validated_data["text"]
+
+        def make() -> dict[str, Any]:
+            return _comment(commenting.comment(incident=incident, token=token, text=text))
+
+        return Response(repeating.once(request, make, status=201), status=201)
+
+
+def told(row: PartnerFeedback) -> dict[str, Any]:
+    """Feedback as its partner may see it: nobody's name is in it."""
+    names = ("wrong", "place", "note", "state", "reason", "created_at", "decided_at")
+    priority = categories.PRIORITIES[row.severity - 1] if row.severity else None
+    return {"id": row.pk, "post": row.post_id, "category": row.category or None, "priority": priority} | {
+        name: getattr(row, name) for name in names
+    }
+
+
+def _comment(entry: IncidentEntry) -> dict[str, Any]:
+    return {
+        "incident": entry.incident.ref, "text": entry.note, "organisation": entry.organisation, "at": entry.at
+    }  # fmt: skip

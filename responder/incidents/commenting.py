@@ -1,0 +1,34 @@
+"""What partners say of an incident: an entry of its timeline, marked as theirs, that decides nothing.
+
+The incident's version stays: whoever works on it meanwhile is not held up.
+"""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from responder.errors import Invalid
+from responder.incidents import base
+from responder.masking import mask
+from responder.models import ApiToken, Incident, IncidentEntry
+
+LONGEST = 2_000
+
+
+@transaction.atomic
+def comment(*, incident: Incident, token: ApiToken, text: str) -> IncidentEntry:
+    """Write a partner's words, masked, into the timeline; into that of the incident that took this one in.
+
+    Raises Invalid.
+    """
+    while incident.merged_into is not None:
+        incident = incident.merged_into
+    text = text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8").strip()
+    if not 1 <= len(text) <= LONGEST:
+        raise Invalid(_("A comment has 1 to %(most)d characters.") % {"most": LONGEST})
+    text = mask(text)[:LONGEST]
+    entry = IncidentEntry.objects.create(
+        incident=incident, verb=IncidentEntry.Verb.COMMENT, actor=token.owner, note=text, version=incident.version,
+        organisation=str(token.organisation)[:200],
+    )  # fmt: skip
+    base.recorded(entry, incident, f"token:{token.prefix}")
+    return entry

@@ -1,0 +1,72 @@
+"""What partners suggest about posts: reviewers accept or refuse it, one by one."""
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from classifier import categories
+from responder import partner_feedback, roles
+from responder.errors import ResponderError
+from responder.models import PartnerFeedback, User
+from responder.queries import items, parts
+from responder.queries import posts as visible_posts
+from responder.views.triage import version
+
+OLDEST_FIRST = ("id",)
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.TRIAGE)
+def index(request: HttpRequest) -> HttpResponse:
+    """What waits, the oldest first."""
+    return _page(request)
+
+
+@require_POST
+@roles.requires(roles.TRIAGE)
+def accept(request: HttpRequest, feedback_id: int) -> HttpResponse:
+    """Decide on the post as the partner suggests."""
+    try:
+        shown = version(request.POST.get("version", ""))
+        partner_feedback.accept(feedback_id=feedback_id, version=shown, by=cast(User, request.user))
+    except ResponderError as error:
+        return _page(request, error)
+    messages.success(request, _("Accepted, in your name. The partner is told."))
+    return HttpResponseRedirect(reverse("suggestions"))
+
+
+@require_POST
+@roles.requires(roles.TRIAGE)
+def refuse(request: HttpRequest, feedback_id: int) -> HttpResponse:
+    """Leave the post as it is."""
+    reason = request.POST.get("reason", "")[: partner_feedback.REASON + 1]
+    try:
+        partner_feedback.refuse(feedback_id=feedback_id, reason=reason, by=cast(User, request.user))
+    except ResponderError as error:
+        return _page(request, error)
+    messages.success(request, _("Refused. The partner is told why."))
+    return HttpResponseRedirect(reverse("suggestions"))
+
+
+def _page(request: HttpRequest, error: ResponderError | None = None) -> HttpResponse:
+    part = parts.of(request, partner_feedback.waiting(), "page", OLDEST_FIRST)
+    rows = visible_posts.with_related(visible_posts.visible()).filter(pk__in={row.post_id for row in part.rows})
+    found = {item["id"]: item for item in items.present_all(list(rows))}
+    shown = [_shown(row, found[row.post_id]) for row in part.rows if row.post_id in found]
+    context = {"rows": shown, "part": part, "problem": str(error) if error else ""}
+    return render(request, "triage/suggestions.html", context, status=error.status if error else 200)
+
+
+def _shown(row: PartnerFeedback, item: items.Item) -> dict[str, Any]:
+    return {
+        "row": row, "item": item,
+        "category": items.category(row.category) if row.category else None,
+        "priority": categories.PRIORITIES[row.severity - 1] if row.severity else "",
+    }  # fmt: skip
