@@ -254,10 +254,12 @@ def _candidate(row: PostEmbedding) -> Candidate:
 
 
 def _homes(post_ids: Sequence[int]) -> dict[int, _Gathering]:
-    """Post → its incident; posts of one incident share one gathering."""
-    rows = IncidentPost.objects.filter(post__in=post_ids, state=IncidentPost.State.ACCEPTED).select_related("incident")
-    shared: dict[int, _Gathering] = {}
-    return {row.post_id: shared.setdefault(row.incident_id, _Gathering(row.incident)) for row in rows}
+    """Post → its incident; posts of one incident share one gathering. Two queries, each incident read once."""
+    belongs = IncidentPost.objects.filter(post__in=post_ids, state=IncidentPost.State.ACCEPTED)
+    homes = dict(belongs.values_list("post_id", "incident_id"))
+    incidents = Incident.objects.in_bulk(set(homes.values()))
+    gatherings = {pk: _Gathering(incident) for pk, incident in incidents.items()}
+    return {post_id: gatherings[pk] for post_id, pk in homes.items()}
 
 
 def _refused(post_ids: Sequence[int]) -> set[tuple[int | None, int]]:
