@@ -34,7 +34,7 @@ INSERT INTO responder_post (source, source_id, event_id, text, lang, author_hand
     text_key, is_exercise, revision, state, attempts, lease_owner, error, classified_at, category, "group",
     model_category, probability, band, abstained, probabilities, emergency, emergency_probability, severity,
     severity_reason, priority_score, needs, latitude, longitude, radius_km, place_name, place_type, country_code,
-    grid_x, grid_y, status, version, relation, related_to)
+    grid_x, grid_y, status, version, relation, related_to, links)
 SELECT 'million', g::text, event, words, 'en', 'a' || g %% 50000, at, 'source', at, md5(words), false, '', 'classified', 1, '',
     '', at, category, "group", category, chance, 1 + least(4, (chance * 5)::int), chance < 0.2, '{}', chance > 0.3, chance,
     CASE WHEN g %% 100 = 0 THEN 1 WHEN g %% 11 = 0 THEN 2 WHEN g %% 5 = 0 THEN 3 ELSE 4 END, '', chance, '[]',
@@ -43,7 +43,7 @@ SELECT 'million', g::text, event, words, 'en', 'a' || g %% 50000, at, 'source', 
     CASE WHEN placed THEN 'MZ' ELSE '' END,
     CASE WHEN placed THEN floor((lon + 180) / 360 * 16777216)::int END,
     CASE WHEN placed THEN floor((1 - ln(tan(radians(lat)) + 1 / cos(radians(lat))) / pi()) / 2 * 16777216)::int END,
-    CASE WHEN g %% 4 = 0 THEN 'confirmed' ELSE 'unreviewed' END, 1, '', ''
+    CASE WHEN g %% 4 = 0 THEN 'confirmed' ELSE 'unreviewed' END, 1, '', '', '[]'
 FROM (
     SELECT g, event, town, placed, chance, category, "group", lat, lon,
         now() - interval '1 second' * (abs(hashint4(g + 3)) %% CASE WHEN event = %(event)s THEN 604800 ELSE 31536000 END) AS at,

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -15,6 +16,7 @@ from tests.services import running_postgres, running_redis
 
 ROOT = Path(__file__).parents[2]
 POSTS = 3_000
+MOST_WARM_UP = 6_000
 SHARED = ("DATABASE_URL", "REDIS_URL")
 
 
@@ -67,10 +69,18 @@ def waiting(database: str) -> int:
     return int(row[0])
 
 
+def imported(host: Host, folder: Path, first: int, number: int) -> int:
+    """Store `number` posts that wait for the workers."""
+    file = folder / f"posts-{first}.csv"
+    file.write_text(
+        "id,text\n" + "".join(f"{n},Water is needed at house {n} in Beira\n" for n in range(first, first + number))
+    )
+    host.run("import-posts", str(file), "--source", "hosts", "--no-wait")
+    return number
+
+
 @pytest.mark.slow
 def test_two_hosts_that_share_database_and_broker_share_the_work(tmp_path: Path) -> None:
-    file = tmp_path / "posts.csv"
-    file.write_text("id,text\n" + "".join(f"{n},Water is needed at house {n} in Beira\n" for n in range(POSTS)))
     with ExitStack() as services:
         database = services.enter_context(running_postgres())
         shared = dict(zip(SHARED, (database, services.enter_context(running_redis(tmp_path))), strict=True))
@@ -82,8 +92,15 @@ def test_two_hosts_that_share_database_and_broker_share_the_work(tmp_path: Path)
         workers = [one.work("one"), other.work("other")]
         try:
             _until(lambda: one.ready and other.ready, 120)
-            one.run("import-posts", str(file), "--source", "hosts", "--no-wait")
-            _until(lambda: not waiting(database) and one.done() + other.done() >= POSTS, 300)
+            posts = 0
+            # Loading the model takes as long as thousands of these posts: what counts begins when both have done so.
+            while not (one.done() and other.done()):
+                assert posts < MOST_WARM_UP, "one host gets no work"
+                posts += imported(one, tmp_path, posts, 600)
+                _until(partial(_all_done, posts, database, one, other), 300)
+            warm = one.done(), other.done()
+            posts += imported(one, tmp_path, posts, POSTS)
+            _until(partial(_all_done, posts, database, one, other), 300)
         finally:
             for worker in workers:
                 worker.terminate()
@@ -94,9 +111,13 @@ def test_two_hosts_that_share_database_and_broker_share_the_work(tmp_path: Path)
             for sql in ("SELECT count(*) FROM responder_post WHERE state = 'classified'",
                         "SELECT count(DISTINCT subject) FROM classifier_prediction",
                         "SELECT count(*) FROM classifier_prediction", "SELECT count(*) FROM responder_change"):  # fmt: skip
-                assert connection.execute(sql.encode()).fetchall() == [(POSTS,)], sql
-    shares = sorted((one.done(), other.done()))
-    assert sum(shares) == POSTS and shares[0] > 0, shares
+                assert connection.execute(sql.encode()).fetchall() == [(posts,)], sql
+    shares = sorted((one.done() - warm[0], other.done() - warm[1]))
+    assert sum(shares) == POSTS and shares[0] >= POSTS / 4, shares
+
+
+def _all_done(posts: int, database: str, *hosts: Host) -> bool:
+    return not waiting(database) and sum(host.done() for host in hosts) >= posts
 
 
 def _until(done: object, seconds: float) -> None:
