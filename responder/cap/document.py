@@ -15,6 +15,7 @@ from responder.models import CapAlert
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
 MEDIA_TYPE = "application/cap+xml"
 DRAFT = "Draft"
+LOGIN = "Evidence, for people with a log-in"
 EVIDENCE_LIMIT = 200
 LEAST_RADIUS_KM = 1.0  # what is nearer is somebody's door
 DECIMALS = 2  # of coordinates
@@ -97,9 +98,11 @@ def _evidence(info: ElementTree.Element, alert: CapAlert, base_url: str) -> None
     ids = list(alert.posts.order_by("pk").values_list("pk", flat=True)[:EVIDENCE_LIMIT]) if alert.pk else []
     if ids:
         _add_all(info, "parameter", valueName="responder:evidence", value=" ".join(f"post:{pk}" for pk in ids))
+    for pk in () if alert.incident else ids:
+        _add_all(info, "resource", resourceDesc=LOGIN, mimeType="text/html", uri=f"{base_url}/map/?sel={pk}")
     if alert.incident:
         uri = f"{base_url}/incidents/{alert.incident.ref}/"
-        _add_all(info, "resource", resourceDesc="Evidence, for people with a log-in", mimeType="text/html", uri=uri)
+        _add_all(info, "resource", resourceDesc=LOGIN, mimeType="text/html", uri=uri)
 
 
 def _area(info: ElementTree.Element, alert: CapAlert) -> None:

@@ -1,5 +1,6 @@
 """Drafts: proposed from an incident or from posts, changed, thrown away, or made to follow a published alert."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -11,15 +12,15 @@ from django.utils.translation import gettext as _
 from classifier import categories, clock
 from monitoring import audit
 from responder import masking
-from responder.cap import words
+from responder.cap import areas, words
 from responder.errors import Conflict, Invalid, Missing
 from responder.incidents import base
-from responder.models import CapAlert, Incident, IncidentPost, Post, User
+from responder.models import CapAlert, Event, Incident, IncidentPost, Post, User
 from responder.queries import incidents
 from responder.queries import posts as post_queries
 from responder.roles import TRIAGE
 
-MOST_POSTS = 200
+MOST_POSTS = 50
 PROPOSED_POSTS = 20  # of an incident, the newest
 LASTS = timedelta(hours=24)
 LONGEST = timedelta(days=30)
@@ -154,30 +155,34 @@ def fictional(alert: CapAlert) -> bool:
 
 
 def _of_incident(incident: Incident) -> dict[str, Any]:
+    latitude, longitude = masking.point(incident.latitude, incident.longitude, incident.radius_km)
+    area = areas.Area(incident.place_name, latitude, longitude, incident.radius_km)
     return _proposed(
-        incident, incident.severity, incident.category, masking.mask(incident.title),
+        incident.event, area, incident.severity, incident.category, masking.mask(incident.title),
         certainty=words.OF_VERIFICATION.get(incident.verification, "Unknown"),
     ) | {"incident": incident, "description": masking.mask(incident.public_summary)}  # fmt: skip
 
 
 def _of_posts(posts: list[Post]) -> dict[str, Any]:
-    """From the most severe of them; where it is, the others need not be."""
-    first = next((post for post in posts if post.located), posts[0])
-    label = categories.label(first.category)
-    headline = f"{label}: {first.place_name}" if first.place_name else label
-    return _proposed(first, posts[0].severity or 0, first.category, headline, certainty="Possible")
+    """As severe as the most severe of them, about what most of those are about, around all their places."""
+    severity = min((post.severity for post in posts if post.severity), default=0)
+    gravest = [post for post in posts if (post.severity or 0) == severity]
+    category = Counter(post.category for post in gravest).most_common(1)[0][0]
+    area, label = areas.around(posts), categories.label(category)
+    headline = f"{label}: {area.name}" if area.name else label
+    return _proposed(gravest[0].event, area, severity, category, headline, certainty="Possible")
 
 
-def _proposed(of: Incident | Post, severity: int, category: str, headline: str, *, certainty: str) -> dict[str, Any]:
-    latitude, longitude = masking.point(of.latitude, of.longitude, of.radius_km)
-    event = of.event
+def _proposed(
+    event: Event | None, area: areas.Area, severity: int, category: str, headline: str, *, certainty: str
+) -> dict[str, Any]:
     return {
         "event": event, "category": words.OF_CATEGORY.get(category, "Safety"),
         "hazard": (event.hazard or event.name if event else categories.label(category))[:100] or "Incident",
         "response": "Monitor", "urgency": words.OF_URGENCY.get(severity, "Unknown"),
         "severity": words.OF_SEVERITY.get(severity, "Unknown"), "certainty": certainty, "headline": headline[:160],
-        "area": of.place_name or (event.name if event else "") or "Unknown", "latitude": latitude, "longitude": longitude,
-        "radius_km": of.radius_km,
+        "area": area.name or (event.name if event else "") or "Unknown", "latitude": area.latitude,
+        "longitude": area.longitude, "radius_km": area.radius_km,
     }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from responder.queries import alerts, incidents
 from responder.views.feeds import tells_refusals
 from responder.views.incident_forms import number, numbers
 
+EVIDENCE = 50  # posts that are linked
 TEXTS = ("hazard", "headline", "description", "instruction", "area", "note")
 View = Callable[..., HttpResponseBase]
 
@@ -127,6 +128,7 @@ def _page(request: HttpRequest, alert: CapAlert, status: int = 200, **more: Any)
     context = {
         "alert": alert, "status": cap.status(alert), "document": _document(request, alert), "writers": writers,
         "followers": followers, "choices": [(name, words, getattr(alert, name)) for name, words in cap.CHOICES.items()],
+        "evidence": list(alert.posts.order_by("pk").values_list("pk", flat=True)[:EVIDENCE]),
         "texts": [(name, getattr(alert, name)) for name in ("hazard", "headline", "area", "note")],
         "may_edit": draft and may_write,
         "may_publish": draft and roles.allows(person, roles.LEAD) and person not in writers,

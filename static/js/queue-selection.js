@@ -8,6 +8,8 @@ export class Selection {
     list.list.addEventListener("change", (event) => {
       if (event.target.matches("[data-pick]")) this.set(event.target.closest("[data-item]"), event.target.checked);
     });
+    this.alert = root.querySelector("[data-bulk-alert]");
+    this.alert.addEventListener("submit", (event) => this.draft(event));
     root.querySelector("[data-bulk-clear]").addEventListener("click", () => this.clear());
     root.querySelector("[data-bulk-all]").addEventListener("click", () => list.rows().forEach((row) => this.set(row, true)));
   }
@@ -51,6 +53,18 @@ export class Selection {
 
   items(most) {
     return [...this.picked].slice(0, most).map(([id, version]) => `${id}:${version}`).join(",");
+  }
+
+  // A warning is drafted from all that are selected; the server's page follows.
+  draft(event) {
+    const { least, most } = this.alert.dataset;
+    if (this.picked.size < least || this.picked.size > most) {
+      event.preventDefault();
+      this.say(`A warning is drafted from ${least} to ${most} posts.`);
+      return;
+    }
+    const fields = [...this.picked.keys()].map((id) => Object.assign(document.createElement("input"), { type: "hidden", name: "post", value: id }));
+    this.alert.querySelector("[data-bulk-posts]").replaceChildren(...fields);
   }
 
   say(text) {

@@ -14,8 +14,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 from classifier import clock, releases, serving
 from classifier.models import LabelTask, RunLine, TrainingRun
 from monitoring.models import AccuracyWindow, DriftReport
-from responder import cap, tokens, triage
-from responder.incidents import membership
+from responder import cap, partner_feedback, tokens, triage
+from responder.incidents import commenting, membership
 from responder.models import (
     Event,
     ExportJob,
@@ -84,7 +84,16 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
     assert asked
     feed = _feeds(make_post, posts[0].event)
     owner = people["superuser"]
-    tokens.issue(owner=owner, organisation="Relief", name="Desk", scopes=["predict"], by=owner)
+    token, _secret = tokens.issue(owner=owner, organisation="Relief", name="Desk", scopes=["predict"], by=owner)
+    partner_feedback.give(
+        token=token,
+        post_id=posts[1].pk,
+        wrong=["place"],
+        priority="High",
+        category="injured_or_dead_people",
+        note="Seen",
+    )
+    commenting.comment(incident=incident, token=token, text="Our boat is there")
     for state, done in (("done", 30_000), ("running", 12_000)):
         ExportJob.objects.create(
             owner=owner, through_api=False, kind="csv", query="event=flood&sev=1,2", rows=30_000, rows_done=done, state=state,
@@ -99,6 +108,7 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "triage": Place("/triage/", "[data-queue][data-ready] .beside-part", (_open_menus, _select_all), (_read_why,)),
         "triage, done": Place("/triage/?tab=done", "[data-queue][data-ready]"),
         "triage, nothing": Place("/triage/?tab=snoozed", "[data-queue][data-ready]"),
+        "suggestions": Place("/triage/suggestions/"),
         "incidents": Place("/incidents/", steps=(_open_menus,)),
         "incident": Place(incidents, steps=(_open_menus,)),
         "incident, merge": Place(f"{incidents}merge-preview?into={other.ref}"),

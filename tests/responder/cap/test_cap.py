@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from classifier import clock
+from classifier.places.find import distance_km
 from monitoring.models import AuditEvent
 from responder import cap, roles, tokens
-from responder.cap import drafting
+from responder.cap import areas, drafting
 from responder.errors import Conflict, Invalid, Missing, NotPermitted
 from responder.incidents import handling, membership
 from responder.models import CapAlert, Event, Incident, Post, User
@@ -231,11 +232,65 @@ def test_no_text_of_a_post_and_no_exact_place_goes_into_an_alert(
     assert told(done, "info/severity") == ["Severe"]
 
 
+def test_a_draft_from_several_posts_holds_all_their_places_and_the_highest_severity(
+    people: dict[str, User], make_post: MakePost, publish: Callable[..., CapAlert], schema: etree.XMLSchema
+) -> None:
+    damage = "infrastructure_and_utility_damage"
+    posts = [
+        make_post(severity=3, place_name="Beira"), make_post(severity=2, category=damage, place_name="Dondo",
+        latitude=-19.61, longitude=34.74), make_post(severity=2, category=damage, latitude=None, longitude=None),
+        make_post(severity=None, place_name="Beira"),
+    ]  # fmt: skip
+    done = publish(cap.draft(by=people["reviewer"], post_ids=[post.pk for post in posts]))
+    schema.assertValid(etree.fromstring(done.document.encode()))
+    assert told(done, "info/severity") == ["Severe"] and told(done, "info/area/areaDesc") == ["Beira, Dondo"]
+    assert told(done, "info/headline")[0].startswith("Infrastructure")
+    ((middle, radius),) = [circle.split() for circle in told(done, "info/area/circle")]
+    centre = tuple(float(part) for part in middle.split(","))
+    for post in (posts[0], posts[1]):
+        assert distance_km(centre, (post.latitude, post.longitude)) + 9 <= float(radius) < 60  # type: ignore[arg-type]
+    assert told(done, "info/resource/uri") == [f"{BASE}/map/?sel={post.pk}" for post in posts]
+    assert set(done.posts.all()) == set(posts)
+
+
+def test_one_exercise_among_several_posts_makes_the_alert_one(
+    people: dict[str, User], make_post: MakePost, publish: Callable[..., CapAlert]
+) -> None:
+    posts = [make_post().pk, make_post(is_exercise=True).pk, make_post().pk]
+    done = publish(cap.draft(by=people["reviewer"], post_ids=posts))
+    assert told(done, "status") == ["Exercise"]
+
+
+@pytest.mark.parametrize(
+    ("places", "circle"),
+    [
+        ([(-17.0, 179.0), (-17.0, -179.0)], (-17.0, 180.0)),  # across the date line
+        ([(10.0, 10.0), (10.0, 11.0), (11.0, 10.0)], (10.5, 10.5)),
+        ([(0.0, 0.0), (0.0, 90.0)], None),  # too wide to warn anybody
+        ([], None),
+    ],
+)
+def test_the_circle_lies_amid_the_places(
+    make_post: MakePost, places: list[tuple[float, float]], circle: tuple[float, float] | None
+) -> None:
+    found = areas.around([make_post(latitude=one, longitude=other, radius_km=2.0) for one, other in places])
+    if circle is None:
+        assert found.radius_km is None and found.latitude is None
+        return
+    assert found.latitude == circle[0] and abs(found.longitude or 0) == circle[1] and found.radius_km
+    assert all(distance_km((found.latitude, found.longitude or 0), one) + 2 <= found.radius_km + 0.11 for one in places)
+
+
+def test_many_places_are_named_within_bounds(make_post: MakePost) -> None:
+    name = areas.around([make_post(place_name=f"{'Long' * 20} {number}") for number in range(9)]).name
+    assert len(name) <= areas.LONGEST and name.endswith(" and 4 more")
+
+
 def test_what_makes_no_sense_is_refused(
     people: dict[str, User], incident: Incident, publish: Callable[..., CapAlert]
 ) -> None:
     reviewer = people["reviewer"]
-    for nothing in ({}, {"post_ids": [10**9]}, {"post_ids": range(201)}):
+    for nothing in ({}, {"post_ids": [10**9]}, {"post_ids": range(51)}):
         with pytest.raises(Invalid):
             cap.draft(by=reviewer, **nothing)  # type: ignore[arg-type]
     draft = cap.draft(by=reviewer, incident=incident)
