@@ -10,7 +10,7 @@ sys.path.insert(0, str(ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "responder.settings")
 REFERENCE = ROOT / "docs" / "reference"
 OURS = ("responder", "classifier", "monitoring")
-DJANGO = ("migrate", "createsuperuser", "changepassword", "qcluster", "collectstatic", "check")
+DJANGO = ("migrate", "createsuperuser", "changepassword", "collectstatic", "check")
 COMMANDS = """# Commands
 
 Written by `scripts/reference.py` from the commands themselves. `responder COMMAND --help` prints the same. Exit codes: 0 done;

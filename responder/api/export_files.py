@@ -48,7 +48,7 @@ def _fits(field: serializers.Field, value: Any) -> bool:
         whole = isinstance(value, float) and value.is_integer()  # JSON Schema's integers, 1.0 among them
         return whole or (isinstance(value, int) and not isinstance(value, bool))
     if isinstance(field, serializers.RegexField):
-        return isinstance(value, str) and value == value.strip()
+        return isinstance(value, str) and (not field.trim_whitespace or value == value.strip())
     return isinstance(value, str)
 
 

@@ -33,9 +33,10 @@ FILES = {
 
 
 class ExportQuerySerializer(shapes.LookSerializer):
-    q = serializers.CharField(
-        required=False, max_length=filters.QUERY_LIMIT, trim_whitespace=False, help_text="Words of the text as given"
-    )
+    q = serializers.RegexField(
+        shapes.WORDS, required=False, max_length=filters.QUERY_LIMIT, trim_whitespace=False,
+        help_text="Words of the text as given",
+    )  # fmt: skip
 
 
 class AnyAccept(BaseContentNegotiation):

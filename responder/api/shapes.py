@@ -12,6 +12,7 @@ PAGE_SIZE = 50
 LARGEST_PAGE = 200
 NUMBER = r"-?\d{1,3}(\.\d{1,7})?"
 LETTERS = "A-Za-z0-9\u00c0-\u00d6\u0410-\u044f\u0621-\u063a\u4e00-\u9fa5"  # a name has one of them
+WORDS = r"^[^\x00]+$"
 LABELS = "|".join([*categories.GROUPS, *categories.BY_ID])
 
 
@@ -36,7 +37,7 @@ class LookSerializer(serializers.Serializer):
         help_text="Time range until now: 15m, 1h, 6h, 24h, 72h, event, or now-90m, now-2h, now-3d",
     )  # fmt: skip
     place = serializers.RegexField(
-        rf'^[^"\x00-\x1f]*[{LETTERS}][^"\x00-\x1f]*$', required=False, max_length=filters.NAME_LIMIT,
+        rf'^[^"\x00-\x1f]*[{LETTERS}][^"\x00-\x1f]*$', required=False, max_length=filters.NAME_LIMIT, trim_whitespace=False,
         help_text="Name of the place where a post is; without regard to case and accents",
     )  # fmt: skip
     area = serializers.RegexField(
@@ -47,8 +48,12 @@ class LookSerializer(serializers.Serializer):
 
 
 class PostsQuerySerializer(LookSerializer):
-    q = serializers.CharField(
-        required=False, max_length=filters.QUERY_LIMIT, trim_whitespace=False, help_text="Words of the text as given"
+    q = serializers.RegexField(
+        WORDS,
+        required=False,
+        max_length=filters.QUERY_LIMIT,
+        trim_whitespace=False,
+        help_text="Words of the text as given",
     )
     limit = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
     cursor = serializers.CharField(required=False, max_length=300, help_text="`next_cursor` of the page before")

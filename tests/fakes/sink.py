@@ -11,16 +11,18 @@ from typing import Any
 from standardwebhooks import Webhook, WebhookVerificationError
 
 Behave = Callable[[str, int], int]
+HANG_UP, KEEP_AND_HANG_UP, SAY_NOTHING = 0, -1, -2  # instead of a status
 
 
 class Sink:
-    """What arrived. `behave(webhook-id, how often it came)` gives the status to answer; 0 hangs up without one."""
+    """What arrived. `behave(webhook-id, how often it came)` gives the status to answer, or one of the words below."""
 
     def __init__(self, behave: Behave = lambda _key, _times: 200) -> None:
         self.behave, self.secrets = behave, list[str]()
         self.seen: Counter[str] = Counter()
         self.accepted, self.refused, self.hits = set[str](), 0, 0
         self.bodies = dict[str, Any]()
+        self.kept_twice = 0
         self._lock = threading.Lock()
 
     def receive(self, headers: dict[str, str], body: bytes) -> int:
@@ -33,7 +35,8 @@ class Sink:
             key = headers["webhook-id"]
             self.seen[key] += 1
             status = self.behave(key, self.seen[key])
-            if 200 <= status < 300:
+            if 200 <= status < 300 or status == KEEP_AND_HANG_UP:
+                self.kept_twice += key in self.accepted
                 self.accepted.add(key)
                 self.bodies[key] = found
             return status
@@ -56,7 +59,9 @@ class Sink:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 status = sink.receive({key.lower(): value for key, value in self.headers.items()}, body)
-                if not status:
+                if status == SAY_NOTHING:
+                    self.connection.recv(1)  # until the other side gives up
+                if status <= 0:
                     self.close_connection = True
                     return
                 self.send_response(status)

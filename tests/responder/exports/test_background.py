@@ -332,6 +332,13 @@ def test_what_makes_no_sense_is_refused(people: dict[str, User], make_post: Make
     assert answer.status_code == 400 and not ExportJob.objects.exists()
 
 
+def test_a_place_may_begin_with_a_space_as_the_document_says(people: dict[str, User], make_post: MakePost) -> None:
+    make_post(place_name="Beira")
+    content = json.dumps({"kind": "csv", "place": "\u00a0Beira "})
+    answer = with_token(people["partner"]).post("/api/v1/exports", content, content_type="application/json")
+    assert (answer.status_code, answer.json()["rows"]) == (202, 1)
+
+
 def test_bounds_of_one_owner(
     people: dict[str, User], event: Event, make_post: MakePost, monkeypatch: pytest.MonkeyPatch
 ) -> None:

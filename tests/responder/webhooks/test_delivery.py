@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 from django.db import transaction
 from django_q.models import OrmQ
@@ -15,48 +16,76 @@ from monitoring.models import AuditEvent
 from responder import ingest, jobs, pipeline, roles, triage, webhooks
 from responder.errors import Invalid, Missing, TooMany
 from responder.feeds.base import RawPost
-from responder.models import Event, Post, User, WebhookAttempt, WebhookDelivery, WebhookEvent
+from responder.models import Event, Post, User, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from responder.webhooks import endpoints, sending, signing
-from tests.fakes.sink import Sink
+from tests import figures
+from tests.fakes.sink import HANG_UP, KEEP_AND_HANG_UP, SAY_NOTHING, Sink
 
 pytestmark = pytest.mark.django_db
 Register = Callable[..., Any]
+
+
+def answers_within(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    monkeypatch.setattr(
+        sending, "_send", lambda request: sending.guard.post(*request, allowed=["127.0.0.0/8"], deadline_s=seconds)
+    )
 
 
 def publish(number: int, start: int = 0) -> None:
     webhooks.publish("post.critical", [{"id": start + n} for n in range(number)])
 
 
-def bad_behaviour(key: str, times: int) -> int:
-    """By the message: at once, twice late, moved, hangs up, and once after 75 hours."""
-    kind = int(key[-2:], 16) % 8
-    if kind == 1:
-        return 500 if times <= 2 else 200
-    if kind == 2:
-        return 302 if times == 1 else 204
-    if kind == 3:
-        return 0 if times == 1 else 200
-    if kind == 4:
-        return 503 if times <= len(webhooks.SCHEDULE) else 200
-    return 200
+class Hostile:
+    """By the message, in the order in which they come: late, moved, hangs up, keeps it and hangs up, says nothing, and
+    takes it after 75 hours; once it wants nothing more of anything."""
+
+    def __init__(self, gone_at: int) -> None:
+        self.gone_at, self.came = gone_at, 0
+        self.numbers = dict[str, int]()
+
+    def __call__(self, key: str, times: int) -> int:
+        self.came += 1
+        if self.came == self.gone_at:
+            return 410
+        number = self.numbers.setdefault(key, len(self.numbers))
+        if number % 512 == 509:
+            return SAY_NOTHING if times == 1 else 200
+        if number % 8 == 4:
+            return 503 if times <= len(webhooks.SCHEDULE) else 200
+        first = {1: 500, 2: 302, 3: HANG_UP, 5: KEEP_AND_HANG_UP}.get(number % 8, 200)
+        return first if times == 1 else 204
 
 
 @pytest.mark.parametrize(
     "number", [48, pytest.param(2_000, marks=pytest.mark.slow), pytest.param(10_000, marks=pytest.mark.slow)]
 )
 def test_nothing_is_missing_whatever_the_receiver_does(
-    register: Register, to_the_end: Callable[[], timedelta], number: int
+    register: Register, to_the_end: Callable[[], timedelta], number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sink = Sink(bad_behaviour)
+    answers_within(monkeypatch, 3.0)
+    sink = Sink(Hostile(gone_at=number // 10))
     with sink.open() as url:
-        register(url, sink)
+        endpoint = register(url, sink)
         publish(number)
-        assert to_the_end() > timedelta(hours=75)
+        to_the_end()
+        webhooks.resume(endpoint=endpoint, actor="user:ana")
+        assert webhooks.replay(endpoint=endpoint, actor="user:ana") > number // 2, "410 ended the address"
+        took = to_the_end()
+        pretended = forgeries(endpoint, register("http://127.0.0.1:9/other"))
+        for content, headers in pretended:
+            assert httpx.post(url, content=content, headers=headers).status_code == 401
     expected = {event.message_id for event in WebhookEvent.objects.all()}
+    figures.record(
+        f"webhooks-{number}", events=number, tries=sink.hits - len(pretended), missing=len(expected - sink.accepted),
+        came_twice=sink.kept_twice, forged_refused=sink.refused, forged=len(pretended),
+        hours=round(took / timedelta(hours=1), 1),
+    )  # fmt: skip
+    assert took > timedelta(hours=75)
     assert len(expected) == number and sink.accepted == expected
     assert sorted(body["data"]["id"] for body in sink.bodies.values()) == list(range(number))
-    assert sink.refused == 0 and WebhookDelivery.objects.filter(state="done").count() == number
-    assert WebhookAttempt.objects.count() == sink.hits > number
+    assert sink.refused == len(pretended) and WebhookDelivery.objects.filter(state="done").count() == number
+    assert WebhookAttempt.objects.count() == sink.hits - len(pretended) > number
+    assert sink.kept_twice > number // 9
 
 
 def test_what_was_not_acknowledged_comes_again_under_the_same_id(register: Register, time_machine: Any) -> None:
@@ -123,9 +152,7 @@ def test_a_redirect_is_not_followed(register: Register) -> None:
 
 
 def test_one_that_hangs_does_not_keep_the_others_waiting(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        sending, "_send", lambda request: sending.guard.post(*request, allowed=["127.0.0.0/8"], deadline_s=0.3)
-    )
+    answers_within(monkeypatch, 0.3)
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts, and says nothing
@@ -141,21 +168,25 @@ def test_one_that_hangs_does_not_keep_the_others_waiting(register: Register, mon
     }
 
 
-def test_forged_changed_and_old_messages_are_refused(register: Register) -> None:
-    endpoint = register("http://127.0.0.1:9/hook")
+def forgeries(endpoint: WebhookEndpoint, another: WebhookEndpoint) -> list[tuple[bytes, dict[str, str]]]:
+    """(body, headers) that a receiver must refuse: changed, too old or too early, signed by another, not signed."""
     body, now = b'{"type":"post.critical"}', clock.now()
     good = signing.headers(endpoint, "msg_1", body, now)
-    receiver = Webhook(webhooks.secret_of(endpoint))
-    assert receiver.verify(body, good) == {"type": "post.critical"}
-    stale = signing.headers(endpoint, "msg_1", body, now - timedelta(minutes=6))
-    early = signing.headers(endpoint, "msg_1", body, now + timedelta(minutes=6))
-    other = signing.headers(register("http://127.0.0.1:9/other"), "msg_1", body, now)
-    forged = [
-        (body + b" ", good), (body, good | {"webhook-id": "msg_2"}), (body, stale), (body, early), (body, other),
+    stale, early = (signing.headers(endpoint, "msg_1", body, now + timedelta(minutes=step)) for step in (-6, 6))
+    return [
+        (body + b" ", good), (body, good | {"webhook-id": "msg_2"}), (body, stale), (body, early),
+        (body, signing.headers(another, "msg_1", body, now)),
         (body, good | {"webhook-timestamp": str(int(now.timestamp()) - 10)}),
         (body, good | {"webhook-signature": "v1,AAAA"}), (body, good | {"webhook-signature": ""}),
     ]  # fmt: skip
-    for content, headers in forged:
+
+
+def test_forged_changed_and_old_messages_are_refused(register: Register) -> None:
+    endpoint = register("http://127.0.0.1:9/hook")
+    body = b'{"type":"post.critical"}'
+    receiver = Webhook(webhooks.secret_of(endpoint))
+    assert receiver.verify(body, signing.headers(endpoint, "msg_1", body, clock.now())) == {"type": "post.critical"}
+    for content, headers in forgeries(endpoint, register("http://127.0.0.1:9/other")):
         with pytest.raises(WebhookVerificationError):
             receiver.verify(content, headers)
 

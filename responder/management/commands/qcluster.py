@@ -1,0 +1,16 @@
+"""responder qcluster: the queue of exports, files to classify and webhooks."""
+
+from typing import Any
+
+from django_q import cluster
+from django_q.management.commands import qcluster
+
+from responder.cluster import Sentinel
+
+
+class Command(qcluster.Command):
+    help = "Work on what people and partners wait for: exports, files to classify, webhooks."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        cluster.Sentinel = Sentinel  # django-q has no setting for it
+        super().handle(*args, **options)
