@@ -13,10 +13,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from classifier.api.parsers import BoundedJSONParser
-from classifier.api.serializers import StrictCharField
 from classifier.api.views import require_length
 from responder import exports
-from responder.api import repeating
+from responder.api import repeating, shapes
 from responder.api.exports import FILES, SCOPE, AnyAccept, ExportQuerySerializer
 from responder.api.posts import UNKNOWN_EVENT, read
 from responder.models import ApiToken, ExportJob
@@ -31,9 +30,10 @@ class ExportRequestSerializer(ExportQuerySerializer):
     """A filter in JSON: what is a number there is a number here, and the rest is text."""
 
     kind = serializers.ChoiceField(choices=list(exports.KINDS))
-    q = StrictCharField(
-        required=False, allow_blank=True, max_length=filters.QUERY_LIMIT, help_text="Words of the text as given"
-    )
+    q = serializers.RegexField(
+        shapes.WORDS, required=False, allow_blank=True, max_length=filters.QUERY_LIMIT, trim_whitespace=False,
+        help_text="Words of the text as given",
+    )  # fmt: skip
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):

@@ -12,7 +12,7 @@ PAGE_SIZE = 50
 LARGEST_PAGE = 200
 NUMBER = r"-?\d{1,3}(\.\d{1,7})?"
 LETTERS = "A-Za-z0-9\u00c0-\u00d6\u0410-\u044f\u0621-\u063a\u4e00-\u9fa5"  # a name has one of them
-WORDS = r"^[^\x00]+$"
+WORDS = r"^[^\x00]*$"
 LABELS = "|".join([*categories.GROUPS, *categories.BY_ID])
 
 

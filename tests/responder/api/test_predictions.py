@@ -121,6 +121,12 @@ def test_wrong_messages_are_refused_by_name(as_partner: AsPartner, messages: Any
     assert fields(assert_problem(response, 400)) == wrong
 
 
+@pytest.mark.parametrize("text", [" ", "\u001d", "\u0085", "\ufeff", "\u3000\n"])
+def test_white_space_is_no_text_in_any_language(as_partner: AsPartner, text: str) -> None:
+    refused = as_partner({"messages": [{"text": text}]})
+    assert refused.status_code == 400 and refused.json()["errors"][0]["field"] == "messages[0].text"
+
+
 def test_lone_surrogates_are_refused_by_name(as_partner: AsPartner) -> None:
     for body, wrong in [
         ('{"messages": [{"text": "a"}, {"text": "a \\ud800 b"}]}', ["messages[1].text"]),
