@@ -123,7 +123,7 @@ def test_wrong_messages_are_refused_by_name(as_partner: AsPartner, messages: Any
 
 @pytest.mark.parametrize("text", [" ", "\u001d", "\u0085", "\ufeff", "\u3000\n"])
 def test_white_space_is_no_text_in_any_language(as_partner: AsPartner, text: str) -> None:
-    refused = as_partner({"messages": [{"text": text}]})
+    refused = post(as_partner(), text)
     assert refused.status_code == 400 and refused.json()["errors"][0]["field"] == "messages[0].text"
 
 
