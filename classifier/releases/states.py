@@ -1,0 +1,78 @@
+"""A version's state and its deployments change here alone, under the lock of its row, each with its audit event."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from classifier import clock
+from classifier.errors import GovernanceError
+from classifier.models import Deployment, ModelVersion
+from monitoring import audit
+
+State = ModelVersion.State
+LEAST_REASON = 20  # characters
+SYSTEM = "system:releases"
+
+
+def shadow_ends(version: ModelVersion) -> datetime | None:
+    """When the version has run in shadow for long enough; None where it does not run in shadow."""
+    trial = version.deployments.filter(role=Deployment.Role.SHADOW).order_by("-id").first()
+    return trial.started_at + timedelta(hours=settings.SHADOW_HOURS) if trial else None
+
+
+def lock(version_id: int) -> ModelVersion:
+    version = ModelVersion.objects.select_for_update().filter(pk=version_id).first()
+    if version is None:
+        raise GovernanceError("There is no such version.")
+    return version
+
+
+def locked_production() -> ModelVersion | None:
+    """The version in production, locked: whoever holds it is the only one to change what serves."""
+    return ModelVersion.objects.select_for_update().filter(state=State.PRODUCTION).first()
+
+
+def move(version: ModelVersion, state: State, *, by: str, allowed: tuple[str, ...], reason: str = "") -> None:
+    require_state(version, *allowed)
+    before = version.state
+    if before == state:
+        return
+    version.state = state
+    version.save(update_fields=["state"])
+    audit.record(
+        actor=by,
+        action=f"model.{state}",
+        object_type="model_version",
+        object_id=str(version.pk),
+        before={"state": before},
+        after={"state": str(state)},
+        detail={"name": version.name, "version": version.version, "sha256": version.sha256, "reason": reason},
+    )
+
+
+def require_state(version: ModelVersion, *allowed: str) -> None:
+    if version.state not in allowed:
+        hint = ""
+        if version.state == State.SHADOW and (ends := shadow_ends(version)):
+            hint = f" It runs in shadow until {ends:%d %B, %H:%M} UTC."
+        raise GovernanceError(f"{version} is now: {version.get_state_display().lower()}.{hint}")
+
+
+def end(version: ModelVersion, because: str) -> None:
+    version.deployments.filter(ended_at=None).update(ended_at=clock.now(), ended_because=because)
+
+
+def checked_reason(text: str) -> str:
+    text = text.strip()
+    if not LEAST_REASON <= len(text) <= 2_000:
+        raise GovernanceError(f"Give a reason of {LEAST_REASON} to 2,000 characters: auditors will read it.")
+    return text
+
+
+def actor(by: Any) -> str:
+    return by if isinstance(by, str) else f"user:{by.username}"
+
+
+def record(by: Any, action: str, version: ModelVersion, detail: dict[str, Any]) -> None:
+    audit.record(actor=actor(by), action=action, object_type="model_version", object_id=str(version.pk), detail=detail)

@@ -1,0 +1,36 @@
+"""A process for every run that is due: started where none holds the run, again where one died."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+from classifier import clock
+from classifier.models import TrainingRun
+from classifier.train.runs import due_at, folder_of, unheld
+
+
+def supervise(*, spawn: "Callable[[TrainingRun], None] | None" = None) -> list[int]:
+    """Start a process for every run that is due and has none; ids of those started. Safe to repeat."""
+    now = clock.now()
+    started = []
+    for run in unheld():
+        if due_at(run) <= now or run.stop_wanted:
+            (spawn or start_process)(run)
+            started.append(run.pk)
+    return started
+
+
+def start_process(run: TrainingRun) -> None:
+    """A process of its own, which outlives a restart of the worker; it claims the run before it does anything."""
+    folder = folder_of(run)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "process.log").open("ab") as output:
+        subprocess.Popen(  # noqa: S603  our own interpreter and command
+            [sys.executable, "-m", "django", "run_training", str(run.pk)],
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, env=_environment(),
+        )  # fmt: skip
+
+
+def _environment() -> dict[str, str]:
+    return os.environ | {"DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "responder.settings")}
