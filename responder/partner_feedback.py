@@ -61,7 +61,7 @@ def give(
             _("%(most)d of your suggestions wait for a reviewer. Wait until some are decided.") % {"most": MOST_OPEN}
         )
     row = PartnerFeedback.objects.create(
-        post_id=post_id, token=token, owner=token.owner, organisation=str(token.organisation)[:200], wrong=parts,
+        post_id=post_id, token=token, owner=token.owner, organisation=token.organisation_name, wrong=parts,
         category=category, severity=categories.PRIORITIES.index(priority) + 1 if priority else None,
         place=_hidden(place, PLACE), note=_hidden(note, NOTE),
     )  # fmt: skip

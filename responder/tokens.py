@@ -7,16 +7,17 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from classifier import clock
 from monitoring import audit
-from responder import roles
+from responder import organisations, roles
 from responder.errors import Invalid, NotPermitted
-from responder.models import ApiToken, User
+from responder.models import ApiToken, Membership, Organisation, User
 
 SCOPES = {
     "predict": "Classify messages, read categories and the model in use",
@@ -30,6 +31,7 @@ PREFIX = "rsp_"
 SHOWN = 12  # characters of a secret that stay readable, the prefix among them
 SECRET_BYTES = 40
 LONGEST_SECRET = 200
+NAME_LIMIT = 100
 USE_NOTED_EVERY = timedelta(minutes=1)
 MOST_USABLE = 50  # of one owner, at a time
 LONGEST_OVERLAP = timedelta(days=30)
@@ -39,7 +41,7 @@ LONGEST_OVERLAP = timedelta(days=30)
 def issue(
     *,
     owner: User,
-    organisation: str,
+    organisation: Organisation | str,
     name: str,
     scopes: Sequence[str],
     by: User,
@@ -49,23 +51,27 @@ def issue(
 
     Arguments:
         owner: the person who answers for it; needs a role that may use the API.
-        organisation, name: who uses it and what for.
+        organisation: one that the owner acts for. A name is for those who run the installation: the organisation
+            is then made where it is missing, and the owner joins it.
+        name: what the token is for.
         scopes: keys of SCOPES, at least one.
         by: who issues it: the owner, or an administrator.
         expires_at: when it stops working; None for never.
 
     Raises Invalid, NotPermitted.
     """
-    _require_say(by, owner)
+    if by.pk != owner.pk and not _administers(by):
+        raise NotPermitted(_("Only the owner of a token, or an administrator, may do this."))
     if not roles.allows(owner, roles.USE_API):
         raise NotPermitted(_("The owner needs a role that may use the API, such as partner."))
-    _check(organisation, name, scopes, expires_at)
+    _check(name, scopes, expires_at)
+    organisation = _acted_for(organisation, owner, by)
     if usable(owner).count() >= MOST_USABLE:
         raise Invalid(_("There are %(most)d tokens in use. Revoke one first.") % {"most": MOST_USABLE})
     secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     token = ApiToken.objects.create(
-        owner=owner, organisation=organisation, name=name, scopes=sorted(set(scopes)), expires_at=expires_at,
-        prefix=secret[:SHOWN], digest=_digest(secret),
+        owner=owner, organisation=organisation, organisation_name=organisation.name, name=name,
+        scopes=sorted(set(scopes)), expires_at=expires_at, prefix=secret[:SHOWN], digest=_digest(secret),
     )  # fmt: skip
     _record("token.issued", token, by)
     return token, secret
@@ -75,9 +81,21 @@ def verify(secret: str) -> ApiToken | None:
     """The usable token whose secret this is, in at most two queries; None for any other string."""
     if not secret.startswith(PREFIX) or len(secret) > LONGEST_SECRET:
         return None
-    token = ApiToken.objects.select_related("owner").filter(digest=_digest(secret)).first()
-    works = token is not None and token.is_active and roles.allows(token.owner, roles.USE_API)
-    return token if works else None
+    token = standing().filter(digest=_digest(secret)).first()
+    return (
+        token if token and token.is_active and _is_backed(token) and roles.allows(token.owner, roles.USE_API) else None
+    )
+
+
+def standing() -> QuerySet[ApiToken]:
+    """Tokens with owner and organisation, and whether the one still acts for the other (`is_of_member`)."""
+    member = Membership.objects.filter(organisation=OuterRef("organisation"), person=OuterRef("owner"))
+    return ApiToken.objects.select_related("owner", "organisation").annotate(is_of_member=Exists(member))
+
+
+def _is_backed(token: Any) -> bool:
+    """Whether its organisation is active and its owner still acts for it; see ApiToken for those without one."""
+    return token.organisation is None or bool(token.organisation.is_active and token.is_of_member)
 
 
 def note_use(token: ApiToken) -> None:
@@ -96,23 +114,29 @@ def usable(owner: User) -> QuerySet[ApiToken]:
 
 @transaction.atomic
 def rotate(*, token: ApiToken, overlap: timedelta, by: User) -> tuple[ApiToken, str]:
-    """Issue a successor, with scopes and lifetime as before; (its row, its secret, which cannot be shown again).
+    """Issue a successor, with scopes, limits and lifetime as before; (its row, its secret, not to be shown again).
+
+    It belongs to whoever makes it and so sees its secret: what the old one's owner sent stays the owner's.
 
     Arguments:
         overlap: how much longer the old token works, at most LONGEST_OVERLAP; never beyond its own expiry.
+        by: its owner, or a manager of its organisation.
 
     Raises Invalid, NotPermitted.
     """
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
         raise Invalid(_("Old and new token overlap by at most %(days)d days.") % {"days": LONGEST_OVERLAP.days})
     old, now = ApiToken.objects.select_for_update().get(pk=token.pk), clock.now()
-    if not old.is_active:
+    _require_say(by, old)
+    if old.organisation is None or not old.is_active:
         raise Invalid(_("This token works no longer. Make a new one."))
     lifetime = old.expires_at - old.created_at if old.expires_at else None
     successor, secret = issue(
-        owner=old.owner, organisation=old.organisation, name=old.name, scopes=old.scopes, by=by,
+        owner=by, organisation=old.organisation, name=old.name, scopes=old.scopes, by=by,
         expires_at=now + lifetime if lifetime else None,
     )  # fmt: skip
+    successor.rate, successor.daily_quota = old.rate, old.daily_quota
+    successor.save(update_fields=["rate", "daily_quota"])
     ends = min(now + overlap, old.expires_at or now + overlap)
     ApiToken.objects.filter(pk=old.pk).update(expires_at=ends)
     _record("token.rotated", old, by, successor=successor.prefix, ends=ends.isoformat())
@@ -121,26 +145,43 @@ def rotate(*, token: ApiToken, overlap: timedelta, by: User) -> tuple[ApiToken, 
 
 @transaction.atomic
 def revoke(*, token: ApiToken, by: User) -> None:
-    """Make the token unusable from the next request on; a revoked one stays as it is. Raises NotPermitted."""
-    _require_say(by, token.owner)
+    """Make the token unusable from the next request on; a revoked one stays as it is. Raises NotPermitted.
+
+    `by`: its owner, a manager of its organisation, or an administrator.
+    """
+    _require_say(by, token)
     now = clock.now()
     if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
         token.revoked_at = now
         _record("token.revoked", token, by)
 
 
-def _require_say(by: User, owner: User) -> None:
-    if by.pk != owner.pk and not (by.is_active and by.is_superuser):
-        raise NotPermitted(_("Only the owner of a token, or an administrator, may do this."))
+def _require_say(by: User, token: ApiToken) -> None:
+    if not (by.pk == token.owner_id or _administers(by) or organisations.manages(by, token.organisation_id)):
+        raise NotPermitted(_("Only a token's owner, a manager of its organisation or an administrator may do this."))
 
 
-def _check(organisation: str, name: str, scopes: Sequence[str], expires_at: datetime | None) -> None:
+def _administers(person: User) -> bool:
+    return person.is_active and person.is_superuser
+
+
+def _acted_for(organisation: Organisation | str, owner: User, by: User) -> Organisation:
+    """An active organisation that the owner acts for. Raises Invalid, NotPermitted."""
+    if isinstance(organisation, str):
+        organisation = organisations.joined(organisation, owner, by=by)
+    if not organisation.is_active:
+        raise Invalid(_("%(name)s is not active: an administrator has to activate it.") % {"name": organisation.name})
+    if not organisations.of(owner).filter(organisation=organisation).exists():
+        raise NotPermitted(_("The owner of a token acts for its organisation."))
+    return organisation
+
+
+def _check(name: str, scopes: Sequence[str], expires_at: datetime | None) -> None:
     unknown = sorted(set(scopes) - SCOPES.keys())
     if unknown or not scopes:
         raise Invalid(_("Choose scopes among: %(scopes)s.") % {"scopes": ", ".join(SCOPES)})
-    for field, value, limit in (("organisation", organisation, 200), ("name", name, 100)):
-        if not value.strip() or len(value) > limit:
-            raise Invalid(_("A token's %(field)s has 1 to %(limit)d characters.") % {"field": field, "limit": limit})
+    if not name.strip() or len(name) > NAME_LIMIT or "\0" in name:
+        raise Invalid(_("A token's name has 1 to %(limit)d characters.") % {"limit": NAME_LIMIT})
     if expires_at is not None and expires_at <= clock.now():
         raise Invalid(_("A token's expiry lies in the future."))
 
@@ -150,7 +191,10 @@ def _digest(secret: str) -> str:
 
 
 def _record(action: str, token: ApiToken, by: User, **more: str) -> None:
-    detail = {"prefix": token.prefix, "owner": token.owner.username, "scopes": token.scopes} | more
+    detail = {
+        "prefix": token.prefix, "owner": token.owner.username, "organisation": token.organisation_name,
+        "scopes": token.scopes,
+    } | more  # fmt: skip
     audit.record(
         actor=f"user:{by.username}", action=action, object_type="api_token", object_id=str(token.pk), detail=detail
     )

@@ -1,5 +1,29 @@
 """The operations room's records in the admin."""
 
-from responder.admin import alerts, events, exports, feeds, incidents, jobs, people, posts, tokens, webhooks
+from responder.admin import (
+    alerts,
+    events,
+    exports,
+    feeds,
+    incidents,
+    jobs,
+    organisations,
+    people,
+    posts,
+    tokens,
+    webhooks,
+)
 
-__all__ = ["alerts", "events", "exports", "feeds", "incidents", "jobs", "people", "posts", "tokens", "webhooks"]
+__all__ = [
+    "alerts",
+    "events",
+    "exports",
+    "feeds",
+    "incidents",
+    "jobs",
+    "organisations",
+    "people",
+    "posts",
+    "tokens",
+    "webhooks",
+]

@@ -13,17 +13,21 @@ from monitoring import audit
 class AuditedAdmin(RecordsAdmin):
     """Writes an audit event with every addition, change and deletion, beside Django's own log."""
 
+    def told(self, obj: Any) -> dict[str, Any]:
+        """What the event holds beside the fields' names: what to know the record by, and what it says now."""
+        return {}
+
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        record(request, obj, "added", {"fields": message})
+        record(request, obj, "added", {"fields": message} | self.told(obj))
         return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        record(request, obj, "changed", {"fields": message})
+        record(request, obj, "changed", {"fields": message} | self.told(obj))
         return super().log_change(request, obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         for obj in queryset:
-            record(request, obj, "deleted", {})
+            record(request, obj, "deleted", self.told(obj))
         return super().log_deletions(request, queryset)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:

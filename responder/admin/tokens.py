@@ -1,35 +1,46 @@
-"""API tokens and the answers owed to repeated requests. Superusers revoke tokens; their secrets are nowhere."""
+"""API tokens and the answers owed to repeated requests.
+
+Superusers revoke tokens and set what each may send; secrets are nowhere.
+"""
 
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from classifier.browsing import ReadOnlyAdmin
 from responder import tokens
+from responder.admin.audited import AuditedAdmin
 from responder.models import ApiToken, IdempotencyRecord
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(ReadOnlyAdmin):
+class ApiTokenAdmin(AuditedAdmin):
     list_display = (
-        "prefix",
-        "organisation",
-        "name",
-        "owner",
-        "scopes",
-        "created_at",
-        "expires_at",
-        "revoked_at",
-        "last_used_at",
-    )
-    list_select_related = ("owner",)
-    search_fields = ("organisation", "name", "prefix__exact")  # few rows
+        "prefix", "organisation", "name", "owner", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at",
+        "rate", "daily_quota",
+    )  # fmt: skip
+    list_select_related = ("owner", "organisation")
+    search_fields = ("organisation__name", "name", "prefix__exact")  # few rows
     fields = (
         "organisation", "name", "owner", "prefix", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at",
+        "rate", "daily_quota",
     )  # fmt: skip
+    readonly_fields = fields[:-2]
     actions = ("revoke",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def told(self, obj: ApiToken) -> dict[str, Any]:
+        return {
+            "prefix": obj.prefix, "owner": obj.owner.username, "organisation": obj.organisation_name, "rate": obj.rate,
+            "daily_quota": obj.daily_quota,
+        }  # fmt: skip
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and request.user.is_superuser)

@@ -1,4 +1,4 @@
-"""The page for partners' developers: a first call, and their tokens, which they make, replace and revoke themselves.
+"""The page for partners' developers: a first call, their organisation, and tokens that they make, replace and revoke.
 
 A secret is in the answer to the form and nowhere else: no redirect, no session, no copy in the database.
 """
@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from django.contrib import messages
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -16,11 +17,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from classifier import clock
-from responder import roles, tokens
+from responder import organisations, roles, tokens
 from responder.errors import Invalid
-from responder.models import ApiToken, User
+from responder.models import ApiToken, Membership, User
+from responder.queries import parts
 
-SHOWN = 200
+PEOPLE_SHOWN = 100
+DIGITS = 19  # that fit the database's largest integer
 LIFETIMES = {
     7: gettext_lazy("7 days"), 30: gettext_lazy("30 days"), 90: gettext_lazy("90 days"), 365: gettext_lazy("1 year"),
 }  # fmt: skip
@@ -35,7 +38,7 @@ USUAL_OVERLAP = 24
 @never_cache
 @roles.requires(roles.USE_API)
 def index(request: HttpRequest) -> HttpResponse:
-    """Quick start and the person's own tokens."""
+    """Quick start, the person's organisation, and its tokens as far as they are the person's to see."""
     return _page(request)
 
 
@@ -44,14 +47,17 @@ def index(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.USE_API)
 def create(request: HttpRequest) -> HttpResponse:
     """A new token of the person's own; the only answer that holds its secret."""
-    asked = {name: " ".join(request.POST.get(name, "").split()) for name in ("organisation", "name")}
-    scopes, person = request.POST.getlist("scope")[:50], cast(User, request.user)
+    name, person = " ".join(request.POST.get("name", "").split()), cast(User, request.user)
+    scopes, chosen = request.POST.getlist("scope")[:50], _chosen(request)
     try:
-        days = _choice(request, "days", LIFETIMES)
-        expires_at = clock.now() + timedelta(days=days)
-        _token, secret = tokens.issue(owner=person, by=person, scopes=scopes, expires_at=expires_at, **asked)
+        if chosen is None:
+            raise Invalid(_("You act for no organisation yet."))
+        expires_at = clock.now() + timedelta(days=_choice(request, "days", LIFETIMES))
+        _token, secret = tokens.issue(
+            owner=person, by=person, organisation=chosen.organisation, name=name, scopes=scopes, expires_at=expires_at
+        )
     except Invalid as error:
-        return _page(request, 400, problem=str(error), values=asked | {"scopes": scopes})
+        return _page(request, 400, problem=str(error), values={"name": name, "scopes": scopes})
     return _page(request, 201, secret=secret)
 
 
@@ -59,8 +65,8 @@ def create(request: HttpRequest) -> HttpResponse:
 @never_cache
 @roles.requires(roles.USE_API)
 def rotate(request: HttpRequest, token_id: int) -> HttpResponse:
-    """A successor of one of the person's tokens; the old one works on for as long as they chose."""
-    token = _own(request, token_id)
+    """A successor of a token, the person's from then on; the old one works on for as long as they chose."""
+    token = _found(request, token_id)
     try:
         hours = _choice(request, "hours", OVERLAPS)
         _token, secret = tokens.rotate(token=token, overlap=timedelta(hours=hours), by=cast(User, request.user))
@@ -73,32 +79,60 @@ def rotate(request: HttpRequest, token_id: int) -> HttpResponse:
 @never_cache
 @roles.requires(roles.USE_API)
 def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
-    """Revoke one of the person's tokens: every process refuses its next request."""
-    token = _own(request, token_id)
+    """Revoke a token: every process refuses its next request."""
+    token = _found(request, token_id)
     tokens.revoke(token=token, by=cast(User, request.user))
     messages.success(request, _("%(prefix)s… is revoked: its next request is refused.") % {"prefix": token.prefix})
-    return HttpResponseRedirect(reverse("developers"))
+    query = request.GET.urlencode()
+    return HttpResponseRedirect(reverse("developers") + (f"?{query}" if query else ""))
 
 
 def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse:
-    own = list(ApiToken.objects.filter(owner=request.user.pk)[:SHOWN])
-    last = own[0].organisation if own else ""
+    chosen = _chosen(request)
     context = {
-        "tokens": own,
+        "memberships": list(organisations.of(cast(User, request.user))),
+        "chosen": chosen,
+        "people": _people(chosen),
+        "tokens": parts.of(request, _listed(request, chosen), "tokens", path=reverse("developers")),
         "scopes": tokens.SCOPES.items(),
         "lifetimes": LIFETIMES.items(),
         "usual_lifetime": USUAL_LIFETIME,
         "overlaps": OVERLAPS.items(),
         "usual_overlap": USUAL_OVERLAP,
-        "values": {"organisation": last, "name": "", "scopes": ["predict"]},
+        "values": {"name": "", "scopes": ["predict"]},
+        "query": f"?organisation={chosen.organisation_id}" if chosen and "organisation" in request.GET else "",
         "base_url": request.build_absolute_uri("/").rstrip("/"),
     }
     return render(request, "developers/index.html", context | shown, status=status)
 
 
-def _own(request: HttpRequest, token_id: int) -> ApiToken:
-    """The person's token; those of others do not exist for them."""
-    token = ApiToken.objects.filter(pk=token_id, owner=request.user.pk).first() if token_id < 2**63 else None
+def _chosen(request: HttpRequest) -> Membership | None:
+    """The membership that the address names, else the person's first. Raises Http404 for what is none of theirs."""
+    mine, asked = organisations.of(cast(User, request.user)), request.GET.get("organisation")
+    if asked is None:
+        return mine.first()
+    found = mine.filter(organisation=int(asked)).first() if asked.isdecimal() and len(asked) < DIGITS else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def _people(chosen: Membership | None) -> list[Membership]:
+    rows = Membership.objects.filter(organisation=chosen.organisation_id) if chosen else Membership.objects.none()
+    return list(rows.select_related("person").order_by("role", "person__username")[:PEOPLE_SHOWN])
+
+
+def _listed(request: HttpRequest, chosen: Membership | None) -> QuerySet[ApiToken]:
+    """Tokens of the organisation: all of them for who manages it, else the person's own."""
+    rows = tokens.standing().filter(organisation=chosen.organisation_id if chosen else None)
+    return rows if chosen and chosen.manages else rows.filter(owner=request.user.pk)
+
+
+def _found(request: HttpRequest, token_id: int) -> ApiToken:
+    """A token that is the person's to change; those of others do not exist for them."""
+    managed = organisations.of(cast(User, request.user)).filter(role=Membership.Role.MANAGER)
+    theirs = Q(owner=request.user.pk) | Q(organisation__in=managed.values("organisation"))
+    token = ApiToken.objects.filter(theirs, pk=token_id).first() if token_id < 2**63 else None
     if token is None:
         raise Http404
     return token

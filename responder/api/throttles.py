@@ -11,14 +11,7 @@ from rest_framework.throttling import BaseThrottle
 
 from responder import counters
 from responder.models import ApiToken
-
-WINDOWS_S = {"sec": 1, "min": 60, "hour": 3600, "day": 86400}
-
-
-def parse_rate(rate: str) -> tuple[int, int]:
-    """`600/min` → (600 requests, 60 seconds); ValueError or KeyError for anything else."""
-    number, _, unit = rate.partition("/")
-    return int(number), WINDOWS_S[unit]
+from responder.rates import parse_rate
 
 
 class TokenThrottle(BaseThrottle):

@@ -15,6 +15,7 @@ from responder.models.incident import (
     PostEmbedding,
 )
 from responder.models.job import PredictionJob
+from responder.models.organisation import Membership, Organisation
 from responder.models.place import Place
 from responder.models.post import Post
 from responder.models.queue import Claim, Snooze
@@ -42,7 +43,9 @@ __all__ = [
     "IncidentEntry",
     "IncidentFollower",
     "IncidentPost",
+    "Membership",
     "MutedAuthor",
+    "Organisation",
     "PartnerFeedback",
     "Place",
     "Post",

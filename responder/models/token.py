@@ -1,13 +1,19 @@
 """A partner's API token, of which only a hash is kept, and the answers owed to repeated requests."""
 
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
 
 from classifier import clock
+from responder.models.organisation import Organisation, is_rate
 
 
 class ApiToken(models.Model):
-    organisation = models.CharField(max_length=200)
+    # Empty where a server of the version before issued it while this one was rolled out.
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="tokens")
+    organisation_name = models.CharField(
+        max_length=200, db_column="organisation", editable=False, help_text="As it was when the token was issued"
+    )
     name = models.CharField(max_length=100, help_text="What the token is for, in the partner's words")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="api_tokens")
     prefix = models.CharField(max_length=12, help_text="First characters, to recognise it by")
@@ -17,12 +23,23 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    rate = models.CharField(
+        max_length=12, blank=True, default="", db_default="", validators=[is_rate],
+        help_text="Requests that it may send, as 600/min; empty: as its organisation may",
+    )  # fmt: skip
+    daily_quota = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)],
+        help_text="Requests a day (UTC) that it may send; empty: as its organisation may",
+    )  # fmt: skip
+    # What the shared counter of `counted_on` last said, so that a flushed Redis costs a minute of counting, no more.
+    counted_on = models.DateField(null=True, editable=False)
+    counted = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.organisation}: {self.name} ({self.prefix}…)"
+        return f"{self.organisation_name}: {self.name} ({self.prefix}…)"
 
     # DRF reads these two of whoever a request's token stands for.
     @property

@@ -27,10 +27,16 @@ class Part:
     notice: str
 
 
-def of(request: HttpRequest, rows: QuerySet[Any], name: str, order: Sequence[str] = NEWEST_FIRST) -> Part:
+def of(
+    request: HttpRequest, rows: QuerySet[Any], name: str, order: Sequence[str] = NEWEST_FIRST, *, path: str = ""
+) -> Part:
     """The part of `rows` that the query parameter `name` asks for, in one query and those of its prefetches.
 
-    `order`: fields without nulls, together unique. A cursor that is not one of ours gives the first part and a notice.
+    A cursor that is not one of ours gives the first part and a notice.
+
+    Arguments:
+        order: fields without nulls, together unique.
+        path: of the page that shows the parts; by default the request's.
     """
     sent, notice = request.GET.get(name, ""), ""
     rows = rows.order_by(*order)
@@ -42,8 +48,8 @@ def of(request: HttpRequest, rows: QuerySet[Any], name: str, order: Sequence[str
     shown, more = found[:PART_SIZE], len(found) > PART_SIZE
     return Part(
         rows=shown,
-        next_url=_url(request, name, _cursor(shown[-1], name, order)) if more else "",
-        first_url=_url(request, name) if sent else "",
+        next_url=_url(request, path, name, _cursor(shown[-1], name, order)) if more else "",
+        first_url=_url(request, path, name) if sent else "",
         notice=notice,
     )
 
@@ -78,9 +84,9 @@ def _read(cursor: str, name: str) -> list[Any]:
         return []
 
 
-def _url(request: HttpRequest, name: str, cursor: str = "") -> str:
+def _url(request: HttpRequest, path: str, name: str, cursor: str = "") -> str:
     query = request.GET.copy()
     query.pop(name, None)
     if cursor:
         query[name] = cursor
-    return f"{request.path}?{query.urlencode()}"
+    return f"{path or request.path}?{query.urlencode()}"

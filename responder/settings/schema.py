@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from responder.rates import RATE
+
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -176,7 +178,7 @@ class Environment(BaseSettings):
     predict_rate: str = Field(
         "600/min",
         validation_alias="RESPONDER_PREDICT_RATE",
-        pattern=r"^[1-9][0-9]{0,6}/(sec|min|hour|day)$",
+        pattern=RATE,
         description="Requests that one API token may send, as number/sec, /min, /hour or /day.",
     )
     job_megabytes: int = Field(

@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from classifier import clock, releases, serving
 from classifier.models import LabelTask, RunLine, TrainingRun
 from monitoring.models import AccuracyWindow, DriftReport
-from responder import cap, partner_feedback, tokens, triage
+from responder import cap, organisations, partner_feedback, tokens, triage
 from responder.incidents import commenting, membership
 from responder.models import (
     Event,
@@ -94,6 +94,8 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         note="Seen",
     )
     commenting.comment(incident=incident, token=token, text="Our boat is there")
+    organisations.joined("Aid", owner, by=owner)
+    organisations.joined("Relief", people["partner"], by=owner)
     for state, done in (("done", 30_000), ("running", 12_000)):
         ExportJob.objects.create(
             owner=owner, through_api=False, kind="csv", query="event=flood&sev=1,2", rows=30_000, rows_done=done, state=state,

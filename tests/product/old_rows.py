@@ -37,6 +37,8 @@ MEANT: dict[str, Any] = {
     "responder.ApiToken.scopes": lambda n: ["predict", "read:posts"],
     "responder.ApiToken.expires_at": lambda n: None,
     "responder.ApiToken.revoked_at": lambda n: None,
+    "responder.ApiToken.daily_quota": lambda n: None,
+    "responder.Organisation.daily_quota": lambda n: None,
     "responder.IdempotencyRecord.body": lambda n: {"n": n},
 }  # fmt: skip
 

@@ -15,7 +15,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--owner", required=True, help="user name of the partner's person")
-        parser.add_argument("--organisation", required=True)
+        parser.add_argument(
+            "--organisation", required=True, help="its name; made where it is missing, and the owner joins it"
+        )
         parser.add_argument("--name", required=True, help="what the token is for")
         parser.add_argument("--scope", action="append", default=[], help="may be repeated; default: predict")
 

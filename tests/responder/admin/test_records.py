@@ -42,6 +42,7 @@ from responder.models import (
     IncidentFollower,
     IncidentPost,
     MutedAuthor,
+    Organisation,
     PartnerFeedback,
     Place,
     Post,
@@ -61,9 +62,9 @@ MODELS = [
     AuditEvent, Label, LabelTask, Snapshot, TrainingRun, Evaluation, Waiver, ApprovalRequest, Decision, Deployment,
     LoadedModel, DriftReport, AccuracyWindow, Alert, Incident, IncidentPost, IncidentEntry, IncidentFollower,
     PartnerFeedback, MutedAuthor, PostEmbedding, Feed, FeedGap, FeedUsage, Tombstone, ExportJob, CapAlert,
-    PredictionJob, WebhookEndpoint, WebhookEvent, WebhookDelivery, WebhookAttempt,
+    PredictionJob, WebhookEndpoint, WebhookEvent, WebhookDelivery, WebhookAttempt, Organisation,
 ]  # fmt: skip
-WRITABLE = [Event, User, Group]
+WRITABLE = [Event, User, Group, Organisation, ApiToken]
 READ_ONLY = [model for model in MODELS if model not in WRITABLE]
 OUTSIDERS = [role for role in roles.ROLES if role != "auditor"]
 
@@ -89,7 +90,11 @@ def make_row(people, event, make_post):
 
     def token(number: int) -> ApiToken:
         return ApiToken.objects.create(
-            organisation="Relief", name="Sync", owner=people["partner"], prefix=f"rsp_{number}", digest=f"{number:064}"
+            organisation_name="Relief",
+            name="Sync",
+            owner=people["partner"],
+            prefix=f"rsp_{number}",
+            digest=f"{number:064}",
         )
 
     def model_version(number: int) -> ModelVersion:
@@ -217,6 +222,7 @@ def make_row(people, event, make_post):
             owner=people["lead"], through_api=False, kind="csv", rows=number, expires_at=now
         ),
         ApiToken: token,
+        Organisation: lambda number: Organisation.objects.create(name=f"Relief {number}"),
         IdempotencyRecord: lambda number: IdempotencyRecord.objects.create(
             token=token(number), key=f"key{number}", fingerprint="f", status=200, body={"x": "private"}
         ),

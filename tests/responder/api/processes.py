@@ -16,7 +16,7 @@ def main() -> None:
     django.setup()
 
     from responder import roles, tokens
-    from responder.models import User
+    from responder.models import Organisation, User
     from tests.services import free_port
 
     partner = User.objects.create_user("partner")
@@ -34,6 +34,10 @@ def main() -> None:
         for port in ports:
             _until_it_answers(port)
         before = [_ask(port, secret) for port in ports * 2]
+        Organisation.objects.update(is_active=False)
+        closed = [_ask(port, secret) for port in ports * 2]
+        Organisation.objects.update(is_active=True)
+        opened = [_ask(port, secret) for port in ports * 2]
         tokens.revoke(token=token, by=partner)
         after = [_ask(port, secret) for port in ports * 2]
     finally:
@@ -41,7 +45,8 @@ def main() -> None:
             server.terminate()
         for server in servers:
             server.wait(20)
-    json.dump({"before": before, "after": after, "processes": len({s.pid for s in servers})}, sys.stdout)
+    told = {"before": before, "closed": closed, "opened": opened, "after": after}
+    json.dump(told | {"processes": len({s.pid for s in servers})}, sys.stdout)
 
 
 def _ask(port: int, secret: str) -> int:

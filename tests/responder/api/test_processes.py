@@ -1,4 +1,5 @@
-"""A revoked token is refused by every process: two servers over one database, and a third process that revokes."""
+"""A token that is revoked, or whose organisation is not active, is refused by every process: two servers
+over one database, and a third process that revokes."""
 
 import json
 import os
@@ -14,7 +15,7 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.slow
-def test_every_process_refuses_the_next_request_of_a_revoked_token(tmp_path: Path) -> None:
+def test_every_process_refuses_the_next_request_of_a_token_that_ended(tmp_path: Path) -> None:
     environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL")}
     environment |= {
         "RESPONDER_DATA_DIR": str(tmp_path),
@@ -37,3 +38,4 @@ def test_every_process_refuses_the_next_request_of_a_revoked_token(tmp_path: Pat
     told = json.loads(done.stdout.splitlines()[-1])
     assert told["processes"] == 2
     assert told["before"] == [200] * 4 and told["after"] == [401] * 4
+    assert told["closed"] == [401] * 4 and told["opened"] == [200] * 4  # its organisation, not active for a while

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from rest_framework.test import APIClient
 
 from responder import counters
-from responder.api.throttles import parse_rate
+from responder.rates import parse_rate
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/categories"

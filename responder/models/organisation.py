@@ -1,0 +1,91 @@
+"""Partner organisations, and the people who act for them."""
+
+import hashlib
+import unicodedata
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+
+from classifier import clock
+from responder.rates import RATE
+
+NAME_LIMIT = 200
+JOINERS = "\u200c\u200d"  # unseen, but letters of some scripts take their form from them
+is_rate = RegexValidator(RATE, "Write a rate as 600/min; /sec, /hour and /day work too.")
+
+
+def plain(name: str) -> str:
+    """A name with single spaces and without what cannot be seen."""
+    return " ".join("".join(c if c.isprintable() or c in JOINERS else " " for c in name).split())
+
+
+def key_of(name: str) -> str:
+    """Equal for names that differ in case, in spaces or in the way their letters are encoded; of one length."""
+    seen = plain(name).translate(dict.fromkeys(map(ord, JOINERS)))
+    return hashlib.sha256(unicodedata.normalize("NFKC", seen).casefold().encode()).hexdigest()
+
+
+class Organisation(models.Model):
+    name = models.CharField(max_length=NAME_LIMIT)
+    key = models.CharField(max_length=64, unique=True, editable=False, help_text="One row for each name, see key_of")
+    contact = models.CharField(max_length=200, blank=True, default="", help_text="Whom to write to about its tokens")
+    is_active = models.BooleanField(
+        "active", default=True, help_text="Without it, all its tokens are refused from the next request on"
+    )
+    rate = models.CharField(
+        max_length=12, blank=True, default="", validators=[is_rate],
+        help_text="Requests that each of its tokens may send, as 600/min; empty: as the settings say",
+    )  # fmt: skip
+    daily_quota = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)],
+        help_text="Requests a day (UTC) that each of its tokens may send; empty: as the settings say",
+    )  # fmt: skip
+    created_at = models.DateTimeField(default=clock.now)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.key = key_of(self.name)
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        """Refuse a name that there is already. Raises ValidationError."""
+        self.name = plain(self.name)
+        if not self.name:
+            raise ValidationError({"name": "An organisation has a name."})
+        if Organisation.objects.exclude(pk=self.pk).filter(key=key_of(self.name)).exists():
+            raise ValidationError({"name": "There is an organisation of this name."})
+
+
+class Membership(models.Model):
+    """That a person acts for an organisation. Their tokens of it work for as long as this row is there."""
+
+    class Role(models.TextChoices):
+        MANAGER = "manager", "Manager: sees, replaces and revokes all its tokens"
+        MEMBER = "member", "Member: their own tokens"
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="memberships")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=7, choices=Role, default=Role.MEMBER)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["organisation", "person"], name="one_membership_each")]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.role}"
+
+    @property
+    def manages(self) -> bool:
+        return self.role == self.Role.MANAGER
