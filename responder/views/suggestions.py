@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from classifier import categories
 from responder import partner_feedback, roles
 from responder.errors import ResponderError
-from responder.models import PartnerFeedback, User
+from responder.models import PartnerFeedback, Post, User
 from responder.queries import items, parts
 from responder.queries import posts as visible_posts
 from responder.views.triage import version
@@ -57,16 +57,17 @@ def refuse(request: HttpRequest, feedback_id: int) -> HttpResponse:
 
 def _page(request: HttpRequest, error: ResponderError | None = None) -> HttpResponse:
     part = parts.of(request, partner_feedback.waiting(), "page", OLDEST_FIRST)
-    rows = visible_posts.with_related(visible_posts.visible()).filter(pk__in={row.post_id for row in part.rows})
-    found = {item["id"]: item for item in items.present_all(list(rows))}
-    shown = [_shown(row, found[row.post_id]) for row in part.rows if row.post_id in found]
+    wanted = {row.post_id for row in part.rows}
+    posts = list(visible_posts.with_related(visible_posts.visible()).filter(pk__in=wanted))
+    found = {post.pk: (post, item) for post, item in zip(posts, items.present_all(posts), strict=True)}
+    shown = [_shown(row, *found[row.post_id]) for row in part.rows if row.post_id in found]
     context = {"rows": shown, "part": part, "problem": str(error) if error else ""}
     return render(request, "triage/suggestions.html", context, status=error.status if error else 200)
 
 
-def _shown(row: PartnerFeedback, item: items.Item) -> dict[str, Any]:
+def _shown(row: PartnerFeedback, post: Post, item: items.Item) -> dict[str, Any]:
     return {
-        "row": row, "item": item,
+        "row": row, "item": item, "edited": bool(post.edited_at and post.edited_at > row.created_at),
         "category": items.category(row.category) if row.category else None,
         "priority": categories.PRIORITIES[row.severity - 1] if row.severity else "",
     }  # fmt: skip

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
+from classifier import clock
 from classifier.models import Label
 from monitoring import audit
 from monitoring.models import AuditEvent
@@ -149,6 +150,16 @@ def test_a_post_that_changed_meanwhile_is_looked_at_again(
     assert decide(client, row, "accept", version=1).status_code == 409
     row.refresh_from_db()
     assert row.state == "open" and Post.objects.get().category == post.category
+
+
+def test_a_reviewer_is_told_that_the_post_was_edited_since(
+    partner: APIClient, make_post: MakePost, people: dict[str, User], client: Client
+) -> None:
+    give(partner, make_post())
+    client.force_login(people["reviewer"])
+    assert "changed the post" not in client.get("/triage/suggestions/").content.decode()
+    Post.objects.update(edited_at=clock.now())
+    assert "changed the post" in client.get("/triage/suggestions/").content.decode()
 
 
 def test_a_refusal_tells_the_partner_why(
