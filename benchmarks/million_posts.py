@@ -154,7 +154,7 @@ def asked() -> dict[str, Callable[[Any, Any], object]]:
         "map": lambda wanted, event: clusters.overview(wanted, event, view),
         "list, most urgent first": lambda wanted, event: posts.page(posts.matching(wanted, event)),
         "list, newest first": lambda wanted, event: feed.page(posts.matching(wanted, event)),
-        "key figures": lambda wanted, event: (figures.of(wanted, event), figures.by_group(wanted, event)),
+        "key figures": figures.of,
     }
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BooleanField, Case, F, IntegerField, Max, Min, QuerySet, Sum, When
+from django.db.models import Case, F, IntegerField, Max, Min, Sum, When
 
-from responder import masking
+from responder import database, masking
 from responder.models import Event, Post
 from responder.queries import figures, mercator, posts
 from responder.queries.figures import Figures
@@ -30,17 +30,20 @@ BOUNDS = {
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Marks inside the view, counts outside it, and the figures of the whole filter."""
+    """Marks inside the view, counts outside it, and the figures of the whole filter and of each group."""
 
     marks: list[Mark]
     outside: int
     outside_critical: int
     figures: Figures
+    groups: dict[str, int]
 
 
 def overview(wanted: Filter, event: Event | None, view: Viewport) -> Overview:
     """Count and cluster the posts of a filter for a view, in one query."""
-    rows = list(_cells(posts.matching(wanted, event), view))
+    with database.room_to_count():
+        cells = list(_cells(wanted, event, view))
+    rows = [row for row in cells if row["chosen"]]
     inside = [row for row in rows if row["inside"]]
     outside = [row for row in rows if row["placed"] and not row["inside"]]
     return Overview(
@@ -48,24 +51,21 @@ def overview(wanted: Filter, event: Event | None, view: Viewport) -> Overview:
         outside=sum(row["count"] for row in outside),
         outside_critical=sum(row["critical"] for row in outside),
         figures=figures.from_rows(rows),
+        groups=figures.by_group(cells),
     )
 
 
-def _cells(found: QuerySet[Post], view: Viewport) -> Iterable[Any]:
-    """Rows per (inside, placed, cell, group); cells are None for posts that are not inside."""
-    shift, condition = _shift(view), view.condition()
-    flags = {"inside": condition, "placed": figures.PLACED}
+def _cells(wanted: Filter, event: Event | None, view: Viewport) -> Iterable[Any]:
+    """Rows per (chosen, inside, placed, cell, group); cells are None for posts that are not inside."""
+    shift, inside = _shift(view), view.condition()
     return (
-        found.annotate(
-            **{
-                name: Case(When(test, then=True), default=False, output_field=BooleanField())
-                for name, test in flags.items()
-            },
-            cell_x=Case(When(condition, then=F("grid_x").bitrightshift(shift)), output_field=IntegerField()),
-            cell_y=Case(When(condition, then=F("grid_y").bitrightshift(shift)), output_field=IntegerField()),
+        figures.counted(wanted, event, inside=inside, placed=figures.PLACED)
+        .annotate(
+            cell_x=Case(When(inside, then=F("grid_x").bitrightshift(shift)), output_field=IntegerField()),
+            cell_y=Case(When(inside, then=F("grid_y").bitrightshift(shift)), output_field=IntegerField()),
         )
         .order_by()
-        .values("inside", "placed", "cell_x", "cell_y", "group")
+        .values("chosen", "inside", "placed", "cell_x", "cell_y", "group")
         .annotate(**figures.COUNTS, **BOUNDS)
     )
 

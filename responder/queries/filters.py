@@ -127,11 +127,15 @@ class Filter:
                 condition &= part
         return condition
 
+    def in_category(self) -> Q:
+        """The condition on posts to be of a group or category that was chosen."""
+        return Q(group__in=self.groups) | Q(category__in=self.categories)
+
     def _conditions(self, now: datetime) -> dict[str, Q]:
         since, until = spans.bounds(self.time_range, now)
         language = Q(lang__iexact=self.lang) | Q(lang__istartswith=f"{self.lang}-")
         return {
-            "cat": Q(group__in=self.groups) | Q(category__in=self.categories),
+            "cat": self.in_category(),
             "sev": Q(severity__in=self.severities) if self.severities else Q(),
             "conf": Q(band__gte=self.min_confidence) | Q(status__in=JUDGED) if self.min_confidence > 1 else Q(),
             "status": _status_condition(self.status),

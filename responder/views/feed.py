@@ -95,7 +95,7 @@ def _groups(request: HttpRequest, seen: look.Look) -> list[dict[str, Any]]:
             "active": group in seen.filter.groups,
             "url": _url(request, seen, seen.filter.toggled(group)),
         }
-        for group, count in figures.by_group(seen.filter, seen.event).items()
+        for group, count in figures.of(seen.filter, seen.event)[1].items()
     ]
 
 

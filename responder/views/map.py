@@ -1,5 +1,6 @@
 """The operations map: the page, what it draws, and its list. One filter rules all of them."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -34,12 +35,13 @@ def page(request: HttpRequest) -> HttpResponse:
     view_notices = Viewport.parse(request.GET)[1]
     cursor = live.cursor()  # before the rows: what changes in between is told again, never missed
     first = posts.page(posts.matching(wanted, event))
+    key_figures, counts = figures.of(wanted, event)
     context = {
         "event": events.present(event),
         "filters": wanted,
         "notices": notices + view_notices,
-        "groups": _groups(wanted, event),
-        "figures": asdict(figures.of(wanted, event)),
+        "groups": _groups(wanted, counts),
+        "figures": asdict(key_figures),
         "items": items.present_all(first.posts),
         "next_cursor": first.next_cursor,
         "selected": _selected(request),
@@ -64,7 +66,7 @@ def data(request: HttpRequest) -> HttpResponse:
             "clusters": clusters.present(drawn.marks, view),
             "outside_view": {"count": drawn.outside, "critical": drawn.outside_critical},
             "figures": asdict(drawn.figures) | {"critical_outside_view": drawn.outside_critical},
-            "groups": [{"id": group, "count": count} for group, count in figures.by_group(wanted, event).items()],
+            "groups": [{"id": group, "count": count} for group, count in drawn.groups.items()],
             "timeline": timeline.of(wanted, event),
             "notices": notices + view_notices,
             "cursor": cursor,
@@ -117,7 +119,7 @@ def look(request: HttpRequest) -> tuple[Filter, Event | None, list[str]]:
     return found.filter, found.event, list(found.notices)
 
 
-def _groups(wanted: Filter, event: Event | None) -> list[dict[str, Any]]:
+def _groups(wanted: Filter, counts: Mapping[str, int]) -> list[dict[str, Any]]:
     return [
         {
             "id": group,
@@ -127,7 +129,7 @@ def _groups(wanted: Filter, event: Event | None) -> list[dict[str, Any]]:
             "active": group in wanted.groups,
             "toggle_url": _url(wanted.toggled(group)),
         }
-        for group, count in figures.by_group(wanted, event).items()
+        for group, count in counts.items()
     ]
 
 

@@ -77,7 +77,7 @@ def test_marks_outside_and_unplaced_add_up_to_the_list(scattered, event, seed):
     on_marks = sum(mark.critical for mark in drawn.marks)
     assert on_marks + drawn.outside_critical + drawn.figures.critical_no_location == len(critical)
     assert drawn.figures.critical_unreviewed == len(critical)
-    assert drawn.figures == figures.of(wanted, event)
+    assert (drawn.figures, drawn.groups) == figures.of(wanted, event)
     inside = [post for post in listed if post.grid_x is not None and _inside(post, view)]
     assert sum(mark.count for mark in drawn.marks) == len(inside)
     assert all(mark.groups.total() == mark.count for mark in drawn.marks)
@@ -100,7 +100,7 @@ def _assert_apart(marks, zoom):
 
 
 def test_by_group_counts_what_switching_a_group_on_would_show(scattered, event):
-    counts = figures.by_group(Filter(groups=("needs",), severities=(1, 2)), event)
+    _, counts = figures.of(Filter(groups=("needs",), severities=(1, 2)), event)
     assert set(counts) == set(categories.GROUPS)
     for group, count in counts.items():
         assert count == posts.matching(Filter(groups=(group,), severities=(1, 2)), event).count()

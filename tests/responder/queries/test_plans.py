@@ -20,6 +20,9 @@ with million_posts.database():
     million_posts.fill({POSTS})
     for part, name, plan in million_posts.plans():
         print(part, "|", name, "|", plan)
+    from responder import database
+    with database.room_to_count():
+        print(*[" | ".join(row) for row in million_posts.plans() if row[:2] == ("map", "whole event")][:1])
 """
 
 
@@ -33,9 +36,12 @@ def test_no_plan_reads_all_posts(tmp_path: Path) -> None:
         check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr[-2_000:]
-    plans = [line.split(" | ") for line in ran.stdout.splitlines()]
+    *plans, map_drawn = [line.split(" | ") for line in ran.stdout.splitlines()]
     assert len({(part, name) for part, name, _ in plans}) == 4 * 5
     assert not [plan for plan in plans if ALL_POSTS.search(plan[2])]
+    assert (
+        "HashAggregate" in map_drawn[2] and "Sort" not in map_drawn[2]
+    )  # groups in memory, not all rows sorted on disk
 
 
 def test_the_filters_are_understood() -> None:
