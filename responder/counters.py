@@ -22,14 +22,14 @@ _local: dict[str, tuple[int, float]] = {}
 _away_until = float("-inf")
 
 
-def increment(key: str, *, seconds: int) -> int:
-    """Add one to the counter `key`, which lives for `seconds`, and return it."""
+def increment(key: str, *, seconds: int, start: int = 0) -> int:
+    """Add one to the counter `key` and return it; one that is not there begins at `start` and lives for `seconds`."""
     if _reachable():
         try:
-            return _increment_shared(key, seconds)
+            return _increment_shared(key, seconds, start)
         except AWAY as error:
             _leave_alone(error)
-    return _increment_here(key, seconds)
+    return _increment_here(key, seconds, start)
 
 
 def read(keys: Iterable[str]) -> dict[str, int] | None:
@@ -43,14 +43,14 @@ def read(keys: Iterable[str]) -> dict[str, int] | None:
         return None
 
 
-def _increment_shared(key: str, seconds: int) -> int:
+def _increment_shared(key: str, seconds: int, start: int) -> int:
     with suppress(ValueError):  # it does not exist yet; each round trip counts, as every request makes this one twice
         return int(cache.incr(key))
-    cache.add(key, 0, timeout=seconds)
+    cache.add(key, start, timeout=seconds)
     try:
         return int(cache.incr(key))
     except ValueError:  # it ended between the two calls
-        return 1
+        return start + 1
 
 
 def _reachable() -> bool:
@@ -63,13 +63,13 @@ def _leave_alone(error: Exception) -> None:
     log.warning("the cache is away: this process counts alone", error=str(error)[:200])
 
 
-def _increment_here(key: str, seconds: int) -> int:
+def _increment_here(key: str, seconds: int, start: int) -> int:
     now = time.monotonic()
     with _lock:
         if len(_local) >= LOCAL_LIMIT:
             for old in [name for name, (_count, end) in _local.items() if end <= now]:
                 del _local[old]
-        count, end = _local.get(key, (0, now + seconds))
-        count, end = (count + 1, end) if end > now else (1, now + seconds)
+        count, end = _local.get(key, (start, now + seconds))
+        count, end = (count + 1, end) if end > now else (start + 1, now + seconds)
         _local[key] = (count, end)
     return count

@@ -8,6 +8,7 @@ ResponderError
 ├── NotReady       it will exist, but not yet
 ├── TooLarge       more than is taken at once
 ├── TooMany        allowed, but not so often
+│   └── QuotaUsedUp    not before the next day
 ├── Unavailable    the server cannot take it at the moment; nothing was stored
 ├── KeyReused      an Idempotency-Key came with another request than before
 └── StillRunning   the first request with this Idempotency-Key has not finished
@@ -87,6 +88,24 @@ class TooMany(ResponderError):
 
     status = 429
     title = "Too often"
+
+
+class QuotaUsedUp(TooMany):
+    """A token sent as many requests as it may in a day.
+
+    Arguments:
+        quota: requests a day.
+        retry_after_s: seconds until the day ends.
+    """
+
+    title = "Daily quota used up"
+
+    def __init__(self, *, quota: int, retry_after_s: int) -> None:
+        super().__init__(
+            f"This token has sent the {quota} requests that it may send in a day. The next day begins at 00:00 UTC, "
+            f"in {retry_after_s} seconds. Ask an administrator where that is too few."
+        )
+        self.retry_after_s = retry_after_s
 
 
 class KeyReused(ResponderError):

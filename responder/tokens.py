@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from classifier import clock
 from monitoring import audit
-from responder import organisations, roles
+from responder import organisations, quotas, roles
 from responder.errors import Invalid, NotPermitted
 from responder.models import ApiToken, Membership, Organisation, User
 
@@ -99,11 +99,11 @@ def _is_backed(token: Any) -> bool:
 
 
 def note_use(token: ApiToken) -> None:
-    """Remember that the token was used; written at most once a minute."""
+    """Remember that the token was used, and how often today; written at most once a minute."""
     now = clock.now()
     if token.last_used_at is None or token.last_used_at < now - USE_NOTED_EVERY:
         stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
-        ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+        ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now, **quotas.noted(token))
 
 
 def usable(owner: User) -> QuerySet[ApiToken]:
@@ -135,8 +135,9 @@ def rotate(*, token: ApiToken, overlap: timedelta, by: User) -> tuple[ApiToken, 
         owner=by, organisation=old.organisation, name=old.name, scopes=old.scopes, by=by,
         expires_at=now + lifetime if lifetime else None,
     )  # fmt: skip
-    successor.rate, successor.daily_quota = old.rate, old.daily_quota
-    successor.save(update_fields=["rate", "daily_quota"])
+    limits = {"rate": old.rate, "daily_quota": old.daily_quota} | quotas.noted(old)  # no new count for a new secret
+    ApiToken.objects.filter(pk=successor.pk).update(**limits)
+    successor.refresh_from_db()
     ends = min(now + overlap, old.expires_at or now + overlap)
     ApiToken.objects.filter(pk=old.pk).update(expires_at=ends)
     _record("token.rotated", old, by, successor=successor.prefix, ends=ends.isoformat())

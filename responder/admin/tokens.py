@@ -10,7 +10,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from classifier.browsing import ReadOnlyAdmin
-from responder import tokens
+from responder import quotas, tokens
 from responder.admin.audited import AuditedAdmin
 from responder.models import ApiToken, IdempotencyRecord
 
@@ -19,7 +19,7 @@ from responder.models import ApiToken, IdempotencyRecord
 class ApiTokenAdmin(AuditedAdmin):
     list_display = (
         "prefix", "organisation", "name", "owner", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at",
-        "rate", "daily_quota",
+        "used_today", "quota", "rate_now",
     )  # fmt: skip
     list_select_related = ("owner", "organisation")
     search_fields = ("organisation__name", "name", "prefix__exact")  # few rows
@@ -41,6 +41,26 @@ class ApiTokenAdmin(AuditedAdmin):
             "prefix": obj.prefix, "owner": obj.owner.username, "organisation": obj.organisation_name, "rate": obj.rate,
             "daily_quota": obj.daily_quota,
         }  # fmt: skip
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """With what each was used today, in one round trip."""
+        changes = super().get_changelist_instance(request)
+        today = quotas.used(list(changes.result_list))
+        for token in changes.result_list:
+            token.used_today = today[token.pk]
+        return changes
+
+    @admin.display(description="used today")
+    def used_today(self, token: Any) -> int:
+        return int(token.used_today)
+
+    @admin.display(description="a day")
+    def quota(self, token: ApiToken) -> int:
+        return quotas.quota(token)
+
+    @admin.display(description="rate")
+    def rate_now(self, token: ApiToken) -> str:
+        return quotas.rate_in_words(token)
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and request.user.is_superuser)

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from classifier import clock
-from responder import organisations, roles, tokens
+from responder import organisations, quotas, roles, tokens
 from responder.errors import Invalid
 from responder.models import ApiToken, Membership, User
 from responder.queries import parts
@@ -89,11 +89,14 @@ def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
 
 def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse:
     chosen = _chosen(request)
+    part = parts.of(request, _listed(request, chosen), "tokens", path=reverse("developers"))
+    today = quotas.used(part.rows)
     context = {
         "memberships": list(organisations.of(cast(User, request.user))),
         "chosen": chosen,
         "people": _people(chosen),
-        "tokens": parts.of(request, _listed(request, chosen), "tokens", path=reverse("developers")),
+        "tokens": part,
+        "rows": [(token, min(today[token.pk], quotas.quota(token)), quotas.quota(token)) for token in part.rows],
         "scopes": tokens.SCOPES.items(),
         "lifetimes": LIFETIMES.items(),
         "usual_lifetime": USUAL_LIFETIME,

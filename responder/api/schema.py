@@ -14,7 +14,7 @@ REFUSALS = {
     401: "The token is missing, unknown, expired or revoked.",
     403: "The token lacks a scope.",
     406: "Only JSON is served.",
-    429: "Too many requests: wait for Retry-After seconds.",
+    429: "Too many requests, in the window or in the day: wait for Retry-After seconds.",
     503: "The model or the database is not available: try again after Retry-After seconds.",
 }
 REFUSALS_OF_BODIES = {

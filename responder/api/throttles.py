@@ -1,33 +1,60 @@
-"""How often one token may ask: so many requests per window, counted by all processes together."""
+"""How often one token may ask: so many requests per window and per day, counted by all processes together."""
 
 import math
 import time
+from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from responder import counters
+from responder import counters, quotas
+from responder.errors import QuotaUsedUp
 from responder.models import ApiToken
-from responder.rates import parse_rate
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a token stands with one limit; `reset_s` in seconds, `window_s` how long it counts."""
+
+    name: str
+    limit: int
+    window_s: int
+    used: int
+    reset_s: int
+
+    @property
+    def remaining(self) -> int:
+        return max(0, self.limit - self.used)
 
 
 class TokenThrottle(BaseThrottle):
-    """Refuses a token's requests beyond `settings.PREDICT_RATE` until the window ends."""
+    """Refuses a token's requests beyond its rate until the window ends, and beyond its quota until the day ends.
+
+    What the rate refuses does not count for the quota.
+    """
 
     reset_s = 0.0
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        if not isinstance(request.auth, ApiToken):
+        """Whether the rate lets the request in. Raises QuotaUsedUp."""
+        token = request.auth
+        if not isinstance(token, ApiToken):
             return True  # nobody without a token comes further than a refusal
-        limit, window = parse_rate(settings.PREDICT_RATE)
+        limit, window = quotas.rate(token)
         number, passed = divmod(time.time(), window)
         self.reset_s = window - passed
-        count = counters.increment(f"throttle:{request.auth.pk}:{window}:{int(number)}", seconds=window + 1)
-        request._request.rate_limit = (limit, max(0, limit - count), self.wait())  # type: ignore[attr-defined]
-        return count <= limit
+        count = counters.increment(f"throttle:{token.pk}:{window}:{int(number)}", seconds=window + 1)
+        standings = [Standing("window", limit, window, count, self.wait())]
+        request._request.rate_limits = standings  # type: ignore[attr-defined]
+        if count > limit:
+            return False
+        quota, left = quotas.quota(token), quotas.seconds_left()
+        standings.append(Standing("day", quota, quotas.DAY_S, quotas.count(token), left))
+        if standings[-1].used > quota:
+            raise QuotaUsedUp(quota=quota, retry_after_s=left)
+        return True
 
     def wait(self) -> int:
         """Whole seconds until the window ends."""
@@ -35,8 +62,15 @@ class TokenThrottle(BaseThrottle):
 
     @staticmethod
     def headers(request: HttpRequest) -> dict[str, str]:
-        """RateLimit headers of a request that was counted."""
-        limit, remaining, reset = getattr(request, "rate_limit", (None, None, None))
-        if limit is None:
+        """Headers of a request that was counted: the window by three of its own, each limit by the draft of the IETF."""
+        standings: list[Standing] = getattr(request, "rate_limits", [])
+        if not standings:
             return {}
-        return {"RateLimit-Limit": str(limit), "RateLimit-Remaining": str(remaining), "RateLimit-Reset": str(reset)}
+        window = standings[0]
+        return {
+            "RateLimit-Limit": str(window.limit),
+            "RateLimit-Remaining": str(window.remaining),
+            "RateLimit-Reset": str(window.reset_s),
+            "RateLimit-Policy": ", ".join(f'"{one.name}";q={one.limit};w={one.window_s}' for one in standings),
+            "RateLimit": ", ".join(f'"{one.name}";r={one.remaining};t={one.reset_s}' for one in standings),
+        }

@@ -8,7 +8,7 @@ with Client("https://responder.example", token="rsp_…") as client:
 """
 
 from responder.client.aio import AsyncClient
-from responder.client.errors import ApiError, ClientError, NotReachable
+from responder.client.errors import ApiError, ClientError, NotReachable, RateLimited
 from responder.client.shapes import (
     Comment,
     Explanation,
@@ -37,4 +37,5 @@ __all__ = [
     "NotReachable",
     "Post",
     "Prediction",
+    "RateLimited",
 ]

@@ -11,6 +11,7 @@ from httpx_retries import RetryTransport
 
 from responder.client import wire
 from responder.client.errors import NotReachable
+from responder.client.patience import Patience
 from responder.client.shapes import Comment, Explanation, Feedback, Incident, Job, ModelInfo, Post, Prediction
 
 
@@ -30,7 +31,9 @@ class AsyncClient:
     ) -> None:
         self._http = httpx.AsyncClient(
             base_url=wire.address(url, allow_http=allow_http), headers=wire.headers(token), timeout=timeout,
-            transport=RetryTransport(transport or httpx.AsyncHTTPTransport(), wire.retry(retries, longest_wait_s)),
+            transport=RetryTransport(
+                Patience(transport or httpx.AsyncHTTPTransport(), longest_wait_s), wire.retry(retries, longest_wait_s)
+            ),
         )  # fmt: skip
 
     async def predict(self, messages: Sequence[wire.Text], *, idempotency_key: str | None = None) -> list[Prediction]:

@@ -2,6 +2,7 @@
 
 ClientError
 ├── ApiError      the API refused; `status` and `errors` say why
+│   └── RateLimited   too often, or the day's quota is used up; `retry_after_s` says when to come back
 └── NotReachable  no answer came, also when asked again
 """
 
@@ -24,6 +25,17 @@ class ApiError(ClientError):
     def __init__(self, status: int, title: str, detail: str, errors: Sequence[dict[str, str]] = ()) -> None:
         super().__init__(f"{status} {title}: {detail}")
         self.status, self.title, self.detail, self.errors = status, title, detail, list(errors)
+
+
+class RateLimited(ApiError):
+    """Too many requests (429), also after waiting, or more than the client would wait: a day's quota is used up.
+
+    `retry_after_s`: seconds to wait, None where the server did not say.
+    """
+
+    def __init__(self, title: str, detail: str, retry_after_s: float | None) -> None:
+        super().__init__(429, title, detail)
+        self.retry_after_s = retry_after_s
 
 
 class NotReachable(ClientError):

@@ -10,6 +10,7 @@ from httpx_retries import RetryTransport
 
 from responder.client import wire
 from responder.client.errors import NotReachable
+from responder.client.patience import Patience
 from responder.client.shapes import Comment, Explanation, Feedback, Incident, Job, ModelInfo, Post, Prediction
 
 
@@ -20,12 +21,12 @@ class Client:
         url: the server, such as https://responder.example; default: RESPONDER_URL.
         token: `rsp_…`; default: RESPONDER_TOKEN.
         retries: how often a call is sent again after 409, 429, 502, 503, 504 or a broken line.
-        longest_wait_s: the longest wait before one of them, in seconds, whatever Retry-After says.
+        longest_wait_s: the longest wait before one of them, in seconds; where 429 asks for more, RateLimited is raised.
         timeout: seconds, or an httpx.Timeout.
         allow_http: whether the token may travel unencrypted beyond this machine.
         transport: another way out, such as `httpx.HTTPTransport(proxy=…)`.
 
-    Every call raises ApiError where the API refuses and NotReachable where no answer comes.
+    Every call raises ApiError where the API refuses (RateLimited, where that is for too many requests) and NotReachable where no answer comes.
     """
 
     def __init__(
@@ -41,7 +42,9 @@ class Client:
     ) -> None:
         self._http = httpx.Client(
             base_url=wire.address(url, allow_http=allow_http), headers=wire.headers(token), timeout=timeout,
-            transport=RetryTransport(transport or httpx.HTTPTransport(), wire.retry(retries, longest_wait_s)),
+            transport=RetryTransport(
+                Patience(transport or httpx.HTTPTransport(), longest_wait_s), wire.retry(retries, longest_wait_s)
+            ),
         )  # fmt: skip
 
     def predict(self, messages: Sequence[wire.Text], *, idempotency_key: str | None = None) -> list[Prediction]:

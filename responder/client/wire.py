@@ -16,7 +16,7 @@ from httpx_retries import Retry
 from pydantic import ValidationError
 from tqdm import tqdm
 
-from responder.client.errors import ApiError, ClientError
+from responder.client.errors import ApiError, ClientError, RateLimited
 from responder.client.shapes import Explanation, Job, Message, Prediction, Shape
 
 MOST_MESSAGES = 1_000  # in one request
@@ -24,6 +24,7 @@ BATCH = 200
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # 409: the first request with the same Idempotency-Key still runs. No POST of this client does anything twice.
 AGAIN = (409, 429, 502, 503, 504)
+TOO_MANY = 429
 METHODS = ("GET", "POST", "DELETE")
 JOBS = "/api/v1/prediction-jobs"
 MEDIA_TYPES = {
@@ -193,13 +194,20 @@ def checked(response: httpx.Response) -> dict[str, Any]:
         body = {}
     if response.is_success or response.is_redirect:
         raise ClientError(f"{response.url} is no address of a Responder API: it answered {response.status_code}.")
+    title = str(body.get("title") or response.reason_phrase)
+    detail = str(body.get("detail") or "No reason was given.")
+    if response.status_code == TOO_MANY:
+        raise RateLimited(title, detail, retry_after(response))
     errors = body.get("errors")
-    raise ApiError(
-        response.status_code,
-        str(body.get("title") or response.reason_phrase),
-        str(body.get("detail") or "No reason was given."),
-        errors if isinstance(errors, list) else [],
-    )
+    raise ApiError(response.status_code, title, detail, errors if isinstance(errors, list) else [])
+
+
+def retry_after(response: httpx.Response) -> float | None:
+    """Seconds to wait, as the answer says; None where it does not."""
+    try:
+        return Retry().parse_retry_after(response.headers["Retry-After"])
+    except (KeyError, ValueError):
+        return None
 
 
 def predictions(body: Mapping[str, Any], sent: int) -> list[Prediction]:

@@ -179,7 +179,14 @@ class Environment(BaseSettings):
         "600/min",
         validation_alias="RESPONDER_PREDICT_RATE",
         pattern=RATE,
-        description="Requests that one API token may send, as number/sec, /min, /hour or /day.",
+        description="Requests that one API token may send, as number/sec, /min, /hour or /day, where neither it nor its organisation says otherwise.",
+    )
+    daily_quota: int = Field(
+        1_000_000,
+        ge=1,
+        le=2_000_000_000,
+        validation_alias="RESPONDER_DAILY_QUOTA",
+        description="Requests that one API token may send in a day of UTC, where neither it nor its organisation says otherwise.",
     )
     job_megabytes: int = Field(
         64,

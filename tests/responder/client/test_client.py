@@ -12,7 +12,7 @@ from django.core.cache import cache
 
 from classifier.models import Prediction as Row
 from responder import jobs, tokens
-from responder.client import ApiError, AsyncClient, Client, ClientError, Message, NotReachable
+from responder.client import ApiError, AsyncClient, Client, ClientError, Message, NotReachable, RateLimited
 from responder.client.shapes import Place
 from responder.incidents import membership
 from responder.models import ApiToken, IdempotencyRecord, Post, PredictionJob
@@ -143,6 +143,23 @@ def test_retry_after_is_what_the_client_waits(
     ):
         client.models()
     assert waits == [1.0, 1.0] if retry_after else 0 < waits[0] <= 1.0 < waits[1] * 2 <= 4.0
+
+
+def test_a_days_quota_is_not_waited_for(live_server: Any, secret: str, settings: Any) -> None:
+    settings.DAILY_QUOTA = 1
+    with Line(live_server.url).open() as line, Client(line.address, secret, retries=5, longest_wait_s=0.5) as client:
+        client.predict([TEXT])
+        with pytest.raises(RateLimited, match="Daily quota used up") as refused:
+            client.predict([TEXT])
+        assert len(line.keys) == 2 and 0 < (refused.value.retry_after_s or 0) <= 86_400
+    assert Row.objects.count() == 1
+
+    async def again() -> None:
+        async with AsyncClient(live_server.url, secret, longest_wait_s=0.5) as client:
+            await client.models()
+
+    with pytest.raises(RateLimited):
+        asyncio.run(again())
 
 
 def test_after_the_last_try_the_refusal_is_told(live_server: Any, secret: str) -> None:
