@@ -1,7 +1,6 @@
 """Files of texts for partners: sent once, classified by the queue, fetched when done."""
 
 import hashlib
-import json
 import shutil
 from contextlib import closing
 from typing import IO, Any, cast
@@ -14,15 +13,14 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import BaseParser, MultiPartParser
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from classifier.api.views import LengthRequired
-from responder import idempotency, prediction_jobs
+from responder import prediction_jobs
+from responder.api import repeating
 from responder.api.exports import AnyAccept
-from responder.api.predictions import HEADER
 from responder.errors import TooLarge
 from responder.models import PredictionJob
 
@@ -143,12 +141,14 @@ class Jobs(APIView):
         NamedSerializer(data=request.query_params.dict()).is_valid(raise_exception=True)  # before the file is read
         _check_length(request)
         file, options = _upload(request)
-        token: Any = request.auth
+
+        def work(keep: repeating.Keep) -> repeating.Body:
+            kept: repeating.Body = {}
+            _accept(request.auth, file, options, lambda job: kept.update(keep(shown(request, job))))
+            return kept
+
         with closing(file):
-            if HEADER not in request.headers:
-                body = shown(request, _accept(token, file, options))
-            else:
-                body = _once(request, token, file, options)
+            body = repeating.once_kept(request, work, content=lambda: _asked(file, options), status=202)
         return Response(body, status=202, headers={"Location": body["url"]})
 
 
@@ -239,32 +239,16 @@ def _upload(request: Request) -> tuple[UploadedFile, dict[str, Any]]:
     return file, wanted.validated_data
 
 
-def _accept(token: Any, file: UploadedFile, options: dict[str, Any], also: Any = None) -> PredictionJob:
+def _accept(token: Any, file: UploadedFile, options: dict[str, Any], also: Any) -> PredictionJob:
     return prediction_jobs.accept(
         owner=token.owner, token=token, name=options.get("name") or str(file.name), pieces=file.chunks(BLOCK), actor=f"token:{token.prefix}",
         form=options.get("format"), text_column=options["text_column"], id_column=options["id_column"], also=also,
     )  # fmt: skip
 
 
-def _once(request: Request, token: Any, file: UploadedFile, options: dict[str, Any]) -> dict[str, Any]:
-    """The answer to a request that may come again: one job for all of them."""
+def _asked(file: UploadedFile, options: dict[str, Any]) -> list[Any]:
+    """What tells one upload from another."""
     digest = hashlib.sha256()
     for piece in file.chunks(BLOCK):
         digest.update(piece)
-    content = [str(file.name), options, digest.hexdigest()]
-    found = idempotency.claim(
-        token=token,
-        key=request.headers[HEADER],
-        fingerprint=idempotency.fingerprint(request.method or "", request.path, content),
-    )
-    if isinstance(found, idempotency.Answered):
-        return cast(dict[str, Any], found.body)
-    answer: dict[str, Any] = {}
-
-    def finish(job: PredictionJob) -> None:
-        answer.update(json.loads(JSONRenderer().render(shown(request, job))))
-        idempotency.finish(found, status=202, body=answer)
-
-    with idempotency.released_on_failure(found):
-        _accept(token, file, options, finish)
-    return answer
+    return [str(file.name), options, digest.hexdigest()]

@@ -12,8 +12,11 @@ from responder import idempotency
 from responder.api.predictions import HEADER
 from responder.models import ApiToken
 
+Body = dict[str, Any]
+Keep = Callable[[Body], Body]
 
-def once(request: Request, make: Callable[[], dict[str, Any]], *, status: int) -> dict[str, Any]:
+
+def once(request: Request, make: Callable[[], Body], *, status: int) -> Body:
     """The body of the answer, made now or before.
 
     Arguments:
@@ -22,16 +25,35 @@ def once(request: Request, make: Callable[[], dict[str, Any]], *, status: int) -
 
     Raises what `idempotency.claim` and `make` raise.
     """
+
+    def work(keep: Keep) -> Body:
+        with transaction.atomic():
+            return keep(make())
+
+    return once_kept(request, work, content=lambda: request.data, status=status)
+
+
+def once_kept(request: Request, work: Callable[[Keep], Body], *, content: Callable[[], Any], status: int) -> Body:
+    """As `once`, for work that is more than one transaction.
+
+    Arguments:
+        work: calls what it is given with the body, in the transaction that stores the effect, and gives what that gives.
+        content: what was asked for, as JSON can hold it; called where a key came.
+    """
     if HEADER not in request.headers:
-        return make()
+        return work(lambda body: body)
     found = idempotency.claim(
         token=cast(ApiToken, request.auth),
         key=request.headers[HEADER],
-        fingerprint=idempotency.fingerprint(request.method or "", request.path, request.data),
+        fingerprint=idempotency.fingerprint(request.method or "", request.path, content()),
     )
     if isinstance(found, idempotency.Answered):
-        return cast(dict[str, Any], found.body)
-    with idempotency.released_on_failure(found), transaction.atomic():
-        body = json.loads(JSONRenderer().render(make()))
-        idempotency.finish(found, status=status, body=body)
-    return cast(dict[str, Any], body)
+        return cast(Body, found.body)
+
+    def keep(body: Body) -> Body:
+        plain = json.loads(JSONRenderer().render(body))
+        idempotency.finish(found, status=status, body=plain)
+        return cast(Body, plain)
+
+    with idempotency.released_on_failure(found):
+        return work(keep)

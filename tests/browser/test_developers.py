@@ -8,8 +8,8 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from responder import organisations
-from responder.models import User
+from responder import organisations, roles, tokens
+from responder.models import Organisation, User
 from tests.browser.places import enter
 from tests.browser.test_accessibility import COLOURS, RULES, violations
 
@@ -43,6 +43,41 @@ def test_a_partner_makes_uses_replaces_and_revokes_a_token(
     assert (ask(live_server.url, first), ask(live_server.url, second)) == (200, 401)
     look(page, f"revoked-{width}")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+
+
+def test_a_manager_of_two_organisations_finds_a_members_token_and_its_use(
+    browser: Any, live_server: Any, people: dict[str, User]
+) -> None:
+    manager, member = people["partner"], people["lead"]
+    roles.grant(user=member, role="partner")
+    for name, person in (("Aid", manager), ("Relief", manager), ("Relief", member)):
+        organisations.joined(name, person, by=people["superuser"])
+    made = [
+        tokens.issue(owner=member, organisation="Relief", name=f"Desk {n}", scopes=["predict"], by=member)
+        for n in range(32)
+    ]
+    Organisation.objects.filter(name="Relief").update(daily_quota=2, contact="it@relief.example")
+    assert [ask(live_server.url, made[0][1]) for _ in range(3)] == [200, 200, 429]
+    context = browser.new_context(viewport={"width": 390, "height": 900}, bypass_csp=True)
+    enter(context, live_server.url, manager)
+    page = context.new_page()
+    page.goto(f"{live_server.url}/developers/")
+    expect(page.get_by_role("heading", name="Aid")).to_be_visible()
+    page.get_by_role("navigation", name="Your organisations").get_by_role("link", name="Relief").click()
+    expect(page.get_by_role("heading", name="Relief")).to_be_visible()
+    look(page, "two-390")
+    page.get_by_role("link", name="Next page").click()
+    row = page.get_by_role("row").filter(has_text=made[0][0].prefix)
+    expect(row).to_contain_text("2 of 2")
+    expect(row).to_contain_text("Ana Lead")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    look(page, "two-1440")
+    row.locator("summary").filter(has_text="Revoke").click()
+    row.get_by_role("button", name="Revoke now").click()
+    expect(page.get_by_role("status").filter(has_text="is revoked")).to_be_visible()
+    expect(page.get_by_role("heading", name="Relief")).to_be_visible()
+    assert ask(live_server.url, made[0][1]) == 401
     context.close()
 
 
