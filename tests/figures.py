@@ -2,14 +2,15 @@
 
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from classifier import clock
+TODAY = f"{datetime.now(UTC):%Y-%m-%d}"  # tests move the clock
 
 
 def record(name: str, **figures: Any) -> None:
     """Write `name`.json with the day and what was measured, where the variable is set."""
     if folder := os.environ.get("FIGURES"):
-        told = {"date": f"{clock.now():%Y-%m-%d}", **figures}
+        told = {"date": TODAY, **figures}
         (Path(folder) / f"{name}.json").write_text(json.dumps(told, indent=2) + "\n")

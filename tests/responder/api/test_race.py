@@ -1,38 +1,30 @@
-"""Requests that race with one Idempotency-Key, against a database in a file."""
+"""Requests that race with one Idempotency-Key: threads over a database in a file, two web processes over PostgreSQL."""
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-from tests import migrated
+import pytest
 
-ROOT = Path(__file__).parents[3]
+from tests import figures
+from tests.responder.api.servers import ran
+from tests.services import running_postgres, running_redis
 
 
 def test_racing_requests_with_one_key_have_one_effect(tmp_path: Path) -> None:
-    environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL")}
-    environment |= {
-        "RESPONDER_DATA_DIR": str(tmp_path),
-        "DJANGO_SETTINGS_MODULE": "responder.settings.test",
-        "PYTHONPATH": str(ROOT),
-        "RESPONDER_LOG_LEVEL": "ERROR",
-    }
-    migrated.copy(tmp_path / "responder.sqlite3").close()
-    script = Path(__file__).with_name("race.py")
-    done = subprocess.run(
-        [sys.executable, str(script)],
-        env=environment,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    result = json.loads(done.stdout.splitlines()[-1])
+    result = ran("race.py", folder=tmp_path)
     assert result["effects"] == 1
     assert {status for status, _body in result["answers"]} <= {200, 409}, result
     assert len({body for status, body in result["answers"] if status == 200}) == 1
     assert result["answers"][-1][0] == 200
+
+
+@pytest.mark.slow
+def test_pairs_that_race_on_two_web_processes_over_postgresql_have_one_effect_each(tmp_path: Path) -> None:
+    with running_postgres() as database, running_redis(tmp_path) as broker:
+        told = ran(
+            "racing_pairs.py", folder=tmp_path, DATABASE_URL=database, REDIS_URL=broker,
+            DJANGO_SETTINGS_MODULE="responder.settings", RESPONDER_PREDICT_RATE="100000/min",
+        )  # fmt: skip
+    figures.record("racing-pairs", **told)
+    assert told["effects"] == told["records"] == told["pairs"] == 100
+    assert told["pairs_with_different_answers"] == 0
+    assert told["statuses"].keys() <= {"200", "409"} and told["statuses"]["200"] >= 100
