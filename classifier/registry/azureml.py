@@ -21,7 +21,7 @@ from classifier.azure.client import Place
 from classifier.errors import ArtefactError
 from classifier.ml import artefact
 from classifier.registry import files
-from classifier.registry.base import RegisteredModel, check_alias, check_labels, check_name, check_version
+from classifier.registry.base import RegisteredModel, check_alias, check_labels, check_name, check_new, check_version
 from classifier.registry.errors import AlreadyExists, Integrity, InvalidRequest, NotFound
 
 OURS = "responder."
@@ -56,11 +56,7 @@ class AzureMLRegistry:
         tags: Mapping[str, str] | None = None,
     ) -> RegisteredModel:
         """See `Registry.register`."""
-        check_name(name)
-        if version is not None:
-            check_version(version)
-        if not folder.is_dir():
-            raise InvalidRequest(f"There is no folder {folder} to register.")
+        check_new(folder, name, version)
         labels = {"properties": _own(properties, "properties"), "tags": _own(tags, "tags")}
         with TemporaryDirectory(prefix="responder-push-") as aside:
             copy = Path(aside) / "model"  # what is verified is what is sent, whatever happens to `folder`

@@ -114,6 +114,15 @@ def check_version(version: str) -> str:
     return _matching(VERSION, version, "a version", "letters, digits, '.', '_' and '-', at most 40")
 
 
+def check_new(folder: Path, name: str, version: str | None) -> None:
+    """Raise InvalidRequest unless this may be registered; a version of None is given by the registry."""
+    check_name(name)
+    if version is not None:
+        check_version(version)
+    if not folder.is_dir():
+        raise InvalidRequest(f"There is no folder {folder} to register.")
+
+
 def check_alias(alias: str) -> str:
     """`alias` if it may be set, else InvalidRequest."""
     return _matching(ALIAS, alias, "an alias", "small letters, digits, '_' and '-', at most 40")

@@ -27,9 +27,10 @@ from classifier.registry.base import (
     check_alias,
     check_labels,
     check_name,
+    check_new,
     check_version,
 )
-from classifier.registry.errors import AlreadyExists, Integrity, InvalidRequest, NotFound
+from classifier.registry.errors import AlreadyExists, Integrity, NotFound
 
 STAGING = ".partial"
 
@@ -58,11 +59,7 @@ class LocalRegistry:
         tags: Mapping[str, str] | None = None,
     ) -> RegisteredModel:
         """See `Registry.register`."""
-        check_name(name)
-        if version is not None:
-            check_version(version)
-        if not folder.is_dir():
-            raise InvalidRequest(f"There is no folder {folder} to register.")
+        check_new(folder, name, version)
         labels = {"properties": check_labels(properties, "properties"), "tags": check_labels(tags, "tags")}
         with self._writing():
             numbers = self._sequences(name)

@@ -1,8 +1,6 @@
 """Files that are kept: their owner's alone, for a day, and without posts that were erased meanwhile."""
 
-import uuid
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 
 from django.core.handlers.asgi import ASGIRequest
 from django.db import transaction
@@ -12,13 +10,12 @@ from django.utils.translation import gettext as _
 
 from classifier import clock
 from monitoring import audit
+from responder import kept_jobs
 from responder.errors import Missing, NotReady
 from responder.exports import background, files, stream
 from responder.exports.columns import POSTS
 from responder.exports.kinds import KINDS
 from responder.models import ExportJob, Post, User
-
-ORPHANED = timedelta(days=1).total_seconds()  # of a folder without a row
 
 
 def of(owner: User, *, through_api: bool = False) -> QuerySet[ExportJob]:
@@ -29,11 +26,7 @@ def of(owner: User, *, through_api: bool = False) -> QuerySet[ExportJob]:
 
 def find(*, owner: User, ref: str, through_api: bool = False) -> ExportJob:
     """One of the person's files; those of others do not exist for them. Raises Missing."""
-    try:
-        job = of(owner, through_api=through_api).filter(ref=uuid.UUID(ref)).first()
-    except ValueError:
-        job = None
-    if job is None:
+    if (job := kept_jobs.find(of(owner, through_api=through_api), ref)) is None:
         raise Missing(_("There is no such file of yours, or no longer."))
     return job
 
@@ -83,22 +76,7 @@ def take_out(post_ids: Sequence[int]) -> int:
 
 def forget() -> int:
     """Remove what has expired, and folders without a row; how many files."""
-    expired = list(ExportJob.objects.filter(expires_at__lte=clock.now())[:1_000])
-    for job in expired:
-        delete(job=job, actor="system:jobs")
-    for folder in files.root().glob("*/"):
-        if clock.now().timestamp() - folder.stat().st_mtime >= ORPHANED:
-            _remove_orphan(folder.name)
-    return len(expired)
-
-
-def _remove_orphan(name: str) -> None:
-    try:
-        ref = uuid.UUID(name)
-    except ValueError:
-        return
-    if not ExportJob.objects.filter(ref=ref).exists():
-        files.remove(ref)
+    return kept_jobs.forget(ExportJob.objects.all(), root=files.root(), delete=delete)
 
 
 def _pieces(job: ExportJob) -> Iterator[bytes]:

@@ -1,19 +1,15 @@
 """Jobs that are kept: their owner's alone, for a week."""
 
-import uuid
-from datetime import timedelta
-
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from classifier import clock
 from monitoring import audit
+from responder import kept_jobs
 from responder.errors import Missing
 from responder.models import PredictionJob, User
 from responder.prediction_jobs import files
-
-ORPHANED = timedelta(days=1).total_seconds()  # of a folder whose row was never written
 
 
 def of(owner: User) -> QuerySet[PredictionJob]:
@@ -23,11 +19,7 @@ def of(owner: User) -> QuerySet[PredictionJob]:
 
 def find(*, owner: User, ref: str) -> PredictionJob:
     """One of the person's jobs; those of others do not exist for them. Raises Missing."""
-    try:
-        job = of(owner).filter(ref=uuid.UUID(ref)).first()
-    except ValueError:
-        job = None
-    if job is None:
+    if (job := kept_jobs.find(of(owner), ref)) is None:
         raise Missing(_("There is no such job, or no longer."))
     return job
 
@@ -42,20 +34,4 @@ def delete(*, job: PredictionJob, actor: str) -> None:
 
 def forget() -> int:
     """Remove expired jobs, and folders without a row; how many jobs."""
-    expired = list(PredictionJob.objects.filter(expires_at__lte=clock.now())[:1_000])
-    for job in expired:
-        delete(job=job, actor="system:jobs")
-    _sweep()
-    return len(expired)
-
-
-def _sweep() -> None:
-    for folder in files.root().glob("*/"):
-        if clock.now().timestamp() - folder.stat().st_mtime < ORPHANED:
-            continue
-        try:
-            ref = uuid.UUID(folder.name)
-        except ValueError:
-            continue
-        if not PredictionJob.objects.filter(ref=ref).exists():
-            files.remove(ref)
+    return kept_jobs.forget(PredictionJob.objects.all(), root=files.root(), delete=delete)
