@@ -3,6 +3,10 @@
 Runs: docs/figures/benchmark.json (`responder benchmark --output`), event-streams.json (benchmarks/event_streams.py),
 operations-room.json (benchmarks/operations_room.py), restore.json (benchmarks/restore.py), ingest-load.json
 (benchmarks/ingest_load.py), api-scaling.json (benchmarks/api_scaling.py), million-posts.json (benchmarks/million_posts.py).
+Proofs, which write their file into the folder that FIGURES names (`FIGURES=docs/figures pytest -m slow …`):
+prediction-job.json (tests/responder/prediction_jobs/test_by_real_processes.py), webhooks-10000.json
+(tests/responder/webhooks/test_delivery.py), generated-requests-28.json (tests/responder/api/test_schema.py),
+racing-pairs.json (tests/responder/api/test_race.py).
 """
 
 import json
@@ -19,7 +23,12 @@ ROWS = (1_000_000, 10_000_000, 100_000_000)
 
 def main() -> int:
     text = wanted = PAGE.read_text()
-    for name, table in (("measured", measured()), ("machines", machines()), ("restores", restores())):
+    for name, table in (
+        ("measured", measured()),
+        ("machines", machines()),
+        ("restores", restores()),
+        ("proofs", proofs()),
+    ):
         begin, end = f"<!-- {name}: written by scripts/capacity.py -->\n", f"<!-- end of {name} -->"
         before, rest = wanted.split(begin)
         wanted = before + begin + table + end + rest.split(end)[1]
@@ -87,6 +96,30 @@ def restores() -> str:
     rows = [(f"{part['rows']:,}", f"{part['seconds']['restore_after_destruction']:.1f} s", "measured")]
     rows += [(f"{count:,}", f"{count / rate / 60:,.0f} min", "on paper, in proportion") for count in ROWS]
     return _table(("Rows", "Restore on PostgreSQL", ""), rows)
+
+
+def proofs() -> str:
+    """What was proved once by hand, because it takes minutes, and what came of it."""
+    job, sent, asked, raced = (
+        _read(name) for name in ("prediction-job", "webhooks-10000", "generated-requests-28", "racing-pairs")
+    )
+    statuses = ", ".join(f"{count:,} × {status}" for status, count in asked["statuses"].items())
+    rows = [
+        ("prediction job", f"{job['rows']:,} rows; the queue killed {job['kills']} times in the middle",
+         f"done in {job['seconds'] / 60:.0f} minutes, complete and in order; largest process {job['largest_process_mb']} MB; "
+         f"{job['different_readings_of_progress']} readings of progress; bad row told: line {job['bad_rows'][0]['line']:,}", job),
+        ("webhooks", f"{sent['events']:,} events to a receiver that answers 500, 302, 503 for three days, hangs up, keeps and "
+         "hangs up, says nothing, and once 410",
+         f"{sent['missing']} missing after {sent['tries']:,} tries; {sent['came_twice']:,} came twice, under the same id; "
+         f"{sent['forged_refused']} of {sent['forged']} forged, changed or old ones refused", sent),
+        ("OpenAPI", f"{asked['requests']:,} generated requests to {asked['operations']} operations, valid and not",
+         f"none undocumented, none 5xx, none granted without a token: {statuses}", asked),
+        ("Idempotency-Key", f"{raced['pairs']} pairs that race on two web processes over PostgreSQL",
+         f"{raced['effects']} effects, {raced['pairs_with_different_answers']} pairs with different answers; "
+         f"{raced['statuses'].get('409', 0)} were told to repeat it, and got the first one's answer", raced),
+    ]  # fmt: skip
+    head = ("What", "Run once by hand", "What came of it", "On")
+    return _table(head, [(*told, figures["date"]) for *told, figures in rows])
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
