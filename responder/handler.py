@@ -5,18 +5,20 @@ and once more for the view: 5 of 13 ms of processor time of one prediction. Only
 stays open) go Django's way.
 """
 
-from asyncio import CancelledError, get_running_loop, iscoroutinefunction, shield, wait
+from asyncio import FIRST_COMPLETED, create_task, gather, get_running_loop, iscoroutinefunction, wait
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from typing import Any
+from functools import lru_cache
+from typing import IO, Any
 
-from django.core.handlers.asgi import ASGIHandler
+from asgiref.sync import sync_to_async
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
+from django.core.signals import request_started
 from django.db import close_old_connections
-from django.http import HttpRequest, HttpResponseBase
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, set_script_prefix
 
-ASYNC = "responder.async"
 THREADS = 64  # requests that are answered at once; more wait their turn
 
 
@@ -28,29 +30,49 @@ class PooledHandler(ASGIHandler):
         self.synchronous = BaseHandler()
         self.synchronous.load_middleware(is_async=False)
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+        self.is_async = lru_cache(maxsize=4_096)(_is_async)  # by path: it costs as much as half of the middleware
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        scope[ASYNC] = scope["type"] != "http" or _is_async(scope["path"])
-        if scope[ASYNC]:
+        if scope["type"] != "http" or self.is_async(scope["path"]):
             await super().__call__(scope, receive, send)
+            return
+        try:
+            body = await self.read_body(receive)
+        except RequestAborted:
+            return
+        # A client that leaves meanwhile changes nothing: what its request does is done, and nobody reads the answer.
+        response = await get_running_loop().run_in_executor(self.pool, copy_context().run, self._answer, scope, body)
+        if response.streaming:
+            await self._stream(response, receive, send)
         else:
-            await self.handle(scope, receive, send)  # no thread of its own for this request
+            await self.send_response(response, send)
 
-    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
-        if request.scope[ASYNC]:  # type: ignore[attr-defined]
-            return await super().get_response_async(request)
-        running = get_running_loop().run_in_executor(self.pool, copy_context().run, self._answer, request)
+    def _answer(self, scope: Any, body: IO[bytes]) -> Any:
+        """The response to a request; closed already, unless it streams."""
+        set_script_prefix(get_script_prefix(scope))
+        request_started.send(type(self), scope=scope)
         try:
-            return await shield(running)
-        except CancelledError:  # the client left: the request's body is closed only once nobody reads it any more
-            await wait([running])
-            raise
-
-    def _answer(self, request: HttpRequest) -> HttpResponseBase:
-        try:
-            return self.synchronous.get_response(request)
+            request, refusal = self.create_request(scope, body)
+            response: Any = refusal if request is None else self.synchronous.get_response(request)
+            response._handler_class = type(self)
+            if not response.streaming:
+                response.close()
+            return response
         finally:
+            body.close()
             close_old_connections()  # this thread's: a pool's connection goes back
+
+    async def _stream(self, response: Any, receive: Any, send: Any) -> None:
+        """Send until the end, or until the client leaves."""
+        sending = create_task(self.send_response(response, send))
+        leaving = create_task(self.listen_for_disconnect(receive))
+        await wait([sending, leaving], return_when=FIRST_COMPLETED)
+        for task in (sending, leaving):
+            task.cancel()
+        ended, _ = await gather(sending, leaving, return_exceptions=True)
+        await sync_to_async(response.close)()
+        if isinstance(ended, Exception):
+            raise ended
 
 
 def _is_async(path: str) -> bool:
