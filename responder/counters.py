@@ -6,7 +6,6 @@ A counter lives for one window of time. Without Redis nobody is refused an answe
 import threading
 import time
 from collections.abc import Iterable
-from contextlib import suppress
 
 import structlog
 from django.core.cache import cache
@@ -44,8 +43,8 @@ def read(keys: Iterable[str]) -> dict[str, int] | None:
 
 
 def _increment_shared(key: str, seconds: int, start: int) -> int:
-    with suppress(ValueError):  # it does not exist yet; each round trip counts, as every request makes this one twice
-        return int(cache.incr(key))
+    if hasattr(cache, "count"):  # Redis
+        return int(cache.count(key, start=start, seconds=seconds))
     cache.add(key, start, timeout=seconds)
     try:
         return int(cache.incr(key))

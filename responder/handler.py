@@ -5,6 +5,7 @@ and once more for the view: 5 of 13 ms of processor time of one prediction. Only
 stays open) go Django's way.
 """
 
+import random
 from asyncio import FIRST_COMPLETED, create_task, gather, get_running_loop, iscoroutinefunction, wait
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -20,6 +21,9 @@ from django.db import close_old_connections
 from django.urls import Resolver404, resolve, set_script_prefix
 
 THREADS = 64  # requests that are answered at once; more wait their turn
+# Connections stay with the process that took them, and one process may take all that come at once. So after so many
+# requests, on average, a client is asked to connect anew: under load it gets the process that has time.
+REQUESTS_A_CONNECTION = 20
 
 
 class PooledHandler(ASGIHandler):
@@ -57,6 +61,8 @@ class PooledHandler(ASGIHandler):
             response._handler_class = type(self)
             if not response.streaming:
                 response.close()
+                if random.random() < 1 / REQUESTS_A_CONNECTION:  # noqa: S311  no secret
+                    response["Connection"] = "close"
             return response
         finally:
             body.close()

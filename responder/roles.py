@@ -7,8 +7,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, Q
 from django.http import HttpRequest, HttpResponseBase
 
 VIEW = "view"  # read the map, lists and analytics
@@ -45,6 +47,13 @@ def allows(user: Person, ability: str) -> bool:
     if not user.is_active:
         return False
     return bool(user.is_superuser) or any(ability in ROLES[name] for name in of(user))
+
+
+def holding(ability: str, user: Any) -> Exists:
+    """For a query: whether `user`, an expression, is active and holds a role with `ability`, or is a superuser."""
+    names = [name for name, abilities in ROLES.items() if ability in abilities]
+    people = get_user_model()._default_manager.filter(pk=user, is_active=True)
+    return Exists(people.filter(Q(is_superuser=True) | Q(groups__name__in=names)))
 
 
 def grant(*, user: Person, role: str) -> None:

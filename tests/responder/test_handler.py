@@ -1,6 +1,8 @@
 """The way of a request under ASGI: one thread of the pool, and Django's own way for async views."""
 
+import asyncio
 import threading
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
 
 from responder.handler import PooledHandler
@@ -33,22 +35,57 @@ def fails(_request: HttpRequest) -> HttpResponse:
     raise ValueError("a view that fails")
 
 
-urlpatterns = [path("plain", plain), path("waits", waits), path("fails", fails)]
+closed: list[str] = []
+
+
+@login_not_required
+def streams(_request: HttpRequest) -> StreamingHttpResponse:
+    return told("streams", forever=False)
+
+
+@login_not_required
+def endless(_request: HttpRequest) -> StreamingHttpResponse:
+    return told("endless", forever=True)
+
+
+def told(name: str, *, forever: bool) -> StreamingHttpResponse:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"some"
+        while forever:
+            await asyncio.sleep(0.01)
+            yield b"more"
+
+    response = StreamingHttpResponse(pieces())
+    response._resource_closers.append(lambda: closed.append(name))
+    return response
+
+
+urlpatterns = [
+    path("plain", plain), path("waits", waits), path("fails", fails), path("streams", streams), path("endless", endless),
+]  # fmt: skip
+
+
+def scope_of(address: str, length: int = 0) -> dict[str, Any]:
+    headers = [(b"host", b"localhost"), (b"content-length", str(length).encode())]
+    return {
+        "type": "http", "http_version": "1.1", "method": "GET", "path": f"/{address}", "query_string": b"",
+        "headers": headers, "scheme": "http", "asgi": {"version": "3.0"}, "client": ("127.0.0.1", 1),
+    }  # fmt: skip
 
 
 def ask(handler: PooledHandler, address: str, body: bytes = b"") -> tuple[int, bytes]:
-    async def asked() -> tuple[int, bytes]:
-        headers = [(b"host", b"localhost"), (b"content-length", str(len(body)).encode())]
-        scope: dict[str, Any] = {
-            "type": "http", "http_version": "1.1", "method": "GET", "path": f"/{address}", "query_string": b"",
-            "headers": headers, "scheme": "http", "asgi": {"version": "3.0"}, "client": ("127.0.0.1", 1),
-        }  # fmt: skip
-        client = ApplicationCommunicator(handler, scope)
+    start, content = messages(handler, address, body)
+    return start["status"], content["body"]
+
+
+def messages(handler: PooledHandler, address: str, body: bytes = b"") -> tuple[dict[str, Any], dict[str, Any]]:
+    async def asked() -> tuple[dict[str, Any], dict[str, Any]]:
+        client = ApplicationCommunicator(handler, scope_of(address, len(body)))
         await client.send_input({"type": "http.request", "body": body})
         start = await client.receive_output(30)
         content = await client.receive_output(30)
         await client.wait(30)
-        return start["status"], content["body"]
+        return start, content
 
     return async_to_sync(asked)()
 
@@ -74,3 +111,30 @@ def test_an_async_view_stays_with_the_event_loop(handler: PooledHandler) -> None
 def test_what_fails_or_is_not_there_is_answered(handler: PooledHandler) -> None:
     assert ask(handler, "fails")[0] == 500
     assert ask(handler, "nowhere")[0] == 404
+
+
+def test_clients_connect_anew_now_and_then(handler: PooledHandler) -> None:
+    asked = [(b"Connection", b"close") in messages(handler, "nowhere")[0]["headers"] for _ in range(300)]
+    assert 1 <= sum(asked) <= 75
+
+
+def test_what_streams_is_sent_whole_and_closed(handler: PooledHandler) -> None:
+    closed.clear()
+    start, content = messages(handler, "streams")
+    assert (start["status"], content["body"]) == (200, b"some")
+    assert closed == ["streams"]
+
+
+def test_a_client_that_leaves_a_stream_ends_it(handler: PooledHandler) -> None:
+    closed.clear()
+
+    async def left() -> None:
+        client = ApplicationCommunicator(handler, scope_of("endless"))
+        await client.send_input({"type": "http.request", "body": b""})
+        await client.receive_output(30)
+        await client.receive_output(30)
+        await client.send_input({"type": "http.disconnect"})
+        await client.wait(30)
+
+    async_to_sync(left)()
+    assert closed == ["endless"]

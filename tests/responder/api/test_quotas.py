@@ -98,10 +98,10 @@ def test_counting_needs_no_query_of_its_own(
 ) -> None:
     client = as_partner()
     statuses(client, 1)
-    with django_assert_num_queries(2):  # the token, its owner's roles
+    with django_assert_num_queries(1):  # the token, with its owner's roles
         assert statuses(client, 1) == [200]
     time_machine.move_to(EVENING + dt.timedelta(seconds=61), tick=False)
-    with django_assert_num_queries(3):  # and its last use, with the count, once a minute
+    with django_assert_num_queries(2):  # and its last use, with the count, once a minute
         assert statuses(client, 1) == [200]
 
 
