@@ -10,6 +10,7 @@ from asyncio import FIRST_COMPLETED, create_task, gather, get_running_loop, isco
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import lru_cache
+from time import perf_counter
 from typing import IO, Any
 
 from asgiref.sync import sync_to_async
@@ -22,8 +23,8 @@ from django.urls import Resolver404, resolve, set_script_prefix
 
 THREADS = 64  # requests that are answered at once; more wait their turn
 # Connections stay with the process that took them, and one process may take all that come at once. So after so many
-# requests, on average, a client is asked to connect anew: under load it gets the process that has time.
-REQUESTS_A_CONNECTION = 20
+# requests or so much work, on average, a client is asked to connect anew: under load it gets the process that has time.
+REQUESTS_A_CONNECTION, SECONDS_A_CONNECTION = 20, 1.0
 
 
 class PooledHandler(ASGIHandler):
@@ -54,6 +55,7 @@ class PooledHandler(ASGIHandler):
     def _answer(self, scope: Any, body: IO[bytes]) -> Any:
         """The response to a request; closed already, unless it streams."""
         set_script_prefix(get_script_prefix(scope))
+        began = perf_counter()
         request_started.send(type(self), scope=scope)
         try:
             request, refusal = self.create_request(scope, body)
@@ -61,7 +63,8 @@ class PooledHandler(ASGIHandler):
             response._handler_class = type(self)
             if not response.streaming:
                 response.close()
-                if random.random() < 1 / REQUESTS_A_CONNECTION:  # noqa: S311  no secret
+                share = 1 / REQUESTS_A_CONNECTION + (perf_counter() - began) / SECONDS_A_CONNECTION
+                if random.random() < share:  # noqa: S311  no secret
                     response["Connection"] = "close"
             return response
         finally:
