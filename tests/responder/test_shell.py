@@ -54,6 +54,11 @@ def test_the_phone_has_room_for_four_pages_and_more(client, people):
     assert len(shell.under_more) + sum(page["phone"] for page in shell.rail) == len(shell.rail)
 
 
+def test_partners_have_their_pages_in_the_phones_bar(client, people):
+    shell = opened(client, people["partner"], "/developers/")
+    assert [page["key"] for page in shell.rail if page["phone"]] == ["files", "api"]
+
+
 @pytest.mark.parametrize("zone", ["Mars/Base", "x" * 300, "../etc/passwd"])
 def test_an_unknown_zone_falls_back_with_a_notice(client, people, event, make_post, zone):
     make_post()
