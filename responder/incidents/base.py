@@ -30,7 +30,21 @@ def locked(event_id: int | None) -> None:
     """Wait until no other transaction changes incidents of this event. SQLite lets in one writer anyway."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, zlib.crc32(str(event_id).encode()) >> 1])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", _key(event_id))
+
+
+def _key(event_id: int | None) -> list[int]:
+    return [LOCK, zlib.crc32(str(event_id).encode()) >> 1]
+
+
+def locked_at_once(event_id: int | None) -> bool:
+    """The same without waiting: False where another transaction changes incidents of this event now."""
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", _key(event_id))
+        row = cursor.fetchone()
+    return bool(row and row[0])
 
 
 def permitted(by: User, ability: str) -> None:

@@ -3,7 +3,8 @@
 How a post is grouped:
 1. `note` writes its meaning beside it in the transaction that stores what was understood: that row is the queue.
 2. `drain` takes the posts that wait, event by event. One writer at a time works on an event, so two workers make no
-   twins, and a post that was grouped is not grouped again: each step may run twice.
+   twins, and a post that was grouped is not grouped again: each step may run twice. Who finds an event taken goes on
+   with other work: the one that has it takes what waits there.
 3. A post is compared with leaders: earlier posts that joined nothing when they came, near in time and place, and alike
    by the hash. Alike enough, it joins the incident of its leader, or the two of them become one; a little less alike,
    it is suggested to people; else it leads.
@@ -96,14 +97,22 @@ def drain(*, limit: int | None = None) -> int:
         first = PostEmbedding.objects.filter(grouped_at=None).order_by("post_id").first()
         if first is None:
             break
-        done += _group(first.event_id)
+        looked_at = _group(first.event_id)
+        if not looked_at:
+            break
+        done += looked_at
     return done
 
 
 @transaction.atomic
 def _group(event_id: int | None) -> int:
-    """Group a batch of the event's posts, the oldest first."""
-    base.locked(event_id)
+    """Group a batch of the event's posts, the oldest first; 0 where another process groups that event now.
+
+    It will find what was noted meanwhile when it looks for its next batch, so nobody need wait for it: two workers that
+    waited for each other lost a third of their time.
+    """
+    if not base.locked_at_once(event_id):
+        return 0
     rows = list(
         PostEmbedding.objects.filter(grouped_at=None, event=event_id)
         .select_related("post").only(*COLUMNS).order_by("post_id")[:BATCH]

@@ -134,7 +134,7 @@ def test_the_number_of_queries_does_not_grow_with_posts(make_post, event, view):
         with CaptureQueriesContext(connection) as captured:
             drawn = clusters.overview(Filter(), event, view)
             clusters.present(drawn.marks, view)
-        return len(captured)
+        return sum(query["sql"].startswith("SELECT") for query in captured)  # PostgreSQL is given room to count first
 
     for n in range(10):
         make_post(latitude=-19.0, longitude=33 + n / 3)
