@@ -6,11 +6,14 @@ HOST ?= 127.0.0.1
 RESPONDER := .venv/bin/responder
 # The browser's event loop stays in its thread, and Azure's SDK changes its process: both have one of their own.
 # A worker a core, each with whole files and one thread, so that they do not wait for each other.
-PYTEST := OMP_NUM_THREADS=1 .venv/bin/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+PYTEST := OMP_NUM_THREADS=1 .venv/bin/python -m pytest
+WORKERS := --maxprocesses 8 --dist loadfile --no-loadscope-reorder --numprocesses
+# Journeys in a browser and Azure's SDK wait half of their time: they and the types share the cores. Each tells at its end.
+BROWSERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) * 3 / 2)))
 # Without byte code each process compiles 5,000 files of torch and transformers again: 10 s of processor time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test test-slow check benchmark lock dist exercise sbom check-deploy docs azure-demo demo
+.PHONY: help setup setup-dev run test test-slow test-browser test-azure check lint types benchmark lock dist exercise sbom check-deploy docs azure-demo demo
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -25,22 +28,30 @@ setup-dev:
 	@scripts/setup.sh dev
 	@scripts/system_packages.sh
 
-test: setup-dev ## run the tests, lint and types
-	@$(MAKE) --no-print-directory check
-	@$(PYTEST) -m "not slow and not browser and not azure"
-	@$(PYTEST) -m "browser and not slow" --tb native
-	@$(PYTEST) -m "azure and not slow"
+test: setup-dev lint ## run the tests, lint and types
+	@$(PYTEST) $(WORKERS) auto -m "not slow and not browser and not azure"
+	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target types test-browser test-azure
 
 test-slow: setup-dev ## run the longer proofs too
-	@$(PYTEST) -m "not browser and not azure"
-	@$(PYTEST) -m browser --tb native
+	@$(PYTEST) $(WORKERS) auto -m "not browser and not azure"
+	@$(PYTEST) $(WORKERS) auto -m browser --tb native
 	@$(PYTEST) -m azure
 
-check: setup-dev ## lint, format, types and the architecture's contracts
+test-browser: setup-dev
+	@$(PYTEST) $(WORKERS) $(BROWSERS) -m "browser and not slow" --tb native
+
+test-azure: setup-dev
+	@$(PYTEST) -m "azure and not slow"
+
+check: setup-dev lint types ## lint, format, types and the architecture's contracts
+
+lint: setup-dev
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
-	@.venv/bin/mypy
 	@.venv/bin/lint-imports
+
+types: setup-dev
+	@.venv/bin/mypy
 
 benchmark: setup ## tweets per second of our path and of transformers.pipeline, side by side
 	@$(RESPONDER) benchmark
