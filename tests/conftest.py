@@ -77,12 +77,17 @@ def django_db_keepdb() -> bool:
 
 
 LONGEST = (
-    "tests/browser/test_every_page.py",
     "tests/browser/test_accessibility.py",
+    "tests/browser/test_every_page.py",
+    "tests/browser/test_triage",
+    "tests/responder/drill/",
     "tests/test_postgres.py",
-    "tests/classifier/test_train.py",
     "tests/product/",
+    "tests/classifier/test_train.py",
+    "tests/classifier/ml/test_training.py",
     "tests/classifier/ml/",
+    "tests/responder/api/test_schema.py",
+    "tests/responder/admin/",
 )
 
 
@@ -107,7 +112,7 @@ def pytest_collection_finish() -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first, so that no worker ends long after the others."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    items.sort(key=lambda item: [item.nodeid.startswith(file) for file in LONGEST], reverse=True)
 
 
 @pytest.fixture(scope="session")
