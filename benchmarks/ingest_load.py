@@ -1,6 +1,6 @@
 """Posts at full load through the whole product: stored, classified, placed, grouped, told to an open page.
 
-    python benchmarks/ingest_load.py [--minutes 5] [--rate 250] [--burst 670] [--output docs/figures/ingest-load.json]
+    python benchmarks/ingest_load.py [--minutes 5] [--rate 250] [--burst 670] [--then 100] [--output docs/figures/ingest-load.json]
 
 Starts a PostgreSQL and a Redis of its own (both with their usual durability) and the product's processes: two workers,
 beat, web, and one process that listens to a feed. Everything, the feed's source included, shares this machine.
@@ -8,8 +8,8 @@ beat, web, and one process that listens to a feed. Everything, the feed's source
 1. Bare model: as many processes as workers run only the model over the same texts, at the same time.
 2. Steady: posts are offered at a fixed rate; an open event stream notes when each is told. Posts that the usual filter
    hides are never told, so times are of the others.
-3. Burst: a minute at a higher rate, then the steady rate again until nothing waits. While more than 1,000 posts wait,
-   posts classified per second are the saturated rate.
+3. Burst: a minute at a higher rate, then a low one until nothing waits. While more than 1,000 posts wait, posts
+   classified per second are the saturated rate.
 4. Nothing may be lost or doubled: counted in the database at the end.
 """
 
@@ -48,6 +48,7 @@ def main() -> int:
     options.add_argument("--minutes", type=float, default=5.0)
     options.add_argument("--rate", type=float, default=250.0)
     options.add_argument("--burst", type=float, default=670.0)
+    options.add_argument("--then", type=float, default=100.0)
     options.add_argument("--output", type=Path)
     options.add_argument("--feed", help=argparse.SUPPRESS)  # this process is the feed
     options.add_argument("--bare", help=argparse.SUPPRESS)  # this process only runs the model
@@ -68,7 +69,7 @@ def main() -> int:
 def profile(chosen: Any) -> list[tuple[float, float]]:
     """(seconds, posts a second) of each phase; the last goes on until it is stopped."""
     steady = WARM_UP_S + chosen.minutes * 60
-    return [(steady, chosen.rate), (BURST_S, chosen.burst), (CATCH_UP_WITHIN_S, chosen.rate)]
+    return [(steady, chosen.rate), (BURST_S, chosen.burst), (CATCH_UP_WITHIN_S, chosen.then)]
 
 
 def due(number: int, phases: list[tuple[float, float]]) -> float:
@@ -309,7 +310,8 @@ def _machine(arguments: list[str]) -> Iterator[Machine]:
 
 def measured(chosen: Any) -> dict[str, Any]:
     """All figures of one run."""
-    arguments = ["--minutes", str(chosen.minutes), "--rate", str(chosen.rate), "--burst", str(chosen.burst)]
+    arguments = ["--minutes", str(chosen.minutes), "--rate", str(chosen.rate), "--burst", str(chosen.burst),
+                 "--then", str(chosen.then)]  # fmt: skip
     load = os.getloadavg()[0]
     with _machine(arguments) as machine:
         alone = bare_rate(machine)
@@ -325,7 +327,8 @@ def measured(chosen: Any) -> dict[str, Any]:
         return {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "machine": {"cores": os.cpu_count(), "load_before": round(load, 2)},
-            "workers": WORKERS, "offered_per_s": chosen.rate, "burst_per_s": chosen.burst, "minutes": chosen.minutes,
+            "workers": WORKERS, "offered_per_s": chosen.rate, "burst_per_s": chosen.burst, "then_per_s": chosen.then,
+            "minutes": chosen.minutes,
             "bare_model_per_s": round(alone),
             **latencies(machine, screen, began, profile(chosen)),
             **saturated(history, alone, profile(chosen)),

@@ -25,7 +25,7 @@ def page(load: dict[str, Any], million: dict[str, Any]) -> str:
     return f"""# Ingest under load
 
 `python benchmarks/ingest_load.py` starts PostgreSQL (with fsync), Redis, two workers, beat, web and one feed on one machine, offers posts
-at a steady rate, then a minute of a burst, and watches an open event stream. Each text is new, so none is answered from memory.
+at a steady rate, then a minute of a burst, then a low rate until all is caught up, and watches an open event stream. Each text is new, so none is answered from memory.
 Everything is included: storing, classifying, locating, grouping, announcing. `docs/figures/ingest-load.json` holds the last run,
 this page is written from it (`python benchmarks/ingest_page.py`).
 
@@ -34,12 +34,14 @@ Run of {load["at"][:10]}: {load["machine"]["cores"]} cores, load {load["machine"
 | | Measured | Aim |
 |---|---|---|
 | Steady, {load["offered_per_s"]:g} posts/s for {load["minutes"]:g} min: post to screen p50 / p95 / p99 | {_spread(steady)} | p95 ≤ 3 s at 250/s |
-| Burst, {load["burst_per_s"]:g} posts/s for 60 s: post to screen p50 / p95 / p99, until all was caught up | {_spread(burst)} | |
+| Burst, {load["burst_per_s"]:g} posts/s for 60 s, then {load["then_per_s"]:g}/s: post to screen p50 / p95 / p99, until all was caught up | {_spread(burst)} | |
 | … most posts that waited; caught up after the burst | {load["most_waiting"]:,}; {_seconds(load["caught_up_s_after_burst"])} | no loss |
 | Bare model, two processes | {load["bare_model_per_s"]} posts/s | |
 | Saturated, end to end | {_or_not(load["saturated_per_s"])} posts/s, {_or_not(load["saturated_share_of_bare"])} of the bare model | ≥ 0.5 |
 | Offered / stored / classified / announced / predicted / grouped | {" / ".join(f"{kept[name]:,}" for name in ("offered", "stored", "classified", "announced", "predicted", "grouped"))} | all equal |
 | Page told to load anew instead of being told the posts | {load["page_told_to_reload"]} times | |
+
+{load.get("note", "")}
 
 Where a post's time goes, beside the model (4,000 posts, one process, PostgreSQL; milliseconds of processor time a post):
 

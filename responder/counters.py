@@ -9,10 +9,8 @@ from collections.abc import Iterable
 
 import structlog
 from django.core.cache import cache
-from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
-AWAY = (RedisError, OSError)
 RETRY_S = 5.0  # how long a failed cache is left alone, as each try may cost its time-out
 LOCAL_LIMIT = 10_000
 
@@ -26,7 +24,7 @@ def increment(key: str, *, seconds: int, start: int = 0) -> int:
     if _reachable():
         try:
             return _increment_shared(key, seconds, start)
-        except AWAY as error:
+        except _away() as error:
             _leave_alone(error)
     return _increment_here(key, seconds, start)
 
@@ -37,7 +35,7 @@ def read(keys: Iterable[str]) -> dict[str, int] | None:
         return None
     try:
         return {key: int(value) for key, value in cache.get_many(list(keys)).items()}
-    except AWAY as error:
+    except _away() as error:
         _leave_alone(error)
         return None
 
@@ -50,6 +48,13 @@ def _increment_shared(key: str, seconds: int, start: int) -> int:
         return int(cache.incr(key))
     except ValueError:  # it ended between the two calls
         return start + 1
+
+
+def _away() -> tuple[type[Exception], ...]:
+    """What a cache that is away raises. Asked only then: Redis's library is heavy, and brings along what could trace it."""
+    from redis.exceptions import RedisError
+
+    return RedisError, OSError
 
 
 def _reachable() -> bool:
