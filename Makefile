@@ -8,7 +8,7 @@ RESPONDER := .venv/bin/responder
 # A worker a core, each with whole files and one thread, so that they do not wait for each other.
 PYTEST := OMP_NUM_THREADS=1 .venv/bin/python -m pytest
 WORKERS := --maxprocesses 8 --dist loadfile --no-loadscope-reorder --numprocesses
-# Journeys in a browser and Azure's SDK wait half of their time: they and the types share the cores. Each tells at its end.
+# Journeys in a browser and Azure's SDK wait for a third of their time: they share the cores. Each tells at its end.
 BROWSERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) * 3 / 2)))
 # Without byte code each process compiles 5,000 files of torch and transformers again: 10 s of processor time.
 unexport PYTHONDONTWRITEBYTECODE
@@ -28,9 +28,9 @@ setup-dev:
 	@scripts/setup.sh dev
 	@scripts/system_packages.sh
 
-test: setup-dev lint ## run the tests, lint and types
+test: setup-dev lint types ## run the tests, lint and types
 	@$(PYTEST) $(WORKERS) auto -m "not slow and not browser and not azure"
-	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target types test-browser test-azure
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-browser test-azure
 
 test-slow: setup-dev ## run the longer proofs too
 	@$(PYTEST) $(WORKERS) auto -m "not browser and not azure"
