@@ -37,7 +37,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         # Playwright's loop runs in this thread, so Django would refuse the tests' own queries.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
         # What is awaited comes at once or never; how long a busy machine may take for it is no part of any test.
-        expect.set_options(timeout=30_000)
+        expect.set_options(timeout=60_000)
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
 
 

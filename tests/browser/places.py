@@ -207,7 +207,7 @@ def enter(context: BrowserContext, server: str, person: User) -> None:
 def go(page: Page, server: str, place: Place) -> None:
     """Go to a place and wait until it is there as a person finds it."""
     page.goto(server + place.address)
-    expect(page.locator(place.ready).first).to_be_attached(timeout=20_000)
+    expect(page.locator(place.ready).first).to_be_attached(timeout=60_000)
 
 
 def _open_first(page: Page) -> None:
@@ -223,7 +223,7 @@ def _open_menus(page: Page) -> None:
 
 
 def _read_why(page: Page) -> None:
-    expect(page.locator(".why-alike li").first).to_be_attached(timeout=20_000)
+    expect(page.locator(".why-alike li").first).to_be_attached(timeout=60_000)
     _open_menus(page)
 
 

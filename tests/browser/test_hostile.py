@@ -116,7 +116,7 @@ def test_the_policy_is_strict_on_every_page_and_no_page_asks_anybody_else(
         answer = page.goto(live_server.url + place.address)
         assert answer is not None
         policy = dict(part.strip().partition(" ")[::2] for part in answer.headers["content-security-policy"].split(";"))
-        expect(page.locator(place.ready).first).to_be_attached(timeout=20_000)
+        expect(page.locator(place.ready).first).to_be_attached(timeout=60_000)
         loose = [
             f"{key} {value}" for key, value in policy.items() if "unsafe" in value or "*" in value or "http" in value
         ]
