@@ -8,7 +8,7 @@ RESPONDER := .venv/bin/responder
 # A worker a core, each with whole files and one thread, so that they do not wait for each other.
 PYTEST := OMP_NUM_THREADS=1 .venv/bin/python -m pytest
 WORKERS := --maxprocesses 8 --dist loadfile --no-loadscope-reorder --numprocesses
-# Journeys in a browser and Azure's SDK wait for a third of their time: they share the cores. Each tells at its end.
+# Journeys in a browser and Azure's SDK share the cores, as each waits at times. Each tells at its end.
 BROWSERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) * 3 / 2)))
 # Without byte code each process compiles 5,000 files of torch and transformers again: 10 s of processor time.
 unexport PYTHONDONTWRITEBYTECODE
