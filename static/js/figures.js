@@ -28,11 +28,11 @@ export const showFigures = (data, covered) => {
   return now - before;
 };
 
-// What to say over a map that shows nothing, or not everything.
+// What to say over a map that shows nothing, or not everything; `opens`: "area" or "list", what the action shows.
 export const hiddenPosts = (data) => {
   const outside = data.outside_view.count;
-  if (data.clusters.length) return outside ? { text: `${number.format(outside)} outside this view`, action: "show all" } : null;
-  if (outside) return { text: `No posts in this view; ${number.format(outside)} outside it`, action: "show them" };
+  if (data.clusters.length) return outside ? { text: `${number.format(outside)} outside this view`, action: "show all", opens: "area" } : null;
+  if (outside) return { text: `No posts in this view; ${number.format(outside)} outside it`, action: "show them", opens: "area" };
   const unplaced = data.figures.no_location;
-  return unplaced ? { text: `No located posts; ${number.format(unplaced)} without location`, action: "list" } : { text: "No posts match these filters", action: "" };
+  return unplaced ? { text: `No located posts; ${number.format(unplaced)} without location`, action: "list", opens: "list" } : { text: "No posts match these filters", action: "" };
 };

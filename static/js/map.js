@@ -8,11 +8,12 @@ import { AreaSearch } from "./area.js";
 import { filterBar } from "./filterbar.js";
 import { getJson } from "./http.js";
 import { bind } from "./keys.js";
+import { MapList } from "./map-list.js";
 import { mark, placeLabels, radius } from "./marks.js";
+import { Outbox } from "./outbox.js";
 import { filter, params, write } from "./query.js";
 import { live } from "./shell.js";
 import { keepTimes } from "./times.js";
-import { Triage } from "./triage.js";
 import { centre, fit, isCovered, overlaid } from "./viewport.js";
 import { Volume } from "./volume.js";
 import { loadReasons, toggleWhy } from "./why.js";
@@ -174,6 +175,7 @@ const show = (data) => {
   const action = target.querySelector("[data-map-message-action]");
   action.textContent = hidden?.action ?? "";
   action.hidden = !hidden?.action;
+  action.dataset.opens = hidden?.opens ?? "";
   volume.show(data.timeline, data.as_of);
 };
 
@@ -217,11 +219,12 @@ const showAll = () => {
 };
 
 // --- wiring
-const triage = new Triage({
+const triage = new MapList({
   announce,
   highlight,
   changed: soon,
   locate: (item) => centre(map, +item.dataset.latitude, +item.dataset.longitude, Math.max(map.getZoom(), NEAR_ZOOM)),
+  outbox: new Outbox(room.dataset.user),
 });
 const filters = filterBar({
   changed: () => {
@@ -251,7 +254,7 @@ live.addEventListener("state", (event) => {
   const { stale, since } = event.detail;
   banner("stale", stale ? `No word from the server since ${since}. What you see may be old.` : "", { run: () => live.restart() });
 });
-const network = () => banner("offline", navigator.onLine ? "" : `This device is offline.${asOf()} Decisions wait until you are back.`);
+const network = () => banner("offline", navigator.onLine ? "" : `This device is offline.${asOf()} Your decisions are saved on it and sent when you are back.`);
 addEventListener("offline", network);
 addEventListener("online", () => {
   network();
@@ -268,8 +271,8 @@ document.querySelector("[data-zoom-in]").addEventListener("click", () => map.zoo
 document.querySelector("[data-zoom-out]").addEventListener("click", () => map.zoomOut());
 document.querySelector("[data-fit]").addEventListener("click", () => fit(map, home()));
 document.querySelector("[data-outside]").addEventListener("click", showAll);
-document.querySelector("[data-map-message-action]").addEventListener("click", () => {
-  if (drawn.size || document.querySelector("[data-map-message-text]").textContent.includes("outside")) showAll();
+document.querySelector("[data-map-message-action]").addEventListener("click", ({ currentTarget }) => {
+  if (currentTarget.dataset.opens === "area") showAll();
   else triage.focusList();
 });
 // --- the list beside the map can make room for it

@@ -4,6 +4,7 @@ import { banner } from "./banners.js";
 import { showConflict, told } from "./conflict.js";
 import { fragment } from "./dom.js";
 import { getHtml, post } from "./http.js";
+import { showWaiting } from "./waiting.js";
 
 const BULK = 200;
 const BUSY = "The post is still being opened";
@@ -12,9 +13,7 @@ export class Actions {
   constructor(parts) {
     Object.assign(this, parts); // root, list, pane, selection, undo, outbox, announce, advances
     this.pending = Promise.resolve();
-    this.outbox.addEventListener("change", () => this.offline());
-    this.outbox.addEventListener("sent", ({ detail }) => this.replayed(detail));
-    this.offline();
+    showWaiting(this.outbox, { open: (id) => this.pane.open(id), settled: (late) => this.settledLate(late) });
   }
 
   leaves(verb) {
@@ -227,17 +226,8 @@ export class Actions {
     return parts.join(" · ");
   }
 
-  offline() {
-    const number = this.outbox.waiting().length;
-    const text = number ? `${number} ${number === 1 ? "decision waits" : "decisions wait"} on this device until the server answers again.` : "";
-    banner("outbox", text, { run: () => this.outbox.flush() });
-  }
-
-  replayed({ entry, answer, error }) {
-    const [, id, verb] = /(\d+)\/(\w+)$/.exec(entry.url) ?? [];
-    if (!id) return;
+  settledLate({ answer, id, verb }) {
     if (answer?.undo) this.done(id, verb, answer, null);
-    else if (error?.status === 409) banner(`late-${id}`, `A decision that waited was not made: ${told(error.problem)}`, { label: "Open the post", run: () => { banner(`late-${id}`, ""); this.pane.open(id); } });
     this.list.countSoon();
   }
 }

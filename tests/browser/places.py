@@ -33,7 +33,7 @@ from responder.models import (
 from tests.classifier.versions import make_evaluation, make_version
 
 Step = Callable[[Page], None]
-WIDE = 821  # as in triage.js
+WIDE = 821  # as in map-list.js
 LISTENING = "html[data-shell=ready]"  # the frame's script has read the page: its keys count from here on
 UNDRAWN = "canvas:is(:not([aria-label]), [aria-label=''])"  # a chart gets its sentence when it is drawn
 

@@ -149,13 +149,13 @@ def test_decisions_wait_on_the_device_while_the_line_is_down_and_are_sent_once(
     queue.route("**/confirm", cut)
     queue.keyboard.press("a")
     expect(card_of(queue, waiting[1])).to_be_visible()
-    expect(queue.get_by_text("1 decision waits on this device")).to_be_visible()
+    expect(queue.get_by_text("1 decision is saved on this device")).to_be_visible()
     queue.reload()
-    expect(queue.get_by_text("1 decision waits on this device")).to_be_visible()
+    expect(queue.get_by_text("1 decision is saved on this device")).to_be_visible()
     assert not TriageAction.objects.exists()
     queue.unroute("**/confirm", cut)
     queue.get_by_role("button", name="Try again").click()
-    expect(queue.get_by_text("1 decision waits on this device")).to_be_hidden()
+    expect(queue.get_by_text("1 decision is saved on this device")).to_be_hidden()
     assert TriageAction.objects.count() == 1
 
 

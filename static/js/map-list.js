@@ -5,12 +5,13 @@ import { fragment } from "./dom.js";
 import { getHtml, post } from "./http.js";
 import { filter, write } from "./query.js";
 import { Undo } from "./undo.js";
+import { showWaiting } from "./waiting.js";
 
 const room = document.querySelector("[data-room]");
 
-export class Triage {
-  constructor({ announce, highlight, changed, locate }) {
-    Object.assign(this, { announce, highlight, changed, locate });
+export class MapList {
+  constructor({ announce, highlight, changed, locate, outbox }) {
+    Object.assign(this, { announce, highlight, changed, locate, outbox });
     this.list = document.querySelector("[data-list]");
     this.scroll = document.querySelector("[data-list-scroll]");
     this.buffered = document.querySelector("[data-buffered]");
@@ -22,6 +23,7 @@ export class Triage {
     document.querySelector("[data-more]").addEventListener("click", () => this.more());
     document.querySelector("[data-panel-handle]").addEventListener("click", () => this.resize());
     this.buffered.addEventListener("click", () => this.reload());
+    showWaiting(outbox, { open: (id) => this.open(id, { focus: true }), settled: (late) => this.settledLate(late) });
   }
 
   // Opens the post that the URL names, else the first, unless the reader was faster.
@@ -139,13 +141,33 @@ export class Triage {
     item.classList.add("is-leaving");
     this.mine.add(item.dataset.item);
     try {
-      const answer = await post(url, fields);
-      this.decided(item, answer, url.endsWith("/undo"));
+      const answer = await this.outbox.send(url, fields);
+      if (answer) this.decided(item, answer, url.endsWith("/undo"));
+      else this.saved(item);
     } catch (error) {
       item.classList.remove("is-leaving");
       if (error.status === 409) this.conflict(item, error.problem, url, fields);
       else this.problem(item, error.message);
     }
+  }
+
+  // The server is away: the decision waits on this device, and the person goes on with the next post.
+  saved(item) {
+    const next = item.nextElementSibling || item.previousElementSibling;
+    item.classList.remove("is-leaving");
+    this.close();
+    if (filter().get("status") === "review") item.remove();
+    else this.note(item, "Saved on this device");
+    this.announce("Saved on this device. It will be sent when the server answers again.");
+    if (next) this.open(next.dataset.item, { focus: true });
+    document.querySelector("[data-empty]").hidden = this.items().length > 0;
+  }
+
+  settledLate({ answer, id }) {
+    const item = this.item(id);
+    if (answer?.undo) this.undone.push({ id, ...answer.undo }, answer.message);
+    if (item && answer) this.note(item, answer.message);
+    this.changed();
   }
 
   decided(item, answer, undone) {
@@ -226,11 +248,15 @@ export class Triage {
     const meta = item?.querySelector(".item-meta");
     if (!meta || this.mine.has(item.dataset.item) || item.dataset.status !== "unreviewed") return;
     item.dataset.status = "decided";
-    item.classList.add("is-decided");
+    this.note(item, "✓ just decided by somebody else");
+  }
+
+  note(item, text) {
     const note = document.createElement("span");
     note.className = "reviewed";
-    note.textContent = "✓ just decided by somebody else";
-    meta.append(note);
+    note.textContent = text;
+    item.classList.add("is-decided");
+    item.querySelector(".item-meta")?.append(note);
   }
 
   async reload() {
