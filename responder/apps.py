@@ -9,11 +9,13 @@ class ResponderConfig(AppConfig):
     verbose_name = "Operations room"
 
     def ready(self) -> None:
-        from django.db.models.signals import post_save
+        from django.db.models.signals import post_migrate, post_save
 
         from classifier.models import Deployment
-        from responder import celery, webhooks  # noqa: F401  the Celery app must exist before any task is sent
+        from responder import celery, queue_messages, roles, webhooks  # noqa: F401  the Celery app must exist before any task
 
+        queue_messages.install()
+        post_migrate.connect(roles.make_groups, sender=self, dispatch_uid="responder.roles")
         post_save.connect(webhooks.released, sender=Deployment, dispatch_uid="responder.webhooks")
 
 

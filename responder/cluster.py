@@ -6,6 +6,8 @@ writes). So here
 1. after such a death all of a cluster's processes are started anew, with queues of their own. What they had in hand comes again:
    jobs by their `wake`, every other message after django-q's `retry`;
 2. a timer's lock that a dead process holds is passed over.
+
+Finished tasks are noted without arguments and results: django-q pickles those, and unpickles whatever the row holds.
 """
 
 import multiprocessing
@@ -14,9 +16,14 @@ from multiprocessing.process import BaseProcess
 from typing import Any, cast
 
 import structlog
+from django.db import Error
+from django.db.models import F
 from django_q import cluster
+from django_q.brokers import Broker, get_broker
 from django_q.conf import Conf
+from django_q.models import Task
 from django_q.queues import Queue
+from django_q.utils import close_old_django_connections
 from django_q.worker import worker
 
 log = structlog.get_logger(__name__)
@@ -51,6 +58,10 @@ class Sentinel(cluster.Sentinel):
         timer = multiprocessing.Value("f", -1, lock=cast(Any, PassableLock()))
         self.spawn_process(worker, self.task_queue, self.result_queue, timer, self.timeout)
 
+    def spawn_monitor(self) -> BaseProcess:
+        monitor: BaseProcess = self.spawn_process(note_results, self.result_queue, self.broker)
+        return monitor
+
     def reincarnate(self, process: BaseProcess) -> None:
         """Replace a process that is gone, or a worker that is over its time."""
         if process not in self._children():
@@ -73,3 +84,41 @@ class Sentinel(cluster.Sentinel):
 
     def _children(self) -> list[BaseProcess]:
         return [*self.pool, self.monitor, self.pusher]
+
+
+def note_results(results: Any, broker: Broker | None = None) -> None:
+    """Note finished tasks in the database, until the queue of results says STOP; in place of django-q's monitor."""
+    broker = broker or get_broker()
+    for task in iter(results.get, "STOP"):
+        close_old_django_connections()
+        try:
+            attempts = _note(task)
+        except Error:  # the message stays, and comes again
+            log.exception("could not note a finished task", task=task["func"])
+            continue
+        if task["success"] or attempts >= Conf.MAX_ATTEMPTS:
+            broker.acknowledge(task["ack_id"])
+        if not task["success"]:
+            log.error(
+                "a task of the queue failed", task=task["func"], name=task["name"], error=str(task["result"])[-2000:]
+            )
+
+
+def _note(task: dict[str, Any]) -> int:
+    """Write down how a task ended; how often it was tried."""
+    rows = Task.objects.filter(id=task["id"])
+    ended = {"stopped": task["stopped"], "success": task["success"], "attempt_count": F("attempt_count") + 1}
+    if rows.update(**ended):
+        return int(rows.values_list("attempt_count", flat=True)[0])
+    known = {
+        name: task.get(name) for name in ("id", "name", "func", "group", "cluster", "started", "stopped", "success")
+    }
+    Task.objects.bulk_create([Task(attempt_count=1, **known)])
+    _forget_old()
+    return 1
+
+
+def _forget_old() -> None:
+    """Keep the newest SAVE_LIMIT tasks that went well."""
+    done = Task.objects.filter(success=True).order_by("-stopped").values_list("pk", flat=True)
+    Task.objects.filter(pk__in=list(done[Conf.SAVE_LIMIT :][:100])).delete()

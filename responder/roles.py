@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Exists, Q
 from django.http import HttpRequest, HttpResponseBase
 
@@ -54,6 +55,15 @@ def holding(ability: str, user: Any) -> Exists:
     names = [name for name, abilities in ROLES.items() if ability in abilities]
     people = get_user_model()._default_manager.filter(pk=user, is_active=True)
     return Exists(people.filter(Q(is_superuser=True) | Q(groups__name__in=names)))
+
+
+def make_groups(using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:
+    """Make a group for each role that has none, after migrations."""
+    if Group._meta.db_table not in connections[using].introspection.table_names():
+        return  # one app alone was migrated
+    groups = Group.objects.using(using)
+    missing = ROLES.keys() - set(groups.filter(name__in=ROLES).values_list("name", flat=True))
+    groups.bulk_create([Group(name=name) for name in sorted(missing)], ignore_conflicts=True)
 
 
 def grant(*, user: Person, role: str) -> None:

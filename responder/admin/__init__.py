@@ -10,6 +10,7 @@ from responder.admin import (
     organisations,
     people,
     posts,
+    queue,
     tokens,
     webhooks,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "organisations",
     "people",
     "posts",
+    "queue",
     "tokens",
     "webhooks",
 ]

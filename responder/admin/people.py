@@ -3,14 +3,13 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
+from classifier.browsing import ReadOnlyAdmin
 from responder.admin.audited import AuditedAdmin
 from responder.models import User
-
-admin.site.unregister(Group)
 
 
 @admin.register(User)
@@ -43,5 +42,13 @@ class PersonAdmin(AuditedAdmin, UserAdmin):
 
 
 @admin.register(Group)
-class RoleAdmin(AuditedAdmin, GroupAdmin):
-    fields = ("name",)
+class RoleAdmin(ReadOnlyAdmin):
+    """What a role may do stands in the code, under its name: who renamed one would give its holders another."""
+
+    list_display = ("name",)
+    fields = ("name", "holders")
+    search_fields = ("name",)  # few rows
+
+    @admin.display(description="held by")
+    def holders(self, role: Group) -> str:
+        return ", ".join(role.user_set.order_by("username").values_list("username", flat=True)) or "–"  # type: ignore[attr-defined]

@@ -156,6 +156,8 @@ CACHES = {
 
 # Celery writes redis+socket:// where redis-py writes unix://.
 CELERY_BROKER_URL = f"redis+socket://{urlsplit(REDIS_URL).path}" if REDIS_URL.startswith("unix://") else REDIS_URL
+CELERY_ACCEPT_CONTENT = CELERY_RESULT_ACCEPT_CONTENT = ["json"]  # never a pickle, whoever can reach the broker
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = CELERY_EVENT_SERIALIZER = "json"
 CELERY_TASK_IGNORE_RESULT = True  # results are rows, never messages
 CELERY_TASK_DEFAULT_QUEUE = "responder"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -174,6 +176,7 @@ Q_CLUSTER = {
     "catch_up": False,
     "save_limit": 1000,
     "poll": 1,
+    "scheduler": False,  # its rows name functions; schedules are Celery's, see responder/celery.py
 }
 
 AUTH_USER_MODEL = "responder.User"

@@ -64,7 +64,7 @@ MODELS = [
     PartnerFeedback, MutedAuthor, PostEmbedding, Feed, FeedGap, FeedUsage, Tombstone, ExportJob, CapAlert,
     PredictionJob, WebhookEndpoint, WebhookEvent, WebhookDelivery, WebhookAttempt, Organisation,
 ]  # fmt: skip
-WRITABLE = [Event, User, Group, Organisation, ApiToken]
+WRITABLE = [Event, User, Organisation, ApiToken]
 READ_ONLY = [model for model in MODELS if model not in WRITABLE]
 OUTSIDERS = [role for role in roles.ROLES if role != "auditor"]
 

@@ -1,0 +1,27 @@
+"""Tasks that the queue finished: read by auditors. What they were about is in the rows of exports, jobs and webhooks."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django_q.models import Failure, Success
+
+from classifier.browsing import ReadOnlyAdmin
+
+
+class FinishedTaskAdmin(ReadOnlyAdmin):
+    """Without arguments and results: the columns are pickles, and reading one runs what it says."""
+
+    list_display = ("name", "group", "func", "attempt_count", "started", "stopped")
+    fields = ("id", *list_display)
+    list_filter = ("group",)
+    sortable_by = ("stopped",)
+    exact_search = ("id", "name")
+    search_help_text = "Id or name of the task, as a whole"
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).only("id", "name", "group", "func", "attempt_count", "started", "stopped")
+
+
+admin.site.register(Success, FinishedTaskAdmin)
+admin.site.register(Failure, FinishedTaskAdmin)
