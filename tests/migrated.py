@@ -36,11 +36,17 @@ def copy(target: Path | str) -> sqlite3.Connection:
 
 
 def _key() -> str:
-    """Changes with every line of our sources: migrations call them. Migrations of other packages are applied on top."""
+    """Changes with what decides the rows and tables of an empty database: migrations, and the roles made after them.
+
+    Migrations of other packages are applied on top.
+    """
     digest = hashlib.sha256()
-    for package in ("responder", "classifier", "monitoring"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            digest.update(path.read_bytes())
+    for path in (
+        *sorted(ROOT.glob("*/migrations/*.py")),
+        ROOT / "responder" / "apps.py",
+        ROOT / "responder" / "roles.py",
+    ):
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:32]
 
 
