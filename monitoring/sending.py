@@ -10,19 +10,17 @@ SHA-256(`monitoring.sending.webhook` + secret key) as Django's `salted_hmac` der
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from http.client import HTTPException
 from smtplib import SMTPException
 from typing import Any
-from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+import httpcore
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
-from classifier import clock
+from classifier import clock, outbound
 from monitoring.models import Alert
 
 AGAIN_AFTER = timedelta(hours=24)
@@ -30,13 +28,11 @@ AN_HOUR = 20
 TIMEOUT_S = 5
 SALT = "monitoring.sending.webhook"
 EMAIL, WEBHOOK = "email", "webhook"
+HTTP_ERRORS = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
 
 
-class _NoRedirects(HTTPRedirectHandler):
-    """A signed message goes where the operator said, nowhere else."""
-
-    def redirect_request(self, *refused: Any) -> None:
-        return None
+class _Answered(Exception):
+    """The receiver did not accept the message; redirects are not followed."""
 
 
 def deliver() -> int:
@@ -77,7 +73,7 @@ def _tried(alert: Alert, ways: "Ways", blocked: set[str]) -> list[str]:
             continue
         try:
             way(alert)
-        except (OSError, SMTPException, HTTPException, ValueError) as error:
+        except (OSError, SMTPException, ValueError, _Answered, outbound.Refused, *HTTP_ERRORS) as error:
             problems.append(f"{name}: {_in_words(error)}")
             blocked.add(name)
     return problems
@@ -89,10 +85,9 @@ def _keep_problem(alert: Alert, problems: list[str]) -> None:
 
 def _in_words(error: Exception) -> str:
     """Its kind and number, never its text: that may hold the address."""
-    if isinstance(error, HTTPError):
-        return f"answered {error.code}"
-    reason = error.reason if isinstance(error, URLError) else error
-    return reason if isinstance(reason, str) else type(reason).__name__
+    if isinstance(error, _Answered | outbound.Refused):
+        return str(error)
+    return type(error).__name__
 
 
 Ways = dict[str, Callable[[Alert], None]]
@@ -116,14 +111,14 @@ def _email(alert: Alert) -> None:
 
 def _webhook(alert: Alert) -> None:
     address = settings.ALERT_WEBHOOK or ""
-    if urlsplit(address).scheme not in ("http", "https"):
-        raise ValueError("the webhook is no web address")
+    if urlsplit(address).scheme not in (("http", "https") if settings.WEBHOOK_NETWORKS else ("https",)):
+        raise ValueError("the webhook is no https address")
     body = json.dumps(_facts(alert)).encode()
     signature = salted_hmac(SALT, body, algorithm="sha256").hexdigest()
     headers = {"Content-Type": "application/json", "X-Responder-Signature": f"sha256={signature}"}
-    request = Request(address, body, headers, method="POST")  # noqa: S310  the scheme was checked
-    with build_opener(_NoRedirects).open(request, timeout=TIMEOUT_S) as answer:
-        answer.read(1)
+    status = outbound.post(address, body, headers, allowed=settings.WEBHOOK_NETWORKS, deadline_s=TIMEOUT_S)
+    if not 200 <= status < 300:
+        raise _Answered(f"answered {status}")
 
 
 def _facts(alert: Alert) -> dict[str, Any]:

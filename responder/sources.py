@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -146,7 +147,7 @@ def _read(kind: str, fields: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _address(kind: str, text: str) -> str:
-    """The server's address. With TLS and a public name, so that no feed can be pointed at what is inside."""
+    """The server's address, with TLS and a name; whom the name reaches is checked at each connection."""
     if not text:
         return ""
     scheme = SCHEMES.get(Feed.Kind(kind))
@@ -157,7 +158,8 @@ def _address(kind: str, text: str) -> str:
     plain = parts.path in ("", "/") and not (
         parts.query or parts.fragment or "@" in parts.netloc or ":" in parts.netloc
     )
-    if parts.scheme != scheme or not plain or not HOST.match(host) or host.endswith(PRIVATE):
+    private = host.endswith(PRIVATE) and not settings.FEED_NETWORKS
+    if parts.scheme != scheme or not plain or not HOST.match(host) or private:
         raise Invalid(_("Write the address as %(scheme)s://server.example, with a public name.") % {"scheme": scheme})
     return f"{scheme}://{host}"
 
@@ -214,8 +216,8 @@ def _money(text: str, what: str) -> Decimal | None:
 
 
 def _record(action: str, feed: Feed, by: User) -> None:
-    settings = {name: str(getattr(feed, name)) for name in ("kind", "address", "channel", "price", *LIMITS)}
+    chosen = {name: str(getattr(feed, name)) for name in ("kind", "address", "channel", "price", *LIMITS)}
     audit.record(
         actor=f"user:{by.username}", action=action, object_type="feed", object_id=str(feed.pk),
-        after=settings | {"terms": feed.terms}, detail=settings | {"name": feed.name, "terms": len(feed.terms)},
+        after=chosen | {"terms": feed.terms}, detail=chosen | {"name": feed.name, "terms": len(feed.terms)},
     )  # fmt: skip

@@ -7,7 +7,7 @@ import urllib.request
 from collections.abc import Sequence
 from typing import Any
 
-from classifier.azure import client
+from classifier.azure import client, hosts
 from classifier.places import Context
 from classifier.registry.errors import InvalidRequest, NotFound, Refused, RegistryError, Unavailable
 
@@ -32,18 +32,18 @@ def ask(
         deployment: ask this one by its name, whatever the traffic; of this call alone.
         context: where the event is, which tells namesakes apart.
     """
-    if not address.startswith("https://"):
-        raise Refused(f"{address[:100]} is not HTTPS.")
-    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {_token()}"}
+    headers = {"Content-Type": "application/json"}
     if deployment:
         headers["azureml-model-deployment"] = deployment
     content: dict[str, Any] = {"messages": list(messages)}
     if context:
         content["context"] = {"country_codes": context.country_codes, "bbox": context.bbox}
     body = json.dumps(content).encode()
-    request = urllib.request.Request(address, body, headers)  # noqa: S310  HTTPS, checked above
     try:
-        with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310
+        request = urllib.request.Request(address, body, headers)  # noqa: S310  HTTPS, as `open_url` checks
+        hosts.check(request, hosts.ENDPOINTS)
+        request.add_unredirected_header("Authorization", f"Bearer {_token()}")
+        with hosts.open_url(request, hosts=hosts.ENDPOINTS, timeout=timeout) as answer:
             return json.loads(answer.read(MOST_BYTES))
     except urllib.error.HTTPError as error:
         raise _meaning(error) from error

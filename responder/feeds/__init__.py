@@ -25,15 +25,17 @@ def _mastodon(feed: Feed) -> Connector:
     from responder.feeds.mastodon import ADDRESS, Mastodon
 
     # A token is for one server: it must not reach another, whatever somebody writes into the address.
-    host = urlsplit(feed.address or ADDRESS).hostname or ""
-    token = settings.MASTODON_TOKENS.get(host, "")
+    address = urlsplit(feed.address or ADDRESS)
+    token = settings.MASTODON_TOKENS.get(address.netloc, "") if address.scheme == "https" else ""
     return Mastodon(address=feed.address, channel=feed.channel, terms=feed.terms, token=token)
 
 
 def _x(feed: Feed) -> Connector:
-    from responder.feeds.x import X
+    from responder.feeds.x import ADDRESS, X
 
-    return X(address=feed.address, terms=feed.terms, token=settings.X_TOKEN, tag=f"responder:{feed.pk}")
+    # As above: the token is for X's own server.
+    token = settings.X_TOKEN if feed.address in ("", ADDRESS) else ""
+    return X(address=feed.address, terms=feed.terms, token=token, tag=f"responder:{feed.pk}")
 
 
 def _file(feed: Feed) -> Connector:

@@ -7,17 +7,20 @@ https://github.com/bluesky-social/jetstream
 """
 
 import json
+import socket
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
+from django.conf import settings
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.sync.client import ClientConnection, connect
+from websockets.uri import parse_uri
 
-from classifier import clock
+from classifier import clock, outbound
 from responder.feeds.base import (
     NOTHING,
     TICK_S,
@@ -38,10 +41,12 @@ from responder.feeds.base import (
     parts,
     told,
 )
+from responder.feeds.http import INSIDE
 
 ADDRESS = "wss://jetstream2.us-east.bsky.network"
 COLLECTION = "app.bsky.feed.post"
 SILENCE_S = 30.0
+OPEN_S = 10.0
 REWIND_US = 5_000_000
 REWIND_EVENTS = 5_000  # of version 2, which counts all that happens on the network: some seconds
 CLAMPED = timedelta(seconds=60)
@@ -77,10 +82,11 @@ class _Jetstream(ABC):
             raise Unreachable("Bluesky closed the connection.") from error
 
     def _connected(self, cursor: str) -> ClientConnection:
-        query = urlencode(self.query(cursor))
+        address = f"{self.address}{self.path}?{urlencode(self.query(cursor))}"
         try:
+            # With a socket that is already open the library can't follow a redirect to another.
             return connect(
-                f"{self.address}{self.path}?{query}", max_size=MOST_BYTES, open_timeout=10, close_timeout=1,
+                address, sock=_checked_socket(address), max_size=MOST_BYTES, open_timeout=OPEN_S, close_timeout=1,
                 max_queue=256, proxy=None,
             )  # fmt: skip
         except InvalidStatus as error:
@@ -89,6 +95,10 @@ class _Jetstream(ABC):
             raise Unreachable("Bluesky cannot be reached.") from error
         except InvalidURI as error:
             raise Unusable("The address of the feed is no address of a WebSocket.") from error
+        except outbound.Refused as error:
+            raise Unusable(INSIDE % urlsplit(address).hostname) from error
+        except ValueError as error:
+            raise Unusable("Bluesky redirects the feed elsewhere: that is not followed.") from error
 
     def _messages(self, connection: ClientConnection) -> Iterator[dict[str, Any] | None]:
         """Messages; None for half a second of silence, an empty one for what cannot be understood."""
@@ -251,6 +261,16 @@ class Jetstream2(_Jetstream):
             did=event["did"], rkey=event["rkey"], operation=event["operation"], record=event.get("record"),
             cursor=self.passed(int(event["seq"])), at=at, us=us,
         )  # fmt: skip
+
+
+def _checked_socket(address: str) -> socket.socket:
+    """A connection to the address's host, where it may be reached. Raises Unusable, OSError, outbound.Refused."""
+    uri = parse_uri(address)
+    if not uri.secure and not settings.FEED_NETWORKS:
+        raise Unusable("The address of the feed begins with wss://.")
+    found = outbound.open_socket(uri.host, uri.port, timeout=OPEN_S, allowed=settings.FEED_NETWORKS)
+    found.settimeout(None)
+    return found
 
 
 class _TooOld(FeedError):

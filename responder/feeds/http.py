@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
+import httpcore
 import httpx
+from django.conf import settings
 
-from classifier import clock
+from classifier import clock, outbound
 from responder.feeds.base import TICK_S, FeedError, Refused, Stalled, TooFast, Unreachable, Unusable, moment
 
 MOST_BYTES = 2_000_000  # of a line, or of an answer
@@ -19,13 +22,44 @@ LONGEST_WAIT_S = 3600.0
 SMALL_BUFFER = [(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)]  # what lies in it was paid for, and is not yet counted
 
 
-def client(address: str, *, token: str, silence_s: float, **params: Any) -> httpx.Client:
-    """A client for one connection's time; redirects are not followed, for they would take the token along."""
-    return httpx.Client(
-        base_url=address, timeout=httpx.Timeout(10.0, read=silence_s), follow_redirects=False,
-        headers={"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {token}"} if token else {}),
-        transport=httpx.HTTPTransport(socket_options=SMALL_BUFFER), **params,
-    )  # fmt: skip
+INSIDE = "%s is not on the public internet. RESPONDER_FEED_NETWORKS names the networks that feeds may reach besides."
+
+
+class _Transport(httpx.HTTPTransport):
+    """Reaches the public internet, and the networks that the operator allowed."""
+
+    def __init__(self) -> None:
+        super().__init__(verify=outbound.trust(), trust_env=False)
+        # httpx has no argument for the backend; a pool of its own class is what it would make.
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=outbound.trust(), network_backend=outbound.Backend(settings.FEED_NETWORKS),
+            socket_options=SMALL_BUFFER,
+        )  # fmt: skip
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        secure = ("https", "http") if settings.FEED_NETWORKS else ("https",)
+        if request.url.scheme not in secure:
+            raise Unusable("The address of a feed begins with https://.")
+        try:
+            return super().handle_request(request)
+        except outbound.Refused as error:
+            raise Unusable(INSIDE % request.url.host) from error
+
+
+def client(address: str, *, token: str = "", silence_s: float) -> httpx.Client:
+    """A client for one connection's time. Raises Unusable for an address that is none.
+
+    Redirects are not followed: they would take the token along. The token is for this address alone.
+    """
+    try:
+        urlsplit(address)
+        return httpx.Client(
+            base_url=address, timeout=httpx.Timeout(10.0, read=silence_s), follow_redirects=False, trust_env=False,
+            headers={"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {token}"} if token else {}),
+            transport=_Transport(),
+        )  # fmt: skip
+    except (httpx.InvalidURL, ValueError) as error:
+        raise Unusable("The address of the feed is not a web address.") from error
 
 
 class Lines:
@@ -97,15 +131,24 @@ def _broken(error: Exception | None) -> FeedError:
 
 def asked(http: httpx.Client, name: str, method: str, path: str, **more: Any) -> Any:
     """The JSON of a short request. Raises FeedError."""
+    return _json(body_of(http, name, method, path, **more) or b"{}", name)
+
+
+def body_of(
+    http: httpx.Client, name: str, method: str, path: str, *, most_bytes: int = MOST_BYTES, **more: Any
+) -> bytes:
+    """What a short request is answered with. Raises FeedError."""
     try:
         with http.stream(method, path, **more) as response:
-            body = b""
+            body = bytearray()
             for chunk in response.iter_bytes():
                 body += chunk
-                if len(body) > MOST_BYTES:
+                if len(body) > most_bytes:
                     raise Unreachable(f"{name} sent too long an answer.")
             check(response, name)
-            return _json(body or b"{}", name)
+            return bytes(body)
+    except httpx.InvalidURL as error:
+        raise Unusable(f"{name} named an address that is not a web address.") from error
     except httpx.HTTPError as error:
         raise Unreachable(f"{name} cannot be reached.") from error
 

@@ -7,14 +7,15 @@ import json
 import time
 from collections.abc import Callable, Sequence
 
-import httpx
-
-from responder.feeds.base import Refused, Unreachable
-from responder.feeds.http import asked, client
+from responder.feeds.base import Unreachable
+from responder.feeds.http import asked, body_of, client
 from responder.feeds.x import ADDRESS, NAME
 
 KEPT = ("scrub_geo",)  # the post stays, its geotag goes: we keep none
 POLL_S, POLLS = 10.0, 48
+STORAGE = "X's storage"
+STORAGE_S = 60.0
+MOST_BYTES = 32_000_000
 
 
 def gone(
@@ -26,11 +27,11 @@ def gone(
     """
     with client((address or ADDRESS).rstrip("/"), token=token, silence_s=30.0) as http:
         job = asked(http, NAME, "POST", "/2/compliance/jobs", json={"type": "tweets"})["data"]
-        _sent(job["upload_url"], "\n".join(ids))
+        _sent(str(job["upload_url"]), "\n".join(ids))
         for _ in range(POLLS):
             state = asked(http, NAME, "GET", f"/2/compliance/jobs/{int(job['id'])}")["data"]["status"]
             if state == "complete":
-                return _told(job["download_url"])
+                return _told(str(job["download_url"]))
             if state in ("failed", "expired"):
                 break
             sleep(POLL_S)
@@ -38,26 +39,16 @@ def gone(
 
 
 def _sent(url: str, body: str) -> None:
-    """The address is X's storage: it must not see our token."""
-    try:
-        answer = httpx.put(
-            url, content=body, headers={"Content-Type": "text/plain"}, timeout=60, follow_redirects=False
-        )
-    except httpx.HTTPError as error:
-        raise Unreachable("X's storage cannot be reached.") from error
-    if not answer.is_success:
-        raise Refused(f"X's storage answers HTTP {answer.status_code}.", status=answer.status_code)
+    """X names the address of its storage, which must not see our token."""
+    with client("", silence_s=STORAGE_S) as http:
+        body_of(http, STORAGE, "PUT", url, content=body, headers={"Content-Type": "text/plain"})
 
 
 def _told(url: str) -> set[str]:
-    try:
-        answer = httpx.get(url, timeout=60, follow_redirects=False)
-    except httpx.HTTPError as error:
-        raise Unreachable("X's storage cannot be reached.") from error
-    if not answer.is_success:
-        raise Refused(f"X's storage answers HTTP {answer.status_code}.", status=answer.status_code)
+    with client("", silence_s=STORAGE_S) as http:
+        content = body_of(http, STORAGE, "GET", url, most_bytes=MOST_BYTES)
     found = set()
-    for line in answer.text.split("\n"):
+    for line in content.decode("utf-8", "replace").split("\n"):
         try:
             row = json.loads(line) if line.strip() else {}
         except ValueError:

@@ -3,6 +3,7 @@
 Nothing else in the code reads the environment. `docs/reference/settings.md` is checked against this file.
 """
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -205,7 +206,12 @@ class Environment(BaseSettings):
     webhook_networks: CommaSeparated = Field(
         (),
         validation_alias="RESPONDER_WEBHOOK_NETWORKS",
-        description="Networks such as 10.1.0.0/16 that webhooks may reach although they are not public; allows http:// too.",
+        description="Networks such as 10.1.0.0/16 that webhooks and alerts may reach although they are not public; allows http:// too.",
+    )
+    feed_networks: CommaSeparated = Field(
+        (),
+        validation_alias="RESPONDER_FEED_NETWORKS",
+        description="Networks such as 10.1.0.0/16 that feeds may reach although they are not public; allows http:// and ws:// too.",
     )
     metrics_token: SecretStr | None = Field(
         None,
@@ -219,12 +225,19 @@ class Environment(BaseSettings):
         description="Open event streams per web process; more are told to poll.",
     )
 
-    @field_validator("allowed_hosts", "trusted_origins", "alert_emails", "webhook_networks", mode="before")
+    @field_validator(
+        "allowed_hosts", "trusted_origins", "alert_emails", "webhook_networks", "feed_networks", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("webhook_networks", "feed_networks")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ip_network(one)) for one in value)  # a ValueError names what is no network
 
 
 def variables() -> list[tuple[str, str, str]]:

@@ -16,14 +16,16 @@ from classifier import clock
 from classifier.models import Deployment, ModelVersion, TrainingRun
 from monitoring import alerts, sending, tasks
 from monitoring.models import Alert, DriftReport
+from tests.fakes.inside import INSIDE, listening
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def received() -> Iterator[tuple[str, list[tuple[dict[str, Any], str, bytes]]]]:
+def received(settings: Any) -> Iterator[tuple[str, list[tuple[dict[str, Any], str, bytes]]]]:
     """A real web server's address, and what was posted to it."""
+    settings.WEBHOOK_NETWORKS = ["127.0.0.0/8"]
     got: list[tuple[dict[str, Any], str, bytes]] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -135,6 +137,18 @@ def test_a_redirect_is_not_followed(settings: Any, failed_run: TrainingRun, now:
     settings.ALERT_WEBHOOK = received[0].replace("/hook", "/elsewhere")
     assert alerts.check() == 0
     assert Alert.objects.get().problem == "webhook: answered 302" and received[1] == []
+
+
+def test_no_inside_address_is_reached_unless_its_network_is_allowed(settings: Any, now: Any) -> None:
+    settings.WEBHOOK_NETWORKS = ["192.0.2.99/32"]
+    alerts.raise_(key="any", level=Alert.Level.WARNING, title="Look")
+    for schemes in ("http", "https"):
+        with listening() as inside:
+            for host in INSIDE:
+                settings.ALERT_WEBHOOK = f"{schemes}://{inside.authority(host)}/hook"
+                assert sending.deliver() == 0
+                assert Alert.objects.get().problem.startswith("webhook: "), host
+            assert inside.opened == [] and inside.accepted == 0
 
 
 def test_other_schemes_are_refused(settings: Any, now: Any, failed_run: TrainingRun) -> None:

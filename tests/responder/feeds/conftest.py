@@ -11,6 +11,12 @@ from tests.fakes.story import Event as Happening
 from tests.fakes.story import Faults, ending, told
 
 
+@pytest.fixture(autouse=True)
+def _loopback_may_be_reached(settings: Any) -> None:
+    """The sources of these tests are fakes on loopback."""
+    settings.FEED_NETWORKS = ["127.0.0.0/8"]
+
+
 @pytest.fixture
 def begin() -> datetime:
     """Two hours ago: inside what sources search."""

@@ -6,18 +6,8 @@ from typing import Any
 import pytest
 
 from responder.webhooks import guard
+from tests.fakes.inside import INSIDE
 from tests.fakes.sink import Sink
-
-# Ways to write, hide or reach what is not public; {port} is where a sink listens on loopback.
-INSIDE = """
-127.0.0.1 127.1 127.0.1 0.0.0.0 0 127.255.255.254 2130706433 0x7f000001 0x7f.1 017700000001 0177.0.0.1 127.0.0.1. localhost
-LOCALHOST localhost. [::1] [::] [0:0:0:0:0:0:0:1] [::ffff:127.0.0.1] [::ffff:7f00:1] [::ffff:0:127.0.0.1] [::127.0.0.1]
-[64:ff9b::127.0.0.1] [64:ff9b::7f00:1] [64:ff9b:1::127.0.0.1] [2002:7f00:1::] [2002:7f00:0001::1] [2001:0:7f00:1::]
-[fe80::1] [fe80::1%25lo] [fc00::1] [fd00:ec2::254] [ff02::1] [100::1] [2001:db8::1] 169.254.169.254 169.254.170.2
-2852039166 0xa9fea9fe [::ffff:169.254.169.254] [64:ff9b::a9fe:a9fe] [2002:a9fe:a9fe::] 10.0.0.1 10.255.255.255 172.16.0.1
-172.31.255.255 192.168.0.1 192.168.1.1 100.64.0.1 100.100.100.200 198.18.0.1 192.0.0.192 192.0.2.1 198.51.100.1
-203.0.113.1 224.0.0.1 239.255.255.250 240.0.0.1 255.255.255.255 0.1.2.3 [::ffff:10.0.0.1] [::ffff:0a00:0001]
-""".split()
 
 
 def test_none_of_many_inside_addresses_is_reached() -> None:
