@@ -12,8 +12,11 @@ class ResponderConfig(AppConfig):
         from django.db.models.signals import post_migrate, post_save
 
         from classifier.models import Deployment
-        from responder import celery, queue_messages, roles, webhooks  # noqa: F401  the Celery app must exist before any task
 
+        # The Celery application must exist before any task is sent.
+        from responder import celery, forks, queue_messages, roles, webhooks  # noqa: F401
+
+        forks.guard()
         queue_messages.install()
         post_migrate.connect(roles.make_groups, sender=self, dispatch_uid="responder.roles")
         post_save.connect(webhooks.released, sender=Deployment, dispatch_uid="responder.webhooks")

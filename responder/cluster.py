@@ -51,6 +51,16 @@ class PassableLock:
         self.release()
 
 
+class NoStatus:
+    """In place of django-q's state of a cluster, which it pickles into its cache twice a second; nothing here reads it."""
+
+    def __init__(self, sentinel: cluster.Sentinel) -> None:
+        """As django-q's."""
+
+    def save(self) -> None:
+        """Nothing."""
+
+
 class Sentinel(cluster.Sentinel):
     """Looks after a cluster's processes."""
 

@@ -136,10 +136,7 @@ def _database() -> dict[str, Any]:
             },
             "TEST": {"NAME": None},
         }
-    config: dict[str, Any] = dict(dj_database_url.parse(ENVIRONMENT.database_url.get_secret_value()))
-    if config["ENGINE"] == "django.db.backends.postgresql":
-        config.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
-    return config
+    return dict(dj_database_url.parse(ENVIRONMENT.database_url.get_secret_value()))
 
 
 DATABASES = {"default": _database()}

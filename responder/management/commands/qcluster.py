@@ -5,12 +5,12 @@ from typing import Any
 from django_q import cluster
 from django_q.management.commands import qcluster
 
-from responder.cluster import Sentinel
+from responder.cluster import NoStatus, Sentinel
 
 
 class Command(qcluster.Command):
     help = "Work on what people and partners wait for: exports, files to classify, webhooks."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        cluster.Sentinel = Sentinel  # django-q has no setting for it
+        cluster.Sentinel, cluster.Stat = Sentinel, NoStatus  # django-q has no setting for either
         super().handle(*args, **options)
