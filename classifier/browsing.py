@@ -1,7 +1,7 @@
 """Pages of the admin: who reads and who writes, and how they stay fast on tables of millions of rows.
 
-Who enters is for the admin site to say (`AdminSite.has_permission`): whoever enters may read every record, and
-superusers may write where a page lets them.
+Who enters is for the admin site to say (`AdminSite.has_permission`), and what is masked (`mask_row`, `masked`): whoever
+enters may read every record, and superusers may write where a page lets them.
 """
 
 import json
@@ -47,6 +47,8 @@ class RecordsAdmin(admin.ModelAdmin):
     Attributes:
         exact_search: columns that a search compares as a whole, which their indexes answer.
         search_joined: two columns with a common index that `first:second` finds together.
+        plain: columns of text that are shown as they are stored, as they hold nobody's data. All others are masked, for
+            everybody who does not edit the row.
     """
 
     show_full_result_count = False
@@ -56,6 +58,23 @@ class RecordsAdmin(admin.ModelAdmin):
     list_max_show_all = 0
     exact_search: tuple[str, ...] = ()
     search_joined: tuple[str, str] | None = None
+    plain: tuple[str, ...] = ()
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        if row is not None and not self.has_change_permission(request, row):
+            self.admin_site.mask_row(row, with_related=True)  # type: ignore[attr-defined]
+        return row
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changes = super().get_changelist_instance(request)
+        for row in changes.result_list:
+            self.admin_site.mask_row(row)  # type: ignore[attr-defined]
+        return changes
+
+    def masked(self, text: str) -> str:
+        """A text that comes from another row than the page's own, as it may be shown."""
+        return str(self.admin_site.masked(text))  # type: ignore[attr-defined]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.admin_site.has_permission(request)

@@ -20,6 +20,17 @@ OBJECTS = {  # object type → page of the admin
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
+    plain = (
+        "action",
+        "actor",
+        "after_hash",
+        "before_hash",
+        "hash",
+        "object_id",
+        "object_type",
+        "previous_hash",
+        "request_id",
+    )
     list_display = ("sequence", "when", "actor", "action", "about", "changed")
     list_filter = (("at", admin.DateFieldListFilter),)
     sortable_by = ("sequence",)
@@ -58,6 +69,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
 @admin.register(DriftReport)
 class DriftReportAdmin(ReadOnlyAdmin):
+    plain = ("model", "model_sha256")
     list_display = ("id", "kind", "window_to", "n_window", "verdict", "action", "model")
     list_filter = ("kind", "verdict")
     sortable_by = ("id",)
@@ -78,6 +90,7 @@ class DriftReportAdmin(ReadOnlyAdmin):
 
 @admin.register(AccuracyWindow)
 class AccuracyWindowAdmin(ReadOnlyAdmin):
+    plain = ("label", "method", "metric", "model")
     list_display = ("id", "kind", "metric", "label", "window_to", "n", "point", "low", "high", "baseline", "alarm")
     list_filter = ("kind", "metric", "alarm")
     sortable_by = ("id",)
@@ -86,6 +99,7 @@ class AccuracyWindowAdmin(ReadOnlyAdmin):
 
 @admin.register(Alert)
 class AlertAdmin(ReadOnlyAdmin):
+    plain = ("key", "path")
     list_display = ("id", "key", "level", "title", "first_at", "last_at", "times", "sent_at", "resolved_at")
     list_filter = ("level", ("first_at", admin.DateFieldListFilter))
     sortable_by = ("id",)

@@ -17,7 +17,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 
 from classifier.browsing import RecordsAdmin
-from responder import roles
+from responder import masked_records, masking, roles
 
 
 class ResponderAdminSite(AdminSite):
@@ -43,6 +43,20 @@ class ResponderAdminSite(AdminSite):
         """There is one log-in page, with its lock-out: the site's own."""
         back = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index", current_app=self.name)
         return redirect_to_login(back, settings.LOGIN_URL)
+
+    def masked(self, text: str) -> str:
+        """A text as it may be shown."""
+        return masking.mask(text)
+
+    def mask_row(self, row: Model, *, with_related: bool = False) -> None:
+        """Mask what a row holds about people, and what the rows do that it refers to."""
+        if with_related:
+            masked_records.load_related(row)
+        masked_records.mask_row(row, self._plain)
+
+    def _plain(self, model: type[Model]) -> tuple[str, ...]:
+        page = self._registry.get(model)
+        return page.plain if isinstance(page, RecordsAdmin) else ()
 
     def register(
         self, model_or_iterable: type[Model] | Iterable[type[Model]], admin_class: Any = None, **options: Any

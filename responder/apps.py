@@ -14,10 +14,11 @@ class ResponderConfig(AppConfig):
         from classifier.models import Deployment
 
         # The Celery application must exist before any task is sent.
-        from responder import celery, forks, queue_messages, roles, webhooks  # noqa: F401
+        from responder import accounts, celery, forks, queue_messages, roles, webhooks  # noqa: F401
 
         forks.guard()
         queue_messages.install()
+        accounts.connect()
         post_migrate.connect(roles.make_groups, sender=self, dispatch_uid="responder.roles")
         post_save.connect(webhooks.released, sender=Deployment, dispatch_uid="responder.webhooks")
 

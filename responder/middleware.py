@@ -9,6 +9,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from responder import acting
+
 log = structlog.get_logger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]
 RETRY_AFTER_S = 5
@@ -24,7 +26,7 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         offered = request.headers.get("X-Request-ID", "")
         request.id = offered if WELL_FORMED_ID.match(offered) else uuid.uuid4().hex  # type: ignore[attr-defined]
-        with structlog.contextvars.bound_contextvars(request_id=request.id):  # type: ignore[attr-defined]
+        with structlog.contextvars.bound_contextvars(request_id=request.id), acting.serving(request):  # type: ignore[attr-defined]
             response = self.get_response(request)
         response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
         return response

@@ -11,7 +11,18 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from classifier import clock
-from responder import claims, compliance, exports, pipeline, prediction_jobs, snoozes, teaching, tombstones, webhooks
+from responder import (
+    accounts,
+    claims,
+    compliance,
+    exports,
+    pipeline,
+    prediction_jobs,
+    snoozes,
+    teaching,
+    tombstones,
+    webhooks,
+)
 from responder.models import Change, IdempotencyRecord
 
 log = structlog.get_logger(__name__)
@@ -97,7 +108,7 @@ def _command(*arguments: str) -> int:
 
 @shared_task
 def prune() -> None:
-    """Forget changes, idempotent answers, claims, snoozes and files that nobody needs any more."""
+    """Forget changes, idempotent answers, claims, snoozes, files and failed log-ins that nobody needs any more."""
     Change.objects.filter(at__lt=clock.now() - KEEP_CHANGES).delete()
     IdempotencyRecord.objects.filter(created_at__lt=clock.now() - KEEP_ANSWERS).delete()
     claims.prune()
@@ -106,6 +117,7 @@ def prune() -> None:
     exports.forget()
     prediction_jobs.forget()
     webhooks.forget()
+    accounts.prune()
 
 
 def wake_classifier() -> None:

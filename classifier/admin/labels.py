@@ -8,6 +8,7 @@ from classifier.models import Label, LabelTask
 
 @admin.register(Label)
 class LabelAdmin(ReadOnlyAdmin):
+    plain = ("category", "event", "lang", "predicted", "priority", "subject", "text_key")
     list_display = ("id", "subject", "category", "priority", "how", "by", "at", "stands")
     list_select_related = ("by", "superseded_by")
     list_filter = ("how", "category", ("at", admin.DateFieldListFilter))
@@ -27,6 +28,7 @@ class LabelAdmin(ReadOnlyAdmin):
 
 @admin.register(LabelTask)
 class LabelTaskAdmin(ReadOnlyAdmin):
+    plain = ("event", "lang", "predicted", "predicted_priority", "stratum", "subject", "text_key", "week")
     list_display = ("id", "subject", "purpose", "week", "coders", "inclusion_probability", "created_at", "closed_at")
     list_filter = ("purpose", "week")
     sortable_by = ("id",)

@@ -12,6 +12,7 @@ from classifier.models import Deployment, Prediction
 
 @admin.register(Prediction)
 class PredictionAdmin(ReadOnlyAdmin):
+    plain = ("category", "needs", "priority", "probabilities", "subject")
     list_display = (
         "id", "subject", "category", "probability", "abstained", "priority", "model_version", "role", "created_at",
     )  # fmt: skip
@@ -40,16 +41,16 @@ class PredictionAdmin(ReadOnlyAdmin):
             _page(deployment),
             deployment,
             deployment.get_kind_display(),
-            _people(deployment),
+            self._people(deployment),
         )
+
+    def _people(self, deployment: Deployment) -> SafeString | str:
+        if deployment.request is None:
+            return f"by {deployment.by}"
+        decisions = deployment.request.decisions.select_related("by")
+        rows = ((d.get_verdict_display(), d.by, self.masked(d.reason)) for d in decisions)
+        return format_html_join("; ", "{} by {}: “{}”", rows)
 
 
 def _page(deployment: Deployment) -> str:
     return reverse("admin:classifier_deployment_change", args=[deployment.pk])
-
-
-def _people(deployment: Deployment) -> SafeString | str:
-    if deployment.request is None:
-        return f"by {deployment.by}"
-    decisions = deployment.request.decisions.select_related("by")
-    return format_html_join("; ", "{} by {}: “{}”", ((d.get_verdict_display(), d.by, d.reason) for d in decisions))

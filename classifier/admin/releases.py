@@ -11,6 +11,7 @@ from classifier.models import ApprovalRequest, Decision, Deployment, Evaluation,
 
 @admin.register(Evaluation)
 class EvaluationAdmin(ReadOnlyAdmin):
+    plain = ("comparison", "gates", "metrics", "sha256")
     list_display = ("id", "candidate", "live", "at", "n", "verdict", "intact")
     list_select_related = ("candidate", "live")
     list_filter = ("verdict",)
@@ -34,7 +35,8 @@ class EvaluationAdmin(ReadOnlyAdmin):
     @admin.display(description="waivers")
     def waived(self, evaluation: Evaluation) -> SafeString | str:
         rows = (
-            (w.gate, w.by, w.at.strftime("%Y-%m-%d %H:%M"), w.reason) for w in evaluation.waivers.select_related("by")
+            (w.gate, w.by, w.at.strftime("%Y-%m-%d %H:%M"), self.masked(w.reason))
+            for w in evaluation.waivers.select_related("by")
         )
         return format_html_join("", "<p><strong>{}</strong> by {} on {}: “{}”</p>", rows) or "–"
 
@@ -49,6 +51,7 @@ class EvaluationAdmin(ReadOnlyAdmin):
 
 @admin.register(Waiver)
 class WaiverAdmin(ReadOnlyAdmin):
+    plain = ("gate",)
     list_display = ("id", "evaluation", "gate", "by", "at")
     list_select_related = ("evaluation__candidate", "evaluation__live", "by")
     sortable_by = ("id",)
@@ -57,6 +60,7 @@ class WaiverAdmin(ReadOnlyAdmin):
 
 @admin.register(ApprovalRequest)
 class ApprovalRequestAdmin(ReadOnlyAdmin):
+    plain = ("evidence_hash",)
     list_display = ("id", "version", "requested_by", "requested_at", "expires_at", "state", "closed_because")
     list_select_related = ("version", "requested_by")
     list_filter = ("state",)
@@ -71,7 +75,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
     @admin.display(description="decisions")
     def decided(self, request: ApprovalRequest) -> SafeString | str:
         rows = (
-            (d.get_verdict_display(), d.by, d.at.strftime("%Y-%m-%d %H:%M"), d.reason)
+            (d.get_verdict_display(), d.by, d.at.strftime("%Y-%m-%d %H:%M"), self.masked(d.reason))
             for d in request.decisions.select_related("by")
         )
         return format_html_join("", "<p><strong>{}</strong> by {} on {}: “{}”</p>", rows) or "–"
@@ -79,6 +83,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
 
 @admin.register(Decision)
 class DecisionAdmin(ReadOnlyAdmin):
+    plain = ("evidence_hash_seen",)
     list_display = ("id", "request", "verdict", "by", "at", "reason")
     list_select_related = ("request__version", "by")
     list_filter = ("verdict",)
@@ -89,6 +94,7 @@ class DecisionAdmin(ReadOnlyAdmin):
 
 @admin.register(Deployment)
 class DeploymentAdmin(ReadOnlyAdmin):
+    plain = ("by", "environment")
     list_display = ("id", "version", "role", "kind", "share", "started_at", "ended_at", "by")
     list_select_related = ("version",)
     list_filter = ("role", "kind", ("started_at", admin.DateFieldListFilter))
@@ -99,6 +105,7 @@ class DeploymentAdmin(ReadOnlyAdmin):
 
 @admin.register(LoadedModel)
 class LoadedModelAdmin(ReadOnlyAdmin):
+    plain = ("process", "sha256")
     list_display = ("process", "role", "version", "sha256", "loaded_at", "seen_at")
     list_select_related = ("version",)
     sortable_by = ("seen_at",)

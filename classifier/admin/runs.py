@@ -13,6 +13,7 @@ LINES = 500
 
 @admin.register(Snapshot)
 class SnapshotAdmin(DocumentAdmin):
+    plain = ("counts", "datasheet", "files", "gates", "hash", "labels")
     document, document_name = "datasheet", "datasheet-{0.hash:.12}.md"
     list_display = ("id", "short_hash", "created_at", "label_cutoff", "made_here", "imported", "parent")
     sortable_by = ("id",)
@@ -58,6 +59,7 @@ class SnapshotAdmin(DocumentAdmin):
 
 @admin.register(TrainingRun)
 class TrainingRunAdmin(ReadOnlyAdmin):
+    plain = ("artefact_sha256", "config", "cost", "provenance", "run_key")
     list_display = ("id", "run_key", "trigger", "initiator", "state", "candidate", "created_at", "finished_at")
     list_select_related = ("initiator", "candidate")
     list_filter = ("state", "trigger")
@@ -85,4 +87,6 @@ class TrainingRunAdmin(ReadOnlyAdmin):
     @admin.display(description="log")
     def log(self, run: TrainingRun) -> SafeString:
         lines = RunLine.objects.filter(run=run).order_by("-id")[:LINES]
-        return preformatted("\n".join(f"{line.at:%Y-%m-%d %H:%M:%S} {line.text}" for line in reversed(lines)) or "–")
+        return preformatted(
+            "\n".join(f"{line.at:%Y-%m-%d %H:%M:%S} {self.masked(line.text)}" for line in reversed(lines)) or "–"
+        )

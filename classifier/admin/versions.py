@@ -11,6 +11,7 @@ from classifier.models import ModelVersion
 
 @admin.register(ModelVersion)
 class ModelVersionAdmin(DocumentAdmin):
+    plain = ("card", "folder", "metrics", "name", "origin", "sha256", "version")
     document, document_name = "card", "{0.name}-{0.version}-card.md"
     list_display = ("name", "version", "state", "origin", "short_hash", "created_at")
     list_filter = ("state",)

@@ -104,4 +104,4 @@ class RunLine(models.Model):
         ordering = ["id"]
 
     def __str__(self) -> str:
-        return self.text
+        return f"line {self.pk} of run {self.run_id}"

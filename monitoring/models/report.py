@@ -99,4 +99,4 @@ class Alert(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return f"{self.key} ({self.level})"

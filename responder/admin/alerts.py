@@ -8,6 +8,7 @@ from responder.models import CapAlert
 
 @admin.register(CapAlert)
 class CapAlertAdmin(ReadOnlyAdmin):
+    plain = ("category", "certainty", "identifier", "response", "severity", "urgency")
     list_display = ("identifier", "message", "state", "is_exercise", "created_by", "published_by", "sent_at")
     list_select_related = ("created_by", "published_by")
     list_filter = ("state", "message", "is_exercise")

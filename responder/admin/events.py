@@ -10,6 +10,7 @@ from responder.models import Event
 
 @admin.register(Event)
 class EventAdmin(AuditedAdmin):
+    plain = ("country_codes", "east", "hazard", "name", "north", "ref", "south", "time_zone", "west")
     list_display = ("ref", "name", "hazard", "started_at", "is_exercise")
     list_filter = ("is_exercise",)
     search_fields = ("ref", "name")  # few rows

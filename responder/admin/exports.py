@@ -8,6 +8,7 @@ from responder.models import ExportJob
 
 @admin.register(ExportJob)
 class ExportJobAdmin(ReadOnlyAdmin):
+    plain = ("kind",)
     list_display = ("ref", "owner", "kind", "state", "rows", "rows_done", "asked_at", "finished_at")
     list_select_related = ("owner",)
     list_filter = ("state", "kind", ("asked_at", admin.DateFieldListFilter))

@@ -11,6 +11,7 @@ from responder.models import Feed, FeedGap, FeedUsage, Tombstone
 
 @admin.register(Feed)
 class FeedAdmin(ReadOnlyAdmin):
+    plain = ("name",)
     list_display = ("name", "kind", "event", "wanted", "state", "per_minute", "seen_at", "last_error")
     list_select_related = ("event",)
     list_filter = ("kind", "state")
@@ -43,6 +44,7 @@ class FeedUsageAdmin(ReadOnlyAdmin):
 
 @admin.register(Tombstone)
 class TombstoneAdmin(ReadOnlyAdmin):
+    plain = ("key",)
     list_display = ("key", "known", "at")
     list_filter = ("known",)
     ordering = ("-at",)

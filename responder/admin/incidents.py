@@ -11,6 +11,7 @@ from responder.models import Incident, IncidentEntry, IncidentFollower, Incident
 
 @admin.register(Incident)
 class IncidentAdmin(ReadOnlyAdmin):
+    plain = ("category", "needs", "place_name")
     list_display = ("ref", "title", "event", "status", "severity", "owner", "verification", "size", "created_at")
     list_select_related = ("event", "owner")
     list_filter = ("status", "verification", "severity", ("created_at", admin.DateFieldListFilter))
@@ -38,6 +39,7 @@ class IncidentPostAdmin(ReadOnlyAdmin):
 
 @admin.register(IncidentEntry)
 class IncidentEntryAdmin(ReadOnlyAdmin):
+    plain = ("organisation",)
     list_display = ("id", "at", "actor", "verb", "incident", "posts", "version")
     list_select_related = ("actor", "incident")
     list_filter = ("verb", ("at", admin.DateFieldListFilter))
@@ -67,6 +69,7 @@ class IncidentFollowerAdmin(ReadOnlyAdmin):
 
 @admin.register(MutedAuthor)
 class MutedAuthorAdmin(ReadOnlyAdmin):
+    plain = ("author_key",)
     list_display = ("id", "author_key", "event", "by", "at")
     list_select_related = ("event", "by")
     ordering = ("-id",)
@@ -79,6 +82,7 @@ class MutedAuthorAdmin(ReadOnlyAdmin):
 class PostEmbeddingAdmin(ReadOnlyAdmin):
     """Without the vectors, which tell people nothing."""
 
+    plain = ("space",)
     list_display = ("post_id", "event", "space", "at", "leads", "grouped_at")
     list_select_related = ("event",)
     ordering = ("-post_id",)

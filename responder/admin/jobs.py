@@ -8,6 +8,7 @@ from responder.models import PredictionJob
 
 @admin.register(PredictionJob)
 class PredictionJobAdmin(ReadOnlyAdmin):
+    plain = ("form", "model", "sha256")
     list_display = ("ref", "owner", "state", "rows_read", "rows_bad", "model", "created_at", "finished_at")
     list_select_related = ("owner",)
     list_filter = ("state", ("created_at", admin.DateFieldListFilter))

@@ -22,10 +22,11 @@ class MembershipInline(admin.TabularInline):
 
 @admin.register(Organisation)
 class OrganisationAdmin(AuditedAdmin):
+    plain = ("name", "rate")
     list_display = ("name", "contact", "is_active", "rate", "daily_quota", "created_at", "created_by")
     list_filter = ("is_active",)
     list_select_related = ("created_by",)
-    search_fields = ("name", "contact")  # few rows
+    search_fields = ("name",)  # few rows
     fields = ("name", "contact", "is_active", "rate", "daily_quota", "created_at", "created_by")
     readonly_fields = ("created_at", "created_by")
     inlines = (MembershipInline,)

@@ -9,14 +9,15 @@ from django.http import HttpRequest
 
 from classifier.browsing import ReadOnlyAdmin
 from responder.admin.audited import AuditedAdmin
-from responder.models import User
+from responder.models import LogInFailure, User
 
 
 @admin.register(User)
 class PersonAdmin(AuditedAdmin, UserAdmin):
+    plain = ("first_name", "last_name", "username")
     list_display = ("username", "first_name", "last_name", "roles", "is_active", "is_superuser", "last_login")
     list_filter = ("is_active", "is_superuser", "groups")
-    search_fields = ("username", "first_name", "last_name", "email")  # few rows
+    search_fields = ("username", "first_name", "last_name")  # few rows
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "email", "theme", "single_keys", "toured")}),
@@ -45,6 +46,7 @@ class PersonAdmin(AuditedAdmin, UserAdmin):
 class RoleAdmin(ReadOnlyAdmin):
     """What a role may do stands in the code, under its name: who renamed one would give its holders another."""
 
+    plain = ("name",)
     list_display = ("name",)
     fields = ("name", "holders")
     search_fields = ("name",)  # few rows
@@ -52,3 +54,15 @@ class RoleAdmin(ReadOnlyAdmin):
     @admin.display(description="held by")
     def holders(self, role: Group) -> str:
         return ", ".join(role.user_set.order_by("username").values_list("username", flat=True)) or "–"  # type: ignore[attr-defined]
+
+
+@admin.register(LogInFailure)
+class LogInFailureAdmin(ReadOnlyAdmin):
+    """Log-ins, log-outs and lock-outs are audit events; what failed is only counted."""
+
+    list_display = ("day", "person", "count")
+    list_select_related = ("person",)
+    list_filter = (("day", admin.DateFieldListFilter),)
+    sortable_by = ("day",)
+    exact_search = ("person__username",)
+    search_help_text = "Name of the person, as a whole"

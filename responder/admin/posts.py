@@ -16,6 +16,21 @@ SHOWN = 80  # characters of a post in lists
 
 @admin.register(Post)
 class PostAdmin(ReadOnlyAdmin):
+    plain = (
+        "category",
+        "country_code",
+        "group",
+        "lang",
+        "lang_stated",
+        "model_category",
+        "needs",
+        "place_name",
+        "place_type",
+        "probabilities",
+        "severity_reason",
+        "source",
+        "text_key",
+    )
     list_display = ("id", "excerpt", "event", "category", "severity", "status", "state", "created_at")
     list_select_related = ("event",)
     list_filter = ("state", "status", "event", ("created_at", admin.DateFieldListFilter))
@@ -77,6 +92,7 @@ class PostAdmin(ReadOnlyAdmin):
 
 @admin.register(PartnerFeedback)
 class PartnerFeedbackAdmin(ReadOnlyAdmin):
+    plain = ("category", "organisation", "wrong")
     list_display = ("id", "post", "organisation", "owner", "wrong", "state", "created_at", "decided_by", "decided_at")
     list_select_related = ("post", "owner", "decided_by")
     list_filter = ("state",)
@@ -87,6 +103,7 @@ class PartnerFeedbackAdmin(ReadOnlyAdmin):
 
 @admin.register(Place)
 class PlaceAdmin(ReadOnlyAdmin):
+    plain = ("country_code", "name", "type")
     list_display = ("id", "post", "masked_text", "name", "type", "country_code", "score", "chosen")
     fields = (
         "post", "masked_text", "start", "end", "name", "type", "country_code", "position", "radius_km", "score", "chosen",

@@ -12,6 +12,7 @@ from classifier.browsing import ReadOnlyAdmin
 class FinishedTaskAdmin(ReadOnlyAdmin):
     """Without arguments and results: the columns are pickles, and reading one runs what it says."""
 
+    plain = ("func", "group", "id", "name")
     list_display = ("name", "group", "func", "attempt_count", "started", "stopped")
     fields = ("id", *list_display)
     list_filter = ("group",)

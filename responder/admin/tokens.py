@@ -17,6 +17,7 @@ from responder.models import ApiToken, IdempotencyRecord
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(AuditedAdmin):
+    plain = ("organisation_name", "prefix", "rate", "scopes")
     list_display = (
         "prefix", "organisation", "name", "owner", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at",
         "used_today", "quota", "rate_now",
@@ -77,6 +78,7 @@ class ApiTokenAdmin(AuditedAdmin):
 class IdempotencyRecordAdmin(ReadOnlyAdmin):
     """Without the answers' bodies, which may hold what partners sent."""
 
+    plain = ("fingerprint",)
     list_display = ("id", "token", "key", "status", "created_at")
     list_select_related = ("token",)
     list_filter = (("created_at", admin.DateFieldListFilter),)

@@ -8,6 +8,7 @@ from responder.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint, W
 
 @admin.register(WebhookEndpoint)
 class WebhookEndpointAdmin(ReadOnlyAdmin):
+    plain = ("kinds",)
     list_display = ("ref", "owner", "url", "kinds", "state", "generation", "created_at")
     list_select_related = ("owner",)
     list_filter = ("state",)
@@ -17,6 +18,7 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
 
 @admin.register(WebhookEvent)
 class WebhookEventAdmin(ReadOnlyAdmin):
+    plain = ("kind",)
     list_display = ("ref", "kind", "at")
     list_filter = ("kind",)
     sortable_by = ("at",)

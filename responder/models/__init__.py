@@ -23,7 +23,7 @@ from responder.models.reveal import Reveal
 from responder.models.saved_view import DefaultView, SavedView
 from responder.models.token import ApiToken, IdempotencyRecord
 from responder.models.triage import TriageAction
-from responder.models.user import User
+from responder.models.user import LogInFailure, User
 from responder.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from responder.models.words import PostWords
 
@@ -43,6 +43,7 @@ __all__ = [
     "IncidentEntry",
     "IncidentFollower",
     "IncidentPost",
+    "LogInFailure",
     "Membership",
     "MutedAuthor",
     "Organisation",

@@ -27,7 +27,7 @@ class ExportJob(LongJob):
         indexes = [models.Index(fields=["state", "lease_until"], name="exports_to_wake")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.query} ({self.state})"
+        return f"{self.kind} {self.ref} ({self.state})"
 
     @property
     def progress(self) -> float:

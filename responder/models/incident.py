@@ -79,7 +79,7 @@ class Incident(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.ref} {self.title}"
+        return self.ref
 
     @property
     def ref(self) -> str:

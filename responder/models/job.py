@@ -34,7 +34,7 @@ class PredictionJob(LongJob):
         indexes = [models.Index(fields=["state", "lease_until"], name="jobs_to_wake")]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.state})"
+        return f"{self.ref} ({self.state})"
 
     @property
     def rows_done(self) -> int:

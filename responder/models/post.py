@@ -132,7 +132,7 @@ class Post(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.source}:{self.source_id}"
+        return f"post {self.pk}"  # its id at the source may name its author
 
     @property
     def category_label(self) -> str:

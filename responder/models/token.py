@@ -39,7 +39,7 @@ class ApiToken(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.organisation_name}: {self.name} ({self.prefix}…)"
+        return f"{self.organisation_name}: {self.prefix}…"
 
     # DRF reads these two of whoever a request's token stands for.
     @property
@@ -65,4 +65,4 @@ class IdempotencyRecord(models.Model):
         constraints = [models.UniqueConstraint(fields=["token", "key"], name="one_answer_per_key")]
 
     def __str__(self) -> str:
-        return f"{self.token_id}: {self.key}"
+        return f"answer {self.pk} to token {self.token_id}"

@@ -22,3 +22,23 @@ class User(AbstractUser):
     def initials(self) -> str:
         words = self.display_name.replace("_", " ").replace(".", " ").split() or ["?"]
         return "".join(word[0] for word in words[:2]).upper()
+
+
+class LogInFailure(models.Model):
+    """How often signing in failed in a day (UTC), for one person or for all names that are nobody's."""
+
+    day = models.DateField()
+    person = models.ForeignKey(User, models.CASCADE, null=True, related_name="+", help_text="Empty: names of nobody")
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-day", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["day", "person"], name="log_in_failures_once"),
+            models.UniqueConstraint(
+                fields=["day"], condition=models.Q(person=None), name="log_in_failures_of_nobody_once"
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.count} on {self.day}"

@@ -29,7 +29,7 @@ class WebhookEndpoint(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.url} ({self.state})"
+        return f"{self.ref} ({self.state})"
 
 
 class WebhookEvent(models.Model):
@@ -95,4 +95,4 @@ class WebhookAttempt(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.delivery_id}: {self.status or self.problem}"
+        return f"{self.delivery_id}: {self.status or 'no answer'}"

@@ -41,6 +41,7 @@ from responder.models import (
     IncidentEntry,
     IncidentFollower,
     IncidentPost,
+    LogInFailure,
     MutedAuthor,
     Organisation,
     PartnerFeedback,
@@ -48,6 +49,7 @@ from responder.models import (
     Post,
     PostEmbedding,
     PredictionJob,
+    Reveal,
     Tombstone,
     TriageAction,
     User,
@@ -62,7 +64,7 @@ MODELS = [
     AuditEvent, Label, LabelTask, Snapshot, TrainingRun, Evaluation, Waiver, ApprovalRequest, Decision, Deployment,
     LoadedModel, DriftReport, AccuracyWindow, Alert, Incident, IncidentPost, IncidentEntry, IncidentFollower,
     PartnerFeedback, MutedAuthor, PostEmbedding, Feed, FeedGap, FeedUsage, Tombstone, ExportJob, CapAlert,
-    PredictionJob, WebhookEndpoint, WebhookEvent, WebhookDelivery, WebhookAttempt, Organisation,
+    PredictionJob, WebhookEndpoint, WebhookEvent, WebhookDelivery, WebhookAttempt, Organisation, Reveal, LogInFailure,
 ]  # fmt: skip
 WRITABLE = [Event, User, Organisation, ApiToken]
 READ_ONLY = [model for model in MODELS if model not in WRITABLE]
@@ -79,165 +81,6 @@ def url(model, page: str, *args) -> str:
 
 def names(models):
     return pytest.mark.parametrize("model", models, ids=[model.__name__ for model in models])
-
-
-@pytest.fixture
-def make_row(people, event, make_post):
-    """Creates a row of a model, with what it hangs on."""
-    version = ModelVersion.objects.create(
-        name="responder-tweets", version="1", sha256="a" * 64, folder="x", origin="shipped", card="<script>x</script>"
-    )
-
-    def token(number: int) -> ApiToken:
-        return ApiToken.objects.create(
-            organisation_name="Relief",
-            name="Sync",
-            owner=people["partner"],
-            prefix=f"rsp_{number}",
-            digest=f"{number:064}",
-        )
-
-    def model_version(number: int) -> ModelVersion:
-        return version if number == 0 else ModelVersion.objects.create(
-            name="other", version=str(number), sha256="b" * 64, folder="y", origin="trained here"
-        )  # fmt: skip
-
-    def evaluation(number: int) -> Evaluation:
-        return Evaluation.objects.create(
-            candidate=version, live=version, n=1, verdict="passed", sha256="c" * 64,
-            gates=[{"name": "data", "outcome": "passed", "why": "good"}],
-        )  # fmt: skip
-
-    def request(number: int) -> ApprovalRequest:
-        return ApprovalRequest.objects.create(
-            version=version, evaluation=evaluation(number), evidence_hash="d" * 64, expires_at=clock.now(), state="void"
-        )
-
-    def incident(number: int) -> Incident:
-        return Incident.objects.create(event=event, title=f"Incident {number}")
-
-    def entry(number: int) -> IncidentEntry:
-        return IncidentEntry.objects.create(
-            incident=incident(number), verb="note", actor=people["lead"], note="Seen", version=2
-        )
-
-    def feed(number: int) -> Feed:
-        return Feed.objects.create(name=f"Feed {number}", kind="bluesky")
-
-    def job(number: int) -> PredictionJob:
-        return PredictionJob.objects.create(
-            owner=people["partner"], name=f"{number}.csv", form="csv", text_column="text", id_column="id", size=1,
-            lines=1, sha256="e" * 64, expires_at=clock.now(),
-        )  # fmt: skip
-
-    def endpoint(number: int) -> WebhookEndpoint:
-        return WebhookEndpoint.objects.create(owner=people["partner"], url=f"https://a.example/{number}")
-
-    def happened(number: int) -> WebhookEvent:
-        return WebhookEvent.objects.create(kind="post.critical", data={"id": number})
-
-    def delivery(number: int) -> WebhookDelivery:
-        return WebhookDelivery.objects.create(event=happened(number), endpoint=endpoint(number))
-
-    now = clock.now()
-    makers = {
-        WebhookEndpoint: endpoint,
-        WebhookEvent: happened,
-        WebhookDelivery: delivery,
-        WebhookAttempt: lambda number: WebhookAttempt.objects.create(
-            delivery=delivery(number), status=500, milliseconds=number
-        ),
-        PredictionJob: job,
-        Label: lambda number: Label.objects.create(
-            subject=f"post:{number}", text="private", text_key="k", category="not_humanitarian", how="triage",
-            by=people["reviewer"],
-        ),
-        LabelTask: lambda number: LabelTask.objects.create(
-            subject=f"post:{number}", text="private", text_key="k", purpose="audit", week="2026-W48"
-        ),
-        Snapshot: lambda number: Snapshot.objects.create(
-            hash=f"{number:064}", label_cutoff=now, datasheet="# Datasheet\n\n<script>x</script>"
-        ),
-        TrainingRun: lambda number: TrainingRun.objects.create(
-            run_key=f"run {number}", trigger="weekly", label_cutoff=now, initiator=people["approver"]
-        ),
-        Evaluation: evaluation,
-        Waiver: lambda number: Waiver.objects.create(
-            evaluation=evaluation(number), gate="slices", by=people["approver"], reason="few texts"
-        ),
-        ApprovalRequest: request,
-        Decision: lambda number: Decision.objects.create(
-            request=request(number), verdict="reject", by=people["approver"], reason="worse", evidence_hash_seen="d" * 64
-        ),
-        Deployment: lambda number: Deployment.objects.create(
-            version=version, role="shadow", kind="trial", by="system:releases", ended_at=now
-        ),
-        LoadedModel: lambda number: LoadedModel.objects.create(
-            process=f"host:{number}", role="production", version=version, sha256="a" * 64
-        ),
-        DriftReport: lambda number: DriftReport.objects.create(
-            kind="light", at=now, window_from=now, window_to=now + timedelta(days=number), reference_from=now,
-            n_window=9, n_reference=9, model="responder-tweets 2", verdict="steady", summary="nothing", action="none",
-        ),
-        AccuracyWindow: lambda number: AccuracyWindow.objects.create(
-            kind="audited", metric="accuracy", window_from=now, window_to=now + timedelta(days=number), n=9,
-            method="Wilson", model="responder-tweets 2",
-        ),
-        Alert: lambda number: Alert.objects.create(
-            key=f"alert {number}", level="warning", title="Look", first_at=now, last_at=now
-        ),
-        Event: lambda number: Event.objects.create(ref=f"event-{number}", name=f"Event {number}"),
-        Post: lambda number: make_post(text="Call +258 84 123 4567, @amina", model_version=version),
-        Place: lambda number: Place.objects.create(post=make_post(), text="Beira", start=1, end=6),
-        Change: lambda number: Change.objects.create(post=make_post(), kind=Change.Kind.NEW),
-        TriageAction: lambda number: TriageAction.objects.create(
-            post=make_post(), actor=people["reviewer"], verb="confirm", version=2,
-            before={"status": "unreviewed"}, after={"status": "confirmed"},
-        ),
-        Incident: incident,
-        IncidentPost: lambda number: IncidentPost.objects.create(
-            incident=incident(number), post=make_post(), state="suggested"
-        ),
-        IncidentEntry: entry,
-        IncidentFollower: lambda number: IncidentFollower.objects.create(
-            incident=incident(number), user=people["lead"]
-        ),
-        MutedAuthor: lambda number: MutedAuthor.objects.create(
-            author_key=f"{number:032}", by=people["lead"], entry=entry(number)
-        ),
-        PostEmbedding: lambda number: PostEmbedding.objects.create(
-            post=make_post(), space="s", cell=-1, at=now, vector=b"v", signature=b"s"
-        ),
-        Feed: feed,
-        FeedGap: lambda number: FeedGap.objects.create(feed=feed(number), began_at=now, why="The wire broke."),
-        FeedUsage: lambda number: FeedUsage.objects.create(feed=feed(number), day=now.date(), posts=3),
-        Tombstone: lambda number: Tombstone.objects.create(key=f"{number:064}"),
-        CapAlert: lambda number: CapAlert.objects.create(
-            headline=f"Water {number}", expires_at=now, created_by=people["lead"], incident=incident(number)
-        ),
-        PartnerFeedback: lambda number: PartnerFeedback.objects.create(
-            post=make_post(), token=token(number), owner=people["partner"], organisation="Relief", wrong=["place"]
-        ),
-        ExportJob: lambda number: ExportJob.objects.create(
-            owner=people["lead"], through_api=False, kind="csv", rows=number, expires_at=now
-        ),
-        ApiToken: token,
-        Organisation: lambda number: Organisation.objects.create(name=f"Relief {number}"),
-        IdempotencyRecord: lambda number: IdempotencyRecord.objects.create(
-            token=token(number), key=f"key{number}", fingerprint="f", status=200, body={"x": "private"}
-        ),
-        User: lambda number: User.objects.create_user(f"person-{number}"),
-        Group: lambda number: Group.objects.create(name=f"group-{number}"),
-        ModelVersion: model_version,
-        Prediction: lambda number: Prediction.objects.create(
-            subject=f"post:{number}", model_version=version, category="not_humanitarian", probability=0.5,
-            emergency_probability=0.1, priority="Low", priority_score=0.1,
-        ),
-        AuditEvent: lambda number: audit.record(
-            actor="user:ana", action="post.confirm", object_type="post", object_id=str(number)
-        ),
-    }  # fmt: skip
-    return lambda model, number: makers[model](number)
 
 
 def test_every_model_of_ours_has_its_pages():

@@ -1,0 +1,29 @@
+"""On whose behalf the running code works: who signed in for the running request, or else whoever runs commands here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.http import HttpRequest
+
+OPERATOR = "system:operator"  # a command or a shell on the server
+_request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
+
+
+@contextmanager
+def serving(request: HttpRequest) -> Iterator[None]:
+    """What happens inside happens on behalf of whoever signed in for this request."""
+    token = _request.set(request)
+    try:
+        yield
+    finally:
+        _request.reset(token)
+
+
+def actor() -> str:
+    """For the audit log: `user:name`, or OPERATOR outside of requests."""
+    request = _request.get()
+    if request is None:
+        return OPERATOR
+    user = getattr(request, "user", None)
+    return f"user:{user.get_username()}" if user is not None and user.is_authenticated else "system:anonymous"
