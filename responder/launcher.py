@@ -3,7 +3,7 @@
 How it starts:
 1. One launcher per data directory: a lock that the kernel frees when its holder dies.
 2. Processes that a killed launcher left behind are found by a mark in their environment, and stopped.
-3. honcho starts the Procfile; when one process ends, all end, and Ctrl-C ends all.
+3. The Procfile's processes start; one that dies is started again (`supervisor`), and Ctrl-C ends all.
 """
 
 import fcntl
@@ -22,10 +22,10 @@ from typing import IO
 
 import psutil
 from honcho.environ import parse_procfile
-from honcho.manager import Manager
 from honcho.printer import Printer
 
 from responder.settings.paths import PACKAGE
+from responder.supervisor import Supervisor
 
 MARK = "RESPONDER_INSTALLATION"
 READY_WITHIN_S = 120
@@ -128,7 +128,7 @@ def _redis_server() -> Path:
 
 
 def run(processes: dict[str, str], *, data_dir: Path, announce: Callable[[], None], url: str) -> int:
-    """Run `processes` until one ends or a signal comes; the exit status.
+    """Run `processes` until a signal comes, or one cannot be kept alive; the exit status.
 
     Arguments:
         announce: called once, when `url` answers.
@@ -138,7 +138,7 @@ def run(processes: dict[str, str], *, data_dir: Path, announce: Callable[[], Non
         "RESPONDER_DATA_DIR": str(data_dir),
         "PYTHONUNBUFFERED": "1",
     }
-    manager = Manager(Printer(sys.stdout, colour=sys.stdout.isatty()))
+    manager = Supervisor(Printer(sys.stdout, colour=sys.stdout.isatty()), folder=data_dir)
     for name, command in processes.items():
         manager.add_process(name, command, env=environment, quiet=name == "redis")
     threading.Thread(target=_announce_when_ready, args=(url, announce), daemon=True).start()

@@ -1,8 +1,12 @@
-"""The public page: which model answers, how right it was, when it learnt last, what it cannot do. No log-in, no person."""
+"""The public page: which model answers, how right it was, when it learnt last, what it cannot do; which processes died.
+
+No log-in, no person."""
 
 import re
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,6 +18,7 @@ from classifier.markdown import as_html
 from classifier.models import Deployment
 from monitoring import watchdog
 from monitoring.models import AccuracyWindow, DriftReport
+from responder import supervisor
 from responder.queries import trust
 
 KEPT_S = 30  # strangers may ask as often as they like: the database is asked once in so many seconds
@@ -25,7 +30,13 @@ LIMITS = re.compile(r"^## Limits[^\n]*\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOT
 def page(request: HttpRequest) -> HttpResponse:
     """The page, for anybody."""
     facts = cache.get_or_set(f"status:{get_language()}", _facts, KEPT_S)
-    return render(request, "status.html", facts)
+    return render(request, "status.html", {**(facts or {}), "restarted": _restarted()})
+
+
+def _restarted() -> list[dict[str, Any]]:
+    """Processes of this machine that died since the start, as the launcher tells: a small file, and never a kept answer."""
+    told = [one for one in supervisor.processes(settings.DATA_DIR) if one["restarts"]]
+    return [one | {"died_at": datetime.fromisoformat(one["died_at"])} for one in told]
 
 
 def _facts() -> dict[str, Any]:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -43,7 +44,7 @@ class Up:
         for process in self.children():
             process.kill()
 
-    def until(self, pattern: str, seconds: float = 120) -> re.Match[str]:
+    def until(self, pattern: str, seconds: float = 300) -> re.Match[str]:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             found = re.search(pattern, self.log.read_text())
@@ -85,7 +86,7 @@ def call(url: str, body: object | None = None, token: str = "") -> tuple[int, di
 
 
 @pytest.mark.fresh
-def test_it_starts_answers_plays_the_exercise_and_stops_whole(up) -> None:
+def test_it_starts_answers_plays_the_exercise_outlives_kills_and_stops_whole(up) -> None:
     running = up()
     running.until(r"Responder is running at")
     token = running.until(r"Authorization: Token (\S+)'").group(1)
@@ -94,21 +95,49 @@ def test_it_starts_answers_plays_the_exercise_and_stops_whole(up) -> None:
     assert status == 200 and answer["predictions"][0]["places"][0]["name"] == "Beira"
     _until_classified(running)
     assert call(f"{running.url}/readyz")[0] == 200
+    _each_killed_process_comes_back_alone(running)
     os.killpg(running.process.pid, signal.SIGINT)  # what Ctrl-C does
     running.process.wait(30)
     assert running.children() == []
 
 
-def _until_classified(running: Up) -> None:
+def _until_classified(running: Up, more_than: int = 0) -> None:
     """The exercise's posts are classified by the worker."""
-    deadline = time.monotonic() + 90
-    while time.monotonic() < deadline:
-        with urllib.request.urlopen(f"{running.url}/metrics", timeout=10) as response:
-            counted = re.search(r'responder_posts\{state="classified"\} (\d+)', response.read().decode())
-        if counted and int(counted.group(1)) > 0:
-            return
+    deadline = time.monotonic() + 120
+    while (_classified(running) or 0) <= more_than:
+        assert time.monotonic() < deadline, running.log.read_text()
         time.sleep(0.5)
-    raise AssertionError(running.log.read_text())
+
+
+def _classified(running: Up) -> int | None:
+    """How many posts are classified; None while nobody answers."""
+    with suppress(OSError), urllib.request.urlopen(f"{running.url}/metrics", timeout=20) as response:
+        counted = re.search(r'responder_posts\{state="classified"\} (\d+)', response.read().decode())
+        return int(counted.group(1)) if counted else None
+    return None
+
+
+def _each_killed_process_comes_back_alone(running: Up) -> None:
+    """And the status page tells it; in the end all work again."""
+    before = pids(running)
+    for name, killed in before.items():
+        os.kill(killed, signal.SIGKILL)
+        running.until(rf"(?s)pid={killed}\).*\b{name} died \(killed by signal 9\).*\b{name} started \(pid=")
+    after = pids(running)
+    _until_classified(running, more_than=_classified(running) or 0)  # a new worker, told by a new broker
+    assert pids(running) == after and not set(before.values()) & set(after.values())  # nobody followed the killed
+    assert all(psutil.pid_exists(pid) for pid in after.values())
+    assert len(re.findall(r"started \(pid=", running.log.read_text())) == 2 * len(NAMES), running.log.read_text()
+    with urllib.request.urlopen(f"{running.url}/status/", timeout=60) as page:
+        told = re.findall(r"<code>(\w+)</code>:\s+died once and was restarted", page.read().decode())
+    assert set(told) == NAMES
+    assert call(f"{running.url}/readyz")[0] == 200
+
+
+def pids(running: Up) -> dict[str, int]:
+    """Name → the newest process of that name."""
+    found = re.findall(r"(\w+) started \(pid=(\d+)\)", running.log.read_text())
+    return {name: int(pid) for name, pid in found}
 
 
 def test_a_killed_launchers_processes_are_stopped_by_the_next_start(up) -> None:

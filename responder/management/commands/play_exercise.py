@@ -14,4 +14,4 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         new = exercise.play()
         self.stdout.write(f"The exercise is over: {new:,} posts were sent. The next start plays it again.")
-        signal.pause()  # the launcher stops everything when one of its processes ends
+        signal.pause()  # the launcher would start it again

@@ -1,6 +1,9 @@
 """The public status page: open to anybody, true to the rows, silent about people."""
 
+import json
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -11,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from classifier import clock, serving
 from classifier.models import Deployment, ModelVersion, TrainingRun
 from monitoring.models import AccuracyWindow
-from responder import roles
+from responder import roles, supervisor
 from responder.models import User
 from responder.views import status
 
@@ -78,3 +81,24 @@ def test_strangers_cannot_make_the_database_work_and_nothing_is_written() -> Non
     assert len(queries) == 0
     assert Client().post(URL).status_code == 405
     assert "no-store" in Client().get(URL)["Cache-Control"]
+
+
+def test_it_tells_which_processes_died_and_which_is_down_now(settings: Any, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+    assert "Processes that died" not in shown()
+    (tmp_path / supervisor.FILE).write_text(json.dumps({
+        "web": {"state": "running", "restarts": 0, "died_at": "", "status": None},
+        "worker": {"state": "running", "restarts": 2, "died_at": "2026-11-23T04:05:06+00:00", "status": -9},
+        "beat": {"state": "waiting", "restarts": 1, "died_at": "2026-11-23T05:06:07+00:00", "status": 1},
+    }))  # fmt: skip
+    html = " ".join(shown().split())
+    assert "<code>worker</code>: died 2 times and was restarted, last 23 Nov 2026 04:05 UTC." in html
+    assert "<code>beat</code>: died once and was restarted, 23 Nov 2026 05:06 UTC. <strong>It is down now" in html
+    assert "<code>web</code>" not in html
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"web": 1}', '{"web": {"unknown": 1}}'])
+def test_a_file_that_cannot_be_read_tells_of_no_process(settings: Any, tmp_path: Path, text: str) -> None:
+    settings.DATA_DIR = tmp_path
+    (tmp_path / supervisor.FILE).write_text(text)
+    assert "Processes that died" not in shown()
