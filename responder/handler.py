@@ -7,24 +7,36 @@ stays open) go Django's way.
 
 import random
 from asyncio import FIRST_COMPLETED, create_task, gather, get_running_loop, iscoroutinefunction, wait
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import lru_cache
+from io import BytesIO
 from time import perf_counter
-from typing import IO, Any
+from typing import Any, NamedTuple
 
 from asgiref.sync import sync_to_async
 from django.core.exceptions import RequestAborted
-from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
 from django.core.handlers.base import BaseHandler
 from django.core.signals import request_started
 from django.db import close_old_connections
 from django.urls import Resolver404, resolve, set_script_prefix
 
+from responder import bodies, callers, refusals
+
 THREADS = 64  # requests that are answered at once; more wait their turn
 # Connections stay with the process that took them, and one process may take all that come at once. So after so many
 # requests or so much work, on average, a client is asked to connect anew: under load it gets the process that has time.
 REQUESTS_A_CONNECTION, SECONDS_A_CONNECTION = 20, 1.0
+REMEMBERED_PATH = 200  # characters; longer paths are looked up each time, so that strangers cannot fill the memory
+
+
+class Route(NamedTuple):
+    """What is known of a path before its view runs."""
+
+    url_name: str | None
+    is_async: bool
 
 
 class PooledHandler(ASGIHandler):
@@ -35,30 +47,45 @@ class PooledHandler(ASGIHandler):
         self.synchronous = BaseHandler()
         self.synchronous.load_middleware(is_async=False)
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
-        self.is_async = lru_cache(maxsize=4_096)(_is_async)  # by path: it costs as much as half of the middleware
+        self.reception = bodies.Reception()
+        self.remembered = lru_cache(maxsize=4_096)(_route)  # it costs as much as half of the middleware
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or self.is_async(scope["path"]):
+        if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
+        path = scope["path"]
+        route = self.remembered(path) if len(path) <= REMEMBERED_PATH else _route(path)
         try:
-            body = await self.read_body(receive)
+            body = await self.reception.read(scope, receive, url_name=route.url_name, identify=self._identify)
         except RequestAborted:
             return
+        except bodies.Refused as refused:
+            await refusals.send(refused, scope, receive, send)
+            return
+        if route.is_async:
+            await super().__call__(scope, _replayed(body, receive), send)
+            return
         # A client that leaves meanwhile changes nothing: what its request does is done, and nobody reads the answer.
-        response = await get_running_loop().run_in_executor(self.pool, copy_context().run, self._answer, scope, body)
+        response = await self._in_pool(self._answer, scope, body)
         if response.streaming:
             await self._stream(response, receive, send)
         else:
             await self.send_response(response, send)
 
-    def _answer(self, scope: Any, body: IO[bytes]) -> Any:
+    async def _in_pool(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        return await get_running_loop().run_in_executor(self.pool, copy_context().run, function, *arguments)
+
+    async def _identify(self, scope: Any) -> str | None:
+        return await self._in_pool(_caller, scope)
+
+    def _answer(self, scope: Any, body: bodies.Body) -> Any:
         """The response to a request; closed already, unless it streams."""
         set_script_prefix(get_script_prefix(scope))
         began = perf_counter()
         request_started.send(type(self), scope=scope)
         try:
-            request, refusal = self.create_request(scope, body)
+            request, refusal = self.create_request(scope, body.file)
             response: Any = refusal if request is None else self.synchronous.get_response(request)
             response._handler_class = type(self)
             if not response.streaming:
@@ -84,8 +111,29 @@ class PooledHandler(ASGIHandler):
             raise ended
 
 
-def _is_async(path: str) -> bool:
+def _route(path: str) -> Route:
     try:
-        return iscoroutinefunction(resolve(path).func)
+        match = resolve(path)
     except Resolver404:
-        return False
+        return Route(None, False)
+    return Route(match.url_name or "", iscoroutinefunction(match.func))
+
+
+def _caller(scope: Any) -> str | None:
+    try:
+        return callers.identify(ASGIRequest(scope, BytesIO()))
+    finally:
+        close_old_connections()
+
+
+def _replayed(body: bodies.Body, receive: bodies.Receive) -> bodies.Receive:
+    """`receive` for a view that reads the body itself."""
+
+    async def first_the_body() -> Any:
+        if body.file.closed:
+            return await receive()
+        content = body.file.read()
+        body.close()
+        return {"type": "http.request", "body": content, "more_body": False}
+
+    return first_the_body

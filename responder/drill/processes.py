@@ -22,7 +22,7 @@ def commands(*, data: Path, port: int) -> dict[str, list[str]]:
         "worker-2": [*WORKER, "--hostname", "two@%h"],
         "beat": [*PYTHON, *beat, "--schedule", str(data / "celerybeat")],
         "feeds": [*PYTHON, "responder.cli", "run-feeds"],
-        "web": [*PYTHON, "uvicorn", "responder.asgi:application", "--port", str(port), "--log-level", "error"],
+        "web": [*PYTHON, "responder.server", "--port", str(port), "--log-level", "error"],
     }
 
 

@@ -23,6 +23,8 @@ DEBUG = ENVIRONMENT.debug
 SECRET_KEY = ENVIRONMENT.secret_key.get_secret_value() if ENVIRONMENT.secret_key else local_secret_key(DATA_DIR)
 ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.trusted_origins)
+TRUSTED_PROXIES = list(ENVIRONMENT.trusted_proxies)
+CONNECTIONS_PER_ADDRESS = ENVIRONMENT.connections_per_address
 LIVE_MAX_CLIENTS = ENVIRONMENT.live_max_clients
 METRICS_TOKEN = ENVIRONMENT.metrics_token.get_secret_value() if ENVIRONMENT.metrics_token else None
 MODEL_REGISTRY = ENVIRONMENT.model_registry
@@ -104,6 +106,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 APPEND_SLASH = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # 1,000 messages of 10,000 characters, JSON included
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 2
+FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # what is larger waits on the disk
 
 TEMPLATES = [
     {

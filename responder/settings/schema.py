@@ -43,6 +43,17 @@ class Environment(BaseSettings):
         validation_alias="RESPONDER_TRUSTED_ORIGINS",
         description="Origins (scheme and host) that may post forms through a proxy, separated by commas.",
     )
+    trusted_proxies: CommaSeparated = Field(
+        ("127.0.0.1", "::1"),
+        validation_alias="RESPONDER_TRUSTED_PROXIES",
+        description="Addresses or networks of the proxies in front, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, separated by commas.",
+    )
+    connections_per_address: int = Field(
+        256,
+        ge=1,
+        validation_alias="RESPONDER_CONNECTIONS_PER_ADDRESS",
+        description="Connections that one address may hold open to a web process; trusted proxies may hold any number.",
+    )
     https: bool = Field(
         False,
         validation_alias="RESPONDER_HTTPS",
@@ -226,7 +237,13 @@ class Environment(BaseSettings):
     )
 
     @field_validator(
-        "allowed_hosts", "trusted_origins", "alert_emails", "webhook_networks", "feed_networks", mode="before"
+        "allowed_hosts",
+        "trusted_origins",
+        "trusted_proxies",
+        "alert_emails",
+        "webhook_networks",
+        "feed_networks",
+        mode="before",
     )
     @classmethod
     def _split(cls, value: object) -> object:
@@ -234,7 +251,7 @@ class Environment(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("webhook_networks", "feed_networks")
+    @field_validator("trusted_proxies", "webhook_networks", "feed_networks")
     @classmethod
     def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(str(ip_network(one)) for one in value)  # a ValueError names what is no network

@@ -183,3 +183,55 @@ def test_production_settings_of_the_deployments_are_accepted(monkeypatch: pytest
         for name, value in {**data, **secrets}.items():
             monkeypatch.setenv(name, value)
         refuse_insecure(Environment())  # type: ignore[call-arg]
+
+
+def _megabytes(text: str) -> int:
+    found = re.fullmatch(r"(\d+)(MB|m)", text)
+    assert found, text
+    return int(found[1])
+
+
+def _proxied_megabytes() -> dict[str, dict[str, int]]:
+    """Proxy → path → megabytes of a body that it lets through."""
+    caddy = (ROOT / "deploy/proxy/Caddyfile").read_text()
+    matchers = {name: paths.split() for name, paths in re.findall(r"@(\w+) path (.+)", caddy)}
+    sizes = dict(re.findall(r"request_body @(\w+) {\s+max_size (\w+)", caddy))
+    excepted = re.search(r"@others not path (.+)", caddy)
+    assert excepted and set(excepted[1].split()) == {*matchers["files"], *matchers["batches"]}
+    by_caddy = {path: _megabytes(sizes[name]) for name in ("files", "batches") for path in matchers[name]}
+    by_nginx = {
+        path["path"]: _megabytes(one["metadata"]["annotations"]["nginx.ingress.kubernetes.io/proxy-body-size"])
+        for one in _manifests()
+        if one["kind"] == "Ingress"
+        for path in one["spec"]["rules"][0]["http"]["paths"]
+    }
+    return {"Caddyfile": by_caddy | {"/": _megabytes(sizes["others"])}, "ingress": by_nginx}
+
+
+def test_proxies_let_through_what_the_product_takes_and_little_more() -> None:
+    from django.urls import reverse
+
+    from responder import bodies
+
+    names = {reverse(name): name for name in ("api-jobs", "file-send", "predictions")} | {"/": "map"}
+    for proxy, sizes in _proxied_megabytes().items():
+        assert set(sizes) == set(names), proxy
+        for path, megabytes in sizes.items():
+            limit = bodies.limit_for(names[path]) / bodies.MEGABYTE
+            assert limit <= megabytes <= limit + 1, f"{proxy}: {path}"
+
+
+def test_the_web_process_knows_its_proxy_by_the_address_of_a_network_that_only_they_share() -> None:
+    compose = _yaml(ROOT / "compose.yaml")
+    web, proxy = compose["services"]["web"], compose["services"]["proxy"]
+    (subnet,) = (one["subnet"] for one in compose["networks"]["edge"]["ipam"]["config"])
+    assert web["environment"]["RESPONDER_TRUSTED_PROXIES"] == subnet
+    assert [name for name, one in compose["services"].items() if "edge" in (one.get("networks") or ())] == [
+        "web",
+        "proxy",
+    ]
+    assert "application:8000" in (ROOT / "deploy/proxy/Caddyfile").read_text()
+    assert web["networks"]["edge"]["aliases"] == ["application"] and "inside" not in proxy["networks"]
+    for path in ("Dockerfile", "deploy/kubernetes/base/web.yaml", "responder/Procfile"):
+        text = (ROOT / path).read_text()
+        assert "responder.server" in text and "forwarded-allow-ips" not in text, path

@@ -54,7 +54,7 @@ def two_servers() -> Iterator[tuple[list[str], Any, str]]:
     ports = [free_port(), free_port()]
     servers = [
         subprocess.Popen(
-            [sys.executable, "-m", "uvicorn", "--port", str(port), "--log-level", "error", "responder.asgi:application"],
+            [sys.executable, "-m", "responder.server", "--port", str(port), "--log-level", "error"],
             env=os.environ, stdout=sys.stderr,
         )
         for port in ports

@@ -1,0 +1,42 @@
+"""Whom an address stands for, where limits are counted by address.
+
+The address is that of the connection, or the one that a trusted proxy names (RESPONDER_TRUSTED_PROXIES).
+"""
+
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+
+from django.conf import settings
+from django.http import HttpRequest
+
+UNKNOWN = "unknown"
+
+
+@lru_cache(maxsize=4_096)
+def counted_as(address: str) -> str:
+    """The address that limits count by: an IPv6 address by its /64, which one subscriber holds whole."""
+    parsed = _parse(address)
+    if isinstance(parsed, IPv6Address):
+        return str(IPv6Network((parsed, 64), strict=False).network_address)
+    return str(parsed) if parsed else UNKNOWN
+
+
+@lru_cache(maxsize=4_096)
+def is_trusted_proxy(address: str) -> bool:
+    """Whether a connection from this address speaks for others."""
+    parsed = _parse(address)
+    return parsed is not None and any(parsed in ip_network(one, strict=False) for one in settings.TRUSTED_PROXIES)
+
+
+def of_request(request: HttpRequest) -> str | None:
+    """The address that a request's log-in attempts are recorded by; None where it is unknown."""
+    address = counted_as(request.META.get("REMOTE_ADDR") or "")
+    return None if address == UNKNOWN else address
+
+
+def _parse(address: str) -> IPv4Address | IPv6Address | None:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return None
+    return getattr(parsed, "ipv4_mapped", None) or parsed
