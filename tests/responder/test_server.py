@@ -14,7 +14,7 @@ from responder.settings.schema import Environment
 
 def test_the_server_names_every_limit_that_uvicorn_knows(settings: Any) -> None:
     limits = server.limits()
-    assert limits["forwarded_allow_ips"] == settings.TRUSTED_PROXIES == ["127.0.0.1", "::1"]
+    assert limits["forwarded_allow_ips"] == settings.TRUSTED_PROXIES == ["127.0.0.1/32", "::1/128"]
     assert limits["timeout_keep_alive"] == 5 and limits["limit_concurrency"] > settings.LIVE_MAX_CLIENTS
     config = Config("responder.asgi:application", log_config=None, **limits)
     assert config.ws == "none" and config.http is limits["http"]
