@@ -10,6 +10,7 @@ import fcntl
 import os
 import shlex
 import socket
+import stat
 import sys
 import threading
 import time
@@ -115,6 +116,18 @@ def commands(*, data_dir: Path, host: str, port: int, redis_socket: Path | None,
     if not demo:
         del wanted["exercise"]
     return {name: command.format_map(quoted) for name, command in wanted.items()}
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder that its owner alone may enter. Raises CannotStart for one that is another's.
+
+    The embedded Redis has no password: whoever opens its socket may write what every process reads.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise CannotStart(f"{folder} belongs to somebody else. Remove it, or set RESPONDER_DATA_DIR to a shorter path.")
+    folder.chmod(0o700)
 
 
 def _redis_server() -> Path:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,14 +28,25 @@ def _binary(name: str) -> str:
 
 
 @contextmanager
-def running_redis(folder: Path) -> Iterator[str]:
-    """A Redis server; yields its URL."""
+def running_redis(folder: Path, *, tls: Sequence[Path] = ()) -> Iterator[str]:
+    """A Redis server; yields its URL. With the files of authority, certificate and key it speaks TLS alone."""
     port = free_port()
+    listen = ["--port", str(port)]
+    if tls:
+        files = zip(("--tls-ca-cert-file", "--tls-cert-file", "--tls-key-file"), map(str, tls), strict=True)
+        listen = [
+            "--port",
+            "0",
+            "--tls-port",
+            str(port),
+            "--tls-auth-clients",
+            "no",
+            *(w for pair in files for w in pair),
+        ]
     server = subprocess.Popen(
         [
             _binary("redis-server"),
-            "--port",
-            str(port),
+            *listen,
             "--bind",
             "127.0.0.1",
             "--dir",
@@ -45,7 +56,7 @@ def running_redis(folder: Path) -> Iterator[str]:
         ],
         stdout=subprocess.DEVNULL,
     )
-    url = f"redis://127.0.0.1:{port}/0"
+    url = f"rediss://localhost:{port}/0" if tls else f"redis://127.0.0.1:{port}/0"
     try:
         client = redis.Redis.from_url(url)
         _until(lambda: bool(client.ping()), redis.ConnectionError)

@@ -1,5 +1,6 @@
 """Django settings. Values that an operator may change come from `schema.Environment` alone."""
 
+import ssl
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -153,13 +154,25 @@ CACHES = {
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "responder",
         "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
-    }
+    },
+    # Of this process alone: what holds more than JSON does not lie where others write.
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "process"},
 }
+
+
+def broker_tls(url: str) -> dict[str, Any] | None:
+    """How Celery checks the certificate of a `rediss://` server; redis-py does the same by itself."""
+    return {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_check_hostname": True} if url.startswith("rediss://") else None
+
 
 # Celery writes redis+socket:// where redis-py writes unix://.
 CELERY_BROKER_URL = f"redis+socket://{urlsplit(REDIS_URL).path}" if REDIS_URL.startswith("unix://") else REDIS_URL
 CELERY_ACCEPT_CONTENT = CELERY_RESULT_ACCEPT_CONTENT = ["json"]  # never a pickle, whoever can reach the broker
 CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = CELERY_EVENT_SERIALIZER = "json"
+CELERY_BROKER_USE_SSL = broker_tls(REDIS_URL)
+CELERY_ACCEPT_CONTENT = CELERY_RESULT_ACCEPT_CONTENT = ["json"]  # never a pickle: Redis is no place to take code from
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = CELERY_EVENT_SERIALIZER = "json"
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # who writes to Redis may wake workers, not command them
 CELERY_TASK_IGNORE_RESULT = True  # results are rows, never messages
 CELERY_TASK_DEFAULT_QUEUE = "responder"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -178,6 +191,7 @@ Q_CLUSTER = {
     "catch_up": False,
     "save_limit": 1000,
     "poll": 1,
+    "cache": "process",  # its figures about itself are signed pickles: they stay out of Redis
     "scheduler": False,  # its rows name functions; schedules are Celery's, see responder/celery.py
 }
 
@@ -197,6 +211,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 
+SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 SESSION_COOKIE_AGE = 12 * 3600  # one operational shift
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

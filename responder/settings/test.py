@@ -1,10 +1,10 @@
 """Settings of the test suite: the same as the product's, without processes outside the test."""
 
 from responder.settings.base import *  # noqa: F403
-from responder.settings.base import ENVIRONMENT, STORAGES
+from responder.settings.base import CACHES, ENVIRONMENT, STORAGES
 
 if ENVIRONMENT.redis_url is None:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CACHES = CACHES | {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # speed only; never outside tests
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
@@ -21,7 +21,7 @@ from monitoring.models import AccuracyWindow, DriftReport
 from responder import supervisor
 from responder.queries import trust
 
-KEPT_S = 30  # strangers may ask as often as they like: the database is asked once in so many seconds
+KEPT_S = 30  # strangers may ask as often as they like: each process asks the database once in so many seconds
 LIMITS = re.compile(r"^## Limits[^\n]*\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -29,7 +29,7 @@ LIMITS = re.compile(r"^## Limits[^\n]*\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOT
 @never_cache
 def page(request: HttpRequest) -> HttpResponse:
     """The page, for anybody."""
-    facts = cache.get_or_set(f"status:{get_language()}", _facts, KEPT_S)
+    facts = caches["process"].get_or_set(f"status:{get_language()}", _facts, KEPT_S)
     return render(request, "status.html", {**(facts or {}), "restarted": _restarted()})
 
 

@@ -45,7 +45,7 @@ class Command(BaseCommand):
         connections.close_all()  # the processes that follow are forks of this one
         socket = redis_socket(settings.DATA_DIR) if settings.EMBEDDED_REDIS else None
         if socket:
-            socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            launcher.private_folder(socket.parent)
             (settings.DATA_DIR / "redis").mkdir(exist_ok=True)
         processes = launcher.commands(data_dir=settings.DATA_DIR, host=host, port=port, redis_socket=socket, demo=demo)
         return launcher.run(
