@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 
 from classifier import clock
@@ -20,6 +21,7 @@ from responder.feeds.base import RawPost
 from responder.models import ApiToken, Event, Post, User
 
 SOURCE = "exercise"
+CREDENTIALS, MARK = "demo_credentials.json", "demo_started"
 SPEED = 20.0  # a day in 72 minutes
 HEAD_START = timedelta(hours=13)  # of exercise time, already past when a run begins: the storm has made landfall
 DEMO_SCOPES = ["predict", "read:posts", "write:feedback"]
@@ -48,16 +50,49 @@ class Credentials:
         ]
 
 
+class NotForTheDemo(Exception):
+    """The demo would change an installation that is in use; the message says what to do instead."""
+
+
 def prepare(data_dir: Path) -> Credentials:
-    """Make the demo's accounts and token, or find those of an earlier start."""
-    path = data_dir / "demo_credentials.json"
+    """Make the demo's accounts and token, or find those of an earlier start. Raises NotForTheDemo."""
+    if settings.PRODUCTION:
+        raise NotForTheDemo(
+            "The demo creates accounts whose password is shown: it does not run in production. "
+            "Run it without RESPONDER_ENVIRONMENT=production and with a database of its own."
+        )
+    path = data_dir / CREDENTIALS
     credentials = _stored(path)
     if credentials is None:
+        if _is_in_use():
+            raise NotForTheDemo(
+                "This database holds people or events of your own. Run the demo with another RESPONDER_DATA_DIR, "
+                "or another database in DATABASE_URL."
+            )
         credentials = _make_accounts()
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             json.dump(asdict(credentials), file)
     return credentials
+
+
+def is_on(data_dir: Path) -> bool:
+    """Whether the demo plays here: `responder up --demo` was the last start of this data directory."""
+    return not settings.PRODUCTION and (data_dir / MARK).exists()
+
+
+def switch(data_dir: Path, *, on: bool) -> None:
+    """Keep whether the demo plays."""
+    if on:
+        (data_dir / MARK).touch(mode=0o600)
+    else:
+        (data_dir / MARK).unlink(missing_ok=True)
+
+
+def _is_in_use() -> bool:
+    """Whether anybody but the demo lives in this database."""
+    people = User.objects.exclude(username__in=[f"demo-{role}" for role in roles.ROLES])
+    return people.exists() or Event.objects.filter(is_exercise=False).exists()
 
 
 def _stored(path: Path) -> Credentials | None:

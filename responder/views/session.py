@@ -10,6 +10,7 @@ from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from responder import exercise, roles
 from responder.models import User
 
 
@@ -19,7 +20,8 @@ class LogIn(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Adds the exercise's accounts, so that a newcomer sees which names to try; never their password."""
-        demo = User.objects.filter(username__startswith="demo-", is_active=True).order_by("username")
+        names = [f"demo-{role}" for role in roles.ROLES] if exercise.is_on(settings.DATA_DIR) else []
+        demo = User.objects.filter(username__in=names, is_active=True).order_by("username")
         return super().get_context_data(
             demo_accounts=[{"username": user.username, "role": user.first_name} for user in demo], **kwargs
         )

@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import secrets
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -179,8 +180,11 @@ def test_production_settings_of_the_deployments_are_accepted(monkeypatch: pytest
         assert set(data) <= names
         for name in names:
             monkeypatch.delenv(name, raising=False)
-        secrets = {"RESPONDER_SECRET_KEY": "k" * 60, "DATABASE_URL": "postgres://u:p@db/r", "REDIS_URL": "redis://r"}
-        for name, value in {**data, **secrets}.items():
+        made = {
+            "RESPONDER_SECRET_KEY": secrets.token_urlsafe(50), "DATABASE_URL": "postgres://u:p@db/r",
+            "REDIS_URL": "redis://:words@r",
+        }  # fmt: skip
+        for name, value in {**data, **made}.items():
             monkeypatch.setenv(name, value)
         refuse_insecure(Environment())  # type: ignore[call-arg]
 

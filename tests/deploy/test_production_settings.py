@@ -12,7 +12,7 @@ SAFE = {
     "RESPONDER_SECRET_KEY": secrets.token_urlsafe(60),
     "RESPONDER_ALLOWED_HOSTS": "responder.example.org",
     "RESPONDER_HTTPS": "true",
-    "DATABASE_URL": "postgres://user:password@127.0.0.1:9/none",  # never reached
+    "DATABASE_URL": "postgres://user:words@127.0.0.1:9/none",  # never reached
     "REDIS_URL": "redis://127.0.0.1:9/0",
 }
 

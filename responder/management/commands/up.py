@@ -35,13 +35,14 @@ class Command(BaseCommand):
             launcher.require_free_port(host, port)
             with lock:
                 sys.exit(self._run(host, port, demo=options["demo"]))
-        except (launcher.CannotStart, ModelUnavailable) as error:
+        except (launcher.CannotStart, ModelUnavailable, exercise.NotForTheDemo) as error:
             raise CommandError(str(error)) from error
 
     def _run(self, host: str, port: int, *, demo: bool) -> int:
         self._prepare()
         url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
         credentials = exercise.prepare(settings.DATA_DIR) if demo else None
+        exercise.switch(settings.DATA_DIR, on=demo)
         connections.close_all()  # the processes that follow are forks of this one
         socket = redis_socket(settings.DATA_DIR) if settings.EMBEDDED_REDIS else None
         if socket:

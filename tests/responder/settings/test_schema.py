@@ -1,21 +1,26 @@
 """The environment's schema, its documentation, and what production refuses."""
 
+import secrets
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from responder.settings.paths import UNIX_SOCKET_LIMIT, local_secret_key, redis_socket
 from responder.settings.production import InsecureSettings, refuse_insecure
 from responder.settings.schema import Environment, variables
+from responder.settings.strength import is_strong_key
 
+OPEN = ["0.0.0.0/0", "::/0", "127.0.0.0/8", "169.254.0.0/16", "0.0.0.0/1", "8.8.8.0/24", "10.0.0.0/8,::ffff:0:0/96"]
 DOCUMENT = Path(__file__).parents[3] / "docs" / "reference" / "settings.md"
+EXAMPLE = Path(__file__).parents[3] / "deploy" / "compose.env.example"
 SAFE = {
     "RESPONDER_ENVIRONMENT": "production",
-    "RESPONDER_SECRET_KEY": "k" * 60,
+    "RESPONDER_SECRET_KEY": secrets.token_urlsafe(50),
     "RESPONDER_ALLOWED_HOSTS": "responder.example.org",
     "RESPONDER_HTTPS": "true",
     "DATABASE_URL": "postgres://u:p@db/responder",
-    "REDIS_URL": "redis://redis:6379/0",
+    "REDIS_URL": "redis://:words@redis:6379/0",
 }
 
 
@@ -55,6 +60,31 @@ def test_production_starts_when_all_is_safe(environment: pytest.MonkeyPatch) -> 
         ("RESPONDER_DEBUG", "true"),
         ("DATABASE_URL", ""),
         ("REDIS_URL", ""),
+        ("RESPONDER_SECRET_KEY", "a" * 50),
+        ("RESPONDER_SECRET_KEY", "0123456789" * 6),
+        ("RESPONDER_SECRET_KEY", "correct-horse-battery-staple-" * 3),
+        ("RESPONDER_SECRET_KEY", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+        ("RESPONDER_SECRET_KEY", "django-insecure-" + secrets.token_urlsafe(50)),
+        ("RESPONDER_SECRET_KEY", "CHANGEME-" + secrets.token_urlsafe(50)),
+        ("RESPONDER_METRICS_TOKEN", "metrics"),
+        ("RESPONDER_METRICS_TOKEN", "a" * 30),
+        ("RESPONDER_ALLOWED_HOSTS", ".com"),
+        ("RESPONDER_ALLOWED_HOSTS", "responder.example.org,.org.uk"),
+        ("RESPONDER_ALLOWED_HOSTS", "*.example.org"),
+        ("RESPONDER_ALLOWED_HOSTS", "https://responder.example.org"),
+        ("RESPONDER_ALLOWED_HOSTS", "."),
+        ("RESPONDER_TRUSTED_ORIGINS", "http://responder.example.org"),
+        ("RESPONDER_TRUSTED_ORIGINS", "https://*.example.org"),
+        ("RESPONDER_TRUSTED_ORIGINS", "https://responder.example.org,https://*"),
+        ("DATABASE_URL", "sqlite:////var/lib/responder/responder.sqlite3"),
+        ("DATABASE_URL", "sqlite://:memory:"),
+        ("DATABASE_URL", "mysql://u:p@db/responder"),
+        ("DATABASE_URL", "postgres://responder:PASSWORD@database/responder"),
+        ("REDIS_URL", "redis://redis:6379/0"),
+        ("REDIS_URL", "redis://:PASSWORD@redis:6379/0"),
+        ("REDIS_URL", "http://redis:6379/0"),
+        ("RESPONDER_ALERT_WEBHOOK", "http://alerts.example.org/hook"),
+        *((name, network) for name in ("RESPONDER_WEBHOOK_NETWORKS", "RESPONDER_FEED_NETWORKS") for network in OPEN),
     ],
 )
 def test_production_refuses_and_names_the_variable(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -63,6 +93,48 @@ def test_production_refuses_and_names_the_variable(environment: pytest.MonkeyPat
     with pytest.raises(InsecureSettings, match=name) as refusal:
         refuse_insecure(Environment())
     assert "u:p@db" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("RESPONDER_SECRET_KEY", secrets.token_hex(32)),
+        ("RESPONDER_ALLOWED_HOSTS", ".responder.example.org,[2001:db8::1],10.0.0.7"),
+        ("RESPONDER_TRUSTED_ORIGINS", "https://responder.example.org,https://other.example.org:8443"),
+        ("DATABASE_URL", "postgresql:///responder"),
+        ("REDIS_URL", "rediss://:words@redis:6380/0"),
+        ("REDIS_URL", "unix:///run/redis.sock"),
+        ("REDIS_URL", "redis://127.0.0.1:6379/0"),
+        ("RESPONDER_WEBHOOK_NETWORKS", "10.1.0.0/16,fd12:3456::/32"),
+        ("RESPONDER_FEED_NETWORKS", "192.168.7.0/24"),
+        ("RESPONDER_METRICS_TOKEN", secrets.token_urlsafe(30)),
+    ],
+)
+def test_production_accepts_what_is_safe(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
+    for key, safe in (SAFE | {name: value}).items():
+        environment.setenv(key, safe)
+    refuse_insecure(Environment())
+
+
+def test_random_keys_are_never_taken_for_weak_ones() -> None:
+    for _ in range(300):
+        assert is_strong_key(secrets.token_urlsafe(50)) and is_strong_key(secrets.token_hex(32))
+
+
+def test_the_example_file_as_it_is_does_not_start(environment: pytest.MonkeyPatch) -> None:
+    for line in EXAMPLE.read_text().splitlines():
+        if line and not line.startswith("#"):
+            environment.setenv(*line.split("=", 1))
+    with pytest.raises(InsecureSettings) as refusal:
+        refuse_insecure(Environment())
+    for name in ("RESPONDER_SECRET_KEY", "DATABASE_URL", "REDIS_URL"):
+        assert name in str(refusal.value)
+
+
+def test_what_is_no_network_is_refused_when_it_is_read(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("RESPONDER_FEED_NETWORKS", "10.0.0.1/8")
+    with pytest.raises(ValidationError, match="RESPONDER_FEED_NETWORKS"):
+        Environment()
 
 
 def test_the_local_secret_key_is_made_once_and_is_private(tmp_path: Path) -> None:
