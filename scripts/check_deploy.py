@@ -11,6 +11,9 @@ from pathlib import Path
 
 import yaml
 
+sys.path.insert(0, str(Path(__file__).parent))
+from pins import unpinned
+
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 UNVERIFIED = {
@@ -22,7 +25,7 @@ UNVERIFIED = {
     "OIDC": "federated credentials, roles and the two environments exist only in your tenant and repository settings",
     "approval": "required reviewers, and that who pushed may not approve, are settings of the environment "
     "responder-production in GitHub and in Azure DevOps, not of a file",
-    "actions and tasks": "pinned by tag, not by digest; their own behaviour is theirs",
+    "actions and tasks": "their own behaviour is theirs",
     "runners": "what the hosted machines have installed",
     "live clouds": "quota, networking, time-outs, cost",
 }  # fmt: skip
@@ -86,6 +89,10 @@ def main() -> int:
     print("\nNot verified by this check:")
     for what, why in UNVERIFIED.items():
         print(f"- {what}: {why}")
+    moving = list(unpinned())
+    print(f"\nTaken by a tag, not by a digest ({len(moving)}; docs/how-to/deploy.md says how to pin them):")
+    for reference in sorted({reference for _file, _line, reference in moving}):
+        print(f"- {reference}")
     return 1 if failed else 0
 
 

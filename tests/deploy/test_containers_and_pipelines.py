@@ -154,7 +154,7 @@ def test_no_file_holds_a_secret() -> None:
         for line in (ROOT / "deploy/compose.env.example").read_text().splitlines()
         if line and not line.startswith("#")
     )
-    for name in ("RESPONDER_SECRET_KEY", "RESPONDER_METRICS_TOKEN", "POSTGRES_PASSWORD"):
+    for name in ("RESPONDER_SECRET_KEY", "RESPONDER_METRICS_TOKEN", "POSTGRES_PASSWORD", "REDIS_PASSWORD"):
         assert example[name] == ""
     assert "deploy/compose.env" in (ROOT / ".gitignore").read_text().splitlines()
 
