@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsp
 import idna
 
 from responder.masking import HIDDEN, mask
+from responder.masking.accounts import person
 
 MOST, LONGEST = 10, 2_000
 IN_TEXT = re.compile(r"https?://[^\s<>\"'“”«»]{1,2000}", re.IGNORECASE)
@@ -25,17 +26,6 @@ TRACKING = re.compile(
     r"mkt_tok|ref_src|ref_url|cmpid|_hsenc|_hsmi|mibextid|__twitter_impression|s_cid|spm|wt_mc|vero_id|oly_\w{1,20}_id",
     re.IGNORECASE,
 )
-# The first part of the path names a person, or somebody else whom we cannot tell from one.
-PROFILES = frozenset({
-    "x.com", "twitter.com", "instagram.com", "facebook.com", "fb.com", "fb.me", "tiktok.com", "t.me", "telegram.me",
-    "threads.net", "threads.com", "youtube.com", "linkedin.com", "vk.com", "wa.me", "bsky.app", "snapchat.com",
-    "pinterest.com", "reddit.com", "medium.com", "paypal.com", "paypal.me", "venmo.com", "linktr.ee", "ok.ru",
-})  # fmt: skip
-NO_PERSON = frozenset({
-    "i", "p", "reel", "reels", "watch", "groups", "events", "hashtag", "explore", "search", "status", "embed", "shorts",
-    "playlist", "share", "sharer", "posts", "r", "f", "tv", "stories", "photo", "video",
-})  # fmt: skip
-NAMED = frozenset({"in", "user", "profile", "channel", "c", "u", "people"})  # what follows these is the person
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +109,5 @@ def _plain(text: str) -> str:
 
 
 def _without_person(host: str, path: str) -> str:
-    if not {host, ".".join(host.split(".")[-2:])} & PROFILES:
-        return path
-    parts = path.split("/")
-    first = parts[1] if len(parts) > 1 else ""
-    at = 2 if first.lower() in NAMED else 1
-    if first.lower() in NO_PERSON or len(parts) <= at or not parts[at]:
-        return path
-    return "/".join([*parts[:at], HIDDEN, *parts[at + 1 :]])
+    found = person(host, path)
+    return f"{path[: found[0]]}{HIDDEN}{path[found[1] :]}" if found else path

@@ -1,4 +1,4 @@
-"""The figures of README and capacity are those of the runs' files."""
+"""The figures of README, capacity and masking are those of the runs' files."""
 
 import subprocess
 import sys
@@ -9,8 +9,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize("script", ["figures.py", "capacity.py"])
-def test_readme_and_capacity_show_the_figures_that_the_runs_wrote(script: str) -> None:
+@pytest.mark.parametrize("script", ["figures.py", "capacity.py", "masking.py"])
+def test_the_pages_show_the_figures_that_the_runs_wrote(script: str) -> None:
     done = subprocess.run(
         [sys.executable, ROOT / "scripts" / script, "--check"], capture_output=True, text=True, check=False
     )
