@@ -13,6 +13,7 @@ LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]"}
 SHARED_SECOND_LEVELS = {"ac", "co", "com", "edu", "go", "gob", "gov", "mil", "ne", "net", "ngo", "or", "org"}
 PRIVATE = [ip_network(one) for one in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")]
 SHORTEST_TOKEN = 20
+WIDEST_PROXIES = {4: 8, 6: 16}  # bits that a network of proxies fixes at least
 
 
 class InsecureSettings(Exception):
@@ -84,6 +85,8 @@ def _networks(environment: Environment) -> Iterator[str]:
         "RESPONDER_WEBHOOK_NETWORKS": environment.webhook_networks,
         "RESPONDER_FEED_NETWORKS": environment.feed_networks,
     }
+    if any(ip_network(one).prefixlen < WIDEST_PROXIES[ip_network(one).version] for one in environment.trusted_proxies):
+        yield "RESPONDER_TRUSTED_PROXIES must name your proxies alone: whoever it holds may claim any address and HTTPS."
     for name, networks in named.items():
         if not all(_is_private(network) for network in networks):
             yield (

@@ -83,6 +83,8 @@ def test_production_starts_when_all_is_safe(environment: pytest.MonkeyPatch) -> 
         ("REDIS_URL", "redis://redis:6379/0"),
         ("REDIS_URL", "redis://:PASSWORD@redis:6379/0"),
         ("REDIS_URL", "http://redis:6379/0"),
+        ("RESPONDER_TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("RESPONDER_TRUSTED_PROXIES", "127.0.0.1,::/0"),
         ("RESPONDER_ALERT_WEBHOOK", "http://alerts.example.org/hook"),
         *((name, network) for name in ("RESPONDER_WEBHOOK_NETWORKS", "RESPONDER_FEED_NETWORKS") for network in OPEN),
     ],
