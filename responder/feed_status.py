@@ -7,7 +7,8 @@ from django.db.models import Min, QuerySet
 from django.utils.translation import gettext as _
 
 from classifier import clock
-from responder import budgets
+from responder import budgets, stages
+from responder.incidents import failures
 from responder.models import Feed, FeedGap, FeedUsage, Post
 from responder.pipeline import waiting_up_to
 
@@ -44,7 +45,22 @@ def queue() -> dict[str, Any]:
         "waiting": waiting,
         "more": waiting == COUNTED,
         "lag_s": int((clock.now() - oldest).total_seconds()) if oldest else 0,
-        "set_aside": Post.objects.filter(state=Post.State.QUARANTINED).count(),
+        "set_aside": Post.objects.filter(state=Post.State.QUARANTINED).count() + failures.set_aside().count(),
+        **_stages(),
+    }
+
+
+def _stages() -> dict[str, Any]:
+    """For how long the oldest post waits to be grouped, and which stages stand still."""
+    waits = stages.waits()
+    words = {"classification": _("Classification"), "grouping": _("Grouping into incidents")}
+    return {
+        "grouping_lag_s": int(waits["grouping"].total_seconds()),
+        "behind": [
+            {"stage": words[name], "minutes": int(wait.total_seconds() // 60)}
+            for name, wait in waits.items()
+            if stages.behind(wait)
+        ],
     }
 
 

@@ -4,31 +4,54 @@ What this module accepted is in the database when it returns. Nothing is classif
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
+import structlog
 from django.db import transaction
 
-from classifier import clock
+from classifier import clock, time_bounds
 from classifier.duplicates import text_key
 from responder import edits, links, tombstones
-from responder.feeds.base import RawPost
+from responder.feeds.base import MAX_ID, RawPost, clean
 from responder.models import Event, Post
 
+log = structlog.get_logger(__name__)
 TWITTER_EPOCH_MS = 1_288_834_974_657
 RETWEET = re.compile(r"\s*RT @\w")
 SNOWFLAKE = re.compile(r"^[0-9]{17,19}$")
+LANGUAGE_TAG = re.compile(r"^[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*$")
+MAX_HANDLE, MAX_TAG, MAX_REVISION = 255, 12, 20
+SHOWN = 5  # of the times that cannot be true, in a line of the log
+
+
+@dataclass(frozen=True, slots=True)
+class Retimed:
+    """A post whose time cannot be true: what was stated, and where the time comes from that it got instead."""
+
+    source_id: str
+    stated: datetime
+    time_source: str
+
+    def __str__(self) -> str:
+        origin = {"snowflake": "its id", "import": "its arrival"}[self.time_source]
+        return f"post {self.source_id[:40]!r}: created_at {self.stated.isoformat()} cannot be true; took the time of {origin}"
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """How many posts of a batch were new, known already, edited at their source, or deleted there before."""
+    """How many posts of a batch were new, known already, edited at their source, or deleted there before.
+
+    Arguments:
+        retimed: new posts whose stated time cannot be true.
+    """
 
     new: int
     known: int
     edited: int = 0
     gone: int = 0
+    retimed: tuple[Retimed, ...] = ()
 
 
 def accept(*, posts: Iterable[RawPost], source: str, event: Event | None) -> Accepted:
@@ -39,11 +62,12 @@ def accept(*, posts: Iterable[RawPost], source: str, event: Event | None) -> Acc
         source: where they come from, as part of their identity.
         event: the event that they belong to.
     """
-    unique = _newest(posts)
+    unique = _newest(map(bounded, posts))
     with transaction.atomic():
         gone = tombstones.among(source, unique)
         known = _known(source, unique)
-        rows = [_row(post, source, event) for key, post in unique.items() if key not in known and key not in gone]
+        fresh = [post for key, post in unique.items() if key not in known and key not in gone]
+        rows = [_row(post, source, event) for post in fresh]
         # Another process may store one of them meanwhile: the unique key decides, and the loser is ignored.
         Post.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
         later = [
@@ -52,8 +76,40 @@ def accept(*, posts: Iterable[RawPost], source: str, event: Event | None) -> Acc
         edited = edits.apply(later) if later else 0
     return Accepted(
         new=len(rows), known=len(unique) - len(rows) - edited - len(gone - known.keys()), edited=edited,
-        gone=len(gone - known.keys()),
+        gone=len(gone - known.keys()), retimed=_retimed(fresh, rows, source),
     )  # fmt: skip
+
+
+def bounded(post: RawPost) -> RawPost:
+    """`post` as every database can store it; what is no language tag or relation is left out.
+
+    Connectors bound what they read themselves: here nothing passes, whichever source forgot.
+    """
+    return replace(
+        post,
+        source_id=clean(post.source_id, MAX_ID),
+        text=clean(post.text),
+        lang=post.lang if len(post.lang) <= MAX_TAG and LANGUAGE_TAG.match(post.lang) else "",
+        author_handle=clean(post.author_handle, MAX_HANDLE),
+        revision=clean(post.revision, MAX_REVISION),
+        relation=post.relation if post.relation in Post.Relation.values else "",
+        related_to=clean(post.related_to, MAX_ID),
+    )
+
+
+def _retimed(posts: Sequence[RawPost], rows: Sequence[Post], source: str) -> tuple[Retimed, ...]:
+    """What was stated of times that cannot be true; the log keeps it too, for feeds have no report."""
+    found = tuple(
+        Retimed(post.source_id, post.created_at, row.time_source)
+        for post, row in zip(posts, rows, strict=True)
+        if post.created_at is not None and row.time_source != Post.TimeSource.SOURCE
+    )
+    if found:
+        log.warning(
+            "posts state a time that cannot be true", source=source, posts=len(found),
+            stated={one.source_id: one.stated.isoformat() for one in found[:SHOWN]},
+        )  # fmt: skip
+    return found
 
 
 def _newest(posts: Iterable[RawPost]) -> dict[str, RawPost]:
@@ -92,13 +148,19 @@ def _row(post: RawPost, source: str, event: Event | None) -> Post:
 
 
 def time_of(post: RawPost) -> tuple[datetime, str]:
-    """(when the post was made, how we know): stated, read from a snowflake id, else the present moment."""
-    if post.created_at is not None:
-        return post.created_at, Post.TimeSource.SOURCE
-    moment = snowflake_time(post.source_id)
-    if moment is not None:
-        return moment, Post.TimeSource.SNOWFLAKE
-    return clock.now(), Post.TimeSource.IMPORT
+    """(when the post was made, how we know): stated, read from its id, else when it arrived.
+
+    What cannot be true (see `time_bounds.is_possible`) is passed over.
+    """
+    now = clock.now()
+    for moment, how in (
+        (post.created_at, Post.TimeSource.SOURCE),
+        (post.id_time or snowflake_time(post.source_id), Post.TimeSource.SNOWFLAKE),
+        (post.seen_at, Post.TimeSource.IMPORT),
+    ):
+        if moment is not None and time_bounds.is_possible(moment, now):
+            return moment, how
+    return now, Post.TimeSource.IMPORT
 
 
 def snowflake_time(source_id: str) -> datetime | None:
@@ -106,7 +168,7 @@ def snowflake_time(source_id: str) -> datetime | None:
     if not SNOWFLAKE.match(source_id):
         return None
     moment = datetime.fromtimestamp(((int(source_id) >> 22) + TWITTER_EPOCH_MS) / 1000, UTC)
-    return moment if moment < clock.now() + timedelta(days=1) else None
+    return moment if time_bounds.is_possible(moment) else None
 
 
 def event_for(*, ref: str, name: str | None = None) -> Event:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from classifier import clock
+from classifier import clock, time_bounds
 from responder import budgets, erasure, ingest
 from responder.feeds.base import Gap, Item
 from responder.models import Feed, FeedGap
@@ -71,8 +71,10 @@ def _move(feed: Feed, owner: str, items: Sequence[Item], per_minute: int) -> Non
     changes: dict[str, object] = {"lease_until": now + LEASE, "per_minute": per_minute}
     if cursor := next((item.cursor for item in reversed(items) if item.cursor), ""):
         changes["cursor"] = cursor
-    if at := max((item.at for item in items if item.at), default=None):
-        changes["cursor_at"] = at if feed.cursor_at is None else max(at, feed.cursor_at)
+    # A time of the far future would hide for ever how far a feed is behind.
+    known = [at for at in (feed.cursor_at, *(item.at for item in items)) if at and time_bounds.is_possible(at, now)]
+    if known and any(item.at for item in items):
+        changes["cursor_at"] = max(known)
     if any(item.alive for item in items):
         changes["seen_at"] = now
     if garbage := sum(item.garbage for item in items):

@@ -1,4 +1,4 @@
-"""Posts that were set aside because understanding them failed five times: people look at them, and try again."""
+"""Posts that were set aside because understanding or grouping them failed five times: people look, and try again."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from monitoring import audit
 from responder import roles
 from responder.errors import Invalid, NotPermitted
+from responder.incidents import failures
 from responder.models import Post, User
 
 MOST_POSTS = 500
@@ -15,13 +16,14 @@ MOST_POSTS = 500
 
 @transaction.atomic
 def retry(*, post_ids: Sequence[int], by: User) -> int:
-    """Let posts wait to be classified again, with five new tries; how many. Raises Invalid, NotPermitted."""
+    """Let posts wait to be classified or grouped again, with five new tries; how many. Raises Invalid, NotPermitted."""
     if not roles.allows(by, roles.LEAD):
         raise NotPermitted(_("Only a lead tries posts again."))
     if not 1 <= len(post_ids) <= MOST_POSTS:
         raise Invalid(_("Choose 1 to %(most)d posts.") % {"most": MOST_POSTS})
     rows = Post.objects.filter(pk__in=post_ids, state=Post.State.QUARANTINED)
     count = rows.update(state=Post.State.ACCEPTED, attempts=0, error="", lease_owner="", lease_until=None)
+    count += failures.retry(post_ids)
     audit.record(
         actor=f"user:{by.username}", action="post.retried", object_type="post", object_id="batch",
         detail={"posts": sorted(post_ids), "count": count},

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from classifier import clock
+from classifier.tables import UnusableInput
 from responder import ingest
 from responder.feeds.base import RawPost
 from responder.models import Event
@@ -18,7 +19,10 @@ def schedule(posts: Sequence[RawPost], *, start: datetime, speed: float) -> list
     """The same posts in order of time, moved so that the first comes at `start` and gaps shrink by `speed`."""
     timed = sorted(((ingest.time_of(post)[0], post) for post in posts), key=lambda pair: pair[0])
     first = timed[0][0] if timed else start
-    return [replace(post, created_at=start + (moment - first) / speed) for moment, post in timed]
+    try:
+        return [replace(post, created_at=start + (moment - first) / speed) for moment, post in timed]
+    except OverflowError:
+        raise UnusableInput("At this speed the replay ends after the year 9999: choose a faster one.") from None
 
 
 def play(

@@ -18,6 +18,7 @@ from responder import (
     exports,
     pipeline,
     prediction_jobs,
+    repairs,
     snoozes,
     teaching,
     tombstones,
@@ -39,7 +40,8 @@ def classify_posts() -> int:
 
 @shared_task
 def sweep_posts() -> int:
-    """Find posts whose wake-up was lost, whose worker died, or whose next try is due."""
+    """Find posts whose wake-up was lost, whose worker died, whose next try is due, or whose time cannot be true."""
+    repairs.times()
     pipeline.group()
     return classify_posts() if pipeline.waiting_up_to(1) else 0
 

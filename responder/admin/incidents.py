@@ -6,7 +6,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from classifier.browsing import ReadOnlyAdmin, as_json
-from responder.models import Incident, IncidentEntry, IncidentFollower, IncidentPost, MutedAuthor, PostEmbedding
+from responder import masking
+from responder.models import (
+    GroupingFailure,
+    Incident,
+    IncidentEntry,
+    IncidentFollower,
+    IncidentPost,
+    MutedAuthor,
+    PostEmbedding,
+)
 
 
 @admin.register(Incident)
@@ -76,6 +85,20 @@ class MutedAuthorAdmin(ReadOnlyAdmin):
     sortable_by = ("id",)
     exact_search = ("author_key",)
     search_help_text = "Hash of the author, as a whole"
+
+
+@admin.register(GroupingFailure)
+class GroupingFailureAdmin(ReadOnlyAdmin):
+    list_display = ("embedding_id", "attempts", "masked_error", "try_again_at")
+    ordering = ("-embedding_id",)
+    sortable_by = ("embedding_id",)
+    exact_search = ("embedding__post__id",)
+    search_help_text = "Id of the post"
+    fields = ("embedding", "attempts", "masked_error", "try_again_at")
+
+    @admin.display(description="error, masked")
+    def masked_error(self, failure: GroupingFailure) -> str:
+        return masking.mask(failure.error)
 
 
 @admin.register(PostEmbedding)

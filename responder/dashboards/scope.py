@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from classifier import clock
 from responder.models import Event, Post
 from responder.queries.filters import Filter
-from responder.queries.timeline import WITHOUT_EVENT, bucket_minutes
+from responder.queries.timeline import WITHOUT_EVENT, bucket_minutes, span_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,5 @@ def _span(wanted: Filter, event: Event | None, now: datetime) -> tuple[datetime,
     if since or event is None:
         start = since or now - WITHOUT_EVENT
         return start, max(start, until or now)
-    span = Post.objects.filter(event=event).aggregate(first=Min("created_at"), last=Max("created_at"))
-    start = span["first"] or now - WITHOUT_EVENT
-    return start, max(start, until or span["last"] or now)
+    start, last = span_of(Post.objects.filter(event=event), now)
+    return start, max(start, until or last)

@@ -16,8 +16,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from classifier import time_bounds
+
 MAX_ID = 255
 MAX_TEXT = 10_000
+MAX_NUMBER = 2**63 - 1  # the largest id that any source counts to, and that a database compares
 MAX_LINK = 2_001  # one too many, so that a link that was cut is seen to be too long
 MOST_LINKS = 30  # before those that mean the same are one
 TICK_S = 0.5
@@ -34,6 +37,8 @@ class RawPost:
         lang: language tag as stated, or empty.
         author_handle: as stated, or empty.
         revision: which edit of the post this is; text that sorts in order of edits, empty where there are none.
+        id_time: the time inside its id, where ids of its source hold one.
+        seen_at: when its source first saw it, where it says so: nearer to the truth than when we read it.
         links: which it shares, as far as the source tells what they lead to; none: they are read from the text.
         relation, related_to: whether it repeats, quotes or answers another post of its source, and that post's id.
     """
@@ -47,6 +52,8 @@ class RawPost:
     relation: str = ""
     related_to: str = ""
     links: tuple[str, ...] = ()
+    id_time: datetime | None = None
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +158,32 @@ def moment(text: object) -> datetime | None:
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def number(value: object) -> int:
+    """An id, cursor or time in microseconds as sources count them; raises ValueError for anything else."""
+    text = str(value)
+    if not (text.isascii() and text.isdecimal()) or len(text) > len(str(MAX_NUMBER)) or int(text) > MAX_NUMBER:
+        raise ValueError("not a number of a source")
+    return int(text)
+
+
+def position(cursor: object) -> int:
+    """The number of an id or cursor; 0, the beginning, for one that cannot be used."""
+    try:
+        return number(cursor)
+    except ValueError:
+        return 0
+
+
+def plausible(found: datetime) -> datetime:
+    """A time by which the source orders what it tells; raises ValueError where it cannot be true.
+
+    A cursor that ran ahead would pass over all that comes until then.
+    """
+    if not time_bounds.is_possible(found):
+        raise ValueError("not a time of a source")
+    return found
 
 
 def part(value: object) -> dict[str, Any]:

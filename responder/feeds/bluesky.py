@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.sync.client import ClientConnection, connect
 from websockets.uri import parse_uri
 
-from classifier import clock, outbound
+from classifier import clock, outbound, time_bounds
 from responder.feeds.base import (
     NOTHING,
     TICK_S,
@@ -37,8 +37,11 @@ from responder.feeds.base import (
     clean,
     matches,
     moment,
+    number,
     part,
     parts,
+    plausible,
+    position,
     told,
 )
 from responder.feeds.http import INSIDE
@@ -74,7 +77,7 @@ class _Jetstream(ABC):
     def read(self, cursor: str, *, cursor_at: datetime | None) -> Items:
         """See `Connector`."""
         self._closing.clear()
-        self._highest = int(cursor or 0)
+        self._highest = position(cursor)
         try:
             with self._connected(cursor) as connection:
                 yield from self._told(self._messages(connection), cursor, cursor_at)
@@ -146,9 +149,9 @@ class _Jetstream(ABC):
     def item(self, message: dict[str, Any]) -> Item:
         """What a well-formed message says; raises whatever a malformed one leads to."""
 
-    def passed(self, number: int) -> str:
+    def passed(self, reached: int) -> str:
         """The cursor after an event: it never goes back, for what lies before it was stored already."""
-        self._highest = max(self._highest, number)
+        self._highest = max(self._highest, reached)
         return str(self._highest)
 
     def told(self, *, did: str, rkey: str, operation: str, record: Any, cursor: str, at: datetime, us: int) -> Item:
@@ -169,6 +172,7 @@ class _Jetstream(ABC):
                 author_handle=clean(did, 255),
                 revision=f"{us:020d}",
                 links=_links(record),
+                seen_at=at,
                 **_related(record),
             ),
             cursor=cursor,
@@ -189,7 +193,7 @@ def _links(record: Any) -> tuple[str, ...]:
     return told([*found, card.get("uri")])
 
 
-def _related(record: Any) -> dict[str, str]:
+def _related(record: Any) -> dict[str, Any]:
     """What the post is to another one, by `at://` addresses; a quote beside pictures lies a step deeper."""
     embed = record.get("embed") or {}
     quoted = (embed.get("record") or {}) if isinstance(embed, dict) else {}
@@ -212,12 +216,12 @@ class Jetstream1(_Jetstream):
     def query(self, cursor: str) -> dict[str, str]:
         """See `_Jetstream`."""
         wanted = {"wantedCollections": COLLECTION}
-        return wanted | ({"cursor": str(max(0, int(cursor) - REWIND_US))} if cursor else {})
+        return wanted | ({"cursor": str(max(0, position(cursor) - REWIND_US))} if cursor else {})
 
     def item(self, message: dict[str, Any]) -> Item:
         """See `_Jetstream`."""
-        us = int(message["time_us"])
-        at, commit = _time(us), message.get("commit") or {}
+        us = number(message["time_us"])
+        at, commit = plausible(_time(us)), message.get("commit") or {}
         if message["kind"] != "commit" or commit.get("collection") != COLLECTION:
             return Item(cursor=self.passed(us), at=at)
         return self.told(
@@ -234,7 +238,7 @@ class Jetstream2(_Jetstream):
     def query(self, cursor: str) -> dict[str, str]:
         """See `_Jetstream`."""
         wanted = {"kinds": "commit", "collections": COLLECTION}
-        return wanted | ({"cursor": str(max(1, int(cursor) - REWIND_EVENTS))} if cursor else {})
+        return wanted | ({"cursor": str(max(1, position(cursor) - REWIND_EVENTS))} if cursor else {})
 
     def read(self, cursor: str, *, cursor_at: datetime | None) -> Items:
         """See `Connector`. A cursor that is refused as too old becomes a gap, and reading begins with now."""
@@ -253,13 +257,14 @@ class Jetstream2(_Jetstream):
     def item(self, message: dict[str, Any]) -> Item:
         """See `_Jetstream`."""
         event = message["payload"]
-        at = moment(event["time"])
-        if message["$type"] != "message" or at is None:
+        found = moment(event["time"])
+        if message["$type"] != "message" or found is None:
             raise ValueError("not an event")
+        at = plausible(found)
         us = int(at.timestamp()) * 1_000_000 + at.microsecond
         return self.told(
             did=event["did"], rkey=event["rkey"], operation=event["operation"], record=event.get("record"),
-            cursor=self.passed(int(event["seq"])), at=at, us=us,
+            cursor=self.passed(number(event["seq"])), at=at, us=us,
         )  # fmt: skip
 
 
@@ -306,5 +311,9 @@ def _time(us: int) -> datetime:
 
 
 def _plausible(stated: datetime | None, seen: datetime) -> datetime:
-    """What the author's device states, unless it lies in the future: then the server's time."""
-    return stated if stated and stated <= seen + timedelta(minutes=5) else seen
+    """What the author's device states; the server's time where its clock is fast.
+
+    What cannot be true at all stays as it is: it is counted where posts are stored.
+    """
+    fast = stated is not None and seen + timedelta(minutes=5) < stated <= seen + time_bounds.AHEAD
+    return seen if stated is None or fast else stated

@@ -68,13 +68,15 @@ def _raw_post(line: int, row: Mapping[str, Any], columns: Mapping[str, str]) -> 
     problem = text_problem(line, row, columns["text"])
     if problem is not None:
         return problem
-    text = cell(row, columns, "text")
+    text, source_id = cell(row, columns, "text"), cell(row, columns, "id")
+    if len(source_id) > MAX_ID:
+        return BadRow(line, f"the id has {len(source_id):,} characters; the limit is {MAX_ID}")
     try:
         created_at = parse_time(cell(row, columns, "created_at"))
     except ValueError as error:
         return BadRow(line, str(error))
     return RawPost(
-        source_id=(cell(row, columns, "id") or _content_id(text))[:MAX_ID],
+        source_id=source_id or _content_id(text),
         text=text,
         created_at=created_at,
         lang=cell(row, columns, "lang")[:12],

@@ -9,13 +9,14 @@ https://docs.joinmastodon.org/methods/streaming/, https://docs.joinmastodon.org/
 import json
 import time
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import httpx
 
+from classifier import clock, time_bounds
 from responder.feeds.base import (
     MOST_LINKS,
     NOTHING,
@@ -26,7 +27,9 @@ from responder.feeds.base import (
     clean,
     matches,
     moment,
+    number,
     part,
+    position,
     told,
 )
 from responder.feeds.http import Lines, asked, check, client
@@ -66,7 +69,7 @@ class Mastodon:
 
     def read(self, cursor: str, *, cursor_at: datetime | None) -> Items:
         """See `Connector`."""
-        self._highest, self._closing = int(cursor or 0), False
+        self._highest, self._closing = position(cursor), False
         path, query = self._stream()
         with client(self.address, token=self.token, silence_s=self.silence_s) as http:
             try:
@@ -115,8 +118,8 @@ class Mastodon:
         while not self._closing:
             page = asked(http, "Mastodon", "GET", path, params={"min_id": str(after), "limit": str(PAGE)})
             statuses = [status for status in page if isinstance(status, dict)] if isinstance(page, list) else []
-            ids = [int(status["id"]) for status in statuses if str(status.get("id", "")).isdecimal()]
-            if not ids or max(ids) <= after:
+            ids = [position(status.get("id")) for status in statuses]
+            if max(ids, default=0) <= after:
                 return
             for status in reversed(statuses):
                 yield self._item(status)
@@ -154,12 +157,15 @@ class Mastodon:
     def _item(self, status: Status) -> Item:
         try:
             return self._post(status)
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
             return Item(garbage=True)
 
     def _post(self, status: Status) -> Item:
-        number, created = int(status["id"]), moment(status["created_at"])
-        self._highest = max(self._highest, number)
+        post_id, created = number(status["id"]), moment(status["created_at"])
+        id_time = time_of(post_id)
+        if id_time > clock.now() + time_bounds.AHEAD:
+            raise ValueError("an id of the future")
+        self._highest = max(self._highest, post_id)
         cursor = str(self._highest)
         warning, read = clean(status.get("spoiler_text")), _read(clean(status["content"], 100_000))
         content = read.text
@@ -169,19 +175,32 @@ class Mastodon:
             return Item(cursor=cursor, at=created)
         edited, author = moment(status.get("edited_at")), clean(status["account"]["acct"], 200)
         post = RawPost(
-            source_id=str(number),
+            source_id=str(post_id),
             text=text,
             created_at=created,
             lang=clean(status.get("language"), 12),
             author_handle=author if "@" in author else f"{author}@{self.host}"[:255],
-            revision=f"{int(edited.timestamp() * 1000):020d}" if edited else "",
+            revision=_revision(edited),
             links=_links(status, read),
+            id_time=id_time,
             **_related(status),
         )
         return Item(post=post, cursor=cursor, at=created)
 
 
-def _related(status: dict[str, Any]) -> dict[str, str]:
+def _revision(edited: datetime | None) -> str:
+    """Sorts in order of edits; one whose time cannot be true comes before all others, so that they still replace it."""
+    if edited is None:
+        return ""
+    return f"{int(edited.timestamp() * 1000) if time_bounds.is_possible(edited) else 0:020d}"
+
+
+def time_of(post_id: int) -> datetime:
+    """The time inside an id of Mastodon: milliseconds, 16 bits for those of one millisecond."""
+    return datetime.fromtimestamp((post_id >> 16) / 1000, UTC)
+
+
+def _related(status: dict[str, Any]) -> dict[str, Any]:
     """What the post is to another one of the server; quotes since Mastodon 4.4."""
     quoted = ((status.get("quote") or {}).get("quoted_status") or {}).get("id")
     if quoted:

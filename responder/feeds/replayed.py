@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier import clock
-from responder.feeds.base import NOTHING, TICK_S, Item, Items, RawPost, Unusable, clean, moment
+from responder.feeds.base import MAX_ID, NOTHING, TICK_S, Item, Items, RawPost, Unusable, clean, moment, position
 
 REWIND = 100  # events that a new connection tells once more, as live sources do
 NAP_S = 0.02
@@ -38,7 +38,7 @@ class Replayed:
     def read(self, cursor: str, *, cursor_at: datetime | None) -> Items:
         """See `Connector`."""
         self._closing = False
-        reached = int(cursor or 0)
+        reached = position(cursor)
         first = max(0, reached - self.rewind)
         yield Item(caught_up=True)
         try:
@@ -65,9 +65,9 @@ def _item(line: str, cursor: str) -> Item:
     try:
         row: dict[str, Any] = json.loads(line)
         if "delete" in row:
-            return Item(deleted=str(row["delete"]), cursor=cursor, at=clock.now())
+            return Item(deleted=clean(row["delete"], MAX_ID), cursor=cursor, at=clock.now())
         post = RawPost(
-            source_id=str(row["id"]), text=clean(row["text"]), created_at=moment(row.get("created_at")),
+            source_id=clean(row["id"], MAX_ID), text=clean(row["text"]), created_at=moment(row.get("created_at")),
             lang=clean(row.get("lang"), 12), author_handle=clean(row.get("author"), 255),
             revision=clean(row.get("revision"), 20),
         )  # fmt: skip

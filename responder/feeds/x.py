@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from classifier import clock
+from classifier import clock, time_bounds
 from responder.feeds.base import (
     NOTHING,
     Gap,
@@ -26,8 +26,10 @@ from responder.feeds.base import (
     Unusable,
     clean,
     moment,
+    number,
     part,
     parts,
+    position,
     told,
 )
 from responder.feeds.http import Lines, asked, check, client
@@ -80,7 +82,7 @@ class X:
         if not self.terms or not self.token:
             raise Unusable("X needs rules, and a token in RESPONDER_X_TOKEN.")
         self._closing.clear()
-        self._highest = int(cursor or 0)
+        self._highest = position(cursor)
         with client(self.address, token=self.token, silence_s=self.silence_s) as http:
             self._set_rules(http)
             try:
@@ -116,7 +118,7 @@ class X:
         path = "/2/tweets/search/stream/rules"
         there = asked(http, NAME, "GET", path).get("data") or []
         ours = {rule["value"]: rule["id"] for rule in there if rule.get("tag") == self.tag}
-        old = [number for value, number in ours.items() if value not in self.terms]
+        old = [rule_id for value, rule_id in ours.items() if value not in self.terms]
         new = [{"value": value, "tag": self.tag} for value in self.terms if value not in ours]
         if old:
             asked(http, NAME, "POST", path, json={"delete": {"ids": old}})
@@ -188,12 +190,15 @@ class X:
             return Item(garbage=True)
 
     def _post(self, data: dict[str, Any], includes: dict[str, Any]) -> Item:
-        number = int(data["id"])
-        edits = sorted({int(one) for one in data.get("edit_history_tweet_ids") or []} | {number})
-        self._highest = max(self._highest, number)
+        post_id = number(data["id"])
+        edits = sorted({number(one) for one in data.get("edit_history_tweet_ids") or []} | {post_id})
+        id_time = time_of(post_id)
+        if id_time > clock.now() + time_bounds.AHEAD:
+            raise ValueError("an id of the future")
+        self._highest = max(self._highest, post_id)
         names = {user["id"]: user.get("username", "") for user in includes.get("users") or []}
         author = data.get("author_id", "")
-        at = moment(data.get("created_at")) or time_of(number)
+        at = moment(data.get("created_at")) or id_time
         post = RawPost(
             source_id=str(edits[0]),
             text=clean(data["text"]),
@@ -202,6 +207,7 @@ class X:
             author_handle=clean(names.get(author) or author, 255),
             revision=f"{edits[-1]:020d}" if len(edits) > 1 else "",
             links=_links(data),
+            id_time=id_time,
             **_related(data.get("referenced_tweets") or []),
         )
         return Item(post=post, cursor=str(self._highest), at=at, billed=1)
@@ -214,7 +220,7 @@ def _links(data: dict[str, Any]) -> tuple[str, ...]:
     return tuple(link for link in found if not OWN_PICTURE.search(link))
 
 
-def _related(referenced: list[dict[str, Any]]) -> dict[str, str]:
+def _related(referenced: list[dict[str, Any]]) -> dict[str, Any]:
     """What the post is to another one; to repeat says more than to quote, and that more than to answer."""
     found = {str(one.get("type")): str(one.get("id")) for one in referenced}
     named = next((name for name in RELATIONS if name in found), "")
@@ -229,9 +235,9 @@ def _told_off(errors: Any) -> Exception:
     return Unreachable(f"X ended the connection: {title or 'without a reason'}.")
 
 
-def time_of(number: int) -> datetime:
+def time_of(post_id: int) -> datetime:
     """The time inside an id."""
-    return datetime.fromtimestamp(((number >> 22) + EPOCH_MS) / 1000, UTC)
+    return datetime.fromtimestamp(((post_id >> 22) + EPOCH_MS) / 1000, UTC)
 
 
 def id_at(at: datetime) -> int:

@@ -8,6 +8,8 @@ How a post is grouped:
 3. A post is compared with leaders: earlier posts that joined nothing when they came, near in time and place, and alike
    by the hash. Alike enough, it joins the incident of its leader, or the two of them become one; a little less alike,
    it is suggested to people; else it leads.
+4. A batch that fails is halved until what fails is alone: that post is tried again later, five times in all, and then set
+   aside by name (`failures`). What waits behind it moves on.
 
 Comparing with leaders alone keeps incidents from growing by chains (A is like B, B like C), and the work small.
 """
@@ -16,18 +18,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import transaction
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 
 from classifier import clock
 from monitoring import audit
 from responder import bulk_rows
-from responder.incidents import base, matching, sizing
+from responder.incidents import base, failures, matching, sizing
 from responder.incidents.authors import key_of, muted_in
 from responder.incidents.matching import Candidate, Leaders, Match
 from responder.incidents.meaning import Meaning
 from responder.models import Incident, IncidentEntry, IncidentPost, Post, PostEmbedding
 
+log = structlog.get_logger(__name__)
 BATCH = 256
 MOST_LEADERS = 4_000  # the newest around a batch
 RULE = "system:grouping"
@@ -92,31 +96,64 @@ def waiting() -> bool:
 
 def drain(*, limit: int | None = None) -> int:
     """Group what waits; how many posts were looked at."""
-    done = 0
+    done, began = 0, clock.now()
     while limit is None or done < limit:
-        first = PostEmbedding.objects.filter(grouped_at=None).order_by("post_id").first()
+        first = failures.due(began).order_by("post_id").only("event_id").first()
         if first is None:
             break
-        looked_at = _group(first.event_id)
+        looked_at = _group_event(first.event_id, began)
         if not looked_at:
             break
         done += looked_at
     return done
 
 
+def _group_event(event_id: int | None, began: datetime) -> int:
+    """Group a batch of the event's posts; without those that fail, where some do, and none of them twice since `began`."""
+    try:
+        return _group(event_id, began)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: nobody's fault
+    except Exception:
+        log.exception("a batch could not be grouped; trying its halves", event_id=event_id)
+    waiting = failures.due(began).filter(event=event_id).order_by("post_id")
+    return _group_halves(event_id, began, list(waiting.values_list("post_id", flat=True)[:BATCH]))
+
+
+def _group_halves(event_id: int | None, began: datetime, post_ids: Sequence[int]) -> int:
+    middle = (len(post_ids) + 1) // 2
+    return sum(_group_part(event_id, began, part) for part in (post_ids[:middle], post_ids[middle:]) if part)
+
+
+def _group_part(event_id: int | None, began: datetime, post_ids: Sequence[int]) -> int:
+    try:
+        return _group(event_id, began, post_ids)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # whatever it was: neighbours go on, and the row tells what happened
+        if len(post_ids) > 1:
+            return _group_halves(event_id, began, post_ids)
+        log.exception("a post could not be grouped", post_id=post_ids[0])
+        failures.set_back(post_ids[0], error)
+        return 1
+
+
 @transaction.atomic
-def _group(event_id: int | None) -> int:
+def _group(event_id: int | None, began: datetime, post_ids: Sequence[int] | None = None) -> int:
     """Group a batch of the event's posts, the oldest first; 0 where another process groups that event now.
+
+    Arguments:
+        post_ids: only these; None for whatever waits.
 
     It will find what was noted meanwhile when it looks for its next batch, so nobody need wait for it: two workers that
     waited for each other lost a third of their time.
     """
     if not base.locked_at_once(event_id):
         return 0
-    rows = list(
-        PostEmbedding.objects.filter(grouped_at=None, event=event_id)
-        .select_related("post").only(*COLUMNS).order_by("post_id")[:BATCH]
-    )  # fmt: skip
+    waiting = failures.due(began).filter(event=event_id)
+    if post_ids is not None:
+        waiting = waiting.filter(post__in=post_ids)
+    rows = list(waiting.select_related("post").only(*COLUMNS).order_by("post_id")[:BATCH])
     if not rows:
         return 1  # another worker was faster
     muted = muted_in(event_id)
@@ -138,7 +175,7 @@ def _decided(event_id: int | None, rows: Sequence[PostEmbedding], muted: set[str
     posts = {row.post_id: row.post for row in rows} | {one.post_id: post for one, post in near}
     home = _homes(list(posts))
     # What was resolved stays closed: later posts of its kind are news, and must not vanish in it.
-    leaders = Leaders(
+    leaders = _comparable(
         [
             one for one, post in near
             if _groupable(post, muted) and not (one.post_id in home and home[one.post_id].incident.resolved)
@@ -152,6 +189,17 @@ def _decided(event_id: int | None, rows: Sequence[PostEmbedding], muted: set[str
         if row.post_id in home or not _placed(work, post, work.leaders.best(post)):
             work.lead(post)
     return work
+
+
+def _comparable(candidates: Sequence[Candidate], *, room: int) -> Leaders:
+    """The leaders, without those that cannot be compared with: one of them must not fail every post that comes near."""
+    leaders = Leaders(room=len(candidates) + room)
+    for one in candidates:
+        try:
+            leaders.add(one)
+        except Exception:
+            log.exception("a leader was left out", post_id=one.post_id)
+    return leaders
 
 
 def _placed(work: _Work, post: Candidate, match: Match | None) -> bool:

@@ -6,6 +6,7 @@ from responder.models.event import Event
 from responder.models.export import ExportJob
 from responder.models.feed import Feed, FeedGap, FeedUsage, Tombstone
 from responder.models.feedback import PartnerFeedback
+from responder.models.grouping import GroupingFailure
 from responder.models.incident import (
     Incident,
     IncidentEntry,
@@ -38,6 +39,7 @@ __all__ = [
     "Feed",
     "FeedGap",
     "FeedUsage",
+    "GroupingFailure",
     "IdempotencyRecord",
     "Incident",
     "IncidentEntry",

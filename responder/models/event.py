@@ -3,6 +3,7 @@
 from django.db import models
 
 from classifier import clock
+from responder.models.moment import MomentField
 
 
 class Event(models.Model):
@@ -17,7 +18,7 @@ class Event(models.Model):
     east = models.FloatField(null=True, blank=True)
     north = models.FloatField(null=True, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
-    started_at = models.DateTimeField(default=clock.now)
+    started_at = MomentField(default=clock.now)
     is_exercise = models.BooleanField(default=False)
 
     class Meta:

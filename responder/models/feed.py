@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models
 
 from classifier import clock
+from responder.models.moment import MomentField
 
 MONEY: dict[str, Any] = {"max_digits": 12, "decimal_places": 4}
 
@@ -43,7 +44,7 @@ class Feed(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.PAUSED)
     state_at = models.DateTimeField(default=clock.now)
     cursor = models.CharField(max_length=255, blank=True)
-    cursor_at = models.DateTimeField(null=True, blank=True, help_text="The source's time of the last event stored")
+    cursor_at = MomentField(null=True, blank=True, help_text="The source's time of the last event stored")
     connected_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True, help_text="When the source last showed that it lives")
     per_minute = models.PositiveIntegerField(default=0, help_text="Posts read in the last minute")
@@ -96,8 +97,8 @@ class FeedGap(models.Model):
 
     feed = models.ForeignKey(Feed, models.CASCADE, related_name="gaps")
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
-    began_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True, blank=True)
+    began_at = MomentField()
+    ended_at = MomentField(null=True, blank=True)
     why = models.CharField(max_length=300)
     found_at = models.DateTimeField(default=clock.now)
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from classifier import clock
+from responder.models.moment import MomentField
 
 PREFIX = "INC-"
 
@@ -56,8 +57,8 @@ class Incident(models.Model):
 
     size = models.PositiveIntegerField(default=0, help_text="Posts")
     authors = models.PositiveIntegerField(default=0, help_text="Distinct authors")
-    started_at = models.DateTimeField(default=clock.now, help_text="Of the oldest post")
-    last_evidence_at = models.DateTimeField(default=clock.now, help_text="Of the newest post")
+    started_at = MomentField(default=clock.now, help_text="Of the oldest post")
+    last_evidence_at = MomentField(default=clock.now, help_text="Of the newest post")
 
     created_at = models.DateTimeField(default=clock.now)
     created_by = models.ForeignKey(
@@ -223,7 +224,7 @@ class PostEmbedding(models.Model):
     event = models.ForeignKey("responder.Event", models.CASCADE, null=True, blank=True, related_name="+")
     space = models.CharField(max_length=16, help_text="Only vectors of one space can be compared")
     cell = models.IntegerField(help_text="About 80 km of Web Mercator; -1 without a place")
-    at = models.DateTimeField(help_text="When the post was made")
+    at = MomentField(help_text="When the post was made")
     vector = models.BinaryField(max_length=384)
     signature = models.BinaryField(max_length=16, help_text="Locality-sensitive hash, a byte a band")
     leads = models.BooleanField(default=False)

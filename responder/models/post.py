@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.functions import Coalesce
 
 from classifier import categories, clock
+from responder.models.moment import MomentField
 
 
 class Post(models.Model):
@@ -44,7 +45,7 @@ class Post(models.Model):
     )
     links = models.JSONField(default=list, blank=True, help_text="Canonical; see `responder.links`")
     author_handle = models.CharField(max_length=255, blank=True)
-    created_at = models.DateTimeField()
+    created_at = MomentField()
     time_source = models.CharField(max_length=9, choices=TimeSource)
     received_at = models.DateTimeField(default=clock.now)
     text_key = models.CharField(max_length=32, help_text="Hash of the normalised text: equal for copies")

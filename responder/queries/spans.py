@@ -7,6 +7,8 @@ window") or between two moments ("frozen").
 import re
 from datetime import UTC, datetime, timedelta
 
+from classifier import time_bounds
+
 PRESETS: dict[str, timedelta | None] = {
     "15m": timedelta(minutes=15),
     "1h": timedelta(hours=1),
@@ -19,7 +21,8 @@ WHOLE = "event"
 LONGEST = timedelta(days=3660)
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 RELATIVE = re.compile(r"^now(?:-([0-9]{1,6})([mhd]))?$")
-ABSOLUTE = re.compile(r"^\d{4}-\d\d-\d\d(?:t\d\d:\d\d(?::\d\d)?(?:z|[+-]\d\d:\d\d)?)?$")
+UNTIL = time_bounds.LAST  # with EARLIEST, what a range may name: beyond lies no post
+ABSOLUTE = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:t[0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:z|[+-][0-9]{2}:[0-9]{2})?)?$")
 Edge = timedelta | datetime  # counted back from now, or a moment
 Bounds = tuple[datetime | None, datetime | None]
 
@@ -59,9 +62,10 @@ def _edge(text: str) -> Edge | None:
         return None
     try:
         moment = datetime.fromisoformat(text.upper())
-    except ValueError:
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    return moment if time_bounds.EARLIEST <= moment < UNTIL else None
 
 
 def _ordered(first: Edge, last: Edge) -> bool:

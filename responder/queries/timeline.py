@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Func, IntegerField, Max, Min, QuerySet
 
-from classifier import clock
+from classifier import clock, time_bounds
 from responder.models import Event, Post
 from responder.queries import posts
 from responder.queries.filters import Filter
@@ -61,7 +61,16 @@ def _span(event: Event | None) -> tuple[datetime, datetime]:
     now = clock.now()
     if event is None:
         return now - WITHOUT_EVENT, now
-    span = posts.visible().filter(event=event).aggregate(first=Min("created_at"), last=Max("created_at"))
+    return span_of(posts.visible().filter(event=event), now)
+
+
+def span_of(found: QuerySet[Post], now: datetime) -> tuple[datetime, datetime]:
+    """Times of the first and the last post, the last 24 hours without any. One query.
+
+    One row with a time that cannot be true would stretch the bars to decades, so such rows do not count.
+    """
+    possible = found.filter(created_at__gte=time_bounds.EARLIEST, created_at__lte=now + time_bounds.AHEAD)
+    span = possible.aggregate(first=Min("created_at"), last=Max("created_at"))
     return span["first"] or now - WITHOUT_EVENT, span["last"] or now
 
 

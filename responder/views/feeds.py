@@ -16,12 +16,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from responder import feed_status, masking, quarantine, roles, sources
 from responder.errors import NotPermitted, ResponderError
 from responder.feeds import bluesky, mastodon
+from responder.incidents import failures
 from responder.models import Event, Feed, Post, User
 from responder.queries import parts
 from responder.tasks import wake_classifier
 
 View = Callable[..., HttpResponseBase]
 EXCERPT, EVENTS = 300, 200
+MOST_FAILED = 100  # posts that could not be grouped, on their page
 FIELDS = ("name", "kind", "address", "channel", "terms", "event", "price", *sources.LIMITS)
 DIGITS = 18
 
@@ -126,10 +128,14 @@ def pause(request: HttpRequest, feed_id: int) -> HttpResponse:
 @never_cache
 @roles.requires(roles.TRIAGE)
 def set_aside(request: HttpRequest) -> HttpResponse:
-    """Posts that could not be understood, and why."""
+    """Posts that could not be understood or grouped, and why."""
     rows = parts.of(request, Post.objects.filter(state=Post.State.QUARANTINED), "posts")
     shown = [{"post": post, "text": _excerpt(post.text), "error": _excerpt(post.error)} for post in rows.rows]
-    return render(request, "feeds/set_aside.html", {"rows": shown, "part": rows, "may_lead": _may_lead(request)})
+    failed = failures.set_aside().select_related("embedding__post")[:MOST_FAILED]
+    ungrouped = [{"post": one.embedding.post, "text": _excerpt(one.embedding.post.text), "error": _excerpt(one.error),
+                  "attempts": one.attempts} for one in failed]  # fmt: skip
+    context = {"rows": shown, "part": rows, "ungrouped": ungrouped, "may_lead": _may_lead(request)}
+    return render(request, "feeds/set_aside.html", context)
 
 
 @require_POST

@@ -17,10 +17,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from classifier import clock, serving
+from classifier import serving
 from classifier.errors import ModelUnavailable
 from classifier.models import ModelVersion, Prediction
-from responder import counters
+from responder import counters, stages
 from responder.api import doors
 from responder.models import Post
 from responder.views import problems
@@ -41,10 +41,17 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Database, broker and model, each `ok` or `failed`; 503 if any failed. Reasons go to the log alone."""
+    """Database, broker and model, each `ok` or `failed`; 503 if any failed. Reasons go to the log alone.
+
+    `stages` tells which work behind the pages is `behind`: the status is `degraded` then, and still 200, for a web
+    process that is taken out of service would not help the workers.
+    """
     checks = {name: _check(name, probe) for name, probe in PROBES.items()}
     ready = all(result == "ok" for result in checks.values())
-    content = {"status": "ok" if ready else "failed", "checks": checks}
+    progress = _progress() if checks["database"] == "ok" else {}
+    well = all(result == "ok" for result in progress.values())
+    status = "failed" if not ready else "ok" if well else "degraded"
+    content = {"status": status, "checks": checks, "stages": progress}
     response = JsonResponse(content, status=200 if ready else 503)
     if not ready:
         response["Retry-After"] = "5"
@@ -58,6 +65,18 @@ def _check(name: str, probe: Callable[[], Any]) -> str:
         log.warning("not ready", check=name, error=str(error)[:200])
         return "failed"
     return "ok"
+
+
+def _progress() -> dict[str, str]:
+    try:
+        found = {name: "behind" if stages.behind(wait) else "ok" for name, wait in stages.waits().items()}
+    except DatabaseError as error:
+        log.warning("the stages could not be read", error=str(error)[:200])
+        return {}
+    late = [name for name, result in found.items() if result != "ok"]
+    if late:
+        log.warning("work behind the pages is late", stages=late)
+    return found
 
 
 def _database() -> None:
@@ -122,9 +141,13 @@ def _posts() -> Iterable[Metric]:
     for state in Post.State.values:
         posts.add_metric([state], counts.get(state, 0))
     yield posts
-    oldest = Post.objects.filter(state=Post.State.ACCEPTED).order_by("id").values_list("received_at", flat=True).first()
-    age = (clock.now() - oldest).total_seconds() if oldest else 0
-    yield GaugeMetricFamily("responder_oldest_waiting_post_seconds", "Age of the oldest post not yet classified", age)
+    waits = {name: wait.total_seconds() for name, wait in stages.waits().items()}
+    yield GaugeMetricFamily(
+        "responder_oldest_waiting_post_seconds", "Age of the oldest post not yet classified", waits["classification"]
+    )
+    yield GaugeMetricFamily(
+        "responder_oldest_ungrouped_post_seconds", "How long the oldest post waits to be grouped", waits["grouping"]
+    )
 
 
 def _predictions() -> Metric:

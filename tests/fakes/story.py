@@ -4,8 +4,10 @@ import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
+
+from classifier import clock
 
 
 @dataclass(frozen=True)
@@ -106,4 +108,6 @@ class Until:
         self.slept += seconds
 
 
-BEGIN = datetime(2026, 11, 27, 6, 0, tzinfo=UTC)
+BEGIN = clock.now().replace(microsecond=0) - timedelta(
+    days=2
+)  # ids hold their time: a connector refuses those of the future

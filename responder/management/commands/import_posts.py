@@ -45,31 +45,39 @@ class Command(BaseCommand):
         rows = files.raw_posts(files.read_rows(options["file"], form=options["format"]), mapping)
         first = next(rows, None)  # an unusable file is refused before an event is made for it
         event = ingest.event_for(ref=options["event"] or options["source"])
-        read, new, bad = self._accept(itertools.chain(filter(None, [first]), rows), options["source"], event)
+        read, new, bad, retimed = self._accept(itertools.chain(filter(None, [first]), rows), options["source"], event)
         self.stdout.write(
             f"{read:,} rows read: {new:,} new posts, {read - new - bad:,} known already, {bad:,} bad rows"
         )
+        if retimed:
+            self.stdout.write(
+                f"{retimed:,} new posts state a time that cannot be true; `time_source` says what they got"
+            )
         if not options["no_wait"]:
             self._classify(event)
 
-    def _accept(self, rows: Iterator[RawPost | BadRow], source: str, event: Event) -> tuple[int, int, int]:
-        read = new = bad = 0
+    def _accept(self, rows: Iterator[RawPost | BadRow], source: str, event: Event) -> tuple[int, int, int, int]:
+        read = new = bad = retimed = 0
         while batch := list(itertools.islice(rows, BATCH)):
             posts = [row for row in batch if isinstance(row, RawPost)]
             for row in batch:
                 if isinstance(row, BadRow):
                     bad += 1
-                    self._report(row, bad)
+                    self._report(row, bad, "further bad rows are counted, not listed")
             read += len(batch)
-            new += ingest.accept(posts=posts, source=source, event=event).new
+            accepted = ingest.accept(posts=posts, source=source, event=event)
+            new += accepted.new
+            for post in accepted.retimed:
+                retimed += 1
+                self._report(post, retimed, "further times that cannot be true are counted, not listed")
             wake_classifier()  # each worker that is free takes part from now on
-        return read, new, bad
+        return read, new, bad, retimed
 
-    def _report(self, row: BadRow, number: int) -> None:
+    def _report(self, row: object, number: int, further: str) -> None:
         if number <= BAD_ROWS_SHOWN:
             self.stderr.write(str(row))
         elif number == BAD_ROWS_SHOWN + 1:
-            self.stderr.write("further bad rows are counted, not listed")
+            self.stderr.write(further)
 
     def _classify(self, event: Event) -> None:
         """Work beside any workers until no post of the event waits."""

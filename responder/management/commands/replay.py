@@ -42,9 +42,12 @@ class Command(BaseCommand):
         for row in rows:
             if isinstance(row, BadRow):
                 self.stderr.write(str(row))
-        posts = replay.schedule(
-            [row for row in rows if isinstance(row, RawPost)], start=clock.now(), speed=options["speed"]
-        )
+        try:
+            posts = replay.schedule(
+                [row for row in rows if isinstance(row, RawPost)], start=clock.now(), speed=options["speed"]
+            )
+        except UnusableInput as error:
+            raise CommandError(str(error), returncode=2) from error
         event = ingest.event_for(ref=options["event"] or options["source"])
         with tqdm(total=len(posts), unit="post", delay=2, disable=not sys.stderr.isatty()) as bar:
             new = replay.play(

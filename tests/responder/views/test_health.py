@@ -1,5 +1,6 @@
 """Probes and metrics: honest about each part, closed to strangers."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,11 @@ from django.core.cache import cache
 from django.db import OperationalError
 from django.test import Client
 
+from classifier import clock
 from classifier.errors import ModelUnavailable
 from classifier.models import Prediction
-from responder import counters
-from responder.models import Post
+from responder import counters, stages
+from responder.models import Post, PostEmbedding
 from responder.views import health
 from tests.services import running_redis
 
@@ -50,8 +52,35 @@ def test_healthz_needs_nothing_but_the_process(client: Client, django_assert_num
 
 def test_readyz_is_ready_with_database_broker_and_model(client: Client, redis_url: str) -> None:
     response = client.get("/readyz")
-    assert response.json() == {"status": "ok", "checks": {"database": "ok", "broker": "ok", "model": "ok"}}
+    assert response.json() == {
+        "status": "ok", "checks": {"database": "ok", "broker": "ok", "model": "ok"},
+        "stages": {"classification": "ok", "grouping": "ok"},
+    }  # fmt: skip
     assert response.status_code == 200
+
+
+@pytest.mark.parametrize("stage", ["classification", "grouping"])
+def test_readyz_and_the_sources_page_tell_of_a_stage_that_stands_still(
+    client: Client, redis_url: str, make_post: Any, people: Any, stage: str
+) -> None:
+    long_ago = clock.now() - stages.BEHIND_AFTER - timedelta(minutes=5)
+    if stage == "classification":
+        make_post(state=Post.State.ACCEPTED, received_at=long_ago)
+    else:
+        post = make_post(classified_at=long_ago)
+        PostEmbedding.objects.create(post=post, space="s", cell=-1, at=post.created_at, vector=b"", signature=b"")
+    response = client.get("/readyz")
+    found = response.json()
+    assert response.status_code == 200 and found["status"] == "degraded"
+    assert [name for name, result in found["stages"].items() if result != "ok"] == [stage]
+    client.force_login(people["lead"])
+    page = client.get("/feeds/", headers={"Accept": "text/html"}).content.decode()
+    assert "is behind: the oldest post has been waiting for 20 minutes" in page
+
+
+def test_readyz_does_not_mind_posts_that_have_just_come(client: Client, redis_url: str, make_post: Any) -> None:
+    make_post(state=Post.State.ACCEPTED, received_at=clock.now())
+    assert client.get("/readyz").json()["status"] == "ok"
 
 
 def test_readyz_names_an_absent_broker(client: Client, settings: Any) -> None:

@@ -1,0 +1,46 @@
+"""Posts that could not be grouped: tried again later, then set aside by name, so that what waits behind them moves on."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from classifier import clock
+from responder.models import GroupingFailure, PostEmbedding
+
+TRIES = 5
+TRY_AGAIN_S = 10.0  # times the tries so far but one: the first is repeated by the next sweep
+
+
+def due(at: datetime) -> QuerySet[PostEmbedding]:
+    """Posts that wait to be grouped, without those whose next try is later than `at`."""
+    later = GroupingFailure.objects.filter(try_again_at__gt=at)
+    return PostEmbedding.objects.filter(grouped_at=None).exclude(post__in=later.values("embedding"))
+
+
+@transaction.atomic
+def set_back(post_id: int, error: Exception) -> None:
+    """Note why a post could not be grouped; the fifth time it leaves the queue."""
+    failure, _new = GroupingFailure.objects.get_or_create(embedding_id=post_id)
+    failure.attempts += 1
+    failure.error = f"{type(error).__name__}: {error}".replace("\0", "")[:300]
+    over = failure.attempts >= TRIES
+    failure.try_again_at = None if over else clock.now() + timedelta(seconds=TRY_AGAIN_S * (failure.attempts - 1))
+    failure.save()
+    if over:
+        PostEmbedding.objects.filter(pk=post_id).update(grouped_at=clock.now())
+
+
+def set_aside() -> QuerySet[GroupingFailure]:
+    """Posts that were set aside, the newest first."""
+    return GroupingFailure.objects.filter(try_again_at=None).order_by("-embedding")
+
+
+def retry(post_ids: Sequence[int]) -> int:
+    """Let posts that were set aside wait to be grouped again, with five new tries; how many."""
+    rows = set_aside().filter(embedding__in=post_ids)
+    again = list(rows.values_list("embedding", flat=True))
+    PostEmbedding.objects.filter(pk__in=again).update(grouped_at=None)
+    rows.delete()
+    return len(again)

@@ -1,0 +1,17 @@
+"""What went wrong when a post was grouped; only the few posts that fail have a row."""
+
+from django.db import models
+
+from responder.models.incident import PostEmbedding
+
+
+class GroupingFailure(models.Model):
+    """How often grouping a post failed and why. After five tries it is set aside: it is in no incident by a rule."""
+
+    embedding = models.OneToOneField(PostEmbedding, models.CASCADE, primary_key=True, related_name="failure")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=300)
+    try_again_at = models.DateTimeField(null=True, blank=True, db_index=True, help_text="None: set aside")
+
+    def __str__(self) -> str:
+        return f"post {self.embedding_id}: {self.error[:40]}"
