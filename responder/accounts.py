@@ -56,7 +56,9 @@ def _roles_changed(instance: Any, action: str, reverse: bool, pk_set: set[int] |
         return
     other, relation = (User, "user_set") if reverse else (Group, "groups")
     rows: Any = (
-        getattr(instance, relation).all() if action == "pre_clear" else other._default_manager.filter(pk__in=pk_set)
+        getattr(instance, relation).all()
+        if action == "pre_clear"
+        else other._default_manager.filter(pk__in=pk_set or ())
     )
     for row in rows.order_by("pk"):
         user, role = (row, instance) if reverse else (instance, row)
@@ -80,7 +82,7 @@ def _saved(instance: User, created: bool, update_fields: Any, **_: Any) -> None:
             _record(granted if getattr(instance, flag) else revoked, instance)
     if "password" in before and before["password"] != instance.password:
         # Django stores a password anew, by today's standards, when its owner signs in; it is the same one.
-        stored_anew = instance._password is None and set(update_fields or ()) == {"password"}
+        stored_anew = getattr(instance, "_password", None) is None and set(update_fields or ()) == {"password"}
         _record("user.password_stored_anew" if stored_anew else "user.password_changed", instance)
 
 
@@ -100,7 +102,7 @@ def _failed(credentials: dict[str, Any], **_: Any) -> None:
 
 def _locked_out(username: str | None, **_: Any) -> None:
     person = _named(username)
-    about = {"object_type": "user", "object_id": str(person.pk) if person else UNKNOWN}
+    about: dict[str, Any] = {"object_type": "user", "object_id": str(person.pk) if person else UNKNOWN}
     since = clock.now() - LOCK_OUT_TOLD_EVERY
     if AuditEvent.objects.filter(**about, action="session.locked_out", at__gt=since).exists():
         return

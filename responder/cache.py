@@ -5,7 +5,7 @@ that Redis can count; every other value is JSON, signed with the secret key for 
 is not signed, or not for its key, is a miss.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, cast
 
 from django.core import signing
@@ -53,21 +53,21 @@ class _Client(RedisCacheClient):
         super().__init__(servers, **(options | {"serializer": _Packed}))
         self._pools = self._of_all.setdefault(tuple(servers), {})
 
-    def add(self, key: str, value: Any, timeout: int | None) -> bool:
+    def add(self, key: Any, value: Any, timeout: Any) -> bool:
         return bool(super().add(key, pack(key, value), timeout))
 
-    def set(self, key: str, value: Any, timeout: int | None) -> None:
+    def set(self, key: Any, value: Any, timeout: Any) -> None:
         super().set(key, pack(key, value), timeout)
 
-    def set_many(self, data: dict[str, Any], timeout: int | None) -> None:
+    def set_many(self, data: Mapping[Any, Any], timeout: Any) -> None:
         super().set_many({key: pack(key, value) for key, value in data.items()}, timeout)
 
-    def get(self, key: str, default: Any) -> Any:
+    def get(self, key: Any, default: Any) -> Any:
         found = self.get_many([key])
         return found.get(key, default)
 
-    def get_many(self, keys: Iterable[str]) -> dict[str, Any]:
-        found = {key: unpack(key, data) for key, data in super().get_many(list(keys)).items()}
+    def get_many(self, keys: Iterable[Any]) -> dict[Any, Any]:
+        found = {key: unpack(str(key), data) for key, data in super().get_many(list(keys)).items()}
         return {key: value for key, value in found.items() if value is not MISS}
 
     def count(self, key: str, *, start: int, seconds: int) -> int:

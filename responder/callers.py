@@ -8,7 +8,6 @@ from django.contrib.auth import get_user
 from django.db import DatabaseError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from rest_framework.authentication import get_authorization_header
 
 from responder import tokens
 from responder.api.authentication import SCHEME
@@ -25,7 +24,7 @@ def identify(request: HttpRequest) -> str | None:
 
 
 def _by_token(request: HttpRequest) -> str | None:
-    scheme, _space, secret = get_authorization_header(request).decode("latin-1").partition(" ")
+    scheme, _space, secret = request.headers["Authorization"].partition(" ")
     token = tokens.verify(secret.strip()) if scheme.lower() == SCHEME.lower() else None
     return f"user:{token.owner_id}" if token else None
 

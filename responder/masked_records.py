@@ -50,7 +50,8 @@ def columns(row: Model, plain: Collection[str]) -> dict[str, Any]:
         if isinstance(field, JSONField | TextField) or (isinstance(field, CharField) and not field.choices):
             shown[field.name] = value(getattr(row, field.attname))
     if "latitude" not in plain and hasattr(row, "latitude") and hasattr(row, "radius_km"):
-        shown["latitude"], shown["longitude"] = masking.point(row.latitude, row.longitude, row.radius_km)
+        exact = (getattr(row, name) for name in ("latitude", "longitude", "radius_km"))
+        shown["latitude"], shown["longitude"] = masking.point(*exact)
     return shown | _own(row)
 
 
