@@ -31,6 +31,7 @@ from responder.models import (
     Feed,
     FeedGap,
     FeedUsage,
+    GroupingFailure,
     IdempotencyRecord,
     Incident,
     IncidentEntry,
@@ -181,6 +182,12 @@ def make_row(people, event, make_post):
         ),
         PostEmbedding: lambda number: PostEmbedding.objects.create(
             post=make_post(), space="s", cell=-1, at=now, vector=b"v", signature=b"s"
+        ),
+        GroupingFailure: lambda number: GroupingFailure.objects.create(
+            embedding=PostEmbedding.objects.create(
+                post=make_post(), space="s", cell=-1, at=now, vector=b"v", signature=b"s"
+            ),
+            attempts=5, error="ValueError: no such cell",
         ),
         Feed: feed,
         FeedGap: lambda number: FeedGap.objects.create(feed=feed(number), began_at=now, why="The wire broke."),
