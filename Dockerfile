@@ -43,7 +43,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin responder \
  && install -d -o responder -g responder -m 0750 /var/lib/responder
-ENV PATH=/opt/responder/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp \
+ENV PATH=/opt/responder/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONSAFEPATH=1 HOME=/tmp \
     RESPONDER_DATA_DIR=/var/lib/responder RESPONDER_LOG_FORMAT=json
 WORKDIR /var/lib/responder
 VOLUME /var/lib/responder

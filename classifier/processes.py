@@ -4,7 +4,6 @@ It also ends when its watcher dies, so that a killed run leaves nothing behind t
 """
 
 import ctypes
-import os
 import queue
 import signal
 import subprocess
@@ -19,6 +18,7 @@ from typing import IO
 
 import psutil
 
+from classifier import children
 from classifier.errors import TrainingError
 
 POLL_S = 0.5
@@ -58,7 +58,7 @@ def run(
         list(command), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace",
         preexec_fn=_die_with_parent,  # noqa: PLW1509  no thread runs yet, and the function takes no lock
         # threads that wait for each other must not burn the core that a web process needs
-        env={"OMP_WAIT_POLICY": "PASSIVE"} | os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+        env={"OMP_WAIT_POLICY": "PASSIVE"} | children.environment(),
     )  # fmt: skip
     assert child.stderr is not None
     lines, reader = _reader(child.stderr)

@@ -1,12 +1,10 @@
 """Celery tasks of the training week. Each may run twice, or late: rows tell what is to be done."""
 
-import os
 import subprocess
-import sys
 
 from celery import shared_task
 
-from classifier import clock, releases, train, weekly
+from classifier import children, clock, releases, train, weekly
 from classifier.azure import sync
 from classifier.models import ModelVersion
 
@@ -32,9 +30,11 @@ def look_after_azure() -> int | None:
     """Registry and endpoint brought up to date, in a process of its own: the SDK takes 100 MB. None where not used."""
     if not sync.is_used():
         return None
-    settings = os.environ.get("DJANGO_SETTINGS_MODULE", "responder.settings")
-    command = [sys.executable, "-m", "django", "azure", "sync", "--settings", settings]
-    return subprocess.run(command, check=False, stdin=subprocess.DEVNULL, timeout=550).returncode  # noqa: S603  our own
+    ran = subprocess.run(  # noqa: S603  our own interpreter and command
+        children.python("django", "azure", "sync"), cwd=children.FOLDER, env=children.environment(),
+        check=False, stdin=subprocess.DEVNULL, timeout=550,
+    )  # fmt: skip
+    return ran.returncode
 
 
 def _catch_up() -> None:

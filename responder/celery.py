@@ -5,14 +5,27 @@ Every task is a wake-up: what it works on is claimed from rows, so losing a mess
 """
 
 import os
+import sys
+from typing import Any
 
 from celery import Celery
+from celery.loaders.app import AppLoader
 from celery.schedules import crontab
 from celery.signals import worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "responder.settings")
 
-app = Celery("responder")
+
+class Loader(AppLoader):  # type: ignore[misc]  # Celery has no types
+    """Imports installed modules; Celery's own loader puts the current folder first while it imports."""
+
+    def import_from_cwd(self, module: str, imp: Any = None, package: str | None = None) -> Any:
+        return (imp or self.import_module)(module, package=package)
+
+
+module_path = list(sys.path)
+app = Celery("responder", loader=f"{__name__}:Loader")
+sys.path[:] = module_path  # Celery's support of Django puts the current folder first, for good
 app.config_from_object("django.conf:settings", namespace="CELERY")
 
 

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 from responder import __version__
 
@@ -9,6 +11,7 @@ from responder import __version__
 def main(arguments: list[str] | None = None) -> None:
     """Run one command. `arguments` are those after the program's name; default: the process's own."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    _forget_current_folder()
     if arguments[:1] in (["--version"], ["-V"]):
         print(f"responder {__version__}")
         return
@@ -16,6 +19,15 @@ def main(arguments: list[str] | None = None) -> None:
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(["responder", *_module_names(arguments)])
+
+
+def _forget_current_folder() -> None:
+    """Import nothing from the folder that a command is called from, unless it is the one that holds the product."""
+    with suppress(FileNotFoundError):  # the folder is gone
+        here = Path.cwd()
+        if here == Path(__file__).resolve().parents[1]:
+            return
+        sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != here]
 
 
 def _module_names(arguments: list[str]) -> list[str]:

@@ -5,15 +5,14 @@ make sure that two such processes never read one feed. Where feeds have a machin
 there as a service: then workers find every feed held, and start nothing.
 """
 
-import os
 import subprocess
-import sys
 import threading
 import time
 
 import structlog
 from django.db import DatabaseError, close_old_connections, connections
 
+from classifier import children
 from responder import listening
 
 log = structlog.get_logger(__name__)
@@ -66,10 +65,9 @@ def start_if_needed() -> bool:
     """Start the process where a feed is wanted and nobody holds it; whether it was started."""
     if next(listening.wanted(), None) is None:
         return False
-    command = [sys.executable, "-m", "responder.cli", "run-feeds", "--while-wanted"]
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "responder.settings")
-    }
+    command = children.python("responder.cli", "run-feeds", "--while-wanted")
     # It writes where the worker writes, and outlives it: the lease, not its parent, says whether it is needed.
-    subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
+    subprocess.Popen(  # noqa: S603
+        command, cwd=children.FOLDER, env=children.environment(), stdin=subprocess.DEVNULL, start_new_session=True
+    )
     return True

@@ -25,6 +25,7 @@ import psutil
 from honcho.environ import parse_procfile
 from honcho.printer import Printer
 
+from classifier import children
 from responder.settings.paths import PACKAGE
 from responder.supervisor import Supervisor
 
@@ -146,14 +147,14 @@ def run(processes: dict[str, str], *, data_dir: Path, announce: Callable[[], Non
     Arguments:
         announce: called once, when `url` answers.
     """
-    environment = os.environ | {
+    environment = children.environment() | {
         MARK: str(data_dir),
         "RESPONDER_DATA_DIR": str(data_dir),
         "PYTHONUNBUFFERED": "1",
     }
     manager = Supervisor(Printer(sys.stdout, colour=sys.stdout.isatty()), folder=data_dir)
     for name, command in processes.items():
-        manager.add_process(name, command, env=environment, quiet=name == "redis")
+        manager.add_process(name, command, env=environment, cwd=children.FOLDER, quiet=name == "redis")
     threading.Thread(target=_announce_when_ready, args=(url, announce), daemon=True).start()
     manager.loop()
     stop_leftovers(data_dir)  # grandchildren that outlived their parent

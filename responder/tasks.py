@@ -1,8 +1,6 @@
 """Celery tasks: wake-ups only. Each may run twice, or never, without loss: rows tell what is to be done."""
 
-import os
 import subprocess
-import sys
 from datetime import timedelta
 
 import structlog
@@ -10,7 +8,7 @@ from celery import shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from classifier import clock
+from classifier import children, clock
 from responder import (
     accounts,
     claims,
@@ -98,11 +96,10 @@ def report_accuracy() -> int:
 
 
 def _command(*arguments: str) -> int:
-    command = [sys.executable, "-m", "django", *arguments]
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "responder.settings")
-    }
-    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=REPORT_WITHIN_S, check=False)  # noqa: S603
+    ran = subprocess.run(  # noqa: S603  our own interpreter and command
+        children.python("django", *arguments), cwd=children.FOLDER, env=children.environment(),
+        capture_output=True, text=True, timeout=REPORT_WITHIN_S, check=False,
+    )  # fmt: skip
     if ran.returncode:
         log.error("a report failed", command=arguments[0], error=ran.stderr[-500:])
     return ran.returncode

@@ -1,11 +1,9 @@
 """A process for every run that is due: started where none holds the run, again where one died."""
 
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 
-from classifier import clock
+from classifier import children, clock
 from classifier.models import TrainingRun
 from classifier.train.runs import due_at, folder_of, unheld
 
@@ -27,10 +25,6 @@ def start_process(run: TrainingRun) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "process.log").open("ab") as output:
         subprocess.Popen(  # noqa: S603  our own interpreter and command
-            [sys.executable, "-m", "django", "run_training", str(run.pk)],
-            stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, env=_environment(),
+            children.python("django", "run_training", str(run.pk)), cwd=children.FOLDER, env=children.environment(),
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
         )  # fmt: skip
-
-
-def _environment() -> dict[str, str]:
-    return os.environ | {"DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "responder.settings")}

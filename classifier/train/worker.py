@@ -4,7 +4,6 @@ import json
 import re
 import secrets
 import shutil
-import sys
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -16,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from classifier import clock, evidence, processes, registry, releases, serving, snapshots
+from classifier import children, clock, evidence, processes, registry, releases, serving, snapshots
 from classifier.azure import training
 from classifier.errors import GovernanceError, RunStopped, TrainingError
 from classifier.ml import artefact
@@ -153,7 +152,7 @@ class Worker:
 
     def _child(self, run: TrainingRun, module: str, options: list[str], *, minutes: float) -> None:
         cost = processes.run(
-            [sys.executable, "-m", module, *options],
+            children.python(module, *options),
             on_line=self.line,
             keep_going=self.beat,
             minutes=minutes,

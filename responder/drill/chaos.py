@@ -8,7 +8,6 @@ How a drill goes:
 4. When the last event was read, the faults stop; the backlog must drain, and both states are compared.
 """
 
-import os
 import random
 import shutil
 import tempfile
@@ -22,6 +21,7 @@ from pathlib import Path
 import psycopg
 import redis
 
+from classifier import children
 from responder.drill import events, processes, states
 from responder.drill.partner import Partner
 from responder.drill.services import Postgres, Redis, free_port
@@ -219,7 +219,7 @@ class _Arena:
         return processes.run(arguments, environment=environment, logs=self.folder / "logs", within_s=within_s)
 
     def _environment(self, database: str) -> dict[str, str]:
-        return os.environ | {
+        return children.environment() | {
             "DATABASE_URL": self.postgres.url(database), "REDIS_URL": self.redis.url, "DJANGO_SETTINGS_MODULE": "responder.settings",
             "RESPONDER_DATA_DIR": str(self.folder / "data"), "RESPONDER_LOG_LEVEL": "WARNING", MARK: str(self.folder),
         }  # fmt: skip

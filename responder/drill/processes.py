@@ -3,15 +3,15 @@
 import os
 import signal
 import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 
-PYTHON = [sys.executable, "-m"]
-WORKER = [
-    *PYTHON, "celery", "--quiet", "-A", "responder.drill.poisoned", "worker", "--loglevel", "WARNING", "--concurrency", "1",
+from classifier import children
+
+WORKER = children.python(
+    "celery", "--quiet", "-A", "responder.drill.poisoned", "worker", "--loglevel", "WARNING", "--concurrency", "1",
     "--without-gossip", "--without-mingle",
-]  # fmt: skip
+)  # fmt: skip
 
 
 def commands(*, data: Path, port: int) -> dict[str, list[str]]:
@@ -20,9 +20,9 @@ def commands(*, data: Path, port: int) -> dict[str, list[str]]:
     return {
         "worker-1": [*WORKER, "--hostname", "one@%h"],
         "worker-2": [*WORKER, "--hostname", "two@%h"],
-        "beat": [*PYTHON, *beat, "--schedule", str(data / "celerybeat")],
-        "feeds": [*PYTHON, "responder.cli", "run-feeds"],
-        "web": [*PYTHON, "responder.server", "--port", str(port), "--log-level", "error"],
+        "beat": children.python(*beat, "--schedule", str(data / "celerybeat")),
+        "feeds": children.python("responder.cli", "run-feeds"),
+        "web": children.python("responder.server", "--port", str(port), "--log-level", "error"),
     }
 
 
@@ -39,7 +39,7 @@ class Process:
         self.starts += 1
         with self._log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603
-                self._command, env=self._environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                self._command, cwd=children.FOLDER, env=self._environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 start_new_session=True,
             )  # fmt: skip
 
@@ -58,7 +58,8 @@ class Process:
 def run(arguments: list[str], *, environment: dict[str, str], logs: Path, within_s: float) -> str:
     """Run one of the product's commands to its end; what it said. Raises RuntimeError where it failed."""
     ran = subprocess.run(  # noqa: S603
-        [*PYTHON, "responder.cli", *arguments],
+        children.python("responder.cli", *arguments),
+        cwd=children.FOLDER,
         env=environment,
         capture_output=True,
         text=True,

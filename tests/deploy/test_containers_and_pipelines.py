@@ -121,6 +121,17 @@ def test_the_images_copy_what_is_there_and_run_without_rights() -> None:
     assert text.count("HEALTHCHECK") == 1
 
 
+def test_no_container_imports_from_its_data() -> None:
+    """The working folder is the data directory; `python -m` and Celery would put it first on the module path."""
+    text = (ROOT / "Dockerfile").read_text()
+    assert "PYTHONSAFEPATH=1" in text and '"uvicorn"' not in text
+    for command in (pod["containers"][0]["command"] for pod in _pods().values()):
+        assert command[0] != "celery" or "--workdir=/" in command
+        assert command[0] != "uvicorn"  # it ignores PYTHONSAFEPATH; ours is a module
+    for line in re.findall(r'^ +command: (\["celery".+)$', (ROOT / "compose.yaml").read_text(), re.M):
+        assert '"--workdir", "/"' in line
+
+
 def test_the_serving_image_has_neither_torch_nor_scikit_learn() -> None:
     for lock in sorted((ROOT / "requirements").glob("py*-serve.txt")):
         names = set(re.findall(r"^([a-z0-9-]+)==", lock.read_text(), re.M))

@@ -2,7 +2,6 @@
 
 import importlib.util
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from django.core.management import CommandError
 from django.core.management.base import BaseCommand, CommandParser
 
 import responder
+from classifier import children
 
 APP = Path(responder.__file__).parent / "explain_app" / "app.py"
 # No word to Streamlit's makers, no link to their cloud, and no trace of code in the page.
@@ -40,10 +40,11 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         if importlib.util.find_spec("streamlit") is None:
             raise CommandError("Streamlit is missing: pip install 'relief-responder[explain]'", returncode=2)
-        environment = dict(os.environ)
+        environment = children.environment()
         if options["url"]:
             environment["RESPONDER_URL"] = options["url"]
         chosen = OPTIONS | {"server.address": options["host"], "server.port": str(options["port"])}
-        arguments = [sys.executable, "-m", "streamlit", "run", str(APP)]
+        arguments = children.python("streamlit", "run", str(APP))
         arguments += [part for name, value in chosen.items() for part in (f"--{name}", value)]
-        os.execve(sys.executable, arguments, environment)  # noqa: S606  its own process: Ctrl-C ends it
+        os.chdir(children.FOLDER)  # Streamlit reads its settings and secrets from the current folder too
+        os.execve(arguments[0], arguments, environment)  # noqa: S606  its own process: Ctrl-C ends it
