@@ -1,13 +1,22 @@
-"""Cells that no spreadsheet runs as a formula."""
+"""Cells that no spreadsheet runs as a formula, however it splits the file.
 
+Our files separate by commas. Excel separates by semicolons where the comma is for decimals, and by tabs where people paste;
+then quotes in the middle of what it takes for a cell mean nothing, and `x;=1+1` or a second line becomes a cell of its own.
+"""
+
+import re
 from typing import Any
 
-# The full-width forms become the plain ones in some imports; so do leading spaces fall away.
-STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "−", "＠")
+# The full-width forms become the plain ones in some imports; so do leading spaces, quotes and invisible marks fall away.
+STARTS = "=+\\-@＝＋－−＠"
+SKIPPED = r"\s\"“”\ufeff\u200b-\u200f\u2060"
+SPLITS = r";|\t\r\n\v\f\x1c-\x1e\x85\u2028\u2029"
+FIRST = re.compile(rf"[\t\r\n]|[{SKIPPED}]*[{STARTS}]")
+LATER = re.compile(rf"(?<=[{SPLITS}])([{SKIPPED}]*)(?=[{STARTS}])")
 
 
 def safe(cell: Any) -> Any:
-    """`cell`, with an apostrophe before a text that begins like a formula; numbers stay numbers."""
-    return (
-        f"'{cell}" if isinstance(cell, str) and (cell.startswith(STARTS) or cell.lstrip().startswith(STARTS)) else cell
-    )
+    """`cell`, with an apostrophe before whatever in a text could begin a formula; numbers stay numbers."""
+    if not isinstance(cell, str):
+        return cell
+    return ("'" if FIRST.match(cell) else "") + LATER.sub(r"\1'", cell)
