@@ -56,7 +56,7 @@ def measure(name: str, posts: int) -> dict[str, Any]:
         with drill.streaming(made):
             seconds["backup_under_the_stream"] = _seconds(lambda: _do(made, "backup", str(made.backup)))
         before = drill._manifest(made.backup)
-        drill._destroy(made)
+        drill._bring(made, drill._destroy(made))
         seconds["restore_after_destruction"] = _seconds(lambda: _do(made, "restore", str(made.backup)))
         seconds["restore_over_what_is_there"] = _seconds(lambda: _do(made, "restore", str(made.backup), "--replace"))
         _do(made, "backup", str(folder / "again.tar.gz"))

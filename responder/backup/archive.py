@@ -1,30 +1,36 @@
-"""The file of a backup: a tar with `manifest.json` first, then `database`, then `files/…` of the data directory."""
+"""The file of a backup: a tar of `manifest.json`, its signature, `database`, then `files/…` of the data directory."""
 
 import hashlib
 import io
 import json
 import os
+import shutil
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from responder.backup import signing
 from responder.errors import Invalid
 
-MANIFEST, DATABASE, FILES = "manifest.json", "database", "files/"
-FORMAT = 1
+MANIFEST, SIGNATURE, DATABASE, FILES = "manifest.json", "manifest.hmac", "database", "files/"
+FORMAT = 2
 BLOCK = 1 << 20
-# Made anew at every start, or of the processes that run now; `jobs` holds what partners sent for a few days.
-LEFT_OUT = {"redis", "static", "backups", "up.lock", "exports", "jobs"}
+# Made anew at every start, or of the processes that run now; `jobs` holds what partners sent for a few days. The key that
+# signs backups is kept apart from them.
+LEFT_OUT = {"redis", "static", "backups", "up.lock", "exports", "jobs", signing.KEY_FILE}
 LEFT_OUT_BEGINNINGS = ("responder.sqlite3", "celerybeat", "restore-")
+
+
+def is_left_out(first: str) -> bool:
+    """Whether what lies in the data directory under this name is no part of a backup."""
+    return first in LEFT_OUT or first.startswith(LEFT_OUT_BEGINNINGS)
 
 
 def files_of(data_dir: Path) -> Iterator[Path]:
     """Every file of the data directory that a backup keeps."""
     for path in sorted(data_dir.rglob("*")):
-        first = path.relative_to(data_dir).parts[0]
-        left_out = first in LEFT_OUT or first.startswith(LEFT_OUT_BEGINNINGS)
-        if not left_out and path.is_file() and not path.is_symlink():
+        if not is_left_out(path.relative_to(data_dir).parts[0]) and path.is_file() and not path.is_symlink():
             yield path
 
 
@@ -51,10 +57,12 @@ def write(target: Path, *, database: Path, data_dir: Path, manifest: dict[str, A
             },
         },
     }
+    listed = json.dumps(manifest, indent=1, sort_keys=True).encode()
     partial = target.with_name(target.name + ".partial")
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
         with tarfile.open(fileobj=stream, mode="w:gz" if target.suffix == ".gz" else "w") as tar:
-            _add(tar, MANIFEST, json.dumps(manifest, indent=1, sort_keys=True).encode())
+            _add(tar, MANIFEST, listed)
+            _add(tar, SIGNATURE, signing.sign(listed).encode())
             tar.add(database, DATABASE)
             for name, held in kept.items():
                 _add(tar, FILES + name, held, mode=(data_dir / name).stat().st_mode & 0o777)
@@ -72,38 +80,15 @@ def _add(tar: tarfile.TarFile, name: str, held: bytes, mode: int = 0o600) -> Non
     tar.addfile(info, io.BytesIO(held))
 
 
-def unpack(source: Path, folder: Path) -> dict[str, Any]:
-    """Unpack a backup into an empty folder and compare every byte with its manifest; the manifest. Raises Invalid."""
-    try:
-        with tarfile.open(source) as tar:
-            # The filter refuses absolute names, names that lead outside, links and devices.
-            tar.extractall(folder, filter="data")
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
-        wanted = {DATABASE: manifest["database"], **{FILES + name: one for name, one in manifest["files"].items()}}
-    except (tarfile.TarError, OSError, EOFError, ValueError, KeyError) as error:
-        raise Invalid(f"{source} is not a whole backup of Responder: {error}") from error
-    if manifest.get("format") != FORMAT:
-        raise Invalid(f"{source} has format {manifest.get('format')}; this version reads {FORMAT}.")
-    found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - {MANIFEST}
-    if found != set(wanted):
-        raise Invalid(f"{source}: {sorted(found ^ set(wanted))[0]} is in the archive or in the manifest, not in both.")
-    for name, one in wanted.items():
-        if sha256_of(folder / name) != one["sha256"]:
-            raise Invalid(f"{source}: {name} is not what was backed up.")
-    return manifest
-
-
-def put_back(folder: Path, data_dir: Path, names: list[str]) -> None:
+def put_back(files: dict[str, Path], data_dir: Path) -> None:
     """Put the unpacked files where they were. Files that the backup does not know stay."""
-    for name in names:
+    for name, source in files.items():
         target = data_dir / name
         target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.parent.resolve().is_relative_to(data_dir.resolve()):
+            raise Invalid(f"{target.parent} leads out of the data directory: {name} is not restored.")
         partial = target.with_name(target.name + ".partial")
-        _copy((folder / FILES / name).open("rb"), partial, (folder / FILES / name).stat().st_mode & 0o777)
+        partial.unlink(missing_ok=True)
+        shutil.copyfile(source, partial)
+        partial.chmod(source.stat().st_mode & 0o700)
         os.replace(partial, target)
-
-
-def _copy(source: IO[bytes], target: Path, mode: int) -> None:
-    with source, os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as stream:
-        while block := source.read(BLOCK):
-            stream.write(block)

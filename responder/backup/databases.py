@@ -6,7 +6,6 @@ SQLite copies itself with VACUUM INTO; PostgreSQL's pg_dump reads the snapshot i
 import hashlib
 import os
 import sqlite3
-import subprocess
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -15,10 +14,7 @@ from typing import Any
 
 from django.db import connection, connections, transaction
 
-from responder.errors import Invalid
-
-LOCK_TIMEOUT_MS = 30_000
-DERIVED = "responder_postwords_fts"  # SQLite's index of words: its own tables, made from responder_postwords
+from responder.backup import postgresql, sqlite
 
 
 @dataclass(frozen=True)
@@ -46,7 +42,15 @@ def restore(source: Path) -> None:
     if connection.vendor == "sqlite":
         _restore_sqlite(source)
     else:
-        _restore_postgresql(source)
+        postgresql.restore(source)
+
+
+def require_ours(source: Path, migrations: list[str]) -> None:
+    """Raise Invalid where a database from a backup holds anything that the product did not make."""
+    if connection.vendor == "sqlite":
+        sqlite.require_ours(source, migrations)
+    else:
+        postgresql.require_plain(source)
 
 
 def fingerprint() -> Fingerprint:
@@ -74,7 +78,7 @@ def migrations_of(source: Path | None = None) -> list[str]:
     """`app.name` of every applied migration: of a SQLite file, or of the database."""
     query = "SELECT app || '.' || name FROM django_migrations ORDER BY 1"
     if source:
-        with closing(sqlite3.connect(source)) as copy:
+        with closing(sqlite.connect(source)) as copy:
             return [row[0] for row in copy.execute(query)]
     with connection.cursor() as cursor:
         cursor.execute(query)
@@ -90,10 +94,10 @@ def _dump_sqlite(target: Path) -> Fingerprint:
 def of_sqlite(path: Path) -> Fingerprint:
     """The fingerprint of a SQLite file."""
     found: Fingerprint = {}
-    with closing(sqlite3.connect(path)) as copy:
+    with closing(sqlite.connect(path)) as copy:
         copy.text_factory = bytes
         names = [name.decode() for (name,) in copy.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-        for name in sorted(n for n in names if not n.startswith((DERIVED, "sqlite_"))):
+        for name in sorted(n for n in names if not n.startswith((sqlite.DERIVED, "sqlite_"))):
             key = [column[1].decode() for column in copy.execute(f'PRAGMA table_info("{name}")') if column[5]]
             order = ", ".join(f'"{column}"' for column in key) or "rowid"
             rows = copy.execute(f'SELECT * FROM "{name}" ORDER BY {order}')  # noqa: S608  names are the database's own
@@ -124,9 +128,7 @@ def _dump_postgresql(target: Path) -> Fingerprint:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             cursor.execute("SELECT pg_export_snapshot()")
             (snapshot,) = cursor.fetchone()
-        _run(
-            ["pg_dump", "--format=plain", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", f"--file={target}"]
-        )
+        postgresql.dump(target, snapshot=snapshot)
         return _of_postgresql()
 
 
@@ -145,29 +147,3 @@ def _of_postgresql() -> Fingerprint:
             cursor.execute(f"SELECT count(*) FROM {quoted}")  # noqa: S608
             found[name] = Table(cursor.fetchone()[0], digest.hexdigest())
     return found
-
-
-def _restore_postgresql(source: Path) -> None:
-    """In one transaction: what is there goes, what was dumped comes."""
-    tables = ", ".join(connection.ops.quote_name(name) for name in connection.introspection.table_names())
-    connections.close_all()
-    drop = ["--command", f"DROP TABLE IF EXISTS {tables} CASCADE"] if tables else []
-    _run(["psql", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", *drop, f"--file={source}"])
-
-
-def _run(command: list[str]) -> None:
-    """A PostgreSQL tool on our database; its password is in no list of processes. Raises Invalid with its words."""
-    chosen = connection.settings_dict
-    names = {"HOST": "PGHOST", "PORT": "PGPORT", "USER": "PGUSER", "PASSWORD": "PGPASSWORD", "NAME": "PGDATABASE"}
-    settings = {variable: str(chosen[name]) for name, variable in names.items() if chosen.get(name)}
-    options = {"PGOPTIONS": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c client_min_messages=warning"}
-    try:
-        ran = subprocess.run(  # noqa: S603  our own words
-            command, env=os.environ | settings | options, capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError as error:
-        raise Invalid(f"{command[0]} is missing: install PostgreSQL's client, as new as the server.") from error
-    if ran.returncode:
-        problem = (ran.stderr.strip() or "no reason given").splitlines()[0][:300]
-        hint = " Stop web, worker, beat, queue and feeds first." if "lock timeout" in ran.stderr else ""
-        raise Invalid(f"{command[0]} failed: {problem}.{hint}")

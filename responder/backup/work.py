@@ -2,6 +2,7 @@
 
 import tempfile
 from dataclasses import dataclass
+from dataclasses import replace as changed
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.db.migrations.loader import MigrationLoader
 from classifier import clock
 from monitoring import audit
 from responder import __version__
-from responder.backup import archive, databases
+from responder.backup import archive, databases, postgresql, signing, unpacking
 from responder.errors import Invalid
 
 ACTOR = "system:command-line"
@@ -20,12 +21,17 @@ ACTOR = "system:command-line"
 
 @dataclass(frozen=True)
 class Done:
-    """What was backed up or restored: rows of all tables, files, and when the backup was made."""
+    """What was backed up or restored: rows of all tables, files, and when the backup was made.
+
+    Of a backup also its digest, and the file of the key that signed it, where the key is a file.
+    """
 
     rows: int
     tables: int
     files: int
     made_at: str
+    sha256: str = ""
+    key: Path | None = None
 
 
 def make(target: Path) -> Done:
@@ -35,6 +41,8 @@ def make(target: Path) -> Done:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="backup-") as name:
         database = Path(name) / archive.DATABASE
         tables = databases.dump(database)
+        if connection.vendor == "postgresql":
+            postgresql.require_plain(database)  # found out now, not after a disaster
         sqlite = connection.vendor == "sqlite"
         manifest = {
             "product": __version__,
@@ -44,31 +52,35 @@ def make(target: Path) -> Done:
             "tables": databases.as_json(tables),
         }
         archive.write(target, database=database, data_dir=settings.DATA_DIR, manifest=manifest)
-    done = _done(manifest)
+    done = changed(_done(manifest), sha256=archive.sha256_of(target), key=signing.key_file())
     audit.record(
         actor=ACTOR, action="backup.made", object_type="backup", object_id=done.made_at,
-        detail={"rows": done.rows, "sha256": archive.sha256_of(target)},
+        detail={"rows": done.rows, "sha256": done.sha256},
     )  # fmt: skip
     return done
 
 
-def restore(source: Path, *, replace: bool) -> Done:
+def restore(source: Path, *, replace: bool, sha256: str = "") -> Done:
     """Bring the installation back to what `source` holds, and compare counts and hashes with its manifest.
 
     Arguments:
         replace: whether what is in the database may go; without it only an empty database is filled.
+        sha256: digest of the file, from somebody who vouches for it where it is not signed with our key.
 
-    Raises Invalid before anything was changed where the file is damaged, of another database, or of a newer version.
+    Raises Invalid before anything was changed where the file is damaged, not signed with our key, of another database or of
+    a newer version, or where it holds anything that no backup does.
     """
     if not replace and not databases.is_empty():
         raise Invalid("The database is not empty. Nothing was changed; --replace restores over what is there.")
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix="restore-") as name:
         folder = Path(name)
-        manifest = archive.unpack(source, folder)
+        unpacked = unpacking.unpack(source, folder, sha256=sha256)
+        manifest = unpacked.manifest
         _refuse_what_does_not_fit(manifest)
-        databases.restore(folder / archive.DATABASE)
-        archive.put_back(folder, settings.DATA_DIR, sorted(manifest["files"]))
+        databases.require_ours(unpacked.database, manifest["migrations"])
+        databases.restore(unpacked.database)
+        archive.put_back(unpacked.files, settings.DATA_DIR)
     _compare(manifest)
     done = _done(manifest)
     audit.record(

@@ -22,6 +22,9 @@ EXERCISE_FILE = Path(__file__).parents[1] / "demo" / "exercise.ndjson"
 PRODUCTION = ENVIRONMENT.environment == "production"
 DEBUG = ENVIRONMENT.debug
 SECRET_KEY = ENVIRONMENT.secret_key.get_secret_value() if ENVIRONMENT.secret_key else local_secret_key(DATA_DIR)
+BACKUP_KEY = next(
+    (key.get_secret_value() for key in (ENVIRONMENT.backup_key, ENVIRONMENT.secret_key) if key), ""
+)  # empty: a file of its own
 ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.trusted_origins)
 TRUSTED_PROXIES = list(ENVIRONMENT.trusted_proxies)

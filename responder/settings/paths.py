@@ -27,8 +27,13 @@ def redis_socket(data_dir: Path) -> Path:
 
 
 def local_secret_key(data_dir: Path) -> str:
-    """The installation's own secret key, made on first use and readable by its owner alone."""
-    path = data_dir / "secret_key"
+    """The installation's own secret key."""
+    return local_key(data_dir, "secret_key")
+
+
+def local_key(data_dir: Path, name: str) -> str:
+    """A key of this installation's own, made on first use and readable by its owner alone."""
+    path = data_dir / name
     if not path.exists():
         data_dir.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(f".{os.getpid()}")

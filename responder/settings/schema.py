@@ -30,6 +30,12 @@ class Environment(BaseSettings):
         validation_alias="RESPONDER_SECRET_KEY",
         description="Signs sessions; at least 50 characters. The embedded default makes its own in the data directory.",
     )
+    backup_key: SecretStr | None = Field(
+        None,
+        min_length=32,
+        validation_alias="RESPONDER_BACKUP_KEY",
+        description="Signs backups; a restore refuses others. Unset: derived from `RESPONDER_SECRET_KEY`, else the file `backup_key` in the data directory, which no backup contains.",
+    )
     debug: bool = Field(
         False, validation_alias="RESPONDER_DEBUG", description="Django's debug pages. Never in production."
     )

@@ -28,4 +28,9 @@ class Command(BaseCommand):
         except Invalid as error:
             raise CommandError(str(error), returncode=2) from error
         self.stdout.write(f"Backed up {done.rows} rows of {done.tables} tables and {done.files} files to {target}")
+        self.stdout.write(f"SHA-256: {done.sha256}")
         self.stdout.write("It holds personal data and the secret key: keep it where both may lie.")
+        if done.key:
+            self.stdout.write(
+                f"Another machine restores it with this key alone; keep a copy apart from the backups: {done.key}"
+            )

@@ -22,11 +22,18 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--replace", action="store_true", help="restore although the database is not empty")
 
-    def handle(self, *, file: Path, replace: bool, **options: Any) -> None:
+        parser.add_argument(
+            "--sha256",
+            default="",
+            metavar="DIGEST",
+            help="you vouch for the file with this digest: its signature is not asked for",
+        )
+
+    def handle(self, *, file: Path, replace: bool, sha256: str, **options: Any) -> None:
         started = time.monotonic()
         try:
             with launcher.hold_lock(settings.DATA_DIR):  # refuses beside a running `responder up`
-                done = work.restore(file, replace=replace)
+                done = work.restore(file, replace=replace, sha256=sha256)
         except (Invalid, launcher.CannotStart) as error:
             raise CommandError(str(error), returncode=2) from error
         self.stdout.write(

@@ -3,19 +3,23 @@
 import json
 import os
 import shutil
+import sqlite3
 import stat
 import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
+from responder.backup import archive
 from tests import migrated
+from tests.responder.backup import rewritten
 from tests.services import running_postgres
 
 ROOT = Path(__file__).parents[3]
@@ -101,16 +105,26 @@ def _manifest(backup: Path) -> dict[str, Any]:
         return json.loads(member.read())  # type: ignore[no-any-return]
 
 
-def _destroy(installation: Installation) -> None:
+def _destroy(installation: Installation) -> str:
+    """Lose the machine: database and data directory. The key, which an operator keeps elsewhere."""
+    key = (installation.data / "backup_key").read_text()
     if url := installation.environment["DATABASE_URL"]:
         subprocess.run(
             ["psql", "--quiet", url, "-c", "DROP SCHEMA public CASCADE; CREATE SCHEMA public"],
             check=True, capture_output=True,
         )  # fmt: skip
     shutil.rmtree(installation.data)
+    return key
+
+
+def _bring(installation: Installation, key: str) -> None:
+    """Put the key where the new machine's Responder looks for it."""
+    installation.data.mkdir(exist_ok=True)
+    (installation.data / "backup_key").write_text(key)
 
 
 only_sqlite = pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
+only_postgresql = pytest.mark.parametrize("installation", ["postgresql"], indirect=True)
 
 
 def test_what_was_destroyed_comes_back_with_the_same_counts_and_hashes(
@@ -119,9 +133,12 @@ def test_what_was_destroyed_comes_back_with_the_same_counts_and_hashes(
     before = _manifest(installation.backup)
     assert stat.S_IMODE(installation.backup.stat().st_mode) == 0o600
     assert before["tables"]["responder_post"]["rows"] > 500 and before["tables"]["monitoring_auditevent"]["rows"] == 20
-    assert {"registry/model.onnx", "media/note.txt"} <= set(before["files"])
+    assert {"registry/model.onnx", "media/note.txt"} <= set(before["files"]) and "backup_key" not in before["files"]
 
-    _destroy(installation)
+    key = _destroy(installation)
+    ((code, said),) = installation.commands(["restore", str(installation.backup)])
+    assert code == 2 and "not signed with the key of this installation" in said
+    _bring(installation, key)
     again = tmp_path / "again.tar.gz"
     restored, verified, backed_up, over = installation.commands(
         ["restore", str(installation.backup)], ["verify_audit"], ["backup", str(again)],
@@ -164,10 +181,81 @@ def test_a_damaged_backup_is_refused_before_anything_changes(installation: Insta
 
 
 @only_sqlite
-def test_names_that_lead_outside_are_refused(installation: Installation, tmp_path: Path) -> None:
-    evil = tmp_path / "evil.tar"
-    with tarfile.open(evil, "w") as tar:
-        tar.add(installation.backup, "../outside")
-    ((code, said),) = installation.commands(["restore", str(evil), "--replace"])
-    assert code == 2 and "not a whole backup" in said
-    assert not (installation.data / "outside").exists() and not (installation.data.parent / "outside").exists()
+def test_whoever_vouches_for_a_file_by_its_digest_restores_it_without_the_key(installation: Installation) -> None:
+    key = installation.data / "backup_key"
+    kept = key.read_text()
+    key.write_text("x" * 40)
+    backup, digest = str(installation.backup), archive.sha256_of(installation.backup)
+    results = installation.commands(
+        ["restore", backup, "--replace"],
+        ["restore", backup, "--replace", "--sha256", "0" * 64],
+        ["restore", backup, "--replace", "--sha256", digest],
+    )
+    key.write_text(kept)
+    assert [code for code, _ in results] == [2, 2, 0], results
+    assert "not signed with the key" in results[0][1] and "is not the one that --sha256 names" in results[1][1]
+
+
+EVIL_SQL = {
+    "trigger": "CREATE TRIGGER evil AFTER INSERT ON responder_user BEGIN UPDATE responder_user SET is_superuser = 1; END",
+    "view": "CREATE VIEW evil AS SELECT * FROM responder_user",
+    "table": "CREATE VIRTUAL TABLE evil USING fts5(words)",
+}
+
+
+@only_sqlite
+def test_a_database_that_holds_more_than_ours_is_refused(installation: Installation, tmp_path: Path) -> None:
+    lines = []
+    for unknown, sql in EVIL_SQL.items():
+        evil = tmp_path / f"{unknown}.tar"
+        rewritten.database(installation.backup, evil, lambda path, sql=sql: _execute(path, sql))  # type: ignore[misc]
+        lines.append(["restore", str(evil), "--replace", "--sha256", archive.sha256_of(evil)])
+    for unknown, (code, said) in zip(EVIL_SQL, installation.commands(*lines), strict=True):
+        assert code == 2 and f"holds an unknown {unknown}, 'evil'" in said, said
+
+
+def _execute(path: Path, sql: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(sql)
+        connection.commit()
+
+
+# What pg_dump wrote, and what somebody put in its place. The table of contents goes on to say INDEX or TABLE DATA.
+SWAPS = (
+    (b"CREATE INDEX ", b"DROP  TABLE  "),
+    (b"CREATE INDEX ", b"\\! touch /x ;"),
+    (b"CREATE INDEX ", b"DO 'BEGIN';--"),
+    (b") FROM stdin;", b") FROM '/x';"),
+)
+
+
+@only_postgresql
+def test_a_dump_with_statements_of_somebody_elses_is_refused(installation: Installation, tmp_path: Path) -> None:
+    lines = []
+    for number, (old, new) in enumerate(SWAPS):
+        evil = tmp_path / f"evil{number}.tar"
+
+        def swap(path: Path, old: bytes = old, new: bytes = new) -> None:
+            held = path.read_bytes()
+            assert old in held
+            path.write_bytes(held.replace(old, new.ljust(len(old))))
+
+        rewritten.database(installation.backup, evil, swap)
+        lines.append(["restore", str(evil), "--replace", "--sha256", archive.sha256_of(evil)])
+    script = tmp_path / "script.tar"
+    rewritten.database(installation.backup, script, lambda path: path.write_text(f"\\! touch {tmp_path}/ran\n"))
+    lines.append(["restore", str(script), "--replace", "--sha256", archive.sha256_of(script)])
+    *swapped, scripted, verified = installation.commands(*lines, ["verify_audit"])
+    for code, said in swapped:
+        assert code == 2 and "which is not restored. Nothing was changed." in said, said
+    assert scripted[0] == 2 and "not of pg_dump's custom format" in scripted[1], scripted
+    assert not (tmp_path / "ran").exists() and verified[0] == 0
+
+
+@only_postgresql
+def test_a_function_in_the_database_is_found_when_it_is_backed_up(installation: Installation, tmp_path: Path) -> None:
+    with psycopg.connect(installation.environment["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("CREATE FUNCTION evil() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+        ((code, said),) = installation.commands(["backup", str(tmp_path / "evil.tar")])
+        connection.execute("DROP FUNCTION evil()")
+    assert code == 2 and "FUNCTION public evil()" in said and not (tmp_path / "evil.tar").exists()

@@ -1,0 +1,36 @@
+"""The signature of a backup's manifest: who can write to where backups lie cannot make one that is restored.
+
+The key, the first that there is: RESPONDER_BACKUP_KEY, RESPONDER_SECRET_KEY, else a key of this installation's own in the
+data directory, which no backup contains. A key is never used as it is: each purpose has one derived from it.
+"""
+
+import hashlib
+import hmac
+from pathlib import Path
+
+from django.conf import settings
+
+from responder.settings.paths import local_key
+
+KEY_FILE = "backup_key"
+PURPOSE = b"responder backup manifest 2\n"
+
+
+def sign(manifest: bytes) -> str:
+    """The signature of a manifest's bytes, as hexadecimal digits."""
+    return hmac.new(_key(), PURPOSE + manifest, hashlib.sha256).hexdigest()
+
+
+def is_ours(manifest: bytes, signature: bytes) -> bool:
+    """Whether `signature` was made with our key."""
+    return hmac.compare_digest(sign(manifest).encode(), signature.strip())
+
+
+def key_file() -> Path | None:
+    """The file that a restore on another machine needs; None where the key comes from the environment."""
+    return None if settings.BACKUP_KEY else Path(settings.DATA_DIR) / KEY_FILE
+
+
+def _key() -> bytes:
+    given = settings.BACKUP_KEY or local_key(Path(settings.DATA_DIR), KEY_FILE)
+    return hmac.digest(given.encode(), b"responder backup key", "sha256")

@@ -1,0 +1,171 @@
+"""Reading an archive that may be hostile: nothing is unpacked but what a signed manifest names, byte for byte.
+
+1. The first two members are the manifest and its signature; nothing else is read before the signature holds.
+2. Names of the manifest are relative and stay inside the data directory; the sum of its sizes fits the disk.
+3. Each following member is a plain file that the manifest names, once, with that size and hash. It is stored under a number:
+   no name from the archive becomes a path here, and nothing is left to tarfile's own extraction.
+"""
+
+import gzip
+import hashlib
+import json
+import os
+import shutil
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from responder.backup import signing
+from responder.backup.archive import BLOCK, DATABASE, FILES, FORMAT, MANIFEST, SIGNATURE, is_left_out, sha256_of
+from responder.errors import Invalid
+
+MOST_MANIFEST, MOST_FILES = 32 << 20, 200_000
+HEADERS = 4_096  # bytes that tar may spend on one member's headers and padding
+SIGNATURE_BYTES = 64
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """A verified archive: its manifest, its database, and where each file of the data directory lies."""
+
+    manifest: dict[str, Any]
+    database: Path
+    files: dict[str, Path]
+
+
+class _Bounded:
+    """A stream that refuses to give more than it is allowed, however small the file is that it comes from."""
+
+    def __init__(self, stream: IO[bytes], allowed: int) -> None:
+        self.stream, self.allowed = stream, allowed
+
+    def read(self, size: int) -> bytes:
+        if self.allowed <= 0:
+            raise Invalid("it holds more than its manifest says")
+        held = self.stream.read(min(size, self.allowed))
+        self.allowed -= len(held)
+        return held
+
+
+def unpack(source: Path, folder: Path, *, sha256: str = "") -> Unpacked:
+    """Unpack a backup into an empty folder. Raises Invalid unless every byte of it is what was signed.
+
+    Arguments:
+        sha256: digest of the whole file, from somebody who vouches for it; its signature is then not asked for.
+    """
+    try:
+        vouched = _is_vouched(source, sha256)
+        with source.open("rb") as raw:
+            packed = raw.read(2) == b"\x1f\x8b"
+            raw.seek(0)
+            stream = _Bounded(gzip.GzipFile(fileobj=raw) if packed else raw, MOST_MANIFEST)  # type: ignore[arg-type]
+            with tarfile.open(fileobj=stream, mode="r|") as tar:  # type: ignore[call-overload]
+                manifest = _manifest(tar, vouched=vouched)
+                wanted = _wanted(manifest)
+                _require_room(wanted, folder)
+                stream.allowed = sum(one["bytes"] + HEADERS for one in wanted.values()) + BLOCK
+                found = _members(tar, wanted, folder)
+    except Invalid as error:
+        raise Invalid(f"{source} is not restored: {error}") from error
+    except (tarfile.TarError, OSError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Invalid(f"{source} is not a whole backup of Responder: {error}") from error
+    return Unpacked(manifest, found.pop(DATABASE), {name.removeprefix(FILES): path for name, path in found.items()})
+
+
+def _is_vouched(source: Path, sha256: str) -> bool:
+    if sha256 and sha256_of(source) != sha256.lower():
+        raise Invalid("its SHA-256 is not the one that --sha256 names.")
+    return bool(sha256)
+
+
+def _manifest(tar: tarfile.TarFile, *, vouched: bool) -> dict[str, Any]:
+    held = _read(tar, tar.next(), MANIFEST, MOST_MANIFEST)
+    signature = tar.next()
+    if signature is None or signature.name != SIGNATURE:
+        signed = b""
+    else:
+        signed = _read(tar, signature, SIGNATURE, SIGNATURE_BYTES)
+    if not vouched and not signing.is_ours(held, signed):
+        raise Invalid(
+            f"it is {'not signed with the key of this installation' if signed else 'not signed, as none before format 2 is'}. "
+            "Set RESPONDER_BACKUP_KEY as it was, or put the old installation's backup_key into the data directory. "
+            "Whoever knows where the file comes from vouches for it with --sha256 and its digest."
+        )
+    manifest = json.loads(held)
+    if manifest.get("format") != FORMAT:
+        raise Invalid(
+            f"it has format {manifest.get('format')}, this version reads {FORMAT}. Restore it with the version that made it "
+            f"({manifest.get('product')}), upgrade that installation, and back up again."
+        )
+    if not signed:
+        raise Invalid("it has no signature, as no archive of this format is made.")
+    return dict(manifest)
+
+
+def _wanted(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Name in the archive → bytes and hash, of everything that the manifest names."""
+    files = manifest["files"]
+    if len(files) > MOST_FILES:
+        raise Invalid(f"its manifest names more than {MOST_FILES} files.")
+    for name in files:
+        parts = PurePosixPath(name).parts
+        clean = name == "/".join(parts) and not name.startswith("/") and ".." not in parts and "\0" not in name
+        if not parts or not clean or is_left_out(parts[0]):
+            raise Invalid(f"{name!r} is no name of a file that a backup holds.")
+    wanted = {DATABASE: manifest["database"], **{FILES + name: one for name, one in files.items()}}
+    if any(type(one["bytes"]) is not int or one["bytes"] < 0 for one in wanted.values()):
+        raise Invalid("its manifest names sizes that are none.")
+    return wanted
+
+
+def _require_room(wanted: dict[str, dict[str, Any]], folder: Path) -> None:
+    needed, free = sum(one["bytes"] for one in wanted.values()), shutil.disk_usage(folder).free
+    if needed > free:
+        raise Invalid(f"it unpacks to {needed >> 20} MB, and the disk of the data directory has {free >> 20} MB.")
+
+
+def _members(tar: tarfile.TarFile, wanted: dict[str, dict[str, Any]], folder: Path) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    while member := tar.next():
+        tar.members = []  # type: ignore[attr-defined]  # tarfile would remember them all
+        if member.name not in wanted or member.name in found:
+            raise Invalid(f"{member.name!r} is in the archive {'twice' if member.name in found else 'alone'}.")
+        found[member.name] = _store(tar, member, wanted[member.name], folder / f"{len(found):06}")
+    if missing := sorted(wanted.keys() - found):
+        raise Invalid(f"{missing[0]!r} is in the manifest alone.")
+    return found
+
+
+def _store(tar: tarfile.TarFile, member: tarfile.TarInfo, expected: dict[str, Any], target: Path) -> Path:
+    _require_plain(member)
+    if member.size != expected["bytes"]:
+        raise Invalid(f"{member.name} has {member.size} bytes, its manifest says {expected['bytes']}.")
+    digest, source = hashlib.sha256(), tar.extractfile(member)
+    assert source is not None
+    # A model's files are read-only; what else the archive says about rights is ignored.
+    mode = 0o600 if member.mode & 0o200 else 0o400
+    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as stream:
+        while block := source.read(BLOCK):
+            digest.update(block)
+            stream.write(block)
+    if digest.hexdigest() != expected["sha256"]:
+        raise Invalid(f"{member.name.removeprefix(FILES)} is not what was backed up.")
+    return target
+
+
+def _read(tar: tarfile.TarFile, member: tarfile.TarInfo | None, name: str, most: int) -> bytes:
+    if member is None or member.name != name:
+        raise Invalid(f"it does not begin with {name}.")
+    _require_plain(member)
+    if member.size > most:
+        raise Invalid(f"its {name} is too large.")
+    stream = tar.extractfile(member)
+    assert stream is not None
+    return stream.read()
+
+
+def _require_plain(member: tarfile.TarInfo) -> None:
+    """Neither a link, a device, a folder nor a sparse file, whose size on disk is another."""
+    if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or member.issparse():
+        raise Invalid(f"{member.name!r} is not a plain file.")
