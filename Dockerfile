@@ -36,13 +36,13 @@ RUN uv pip install --python /opt/responder/bin/python --no-deps --torch-backend 
  && uv pip install --python /opt/responder/bin/python --no-deps /wheels/*.whl
 
 FROM python:${PYTHON}-slim-bookworm AS base
-# pg_dump and psql: `responder backup` and `restore`.
+# pg_dump and pg_restore: `responder backup` and `restore`.
 # hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends postgresql-client \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin responder \
- && install -d -o responder -g responder -m 0750 /var/lib/responder
+ && install -d -o responder -g responder -m 0700 /var/lib/responder
 ENV PATH=/opt/responder/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONSAFEPATH=1 HOME=/tmp \
     RESPONDER_DATA_DIR=/var/lib/responder RESPONDER_LOG_FORMAT=json
 WORKDIR /var/lib/responder

@@ -9,13 +9,15 @@ class ResponderConfig(AppConfig):
     verbose_name = "Operations room"
 
     def ready(self) -> None:
+        from django.conf import settings
         from django.db.models.signals import post_migrate, post_save
 
         from classifier.models import Deployment
 
         # The Celery application must exist before any task is sent.
-        from responder import accounts, celery, forks, queue_messages, roles, webhooks  # noqa: F401
+        from responder import accounts, celery, forks, private, queue_messages, roles, webhooks  # noqa: F401
 
+        private.close(settings.DATA_DIR)
         forks.guard()
         queue_messages.install()
         accounts.connect()

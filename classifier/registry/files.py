@@ -212,8 +212,8 @@ def sync_folder(folder: Path) -> None:
 def make_read_only(folder: Path) -> None:
     """Take away the right to write, from the files and from the folders."""
     for path in folder.rglob("*"):
-        path.chmod(0o555 if path.is_dir() else 0o444)
-    folder.chmod(0o555)
+        path.chmod(0o500 if path.is_dir() else 0o400)
+    folder.chmod(0o500)
 
 
 def remove(path: Path) -> None:
@@ -222,5 +222,5 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
         return
     for folder in (path, *(inner for inner in path.rglob("*") if inner.is_dir() and not inner.is_symlink())):
-        folder.chmod(0o755)
+        folder.chmod(0o700)
     shutil.rmtree(path)

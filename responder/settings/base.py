@@ -1,5 +1,6 @@
 """Django settings. Values that an operator may change come from `schema.Environment` alone."""
 
+import os
 import ssl
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from responder.settings.paths import local_secret_key, packaged, redis_socket
 from responder.settings.production import refuse_insecure
 from responder.settings.schema import Environment
 
+os.umask(0o077)  # every process reads these settings first: what it writes is for its user alone
 ENVIRONMENT = Environment()  # type: ignore[call-arg]  # every field comes from the environment
 refuse_insecure(ENVIRONMENT)
 
@@ -111,6 +113,7 @@ APPEND_SLASH = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # 1,000 messages of 10,000 characters, JSON included
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 2
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700  # collected static files too
 FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # what is larger waits on the disk
 
 TEMPLATES = [

@@ -26,6 +26,14 @@ def environment(tmp_path: Path, request: pytest.FixtureRequest) -> dict[str, str
     return kept | {"RESPONDER_DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": str(ROOT)}
 
 
+def open_to_others(*paths: Path) -> list[str]:
+    """What others of this machine have rights on, of these and all under them."""
+    everything = [one for path in paths for one in (path, *path.rglob("*"))]
+    return [
+        f"{one} {one.lstat().st_mode:o}" for one in everything if one.lstat().st_mode & 0o077 and not one.is_symlink()
+    ]
+
+
 @pytest.fixture
 def responder(environment: dict[str, str], tmp_path: Path) -> Run:
     """Runs a `responder` command in an empty folder and returns what it printed."""

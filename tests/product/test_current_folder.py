@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from responder.launcher import MARK
-from tests.product.conftest import ROOT
+from tests.product.conftest import ROOT, open_to_others
 from tests.services import free_port
 
 RESPONDER = str(Path(sys.executable).with_name("responder"))
@@ -61,12 +61,20 @@ def test_commands_import_nothing_from_the_current_folder(trap: Trap, relative: d
         ["migrate", "--verbosity", "0"],
         ["classify", "posts.csv"],
         ["import-posts", "posts.csv", "--source", "trial", "--no-wait"],
+        ["backup", "kept.tar"],
     ):
         ran = subprocess.run(
-            [RESPONDER, *command], cwd=trap.folder, env=relative, capture_output=True, text=True, check=False
+            [RESPONDER, *command],
+            cwd=trap.folder,
+            env=relative,
+            capture_output=True,
+            text=True,
+            check=False,
+            umask=0o022,
         )
         assert ran.returncode == 0, ran.stderr
         assert trap.imported() == "", command
+    assert open_to_others(trap.folder.parent / "data", trap.folder / "kept.tar") == []
 
 
 @pytest.fixture
@@ -76,7 +84,7 @@ def up(trap: Trap, relative: dict[str, str]) -> Iterator[Path]:
     with log.open("w") as output:
         process = subprocess.Popen(
             [RESPONDER, "up", "--port", str(free_port())], cwd=trap.folder, env=relative, stdout=output, stderr=output,
-            start_new_session=True,
+            start_new_session=True, umask=0o022,
         )  # fmt: skip
     try:
         yield log
@@ -85,12 +93,13 @@ def up(trap: Trap, relative: dict[str, str]) -> Iterator[Path]:
         process.wait(30)
 
 
-def test_no_process_of_the_product_imports_from_the_current_folder(up: Path, trap: Trap, tmp_path: Path) -> None:
+def test_no_process_imports_from_the_current_folder_or_writes_for_others(up: Path, trap: Trap, tmp_path: Path) -> None:
     _until_the_worker_waits(tmp_path / "data" / "redis" / "redis.sock", up)
     children = [process for process in psutil.process_iter() if _mark_of(process) == str(tmp_path / "data")]
     assert len(children) >= 5
     assert {process.cwd() for process in children if process.name() != "redis-server"} == {"/"}
     assert trap.imported() == "", up.read_text()
+    assert open_to_others(tmp_path / "data") == [], "files that others may read"
 
 
 def _until_the_worker_waits(socket: Path, log: Path) -> None:
