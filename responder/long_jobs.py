@@ -6,6 +6,7 @@ How a job goes, whose row is a `LongJob`:
    claim; a part that is done twice is the same, so whoever is killed costs one part.
 3. After some parts others have their turn. `wake` sends jobs again whose message was lost, or whose process died.
 4. A part that failed too often ends the job with words.
+5. While its owner is not active, or acts for paused organisations alone, a job waits.
 """
 
 import uuid
@@ -18,12 +19,12 @@ from typing import Any, ClassVar, Generic, TypeVar
 import structlog
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, OuterRef, QuerySet
 from django_q.tasks import async_task
 
 from classifier import clock
 from monitoring import audit
-from responder import leases
+from responder import leases, roles
 from responder.models.long_job import LongJob
 
 log = structlog.get_logger(__name__)
@@ -86,7 +87,7 @@ class LongWork(ABC, Generic[Job, Part]):
     def wake(self) -> int:
         """Send jobs again whose message or process died; how many."""
         now = clock.now()
-        stuck = self._rows().filter(leases.free(now), state__in=LongJob.OPEN, woken_at__lt=now - LEASE)
+        stuck = self._allowed().filter(leases.free(now), state__in=LongJob.OPEN, woken_at__lt=now - LEASE)
         sent = 0
         for job in stuck[:WOKEN_AT_ONCE]:
             with transaction.atomic():
@@ -120,7 +121,7 @@ class LongWork(ABC, Generic[Job, Part]):
 
     def _claim(self, job_id: int) -> Job | None:
         now, me = clock.now(), uuid.uuid4().hex
-        free = self._rows().filter(leases.free(now), pk=job_id, state__in=LongJob.OPEN)
+        free = self._allowed().filter(leases.free(now), pk=job_id, state__in=LongJob.OPEN)
         taken = free.update(
             state=LongJob.State.RUNNING, lease_owner=me, lease_until=now + LEASE, attempts=F("attempts") + 1
         )
@@ -135,6 +136,9 @@ class LongWork(ABC, Generic[Job, Part]):
         for part in islice(parts, PARTS_A_TURN):
             self.do(job, part)
             _look_again(job)
+            if not self._allowed().filter(pk=job.pk).exists():
+                self._mine(job).update(lease_until=None, attempts=0)
+                return
         if next(parts, None) is None:
             self._finish(job, LongJob.State.DONE)
             return
@@ -159,6 +163,10 @@ class LongWork(ABC, Generic[Job, Part]):
         """The job's row, if it still is this process' and where it left it."""
         at = {self.counter: getattr(job, self.counter)}
         return self._rows().filter(pk=job.pk, lease_owner=job.lease_owner, state=LongJob.State.RUNNING, **at)
+
+    def _allowed(self) -> QuerySet[Job]:
+        """Jobs whose owner may have them done."""
+        return self._rows().filter(roles.standing(OuterRef("owner")))
 
     def _rows(self) -> QuerySet[Job]:
         rows: QuerySet[Job] = self.model._default_manager.all()

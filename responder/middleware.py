@@ -3,13 +3,19 @@
 import re
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import structlog
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _text
 
-from responder import acting
+from responder import acting, roles
 
 log = structlog.get_logger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -30,6 +36,23 @@ class RequestIdMiddleware:
             response = self.get_response(request)
         response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
         return response
+
+
+class PausedMiddleware:
+    """Ends the session of whoever acts only for organisations that are not active."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
+        if not request.user.is_authenticated or not roles.is_paused(request.user):
+            return None
+        logout(request)
+        messages.error(request, _text("Your organisation is paused. Ask whoever runs this service."))
+        return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
 
 
 class OutageMiddleware:

@@ -1,6 +1,7 @@
 """Who may do what. Default deny: an ability that no role names belongs to superusers alone.
 
-A role is a Django group of the same name, so that administrators grant roles in the admin.
+A role is a Django group of the same name, so that administrators grant roles in the admin. Whoever acts only for organisations
+that are not active has no role until one of them is active again.
 """
 
 from collections.abc import Callable
@@ -32,6 +33,8 @@ ROLES: dict[str, frozenset[str]] = {
 }
 
 Person = Any  # a User, or Django's AnonymousUser
+# Of people: that they act for nobody, or for an active organisation.
+NOT_PAUSED = Q(memberships=None) | Q(memberships__organisation__is_active=True)
 
 
 def of(user: Person) -> frozenset[str]:
@@ -39,8 +42,17 @@ def of(user: Person) -> frozenset[str]:
     if not user.is_authenticated:
         return frozenset()
     if not hasattr(user, "_role_names"):
-        user._role_names = ROLES.keys() & set(user.groups.values_list("name", flat=True))
+        paused = Exists(user.memberships.all()) & ~Exists(user.memberships.filter(organisation__is_active=True))
+        rows = list(user.groups.annotate(is_paused=paused).values_list("name", "is_paused"))
+        user._is_paused = any(is_paused for _, is_paused in rows) and not user.is_superuser
+        user._role_names = frozenset() if user._is_paused else ROLES.keys() & {name for name, _ in rows}
     return frozenset(user._role_names)
+
+
+def is_paused(user: Person) -> bool:
+    """Whether `user` holds roles, but acts only for organisations that are not active; with the query of `of`."""
+    of(user)
+    return bool(getattr(user, "_is_paused", False))
 
 
 def allows(user: Person, ability: str) -> bool:
@@ -54,7 +66,13 @@ def holding(ability: str, user: Any) -> Exists:
     """For a query: whether `user`, an expression, is active and holds a role with `ability`, or is a superuser."""
     names = [name for name, abilities in ROLES.items() if ability in abilities]
     people = get_user_model()._default_manager.filter(pk=user, is_active=True)
-    return Exists(people.filter(Q(is_superuser=True) | Q(groups__name__in=names)))
+    return Exists(people.filter(Q(is_superuser=True) | (Q(groups__name__in=names) & NOT_PAUSED)))
+
+
+def standing(user: Any) -> Exists:
+    """For a query: whether `user`, an expression, is active and acts for an active organisation, or for none."""
+    people = get_user_model()._default_manager.filter(pk=user, is_active=True)
+    return Exists(people.filter(Q(is_superuser=True) | NOT_PAUSED))
 
 
 def make_groups(using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:

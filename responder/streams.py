@@ -5,6 +5,7 @@ How a change reaches a page:
 2. Each change goes into the bounded queue of every client whose filter it passes.
 3. Who is too slow, or comes back after too long, is told to fetch the page's data again.
 4. A stream is a client's queue, written as server-sent events until the client leaves.
+5. Every few seconds the pump looks, in two queries, whether all who watch still may; who may not is sent nothing more.
 
 https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
@@ -25,18 +26,21 @@ from asgiref.sync import sync_to_async
 from django.db import connections
 
 from classifier import clock
-from responder import live
+from responder import live, viewers
 from responder.live import Look
 from responder.models import Change
+from responder.viewers import Viewer
 
 log = structlog.get_logger(__name__)
 TICK_S = 1.0
 PULSE_TICKS = 5
 HEARTBEAT_S = 15.0
-STREAM_S = 600.0  # then the browser connects again, and it is checked again that the person may look
+STREAM_S = 600.0  # then the browser connects again
+CHECK_TICKS = 3  # whoever lost the right to look is cut off within five seconds
 REMEMBERED = 2_000  # changes, for clients that come back
 QUEUE_LIMIT = 64
 RETRY_MS = 3_000
+END = b""  # in place of a message: the stream is over
 T = TypeVar("T")
 
 
@@ -46,6 +50,7 @@ class Client:
 
     look: Look
     after: int | None
+    viewer: Viewer | None = None
     queue: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(QUEUE_LIMIT))
 
     def send(self, message: bytes, *, otherwise: bytes) -> None:
@@ -55,6 +60,12 @@ class Client:
                 self.queue.get_nowait()
             message = otherwise
         self.queue.put_nowait(message)
+
+    def end(self) -> None:
+        """Send nothing more, not even what waits."""
+        while not self.queue.empty():
+            self.queue.get_nowait()
+        self.queue.put_nowait(END)
 
 
 class Hub:
@@ -80,9 +91,9 @@ class Hub:
     def __len__(self) -> int:
         return len(self.clients) + len(self.newcomers)
 
-    def join(self, look: Look, after: int | None = None) -> Client:
+    def join(self, look: Look, after: int | None = None, viewer: Viewer | None = None) -> Client:
         """Watch from the cursor `after`, or from now on; call `leave` when done."""
-        client = Client(look, after)
+        client = Client(look, after, viewer)
         self.newcomers.append(client)
         if self.task is None or self.task.done():
             # A context of its own: in the first client's, database calls would end with that client's request.
@@ -108,12 +119,30 @@ class Hub:
     async def _pump(self) -> None:
         ticks = 0
         while True:
+            if ticks % CHECK_TICKS == 0:
+                await self._end_others()
             try:
                 await self._tick(with_pulse=ticks % PULSE_TICKS == 0)
-                ticks += 1
             except Exception:  # whatever it was: people wait for the next second
                 log.exception("live updates could not be read")
+            ticks += 1
             await asyncio.sleep(self.tick_s)
+
+    async def _end_others(self) -> None:
+        """End the streams of those who may look no longer."""
+        watching = [client for client in (*self.clients, *self.newcomers) if client.viewer]
+        if not watching:
+            return
+        try:
+            allowed = await _in_thread(viewers.allowed, {client.viewer for client in watching if client.viewer})
+        except Exception:  # while the database is away, nothing is read and so nothing sent
+            log.exception("could not check who may watch")
+            return
+        for client in watching:
+            if client.viewer not in allowed:
+                self.clients.discard(client)
+                self.newcomers = [other for other in self.newcomers if other is not client]
+                client.end()
 
     async def _tick(self, *, with_pulse: bool) -> None:
         if not self.ready:
@@ -178,18 +207,21 @@ class Hub:
         return f"id: {self.cursor}\nevent: {name}\ndata: {body}\n\n".encode()
 
 
-async def events(look: Look, after: int | None, *, hub: Hub, seconds: float = STREAM_S) -> AsyncIterator[bytes]:
+async def events(
+    look: Look, after: int | None, *, hub: Hub, viewer: Viewer | None = None, seconds: float = STREAM_S
+) -> AsyncIterator[bytes]:
     """The stream of one client: server-sent events `change`, `lag` and `reload`, comments while nothing happens.
 
     Arguments:
         look, after: as for `Hub.join`.
         hub: who reads.
+        viewer: whose stream it is: it ends when they may look no longer.
         seconds: how long until the stream ends and the browser connects again.
     """
     # The request's connection would stay taken while the stream is open.
     await sync_to_async(_give_back)()
     end = asyncio.get_running_loop().time() + seconds
-    client = hub.join(look, after)
+    client = hub.join(look, after, viewer)
     try:
         yield f"retry: {RETRY_MS}\n\n".encode()
         while (left := end - asyncio.get_running_loop().time()) > 0:
@@ -199,6 +231,8 @@ async def events(look: Look, after: int | None, *, hub: Hub, seconds: float = ST
                     message = await client.queue.get()
             except TimeoutError:
                 message = b": still here\n\n"
+            if message == END:
+                return
             yield message
     finally:
         hub.leave(client)

@@ -33,7 +33,9 @@ class Organisation(models.Model):
     key = models.CharField(max_length=64, unique=True, editable=False, help_text="One row for each name, see key_of")
     contact = models.CharField(max_length=200, blank=True, default="", help_text="Whom to write to about its tokens")
     is_active = models.BooleanField(
-        "active", default=True, help_text="Without it, all its tokens are refused from the next request on"
+        "active",
+        default=True,
+        help_text="Without it, its tokens, sessions, streams, jobs and webhooks stop within seconds; what is owed waits",
     )
     rate = models.CharField(
         max_length=12, blank=True, default="", validators=[is_rate],

@@ -1,5 +1,7 @@
 """Live updates: an event stream, and its polling twin for those who cannot hold one open."""
 
+from typing import cast
+
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -10,8 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from responder import live, roles, streams
+from responder.models import User
 from responder.queries import events
 from responder.queries.filters import Filter
+from responder.viewers import Viewer
 from responder.views import problems
 
 CURSOR_DIGITS = 18
@@ -22,14 +26,16 @@ POLL_AFTER_S = 15
 @never_cache
 async def stream(request: HttpRequest) -> HttpResponseBase:
     """Server-sent events about posts that pass the filter; 503 where the client must poll instead."""
-    if not await sync_to_async(roles.allows)(await request.auser(), roles.VIEW):
+    user = cast(User, await request.auser())
+    if not await sync_to_async(roles.allows)(user, roles.VIEW):
         raise PermissionDenied(_("Your role does not allow to view posts."))
     hub = streams.Hub.current()
     if not isinstance(request, ASGIRequest) or len(hub) >= settings.LIVE_MAX_CLIENTS:
         return _poll_instead()
     look = await sync_to_async(_look)(request)
     after = _number(request.headers.get("Last-Event-ID") or request.GET.get("after", ""))
-    response = StreamingHttpResponse(streams.events(look, after, hub=hub), content_type="text/event-stream")
+    told = streams.events(look, after, hub=hub, viewer=Viewer.of(request, user))
+    response = StreamingHttpResponse(told, content_type="text/event-stream")
     response["X-Accel-Buffering"] = "no"  # proxies that buffer would hold updates back
     return response
 

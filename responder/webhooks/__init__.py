@@ -6,6 +6,8 @@ How an event travels:
 3. Each try is written down. What fails is due again, later each time, for 75 hours; then it is given up, and a person may
    ask for it again. 410 ends an address. A process that dies leaves a lease that ends: the receiver may see the same
    `webhook-id` twice.
+4. While an organisation is not active, the people who act for it alone are sent nothing, as while an address is paused: what is
+   owed waits, at most 30 days, and nothing new is written for them.
 """
 
 from responder.webhooks.endpoints import (

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, QuerySet
 
 from classifier import clock
 from responder import roles
-from responder.models import Post, User, WebhookDelivery, WebhookEndpoint, WebhookEvent
+from responder.models import Post, WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 CRITICAL, DECIDED, RELEASED, TEST = "post.critical", "post.decided", "model.released", "webhook.test"
 KINDS = {
@@ -18,7 +18,6 @@ KINDS = {
 }
 MOST_SEVERE = 1
 KEPT = timedelta(days=30)
-MAY = [role for role, abilities in roles.ROLES.items() if roles.USE_API in abilities]
 
 
 def publish(kind: str, happened: Iterable[dict[str, Any]]) -> int:
@@ -65,8 +64,8 @@ def forget() -> int:
 
 
 def _wanting(kind: str) -> QuerySet[WebhookEndpoint]:
-    able = User.objects.filter(Q(is_superuser=True) | Q(groups__name__in=MAY), is_active=True)
-    active = WebhookEndpoint.objects.filter(state=WebhookEndpoint.State.ACTIVE, owner__in=able)
+    able = roles.holding(roles.USE_API, OuterRef("owner"))
+    active = WebhookEndpoint.objects.filter(able, state=WebhookEndpoint.State.ACTIVE)
     wanting = [endpoint.pk for endpoint in active if kind in endpoint.kinds]
     return active.filter(pk__in=wanting) if wanting else active.none()
 

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from classifier import clock
 from monitoring import audit
-from responder import leases
+from responder import leases, roles
 from responder.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from responder.webhooks import guard, signing
 
@@ -55,9 +55,10 @@ def deliver() -> int:
 
 
 def _due() -> QuerySet[WebhookDelivery]:
-    now = clock.now()
+    """What is to be sent now. Who left, lost the role or acts for a paused organisation is owed it, and sent nothing."""
+    now, able = clock.now(), roles.holding(roles.USE_API, OuterRef("endpoint__owner"))
     return WebhookDelivery.objects.filter(
-        leases.free(now), state=State.WAITING, next_at__lte=now, endpoint__state=WebhookEndpoint.State.ACTIVE
+        leases.free(now), able, state=State.WAITING, next_at__lte=now, endpoint__state=WebhookEndpoint.State.ACTIVE
     )
 
 

@@ -94,15 +94,19 @@ def test_who_acts_for_no_organisation_is_told_what_to_do(people: dict[str, User]
     assert answer.status_code == 400 and "no organisation" in answer.content.decode()
 
 
-def test_what_is_not_active_is_said_and_makes_no_token(team: dict[str, User], issue: Any) -> None:
+def test_what_is_not_active_is_said_and_makes_no_token(
+    people: dict[str, User], team: dict[str, User], issue: Any
+) -> None:
     token, _ = issue(owner=team["member"], by=team["member"])
     client = signed_in(team["manager"])
     Membership.objects.filter(person=team["member"]).delete()
     assert "its owner left" in client.get(URL).content.decode()
-    Organisation.objects.update(is_active=False)
-    page = client.get(URL).content.decode()
+    organisations.joined("Second", team["manager"], by=people["superuser"])  # else the session would end
+    relief = Organisation.objects.get(name="Relief")
+    Organisation.objects.filter(pk=relief.pk).update(is_active=False)
+    page = client.get(URL, {"organisation": relief.pk}).content.decode()
     assert "not active" in page and "Make token" not in page and token.prefix in page
-    assert client.post(f"{URL}tokens", FORM).status_code == 400
+    assert client.post(f"{URL}tokens?organisation={relief.pk}", FORM).status_code == 400
     assert client.post(f"{URL}tokens/{token.pk}/rotate", {"hours": "1"}).status_code == 400
     assert client.post(f"{URL}tokens/{token.pk}/revoke").status_code == 302
 

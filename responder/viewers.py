@@ -1,0 +1,34 @@
+"""People whose pages stay open for minutes: who they are, and whether they may still look."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from django.contrib.sessions.models import Session
+from django.db.models import OuterRef
+from django.http import HttpRequest
+
+from classifier import clock
+from responder import roles
+from responder.models import User
+
+
+class Viewer(NamedTuple):
+    """Somebody who watches, by the session that lets them; `password` is a hash of theirs, which ends sessions when it changes."""
+
+    person_id: int
+    session_key: str
+    password: str
+
+    @classmethod
+    def of(cls, request: HttpRequest, user: User) -> "Viewer":
+        """Whoever signed in for a request."""
+        return cls(user.pk, request.session.session_key or "", user.get_session_auth_hash())
+
+
+def allowed(viewers: Collection[Viewer]) -> set[Viewer]:
+    """Those whose session is there and whose role lets them view; two queries for any number of them."""
+    able = User.objects.filter(roles.holding(roles.VIEW, OuterRef("pk")), pk__in={one.person_id for one in viewers})
+    passwords = {user.pk: user.get_session_auth_hash() for user in able.only("pk", "password")}
+    sessions = Session.objects.filter(session_key__in={one.session_key for one in viewers}, expire_date__gt=clock.now())
+    keys = set(sessions.values_list("session_key", flat=True))
+    return {one for one in viewers if one.session_key in keys and passwords.get(one.person_id) == one.password}
