@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from classifier import clock
 from classifier.categories import CANT_JUDGE, CATEGORY_IDS, PRIORITIES
 from classifier.errors import LabelError
@@ -23,7 +21,7 @@ def text_key(text: str) -> str:
     return hashlib.sha256(normalise(text).encode()).hexdigest()
 
 
-@transaction.atomic
+@audit.atomic()
 def record(
     *,
     subject: str,
@@ -66,7 +64,7 @@ def record(
     return label
 
 
-@transaction.atomic
+@audit.atomic()
 def withdraw(*, label: Label, by: Any) -> Label | None:
     """Take a label back; None where it no longer stands."""
     if hasattr(label, "superseded_by") or label.withdrawn:
@@ -88,7 +86,7 @@ def withdraw(*, label: Label, by: Any) -> Label | None:
     return row
 
 
-@transaction.atomic
+@audit.atomic()
 def decline(*, task: LabelTask, by: Any) -> Label:
     """Keep that this person passed a text over: a row that never counts, so that they are not asked again."""
     row = Label.objects.create(
@@ -131,7 +129,7 @@ def standing(cutoff: datetime | None = None) -> list[Label]:
     return sorted((label for label in chosen if label is not None), key=lambda label: label.pk)
 
 
-@transaction.atomic
+@audit.atomic()
 def erase(*, subject: str, by: str) -> int:
     """Take the text out of every label and task of a subject; how many labels lost theirs.
 

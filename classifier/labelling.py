@@ -14,7 +14,7 @@ import numpy as np
 from django.db import transaction
 from django.db.models import Case, Count, Max, Prefetch, Q, QuerySet, When
 
-from classifier import clock, feedback, sampling
+from classifier import clock, feedback, locks, sampling
 from classifier.agreement import Agreement, cohen
 from classifier.errors import LabelError, NotAllowed, TaskGone, TaskTaken
 from classifier.models import Label, LabelTask
@@ -49,7 +49,7 @@ class Progress:
         return self.total - self.done
 
 
-@transaction.atomic
+@log.atomic()
 def fill(
     *,
     week: str,
@@ -69,6 +69,7 @@ def fill(
         week: ISO week, as 2026-W48. seed: of the draws.
         audit, urgent, uncertain, rare, diverse: how many of each purpose at most.
     """
+    locks.one_at_a_time("label week", week)
     if not candidates or LabelTask.objects.filter(week=week).exists():
         return dict.fromkeys(Purpose.values, 0)
     LabelTask.objects.filter(closed_at=None, week__lt=week).update(closed_at=clock.now())
@@ -91,18 +92,16 @@ def next_task(*, by: Any) -> LabelTask | None:
     """A text for this person, leased to them for a quarter of an hour; the one they hold, where they hold one."""
     while True:
         now = clock.now()
-        held = _open_to(by).filter(claimed_by=by, claimed_until__gt=now).first()
-        if held:
+        if held := _held_by(by, now):
             return held
         tasks = list(_open_to(by).filter(_free(now))[:AT_A_TIME])
         if not tasks:
             return None
-        for task in tasks:
-            if _claim(task, by, now):
-                return task
+        if task := _claimed(tasks, by, now):
+            return task
 
 
-@transaction.atomic
+@log.atomic()
 def answer(*, task_id: int, by: Any, category: str, priority: str = "") -> Label:
     """What the text is, by the person who holds it. The last coder's answer closes the task.
 
@@ -115,7 +114,7 @@ def answer(*, task_id: int, by: Any, category: str, priority: str = "") -> Label
     return label
 
 
-@transaction.atomic
+@log.atomic()
 def skip(*, task_id: int, by: Any) -> Label:
     """Leave the text to others; this person is not asked about it again. Raises TaskGone, TaskTaken."""
     task = _held(task_id, by)
@@ -129,13 +128,13 @@ def recent(*, by: Any) -> list[Label]:
     return list(rows.select_related("task").order_by("-pk")[:RECENT])
 
 
-@transaction.atomic
+@log.atomic()
 def revise(*, task_id: int, by: Any, category: str, priority: str = "") -> Label:
     """Change one of this person's last ten answers; the old one stays on the record, superseded.
 
     Raises LabelError for an unknown category or priority, TaskGone, TaskTaken where the text was settled meanwhile.
     """
-    task = LabelTask.objects.select_for_update().filter(pk=task_id).first()
+    task = LabelTask.objects.select_for_update(no_key=True).filter(pk=task_id).first()
     if task is None or task_id not in {label.task_id for label in recent(by=by)}:
         raise TaskGone("This is none of your last ten answers: it can no longer be changed.")
     if task.labels.filter(how=Label.How.ADJUDICATED, withdrawn=False).exists():
@@ -152,7 +151,7 @@ def disagreements() -> list[LabelTask]:
     return list(tasks.filter(different__gt=1, settled=0).order_by("pk").prefetch_related(answers))
 
 
-@transaction.atomic
+@log.atomic()
 def adjudicate(*, task_id: int, by: Any, category: str, priority: str, reason: str) -> Label:
     """Settle what two people saw differently; neither of them may, and the reason is kept.
 
@@ -161,7 +160,7 @@ def adjudicate(*, task_id: int, by: Any, category: str, priority: str, reason: s
     reason = " ".join(reason.split())
     if not FEWEST_REASON <= len(reason) <= MOST_REASON:
         raise LabelError(f"Say why in {FEWEST_REASON} to {MOST_REASON:,} characters.")
-    task = LabelTask.objects.select_for_update().filter(pk=task_id).first()
+    task = LabelTask.objects.select_for_update(no_key=True).filter(pk=task_id).first()
     if task is None:
         raise TaskGone("This text is not in the queue, or no longer.")
     _require_dispute(task, by)
@@ -279,6 +278,17 @@ def _free(now: datetime) -> Q:
     return Q(claimed_until=None) | Q(claimed_until__lte=now)
 
 
+def _held_by(by: Any, now: datetime) -> LabelTask | None:
+    return _open_to(by).filter(claimed_by=by, claimed_until__gt=now).first()
+
+
+@transaction.atomic
+def _claimed(tasks: Sequence[LabelTask], by: Any, now: datetime) -> LabelTask | None:
+    """The first of the tasks whose lease was got; the one they hold, where another page of theirs was faster."""
+    locks.one_at_a_time("label tasks", by.pk)
+    return _held_by(by, now) or next((task for task in tasks if _claim(task, by, now)), None)
+
+
 def _claim(task: LabelTask, by: Any, now: datetime) -> bool:
     """Whether the lease was got: the condition decides between two people who ask at once."""
     rows = LabelTask.objects.filter(_free(now), pk=task.pk, closed_at=None)
@@ -287,7 +297,7 @@ def _claim(task: LabelTask, by: Any, now: datetime) -> bool:
 
 def _held(task_id: int, by: Any) -> LabelTask:
     """The task, locked until the transaction ends. A lease that ran out still counts while nobody else took it."""
-    task = LabelTask.objects.select_for_update().filter(pk=task_id).first()
+    task = LabelTask.objects.select_for_update(no_key=True).filter(pk=task_id).first()
     if task is None:
         raise TaskGone("This text is not in the queue, or no longer.")
     if task.labels.filter(by=by).exists():

@@ -21,9 +21,9 @@ from pathlib import Path
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, close_old_connections, transaction
+from django.db import DatabaseError, IntegrityError, close_old_connections
 
-from classifier import clock, releases
+from classifier import clock, locks, releases
 from classifier.errors import ArtefactError, ModelUnavailable
 from classifier.ml.runtime import Runtime
 from classifier.models import Deployment, LoadedModel, ModelVersion
@@ -250,7 +250,8 @@ def register_shipped() -> ModelVersion:
     info = _runtime(folder).info
     card, metrics = folder / "README.md", folder / "metrics.json"
     try:
-        with transaction.atomic():
+        with audit.atomic():
+            locks.one_at_a_time(releases.RELEASES)
             gone = _supersede_what_is_gone()
             version, created = ModelVersion.objects.get_or_create(
                 name=info.name,
@@ -285,7 +286,7 @@ def register_shipped() -> ModelVersion:
 
 def _supersede_what_is_gone() -> ModelVersion | None:
     gone = None
-    for version in ModelVersion.objects.select_for_update().filter(state=ModelVersion.State.PRODUCTION):
+    for version in ModelVersion.objects.select_for_update(no_key=True).filter(state=ModelVersion.State.PRODUCTION):
         if _is_gone(version):
             gone = version
             ModelVersion.objects.filter(pk=version.pk).update(state=ModelVersion.State.RETIRED)

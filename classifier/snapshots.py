@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 
 from classifier import feedback
 from classifier.categories import PRIORITIES
@@ -55,7 +54,7 @@ def take(*, cutoff: datetime) -> Snapshot:
         shutil.rmtree(folder, ignore_errors=True)
     parent = Snapshot.objects.order_by("-id").first()
     counts = _counts(corpus) if corpus else {}
-    with transaction.atomic():
+    with audit.atomic():
         snapshot = Snapshot.objects.create(
             hash=digest,
             parent=parent,

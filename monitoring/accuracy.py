@@ -12,7 +12,6 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-from django.db import transaction
 
 from classifier import clock
 from classifier.categories import CATEGORY_IDS
@@ -211,7 +210,7 @@ def _hours(labelled: dict[str, datetime]) -> float | None:
     return round(median(lags), 2) if lags else None
 
 
-@transaction.atomic
+@audit.atomic()
 def _keep(figures: dict[str, Any], window_to: datetime) -> AccuracyWindow:
     key = {name: figures[name] for name in ("kind", "metric", "label")} | {"window_to": window_to}
     values = {name: figures[name] for name in FIGURES}

@@ -5,7 +5,6 @@ The row is the queue: `raise_` only writes; a tick (`check`) sends what is due, 
 
 from datetime import timedelta
 
-from django.db import transaction
 from django.db.models import F, Q
 
 from classifier import clock
@@ -31,11 +30,11 @@ def check() -> int:
     return sending.deliver()
 
 
-@transaction.atomic
+@audit.atomic()
 def raise_(*, key: str, level: str, title: str, text: str = "", path: str = "") -> Alert:
     """Open the alert of this key; where it is open, count once more and keep its newest words."""
     now = clock.now()
-    same = Alert.objects.select_for_update().filter(key=key)
+    same = Alert.objects.select_for_update(no_key=True).filter(key=key)
     alert = same.filter(Q(resolved_at=None) | Q(resolved_at__gt=now - FLAPS_WITHIN)).order_by("-id").first()
     words = {"level": level, "title": title[:200], "text": text, "path": path[:200], "last_at": now}
     if alert:
@@ -45,13 +44,16 @@ def raise_(*, key: str, level: str, title: str, text: str = "", path: str = "") 
     alert, created = Alert.objects.get_or_create(key=key, resolved_at=None, defaults=words | {"first_at": now})
     if created:
         _record(alert, "alert.raised")
+    else:  # somebody was faster by a moment: this time counts too
+        Alert.objects.filter(pk=alert.pk).update(times=F("times") + 1, **words)
+        alert.refresh_from_db()
     return alert
 
 
-@transaction.atomic
+@audit.atomic()
 def resolve(key: str) -> bool:
     """Close the open alert of this key; whether there was one."""
-    alert = Alert.objects.select_for_update().filter(key=key, resolved_at=None).first()
+    alert = Alert.objects.select_for_update(no_key=True).filter(key=key, resolved_at=None).first()
     if alert is None:
         return False
     alert.resolved_at = clock.now()

@@ -2,6 +2,9 @@
 
 Rows hold ids and hashes only, so that erasing a post never breaks the chain. Depends on nothing of ours.
 
+Its lock is the last one that a transaction takes: `atomic` appends what was recorded when all else is done, and
+nothing that holds the lock waits for anything. See docs/adr/0018-one-order-of-locks.md.
+
 The chain shows every change inside it. Whoever can write the database could still cut off its end, or seal it
 anew from some row on; an anchor (the last row's sequence and hash, kept elsewhere) shows both.
 """
@@ -9,8 +12,10 @@ anew from some row on; an anchor (the last row's sequence and hash, kept elsewhe
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -29,6 +34,21 @@ SEALED = (
 )  # fmt: skip
 BATCH = 1_000
 State = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class _Held:
+    """Events that wait for the end of the innermost `atomic`.
+
+    Arguments:
+        depth: how many savepoints stood where it began.
+    """
+
+    depth: int
+    events: list[AuditEvent] = field(default_factory=list)
+
+
+_held: ContextVar[_Held | None] = ContextVar("held_audit_events", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +88,28 @@ class Verdict:
     head: Anchor | None = None
 
 
+@contextmanager
+def atomic() -> Iterator[None]:
+    """`transaction.atomic` for work that is recorded: its events are appended at its end, after all other locks.
+
+    One inside another hands its events on to it; those of one that fails are dropped, with what they record.
+    """
+    outer = _held.get()
+    mine = _Held(0)
+    with transaction.atomic():
+        mine.depth = len(connection.savepoint_ids)
+        before = _held.set(mine)
+        try:
+            yield
+        finally:
+            _held.reset(before)
+        if outer is None or mine.depth != outer.depth + 1:  # a savepoint in between may be rolled back alone
+            _append(mine.events)
+            mine.events.clear()
+    if outer is not None:
+        outer.events += mine.events
+
+
 def record(
     *,
     actor: str,
@@ -81,7 +123,8 @@ def record(
 ) -> AuditEvent:
     """Append one event, inside the caller's transaction: it stands or falls with what it records.
 
-    Writers wait for each other until the transaction ends, so record last and keep transactions short.
+    Inside `atomic` it is appended at the end. Elsewhere it is appended at once, and other writers wait until the
+    transaction ends: record last then.
 
     Arguments:
         actor: `user:name`, `token:prefix` or `system:part`.
@@ -93,25 +136,38 @@ def record(
 
     Raises ValueError for a value that is longer than its column, or that JSON cannot hold.
     """
+    event = AuditEvent(
+        actor=actor,
+        request_id=request_id or structlog.contextvars.get_contextvars().get("request_id", ""),
+        action=action,
+        object_type=object_type,
+        object_id=object_id,
+        before_hash=digest(before) if before is not None else "",
+        after_hash=digest(after) if after is not None else "",
+        detail=_plain(detail or {}),
+    )
+    _bounded(event)
+    held = _held.get()
+    # Inside a savepoint of somebody else's, which may be rolled back alone, it cannot wait.
+    if held is not None and held.depth == len(connection.savepoint_ids):
+        held.events.append(event)
+        return event
     with transaction.atomic():
-        last = _lock_and_last()
-        event = AuditEvent(
-            sequence=(last.sequence if last else 0) + 1,
-            at=timezone.now(),
-            actor=actor,
-            request_id=request_id or structlog.contextvars.get_contextvars().get("request_id", ""),
-            action=action,
-            object_type=object_type,
-            object_id=object_id,
-            before_hash=digest(before) if before is not None else "",
-            after_hash=digest(after) if after is not None else "",
-            detail=_plain(detail or {}),
-            previous_hash=last.hash if last else "",
-        )
-        _bounded(event)
-        event.hash = seal(event)
-        event.save(force_insert=True)
+        _append([event])
     return event
+
+
+def _append(events: Sequence[AuditEvent]) -> None:
+    """Seal events to the end of the chain, and to each other."""
+    if not events:
+        return
+    last = _lock_and_last()
+    for event in events:
+        event.sequence, event.previous_hash = (last.sequence + 1, last.hash) if last else (1, "")
+        event.at = timezone.now()
+        event.hash = seal(event)
+        last = event
+    AuditEvent.objects.bulk_create(events)
 
 
 def seal(event: AuditEvent) -> str:
@@ -181,19 +237,21 @@ def _chain() -> Iterator[AuditEvent | None]:
 def _lock_and_last() -> AuditEvent | None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+            # Foreign keys are checked when a transaction ends, and that waits for whoever deletes what they refer to:
+            # check them now, for whoever holds the chain must wait for nobody.
+            cursor.execute(f"SET CONSTRAINTS ALL IMMEDIATE; SELECT pg_advisory_xact_lock({LOCK})")
     # SQLite: IMMEDIATE transactions let one writer in at a time.
     return AuditEvent.objects.order_by("-sequence").first()
 
 
 def _bounded(event: AuditEvent) -> None:
     """SQLite does not mind a value that is too long, PostgreSQL does: refuse it on both; no NUL on either."""
-    for field in AuditEvent._meta.concrete_fields:
-        if isinstance(field, CharField):
-            value = _plain(str(getattr(event, field.attname)))
-            if field.max_length is not None and len(value) > field.max_length:
-                raise ValueError(f"{field.name} of an audit event is longer than {field.max_length} characters")
-            setattr(event, field.attname, value)
+    for column in AuditEvent._meta.concrete_fields:
+        if isinstance(column, CharField):
+            value = _plain(str(getattr(event, column.attname)))
+            if column.max_length is not None and len(value) > column.max_length:
+                raise ValueError(f"{column.name} of an audit event is longer than {column.max_length} characters")
+            setattr(event, column.attname, value)
 
 
 def _plain(value: Any) -> Any:

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from django.db import transaction
 from numpy.typing import NDArray
 
 from classifier.categories import CATEGORY_IDS
@@ -88,7 +87,7 @@ def measure(*, kind: str, window: Posts, reference: Posts, seed: int) -> list[Si
     ]
 
 
-@transaction.atomic
+@audit.atomic()
 def note_action(*, report: DriftReport, action: str) -> None:
     """Write down what was really done about a report."""
     before, report.action = report.action, action[:200]
@@ -96,7 +95,7 @@ def note_action(*, report: DriftReport, action: str) -> None:
     _record(report, "drift.acted_on", before={"action": before}, after={"action": report.action})
 
 
-@transaction.atomic
+@audit.atomic()
 def _keep(**columns: Any) -> DriftReport:
     kind, window_to = columns.pop("kind"), columns.pop("window_to")
     report, created = DriftReport.objects.get_or_create(kind=kind, window_to=window_to, defaults=columns)

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from classifier import clock
+from classifier import clock, locks
 from responder import roles
 from responder.errors import Missing, NotPermitted
 from responder.models import Claim, Post, User
@@ -38,10 +38,10 @@ def take(*, post_id: int, by: User) -> Claim:
 
 
 def _create(post_id: int, by: User) -> None:
-    if not Post.objects.filter(pk=post_id, state=Post.State.CLASSIFIED).exists():
-        raise Missing(_("This post does not exist, or no longer."))
     try:
         with transaction.atomic():
+            if not locks.kept(Post.objects.filter(pk=post_id, state=Post.State.CLASSIFIED)):
+                raise Missing(_("This post does not exist, or no longer."))
             Claim.objects.create(post_id=post_id, user=by, until=clock.now() + LEASE)
     except IntegrityError:
         return  # somebody holds it

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 
 from django.db.models import F
 
-from classifier import clock, feedback
+from classifier import clock, feedback, locks
 from classifier.duplicates import text_key
 from monitoring import audit
 from responder import links
 from responder.feeds.base import RawPost
-from responder.incidents import evidence
+from responder.incidents import base, evidence
 from responder.models import Place, Post, PostEmbedding, PostWords
 
 
@@ -24,6 +24,9 @@ def apply(edited: Sequence[tuple[int, RawPost]]) -> int:
     Arguments:
         edited: (our id, the post as it is now).
     """
+    here = Post.objects.filter(pk__in=[pk for pk, _post in edited])
+    base.locked_of(here)
+    locks.rows(here)
     done = [pk for pk, post in edited if _replace(pk, post)]
     if not done:
         return 0

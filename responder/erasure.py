@@ -13,7 +13,7 @@ from django.db import transaction
 from classifier import feedback
 from classifier.models import Label, LabelTask, Prediction
 from monitoring import audit
-from responder import exports, tombstones
+from responder import exports, ingest, tombstones
 from responder.incidents import base, evidence
 from responder.models import Post, TriageAction
 
@@ -31,15 +31,17 @@ def delete(*, source: str, source_ids: Sequence[str], by: str = "system:feeds") 
     )
 
 
-@transaction.atomic
+@audit.atomic()
 def _delete(source: str, source_ids: list[str], by: str) -> int:
+    ingest.one_writer(source)
     here = Post.objects.filter(source=source, source_id__in=source_ids)
+    related = Post.objects.filter(source=source, related_to__in=source_ids).exclude(related_to="")
     # Events first, as those who change incidents do; then the rows, as those who classify do. The audit log last.
-    for event_id in sorted(set(here.values_list("event", flat=True)), key=lambda one: one or 0):
-        base.locked(event_id)
-    found = dict(here.select_for_update().order_by("pk").values_list("pk", "source_id"))
+    base.locked_of(here)
+    locked = (here | related).order_by("pk").select_for_update().values_list("pk", "source_id")
+    found = {pk: source_id for pk, source_id in locked if source_id in source_ids}
     tombstones.leave(source, set(source_ids), known=set(found.values()))
-    Post.objects.filter(source=source, related_to__in=source_ids).exclude(related_to="").update(related_to="")
+    related.update(related_to="")
     if not found:
         return 0
     ids = sorted(found)

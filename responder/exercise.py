@@ -12,9 +12,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
 
 from classifier import clock
+from monitoring import audit
 from responder import replay, roles, tokens
 from responder.demo import exercise as bundled
 from responder.feeds.base import RawPost
@@ -104,7 +104,7 @@ def _stored(path: Path) -> Credentials | None:
     return credentials if tokens.verify(credentials.token) else None
 
 
-@transaction.atomic
+@audit.atomic()
 def _make_accounts() -> Credentials:
     password = "-".join(secrets.token_hex(2) for _ in range(4))
     for role in roles.ROLES:

@@ -4,20 +4,23 @@ What this module accepted is in the database when it returns. Nothing is classif
 """
 
 import re
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import structlog
-from django.db import transaction
+from django.db import connection
 
 from classifier import clock, time_bounds
 from classifier.duplicates import text_key
+from monitoring import audit
 from responder import edits, links, tombstones
 from responder.feeds.base import MAX_ID, RawPost, clean
 from responder.models import Event, Post
 
 log = structlog.get_logger(__name__)
+LOCK = 7_201_120  # class of PostgreSQL's advisory locks; their number within it is a hash of the source
 TWITTER_EPOCH_MS = 1_288_834_974_657
 RETWEET = re.compile(r"\s*RT @\w")
 SNOWFLAKE = re.compile(r"^[0-9]{17,19}$")
@@ -63,7 +66,8 @@ def accept(*, posts: Iterable[RawPost], source: str, event: Event | None) -> Acc
         event: the event that they belong to.
     """
     unique = _newest(map(bounded, posts))
-    with transaction.atomic():
+    with audit.atomic():
+        one_writer(source)
         gone = tombstones.among(source, unique)
         known = _known(source, unique)
         fresh = [post for key, post in unique.items() if key not in known and key not in gone]
@@ -78,6 +82,13 @@ def accept(*, posts: Iterable[RawPost], source: str, event: Event | None) -> Acc
         new=len(rows), known=len(unique) - len(rows) - edited - len(gone - known.keys()), edited=edited,
         gone=len(gone - known.keys()), retimed=_retimed(fresh, rows, source),
     )  # fmt: skip
+
+
+def one_writer(source: str) -> None:
+    """One transaction at a time stores posts of a source: none stores what another one deletes, or does so too."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, zlib.crc32(source.encode()) >> 1])
 
 
 def bounded(post: RawPost) -> RawPost:

@@ -3,20 +3,18 @@
 The lease is checked by the same transaction that moves the cursor: a process that lost its feed stores nothing more.
 """
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
-
 from classifier import clock, time_bounds
+from monitoring import audit
 from responder import budgets, erasure, ingest
 from responder.feeds.base import Gap, Item
-from responder.models import Feed, FeedGap
+from responder.incidents import base
+from responder.models import Feed, FeedGap, Post
 
 LEASE = timedelta(seconds=10)  # renewed twice a second while posts come, every two seconds otherwise
-LOCK = 7_201_120  # class of PostgreSQL's advisory locks; their number within it is a hash of the source
 
 
 class LeaseLost(Exception):
@@ -34,7 +32,7 @@ class Stored:
     deleted: int = 0
 
 
-@transaction.atomic
+@audit.atomic()
 def store(*, feed: Feed, owner: str, items: Sequence[Item], source: str, per_minute: int = 0) -> Stored:
     """Store what a feed said, in its order. Again is harmless.
 
@@ -48,12 +46,13 @@ def store(*, feed: Feed, owner: str, items: Sequence[Item], source: str, per_min
     Raises LeaseLost, and stores nothing then.
     """
     _move(feed, owner, items, per_minute)
-    if any(item.post or item.deleted for item in items):
-        _one_writer(source)
-    posts = [item.post for item in items if item.post]
     deleted = list({item.deleted: None for item in items if item.deleted})
     gone = set(deleted)
-    posts = [post for post in posts if post.source_id not in gone]
+    posts = [item.post for item in items if item.post and item.post.source_id not in gone]
+    if posts and deleted:
+        ingest.one_writer(source)
+        # What is edited and what is deleted may be of several events.
+        base.locked_of(Post.objects.filter(source=source, source_id__in=gone | {post.source_id for post in posts}))
     accepted = ingest.accept(posts=posts, source=source, event=feed.event) if posts else ingest.Accepted(0, 0)
     erased = erasure.delete(source=source, source_ids=deleted) if deleted else 0
     budgets.spend(feed, sum(item.billed for item in items))
@@ -83,13 +82,6 @@ def _move(feed: Feed, owner: str, items: Sequence[Item], per_minute: int) -> Non
         raise LeaseLost
     for name, value in changes.items():
         setattr(feed, name, value)
-
-
-def _one_writer(source: str) -> None:
-    """One transaction at a time stores posts of a source: none may store what another one deletes."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, zlib.crc32(source.encode()) >> 1])
 
 
 def lost(feed: Feed, gap: Gap) -> None:

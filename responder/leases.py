@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Q
 
 from classifier import clock
@@ -40,7 +40,9 @@ def _renew(owner: str, done: threading.Event) -> None:
     while not done.wait(RENEW_S):
         try:
             waiting = Post.objects.filter(lease_owner=owner, state=Post.State.ACCEPTED)
-            waiting.update(lease_until=clock.now() + LEASE)
+            with transaction.atomic():  # those that are being stored just now need no lease any more
+                free = waiting.select_for_update(no_key=True, skip_locked=True)
+                Post.objects.filter(pk__in=free).update(lease_until=clock.now() + LEASE)
         except DatabaseError as error:  # away: the next round tries again, or another worker takes the posts
             log.warning("a lease could not be renewed", error=str(error)[:200])
         finally:

@@ -147,7 +147,7 @@ class LongWork(ABC, Generic[Job, Part]):
                 self.send(job)
 
     def _finish(self, job: Job, state: LongJob.State, error: str = "") -> None:
-        with transaction.atomic():
+        with audit.atomic():
             over = {"state": state, "error": error[:500], "finished_at": clock.now(), "lease_until": None}
             if not self._mine(job).update(**over):
                 return

@@ -1,6 +1,5 @@
 """Partner organisations: who acts for which, and who manages its tokens."""
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -21,7 +20,7 @@ def manages(person: User, organisation_id: int | None) -> bool:
     return organisation_id is not None and managers.filter(organisation=organisation_id).exists()
 
 
-@transaction.atomic
+@audit.atomic()
 def joined(name: str, person: User, *, by: User) -> Organisation:
     """The organisation of that name, with the person in it; for those who run the installation.
 

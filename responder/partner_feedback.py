@@ -8,11 +8,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.core import signing
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from classifier import categories, clock
+from classifier import categories, clock, locks
 from monitoring import audit
 from responder import roles, triage
 from responder.errors import Invalid, Missing, NotPermitted, TooMany
@@ -36,7 +35,7 @@ class Page:
     next_cursor: str | None
 
 
-@transaction.atomic
+@audit.atomic()
 def give(
     *, token: ApiToken, post_id: int, wrong: Collection[str] = (), category: str = "", priority: str = "",
     place: str = "", note: str = "",
@@ -53,9 +52,9 @@ def give(
     suggested = {"category": category, "priority": priority, "place": place.strip()}
     parts = [part for part in PARTS if part in wrong or suggested[part]]
     _check(parts, category, priority, place, note)
-    if not posts.visible().filter(pk=post_id).exists():
+    locks.one_at_a_time("feedback", token.owner_id)
+    if not locks.kept(posts.visible().filter(pk=post_id)):
         raise Missing(_("There is no such post, or no longer."))
-    User.objects.select_for_update().get(pk=token.owner_id)  # two requests at once count each other
     if of(token.owner).filter(state=State.OPEN).count() >= MOST_OPEN:
         raise TooMany(
             _("%(most)d of your suggestions wait for a reviewer. Wait until some are decided.") % {"most": MOST_OPEN}
@@ -88,7 +87,7 @@ def waiting() -> QuerySet[PartnerFeedback]:
     return PartnerFeedback.objects.filter(state=State.OPEN)
 
 
-@transaction.atomic
+@audit.atomic()
 def accept(*, feedback_id: int, version: int, by: User) -> PartnerFeedback:
     """Agree: the reviewer decides on the post as suggested, in their own name.
 
@@ -99,14 +98,17 @@ def accept(*, feedback_id: int, version: int, by: User) -> PartnerFeedback:
 
     Raises Conflict, Invalid, Missing, NotPermitted.
     """
+    # The post first, as those who erase it do.
+    post = Post.objects.select_for_update(no_key=True).filter(partner_feedback=feedback_id).first()
     row = _opened(feedback_id, by)
-    post = Post.objects.get(pk=row.post_id)
+    if post is None:
+        raise Missing(_("This post does not exist, or no longer."))
     for choice in _choices(row, post):
         version = triage.decide(post_id=row.post_id, version=version, by=by, choice=choice)[0].version
     return _decided(row, by, State.ACCEPTED, "")
 
 
-@transaction.atomic
+@audit.atomic()
 def refuse(*, feedback_id: int, reason: str, by: User) -> PartnerFeedback:
     """Leave the post as it is, and tell the partner why. Raises Invalid, Missing, NotPermitted."""
     row = _opened(feedback_id, by)
@@ -145,7 +147,7 @@ def _check(parts: list[str], category: str, priority: str, place: str, note: str
 def _opened(feedback_id: int, by: User) -> PartnerFeedback:
     if not roles.allows(by, roles.TRIAGE):
         raise NotPermitted(_("Your role does not allow to decide on posts."))
-    row = PartnerFeedback.objects.select_for_update().filter(pk=feedback_id).first()
+    row = PartnerFeedback.objects.select_for_update(no_key=True).filter(pk=feedback_id).first()
     if row is None:
         raise Missing(_("This suggestion does not exist, or no longer."))
     if row.state != State.OPEN:

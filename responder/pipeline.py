@@ -87,7 +87,8 @@ def claim(*, limit: int) -> list[Post]:
     free = Q(state=Post.State.ACCEPTED) & leases.free(now)
     owner = secrets.token_hex(16)
     with transaction.atomic():
-        Post.objects.filter(free, attempts__gte=MAX_ATTEMPTS).update(
+        dead = Post.objects.filter(free, attempts__gte=MAX_ATTEMPTS).select_for_update(no_key=True, skip_locked=True)
+        Post.objects.filter(pk__in=dead).update(
             state=Post.State.QUARANTINED, error="its process died five times while working on it"
         )
         ids = _unlocked(free & Q(attempts=0), limit)
@@ -103,7 +104,7 @@ def claim(*, limit: int) -> list[Post]:
 def _unlocked(condition: Q, limit: int) -> list[int]:
     rows = Post.objects.filter(condition).order_by("id")
     if connection.features.has_select_for_update_skip_locked:
-        rows = rows.select_for_update(skip_locked=True)
+        rows = rows.select_for_update(no_key=True, skip_locked=True)
     return list(rows.values_list("id", flat=True)[:limit])
 
 
@@ -265,7 +266,8 @@ def _store(answered: trials.Answered, runtime: Any, owner: str) -> None:
         # only rows that still exist and are still ours.
         mine = set(
             Post.objects.filter(pk__in=[post.pk for post in posts], state=Post.State.ACCEPTED, lease_owner=owner)
-            .select_for_update()
+            .order_by("pk")
+            .select_for_update(no_key=True)
             .values_list("pk", flat=True)
         )
         posts = [post for post in posts if post.pk in mine]

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
+from classifier import locks
 from monitoring import audit
 from responder import roles
 from responder.errors import Invalid, NotPermitted
@@ -14,7 +14,7 @@ from responder.models import Post, User
 MOST_POSTS = 500
 
 
-@transaction.atomic
+@audit.atomic()
 def retry(*, post_ids: Sequence[int], by: User) -> int:
     """Let posts wait to be classified or grouped again, with five new tries; how many. Raises Invalid, NotPermitted."""
     if not roles.allows(by, roles.LEAD):
@@ -22,6 +22,7 @@ def retry(*, post_ids: Sequence[int], by: User) -> int:
     if not 1 <= len(post_ids) <= MOST_POSTS:
         raise Invalid(_("Choose 1 to %(most)d posts.") % {"most": MOST_POSTS})
     rows = Post.objects.filter(pk__in=post_ids, state=Post.State.QUARANTINED)
+    locks.rows(rows)
     count = rows.update(state=Post.State.ACCEPTED, attempts=0, error="", lease_owner="", lease_until=None)
     count += failures.retry(post_ids)
     audit.record(

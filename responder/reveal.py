@@ -2,10 +2,9 @@
 
 from datetime import timedelta
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
-from classifier import clock
+from classifier import clock, locks
 from monitoring import audit
 from responder import roles
 from responder.errors import Invalid, Missing, NotPermitted, TooMany
@@ -17,7 +16,7 @@ MOST_AN_HOUR = 30
 SHORTEST_REASON, LONGEST_REASON = 10, 300
 
 
-@transaction.atomic
+@audit.atomic()
 def ask(*, post_id: int, reason: str, by: User) -> Reveal:
     """Let `by` see the post unmasked for 15 minutes.
 
@@ -28,10 +27,10 @@ def ask(*, post_id: int, reason: str, by: User) -> Reveal:
     reason = " ".join(reason.split())[: LONGEST_REASON + 1]
     if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
         raise Invalid(_("Say why in 10 to 300 characters: auditors read it."))
-    if not Post.objects.filter(pk=post_id, state=Post.State.CLASSIFIED).exists():
+    locks.one_at_a_time("reveals", by.pk)
+    if not locks.kept(Post.objects.filter(pk=post_id, state=Post.State.CLASSIFIED)):
         raise Missing(_("This post does not exist, or no longer."))
     now = clock.now()
-    User.objects.select_for_update().get(pk=by.pk)  # two requests at once count each other
     if Reveal.objects.filter(by=by, at__gt=now - AN_HOUR).count() >= MOST_AN_HOUR:
         raise TooMany(_("You looked behind the mask 30 times within an hour. Wait, or ask another lead."))
     made = Reveal.objects.create(post_id=post_id, by=by, reason=reason, at=now, until=now + LASTS)

@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from classifier import clock
+from classifier import clock, locks
 from monitoring import audit
 from responder import pages, roles
 from responder.errors import Conflict, Invalid, Missing, NotPermitted
@@ -20,7 +20,11 @@ LONGEST_QUERY = 1500
 
 def visible(person: roles.Person) -> QuerySet[SavedView]:
     """The person's own views, and the team's."""
-    return SavedView.objects.filter(Q(owner=person.pk) | Q(scope=SavedView.Scope.TEAM)).select_related("owner")
+    return SavedView.objects.filter(_seen_by(person)).select_related("owner")
+
+
+def _seen_by(person: roles.Person) -> Q:
+    return Q(owner=person.pk) | Q(scope=SavedView.Scope.TEAM)
 
 
 def find(view_id: str, person: roles.Person) -> SavedView | None:
@@ -33,7 +37,7 @@ def opening(page: str, person: roles.Person) -> SavedView | None:
     return visible(person).filter(default_of__person=person.pk, page=page).first()
 
 
-@transaction.atomic
+@audit.atomic()
 def save(*, name: str, page: str, query: str, scope: str, by: User) -> SavedView:
     """Keep a filter under a name. Raises Invalid, NotPermitted."""
     if scope not in SavedView.Scope.values:
@@ -55,7 +59,7 @@ def save(*, name: str, page: str, query: str, scope: str, by: User) -> SavedView
     return view
 
 
-@transaction.atomic
+@audit.atomic()
 def change(*, view_id: int, version: int, query: str, by: User) -> SavedView:
     """Give the view another filter. Raises Conflict if it changed meanwhile, Invalid, Missing, NotPermitted."""
     view = _own(view_id, by)
@@ -69,24 +73,24 @@ def change(*, view_id: int, version: int, query: str, by: User) -> SavedView:
     return view
 
 
-@transaction.atomic
+@audit.atomic()
 def delete(*, view_id: int, by: User) -> None:
     """Take the view away. Raises Missing, NotPermitted."""
-    view = _own(view_id, by)
+    view = _own(view_id, by, deletes=True)
     _record("view.deleted", view, by)
     view.delete()
 
 
-@transaction.atomic
+@audit.atomic()
 def open_with(*, view_id: int | None, by: User) -> None:
     """Choose the view that its page opens with for this person; None for none. Raises Missing."""
-    DefaultView.objects.filter(person=by).delete()
     if view_id is None:
+        DefaultView.objects.filter(person=by).delete()
         return
-    view = visible(by).filter(pk=view_id).first()
-    if view is None:
+    there = locks.kept(SavedView.objects.filter(_seen_by(by), pk=view_id))
+    if not there:
         raise Missing(_("This view does not exist, or no longer."))
-    DefaultView.objects.create(person=by, view=view)
+    DefaultView.objects.update_or_create(person=by, defaults={"view_id": view_id})
 
 
 def canonical(query: str) -> str:
@@ -102,6 +106,9 @@ def canonical(query: str) -> str:
 
 
 def _room(scope: str, by: User) -> None:
+    locks.one_at_a_time("views", by.pk)
+    if scope == SavedView.Scope.TEAM:
+        locks.one_at_a_time("views of the team")
     if SavedView.objects.filter(owner=by).count() >= MOST_OF_ONE:
         raise Invalid(_("You keep 50 views already. Delete one first."))
     of_team = SavedView.objects.filter(scope=SavedView.Scope.TEAM)
@@ -109,8 +116,9 @@ def _room(scope: str, by: User) -> None:
         raise Invalid(_("The team keeps 100 views already. Delete one first."))
 
 
-def _own(view_id: int, by: User) -> SavedView:
-    view = visible(by).filter(pk=view_id).first()
+def _own(view_id: int, by: User, *, deletes: bool = False) -> SavedView:
+    rows = visible(by).filter(pk=view_id)
+    view = rows.select_for_update(of=("self",)).first() if deletes else rows.first()
     if view is None:
         raise Missing(_("This view does not exist, or no longer."))
     if view.owner_id != by.pk and not roles.allows(by, roles.LEAD):

@@ -5,10 +5,9 @@ A snooze is a row that is over when the clock, or the number of copies, says so:
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
-from classifier import clock
+from classifier import clock, locks
 from monitoring import audit
 from responder import roles
 from responder.errors import Invalid, Missing, NotPermitted
@@ -20,7 +19,7 @@ LONGEST = timedelta(hours=24)  # also for what waits to grow: nothing is put off
 MOST_GROWTH = 1_000
 
 
-@transaction.atomic
+@audit.atomic()
 def snooze(*, post_id: int, by: User, span: str = "", grow_by: int = 0) -> Snooze:
     """Put off a post's text: for `span` (a key of SPANS), or until it has `grow_by` more copies.
 
@@ -29,6 +28,7 @@ def snooze(*, post_id: int, by: User, span: str = "", grow_by: int = 0) -> Snooz
     post = _post(post_id, by)
     if post.status != Post.Status.UNREVIEWED:
         raise Invalid(_("This post was decided already: there is nothing to put off."))
+    locks.one_at_a_time("snoozes", post.event_id)
     if len(queue.snoozes(post.event)) >= queue.MOST_SNOOZES:
         raise Invalid(_("Too much is snoozed already: decide on some of it first."))
     until, size = _ending(post, span, grow_by)
@@ -38,7 +38,7 @@ def snooze(*, post_id: int, by: User, span: str = "", grow_by: int = 0) -> Snooz
     return row
 
 
-@transaction.atomic
+@audit.atomic()
 def wake(*, post_id: int, by: User) -> None:
     """End a post's snooze now; nothing where there is none. Raises Missing, NotPermitted."""
     post = _post(post_id, by)

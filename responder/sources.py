@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from classifier import clock
+from classifier import clock, locks
 from monitoring import audit
 from responder import roles
 from responder.errors import Conflict, Invalid, Missing, NotPermitted
@@ -31,7 +31,7 @@ LIMITS = ("posts_a_day", "posts_a_month", "money_a_day", "money_a_month")
 MOST_POSTS, MOST_MONEY = 2_000_000_000, Decimal(10_000_000)
 
 
-@transaction.atomic
+@audit.atomic()
 def create(*, by: User, fields: Mapping[str, str]) -> Feed:
     """A new feed, paused. Raises Invalid, NotPermitted.
 
@@ -39,6 +39,7 @@ def create(*, by: User, fields: Mapping[str, str]) -> Feed:
         fields: as the form sends them: kind, name, address, channel, terms (one a line), event (its id), price, limits.
     """
     _permitted(by)
+    locks.one_at_a_time("feeds")
     if Feed.objects.count() >= MOST_FEEDS:
         raise Invalid(_("There are 50 feeds already. Delete one first."))
     kind = fields.get("kind", "")
@@ -50,7 +51,7 @@ def create(*, by: User, fields: Mapping[str, str]) -> Feed:
     return feed
 
 
-@transaction.atomic
+@audit.atomic()
 def change(*, feed_id: int, version: int, by: User, fields: Mapping[str, str]) -> Feed:
     """Give a feed other settings; its kind stays. A feed that is listened to takes them when it connects again.
 
@@ -70,10 +71,11 @@ def change(*, feed_id: int, version: int, by: User, fields: Mapping[str, str]) -
     return feed
 
 
-@transaction.atomic
+@audit.atomic()
 def start(*, feed_id: int, by: User) -> Feed:
     """Listen to a feed, from where it was left. Raises Invalid, Missing, NotPermitted."""
     _permitted(by)
+    locks.one_at_a_time("feeds")  # two of X at once see each other
     feed = _feed(feed_id)
     if feed.wanted:
         return feed
@@ -90,7 +92,7 @@ def start(*, feed_id: int, by: User) -> Feed:
     return feed
 
 
-@transaction.atomic
+@audit.atomic()
 def pause(*, feed_id: int, by: User) -> Feed:
     """Stop listening. What is missed meanwhile is kept as a gap. Raises Missing, NotPermitted."""
     _permitted(by)
@@ -114,7 +116,7 @@ def _permitted(by: User) -> None:
 
 
 def _feed(feed_id: int) -> Feed:
-    feed = Feed.objects.select_for_update().filter(pk=feed_id).first()
+    feed = Feed.objects.select_for_update(no_key=True).filter(pk=feed_id).first()
     if feed is None:
         raise Missing(_("This feed does not exist, or no longer."))
     return feed

@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from classifier import clock
+from classifier import clock, locks
 from monitoring import audit
 from responder import organisations, quotas, roles
 from responder.errors import Invalid, NotPermitted
@@ -37,7 +36,7 @@ MOST_USABLE = 50  # of one owner, at a time
 LONGEST_OVERLAP = timedelta(days=30)
 
 
-@transaction.atomic
+@audit.atomic()
 def issue(
     *,
     owner: User,
@@ -65,6 +64,7 @@ def issue(
     if not roles.allows(owner, roles.USE_API):
         raise NotPermitted(_("The owner needs a role that may use the API, such as partner."))
     _check(name, scopes, expires_at)
+    locks.one_at_a_time("tokens", owner.pk)
     organisation = _acted_for(organisation, owner, by)
     if usable(owner).count() >= MOST_USABLE:
         raise Invalid(_("There are %(most)d tokens in use. Revoke one first.") % {"most": MOST_USABLE})
@@ -111,7 +111,7 @@ def usable(owner: User) -> QuerySet[ApiToken]:
     return ApiToken.objects.filter(alive, owner=owner, revoked_at=None)
 
 
-@transaction.atomic
+@audit.atomic()
 def rotate(*, token: ApiToken, overlap: timedelta, by: User) -> tuple[ApiToken, str]:
     """Issue a successor, with scopes, limits and lifetime as before; (its row, its secret, not to be shown again).
 
@@ -125,7 +125,8 @@ def rotate(*, token: ApiToken, overlap: timedelta, by: User) -> tuple[ApiToken, 
     """
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
         raise Invalid(_("Old and new token overlap by at most %(days)d days.") % {"days": LONGEST_OVERLAP.days})
-    old, now = ApiToken.objects.select_for_update().get(pk=token.pk), clock.now()
+    locks.one_at_a_time("tokens", by.pk)
+    old, now = ApiToken.objects.select_for_update(no_key=True).get(pk=token.pk), clock.now()
     _require_say(by, old)
     if old.organisation is None or not old.is_active:
         raise Invalid(_("This token works no longer. Make a new one."))
@@ -143,7 +144,7 @@ def rotate(*, token: ApiToken, overlap: timedelta, by: User) -> tuple[ApiToken, 
     return successor, secret
 
 
-@transaction.atomic
+@audit.atomic()
 def revoke(*, token: ApiToken, by: User) -> None:
     """Make the token unusable from the next request on; a revoked one stays as it is. Raises NotPermitted.
 

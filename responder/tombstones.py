@@ -24,7 +24,8 @@ def among(source: str, source_ids: Iterable[str]) -> set[str]:
 def leave(source: str, source_ids: Iterable[str], *, known: set[str]) -> None:
     """Keep that these are no more; `known` are those that were here."""
     Tombstone.objects.bulk_create(
-        [Tombstone(key=key_of(source, one), known=one in known) for one in source_ids],
+        # By their keys: two that leave the same ones must not wait for each other's.
+        sorted((Tombstone(key=key_of(source, one), known=one in known) for one in source_ids), key=lambda row: row.key),
         ignore_conflicts=True,
         batch_size=200,
     )

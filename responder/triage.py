@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from classifier import categories, clock
+from monitoring import audit
 from responder import decisions, roles
 from responder.decisions import DECIDED, State, category_label, describe
 from responder.errors import Conflict, Invalid, Missing, NotPermitted
@@ -82,7 +82,7 @@ def set_severity(*, post_id: int, version: int, by: User, severity: int) -> Tria
     return decide(post_id=post_id, version=version, by=by, choice=Choice(Verb.SEVERITY, severity=severity))[0]
 
 
-@transaction.atomic
+@audit.atomic()
 def decide(
     *, post_id: int, version: int, by: User, choice: Choice, copies: bool = False, batch: UUID | None = None
 ) -> list[TriageAction]:
@@ -95,10 +95,10 @@ def decide(
     Raises as `confirm`. A copy on which somebody decides at the same moment is left to them.
     """
     _require_triage(by)
+    post = _locked(post_id)
     if batch and (before := list(_of_batch(batch, by, post_id))):
         return before
-    batch = batch or uuid4()
-    post = _post(post_id, version)
+    batch, post = batch or uuid4(), _as_seen(post, post_id, version)
     others = list(_copies(post)) if copies else []
     done = [_decide(post, by, choice, batch)]
     category = done[0].after.get("category", "")
@@ -115,7 +115,7 @@ def undo(*, post_id: int, version: int, by: User) -> TriageAction:
     return take_back(post_id=post_id, version=version, by=by)[0]
 
 
-@transaction.atomic
+@audit.atomic()
 def take_back(
     *, post_id: int, version: int, by: User, copies: bool = False, batch: UUID | None = None
 ) -> list[TriageAction]:
@@ -125,10 +125,10 @@ def take_back(
     Raises Invalid where nothing is left to undo; otherwise as `decide`.
     """
     _require_triage(by)
+    post = _locked(post_id)
     if batch and (before := list(_of_batch(batch, by, post_id))):
         return before
-    batch = batch or uuid4()
-    post = _post(post_id, version)
+    batch, post = batch or uuid4(), _as_seen(post, post_id, version)
     action = post.actions.exclude(verb=Verb.UNDO).filter(undone_by=None).order_by("-version").first()
     if action is None:
         raise Invalid(_("There is no decision on this post to undo."))
@@ -184,7 +184,9 @@ def _copies(post: Post) -> Iterable[Post]:
         return []
     same = Post.objects.filter(event=post.event_id, text_key=post.text_key, state=Post.State.CLASSIFIED)
     open_ = same.filter(status=Post.Status.UNREVIEWED).exclude(pk=post.pk)
-    return open_.select_related("event").order_by("pk")[: COPIES_LIMIT - 1]
+    # One that is locked is left to whoever decides on it: to wait for it might be to wait for each other.
+    free = open_.select_for_update(of=("self",), no_key=True, skip_locked=True)
+    return free.select_related("event").order_by("pk")[: COPIES_LIMIT - 1]
 
 
 def _of_batch(batch: UUID, by: User, post_id: int) -> QuerySet[TriageAction]:
@@ -201,7 +203,8 @@ def _with(action: TriageAction) -> QuerySet[TriageAction]:
         return TriageAction.objects.none()
     rows = TriageAction.objects.filter(batch=action.batch, undone_by=None).exclude(pk=action.pk)
     newest = rows.exclude(verb=Verb.UNDO).filter(post__version=F("version"))
-    return newest.select_related("actor", "post", "post__event").order_by("pk")
+    free = newest.select_for_update(of=("post",), no_key=True, skip_locked=True)
+    return free.select_related("actor", "post", "post__event").order_by("pk")
 
 
 def _require_triage(by: User) -> None:
@@ -209,8 +212,13 @@ def _require_triage(by: User) -> None:
         raise NotPermitted(_("Your role does not allow to decide on posts."))
 
 
-def _post(post_id: int, version: int) -> Post:
-    post = Post.objects.filter(pk=post_id, state=Post.State.CLASSIFIED).select_related("event").first()
+def _locked(post_id: int) -> Post | None:
+    """The post, which nobody else decides on before this transaction ends."""
+    rows = Post.objects.select_for_update(of=("self",), no_key=True).select_related("event")
+    return rows.filter(pk=post_id, state=Post.State.CLASSIFIED).first()
+
+
+def _as_seen(post: Post | None, post_id: int, version: int) -> Post:
     if post is None:
         raise Missing(_("This post does not exist, or no longer."))
     if post.version != version:

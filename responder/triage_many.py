@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4, uuid5
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
+from classifier import locks
+from monitoring import audit
 from responder import roles, triage
 from responder.errors import Invalid, NotPermitted, ResponderError
-from responder.models import TriageAction, User
+from responder.models import Post, TriageAction, User
 from responder.triage import Choice
 
 MOST_ITEMS = 200
@@ -33,7 +34,7 @@ class Outcome:
     error: ResponderError | None = None
 
 
-@transaction.atomic
+@audit.atomic()
 def decide(
     *, items: Sequence[Item], by: User, choice: Choice | None, copies: bool = True, batch: UUID | None = None
 ) -> list[Outcome]:
@@ -50,6 +51,7 @@ def decide(
         raise NotPermitted(_("Your role does not allow to decide on posts."))
     if not 1 <= len(items) <= MOST_ITEMS:
         raise Invalid(_("Send 1 to %(most)d posts at a time.") % {"most": MOST_ITEMS})
+    locks.rows(Post.objects.filter(pk__in=[item.post_id for item in items]))  # in their order, before any is changed
     outcomes: list[Outcome] = []
     batch = batch or uuid4()
     total = 0

@@ -12,7 +12,7 @@ from classifier.models import VersionCounter
 def allocate(*, name: str, taken: int) -> int:
     """A number above `taken` and above any that was given before; a different one for each caller."""
     VersionCounter.objects.get_or_create(name=name)
-    counter = VersionCounter.objects.select_for_update().get(name=name)
+    counter = VersionCounter.objects.select_for_update(no_key=True).get(name=name)
     counter.last = max(counter.last, taken) + 1
     counter.save(update_fields=["last"])
     return counter.last

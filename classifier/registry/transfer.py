@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 
 from classifier import serving
 from classifier.errors import ArtefactError, ModelUnavailable
@@ -127,7 +126,7 @@ def _add_row(model: RegisteredModel, folder: Path, by: str, origin: str) -> tupl
         "metrics": _object(folder / "metrics.json"),
         "card": _text(folder / "README.md").replace("\x00", ""),
     }
-    with transaction.atomic():
+    with audit.atomic():
         row, created = ModelVersion.objects.get_or_create(name=model.name, version=model.version, defaults=columns)
         _require_same(row, model)
         if created:

@@ -8,12 +8,12 @@
 6. `roll_back` the production version before serves again: one person, one click, reviewed by a second one later.
    `halt`      a canary that fails or slows is taken out by itself.
 
-Each verb is one transaction with its audit event. Two at once: the row lock of the version in production decides.
+Each verb is one transaction with its audit event, and one at a time runs: the second sees what the first one made.
 """
 
 from classifier.releases.approval import approve, propose, reject, tick, waive
 from classifier.releases.history import deployment_of, previous_production, serving_at
-from classifier.releases.states import shadow_ends
+from classifier.releases.states import RELEASES, shadow_ends
 from classifier.releases.traffic import (
     CANARY_SHARE,
     SHADOW_SHARE,
@@ -28,6 +28,7 @@ from classifier.releases.traffic import (
 
 __all__ = [
     "CANARY_SHARE",
+    "RELEASES",
     "SHADOW_SHARE",
     "approve",
     "deployment_of",

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 
 from classifier import approvers, clock, evidence
 from classifier.errors import GovernanceError, NotAllowed
@@ -22,9 +21,10 @@ from classifier.releases.states import (
     shadow_ends,
 )
 from classifier.releases.traffic import start_canary, start_shadow
+from monitoring import audit
 
 
-@transaction.atomic
+@audit.atomic()
 def propose(*, evaluation: Evaluation, requested_by: Any = None) -> ApprovalRequest | None:
     """After an evaluation: refuse the candidate, or let it run in shadow and ask for approval.
 
@@ -51,7 +51,7 @@ def propose(*, evaluation: Evaluation, requested_by: Any = None) -> ApprovalRequ
     return ask(evaluation, requested_by)
 
 
-@transaction.atomic
+@audit.atomic()
 def waive(*, evaluation_id: int, gate: str, by: Any, reason: str) -> Waiver:
     """Let one gate pass, in one's own name. Approval is asked for anew, by this person: somebody else must give it."""
     approvers.require(by)
@@ -69,7 +69,7 @@ def waive(*, evaluation_id: int, gate: str, by: Any, reason: str) -> Waiver:
     return waiver
 
 
-@transaction.atomic
+@audit.atomic()
 def approve(*, request_id: int, by: Any, reason: str, evidence_hash: str) -> Decision:
     """Let a version into production, in one's own name.
 
@@ -93,7 +93,7 @@ def approve(*, request_id: int, by: Any, reason: str, evidence_hash: str) -> Dec
     return decision
 
 
-@transaction.atomic
+@audit.atomic()
 def reject(*, request_id: int, by: Any, reason: str, evidence_hash: str) -> Decision:
     """Keep a version out of production, in one's own name; otherwise as `approve`."""
     request, version = _open_request(request_id, by, evidence_hash)
@@ -109,7 +109,7 @@ def tick() -> None:
     for version in ModelVersion.objects.filter(state=State.SHADOW):
         ends = shadow_ends(version)
         if ends and clock.now() >= ends:
-            with transaction.atomic():
+            with audit.atomic():
                 move(lock(version.pk), State.PENDING_APPROVAL, by=SYSTEM, allowed=(State.SHADOW,))
     for request in ApprovalRequest.objects.filter(state=ApprovalRequest.State.OPEN).select_related("version"):
         _check_open(request)
@@ -168,7 +168,7 @@ def _decide(request: ApprovalRequest, verdict: Decision.Verdict, by: Any, reason
 
 def _check_open(request: ApprovalRequest) -> None:
     """Close a request whose time is over or whose evidence changed."""
-    with transaction.atomic():
+    with audit.atomic():
         version = lock(request.version_id)
         request.refresh_from_db(fields=["state"])
         if request.state != ApprovalRequest.State.OPEN:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
-from classifier import clock
+from classifier import clock, locks
 from classifier.errors import GovernanceError
 from classifier.models import Deployment, ModelVersion
 from monitoring import audit
@@ -13,6 +13,7 @@ from monitoring import audit
 State = ModelVersion.State
 LEAST_REASON = 20  # characters
 SYSTEM = "system:releases"
+RELEASES = "releases"  # one at a time changes which version serves, whichever versions it is about
 
 
 def shadow_ends(version: ModelVersion) -> datetime | None:
@@ -22,7 +23,9 @@ def shadow_ends(version: ModelVersion) -> datetime | None:
 
 
 def lock(version_id: int) -> ModelVersion:
-    version = ModelVersion.objects.select_for_update().filter(pk=version_id).first()
+    """The version, which nobody else changes; nor does anybody change what serves. Raises GovernanceError."""
+    locks.one_at_a_time(RELEASES)
+    version = ModelVersion.objects.select_for_update(no_key=True).filter(pk=version_id).first()
     if version is None:
         raise GovernanceError("There is no such version.")
     return version
@@ -30,7 +33,8 @@ def lock(version_id: int) -> ModelVersion:
 
 def locked_production() -> ModelVersion | None:
     """The version in production, locked: whoever holds it is the only one to change what serves."""
-    return ModelVersion.objects.select_for_update().filter(state=State.PRODUCTION).first()
+    locks.one_at_a_time(RELEASES)
+    return ModelVersion.objects.select_for_update(no_key=True).filter(state=State.PRODUCTION).first()
 
 
 def move(version: ModelVersion, state: State, *, by: str, allowed: tuple[str, ...], reason: str = "") -> None:

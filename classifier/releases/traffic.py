@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from django.db import transaction
-
 from classifier import approvers, clock
 from classifier.errors import GovernanceError, NotAllowed
 from classifier.models import ApprovalRequest, Deployment, ModelVersion
@@ -21,12 +19,13 @@ from classifier.releases.states import (
     record,
     require_state,
 )
+from monitoring import audit
 
 CANARY_SHARE = 0.10
 SHADOW_SHARE = 0.20
 
 
-@transaction.atomic
+@audit.atomic()
 def promote(*, version_id: int, by: Any) -> Deployment:
     """Give the canary all posts; what served before is superseded."""
     approvers.require(by)
@@ -50,7 +49,7 @@ def promote(*, version_id: int, by: Any) -> Deployment:
     )
 
 
-@transaction.atomic
+@audit.atomic()
 def roll_back(*, by: Any, reason: str) -> Deployment:
     """Let the production version before this one serve again. One person is enough; a second one reviews later."""
     approvers.require(by)
@@ -74,12 +73,12 @@ def roll_back(*, by: Any, reason: str) -> Deployment:
     )
 
 
-@transaction.atomic
+@audit.atomic()
 def review_rollback(*, deployment_id: int, by: Any, text: str) -> Deployment:
     """A second person looks at a rollback afterwards and says what they found."""
     approvers.require(by)
     text = checked_reason(text)
-    deployment = Deployment.objects.select_for_update().filter(pk=deployment_id).first()
+    deployment = Deployment.objects.select_for_update(no_key=True).filter(pk=deployment_id).first()
     if deployment is None or deployment.kind != Deployment.Kind.ROLLBACK or deployment.reviewed_at:
         raise GovernanceError("There is no such rollback that waits for a review.")
     if deployment.by == actor(by):
@@ -90,7 +89,7 @@ def review_rollback(*, deployment_id: int, by: Any, text: str) -> Deployment:
     return deployment
 
 
-@transaction.atomic
+@audit.atomic()
 def halt(*, version_id: int, reason: str, by: str = "system:canary") -> bool:
     """Take a canary out at once; whether it was one. The posts go back to the version in production."""
     version = lock(version_id)
@@ -101,7 +100,7 @@ def halt(*, version_id: int, reason: str, by: str = "system:canary") -> bool:
     return True
 
 
-@transaction.atomic
+@audit.atomic()
 def quarantine(*, version_id: int, by: Any, reason: str) -> ModelVersion:
     """Take a version out of everything for good. The one in production must be rolled back first."""
     approvers.require(by)
@@ -115,7 +114,7 @@ def quarantine(*, version_id: int, by: Any, reason: str) -> ModelVersion:
     return version
 
 
-@transaction.atomic
+@audit.atomic()
 def retire(*, version_id: int, by: Any) -> ModelVersion:
     """Put away a version that served once and will not serve again."""
     approvers.require(by)

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from django.db import transaction
-
 from classifier import evidence, gates, serving
 from classifier.ml import artefact
 from classifier.models import Evaluation, ModelVersion, TrainingRun
@@ -19,7 +17,7 @@ def record_evaluation(
     figures: dict[str, Any] = {
         "n": result["n"], "metrics": result["metrics"], "comparison": result["comparison"], "gates": found,
     }  # fmt: skip
-    with transaction.atomic():
+    with audit.atomic():
         evaluation = Evaluation.objects.create(
             run=run, candidate=candidate, live=live, snapshot=snapshot, verdict=evidence.verdict(found),
             sha256=evidence.seal(**figures, model_sha256=candidate.sha256), **figures,

@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from classifier import approvers, clock, weekly
+from classifier import approvers, clock, locks, weekly
 from classifier.errors import GovernanceError
 from classifier.models import TrainingRun
 from monitoring import audit
@@ -30,7 +29,7 @@ def freeze(
     """The run of this key, and whether it is new. Labels until `cutoff` count."""
     moment = cutoff or clock.now()
     profile = QUICK if settings.TRAINING_PROFILE == "quick" else {}
-    with transaction.atomic():
+    with audit.atomic():
         run, created = TrainingRun.objects.get_or_create(
             run_key=run_key,
             defaults={
@@ -47,9 +46,11 @@ def freeze(
     return run, created
 
 
+@audit.atomic()
 def start_now(*, by: Any, reason: str, config: dict[str, Any] | None = None) -> TrainingRun:
     """A run by hand. Whoever starts it cannot approve what comes of it. Raises NotAllowed, GovernanceError."""
     approvers.require(by)
+    locks.one_at_a_time("runs")
     if running := unfinished().first():
         raise GovernanceError(f"The run {running} goes on. Wait for its end, or stop it first.")
     key = f"{NAME}:by-hand:{clock.now():%Y-%m-%dT%H:%M:%S}"
@@ -60,8 +61,8 @@ def start_now(*, by: Any, reason: str, config: dict[str, Any] | None = None) -> 
 def stop(*, run_id: int, by: Any) -> None:
     """Ask a run to stop; it does so within seconds. Raises NotAllowed."""
     approvers.require(by)
-    with transaction.atomic():
-        run = TrainingRun.objects.select_for_update().get(pk=run_id)
+    with audit.atomic():
+        run = TrainingRun.objects.select_for_update(no_key=True).get(pk=run_id)
         if not run.is_over and not run.stop_wanted:
             run.stop_wanted = True
             run.save(update_fields=["stop_wanted"])

@@ -172,7 +172,7 @@ class Worker:
     def remember(self, **facts: Any) -> None:
         """Keep facts of the job that trains elsewhere: the next process starts from them."""
         with transaction.atomic():
-            run = TrainingRun.objects.select_for_update().get(pk=self.run_id)
+            run = TrainingRun.objects.select_for_update(no_key=True).get(pk=self.run_id)
             run.remote |= facts
             run.save(update_fields=["remote"])
 
@@ -204,7 +204,7 @@ class Worker:
         store.register(output, name=NAME, version=version, properties={"run": run.run_key, "origin": "trained here"})
         folder = Path(settings.DATA_DIR) / "models" / f"{NAME}-{version}-{sha256[:8]}"
         store.pull(NAME, version, into=folder)
-        with transaction.atomic():
+        with audit.atomic():
             candidate, created = ModelVersion.objects.get_or_create(
                 name=NAME,
                 version=version,
@@ -242,7 +242,7 @@ class Worker:
 
     def _end(self, state: str, why: str) -> None:
         self.say(f"{state}{': ' if why else ''}{why}")
-        with transaction.atomic():
+        with audit.atomic():
             self._set(state=state, finished_at=clock.now(), error=why, progress=1.0)
             record(TrainingRun.objects.get(pk=self.run_id), f"run.{state}", detail={"reason": why[:500]})
 

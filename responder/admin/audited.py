@@ -1,8 +1,8 @@
 """Changes that superusers make in the admin enter the audit log."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
@@ -17,6 +17,20 @@ class AuditedAdmin(RecordsAdmin):
         """What the event holds beside the fields' names: what to know the record by, and what it says now."""
         return {}
 
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        with _recorded(request):
+            return self._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[attr-defined]
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        with _recorded(request):
+            return self._delete_view(request, object_id, extra_context)  # type: ignore[attr-defined]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        with _recorded(request):
+            return super().changelist_view(request, extra_context)
+
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         record(request, obj, "added", {"fields": message} | self.told(obj))
         return super().log_addition(request, obj, message)
@@ -30,9 +44,10 @@ class AuditedAdmin(RecordsAdmin):
             record(request, obj, "deleted", self.told(obj))
         return super().log_deletions(request, queryset)
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        with transaction.atomic():
-            super().delete_queryset(request, queryset)
+
+def _recorded(request: HttpRequest) -> AbstractContextManager[None]:
+    """The transaction of a change: Django records before it deletes, and the audit chain is locked last."""
+    return audit.atomic() if request.method == "POST" else nullcontext()
 
 
 def record(request: HttpRequest, obj: Model, verb: str, detail: dict[str, Any]) -> None:

@@ -4,10 +4,10 @@ import json
 from collections.abc import Callable
 from typing import Any, cast
 
-from django.db import transaction
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
+from monitoring import audit
 from responder import idempotency
 from responder.api.predictions import HEADER
 from responder.models import ApiToken
@@ -27,7 +27,7 @@ def once(request: Request, make: Callable[[], Body], *, status: int) -> Body:
     """
 
     def work(keep: Keep) -> Body:
-        with transaction.atomic():
+        with audit.atomic():
             return keep(make())
 
     return once_kept(request, work, content=lambda: request.data, status=status)

@@ -1,15 +1,14 @@
 """Drafts: proposed from an incident or from posts, changed, thrown away, or made to follow a published alert."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from classifier import categories, clock
+from classifier import categories, clock, locks
 from monitoring import audit
 from responder import masking
 from responder.cap import areas, words
@@ -35,7 +34,7 @@ COPIED = (
 Message = CapAlert.Message
 
 
-@transaction.atomic
+@audit.atomic()
 def draft(*, by: User, incident: Incident | None = None, post_ids: Sequence[int] = ()) -> CapAlert:
     """Propose an alert, from an incident or from posts; no text of a post goes into it.
 
@@ -52,13 +51,14 @@ def draft(*, by: User, incident: Incident | None = None, post_ids: Sequence[int]
     proposed = _of_incident(incident) if incident else _of_posts(posts)
     alert = CapAlert(created_by=by, expires_at=clock.now() + LASTS, **proposed)
     alert.save()
-    alert.posts.set(posts or incidents.newest_posts(cast(Incident, incident), PROPOSED_POSTS))
+    chosen = posts or incidents.newest_posts(cast(Incident, incident), PROPOSED_POSTS)
+    alert.posts.set(_kept(chosen))
     alert.is_exercise = fictional(alert)
     alert.save(update_fields=["is_exercise"])
     return _written(alert, by, "drafted")
 
 
-@transaction.atomic
+@audit.atomic()
 def edit(*, alert_id: int, version: int, by: User, **fields: Any) -> CapAlert:
     """Change a draft; whoever does so cannot publish it. Raises Conflict, Invalid, Missing, NotPermitted.
 
@@ -75,7 +75,7 @@ def edit(*, alert_id: int, version: int, by: User, **fields: Any) -> CapAlert:
     return _written(alert, by, "edited", fields=sorted(changes))
 
 
-@transaction.atomic
+@audit.atomic()
 def discard(*, alert_id: int, version: int, by: User) -> CapAlert:
     """Throw a draft away. Raises Conflict, Invalid, Missing, NotPermitted."""
     base.permitted(by, TRIAGE)
@@ -86,11 +86,11 @@ def discard(*, alert_id: int, version: int, by: User) -> CapAlert:
     return _written(alert, by, "discarded")
 
 
-@transaction.atomic
+@audit.atomic()
 def follow(*, alert_id: int, message: str, by: User, note: str = "") -> CapAlert:
     """Draft an Update or a Cancel of a published alert. Raises Invalid, Missing, NotPermitted."""
     base.permitted(by, TRIAGE)
-    before = CapAlert.objects.select_for_update().filter(pk=alert_id, state=CapAlert.State.PUBLISHED).first()
+    before = CapAlert.objects.select_for_update(no_key=True).filter(pk=alert_id, state=CapAlert.State.PUBLISHED).first()
     if before is None:
         raise Missing(_("There is no such published alert."))
     if message not in (Message.UPDATE, Message.CANCEL):
@@ -103,13 +103,18 @@ def follow(*, alert_id: int, message: str, by: User, note: str = "") -> CapAlert
     alert = CapAlert.objects.create(
         created_by=by, follows=before, message=message, note=note, expires_at=clock.now() + LASTS, **copied
     )
-    alert.posts.set(before.posts.all())
+    alert.posts.set(_kept(before.posts.all()))
     return _written(alert, by, "drafted", follows=before.identifier)
 
 
 def opened(alert_id: int, version: int) -> CapAlert:
     """The draft, locked. Raises Conflict, Invalid, Missing."""
-    alert = CapAlert.objects.select_for_update(of=("self",)).select_related("created_by").filter(pk=alert_id).first()
+    alert = (
+        CapAlert.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("created_by")
+        .filter(pk=alert_id)
+        .first()
+    )
     if alert is None:
         raise Missing(_("There is no such alert."))
     if alert.version != version:
@@ -134,6 +139,11 @@ def recorded(alert: CapAlert, by: User, action: str, **detail: Any) -> None:
         actor=f"user:{by.username}", action=f"alert.{action}", object_type="alert", object_id=alert.identifier,
         detail=told | detail,
     )  # fmt: skip
+
+
+def _kept(posts: Iterable[Post]) -> list[int]:
+    """Ids of those that nobody erases meanwhile."""
+    return locks.kept(Post.objects.filter(pk__in=[post.pk for post in posts]))
 
 
 def _written(alert: CapAlert, by: User, action: str, **detail: Any) -> CapAlert:

@@ -5,6 +5,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from classifier import clock
+from monitoring import audit
 from responder.cap.document import document, status
 from responder.cap.drafting import fictional, opened, recorded, require_last
 from responder.errors import Invalid, NotPermitted
@@ -13,7 +14,7 @@ from responder.models import CapAlert, User
 from responder.roles import LEAD
 
 
-@transaction.atomic
+@audit.atomic()
 def publish(*, alert_id: int, version: int, by: User, base_url: str) -> CapAlert:
     """Make the draft an alert. Raises Conflict, Invalid, Missing, NotPermitted.
 

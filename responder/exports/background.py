@@ -16,7 +16,7 @@ from django.db.models import F, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from classifier import clock
+from classifier import clock, locks
 from monitoring import audit
 from responder import policy
 from responder.errors import Invalid, TooMany
@@ -34,7 +34,7 @@ KEPT = timedelta(hours=24)
 PART = 1_000  # posts
 
 
-@transaction.atomic
+@audit.atomic()
 def ask(
     *, owner: User, kind: str, wanted: Filter, event: Event | None, actor: str, through_api: bool = False
 ) -> ExportJob:
@@ -49,7 +49,7 @@ def ask(
 
     Raises Invalid, TooMany.
     """
-    User.objects.select_for_update().get(pk=owner.pk)  # two requests at once count each other
+    locks.one_at_a_time("exports", owner.pk)
     _require_room(owner)
     newest = Post.objects.order_by("-id").values_list("id", flat=True).first() or 0
     now = clock.now()

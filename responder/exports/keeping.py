@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 
 from django.core.handlers.asgi import ASGIRequest
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext as _
@@ -53,7 +52,7 @@ def response(request: HttpRequest, job: ExportJob, *, actor: str) -> StreamingHt
 
 def delete(*, job: ExportJob, actor: str) -> None:
     """Stop a file where it is being made, and remove it."""
-    with transaction.atomic():
+    with audit.atomic():
         if ExportJob.objects.filter(pk=job.pk).delete()[0]:
             audit.record(actor=actor, action="export.deleted", object_type="export", object_id=str(job.ref))
     files.remove(job.ref)

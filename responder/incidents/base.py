@@ -12,13 +12,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from classifier import clock
 from monitoring import audit
 from responder import roles
 from responder.errors import Conflict, Invalid, Missing, NotPermitted
-from responder.models import Incident, IncidentEntry, IncidentPost, User
+from responder.models import Incident, IncidentEntry, IncidentPost, Post, User
 
 DESCRIBED_BY = 500  # posts, where an incident is described anew
 LOCK = 7_201_119  # class of PostgreSQL's advisory locks; their number within it is the event's id
@@ -35,6 +36,14 @@ def locked(event_id: int | None) -> None:
 
 def _key(event_id: int | None) -> list[int]:
     return [LOCK, zlib.crc32(str(event_id).encode()) >> 1]
+
+
+def locked_of(posts: QuerySet[Post]) -> None:
+    """The same for all events of these posts, one after the other by their ids: before any of the posts is locked."""
+    if connection.vendor == "postgresql":
+        found = set(posts.order_by().values_list("event", flat=True).distinct())
+        for event_id in sorted(found, key=lambda one: one or 0):
+            locked(event_id)
 
 
 def locked_at_once(event_id: int | None) -> bool:

@@ -3,9 +3,9 @@
 The incident's version stays: whoever works on it meanwhile is not held up.
 """
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
+from monitoring import audit
 from responder.errors import Invalid
 from responder.incidents import base
 from responder.masking import mask
@@ -14,7 +14,7 @@ from responder.models import ApiToken, Incident, IncidentEntry
 LONGEST = 2_000
 
 
-@transaction.atomic
+@audit.atomic()
 def comment(*, incident: Incident, token: ApiToken, text: str) -> IncidentEntry:
     """Write a partner's words, masked, into the timeline; into that of the incident that took this one in.
 

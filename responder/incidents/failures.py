@@ -22,7 +22,7 @@ def due(at: datetime) -> QuerySet[PostEmbedding]:
 @transaction.atomic
 def set_back(post_id: int, error: Exception) -> None:
     """Note why a post could not be grouped; the fifth time it leaves the queue."""
-    failure, _new = GroupingFailure.objects.get_or_create(embedding_id=post_id)
+    failure, _new = GroupingFailure.objects.select_for_update(no_key=True).get_or_create(embedding_id=post_id)
     failure.attempts += 1
     failure.error = f"{type(error).__name__}: {error}".replace("\0", "")[:300]
     over = failure.attempts >= TRIES

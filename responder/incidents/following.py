@@ -1,6 +1,5 @@
 """Whom an incident concerns: followers, and those who want to see it again only when it has grown."""
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from monitoring import audit
@@ -12,19 +11,19 @@ from responder.models import Incident, IncidentFollower, User
 MOST = 100_000
 
 
-@transaction.atomic
+@audit.atomic()
 def follow(*, incident_id: int, by: User) -> IncidentFollower:
     """Follow the incident. Raises Missing, NotPermitted."""
     return _set(incident_id, by, "follow", follows=True)
 
 
-@transaction.atomic
+@audit.atomic()
 def unfollow(*, incident_id: int, by: User) -> IncidentFollower:
     """Follow it no longer. Raises Missing, NotPermitted."""
     return _set(incident_id, by, "unfollow", follows=False)
 
 
-@transaction.atomic
+@audit.atomic()
 def snooze(*, incident_id: int, by: User, grows_by: int) -> IncidentFollower:
     """Leave it out of this person's list until it has grown by that many posts; 0 shows it again.
 

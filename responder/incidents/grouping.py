@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
 
 from classifier import clock
@@ -138,7 +138,7 @@ def _group_part(event_id: int | None, began: datetime, post_ids: Sequence[int]) 
         return 1
 
 
-@transaction.atomic
+@audit.atomic()
 def _group(event_id: int | None, began: datetime, post_ids: Sequence[int] | None = None) -> int:
     """Group a batch of the event's posts, the oldest first; 0 where another process groups that event now.
 

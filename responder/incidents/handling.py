@@ -7,10 +7,10 @@ else was first, Invalid, Missing or NotPermitted.
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from classifier import clock
+from monitoring import audit
 from responder import roles
 from responder.errors import Invalid
 from responder.incidents import base
@@ -23,7 +23,7 @@ SUMMARY, NOTE, REASON = 4_000, 2_000, 1_000
 Status = Incident.Status
 
 
-@transaction.atomic
+@audit.atomic()
 def acknowledge(*, incident_id: int, version: int, by: User, note: str = "") -> IncidentEntry:
     """Say that somebody has seen it, perhaps with a note."""
     base.permitted(by, roles.TRIAGE)
@@ -34,7 +34,7 @@ def acknowledge(*, incident_id: int, version: int, by: User, note: str = "") -> 
     return base.written(incident, by, base.Verb.ACKNOWLEDGE, changes={"status": Status.ACKNOWLEDGED}, note=note)
 
 
-@transaction.atomic
+@audit.atomic()
 def assign(*, incident_id: int, version: int, by: User, to: int) -> IncidentEntry:
     """Make somebody the owner: an active person who may decide on posts."""
     base.permitted(by, roles.LEAD)
@@ -46,7 +46,7 @@ def assign(*, incident_id: int, version: int, by: User, to: int) -> IncidentEntr
     return base.written(incident, by, base.Verb.ASSIGN, changes=changes, note=owner.display_name)
 
 
-@transaction.atomic
+@audit.atomic()
 def edit(*, incident_id: int, version: int, by: User, **fields: Any) -> IncidentEntry:
     """Set any of title, summary, severity, needs (need → needed, met or nothing), and place.
 
@@ -60,7 +60,7 @@ def edit(*, incident_id: int, version: int, by: User, **fields: Any) -> Incident
     return base.written(incident, by, base.Verb.EDIT, changes=changes)
 
 
-@transaction.atomic
+@audit.atomic()
 def verify(*, incident_id: int, version: int, by: User, verification: str, reason: str) -> IncidentEntry:
     """Say whether it is true, false or cannot be told, with the reason. Rules and edits never do."""
     base.permitted(by, roles.LEAD)
@@ -72,7 +72,7 @@ def verify(*, incident_id: int, version: int, by: User, verification: str, reaso
     return base.written(incident, by, base.Verb.VERIFY, changes=changes, note=reason)
 
 
-@transaction.atomic
+@audit.atomic()
 def note(*, incident_id: int, version: int, by: User, text: str) -> IncidentEntry:
     """Write something into the timeline."""
     base.permitted(by, roles.TRIAGE)
@@ -80,7 +80,7 @@ def note(*, incident_id: int, version: int, by: User, text: str) -> IncidentEntr
     return base.written(incident, by, base.Verb.NOTE, note=base.bounded(text, NOTE, what=_("A note"), least=1))
 
 
-@transaction.atomic
+@audit.atomic()
 def resolve(*, incident_id: int, version: int, by: User, reason: str) -> IncidentEntry:
     """Close it, with the reason."""
     base.permitted(by, roles.LEAD)
@@ -90,7 +90,7 @@ def resolve(*, incident_id: int, version: int, by: User, reason: str) -> Inciden
     return base.written(incident, by, base.Verb.RESOLVE, changes=changes, note=reason)
 
 
-@transaction.atomic
+@audit.atomic()
 def reopen(*, incident_id: int, version: int, by: User, reason: str) -> IncidentEntry:
     """Open a resolved incident again; it stays with its owner."""
     base.permitted(by, roles.LEAD)
@@ -102,7 +102,7 @@ def reopen(*, incident_id: int, version: int, by: User, reason: str) -> Incident
     return base.written(incident, by, base.Verb.REOPEN, changes={"status": status, "resolution": ""}, note=reason)
 
 
-@transaction.atomic
+@audit.atomic()
 def publish(*, incident_id: int, version: int, by: User, text: str) -> IncidentEntry:
     """Share a summary with partners, masked; an empty text takes it back."""
     base.permitted(by, roles.LEAD)

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from classifier import clock
+from monitoring import audit
 from responder import roles
 from responder.errors import Invalid, Missing
 from responder.incidents import base, sizing
@@ -17,15 +17,15 @@ MOST_POSTS = 200  # in one call
 State = IncidentPost.State
 
 
-@transaction.atomic
+@audit.atomic()
 def create(*, post_ids: Sequence[int], by: User, title: str = "") -> Incident:
     """Open an incident with posts of one event that belong to none.
 
     Raises Invalid, Missing, NotPermitted.
     """
     base.permitted(by, roles.TRIAGE)
+    base.locked_of(Post.objects.filter(pk__in=post_ids[:MOST_POSTS]))
     posts = _posts(post_ids)
-    base.locked(posts[0].event_id)
     _free(posts)
     incident = Incident(event=posts[0].event, is_exercise=posts[0].is_exercise, created_by=by)
     sizing.describe(incident, posts)
@@ -43,7 +43,7 @@ def create(*, post_ids: Sequence[int], by: User, title: str = "") -> Incident:
     return incident
 
 
-@transaction.atomic
+@audit.atomic()
 def attach(*, incident_id: int, version: int, post_ids: Sequence[int], by: User) -> IncidentEntry:
     """Let posts belong to the incident, which takes them out of no other one.
 
@@ -58,7 +58,7 @@ def attach(*, incident_id: int, version: int, post_ids: Sequence[int], by: User)
     return _take(incident, [post.pk for post in posts], by, base.Verb.ATTACH)
 
 
-@transaction.atomic
+@audit.atomic()
 def accept(*, incident_id: int, version: int, post_id: int, by: User) -> IncidentEntry:
     """Say that a suggested post belongs to the incident; raises as `attach`."""
     base.permitted(by, roles.TRIAGE)
@@ -68,7 +68,7 @@ def accept(*, incident_id: int, version: int, post_id: int, by: User) -> Inciden
     return _take(incident, [post_id], by, base.Verb.ACCEPT)
 
 
-@transaction.atomic
+@audit.atomic()
 def decline(*, incident_id: int, version: int, post_id: int, by: User) -> IncidentEntry:
     """Say that a suggested post does not belong to it; raises as `attach`."""
     base.permitted(by, roles.TRIAGE)
@@ -76,7 +76,7 @@ def decline(*, incident_id: int, version: int, post_id: int, by: User) -> Incide
     return _out(incident, _member(incident, post_id, State.SUGGESTED), by, base.Verb.DECLINE, State.DECLINED)
 
 
-@transaction.atomic
+@audit.atomic()
 def detach(*, incident_id: int, version: int, post_id: int, by: User) -> IncidentEntry:
     """Take a post out; no rule brings it back. Raises as `attach`."""
     base.permitted(by, roles.TRIAGE)
@@ -84,7 +84,7 @@ def detach(*, incident_id: int, version: int, post_id: int, by: User) -> Inciden
     return _out(incident, _member(incident, post_id, State.ACCEPTED), by, base.Verb.DETACH, State.DETACHED)
 
 
-@transaction.atomic
+@audit.atomic()
 def mute(*, incident_id: int, version: int, post_id: int, by: User) -> IncidentEntry:
     """Take all posts of this post's author out of the incident, and let no rule add any to incidents of the event.
 

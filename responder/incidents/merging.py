@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from classifier import clock
+from monitoring import audit
 from responder import roles
 from responder.errors import Invalid
 from responder.incidents import base, sizing
@@ -47,13 +47,14 @@ def preview_merge(*, incident_id: int, into_id: int, by: User) -> Preview:
     return Preview(posts.count(), _authors(posts), warnings=tuple(warnings))
 
 
-@transaction.atomic
+@audit.atomic()
 def merge(*, incident_id: int, version: int, into_id: int, into_version: int, by: User) -> IncidentEntry:
     """Move all posts into the other incident; this one then only points there. Both versions must be the newest.
 
     Raises Conflict, Invalid, Missing, NotPermitted.
     """
     base.permitted(by, roles.LEAD)
+    _mergeable(base.found(incident_id), base.found(into_id))  # of one event, so that one lock holds both
     source = base.opened(incident_id, version)
     target = base.opened(into_id, into_version, resolved=False)
     _mergeable(source, target)
@@ -74,7 +75,7 @@ def preview_split(*, incident_id: int, post_ids: Sequence[int], by: User) -> Pre
     return Preview(len(post_ids), _authors(moved), left.count(), _authors(left))
 
 
-@transaction.atomic
+@audit.atomic()
 def split(*, incident_id: int, version: int, post_ids: Sequence[int], by: User, title: str = "") -> IncidentEntry:
     """Move some posts into an incident of their own; at least one stays. The entry's `other` is the new one.
 

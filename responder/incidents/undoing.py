@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from classifier import clock
+from monitoring import audit
 from responder import roles
 from responder.errors import Invalid, Missing, NotPermitted
 from responder.incidents import base, sizing
@@ -20,7 +20,7 @@ UNDOABLE = (*FIELDS, *MEMBERS, Verb.MERGE, Verb.SPLIT)
 LEADS_ONLY = (Verb.ASSIGN, Verb.VERIFY, Verb.RESOLVE, Verb.REOPEN, Verb.PUBLISH, Verb.MUTE, Verb.MERGE, Verb.SPLIT)
 
 
-@transaction.atomic
+@audit.atomic()
 def undo(*, incident_id: int, version: int, entry_id: int, by: User) -> IncidentEntry:
     """Take an entry back: one's own, or anybody's for a lead; within 24 hours.
 

@@ -11,10 +11,9 @@ from typing import IO
 
 import structlog
 from django.conf import settings
-from django.db import transaction
 from django.utils.translation import gettext as _
 
-from classifier import clock, tables
+from classifier import clock, locks, tables
 from monitoring import audit
 from responder.errors import Invalid, TooLarge, TooMany, Unavailable
 from responder.models import ApiToken, PredictionJob, User
@@ -70,7 +69,9 @@ def accept(
         size, lines, digest = _store(ref, pieces)
         form = _form(form, name, files.folder(ref) / files.INPUT)
         _look_into(files.folder(ref) / files.INPUT, form, text_column)
-        with transaction.atomic():
+        with audit.atomic():
+            locks.one_at_a_time("prediction jobs", owner.pk)
+            _require_room(owner)  # others may have come while this one was read
             now = clock.now()
             job = PredictionJob.objects.create(
                 ref=ref, owner=owner, token=token, name=name, form=form, text_column=text_column, id_column=id_column,

@@ -1,6 +1,5 @@
 """Jobs that are kept: their owner's alone, for a week."""
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -26,7 +25,7 @@ def find(*, owner: User, ref: str) -> PredictionJob:
 
 def delete(*, job: PredictionJob, actor: str) -> None:
     """Stop a job where it runs, and remove what came of it."""
-    with transaction.atomic():
+    with audit.atomic():
         if PredictionJob.objects.filter(pk=job.pk).delete()[0]:
             audit.record(actor=actor, action="job.deleted", object_type="prediction_job", object_id=str(job.ref))
     files.remove(job.ref)

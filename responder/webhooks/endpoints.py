@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
-from classifier import clock
+from classifier import clock, locks
 from monitoring import audit
 from responder.errors import Invalid, Missing, TooMany
 from responder.models import User, WebhookDelivery, WebhookEndpoint
@@ -36,7 +35,7 @@ def find(*, owner: User, ref: str) -> WebhookEndpoint:
     return endpoint
 
 
-@transaction.atomic
+@audit.atomic()
 def create(*, owner: User, url: str, kinds: Sequence[str], actor: str) -> tuple[WebhookEndpoint, str]:
     """Tell an address what happens; (its row, its secret). Raises Invalid, TooMany.
 
@@ -48,6 +47,7 @@ def create(*, owner: User, url: str, kinds: Sequence[str], actor: str) -> tuple[
     guard.check_url(url, allowed=settings.WEBHOOK_NETWORKS)
     if not kinds or set(kinds) - publishing.KINDS.keys():
         raise Invalid(_("Choose kinds among: %(kinds)s.") % {"kinds": ", ".join(publishing.KINDS)})
+    locks.one_at_a_time("webhooks", owner.pk)
     if of(owner).count() >= MOST:
         raise TooMany(_("There are %(most)d webhooks. Delete one first.") % {"most": MOST})
     endpoint = WebhookEndpoint.objects.create(owner=owner, url=url, kinds=sorted(set(kinds)))
@@ -60,7 +60,7 @@ def secret_of(endpoint: WebhookEndpoint) -> str:
     return signing.secret(endpoint)
 
 
-@transaction.atomic
+@audit.atomic()
 def rotate(*, endpoint: WebhookEndpoint, actor: str) -> str:
     """Another secret; for OVERLAP requests carry the old one's signature too."""
     WebhookEndpoint.objects.filter(pk=endpoint.pk).update(
@@ -71,38 +71,44 @@ def rotate(*, endpoint: WebhookEndpoint, actor: str) -> str:
     return signing.secret(endpoint)
 
 
-@transaction.atomic
+@audit.atomic()
 def pause(*, endpoint: WebhookEndpoint, actor: str) -> None:
     """Send nothing for now: what is owed waits, and nothing new is written for it."""
     if WebhookEndpoint.objects.filter(pk=endpoint.pk, state=State.ACTIVE).update(state=State.PAUSED):
         _record("paused", endpoint, actor)
 
 
-@transaction.atomic
+@audit.atomic()
 def resume(*, endpoint: WebhookEndpoint, actor: str) -> None:
     """Send again, also to an address that was gone."""
     if WebhookEndpoint.objects.filter(pk=endpoint.pk).exclude(state=State.ACTIVE).update(state=State.ACTIVE):
         _record("resumed", endpoint, actor)
 
 
-@transaction.atomic
+@audit.atomic()
 def delete(*, endpoint: WebhookEndpoint, actor: str) -> None:
-    """Forget an address and what it is owed."""
-    _record("deleted", endpoint, actor)
-    endpoint.delete()
+    """Forget an address and what it is owed; nothing where somebody was faster."""
+    here = WebhookEndpoint.objects.select_for_update().filter(pk=endpoint.pk).first()
+    if here is None:
+        return
+    locks.rows(WebhookDelivery.objects.filter(endpoint=here))
+    _record("deleted", here, actor)
+    here.delete()
 
 
-@transaction.atomic
+@audit.atomic()
 def ping(*, endpoint: WebhookEndpoint) -> None:
     """Owe it a test event."""
     publishing.owe(publishing.TEST, [{"webhook": str(endpoint.ref)}], [endpoint])
 
 
-@transaction.atomic
+@audit.atomic()
 def replay(*, endpoint: WebhookEndpoint, actor: str, delivery_id: int | None = None) -> int:
     """Send again what was given up, or one delivery whatever came of it; with the same `webhook-id`. How many."""
     wanted = {"state": WebhookDelivery.State.DEAD} if delivery_id is None else {"pk": delivery_id}
-    count = WebhookDelivery.objects.filter(endpoint=endpoint, **wanted).update(
+    rows = WebhookDelivery.objects.filter(endpoint=endpoint, **wanted)
+    locks.rows(rows)
+    count = rows.update(
         state=WebhookDelivery.State.WAITING,
         tries=0,
         next_at=clock.now(),

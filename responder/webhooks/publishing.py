@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet
+from django.db.models import OuterRef
 
-from classifier import clock
+from classifier import clock, locks
 from responder import roles
 from responder.models import Post, WebhookDelivery, WebhookEndpoint, WebhookEvent
 
@@ -25,11 +25,15 @@ def publish(kind: str, happened: Iterable[dict[str, Any]]) -> int:
 
     Costs one query while nobody wants to know.
     """
-    return owe(kind, happened, list(_wanting(kind)))
+    return owe(kind, happened, _wanting(kind))
 
 
 def owe(kind: str, happened: Iterable[dict[str, Any]], endpoints: Sequence[WebhookEndpoint]) -> int:
     """As `publish`, to the addresses given."""
+    there = (
+        set(locks.kept(WebhookEndpoint.objects.filter(pk__in=[one.pk for one in endpoints]))) if endpoints else set()
+    )
+    endpoints = [one for one in endpoints if one.pk in there]
     if not endpoints:
         return 0
     events = WebhookEvent.objects.bulk_create(WebhookEvent(kind=kind, data=data) for data in happened)
@@ -63,11 +67,10 @@ def forget() -> int:
     return WebhookEvent.objects.filter(at__lt=clock.now() - KEPT).delete()[0]
 
 
-def _wanting(kind: str) -> QuerySet[WebhookEndpoint]:
+def _wanting(kind: str) -> list[WebhookEndpoint]:
     able = roles.holding(roles.USE_API, OuterRef("owner"))
     active = WebhookEndpoint.objects.filter(able, state=WebhookEndpoint.State.ACTIVE)
-    wanting = [endpoint.pk for endpoint in active if kind in endpoint.kinds]
-    return active.filter(pk__in=wanting) if wanting else active.none()
+    return [endpoint for endpoint in active if kind in endpoint.kinds]
 
 
 def _post(post: Post) -> dict[str, Any]:

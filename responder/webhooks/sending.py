@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
-from classifier import clock
+from classifier import clock, locks
 from monitoring import audit
 from responder import leases, roles
 from responder.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -70,7 +70,9 @@ def _claim() -> list[WebhookDelivery]:
         chosen += of_one.values_list("id", flat=True)[:OF_ONE]
         if len(chosen) >= BATCH:
             break
-    _due().filter(pk__in=chosen[:BATCH]).update(lease_owner=me, lease_until=clock.now() + LEASE)
+    with transaction.atomic():
+        free = _due().filter(pk__in=chosen[:BATCH]).select_for_update(of=("self",), no_key=True, skip_locked=True)
+        WebhookDelivery.objects.filter(pk__in=free).update(lease_owner=me, lease_until=clock.now() + LEASE)
     mine = WebhookDelivery.objects.filter(pk__in=chosen, lease_owner=me)
     return list(mine.select_related("event", "endpoint").order_by("id"))
 
@@ -92,7 +94,8 @@ def _send(request: tuple[str, bytes, dict[str, str]]) -> guard.Answer:
 def _store(deliveries: Sequence[WebhookDelivery], answers: Sequence[guard.Answer]) -> int:
     """Write down what came of each; how many were delivered."""
     now, done = clock.now(), 0
-    with transaction.atomic():
+    with audit.atomic():
+        deliveries, answers = _still_there(deliveries, answers)
         for delivery, answer in zip(deliveries, answers, strict=True):
             _settle(delivery, answer, now)
             done += delivery.state == State.DONE
@@ -108,6 +111,23 @@ def _store(deliveries: Sequence[WebhookDelivery], answers: Sequence[guard.Answer
         for gone in {one.endpoint_id for one, answer in zip(deliveries, answers, strict=True) if answer.status == GONE}:
             _end(gone, now)
     return done
+
+
+def _still_there(
+    deliveries: Sequence[WebhookDelivery], answers: Sequence[guard.Answer]
+) -> tuple[list[WebhookDelivery], list[guard.Answer]]:
+    """Those that nobody deleted while they were sent, locked; addresses that end before what they are owed."""
+    pairs = list(zip(deliveries, answers, strict=True))
+    ending = {one.endpoint_id for one, answer in pairs if answer.status == GONE}
+    if ending:
+        locks.rows(WebhookEndpoint.objects.filter(pk__in=ending))
+        locks.rows(WebhookDelivery.objects.filter(Q(endpoint__in=ending, state=State.WAITING) | Q(pk__in=[
+            one.pk for one in deliveries
+        ])))  # fmt: skip
+    rows = WebhookDelivery.objects.filter(pk__in=[one.pk for one in deliveries]).order_by("pk")
+    there = set(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+    left = [(one, answer) for one, answer in pairs if one.pk in there]
+    return [one for one, _answer in left], [answer for _one, answer in left]
 
 
 def _settle(delivery: WebhookDelivery, answer: guard.Answer, now: datetime) -> None:
@@ -127,7 +147,7 @@ def _settle(delivery: WebhookDelivery, answer: guard.Answer, now: datetime) -> N
 
 def _end(endpoint_id: int, now: datetime) -> None:
     """An address that answered 410 wants nothing more; what it is owed can be asked for again."""
-    endpoint = WebhookEndpoint.objects.get(pk=endpoint_id)
+    endpoint = WebhookEndpoint.objects.get(pk=endpoint_id)  # it is there: it is locked
     if endpoint.state != WebhookEndpoint.State.GONE:
         WebhookEndpoint.objects.filter(pk=endpoint_id).update(state=WebhookEndpoint.State.GONE)
         audit.record(

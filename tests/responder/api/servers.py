@@ -20,7 +20,7 @@ STARTS_WITHIN_S = 120
 
 
 def ran(script: str, *, folder: Path, **variables: str) -> Any:
-    """What a script beside this file tells. Its data lie in `folder`; its database too, unless DATABASE_URL is given."""
+    """What a script tells, named as seen from this folder. Its data lie in `folder`; its database too, unless DATABASE_URL is given."""
     environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL")}
     environment |= {
         "RESPONDER_DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "responder.settings.test", "PYTHONPATH": str(ROOT),
@@ -29,7 +29,7 @@ def ran(script: str, *, folder: Path, **variables: str) -> Any:
     if "DATABASE_URL" not in variables:
         migrated.copy(folder / "responder.sqlite3").close()
     done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name(script))],
+        [sys.executable, str(Path(__file__).parent / script)],
         env=environment | variables, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
