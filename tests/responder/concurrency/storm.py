@@ -292,7 +292,7 @@ def alarm(writer: Writer) -> tuple[int, str]:
 
 
 KINDS: dict[str, tuple[int, Callable[[Writer], tuple[int, str]]]] = {
-    "decide": (28, decide), "bulk": (4, bulk), "claim": (10, claim), "incident": (16, incident), "export": (5, export),
+    "decide": (30, decide), "bulk": (2, bulk), "claim": (10, claim), "incident": (16, incident), "export": (5, export),
     "token": (4, token), "webhook": (5, webhook), "label": (10, label), "reveal": (3, look_behind_the_mask), "view": (4, view),
     "feedback": (4, feedback), "job": (2, job), "source": (3, source), "alarm": (2, alarm),
 }  # fmt: skip
