@@ -97,7 +97,7 @@ def atomic() -> Iterator[None]:
     outer = _held.get()
     mine = _Held(0)
     with transaction.atomic():
-        mine.depth = len(connection.savepoint_ids)
+        mine.depth = _savepoints()
         before = _held.set(mine)
         try:
             yield
@@ -149,12 +149,17 @@ def record(
     _bounded(event)
     held = _held.get()
     # Inside a savepoint of somebody else's, which may be rolled back alone, it cannot wait.
-    if held is not None and held.depth == len(connection.savepoint_ids):
+    if held is not None and held.depth == _savepoints():
         held.events.append(event)
         return event
     with transaction.atomic():
         _append([event])
     return event
+
+
+def _savepoints() -> int:
+    """How many stand; a block without one of its own cannot be rolled back alone."""
+    return sum(one is not None for one in connection.savepoint_ids)
 
 
 def _append(events: Sequence[AuditEvent]) -> None:

@@ -3,22 +3,21 @@
 from collections.abc import Iterable
 
 import structlog
-from django.db import transaction
 from django.db.models import CharField, Q
 from django.db.models.functions import Cast
 
-from classifier import clock, time_bounds
+from classifier import clock, locks, time_bounds
 from monitoring import audit
 from responder import ingest
 from responder.feeds.base import RawPost
-from responder.incidents import sizing
+from responder.incidents import base, sizing
 from responder.models import IncidentPost, Post, PostEmbedding
 
 log = structlog.get_logger(__name__)
 AT_ONCE = 500
 
 
-@transaction.atomic
+@audit.atomic()
 def times() -> int:
     """Give posts whose time cannot be true the one of their id, else of their arrival; how many. Idempotent.
 
@@ -35,6 +34,9 @@ def times() -> int:
     ]
     if not found:
         return 0
+    here = Post.objects.filter(pk__in=[post.pk for post in found])
+    base.locked_of(here)
+    locks.rows(here)
     for post in found:
         post.created_at, post.time_source = ingest.time_of(RawPost(post.source_id, "", seen_at=post.received_at))
         Post.objects.filter(pk=post.pk).update(created_at=post.created_at, time_source=post.time_source)

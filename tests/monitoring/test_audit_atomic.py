@@ -75,6 +75,14 @@ def test_an_event_in_a_savepoint_that_is_rolled_back_alone_goes_with_it(nested: 
     assert actions() == ["after"]
 
 
+def test_a_block_without_a_savepoint_of_its_own_is_part_of_the_transaction() -> None:
+    with audit.atomic():
+        with transaction.atomic(savepoint=False):
+            write("one")
+        assert actions() == []
+    assert actions() == ["one"]
+
+
 def test_a_value_that_does_not_fit_is_refused_where_it_is_recorded() -> None:
     with audit.atomic():
         with pytest.raises(ValueError, match="longer than"):
