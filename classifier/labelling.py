@@ -14,7 +14,7 @@ import numpy as np
 from django.db import transaction
 from django.db.models import Case, Count, Max, Prefetch, Q, QuerySet, When
 
-from classifier import clock, feedback, locks, sampling
+from classifier import clock, feedback, locks, moments, sampling
 from classifier.agreement import Agreement, cohen
 from classifier.errors import LabelError, NotAllowed, TaskGone, TaskTaken
 from classifier.models import Label, LabelTask
@@ -275,11 +275,11 @@ def _open_to(by: Any) -> QuerySet[LabelTask]:
 
 
 def _free(now: datetime) -> Q:
-    return Q(claimed_until=None) | Q(claimed_until__lte=now)
+    return Q(claimed_until=None) | moments.over("claimed_until", now, longest=LEASE)
 
 
 def _held_by(by: Any, now: datetime) -> LabelTask | None:
-    return _open_to(by).filter(claimed_by=by, claimed_until__gt=now).first()
+    return _open_to(by).filter(moments.standing("claimed_until", now, longest=LEASE), claimed_by=by).first()
 
 
 @transaction.atomic

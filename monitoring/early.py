@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, QuerySet
 
-from classifier import clock, snapshots, train
+from classifier import clock, moments, snapshots, train
 from classifier.models import Label, Snapshot, TrainingRun
 from monitoring import accuracy
 from monitoring.models import AccuracyWindow
@@ -23,7 +23,7 @@ def reason(now: datetime) -> str:
     """Why to train now; empty where there is no reason, or where a run goes on or began within a day."""
     if any(not run.is_over for run in TrainingRun.objects.all()[:20]):
         return ""
-    if TrainingRun.objects.filter(created_at__gt=now - COOL_DOWN).exists():
+    if TrainingRun.objects.filter(moments.recent("created_at", now, within=COOL_DOWN)).exists():
         return ""
     return _worse() or _new_event() or _forgotten()
 

@@ -20,7 +20,7 @@ from django.core.mail import send_mail
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
-from classifier import clock, outbound
+from classifier import clock, moments, outbound
 from monitoring.models import Alert
 
 AGAIN_AFTER = timedelta(hours=24)
@@ -41,8 +41,8 @@ def deliver() -> int:
     if not ways:
         return 0
     sent, blocked = 0, set[str]()
-    left = AN_HOUR - Alert.objects.filter(sent_at__gt=now - timedelta(hours=1)).count()
-    due = Q(sent_at=None) | Q(sent_at__lte=now - AGAIN_AFTER)
+    left = AN_HOUR - Alert.objects.filter(moments.recent("sent_at", now, within=timedelta(hours=1))).count()
+    due = Q(sent_at=None) | moments.older("sent_at", now, than=AGAIN_AFTER)
     for alert in Alert.objects.filter(due, resolved_at=None).order_by("id")[: max(0, left)]:
         sent += _send(alert, ways, blocked, now)
     half_sent = Alert.objects.filter(~due, resolved_at=None).exclude(problem="").order_by("id")[:AN_HOUR]

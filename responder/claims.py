@@ -5,18 +5,17 @@ crashed loses it when the lease ends. It is no lock: anybody may still decide, a
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from classifier import clock, locks
+from classifier import clock, locks, moments
 from responder import roles
 from responder.errors import Missing, NotPermitted
 from responder.models import Claim, Post, User
 
-LEASE = timedelta(seconds=90)
+LEASE = Claim.LEASE
 SHOWN = 200
 
 
@@ -28,7 +27,7 @@ def take(*, post_id: int, by: User) -> Claim:
     if not roles.allows(by, roles.TRIAGE):
         raise NotPermitted(_("Your role does not allow to decide on posts."))
     now = clock.now()
-    free = Q(user=by) | Q(until__lte=now)
+    free = Q(user=by) | moments.over("until", now, longest=LEASE)
     if not Claim.objects.filter(free, post=post_id).update(user=by, until=now + LEASE):
         _create(post_id, by)
     claim = Claim.objects.filter(post=post_id).select_related("user").first()
@@ -54,10 +53,12 @@ def release(*, post_id: int, by: User) -> None:
 
 def of_others(by: User, post_ids: Iterable[int]) -> list[Claim]:
     """Claims of other people that stand now, on some posts."""
-    rows = Claim.objects.filter(post__in=list(post_ids)[:SHOWN], until__gt=clock.now()).exclude(user=by)
+    rows = Claim.objects.filter(
+        moments.standing("until", clock.now(), longest=LEASE), post__in=list(post_ids)[:SHOWN]
+    ).exclude(user=by)
     return list(rows.select_related("user"))
 
 
 def prune() -> None:
     """Forget claims whose lease ended."""
-    Claim.objects.filter(until__lt=clock.now() - LEASE).delete()
+    Claim.objects.filter(moments.over("until", clock.now() - LEASE, longest=2 * LEASE)).delete()

@@ -24,7 +24,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from classifier import clock
+from classifier import clock, moments
 from responder.errors import Invalid, KeyReused, StillRunning
 from responder.models import ApiToken, IdempotencyRecord
 
@@ -84,7 +84,7 @@ def _earlier(token: ApiToken, key: str, fingerprint: str, now: datetime) -> Clai
     if record.status is not None:
         return Answered(record.status, _unpacked(str(record.body)))
     abandoned = IdempotencyRecord.objects.filter(
-        pk=record.pk, status=None, created_at=record.created_at, created_at__lt=now - LEASE
+        moments.older("created_at", now, than=LEASE), pk=record.pk, status=None, created_at=record.created_at
     )
     if not abandoned.update(created_at=now):
         raise StillRunning()

@@ -12,7 +12,7 @@ import structlog
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Q
 
-from classifier import clock
+from classifier import clock, moments
 from responder.models import Post
 
 log = structlog.get_logger(__name__)
@@ -20,9 +20,9 @@ LEASE = timedelta(seconds=15)
 RENEW_S = 4.0
 
 
-def free(now: datetime) -> Q:
-    """Rows that no process holds: it gave them back, or died."""
-    return Q(lease_until=None) | Q(lease_until__lt=now)
+def free(now: datetime, *, longest: timedelta) -> Q:
+    """Rows that no process holds: it gave them back, or died. No lease of theirs is taken for more than `longest`."""
+    return Q(lease_until=None) | moments.over("lease_until", now, longest=longest)
 
 
 @contextmanager

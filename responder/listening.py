@@ -21,7 +21,7 @@ import structlog
 from django.db import DatabaseError, close_old_connections
 from django.db.models import F, Q
 
-from classifier import clock
+from classifier import clock, moments
 from responder import budgets, intake, leases, pipeline
 from responder.feeds import FEEDS
 from responder.feeds.backoff import Backoff
@@ -95,7 +95,7 @@ class Listener:
 
     def _claim(self) -> bool:
         now = clock.now()
-        free = leases.free(now) | Q(lease_owner="")
+        free = leases.free(now, longest=intake.LEASE) | Q(lease_owner="")
         return bool(
             Feed.objects.filter(free, pk=self.feed_id, wanted=True).update(
                 lease_owner=self.owner, lease_until=now + intake.LEASE
@@ -260,13 +260,15 @@ class Listener:
 
 def wanted() -> Iterator[int]:
     """Feeds that should be listened to and that nobody holds."""
-    free = leases.free(clock.now()) | Q(lease_owner="")
+    free = leases.free(clock.now(), longest=intake.LEASE) | Q(lease_owner="")
     return iter(Feed.objects.filter(free, wanted=True).values_list("pk", flat=True))
 
 
 def watch_for_gaps(now: datetime | None = None) -> int:
     """Open a gap for each wanted feed that has not shown life for a while, whoever should have read it; how many."""
     now = now or clock.now()
+    # The clock was set back: a feed's silence is counted from now.
+    Feed.objects.filter(wanted=True, seen_at__gt=now + moments.SKEW).update(seen_at=now)
     silent = Feed.objects.filter(wanted=True).filter(
         Q(seen_at__lt=now - GAP_AFTER) | Q(seen_at=None, state_at__lt=now - GAP_AFTER)
     )

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Max, Min, Q
 
-from classifier import clock
+from classifier import clock, moments
 from responder import masking
 from responder.models import Change, Post
 from responder.queries.filters import Filter
@@ -55,7 +55,7 @@ def read(after: int, seen: Container[int] = NOTHING) -> list[Change]:
     Arguments:
         seen: ids of changes that need not be read again: at hundreds of posts a second, most of the last seconds'.
     """
-    fresh = Q(id__gt=after) | Q(at__gte=clock.now() - OVERLAP)
+    fresh = Q(id__gt=after) | moments.recent("at", clock.now(), within=OVERLAP)
     ids = Change.objects.filter(fresh).order_by("-id").values_list("pk", flat=True)[:LOOK_LIMIT]
     unread = [pk for pk in ids if pk not in seen][: READ_LIMIT + 1]
     rows = Change.objects.filter(pk__in=unread, post__state=Post.State.CLASSIFIED).select_related("post")

@@ -22,7 +22,7 @@ from django.db import transaction
 from django.db.models import F, OuterRef, QuerySet
 from django_q.tasks import async_task
 
-from classifier import clock
+from classifier import clock, moments
 from monitoring import audit
 from responder import leases, roles
 from responder.models.long_job import LongJob
@@ -87,7 +87,9 @@ class LongWork(ABC, Generic[Job, Part]):
     def wake(self) -> int:
         """Send jobs again whose message or process died; how many."""
         now = clock.now()
-        stuck = self._allowed().filter(leases.free(now), state__in=LongJob.OPEN, woken_at__lt=now - LEASE)
+        stuck = self._allowed().filter(
+            leases.free(now, longest=LEASE), moments.older("woken_at", now, than=LEASE), state__in=LongJob.OPEN
+        )
         sent = 0
         for job in stuck[:WOKEN_AT_ONCE]:
             with transaction.atomic():
@@ -121,7 +123,7 @@ class LongWork(ABC, Generic[Job, Part]):
 
     def _claim(self, job_id: int) -> Job | None:
         now, me = clock.now(), uuid.uuid4().hex
-        free = self._allowed().filter(leases.free(now), pk=job_id, state__in=LongJob.OPEN)
+        free = self._allowed().filter(leases.free(now, longest=LEASE), pk=job_id, state__in=LongJob.OPEN)
         taken = free.update(
             state=LongJob.State.RUNNING, lease_owner=me, lease_until=now + LEASE, attempts=F("attempts") + 1
         )

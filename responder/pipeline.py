@@ -34,6 +34,7 @@ MAX_ATTEMPTS = 5
 UNNAMED = "und"  # neither source nor text tells the language: nobody need look again
 TRIED_AGAIN_AT_ONCE = {1: 32, 2: 8}  # by attempts; from the third on a post comes alone
 TRY_AGAIN_S = 10.0  # times the attempts so far
+LONGEST_LEASE = max(leases.LEASE, timedelta(seconds=TRY_AGAIN_S * MAX_ATTEMPTS))
 BANDS = ((0.85, 5), (0.70, 4), (0.50, 3), (0.30, 2))
 ALWAYS_SHOWN_SEVERITY = 2  # Critical and High are never set aside by an abstention
 UNDERSTOOD = [
@@ -84,7 +85,7 @@ def claim(*, limit: int) -> list[Post]:
     A post that kills its process is alone before its neighbours have used their tries up.
     """
     now = clock.now()
-    free = Q(state=Post.State.ACCEPTED) & leases.free(now)
+    free = Q(state=Post.State.ACCEPTED) & leases.free(now, longest=LONGEST_LEASE)
     owner = secrets.token_hex(16)
     with transaction.atomic():
         dead = Post.objects.filter(free, attempts__gte=MAX_ATTEMPTS).select_for_update(no_key=True, skip_locked=True)

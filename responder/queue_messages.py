@@ -10,12 +10,15 @@ What a refused message was about is not lost: each job's row is its queue, and `
 """
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models.signals import post_save
 from django_q import signals, signing
-from django_q.models import Task
+from django_q.conf import Conf
+from django_q.models import OrmQ, Task
+
+from classifier import clock, moments
 
 FUNCTIONS = frozenset({
     "responder.jobs.make_export",
@@ -50,6 +53,16 @@ class JsonSerializer:
             raise MessageRefused("A message of the queue is JSON.") from error
         _check(message)
         return message | {"args": tuple(message["args"]), "started": datetime.fromisoformat(message["started"])}
+
+
+def free_from_the_future() -> int:
+    """Let messages be read that were written, or taken, before the clock was set back; how many.
+
+    django-q reads a message when the moment that it notes is past: that of its writing, or the end of a try.
+    """
+    now = clock.now()
+    longest = now + timedelta(seconds=Conf.RETRY) + moments.SKEW
+    return int(OrmQ.objects.filter(lock__gt=longest).update(lock=now))
 
 
 def install() -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
-from classifier import clock, locks
+from classifier import clock, locks, moments
 from monitoring import audit
 from responder import roles
 from responder.errors import Invalid, Missing, NotPermitted, TooMany
@@ -31,7 +31,7 @@ def ask(*, post_id: int, reason: str, by: User) -> Reveal:
     if not locks.kept(Post.objects.filter(pk=post_id, state=Post.State.CLASSIFIED)):
         raise Missing(_("This post does not exist, or no longer."))
     now = clock.now()
-    if Reveal.objects.filter(by=by, at__gt=now - AN_HOUR).count() >= MOST_AN_HOUR:
+    if Reveal.objects.filter(moments.recent("at", now, within=AN_HOUR), by=by).count() >= MOST_AN_HOUR:
         raise TooMany(_("You looked behind the mask 30 times within an hour. Wait, or ask another lead."))
     made = Reveal.objects.create(post_id=post_id, by=by, reason=reason, at=now, until=now + LASTS)
     audit.record(
@@ -48,4 +48,8 @@ def standing(*, post_id: int, by: User) -> Reveal | None:
     """The reveal by which `by` may see this post now, or None; one whose role is gone sees nothing."""
     if not roles.allows(by, roles.REVEAL):
         return None
-    return Reveal.objects.filter(post=post_id, by=by.pk, until__gt=clock.now()).select_related("post").first()
+    return (
+        Reveal.objects.filter(moments.standing("until", clock.now(), longest=LASTS), post=post_id, by=by.pk)
+        .select_related("post")
+        .first()
+    )

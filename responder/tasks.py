@@ -16,6 +16,7 @@ from responder import (
     exports,
     pipeline,
     prediction_jobs,
+    queue_messages,
     repairs,
     snoozes,
     teaching,
@@ -62,6 +63,7 @@ def wake_exports() -> int:
 @shared_task
 def wake_jobs() -> int:
     """Send files to the queue again whose message or process died; how many."""
+    queue_messages.free_from_the_future()
     return prediction_jobs.wake()
 
 

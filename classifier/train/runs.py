@@ -7,11 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from classifier import approvers, clock, locks, weekly
+from classifier import approvers, clock, locks, moments, weekly
 from classifier.errors import GovernanceError
 from classifier.models import TrainingRun
 from monitoring import audit
 
+LEASE = timedelta(minutes=3)
 State = TrainingRun.State
 NAME = "responder-tweets"
 QUICK = {"limit": 400, "epochs": 2, "batch_size": 16, "side_share": 0.1, "consistency": 0.0, "checkpoint_every": 20}
@@ -96,7 +97,7 @@ def unfinished() -> QuerySet[TrainingRun]:
 
 def unheld() -> QuerySet[TrainingRun]:
     """Those of them that no process has in hand: it gave them back, or died."""
-    return unfinished().filter(Q(lease_until=None) | Q(lease_until__lt=clock.now()))
+    return unfinished().filter(Q(lease_until=None) | moments.over("lease_until", clock.now(), longest=LEASE))
 
 
 def record(run: TrainingRun, action: str, *, by: str = "system:training", detail: Any = None) -> None:

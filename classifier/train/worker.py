@@ -6,7 +6,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,10 @@ from classifier.models import ModelVersion, RunLine, TrainingRun
 from classifier.registry import RegistryError
 from classifier.train import provenance
 from classifier.train.evaluation import record_evaluation
-from classifier.train.runs import NAME, State, due_at, folder_of, record, unheld
+from classifier.train.runs import LEASE, NAME, State, due_at, folder_of, record, unheld
 from monitoring import audit
 
 log = structlog.get_logger(__name__)
-LEASE = timedelta(minutes=3)
 BEAT_S = 15.0
 MOST_ATTEMPTS = 4
 STEP = re.compile(r"step ([\d,]+) of ([\d,]+)")

@@ -1,5 +1,7 @@
 """What the triage queue remembers besides decisions: who has a post open, and what was put off."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 
@@ -8,6 +10,8 @@ from classifier import clock
 
 class Claim(models.Model):
     """Somebody has the post open: told to others until the lease ends, never a lock."""
+
+    LEASE = timedelta(seconds=90)
 
     post = models.OneToOneField("responder.Post", models.CASCADE, related_name="claim")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="claims")

@@ -14,9 +14,9 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from classifier import clock
+from classifier import clock, moments
 from responder.errors import Invalid
-from responder.models import Event, Post, Snooze, TriageAction, User
+from responder.models import Claim, Event, Post, Snooze, TriageAction, User
 from responder.queries import posts
 from responder.queries.filters import DEFAULT_GROUPS, Filter
 
@@ -77,7 +77,7 @@ class Queue:
         """What this person began and did not finish: open now, put off, its severity set, or a decision undone."""
         acted = TriageAction.objects.filter(actor=self.user).order_by("-at").values("post_id")[:BEGUN]
         own = [row.text_key for row in self.snoozed if row.by_id == self.user.pk]
-        held = Q(claim__user=self.user, claim__until__gt=clock.now())
+        held = Q(claim__user=self.user) & moments.standing("claim__until", clock.now(), longest=Claim.LEASE)
         return held | Q(pk__in=acted) | Q(text_key__in=own)
 
     def page(self, tab: str, *, cursor: str = "", size: int = PAGE_SIZE) -> posts.Page:
@@ -105,7 +105,9 @@ def ordered(rows: QuerySet[Post], tab: str) -> QuerySet[Post]:
 
 def snoozes(event: Event | None) -> list[Snooze]:
     """What is snoozed now, in two queries."""
-    rows = Snooze.objects.filter(until__gt=clock.now()).select_related("by")
+    now = clock.now()
+    # One that began after now was begun before the clock was set back: when it ends nobody can say.
+    rows = Snooze.objects.filter(until__gt=now, at__lte=now + moments.SKEW).select_related("by")
     found = list((rows.filter(event=event) if event else rows).order_by("-until")[:MOST_SNOOZES])
     sizes = _sizes([row for row in found if row.wake_at_size])
     return [row for row in found if not row.wake_at_size or sizes[row.event_id, row.text_key] < row.wake_at_size]

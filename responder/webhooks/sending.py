@@ -13,7 +13,7 @@ from django.db.models import OuterRef, Q, QuerySet
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
-from classifier import clock, locks
+from classifier import clock, locks, moments
 from monitoring import audit
 from responder import leases, roles
 from responder.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -58,8 +58,17 @@ def _due() -> QuerySet[WebhookDelivery]:
     """What is to be sent now. Who left, lost the role or acts for a paused organisation is owed it, and sent nothing."""
     now, able = clock.now(), roles.holding(roles.USE_API, OuterRef("endpoint__owner"))
     return WebhookDelivery.objects.filter(
-        leases.free(now), able, state=State.WAITING, next_at__lte=now, endpoint__state=WebhookEndpoint.State.ACTIVE
-    )
+        leases.free(now, longest=LEASE), _next_is_due(now), able, state=State.WAITING,
+        endpoint__state=WebhookEndpoint.State.ACTIVE,
+    )  # fmt: skip
+
+
+def _next_is_due(now: datetime) -> Q:
+    """By how often it was tried: the clock may have been set back since the next try was put off."""
+    stepped = Q()
+    for tries, wait in enumerate((timedelta(0), *SCHEDULE)):
+        stepped |= Q(tries=tries, next_at__gt=now + wait + moments.SKEW)
+    return Q(next_at__lte=now) | stepped
 
 
 def _claim() -> list[WebhookDelivery]:
