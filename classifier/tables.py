@@ -3,12 +3,13 @@
 import csv
 import gzip
 import io
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
+
+from classifier import bounded_json
 
 FORMATS = ("csv", "tsv", "ndjson")
 SUFFIXES = {
@@ -19,7 +20,10 @@ SUFFIXES = {
     ".jsonl": "ndjson",
     ".json": "ndjson",
 }
-FIELD_LIMIT = 1_000_000
+LINE_LIMIT = 1_000_000  # characters of a line, of a row over several lines, and so of a cell
+COLUMN_LIMIT = 2_000
+VALUE_LIMIT = 5_000  # of a row of NDJSON
+SKIP_LIMIT = 20_000_000  # characters of one line that are read to find its end
 MAX_TEXT = 10_000
 
 
@@ -95,13 +99,17 @@ def _open(path: str) -> IO[str]:
 
 
 def _table_rows(stream: IO[str], delimiter: str) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
-    csv.field_size_limit(FIELD_LIMIT)
-    reader = csv.reader((line.replace("\0", "") for line in stream), delimiter=delimiter)
+    csv.field_size_limit(LINE_LIMIT)
+    lines = _TableLines(stream)
+    reader = csv.reader(lines, delimiter=delimiter)
     try:
         header = next(reader, None)
         if not header:
             raise UnusableInput("The file is empty: it needs a line of column names and rows below it.")
+        if len(header) > COLUMN_LIMIT:
+            raise UnusableInput(f"The file has {len(header):,} columns; the limit is {COLUMN_LIMIT:,}.")
         for cells in reader:
+            lines.row_length = 0
             if not cells:
                 continue
             if len(cells) != len(header):
@@ -115,19 +123,46 @@ def _table_rows(stream: IO[str], delimiter: str) -> Iterator[tuple[int, dict[str
         raise UnusableInput(f"The file cannot be read beyond line {reader.line_num}: {error}") from error
 
 
+class _TableLines:
+    """The lines of a table, as its reader takes them; quoted cells may hold several, a row so many characters."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream, self.row_length = stream, 0
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._stream.readline(LINE_LIMIT + 1):
+            self.row_length += len(line)
+            if self.row_length > LINE_LIMIT:
+                raise csv.Error(f"a row has more than {LINE_LIMIT:,} characters; is a quotation mark missing?")
+            yield line.replace("\0", "")
+
+
 def _json_rows(stream: IO[str]) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
     line = 0
     try:
-        for line, content in enumerate(stream, start=1):
-            if content.strip():
+        while content := stream.readline(LINE_LIMIT + 1):
+            line += 1
+            if len(content) > LINE_LIMIT:
+                _skip_line(stream, content, line)
+                yield line, BadRow(line, f"the line has more than {LINE_LIMIT:,} characters")
+            elif content.strip():
                 yield line, _json_row(line, content)
     except (OSError, EOFError) as error:
         raise UnusableInput(f"The file cannot be read beyond line {line}: {error}") from error
 
 
+def _skip_line(stream: IO[str], content: str, line: int) -> None:
+    skipped = 0
+    while content and not content.endswith(("\n", "\r")):
+        content = stream.readline(LINE_LIMIT)
+        skipped += len(content)
+        if skipped > SKIP_LIMIT:
+            raise UnusableInput(f"The file cannot be read beyond line {line}, which does not end.")
+
+
 def _json_row(line: int, content: str) -> dict[str, Any] | BadRow:
     try:
-        row = json.loads(content)
+        row = bounded_json.loads(content.encode(errors="replace"), most_values=VALUE_LIMIT)
     except (ValueError, RecursionError) as error:
         return BadRow(line, f"not JSON: {str(error)[:100]}")
     return row if isinstance(row, dict) else BadRow(line, "not a JSON object")

@@ -24,6 +24,7 @@ MAX_NUMBER = 2**63 - 1  # the largest id that any source counts to, and that a d
 MAX_LINK = 2_001  # one too many, so that a link that was cut is seen to be too long
 MOST_LINKS = 30  # before those that mean the same are one
 TICK_S = 0.5
+MOST_VALUES = 20_000  # in the JSON of one message, or of one answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ A cursor that is too old is refused by version 2, and silently moved by version 
 https://github.com/bluesky-social/jetstream
 """
 
-import json
 import socket
 import threading
 from abc import ABC, abstractmethod
@@ -20,8 +19,9 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.sync.client import ClientConnection, connect
 from websockets.uri import parse_uri
 
-from classifier import clock, outbound, time_bounds
+from classifier import bounded_json, clock, outbound, time_bounds
 from responder.feeds.base import (
+    MOST_VALUES,
     NOTHING,
     TICK_S,
     FeedError,
@@ -300,7 +300,8 @@ def _retry_after(error: InvalidStatus) -> float:
 
 def _parsed(message: str | bytes) -> dict[str, Any]:
     try:
-        found = json.loads(message)
+        content = message.encode() if isinstance(message, str) else message
+        found = bounded_json.loads(content, most_values=MOST_VALUES)
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

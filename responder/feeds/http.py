@@ -1,6 +1,5 @@
 """What feeds over HTTP share: a stream's lines with the silence between them, and refusals in words."""
 
-import json
 import queue
 import socket
 import threading
@@ -14,10 +13,21 @@ import httpcore
 import httpx
 from django.conf import settings
 
-from classifier import clock, outbound
-from responder.feeds.base import TICK_S, FeedError, Refused, Stalled, TooFast, Unreachable, Unusable, moment
+from classifier import bounded_json, clock, outbound
+from responder.feeds.base import (
+    MOST_VALUES,
+    TICK_S,
+    FeedError,
+    Refused,
+    Stalled,
+    TooFast,
+    Unreachable,
+    Unusable,
+    moment,
+)
 
 MOST_BYTES = 2_000_000  # of a line, or of an answer
+MOST_WAITING_BYTES = 16_000_000  # of lines that nobody has taken yet
 LONGEST_WAIT_S = 3600.0
 SMALL_BUFFER = [(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)]  # what lies in it was paid for, and is not yet counted
 
@@ -69,6 +79,7 @@ class Lines:
         self._response = response
         self._queue: queue.Queue[bytes | Exception | None] = queue.Queue(most_waiting)
         self._closed, self._left = threading.Event(), threading.Event()
+        self._put_bytes = self._taken_bytes = 0  # each counted by one thread alone
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
@@ -83,6 +94,7 @@ class Lines:
                 yield None
                 continue
             if isinstance(line, bytes):
+                self._taken_bytes += len(line)
                 yield line
             elif self._closed.is_set():
                 return
@@ -115,6 +127,9 @@ class Lines:
             self._put(error)
 
     def _put(self, line: bytes | Exception | None) -> None:
+        while self._put_bytes - self._taken_bytes > MOST_WAITING_BYTES and not self._left.wait(TICK_S):
+            pass
+        self._put_bytes += len(line) if isinstance(line, bytes) else 0
         while not self._left.is_set():
             with suppress(queue.Full):
                 self._queue.put(line, timeout=TICK_S)
@@ -155,7 +170,7 @@ def body_of(
 
 def _json(body: bytes, name: str) -> Any:
     try:
-        return json.loads(body)
+        return bounded_json.loads(body, most_values=MOST_VALUES)
     except (ValueError, RecursionError) as error:
         raise Unreachable(f"{name} sent an answer that is no JSON.") from error
 

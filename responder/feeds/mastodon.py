@@ -6,7 +6,6 @@ read beside a stream that works, for streams drop messages.
 https://docs.joinmastodon.org/methods/streaming/, https://docs.joinmastodon.org/methods/timelines/
 """
 
-import json
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -16,9 +15,10 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from classifier import clock, time_bounds
+from classifier import bounded_json, clock, time_bounds
 from responder.feeds.base import (
     MOST_LINKS,
+    MOST_VALUES,
     NOTHING,
     Item,
     Items,
@@ -150,7 +150,7 @@ class Mastodon:
         if name not in ("update", "status.update"):
             return Item()
         try:
-            return self._item(json.loads(data))
+            return self._item(bounded_json.loads(data, most_values=MOST_VALUES))
         except (ValueError, RecursionError):
             return Item(garbage=True)
 

@@ -5,7 +5,6 @@ search that is broken off, or that the budget ends, is paid for once. Search rea
 https://docs.x.com/x-api/posts/filtered-stream/introduction
 """
 
-import json
 import re
 import threading
 from collections.abc import Iterator, Sequence
@@ -14,8 +13,9 @@ from typing import Any
 
 import httpx
 
-from classifier import clock, time_bounds
+from classifier import bounded_json, clock, time_bounds
 from responder.feeds.base import (
+    MOST_VALUES,
     NOTHING,
     Gap,
     Item,
@@ -176,7 +176,7 @@ class X:
 
     def _frame(self, line: bytes) -> Item:
         try:
-            frame = json.loads(line)
+            frame = bounded_json.loads(line, most_values=MOST_VALUES)
         except (ValueError, RecursionError):
             return Item(garbage=True)
         if isinstance(frame, dict) and "data" not in frame and frame.get("errors"):

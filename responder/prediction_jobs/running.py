@@ -81,9 +81,9 @@ def _chunks(job: PredictionJob) -> Iterator[Chunk]:
     if not path.exists():
         raise tables.UnusableInput("The file is gone from the server. Send it again.")
     rows = enumerate(tables.read_rows(str(path), form=job.form))
-    rest = islice(rows, job.rows_read, None)
-    while part := list(islice(rest, CHUNK)):
-        read = [_read(job, position, line, row) for position, (line, row) in part]
+    # Each row is let go before the next is read: one may have a hundred times the characters of its text.
+    rest = (_read(job, position, line, row) for position, (line, row) in islice(rows, job.rows_read, None))
+    while read := list(islice(rest, CHUNK)):
         yield Chunk(
             [one for one in read if isinstance(one, Message)], [one for one in read if isinstance(one, tables.BadRow)]
         )

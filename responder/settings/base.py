@@ -283,7 +283,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["responder.api.permissions.HasScope"],
     "DEFAULT_THROTTLE_CLASSES": ["responder.api.throttles.TokenThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["classifier.api.parsers.BoundedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "responder.api.schema.AutoSchema",
     "EXCEPTION_HANDLER": "responder.api.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,

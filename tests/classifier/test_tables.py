@@ -56,3 +56,43 @@ def test_useless_input_is_refused_with_what_to_do(tmp_path: Path, name: str, con
 def test_a_missing_file_is_named() -> None:
     with pytest.raises(UnusableInput, match=r"nowhere\.csv: No such file"):
         list(read_rows("nowhere.csv"))
+
+
+def test_a_line_without_end_is_no_row_and_the_rest_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "rows.ndjson"
+    path.write_text('{"text": "a"}\n{"text": "' + "x" * 3_000_000 + '"}\n{"text": "b"}\n')
+    first, long, last = read_rows(str(path))
+    assert (first, last) == ((1, {"text": "a"}), (3, {"text": "b"}))
+    assert isinstance(long[1], BadRow) and long[0] == 2 and "more than 1,000,000 characters" in long[1].reason
+
+
+def test_a_row_of_many_values_is_bad_and_those_beside_it_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "rows.ndjson"
+    path.write_text('{"text": "a", "more": [' + "{}," * 10_000 + '{}]}\n{"text": "b"}\n')
+    (_, many), (_, plain) = read_rows(str(path))
+    assert isinstance(many, BadRow) and "values" in many.reason and plain == {"text": "b"}
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("a," * 2_000_000, "a row has more than 1,000,000 characters"),
+        ("a," * 5_000 + "text\n" + "1," * 5_000 + "x\n", "5,001 columns"),
+        ("id,text\n1," + "x" * 2_000_000 + "\n", "a row has more than 1,000,000 characters"),
+        ("id,text\n" + '"a\n",' * 600_000, "is a quotation mark missing"),
+    ],
+    ids=["endless header", "columns", "endless line", "row of many lines"],
+)
+def test_a_table_beyond_bounds_is_refused(tmp_path: Path, content: str, reason: str) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(content)
+    with pytest.raises(UnusableInput, match=reason):
+        list(read_rows(str(path)))
+
+
+def test_a_small_archive_of_one_endless_line_ends_early(tmp_path: Path) -> None:
+    path = tmp_path / "rows.ndjson.gz"
+    with gzip.open(path, "wb") as packed:
+        packed.writelines(b" " * 1_000_000 for _ in range(23))
+    with pytest.raises(UnusableInput, match="does not end"):
+        list(read_rows(str(path)))

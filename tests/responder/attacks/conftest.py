@@ -46,11 +46,14 @@ class Web:
         return {"Authorization": f"Token {self.secret}"}
 
     def peak_megabytes(self) -> float:
-        """The most memory that the process held since it started."""
+        """The most memory that the process held since `forget_peak`, or since it started."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         found = re.search(r"VmHWM:\s+(\d+) kB", status)
         assert found, status
         return int(found[1]) / 1_000
+
+    def forget_peak(self) -> None:
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
 
     def predicts(self) -> bool:
         """Whether an ordinary request is answered."""

@@ -1,0 +1,94 @@
+"""A web process under small requests that become large in memory; each from a caller with a usable token."""
+
+import gzip
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from tests.responder.attacks.conftest import Web
+
+MOST_MEGABYTES = 400
+TWELVE_MEGABYTES = 12_000_000
+
+
+def json_of(values: bytes) -> Callable[[], bytes]:
+    return lambda: b'{"messages":[' + values * (TWELVE_MEGABYTES // len(values)) + b"1]}"
+
+
+PREDICTIONS = {
+    "objects": json_of(b"{},"),
+    "lists": json_of(b"[],"),
+    "members": lambda: b'{"messages":[{' + b'"a":{},' * (TWELVE_MEGABYTES // 7) + b'"b":1}]}',
+    "strings": json_of(b'"",'),
+    "numbers": json_of(b"1e9,"),
+    "depth": lambda: b"[" * TWELVE_MEGABYTES,
+    "digits": lambda: b'{"messages":' + b"9" * TWELVE_MEGABYTES + b"}",
+    "one long text": lambda: b'{"messages":[{"text":"' + "🌊".encode() + b"x" * TWELVE_MEGABYTES + b'"}]}',
+}
+FILES = {
+    "one line": ("application/x-ndjson", lambda: b'{"text":"' + b"x" * 63_000_000 + b'"}'),
+    "one line of values": ("application/x-ndjson", lambda: b'{"text":[' + b"{}," * 21_000_000 + b"1]}"),
+    "columns": ("text/csv", lambda: b"c," * 1_000_000 + b"text\n" + b"1," * 1_000_000 + b"x\n"),
+    "one cell": ("text/csv", lambda: b'text\n"' + b"x\n" * 400_000),
+    "one row of many lines": ("text/csv", lambda: b'id,text\n1,"' + b"\n" * 400_000 + b'"\n' + b'"\n",' * 90_000),
+}
+
+
+@pytest.fixture(autouse=True)
+def _peak_of_this_test(web: Web) -> None:
+    web.forget_peak()
+
+
+@pytest.mark.parametrize("name", PREDICTIONS)
+def test_json_that_becomes_large_is_refused_in_little_memory(web: Web, name: str) -> None:
+    headers = web.authorized | {"Content-Type": "application/json"}
+    answer = httpx.post(f"{web.address}/api/v1/predictions", content=PREDICTIONS[name](), headers=headers, timeout=120)
+    assert 400 <= answer.status_code < 500, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert web.predicts()
+    assert web.peak_megabytes() <= MOST_MEGABYTES
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_files_that_become_large_are_refused_in_little_memory(web: Web, name: str) -> None:
+    media_type, content = FILES[name]
+    headers = web.authorized | {"Content-Type": media_type}
+    address = f"{web.address}/api/v1/prediction-jobs"
+    answer = httpx.post(address, content=content(), headers=headers, timeout=120)
+    assert 400 <= answer.status_code < 500, answer.text
+    assert web.predicts()
+    assert web.peak_megabytes() <= MOST_MEGABYTES
+
+
+def test_many_at_once_stay_within_the_same_memory_and_others_are_answered(web: Web) -> None:
+    bomb = PREDICTIONS["objects"]()
+    headers = web.authorized | {"Content-Type": "application/json"}
+
+    def throw(_number: int) -> int:
+        return httpx.post(f"{web.address}/api/v1/predictions", content=bomb, headers=headers, timeout=120).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        thrown = pool.map(throw, range(8))
+        answered = web.predicts()
+        statuses = set(thrown)
+    assert answered and statuses <= {400, 429, 503}, statuses
+    assert web.peak_megabytes() <= MOST_MEGABYTES
+
+
+def test_files_within_a_form_wait_on_the_disk(web: Web) -> None:
+    many = [("file", (f"{number}.csv", b"x" * 2_000_000, "text/csv")) for number in range(30)]
+    address = f"{web.address}/api/v1/prediction-jobs"
+    answer = httpx.post(address, files=many, headers=web.authorized, timeout=120)
+    assert 400 <= answer.status_code < 500, answer.text
+    assert web.predicts()
+    assert web.peak_megabytes() <= MOST_MEGABYTES
+
+
+def test_a_body_that_says_it_is_packed_is_no_json(web: Web) -> None:
+    packed = gzip.compress(json.dumps({"messages": [{"text": "water"}]}).encode())
+    headers = web.authorized | {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    answer = httpx.post(f"{web.address}/api/v1/predictions", content=packed, headers=headers, timeout=60)
+    assert answer.status_code == 400
