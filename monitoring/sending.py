@@ -12,7 +12,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from smtplib import SMTPException
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpcore
 from django.conf import settings
@@ -20,7 +19,7 @@ from django.core.mail import send_mail
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
-from classifier import clock, moments, outbound
+from classifier import addresses, clock, moments, outbound
 from monitoring.models import Alert
 
 AGAIN_AFTER = timedelta(hours=24)
@@ -111,7 +110,7 @@ def _email(alert: Alert) -> None:
 
 def _webhook(alert: Alert) -> None:
     address = settings.ALERT_WEBHOOK or ""
-    if urlsplit(address).scheme not in (("http", "https") if settings.WEBHOOK_NETWORKS else ("https",)):
+    if addresses.split(address).scheme not in (("http", "https") if settings.WEBHOOK_NETWORKS else ("https",)):
         raise ValueError("the webhook is no https address")
     body = json.dumps(_facts(alert)).encode()
     signature = salted_hmac(SALT, body, algorithm="sha256").hexdigest()

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsp
 
 import idna
 
+from classifier import addresses
 from responder.masking import HIDDEN, mask
 from responder.masking.accounts import person
 
@@ -78,7 +79,7 @@ def canonical(link: str) -> str:
 
 def shown(link: str) -> Shown:
     """A kept link for people and partners; the part of it that names somebody is masked, and it leads nowhere then."""
-    parts = urlsplit(link)
+    parts = addresses.split(link)
     path = _read(parts.path)
     query = f"?{_read(parts.query.replace('+', ' '))}" if parts.query else ""
     seen = mask(_without_person(parts.hostname or "", path) + query)

@@ -5,10 +5,11 @@ A column that somebody adds tomorrow is masked until a person decides that it ho
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from django.db.models import CharField, ForeignKey, JSONField, Model, TextField
 
+from classifier import addresses
 from responder import links, masking, policy
 from responder.models import ExportJob, Post, WebhookEndpoint
 
@@ -79,7 +80,7 @@ def _own(row: Model) -> dict[str, Any]:
     if isinstance(row, ExportJob):
         return {"query": _filters(row.query)}
     if isinstance(row, WebhookEndpoint):
-        return {"url": f"https://{urlsplit(row.url).hostname or masking.HIDDEN}/{masking.HIDDEN}"}
+        return {"url": f"https://{addresses.split(row.url).hostname or masking.HIDDEN}/{masking.HIDDEN}"}
     return {}
 
 

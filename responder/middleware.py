@@ -10,12 +10,14 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
-from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.db import DataError, InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _text
 
 from responder import acting, roles
+from responder.errors import Invalid, ResponderError
+from responder.views import problems
 
 log = structlog.get_logger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -53,6 +55,31 @@ class PausedMiddleware:
         logout(request)
         messages.error(request, _text("Your organisation is paused. Ask whoever runs this service."))
         return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+
+
+class RefusalMiddleware:
+    """Answers what the rules refuse, where a view does not, with its own status; and 404 for an address with a NUL.
+
+    PostgreSQL takes a NUL in no text, so there is nothing under such a name.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info:
+            raise Http404
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, DataError) and "NUL" in str(error):
+            error = Invalid(_text("Send text without NUL characters."))
+        if not isinstance(error, ResponderError):
+            return None
+        if "text/html" not in request.headers.get("Accept", ""):
+            return problems.of(error)
+        template = {403: "403.html", 404: "404.html", 409: "409.html"}.get(error.status, "400.html")
+        return render(request, template, {"title": error.title, "detail": str(error)}, status=error.status)
 
 
 class OutageMiddleware:

@@ -4,14 +4,13 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from classifier import clock, locks
+from classifier import addresses, clock, locks
 from monitoring import audit
 from responder import roles
 from responder.errors import Conflict, Invalid, Missing, NotPermitted
@@ -155,7 +154,7 @@ def _address(kind: str, text: str) -> str:
     scheme = SCHEMES.get(Feed.Kind(kind))
     if scheme is None:
         raise Invalid(_("X has one address: leave it empty."))
-    parts = urlsplit(text)
+    parts = addresses.split(text)
     host = (parts.hostname or "").lower()
     plain = parts.path in ("", "/") and not (
         parts.query or parts.fragment or "@" in parts.netloc or ":" in parts.netloc

@@ -3,10 +3,13 @@
 from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path
+from django.urls import include, path, register_converter
 from django.views.generic import RedirectView
 
+from responder.converters import IdConverter
 from responder.views import health, session, status
+
+register_converter(IdConverter, "id")  # before the addresses that use it are read
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="map"), name="home"),

@@ -151,6 +151,6 @@ def _choice(request: HttpRequest, name: str, known: dict[int, Any]) -> int:
 urlpatterns = [
     path("", index, name="developers"),
     path("tokens", create, name="token-create"),
-    path("tokens/<int:token_id>/rotate", rotate, name="token-rotate"),
-    path("tokens/<int:token_id>/revoke", revoke, name="token-revoke"),
+    path("tokens/<id:token_id>/rotate", rotate, name="token-rotate"),
+    path("tokens/<id:token_id>/revoke", revoke, name="token-revoke"),
 ]

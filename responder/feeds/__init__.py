@@ -1,10 +1,10 @@
 """Where posts come from. Each source yields RawPosts; see `base` for the contract, and FEEDS for who fulfils it."""
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from classifier import addresses
 from responder.feeds.base import Connector
 from responder.models import Feed
 
@@ -25,7 +25,7 @@ def _mastodon(feed: Feed) -> Connector:
     from responder.feeds.mastodon import ADDRESS, Mastodon
 
     # A token is for one server: it must not reach another, whatever somebody writes into the address.
-    address = urlsplit(feed.address or ADDRESS)
+    address = addresses.split(feed.address or ADDRESS)
     token = settings.MASTODON_TOKENS.get(address.netloc, "") if address.scheme == "https" else ""
     return Mastodon(address=feed.address, channel=feed.channel, terms=feed.terms, token=token)
 

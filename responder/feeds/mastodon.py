@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import httpx
 
-from classifier import bounded_json, clock, time_bounds
+from classifier import addresses, bounded_json, clock, time_bounds
 from responder.feeds.base import (
     MOST_LINKS,
     MOST_VALUES,
@@ -55,7 +55,7 @@ class Mastodon:
         silence_s: float = SILENCE_S,
     ) -> None:  # fmt: skip
         self.address = (address or ADDRESS).rstrip("/")
-        self.host = urlsplit(self.address).hostname or ""
+        self.host = addresses.split(self.address).hostname or ""
         self.source = f"mastodon:{self.host}"[:64]
         self.channel, self.terms, self.token, self.silence_s = channel.lstrip("#"), terms or [], token, silence_s
         self._lines: Lines | None = None

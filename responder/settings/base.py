@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_plotly_dash.middleware.BaseMiddleware",
     "axes.middleware.AxesMiddleware",
+    "responder.middleware.RefusalMiddleware",
 ]
 OTEL_ENDPOINT = ENVIRONMENT.otel_endpoint
 if OTEL_ENDPOINT:
