@@ -95,7 +95,7 @@ def test_a_long_list_is_made_in_parts_and_holds_the_rows_of_the_list(
     assert ids_of(kind, text) == wanted and newer.pk not in wanted
     assert f"/exports/{job.ref}/file" in client.get("/exports/").content.decode()
     assert [event.action for event in AuditEvent.objects.order_by("sequence")] == [
-        "export.asked", "export.finished", "posts.exported",
+        "session.started", "export.asked", "export.finished", "posts.exported",
     ]  # fmt: skip
 
 

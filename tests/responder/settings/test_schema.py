@@ -11,6 +11,10 @@ from responder.settings.production import InsecureSettings, refuse_insecure
 from responder.settings.schema import Environment, variables
 from responder.settings.strength import is_strong_key
 
+# Written down, as test names hold them: every process of the run must collect the same names.
+RANDOM = "xyk26sbufbSoIpZy0iQ0kf--yD6MGUThPHYsqX8jGq-hkH3EPLVIiGg5hiJDVMcLlOQ"
+RANDOM_HEX = "e599519b6fa31a91db9f28954d5f2e98e4daa928b78e64aa1e2b45c478db5779"
+
 OPEN = ["0.0.0.0/0", "::/0", "127.0.0.0/8", "169.254.0.0/16", "0.0.0.0/1", "8.8.8.0/24", "10.0.0.0/8,::ffff:0:0/96"]
 DOCUMENT = Path(__file__).parents[3] / "docs" / "reference" / "settings.md"
 EXAMPLE = Path(__file__).parents[3] / "deploy" / "compose.env.example"
@@ -64,8 +68,8 @@ def test_production_starts_when_all_is_safe(environment: pytest.MonkeyPatch) -> 
         ("RESPONDER_SECRET_KEY", "0123456789" * 6),
         ("RESPONDER_SECRET_KEY", "correct-horse-battery-staple-" * 3),
         ("RESPONDER_SECRET_KEY", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
-        ("RESPONDER_SECRET_KEY", "django-insecure-" + secrets.token_urlsafe(50)),
-        ("RESPONDER_SECRET_KEY", "CHANGEME-" + secrets.token_urlsafe(50)),
+        ("RESPONDER_SECRET_KEY", "django-insecure-" + RANDOM),
+        ("RESPONDER_SECRET_KEY", "CHANGEME-" + RANDOM),
         ("RESPONDER_METRICS_TOKEN", "metrics"),
         ("RESPONDER_METRICS_TOKEN", "a" * 30),
         ("RESPONDER_ALLOWED_HOSTS", ".com"),
@@ -100,7 +104,7 @@ def test_production_refuses_and_names_the_variable(environment: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("RESPONDER_SECRET_KEY", secrets.token_hex(32)),
+        ("RESPONDER_SECRET_KEY", RANDOM_HEX),
         ("RESPONDER_ALLOWED_HOSTS", ".responder.example.org,[2001:db8::1],10.0.0.7"),
         ("RESPONDER_TRUSTED_ORIGINS", "https://responder.example.org,https://other.example.org:8443"),
         ("DATABASE_URL", "postgresql:///responder"),
@@ -109,7 +113,7 @@ def test_production_refuses_and_names_the_variable(environment: pytest.MonkeyPat
         ("REDIS_URL", "redis://127.0.0.1:6379/0"),
         ("RESPONDER_WEBHOOK_NETWORKS", "10.1.0.0/16,fd12:3456::/32"),
         ("RESPONDER_FEED_NETWORKS", "192.168.7.0/24"),
-        ("RESPONDER_METRICS_TOKEN", secrets.token_urlsafe(30)),
+        ("RESPONDER_METRICS_TOKEN", RANDOM[:40]),
     ],
 )
 def test_production_accepts_what_is_safe(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
