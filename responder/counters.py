@@ -29,6 +29,21 @@ def increment(key: str, *, seconds: int, start: int = 0) -> int:
     return _increment_here(key, seconds, start)
 
 
+def take_back(key: str) -> None:
+    """Take one from a counter that `increment` added to; one that has ended meanwhile stays so."""
+    if _reachable():
+        try:
+            cache.decr(key)
+        except ValueError:  # it ended
+            pass
+        except _away() as error:
+            _leave_alone(error)
+    with _lock:
+        if key in _local:
+            count, end = _local[key]
+            _local[key] = (count - 1, end)
+
+
 def read(keys: Iterable[str]) -> dict[str, int] | None:
     """The shared counters that exist among `keys`; None while they cannot be read."""
     if not _reachable():

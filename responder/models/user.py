@@ -1,7 +1,23 @@
 """A person who signs in, with the choices that follow them from page to page."""
 
+from typing import Any, ClassVar
+
 from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager as DjangoUserManager
+from django.contrib.auth.password_validation import validate_password
 from django.db import models
+
+
+class UserManager(DjangoUserManager["User"]):
+    """Checks the password of a superuser wherever it comes from: Django's command asks for a check, and takes no for an answer."""
+
+    def create_superuser(
+        self, username: str, email: str | None = None, password: str | None = None, **more: Any
+    ) -> "User":
+        """Raises ValidationError for a password that is easy to guess."""
+        if password is not None:
+            validate_password(password, self.model(username=username, email=email or ""))
+        return super().create_superuser(username, email, password, **more)
 
 
 class User(AbstractUser):
@@ -13,6 +29,8 @@ class User(AbstractUser):
     theme = models.CharField(max_length=5, choices=Theme, blank=True, default=Theme.SYSTEM)
     single_keys = models.BooleanField("single-key shortcuts", default=True, help_text="WCAG 2.1.4: can be switched off")
     toured = models.BooleanField("has seen the tour", default=False)
+
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
 
     @property
     def display_name(self) -> str:

@@ -209,6 +209,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "responder.passwords.LengthValidator"},
+    {"NAME": "responder.passwords.StrengthValidator"},
 ]
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/map/"
@@ -217,6 +219,9 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # nor does such a failure make the record grow
+AXES_CLIENT_IP_CALLABLE = "responder.addresses.of_request"
+AXES_LOCKOUT_CALLABLE = "responder.views.session.locked_out"
 AXES_VERBOSE = False
 
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"

@@ -21,6 +21,11 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _answer(request, 403, "Not allowed", str(exception) or "Your role does not allow this.")
 
 
+def too_often(request: HttpRequest, detail: str) -> HttpResponse:
+    """429: the same may be asked again later."""
+    return _answer(request, 429, "Too many tries", detail)
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _answer(request, 404, "Not found", "There is nothing at this address.")
 

@@ -2,21 +2,52 @@
 
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
+from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from responder import exercise, roles
+from responder import addresses, exercise, passwords, roles, sign_in
 from responder.models import User
+from responder.views import errors
+
+LONGEST_NAME = 150
+
+
+class LogInForm(AuthenticationForm):
+    """Django's, which takes names and passwords of any length."""
+
+    password = forms.CharField(strip=False, max_length=passwords.LONGEST, widget=forms.PasswordInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].validators.append(MaxLengthValidator(LONGEST_NAME))
 
 
 @method_decorator(login_not_required, name="dispatch")
 class LogIn(LoginView):
     redirect_authenticated_user = True
+    authentication_form = LogInForm
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Sign in, unless too many tried before or try now."""
+        try:
+            with sign_in.turn():
+                username, address = request.POST.get("username", ""), addresses.of_request(request)
+                attempt = sign_in.Attempt(username=username, address=address or addresses.UNKNOWN)
+                response = super().post(request, *args, **kwargs)
+        except sign_in.TooManyTries as error:
+            return too_many(request, str(error), error.retry_after_s)
+        if request.user.is_authenticated:
+            attempt.succeeded()
+        return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Adds the exercise's accounts, so that a newcomer sees which names to try; never their password."""
@@ -25,6 +56,20 @@ class LogIn(LoginView):
         return super().get_context_data(
             demo_accounts=[{"username": user.username, "role": user.first_name} for user in demo], **kwargs
         )
+
+
+def too_many(request: HttpRequest, detail: str, retry_after_s: int) -> HttpResponse:
+    """The page, or the problem document, for somebody who tries too often."""
+    response = errors.too_often(request, detail)
+    response["Retry-After"] = str(retry_after_s)
+    return response
+
+
+def locked_out(request: HttpRequest, _response: HttpResponse | None, _credentials: Any) -> HttpResponse:
+    """What django-axes answers for a name that it locked for an address."""
+    minutes = int(settings.AXES_COOLOFF_TIME * 60)
+    detail = _("Too many tries with this name. Try again in %(minutes)d minutes.") % {"minutes": minutes}
+    return too_many(request, detail, minutes * 60)
 
 
 @require_POST

@@ -1,0 +1,89 @@
+"""How often somebody may try to sign in, and how many passwords are hashed at once.
+
+1. An address has PER_ADDRESS failures in a window; an IPv6 address counts by its /64.
+2. A name that failed PER_NAME times in a window, from wherever, is under attack: until the window ends each address has
+   TRIES_UNDER_ATTACK tries at it. Nobody can lock a name for addresses other than their own.
+3. One password is hashed at a time in each process, a few wait their turn, and the others are asked to come back: hashing is
+   slow on purpose, and whoever sends many passwords would take the processor from all else.
+4. django-axes remembers failures of a name from one address, and locks the pair for a quarter of an hour.
+"""
+
+import hashlib
+import threading
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.utils.translation import gettext as _
+
+from classifier import clock
+from responder import counters
+from responder.errors import TooMany
+
+WINDOW_S = 900
+PER_ADDRESS = 30
+PER_NAME, TRIES_UNDER_ATTACK = 20, 2
+WAITING, PATIENCE_S, BUSY_RETRY_S = 4, 2.0, 3
+_turn, _seats = threading.BoundedSemaphore(1), threading.BoundedSemaphore(WAITING)
+
+
+class TooManyTries(TooMany):
+    """Somebody tried too often to sign in, or too many try at once.
+
+    Arguments:
+        retry_after_s: when to try again.
+    """
+
+    title = "Too many tries"
+
+    def __init__(self, detail: str, *, retry_after_s: int) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
+
+class Attempt:
+    """One try: counted as a failure before the password is looked at, so that many at once cannot slip through."""
+
+    def __init__(self, *, username: str, address: str) -> None:
+        """Raises TooManyTries."""
+        window, passed = divmod(int(clock.now().timestamp()), WINDOW_S)
+        self._left_s = WINDOW_S - passed
+        name = hashlib.sha256(unicodedata.normalize("NFKC", username[:1_000]).casefold().encode()).hexdigest()[:32]
+        self._keys: list[str] = []
+        if self._count(f"sign-in:{window}:address:{address}") > PER_ADDRESS:
+            raise self._refused()
+        if (
+            self._count(f"sign-in:{window}:name:{name}") > PER_NAME
+            and self._count(f"sign-in:{window}:pair:{name}:{address}") > TRIES_UNDER_ATTACK
+        ):
+            raise self._refused()
+
+    def succeeded(self) -> None:
+        """The try was no failure."""
+        for key in self._keys:
+            counters.take_back(key)
+
+    def _count(self, key: str) -> int:
+        self._keys.append(key)
+        return counters.increment(key, seconds=WINDOW_S + 1)
+
+    def _refused(self) -> TooManyTries:
+        detail = _("Too many tries to sign in. Try again in %(minutes)d minutes.") % {"minutes": self._left_s // 60 + 1}
+        return TooManyTries(detail, retry_after_s=self._left_s)
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """The right to hash a password in this process. Raises TooManyTries where too many wait for it."""
+    busy = TooManyTries(_("Many people are signing in. Try again in a few seconds."), retry_after_s=BUSY_RETRY_S)
+    if not _seats.acquire(blocking=False):
+        raise busy
+    try:
+        if not _turn.acquire(timeout=PATIENCE_S):
+            raise busy
+    finally:
+        _seats.release()
+    try:
+        yield
+    finally:
+        _turn.release()
