@@ -14,4 +14,4 @@ class GroupingFailure(models.Model):
     try_again_at = models.DateTimeField(null=True, blank=True, db_index=True, help_text="None: set aside")
 
     def __str__(self) -> str:
-        return f"post {self.embedding_id}: {self.error[:40]}"
+        return f"post {self.embedding_id}"  # what went wrong may quote the post
