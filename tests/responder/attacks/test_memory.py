@@ -32,8 +32,8 @@ FILES = {
     "one line": ("application/x-ndjson", lambda: b'{"text":"' + b"x" * 63_000_000 + b'"}'),
     "one line of values": ("application/x-ndjson", lambda: b'{"text":[' + b"{}," * 21_000_000 + b"1]}"),
     "columns": ("text/csv", lambda: b"c," * 1_000_000 + b"text\n" + b"1," * 1_000_000 + b"x\n"),
-    "one cell": ("text/csv", lambda: b'text\n"' + b"x\n" * 400_000),
-    "one row of many lines": ("text/csv", lambda: b'id,text\n1,"' + b"\n" * 400_000 + b'"\n' + b'"\n",' * 90_000),
+    "one cell": ("text/csv", lambda: b'text\n"' + b"x\n" * 1_200_000),
+    "one row of many lines": ("text/csv", lambda: b'id,text\n1,"' + b"\n" * 1_200_000 + b'"\n' + b'"\n",' * 90_000),
 }
 
 
