@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import sys
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,7 +120,7 @@ def _table_rows(stream: IO[str], delimiter: str) -> Iterator[tuple[int, dict[str
                 )
                 continue
             yield reader.line_num, dict(zip(header, cells, strict=True))
-    except (OSError, EOFError, csv.Error) as error:
+    except (OSError, EOFError, zlib.error, csv.Error) as error:
         raise UnusableInput(f"The file cannot be read beyond line {reader.line_num}: {error}") from error
 
 
@@ -147,7 +148,7 @@ def _json_rows(stream: IO[str]) -> Iterator[tuple[int, dict[str, Any] | BadRow]]
                 yield line, BadRow(line, f"the line has more than {LINE_LIMIT:,} characters")
             elif content.strip():
                 yield line, _json_row(line, content)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise UnusableInput(f"The file cannot be read beyond line {line}: {error}") from error
 
 

@@ -1,9 +1,10 @@
 """Places of a post: hands the event's area to the place finder and picks the one that goes on the map."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from classifier.places import Context
+from responder import masking
 from responder.models import Event, Place, Post
 from responder.queries.mercator import project
 
@@ -56,4 +57,6 @@ def put_on_map(post: Post, place: Mapping[str, Any] | None) -> None:
     post.latitude, post.longitude, post.radius_km = place["latitude"], place["longitude"], place["radius_km"]
     post.place_name, post.place_type = (place["name"] or "")[:200], place["type"] or ""
     post.country_code = place["country_code"] or ""
-    post.grid_x, post.grid_y = project(place["latitude"], place["longitude"])
+    # Marks and areas of the map are found by the grid: it holds the position as it may be shown.
+    latitude, longitude = masking.point(post.latitude, post.longitude, post.radius_km)
+    post.grid_x, post.grid_y = project(cast(float, latitude), cast(float, longitude))

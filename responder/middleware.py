@@ -22,6 +22,8 @@ from responder.views import problems
 log = structlog.get_logger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]
 RETRY_AFTER_S = 5
+UTF_8 = frozenset({"utf-8", "utf8"})
+FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 WELL_FORMED_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 
 
@@ -38,6 +40,22 @@ class RequestIdMiddleware:
             response = self.get_response(request)
         response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
         return response
+
+
+class CharsetMiddleware:
+    """Refuses forms in other charsets than UTF-8: Python's codecs know some that are no charsets, or that smuggle surrogates."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        charset = (request.content_params or {}).get("charset", "utf-8").lower()
+        if charset not in UTF_8:
+            if request.content_type in FORMS:
+                detail = _text("Send forms in UTF-8.")
+                return HttpResponse(detail, status=400, content_type="text/plain; charset=utf-8")
+            request.encoding = "utf-8"
+        return self.get_response(request)
 
 
 class PausedMiddleware:

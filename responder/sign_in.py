@@ -48,7 +48,9 @@ class Attempt:
         """Raises TooManyTries."""
         window, passed = divmod(int(clock.now().timestamp()), WINDOW_S)
         self._left_s = WINDOW_S - passed
-        name = hashlib.sha256(unicodedata.normalize("NFKC", username[:1_000]).casefold().encode()).hexdigest()[:32]
+        name = hashlib.sha256(
+            unicodedata.normalize("NFKC", username[:1_000]).casefold().encode(errors="replace")
+        ).hexdigest()[:32]
         self._keys: list[str] = []
         if self._count(f"sign-in:{window}:address:{address}") > PER_ADDRESS:
             raise self._refused()

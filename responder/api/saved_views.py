@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -15,6 +15,7 @@ from responder import saved_views
 from responder.api.exports import AnyAccept
 from responder.errors import Missing
 from responder.exports import atom
+from responder.masking import mask
 from responder.models import ApiToken, SavedView
 
 SCOPE = "read:posts"
@@ -75,4 +76,7 @@ class Feed(APIView):
 
 def _told(request: Request, view: SavedView) -> dict[str, Any]:
     feed = request.build_absolute_uri(reverse("api-view-feed", args=[view.pk]))
-    return {"id": view.pk, "name": view.name, "scope": view.scope, "filter": view.query, "feed_url": feed}
+    query = QueryDict(view.query, mutable=True)
+    if "q" in query:
+        query["q"] = mask(query["q"])
+    return {"id": view.pk, "name": mask(view.name), "scope": view.scope, "filter": query.urlencode(), "feed_url": feed}

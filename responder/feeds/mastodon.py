@@ -92,7 +92,9 @@ class Mastodon:
             for start in range(0, len(ids), CHECKED_AT_ONCE):
                 some = list(ids[start : start + CHECKED_AT_ONCE])
                 found = asked(http, "Mastodon", "GET", "/api/v1/statuses", params={"id[]": some})
-                left |= {str(status["id"]) for status in found if isinstance(status, dict) and "id" in status}
+                if not isinstance(found, list) or not all(isinstance(one, dict) and "id" in one for one in found):
+                    raise Unreachable("Mastodon did not say which posts it still shows.")  # else all would be erased
+                left |= {str(status["id"]) for status in found}
         return set(ids) - left
 
     def _told(self, http: httpx.Client, missed: bool) -> Items:
@@ -157,8 +159,8 @@ class Mastodon:
     def _item(self, status: Status) -> Item:
         try:
             return self._post(status)
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
-            return Item(garbage=True)
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError, AssertionError):
+            return Item(garbage=True)  # html.parser asserts what a hostile page may break
 
     def _post(self, status: Status) -> Item:
         post_id, created = number(status["id"]), moment(status["created_at"])

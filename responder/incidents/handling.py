@@ -120,7 +120,7 @@ def _edited(fields: Mapping[str, Any]) -> dict[str, Any]:
         raise Invalid(_("These cannot be changed here: %(names)s.") % {"names": ", ".join(sorted(unknown))})
     changes: dict[str, Any] = {}
     if "title" in fields:
-        title = base.bounded(fields["title"], 200, what=_("A title"), least=3)
+        title = mask(base.bounded(fields["title"], 200, what=_("A title"), least=3))[:200]  # people search titles
         changes |= {"title": title, "title_by_person": True}
     if "summary" in fields:
         changes["summary"] = base.bounded(fields["summary"], SUMMARY, what=_("A summary"))

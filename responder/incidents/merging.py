@@ -12,6 +12,7 @@ from monitoring import audit
 from responder import roles
 from responder.errors import Invalid
 from responder.incidents import base, sizing
+from responder.masking import mask
 from responder.models import Incident, IncidentEntry, IncidentPost, Post, User
 
 UNDO_FOR = timedelta(hours=24)
@@ -84,7 +85,7 @@ def split(*, incident_id: int, version: int, post_ids: Sequence[int], by: User, 
     base.permitted(by, roles.LEAD)
     incident = base.opened(incident_id, version, resolved=False)
     chosen = _chosen(incident, post_ids)
-    title = base.bounded(title, 200, what=_("A title"))
+    title = mask(base.bounded(title, 200, what=_("A title")))[:200]  # people search titles
     fresh = Incident(event=incident.event, is_exercise=incident.is_exercise, created_by=by)
     sizing.describe(fresh, Post.objects.filter(memberships__in=chosen))
     fresh.title, fresh.title_by_person = title or fresh.title, bool(title)
