@@ -6,7 +6,7 @@ enters may read every record, and superusers may write where a page lets them.
 
 import json
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.utils import get_fields_from_path
@@ -110,7 +110,7 @@ class RecordsAdmin(admin.ModelAdmin):
                 if lookup == getattr(one, "parameter_name", None):
                     return True
                 continue
-            path = one if isinstance(one, str) else str(one[0])
+            path = one if isinstance(one, str) else str(cast(Any, one)[0])
             if lookup == path or lookup.removeprefix(f"{path}__") in FILTER_LOOKUPS:
                 return True
         return False

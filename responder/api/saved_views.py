@@ -78,5 +78,5 @@ def _told(request: Request, view: SavedView) -> dict[str, Any]:
     feed = request.build_absolute_uri(reverse("api-view-feed", args=[view.pk]))
     query = QueryDict(view.query, mutable=True)
     if "q" in query:
-        query["q"] = mask(query["q"])
+        query["q"] = mask(str(query["q"]))
     return {"id": view.pk, "name": mask(view.name), "scope": view.scope, "filter": query.urlencode(), "feed_url": feed}
