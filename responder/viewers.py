@@ -20,7 +20,7 @@ class Viewer(NamedTuple):
     password: str
 
     @classmethod
-    def of(cls, request: HttpRequest, user: User) -> "Viewer":
+    def from_request(cls, request: HttpRequest, user: User) -> "Viewer":
         """Whoever signed in for a request."""
         return cls(user.pk, request.session.session_key or "", user.get_session_auth_hash())
 

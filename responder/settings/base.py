@@ -179,8 +179,6 @@ CELERY_BROKER_URL = f"redis+socket://{urlsplit(REDIS_URL).path}" if REDIS_URL.st
 CELERY_ACCEPT_CONTENT = CELERY_RESULT_ACCEPT_CONTENT = ["json"]  # never a pickle, whoever can reach the broker
 CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = CELERY_EVENT_SERIALIZER = "json"
 CELERY_BROKER_USE_SSL = broker_tls(REDIS_URL)
-CELERY_ACCEPT_CONTENT = CELERY_RESULT_ACCEPT_CONTENT = ["json"]  # never a pickle: Redis is no place to take code from
-CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = CELERY_EVENT_SERIALIZER = "json"
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # who writes to Redis may wake workers, not command them
 CELERY_TASK_IGNORE_RESULT = True  # results are rows, never messages
 CELERY_TASK_DEFAULT_QUEUE = "responder"

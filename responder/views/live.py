@@ -34,7 +34,7 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
         return _poll_instead()
     look = await sync_to_async(_look)(request)
     after = _number(request.headers.get("Last-Event-ID") or request.GET.get("after", ""))
-    told = streams.events(look, after, hub=hub, viewer=Viewer.of(request, user))
+    told = streams.events(look, after, hub=hub, viewer=Viewer.from_request(request, user))
     response = StreamingHttpResponse(told, content_type="text/event-stream")
     response["X-Accel-Buffering"] = "no"  # proxies that buffer would hold updates back
     return response

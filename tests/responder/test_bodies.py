@@ -29,14 +29,13 @@ def scope(length: int | None = None, client: str = "198.51.100.7") -> dict[str, 
 
 
 def receiver(pieces: list[bytes], pause_s: float = 0) -> bodies.Receive:
-    async def told() -> AsyncIterator[dict[str, Any]]:
+    async def messages() -> AsyncIterator[dict[str, Any]]:
         for number, piece in enumerate(pieces, start=1):
             await asyncio.sleep(pause_s)
             yield {"type": "http.request", "body": piece, "more_body": number < len(pieces)}
         yield {"type": "http.disconnect"}
 
-    messages = told()
-    return messages.__anext__
+    return messages().__anext__
 
 
 async def silence() -> Any:

@@ -32,7 +32,7 @@ class Running:
         self.thread = threading.Thread(target=self.supervisor.loop)
         self.thread.start()
 
-    def told(self) -> dict[str, dict[str, object]]:
+    def process_states(self) -> dict[str, dict[str, object]]:
         file = self.folder / FILE
         return json.loads(file.read_text()) if file.exists() else {}
 
@@ -58,17 +58,24 @@ def test_a_killed_process_comes_back_alone_and_what_it_forked_is_gone(
 ) -> None:
     forks = f"sh -c 'sleep 600 & echo $! > {tmp_path}/forked; wait'"
     running = Running(tmp_path, {"forks": f"exec {forks}", "other": "exec sleep 600"}, monkeypatch)
-    until(lambda: len(running.told()) == 2 and (tmp_path / "forked").exists() and (tmp_path / "forked").read_text())
+    until(
+        lambda: (
+            len(running.process_states()) == 2 and (tmp_path / "forked").exists() and (tmp_path / "forked").read_text()
+        )
+    )
     first, other = running.pid("forks"), running.pid("other")
     grandchild = psutil.Process(int((tmp_path / "forked").read_text()))
     os.kill(first, signal.SIGKILL)
-    until(lambda: running.pid("forks") != first and running.told()["forks"]["state"] == "running")
-    assert running.pid("other") == other and running.told()["other"]["restarts"] == 0
-    assert {name: running.told()["forks"][name] for name in ("restarts", "status")} == {"restarts": 1, "status": -9}
+    until(lambda: running.pid("forks") != first and running.process_states()["forks"]["state"] == "running")
+    assert running.pid("other") == other and running.process_states()["other"]["restarts"] == 0
+    assert {name: running.process_states()["forks"][name] for name in ("restarts", "status")} == {
+        "restarts": 1,
+        "status": -9,
+    }
     assert not grandchild.is_running() or grandchild.status() == psutil.STATUS_ZOMBIE
     assert "forks died (killed by signal 9); it is started again in 0.5 s" in running.output.getvalue()
     running.stop()
-    assert not psutil.pid_exists(other) and not running.told()
+    assert not psutil.pid_exists(other) and not running.process_states()
 
 
 def test_waits_double_and_one_that_always_dies_ends_all_with_words(
@@ -91,7 +98,7 @@ def test_who_lived_long_enough_has_a_clean_slate(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(supervisor, "QUICK_S", 0.0)
     monkeypatch.setattr(supervisor, "FIRST_WAIT_S", 0.01)
     running = Running(tmp_path, {"ends": "exec true"}, monkeypatch)
-    until(lambda: running.told().get("ends", {}).get("restarts", 0) > 2 * supervisor.MOST_QUICK_DEATHS)  # type: ignore[operator]
+    until(lambda: running.process_states().get("ends", {}).get("restarts", 0) > 2 * supervisor.MOST_QUICK_DEATHS)  # type: ignore[operator]
     assert running.thread.is_alive()
     running.stop()
 

@@ -29,15 +29,15 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="package")
-def told_by(server: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
-    """told_by("storm.py", STORM_WRITES="600"): what a script of this folder tells, in a database of its own."""
+def run_script(server: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """run_script("storm.py", STORM_WRITES="600"): the JSON that a script of this folder prints, in a database of its own."""
     numbers = count(1)
 
-    def told(script: str, **variables: str) -> Any:
+    def run(script: str, **variables: str) -> Any:
         name = f"copy_{next(numbers)}"
         with psycopg.connect(server.replace("/postgres", "/template1"), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE postgres')
         url = server.rsplit("/", 1)[0] + f"/{name}"
         return ran(f"../concurrency/{script}", folder=tmp_path_factory.mktemp(name), DATABASE_URL=url, **variables)
 
-    return told
+    return run

@@ -313,10 +313,10 @@ def main() -> None:
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(work, writers))
-    json.dump(told(writers), sys.stdout)
+    json.dump(summary(writers), sys.stdout)
 
 
-def told(writers: list[Writer]) -> dict[str, Any]:
+def summary(writers: list[Writer]) -> dict[str, Any]:
     """What came of the storm, and whether what is stored agrees with itself."""
     from django.db.models import Count, F, Q
 

@@ -11,9 +11,9 @@ ONE_OF_THREE = {"done": 1, "GovernanceError": 2}
 
 
 @pytest.fixture(scope="module")
-def once(told_by: Callable[..., Any]) -> Any:
+def once(run_script: Callable[..., Any]) -> Any:
     """What came of the scenes of once.py."""
-    return told_by("once.py")
+    return run_script("once.py")
 
 
 def weathered(told: dict[str, Any], writes: int) -> None:
@@ -25,19 +25,19 @@ def weathered(told: dict[str, Any], writes: int) -> None:
     assert told["incidents_of_wrong_size"] == 0 < told["incidents"]
 
 
-def test_thirty_people_write_the_same_things_without_a_deadlock(told_by: Callable[..., Any]) -> None:
-    weathered(told_by("storm.py", STORM_WRITES="600"), 600)
+def test_thirty_people_write_the_same_things_without_a_deadlock(run_script: Callable[..., Any]) -> None:
+    weathered(run_script("storm.py", STORM_WRITES="600"), 600)
 
 
 @pytest.mark.slow
-def test_five_thousand_writes_by_thirty_people_come_without_a_deadlock(told_by: Callable[..., Any]) -> None:
-    told = told_by("storm.py", STORM_WRITES="5010")
+def test_five_thousand_writes_by_thirty_people_come_without_a_deadlock(run_script: Callable[..., Any]) -> None:
+    told = run_script("storm.py", STORM_WRITES="5010")
     figures.record("concurrent-writes", **told)
     weathered(told, 5_010)
 
 
-def test_each_limit_lets_exactly_as_many_through_as_it_says(told_by: Callable[..., Any]) -> None:
-    told = told_by("limits.py")
+def test_each_limit_lets_exactly_as_many_through_as_it_says(run_script: Callable[..., Any]) -> None:
+    told = run_script("limits.py")
     assert {name: (race["done"], race["rows"], race["wrong"]) for name, race in told.items()} == {
         name: (4, 4, []) for name in told
     }
