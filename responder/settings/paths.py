@@ -8,6 +8,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent
 REPOSITORY = PACKAGE.parent
+SHORTEST_KEY = 32
 UNIX_SOCKET_LIMIT = 100  # Linux allows 108 bytes in a socket's path
 
 
@@ -38,11 +39,17 @@ def local_key(data_dir: Path, name: str) -> str:
         data_dir.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(f".{os.getpid()}")
         temporary.touch(mode=0o600)
-        temporary.write_text(secrets.token_urlsafe(50))
+        with temporary.open("w") as file:
+            file.write(secrets.token_urlsafe(50))
+            file.flush()
+            os.fsync(file.fileno())
         try:
             os.link(temporary, path)  # fails if another process was first: one key wins
         except FileExistsError:
             pass
         finally:
             temporary.unlink()
-    return path.read_text().strip()
+    key = path.read_text().strip()
+    if len(key) < SHORTEST_KEY:
+        raise RuntimeError(f"{path} holds no key. Restore it from your copy, or remove it: a new one is then made.")
+    return key
