@@ -44,5 +44,7 @@ def check_all() -> int:
         try:
             deleted += check(feed)
         except FeedError as error:
-            log.warning("deletions could not be asked for", feed=feed.pk, error=str(error)[:200])
+            log.warning("could not ask for deletions", feed=feed.pk, error=str(error)[:200])
+        except Exception:  # an answer that nobody expected must not keep the other feeds from being asked
+            log.exception("could not ask for deletions", feed=feed.pk)
     return deleted

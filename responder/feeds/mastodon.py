@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -40,6 +41,8 @@ PAGE = 40
 REWIND_MS = 60_000  # posts of other servers arrive late, with ids of the time at which they were made
 READ_AGAIN_S = 300.0
 CHECKED_AT_ONCE = 20
+MOST_EVENT_BYTES, MOST_EVENT_LINES = 2_000_000, 1_000
+MOST_HTML, MOST_TAGS = 30_000, 1_000  # html.parser takes time as the square of unfinished tags
 NO_LINK = {"mention", "hashtag", "u-url", "tag"}
 SHOWN = ("public", "unlisted")
 Status = dict[str, Any]
@@ -74,8 +77,6 @@ class Mastodon:
         with client(self.address, token=self.token, silence_s=self.silence_s) as http:
             try:
                 with http.stream("GET", path, params=query) as response:
-                    if not response.is_success:
-                        response.read()
                     check(response, "Mastodon")
                     self._lines = Lines(response, most_waiting=1_000)
                     try:
@@ -94,8 +95,23 @@ class Mastodon:
                 found = asked(http, "Mastodon", "GET", "/api/v1/statuses", params={"id[]": some})
                 if not isinstance(found, list) or not all(isinstance(one, dict) and "id" in one for one in found):
                     raise Unreachable("Mastodon did not say which posts it still shows.")  # else all would be erased
-                left |= {str(status["id"]) for status in found}
+                shown = {str(status["id"]) for status in found}
+                left |= shown if shown & set(some) else self._shown_alone(http, some)
         return set(ids) - left
+
+    @staticmethod
+    def _shown_alone(http: httpx.Client, ids: Sequence[str]) -> set[str]:
+        """Which of them the server shows at their own addresses: a list without any may be a broken proxy's."""
+        shown = set()
+        for post_id in ids:
+            try:
+                with http.stream("GET", f"/api/v1/statuses/{quote(post_id, safe='')}") as response:
+                    if response.status_code not in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+                        check(response, "Mastodon")
+                        shown.add(post_id)
+            except httpx.HTTPError as error:
+                raise Unreachable("Mastodon cannot be reached.") from error
+        return shown
 
     def _told(self, http: httpx.Client, missed: bool) -> Items:
         if missed:
@@ -129,15 +145,20 @@ class Mastodon:
 
     def _events(self) -> Iterator[Item]:
         assert self._lines is not None
-        name, data = "", b""
+        name, data, size, lines = "", bytearray(), 0, 0
         for line in self._lines:
             if line is None:
                 yield NOTHING
-            elif not line:
+                continue
+            size, lines = size + len(line), lines + 1
+            if size > MOST_EVENT_BYTES or lines > MOST_EVENT_LINES:
+                raise Unreachable("Mastodon sent an event without end.")
+            if not line:
                 if data:
-                    yield self._event(name, data)
-                name, data = "", b""
+                    yield self._event(name, bytes(data))
+                name, data, size, lines = "", bytearray(), 0, 0
             elif line.startswith(b":"):
+                size = lines = 0
                 yield Item()  # a heartbeat
             elif line.startswith(b"event:"):
                 name = line[6:].strip().decode("ascii", "replace")
@@ -169,7 +190,7 @@ class Mastodon:
             raise ValueError("an id of the future")
         self._highest = max(self._highest, post_id)
         cursor = str(self._highest)
-        warning, read = clean(status.get("spoiler_text")), _read(clean(status["content"], 100_000))
+        warning, read = clean(status.get("spoiler_text")), _read(clean(status["content"], MOST_HTML))
         content = read.text
         text = clean(f"{warning}\n{content}" if warning else content)
         hidden = status.get("reblog") or status.get("visibility", "public") not in SHOWN
@@ -244,6 +265,8 @@ def text_of(html: str) -> str:
 
 
 def _read(html: str) -> _Text:
+    if html.count("<") > MOST_TAGS:
+        raise ValueError("too many tags")
     parser = _Text()
     parser.feed(html)
     parser.close()

@@ -87,8 +87,6 @@ class X:
             self._set_rules(http)
             try:
                 with http.stream("GET", "/2/tweets/search/stream", params=FIELDS) as response:
-                    if not response.is_success:
-                        response.read()
                     check(response, NAME)
                     self._lines = Lines(response, most_waiting=WAITING)
                     try:

@@ -59,6 +59,8 @@ class Mastodon(Streaming):
         there = self.visible()
         if path == "/api/v1/statuses":
             return 200, [self.status(there[int(one)]) for one in query["id[]"] if int(one) in there]
+        if (one := path.removeprefix("/api/v1/statuses/")).isdecimal() and int(one) in there:
+            return 200, self.status(there[int(one)])
         if path in ("/api/v1/timelines/public", "/api/v1/timelines/tag/flood"):
             after, limit = int(query["min_id"][0]), int(query["limit"][0])
             page = sorted(number for number in there if number > after)[:limit]
