@@ -57,7 +57,10 @@ def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
     endpoint, verb_of = _own(request, ref), _VERBS.get(verb)
     if verb_of is None:
         raise Http404
-    return verb_of(request, endpoint)
+    try:
+        return verb_of(request, endpoint)
+    except Missing as error:  # somebody deleted it a moment ago
+        raise Http404 from error
 
 
 def _rotate(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:

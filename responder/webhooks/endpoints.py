@@ -62,10 +62,10 @@ def secret_of(endpoint: WebhookEndpoint) -> str:
 
 @audit.atomic()
 def rotate(*, endpoint: WebhookEndpoint, actor: str) -> str:
-    """Another secret; for OVERLAP requests carry the old one's signature too."""
-    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(
-        generation=F("generation") + 1, overlap_until=clock.now() + OVERLAP
-    )
+    """Another secret; for OVERLAP requests carry the old one's signature too. Raises Missing."""
+    another = {"generation": F("generation") + 1, "overlap_until": clock.now() + OVERLAP}
+    if not WebhookEndpoint.objects.filter(pk=endpoint.pk).update(**another):
+        raise Missing(_("There is no such webhook, or no longer."))
     endpoint.refresh_from_db()
     _record("secret changed", endpoint, actor)
     return signing.secret(endpoint)

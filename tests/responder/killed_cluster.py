@@ -17,11 +17,9 @@ AT_MOST_S = 120
 
 def main() -> None:
     django.setup()
-    from django.core.management import call_command
     from django_q.models import Success
     from django_q.tasks import async_task
 
-    call_command("migrate", "django_q", verbosity=0)
     cluster = subprocess.Popen(
         [sys.executable, "-m", "responder.cli", "qcluster"], start_new_session=True, stdout=sys.stderr
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from responder import cluster
+from tests import migrated
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,6 +21,7 @@ def test_a_queue_goes_on_whichever_of_its_processes_is_killed(tmp_path: Path) ->
     environment |= {
         "RESPONDER_DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "responder.settings", "PYTHONPATH": str(ROOT),
     }  # fmt: skip
+    migrated.copy(tmp_path / "responder.sqlite3").close()
     done = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("killed_cluster.py"))],
         env=environment, cwd=ROOT, capture_output=True, text=True, timeout=400, check=False,

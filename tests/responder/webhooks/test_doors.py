@@ -103,6 +103,23 @@ def test_a_person_adds_tests_watches_and_ends_a_webhook(partner: Client) -> None
     assert partner.post(f"{own}pause").status_code == 404
 
 
+def test_a_webhook_that_is_deleted_while_its_page_acts_on_it_is_no_failure(
+    partner: Client, register: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = webhooks.find
+
+    def find_and_lose(**wanted: Any) -> WebhookEndpoint:
+        found = find(**wanted)
+        WebhookEndpoint.objects.filter(pk=found.pk).delete()
+        return found
+
+    monkeypatch.setattr(webhooks, "find", find_and_lose)
+    for verb in ("pause", "resume", "rotate", "replay", "test", "delete"):
+        endpoint = register("https://partner.example/hook")
+        answer = partner.post(f"{PAGE}{endpoint.ref}/{verb}")
+        assert answer.status_code == (404 if verb == "rotate" else 302), verb
+
+
 def test_a_form_that_makes_no_sense_is_refused_with_what_was_typed(partner: Client) -> None:
     for form in (
         {"url": "ftp://x.example"},
