@@ -18,12 +18,13 @@ from monitoring import audit
 from responder import replay, roles, tokens
 from responder.demo import exercise as bundled
 from responder.feeds.base import RawPost
-from responder.models import ApiToken, Event, Post, User
+from responder.models import ApiToken, Event, Feed, Post, User
 
 SOURCE = "exercise"
 CREDENTIALS, MARK = "demo_credentials.json", "demo_started"
 SPEED = 20.0  # a day in 72 minutes
 HEAD_START = timedelta(hours=13)  # of exercise time, already past when a run begins: the storm has made landfall
+DEMO_ORGANISATION = "Demo partner"
 DEMO_SCOPES = ["predict", "read:posts", "write:feedback"]
 
 
@@ -55,20 +56,24 @@ class NotForTheDemo(Exception):
 
 
 def prepare(data_dir: Path) -> Credentials:
-    """Make the demo's accounts and token, or find those of an earlier start. Raises NotForTheDemo."""
+    """Make the demo's accounts and token, or find those of an earlier start. Raises NotForTheDemo.
+
+    A demo that came into real use is refused too: its accounts' password is on the screen and in a file.
+    """
     if settings.PRODUCTION:
         raise NotForTheDemo(
             "The demo creates accounts whose password is shown: it does not run in production. "
             "Run it without RESPONDER_ENVIRONMENT=production and with a database of its own."
         )
+    if found := _in_real_use():
+        raise NotForTheDemo(
+            f"This database is in real use: it holds {', '.join(found)} of your own. Nothing was changed. Start Responder "
+            "without --demo to go on with it. To see the demo, set another RESPONDER_DATA_DIR, or another database in "
+            "DATABASE_URL."
+        )
     path = data_dir / CREDENTIALS
     credentials = _stored(path)
     if credentials is None:
-        if _is_in_use():
-            raise NotForTheDemo(
-                "This database holds people or events of your own. Run the demo with another RESPONDER_DATA_DIR, "
-                "or another database in DATABASE_URL."
-            )
         credentials = _make_accounts()
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
@@ -89,10 +94,16 @@ def switch(data_dir: Path, *, on: bool) -> None:
         (data_dir / MARK).unlink(missing_ok=True)
 
 
-def _is_in_use() -> bool:
-    """Whether anybody but the demo lives in this database."""
-    people = User.objects.exclude(username__in=[f"demo-{role}" for role in roles.ROLES])
-    return people.exists() or Event.objects.filter(is_exercise=False).exists()
+def _in_real_use() -> list[str]:
+    """What this database holds that is not the demo's: people, API tokens, events or feeds."""
+    demo_people = [f"demo-{role}" for role in roles.ROLES]
+    own = {
+        "people": User.objects.exclude(username__in=demo_people),
+        "API tokens": ApiToken.objects.exclude(owner__username="demo-partner", organisation_name=DEMO_ORGANISATION),
+        "events": Event.objects.filter(is_exercise=False),
+        "feeds": Feed.objects.all(),
+    }
+    return [name for name, rows in own.items() if rows.exists()]
 
 
 def _stored(path: Path) -> Credentials | None:
@@ -118,7 +129,7 @@ def _make_accounts() -> Credentials:
     for old in ApiToken.objects.filter(owner=partner, revoked_at=None):
         tokens.revoke(token=old, by=partner)
     _, secret = tokens.issue(
-        owner=partner, organisation="Demo partner", name="Exercise", scopes=DEMO_SCOPES, by=partner
+        owner=partner, organisation=DEMO_ORGANISATION, name="Exercise", scopes=DEMO_SCOPES, by=partner
     )
     return Credentials(password=password, token=secret)
 

@@ -1,5 +1,6 @@
 """`up --demo` makes accounts in a database of its own, and touches no other; nobody else sees their names."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +8,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from responder import exercise, launcher
-from responder.models import Event, User
+from classifier import clock
+from responder import exercise, launcher, tokens
+from responder.models import ApiToken, Event, Feed, User
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +24,7 @@ def test_production_refuses_the_demo(tmp_path: Path, settings: Any) -> None:
 
 def test_a_database_with_people_keeps_their_passwords(tmp_path: Path, people: dict[str, User]) -> None:
     mine = User.objects.create_user("demo-lead", password="a password of my own")
-    with pytest.raises(exercise.NotForTheDemo, match="people or events of your own"):
+    with pytest.raises(exercise.NotForTheDemo, match="it holds people of your own"):
         exercise.prepare(tmp_path)
     mine.refresh_from_db()
     assert mine.check_password("a password of my own") and not (tmp_path / exercise.CREDENTIALS).exists()
@@ -37,11 +39,49 @@ def test_a_database_with_an_event_of_its_own_is_refused(tmp_path: Path, event: E
 def test_a_database_of_its_own_is_prepared_once_and_found_again(tmp_path: Path) -> None:
     first = exercise.prepare(tmp_path)
     exercise.current_run()
-    User.objects.create_user("my-own-account", password="made while the demo played")
     assert exercise.prepare(tmp_path) == first
     (tmp_path / exercise.CREDENTIALS).unlink()
-    User.objects.get(username="my-own-account").delete()
     assert exercise.prepare(tmp_path).password != first.password
+
+
+def a_person() -> None:
+    User.objects.create_user("ana", password="joined while the demo played")
+
+
+def a_token() -> None:
+    partner = User.objects.get(username="demo-partner")
+    admin = User.objects.get(username="demo-lead")
+    admin.is_superuser = True
+    tokens.issue(owner=partner, organisation="Relief", name="Sync", scopes=["predict"], by=admin)
+
+
+def an_event() -> None:
+    Event.objects.create(ref="flood", name="Flood", started_at=clock.now())
+
+
+def a_feed() -> None:
+    Feed.objects.create(name="Bluesky", kind=Feed.Kind.BLUESKY)
+
+
+@pytest.mark.parametrize("keeps_credentials", [True, False])
+@pytest.mark.parametrize(
+    ("begin", "named"), [(a_person, "people"), (a_token, "API tokens"), (an_event, "events"), (a_feed, "feeds")]
+)
+def test_a_demo_that_came_into_real_use_is_refused_and_left_as_it_is(
+    tmp_path: Path, begin: Callable[[], None], named: str, keeps_credentials: bool
+) -> None:
+    exercise.prepare(tmp_path)
+    begin()
+    User.objects.filter(username="demo-lead").update(is_active=False)
+    User.objects.get(username="demo-viewer").delete()
+    if not keeps_credentials:
+        (tmp_path / exercise.CREDENTIALS).unlink()
+    accounts = list(User.objects.order_by("pk").values("username", "password", "is_active"))
+    kept_tokens = list(ApiToken.objects.order_by("pk").values("digest", "revoked_at"))
+    with pytest.raises(exercise.NotForTheDemo, match=f"it holds {named} of your own.*without --demo"):
+        exercise.prepare(tmp_path)
+    assert list(User.objects.order_by("pk").values("username", "password", "is_active")) == accounts
+    assert list(ApiToken.objects.order_by("pk").values("digest", "revoked_at")) == kept_tokens
 
 
 def test_the_command_says_why(tmp_path: Path, settings: Any, event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
