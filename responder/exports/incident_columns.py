@@ -95,7 +95,7 @@ FIVE_W = Table(
         *WHERE,
         Column("since", "#date+start", _time("started_at")),
         Column("until", "#date+reported", _time("last_evidence_at")),
-        Column("for_whom", "#group+description", lambda incident: f"people at {incident.place_name}" if incident.place_name else ""),
+        Column("for_whom", "#group+description", lambda incident: f"people at {_place('name')(incident)}" if incident.place_name else ""),
         *REPORTS,
         Column("severity", "#severity+name", lambda incident: SEVERITIES.get(incident.severity, "")),
         EVENT,

@@ -12,6 +12,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from classifier import categories
+from responder import roles
 from responder.errors import Invalid
 from responder.masking import mask
 from responder.models import Event, Incident, IncidentEntry, IncidentFollower, IncidentPost, Post, User
@@ -187,7 +188,7 @@ def present(incident: Incident) -> Shown:
         "category": items.category(incident.category),
         "owner": incident.owner.display_name if incident.owner else "",
         "initials": incident.owner.initials if incident.owner else "",
-        "place": incident.place_name,
+        "place": place_name(incident),
         "verification": incident.verification,
         "verification_word": incident.get_verification_display(),
         "size": incident.size,
@@ -198,6 +199,25 @@ def present(incident: Incident) -> Shown:
         "resolved": incident.resolved,
         "by_rule": incident.created_by_id is None,
     }
+
+
+def place_name(incident: Incident) -> str:
+    """The name of the incident's place; one that a person typed is masked, as it may say whose house it is."""
+    return mask(incident.place_name) if incident.place_by_person else incident.place_name
+
+
+def descriptions(incident: Incident, reader: User) -> dict[str, str]:
+    """What people wrote about the incident, as `reader` may see it."""
+    return {
+        "summary": as_readable(incident.summary, reader),
+        "resolution": as_readable(incident.resolution, reader),
+        "public_summary": mask(incident.public_summary),
+    }
+
+
+def as_readable(text: str, reader: User) -> str:
+    """A note or another text of those who handle incidents: as written for them, masked for everyone else."""
+    return text if roles.allows(reader, roles.TRIAGE) else mask(text)
 
 
 def evidence(incident: Incident, *, state: str = "accepted", before: int = 0) -> tuple[list[Shown], int | None]:
@@ -278,7 +298,7 @@ def shared(incident: Incident) -> Shown:
     place = None
     if incident.located:
         place = {
-            "name": incident.place_name,
+            "name": place_name(incident),
             "latitude": round(incident.latitude or 0.0, COARSE_DEGREES),
             "longitude": round(incident.longitude or 0.0, COARSE_DEGREES),
             "radius_km": incident.radius_km,
@@ -297,6 +317,6 @@ def shared(incident: Incident) -> Shown:
         "authors": incident.authors,
         "started_at": incident.started_at,
         "last_evidence_at": incident.last_evidence_at,
-        "public_summary": incident.public_summary,
+        "public_summary": mask(incident.public_summary),
         "is_exercise": incident.is_exercise,
     }

@@ -1,6 +1,6 @@
 """Incidents: the list, one of them, and the doors to what people do with it. All works as plain forms."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from responder import look, roles
 from responder.errors import Conflict, Invalid, ResponderError
 from responder.incidents import corroboration, membership, merging, undoing
-from responder.models import Incident, IncidentFollower
+from responder.models import Incident, IncidentFollower, User
 from responder.queries import attachable, events, incidents, items
 from responder.views import problems
 from responder.views.incident_forms import VERBS, number, numbers
@@ -141,7 +141,8 @@ def pick(request: HttpRequest) -> HttpResponse:
     title = request.GET.get("title", "")[:100]
     choice = attachable.of(post_id, seen.event, place=place, title=title)
     context = {
-        "event": events.present(seen.event), "item": item, "member": choice.member,
+        "event": events.present(seen.event), "item": item,
+        "member": incidents.present(choice.member) if choice.member else None,
         "candidates": choice.candidates, "place": place, "q": title,
     }  # fmt: skip
     return render(request, "incidents/pick.html", context)
@@ -179,6 +180,7 @@ def preview_split(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, incident: Incident, *, status: int = 200, **more: Any) -> HttpResponse:
+    reader = cast(User, request.user)
     posts = incidents.newest_posts(incident, corroboration.LOOKED_AT)
     shown, next_evidence = incidents.evidence(incident, before=number(request.GET.get("before", "0")))
     suggested, _more = incidents.evidence(incident, state="suggested")
@@ -190,10 +192,14 @@ def _page(request: HttpRequest, incident: Incident, *, status: int = 200, **more
         "event": events.present(incident.event),
         "incident": incident,
         "shown": incidents.present(incident),
+        "descriptions": incidents.descriptions(incident, reader),
         "evidence": shown,
         "next_evidence": next_evidence,
         "suggested": suggested,
-        "entries": [{"entry": one, "can_undo": undoing.can_undo(one, request.user)} for one in entries],  # type: ignore[arg-type]
+        "entries": [
+            {"entry": one, "note": incidents.as_readable(one.note, reader), "can_undo": undoing.can_undo(one, reader)}
+            for one in entries
+        ],
         "next_entry": next_entry,
         "mixture": incidents.mixture(posts),
         "looked_at": len(posts),

@@ -23,6 +23,14 @@ def test_an_incident_leaves_rounded_and_masked(as_partner, incident):
     assert as_partner("read:incidents").get(f"{URL}/{incident.ref}").json() == shown
 
 
+def test_texts_stored_before_they_were_masked_leave_masked(as_partner, incident):
+    Incident.objects.update(
+        public_summary="Call +258 84 123 4567", place_name="House of @ana_matos", place_by_person=True
+    )
+    shown = as_partner("read:incidents").get(f"{URL}/{incident.ref}").json()
+    assert (shown["public_summary"], shown["place"]["name"]) == ("Call •••", "House of @•••")
+
+
 def test_pages_follow_the_cursor(as_partner, make_post, people):
     for _ in range(5):
         membership.create(post_ids=[make_post().pk], by=people["lead"])

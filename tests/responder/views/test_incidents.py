@@ -13,6 +13,7 @@ from responder.models import Incident
 
 HTML = {"headers": {"accept": "text/html"}}
 JSON = {"headers": {"accept": "application/json"}}
+PERSONAL = "Call +258 84 123 4567"
 
 
 @pytest.fixture
@@ -63,6 +64,33 @@ def test_forms_stand_only_where_the_role_allows_them(as_role, open_one):
             expected = verb in seen or (role == "lead" and verb == "detach")
             assert (f"/{verb}" in page) == expected, (role, verb)
     assert as_role("viewer").post(f"{url}note", {"version": 1, "text": "x"}, **JSON).status_code == 403
+
+
+@pytest.fixture
+def described(open_one, people):
+    """An incident whose note, summary, resolution and place name people; the older texts were stored unmasked."""
+    incident = open_one(
+        summary=f"{PERSONAL} summary", resolution=f"{PERSONAL} resolution", public_summary=f"{PERSONAL} public",
+        status="resolved", place_name=f"{PERSONAL} place", place_by_person=True, latitude=-19.8, longitude=34.8,
+    )  # fmt: skip
+    handling.note(incident_id=incident.pk, version=1, by=people["reviewer"], text=f"{PERSONAL} note")
+    return incident
+
+
+@pytest.mark.parametrize("role", ["viewer", "approver", "auditor"])
+def test_who_does_not_handle_incidents_reads_their_texts_masked(as_role, described, role):
+    page = as_role(role).get(f"/incidents/{described.ref}/").content.decode()
+    for what in ("summary", "resolution", "public", "note", "place"):
+        assert f"Call ••• {what}" in page, what
+    assert "123 4567" not in page
+
+
+@pytest.mark.parametrize("role", ["reviewer", "lead"])
+def test_who_handles_incidents_reads_notes_summary_and_resolution_as_written(as_role, described, role):
+    page = as_role(role).get(f"/incidents/{described.ref}/").content.decode()
+    for what in ("summary", "resolution", "note"):
+        assert f"{PERSONAL} {what}" in page, what
+    assert "Call ••• public" in page
 
 
 def test_the_worst_come_first_and_pages_neither_skip_nor_repeat(as_role, open_one):
