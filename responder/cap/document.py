@@ -73,7 +73,7 @@ def _head(alert: CapAlert, sender: str, sent: datetime) -> Iterator[tuple[str, s
     yield "status", status(alert)
     yield "msgType", alert.message
     yield "scope", "Public"
-    yield "note", f"{drafted}{'Exercise: fictional. ' if alert.is_exercise else ''}{alert.note}".strip()
+    yield "note", f"{drafted}{'Exercise: fictional. ' if alert.is_exercise else ''}{mask(alert.note)}".strip()
     yield "references", references(alert)
     yield "incidents", alert.incident.ref if alert.incident else ""
 
@@ -81,7 +81,7 @@ def _head(alert: CapAlert, sender: str, sent: datetime) -> Iterator[tuple[str, s
 def _info(alert: CapAlert, base_url: str) -> Iterator[tuple[str, str]]:
     yield "language", "en"
     yield "category", alert.category
-    yield "event", alert.hazard
+    yield "event", mask(alert.hazard)
     yield "responseType", alert.response
     yield "urgency", alert.urgency
     yield "severity", alert.severity
@@ -110,7 +110,7 @@ def _area(info: ElementTree.Element, alert: CapAlert) -> None:
     if alert.latitude is not None and alert.longitude is not None:
         radius = max(alert.radius_km or 0.0, LEAST_RADIUS_KM)
         circle = f"{round(alert.latitude, DECIMALS)},{round(alert.longitude, DECIMALS)} {round(radius, 1)}"
-    _add_all(info, "area", areaDesc=alert.area, circle=circle)
+    _add_all(info, "area", areaDesc=mask(alert.area), circle=circle)
 
 
 def _add_all(parent: ElementTree.Element, name: str, **values: str) -> None:

@@ -166,7 +166,7 @@ def fictional(alert: CapAlert) -> bool:
 
 def _of_incident(incident: Incident) -> dict[str, Any]:
     latitude, longitude = masking.point(incident.latitude, incident.longitude, incident.radius_km)
-    area = areas.Area(incident.place_name, latitude, longitude, incident.radius_km)
+    area = areas.Area(incidents.place_name(incident), latitude, longitude, incident.radius_km)
     return _proposed(
         incident.event, area, incident.severity, incident.category, masking.mask(incident.title),
         certainty=words.OF_VERIFICATION.get(incident.verification, "Unknown"),

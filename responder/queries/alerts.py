@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from responder import policy
+from responder.masking import mask
 from responder.models import CapAlert
 
 SHOWN = 200
@@ -43,11 +44,11 @@ def shared(alert: Any) -> dict[str, Any]:
         "superseded": alert.superseded,
         "event": alert.event.ref if alert.event else None,
         "incident": alert.incident.ref if alert.incident else None,
-        "headline": alert.headline,
+        "headline": mask(alert.headline),
         "urgency": alert.urgency,
         "severity": alert.severity,
         "certainty": alert.certainty,
-        "area": alert.area,
+        "area": mask(alert.area),
         "sent_at": alert.sent_at,
         "expires_at": alert.expires_at,
     }

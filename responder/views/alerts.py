@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from classifier import clock
 from responder import cap, roles
 from responder.errors import Invalid, ResponderError
+from responder.masking import mask
 from responder.models import CapAlert, User
 from responder.queries import alerts, incidents
 from responder.views.feeds import tells_refusals
@@ -54,7 +55,8 @@ def _acts(said: Any) -> Callable[[Callable[..., CapAlert]], View]:
 @roles.requires(roles.VIEW)
 def index(request: HttpRequest) -> HttpResponse:
     """Drafts and published alerts."""
-    return render(request, "alerts/index.html", {"alerts": alerts.listed()})
+    rows = [{"alert": alert, "headline": mask(alert.headline)} for alert in alerts.listed()]
+    return render(request, "alerts/index.html", {"rows": rows})
 
 
 @require_safe
@@ -126,7 +128,8 @@ def _page(request: HttpRequest, alert: CapAlert, status: int = 200, **more: Any)
     may_write = roles.allows(person, roles.TRIAGE)
     over = alert.message == CapAlert.Message.CANCEL or any(one.state == CapAlert.State.PUBLISHED for one in followers)
     context = {
-        "alert": alert, "status": cap.status(alert), "document": _document(request, alert), "writers": writers,
+        "alert": alert, "headline": mask(alert.headline),
+        "followed_headline": mask(alert.follows.headline) if alert.follows else "", "status": cap.status(alert), "document": _document(request, alert), "writers": writers,
         "followers": followers, "choices": [(name, words, getattr(alert, name)) for name, words in cap.CHOICES.items()],
         "evidence": list(alert.posts.order_by("pk").values_list("pk", flat=True)[:EVIDENCE]),
         "texts": [(name, getattr(alert, name)) for name in ("hazard", "headline", "area", "note")],

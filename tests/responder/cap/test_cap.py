@@ -23,6 +23,7 @@ from responder.cap import areas, drafting
 from responder.errors import Conflict, Invalid, Missing, NotPermitted
 from responder.incidents import handling, membership
 from responder.models import CapAlert, Event, Incident, Post, User
+from responder.queries import alerts
 
 pytestmark = pytest.mark.django_db
 BASE = "https://relief.example"
@@ -62,6 +63,24 @@ def xml(alert: CapAlert) -> str:
 def told(alert: CapAlert, path: str) -> list[str]:
     root = etree.fromstring(xml(alert).encode())
     return [found.text or "" for found in root.findall("c:" + path.replace("/", "/c:"), NS)]
+
+
+def test_numbers_and_handles_in_an_alerts_texts_are_masked(
+    people: dict[str, User], incident: Incident, publish: Callable[..., CapAlert], client: Client
+) -> None:
+    personal = "Call +258 84 123 4567"
+    Incident.objects.update(public_summary=personal, place_name=personal, place_by_person=True)
+    incident.refresh_from_db()
+    draft = cap.draft(by=people["reviewer"], incident=incident)
+    assert (draft.description, draft.area) == ("Call •••", "Call •••")
+    texts = dict.fromkeys(("hazard", "headline", "description", "area", "note"), personal)
+    draft = cap.edit(alert_id=draft.pk, version=draft.version, by=people["reviewer"], **texts)
+    client.force_login(people["viewer"])
+    for page in (f"/alerts/{draft.identifier}/", f"/alerts/{draft.identifier}.xml", "/alerts/"):
+        assert "4567" not in client.get(page).content.decode(), page
+    done = publish(draft)
+    assert "4567" not in done.document
+    assert "4567" not in str(alerts.shared(alerts.published().get(pk=done.pk)))
 
 
 def test_a_draft_says_draft_until_a_second_person_publishes_it(
