@@ -23,6 +23,10 @@ from responder.queries.mercator import project
 from tests import migrated
 
 
+# What a browser waits for comes at once or never; how long a busy machine may take for it is no part of any test.
+WAITS_MS = 60_000
+
+
 @pytest.fixture(autouse=True)
 def _loopback_only(socket_enabled: None) -> None:
     """pytest-socket, set to loopback in `pytest_runtest_setup`."""
@@ -36,8 +40,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
         # Playwright's loop runs in this thread, so Django would refuse the tests' own queries.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-        # What is awaited comes at once or never; how long a busy machine may take for it is no part of any test.
-        expect.set_options(timeout=60_000)
+        expect.set_options(timeout=WAITS_MS)
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
 
 
@@ -120,6 +123,20 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     arguments = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
     return browser_type_launch_args | {"executable_path": chromium, "args": arguments}
+
+
+@pytest.fixture(scope="session")
+def browser(browser: Any) -> Any:
+    """The plugin's browser, whose pages wait as long as `expect` does."""
+    make = browser.new_context
+
+    def new_context(**options: Any) -> Any:
+        context = make(**options)
+        context.set_default_timeout(WAITS_MS)
+        return context
+
+    browser.new_context = new_context
+    return browser
 
 
 @pytest.fixture(scope="session")
