@@ -9,6 +9,7 @@ from classifier import clock, locks
 from monitoring import audit
 from responder import pages, roles
 from responder.errors import Conflict, Invalid, Missing, NotPermitted
+from responder.masking import mask
 from responder.models import DefaultView, SavedView, User
 from responder.queries.filters import UNPRINTABLE, Filter
 
@@ -47,6 +48,7 @@ def save(*, name: str, page: str, query: str, scope: str, by: User) -> SavedView
     name = " ".join(UNPRINTABLE.sub(" ", name).split())
     if not 1 <= len(name) <= LONGEST_NAME:
         raise Invalid(_("Give the view a name of 1 to 80 characters."))
+    name = mask(name)[:LONGEST_NAME]  # a team's views are read by all
     if page not in {entry.key for entry in pages.ALL if entry.filtered}:
         raise Invalid(_("This page has no filter to keep."))
     _room(scope, by)

@@ -7,7 +7,7 @@ from django.db.models import Case, Count, F, Max, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Concat, NullIf
 
 from classifier import categories
-from responder import bulk_rows
+from responder import bulk_rows, policy
 from responder.models import Incident, IncidentPost, Post
 
 BELONGS = Q(memberships__state=IncidentPost.State.ACCEPTED)
@@ -49,7 +49,7 @@ def describe(incident: Incident, posts: Iterable[Post]) -> None:
     if placed:
         finest = min(placed, key=lambda post: (post.radius_km or 0, post.pk))
         incident.place_name, incident.radius_km = finest.place_name, max(post.radius_km or 0 for post in placed)
-        incident.latitude, incident.longitude = finest.latitude, finest.longitude
+        incident.latitude, incident.longitude = policy.position(finest)
     incident.started_at = min(post.created_at for post in posts)
     incident.last_evidence_at = max(post.created_at for post in posts)
     what = categories.label(incident.category) if incident.category else "Posts"

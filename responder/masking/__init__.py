@@ -13,7 +13,7 @@ from responder.masking.accounts import EMAIL, HANDLE
 from responder.masking.folding import COVERED, fold
 from responder.masking.words import words_of
 
-__all__ = ["COVERED", "EMAIL", "HANDLE", "HIDDEN", "cover", "mask", "mask_author", "point"]
+__all__ = ["COVERED", "EMAIL", "EXACT_KM", "HANDLE", "HIDDEN", "cover", "mask", "mask_author", "point"]
 
 HIDDEN = "•••"
 PASSES = 4  # what is hidden may bring the next thing to its cue
