@@ -1,6 +1,7 @@
 """Reading an archive that may be hostile: nothing is unpacked but what a signed manifest names, byte for byte.
 
-1. The first two members are the manifest and its signature; nothing else is read before the signature holds.
+1. The first two members are the manifest and its signature, each of one header block and a bounded size. tarfile, which
+   follows extended headers, reads nothing before the signature holds; nor is the manifest parsed.
 2. Names of the manifest are relative and stay inside the data directory; the sum of its sizes fits the disk.
 3. Each following member is a plain file that the manifest names, once, with that size and hash. It is stored under a number:
    no name from the archive becomes a path here, and nothing is left to tarfile's own extraction.
@@ -8,21 +9,27 @@
 
 import gzip
 import hashlib
-import json
 import os
 import shutil
 import tarfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from classifier import bounded_json
 from responder.backup import signing
 from responder.backup.archive import BLOCK, DATABASE, FILES, FORMAT, MANIFEST, SIGNATURE, is_left_out, sha256_of
 from responder.errors import Invalid
 
 MOST_MANIFEST, MOST_FILES = 32 << 20, 200_000
+MOST_VALUES = 5 * MOST_FILES  # of the manifest's JSON, in which a file counts as three
 HEADERS = 4_096  # bytes that tar may spend on one member's headers and padding
 SIGNATURE_BYTES = 64
+LONGEST_NAME = 255  # bytes of each part of a path
+EXTENDED = {
+    tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,15 @@ class _Bounded:
         return held
 
 
+class _Member(tarfile.TarInfo):
+    """A member whose extended headers, which tarfile reads whole and searches, are as short as ours."""
+
+    def _proc_member(self, tar: tarfile.TarFile) -> tarfile.TarInfo:
+        if self.type in EXTENDED and not 0 <= self.size <= HEADERS:
+            raise Invalid(f"it holds a header of {self.size} bytes, where a backup has at most {HEADERS}.")
+        return super()._proc_member(tar)  # type: ignore[misc,no-any-return]  # which tarfile keeps for subclasses
+
+
 def unpack(source: Path, folder: Path, *, sha256: str = "") -> Unpacked:
     """Unpack a backup into an empty folder. Raises Invalid unless every byte of it is what was signed.
 
@@ -60,15 +76,18 @@ def unpack(source: Path, folder: Path, *, sha256: str = "") -> Unpacked:
             packed = raw.read(2) == b"\x1f\x8b"
             raw.seek(0)
             stream = _Bounded(gzip.GzipFile(fileobj=raw) if packed else raw, MOST_MANIFEST)  # type: ignore[arg-type]
-            with tarfile.open(fileobj=stream, mode="r|") as tar:  # type: ignore[call-overload]
-                manifest = _manifest(tar, vouched=vouched)
-                wanted = _wanted(manifest)
-                _require_room(wanted, folder)
-                stream.allowed = sum(one["bytes"] + HEADERS for one in wanted.values()) + BLOCK
+            manifest = _manifest(stream, vouched=vouched)
+            wanted = _wanted(manifest)
+            _require_room(wanted, folder)
+            stream.allowed = sum(one["bytes"] + HEADERS for one in wanted.values()) + BLOCK
+            with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Member) as tar:  # type: ignore[call-overload]
                 found = _members(tar, wanted, folder)
     except Invalid as error:
         raise Invalid(f"{source} is not restored: {error}") from error
-    except (tarfile.TarError, OSError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        tarfile.TarError, OSError, EOFError, zlib.error, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
+        AssertionError, RecursionError,
+    ) as error:  # fmt: skip
         raise Invalid(f"{source} is not a whole backup of Responder: {error}") from error
     return Unpacked(manifest, found.pop(DATABASE), {name.removeprefix(FILES): path for name, path in found.items()})
 
@@ -79,20 +98,18 @@ def _is_vouched(source: Path, sha256: str) -> bool:
     return bool(sha256)
 
 
-def _manifest(tar: tarfile.TarFile, *, vouched: bool) -> dict[str, Any]:
-    held = _read(tar, tar.next(), MANIFEST, MOST_MANIFEST)
-    signature = tar.next()
-    if signature is None or signature.name != SIGNATURE:
-        signed = b""
-    else:
-        signed = _read(tar, signature, SIGNATURE, SIGNATURE_BYTES)
+def _manifest(stream: _Bounded, *, vouched: bool) -> dict[str, Any]:
+    held = _first(stream, MANIFEST, MOST_MANIFEST)
+    if held is None:
+        raise Invalid(f"it does not begin with {MANIFEST}.")
+    signed = _first(stream, SIGNATURE, SIGNATURE_BYTES) or b""
     if not vouched and not signing.is_ours(held, signed):
         raise Invalid(
             f"it is {'not signed with the key of this installation' if signed else 'not signed, as none before format 2 is'}. "
             "Set RESPONDER_BACKUP_KEY as it was, or put the old installation's backup_key into the data directory. "
             "Whoever knows where the file comes from vouches for it with --sha256 and its digest."
         )
-    manifest = json.loads(held)
+    manifest = _parse(held)
     if manifest.get("format") != FORMAT:
         raise Invalid(
             f"it has format {manifest.get('format')}, this version reads {FORMAT}. Restore it with the version that made it "
@@ -100,23 +117,86 @@ def _manifest(tar: tarfile.TarFile, *, vouched: bool) -> dict[str, Any]:
         )
     if not signed:
         raise Invalid("it has no signature, as no archive of this format is made.")
-    return dict(manifest)
+    return manifest
+
+
+def _first(stream: _Bounded, name: str, most: int) -> bytes | None:
+    """The bytes of a member of one header block; None where the next member has another name.
+
+    The budget of the stream is what this member may take, so that nothing larger is read for it.
+    """
+    stream.allowed = tarfile.BLOCKSIZE
+    member = tarfile.TarInfo.frombuf(stream.read(tarfile.BLOCKSIZE), "utf-8", "surrogateescape")
+    if member.name != name:
+        return None
+    _require_plain(member)
+    if not 0 <= member.size <= most:
+        raise Invalid(f"its {name} is too large.")
+    stream.allowed = padded = -(-member.size // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE
+    held = stream.read(padded) if padded else b""
+    if len(held) < padded:
+        raise EOFError(f"{name} is cut short")
+    return held[: member.size]
+
+
+def _parse(held: bytes) -> dict[str, Any]:
+    """The manifest, with every part of it of the type that restoring relies on."""
+    try:
+        manifest = bounded_json.loads(held, most_values=MOST_VALUES)
+    except RecursionError as error:
+        raise Invalid("its manifest is nested too deeply.") from error
+    except bounded_json.TooManyValues as error:
+        raise Invalid(f"its manifest holds {error}.") from error
+    if not isinstance(manifest, dict):
+        raise Invalid("its manifest is not a JSON object.")
+    return manifest
 
 
 def _wanted(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Name in the archive → bytes and hash, of everything that the manifest names."""
+    _require_types(manifest)
     files = manifest["files"]
     if len(files) > MOST_FILES:
         raise Invalid(f"its manifest names more than {MOST_FILES} files.")
     for name in files:
         parts = PurePosixPath(name).parts
         clean = name == "/".join(parts) and not name.startswith("/") and ".." not in parts and "\0" not in name
-        if not parts or not clean or is_left_out(parts[0]):
+        fits = all(len(one.encode(errors="replace")) <= LONGEST_NAME for one in parts) and _is_text(name)
+        if not parts or not clean or not fits or is_left_out(parts[0]):
             raise Invalid(f"{name!r} is no name of a file that a backup holds.")
     wanted = {DATABASE: manifest["database"], **{FILES + name: one for name, one in files.items()}}
     if any(type(one["bytes"]) is not int or one["bytes"] < 0 for one in wanted.values()):
         raise Invalid("its manifest names sizes that are none.")
     return wanted
+
+
+def _require_types(manifest: dict[str, Any]) -> None:
+    for name, kind in {
+        "product": str,
+        "made_at": str,
+        "vendor": str,
+        "migrations": list,
+        "tables": dict,
+        "files": dict,
+    }.items():
+        if not isinstance(manifest.get(name), kind):
+            raise Invalid(f"its manifest has no usable {name!r}.")
+    if not all(isinstance(one, str) for one in manifest["migrations"]):
+        raise Invalid("its manifest has no usable 'migrations'.")
+    if not all(isinstance(one, dict) and type(one.get("rows")) is int for one in manifest["tables"].values()):
+        raise Invalid("its manifest has no usable 'tables'.")
+    for one in (manifest.get("database"), *manifest["files"].values()):
+        if not isinstance(one, dict) or not isinstance(one.get("sha256"), str) or "bytes" not in one:
+            raise Invalid("its manifest lists a file without its size and hash.")
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can be written to a disk."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _require_room(wanted: dict[str, dict[str, Any]], folder: Path) -> None:
@@ -152,17 +232,6 @@ def _store(tar: tarfile.TarFile, member: tarfile.TarInfo, expected: dict[str, An
     if digest.hexdigest() != expected["sha256"]:
         raise Invalid(f"{member.name.removeprefix(FILES)} is not what was backed up.")
     return target
-
-
-def _read(tar: tarfile.TarFile, member: tarfile.TarInfo | None, name: str, most: int) -> bytes:
-    if member is None or member.name != name:
-        raise Invalid(f"it does not begin with {name}.")
-    _require_plain(member)
-    if member.size > most:
-        raise Invalid(f"its {name} is too large.")
-    stream = tar.extractfile(member)
-    assert stream is not None
-    return stream.read()
 
 
 def _require_plain(member: tarfile.TarInfo) -> None:
