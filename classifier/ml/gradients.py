@@ -60,7 +60,7 @@ class Gradients:
         Words past the tokens that the model reads add nothing; those past the first `most` are left out.
         """
         answer = self.runtime.predict([text])[0]
-        encoding = self.runtime.tokenizer.encode(clean(text))
+        encoding = self.runtime.encode(clean(text))
         with self._lock:
             figures = self._attributions(encoding.ids, encoding.special_tokens_mask, answer)
         found = words(text)

@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from classifier.errors import ArtefactError
-from classifier.ml import answer_cache, artefact, tagging
+from classifier.ml import answer_cache, artefact, panics, tagging
 from classifier.ml.answer_cache import AnswerCache, Remembered
 from classifier.ml.calibration import Calibration, Floats, sigmoid, softmax
 from classifier.ml.shared_batches import SharedBatches
@@ -29,6 +29,7 @@ from classifier.ml.text import align, clean
 
 TASKS = ("category", "emergency", "priority", "needs", "informative")
 EMBEDDING, LOCATION = "embedding", "location"
+UNREADABLE = "the tokenizer broke on a text"
 Row = dict[str, Floats]
 
 
@@ -98,7 +99,8 @@ class Runtime:
         try:
             config = json.loads((folder / "config.json").read_text())
             calibration = Calibration.from_json(json.loads((folder / "calibration.json").read_text()))
-            tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            with panics.as_artefact_errors("the tokenizer cannot be read"):
+                tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             tokenizer.enable_truncation(config["max_tokens"])
             tokenizer.no_padding()
             session = onnxruntime.InferenceSession(
@@ -134,6 +136,7 @@ class Runtime:
 
         Raises:
             Overloaded: too many texts wait already.
+            ArtefactError: the tokenizer broke on a text.
         """
         if not texts:
             return []
@@ -176,10 +179,20 @@ class Runtime:
         rows = self._run_texts(texts)
         return {name: np.stack([row[name] for row in rows]) for name in (*TASKS, EMBEDDING)}
 
+    def encode(self, cleaned: str) -> Encoding:
+        """The tokens of one text that was cleaned.
+
+        Raises:
+            ArtefactError: the tokenizer broke on it.
+        """
+        with panics.as_artefact_errors(UNREADABLE):
+            return self.tokenizer.encode(cleaned)
+
     def _run_texts(self, texts: Sequence[str]) -> list[Row]:
         if not texts:
             return []
-        encodings = self.tokenizer.encode_batch_fast([clean(text) for text in texts])
+        with panics.as_artefact_errors(UNREADABLE):
+            encodings = self.tokenizer.encode_batch_fast([clean(text) for text in texts])
         return self._batches([encoding.ids for encoding in encodings])
 
     def mentions(self, text: str, tags: Floats) -> list[Mention]:
@@ -188,7 +201,7 @@ class Runtime:
         if not tagging.named(tags, offset):
             return []
         cleaned = align(text)
-        encoding = self.tokenizer.encode(cleaned.text)
+        encoding = self.encode(cleaned.text)
         return tagging.mentions(tags, encoding.offsets, encoding.word_ids, cleaned, offset=offset)
 
     def tags(self, texts: Sequence[str]) -> list[Floats]:

@@ -4,8 +4,10 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tokenizers import Tokenizer
 
 from classifier.errors import ArtefactError
 from classifier.ml import artefact
@@ -104,3 +106,44 @@ def test_the_shipped_model_is_whole_and_a_changed_copy_of_it_is_not_served(shipp
     (copy / "calibration.json").write_text(json.dumps(values))
     with pytest.raises(ArtefactError, match=r"calibration\.json was changed"):
         Runtime.load(copy)
+
+
+def _without_special_tokens(tokenizer: dict[str, Any]) -> None:
+    tokenizer["post_processor"]["special_tokens"] = {}
+
+
+BROKEN_TOKENIZERS: dict[str, Callable[[dict[str, Any]], object]] = {
+    "no character map": lambda it: it.update(normalizer={"type": "Precompiled", "precompiled_charsmap": "AA=="}),
+    "no special tokens": _without_special_tokens,
+    "no words": lambda it: it["model"].update(vocab={}),
+    "another type": lambda it: it.update(model=[]),
+}
+
+
+def _broken(shipped: Path, folder: Path, change: Callable[[dict[str, Any]], object]) -> Path:
+    """A copy of the shipped model whose tokenizer was changed, and whose manifest agrees."""
+    shutil.copytree(shipped, folder)
+    tokenizer = json.loads((folder / "tokenizer.json").read_text())
+    change(tokenizer)
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
+    artefact.write_manifest(folder)
+    return folder
+
+
+@pytest.mark.parametrize("change", BROKEN_TOKENIZERS.values(), ids=BROKEN_TOKENIZERS.keys())
+def test_a_broken_tokenizer_is_the_models_fault_and_ends_no_process(
+    shipped: Path, tmp_path: Path, change: Callable[[dict[str, Any]], object]
+) -> None:
+    with pytest.raises(ArtefactError, match="cannot be loaded"):
+        Runtime.load(_broken(shipped, tmp_path / "model-1", change))
+
+
+def test_a_tokenizer_that_breaks_on_a_text_ends_no_process(shipped: Path, tmp_path: Path) -> None:
+    runtime = Runtime.load(shipped)
+    folder = _broken(shipped, tmp_path / "model-1", _without_special_tokens)
+    runtime.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    for answer in (runtime.predict, runtime.embed, runtime.logits):
+        with pytest.raises(ArtefactError, match="the tokenizer broke on a text"):
+            answer(["The bridge is under water"])
+    with pytest.raises(ArtefactError, match="the tokenizer broke on a text"):
+        runtime.encode("The bridge is under water")
