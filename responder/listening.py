@@ -25,7 +25,7 @@ from classifier import clock, moments
 from responder import budgets, intake, leases, pipeline
 from responder.feeds import FEEDS
 from responder.feeds.backoff import Backoff
-from responder.feeds.base import Connector, FeedError, Gap, Item, Unreachable
+from responder.feeds.base import Connector, FeedError, Gap, Item, Items, Unreachable
 from responder.models import Feed
 from responder.tasks import wake_classifier
 
@@ -130,7 +130,7 @@ class Listener:
     def _read(self, connector: Connector) -> None:
         batch: list[Item] = []
         flushed, size, closing = time.monotonic(), self._size(), False
-        with closing_at_end(connector.read(self.feed.cursor, cursor_at=self.feed.cursor_at)) as items:
+        with closing_at_end(self._items(connector)) as items:
             try:
                 for item in items:
                     batch.append(item)
@@ -147,6 +147,16 @@ class Listener:
         self._store(connector, batch)
         if not closing:
             raise Unreachable("The connection ended.")
+
+    def _items(self, connector: Connector) -> Items:
+        """What the source says. A fault of the connector's own is one of the source: it is shown, and tried again."""
+        try:
+            yield from connector.read(self.feed.cursor, cursor_at=self.feed.cursor_at)
+        except (FeedError, DatabaseError):
+            raise
+        except Exception as error:
+            log.exception("a source sent what its connector does not understand", feed=self.feed_id)
+            raise Unreachable(f"The source sent what cannot be understood ({type(error).__name__}).") from error
 
     def _size(self) -> int:
         """Items of the next batch: no more than the budget has left."""

@@ -25,6 +25,10 @@ MAX_LINK = 2_001  # one too many, so that a link that was cut is seen to be too 
 MOST_LINKS = 30  # before those that mean the same are one
 TICK_S = 0.5
 MOST_VALUES = 20_000  # in the JSON of one message, or of one answer
+# What reading a malformed message may raise, html.parser's assertions and a `str` of deep nesting included.
+MALFORMED = (
+    LookupError, TypeError, ValueError, AttributeError, ArithmeticError, OSError, AssertionError, RecursionError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,13 @@ class Connector(Protocol):
 def clean(text: object, limit: int = MAX_TEXT) -> str:
     """Text that every database can store, cut to `limit` characters."""
     return str(text or "").replace("\0", "").encode("utf-8", "replace").decode("utf-8")[:limit]
+
+
+def text_from(value: object, limit: int = MAX_TEXT) -> str:
+    """The same for what must be text at its source; raises ValueError for anything else."""
+    if not isinstance(value, str):
+        raise ValueError("not a text of a source")
+    return clean(value, limit)
 
 
 def moment(text: object) -> datetime | None:

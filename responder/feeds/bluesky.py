@@ -21,6 +21,7 @@ from websockets.uri import parse_uri
 
 from classifier import bounded_json, clock, outbound, time_bounds
 from responder.feeds.base import (
+    MALFORMED,
     MOST_VALUES,
     NOTHING,
     TICK_S,
@@ -42,6 +43,7 @@ from responder.feeds.base import (
     parts,
     plausible,
     position,
+    text_from,
     told,
 )
 from responder.feeds.http import INSIDE
@@ -142,7 +144,7 @@ class _Jetstream(ABC):
         """What a message says; garbage where it says nothing that we understand."""
         try:
             return self.item(message)
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError):
+        except MALFORMED:
             return Item(garbage=True)
 
     @abstractmethod
@@ -156,19 +158,19 @@ class _Jetstream(ABC):
 
     def told(self, *, did: str, rkey: str, operation: str, record: Any, cursor: str, at: datetime, us: int) -> Item:
         """The item of an event on a post."""
-        source_id = clean(f"{did}/{rkey}", 255)
+        source_id = clean(f"{text_from(did, 255)}/{text_from(rkey, 255)}", 255)
         if operation == "delete":
             return Item(deleted=source_id, cursor=cursor, at=at)
-        text = clean(record["text"])
+        text = text_from(record["text"])
         if not text.strip() or not matches(text, self.terms):
             return Item(cursor=cursor, at=at)
-        langs = record.get("langs") or []
+        langs = record.get("langs")
         return Item(
             post=RawPost(
                 source_id=source_id,
                 text=text,
                 created_at=_plausible(moment(record.get("createdAt")), at),
-                lang=clean(langs[0], 12) if langs else "",
+                lang=clean(langs[0], 12) if isinstance(langs, list) and langs else "",
                 author_handle=clean(did, 255),
                 revision=f"{us:020d}",
                 links=_links(record),
@@ -195,12 +197,11 @@ def _links(record: Any) -> tuple[str, ...]:
 
 def _related(record: Any) -> dict[str, Any]:
     """What the post is to another one, by `at://` addresses; a quote beside pictures lies a step deeper."""
-    embed = record.get("embed") or {}
-    quoted = (embed.get("record") or {}) if isinstance(embed, dict) else {}
-    uri = quoted.get("uri") or (quoted.get("record") or {}).get("uri") or ""
+    quoted = part(part(record.get("embed")).get("record"))
+    uri = clean(quoted.get("uri") or part(quoted.get("record")).get("uri"))
     if POST_URI in uri:
         return {"relation": "quote", "related_to": _id_of(uri)}
-    parent = ((record.get("reply") or {}).get("parent") or {}).get("uri") or ""
+    parent = clean(part(part(record.get("reply")).get("parent")).get("uri"))
     return {"relation": "reply", "related_to": _id_of(parent)} if POST_URI in parent else {}
 
 

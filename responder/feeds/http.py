@@ -149,6 +149,14 @@ def asked(http: httpx.Client, name: str, method: str, path: str, **more: Any) ->
     return _json(body_of(http, name, method, path, **more) or b"{}", name)
 
 
+def asked_object(http: httpx.Client, name: str, method: str, path: str, **more: Any) -> dict[str, Any]:
+    """The JSON object of a short request. Raises FeedError."""
+    found = asked(http, name, method, path, **more)
+    if not isinstance(found, dict):
+        raise Unreachable(f"{name} sent an answer that is not a JSON object.")
+    return found
+
+
 def body_of(
     http: httpx.Client, name: str, method: str, path: str, *, most_bytes: int = MOST_BYTES, **more: Any
 ) -> bytes:

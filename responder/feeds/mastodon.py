@@ -18,6 +18,7 @@ import httpx
 
 from classifier import addresses, bounded_json, clock, time_bounds
 from responder.feeds.base import (
+    MALFORMED,
     MOST_LINKS,
     MOST_VALUES,
     NOTHING,
@@ -30,7 +31,9 @@ from responder.feeds.base import (
     moment,
     number,
     part,
+    parts,
     position,
+    text_from,
     told,
 )
 from responder.feeds.http import Lines, asked, check, client
@@ -93,10 +96,11 @@ class Mastodon:
             for start in range(0, len(ids), CHECKED_AT_ONCE):
                 some = list(ids[start : start + CHECKED_AT_ONCE])
                 found = asked(http, "Mastodon", "GET", "/api/v1/statuses", params={"id[]": some})
-                if not isinstance(found, list) or not all(isinstance(one, dict) and "id" in one for one in found):
+                shown = {str(status["id"]) for status in parts(found) if "id" in status}
+                if not isinstance(found, list) or (found and not shown):
                     raise Unreachable("Mastodon did not say which posts it still shows.")  # else all would be erased
-                shown = {str(status["id"]) for status in found}
-                left |= shown if shown & set(some) else self._shown_alone(http, some)
+                whole = bool(shown & set(some)) and all("id" in part(status) for status in found)
+                left |= shown if whole else shown | self._shown_alone(http, [one for one in some if one not in shown])
         return set(ids) - left
 
     @staticmethod
@@ -135,8 +139,8 @@ class Mastodon:
         after = max(0, self._highest - (REWIND_MS << 16))
         while not self._closing:
             page = asked(http, "Mastodon", "GET", path, params={"min_id": str(after), "limit": str(PAGE)})
-            statuses = [status for status in page if isinstance(status, dict)] if isinstance(page, list) else []
-            ids = [position(status.get("id")) for status in statuses]
+            statuses = page if isinstance(page, list) else []
+            ids = [position(part(status).get("id")) for status in statuses]
             if max(ids, default=0) <= after:
                 return
             for status in reversed(statuses):
@@ -177,11 +181,11 @@ class Mastodon:
         except (ValueError, RecursionError):
             return Item(garbage=True)
 
-    def _item(self, status: Status) -> Item:
+    def _item(self, status: Any) -> Item:
         try:
             return self._post(status)
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError, AssertionError):
-            return Item(garbage=True)  # html.parser asserts what a hostile page may break
+        except MALFORMED:
+            return Item(garbage=True)
 
     def _post(self, status: Status) -> Item:
         post_id, created = number(status["id"]), moment(status["created_at"])
@@ -190,13 +194,13 @@ class Mastodon:
             raise ValueError("an id of the future")
         self._highest = max(self._highest, post_id)
         cursor = str(self._highest)
-        warning, read = clean(status.get("spoiler_text")), _read(clean(status["content"], MOST_HTML))
+        warning, read = clean(status.get("spoiler_text")), _read(text_from(status["content"], MOST_HTML))
         content = read.text
         text = clean(f"{warning}\n{content}" if warning else content)
         hidden = status.get("reblog") or status.get("visibility", "public") not in SHOWN
         if hidden or not text.strip() or not matches(text, self.terms):
             return Item(cursor=cursor, at=created)
-        edited, author = moment(status.get("edited_at")), clean(status["account"]["acct"], 200)
+        edited, author = moment(status.get("edited_at")), text_from(status["account"]["acct"], 200)
         post = RawPost(
             source_id=str(post_id),
             text=text,
@@ -225,7 +229,7 @@ def time_of(post_id: int) -> datetime:
 
 def _related(status: dict[str, Any]) -> dict[str, Any]:
     """What the post is to another one of the server; quotes since Mastodon 4.4."""
-    quoted = ((status.get("quote") or {}).get("quoted_status") or {}).get("id")
+    quoted = part(part(status.get("quote")).get("quoted_status")).get("id")
     if quoted:
         return {"relation": "quote", "related_to": clean(quoted, 255)}
     answered = status.get("in_reply_to_id")

@@ -15,6 +15,7 @@ import httpx
 
 from classifier import bounded_json, clock, time_bounds
 from responder.feeds.base import (
+    MALFORMED,
     MOST_VALUES,
     NOTHING,
     Gap,
@@ -30,9 +31,10 @@ from responder.feeds.base import (
     part,
     parts,
     position,
+    text_from,
     told,
 )
-from responder.feeds.http import Lines, asked, check, client
+from responder.feeds.http import Lines, asked_object, check, client
 
 ADDRESS = "https://api.x.com"
 NAME = "X"
@@ -114,16 +116,17 @@ class X:
     def _set_rules(self, http: httpx.Client) -> None:
         """Make the account's rules with our tag those of the feed; others' rules stay."""
         path = "/2/tweets/search/stream/rules"
-        there = asked(http, NAME, "GET", path).get("data") or []
-        ours = {rule["value"]: rule["id"] for rule in there if rule.get("tag") == self.tag}
+        there = parts(asked_object(http, NAME, "GET", path).get("data"))
+        ours = {clean(rule.get("value")): clean(rule.get("id"), 64) for rule in there if rule.get("tag") == self.tag}
         old = [rule_id for value, rule_id in ours.items() if value not in self.terms]
         new = [{"value": value, "tag": self.tag} for value in self.terms if value not in ours]
         if old:
-            asked(http, NAME, "POST", path, json={"delete": {"ids": old}})
+            asked_object(http, NAME, "POST", path, json={"delete": {"ids": old}})
         if new:
-            answer = asked(http, NAME, "POST", path, json={"add": new})
+            answer = asked_object(http, NAME, "POST", path, json={"add": new})
             if errors := answer.get("errors"):
-                raise Unusable(f"X does not accept a rule: {clean(errors[0].get('title'), 200)}.")
+                first = next(iter(parts(errors)), {})
+                raise Unusable(f"X does not accept a rule: {clean(first.get('title'), 200) or 'without a reason'}.")
 
     def _missed(self, http: httpx.Client, since: datetime, now: datetime) -> Items:
         """What recent search finds in a time, stretch by stretch; the cursor follows what each stretch held."""
@@ -143,12 +146,16 @@ class X:
             "query": rule, "since_id": str(id_at(since)), "until_id": str(id_at(until)), "max_results": str(PAGE)
         }  # fmt: skip
         while not self._closing.is_set():
-            page = asked(http, NAME, "GET", "/2/tweets/search/recent", params=query)
-            for data in page.get("data") or []:
+            page = asked_object(http, NAME, "GET", "/2/tweets/search/recent", params=query)
+            rows = page.get("data") or []
+            if not isinstance(rows, list):
+                yield Item(garbage=True)
+                rows = []
+            for data in rows:
                 item = self._item({"data": data, "includes": page.get("includes")})
                 yield Item(post=item.post, at=item.at, garbage=item.garbage, billed=1)  # the cursor waits for the rest
-            token = (page.get("meta") or {}).get("next_token")
-            if not token:
+            token = part(page.get("meta")).get("next_token")
+            if not isinstance(token, str) or not token or token == query.get("next_token"):
                 return
             query["next_token"] = token
 
@@ -183,30 +190,33 @@ class X:
 
     def _item(self, frame: Any) -> Item:
         try:
-            return self._post(frame["data"], frame.get("includes") or {})
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, OSError):
+            return self._post(frame["data"], part(frame.get("includes")))
+        except MALFORMED:
             return Item(garbage=True)
 
     def _post(self, data: dict[str, Any], includes: dict[str, Any]) -> Item:
         post_id = number(data["id"])
-        edits = sorted({number(one) for one in data.get("edit_history_tweet_ids") or []} | {post_id})
+        history = data.get("edit_history_tweet_ids")
+        edits = sorted(
+            ({position(one) for one in history if position(one)} if isinstance(history, list) else set()) | {post_id}
+        )
         id_time = time_of(post_id)
         if id_time > clock.now() + time_bounds.AHEAD:
             raise ValueError("an id of the future")
         self._highest = max(self._highest, post_id)
-        names = {user["id"]: user.get("username", "") for user in includes.get("users") or []}
-        author = data.get("author_id", "")
+        names = {clean(user.get("id"), 64): user.get("username") for user in parts(includes.get("users"))}
+        author = clean(data.get("author_id"), 64)
         at = moment(data.get("created_at")) or id_time
         post = RawPost(
             source_id=str(edits[0]),
-            text=clean(data["text"]),
+            text=text_from(data["text"]),
             created_at=at,
             lang="" if data.get("lang") in (None, "und", "zxx", "qme") else clean(data["lang"], 12),
             author_handle=clean(names.get(author) or author, 255),
             revision=f"{edits[-1]:020d}" if len(edits) > 1 else "",
             links=_links(data),
             id_time=id_time,
-            **_related(data.get("referenced_tweets") or []),
+            **_related(parts(data.get("referenced_tweets"))),
         )
         return Item(post=post, cursor=str(self._highest), at=at, billed=1)
 
@@ -226,7 +236,7 @@ def _related(referenced: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _told_off(errors: Any) -> Exception:
-    first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
+    first = next(iter(parts(errors)), {})
     title = clean(first.get("title"), 120)
     if first.get("connection_issue") == "TooManyConnections" or title == "ConnectionException":
         return TooFast("X allows one connection, and another is open.", status=429)

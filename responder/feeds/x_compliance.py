@@ -3,12 +3,15 @@
 https://docs.x.com/x-api/compliance/batch-compliance/introduction
 """
 
-import json
 import time
 from collections.abc import Callable, Sequence
 
-from responder.feeds.base import Unreachable
-from responder.feeds.http import asked, body_of, client
+import httpx
+import structlog
+
+from classifier import bounded_json
+from responder.feeds.base import MALFORMED, Unreachable, number, text_from
+from responder.feeds.http import asked_object, body_of, client
 from responder.feeds.x import ADDRESS, NAME
 
 KEPT = ("scrub_geo",)  # the post stays, its geotag goes: we keep none
@@ -16,6 +19,8 @@ POLL_S, POLLS = 10.0, 48
 STORAGE = "X's storage"
 STORAGE_S = 60.0
 MOST_BYTES = 32_000_000
+MOST_ROW_VALUES = 200
+log = structlog.get_logger(__name__)
 
 
 def gone(
@@ -26,16 +31,32 @@ def gone(
     Raises FeedError.
     """
     with client((address or ADDRESS).rstrip("/"), token=token, silence_s=30.0) as http:
-        job = asked(http, NAME, "POST", "/2/compliance/jobs", json={"type": "tweets"})["data"]
-        _sent(str(job["upload_url"]), "\n".join(ids))
+        job_id, upload_url, download_url = _begun(http)
+        _sent(upload_url, "\n".join(ids))
         for _ in range(POLLS):
-            state = asked(http, NAME, "GET", f"/2/compliance/jobs/{int(job['id'])}")["data"]["status"]
+            state = _job(http, "GET", f"/2/compliance/jobs/{job_id}").get("status")
             if state == "complete":
-                return _told(str(job["download_url"]))
+                return _told(download_url)
             if state in ("failed", "expired"):
                 break
             sleep(POLL_S)
     raise Unreachable("X did not finish the compliance job.")
+
+
+def _begun(http: httpx.Client) -> tuple[int, str, str]:
+    """A new job: its number, and where its ids are sent to and its answer is read from."""
+    job = _job(http, "POST", "/2/compliance/jobs", json={"type": "tweets"})
+    try:
+        return number(job["id"]), text_from(job["upload_url"]), text_from(job["download_url"])
+    except MALFORMED as error:
+        raise Unreachable("X sent a compliance job that cannot be understood.") from error
+
+
+def _job(http: httpx.Client, method: str, path: str, **more: object) -> dict[str, object]:
+    job = asked_object(http, NAME, method, path, **more).get("data")
+    if not isinstance(job, dict):
+        raise Unreachable("X sent a compliance job that cannot be understood.")
+    return job
 
 
 def _sent(url: str, body: str) -> None:
@@ -47,12 +68,21 @@ def _sent(url: str, body: str) -> None:
 def _told(url: str) -> set[str]:
     with client("", silence_s=STORAGE_S) as http:
         content = body_of(http, STORAGE, "GET", url, most_bytes=MOST_BYTES)
-    found = set()
-    for line in content.decode("utf-8", "replace").split("\n"):
+    found: set[str] = set()
+    bad: list[int] = []
+    for place, line in enumerate(content.split(b"\n"), start=1):
         try:
-            row = json.loads(line) if line.strip() else {}
-        except ValueError:
-            continue
-        if row and row.get("reason") not in KEPT and row.get("action", "delete") == "delete":
-            found.add(str(row["id"]))
+            if line.strip() and (post_id := _gone(line)):
+                found.add(post_id)
+        except MALFORMED:
+            bad.append(place)
+    if bad:
+        log.warning("rows of X's compliance answer cannot be understood", rows=len(bad), first_lines=bad[:5])
     return found
+
+
+def _gone(line: bytes) -> str:
+    """The id of the post that a row reports as gone, or nothing; raises any of MALFORMED."""
+    row = bounded_json.loads(line, most_values=MOST_ROW_VALUES)
+    post_id, action = str(number(row["id"])), text_from(row.get("action", "delete"))
+    return post_id if action == "delete" and row.get("reason") not in KEPT else ""
