@@ -22,6 +22,13 @@ SPECIAL = [
     ip_network(one)
     for one in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
 ]
+# Where clouds hand out credentials: reached by nobody, whatever the operator allows.
+METADATA = [
+    ip_network(one)
+    for one in (
+        "169.254.0.0/16", "100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32", "fd00:ec2::254/128", "fd20:ce::254/128",
+    )
+]  # fmt: skip
 NOT_PUBLIC = "the address is not on the public internet"
 Resolve = Callable[[str, int], list[str]]
 
@@ -69,6 +76,11 @@ def addresses(host: str, port: int, *, allowed: Iterable[str] = (), resolver: Re
 
 
 def _may_reach(address: str, networks: Iterable[Any]) -> bool:
+    found = ip_address(address)
+    if isinstance(found, IPv6Address) and (found.ipv4_mapped or found in NAT64):
+        found = IPv4Address(int(found) & 0xFFFFFFFF)
+    if any(found in network for network in METADATA):
+        return False
     return is_public(address) or any(ip_address(address) in network for network in networks)
 
 

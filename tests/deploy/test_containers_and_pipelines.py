@@ -192,8 +192,8 @@ def test_production_settings_of_the_deployments_are_accepted(monkeypatch: pytest
         for name in names:
             monkeypatch.delenv(name, raising=False)
         made = {
-            "RESPONDER_SECRET_KEY": secrets.token_urlsafe(50), "DATABASE_URL": "postgres://u:p@db/r",
-            "REDIS_URL": "redis://:words@r",
+            "RESPONDER_SECRET_KEY": secrets.token_urlsafe(50), "DATABASE_URL": f"postgres://u:{secrets.token_urlsafe(30)}@db/r",
+            "REDIS_URL": f"redis://:{secrets.token_urlsafe(30)}@r",
         }  # fmt: skip
         for name, value in {**data, **made}.items():
             monkeypatch.setenv(name, value)

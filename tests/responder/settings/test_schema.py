@@ -9,12 +9,13 @@ from pydantic import ValidationError
 from responder.settings.paths import UNIX_SOCKET_LIMIT, local_secret_key, redis_socket
 from responder.settings.production import InsecureSettings, refuse_insecure
 from responder.settings.schema import Environment, variables
-from responder.settings.strength import is_strong_key
+from responder.settings.strength import is_strong, is_strong_key
 
 # Written down, as test names hold them: every process of the run must collect the same names.
 RANDOM = "xyk26sbufbSoIpZy0iQ0kf--yD6MGUThPHYsqX8jGq-hkH3EPLVIiGg5hiJDVMcLlOQ"
 RANDOM_HEX = "e599519b6fa31a91db9f28954d5f2e98e4daa928b78e64aa1e2b45c478db5779"
 
+PASSWORD = "vN7-pQ2xLz9_kR4tWb"
 OPEN = ["0.0.0.0/0", "::/0", "127.0.0.0/8", "169.254.0.0/16", "0.0.0.0/1", "8.8.8.0/24", "10.0.0.0/8,::ffff:0:0/96"]
 DOCUMENT = Path(__file__).parents[3] / "docs" / "reference" / "settings.md"
 EXAMPLE = Path(__file__).parents[3] / "deploy" / "compose.env.example"
@@ -23,9 +24,26 @@ SAFE = {
     "RESPONDER_SECRET_KEY": secrets.token_urlsafe(50),
     "RESPONDER_ALLOWED_HOSTS": "responder.example.org",
     "RESPONDER_HTTPS": "true",
-    "DATABASE_URL": "postgres://u:p@db/responder",
-    "REDIS_URL": "redis://:words@redis:6379/0",
+    "DATABASE_URL": f"postgres://u:{PASSWORD}@db/responder",
+    "REDIS_URL": f"redis://:{PASSWORD}@redis:6379/0",
 }
+WEAK_PASSWORDS = [
+    "words",
+    "p",
+    "responder-redis-2024",
+    "aaaaaaaaaaaaaaaaaaaa",
+    "0123456789abcdefghij",
+    "k9!k9!k9!k9!k9!k9!k9!",
+    "Sommer2024!Sommer",
+]
+SHARED = [
+    ".herokuapp.com", ".azurewebsites.net", ".github.io", ".westeurope.azurecontainerapps.io", ".eu-west-1.elb.amazonaws.com",
+    ".compute.amazonaws.com", ".a.run.app", ".westeurope.cloudapp.azure.com", ".gov.uk", ".nhs.uk", ".gouv.fr", ".nip.io",
+    ".HerokuApp.com", ".herokuapp.com.",
+]  # fmt: skip
+CLOUD = [
+    "169.254.169.254/32", "fd00:ec2::/32", "fd00::/8", "fc00::/7", "100.64.0.0/10", "100.100.100.200/32", "fd20:ce::254/128",
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -72,6 +90,20 @@ def test_production_starts_when_all_is_safe(environment: pytest.MonkeyPatch) -> 
         ("RESPONDER_SECRET_KEY", "CHANGEME-" + RANDOM),
         ("RESPONDER_METRICS_TOKEN", "metrics"),
         ("RESPONDER_METRICS_TOKEN", "a" * 30),
+        ("RESPONDER_METRICS_TOKEN", "metrics-token-metrics-token"),
+        ("RESPONDER_METRICS_TOKEN", "abcdefghijklmnopqrstuvwx"),
+        ("RESPONDER_METRICS_TOKEN", "responder-metrics-2026"),
+        ("RESPONDER_BACKUP_KEY", "k" * 40),
+        ("RESPONDER_BACKUP_KEY", "responder-backup-" * 3),
+        *(("DATABASE_URL", f"postgres://u:{weak}@db/responder") for weak in WEAK_PASSWORDS),
+        *(("REDIS_URL", f"redis://:{weak}@redis:6379/0") for weak in WEAK_PASSWORDS),
+        ("DATABASE_URL", "postgres://u@db/responder?password=words"),
+        ("DATABASE_URL", f"postgres://u:{PASSWORD}@db.example.org/responder?sslmode=disable"),
+        ("DATABASE_URL", f"postgres://u:{PASSWORD}@203.0.113.7/responder?sslmode=allow"),
+        ("DATABASE_URL", f"postgres://u:{PASSWORD}@[2001:db8::1]/responder?sslmode=disable"),
+        ("DATABASE_URL", f"postgres://u:{PASSWORD}@/responder?host=db.example.org&sslmode=disable"),
+        *(("RESPONDER_ALLOWED_HOSTS", f"responder.example.org,{suffix}") for suffix in SHARED),
+        *((name, network) for name in ("RESPONDER_WEBHOOK_NETWORKS", "RESPONDER_FEED_NETWORKS") for network in CLOUD),
         ("RESPONDER_ALLOWED_HOSTS", ".com"),
         ("RESPONDER_ALLOWED_HOSTS", "responder.example.org,.org.uk"),
         ("RESPONDER_ALLOWED_HOSTS", "*.example.org"),
@@ -98,7 +130,7 @@ def test_production_refuses_and_names_the_variable(environment: pytest.MonkeyPat
         environment.setenv(key, safe)
     with pytest.raises(InsecureSettings, match=name) as refusal:
         refuse_insecure(Environment())
-    assert "u:p@db" not in str(refusal.value)
+    assert PASSWORD not in str(refusal.value) and "u:p@db" not in str(refusal.value)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +140,19 @@ def test_production_refuses_and_names_the_variable(environment: pytest.MonkeyPat
         ("RESPONDER_ALLOWED_HOSTS", ".responder.example.org,[2001:db8::1],10.0.0.7"),
         ("RESPONDER_TRUSTED_ORIGINS", "https://responder.example.org,https://other.example.org:8443"),
         ("DATABASE_URL", "postgresql:///responder"),
-        ("REDIS_URL", "rediss://:words@redis:6380/0"),
+        ("DATABASE_URL", "postgres://user:words@127.0.0.1/responder?sslmode=disable"),
+        ("DATABASE_URL", "postgres://user:words@/responder?host=/run/postgresql&sslmode=disable"),
+        ("DATABASE_URL", "postgres://user:words@%2Frun%2Fpostgresql/responder"),
+        ("DATABASE_URL", f"postgres://u:{PASSWORD}@database/responder?sslmode=disable"),
+        ("DATABASE_URL", f"postgres://u:{PASSWORD}@postgres.responder.svc.cluster.local/responder?sslmode=disable"),
+        ("DATABASE_URL", f"postgres://u:{PASSWORD}@10.1.2.3:5432/responder?sslmode=disable"),
+        ("DATABASE_URL", f"postgres://u:{PASSWORD}@db.example.org/responder?sslmode=require"),
+        ("DATABASE_URL", "postgres://u@db.example.org/responder?sslmode=verify-full&sslcert=/keys/u.pem"),
+        ("RESPONDER_ALLOWED_HOSTS", "our-site.herokuapp.com,.our-site.herokuapp.com"),
+        ("RESPONDER_ALLOWED_HOSTS", ".drk.de,.ifrc.org"),
+        ("RESPONDER_BACKUP_KEY", RANDOM[:32]),
+        ("RESPONDER_WEBHOOK_NETWORKS", "100.101.0.0/16,10.0.0.0/8"),
+        ("REDIS_URL", f"rediss://:{PASSWORD}@redis:6380/0"),
         ("REDIS_URL", "unix:///run/redis.sock"),
         ("REDIS_URL", "redis://127.0.0.1:6379/0"),
         ("RESPONDER_WEBHOOK_NETWORKS", "10.1.0.0/16,fd12:3456::/32"),
@@ -125,6 +169,7 @@ def test_production_accepts_what_is_safe(environment: pytest.MonkeyPatch, name: 
 def test_random_keys_are_never_taken_for_weak_ones() -> None:
     for _ in range(300):
         assert is_strong_key(secrets.token_urlsafe(50)) and is_strong_key(secrets.token_hex(32))
+        assert is_strong(secrets.token_urlsafe(15), shortest=20) and is_strong(secrets.token_hex(16), shortest=32)
 
 
 def test_the_example_file_as_it_is_does_not_start(environment: pytest.MonkeyPatch) -> None:

@@ -89,3 +89,19 @@ def test_an_answer_that_drips_has_one_deadline() -> None:
         answer = guard.post(f"http://127.0.0.1:{port}/", b"", {}, allowed=["127.0.0.1/32"], deadline_s=0.4)
         thread.join(10)
     assert answer.status is None and answer.problem == "no answer within 0.4 s"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "169.254.169.254",
+        "::ffff:169.254.169.254",
+        "64:ff9b::a9fe:a9fe",
+        "fd00:ec2::254",
+        "100.100.100.200",
+        "168.63.129.16",
+    ],
+)
+def test_where_clouds_keep_credentials_is_reached_by_nobody_whatever_is_allowed(address: str) -> None:
+    with pytest.raises(guard.Refused):
+        guard.addresses("metadata.example", 80, allowed=["0.0.0.0/0", "::/0"], resolver=lambda *_: [address])
