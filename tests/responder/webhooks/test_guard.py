@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from classifier import outbound
 from responder.webhooks import guard
 from tests.fakes.inside import INSIDE
 from tests.fakes.sink import Sink
@@ -104,4 +105,4 @@ def test_an_answer_that_drips_has_one_deadline() -> None:
 )
 def test_where_clouds_keep_credentials_is_reached_by_nobody_whatever_is_allowed(address: str) -> None:
     with pytest.raises(guard.Refused):
-        guard.addresses("metadata.example", 80, allowed=["0.0.0.0/0", "::/0"], resolver=lambda *_: [address])
+        outbound.addresses("metadata.example", 80, allowed=["0.0.0.0/0", "::/0"], resolver=lambda *_: [address])
