@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.validators import RegexValidator
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from classifier.api.parsers import BoundedJSONParser
 from classifier.api.serializers import StrictCharField
 from classifier.api.views import require_length
 from responder import webhooks
+from responder.errors import Invalid
 from responder.models import WebhookDelivery, WebhookEndpoint
 from responder.webhooks import guard
 
@@ -40,6 +42,14 @@ class WebhookRequestSerializer(serializers.Serializer):
     kinds = serializers.ListField(
         child=serializers.ChoiceField(choices=list(webhooks.KINDS)), min_length=1, max_length=20
     )
+
+    def validate_url(self, url: str) -> str:
+        """Refuse an address inside a private network, beside its field."""
+        try:
+            guard.check_target(url, allowed=settings.WEBHOOK_NETWORKS)
+        except Invalid as error:
+            raise serializers.ValidationError(str(error)) from error
+        return url
 
 
 class WebhookSerializer(serializers.Serializer):

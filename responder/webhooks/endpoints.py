@@ -35,7 +35,6 @@ def find(*, owner: User, ref: str) -> WebhookEndpoint:
     return endpoint
 
 
-@audit.atomic()
 def create(*, owner: User, url: str, kinds: Sequence[str], actor: str) -> tuple[WebhookEndpoint, str]:
     """Tell an address what happens; (its row, its secret). Raises Invalid, TooMany.
 
@@ -45,8 +44,14 @@ def create(*, owner: User, url: str, kinds: Sequence[str], actor: str) -> tuple[
         actor: who asks, for the audit log.
     """
     guard.check_url(url, allowed=settings.WEBHOOK_NETWORKS)
+    guard.check_target(url, allowed=settings.WEBHOOK_NETWORKS)  # before the transaction, which must not wait for names
     if not kinds or set(kinds) - publishing.KINDS.keys():
         raise Invalid(_("Choose kinds among: %(kinds)s.") % {"kinds": ", ".join(publishing.KINDS)})
+    return _insert(owner, url, kinds, actor)
+
+
+@audit.atomic()
+def _insert(owner: User, url: str, kinds: Sequence[str], actor: str) -> tuple[WebhookEndpoint, str]:
     locks.one_at_a_time("webhooks", owner.pk)
     if of(owner).count() >= MOST:
         raise TooMany(_("There are %(most)d webhooks. Delete one first.") % {"most": MOST})

@@ -4,21 +4,25 @@
 are not used, the answer's body is not read, and all of it has one deadline.
 """
 
+import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import httpcore
+from django.utils.translation import gettext as _
 
 from classifier import outbound
 from classifier.outbound import Refused, Resolve, is_public, resolve
 from responder.errors import Invalid
 
-__all__ = ["Answer", "Refused", "check_url", "is_public", "post", "resolve"]
+__all__ = ["Answer", "Refused", "check_target", "check_url", "is_public", "post", "resolve"]
 
 DEADLINE_S = 10.0
+RESOLVE_S, MOST_RESOLVING = 2.0, 8
 LONGEST_URL = 500
+_resolving = threading.BoundedSemaphore(MOST_RESOLVING)  # getaddrinfo can't be interrupted: its threads are counted
 # What partners' programs may register; the page takes http:// too, where an internal network is allowed.
 PATTERN = r"^https://[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,8}(:[1-9][0-9]{0,3})?(/[!-~]{0,400})?$"
 
@@ -51,6 +55,42 @@ def check_url(url: str, *, allowed: Iterable[str] = ()) -> str:
     if parts.scheme != "https" and not (parts.scheme == "http" and tuple(allowed)):
         raise Invalid("The address begins with https://.")
     return url
+
+
+def check_target(
+    url: str, *, allowed: Iterable[str] = (), resolver: Resolve = resolve, deadline_s: float = RESOLVE_S
+) -> None:
+    """Raise Invalid where an address leads into a private network as its name is resolved now.
+
+    A name that is not known yet, or not in time, passes: partners register before their name is published, and the web
+    process may have no way to the internet. Every delivery checks again whom it reaches.
+    """
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    if not _resolving.acquire(blocking=False):
+        return
+    refused = threading.Event()
+
+    def check() -> None:
+        try:
+            outbound.addresses(host, port, allowed=allowed, resolver=resolver)
+        except Refused:
+            refused.set()
+        except (OSError, ValueError):
+            pass
+        finally:
+            _resolving.release()
+
+    thread = threading.Thread(target=check, daemon=True)
+    thread.start()
+    thread.join(deadline_s)
+    if refused.is_set():
+        raise Invalid(
+            _(
+                "%(host)s is not on the public internet. Send an address that this site can reach from outside your network."
+            )
+            % {"host": host}
+        )
 
 
 def post(

@@ -59,6 +59,23 @@ def test_what_makes_no_sense_is_refused(api: Any, settings: Any, body: dict[str,
     assert not WebhookEndpoint.objects.exists()
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1"])
+def test_an_address_inside_is_refused_beside_its_field_and_on_the_page(
+    api: Any, settings: Any, people: dict[str, User], host: str
+) -> None:
+    settings.WEBHOOK_NETWORKS = []
+    url = f"https://{host}/hook"
+    refused = api().post(API, BODY | {"url": url}, format="json")
+    (problem,) = refused.json()["errors"]
+    assert refused.status_code == 400 and problem["field"] == "url"
+    assert "is not on the public internet" in str(problem)
+    client = Client()
+    client.force_login(people["partner"])
+    page = client.post(f"{PAGE}create", {"url": url, "kind": "post.critical"})
+    assert page.status_code == 400 and "is not on the public internet" in page.content.decode()
+    assert not WebhookEndpoint.objects.exists()
+
+
 def test_the_webhooks_of_others_do_not_exist(api: Any) -> None:
     own = api().post(API, BODY, format="json")["Location"]
     stranger = api(person="superuser")

@@ -1,11 +1,14 @@
 """A webhook reaches the public internet, and nothing of ours: decided on the number that the socket opens to."""
 
 import socket
+import threading
+import time
 from typing import Any
 
 import pytest
 
 from classifier import outbound
+from responder.errors import Invalid
 from responder.webhooks import guard
 from tests.fakes.inside import INSIDE
 from tests.fakes.sink import Sink
@@ -106,3 +109,39 @@ def test_an_answer_that_drips_has_one_deadline() -> None:
 def test_where_clouds_keep_credentials_is_reached_by_nobody_whatever_is_allowed(address: str) -> None:
     with pytest.raises(guard.Refused):
         outbound.addresses("metadata.example", 80, allowed=["0.0.0.0/0", "::/0"], resolver=lambda *_: [address])
+
+
+INSIDE_NOW = ["127.0.0.1", "10.0.0.5", "192.168.1.1", "169.254.169.254", "::1", "fd00:ec2::254"]
+
+
+@pytest.mark.parametrize("address", INSIDE_NOW)
+def test_a_name_that_leads_inside_now_is_not_registered(address: str) -> None:
+    for found in ([address], ["8.8.8.8", address]):
+        with pytest.raises(Invalid, match=r"hook\.example is not on the public internet"):
+            guard.check_target("https://hook.example/", resolver=lambda *_, found=found: found)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "10.0.0.5", "127.1", "2130706433", "localhost", "[::1]", "[fd00::1]"])
+def test_an_address_inside_is_not_registered(host: str) -> None:
+    with pytest.raises(Invalid, match="is not on the public internet"):
+        guard.check_target(f"https://{host}/")
+
+
+def test_what_is_public_allowed_unknown_or_late_is_registered() -> None:
+    wait = threading.Event()
+
+    def unknown(*_: Any) -> list[str]:
+        raise OSError("the name is not known")
+
+    def late(*_: Any) -> list[str]:
+        wait.wait(30)
+        return ["127.0.0.1"]
+
+    guard.check_target("https://hook.example/", resolver=lambda *_: ["8.8.8.8"])
+    guard.check_target("http://hook.example/", allowed=["10.1.0.0/16"], resolver=lambda *_: ["10.1.2.3"])
+    guard.check_target("https://hook.example/", resolver=unknown)
+    began = time.monotonic()
+    for _ in range(guard.MOST_RESOLVING + 3):
+        guard.check_target("https://hook.example/", resolver=late, deadline_s=0.05)
+    assert time.monotonic() - began < 10
+    wait.set()
