@@ -1,27 +1,29 @@
 """How often somebody may try to sign in, and how many passwords are hashed at once.
 
-1. An address has PER_ADDRESS failures in a window; an IPv6 address counts by its /64.
+1. An address has PER_ADDRESS failures in a window; an IPv6 address counts by its /64. A whole office may share one: afterwards
+   each name has TRIES_UNDER_ATTACK tries from there, until all names together have used PER_ADDRESS_SLOW.
 2. A name that failed PER_NAME times in a window, from wherever, is under attack: until the window ends each address has
    TRIES_UNDER_ATTACK tries at it. Nobody can lock a name for addresses other than their own.
 3. One password is hashed at a time in each process, a few wait their turn, and the others are asked to come back: hashing is
    slow on purpose, and whoever sends many passwords would take the processor from all else.
 4. django-axes remembers failures of a name from one address, and locks the pair for a quarter of an hour.
+5. A device on which the name signed in before (`known_devices`) has PER_DEVICE tries of its own in a window, whatever others at
+   its address or at this name do.
 """
 
 import hashlib
 import threading
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.utils.translation import gettext as _
 
 from classifier import clock
-from responder import counters
+from responder import counters, known_devices
 from responder.errors import TooMany
 
 WINDOW_S = 900
-PER_ADDRESS = 30
+PER_ADDRESS, PER_ADDRESS_SLOW, PER_DEVICE = 30, 90, 5
 PER_NAME, TRIES_UNDER_ATTACK = 20, 2
 WAITING, PATIENCE_S, BUSY_RETRY_S = 4, 2.0, 3
 _turn, _seats = threading.BoundedSemaphore(1), threading.BoundedSemaphore(WAITING)
@@ -44,20 +46,23 @@ class TooManyTries(TooMany):
 class Attempt:
     """One try: counted as a failure before the password is looked at, so that many at once cannot slip through."""
 
-    def __init__(self, *, username: str, address: str) -> None:
-        """Raises TooManyTries."""
+    def __init__(self, *, username: str, address: str, device: str = "") -> None:
+        """Arguments:
+            device: the id of a device on which this name signed in before, or empty.
+
+        Raises TooManyTries.
+        """
         window, passed = divmod(int(clock.now().timestamp()), WINDOW_S)
         self._left_s = WINDOW_S - passed
-        name = hashlib.sha256(
-            unicodedata.normalize("NFKC", username[:1_000]).casefold().encode(errors="replace")
-        ).hexdigest()[:32]
+        name = hashlib.sha256(known_devices.normalised(username).encode(errors="replace")).hexdigest()[:32]
         self._keys: list[str] = []
-        if self._count(f"sign-in:{window}:address:{address}") > PER_ADDRESS:
+        if device and self._count(f"sign-in:{window}:device:{device}:{name}") <= PER_DEVICE:
+            return
+        crowded = self._count(f"sign-in:{window}:address:{address}") > PER_ADDRESS
+        attacked = self._count(f"sign-in:{window}:name:{name}") > PER_NAME
+        if (crowded or attacked) and self._count(f"sign-in:{window}:pair:{name}:{address}") > TRIES_UNDER_ATTACK:
             raise self._refused()
-        if (
-            self._count(f"sign-in:{window}:name:{name}") > PER_NAME
-            and self._count(f"sign-in:{window}:pair:{name}:{address}") > TRIES_UNDER_ATTACK
-        ):
+        if crowded and self._count(f"sign-in:{window}:slow:{address}") > PER_ADDRESS_SLOW:
             raise self._refused()
 
     def succeeded(self) -> None:

@@ -221,6 +221,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # nor does such a failure make the record grow
 AXES_CLIENT_IP_CALLABLE = "responder.addresses.of_request"
 AXES_LOCKOUT_CALLABLE = "responder.views.session.locked_out"
+AXES_WHITELIST_CALLABLE = "responder.known_devices.is_exempt"
 AXES_VERBOSE = False
 
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"

@@ -14,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from responder import addresses, exercise, passwords, roles, sign_in
+from responder import addresses, exercise, known_devices, passwords, roles, sign_in
 from responder.models import User
 from responder.views import errors
 
@@ -41,12 +41,18 @@ class LogIn(LoginView):
         try:
             with sign_in.turn():
                 username, address = request.POST.get("username", ""), addresses.of_request(request)
-                attempt = sign_in.Attempt(username=username, address=address or addresses.UNKNOWN)
+                attempt = sign_in.Attempt(
+                    username=username,
+                    address=address or addresses.UNKNOWN,
+                    device=known_devices.device_of(request, username),
+                )
                 response = super().post(request, *args, **kwargs)
         except sign_in.TooManyTries as error:
             return too_many(request, str(error), error.retry_after_s)
         if request.user.is_authenticated:
             attempt.succeeded()
+            # Who is signed in already may have typed any name: a device is known for its own alone.
+            known_devices.remember(request, response, request.user.get_username())
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
