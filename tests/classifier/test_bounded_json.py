@@ -1,12 +1,15 @@
 """JSON is counted before it is parsed."""
 
+import io
 import json
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from classifier.bounded_json import TooLong, TooManyValues, loads
+from classifier import bounded_json
+from classifier.bounded_json import TooLong, TooManyValues, load, loads
 
 TEXTS = st.text('ab,[]{}"\\:é ', max_size=12)
 DOCUMENTS = st.recursive(
@@ -59,3 +62,56 @@ def test_a_long_string_is_refused_and_many_short_ones_are_read() -> None:
     with pytest.raises(TooLong, match="100 bytes"):
         loads(b'["' + b"x" * 101 + b'"]', most_values=5, longest=100)
     assert len(loads(json.dumps(["x" * 99] * 9).encode(), most_values=20, longest=100)) == 9
+
+
+def read(text: bytes, **limits: Any) -> Any:
+    limits = {"most_values": 5_000, "longest": 10_000, "most_characters": 50_000, "strict": True} | limits
+    return load(io.BytesIO(text), **limits)
+
+
+LONG_TEXTS = st.text('ab"\\é水🌊\n,[{:', max_size=300)
+LONG_DOCUMENTS = st.lists(
+    st.dictionaries(LONG_TEXTS, LONG_TEXTS | st.lists(LONG_TEXTS, max_size=3), max_size=3), max_size=3
+)
+
+
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@given(LONG_DOCUMENTS, st.booleans(), st.integers(1, 40), st.booleans(), st.integers(0, 4_000))
+def test_a_stream_is_read_as_json_reads_it_wherever_its_pieces_end(
+    document: object, ascii: bool, piece: int, marked: bool, cut: int
+) -> None:
+    text = (bounded_json.BOM if marked else b"") + json.dumps(document, ensure_ascii=ascii).encode()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(bounded_json, "PIECE", piece)
+        assert read(text) == document
+        if cut < len(text):
+            with pytest.raises(ValueError):
+                read(text[:cut])
+
+
+@pytest.mark.parametrize(
+    ("text", "limits", "error"),
+    [
+        (b"[" + b"{}," * 4_000 + b"{}]", {}, TooManyValues),
+        (b'"",' * 30_000, {}, TooManyValues),
+        (b"[" * 6_000, {}, TooManyValues),
+        (b'["' + b"x" * 101 + b'"]', {"longest": 100}, TooLong),
+        (b'["' + b"x" * 102, {"longest": 100}, TooLong),
+        (b"[" + b'"' + b"x" * 99 + b'",' * 1, {"most_characters": 98}, TooLong),
+        (json.dumps(["🌊" * 99]).encode(), {"most_characters": 98}, TooLong),
+        (b" " * 8_000_001 + b"1", {}, TooLong),
+        (b'{"messages":' + b"9" * 8_000_001 + b"}", {}, TooLong),
+        (b"[NaN]", {}, ValueError),
+        (b'["\xff' + b"x" * 99 + b'"]', {}, UnicodeDecodeError),
+        (b"\xff", {}, UnicodeDecodeError),
+        (b"[" * 4_000, {}, RecursionError),
+    ],
+)  # fmt: skip
+def test_a_stream_beyond_its_limits_is_refused(text: bytes, limits: dict[str, int], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        read(text, **limits)
+
+
+def test_lone_surrogates_and_what_only_looks_escaped_are_read_as_they_stand() -> None:
+    for text in ("\ud800" + "x" * 99, "\\u6c34" * 20, '\\"' * 50):
+        assert read(json.dumps([text, text]).encode()) == [text, text]
