@@ -28,6 +28,7 @@ from classifier.ml.tagging import Mention
 from classifier.ml.text import align, clean
 
 TASKS = ("category", "emergency", "priority", "needs", "informative")
+ENCODED_AT_ONCE = 32  # texts: an encoding holds all of a text, also the tokens beyond those that the model reads
 EMBEDDING, LOCATION = "embedding", "location"
 UNREADABLE = "the tokenizer broke on a text"
 Row = dict[str, Floats]
@@ -191,9 +192,12 @@ class Runtime:
     def _run_texts(self, texts: Sequence[str]) -> list[Row]:
         if not texts:
             return []
+        ids: list[list[int]] = []
         with panics.as_artefact_errors(UNREADABLE):
-            encodings = self.tokenizer.encode_batch_fast([clean(text) for text in texts])
-        return self._batches([encoding.ids for encoding in encodings])
+            for start in range(0, len(texts), ENCODED_AT_ONCE):
+                some = [clean(text) for text in texts[start : start + ENCODED_AT_ONCE]]
+                ids += [encoding.ids for encoding in self.tokenizer.encode_batch_fast(some)]
+        return self._batches(ids)
 
     def mentions(self, text: str, tags: Floats) -> list[Mention]:
         """The locations that `text` names, from its tokens' tags."""
