@@ -89,6 +89,7 @@ class Budget:
 
 PARSED = Budget(lambda: PARSED_BUDGET)
 ON_DISK = Budget(lambda: 4 * file_limit())
+BATCHES = Budget(lambda: 2 * int(settings.PREDICTIONS_BODY_BYTES))
 
 
 def file_limit() -> int:
@@ -102,7 +103,15 @@ def limit_for(url_name: str | None) -> int:
         return SMALL
     if url_name in FILES:
         return file_limit()
-    return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE) if url_name == "predictions" else ORDINARY
+    return int(settings.PREDICTIONS_BODY_BYTES) if url_name == "predictions" else ORDINARY
+
+
+def _budget_for(url_name: str | None, declared: int | None) -> Budget:
+    """The budget that a body counts against: large batches are parsed from the disk, one at a time, and so have their own."""
+    if url_name in FILES:
+        return ON_DISK
+    is_batch = url_name == "predictions" and (declared or 0) > int(settings.PREDICTIONS_LARGE_BYTES)
+    return BATCHES if is_batch else PARSED
 
 
 class Body:
@@ -198,8 +207,7 @@ class Reception:
         declared = _declared_length(scope)
         if declared is not None and declared > limit:
             raise _too_large(limit)
-        budget = ON_DISK if url_name in FILES else PARSED
-        body = Body(budget, declared)
+        body = Body(_budget_for(url_name, declared), declared)
         try:
             if declared == 0:
                 await receive()

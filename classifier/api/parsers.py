@@ -1,7 +1,8 @@
 """JSON bodies within bounds: size, values, encoding and depth."""
 
 import threading
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import IO, Any
 
 from django.conf import settings
@@ -14,12 +15,13 @@ from classifier import bounded_json
 
 MOST_VALUES = 50_000  # ten times what 1,000 messages need
 LONGEST_STRING = 240_000  # bytes; 10,000 characters as two escapes each are 120,000
+MOST_CHARACTERS = 12_600_000  # of all texts: 1,000 messages of 10,000 each, and what else may stand in them
 LARGE = 1_000_000  # bytes; bodies beyond it are parsed one after the other, as each takes many times as much meanwhile
 _large = threading.Lock()
 
 
 class TooLarge(APIException):
-    """The body exceeds `settings.DATA_UPLOAD_MAX_MEMORY_SIZE`."""
+    """The body exceeds the limit of its parser."""
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_detail = _("The body is too large. Send fewer messages at a time.")
@@ -40,9 +42,45 @@ class BoundedJSONParser(BaseParser):
             return _parsed(body)
 
 
+class BatchJSONParser(BoundedJSONParser):
+    """JSON of many long texts in any script: up to `settings.PREDICTIONS_BODY_BYTES`, read from the disk in pieces."""
+
+    def parse(self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None) -> Any:
+        """The parsed body. Raises TooLarge, ParseError."""
+        first = stream.read(LARGE + 1)
+        if len(first) <= LARGE:
+            return _parsed(first)
+        with _large, _refused_where_wrong():
+            return bounded_json.load(
+                _Limited(first, stream, settings.PREDICTIONS_BODY_BYTES), most_values=MOST_VALUES, longest=LONGEST_STRING,
+                most_characters=MOST_CHARACTERS, strict=True,
+            )  # fmt: skip
+
+
+class _Limited:
+    """A stream whose beginning was read already. Raises TooLarge where it goes on beyond its limit."""
+
+    def __init__(self, first: bytes, rest: IO[bytes], limit: int) -> None:
+        self._first, self._rest, self._left = first, rest, limit
+
+    def read(self, size: int) -> bytes:
+        piece, self._first = self._first or self._rest.read(size), b""
+        self._left -= len(piece)
+        if self._left < 0:
+            raise TooLarge
+        return piece
+
+
 def _parsed(body: bytes) -> Any:
-    try:
+    with _refused_where_wrong():
         return bounded_json.loads(body, most_values=MOST_VALUES, longest=LONGEST_STRING, strict=True)
+
+
+@contextmanager
+def _refused_where_wrong() -> Iterator[None]:
+    """Raise ParseError, which says what is wrong, for JSON that cannot be read."""
+    try:
+        yield
     except (bounded_json.TooManyValues, bounded_json.TooLong) as error:
         raise ParseError(_("The body holds %(error)s. Send fewer messages at a time.") % {"error": error}) from error
     except UnicodeDecodeError as error:

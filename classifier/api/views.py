@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema
@@ -16,18 +17,23 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from classifier import categories, recording, serving
+from classifier import categories, memory, recording, serving
 from classifier.api import serializers
-from classifier.api.parsers import BoundedJSONParser
+from classifier.api.parsers import BatchJSONParser
 from classifier.errors import ModelUnavailable, Overloaded
 from classifier.models import Prediction
 from classifier.predict import Message, classify
 
 AT_ONCE = 16  # requests being classified per process; their texts share the model's batches
 PATIENCE_S = 10.0
+PATIENCE_LARGE_S = 2.0  # a large batch takes longer than anybody should hold a thread for
 ROWS_PER_STATEMENT = 500
 BUSY = gettext_lazy("Too many requests are being answered. Try again in a few seconds.")
+BUSY_LARGE = gettext_lazy(
+    "Another large batch is being answered. Try again in half a minute, or send fewer messages at a time."
+)
 _places = threading.BoundedSemaphore(AT_ONCE)
+_large_batch = threading.Lock()  # the texts of one may take 50 MB until it is answered
 
 
 class NotAvailable(APIException):
@@ -66,7 +72,7 @@ class _ModelView(APIView):
 class Predictions(_ModelView):
     """Classifies messages."""
 
-    parser_classes = [BoundedJSONParser]
+    parser_classes = [BatchJSONParser]
 
     @extend_schema(
         operation_id="createPredictions",
@@ -77,7 +83,8 @@ class Predictions(_ModelView):
     def post(self, request: Request) -> Response:
         """Category, emergency, priority, needs and places of each message, in order. Texts are not stored."""
         require_length(request)
-        return Response(self.answer(request, read(request.data)))
+        with _room_for(request):
+            return Response(self.answer(request, read(request.data)))
 
     def answer(self, request: Request, messages: list[Message]) -> dict[str, Any]:
         """Classify, store the records, and give the body of the answer."""
@@ -150,6 +157,23 @@ def _classified(messages: list[Message], current: serving.Serving) -> list[dict[
         return classify(messages, runtime=current.runtime)
     except Overloaded as error:
         raise Throttled(wait=5, detail=str(BUSY)) from error
+
+
+@contextmanager
+def _room_for(request: Request) -> Iterator[None]:
+    """Memory for the request's texts: large ones are answered one after the other. Raises Throttled."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or int(length) <= settings.PREDICTIONS_LARGE_BYTES:
+        yield
+        return
+    if not _large_batch.acquire(timeout=PATIENCE_LARGE_S):
+        raise Throttled(wait=30, detail=str(BUSY_LARGE))
+    try:
+        memory.give_back()  # what the batch before has left
+        yield
+    finally:
+        memory.give_back()
+        _large_batch.release()
 
 
 @contextmanager

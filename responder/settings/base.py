@@ -113,7 +113,10 @@ ASGI_APPLICATION = "responder.asgi.application"
 WSGI_APPLICATION = "responder.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 APPEND_SLASH = True
-DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # 1,000 messages of 10,000 characters, JSON included
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+# 1,000 messages of 10,000 characters: 40 MB of UTF-8, and 120 MB where JSON escapes each as two \uXXXX; ids and frame included.
+PREDICTIONS_BODY_BYTES = 125_000_000
+PREDICTIONS_LARGE_BYTES = 4_000_000  # larger bodies wait on the disk, and are answered one after the other
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 2
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700  # collected static files too

@@ -160,6 +160,23 @@ def test_a_body_gives_its_bytes_back_once() -> None:
     assert budget.total == 0 and not budget.held
 
 
+def test_a_large_batch_waits_on_the_disk_and_one_caller_sends_one_at_a_time(settings: Any) -> None:
+    settings.PREDICTIONS_BODY_BYTES, settings.PREDICTIONS_LARGE_BYTES = 1_000_000, 500_000
+    whole = 1_000_000
+    held = bodies.Body(bodies.BATCHES)
+    held.known_as("user:1")
+    held.add(b"a" * whole)
+    try:
+        with pytest.raises(Refused, match="too much at once"):
+            read([b"a" * whole], length=whole, url_name="predictions")
+        assert read([b"a" * 400_000], length=400_000, url_name="predictions")
+        assert bodies.PARSED.total == 0
+    finally:
+        held.close()
+    assert len(read([b"a" * whole], length=whole, url_name="predictions")) == whole
+    assert bodies.BATCHES.total == 0
+
+
 def test_limits_name_addresses_that_exist() -> None:
     def names(patterns: list[Any]) -> set[str]:
         found: set[str] = set()
@@ -176,5 +193,5 @@ def test_limits_name_addresses_that_exist() -> None:
 def test_files_take_what_the_setting_promises(settings: Any) -> None:
     settings.JOB_MEGABYTES = 3
     assert 3_000_000 < bodies.limit_for("api-jobs") == bodies.limit_for("file-send") < 4_000_000
-    assert bodies.limit_for("predictions") == settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    assert bodies.limit_for("predictions") == settings.PREDICTIONS_BODY_BYTES
     assert bodies.limit_for("login") == bodies.limit_for(None) == SMALL

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from classifier import categories, clock
+from classifier.api import views
 from classifier.models import Prediction
 from responder import tokens
 from responder.models import ApiToken, IdempotencyRecord
@@ -161,10 +162,31 @@ def test_json_is_utf8_whatever_the_header_says(as_partner: AsPartner, charset: s
 
 
 def test_a_body_beyond_the_limit_is_refused(as_partner: AsPartner, settings: Any) -> None:
-    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
-    assert_problem(post(as_partner(), "x" * 1_000), 413)
-    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000
+    longer = 120 * ["x" * 10_000]
+    settings.PREDICTIONS_BODY_BYTES = 1_100_000
+    assert_problem(post(as_partner(), *longer), 413)
+    settings.PREDICTIONS_BODY_BYTES = 1_300_000
+    assert post(as_partner(), *longer).status_code == 200
+
+
+def test_a_large_batch_waits_for_no_more_than_moments(
+    as_partner: AsPartner, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PREDICTIONS_LARGE_BYTES = 1_000
+    monkeypatch.setattr(views, "PATIENCE_LARGE_S", 0.01)
+    with views._large_batch:
+        busy = post(as_partner(), "x" * 1_000)
+        assert_problem(busy, 429)
+        assert busy["Retry-After"] == "30"
+        assert post(as_partner(), "x").status_code == 200
     assert post(as_partner(), "x" * 1_000).status_code == 200
+
+
+def test_what_is_wrong_in_a_large_body_is_named(as_partner: AsPartner) -> None:
+    texts = 120 * ["水" * 10_000]
+    assert fields(assert_problem(post(as_partner(), *texts, "水" * 10_001), 400)) == ["messages[120].text"]
+    problem = assert_problem(send(as_partner(), json.dumps({"messages": [{"text": text} for text in texts]})[:-9]), 400)
+    assert problem["detail"].startswith("The body is not JSON")
 
 
 def test_a_body_without_length_is_refused_and_not_taken_for_an_empty_one(as_partner: AsPartner) -> None:

@@ -11,6 +11,7 @@ import pytest
 from tests.responder.attacks.conftest import Web
 
 MOST_MEGABYTES = 400
+MOST_MEGABYTES_OF_BATCH = 512  # with 40 MB of texts, and the model's own memory for 16 long rows, about 45 MB
 TWELVE_MEGABYTES = 12_000_000
 
 
@@ -34,6 +35,12 @@ FILES = {
     "columns": ("text/csv", lambda: b"c," * 1_000_000 + b"text\n" + b"1," * 1_000_000 + b"x\n"),
     "one cell": ("text/csv", lambda: b'text\n"' + b"x\n" * 1_200_000),
     "one row of many lines": ("text/csv", lambda: b'id,text\n1,"' + b"\n" * 1_200_000 + b'"\n' + b'"\n",' * 90_000),
+}
+
+WORDS = {
+    "Chinese": "贝拉港有一家人被困在屋顶请派船来。",
+    "Arabic": "عائلة محاصرة فوق سطح في بيرا أرسلوا القوارب ",
+    "emoji": "🌊🏠🆘🚤",
 }
 
 
@@ -92,3 +99,17 @@ def test_a_body_that_says_it_is_packed_is_no_json(web: Web) -> None:
     headers = web.authorized | {"Content-Type": "application/json", "Content-Encoding": "gzip"}
     answer = httpx.post(f"{web.address}/api/v1/predictions", content=packed, headers=headers, timeout=60)
     assert answer.status_code == 400
+
+
+# The last of these tests: what a large batch needed stays with the process in part.
+@pytest.mark.parametrize("escaped", [False, True], ids=["as UTF-8", "escaped"])
+@pytest.mark.parametrize("script", WORDS)
+def test_the_longest_batch_in_any_script_is_answered_in_bounded_memory(web: Web, script: str, escaped: bool) -> None:
+    text = (WORDS[script] * 5_000)[:9_995]
+    messages = [{"id": f"{number}{'水' * 200}", "text": f"{number:04} {text}"} for number in range(1_000)]
+    body = json.dumps({"messages": messages}, ensure_ascii=escaped).encode()
+    headers = web.authorized | {"Content-Type": "application/json", "Idempotency-Key": f"{script}-{escaped}"}
+    answer = httpx.post(f"{web.address}/api/v1/predictions", content=body, headers=headers, timeout=600)
+    assert answer.status_code == 200, answer.text[:500]
+    assert [one["id"] for one in answer.json()["predictions"]] == [one["id"] for one in messages]
+    assert web.peak_megabytes() <= MOST_MEGABYTES_OF_BATCH
