@@ -117,7 +117,11 @@ class X:
         """Make the account's rules with our tag those of the feed; others' rules stay."""
         path = "/2/tweets/search/stream/rules"
         there = parts(asked_object(http, NAME, "GET", path).get("data"))
-        ours = {clean(rule.get("value")): clean(rule.get("id"), 64) for rule in there if rule.get("tag") == self.tag}
+        ours = {
+            clean(rule.get("value")): clean(rule.get("id"), 64)
+            for rule in there
+            if rule.get("id") and rule.get("tag") == self.tag
+        }
         old = [rule_id for value, rule_id in ours.items() if value not in self.terms]
         new = [{"value": value, "tag": self.tag} for value in self.terms if value not in ours]
         if old:

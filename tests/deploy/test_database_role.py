@@ -57,8 +57,10 @@ def test_a_new_volume_gives_the_product_an_ordinary_role(server: str, tmp_path: 
     try:
         _may_only_own_its_database(server)
         with psycopg.connect(f"postgres://tester@{server}/postgres", autocommit=True) as admin:
-            passwords = dict(admin.execute("SELECT rolname, rolpassword FROM pg_authid WHERE rolcanlogin").fetchall())
-            assert passwords["tester"] is None and passwords["responder"].startswith("SCRAM-SHA-256$")
+            passwords: dict[str, str | None] = dict(
+                admin.execute("SELECT rolname, rolpassword FROM pg_authid WHERE rolcanlogin").fetchall()
+            )
+            assert passwords["tester"] is None and str(passwords["responder"]).startswith("SCRAM-SHA-256$")
     finally:
         _drop(server)
 

@@ -300,8 +300,14 @@ class Broken:
 def test_a_fault_of_a_connector_is_shown_and_tried_again(make_feed: Any) -> None:
     feed = make_feed("x")
     slept: list[float] = []
-    listener = Listener(feed.pk, connector=Broken())  # type: ignore[arg-type]
-    listener._sleep = lambda seconds: slept.append(seconds) or (listener.stop.set() if len(slept) > 1 else None)
+    listener = Listener(feed.pk, connector=Broken())
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) > 1:
+            listener.stop.set()
+
+    listener._sleep = sleep
     listener.run()
     feed.refresh_from_db()
     assert len(slept) == 2 and "cannot be understood (TypeError)" in feed.last_error
