@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from classifier import clock
 from responder import compliance, feeds
 from responder.feeds import bluesky, mastodon, x, x_compliance
-from responder.feeds.base import FeedError, Item, Unreachable
+from responder.feeds.base import FeedError, Item, Items, Unreachable
 from responder.listening import Listener
 from responder.models import Feed, Post
 from tests.fakes.story import told
@@ -288,7 +288,7 @@ class Broken:
 
     source, replays = "x", True
 
-    def read(self, cursor: str, *, cursor_at: Any) -> Iterator[Item]:
+    def read(self, cursor: str, *, cursor_at: Any) -> Items:
         yield Item(garbage=True)
         raise TypeError("list indices must be integers")
 
