@@ -1,5 +1,6 @@
 """The `responder` command: Django's management commands under the names people type, import-posts for import_posts."""
 
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -16,9 +17,21 @@ def main(arguments: list[str] | None = None) -> None:
         print(f"responder {__version__}")
         return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "responder.settings")
+    _load()
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(["responder", *_module_names(arguments)])
+
+
+def _load() -> None:
+    """Import Django and the apps without looking for garbage, of which there is none: it took a fifth of the time."""
+    gc.disable()
+    import django
+    from django.core.management import execute_from_command_line  # noqa: F401
+
+    django.setup()
+    gc.freeze()
+    gc.enable()
 
 
 def _forget_current_folder() -> None:

@@ -22,7 +22,6 @@ from responder.queries import words
 from responder.queries.mercator import project
 from tests import migrated
 
-
 # What a browser waits for comes at once or never; how long a busy machine may take for it is no part of any test.
 WAITS_MS = 60_000
 
@@ -80,8 +79,7 @@ def django_db_keepdb() -> bool:
 
 
 LONGEST = (
-    "tests/browser/test_accessibility.py",
-    "tests/browser/test_every_page.py",
+    "tests/browser/test_every_page",
     "tests/browser/test_triage",
     "tests/responder/drill/",
     "tests/test_postgres.py",

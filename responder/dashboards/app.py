@@ -11,12 +11,11 @@ from dash import ClientsideFunction, Input, Output, dcc, html
 from django.http import QueryDict
 from django_plotly_dash import DjangoDash
 
-from responder.dashboards import annotations, parts, scope
+from responder.dashboards import NAME, annotations, parts, scope
 from responder.dashboards.panels import PANELS, TABLES
 from responder.queries import events
 from responder.queries.filters import Filter
 
-NAME = "analytics"
 REFRESH_MS = 30_000
 SEARCH_LIMIT = 4_000  # characters of the page's query string that are looked at
 TILES = ("critical", "needs", "wait", "placed", "false")

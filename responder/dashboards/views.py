@@ -15,8 +15,7 @@ from django_plotly_dash.models import StatelessApp
 
 from classifier import categories
 from responder import look, roles
-from responder.dashboards import app, scope
-from responder.dashboards.panels import PANELS
+from responder.dashboards import NAME, scope
 from responder.look import Look
 from responder.queries import events
 
@@ -30,7 +29,9 @@ RENDERER = "'sha256-jZlsGVOhUAIcH+4PVs7QuGZkthRMgvT2n0ilH6/zTM0='"
 @csp_update({"script-src": [RENDERER], "style-src": [UNSAFE_INLINE]})
 def page(request: HttpRequest) -> HttpResponse:
     """The page around the panels; their numbers come through the Dash endpoint."""
-    StatelessApp.objects.get_or_create(app_name=app.NAME)  # else two first visitors would collide in the package
+    from responder.dashboards.panels import PANELS  # here and below: it loads numpy, which few processes need
+
+    StatelessApp.objects.get_or_create(app_name=NAME)  # else two first visitors would collide in the package
     looked = look.of(request)
     context = {
         "event": events.present(looked.event),
@@ -38,7 +39,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "groups": _groups(looked),
         "ranges": _ranges(looked),
         "kept": [(key, str(value)) for key, value in request.GET.items() if key not in ("t", "panel")],
-        "app": app.NAME,
+        "app": NAME,
         "files": [_file(name, looked) for name in PANELS],
     }
     return render(request, "analytics/index.html", context)
@@ -73,6 +74,8 @@ def _file(name: str, looked: Look) -> dict[str, str]:
 @roles.requires(roles.VIEW)
 def as_csv(request: HttpRequest, panel: str) -> HttpResponse:
     """One panel's numbers as a file that says in its name which event and range it holds."""
+    from responder.dashboards.panels import PANELS
+
     if panel not in PANELS:
         raise Http404
     looked = look.of(request)

@@ -15,7 +15,7 @@ from django.db import connection
 from playwright.sync_api import Page
 
 from responder.models import Event, Post, User
-from tests.browser.places import places
+from tests.browser.places import enter, places
 from tests.services import free_port
 
 __all__ = ["places"]
@@ -60,6 +60,21 @@ def complaints(page: Page) -> Iterator[list[str]]:
     page.on("pageerror", lambda error: heard.append(str(error)))
     page.on("console", lambda message: heard.append(message.text) if message.type == "error" else None)
     yield heard
+
+
+@pytest.fixture
+def watched(page: Page, live_server: Any, people: dict[str, User]) -> tuple[Page, list[str]]:
+    """A page, and what was wrong on it: other hosts that were asked, content that the policy had to refuse."""
+    wrong: list[str] = []
+    ours = (live_server.url, "data:", "blob:")
+    page.on("request", lambda request: None if request.url.startswith(ours) else wrong.append(f"asked {request.url}"))
+    page.on(
+        "console", lambda message: wrong.append(message.text) if "Content Security Policy" in message.text else None
+    )
+    page.on("dialog", lambda dialog: wrong.append(f"dialog {dialog.message}"))
+    page.on("pageerror", lambda error: wrong.append(f"script error {error}"))
+    enter(page.context, live_server.url, people["superuser"])
+    return page, wrong
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Response, expect
 
 from classifier import clock, releases, serving
 from classifier.models import LabelTask, RunLine, TrainingRun
@@ -204,10 +204,12 @@ def enter(context: BrowserContext, server: str, person: User) -> None:
     context.add_cookies([{"name": django_settings.SESSION_COOKIE_NAME, "value": cookie, "url": server}])
 
 
-def go(page: Page, server: str, place: Place) -> None:
-    """Go to a place and wait until it is there as a person finds it."""
-    page.goto(server + place.address)
+def go(page: Page, server: str, place: Place) -> Response:
+    """Go to a place and wait until it is there as a person finds it; the server's answer."""
+    answer = page.goto(server + place.address)
     expect(page.locator(place.ready).first).to_be_attached(timeout=60_000)
+    assert answer is not None
+    return answer
 
 
 def _open_first(page: Page) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
+from tests.browser.test_accessibility import COLOURS, RULES, violations
 
 from responder import organisations, roles, tokens
 from responder.models import Organisation, User
 from tests.browser.places import enter
-from tests.browser.test_accessibility import COLOURS, RULES, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SECRET = re.compile(r"rsp_[\w-]{50,}")

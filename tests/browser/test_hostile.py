@@ -11,11 +11,10 @@ from classifier.models import LabelTask
 from responder import saved_views
 from responder.incidents import membership
 from responder.models import Event, Post, User
-from tests.browser.places import Place, enter, go
-from tests.browser.test_every_page import WIDE
+from tests.browser.checks import WIDE
+from tests.browser.places import Place, go
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-STYLED = {"analytics"}  # Dash brings styles of its own; its scripts stay strict
 HOSTILE = (
     "<script>window.ran = 1</script>", "<svg onload=window.ran=1><animate onbegin=window.ran=1>", "</bdi></li><iframe src=//evil.example>",
     "javascript:window.ran=1", '<a href="javascript:window.ran=1">x</a>', '"><img src=//evil.example/x onerror=window.ran=1>',
@@ -49,21 +48,6 @@ def hostile(make_post: Callable[..., Post], event: Event, people: dict[str, User
         saved_views.save(name=name[:80], page="map", query="sev=1", scope=scope, by=people["superuser"])
     membership.create(post_ids=[post.pk for post in posts[:40]], by=people["lead"], title=f"{HOSTILE[0]}{HOSTILE[5]}")
     return posts
-
-
-@pytest.fixture
-def watched(page: Page, live_server: Any, people: dict[str, User]) -> tuple[Page, list[str]]:
-    """A page, and what was wrong on it: other hosts that were asked, content that the policy had to refuse."""
-    wrong: list[str] = []
-    ours = (live_server.url, "data:", "blob:")
-    page.on("request", lambda request: None if request.url.startswith(ours) else wrong.append(f"asked {request.url}"))
-    page.on(
-        "console", lambda message: wrong.append(message.text) if "Content Security Policy" in message.text else None
-    )
-    page.on("dialog", lambda dialog: wrong.append(f"dialog {dialog.message}"))
-    page.on("pageerror", lambda error: wrong.append(f"script error {error}"))
-    enter(page.context, live_server.url, people["superuser"])
-    return page, wrong
 
 
 def test_five_hundred_hostile_posts_run_nothing_and_ask_nobody(
@@ -104,25 +88,3 @@ def test_five_hundred_hostile_posts_run_nothing_and_ask_nobody(
     look("/feed/?q=water", "[data-post]", posts="[data-post]")
     look("/triage/?sev=1", "[data-queue][data-ready]", posts="[data-item]")
     assert page.evaluate("window.ran") is None
-
-
-def test_the_policy_is_strict_on_every_page_and_no_page_asks_anybody_else(
-    watched: tuple[Page, list[str]], live_server: Any, places: dict[str, Place]
-) -> None:
-    page, wrong = watched
-    found: list[str] = []
-    known = {name: place for name, place in places.items() if name not in ("shortcuts", "palette")}
-    for name, place in (known | {"API": Place("/api/docs/", ".opblock, .swagger-ui")}).items():
-        answer = page.goto(live_server.url + place.address)
-        assert answer is not None
-        policy = dict(part.strip().partition(" ")[::2] for part in answer.headers["content-security-policy"].split(";"))
-        expect(page.locator(place.ready).first).to_be_attached(timeout=60_000)
-        loose = [
-            f"{key} {value}" for key, value in policy.items() if "unsafe" in value or "*" in value or "http" in value
-        ]
-        allowed = ["style-src 'self' 'unsafe-inline'"] if name in STYLED else []
-        if loose != allowed or "'self'" not in policy["script-src"] or policy["object-src"] != "'none'":
-            found.append(f"{name}: {loose} {policy}")
-        found += [f"{name}: {one}" for one in wrong]
-        wrong.clear()
-    assert not found, "\n".join(found)

@@ -1,5 +1,6 @@
 """The product as its users run it: real processes, a data directory of the test's own."""
 
+import io
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from responder import cli
 from tests import migrated
 
 ROOT = Path(__file__).parents[2]
@@ -43,5 +45,25 @@ def responder(environment: dict[str, str], tmp_path: Path) -> Run:
             [sys.executable, "-m", "responder.cli", *arguments],
             env=environment | extra, cwd=tmp_path, input=stdin, capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
+
+    return run
+
+
+@pytest.fixture
+def here(
+    db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """As `responder`, in this process and on its database: for what a command says and stores, not how it starts."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+        status = 0
+        try:
+            cli.main(list(arguments))
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+        printed = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, status, printed.out, printed.err)
 
     return run

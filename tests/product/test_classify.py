@@ -28,19 +28,19 @@ def test_rows_come_back_in_order_with_everything_that_the_contract_promises(resp
     assert "Water needed in Beira 0"[place["start"] : place["end"]] == "Beira" == place["name"]
 
 
-def test_standard_input_is_ndjson_and_output_may_be_a_file(responder: Run, tmp_path: Path) -> None:
-    ran = responder("classify", "-", "--output", "out.ndjson.gz", stdin='{"id": 7, "text": "Bridge washed away"}\n')
+def test_standard_input_is_ndjson_and_output_may_be_a_file(here: Run, tmp_path: Path) -> None:
+    ran = here("classify", "-", "--output", "out.ndjson.gz", stdin='{"id": 7, "text": "Bridge washed away"}\n')
     assert ran.returncode == 0, ran.stderr
     (line,) = gzip.decompress((tmp_path / "out.ndjson.gz").read_bytes()).decode().splitlines()
     assert json.loads(line)["id"] == "7"
 
 
-def test_bad_rows_are_named_and_the_rest_is_answered(responder: Run) -> None:
+def test_bad_rows_are_named_and_the_rest_is_answered(here: Run) -> None:
     stdin = '{"text": "Water needed"}\nnonsense\n{"text": ""}\n{"text": "Bridge down"}\n'
-    ran = responder("classify", stdin=stdin)
+    ran = here("classify", stdin=stdin)
     assert ran.returncode == 1 and len(ran.stdout.splitlines()) == 2
     assert "line 2: not JSON" in ran.stderr and "line 3: the text is empty" in ran.stderr
-    strict = responder("classify", "--strict", stdin=stdin)
+    strict = here("classify", "--strict", stdin=stdin)
     assert strict.returncode == 1 and "Stopped at the first bad row" in strict.stderr
 
 
@@ -52,8 +52,8 @@ def test_bad_rows_are_named_and_the_rest_is_answered(responder: Run) -> None:
         (("classify", "-", "--text-column", "tweet"), "There is no column 'tweet'"),
     ],
 )
-def test_unusable_input_ends_with_2_and_says_what_to_do(responder: Run, arguments: tuple[str, ...], says: str) -> None:
-    ran = responder(*arguments, stdin='{"text": "x"}\n')
+def test_unusable_input_ends_with_2_and_says_what_to_do(here: Run, arguments: tuple[str, ...], says: str) -> None:
+    ran = here(*arguments, stdin='{"text": "x"}\n')
     assert ran.returncode == 2 and says in ran.stderr and "Traceback" not in ran.stderr
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from responder.models import Event, Post
 from tests.product.conftest import Run
 from tests.services import running_postgres, running_redis
 
@@ -43,6 +44,7 @@ def test_a_file_is_stored_and_classified_once(responder: Run, table: str, tmp_pa
     database.close()
 
 
+@pytest.mark.slow
 def test_the_same_on_postgresql_and_redis(responder: Run, table: str, servers: dict[str, str]) -> None:
     refused = responder("import-posts", table, "--source", "wire", **servers)
     assert refused.returncode == 2 and "responder migrate" in refused.stderr
@@ -55,35 +57,32 @@ def test_the_same_on_postgresql_and_redis(responder: Run, table: str, servers: d
     )
 
 
-def test_no_wait_leaves_the_posts_to_the_workers(responder: Run, table: str, tmp_path: Path) -> None:
-    ran = responder("import-posts", table, "--source", "wire", "--no-wait")
+@pytest.mark.django_db
+def test_no_wait_leaves_the_posts_to_the_workers(here: Run, table: str) -> None:
+    ran = here("import-posts", table, "--source", "wire", "--no-wait")
     assert ran.returncode == 0 and "classified" not in ran.stdout
-    database = sqlite3.connect(tmp_path / "data" / "responder.sqlite3")
-    assert database.execute("SELECT DISTINCT state FROM responder_post").fetchall() == [("accepted",)]
-    database.close()
+    assert set(Post.objects.values_list("state", flat=True)) == {"accepted"}
 
 
-def test_bad_rows_are_named_and_an_unusable_file_leaves_nothing(responder: Run, tmp_path: Path) -> None:
+@pytest.mark.django_db
+def test_bad_rows_are_named_and_an_unusable_file_leaves_nothing(here: Run, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("id,text\n1,\n2,ok\n")
-    ran = responder("import-posts", "a.csv", "--source", "wire")
+    ran = here("import-posts", "a.csv", "--source", "wire")
     assert ran.returncode == 0 and "line 2: the text is empty" in ran.stderr and "1 bad rows" in ran.stdout
     (tmp_path / "b.csv").write_text("id,colour\n1,red\n")
-    ran = responder("import-posts", "b.csv", "--source", "other")
+    ran = here("import-posts", "b.csv", "--source", "other")
     assert ran.returncode == 2 and "--map text=COLUMN" in ran.stderr
-    database = sqlite3.connect(tmp_path / "data" / "responder.sqlite3")
-    assert database.execute("SELECT ref FROM responder_event").fetchall() == [("wire",)]
-    database.close()
+    assert list(Event.objects.values_list("ref", flat=True)) == ["wire"]
 
 
-def test_replay_keeps_the_order_and_the_spacing(responder: Run, tmp_path: Path) -> None:
+@pytest.mark.django_db
+def test_replay_keeps_the_order_and_the_spacing(here: Run, tmp_path: Path) -> None:
     times = ["2020-01-01T00:00:00Z", "2020-01-01T00:01:00Z", "2020-01-01T00:03:00Z"]
     (tmp_path / "a.ndjson").write_text(
         "".join(f'{{"id": "{i}", "text": "post", "created_at": "{t}"}}\n' for i, t in enumerate(times))
     )
-    ran = responder("replay", "a.ndjson", "--speed", "120")
+    ran = here("replay", "a.ndjson", "--speed", "120")
     assert re.search(r"3 posts replayed, 3 of them new", ran.stdout), ran.stderr
-    database = sqlite3.connect(tmp_path / "data" / "responder.sqlite3")
-    seconds = "SELECT strftime('%s', created_at) + 0 FROM responder_post ORDER BY source_id"
-    first, second, third = [row[0] for row in database.execute(seconds)]
-    database.close()
-    assert 0 <= second - first <= 1 and 1 <= third - first <= 2  # 60 s and 180 s, 120 times faster
+    first, second, third = Post.objects.order_by("source_id").values_list("created_at", flat=True)
+    assert 0 <= (second - first).total_seconds() <= 1.5  # 60 s and 180 s, 120 times faster
+    assert 1 <= (third - first).total_seconds() <= 2.5

@@ -116,8 +116,8 @@ def drill(*arguments: str, tmp_path: Path, within_s: int) -> str:
 @pytest.mark.parametrize(
     "options",
     [
-        pytest.param(("500", "20", "2-4"), id="500", marks=pytest.mark.slow),
-        pytest.param(("5000", "150", "5-8"), id="5000"),
+        pytest.param(("500", "20", "2-4"), id="500"),
+        pytest.param(("5000", "150", "5-8"), id="5000", marks=pytest.mark.slow),
         pytest.param(("20000", "100", "5-20"), id="20000", marks=pytest.mark.slow),
     ],
 )
