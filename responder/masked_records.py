@@ -11,7 +11,7 @@ from django.db.models import CharField, ForeignKey, JSONField, Model, TextField
 
 from classifier import addresses
 from responder import links, masking, policy
-from responder.models import ExportJob, Post, WebhookEndpoint
+from responder.models import ExportJob, Incident, Post, WebhookEndpoint
 
 POSITIONS = frozenset({"latitude", "longitude", "lat", "lon", "point", "position", "coordinates"})
 PlainColumns = Callable[[type[Model]], Collection[str]]
@@ -77,6 +77,8 @@ def _own(row: Model) -> dict[str, Any]:
             "author_handle": masking.mask_author(row.author_handle), "source_id": policy.source_id(row), "related_to": "",
             "links": [links.shown(link).text for link in row.links],
         }  # fmt: skip
+    if isinstance(row, Incident) and not row.place_by_person and "place_name" not in row.get_deferred_fields():
+        return {"place_name": row.place_name}  # from the gazetteer; one that a person typed is masked as any text
     if isinstance(row, ExportJob):
         return {"query": _filters(row.query)}
     if isinstance(row, WebhookEndpoint):

@@ -20,7 +20,7 @@ from responder.models import (
 
 @admin.register(Incident)
 class IncidentAdmin(ReadOnlyAdmin):
-    plain = ("category", "needs", "place_name")
+    plain = ("category", "needs")
     list_display = ("ref", "title", "event", "status", "severity", "owner", "verification", "size", "created_at")
     list_select_related = ("event", "owner")
     list_filter = ("status", "verification", "severity", ("created_at", admin.DateFieldListFilter))
