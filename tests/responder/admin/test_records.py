@@ -100,16 +100,15 @@ def test_auditors_and_superusers_read_every_record(client, people, make_row, mod
 
 
 @names(MODELS)
-@pytest.mark.parametrize("role", OUTSIDERS)
-def test_nobody_else_gets_in(client, people, make_row, model, role):
+def test_nobody_else_gets_in(client, people, make_row, model):
     row = make_row(model, 0)
-    client.force_login(people[role])
-    for page in ([], [row.pk]):
-        for method in (client.get, client.post):
-            target = url(model, "change" if page else "changelist", *page)
-            assert method(target).status_code == 403
-    assert client.get(url(model, "add")).status_code == 403
-    assert client.post(url(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+    one, every, new = url(model, "change", row.pk), url(model, "changelist"), url(model, "add")
+    for role in OUTSIDERS:
+        client.force_login(people[role])
+        for method, target in ((client.get, one), (client.post, one), (client.get, every), (client.post, every)):
+            assert method(target).status_code == 403, role
+        assert client.get(new).status_code == 403, role
+        assert client.post(url(model, "delete", row.pk), {"post": "yes"}).status_code == 403, role
 
 
 @names(MODELS)
@@ -321,19 +320,9 @@ def test_posts_are_found_by_id_and_by_id_at_the_source(client, people, make_post
     assert found(client, Post, f"test:{rows[2].source_id}") == {rows[2].pk}
 
 
-@names([model for model in MODELS if model not in WRITABLE])
-@pytest.mark.parametrize("term", ["9" * 40, "²", "a\x00b", "'; --", ":", "x" * 5000, "0", "-1", "é:é"])
-def test_a_search_survives_any_term(client, people, make_row, model, term):
+@names(READ_ONLY)
+def test_a_search_survives_any_term(client, people, make_row, model):
     make_row(model, 0)
     client.force_login(people["auditor"])
-    response = client.get(url(model, "changelist"), {"q": term})
-    assert response.status_code in (200, 302)
-
-
-def test_an_audit_event_links_to_its_object(client, people, make_post):
-    post = make_post()
-    event = audit.record(actor="user:ana", action="post.confirm", object_type="post", object_id=str(post.pk))
-    strange = audit.record(actor="user:ana", action="x.y", object_type="<b>", object_id="a/b")
-    client.force_login(people["auditor"])
-    assert url(Post, "change", post.pk) in client.get(url(AuditEvent, "change", event.pk)).content.decode()
-    assert "<b>" not in client.get(url(AuditEvent, "change", strange.pk)).content.decode()
+    for term in ("9" * 40, "²", "a\x00b", "'; --", ":", "x" * 5000, "0", "-1", "é:é"):
+        assert client.get(url(model, "changelist"), {"q": term}).status_code in (200, 302), term
