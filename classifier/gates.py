@@ -1,6 +1,7 @@
 """What a candidate must show before anybody may approve it. Each gate is a formula, a threshold and a plain sentence.
 
-A gate without enough examples is not evaluable: it blocks, and says how many it needs. Thresholds: ADR 0006.
+A gate without enough examples is not evaluable: it blocks, and says how many it needs. Why these
+thresholds: docs/adr/0007-promotion-gates.md.
 """
 
 from collections.abc import Callable, Mapping, Sequence

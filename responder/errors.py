@@ -16,6 +16,8 @@ ResponderError
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 
 class ResponderError(Exception):
     """Anything that the operations room refuses; the message says what to do. `status` is its HTTP status."""
@@ -56,7 +58,7 @@ class Conflict(ResponderError):
     title = "Changed meanwhile"
 
     def __init__(self, *, by: str, what: str, at: datetime | None, version: int) -> None:
-        super().__init__(f"{by}: {what}. Look at the post as it is now, then decide again.")
+        super().__init__(_("%(by)s: %(what)s. Load the latest version, then decide again.") % {"by": by, "what": what})
         self.by, self.what, self.at, self.version = by, what, at, version
 
 

@@ -51,7 +51,6 @@ ALL = (
     PageEntry("incidents", _("Incidents"), "siren", "/incidents/", roles.VIEW, "i", filtered=True, on_phone=3),
     PageEntry("feed", _("Feed"), "rows-3", "/feed/", roles.VIEW, "f", filtered=True, on_phone=5),
     PageEntry("analytics", _("Analytics"), "chart-column", "/analytics/", roles.VIEW, "a", filtered=True, on_phone=6),
-    PageEntry("sitreps", _("Reports"), "file-text", "situation-reports", roles.LEAD, "r", on_phone=4),
     PageEntry("model", _("Model"), "activity", "/model/", roles.VIEW, "o", also=("/runs/", "/reports/")),
     PageEntry("labelling", _("Labelling"), "tag", "/labelling/", roles.TRIAGE, "l"),
     PageEntry("approvals", _("Approvals"), "shield-check", "/approvals/", roles.APPROVE),

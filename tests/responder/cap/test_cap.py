@@ -322,7 +322,7 @@ def test_what_makes_no_sense_is_refused(
     ):
         with pytest.raises(Invalid):
             cap.edit(alert_id=draft.pk, version=1, by=reviewer, **fields)
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match=r"^Somebody: changed this alert\. Load the latest"):
         cap.edit(alert_id=draft.pk, version=7, by=reviewer, headline="Other")
     with pytest.raises(Missing):
         cap.discard(alert_id=10**9, version=1, by=reviewer)
