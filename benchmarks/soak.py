@@ -1,6 +1,7 @@
 """The whole product on PostgreSQL and Redis under mixed load, with processes killed meanwhile.
 
     python benchmarks/soak.py [--minutes 30] [--rate 60] [--kill-every 30] [--partners 5] [--output docs/figures/soak.json]
+                             [--plot docs/images/soak-memory.png]
 
 1. PostgreSQL and Redis of its own, then `responder up`: web, worker, beat, queue, and the feeds that the worker starts.
 2. Load until the time is over: posts of a replayed feed at `rate` a second, people who decide on posts, partners who ask for
@@ -385,6 +386,22 @@ def _growth(figures: dict[str, Any]) -> Iterator[str]:
             yield f"memory of {kind} grew from {first} to {last} MB"
 
 
+def plot(figures: dict[str, Any], path: Path) -> None:
+    """Draw the memory of each kind of process over the run."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(9, 4), layout="constrained")
+    for kind, series in sorted(figures["memory_mb"].items()):
+        minutes = [n * figures["seconds"] / 60 / len(series) for n in range(len(series))]
+        axes.plot(minutes, series, label=kind, linewidth=1)
+    axes.set(xlabel="minutes", ylabel="resident memory, MB", ylim=(0, None))
+    axes.legend(loc="upper right")
+    figure.savefig(path, dpi=110)
+
+
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
     options.add_argument("--minutes", type=float, default=30.0)
@@ -392,6 +409,7 @@ def main() -> int:
     options.add_argument("--kill-every", type=float, default=0.0)
     options.add_argument("--partners", type=int, default=5)
     options.add_argument("--output", type=Path)
+    options.add_argument("--plot", type=Path, help="a picture of the memory of each kind of process")
     chosen = options.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started ends too
     figures = soak(
@@ -401,6 +419,8 @@ def main() -> int:
     print(text)
     if chosen.output:
         chosen.output.write_text(text + "\n")
+    if chosen.plot:
+        plot(figures, chosen.plot)
     return 1 if figures["problems"] else 0
 
 
