@@ -82,14 +82,14 @@ def paint(page: Page, theme: Literal["light", "dark"]) -> None:
 
 def barriers(page: Page) -> list[str]:
     """WCAG 2.2 A and AA as far as axe-core sees it, in both themes; the page is left in the light one."""
-    found = [f"light: {one}" for one in _violations(page, RULES)]
+    found = [f"light: {one}" for one in violations(page, RULES)]
     paint(page, "dark")  # the same elements in other colours
-    found += [f"dark: {one}" for one in _violations(page, COLOURS)]
+    found += [f"dark: {one}" for one in violations(page, COLOURS)]
     paint(page, "light")
     return found
 
 
-def _violations(page: Page, rules: str) -> list[str]:
+def violations(page: Page, rules: str) -> list[str]:
     """`rule: where` for each violation that axe finds."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)

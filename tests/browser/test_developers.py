@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.test_accessibility import COLOURS, RULES, violations
 
 from responder import organisations, roles, tokens
 from responder.models import Organisation, User
+from tests.browser.checks import COLOURS, RULES, violations
 from tests.browser.places import enter
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

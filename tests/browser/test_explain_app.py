@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from playwright.sync_api import expect
-from tests.browser.test_accessibility import RULES, violations
 
 from responder import tokens
 from responder.models import User
+from tests.browser.checks import RULES, violations
 from tests.services import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]

@@ -1,4 +1,4 @@
-"""A lead adds and starts a feed by keyboard; the state renews itself. (Under axe: `test_accessibility`.)"""
+"""A lead adds and starts a feed by keyboard; the state renews itself. (Under axe: `test_every_page`.)"""
 
 from collections.abc import Callable
 from typing import Any
