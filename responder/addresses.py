@@ -22,6 +22,18 @@ def counted_as(address: str) -> str:
 
 
 @lru_cache(maxsize=4_096)
+def wider_networks(address: str) -> dict[int, str]:
+    """The networks of an IPv6 address by the length of their prefix; empty for others.
+
+    Providers give a subscriber a /56 and an organisation a /48, so that one holder has 256 or 65,536 networks of /64.
+    """
+    parsed = _parse(address)
+    if not isinstance(parsed, IPv6Address):
+        return {}
+    return {length: str(IPv6Network((parsed, length), strict=False)) for length in (56, 48)}
+
+
+@lru_cache(maxsize=4_096)
 def is_trusted_proxy(address: str) -> bool:
     """Whether a connection from this address speaks for others."""
     parsed = _parse(address)

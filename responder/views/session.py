@@ -39,18 +39,18 @@ class LogIn(LoginView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Sign in, unless too many tried before or try now."""
         try:
-            with sign_in.turn():
-                username, address = request.POST.get("username", ""), addresses.of_request(request)
-                attempt = sign_in.Attempt(
-                    username=username,
-                    address=address or addresses.UNKNOWN,
-                    device=known_devices.device_of(request, username),
-                )
+            username, address = request.POST.get("username", ""), addresses.of_request(request)
+            attempt = sign_in.Attempt(
+                username=username,
+                address=address or addresses.UNKNOWN,
+                device=known_devices.device_of(request, username),
+            )
+            with attempt.turn():
                 response = super().post(request, *args, **kwargs)
         except sign_in.TooManyTries as error:
             return too_many(request, str(error), error.retry_after_s)
         if request.user.is_authenticated:
-            attempt.succeeded()
+            attempt.take_back()
             # Who is signed in already may have typed any name: a device is known for its own alone.
             known_devices.remember(request, response, request.user.get_username())
         return response

@@ -1,8 +1,8 @@
 """Tries to sign in: limits by address and name, one password hashed at a time, lengths, and what is recorded."""
 
-import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -55,20 +55,20 @@ def test_one_who_guesses_locks_no_office_out(people: dict[str, User]) -> None:
 
 
 def test_what_an_address_may_have_hashed_in_a_window_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sign_in, "PER_ADDRESS_SLOW", 12)
+    monkeypatch.setattr(sign_in, "SLOWER", 1)
     passed = 0
-    for number in range(PER_ADDRESS + 40):
+    for number in range(3 * PER_ADDRESS):
         with suppress(TooManyTries):
             sign_in.Attempt(username=f"name-{number}", address="198.51.100.7")
             passed += 1
-    assert passed == PER_ADDRESS + 12
+    assert passed == 2 * PER_ADDRESS
 
 
 def test_a_known_device_gets_in_whatever_others_do_at_its_address_and_name(
     people: dict[str, User], monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     settings.AXES_ENABLED = True
-    monkeypatch.setattr(sign_in, "PER_ADDRESS_SLOW", 2)
+    monkeypatch.setattr(sign_in, "SLOWER", 0)
     own, form = Client(REMOTE_ADDR="198.51.100.7"), {"username": "Reviewer-ANA", "password": PASSWORD}
     assert own.post("/login/", form | {"username": "reviewer-ana"}).status_code == 302
     own.cookies.pop("sessionid")
@@ -160,32 +160,87 @@ def test_limits_hold_while_the_cache_is_away(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(counters, "_away_until", float("inf"))
     monkeypatch.setattr(counters, "_local", {})
     for _ in range(PER_ADDRESS + 1):
-        sign_in.Attempt(username="ana", address="198.51.100.7").succeeded()
+        sign_in.Attempt(username="ana", address="198.51.100.7").take_back()
     with pytest.raises(TooManyTries):
         for _ in range(PER_ADDRESS + 1):
             sign_in.Attempt(username="ana", address="198.51.100.7")
 
 
+@contextmanager
+def busy(lane: Any) -> Iterator[None]:
+    """Somebody hashes, and all the seats are taken."""
+    with ExitStack() as stack:
+        for semaphore in [lane.turn, *[lane.seats] * WAITING]:
+            assert semaphore.acquire(timeout=30)
+            stack.callback(semaphore.release)
+        yield
+
+
 def test_one_password_is_hashed_at_a_time_and_those_beyond_the_queue_are_told_at_once(people: dict[str, User]) -> None:
-    inside, leave = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with sign_in.turn():
-            inside.set()
-            leave.wait(30)
-
-    holder = threading.Thread(target=hold)
-    holder.start()
-    assert inside.wait(30)
-    with ExitStack() as seats:
-        for _ in range(WAITING):
-            sign_in._seats.acquire()
-            seats.callback(sign_in._seats.release)
+    with busy(sign_in._everybody):
         refused = enter("reviewer-ana", PASSWORD)
-    leave.set()
-    holder.join(30)
     assert refused.status_code == 429 and refused["Retry-After"] == str(sign_in.BUSY_RETRY_S)
     assert enter("reviewer-ana", PASSWORD).status_code == 302
+
+
+def test_a_known_device_gets_in_while_others_take_all_the_seats(people: dict[str, User]) -> None:
+    own, form = Client(REMOTE_ADDR="198.51.100.7"), {"username": "reviewer-ana", "password": PASSWORD}
+    assert own.post("/login/", form).status_code == 302
+    own.cookies.pop("sessionid")
+    with busy(sign_in._everybody):
+        assert enter("reviewer-ana", PASSWORD).status_code == 429
+        assert own.post("/login/", form).status_code == 302
+
+
+def test_one_try_of_a_name_at_a_time_uses_the_seats_of_known_devices(people: dict[str, User]) -> None:
+    """Who has an account has a known device, and must not keep the others' from them."""
+    with sign_in.Attempt(username="ana", address="198.51.100.7", device="one").turn():
+        second = sign_in.Attempt(username="ANA", address="198.51.100.7", device="two")
+        with busy(sign_in._everybody), pytest.raises(TooManyTries), second.turn():
+            pass
+        with second.turn():
+            assert sign_in._known.turn.acquire(blocking=False) is False
+    with busy(sign_in._everybody), sign_in.Attempt(username="ana", address="198.51.100.7", device="one").turn():
+        pass
+
+
+def test_a_refused_try_takes_no_seat_and_one_without_a_seat_is_not_counted(
+    people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with busy(sign_in._everybody):
+        for _ in range(PER_ADDRESS + PER_NAME):
+            assert enter("reviewer-ana").status_code == 429
+    assert enter("reviewer-ana", PASSWORD).status_code == 302
+    crowd()
+    for _ in range(TRIES_UNDER_ATTACK):
+        enter("reviewer-ana")
+
+    def entered(_lane: Any) -> bool:
+        raise AssertionError("a refused try asked for a seat")
+
+    monkeypatch.setattr(sign_in._Lane, "enter", entered)
+    assert enter("reviewer-ana").status_code == 429
+
+
+@pytest.mark.parametrize(("length", "step"), [(56, 1), (48, 256)])
+def test_networks_of_one_holder_of_ipv6_are_counted_together(length: int, step: int) -> None:
+    """A subscriber's /56 has 256 networks of /64, an organisation's /48 has 65,536: one try in each was none."""
+    limit, passed = sign_in.PER_NETWORK[length], 0
+    for number in range(5 * limit):
+        with suppress(TooManyTries):
+            address = f"2001:db8:0:{number % 256 * step:x}::"
+            sign_in.Attempt(username=f"name-{number}", address=address)
+            passed += 1
+        if number + 1 == limit:
+            assert passed == limit
+    assert passed <= (1 + sign_in.SLOWER) * limit
+    tries = 0
+    for number in range(10):
+        with suppress(TooManyTries):
+            sign_in.Attempt(username="ana", address=f"2001:db8:0:{number * step:x}::")
+            tries += 1
+    assert tries == 0
+    sign_in.Attempt(username="ana", address="2001:db8:1::")
 
 
 @pytest.mark.parametrize(("username", "password"), [("n" * 151, "wrong"), ("ana", "p" * 1_001)])
