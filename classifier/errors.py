@@ -9,6 +9,7 @@ ClassifierError
 │   └── TaskTaken      somebody else is at it, or it was answered
 ├── ModelUnavailable   no model can be loaded to answer
 ├── Overloaded         more texts wait for the model than it can answer soon
+│   └── TooManyRequests  more requests use the model, or wait for it, than one process takes
 ├── RegistryError      see classifier/registry/errors.py
 ├── RunStopped         a person stopped a training run
 └── TrainingError      training cannot start or go on with this data or these arguments
@@ -49,6 +50,18 @@ class ModelUnavailable(ClassifierError):
 
 class Overloaded(ClassifierError):
     """More texts wait for the model than it can answer soon; nothing was classified. Try again shortly."""
+
+
+class TooManyRequests(Overloaded):
+    """More requests use the model, or wait for it, than one process takes; the message is for the caller.
+
+    Arguments:
+        retry_after_s: when to try again.
+    """
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class TrainingError(ClassifierError):

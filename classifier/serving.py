@@ -23,7 +23,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, close_old_connections
 
-from classifier import clock, locks, releases
+from classifier import clock, database, locks, releases
 from classifier.errors import ArtefactError, ModelUnavailable
 from classifier.ml.runtime import Runtime
 from classifier.models import Deployment, LoadedModel, ModelVersion
@@ -85,8 +85,11 @@ def line() -> Line:
     global _line, _checked_at
     if _line is not None and time.monotonic() - _checked_at < RECHECK_S:
         return _line
-    if not _lock.acquire(blocking=_line is None) and _line is not None:
-        return _line
+    if not _lock.acquire(blocking=False):
+        if _line is not None:
+            return _line
+        database.release_connections()  # the first load takes seconds
+        _lock.acquire()
     try:
         if _line is None or time.monotonic() - _checked_at >= RECHECK_S:
             _line = _load_line(_line)

@@ -23,7 +23,7 @@ from django.core.signals import request_started
 from django.db import close_old_connections
 from django.urls import Resolver404, resolve, set_script_prefix
 
-from responder import bodies, callers, refusals
+from responder import bodies, callers, liveness, refusals
 
 THREADS = 64  # requests that are answered at once; more wait their turn
 # Connections stay with the process that took them, and one process may take all that come at once. So after so many
@@ -55,6 +55,9 @@ class PooledHandler(ASGIHandler):
             await super().__call__(scope, receive, send)
             return
         path = scope["path"]
+        if liveness.is_probe(scope):
+            await liveness.answer(scope, send)
+            return
         route = self.remembered(path) if len(path) <= REMEMBERED_PATH else _route(path)
         try:
             body = await self.reception.read(scope, receive, url_name=route.url_name, identify=self._identify)

@@ -21,7 +21,7 @@ from contextlib import contextmanager
 
 from django.utils.translation import gettext as _
 
-from classifier import clock
+from classifier import clock, database
 from responder import addresses, counters, known_devices
 from responder.errors import TooMany
 
@@ -57,6 +57,7 @@ class _Lane:
         if not self.seats.acquire(blocking=False):
             return False
         try:
+            database.release_connections()
             return self.turn.acquire(timeout=PATIENCE_S)
         finally:
             self.seats.release()

@@ -23,9 +23,8 @@ from typing import Any, TypeVar
 
 import structlog
 from asgiref.sync import sync_to_async
-from django.db import connections
 
-from classifier import clock
+from classifier import clock, database
 from responder import live, viewers
 from responder.live import Look
 from responder.models import Change
@@ -219,7 +218,7 @@ async def events(
         seconds: how long until the stream ends and the browser connects again.
     """
     # The request's connection would stay taken while the stream is open.
-    await sync_to_async(_give_back)()
+    await sync_to_async(database.release_connections)()
     end = asyncio.get_running_loop().time() + seconds
     client = hub.join(look, after, viewer)
     try:
@@ -242,17 +241,10 @@ async def _in_thread(read: Callable[..., T], *arguments: Any) -> T:
     """Call `read` where the database may be used, and give its connection back."""
 
     def call() -> T:
-        _give_back()
+        database.release_connections()
         try:
             return read(*arguments)
         finally:
-            _give_back()
+            database.release_connections()
 
     return await sync_to_async(call)()
-
-
-def _give_back() -> None:
-    """Give this thread's database connections back to the pool, unless a transaction around us needs them."""
-    for connection in connections.all(initialized_only=True):
-        if not connection.in_atomic_block:
-            connection.close_if_unusable_or_obsolete()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,11 +12,11 @@ from rest_framework.exceptions import Throttled, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from classifier import explain, serving
+from classifier import admission, database, explain, serving
 from classifier.api import explanation_serializers as shapes
 from classifier.api.parsers import BoundedJSONParser
-from classifier.api.views import LengthRequired, _a_place, _ModelView
-from classifier.errors import ClassifierError
+from classifier.api.views import LengthRequired, _ModelView, turned_away
+from classifier.errors import ClassifierError, TooManyRequests
 from classifier.explain import Labelled
 from classifier.ml.gradients import TorchMissing
 from classifier.predict import Message
@@ -44,11 +45,16 @@ class Explanations(_ModelView):
         """The body of the answer to a checked request."""
         runtime = self.current().runtime
         message = Message(id="0", text=wanted["text"], lang=wanted.get("lang") or None)
-        labelled = self.labelled(request) if wanted["examples"] else []
-        with _a_place(), _refusals():
-            body = explain.explain(message, runtime=runtime, method=wanted["method"], folder=serving.current_folder)
+        with turned_away(), admission.explaining(self.caller(request)), _refusals():
+            labelled = self.labelled(request) if wanted["examples"] else []
+            database.release_connections()
+            body = explain.explain(message, runtime=runtime, method=wanted["method"], folder=_folder)
             found = explain.nearest(message.text, labelled, runtime=runtime, number=wanted["examples"])
         return body | {"examples": [asdict(example) | {"text": self.shown(example.text)} for example in found]}
+
+    def caller(self, request: Request) -> str:
+        """Whose request it is: one explanation at a time is prepared for each caller."""
+        return str(request.user.pk) if request.user else ""
 
     def labelled(self, request: Request) -> list[Labelled]:
         """The labelled texts that this caller may see; the site gives them."""
@@ -59,6 +65,14 @@ class Explanations(_ModelView):
         return text
 
 
+def _folder() -> Path:
+    """The folder of the version in production, without keeping the connection that the look-up took."""
+    try:
+        return serving.current_folder()
+    finally:
+        database.release_connections()
+
+
 @contextmanager
 def _refusals() -> Iterator[None]:
     """What the classifier refuses, as the API tells it."""
@@ -66,5 +80,7 @@ def _refusals() -> Iterator[None]:
         yield
     except TorchMissing as error:
         raise ValidationError({"method": [_("This installation cannot: %(why)s") % {"why": error}]}) from error
+    except TooManyRequests:
+        raise
     except ClassifierError as error:
         raise Throttled(wait=5, detail=_("The model is busy. Try again in a few seconds.")) from error

@@ -1,6 +1,5 @@
 """Predictions, categories and the model in use, as JSON."""
 
-import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,23 +16,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from classifier import categories, memory, recording, serving
+from classifier import admission, categories, memory, recording, serving
 from classifier.api import serializers
 from classifier.api.parsers import BatchJSONParser
-from classifier.errors import ModelUnavailable, Overloaded
+from classifier.errors import ModelUnavailable, Overloaded, TooManyRequests
 from classifier.models import Prediction
 from classifier.predict import Message, classify
 
-AT_ONCE = 16  # requests being classified per process; their texts share the model's batches
-PATIENCE_S = 10.0
-PATIENCE_LARGE_S = 2.0  # a large batch takes longer than anybody should hold a thread for
 ROWS_PER_STATEMENT = 500
 BUSY = gettext_lazy("Too many requests are being answered. Try again in a few seconds.")
-BUSY_LARGE = gettext_lazy(
-    "Another large batch is being answered. Try again in half a minute, or send fewer messages at a time."
-)
-_places = threading.BoundedSemaphore(AT_ONCE)
-_large_batch = threading.Lock()  # the texts of one may take 50 MB until it is answered
 
 
 class NotAvailable(APIException):
@@ -89,7 +80,7 @@ class Predictions(_ModelView):
     def answer(self, request: Request, messages: list[Message]) -> dict[str, Any]:
         """Classify, store the records, and give the body of the answer."""
         current = self.current()
-        with _a_place():
+        with turned_away(), admission.predictions.place():
             predictions = _classified(messages, current)
         body = {"model": asdict(current.runtime.info), "predictions": predictions}
         self.keep(_rows(predictions, request, current.version_id), body)
@@ -166,22 +157,18 @@ def _room_for(request: Request) -> Iterator[None]:
     if not length.isdecimal() or int(length) <= settings.PREDICTIONS_LARGE_BYTES:
         yield
         return
-    if not _large_batch.acquire(timeout=PATIENCE_LARGE_S):
-        raise Throttled(wait=30, detail=str(BUSY_LARGE))
-    try:
+    with turned_away(), admission.large_batches.place():
         memory.give_back()  # what the batch before has left
-        yield
-    finally:
-        memory.give_back()
-        _large_batch.release()
+        try:
+            yield
+        finally:
+            memory.give_back()
 
 
 @contextmanager
-def _a_place() -> Iterator[None]:
-    """One of the few places for requests being classified; raises Throttled when none gets free in time."""
-    if not _places.acquire(timeout=PATIENCE_S):
-        raise Throttled(wait=5, detail=str(BUSY))
+def turned_away() -> Iterator[None]:
+    """Answer 429 with Retry-After where admission control refuses."""
     try:
         yield
-    finally:
-        _places.release()
+    except TooManyRequests as error:
+        raise Throttled(wait=error.retry_after_s, detail=str(error)) from error

@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from classifier import explain, serving
-from classifier.errors import ClassifierError
+from classifier import admission, database, explain, serving
+from classifier.errors import ClassifierError, TooManyRequests
 from classifier.predict import Message
 from responder import labelled, roles
 from responder.models import Post
@@ -26,7 +26,11 @@ def why(request: HttpRequest, post_id: int) -> HttpResponse:
     post = _post(post_id)
     try:
         message = Message(id=str(post.pk), text=post.text, lang=post.lang or None)
-        told = explain.explain(message, runtime=serving.current().runtime)
+        runtime = serving.current().runtime
+        with admission.explaining(_caller(request)):
+            told = explain.explain(message, runtime=runtime)
+    except TooManyRequests as error:
+        return _too_many(error)
     except ClassifierError:
         return _unavailable()
     return render(request, "map/_why.html", {"post": post, "why": shown.present(post.text, told)})
@@ -40,7 +44,12 @@ def similar(request: HttpRequest, post_id: int) -> HttpResponse:
     post = _post(post_id)
     try:
         runtime = serving.current().runtime
-        found = explain.nearest(post.text, labelled.all_labelled(), runtime=runtime, number=EXAMPLES)
+        with admission.explaining(_caller(request)):
+            texts = labelled.all_labelled()
+            database.release_connections()
+            found = explain.nearest(post.text, texts, runtime=runtime, number=EXAMPLES)
+    except TooManyRequests as error:
+        return _too_many(error)
     except ClassifierError:
         return _unavailable()
     return render(request, "map/_similar.html", {"examples": shown.present_examples(found)})
@@ -51,6 +60,16 @@ def _post(post_id: int) -> Post:
     if post is None:
         raise Http404
     return post
+
+
+def _caller(request: HttpRequest) -> str:
+    return f"user:{request.user.pk}"
+
+
+def _too_many(error: TooManyRequests) -> HttpResponse:
+    response = problems.problem(429, "Too many requests", str(error))
+    response["Retry-After"] = str(error.retry_after_s)
+    return response
 
 
 def _unavailable() -> HttpResponse:

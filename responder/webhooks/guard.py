@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpcore
 from django.utils.translation import gettext as _
 
-from classifier import outbound
+from classifier import database, outbound
 from classifier.outbound import Refused, Resolve, is_public, resolve
 from responder.errors import Invalid
 
@@ -83,6 +83,7 @@ def check_target(
 
     thread = threading.Thread(target=check, daemon=True)
     thread.start()
+    database.release_connections()
     thread.join(deadline_s)
     if refused.is_set():
         raise Invalid(

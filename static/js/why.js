@@ -1,9 +1,11 @@
 // "Why?" of an opened post: its words as soon as it is asked for, then the labelled posts that are alike.
 
+import { button } from "./dom.js";
 import { getHtml } from "./http.js";
 
 const load = async (holder, announce) => {
   const url = holder.dataset.whyLoad;
+  holder.querySelector(":scope > button")?.remove();
   delete holder.dataset.whyLoad;
   holder.setAttribute("aria-busy", "true");
   try {
@@ -12,12 +14,22 @@ const load = async (holder, announce) => {
     holder.dataset.whyLoad = url; // closing and opening asks again
     holder.firstElementChild.textContent = error.message;
     announce(error.message);
+    offerRetry(holder, announce);
     return;
   } finally {
     holder.removeAttribute("aria-busy");
   }
   const rest = holder.querySelector("[data-why-load]");
   if (rest) await load(rest, announce);
+};
+
+const offerRetry = (holder, announce) => {
+  const retry = () => {
+    holder.tabIndex = -1; // the button goes, and the keyboard stays here
+    holder.focus();
+    load(holder, announce);
+  };
+  holder.append(button(holder.dataset.whyRetry, retry));
 };
 
 // Loads each disclosure of `list` when it is opened for the first time.

@@ -58,8 +58,23 @@ def test_a_refusal_is_told_and_opening_again_asks_again(room: Page) -> None:
 
     room.route("**/why", refuse)
     room.keyboard.press("y")
-    expect(room.locator(".item.is-open .why-body")).to_have_text("Try again soon.")
+    body = room.locator(".item.is-open .why-body")
+    expect(body.locator(".why-note")).to_have_text("Try again soon.")
     room.unroute("**/why")
     room.keyboard.press("y")
     room.keyboard.press("y")
     expect(room.locator(".item.is-open .why-for").first).to_be_visible()
+
+
+def test_whoever_is_told_to_come_back_can_try_again_on_the_spot(room: Page) -> None:
+    refusal = {"status": 429, "content_type": "application/problem+json", "body": '{"detail": "Try again soon."}'}
+    room.route("**/why", lambda route: route.fulfill(**refusal))
+    room.keyboard.press("y")
+    body = room.locator(".item.is-open .why-body")
+    again = body.get_by_role("button", name="Try again")
+    again.click()
+    expect(again).to_have_count(1)
+    room.unroute("**/why")
+    again.click()
+    expect(body.locator(".why-for").first).to_be_visible()
+    expect(again).to_have_count(0)

@@ -11,9 +11,10 @@ from asgiref.testing import ApplicationCommunicator
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.test import Client
 from django.urls import path
 
-from responder.handler import PooledHandler
+from responder.handler import THREADS, PooledHandler
 from responder.models import Event
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -65,22 +66,24 @@ urlpatterns = [
 ]  # fmt: skip
 
 
-def scope_of(address: str, length: int = 0) -> dict[str, Any]:
+def scope_of(address: str, length: int = 0, method: str = "GET") -> dict[str, Any]:
     headers = [(b"host", b"localhost"), (b"content-length", str(length).encode())]
     return {
-        "type": "http", "http_version": "1.1", "method": "GET", "path": f"/{address}", "query_string": b"",
+        "type": "http", "http_version": "1.1", "method": method, "path": f"/{address}", "query_string": b"",
         "headers": headers, "scheme": "http", "asgi": {"version": "3.0"}, "client": ("127.0.0.1", 1),
     }  # fmt: skip
 
 
-def ask(handler: PooledHandler, address: str, body: bytes = b"") -> tuple[int, bytes]:
-    start, content = messages(handler, address, body)
+def ask(handler: PooledHandler, address: str, body: bytes = b"", method: str = "GET") -> tuple[int, bytes]:
+    start, content = messages(handler, address, body, method)
     return start["status"], content["body"]
 
 
-def messages(handler: PooledHandler, address: str, body: bytes = b"") -> tuple[dict[str, Any], dict[str, Any]]:
+def messages(
+    handler: PooledHandler, address: str, body: bytes = b"", method: str = "GET"
+) -> tuple[dict[str, Any], dict[str, Any]]:
     async def asked() -> tuple[dict[str, Any], dict[str, Any]]:
-        client = ApplicationCommunicator(handler, scope_of(address, len(body)))
+        client = ApplicationCommunicator(handler, scope_of(address, len(body), method))
         await client.send_input({"type": "http.request", "body": body})
         start = await client.receive_output(30)
         content = await client.receive_output(30)
@@ -138,3 +141,26 @@ def test_a_client_that_leaves_a_stream_ends_it(handler: PooledHandler) -> None:
 
     async_to_sync(left)()
     assert closed == ["endless"]
+
+
+def test_the_process_says_that_it_is_up_while_every_thread_is_taken() -> None:
+    """Twice as much work as threads; none of it ends before the answers came."""
+    handler, end = PooledHandler(), threading.Event()
+    for _ in range(2 * THREADS):
+        handler.pool.submit(end.wait, 120)
+    try:
+        start, content = messages(handler, "healthz")
+        assert (start["status"], content["body"]) == (200, b'{"status": "ok"}')
+        assert ask(handler, "healthz", method="HEAD") == (200, b"")
+    finally:
+        end.set()
+    assert ask(handler, "healthz", method="POST")[0] == 403  # the CSRF check answers before the view
+    assert ask(handler, "healthz", b"some body") == (200, b'{"status": "ok"}')
+
+
+def test_the_loops_answer_is_the_views(client: Client) -> None:
+    start, content = messages(PooledHandler(), "healthz")
+    response = client.get("/healthz")
+    assert (response.status_code, response.content) == (start["status"], content["body"])
+    for name, value in start["headers"]:
+        assert response.headers.get(name.decode(), value.decode()) == value.decode()

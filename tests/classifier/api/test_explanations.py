@@ -1,13 +1,11 @@
 """The classifier's explanations by themselves: without a model, without torch, with too many asking."""
 
-import threading
 from typing import Any
 
 import pytest
 from rest_framework.test import APIRequestFactory
 
-from classifier import explain, serving
-from classifier.api import views
+from classifier import admission, explain, serving
 from classifier.api.explanations import Explanations
 from classifier.errors import ClassifierError, ModelUnavailable
 from classifier.explain import Labelled
@@ -42,10 +40,10 @@ def test_without_a_model_partners_are_told_when_to_return() -> None:
 
 
 def test_when_too_many_are_being_answered_the_next_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "_places", threading.BoundedSemaphore(1))
-    monkeypatch.setattr(views, "PATIENCE_S", 0.01)
-    with views._a_place():
-        assert ask().status_code == 429
+    monkeypatch.setattr(admission, "explanations", admission.Gate(places=1, seats=0, patience_s=0, refusal="Later."))
+    with admission.explaining("user:1"):
+        response = ask()
+        assert response.status_code == 429 and int(response["Retry-After"]) > 0
     assert ask().status_code == 200
 
 

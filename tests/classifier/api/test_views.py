@@ -1,13 +1,12 @@
 """The classifier's JSON views by themselves: what they do when no model answers, or too many ask."""
 
-import threading
 from typing import Any
 
 import pytest
 from django.test import RequestFactory
 from rest_framework.test import APIRequestFactory
 
-from classifier import categories, serving
+from classifier import admission, categories, serving
 from classifier.api import views
 from classifier.errors import ModelUnavailable
 from classifier.models import Prediction
@@ -41,9 +40,8 @@ def test_a_model_without_a_row_answers_and_stores_nothing() -> None:
 
 
 def test_when_too_many_are_being_answered_the_next_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "_places", threading.BoundedSemaphore(1))
-    monkeypatch.setattr(views, "PATIENCE_S", 0.01)
-    with views._a_place():
+    monkeypatch.setattr(admission, "predictions", admission.Gate(places=1, seats=0, patience_s=0, refusal="Later."))
+    with admission.predictions.place():
         response = views.Predictions.as_view(**OPEN)(ask())
     assert response.status_code == 429 and int(response["Retry-After"]) > 0
     assert not Prediction.objects.exists()

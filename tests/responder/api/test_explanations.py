@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from classifier import clock
+from classifier import admission, clock
 from responder import labelled
 from responder.models import Post
 
@@ -84,3 +84,12 @@ def test_decided_posts_are_examples_for_those_who_may_read_posts(as_partner: AsP
     assert with_posts[0]["source"] == "site" and with_posts[0]["label"] == "requests_or_urgent_needs"
     without = ask(as_partner(), examples=10).json()["examples"]
     assert {one["source"] for one in without} == {"exercise"}
+
+
+def test_two_tokens_of_one_person_have_one_explanation_at_a_time(as_partner: AsPartner, people: Any) -> None:
+    client = as_partner()
+    with admission.explaining(f"user:{people['partner'].pk}"):
+        response = ask(client)
+        assert response.status_code == 429 and int(response["Retry-After"]) > 0
+        assert "previous explanation" in response.json()["detail"]
+    assert ask(client).status_code == 200

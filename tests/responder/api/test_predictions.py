@@ -10,8 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from classifier import categories, clock
-from classifier.api import views
+from classifier import admission, categories, clock
 from classifier.models import Prediction
 from responder import tokens
 from responder.models import ApiToken, IdempotencyRecord
@@ -173,8 +172,8 @@ def test_a_large_batch_waits_for_no_more_than_moments(
     as_partner: AsPartner, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.PREDICTIONS_LARGE_BYTES = 1_000
-    monkeypatch.setattr(views, "PATIENCE_LARGE_S", 0.01)
-    with views._large_batch:
+    monkeypatch.setattr(admission.large_batches, "_patience_s", 0.01)
+    with admission.large_batches.place():
         busy = post(as_partner(), "x" * 1_000)
         assert_problem(busy, 429)
         assert busy["Retry-After"] == "30"

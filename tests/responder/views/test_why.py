@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from classifier import clock, serving
+from classifier import admission, clock, serving
 from classifier.errors import ModelUnavailable
 from responder import labelled
 from responder.models import Post
@@ -84,3 +84,13 @@ def test_without_a_model_the_panel_is_told_to_try_again(viewer, make_post, part,
     response = viewer.get(f"/map/items/{post.pk}/{part}")
     assert response.status_code == 503 and response.headers["Content-Type"] == "application/problem+json"
     assert "Try again" in response.json()["detail"] and int(response["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_second_explanation_of_one_person_is_told_in_words_to_try_again(viewer, people, make_post, part):
+    address = f"/map/items/{make_post(text=TEXT).pk}/{part}"
+    with admission.explaining(f"user:{people['viewer'].pk}"):
+        response = viewer.get(address)
+    assert response.status_code == 429 and response.headers["Content-Type"] == "application/problem+json"
+    assert "Try again in a few seconds" in response.json()["detail"] and int(response["Retry-After"]) > 0
+    assert viewer.get(address).status_code == 200

@@ -1,0 +1,105 @@
+"""Admission control: how many requests of one process use the model at once, and how many may wait for it.
+
+A request that waits keeps one of the threads that all pages share. So only few requests wait, and the others are
+refused at once and told when to come back. None keeps a database connection meanwhile: the pool has fewer of them than
+there are requests here.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from classifier import database
+from classifier.errors import TooManyRequests
+
+
+class Gate:
+    """So many requests at once, and a few that wait.
+
+    Arguments:
+        places: requests that are worked on at once.
+        seats: requests that wait for a place; 0 refuses whoever finds none free.
+        patience_s: how long one waits.
+        refusal: what the others are told.
+        retry_after_s: when they should come back.
+    """
+
+    def __init__(self, *, places: int, seats: int, patience_s: float, refusal: Any, retry_after_s: int = 5) -> None:
+        self._places, self._seats = threading.BoundedSemaphore(places), threading.Semaphore(seats)
+        self._patience_s, self._refusal, self._retry_after_s = patience_s, refusal, retry_after_s
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A place; this thread's database connection has gone back to the pool. Raises TooManyRequests."""
+        database.release_connections()
+        if not self._places.acquire(blocking=False):
+            self._wait()
+        try:
+            yield
+        finally:
+            self._places.release()
+
+    def _wait(self) -> None:
+        if not self._seats.acquire(blocking=False):
+            raise self._refused()
+        try:
+            if not self._places.acquire(timeout=self._patience_s):
+                raise self._refused()
+        finally:
+            self._seats.release()
+
+    def _refused(self) -> TooManyRequests:
+        return TooManyRequests(str(self._refusal), retry_after_s=self._retry_after_s)
+
+
+class OneEach:
+    """One request at a time for each caller; another one is refused at once."""
+
+    def __init__(self, *, refusal: Any, retry_after_s: int = 5) -> None:
+        self._lock = threading.Lock()
+        self._callers: set[str] = set()
+        self._refusal, self._retry_after_s = refusal, retry_after_s
+
+    @contextmanager
+    def place(self, caller: str) -> Iterator[None]:
+        """The caller's only place. Raises TooManyRequests."""
+        with self._lock:
+            if caller in self._callers:
+                raise TooManyRequests(str(self._refusal), retry_after_s=self._retry_after_s)
+            self._callers.add(caller)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._callers.discard(caller)
+
+
+# The texts of several requests share the model's batches. With those who wait these take half of the threads.
+predictions = Gate(
+    places=16, seats=16, patience_s=10.0, refusal=_("Too many requests are being answered. Try again in a few seconds.")
+)
+# The texts of one may take 50 MB until it is answered, and longer than anybody should keep a thread for.
+large_batches = Gate(
+    places=1, seats=2, patience_s=2.0, retry_after_s=30,
+    refusal=_("Another large batch is being answered. Try again in half a minute, or send fewer messages at a time."),
+)  # fmt: skip
+# An explanation takes as long as 61 predictions.
+explanations = Gate(
+    places=2,
+    seats=4,
+    patience_s=10.0,
+    refusal=_("Too many explanations are being prepared. Try again in a few seconds."),
+)
+explanations_of_one = OneEach(
+    refusal=_("Your previous explanation is still being prepared. Try again in a few seconds.")
+)
+
+
+@contextmanager
+def explaining(caller: str) -> Iterator[None]:
+    """A place for one explanation, or for a search for similar texts, of this caller. Raises TooManyRequests."""
+    with explanations_of_one.place(caller), explanations.place():
+        yield
