@@ -7,9 +7,11 @@ that the operator allowed. Used by feeds, webhooks and alerts.
 
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from concurrent.futures import Future
+from functools import lru_cache, partial
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
@@ -29,6 +31,8 @@ METADATA = [
         "169.254.0.0/16", "100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32", "fd00:ec2::254/128", "fd20:ce::254/128",
     )
 ]  # fmt: skip
+MOST_RESOLVING = 64
+_resolving = threading.BoundedSemaphore(MOST_RESOLVING)  # getaddrinfo can't be interrupted: its threads are counted
 NOT_PUBLIC = "the address is not on the public internet"
 Resolve = Callable[[str, int], list[str]]
 
@@ -114,7 +118,7 @@ class Backend(httpcore.NetworkBackend):
         socket_options: Any = None,
     ) -> httpcore.NetworkStream:  # fmt: skip
         try:
-            found = addresses(host, port, allowed=self._allowed, resolver=self._resolve)
+            found = self._addresses(host, port)
         except OSError as error:
             raise httpcore.ConnectError("the name is not known") from error
         problem: Exception = httpcore.ConnectError("no address answers")
@@ -128,6 +132,29 @@ class Backend(httpcore.NetworkBackend):
 
     def connect_unix_socket(self, *_: Any, **__: Any) -> httpcore.NetworkStream:
         raise Refused(NOT_PUBLIC)
+
+    def _addresses(self, host: str, port: int) -> list[str]:
+        """`addresses`, by the deadline where there is one: a name's servers may take minutes to say nothing."""
+        look_up = partial(addresses, host, port, allowed=self._allowed, resolver=self._resolve)
+        if self._ends is None:
+            return look_up()
+        if not _resolving.acquire(timeout=seconds_left(self._ends)):
+            raise httpcore.ConnectTimeout("too many names are being resolved")
+        found: Future[list[str]] = Future()
+
+        def run() -> None:
+            try:
+                found.set_result(look_up())
+            except BaseException as error:  # told to whoever waits
+                found.set_exception(error)
+            finally:
+                _resolving.release()
+
+        threading.Thread(target=run, daemon=True).start()
+        try:
+            return found.result(seconds_left(self._ends))
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout("the name was not resolved in time") from error
 
     def _left(self, timeout: float | None) -> float | None:
         return timeout if self._ends is None else seconds_left(self._ends)

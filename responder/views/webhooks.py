@@ -61,6 +61,8 @@ def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
         return verb_of(request, endpoint)
     except Missing as error:  # somebody deleted it a moment ago
         raise Http404 from error
+    except ResponderError as error:
+        return _detail(request, endpoint, error.status, problem=str(error))
 
 
 def _rotate(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
@@ -113,7 +115,7 @@ def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse
     return render(request, "developers/webhooks.html", context | shown, status=status)
 
 
-def _detail(request: HttpRequest, endpoint: WebhookEndpoint, **shown: Any) -> HttpResponse:
+def _detail(request: HttpRequest, endpoint: WebhookEndpoint, status: int = 200, **shown: Any) -> HttpResponse:
     rows = endpoint.deliveries.select_related("event").prefetch_related("attempts")
     part = parts.of(request, rows, "deliveries")
     context = {
@@ -122,7 +124,7 @@ def _detail(request: HttpRequest, endpoint: WebhookEndpoint, **shown: Any) -> Ht
         "rows": [(row, list(row.attempts.all())[:TRIES]) for row in part.rows],
         "dead": endpoint.deliveries.filter(state="dead").exists(),
     }
-    return render(request, "developers/webhook.html", context | shown)
+    return render(request, "developers/webhook.html", context | shown, status=status)
 
 
 def _said(request: HttpRequest, endpoint: WebhookEndpoint, words: str) -> HttpResponse:

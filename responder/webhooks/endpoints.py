@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from classifier import clock, locks
@@ -15,7 +15,9 @@ from responder.models import User, WebhookDelivery, WebhookEndpoint
 from responder.webhooks import guard, publishing, signing
 
 MOST = 20  # of one owner
+MOST_REQUESTED = 20  # tests and repeats of one address that are undelivered
 OVERLAP = timedelta(hours=24)
+REPEATED = "sent again on request"  # a delivery's problem until its next try
 State = WebhookEndpoint.State
 
 
@@ -103,13 +105,18 @@ def delete(*, endpoint: WebhookEndpoint, actor: str) -> None:
 
 @audit.atomic()
 def ping(*, endpoint: WebhookEndpoint) -> None:
-    """Owe it a test event."""
+    """Owe it a test event. Raises TooMany."""
+    _limit_requests(endpoint)
     publishing.owe(publishing.TEST, [{"webhook": str(endpoint.ref)}], [endpoint])
 
 
 @audit.atomic()
 def replay(*, endpoint: WebhookEndpoint, actor: str, delivery_id: int | None = None) -> int:
-    """Send again what was given up, or one delivery whatever came of it; with the same `webhook-id`. How many."""
+    """Send again what was given up, or one delivery whatever came of it; with the same `webhook-id`. How many.
+
+    Raises TooMany.
+    """
+    _limit_requests(endpoint)
     wanted = {"state": WebhookDelivery.State.DEAD} if delivery_id is None else {"pk": delivery_id}
     rows = WebhookDelivery.objects.filter(endpoint=endpoint, **wanted)
     locks.rows(rows)
@@ -119,11 +126,23 @@ def replay(*, endpoint: WebhookEndpoint, actor: str, delivery_id: int | None = N
         next_at=clock.now(),
         lease_until=None,
         finished_at=None,
-        problem="",
+        problem=REPEATED,
     )
     if count:
         _record("replayed", endpoint, actor)
     return count
+
+
+def _limit_requests(endpoint: WebhookEndpoint) -> None:
+    """Raise TooMany while as many tests and repeats as an address may have at once are undelivered."""
+    locks.one_at_a_time("webhooks", endpoint.owner_id)
+    requested = Q(event__kind=publishing.TEST) | Q(problem=REPEATED)
+    waiting = WebhookDelivery.objects.filter(requested, endpoint=endpoint, state=WebhookDelivery.State.WAITING)
+    if waiting[:MOST_REQUESTED].count() >= MOST_REQUESTED:
+        raise TooMany(
+            _("%(most)d tests or repeated deliveries to this address are still waiting. Try again when they were sent.")
+            % {"most": MOST_REQUESTED}
+        )
 
 
 def _record(verb: str, endpoint: WebhookEndpoint, actor: str) -> None:

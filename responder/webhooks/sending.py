@@ -1,15 +1,17 @@
 """Sending what is due: leased, many at once, every try written down, later and later where it fails."""
 
 import json
+import time
 import uuid
-from collections.abc import Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import Count, Min, OuterRef, Q, QuerySet
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
@@ -17,7 +19,7 @@ from classifier import clock, locks, moments
 from monitoring import audit
 from responder import leases, roles
 from responder.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
-from responder.webhooks import guard, signing
+from responder.webhooks import guard, publishing, signing
 
 log = structlog.get_logger(__name__)
 TASK, QUEUED = "responder.jobs.deliver_webhooks", 3
@@ -26,9 +28,10 @@ SCHEDULE = (
     timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=5),
     timedelta(hours=10), timedelta(hours=14), timedelta(hours=20), timedelta(hours=24),
 )  # fmt: skip
-BATCH, OF_ONE, AT_ONCE = 48, 16, 16
+TRIES_OF_TEST = 3  # some minutes: whoever sent a test looks at its result, and undelivered ones are limited
+BATCH, OF_OWNER, AT_ONCE = 48, 16, 16
 LEASE = timedelta(seconds=2 * guard.DEADLINE_S * BATCH / AT_ONCE)
-BATCHES_A_TURN = 20
+TURN_S = 60.0  # the queue's only worker has exports and files to do, too
 GONE = 410
 State = WebhookDelivery.State
 
@@ -41,16 +44,16 @@ def wake() -> bool:
     return True
 
 
-def deliver() -> int:
-    """Send what is due, for a turn; how many were delivered."""
-    done = 0
-    for _turn in range(BATCHES_A_TURN):
-        deliveries = _claim()
-        if not deliveries:
-            break
+def deliver(*, seconds: Callable[[], float] = time.monotonic) -> int:
+    """Send what is due, for a turn; how many were delivered. What is left then has a message of its own in the queue."""
+    done, ends = 0, seconds() + TURN_S
+    while deliveries := _claim():
         with ThreadPoolExecutor(AT_ONCE) as pool:  # requests alone: rows are this thread's
             answers = list(pool.map(_send, [_request(one) for one in deliveries]))
         done += _store(deliveries, answers)
+        if seconds() >= ends:
+            wake()
+            break
     return done
 
 
@@ -72,18 +75,41 @@ def _next_is_due(now: datetime) -> Q:
 
 
 def _claim() -> list[WebhookDelivery]:
-    """Lease some of what is due to this call; no address takes all the places."""
+    """Lease some of what is due to this call, shared among owners: nobody's addresses keep another's waiting."""
     me, chosen = uuid.uuid4().hex, list[int]()
-    for endpoint_id in _due().order_by().values_list("endpoint_id", flat=True).distinct()[:BATCH]:
+    for endpoint_id, places in _shares().items():
         of_one = _due().filter(endpoint_id=endpoint_id).order_by("next_at", "id")
-        chosen += of_one.values_list("id", flat=True)[:OF_ONE]
-        if len(chosen) >= BATCH:
-            break
+        chosen += of_one.values_list("id", flat=True)[:places]
     with transaction.atomic():
-        free = _due().filter(pk__in=chosen[:BATCH]).select_for_update(of=("self",), no_key=True, skip_locked=True)
+        free = _due().filter(pk__in=chosen).select_for_update(of=("self",), no_key=True, skip_locked=True)
         WebhookDelivery.objects.filter(pk__in=free).update(lease_owner=me, lease_until=clock.now() + LEASE)
     mine = WebhookDelivery.objects.filter(pk__in=chosen, lease_owner=me)
     return list(mine.select_related("event", "endpoint").order_by("id"))
+
+
+def _shares() -> dict[int, int]:
+    """How many places of a batch each address has: owners take turns, and the addresses of each owner do.
+
+    Those come first to whom something has been due for longest.
+    """
+    found = (
+        _due().order_by().values("endpoint_id", "endpoint__owner_id").annotate(due=Count("pk"), oldest=Min("next_at"))
+    )
+    addresses = defaultdict[int, deque[tuple[int, int]]](deque)
+    for row in found.order_by("oldest", "endpoint_id"):
+        addresses[row["endpoint__owner_id"]].append((row["endpoint_id"], row["due"]))
+    shares, taken = defaultdict[int, int](int), defaultdict[int, int](int)
+    owners = deque(addresses)
+    while owners and sum(taken.values()) < BATCH:
+        owner = owners.popleft()
+        endpoint_id, due = addresses[owner].popleft()
+        shares[endpoint_id] += 1
+        taken[owner] += 1
+        if due > 1:
+            addresses[owner].append((endpoint_id, due - 1))
+        if addresses[owner] and taken[owner] < OF_OWNER:
+            owners.append(owner)
+    return shares
 
 
 def _request(delivery: WebhookDelivery) -> tuple[str, bytes, dict[str, str]]:
@@ -147,7 +173,7 @@ def _settle(delivery: WebhookDelivery, answer: guard.Answer, now: datetime) -> N
     if answer.status:
         moved = " (redirects are not followed)" if 300 <= answer.status < 400 else ""
         delivery.problem = f"answered {answer.status}{moved}"
-    if delivery.tries >= len(SCHEDULE):
+    if delivery.tries + 1 >= (TRIES_OF_TEST if delivery.event.kind == publishing.TEST else 1 + len(SCHEDULE)):
         delivery.state, delivery.finished_at = State.DEAD, now
         return
     delivery.next_at = now + SCHEDULE[delivery.tries]

@@ -128,7 +128,7 @@ def test_410_ends_an_address_until_a_person_resumes_it(register: Register) -> No
         publish(40)
         jobs.deliver_webhooks()
         endpoint.refresh_from_db()
-        assert endpoint.state == "gone" and sink.hits == sending.OF_ONE
+        assert endpoint.state == "gone" and sink.hits == sending.OF_OWNER
         assert WebhookDelivery.objects.filter(state="dead").count() == 40
         publish(1)
         assert WebhookDelivery.objects.count() == 40
@@ -166,6 +166,104 @@ def test_one_that_hangs_does_not_keep_the_others_waiting(register: Register, mon
     assert set(WebhookAttempt.objects.filter(status=None).values_list("problem", flat=True)) == {
         "no answer within 0.3 s"
     }
+
+
+def settle(deliveries: list[WebhookDelivery]) -> None:
+    """All of them were delivered."""
+    sending._store(deliveries, [sending.guard.Answer(200, "", 9_900)] * len(deliveries))
+
+
+def test_no_owner_keeps_the_deliveries_of_another_waiting(register: Register, people: dict[str, User]) -> None:
+    """Addresses before and after the flood's, as the order of the database's must not matter."""
+    honest = [register("https://honest.example/0", owner=people["superuser"])]
+    flooding = [register(f"https://slow.example/{number}") for number in range(endpoints.MOST)]
+    honest.append(register("https://honest.example/1", owner=people["superuser"]))
+    WebhookDelivery.objects.bulk_create(
+        WebhookDelivery(event=event, endpoint=endpoint)
+        for event in WebhookEvent.objects.bulk_create(WebhookEvent(kind="post.critical", data={}) for _ in range(5))
+        for endpoint in flooding
+    )
+    publish(12)
+    first = sending._claim()
+    assert {one.endpoint_id for one in first} >= {one.pk for one in honest}
+    owners = [one.endpoint.owner_id for one in first]
+    assert owners.count(people["partner"].pk) == owners.count(people["superuser"].pk) == sending.OF_OWNER
+    settle(first)
+    settle(sending._claim())
+    assert not WebhookDelivery.objects.filter(endpoint__in=honest, state="waiting").exists()
+    batches = 2
+    while claimed := sending._claim():
+        settle(claimed)
+        batches += 1
+    assert not WebhookDelivery.objects.filter(state="waiting").exists() and batches < 30
+
+
+def test_what_is_due_for_longest_comes_first_where_not_all_owners_find_a_place(
+    register: Register, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "BATCH", 1)
+    register("https://a.example/")
+    late = register("https://b.example/", owner=people["superuser"])
+    publish(1)
+    WebhookDelivery.objects.filter(endpoint=late).update(next_at=clock.now() - timedelta(minutes=1))
+    (claimed,) = sending._claim()
+    assert claimed.endpoint_id == late.pk
+
+
+def test_a_turn_ends_in_time_and_leaves_a_message_for_the_rest(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register("https://slow.example/")
+    publish(20 * sending.OF_OWNER)
+    moment, sent = [0.0], list[Any]()
+
+    def send(request: Any) -> sending.guard.Answer:
+        sent.append(request)
+        return sending.guard.Answer(200, "", 9_900)
+
+    def seconds() -> float:
+        moment[0] += 10.0  # a batch whose addresses are as slow as they may be
+        return moment[0]
+
+    monkeypatch.setattr(sending, "_send", send)
+    done = sending.deliver(seconds=seconds)
+    assert done == len(sent) == sending.TURN_S / 10 * sending.OF_OWNER
+    assert OrmQ.objects.count() == 1
+    OrmQ.objects.all().delete()
+    assert sending.deliver(seconds=lambda: 0.0) == 20 * sending.OF_OWNER - done
+    assert not OrmQ.objects.exists(), "nothing is left"
+
+
+def test_undelivered_tests_and_repeats_are_limited_until_they_are_sent(register: Register) -> None:
+    endpoint, other = register("https://a.example/"), register("https://b.example/")
+    publish(2 * endpoints.MOST_REQUESTED)
+    for _ in range(endpoints.MOST_REQUESTED):
+        webhooks.ping(endpoint=endpoint)
+    with pytest.raises(TooMany):
+        webhooks.ping(endpoint=endpoint)
+    with pytest.raises(TooMany):
+        webhooks.replay(endpoint=endpoint, actor="user:ana")
+    webhooks.ping(endpoint=other)
+    while claimed := sending._claim():
+        settle(claimed)
+    done = list(WebhookDelivery.objects.filter(endpoint=endpoint).values_list("pk", flat=True))
+    for delivery_id in done[: endpoints.MOST_REQUESTED]:
+        assert webhooks.replay(endpoint=endpoint, actor="user:ana", delivery_id=delivery_id) == 1
+    with pytest.raises(TooMany):
+        webhooks.replay(endpoint=endpoint, actor="user:ana", delivery_id=done[-1])
+    settle(sending._claim())
+    webhooks.ping(endpoint=endpoint)
+
+
+def test_a_test_that_fails_is_given_up_after_minutes(
+    register: Register, to_the_end: Callable[[], timedelta], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint = register("https://a.example/")
+    monkeypatch.setattr(sending, "_send", lambda _request: sending.guard.Answer(500, "", 1))
+    webhooks.ping(endpoint=endpoint)
+    assert to_the_end() < timedelta(minutes=10)
+    given_up = WebhookDelivery.objects.get()
+    assert (given_up.state, given_up.attempts.count()) == ("dead", sending.TRIES_OF_TEST)
 
 
 def forgeries(endpoint: WebhookEndpoint, another: WebhookEndpoint) -> list[tuple[bytes, dict[str, str]]]:

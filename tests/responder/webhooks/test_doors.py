@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 
 from responder import jobs, roles, tokens, webhooks
 from responder.models import User, WebhookDelivery, WebhookEndpoint
+from responder.webhooks import endpoints
 from tests.fakes.sink import Sink
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +119,19 @@ def test_a_person_adds_tests_watches_and_ends_a_webhook(partner: Client) -> None
     assert new != secret
     assert partner.post(f"{own}delete")["Location"] == PAGE and not WebhookEndpoint.objects.exists()
     assert partner.post(f"{own}pause").status_code == 404
+
+
+def test_too_many_tests_and_repeats_are_refused_in_words(partner: Client, api: Any, register: Any) -> None:
+    own = f"{PAGE}{register('https://partner.example/hook').ref}"
+    for _ in range(endpoints.MOST_REQUESTED):
+        assert partner.post(f"{own}/test").status_code == 302
+    for verb in ("test", "replay"):
+        page = partner.post(f"{own}/{verb}")
+        html = page.content.decode()
+        assert page.status_code == 429 and 'role="alert"' in html and "are still waiting" in html
+    refused = api().post(f"{API}/{WebhookEndpoint.objects.get().ref}/replay")
+    assert refused.status_code == 429 and "are still waiting" in refused.json()["detail"]
+    assert WebhookDelivery.objects.count() == endpoints.MOST_REQUESTED
 
 
 def test_a_webhook_that_is_deleted_while_its_page_acts_on_it_is_no_failure(

@@ -145,3 +145,36 @@ def test_what_is_public_allowed_unknown_or_late_is_registered() -> None:
         guard.check_target("https://hook.example/", resolver=late, deadline_s=0.05)
     assert time.monotonic() - began < 10
     wait.set()
+
+
+def test_a_name_that_is_not_resolved_in_time_ends_the_request_and_its_thread_is_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(outbound, "_resolving", threading.BoundedSemaphore(1))
+    answered, asked = threading.Event(), list[str]()
+
+    def silent(host: str, _port: int) -> list[str]:
+        asked.append(host)
+        answered.wait(30)
+        return ["127.0.0.1"]
+
+    def post(host: str, **wanted: Any) -> guard.Answer:
+        return guard.post(f"https://{host}/", b"{}", {}, deadline_s=0.2, **wanted)
+
+    try:
+        assert post("silent.example", resolver=silent).problem == "no answer within 0.2 s"
+        assert not answered.is_set()
+        assert post("other.example", resolver=silent).problem == "no answer within 0.2 s"
+        assert asked == ["silent.example"], "no more threads than are counted"
+    finally:
+        answered.set()
+    assert outbound._resolving.acquire(timeout=30), "the place is free again"
+    outbound._resolving.release()
+    assert post("inside.example", resolver=lambda _host, _port: ["127.0.0.1"]).problem == outbound.NOT_PUBLIC
+
+
+def test_what_a_resolver_raises_is_told_through_its_thread() -> None:
+    def unknown(_host: str, _port: int) -> list[str]:
+        raise socket.gaierror("unknown")
+
+    assert "the name is not known" in guard.post("https://a.example/", b"", {}, resolver=unknown).problem
