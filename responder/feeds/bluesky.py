@@ -55,7 +55,8 @@ OPEN_S = 10.0
 REWIND_US = 5_000_000
 REWIND_EVENTS = 5_000  # of version 2, which counts all that happens on the network: some seconds
 CLAMPED = timedelta(seconds=60)
-MOST_BYTES = 1_000_000
+MOST_BYTES = 1_000_000  # of a message; a post has some thousand
+MOST_WAITING = 16  # messages that wait to be read: a hostile server fills 16 MB of a process that has 512
 LINK = "app.bsky.richtext.facet#link"
 POST_URI = "/app.bsky.feed.post/"
 
@@ -92,7 +93,7 @@ class _Jetstream(ABC):
             # With a socket that is already open the library can't follow a redirect to another.
             return connect(
                 address, sock=_checked_socket(address), max_size=MOST_BYTES, open_timeout=OPEN_S, close_timeout=1,
-                max_queue=256, proxy=None,
+                max_queue=MOST_WAITING, compression=None, proxy=None,  # a thousand bytes could unpack to a million
             )  # fmt: skip
         except InvalidStatus as error:
             raise _refusal(error) from error

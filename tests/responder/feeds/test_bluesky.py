@@ -74,6 +74,23 @@ def test_it_goes_on_before_the_cursor_it_stored(event: Event, version: int) -> N
     assert len(asked) == 3 and asked == sorted(asked)
 
 
+def test_a_server_fills_little_memory_however_fast_it_sends(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Any] = []
+    original = bluesky.connect
+
+    def connect(*arguments: Any, **options: Any) -> Any:
+        opened.append(original(*arguments, **options))
+        return opened[-1]
+
+    monkeypatch.setattr(bluesky, "connect", connect)
+    with Jetstream(told(3, start=BEGIN, step=timedelta(seconds=1)), Faults()).running() as server:
+        next(iter(bluesky.Jetstream1(address=server.address).read("", cursor_at=None)))
+        assert opened[0].protocol.extensions == []  # nothing that is sent unpacks to more
+        assert bluesky.MOST_WAITING * bluesky.MOST_BYTES <= 16_000_000
+        assert opened[0].recv_messages.high == bluesky.MOST_WAITING
+        opened[0].close()
+
+
 @VERSIONS
 def test_a_cursor_that_is_too_old_leaves_a_gap(event: Event, version: int) -> None:
     events = told(300, start=BEGIN, step=timedelta(seconds=2))
