@@ -7,7 +7,7 @@ ResponderError
 ├── Conflict       somebody else was first; look, then decide again
 ├── NotReady       it will exist, but not yet
 ├── TooLarge       more than is taken at once
-├── TooMany        allowed, but not so often
+├── TooMany        allowed, but not so often, or not so much at once
 │   └── QuotaUsedUp    not before the next day
 ├── Unavailable    the server cannot take it at the moment; nothing was stored
 ├── KeyReused      an Idempotency-Key came with another request than before

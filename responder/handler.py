@@ -7,7 +7,7 @@ stays open) go Django's way.
 
 import random
 from asyncio import FIRST_COMPLETED, create_task, gather, get_running_loop, iscoroutinefunction, wait
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import lru_cache
@@ -15,7 +15,6 @@ from io import BytesIO
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from asgiref.sync import sync_to_async
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
 from django.core.handlers.base import BaseHandler
@@ -103,15 +102,37 @@ class PooledHandler(ASGIHandler):
 
     async def _stream(self, response: Any, receive: Any, send: Any) -> None:
         """Send until the end, or until the client leaves."""
+        if not response.is_async:
+            response.block_size = self.chunk_size  # of a file
+            response.streaming_content = self._pieces(iter(response.streaming_content))
         sending = create_task(self.send_response(response, send))
         leaving = create_task(self.listen_for_disconnect(receive))
         await wait([sending, leaving], return_when=FIRST_COMPLETED)
         for task in (sending, leaving):
             task.cancel()
         ended, _ = await gather(sending, leaving, return_exceptions=True)
-        await sync_to_async(response.close)()
+        await self._in_pool(_close, response)
         if isinstance(ended, Exception):
             raise ended
+
+    async def _pieces(self, content: Iterator[bytes]) -> AsyncIterator[bytes]:
+        """What a synchronous response streams (static files, above all), each piece read in the pool."""
+        while (piece := await self._in_pool(_next, content)) is not None:
+            yield piece
+
+
+def _next(content: Iterator[bytes]) -> bytes | None:
+    try:
+        return next(content, None)
+    finally:
+        close_old_connections()
+
+
+def _close(response: Any) -> None:
+    try:
+        response.close()
+    finally:
+        close_old_connections()
 
 
 def _route(path: str) -> Route:

@@ -5,7 +5,8 @@ How a change reaches a page:
 2. Each change goes into the bounded queue of every client whose filter it passes.
 3. Who is too slow, or comes back after too long, is told to fetch the page's data again.
 4. A stream is a client's queue, written as server-sent events until the client leaves.
-5. Every few seconds the pump looks, in two queries, whether all who watch still may; who may not is sent nothing more.
+5. While the pump's queries fail or are late, streams are silent and new clients poll: a page without news turns stale.
+6. Every few seconds the pump looks, in two queries, whether all who watch still may; who may not is sent nothing more.
 
 https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
@@ -15,17 +16,18 @@ import contextvars
 import json
 import weakref
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import dropwhile
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 from asgiref.sync import sync_to_async
 
 from classifier import clock, database
 from responder import live, viewers
+from responder.executors import LIVE
 from responder.live import Look
 from responder.models import Change
 from responder.viewers import Viewer
@@ -34,13 +36,13 @@ log = structlog.get_logger(__name__)
 TICK_S = 1.0
 PULSE_TICKS = 5
 HEARTBEAT_S = 15.0
+LATE_S = 10.0  # without a successful read for so long, streams stop saying that they are up to date
 STREAM_S = 600.0  # then the browser connects again
 CHECK_TICKS = 3  # whoever lost the right to look is cut off within five seconds
 REMEMBERED = 2_000  # changes, for clients that come back
 QUEUE_LIMIT = 64
 RETRY_MS = 3_000
 END = b""  # in place of a message: the stream is over
-T = TypeVar("T")
 
 
 @dataclass(eq=False)
@@ -77,6 +79,7 @@ class Hub:
         self.clients: set[Client] = set()
         self.newcomers: list[Client] = []
         self.task: asyncio.Task[None] | None = None
+        self._last_read = 0.0
         self._start_afresh()
 
     @classmethod
@@ -95,9 +98,15 @@ class Hub:
         client = Client(look, after, viewer)
         self.newcomers.append(client)
         if self.task is None or self.task.done():
+            self._last_read = asyncio.get_running_loop().time()
             # A context of its own: in the first client's, database calls would end with that client's request.
             self.task = asyncio.create_task(self._pump(), context=contextvars.Context())
         return client
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the pump runs and hasn't read anything for LATE_S seconds."""
+        return self.task is not None and asyncio.get_running_loop().time() - self._last_read > LATE_S
 
     def leave(self, client: Client) -> None:
         """Stop watching; with the last client the pump stops."""
@@ -133,7 +142,7 @@ class Hub:
         if not watching:
             return
         try:
-            allowed = await _in_thread(viewers.allowed, {client.viewer for client in watching if client.viewer})
+            allowed = await LIVE.run(viewers.allowed, {client.viewer for client in watching if client.viewer})
         except Exception:  # while the database is away, nothing is read and so nothing sent
             log.exception("could not check who may watch")
             return
@@ -145,13 +154,14 @@ class Hub:
 
     async def _tick(self, *, with_pulse: bool) -> None:
         if not self.ready:
-            self.cursor = self.floor = await _in_thread(live.cursor)
+            self.cursor = self.floor = await LIVE.run(live.cursor)
             self.ready = True
-        found = await _in_thread(live.read, self.cursor, self.seen)
+        found = await LIVE.run(live.read, self.cursor, self.seen)
         self._take(found)
         if with_pulse:
-            self.pulse = await _in_thread(live.pulse)
+            self.pulse = await LIVE.run(live.pulse)
             self._send(self.clients, self._event("lag", **self.pulse))
+        self._last_read = asyncio.get_running_loop().time()
         self._welcome()
 
     def _take(self, found: list[Change]) -> None:
@@ -211,6 +221,8 @@ async def events(
 ) -> AsyncIterator[bytes]:
     """The stream of one client: server-sent events `change`, `lag` and `reload`, comments while nothing happens.
 
+    Nothing at all is sent while the hub is late, so that clients can tell old data from quiet times.
+
     Arguments:
         look, after: as for `Hub.join`.
         hub: who reads.
@@ -229,22 +241,11 @@ async def events(
                 async with asyncio.timeout(min(HEARTBEAT_S, left)):
                     message = await client.queue.get()
             except TimeoutError:
+                if hub.is_late:
+                    continue
                 message = b": still here\n\n"
             if message == END:
                 return
             yield message
     finally:
         hub.leave(client)
-
-
-async def _in_thread(read: Callable[..., T], *arguments: Any) -> T:
-    """Call `read` where the database may be used, and give its connection back."""
-
-    def call() -> T:
-        database.release_connections()
-        try:
-            return read(*arguments)
-        finally:
-            database.release_connections()
-
-    return await sync_to_async(call)()

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.db import connection, connections
 
 from classifier import categories, clock, serving
-from responder import roles
+from responder import executors, roles
+from responder.exports import limits
 from responder.models import Event, Post, User
 from responder.queries import words
 from responder.queries.mercator import project
@@ -41,6 +43,22 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
         expect.set_options(timeout=WAITS_MS)
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exports and the live pump run in the test's thread, which alone sees the rows of the test's transaction."""
+
+    async def run(_self: executors.Executor, function: Callable[..., Any], *arguments: Any) -> Any:
+        return await sync_to_async(function)(*arguments)
+
+    monkeypatch.setattr(executors.Executor, "run", run)
+
+
+@pytest.fixture(autouse=True)
+def _no_exports_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test may leave an answer unread, and the next test's people have the same ids."""
+    monkeypatch.setattr(limits, "RUNNING", limits.Running())
 
 
 @pytest.fixture(autouse=True)

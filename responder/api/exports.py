@@ -1,5 +1,6 @@
 """Exports for partners: the rows of `GET /api/v1/posts` for the same filter, all of them, as a file."""
 
+from functools import partial
 from typing import Any, cast
 
 from drf_spectacular.types import OpenApiTypes
@@ -72,10 +73,10 @@ class Posts(APIView):
         if wanted.q:
             found = found.exclude(policy.withheld())
         token = cast(ApiToken, request.auth)
-        export = exports.prepare(
-            found=found, event=event, kind=kind, query=wanted.querystring(), actor=f"token:{token.prefix}"
-        )  # fmt: skip
-        return export.response(request._request)
+        return exports.respond(request._request, token.owner_id, partial(
+            exports.prepare, found=found, event=event, kind=kind, query=wanted.querystring(),
+            actor=f"token:{token.prefix}",
+        ))  # fmt: skip
 
 
 class Incidents(APIView):
@@ -98,8 +99,8 @@ class Incidents(APIView):
             raise Missing(f"There is no format “{kind}”: use {', '.join(exports.INCIDENT_KINDS)}.")
         event = asked_event(asked)
         wanted, _notices = incidents.Wanted.parse(request.query_params)
-        export = exports.prepare_incidents(
-            found=incidents.matching(wanted, event), event=event, kind=kind, query=wanted.querystring(),
-            actor=f"token:{cast(ApiToken, request.auth).prefix}",
-        )  # fmt: skip
-        return export.response(request._request)
+        token = cast(ApiToken, request.auth)
+        return exports.respond(request._request, token.owner_id, partial(
+            exports.prepare_incidents, found=incidents.matching(wanted, event), event=event, kind=kind,
+            query=wanted.querystring(), actor=f"token:{token.prefix}",
+        ))  # fmt: skip

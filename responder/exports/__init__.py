@@ -6,6 +6,7 @@
 from responder.exports.background import ask, run, wake
 from responder.exports.keeping import delete, find, forget, of, response, take_out
 from responder.exports.kinds import INCIDENT_KINDS, KINDS, Kind
+from responder.exports.limits import TooManyExports, respond
 from responder.exports.stream import Export, TooLong, prepare, prepare_incidents
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Export",
     "Kind",
     "TooLong",
+    "TooManyExports",
     "ask",
     "delete",
     "find",
@@ -21,6 +23,7 @@ __all__ = [
     "of",
     "prepare",
     "prepare_incidents",
+    "respond",
     "response",
     "run",
     "take_out",

@@ -11,6 +11,7 @@ from classifier import clock
 from monitoring import audit
 from responder import kept_jobs
 from responder.errors import Missing, NotReady
+from responder.executors import EXPORTS
 from responder.exports import background, files, stream
 from responder.exports.columns import POSTS
 from responder.exports.kinds import KINDS
@@ -41,7 +42,7 @@ def response(request: HttpRequest, job: ExportJob, *, actor: str) -> StreamingHt
         detail=detail,
     )  # fmt: skip
     pieces = _pieces(job)
-    content = stream.for_loop(pieces) if isinstance(request, ASGIRequest) else pieces
+    content = EXPORTS.iterate(pieces) if isinstance(request, ASGIRequest) else pieces
     answer = StreamingHttpResponse(content, content_type=KINDS[job.kind].content_type)
     _title, name = stream.named(job.event)
     ending = KINDS[job.kind].ending

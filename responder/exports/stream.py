@@ -1,10 +1,9 @@
 """An export at once: counted first, then streamed by the cursor of the list, so that memory holds one page."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from classifier import clock
 from monitoring import audit
 from responder.errors import Invalid
+from responder.executors import EXPORTS
 from responder.exports.columns import POSTS
 from responder.exports.incident_columns import FIVE_W, INCIDENTS
 from responder.exports.kinds import INCIDENT_KINDS, Kind
@@ -49,7 +49,7 @@ class Export:
 
     def response(self, request: HttpRequest) -> StreamingHttpResponse:
         """The file as a download, streamed as the server at hand can."""
-        content = for_loop(self.pieces()) if isinstance(request, ASGIRequest) else self.pieces()
+        content = EXPORTS.iterate(self.pieces()) if isinstance(request, ASGIRequest) else self.pieces()
         response = StreamingHttpResponse(content, content_type=self.kind.content_type)
         response["Content-Disposition"] = f'attachment; filename="{self.name}"'
         response["X-Row-Count"] = str(self.rows)  # so that a reader can tell that nothing was cut off
@@ -68,16 +68,6 @@ class Export:
     def _page(self, cursor: str) -> tuple[str, str | None]:
         records, following = self.page(cursor)
         return self.kind.between.join(self.kind.write(self.table.row(one), self.table) for one in records), following
-
-
-async def for_loop(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """The same pieces for an event loop, which neither queries nor files may hold up."""
-
-    def following() -> bytes | None:
-        return next(pieces, None)
-
-    while (piece := await sync_to_async(following)()) is not None:
-        yield piece
 
 
 def prepare(*, found: QuerySet[Post], event: Event | None, kind: str, query: str, actor: str) -> Export:

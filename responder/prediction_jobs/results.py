@@ -3,17 +3,17 @@
 import csv
 import io
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
 from responder.errors import NotReady
+from responder.executors import EXPORTS
 from responder.models import PredictionJob
 from responder.prediction_jobs import files
 from responder.spreadsheets import safe
@@ -44,19 +44,13 @@ def response(request: HttpRequest, job: PredictionJob, form: str) -> StreamingHt
     """The file as a download. Raises NotReady while the job goes on."""
     if not job.is_over:
         raise NotReady(_("The job is not done yet. Ask again in a few seconds."))
-    pieces = results(job, form)
-    content = _for_loop(pieces) if isinstance(request, ASGIRequest) else (piece.encode() for piece in pieces)
+    pieces = (piece.encode() for piece in results(job, form))
+    content = EXPORTS.iterate(pieces) if isinstance(request, ASGIRequest) else pieces
     answer = StreamingHttpResponse(content, content_type=CONTENT_TYPES[form])
     stem = Path(job.name).stem.encode("ascii", "ignore").decode().replace('"', "") or "results"
     answer["Content-Disposition"] = f'attachment; filename="{stem}-predictions.{form}"'
     answer["X-Row-Count"] = str(job.rows_done)  # so that a reader can tell that nothing was cut off
     return answer
-
-
-async def _for_loop(pieces: Iterator[str]) -> AsyncIterator[bytes]:
-    """For an event loop, which no reading of files may hold up."""
-    while (piece := await sync_to_async(lambda: next(pieces, None))()) is not None:
-        yield piece.encode()
 
 
 def _cells(one: dict[str, Any]) -> list[Any]:

@@ -1,5 +1,6 @@
 """What a page shows, as a file: at once where it is short, else made by the queue, for whoever asked alone."""
 
+from functools import partial
 from typing import Any, cast
 
 from django.contrib import messages
@@ -31,12 +32,12 @@ def of_posts(request: HttpRequest, kind: str) -> HttpResponseBase:
     seen = look.of(request)
     query = seen.filter.querystring()
     try:
-        export = exports.prepare(
-            found=posts.matching(seen.filter, seen.event), event=seen.event, kind=kind, query=query, actor=_actor(request)
-        )  # fmt: skip
+        return exports.respond(request, _person(request).pk, partial(
+            exports.prepare, found=posts.matching(seen.filter, seen.event), event=seen.event, kind=kind, query=query,
+            actor=_actor(request),
+        ))  # fmt: skip
     except exports.TooLong as error:
         return _page(request, offer={"kind": kind, "query": query, "why": str(error)})
-    return export.response(request)
 
 
 @require_safe
@@ -48,11 +49,10 @@ def of_incidents(request: HttpRequest, kind: str) -> HttpResponseBase:
     if kind not in exports.INCIDENT_KINDS:
         raise Http404
     seen, (wanted, _notices) = look.of(request), incidents.Wanted.parse(request.GET)
-    export = exports.prepare_incidents(
-        found=incidents.matching(wanted, seen.event, _person(request)), event=seen.event, kind=kind,
+    return exports.respond(request, _person(request).pk, partial(
+        exports.prepare_incidents, found=incidents.matching(wanted, seen.event, _person(request)), event=seen.event, kind=kind,
         query=wanted.querystring(), actor=_actor(request),
-    )  # fmt: skip
-    return export.response(request)
+    ))  # fmt: skip
 
 
 @require_safe

@@ -36,8 +36,11 @@ def tells_refusals(view: View) -> View:
         try:
             return view(request, *args, **kwargs)
         except ResponderError as error:
-            template = {404: "404.html", 409: "409.html", 403: "403.html"}.get(error.status, "400.html")
-            return render(request, template, {"title": error.title, "detail": str(error)}, status=error.status)
+            template = f"{error.status}.html" if error.status in (403, 404, 409, 429) else "400.html"
+            page = render(request, template, {"title": error.title, "detail": str(error)}, status=error.status)
+            if wait := getattr(error, "retry_after_s", None):
+                page["Retry-After"] = str(wait)
+            return page
 
     telling.required_ability = getattr(view, "required_ability", None)  # type: ignore[attr-defined]
     return telling

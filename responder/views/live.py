@@ -30,7 +30,7 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
     if not await sync_to_async(roles.allows)(user, roles.VIEW):
         raise PermissionDenied(_("Your role does not allow to view posts."))
     hub = streams.Hub.current()
-    if not isinstance(request, ASGIRequest) or len(hub) >= settings.LIVE_MAX_CLIENTS:
+    if not isinstance(request, ASGIRequest) or hub.is_late or len(hub) >= settings.LIVE_MAX_CLIENTS:
         return _poll_instead()
     look = await sync_to_async(_look)(request)
     after = _number(request.headers.get("Last-Event-ID") or request.GET.get("after", ""))
@@ -65,7 +65,7 @@ def _number(text: str) -> int | None:
 
 
 def _poll_instead() -> HttpResponse:
-    detail = _("No more event streams are open to this process: ask /live/changes instead.")
+    detail = _("This process can't open an event stream at the moment. Request /live/changes instead.")
     response = problems.problem(503, _("Poll instead"), detail)
     response["Retry-After"] = str(POLL_AFTER_S)
     return response

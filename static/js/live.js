@@ -38,7 +38,7 @@ export class Live extends EventTarget {
       return;
     }
     this.source = new EventSource(this.url(this.element.dataset.url, "after"));
-    this.source.addEventListener("open", () => this.alive());
+    // An open stream is no news yet: the server sends "lag" within a second, unless it can't read the database.
     this.source.addEventListener("change", (event) => this.change(JSON.parse(event.data)));
     this.source.addEventListener("lag", (event) => this.lag(JSON.parse(event.data)));
     this.source.addEventListener("reload", () => this.dispatchEvent(new Event("reload")));

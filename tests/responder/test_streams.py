@@ -14,6 +14,7 @@ from responder.models import Change
 from responder.queries.filters import Filter
 from responder.streams import Hub, events
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 EVERYTHING = Look(Filter(), None)
 FAST = 0.01
 PATIENCE_S = 20

@@ -19,7 +19,7 @@ from responder.queries.filters import Filter
 from responder.streams import Hub, events
 from responder.viewers import Viewer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_thread")]
 EVERYTHING = Look(Filter(), None)
 FAST = 0.01
 PATIENCE_S = 60

@@ -26,6 +26,7 @@ from shapely.geometry import shape
 from classifier import categories, clock
 from monitoring.models import AuditEvent
 from responder import exports, roles, tokens
+from responder.executors import EXPORTS
 from responder.exports import stream
 from responder.models import Event, Post, User
 from responder.queries import events, feed, posts
@@ -153,6 +154,7 @@ def test_each_role_takes_out_what_it_may_see_and_no_more(
     able = role == "superuser" or (role != "nobody" and roles.VIEW in roles.ROLES[role])
     for kind in exports.KINDS:
         answer = client.get(f"/export/posts.{kind}")
+        answer.close()
         assert answer.status_code == (200 if able else 302 if role == "nobody" else 403)
     assert AuditEvent.objects.filter(action="posts.exported").count() == (len(exports.KINDS) if able else 0)
 
@@ -264,6 +266,7 @@ def test_queries_do_not_grow_with_the_posts(reader: Client, make_post: MakePost,
     assert counts[0] == counts[1] <= 16
 
 
+@pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize("kind", exports.KINDS)
 def test_it_streams_by_the_page_and_neither_skips_nor_repeats(
     make_post: MakePost, monkeypatch: pytest.MonkeyPatch, event: Event, kind: str
@@ -280,7 +283,7 @@ def test_it_streams_by_the_page_and_neither_skips_nor_repeats(
     assert ids_of(kind, text) == sorted(wanted)
 
     async def read() -> bytes:
-        return b"".join([piece async for piece in stream.for_loop(prepared.pieces())])
+        return b"".join([piece async for piece in EXPORTS.iterate(prepared.pieces())])
 
     assert len(ids_of(kind, async_to_sync(read)().decode())) == 9
 

@@ -167,6 +167,7 @@ def test_each_role_takes_out_what_it_may_see(people: dict[str, User], opened: In
     able = role == "superuser" or (role != "nobody" and roles.VIEW in roles.ROLES[role])
     for kind in exports.INCIDENT_KINDS:
         answer = client.get(f"/export/incidents.{kind}")
+        answer.close()
         assert answer.status_code == (200 if able else 302 if role == "nobody" else 403)
     records = AuditEvent.objects.filter(action="incidents.exported")
     assert records.count() == (len(exports.INCIDENT_KINDS) if able else 0)

@@ -11,6 +11,7 @@ from responder.models import Change
 from responder.queries.filters import Filter
 from responder.streams import Hub
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 PATIENCE_S = 20
 
 
