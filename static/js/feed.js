@@ -95,8 +95,9 @@ more?.addEventListener("click", async (event) => {
   const query = new URL(more.href).searchParams;
   try {
     const page = await fetchPage(query);
-    const first = page.firstElementChild;
-    list.append(...page.children);
+    const older = [...page.children].filter((item) => !has(item.dataset.post));
+    const [first] = older;
+    list.append(...older);
     first?.focus({ preventScroll: true });
     if (page.dataset.moreUrl) more.href = page.dataset.moreUrl;
     else more.remove();

@@ -3,6 +3,7 @@
 import { showConflict } from "./conflict.js";
 import { fragment } from "./dom.js";
 import { getHtml, post } from "./http.js";
+import { Latest } from "./latest.js";
 import { filter, write } from "./query.js";
 import { Undo } from "./undo.js";
 import { showWaiting } from "./waiting.js";
@@ -18,6 +19,7 @@ export class MapList {
     this.undone = new Undo(document.querySelector("[data-undo]"), { run: () => this.undo() });
     this.waiting = new Set();
     this.mine = new Set();
+    this.pages = new Latest();
     this.list.addEventListener("click", (event) => this.clicked(event));
     this.list.addEventListener("submit", (event) => this.submitted(event));
     document.querySelector("[data-more]").addEventListener("click", () => this.more());
@@ -263,12 +265,14 @@ export class MapList {
     this.waiting.clear();
     this.buffered.hidden = true;
     const open = this.current()?.dataset.item;
+    let html;
     try {
-      this.fill(await getHtml(`${room.dataset.itemsUrl}?${filter()}`), { replace: true });
+      html = await this.pages.run((signal) => getHtml(`${room.dataset.itemsUrl}?${filter()}`, signal));
     } catch (error) {
       this.announce(error.message);
-      return;
     }
+    if (!html) return;
+    this.fill(html, { replace: true });
     this.scroll.scrollTop = 0;
     const again = open && this.item(open) ? open : this.items()[0]?.dataset.item;
     if (again) await this.open(again, { quiet: true });
@@ -276,9 +280,15 @@ export class MapList {
   }
 
   async more() {
+    if (this.pages.busy) return;
     const query = filter();
     query.set("cursor", this.list.dataset.nextCursor);
-    this.fill(await getHtml(`${room.dataset.itemsUrl}?${query}`), { replace: false });
+    try {
+      const html = await this.pages.run((signal) => getHtml(`${room.dataset.itemsUrl}?${query}`, signal));
+      if (html) this.fill(html, { replace: false });
+    } catch (error) {
+      this.announce(error.message);
+    }
   }
 
   fill(html, { replace }) {

@@ -8,6 +8,7 @@ import { AreaSearch } from "./area.js";
 import { filterBar } from "./filterbar.js";
 import { getJson } from "./http.js";
 import { bind } from "./keys.js";
+import { Latest } from "./latest.js";
 import { MapList } from "./map-list.js";
 import { mark, placeLabels, radius } from "./marks.js";
 import { Outbox } from "./outbox.js";
@@ -153,7 +154,7 @@ const flag = ({ latitude, longitude, count }) => {
 };
 
 // --- the data behind it
-let running = null;
+const requests = new Latest();
 let queued = null;
 let lastRefresh = 0;
 
@@ -182,26 +183,24 @@ const show = (data) => {
 const refresh = async () => {
   clearTimeout(queued);
   queued = null;
-  running?.abort();
-  running = new AbortController();
   lastRefresh = Date.now();
   const query = filter();
   query.set("bbox", visible());
   query.set("z", map.getZoom());
   const slow = setTimeout(() => room.setAttribute("aria-busy", "true"), SKELETON_MS);
   try {
-    const data = await getJson(`${room.dataset.dataUrl}?${query}`, running.signal);
+    const data = await requests.run((signal) => getJson(`${room.dataset.dataUrl}?${query}`, signal));
+    if (!data) return;
     show(data);
     banner("error", "");
     room.dataset.asOf = data.as_of;
     if (!performance.getEntriesByName("map-ready").length) performance.mark("map-ready");
     room.dataset.ready = "1";
   } catch (error) {
-    if (error.name === "AbortError") return;
     banner("error", `The map could not be updated: ${error.message}${asOf()}`, { run: refresh });
   } finally {
     clearTimeout(slow);
-    room.removeAttribute("aria-busy");
+    if (!requests.busy) room.removeAttribute("aria-busy");
   }
 };
 

@@ -2,6 +2,7 @@
 
 import { fragment } from "./dom.js";
 import { getHtml, getJson } from "./http.js";
+import { Latest } from "./latest.js";
 import { params } from "./query.js";
 
 const COUNT_MS = 400;
@@ -16,6 +17,8 @@ export class QueueList {
     this.moreButton = root.querySelector("[data-more]");
     this.waiting = new Set();
     this.mine = new Set();
+    this.pages = new Latest();
+    this.counts = new Latest();
     this.changed = () => {};
     this.moreButton.addEventListener("click", () => this.more());
     this.buffered.addEventListener("click", () => this.reload());
@@ -97,32 +100,33 @@ export class QueueList {
   }
 
   async more() {
-    if (this.fetching) return;
-    this.fetching = true;
+    if (this.pages.busy) return;
     const query = this.query();
     query.set("cursor", this.list.dataset.nextCursor);
-    try {
-      this.fill(await getHtml(`${this.root.dataset.rowsUrl}?${query}`), { replace: false });
-    } catch (error) {
-      this.announce(error.message);
-    } finally {
-      this.fetching = false;
-    }
+    const html = await this.page(query);
+    if (html) this.fill(html, { replace: false });
   }
 
   async reload() {
     this.waiting.clear();
     this.buffered.hidden = true;
     const focused = document.activeElement === this.buffered || document.activeElement === document.body;
-    try {
-      this.fill(await getHtml(`${this.root.dataset.rowsUrl}?${this.query()}`), { replace: true });
-    } catch (error) {
-      this.announce(error.message);
-      return;
-    }
+    const html = await this.page(this.query());
+    if (!html) return;
+    this.fill(html, { replace: true });
     this.scroll.scrollTop = 0;
     this.changed({ focused });
     this.count();
+  }
+
+  // The rows' HTML, or null where they could not be had or a later request took its place.
+  async page(query) {
+    try {
+      return await this.pages.run((signal) => getHtml(`${this.root.dataset.rowsUrl}?${query}`, signal));
+    } catch (error) {
+      this.announce(error.message);
+      return null;
+    }
   }
 
   fill(html, { replace }) {
@@ -139,7 +143,9 @@ export class QueueList {
     const query = this.query();
     query.delete("tab");
     try {
-      const { tabs, pace } = await getJson(`${this.root.dataset.countsUrl}?${query}`);
+      const answer = await this.counts.run((signal) => getJson(`${this.root.dataset.countsUrl}?${query}`, signal));
+      if (!answer) return;
+      const { tabs, pace } = answer;
       for (const [tab, number] of Object.entries(tabs)) this.root.querySelector(`[data-tab-count="${tab}"]`).textContent = number;
       this.root.querySelector("[data-pace]").textContent = pace;
     } catch {

@@ -1,5 +1,6 @@
 """One filter everywhere: what the map counts is what the list holds, and a link shows others the same posts."""
 
+import contextlib
 import random
 import re
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.http import QueryDict
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, Route, expect
 
 from classifier import clock
 from responder.models import Post, User
@@ -119,6 +120,26 @@ def test_a_link_shows_somebody_else_the_same_posts_in_the_same_order(
     shown = other.locator("[data-post]").evaluate_all("all => all.map((p) => p.dataset.post)")
     assert sorted(shown) == sorted(ids)
     context.close()
+
+
+def test_an_answer_that_comes_late_does_not_replace_the_list_of_a_newer_filter(
+    room: Page, live_server: Any, many: list[Post]
+) -> None:
+    _map(room, f"{live_server.url}/map/")
+    late: list[Route] = []
+    room.route("**/map/items?*", lambda route: route.continue_() if late else late.append(route))
+    room.get_by_label("Time range", exact=True).select_option("24h")
+    expect(room).to_have_url(re.compile("t=24h"))
+    room.get_by_role("searchbox").fill("water")
+    room.get_by_role("searchbox").press("Enter")
+    words = room.locator("[data-item] .item-text")
+    expect(words.filter(has_text=re.compile("Bridge|Boats"))).to_have_count(0)
+    before = _ids(room)
+    with contextlib.suppress(Error):  # the page has cancelled it
+        late[0].continue_()
+    room.wait_for_load_state("networkidle")
+    assert _ids(room) == before
+    assert len(before) == Post.objects.filter(text__startswith="Water").count()
 
 
 def test_silence_of_the_server_is_told_after_a_minute(room: Page, live_server: Any) -> None:
