@@ -49,7 +49,7 @@ WORKDIR /var/lib/responder
 VOLUME /var/lib/responder
 USER 10001:10001
 EXPOSE 8000
-CMD ["python", "-m", "responder.server", "--host", "0.0.0.0", "--port", "8000", "--graceful-seconds", "20"]
+CMD ["python", "-m", "responder.processes.server", "--host", "0.0.0.0", "--port", "8000", "--graceful-seconds", "20"]
 # Asks by the site's own name: Django answers to no other. Other processes than web switch this check off.
 HEALTHCHECK --interval=15s --timeout=3s --start-period=60s --retries=3 CMD ["python", "-c", \
     "import os, urllib.request as u; u.urlopen(u.Request('http://127.0.0.1:8000/healthz', headers={'Host': os.environ.get('RESPONDER_ALLOWED_HOSTS', 'localhost').split(',')[0]}), timeout=2)"]

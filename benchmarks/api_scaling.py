@@ -115,8 +115,9 @@ def token(environment: dict[str, str]) -> str:
     django.setup()
     from django.core.management import call_command
 
-    from responder import roles, tokens
+    from responder import roles
     from responder.models import User
+    from responder.partners import tokens
 
     call_command("migrate", verbosity=0)
     partner = User.objects.create_user("partner")

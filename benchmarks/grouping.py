@@ -82,8 +82,9 @@ def read_scenes() -> list[dict[str, str]]:
 def scenes() -> dict[str, Any]:
     """Pairwise figures of the pipeline on the scenes, and what other thresholds would give."""
     from classifier import clock
-    from responder import ingest, pipeline
-    from responder.feeds.base import RawPost
+    from responder.classification import pipeline
+    from responder.feeds import ingest
+    from responder.feeds.raw_post import RawPost
     from responder.models import IncidentPost, Post
 
     rows, start = read_scenes(), clock.now() - timedelta(hours=3)
@@ -239,8 +240,9 @@ def copies() -> dict[str, Any]:
 
 def _replayed(name: str, stream: Sequence[tuple[int, str, str]]) -> dict[str, Any]:
     from classifier import clock
-    from responder import ingest, pipeline
-    from responder.feeds.base import RawPost
+    from responder.classification import pipeline
+    from responder.feeds import ingest
+    from responder.feeds.raw_post import RawPost
     from responder.models import Incident, IncidentPost, Post
 
     start, event = clock.now() - timedelta(hours=26), _event(name)

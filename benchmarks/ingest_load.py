@@ -118,8 +118,9 @@ def bare(seed: int) -> int:
 def feed(folder: Path, phases: list[tuple[float, float]]) -> int:
     """Listen to a source that offers posts as `phases` say, until the file `stop` is there; notes when it began."""
     _django()
-    from responder.feeds.base import NOTHING, Item, RawPost
-    from responder.listening import Listener
+    from responder.feeds.connectors.base import NOTHING, Item
+    from responder.feeds.listener import Listener
+    from responder.feeds.raw_post import RawPost
     from responder.models import Feed
 
     rows, stop = texts(20_000), threading.Event()
@@ -232,7 +233,8 @@ class Machine:
         from django.core.management import call_command
 
         from classifier import serving
-        from responder import ingest, roles
+        from responder import roles
+        from responder.feeds import ingest
         from responder.models import Feed, User
 
         call_command("migrate", verbosity=0)

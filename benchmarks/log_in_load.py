@@ -83,7 +83,7 @@ def main() -> None:
         }  # fmt: skip
         headers = {"Authorization": f"Token {token(environment)}", "Content-Type": "application/json"}
         port = free_port()
-        command = [sys.executable, "-m", "responder.server", "--port", str(port)]
+        command = [sys.executable, "-m", "responder.processes.server", "--port", str(port)]
         with process(command, environment, Path(name), port, "/healthz"):
             predictions(port, headers)  # the model is loaded
             result["alone"] = predictions(port, headers)

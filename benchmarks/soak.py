@@ -147,7 +147,13 @@ class Product:
 
 
 def _kind(command: str) -> str:
-    marks = {"responder.server": "web", " worker": "worker", " beat": "beat", "qcluster": "queue", "run-feeds": "feeds"}
+    marks = {
+        "responder.processes.server": "web",
+        " worker": "worker",
+        " beat": "beat",
+        "qcluster": "queue",
+        "run-feeds": "feeds",
+    }
     return next((kind for mark, kind in marks.items() if mark in command), "")
 
 

@@ -4,7 +4,7 @@ Two transactions that take the same locks in another order wait for each other f
 them. So each takes what it needs of these in this order, and rows of one table by their ids:
 
 1. `one_at_a_time`: a limit, or work that must not happen twice
-2. the row of a feed, then its source (`responder.ingest.one_writer`)
+2. the row of a feed, then its source (`responder.feeds.ingest.one_writer`)
 3. incidents of an event (`responder.incidents.base.locked`), events by their ids
 4. posts; those that a decision takes along are left out where they are locked (SKIP LOCKED), and so never waited for
 5. what belongs to posts or stands alone: suggestions, incidents, label tasks, alerts, tokens, versions of the model,

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from classifier import detection, languages, places, priority
-from classifier.ml.runtime import Answer, ModelInfo, Runtime
+from classifier.answers import Answer
+from classifier.ml.runtime import ModelInfo, Runtime
 from classifier.places import Context
 
 DECIMALS = 4

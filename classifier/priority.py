@@ -7,8 +7,8 @@ so that "trapped in this queue" stays low. Rules raise a priority and never lowe
 import re
 from dataclasses import dataclass
 
+from classifier.answers import Answer
 from classifier.categories import PRIORITIES
-from classifier.ml.runtime import Answer
 
 # Of the model's probability. Low, as the rules look for people in danger, and "trapped in this queue" stays under .1.
 EMERGENCY_FLOOR = 0.25

@@ -17,7 +17,8 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 
 from classifier.browsing import RecordsAdmin
-from responder import masked_records, masking, roles
+from responder import roles
+from responder.privacy import masked_records, masking
 
 
 class ResponderAdminSite(AdminSite):

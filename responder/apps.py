@@ -15,12 +15,15 @@ class ResponderConfig(AppConfig):
         from classifier.models import Deployment
 
         # The Celery application must exist before any task is sent.
-        from responder import accounts, celery, forks, private, queue_messages, roles, webhooks  # noqa: F401
+        from responder import file_permissions, roles, webhooks
+        from responder.accounts import changes
+        from responder.processes import forks
+        from responder.queueing import messages
 
-        private.close(settings.DATA_DIR)
+        file_permissions.close(settings.DATA_DIR)
         forks.guard()
-        queue_messages.install()
-        accounts.connect()
+        messages.install()
+        changes.connect()
         post_migrate.connect(roles.make_groups, sender=self, dispatch_uid="responder.roles")
         post_save.connect(webhooks.released, sender=Deployment, dispatch_uid="responder.webhooks")
 

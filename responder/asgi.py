@@ -9,7 +9,7 @@ django.setup(set_prefix=False)
 
 from classifier import serving  # noqa: E402  needs Django set up
 from responder import database  # noqa: E402
-from responder.handler import PooledHandler  # noqa: E402
+from responder.web.handler import PooledHandler  # noqa: E402
 
 database.pool_connections()
 application = PooledHandler()

@@ -44,7 +44,7 @@ def _follow_releases(**options: object) -> None:
 
 app.autodiscover_tasks(["responder", "classifier", "monitoring"])
 
-app.conf.beat_scheduler = "responder.beat:Scheduler"
+app.conf.beat_scheduler = "responder.processes.beat:Scheduler"
 app.conf.beat_schedule = {
     "classify posts that a lost message left behind": {
         "task": "responder.tasks.sweep_posts",

@@ -15,10 +15,12 @@ from django.conf import settings
 
 from classifier import clock
 from monitoring import audit
-from responder import replay, roles, tokens
+from responder import roles
 from responder.demo import exercise as bundled
-from responder.feeds.base import RawPost
+from responder.feeds import replay
+from responder.feeds.raw_post import RawPost
 from responder.models import ApiToken, Event, Feed, Post, User
+from responder.partners import tokens
 
 SOURCE = "exercise"
 CREDENTIALS, MARK = "demo_credentials.json", "demo_started"

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
 
-from responder.masking import EXACT_KM, mask, point
+from responder.privacy.masking import EXACT_KM, mask, point
 from responder.queries.mercator import project
 from responder.queries.words import document
 

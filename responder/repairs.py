@@ -8,8 +8,8 @@ from django.db.models.functions import Cast
 
 from classifier import clock, locks, time_bounds
 from monitoring import audit
-from responder import ingest
-from responder.feeds.base import RawPost
+from responder.feeds import ingest
+from responder.feeds.raw_post import RawPost
 from responder.incidents import base, sizing
 from responder.models import IncidentPost, Post, PostEmbedding
 

@@ -5,25 +5,15 @@ from datetime import timedelta
 
 import structlog
 from celery import shared_task
-from django.db import transaction
-from kombu.exceptions import OperationalError
 
 from classifier import children, clock
-from responder import (
-    accounts,
-    claims,
-    compliance,
-    exports,
-    pipeline,
-    prediction_jobs,
-    queue_messages,
-    repairs,
-    snoozes,
-    teaching,
-    tombstones,
-    webhooks,
-)
+from responder import exports, prediction_jobs, repairs, webhooks
+from responder.accounts import changes
+from responder.classification import labelling_feedback, pipeline
+from responder.feeds import deletions, listener, runner, tombstones
 from responder.models import Change, IdempotencyRecord
+from responder.queueing import messages
+from responder.triage import claims, snoozes
 
 log = structlog.get_logger(__name__)
 REPORT_WITHIN_S = 540
@@ -48,10 +38,8 @@ def sweep_posts() -> int:
 @shared_task
 def look_after_feeds() -> bool:
     """Listen to feeds that are wanted and that nobody listens to; say where posts may be missing."""
-    from responder import feed_runner, listening  # they import this module
-
-    listening.watch_for_gaps()
-    return feed_runner.start_if_needed()
+    listener.watch_for_gaps()
+    return runner.start_if_needed()
 
 
 @shared_task
@@ -63,7 +51,7 @@ def wake_exports() -> int:
 @shared_task
 def wake_jobs() -> int:
     """Send files to the queue again whose message or process died; how many."""
-    queue_messages.free_from_the_future()
+    messages.free_from_the_future()
     return prediction_jobs.wake()
 
 
@@ -76,13 +64,13 @@ def wake_webhooks() -> bool:
 @shared_task
 def check_deletions() -> int:
     """Ask sources which posts they deleted without telling; how many went."""
-    return compliance.check_all()
+    return deletions.check_all()
 
 
 @shared_task
 def fill_label_queue() -> dict[str, int]:
     """Choose the week's texts to label; how many by purpose, none where the week has them."""
-    return teaching.fill_queue()
+    return labelling_feedback.fill_queue()
 
 
 @shared_task
@@ -118,16 +106,4 @@ def prune() -> None:
     exports.forget()
     prediction_jobs.forget()
     webhooks.forget()
-    accounts.prune()
-
-
-def wake_classifier() -> None:
-    """Ask a worker to classify, once the rows are committed. Without a broker the sweeper finds them later."""
-    transaction.on_commit(_send_wake_up)
-
-
-def _send_wake_up() -> None:
-    try:
-        classify_posts.apply_async(retry=False, expires=60)
-    except OperationalError:
-        log.debug("no broker: accepted posts wait for the sweeper")
+    changes.prune()

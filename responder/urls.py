@@ -8,8 +8,8 @@ from django.urls.resolvers import RoutePattern
 from django.views.generic import RedirectView
 from django_plotly_dash.app_name import app_name as dash
 
-from responder.converters import IdConverter
 from responder.views import health, session, status
+from responder.web.converters import IdConverter
 
 register_converter(IdConverter, "id")  # before the addresses that use it are read
 

@@ -30,7 +30,7 @@ def main() -> int:
 def _measured() -> dict[str, Any]:
     """Recall and precision of each part, kind and language; what was recorded once stays."""
     sys.path.insert(0, str(ROOT))
-    from responder.masking import cover
+    from responder.privacy.masking import cover
     from tests import masking_cases
 
     cases = masking_cases.read()

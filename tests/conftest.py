@@ -15,17 +15,22 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.db import connection, connections
+from hypothesis import HealthCheck, settings
 
 from classifier import categories, clock, serving
-from responder import executors, roles
+from responder import roles
 from responder.exports import limits
 from responder.models import Event, Post, User
 from responder.queries import words
 from responder.queries.mercator import project
+from responder.web import executors
 from tests import migrated
 
 # What a browser waits for comes at once or never; how long a busy machine may take for it is no part of any test.
 WAITS_MS = 60_000
+# Nor is how long hypothesis takes to make up its examples.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 @pytest.fixture(autouse=True)

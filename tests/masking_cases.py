@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from responder.masking import COVERED
+from responder.privacy.masking import COVERED
 
-FILE = Path(__file__).parent / "responder" / "masking_cases.tsv"
+FILE = Path(__file__).parent / "responder" / "privacy" / "masking_cases.tsv"
 ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
 MARKED = re.compile("⟦([^⟧]*)⟧")
 KEPT = "keep"

@@ -11,13 +11,13 @@ from tests.services import running_postgres, running_redis
 
 ROOT = Path(__file__).parents[1]
 SUITES = [
-    "tests/responder/test_ingest.py", "tests/responder/test_pipeline.py", "tests/responder/test_triage.py",
-    "tests/responder/test_tokens.py", "tests/responder/test_idempotency.py", "tests/responder/test_live.py",
+    "tests/responder/feeds/test_ingest.py", "tests/responder/classification/test_pipeline.py", "tests/responder/triage/test_verbs.py",
+    "tests/responder/partners/test_tokens.py", "tests/responder/partners/test_idempotency.py", "tests/responder/web/test_live.py",
     "tests/responder/queries", "tests/responder/views/test_feed.py", "tests/responder/incidents",
     "tests/responder/dashboards/test_panels.py", "tests/monitoring/test_audit.py", "tests/monitoring/test_anchors.py",
-    "tests/monitoring/test_alerts.py", "tests/classifier/test_labelling.py", "tests/responder/test_triage_copies.py",
-    "tests/responder/test_claims.py", "tests/responder/test_snoozes.py",
-    "tests/responder/test_listening.py", "tests/responder/test_edits.py", "tests/responder/test_erasure.py",
+    "tests/monitoring/test_alerts.py", "tests/classifier/test_labelling.py", "tests/responder/triage/test_copies.py",
+    "tests/responder/triage/test_claims.py", "tests/responder/triage/test_snoozes.py",
+    "tests/responder/feeds/test_listener.py", "tests/responder/feeds/test_edits.py", "tests/responder/privacy/test_erasure.py",
     "tests/responder/test_times.py", "tests/responder/test_hostile_addresses.py::test_no_argument_of_an_address_breaks_it[NUL]",
     "tests/responder/test_hostile_addresses.py::test_no_value_of_a_query_or_form_breaks_a_page[NUL]",
 ]  # fmt: skip

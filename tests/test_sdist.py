@@ -14,7 +14,7 @@ from tests import packages
 pytestmark = pytest.mark.slow
 # A part of the suite that reads files of each folder, opens the database and starts processes of the product.
 SUITES = [
-    "tests/responder/settings", "tests/responder/test_triage.py", "tests/monitoring/test_audit.py",
+    "tests/responder/settings", "tests/responder/triage/test_verbs.py", "tests/monitoring/test_audit.py",
     "tests/classifier/test_categories.py", "tests/product/test_classify.py", "tests/docs/test_article.py",
     "tests/deploy/test_containers_and_pipelines.py", "tests/static/test_pages.py",
 ]  # fmt: skip

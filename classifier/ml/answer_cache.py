@@ -8,8 +8,8 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from classifier.answers import Mention
 from classifier.ml.calibration import Floats
-from classifier.ml.tagging import Mention
 from classifier.ml.text import normalise
 
 SIZE = 8_192  # about 12 MB

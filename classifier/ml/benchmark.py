@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from classifier.answers import Answer
 from classifier.ml import batches
-from classifier.ml.runtime import Answer, Runtime
+from classifier.ml.runtime import Runtime
 from classifier.ml.served_weights import load_served_weights
 from classifier.ml.text import clean
 

@@ -16,11 +16,12 @@ from typing import Any
 
 import numpy as np
 
+from classifier.answers import Answer
 from classifier.categories import CATEGORY_IDS
 from classifier.errors import TrainingError
 from classifier.ml import datasets, evaluation, finish, intervals, poison, rerun
 from classifier.ml.datasets import Corpus
-from classifier.ml.runtime import Answer, Runtime
+from classifier.ml.runtime import Runtime
 from classifier.ml.sources import Example
 from classifier.ml.text import normalise
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from classifier.answers import Answer
 from classifier.ml import intervals
 from classifier.ml.calibration import ALERT, expected_calibration_error
-from classifier.ml.runtime import Answer, Runtime
+from classifier.ml.runtime import Runtime
 from classifier.ml.sources import Example
 
 CHUNK = 2_000

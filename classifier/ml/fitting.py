@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from classifier.answers import Answer
 from classifier.categories import CATEGORY_IDS, NEEDS
 from classifier.ml import calibration, evaluation
 from classifier.ml.calibration import Calibration
 from classifier.ml.datasets import Example
-from classifier.ml.runtime import Answer, Runtime
+from classifier.ml.runtime import Runtime
 from classifier.ml.text import normalise
 
 ABSTAIN_PRECISION = 1 / 3  # below it a suggestion misleads more often than it helps; "weak guess" stays above it

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classifier.answers import Answer
 from classifier.errors import ClassifierError
 from classifier.ml.occlusion import MOST_WORDS, Contribution, Explained, Span, words
-from classifier.ml.runtime import Answer, Runtime
+from classifier.ml.runtime import Runtime
 from classifier.ml.text import clean
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import unicodedata
 from dataclasses import dataclass
 
 from classifier import priority
-from classifier.ml.runtime import Answer, Runtime
+from classifier.answers import Answer
+from classifier.ml.runtime import Runtime
 
 MOST_WORDS = 60
 NOISE = 0.05

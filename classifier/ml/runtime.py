@@ -19,12 +19,12 @@ import numpy as np
 import onnxruntime
 from tokenizers import Encoding, Tokenizer
 
+from classifier.answers import Answer, Mention
 from classifier.errors import ArtefactError
 from classifier.ml import answer_cache, artefact, panics, tagging
 from classifier.ml.answer_cache import AnswerCache, Remembered
 from classifier.ml.calibration import Calibration, Floats, sigmoid, softmax
 from classifier.ml.shared_batches import SharedBatches
-from classifier.ml.tagging import Mention
 from classifier.ml.text import align, clean
 
 TASKS = ("category", "emergency", "priority", "needs", "informative")
@@ -41,26 +41,6 @@ class ModelInfo:
     name: str
     version: str
     sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the model says about one text; probabilities are calibrated, 0 to 1."""
-
-    categories: dict[str, float]
-    category: str
-    probability: float
-    abstained: bool
-    emergency: bool
-    emergency_probability: float
-    priorities: dict[str, float]
-    priority: str
-    priority_probability: float
-    priority_score: float
-    needs: dict[str, float]
-    needs_detected: tuple[str, ...]
-    informative_probability: float
-    mentions: tuple[Mention, ...] | None = None  # None: this model has no head for locations
 
 
 class Runtime:

@@ -1,23 +1,14 @@
 """From a tag per token to the spans of a text that name a location. numpy only."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from classifier.answers import Mention
 from classifier.ml.calibration import Floats, softmax
 from classifier.ml.text import Cleaned
 
 OUTSIDE, BEGIN, INSIDE = range(3)
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """Where a text names a location: code points of the text as sent; `score` 0–1."""
-
-    start: int
-    end: int
-    score: float
 
 
 def named(tags: Floats, offset: float = 0.0) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from pkgutil import resolve_name
 
 from classifier.registry.base import RegisteredModel, Registry
 from classifier.registry.errors import (
@@ -29,27 +30,16 @@ __all__ = [
 ]
 
 
-def _local(data_dir: Path) -> Registry:
-    from classifier.registry.local import LocalRegistry
-
-    return LocalRegistry(data_dir / "registry")
-
-
-def _azureml(data_dir: Path) -> Registry:
-    from classifier.azure import client
-    from classifier.registry import numbers
-    from classifier.registry.azureml import AzureMLRegistry
-
-    place = client.place()
-    return AzureMLRegistry(place, allocate=numbers.allocate, shared=not place.workspace)
-
-
-# Each is imported when it is opened.
-BACKENDS: dict[str, Callable[[Path], Registry]] = {"local": _local, "azureml": _azureml}
+# Each is imported when it is opened; a backend knows this package, and not the other way round.
+BACKENDS = {
+    "local": "classifier.registry.local:from_data_dir",
+    "azureml": "classifier.azure.registry:from_environment",
+}
 
 
 def open_registry() -> Registry:
     """The registry that RESPONDER_MODEL_REGISTRY names."""
     from django.conf import settings  # here, so that the backends stay usable without Django
 
-    return BACKENDS[settings.MODEL_REGISTRY](settings.DATA_DIR)
+    open_backend: Callable[[Path], Registry] = resolve_name(BACKENDS[settings.MODEL_REGISTRY])
+    return open_backend(settings.DATA_DIR)

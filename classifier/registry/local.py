@@ -43,6 +43,11 @@ class State:
     archived: list[str] = field(default_factory=list)
 
 
+def from_data_dir(data_dir: Path) -> "LocalRegistry":
+    """The registry of an installation, under its data directory."""
+    return LocalRegistry(data_dir / "registry")
+
+
 class LocalRegistry:
     """A `Registry` under `root`, which is made when the first model is registered."""
 

@@ -6,7 +6,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from classifier.browsing import ReadOnlyAdmin, as_json
-from responder import masking
 from responder.models import (
     GroupingFailure,
     Incident,
@@ -16,6 +15,7 @@ from responder.models import (
     MutedAuthor,
     PostEmbedding,
 )
+from responder.privacy import masking
 
 
 @admin.register(Incident)

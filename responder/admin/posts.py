@@ -8,8 +8,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from classifier.browsing import ReadOnlyAdmin, as_json, preformatted
-from responder import links, masking
 from responder.models import Change, PartnerFeedback, Place, Post, Reveal, TriageAction
+from responder.privacy import links, masking
 
 SHOWN = 80  # characters of a post in lists
 

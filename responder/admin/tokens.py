@@ -10,9 +10,9 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from classifier.browsing import ReadOnlyAdmin
-from responder import quotas, tokens
 from responder.admin.audited import AuditedAdmin
 from responder.models import ApiToken, IdempotencyRecord
+from responder.partners import quotas, tokens
 
 
 @admin.register(ApiToken)

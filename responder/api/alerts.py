@@ -11,10 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from responder import cap, policy
+from responder import cap
 from responder.api.exports import AnyAccept
 from responder.errors import Missing
 from responder.models import CapAlert
+from responder.privacy import policy
 from responder.queries import alerts
 
 SCOPE = "read:incidents"

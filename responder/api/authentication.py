@@ -5,10 +5,8 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from responder import tokens
 from responder.models import ApiToken
-
-SCHEME = "Token"
+from responder.partners import tokens
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -17,7 +15,7 @@ class TokenAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[ApiToken, ApiToken] | None:
         """The token twice; None without a header of our scheme. Raises AuthenticationFailed."""
         scheme, *rest = get_authorization_header(request).decode("latin-1").split() or [""]
-        if scheme.lower() != SCHEME.lower():
+        if scheme.lower() != tokens.SCHEME.lower():
             return None
         token = tokens.verify(rest[0]) if len(rest) == 1 else None
         if token is None:
@@ -27,4 +25,4 @@ class TokenAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         """The challenge that makes a refusal 401."""
-        return f'{SCHEME} realm="Responder API"'
+        return f'{tokens.SCHEME} realm="Responder API"'

@@ -7,9 +7,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import add_never_cache_headers
 
-from responder import counters
 from responder.api import conditional
 from responder.api.throttles import TokenThrottle
+from responder.partners import counters
 
 STATUSES = (200, 202, 204, 304, 400, 401, 403, 404, 405, 406, 409, 411, 413, 415, 422, 429, 500, 503)
 COUNTED_FOR_S = 90 * 86400

@@ -6,9 +6,9 @@ from rest_framework.request import Request
 
 from classifier.api import explanations
 from classifier.explain import Labelled
-from responder import labelled
-from responder.masking import mask
-from responder.policy import WITHHELD
+from responder.classification import labelled_examples as labelled
+from responder.privacy.masking import mask
+from responder.privacy.policy import WITHHELD
 
 
 class Explanations(explanations.Explanations):

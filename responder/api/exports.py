@@ -10,13 +10,14 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from responder import exports, policy
+from responder import exports
 from responder.api import shapes
 from responder.api.incidents import SCOPE as INCIDENTS_SCOPE
 from responder.api.incidents import IncidentsLookSerializer, asked_event
 from responder.api.posts import checked, look
 from responder.errors import Missing
 from responder.models import ApiToken
+from responder.privacy import policy
 from responder.queries import filters, incidents, posts
 
 SCOPE = "export"

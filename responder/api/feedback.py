@@ -12,7 +12,6 @@ from classifier import categories
 from classifier.api.parsers import BoundedJSONParser
 from classifier.api.serializers import StrictCharField, TextField
 from classifier.api.views import require_length
-from responder import partner_feedback
 from responder.api import repeating
 from responder.api.incidents import REF
 from responder.api.posts import checked
@@ -21,6 +20,7 @@ from responder.errors import Missing
 from responder.incidents import commenting
 from responder.models import ApiToken, IncidentEntry, PartnerFeedback
 from responder.queries import incidents
+from responder.triage import suggestions
 
 SCOPE = "write:feedback"
 ID_DIGITS = 18
@@ -34,14 +34,14 @@ class FeedbackRequestSerializer(serializers.Serializer):
     """What is wrong about a post; a suggestion says it of its part."""
 
     wrong = serializers.ListField(
-        child=serializers.ChoiceField(choices=list(partner_feedback.PARTS)), min_length=1,
-        max_length=len(partner_feedback.PARTS),
+        child=serializers.ChoiceField(choices=list(suggestions.PARTS)), min_length=1,
+        max_length=len(suggestions.PARTS),
     )  # fmt: skip
     category = serializers.ChoiceField(choices=sorted(categories.BY_ID), required=False)
     priority = serializers.ChoiceField(choices=list(categories.PRIORITIES), required=False)
-    place = StrictCharField(required=False, allow_blank=True, max_length=partner_feedback.PLACE)
+    place = StrictCharField(required=False, allow_blank=True, max_length=suggestions.PLACE)
     note = StrictCharField(
-        required=False, allow_blank=True, max_length=partner_feedback.NOTE, help_text="Kept masked; for the reviewer"
+        required=False, allow_blank=True, max_length=suggestions.NOTE, help_text="Kept masked; for the reviewer"
     )
 
 
@@ -111,7 +111,7 @@ class PostFeedback(APIView):
         token = cast(ApiToken, request.auth)
 
         def make() -> dict[str, Any]:
-            return told(partner_feedback.give(token=token, post_id=int(post_id), **wanted.validated_data))
+            return told(suggestions.give(token=token, post_id=int(post_id), **wanted.validated_data))
 
         return Response(repeating.once(request, make, status=201), status=201)
 
@@ -129,10 +129,10 @@ class Feedback(APIView):
     def get(self, request: Request) -> Response:
         """That of all tokens of the same person; follow `next_cursor` for more."""
         asked = checked(request, FeedbackQuerySerializer)
-        rows = partner_feedback.of(cast(ApiToken, request.auth).owner)
+        rows = suggestions.of(cast(ApiToken, request.auth).owner)
         if state := asked.get("state"):
             rows = rows.filter(state=state)
-        page = partner_feedback.page(rows, cursor=asked.get("cursor", ""), size=asked["limit"])
+        page = suggestions.page(rows, cursor=asked.get("cursor", ""), size=asked["limit"])
         return Response({"feedback": [told(row) for row in page.rows], "next_cursor": page.next_cursor})
 
 

@@ -17,9 +17,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from classifier import clock
-from responder import organisations, quotas, roles, tokens
+from responder import roles
 from responder.errors import Invalid
 from responder.models import ApiToken, Membership, User
+from responder.partners import organisations, quotas, tokens
 from responder.queries import parts
 
 PEOPLE_SHOWN = 100

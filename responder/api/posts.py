@@ -13,10 +13,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from responder import policy
 from responder.api import shapes
 from responder.errors import Invalid, Missing
 from responder.models import Event
+from responder.privacy import policy
 from responder.queries import clusters, events, posts
 from responder.queries.filters import Filter
 from responder.queries.viewport import Viewport

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from classifier.api import views
 from classifier.models import Prediction
 from classifier.predict import Message
-from responder import idempotency
+from responder.partners import idempotency
 
 HEADER = "Idempotency-Key"
 

@@ -8,9 +8,9 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
 from monitoring import audit
-from responder import idempotency
 from responder.api.predictions import HEADER
 from responder.models import ApiToken
+from responder.partners import idempotency
 
 Body = dict[str, Any]
 Keep = Callable[[Body], Body]

@@ -11,12 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from responder import saved_views
 from responder.api.exports import AnyAccept
 from responder.errors import Missing
 from responder.exports import atom
-from responder.masking import mask
 from responder.models import ApiToken, SavedView
+from responder.privacy.masking import mask
+from responder.web import saved_views
 
 SCOPE = "read:posts"
 VIEW_ID = OpenApiParameter(

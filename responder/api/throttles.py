@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from responder import counters, quotas
 from responder.errors import QuotaUsedUp
 from responder.models import ApiToken
+from responder.partners import counters, quotas
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from classifier.places.find import distance_km
-from responder import masking
 from responder.models import Post
+from responder.privacy import masking
 
 WIDEST_KM = 500.0  # a circle that is wider warns nobody: names have to do
 NAMED = 5

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 
-from responder import policy
 from responder.exports.kinds import ILLEGAL_IN_XML
-from responder.masking import mask
 from responder.models import CapAlert
+from responder.privacy import policy
+from responder.privacy.masking import mask
 
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
 MEDIA_TYPE = "application/cap+xml"

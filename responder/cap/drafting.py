@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from classifier import categories, clock, locks
 from monitoring import audit
-from responder import masking
 from responder.cap import areas, words
 from responder.errors import Conflict, Invalid, Missing
 from responder.incidents import base
 from responder.models import CapAlert, Event, Incident, IncidentPost, Post, User
+from responder.privacy import masking
 from responder.queries import incidents
 from responder.queries import posts as post_queries
 from responder.roles import TRIAGE

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_safe
 from django_plotly_dash.models import StatelessApp
 
 from classifier import categories
-from responder import look, roles
+from responder import roles
 from responder.dashboards import NAME, scope
-from responder.look import Look
 from responder.queries import events
+from responder.web import view_state
+from responder.web.view_state import Look
 
 # The one line of script that starts Dash, and the styles that its components bring along.
 RENDERER = "'sha256-jZlsGVOhUAIcH+4PVs7QuGZkthRMgvT2n0ilH6/zTM0='"
@@ -32,7 +33,7 @@ def page(request: HttpRequest) -> HttpResponse:
     from responder.dashboards.panels import PANELS  # here and below: it loads numpy, which few processes need
 
     StatelessApp.objects.get_or_create(app_name=NAME)  # else two first visitors would collide in the package
-    looked = look.of(request)
+    looked = view_state.of(request)
     context = {
         "event": events.present(looked.event),
         "notices": looked.notices,
@@ -78,7 +79,7 @@ def as_csv(request: HttpRequest, panel: str) -> HttpResponse:
 
     if panel not in PANELS:
         raise Http404
-    looked = look.of(request)
+    looked = view_state.of(request)
     shown = PANELS[panel](scope.of(looked.filter, looked.event))
     named = [panel, looked.filter.event, looked.filter.time_range.replace(":", "").replace("..", "-to-")]
     response = HttpResponse(content_type="text/csv; charset=utf-8")

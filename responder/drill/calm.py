@@ -4,12 +4,14 @@ import threading
 import time
 
 from classifier import serving
-from responder import ingest, roles, tokens
+from responder import roles
+from responder.classification.pipeline import drain, waiting
 from responder.drill import poisoned
-from responder.feeds.replayed import Replayed
-from responder.listening import Listener
+from responder.feeds import ingest
+from responder.feeds.connectors.replayed import Replayed
+from responder.feeds.listener import Listener
 from responder.models import Feed, Post, User
-from responder.pipeline import drain, waiting
+from responder.partners import tokens
 
 IDLE_S = 0.2
 

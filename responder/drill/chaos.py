@@ -25,7 +25,7 @@ from classifier import children
 from responder.drill import events, processes, states
 from responder.drill.partner import Partner
 from responder.drill.services import Postgres, Redis, free_port
-from responder.launcher import MARK, stop_leftovers
+from responder.processes.launcher import MARK, stop_leftovers
 
 DRAIN_WITHIN_S = 600.0
 LOOK_S = 0.5

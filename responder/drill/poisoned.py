@@ -9,7 +9,7 @@ from responder.celery import app
 
 django.setup()  # before the models are imported
 
-from responder import pipeline  # noqa: E402
+from responder.classification import pipeline  # noqa: E402
 from responder.drill.events import POISON  # noqa: E402
 from responder.models import Post  # noqa: E402
 

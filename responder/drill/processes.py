@@ -22,7 +22,7 @@ def commands(*, data: Path, port: int) -> dict[str, list[str]]:
         "worker-2": [*WORKER, "--hostname", "two@%h"],
         "beat": children.python(*beat, "--schedule", str(data / "celerybeat")),
         "feeds": children.python("responder.cli", "run-feeds"),
-        "web": children.python("responder.server", "--port", str(port), "--log-level", "error"),
+        "web": children.python("responder.processes.server", "--port", str(port), "--log-level", "error"),
     }
 
 

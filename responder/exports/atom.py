@@ -12,9 +12,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from classifier import categories
-from responder import policy
 from responder.exports.kinds import ILLEGAL_IN_XML
 from responder.models import Post, SavedView
+from responder.privacy import policy
 from responder.queries import events, posts
 from responder.queries.filters import Filter
 

@@ -18,15 +18,15 @@ from django.utils.translation import gettext as _
 
 from classifier import clock, locks
 from monitoring import audit
-from responder import policy
 from responder.errors import Invalid, TooMany
 from responder.exports import files
 from responder.exports.columns import POSTS
 from responder.exports.kinds import KINDS
-from responder.long_jobs import LongWork, Lost
 from responder.models import Event, ExportJob, Post, User
+from responder.privacy import policy
 from responder.queries import posts
 from responder.queries.filters import Filter
+from responder.queueing.long_jobs import LongWork, Lost
 
 MOST_ROWS = 500_000
 MOST_UNFINISHED, MOST_KEPT = 3, 20  # of one owner

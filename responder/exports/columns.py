@@ -1,9 +1,9 @@
 """The columns of an exported post, with their HXL tags."""
 
 from classifier import categories
-from responder import policy
 from responder.exports.tables import Column, Table, Value
 from responder.models import Post
+from responder.privacy import policy
 
 SEVERITIES = dict(enumerate(categories.PRIORITIES, start=1))
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from classifier import categories
-from responder import policy
 from responder.exports.columns import SEVERITIES
 from responder.exports.tables import Column, Table, Value
 from responder.models import Incident
+from responder.privacy import policy
 from responder.queries import incidents
 
 SECTORS = {

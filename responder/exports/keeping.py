@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 
 from classifier import clock
 from monitoring import audit
-from responder import kept_jobs
 from responder.errors import Missing, NotReady
-from responder.executors import EXPORTS
 from responder.exports import background, files, stream
 from responder.exports.columns import POSTS
 from responder.exports.kinds import KINDS
 from responder.models import ExportJob, Post, User
+from responder.queueing import retained_jobs
+from responder.web.executors import EXPORTS
 
 
 def of(owner: User, *, through_api: bool = False) -> QuerySet[ExportJob]:
@@ -26,7 +26,7 @@ def of(owner: User, *, through_api: bool = False) -> QuerySet[ExportJob]:
 
 def find(*, owner: User, ref: str, through_api: bool = False) -> ExportJob:
     """One of the person's files; those of others do not exist for them. Raises Missing."""
-    if (job := kept_jobs.find(of(owner, through_api=through_api), ref)) is None:
+    if (job := retained_jobs.find(of(owner, through_api=through_api), ref)) is None:
         raise Missing(_("There is no such file of yours, or no longer."))
     return job
 
@@ -76,7 +76,7 @@ def take_out(post_ids: Sequence[int]) -> int:
 
 def forget() -> int:
     """Remove what has expired, and folders without a row; how many files."""
-    return kept_jobs.forget(ExportJob.objects.all(), root=files.root(), delete=delete)
+    return retained_jobs.forget(ExportJob.objects.all(), root=files.root(), delete=delete)
 
 
 def _pieces(job: ExportJob) -> Iterator[bytes]:

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-from responder import policy, spreadsheets
+from responder import spreadsheets
 from responder.exports.tables import Row, Table, Value
+from responder.privacy import policy
 
 ILLEGAL_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

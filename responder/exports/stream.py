@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from classifier import clock
 from monitoring import audit
 from responder.errors import Invalid
-from responder.executors import EXPORTS
 from responder.exports.columns import POSTS
 from responder.exports.incident_columns import FIVE_W, INCIDENTS
 from responder.exports.kinds import INCIDENT_KINDS, Kind
 from responder.exports.tables import Table
 from responder.models import Event, Incident, Post
 from responder.queries import incidents, posts
+from responder.web.executors import EXPORTS
 
 MOST_ROWS = 10_000  # while somebody waits; `background` makes longer files
 PAGE = 1_000

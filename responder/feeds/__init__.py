@@ -5,24 +5,24 @@ from collections.abc import Callable
 from django.conf import settings
 
 from classifier import addresses
-from responder.feeds.base import Connector
+from responder.feeds.connectors.base import Connector
 from responder.models import Feed
 
 
 def _bluesky(feed: Feed) -> Connector:
-    from responder.feeds.bluesky import Jetstream1
+    from responder.feeds.connectors.bluesky import Jetstream1
 
     return Jetstream1(address=feed.address, terms=feed.terms)
 
 
 def _bluesky2(feed: Feed) -> Connector:
-    from responder.feeds.bluesky import Jetstream2
+    from responder.feeds.connectors.bluesky import Jetstream2
 
     return Jetstream2(address=feed.address, terms=feed.terms)
 
 
 def _mastodon(feed: Feed) -> Connector:
-    from responder.feeds.mastodon import ADDRESS, Mastodon
+    from responder.feeds.connectors.mastodon import ADDRESS, Mastodon
 
     # A token is for one server: it must not reach another, whatever somebody writes into the address.
     address = addresses.split(feed.address or ADDRESS)
@@ -31,7 +31,7 @@ def _mastodon(feed: Feed) -> Connector:
 
 
 def _x(feed: Feed) -> Connector:
-    from responder.feeds.x import ADDRESS, X
+    from responder.feeds.connectors.x import ADDRESS, X
 
     # As above: the token is for X's own server.
     token = settings.X_TOKEN if feed.address in ("", ADDRESS) else ""
@@ -39,7 +39,7 @@ def _x(feed: Feed) -> Connector:
 
 
 def _file(feed: Feed) -> Connector:
-    from responder.feeds.replayed import Replayed
+    from responder.feeds.connectors.replayed import Replayed
 
     return Replayed(address=feed.address, rate=float(feed.channel or 0))
 

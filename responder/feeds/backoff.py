@@ -5,7 +5,7 @@ from 5 s for HTTP errors (at most 320 s), doubling from 60 s for 429 (at most 16
 https://docs.x.com/x-api/posts/filtered-stream/integrate/handling-disconnections
 """
 
-from responder.feeds.base import FeedError, Refused, TooFast
+from responder.feeds.connectors.base import FeedError, Refused, TooFast
 
 BROKEN_STEP_S, BROKEN_MOST_S = 0.25, 16.0
 HTTP_FIRST_S, HTTP_MOST_S = 5.0, 320.0

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from monitoring import audit
 from responder.errors import Invalid
 from responder.incidents import base
-from responder.masking import mask
 from responder.models import ApiToken, Incident, IncidentEntry
+from responder.privacy.masking import mask
 
 LONGEST = 2_000
 

@@ -24,12 +24,12 @@ from django.db.models import QuerySet
 
 from classifier import clock
 from monitoring import audit
-from responder import bulk_rows
 from responder.incidents import base, failures, matching, sizing
 from responder.incidents.authors import key_of, muted_in
 from responder.incidents.matching import Candidate, Leaders, Match
 from responder.incidents.meaning import Meaning
 from responder.models import Incident, IncidentEntry, IncidentPost, Post, PostEmbedding
+from responder.queueing import bulk_rows
 
 log = structlog.get_logger(__name__)
 BATCH = 256

@@ -14,8 +14,8 @@ from monitoring import audit
 from responder import roles
 from responder.errors import Invalid
 from responder.incidents import base
-from responder.masking import mask
 from responder.models import Incident, IncidentEntry, User
+from responder.privacy.masking import mask
 
 NEEDS = ("water", "shelter", "medical_help", "food", "search_and_rescue")  # the checklist
 NEED_STATES = ("", "needed", "met")

@@ -10,8 +10,8 @@ from responder import roles
 from responder.errors import Invalid, Missing
 from responder.incidents import base, sizing
 from responder.incidents.authors import key_of
-from responder.masking import mask, mask_author
 from responder.models import Incident, IncidentEntry, IncidentPost, MutedAuthor, Post, User
+from responder.privacy.masking import mask, mask_author
 
 MOST_POSTS = 200  # in one call
 State = IncidentPost.State

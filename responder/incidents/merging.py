@@ -12,8 +12,8 @@ from monitoring import audit
 from responder import roles
 from responder.errors import Invalid
 from responder.incidents import base, sizing
-from responder.masking import mask
 from responder.models import Incident, IncidentEntry, IncidentPost, Post, User
+from responder.privacy.masking import mask
 
 UNDO_FOR = timedelta(hours=24)
 MOST_SPLIT = 500

@@ -7,8 +7,9 @@ from django.db.models import Case, Count, F, Max, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Concat, NullIf
 
 from classifier import categories
-from responder import bulk_rows, policy
 from responder.models import Incident, IncidentPost, Post
+from responder.privacy import policy
+from responder.queueing import bulk_rows
 
 BELONGS = Q(memberships__state=IncidentPost.State.ACCEPTED)
 

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="post",
             name="links",
-            field=models.JSONField(blank=True, default=list, help_text="Canonical; see `responder.links`"),
+            field=models.JSONField(blank=True, default=list, help_text="Canonical; see `responder.privacy.links`"),
         ),
         migrations.AlterField(
             model_name="post",

@@ -8,7 +8,7 @@ from classifier import clock
 
 
 class LongJob(models.Model):
-    """Work by the part; `responder.long_jobs` claims, renews and wakes it."""
+    """Work by the part; `responder.queueing.long_jobs` claims, renews and wakes it."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"

@@ -43,7 +43,7 @@ class Post(models.Model):
     lang_stated = models.CharField(
         max_length=12, null=True, blank=True, help_text="What the source says, where the text says otherwise"
     )
-    links = models.JSONField(default=list, blank=True, help_text="Canonical; see `responder.links`")
+    links = models.JSONField(default=list, blank=True, help_text="Canonical; see `responder.privacy.links`")
     author_handle = models.CharField(max_length=255, blank=True)
     created_at = MomentField()
     time_source = models.CharField(max_length=9, choices=TimeSource)

@@ -5,10 +5,10 @@ from django.utils.translation import gettext as _
 
 from classifier import clock
 from monitoring import audit
-from responder import kept_jobs
 from responder.errors import Missing
 from responder.models import PredictionJob, User
 from responder.prediction_jobs import files
+from responder.queueing import retained_jobs
 
 
 def of(owner: User) -> QuerySet[PredictionJob]:
@@ -18,7 +18,7 @@ def of(owner: User) -> QuerySet[PredictionJob]:
 
 def find(*, owner: User, ref: str) -> PredictionJob:
     """One of the person's jobs; those of others do not exist for them. Raises Missing."""
-    if (job := kept_jobs.find(of(owner), ref)) is None:
+    if (job := retained_jobs.find(of(owner), ref)) is None:
         raise Missing(_("There is no such job, or no longer."))
     return job
 
@@ -33,4 +33,4 @@ def delete(*, job: PredictionJob, actor: str) -> None:
 
 def forget() -> int:
     """Remove expired jobs, and folders without a row; how many jobs."""
-    return kept_jobs.forget(PredictionJob.objects.all(), root=files.root(), delete=delete)
+    return retained_jobs.forget(PredictionJob.objects.all(), root=files.root(), delete=delete)

@@ -13,10 +13,10 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
 from responder.errors import NotReady
-from responder.executors import EXPORTS
 from responder.models import PredictionJob
 from responder.prediction_jobs import files
 from responder.spreadsheets import safe
+from responder.web.executors import EXPORTS
 
 CONTENT_TYPES = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
 LINES_AT_ONCE = 200

@@ -13,9 +13,9 @@ from classifier import recording, serving, tables
 from classifier.errors import ModelUnavailable, Overloaded
 from classifier.models import Prediction
 from classifier.predict import Message, classify
-from responder.long_jobs import LongWork, Lost
 from responder.models import PredictionJob
 from responder.prediction_jobs import files
+from responder.queueing.long_jobs import LongWork, Lost
 
 CHUNK = 500  # rows
 LISTED = 1_000  # bad rows whose lines are told

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from responder import policy
-from responder.masking import mask
 from responder.models import CapAlert
+from responder.privacy import policy
+from responder.privacy.masking import mask
 
 SHOWN = 200
 RELATED = (

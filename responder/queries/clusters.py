@@ -11,8 +11,9 @@ from typing import Any
 
 from django.db.models import Case, F, IntegerField, Max, Min, Sum, When
 
-from responder import database, masking
+from responder import database
 from responder.models import Event, Post
+from responder.privacy import masking
 from responder.queries import figures, mercator, posts
 from responder.queries.figures import Figures
 from responder.queries.filters import Filter

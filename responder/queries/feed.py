@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from classifier import categories
 from responder.errors import Invalid
 from responder.models import Event, Post
-from responder.queries import items, language, posts, words
+from responder.queries import items, posts, words
 from responder.queries.filters import DEFAULT_GROUPS, Filter
 
 PAGE_SIZE = 40
@@ -91,7 +91,7 @@ def _in_words(wanted: Filter, field: str) -> str:
         labels = [*(categories.GROUP_LABELS[name] for name in wanted.groups),
                   *(categories.label(name) for name in wanted.categories)]  # fmt: skip
         return _("Category: %(labels)s") % {"labels": ", ".join(labels)}
-    return language.write(only)
+    return only.text()
 
 
 def _fewer_words(q: str) -> list[tuple[str, str]]:

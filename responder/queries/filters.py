@@ -85,19 +85,7 @@ class Filter:
 
     def querystring(self) -> str:
         """This filter as a query string without `?`; defaults are left out, the order is fixed."""
-        cat = "" if self.usual_groups else ",".join(self.groups + self.categories)
-        pairs = {
-            "event": self.event,
-            "t": "" if self.time_range == "event" else self.time_range,
-            "cat": cat,
-            "sev": ",".join(map(str, self.severities)),
-            "conf": "" if self.min_confidence == 1 else str(self.min_confidence),
-            "status": "" if self.status == "all" else self.status,
-            "lang": self.lang,
-            "place": self.place,
-            "area": areas.write(self.area) if self.area else "",
-            "q": self.q,
-        }
+        pairs = {name: key.write(self) for name, key in KEYS.items()}
         return urlencode({key: value for key, value in pairs.items() if value}, safe=",", quote_via=quote)
 
     @property
@@ -122,60 +110,155 @@ class Filter:
     def where(self, now: datetime, *, without: Collection[str] = ()) -> Q:
         """The condition on posts; `without` leaves out conditions by their key in the query string."""
         condition = Q()
-        for key, part in self._conditions(now).items():
-            if key not in without:
-                condition &= part
+        for name, key in KEYS.items():
+            if name not in without:
+                condition &= key.condition(self, now)
         return condition
 
     def in_category(self) -> Q:
         """The condition on posts to be of a group or category that was chosen."""
         return Q(group__in=self.groups) | Q(category__in=self.categories)
 
-    def _conditions(self, now: datetime) -> dict[str, Q]:
-        since, until = spans.bounds(self.time_range, now)
-        language = Q(lang__iexact=self.lang) | Q(lang__istartswith=f"{self.lang}-")
-        return {
-            "cat": self.in_category(),
-            "sev": Q(severity__in=self.severities) if self.severities else Q(),
-            "conf": Q(band__gte=self.min_confidence) | Q(status__in=JUDGED) if self.min_confidence > 1 else Q(),
-            "status": _status_condition(self.status),
-            "t": (Q(created_at__gte=since) if since else Q()) & (Q(created_at__lte=until) if until else Q()),
-            "lang": Q(lang__in=UNKNOWN_LANGUAGES) if self.lang == "und" else language if self.lang else Q(),
-            "place": words.in_place(self.place) if self.place else Q(),
-            "area": areas.condition(self.area) if self.area else Q(),
-            "q": words.condition(self.q),
-        }
-
     def matches(self, post: Any, now: datetime, *, without: Collection[str] = ()) -> bool:
         """The same as `where`, for one post in hand: live updates are filtered without asking the database."""
-        since, until = spans.bounds(self.time_range, now)
-        tests: dict[str, Callable[[], bool]] = {
-            "cat": lambda: post.group in self.groups or post.category in self.categories,
-            "sev": lambda: not self.severities or post.severity in self.severities,
-            "conf": lambda: (
-                self.min_confidence == 1 or (post.band or 0) >= self.min_confidence or post.status in JUDGED
-            ),
-            "status": lambda: (
-                self.status == "all" or (post.status == Post.Status.UNREVIEWED) == (self.status == "review")
-            ),
-            "t": lambda: (since is None or post.created_at >= since) and (until is None or post.created_at <= until),
-            "lang": lambda: self._speaks(post.lang),
-            "place": lambda: not self.place or words.place_key(post.place_name) == words.place_key(self.place),
-            "area": lambda: self.area is None or areas.holds(self.area, post.grid_x, post.grid_y),
-            "q": lambda: words.passes(post.text, self.q),
-        }
-        return all(test() for key, test in tests.items() if key not in without)
+        return all(key.passes(self, post, now) for name, key in KEYS.items() if name not in without)
 
-    def _speaks(self, lang: str) -> bool:
-        lang = lang.lower()
-        if self.lang == "und":
-            return lang in UNKNOWN_LANGUAGES
-        return not self.lang or lang == self.lang or lang.startswith(f"{self.lang}-")
+    def text(self, *, words: bool = True) -> str:
+        """The filter as one would type it; without the event, which is chosen elsewhere."""
+        typed = {name: KEYS[name].to_typed(KEYS[name].write(self)) for name in TYPED}
+        return language.write(typed, self.q if words else "")
 
 
-def _status_condition(status: str) -> Q:
+@dataclass(frozen=True, slots=True)
+class SearchKey:
+    """One key of the query string. A new key is defined here, and read in `Filter.parse`.
+
+    Arguments:
+        write: its value in the query string; empty for the default.
+        condition: on posts in the database.
+        passes: the same for one post in hand.
+        typed_at: where it stands among the keys that the search box takes as `key:value`; 0: it takes no such key.
+        from_typed: what somebody typed as the query string writes it: `critical` is `1`.
+        to_typed: the other way round.
+    """
+
+    write: Callable[[Filter], str]
+    condition: Callable[[Filter, datetime], Q] = lambda _wanted, _now: Q()
+    passes: Callable[[Filter, Any, datetime], bool] = lambda _wanted, _post, _now: True
+    typed_at: int = 0
+    from_typed: Callable[[str], str] = str
+    to_typed: Callable[[str], str] = str
+
+
+def _in_category(wanted: Filter, _now: datetime) -> Q:
+    return wanted.in_category()
+
+
+def _confidence_condition(wanted: Filter, _now: datetime) -> Q:
+    return Q(band__gte=wanted.min_confidence) | Q(status__in=JUDGED) if wanted.min_confidence > 1 else Q()
+
+
+def _is_confident(wanted: Filter, post: Any, _now: datetime) -> bool:
+    return wanted.min_confidence == 1 or (post.band or 0) >= wanted.min_confidence or post.status in JUDGED
+
+
+def _status_condition(wanted: Filter, _now: datetime) -> Q:
     unreviewed = Q(status=Post.Status.UNREVIEWED)
-    return {"all": Q(), "review": unreviewed, "done": ~unreviewed}[status]
+    return {"all": Q(), "review": unreviewed, "done": ~unreviewed}[wanted.status]
+
+
+def _has_status(wanted: Filter, post: Any, _now: datetime) -> bool:
+    return wanted.status == "all" or (post.status == Post.Status.UNREVIEWED) == (wanted.status == "review")
+
+
+def _time_condition(wanted: Filter, now: datetime) -> Q:
+    since, until = spans.bounds(wanted.time_range, now)
+    return (Q(created_at__gte=since) if since else Q()) & (Q(created_at__lte=until) if until else Q())
+
+
+def _in_time(wanted: Filter, post: Any, now: datetime) -> bool:
+    since, until = spans.bounds(wanted.time_range, now)
+    return (since is None or post.created_at >= since) and (until is None or post.created_at <= until)
+
+
+def _language_condition(wanted: Filter, _now: datetime) -> Q:
+    if wanted.lang == "und":
+        return Q(lang__in=UNKNOWN_LANGUAGES)
+    return Q(lang__iexact=wanted.lang) | Q(lang__istartswith=f"{wanted.lang}-") if wanted.lang else Q()
+
+
+def _in_language(wanted: Filter, post: Any, _now: datetime) -> bool:
+    lang = post.lang.lower()
+    if wanted.lang == "und":
+        return lang in UNKNOWN_LANGUAGES
+    return not wanted.lang or lang == wanted.lang or lang.startswith(f"{wanted.lang}-")
+
+
+def _in_place(wanted: Filter, post: Any, _now: datetime) -> bool:
+    return not wanted.place or words.place_key(post.place_name) == words.place_key(wanted.place)
+
+
+# In the order in which the query string writes them.
+KEYS = {
+    "event": SearchKey(write=lambda wanted: wanted.event),
+    "t": SearchKey(
+        typed_at=8,
+        write=lambda wanted: "" if wanted.time_range == spans.WHOLE else wanted.time_range,
+        condition=_time_condition,
+        passes=_in_time,
+    ),
+    "cat": SearchKey(
+        typed_at=1,
+        write=lambda wanted: "" if wanted.usual_groups else ",".join(wanted.groups + wanted.categories),
+        condition=_in_category,
+        passes=lambda wanted, post, _now: post.group in wanted.groups or post.category in wanted.categories,
+    ),
+    "sev": SearchKey(
+        typed_at=5,
+        write=lambda wanted: ",".join(map(str, wanted.severities)),
+        condition=lambda wanted, _now: Q(severity__in=wanted.severities) if wanted.severities else Q(),
+        passes=lambda wanted, post, _now: not wanted.severities or post.severity in wanted.severities,
+        from_typed=language.severities,
+    ),
+    "conf": SearchKey(
+        typed_at=6,
+        write=lambda wanted: "" if wanted.min_confidence == 1 else str(wanted.min_confidence),
+        condition=_confidence_condition,
+        passes=_is_confident,
+        from_typed=language.at_least,
+        to_typed=lambda value: value and f">={value}",
+    ),
+    "status": SearchKey(
+        typed_at=7,
+        write=lambda wanted: "" if wanted.status == "all" else wanted.status,
+        condition=_status_condition,
+        passes=_has_status,
+    ),
+    "lang": SearchKey(
+        typed_at=4,
+        write=lambda wanted: wanted.lang,
+        condition=_language_condition,
+        passes=_in_language,
+    ),
+    "place": SearchKey(
+        typed_at=2,
+        write=lambda wanted: wanted.place,
+        condition=lambda wanted, _now: words.in_place(wanted.place) if wanted.place else Q(),
+        passes=_in_place,
+    ),
+    "area": SearchKey(
+        typed_at=3,
+        write=lambda wanted: areas.write(wanted.area) if wanted.area else "",
+        condition=lambda wanted, _now: areas.condition(wanted.area) if wanted.area else Q(),
+        passes=lambda wanted, post, _now: wanted.area is None or areas.holds(wanted.area, post.grid_x, post.grid_y),
+    ),
+    "q": SearchKey(
+        write=lambda wanted: wanted.q,
+        condition=lambda wanted, _now: words.condition(wanted.q),
+        passes=lambda wanted, post, _now: words.passes(post.text, wanted.q),
+    ),
+}
+TYPED = {name: key.from_typed for name, key in sorted(KEYS.items(), key=lambda pair: pair[1].typed_at) if key.typed_at}
 
 
 def _spoken(query: QueryDict) -> tuple[QueryDict, list[str]]:
@@ -183,7 +266,7 @@ def _spoken(query: QueryDict) -> tuple[QueryDict, list[str]]:
     text = query.get("q", "")[:TYPED_LIMIT]
     if ":" not in text:
         return query, []
-    found, rest, _unknown = language.read(text)
+    found, rest, _unknown = language.read(text, TYPED)
     query = query.copy()
     for key, value in found.items():
         query[key] = value

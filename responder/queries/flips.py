@@ -7,8 +7,8 @@ from typing import Any
 
 from classifier import categories, clock
 from classifier.models import Label, ModelVersion
-from responder.masking import mask
 from responder.models import Post
+from responder.privacy.masking import mask
 
 DAY = timedelta(hours=24)
 

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from classifier import categories
 from responder import roles
 from responder.errors import Invalid
-from responder.masking import mask
 from responder.models import Event, Incident, IncidentEntry, IncidentFollower, IncidentPost, Post, User
+from responder.privacy.masking import mask
 from responder.queries import items
 
 PAGE_SIZE = 30

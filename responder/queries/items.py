@@ -8,9 +8,9 @@ from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
 from classifier import categories, languages
-from responder import links
-from responder.masking import mask, mask_author, point
 from responder.models import Post
+from responder.privacy import links
+from responder.privacy.masking import mask, mask_author, point
 from responder.queries import posts as visible_posts
 
 BAND_WORDS = {

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from responder.masking import mask
 from responder.models import Post
+from responder.privacy.masking import mask
 from responder.queries import items, mercator, posts
 
 COPIES_SHOWN, NEAR_SHOWN = 5, 5

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from classifier import explain
 from classifier.explain import Example
-from responder.masking import COVERED, HIDDEN, cover, mask
+from responder.privacy.masking import COVERED, HIDDEN, cover, mask
 from responder.queries.items import category
 
 STRONG, STRONGEST = 0.1, 0.25

@@ -15,9 +15,9 @@ from django.db import connection
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
-from responder import bulk_rows
-from responder.masking import mask
 from responder.models import Post, PostWords
+from responder.privacy.masking import mask
+from responder.queueing import bulk_rows
 
 TERMS = 16
 TOKENS_OF_A_POST = 2_000

@@ -85,9 +85,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "responder.middleware.RequestIdMiddleware",
-    "responder.middleware.CharsetMiddleware",
-    "responder.middleware.OutageMiddleware",
+    "responder.web.middleware.RequestIdMiddleware",
+    "responder.web.middleware.CharsetMiddleware",
+    "responder.web.middleware.OutageMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -98,11 +98,11 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "responder.middleware.PausedMiddleware",
+    "responder.web.middleware.PausedMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_plotly_dash.middleware.BaseMiddleware",
     "axes.middleware.AxesMiddleware",
-    "responder.middleware.RefusalMiddleware",
+    "responder.web.middleware.RefusalMiddleware",
 ]
 OTEL_ENDPOINT = ENVIRONMENT.otel_endpoint
 if OTEL_ENDPOINT:
@@ -132,7 +132,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "responder.shell.context",
+                "responder.web.page_chrome.context",
             ],
         },
     },
@@ -162,7 +162,7 @@ REDIS_URL = ENVIRONMENT.redis_url.get_secret_value() if ENVIRONMENT.redis_url el
 EMBEDDED_REDIS = ENVIRONMENT.redis_url is None
 CACHES = {
     "default": {
-        "BACKEND": "responder.cache.PooledRedisCache",
+        "BACKEND": "responder.web.cache.PooledRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "responder",
         "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
@@ -211,8 +211,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "responder.passwords.LengthValidator"},
-    {"NAME": "responder.passwords.StrengthValidator"},
+    {"NAME": "responder.accounts.passwords.LengthValidator"},
+    {"NAME": "responder.accounts.passwords.StrengthValidator"},
 ]
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/map/"
@@ -222,9 +222,9 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # nor does such a failure make the record grow
-AXES_CLIENT_IP_CALLABLE = "responder.addresses.of_request"
+AXES_CLIENT_IP_CALLABLE = "responder.web.client_addresses.of_request"
 AXES_LOCKOUT_CALLABLE = "responder.views.session.locked_out"
-AXES_WHITELIST_CALLABLE = "responder.known_devices.is_exempt"
+AXES_WHITELIST_CALLABLE = "responder.accounts.known_devices.is_exempt"
 AXES_VERBOSE = False
 
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"

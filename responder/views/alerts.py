@@ -17,8 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 from classifier import clock
 from responder import cap, roles
 from responder.errors import Invalid, ResponderError
-from responder.masking import mask
 from responder.models import CapAlert, User
+from responder.privacy.masking import mask
 from responder.queries import alerts, incidents
 from responder.views.feeds import tells_refusals
 from responder.views.incident_forms import number, numbers

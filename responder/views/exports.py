@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from responder import exports, look, roles
+from responder import exports, roles
 from responder.errors import Invalid, Missing, NotReady, ResponderError
 from responder.models import ExportJob, User
 from responder.queries import events, incidents, posts
 from responder.queries.filters import Filter
 from responder.views.feeds import tells_refusals
+from responder.web import view_state
 
 QUERY_LIMIT = 1_500
 
@@ -29,7 +30,7 @@ def of_posts(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The posts that pass the page's filter, in the order of work; where they are too many, the offer to make a file."""
     if kind not in exports.KINDS:
         raise Http404
-    seen = look.of(request)
+    seen = view_state.of(request)
     query = seen.filter.querystring()
     try:
         return exports.respond(request, _person(request).pk, partial(
@@ -48,7 +49,7 @@ def of_incidents(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The incidents that pass the page's filter, the most severe first."""
     if kind not in exports.INCIDENT_KINDS:
         raise Http404
-    seen, (wanted, _notices) = look.of(request), incidents.Wanted.parse(request.GET)
+    seen, (wanted, _notices) = view_state.of(request), incidents.Wanted.parse(request.GET)
     return exports.respond(request, _person(request).pk, partial(
         exports.prepare_incidents, found=incidents.matching(wanted, seen.event, _person(request)), event=seen.event, kind=kind,
         query=wanted.querystring(), actor=_actor(request),

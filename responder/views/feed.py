@@ -14,12 +14,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from classifier import categories
-from responder import live, look, roles
+from responder import roles
 from responder.errors import Invalid
 from responder.queries import feed, figures, histogram, language, posts, timeline
-from responder.queries.filters import TYPED_LIMIT, Filter
-from responder.views import problems
+from responder.queries.filters import TYPED, TYPED_LIMIT, Filter
 from responder.views.saved_views import opens_with_view
+from responder.web import live, problems, view_state
 
 COLUMNS = ("1", "2", "3")
 DENSITIES = ("cosy", "compact")
@@ -31,9 +31,9 @@ DENSITIES = ("cosy", "compact")
 @roles.requires(roles.VIEW)
 def page(request: HttpRequest) -> HttpResponse:
     """The first page of the feed, its chips, and its volume over time."""
-    seen = look.of(request)
+    seen = view_state.of(request)
     typed = request.GET.get("q", "")[:TYPED_LIMIT]
-    keys, _words, unknown = language.read(typed)
+    keys, _words, unknown = language.read(typed, TYPED)
     if keys and not seen.notices and not unknown:
         return HttpResponseRedirect(_url(request, seen, seen.filter))  # what was typed becomes keys and chips
     cursor = live.cursor()
@@ -44,7 +44,7 @@ def page(request: HttpRequest) -> HttpResponse:
     volume = timeline.of(seen.filter, seen.event)
     context = _shown(request, seen, first) | {
         "notices": [*seen.notices, *unknown],
-        "search_text": language.write(replace(seen.filter, time_range="event")) or typed,
+        "search_text": replace(seen.filter, time_range="event").text() or typed,
         "chips": [(text, _url(request, seen, other)) for text, other in feed.chips(seen.filter)],
         "groups": _groups(request, seen),
         "bars": histogram.bars(volume),
@@ -65,7 +65,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.VIEW)
 def items(request: HttpRequest) -> HttpResponse:
     """The next posts, or the newest ones for a page that is open, as HTML."""
-    seen = look.of(request)
+    seen = view_state.of(request)
     try:
         found = feed.page(posts.matching(seen.filter, seen.event), cursor=request.GET.get("cursor", ""))
     except Invalid as error:
@@ -73,7 +73,7 @@ def items(request: HttpRequest) -> HttpResponse:
     return render(request, "feed/_items.html", _shown(request, seen, found))
 
 
-def _shown(request: HttpRequest, seen: look.Look, found: posts.Page) -> dict[str, Any]:
+def _shown(request: HttpRequest, seen: view_state.Look, found: posts.Page) -> dict[str, Any]:
     kept = request.GET.copy()
     kept.pop("cursor", None)
     more = f"{request.path}?{urlencode([*kept.items(), ('cursor', found.next_cursor)])}" if found.next_cursor else ""
@@ -85,7 +85,7 @@ def _shown(request: HttpRequest, seen: look.Look, found: posts.Page) -> dict[str
     }
 
 
-def _groups(request: HttpRequest, seen: look.Look) -> list[dict[str, Any]]:
+def _groups(request: HttpRequest, seen: view_state.Look) -> list[dict[str, Any]]:
     return [
         {
             "id": group,
@@ -99,7 +99,7 @@ def _groups(request: HttpRequest, seen: look.Look) -> list[dict[str, Any]]:
     ]
 
 
-def _url(request: HttpRequest, seen: look.Look, wanted: Filter) -> str:
+def _url(request: HttpRequest, seen: view_state.Look, wanted: Filter) -> str:
     """The feed by another filter, in the same zone and layout."""
     chosen = {name: request.GET.get(name, "") for name in ("cols", "density")}
     layout = urlencode({name: value for name, value in chosen.items() if value in (*COLUMNS, *DENSITIES)})
@@ -108,7 +108,7 @@ def _url(request: HttpRequest, seen: look.Look, wanted: Filter) -> str:
     return f"{reverse('feed')}?{query}"
 
 
-def _exports(seen: look.Look) -> list[tuple[str, str]]:
+def _exports(seen: view_state.Look) -> list[tuple[str, str]]:
     """The formats in which the posts of this filter can be taken out, with their links."""
     labels = {"csv": _("CSV"), "hxl": _("CSV with HXL tags"), "geojson": _("GeoJSON"), "kml": _("KML")}
     query = seen.filter.querystring()

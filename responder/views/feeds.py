@@ -13,18 +13,22 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from responder import feed_status, masking, quarantine, roles, sources
+from responder import roles
+from responder.classification import quarantine
+from responder.classification.wake_up import wake_classifier
 from responder.errors import NotPermitted, ResponderError
-from responder.feeds import bluesky, mastodon
+from responder.feeds import configuring
+from responder.feeds import status as feed_status
+from responder.feeds.connectors import bluesky, mastodon
 from responder.incidents import failures
 from responder.models import Event, Feed, Post, User
+from responder.privacy import masking
 from responder.queries import parts
-from responder.tasks import wake_classifier
 
 View = Callable[..., HttpResponseBase]
 EXCERPT, EVENTS = 300, 200
 MOST_FAILED = 100  # posts that could not be grouped, on their page
-FIELDS = ("name", "kind", "address", "channel", "terms", "event", "price", *sources.LIMITS)
+FIELDS = ("name", "kind", "address", "channel", "terms", "event", "price", *configuring.LIMITS)
 DIGITS = 18
 
 
@@ -79,7 +83,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _form(request, {"kind": Feed.Kind.BLUESKY}, None)
     try:
-        feed = sources.create(by=cast(User, request.user), fields=_fields(request))
+        feed = configuring.create(by=cast(User, request.user), fields=_fields(request))
     except NotPermitted:
         raise
     except ResponderError as error:
@@ -100,7 +104,7 @@ def edit(request: HttpRequest, feed_id: int) -> HttpResponse:
     version = request.POST.get("version", "")
     number = int(version) if version.isdecimal() and len(version) <= 9 else 0
     try:
-        sources.change(feed_id=feed_id, version=number, by=cast(User, request.user), fields=_fields(request))
+        configuring.change(feed_id=feed_id, version=number, by=cast(User, request.user), fields=_fields(request))
     except ResponderError as error:
         return _form(request, _fields(request), feed, problem=str(error), status=error.status)
     messages.success(request, _("The feed is changed."))
@@ -112,7 +116,7 @@ def edit(request: HttpRequest, feed_id: int) -> HttpResponse:
 @roles.requires(roles.LEAD)
 def start(request: HttpRequest, feed_id: int) -> HttpResponse:
     """Listen to a feed."""
-    feed = sources.start(feed_id=feed_id, by=cast(User, request.user))
+    feed = configuring.start(feed_id=feed_id, by=cast(User, request.user))
     messages.success(request, _("“%(name)s” starts within seconds.") % {"name": feed.name})
     return HttpResponseRedirect(reverse("source", args=[feed_id]))
 
@@ -122,7 +126,7 @@ def start(request: HttpRequest, feed_id: int) -> HttpResponse:
 @roles.requires(roles.LEAD)
 def pause(request: HttpRequest, feed_id: int) -> HttpResponse:
     """Stop listening to a feed."""
-    feed = sources.pause(feed_id=feed_id, by=cast(User, request.user))
+    feed = configuring.pause(feed_id=feed_id, by=cast(User, request.user))
     messages.success(request, _("“%(name)s” is paused; what it misses is kept as a gap.") % {"name": feed.name})
     return HttpResponseRedirect(reverse("source", args=[feed_id]))
 
@@ -169,7 +173,7 @@ def _form(
     request: HttpRequest, values: dict[str, str], feed: Feed | None, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
     context = {
-        "values": values, "feed": feed, "problem": problem, "kinds": [(kind.value, kind.label) for kind in sources.KINDS],
+        "values": values, "feed": feed, "problem": problem, "kinds": [(kind.value, kind.label) for kind in configuring.KINDS],
         "events": [(str(event.pk), event.name) for event in Event.objects.all()[:EVENTS]],
         "usual": f"{mastodon.ADDRESS}, {bluesky.ADDRESS}",
     }  # fmt: skip

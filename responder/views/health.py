@@ -20,10 +20,11 @@ from prometheus_client.registry import Collector
 from classifier import serving
 from classifier.errors import ModelUnavailable
 from classifier.models import ModelVersion, Prediction
-from responder import counters, stages
 from responder.api import doors
+from responder.classification import stages
 from responder.models import Post
-from responder.views import problems
+from responder.partners import counters
+from responder.web import problems
 
 log = structlog.get_logger(__name__)
 BROKER_TIMEOUT_S = 2

@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from responder import look, roles
+from responder import roles
 from responder.errors import Conflict, Invalid, ResponderError
 from responder.incidents import corroboration, membership, merging, undoing
 from responder.models import Incident, IncidentFollower, User
 from responder.queries import attachable, events, incidents, items
-from responder.views import problems
 from responder.views.incident_forms import VERBS, number, numbers
+from responder.web import problems, view_state
 
 
 @require_safe
@@ -24,7 +24,7 @@ from responder.views.incident_forms import VERBS, number, numbers
 @roles.requires(roles.VIEW)
 def index(request: HttpRequest) -> HttpResponse:
     """Incidents that pass the filter, the most severe first."""
-    seen = look.of(request)
+    seen = view_state.of(request)
     wanted, notices = incidents.Wanted.parse(request.GET)
     newest = incidents.newest()  # before the rows: what is opened in between is told as new
     matching = incidents.matching(wanted, seen.event, request.user)  # type: ignore[arg-type]
@@ -60,7 +60,7 @@ def news(request: HttpRequest) -> HttpResponse:
     """How many incidents of the filter were opened after number `after`."""
     wanted, _notices = incidents.Wanted.parse(request.GET)
     after = number(request.GET.get("after", "0"))
-    found = incidents.matching(wanted, look.of(request).event, request.user)  # type: ignore[arg-type]
+    found = incidents.matching(wanted, view_state.of(request).event, request.user)  # type: ignore[arg-type]
     return JsonResponse({"new": incidents.newer(found, after)})
 
 
@@ -136,7 +136,7 @@ def pick(request: HttpRequest) -> HttpResponse:
     item = items.find(post_id)
     if item is None:
         raise Http404
-    seen = look.of(request)
+    seen = view_state.of(request)
     place = item["place"]["name"] if item["place"] else ""
     title = request.GET.get("title", "")[:100]
     choice = attachable.of(post_id, seen.event, place=place, title=title)
@@ -299,12 +299,12 @@ def _exports(request: HttpRequest, wanted: incidents.Wanted) -> list[tuple[str, 
     labels = {
         "csv": _("CSV"), "hxl": _("CSV with HXL tags"), "5w": _("5W table (HXL)"), "geojson": _("GeoJSON"), "kml": _("KML"),
     }  # fmt: skip
-    query = "&".join(part for part in (look.of(request).query(), wanted.querystring()) if part)
+    query = "&".join(part for part in (view_state.of(request).query(), wanted.querystring()) if part)
     return [(label, f"{reverse('export-incidents', args=[kind])}?{query}") for kind, label in labels.items()]
 
 
 def _here(request: HttpRequest, wanted: incidents.Wanted, *, cursor: str | None = None, **changes: Any) -> str:
     """The list with another filter; event and zone stay."""
-    parts = [look.of(request).query(), wanted.querystring(**changes), f"cursor={cursor}" if cursor else ""]
+    parts = [view_state.of(request).query(), wanted.querystring(**changes), f"cursor={cursor}" if cursor else ""]
     query = "&".join(part for part in parts if part)
     return reverse("incidents") + (f"?{query}" if query else "")

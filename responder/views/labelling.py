@@ -14,9 +14,10 @@ from classifier import categories
 from classifier import labelling as work
 from classifier.errors import ClassifierError, LabelError, NotAllowed, TaskGone, TaskTaken
 from classifier.models import Label
-from responder import roles, teaching
-from responder.guidelines import GUIDELINES
-from responder.masking import mask
+from responder import roles
+from responder.classification import labelling_feedback
+from responder.classification.guidelines import GUIDELINES
+from responder.privacy.masking import mask
 from responder.views import governed
 
 STATUSES = ((NotAllowed, 403), (TaskGone, 404), (TaskTaken, 409), (LabelError, 400))
@@ -92,7 +93,7 @@ def _page(request: HttpRequest, *, refused: ClassifierError | None = None, task_
             for label in recent
         ],
         "guidelines": _guidelines(),
-        "question": teaching.question(task) if task else None,
+        "question": labelling_feedback.question(task) if task else None,
         "categories": _options(),
         "priorities": categories.PRIORITIES,
         "parts": parts,
@@ -139,5 +140,5 @@ def _disputes(request: HttpRequest) -> list[dict[str, Any]]:
             "answers": [{"label": categories.label(one.category), "priority": one.priority} for one in task.answers],  # type: ignore[attr-defined]
             "own": any(one.by_id == request.user.pk for one in task.answers),  # type: ignore[attr-defined]
         }
-        for task, shown in zip(tasks, teaching.questions(tasks), strict=True)
+        for task, shown in zip(tasks, labelling_feedback.questions(tasks), strict=True)
     ]

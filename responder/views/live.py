@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from responder import live, roles, streams
+from responder import roles
 from responder.models import User
 from responder.queries import events
 from responder.queries.filters import Filter
-from responder.viewers import Viewer
-from responder.views import problems
+from responder.web import live, problems, streams
+from responder.web.viewers import Viewer
 
 CURSOR_DIGITS = 18
 POLL_AFTER_S = 15

@@ -12,15 +12,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from classifier import categories, clock
-from responder import live, roles
+from responder import roles
 from responder.errors import Invalid
-from responder.look import of as look_of
 from responder.models import Event
 from responder.queries import clusters, events, figures, items, posts, timeline
 from responder.queries.filters import Filter
 from responder.queries.viewport import Viewport
-from responder.views import problems
 from responder.views.saved_views import opens_with_view
+from responder.web import live, problems
+from responder.web.view_state import of as look_of
 
 SELECTED_DIGITS = 18  # an id that fits the database
 

@@ -15,7 +15,8 @@ from classifier.markdown import as_html
 from classifier.models import AzureState, Deployment, LoadedModel
 from monitoring import watchdog
 from monitoring.models import AccuracyWindow, Alert, DriftReport
-from responder import roles, trials
+from responder import roles
+from responder.classification import canary_split
 from responder.queries import parts, trust
 from responder.views import governed
 
@@ -54,7 +55,7 @@ def health(request: HttpRequest) -> HttpResponseBase:
         "asked_at": request.GET.get("at", ""),
         "moment": moment,
         "served_then": releases.serving_at(moment) if moment else None,
-        "least_posts": trials.LEAST_POSTS,
+        "least_posts": canary_split.LEAST_POSTS,
         "last_run": watchdog.last_completed(),
     }
     return governed.page(request, "model/health.html", context)

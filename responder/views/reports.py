@@ -5,7 +5,8 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from monitoring.models import AccuracyWindow, DriftReport
-from responder import roles, watching
+from responder import roles
+from responder.classification import monitored_posts
 from responder.queries import parts
 from responder.views import governed
 
@@ -29,7 +30,7 @@ def drift(request: HttpRequest, report_id: int) -> HttpResponseBase:
     """One drift report; with `format=json` its row."""
     report = get_object_or_404(DriftReport, pk=report_id)
     if request.GET.get("format") == "json":
-        return JsonResponse(watching.as_json(report))
+        return JsonResponse(monitored_posts.as_json(report))
     return governed.page(request, "model/drift.html", {"report": report})
 
 

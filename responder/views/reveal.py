@@ -8,10 +8,12 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from responder import look, reveal, roles
+from responder import roles
 from responder.errors import ResponderError
 from responder.models import User
+from responder.privacy import reveal
 from responder.queries import items
+from responder.web import view_state
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,6 +38,6 @@ def page(request: HttpRequest, post_id: int) -> HttpResponse:
         "standing": standing,
         "problem": problem,
         "reason": request.POST.get("reason", "")[: reveal.LONGEST_REASON],
-        "zone": look.of(request).zone,
+        "zone": view_state.of(request).zone,
     }
     return render(request, "reveal/page.html", context, status=status)

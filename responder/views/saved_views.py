@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from responder import roles, saved_views
+from responder import roles
 from responder.api import conditional
 from responder.errors import ResponderError
 from responder.exports import atom
 from responder.models import SavedView, User
 from responder.views.session import back
+from responder.web import saved_views
 
 View = Callable[..., HttpResponseBase]
 FILTER_KEYS = (

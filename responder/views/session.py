@@ -14,9 +14,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from responder import addresses, exercise, known_devices, passwords, roles, sign_in
+from responder import exercise, roles
+from responder.accounts import known_devices, passwords, sign_in
 from responder.models import User
 from responder.views import errors
+from responder.web import client_addresses
 
 LONGEST_NAME = 150
 
@@ -39,10 +41,10 @@ class LogIn(LoginView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Sign in, unless too many tried before or try now."""
         try:
-            username, address = request.POST.get("username", ""), addresses.of_request(request)
+            username, address = request.POST.get("username", ""), client_addresses.of_request(request)
             attempt = sign_in.Attempt(
                 username=username,
-                address=address or addresses.UNKNOWN,
+                address=address or client_addresses.UNKNOWN,
                 device=known_devices.device_of(request, username),
             )
             with attempt.turn():

@@ -18,7 +18,7 @@ from classifier.markdown import as_html
 from classifier.models import Deployment
 from monitoring import watchdog
 from monitoring.models import AccuracyWindow, DriftReport
-from responder import supervisor
+from responder.processes import supervisor
 from responder.queries import trust
 
 KEPT_S = 30  # strangers may ask as often as they like: each process asks the database once in so many seconds

@@ -11,11 +11,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from classifier import categories
-from responder import partner_feedback, roles
+from responder import roles
 from responder.errors import ResponderError
 from responder.models import PartnerFeedback, Post, User
 from responder.queries import items, parts
 from responder.queries import posts as visible_posts
+from responder.triage import suggestions
 from responder.views.triage import version
 
 OLDEST_FIRST = ("id",)
@@ -35,7 +36,7 @@ def accept(request: HttpRequest, feedback_id: int) -> HttpResponse:
     """Decide on the post as the partner suggests."""
     try:
         shown = version(request.POST.get("version", ""))
-        partner_feedback.accept(feedback_id=feedback_id, version=shown, by=cast(User, request.user))
+        suggestions.accept(feedback_id=feedback_id, version=shown, by=cast(User, request.user))
     except ResponderError as error:
         return _page(request, error)
     messages.success(request, _("Accepted, in your name. The partner is told."))
@@ -46,9 +47,9 @@ def accept(request: HttpRequest, feedback_id: int) -> HttpResponse:
 @roles.requires(roles.TRIAGE)
 def refuse(request: HttpRequest, feedback_id: int) -> HttpResponse:
     """Leave the post as it is."""
-    reason = request.POST.get("reason", "")[: partner_feedback.REASON + 1]
+    reason = request.POST.get("reason", "")[: suggestions.REASON + 1]
     try:
-        partner_feedback.refuse(feedback_id=feedback_id, reason=reason, by=cast(User, request.user))
+        suggestions.refuse(feedback_id=feedback_id, reason=reason, by=cast(User, request.user))
     except ResponderError as error:
         return _page(request, error)
     messages.success(request, _("Refused. The partner is told why."))
@@ -56,7 +57,7 @@ def refuse(request: HttpRequest, feedback_id: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, error: ResponderError | None = None) -> HttpResponse:
-    part = parts.of(request, partner_feedback.waiting(), "page", OLDEST_FIRST)
+    part = parts.of(request, suggestions.waiting(), "page", OLDEST_FIRST)
     wanted = {row.post_id for row in part.rows}
     posts = list(visible_posts.with_related(visible_posts.visible()).filter(pk__in=wanted))
     found = {post.pk: (post, item) for post, item in zip(posts, items.present_all(posts), strict=True)}

@@ -20,7 +20,7 @@ from responder.errors import Conflict, Invalid, ResponderError
 from responder.models import TriageAction
 from responder.queries import items
 from responder.triage import Choice
-from responder.views import problems
+from responder.web import problems
 
 VERSION_DIGITS = 9
 Verb = TriageAction.Verb

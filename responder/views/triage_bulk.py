@@ -6,15 +6,16 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from responder import roles, triage_many
+from responder import roles
 from responder import triage as work
 from responder.errors import Conflict, Invalid, ResponderError
-from responder.triage_many import Item, Outcome
-from responder.views import problems
+from responder.triage import bulk
+from responder.triage.bulk import Item, Outcome
 from responder.views import triage as one
+from responder.web import problems
 
 ID_DIGITS = 18
-ITEMS_LIMIT = triage_many.MOST_ITEMS * (ID_DIGITS + one.VERSION_DIGITS + 2)
+ITEMS_LIMIT = bulk.MOST_ITEMS * (ID_DIGITS + one.VERSION_DIGITS + 2)
 
 
 @require_POST
@@ -22,7 +23,7 @@ ITEMS_LIMIT = triage_many.MOST_ITEMS * (ID_DIGITS + one.VERSION_DIGITS + 2)
 def decide(request: HttpRequest) -> HttpResponse:
     """`verb` (confirm, category, dismiss, severity, undo) on `items`, written `id:version,id:version,…`."""
     try:
-        outcomes = triage_many.decide(
+        outcomes = bulk.decide(
             items=_items(request.POST.get("items", "")),
             by=one.user(request),
             choice=one.choice(request, request.POST.get("verb", "")),
@@ -45,8 +46,8 @@ def decide(request: HttpRequest) -> HttpResponse:
 
 def _items(text: str) -> list[Item]:
     parts = [part.partition(":") for part in text[: ITEMS_LIMIT + 1].split(",") if part]
-    if len(text) > ITEMS_LIMIT or len(parts) > triage_many.MOST_ITEMS:
-        raise Invalid(_("Send 1 to %(most)d posts at a time.") % {"most": triage_many.MOST_ITEMS})
+    if len(text) > ITEMS_LIMIT or len(parts) > bulk.MOST_ITEMS:
+        raise Invalid(_("Send 1 to %(most)d posts at a time.") % {"most": bulk.MOST_ITEMS})
     if not all(post_id.isdecimal() and len(post_id) <= ID_DIGITS for post_id, _colon, _version in parts):
         raise Invalid(_("Send `items` as id:version,id:version."))
     found = {int(post_id): one.version(version) for post_id, _colon, version in parts}

@@ -6,11 +6,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from responder import claims, roles, snoozes
+from responder import roles
 from responder.errors import Invalid, ResponderError
 from responder.models import Claim
-from responder.views import problems
+from responder.triage import claims, snoozes
 from responder.views.triage import user
+from responder.web import problems
 
 SEEN_LIMIT = 4_000  # characters of ids
 GROWTH_DIGITS = 4

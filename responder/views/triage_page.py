@@ -12,14 +12,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from classifier import categories, clock
-from responder import claims, live, look, roles, snoozes
+from responder import roles
 from responder.errors import Invalid
 from responder.models import Post
 from responder.queries import agreement, attachable, events, items, nearby, posts, queue
 from responder.queries.filters import Filter
 from responder.queries.queue import COUNT_LIMIT, TABS, Queue
-from responder.views import problems
+from responder.triage import claims, snoozes
 from responder.views.triage import user
+from responder.web import live, problems, view_state
 
 SELECTED_DIGITS = 18
 INCIDENTS_SHOWN = 3
@@ -31,7 +32,7 @@ SESSION = timedelta(hours=1)
 @roles.requires(roles.TRIAGE)
 def page(request: HttpRequest) -> HttpResponse:
     """The queue of a tab, with the item that `sel` names opened; else its first."""
-    seen = look.of(request)
+    seen = view_state.of(request)
     cursor = live.cursor()  # before the rows: what changes in between is told again, never missed
     work = Queue.of(seen.filter, seen.event, user(request))
     tab, notices = _tab(request)
@@ -64,7 +65,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.TRIAGE)
 def rows(request: HttpRequest) -> HttpResponse:
     """The next rows of the list, as HTML."""
-    seen = look.of(request)
+    seen = view_state.of(request)
     work, (tab, _notices) = Queue.of(seen.filter, seen.event, user(request)), _tab(request)
     try:
         found = work.page(tab, cursor=request.GET.get("cursor", ""))
@@ -80,7 +81,7 @@ def rows(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.TRIAGE)
 def counts(request: HttpRequest) -> HttpResponse:
     """How much each tab holds, and this person's pace, for the page that is open."""
-    seen = look.of(request)
+    seen = view_state.of(request)
     found = Queue.of(seen.filter, seen.event, user(request)).counts()
     return JsonResponse({"tabs": {tab: _count(number) for tab, number in found.items()}, "pace": _pace(request)})
 
@@ -131,7 +132,7 @@ def _severities() -> list[dict[str, Any]]:
     return [{"level": level, "word": word} for level, word in items.SEVERITY_WORDS.items()]
 
 
-def _keep(seen: look.Look, tab: str) -> str:
+def _keep(seen: view_state.Look, tab: str) -> str:
     """The beginning of the query string of links that open an item without scripts."""
     query = seen.query()
     return "&".join(part for part in (query, f"tab={tab}") if part) + "&"
@@ -168,7 +169,7 @@ def _tab(request: HttpRequest) -> tuple[str, list[str]]:
     return fallback, [_("There is no such tab: you see what is for review.")] if wanted else []
 
 
-def _tabs(seen: look.Look, numbers: dict[str, int], current: str) -> list[dict[str, Any]]:
+def _tabs(seen: view_state.Look, numbers: dict[str, int], current: str) -> list[dict[str, Any]]:
     labels = {
         "review": _("For review"), "mine": _("Mine"), "uncertain": _("Uncertain"), "snoozed": _("Snoozed"),
         "done": _("Done"),
@@ -180,7 +181,7 @@ def _tabs(seen: look.Look, numbers: dict[str, int], current: str) -> list[dict[s
     ]  # fmt: skip
 
 
-def _groups(seen: look.Look, tab: str) -> list[dict[str, Any]]:
+def _groups(seen: view_state.Look, tab: str) -> list[dict[str, Any]]:
     return [
         {
             "id": group,
@@ -193,7 +194,7 @@ def _groups(seen: look.Look, tab: str) -> list[dict[str, Any]]:
     ]
 
 
-def _url(seen: look.Look, tab: str, **changes: Any) -> str:
+def _url(seen: view_state.Look, tab: str, **changes: Any) -> str:
     query = replace(seen, filter=replace(seen.filter, status="all")).query(**changes)
     parts = [query, "" if tab == "review" else f"tab={tab}"]
     return reverse("triage") + "?" + "&".join(part for part in parts if part)

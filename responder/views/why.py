@@ -9,11 +9,12 @@ from django.views.decorators.http import require_safe
 from classifier import admission, database, explain, serving
 from classifier.errors import ClassifierError, TooManyRequests
 from classifier.predict import Message
-from responder import labelled, roles
+from responder import roles
+from responder.classification import labelled_examples
 from responder.models import Post
 from responder.queries import posts
 from responder.queries import why as shown
-from responder.views import problems
+from responder.web import problems
 
 EXAMPLES = 3
 
@@ -45,7 +46,7 @@ def similar(request: HttpRequest, post_id: int) -> HttpResponse:
     try:
         runtime = serving.current().runtime
         with admission.explaining(_caller(request)):
-            texts = labelled.all_labelled()
+            texts = labelled_examples.all_labelled()
             database.release_connections()
             found = explain.nearest(post.text, texts, runtime=runtime, number=EXAMPLES)
     except TooManyRequests as error:

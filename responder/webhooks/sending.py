@@ -17,8 +17,9 @@ from django_q.tasks import async_task
 
 from classifier import clock, locks, moments
 from monitoring import audit
-from responder import leases, roles
+from responder import roles
 from responder.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from responder.queueing import leases
 from responder.webhooks import guard, publishing, signing
 
 log = structlog.get_logger(__name__)

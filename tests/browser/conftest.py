@@ -86,7 +86,7 @@ def streaming_process(django_db_setup: None, tmp_path_factory: pytest.TempPathFa
         "DJANGO_SETTINGS_MODULE": "responder.settings.test", "RESPONDER_DATA_DIR": str(database.parent),
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }  # fmt: skip
-    command = [sys.executable, "-m", "responder.server", "--port", str(port)]
+    command = [sys.executable, "-m", "responder.processes.server", "--port", str(port)]
     said = tmp_path_factory.mktemp("streaming") / "log"
     with said.open("w") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)

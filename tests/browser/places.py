@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, Response, expect
 from classifier import clock, releases, serving
 from classifier.models import LabelTask, RunLine, TrainingRun
 from monitoring.models import AccuracyWindow, DriftReport
-from responder import cap, organisations, partner_feedback, tokens, triage
+from responder import cap, triage
 from responder.incidents import commenting, membership
 from responder.models import (
     Event,
@@ -30,6 +30,8 @@ from responder.models import (
     WebhookEndpoint,
     WebhookEvent,
 )
+from responder.partners import organisations, tokens
+from responder.triage import suggestions
 from tests.classifier.versions import make_evaluation, make_version
 
 Step = Callable[[Page], None]
@@ -85,7 +87,7 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
     feed = _feeds(make_post, posts[0].event)
     owner = people["superuser"]
     token, _secret = tokens.issue(owner=owner, organisation="Relief", name="Desk", scopes=["predict"], by=owner)
-    partner_feedback.give(
+    suggestions.give(
         token=token,
         post_id=posts[1].pk,
         wrong=["place"],

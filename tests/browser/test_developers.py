@@ -8,8 +8,9 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from responder import organisations, roles, tokens
+from responder import roles
 from responder.models import Organisation, User
+from responder.partners import organisations, tokens
 from tests.browser.checks import COLOURS, RULES, violations
 from tests.browser.places import enter
 

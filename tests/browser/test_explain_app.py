@@ -14,8 +14,8 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from responder import tokens
 from responder.models import User
+from responder.partners import tokens
 from tests.browser.checks import RULES, violations
 from tests.services import free_port
 

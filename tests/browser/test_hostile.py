@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from classifier.models import LabelTask
-from responder import saved_views
 from responder.incidents import membership
 from responder.models import Event, Post, User
+from responder.web import saved_views
 from tests.browser.checks import WIDE
 from tests.browser.places import Place, go
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from responder import labelled
+from responder.classification import labelled_examples
 from responder.models import Post
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -15,8 +15,8 @@ SignIn = Callable[[Page, str], None]
 
 @pytest.fixture(autouse=True)
 def _few_gold_labels(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = labelled.gold()[:20]
-    monkeypatch.setattr(labelled, "gold", lambda: rows)
+    rows = labelled_examples.gold()[:20]
+    monkeypatch.setattr(labelled_examples, "gold", lambda: rows)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from classifier.models import LabelTask
 
 ROOT = Path(__file__).parents[2]
 DELETING = {  # these lock a row FOR UPDATE, for they delete it
-    ("responder/erasure.py", "_delete"), ("responder/saved_views.py", "_own"), ("responder/webhooks/endpoints.py", "delete"),
+    ("responder/feeds/erasure.py", "_delete"), ("responder/web/saved_views.py", "_own"), ("responder/webhooks/endpoints.py", "delete"),
 }  # fmt: skip
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from classifier import priority
+from classifier.answers import Answer
 from classifier.categories import CATEGORY_IDS, NEEDS, PRIORITIES
-from classifier.ml.runtime import Answer
 
 
 def answer(**changes: Any) -> Answer:

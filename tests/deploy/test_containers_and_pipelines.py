@@ -226,7 +226,7 @@ def _proxied_megabytes() -> dict[str, dict[str, int]]:
 def test_proxies_let_through_what_the_product_takes_and_little_more() -> None:
     from django.urls import reverse
 
-    from responder import bodies
+    from responder.web import bodies
 
     names = {reverse(name): name for name in ("api-jobs", "file-send", "predictions")} | {"/": "map"}
     for proxy, sizes in _proxied_megabytes().items():
@@ -249,4 +249,4 @@ def test_the_web_process_knows_its_proxy_by_the_address_of_a_network_that_only_t
     assert web["networks"]["edge"]["aliases"] == ["application"] and "inside" not in proxy["networks"]
     for path in ("Dockerfile", "deploy/kubernetes/base/web.yaml", "responder/Procfile"):
         text = (ROOT / path).read_text()
-        assert "responder.server" in text and "forwarded-allow-ips" not in text, path
+        assert "responder.processes.server" in text and "forwarded-allow-ips" not in text, path

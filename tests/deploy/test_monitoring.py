@@ -33,7 +33,7 @@ def _expressions() -> list[str]:
 @pytest.fixture
 def exposed(client: Client, make_post: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Sample name → kind, of an installation in which everything has happened once."""
-    from responder import counters
+    from responder.partners import counters
 
     make_post()
     transfer.keep_the_shipped_first()

@@ -7,7 +7,7 @@ import json
 from datetime import UTC
 from typing import Any
 
-from responder.feeds.x import EPOCH_MS
+from responder.feeds.connectors.x import EPOCH_MS
 from tests.fakes.story import Event
 from tests.fakes.streaming import Streaming
 

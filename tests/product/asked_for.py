@@ -32,7 +32,7 @@ def exports(number: int) -> None:
 
 def feeds(number: int, folder: Path) -> None:
     """Feeds that are listened to at the same time, each with posts of its own."""
-    from responder import ingest
+    from responder.feeds import ingest
     from responder.models import Feed
 
     event = ingest.event_for(ref="forks", name="Forks")

@@ -39,9 +39,11 @@ from classifier.ml.compare import frozen_rows
 from classifier.ml.runtime import Runtime
 from classifier.models import ApprovalRequest, Evaluation, ModelVersion, Snapshot, TrainingRun
 from monitoring import audit
-from responder import ingest, pipeline, roles
+from responder import roles
 from responder.celery import app
-from responder.feeds.base import RawPost
+from responder.classification import pipeline
+from responder.feeds import ingest
+from responder.feeds.raw_post import RawPost
 from responder.models import Event, Post, User
 from tests.classifier.corpus import SENTENCES, sentence
 

@@ -13,7 +13,7 @@ import psutil
 import pytest
 import redis
 
-from responder.launcher import MARK
+from responder.processes.launcher import MARK
 from tests.product.conftest import ROOT, open_to_others
 from tests.services import free_port
 
@@ -122,7 +122,7 @@ def _mark_of(process: psutil.Process) -> str:
 
 def test_python_is_started_in_one_way_alone() -> None:
     """`children` keeps the current folder off the module path: whoever writes the command by hand forgets it."""
-    own = {"classifier/children.py", "responder/launcher.py"}
+    own = {"classifier/children.py", "responder/processes/launcher.py"}
     for package in ("responder", "classifier", "monitoring"):
         for path in (ROOT / package).rglob("*.py"):
             if str(path.relative_to(ROOT)) not in own:

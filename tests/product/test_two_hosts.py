@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from responder.launcher import MARK, stop_leftovers
+from responder.processes.launcher import MARK, stop_leftovers
 from tests.services import running_postgres, running_redis
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from responder.launcher import MARK
+from responder.processes.launcher import MARK
 from tests.product.conftest import Run
 from tests.services import free_port
 

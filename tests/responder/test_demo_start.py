@@ -9,8 +9,10 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from classifier import clock
-from responder import exercise, launcher, tokens
+from responder import exercise
 from responder.models import ApiToken, Event, Feed, User
+from responder.partners import tokens
+from responder.processes import launcher
 
 pytestmark = pytest.mark.django_db
 

@@ -10,8 +10,9 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from responder import roles, sources
+from responder import roles
 from responder.errors import Invalid
+from responder.feeds import configuring
 from responder.models import Event, User
 
 pytestmark = pytest.mark.django_db
@@ -116,7 +117,7 @@ def test_no_value_of_a_query_or_form_breaks_a_page(
 @pytest.mark.parametrize("address", ["https://[::1", "https://℀.example", "https://[v1.a]", "https://[", "https://a]b"])
 def test_an_address_that_cannot_be_read_is_a_refusal(people: dict[str, User], address: str) -> None:
     with pytest.raises(Invalid):
-        sources.create(fields={"kind": "mastodon", "name": "Feed", "address": address}, by=people["lead"])
+        configuring.create(fields={"kind": "mastodon", "name": "Feed", "address": address}, by=people["lead"])
 
 
 @pytest.mark.parametrize(("accept", "kind"), [("text/html", "text/html"), ("*/*", "application/problem+json")])

@@ -8,10 +8,13 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 
-from responder import locate, remasking, saved_views, tokens
+from responder import remasking
+from responder.classification import locating
 from responder.incidents import handling, membership, undoing
 from responder.models import CapAlert, Incident, IncidentEntry, PartnerFeedback, Post, PostWords, SavedView, User
+from responder.partners import tokens
 from responder.queries.mercator import project
+from responder.web import saved_views
 
 pytestmark = pytest.mark.django_db
 PERSONAL = "Call +258 84 123 4567"
@@ -44,7 +47,7 @@ def test_exact_positions_leave_the_map_and_others_stay(exact_post: Post, make_po
     assert (exact_post.grid_x, exact_post.grid_y) == project(-19.84, 34.84)
     assert (exact_post.latitude, exact_post.longitude) == EXACT  # the post's own place, masked whenever it is shown
     assert (town.grid_x, town.grid_y) == project(*EXACT)
-    locate.put_on_map(exact_post, _place(exact_post))
+    locating.put_on_map(exact_post, _place(exact_post))
     assert (exact_post.grid_x, exact_post.grid_y) == project(-19.84, 34.84)
 
 

@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 
 from classifier import clock, time_bounds
 from monitoring.models import AuditEvent
-from responder import ingest, intake, pipeline, repairs
-from responder.feeds import bluesky, files, mastodon, replayed, x
-from responder.feeds.base import Item, RawPost
+from responder import repairs
+from responder.classification import pipeline
+from responder.feeds import ingest, intake
+from responder.feeds.connectors import bluesky, files, mastodon, replayed, x
+from responder.feeds.connectors.base import Item
+from responder.feeds.raw_post import RawPost
 from responder.incidents import grouping
 from responder.models import Event, Feed, Incident, Post, PostEmbedding, SavedView, User
 from responder.queries import spans

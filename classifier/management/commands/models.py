@@ -11,9 +11,10 @@ from django.db import DatabaseError
 
 from classifier import registry, releases, serving
 from classifier.azure import client
+from classifier.azure import registry as azureml
 from classifier.errors import GovernanceError, ModelUnavailable
 from classifier.models import ApprovalRequest, ModelVersion
-from classifier.registry import Refused, RegisteredModel, RegistryError, Unavailable, azureml, numbers, transfer
+from classifier.registry import Refused, RegisteredModel, RegistryError, Unavailable, numbers, transfer
 
 ACTOR = "system:command-line"
 WANTED = "a version, @alias, or latest (the default): the one registered last"

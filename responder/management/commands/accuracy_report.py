@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from monitoring.models import AccuracyWindow
-from responder import watching
+from responder.classification import monitored_posts
 
 
 class Command(BaseCommand):
@@ -16,7 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="for programs")
 
     def handle(self, **options: Any) -> None:
-        rows = watching.report_accuracy()
+        rows = monitored_posts.report_accuracy()
         if options["json"]:
             self.stdout.write(json.dumps([_as_json(row) for row in rows], indent=1))
             return

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from monitoring.models import DriftReport
-from responder import watching
+from responder.classification import monitored_posts
 
 
 class Command(BaseCommand):
@@ -17,9 +17,9 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="for programs")
 
     def handle(self, **options: Any) -> None:
-        report = watching.report_drift(kind=options["kind"])
+        report = monitored_posts.report_drift(kind=options["kind"])
         if options["json"]:
-            self.stdout.write(json.dumps(watching.as_json(report), indent=1))
+            self.stdout.write(json.dumps(monitored_posts.as_json(report), indent=1))
             return
         self.stdout.write(f"{report.verdict.upper()}: {report.summary}")
         self.stdout.write(f"{report.n_window:,} posts against {report.n_reference:,} before; {report.action}")

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand, CommandParser
 
-from responder import erasure
+from responder.feeds import erasure
 from responder.models import User
 
 MOST = 10_000

@@ -11,11 +11,13 @@ from django.core.management.base import BaseCommand, CommandParser
 from tqdm import tqdm
 
 from classifier.tables import BadRow, UnusableInput
-from responder import database, ingest, pipeline
-from responder.feeds import files
-from responder.feeds.base import RawPost
+from responder import database
+from responder.classification import pipeline
+from responder.classification.wake_up import wake_classifier
+from responder.feeds import ingest
+from responder.feeds.connectors import files
+from responder.feeds.raw_post import RawPost
 from responder.models import Event, Post
-from responder.tasks import wake_classifier
 
 BATCH = 500
 BAD_ROWS_SHOWN = 20

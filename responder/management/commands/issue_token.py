@@ -5,9 +5,9 @@ from typing import Any
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand, CommandParser
 
-from responder import tokens
 from responder.errors import ResponderError
 from responder.models import User
+from responder.partners import tokens
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from typing import Any
 from django_q import cluster
 from django_q.management.commands import qcluster
 
-from responder.cluster import NoStatus, Sentinel
+from responder.queueing.cluster import NoStatus, Sentinel
 
 
 class Command(qcluster.Command):

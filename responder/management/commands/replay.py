@@ -9,9 +9,10 @@ from tqdm import tqdm
 
 from classifier import clock
 from classifier.tables import BadRow, UnusableInput
-from responder import database, ingest, replay
-from responder.feeds import files
-from responder.feeds.base import RawPost
+from responder import database
+from responder.feeds import ingest, replay
+from responder.feeds.connectors import files
+from responder.feeds.raw_post import RawPost
 
 
 class Command(BaseCommand):

@@ -8,9 +8,10 @@ from django.conf import settings
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand, CommandParser
 
-from responder import database, launcher
+from responder import database
 from responder.backup import work
 from responder.errors import Invalid
+from responder.processes import launcher
 
 
 class Command(BaseCommand):

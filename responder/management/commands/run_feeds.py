@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from responder import feed_runner
+from responder.feeds import runner
 
 
 class Command(BaseCommand):
@@ -20,4 +20,4 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        feed_runner.run(stop, forever=not options["while_wanted"])
+        runner.run(stop, forever=not options["while_wanted"])

@@ -10,8 +10,10 @@ from django.db import connections
 
 from classifier import serving
 from classifier.errors import ModelUnavailable
-from responder import assets, exercise, launcher
+from responder import exercise
+from responder.processes import launcher
 from responder.settings.paths import redis_socket
+from responder.web import assets
 
 
 class Command(BaseCommand):

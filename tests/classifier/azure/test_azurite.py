@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from classifier.azure.registry import AzureMLRegistry
 from classifier.azure.storage import Folder
 from classifier.ml import artefact
 from classifier.registry import Integrity
-from classifier.registry.azureml import AzureMLRegistry
 from tests.azure_emulator import azurite
 from tests.azure_emulator.process import StandIn, running
 from tests.classifier.registry.azure_fixtures import PLACE

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from classifier.answers import Answer, Mention
 from classifier.categories import CATEGORY_IDS, NEEDS, PRIORITIES
 from classifier.ml import evaluation
-from classifier.ml.runtime import Answer, Runtime
+from classifier.ml.runtime import Runtime
 from classifier.ml.sources import Example
-from classifier.ml.tagging import Mention
 
 
 def answer(category: str = CATEGORY_IDS[0], sure: float = 0.9, **changes: Any) -> Answer:

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from classifier.answers import Answer
 from classifier.categories import CATEGORY_IDS, NEEDS, PRIORITIES
 from classifier.ml.artefact import MANIFEST, file_sha256
-from classifier.ml.runtime import Answer, Runtime
+from classifier.ml.runtime import Runtime
 
 # The activations of a batch share one int8 scale, so a text's figures move a little with its neighbours.
 NEIGHBOURS = 0.1

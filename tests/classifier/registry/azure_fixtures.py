@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from classifier.azure.client import Place
+from classifier.azure.registry import AzureMLRegistry
 from classifier.registry import numbers
-from classifier.registry.azureml import AzureMLRegistry
 from tests.azure_emulator.process import StandIn, running
 from tests.azure_emulator.state import GROUP, REGISTRY, SUBSCRIPTION, WORKSPACE
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from classifier.azure.registry import AzureMLRegistry
 from classifier.registry import RegisteredModel, Registry
-from classifier.registry.azureml import AzureMLRegistry
 from tests.azure_emulator.process import StandIn
 from tests.classifier.registry.azure_fixtures import azure_registry
 from tests.classifier.registry.contract import RegistryContract

@@ -14,10 +14,10 @@ import pytest
 from django.db import connections
 
 from classifier.azure import client
+from classifier.azure.registry import AzureMLRegistry
 from classifier.ml import artefact
 from classifier.models import VersionCounter
 from classifier.registry import AlreadyExists, Integrity, NotFound, Refused, RegistryError, Unavailable, numbers
-from classifier.registry.azureml import AzureMLRegistry
 from tests.azure_emulator.process import StandIn
 from tests.classifier.registry.azure_fixtures import PLACE, azure_registry
 from tests.classifier.registry.folders import MakeFolder

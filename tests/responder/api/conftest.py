@@ -7,8 +7,8 @@ import pytest
 from django.core.cache import cache
 from rest_framework.test import APIClient
 
-from responder import tokens
 from responder.models import ApiToken, User
+from responder.partners import tokens
 
 Issue = Callable[..., tuple[ApiToken, str]]
 

@@ -10,8 +10,8 @@ from tests.responder.api.servers import two_servers
 
 def main() -> None:
     with two_servers() as (addresses, token, secret):
-        from responder import tokens
         from responder.models import Organisation
+        from responder.partners import tokens
 
         before = [_ask(address, secret) for address in addresses * 2]
         Organisation.objects.update(is_active=False)

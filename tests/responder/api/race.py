@@ -19,8 +19,9 @@ def main() -> None:
     from rest_framework.test import APIClient
 
     from classifier.models import Prediction
-    from responder import roles, tokens
+    from responder import roles
     from responder.models import User
+    from responder.partners import tokens
 
     partner = User.objects.create_user("partner")
     roles.grant(user=partner, role="partner")

@@ -42,8 +42,9 @@ def two_servers() -> Iterator[tuple[list[str], Any, str]]:
     django.setup()
     from django.core.management import call_command
 
-    from responder import roles, tokens
+    from responder import roles
     from responder.models import User
+    from responder.partners import tokens
     from tests.services import free_port
 
     if os.environ.get("DATABASE_URL"):  # the tests' own SQLite file is migrated already
@@ -54,7 +55,7 @@ def two_servers() -> Iterator[tuple[list[str], Any, str]]:
     ports = [free_port(), free_port()]
     servers = [
         subprocess.Popen(
-            [sys.executable, "-m", "responder.server", "--port", str(port), "--log-level", "error"],
+            [sys.executable, "-m", "responder.processes.server", "--port", str(port), "--log-level", "error"],
             env=os.environ, stdout=sys.stderr,
         )
         for port in ports

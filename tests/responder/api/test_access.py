@@ -8,8 +8,8 @@ from django.urls import URLPattern
 from rest_framework.test import APIClient, APIRequestFactory
 from rest_framework.views import APIView
 
-from responder import tokens
 from responder.api import urls
+from responder.partners import tokens
 
 pytestmark = pytest.mark.django_db
 PUBLIC = {"schema", "api-docs"}

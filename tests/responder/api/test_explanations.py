@@ -8,7 +8,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from classifier import admission, clock
-from responder import labelled
+from responder.classification import labelled_examples
 from responder.models import Post
 
 pytestmark = pytest.mark.django_db
@@ -19,8 +19,8 @@ AsPartner = Callable[..., APIClient]
 
 @pytest.fixture(autouse=True)
 def _few_gold_labels(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = labelled.gold()[:40]
-    monkeypatch.setattr(labelled, "gold", lambda: rows)
+    rows = labelled_examples.gold()[:40]
+    monkeypatch.setattr(labelled_examples, "gold", lambda: rows)
 
 
 def ask(client: APIClient, **body: Any) -> Any:

@@ -11,11 +11,14 @@ from classifier import clock
 from classifier.models import Label
 from monitoring import audit
 from monitoring.models import AuditEvent
-from responder import erasure, partner_feedback, roles, tokens
+from responder import roles
+from responder.feeds import erasure
 from responder.incidents import membership
-from responder.masking import HIDDEN
 from responder.models import Incident, IncidentEntry, PartnerFeedback, Post, TriageAction, User
+from responder.partners import tokens
+from responder.privacy.masking import HIDDEN
 from responder.queries import notifications
+from responder.triage import suggestions
 
 pytestmark = pytest.mark.django_db
 LIST, DAMAGE = "/api/v1/feedback", "infrastructure_and_utility_damage"
@@ -89,7 +92,7 @@ def test_of_posts_that_nobody_sees_there_is_no_feedback(partner: APIClient, make
 def test_too_many_open_suggestions_wait(
     partner: APIClient, make_post: MakePost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(partner_feedback, "MOST_OPEN", 2)
+    monkeypatch.setattr(suggestions, "MOST_OPEN", 2)
     post = make_post()
     assert [give(partner, post).status_code for _ in range(3)] == [201, 201, 429]
 

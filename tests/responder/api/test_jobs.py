@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from responder import jobs, tokens
+from responder import jobs
 from responder.models import PredictionJob, User
+from responder.partners import tokens
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/prediction-jobs"

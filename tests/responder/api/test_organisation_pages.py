@@ -8,8 +8,9 @@ from django.test import Client
 
 from classifier import clock
 from monitoring.models import AuditEvent
-from responder import organisations, roles, tokens
+from responder import roles
 from responder.models import ApiToken, Membership, Organisation, User
+from responder.partners import organisations, tokens
 from responder.queries.parts import PART_SIZE
 
 pytestmark = pytest.mark.django_db

@@ -9,9 +9,10 @@ from django.test import Client
 
 from classifier import clock
 from monitoring.models import AuditEvent
-from responder import organisations, roles, tokens
+from responder import roles
 from responder.errors import Invalid
 from responder.models import ApiToken, User
+from responder.partners import organisations, tokens
 
 pytestmark = pytest.mark.django_db
 URL = "/developers/"

@@ -12,8 +12,8 @@ from rest_framework.test import APIClient
 
 from classifier import admission, categories, clock
 from classifier.models import Prediction
-from responder import tokens
 from responder.models import ApiToken, IdempotencyRecord
+from responder.partners import tokens
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/predictions"

@@ -10,8 +10,8 @@ from django.core.cache import cache
 from django.test import Client
 from rest_framework.test import APIClient
 
-from responder import organisations, quotas, tokens
 from responder.models import ApiToken, Organisation, User
+from responder.partners import organisations, quotas, tokens
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/categories"

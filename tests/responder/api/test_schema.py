@@ -15,9 +15,10 @@ from django.test import Client
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from classifier import serving
-from responder import partner_feedback, tokens
 from responder.api.docs import document
+from responder.partners import tokens
 from responder.prediction_jobs import accepting
+from responder.triage import suggestions
 from responder.webhooks import endpoints
 from responder.wsgi import application
 from tests import figures
@@ -99,7 +100,7 @@ def contract(people: Any, settings: Any, make_post: Any, tmp_path: Path, monkeyp
     for bound in ("MOST_UNFINISHED", "MOST_KEPT"):
         monkeypatch.setattr(accepting, bound, 10**6)
     monkeypatch.setattr(endpoints, "MOST", 10**6)
-    monkeypatch.setattr(partner_feedback, "MOST_OPEN", 10**6)
+    monkeypatch.setattr(suggestions, "MOST_OPEN", 10**6)
     settings.PREDICT_RATE = "1000000/min"
     make_post()
     make_post(source="x", latitude=None, longitude=None, model_version=serving.register_shipped())

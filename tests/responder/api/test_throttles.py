@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import cache
 from rest_framework.test import APIClient
 
-from responder import counters
+from responder.partners import counters
 from responder.rates import parse_rate
 
 pytestmark = pytest.mark.django_db

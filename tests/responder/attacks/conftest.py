@@ -81,7 +81,7 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     port = free_port()
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "responder.server", "--port", str(port)],
+            [sys.executable, "-m", "responder.processes.server", "--port", str(port)],
             env=environment,
             stdout=log,
             stderr=log,

@@ -18,11 +18,12 @@ from lxml import etree
 from classifier import clock
 from classifier.places.find import distance_km
 from monitoring.models import AuditEvent
-from responder import cap, roles, tokens
+from responder import cap, roles
 from responder.cap import areas, drafting
 from responder.errors import Conflict, Invalid, Missing, NotPermitted
 from responder.incidents import handling, membership
 from responder.models import CapAlert, Event, Incident, Post, User
+from responder.partners import tokens
 from responder.queries import alerts
 
 pytestmark = pytest.mark.django_db

@@ -11,11 +11,12 @@ import pytest
 from django.core.cache import cache
 
 from classifier.models import Prediction as Row
-from responder import jobs, tokens
+from responder import jobs
 from responder.client import ApiError, AsyncClient, Client, ClientError, Message, NotReachable, RateLimited
 from responder.client.shapes import Place
 from responder.incidents import membership
 from responder.models import ApiToken, IdempotencyRecord, Post, PredictionJob
+from responder.partners import tokens
 from tests.fakes.lossy import BREAK, LOSE, Line
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -29,15 +29,15 @@ def main() -> None:
     from django.db import connections
 
     from classifier import serving
-    from responder import labelled
+    from responder.classification import labelled_examples
 
     serving.watch = lambda *_: None  # it asks the database now and then
     from responder.asgi import application
 
     serving.current()
     block_model_and_names()
-    rows = labelled.gold()[:20]
-    labelled.gold = lambda: rows  # type: ignore[assignment]
+    rows = labelled_examples.gold()[:20]
+    labelled_examples.gold = lambda: rows  # type: ignore[assignment]
     staged = stage()
     connections.close_all()
     json.dump(asyncio.run(scenes(application, staged)), sys.stdout)
@@ -87,7 +87,7 @@ def stage() -> dict[str, Any]:
     from django.conf import settings
     from django.test import Client
 
-    from responder import tokens
+    from responder.partners import tokens
     from tests.responder.concurrency import world
 
     def secret(number: int) -> str:

@@ -42,8 +42,8 @@ def webhooks() -> tuple[Callable[[int], Any], Any]:
 
 
 def tokens() -> tuple[Callable[[int], Any], Any]:
-    from responder import tokens as work
     from responder.models import ApiToken
+    from responder.partners import tokens as work
 
     work.MOST_USABLE, owner = MOST, world.person("tokens", "partner")
     return lambda n: work.issue(
@@ -52,8 +52,8 @@ def tokens() -> tuple[Callable[[int], Any], Any]:
 
 
 def successors() -> tuple[Callable[[int], Any], Any]:
-    from responder import tokens as work
     from responder.models import ApiToken
+    from responder.partners import tokens as work
 
     work.MOST_USABLE, owner = MOST + 1, world.person("successors", "partner")
     token, _secret = work.issue(owner=owner, organisation="Relief", name="Desk", scopes=["predict"], by=owner)
@@ -84,8 +84,8 @@ def exports() -> tuple[Callable[[int], Any], Any]:
 
 
 def views() -> tuple[Callable[[int], Any], Any]:
-    from responder import saved_views
     from responder.models import SavedView
+    from responder.web import saved_views
 
     saved_views.MOST_OF_ONE, owner = MOST, world.person("views", "reviewer")
     return lambda n: saved_views.save(name=f"View {n}", page="map", query="", scope="me", by=owner), (
@@ -94,8 +94,8 @@ def views() -> tuple[Callable[[int], Any], Any]:
 
 
 def views_of_the_team() -> tuple[Callable[[int], Any], Any]:
-    from responder import saved_views
     from responder.models import SavedView
+    from responder.web import saved_views
 
     saved_views.MOST_OF_TEAM, people = MOST, [world.person(f"team{n}", "reviewer") for n in range(3)]
     return lambda n: saved_views.save(name=f"Team {n}", page="map", query="", scope="team", by=people[n % 3]), (
@@ -104,23 +104,21 @@ def views_of_the_team() -> tuple[Callable[[int], Any], Any]:
 
 
 def feedback() -> tuple[Callable[[int], Any], Any]:
-    from responder import partner_feedback
-    from responder import tokens as token_work
     from responder.models import PartnerFeedback
+    from responder.partners import tokens as token_work
+    from responder.triage import suggestions
 
-    partner_feedback.MOST_OPEN, owner = MOST, world.person("feedback", "partner")
+    suggestions.MOST_OPEN, owner = MOST, world.person("feedback", "partner")
     token, _secret = token_work.issue(
         owner=owner, organisation="Relief", name="Desk", scopes=["write:feedback"], by=owner
     )
     posts = world.posts(world.event("feedback"), AT_ONCE)
-    return lambda n: partner_feedback.give(
-        token=token, post_id=posts[n].pk, wrong=["place"]
-    ), PartnerFeedback.objects.all()
+    return lambda n: suggestions.give(token=token, post_id=posts[n].pk, wrong=["place"]), PartnerFeedback.objects.all()
 
 
 def reveals() -> tuple[Callable[[int], Any], Any]:
-    from responder import reveal
     from responder.models import Reveal
+    from responder.privacy import reveal
 
     reveal.MOST_AN_HOUR, lead = MOST, world.person("reveals", "lead")
     posts = world.posts(world.event("reveals"), AT_ONCE)
@@ -130,9 +128,9 @@ def reveals() -> tuple[Callable[[int], Any], Any]:
 
 
 def snoozes() -> tuple[Callable[[int], Any], Any]:
-    from responder import snoozes as work
     from responder.models import Snooze
     from responder.queries import queue
+    from responder.triage import snoozes as work
 
     queue.MOST_SNOOZES, people = MOST, [world.person(f"snoozes{n}", "reviewer") for n in range(3)]
     posts = world.posts(world.event("snoozes"), AT_ONCE)
@@ -140,11 +138,11 @@ def snoozes() -> tuple[Callable[[int], Any], Any]:
 
 
 def feeds() -> tuple[Callable[[int], Any], Any]:
-    from responder import sources
+    from responder.feeds import configuring
     from responder.models import Feed
 
-    sources.MOST_FEEDS, lead = MOST + Feed.objects.count(), world.person("feeds", "lead")
-    return lambda n: sources.create(by=lead, fields={"kind": "bluesky", "name": f"Feed {n}", "terms": "flood"}), (
+    configuring.MOST_FEEDS, lead = MOST + Feed.objects.count(), world.person("feeds", "lead")
+    return lambda n: configuring.create(by=lead, fields={"kind": "bluesky", "name": f"Feed {n}", "terms": "flood"}), (
         Feed.objects.all()
     )
 

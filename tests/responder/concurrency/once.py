@@ -252,8 +252,8 @@ def text_to_label() -> dict[str, Any]:
 
 
 def opened_with() -> dict[str, Any]:
-    from responder import saved_views
     from responder.models import DefaultView
+    from responder.web import saved_views
 
     by = Stage.leads[0]
     made = [saved_views.save(name=f"View {n}", page="map", query="", scope="me", by=by) for n in range(AT_ONCE)]
@@ -262,12 +262,12 @@ def opened_with() -> dict[str, Any]:
 
 
 def feeds_of_x() -> dict[str, Any]:
-    from responder import sources
+    from responder.feeds import configuring
     from responder.models import Feed
 
     fields = {"kind": "x", "terms": "flood", "posts_a_day": "100"}
-    made = [sources.create(by=Stage.leads[0], fields=fields | {"name": f"X feed {n}"}) for n in range(3)]
-    came = _raced(*[lambda feed=feed: sources.start(feed_id=feed.pk, by=Stage.leads[0]) for feed in made])
+    made = [configuring.create(by=Stage.leads[0], fields=fields | {"name": f"X feed {n}"}) for n in range(3)]
+    came = _raced(*[lambda feed=feed: configuring.start(feed_id=feed.pk, by=Stage.leads[0]) for feed in made])
     return {"came": came, "wanted": Feed.objects.filter(kind="x", wanted=True).count()}
 
 

@@ -88,8 +88,9 @@ class Place:
     def __init__(self, *, classifies: bool) -> None:
         from classifier import serving
         from classifier.models import LabelTask
-        from responder import tokens, webhooks
+        from responder import webhooks
         from responder.models import WebhookEndpoint
+        from responder.partners import tokens
 
         serving.register_shipped()
         self.classifies = classifies
@@ -180,8 +181,8 @@ def export(writer: Writer) -> tuple[int, str]:
 
 
 def token(writer: Writer) -> tuple[int, str]:
-    from responder import tokens
     from responder.models import ApiToken
+    from responder.partners import tokens
 
     mine = writer.some(ApiToken, owner=writer.partner, revoked_at=None, name="Other")
     if not mine or writer.random.random() < 0.3:
@@ -221,7 +222,7 @@ def label(writer: Writer) -> tuple[int, str]:
 
 
 def look_behind_the_mask(writer: Writer) -> tuple[int, str]:
-    from responder import reveal
+    from responder.privacy import reveal
 
     chosen = writer.some_posts()
     lead = writer.random.choice(writer.place.leads)
@@ -269,8 +270,9 @@ def job(writer: Writer) -> tuple[int, str]:
 
 def source(writer: Writer) -> tuple[int, str]:
     """Posts are edited and deleted where they came from, and understood (anew) meanwhile."""
-    from responder import erasure, ingest, pipeline
-    from responder.feeds.base import RawPost
+    from responder.classification import pipeline
+    from responder.feeds import erasure, ingest
+    from responder.feeds.raw_post import RawPost
 
     chosen, chance = writer.some_posts(4), writer.random.random()
     if chance < 0.2:

@@ -13,8 +13,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from responder.drill import chaos, events, states
-from responder.feeds.replayed import Replayed
-from responder.listening import Listener
+from responder.feeds.connectors.replayed import Replayed
+from responder.feeds.listener import Listener
 from responder.models import Event, Feed, Post
 
 ROOT = Path(__file__).parents[3]

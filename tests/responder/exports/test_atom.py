@@ -12,10 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from lxml import etree
 
 from classifier import clock
-from responder import roles, saved_views, tokens
+from responder import roles
 from responder.exports import atom
 from responder.models import Event, Post, SavedView, User
-from tests.responder.test_nothing_unmasked import SECRETS, TEXT
+from responder.partners import tokens
+from responder.web import saved_views
+from tests.responder.privacy.test_nothing_unmasked import SECRETS, TEXT
 
 pytestmark = pytest.mark.django_db
 MakePost = Callable[..., Post]

@@ -17,12 +17,15 @@ from django_q.models import OrmQ
 
 from classifier import clock
 from monitoring.models import AuditEvent
-from responder import erasure, exports, jobs, long_jobs, roles, tokens
+from responder import exports, jobs, roles
 from responder.backup import archive
 from responder.errors import Invalid, TooMany
 from responder.exports import background, files, stream
+from responder.feeds import erasure
 from responder.models import Event, ExportJob, Post, User
+from responder.partners import tokens
 from responder.queries.filters import Filter
+from responder.queueing import long_jobs
 from tests.responder.exports.test_exports import body, ids_of
 
 pytestmark = pytest.mark.django_db

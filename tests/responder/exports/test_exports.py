@@ -25,14 +25,15 @@ from shapely.geometry import shape
 
 from classifier import categories, clock
 from monitoring.models import AuditEvent
-from responder import exports, roles, tokens
-from responder.executors import EXPORTS
+from responder import exports, roles
 from responder.exports import stream
 from responder.models import Event, Post, User
+from responder.partners import tokens
 from responder.queries import events, feed, posts
 from responder.queries.filters import Filter
+from responder.web.executors import EXPORTS
+from tests.responder.privacy.test_nothing_unmasked import SECRETS, TEXT
 from tests.responder.queries.test_filters import filters
-from tests.responder.test_nothing_unmasked import SECRETS, TEXT
 
 pytestmark = pytest.mark.django_db
 KML_NS = "{http://www.opengis.net/kml/2.2}"

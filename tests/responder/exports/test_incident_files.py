@@ -18,10 +18,11 @@ from fastkml import KML
 from shapely.geometry import shape
 
 from monitoring.models import AuditEvent
-from responder import exports, roles, tokens
+from responder import exports, roles
 from responder.exports import stream
 from responder.incidents import handling, membership
 from responder.models import Event, Incident, Post, User
+from responder.partners import tokens
 from responder.queries import incidents
 from tests.responder.exports.test_exports import body
 

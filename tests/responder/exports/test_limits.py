@@ -8,9 +8,10 @@ import pytest
 from django.test import Client, RequestFactory
 
 from monitoring.models import AuditEvent
-from responder import exports, roles, tokens
+from responder import exports, roles
 from responder.exports import limits
 from responder.models import Event, Post, User
+from responder.partners import tokens
 
 pytestmark = pytest.mark.django_db
 ADDRESSES = {"page": "/export/posts.csv", "api": "/api/v1/exports/posts/csv"}

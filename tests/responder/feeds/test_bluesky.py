@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from responder.feeds import bluesky
-from responder.listening import Listener
+from responder.feeds.connectors import bluesky
+from responder.feeds.listener import Listener
 from responder.models import Event, Feed, FeedGap, Post, Tombstone
 from tests.fakes.jetstream import DID, Jetstream
 from tests.fakes.story import BEGIN, Faults, Until, ending, silence_s, told
@@ -114,7 +114,7 @@ def test_words_choose_what_is_kept_and_the_cursor_moves_over_the_rest(event: Eve
 def test_a_deletion_that_comes_before_its_post_keeps_it_out(event: Event) -> None:
     events = told(20, start=BEGIN, step=timedelta(milliseconds=20))
     feed = make_feed(1, event)
-    from responder import erasure
+    from responder.feeds import erasure
 
     assert erasure.delete(source="bluesky", source_ids=[f"{DID}/3l{3:011d}"]) == 0
     with Jetstream(events).running() as server:

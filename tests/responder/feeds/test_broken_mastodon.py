@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from responder.feeds import mastodon
-from responder.feeds.base import FeedError, Unreachable
+from responder.feeds.connectors import mastodon
+from responder.feeds.connectors.base import FeedError, Unreachable
 
 Answer = Callable[[str], tuple[int, bytes]]
 

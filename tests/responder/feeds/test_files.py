@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from classifier.tables import BadRow, UnusableInput
-from responder.feeds.base import RawPost
-from responder.feeds.files import parse_mapping, parse_time, raw_posts
+from responder.feeds.connectors.files import parse_mapping, parse_time, raw_posts
+from responder.feeds.raw_post import RawPost
 
 
 def test_known_column_names_need_no_mapping() -> None:

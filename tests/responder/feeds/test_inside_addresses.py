@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from responder import feeds
-from responder.feeds import bluesky, mastodon, x, x_compliance
-from responder.feeds.base import FeedError, Unusable
+from responder.feeds.connectors import bluesky, mastodon, x, x_compliance
+from responder.feeds.connectors.base import FeedError, Unusable
 from responder.models import Feed
 from tests.fakes.inside import INSIDE, listening
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from responder.feeds import bluesky, mastodon, x
+from responder.feeds.connectors import bluesky, mastodon, x
 
 REPORT, CARD = "https://example.org/report?id=3", "https://example.org/card"
 FACET = {"features": [{"$type": bluesky.LINK, "uri": REPORT}, {"$type": "app.bsky.richtext.facet#mention", "did": "d"}]}

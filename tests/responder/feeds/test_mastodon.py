@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 
-from responder import compliance, feeds
-from responder.feeds import mastodon
-from responder.feeds.base import Unusable
-from responder.listening import Listener
+from responder import feeds
+from responder.feeds import deletions
+from responder.feeds.connectors import mastodon
+from responder.feeds.connectors.base import Unusable
+from responder.feeds.listener import Listener
 from responder.models import Feed, Post
 from tests.fakes.mastodon import Mastodon
 from tests.fakes.story import Faults, Until, silence_s, told
@@ -40,7 +41,7 @@ def test_nothing_is_lost_or_doubled(
         monkeypatch.setitem(
             feeds.FEEDS, feed.kind, lambda _: mastodon.Mastodon(address=server.address, token=server.token)
         )
-        assert compliance.check(feed) < posts * 0.02  # what the stream told was deleted by then
+        assert deletions.check(feed) < posts * 0.02  # what the stream told was deleted by then
     nothing_lost_nothing_doubled(feed, events, faults, breaks=cuts + stalls + 3)
 
 

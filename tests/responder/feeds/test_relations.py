@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from responder import erasure, ingest
-from responder.feeds import bluesky, mastodon, x
-from responder.feeds.base import RawPost
+from responder.feeds import erasure, ingest
+from responder.feeds.connectors import bluesky, mastodon, x
+from responder.feeds.raw_post import RawPost
 from responder.models import Event, Post
 
 QUOTED = {"uri": "at://did:plc:a/app.bsky.feed.post/3k", "cid": "c"}

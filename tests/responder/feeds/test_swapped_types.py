@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from classifier import clock
-from responder import compliance, feeds
-from responder.feeds import bluesky, mastodon, x, x_compliance
-from responder.feeds.base import FeedError, Item, Items, Unreachable
-from responder.listening import Listener
+from responder import feeds
+from responder.feeds import deletions
+from responder.feeds.connectors import bluesky, mastodon, x, x_compliance
+from responder.feeds.connectors.base import FeedError, Item, Items, Unreachable
+from responder.feeds.listener import Listener
 from responder.models import Feed, Post
 from tests.fakes.story import told
 from tests.fakes.x import X, number_of
@@ -226,7 +227,7 @@ def test_one_source_with_an_odd_answer_does_not_keep_the_others_from_being_asked
     with Odd(events, answers={JOBS: [[]]}).running() as odd, X(events).running() as server:
         monkeypatch.setitem(feeds.FEEDS, bad.kind, lambda _: connector(odd))
         monkeypatch.setitem(feeds.FEEDS, good.kind, lambda _: connector(server))
-        assert compliance.check_all() == 1
+        assert deletions.check_all() == 1
 
 
 @pytest.mark.parametrize(

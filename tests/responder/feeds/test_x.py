@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from classifier import clock
-from responder import compliance, feeds, listening
-from responder.feeds import x, x_compliance
-from responder.feeds.base import FeedError, TooFast, Unreachable, Unusable
-from responder.listening import Listener
+from responder import feeds
+from responder.feeds import deletions, listener
+from responder.feeds.connectors import x, x_compliance
+from responder.feeds.connectors.base import FeedError, TooFast, Unreachable, Unusable
+from responder.feeds.listener import Listener
 from responder.models import Feed, FeedGap, FeedUsage, Post
 from tests.fakes.story import Until, silence_s, told
 from tests.fakes.x import X, number_of
@@ -48,7 +49,7 @@ def test_nothing_is_lost_or_doubled(
     with X(events, faults).running() as server:
         listen(server, feed)
         monkeypatch.setitem(feeds.FEEDS, feed.kind, lambda _: connector(server))
-        assert compliance.check(feed) > 0
+        assert deletions.check(feed) > 0
         assert server.polls % 3 == 0
     nothing_lost_nothing_doubled(feed, events, faults, breaks=cuts + stalls + 3)
 
@@ -111,9 +112,9 @@ def test_a_stream_of_250_a_second_stops_at_its_budget(begin: Any, make_feed: Any
         Listener(feed.pk, connector=connector(server), stop=stopping, sleep=lambda _: stopping.set()).run()
         sent = server.sent
     usage = FeedUsage.objects.get()
-    assert budget <= usage.posts <= budget + listening.BATCH_PAID
+    assert budget <= usage.posts <= budget + listener.BATCH_PAID
     assert usage.money == usage.posts * Decimal("0.005")
-    assert sent <= budget + listening.BATCH_PAID
+    assert sent <= budget + listener.BATCH_PAID
     assert Post.objects.count() == usage.posts
     feed.refresh_from_db()
     assert feed.state == Feed.State.SPENT

@@ -39,8 +39,9 @@ def read() -> Iterator[Pair]:
 def outcomes(pairs: list[Pair]) -> list[tuple[Pair, str]]:
     """Each pair after the whole pipeline (classify, locate, group): `together`, `suggested` or `apart`."""
     from classifier import clock
-    from responder import ingest, pipeline
-    from responder.feeds.base import RawPost
+    from responder.classification import pipeline
+    from responder.feeds import ingest
+    from responder.feeds.raw_post import RawPost
     from responder.models import Event, IncidentPost
 
     start = clock.now() - APART * (len(pairs) + 1)

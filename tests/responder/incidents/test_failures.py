@@ -8,9 +8,10 @@ from django.db import OperationalError
 from django.test import Client
 
 from classifier import clock
-from responder import ingest, pipeline, quarantine
+from responder.classification import pipeline, quarantine
 from responder.errors import NotPermitted
-from responder.feeds.base import RawPost
+from responder.feeds import ingest
+from responder.feeds.raw_post import RawPost
 from responder.incidents import failures, grouping
 from responder.models import Event, GroupingFailure, Incident, Post, PostEmbedding, User
 

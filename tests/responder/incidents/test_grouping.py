@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from classifier import clock, serving
 from monitoring.models import AuditEvent
-from responder import ingest, pipeline
-from responder.feeds.base import RawPost
+from responder.classification import pipeline
+from responder.feeds import ingest
+from responder.feeds.raw_post import RawPost
 from responder.incidents import grouping, matching, meaning
 from responder.models import Incident, IncidentPost, PostEmbedding
 

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from classifier import clock
-from responder import ingest, pipeline
+from responder.classification import pipeline
 from responder.demo import exercise
-from responder.feeds.base import RawPost
+from responder.feeds import ingest
+from responder.feeds.raw_post import RawPost
 from responder.incidents import matching
 from responder.models import Post
 from responder.queries.filters import Filter

@@ -15,10 +15,11 @@ from classifier import clock
 from classifier.errors import ModelUnavailable
 from classifier.models import Prediction
 from monitoring.models import AuditEvent
-from responder import jobs, long_jobs, prediction_jobs
+from responder import jobs, prediction_jobs
 from responder.errors import Invalid, TooLarge, TooMany, Unavailable
 from responder.models import PredictionJob, User
 from responder.prediction_jobs import accepting, files, running
+from responder.queueing import long_jobs
 from tests.responder.prediction_jobs.conftest import Send
 
 pytestmark = pytest.mark.django_db
@@ -79,7 +80,7 @@ def test_the_answers_are_those_of_the_api(send: Send, as_api: Any) -> None:
 def as_api(people: dict[str, User]) -> Any:
     from rest_framework.test import APIClient
 
-    from responder import tokens
+    from responder.partners import tokens
 
     partner = people["partner"]
     _, secret = tokens.issue(owner=partner, organisation="R", name="t", scopes=["predict"], by=partner)

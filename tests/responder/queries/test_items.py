@@ -6,8 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from classifier import clock
 from classifier.models import ModelVersion
-from responder.masking import HIDDEN
 from responder.models import Place, Post
+from responder.privacy.masking import HIDDEN
 from responder.queries import items, posts
 
 

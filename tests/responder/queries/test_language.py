@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from responder.queries import language
-from responder.queries.filters import Filter
+from responder.queries.filters import TYPED, Filter
 from tests.responder.queries.test_filters import filters
 
 
@@ -48,7 +48,7 @@ def test_what_is_not_understood_is_told_and_named(text, part):
 
 
 def test_an_unknown_key_is_named_with_those_there_are_and_stays_text():
-    keys, rest, problems = language.read("colour:blue water")
+    keys, rest, problems = language.read("colour:blue water", TYPED)
     assert (keys, rest) == ({}, "colour:blue water")
     assert "colour" in problems[0]
     assert "place" in problems[0]
@@ -56,7 +56,7 @@ def test_an_unknown_key_is_named_with_those_there_are_and_stays_text():
 
 @given(filters(events=("",)))
 def test_a_filter_survives_being_written_as_text(wanted):
-    again, notices = typed(language.write(wanted))
+    again, notices = typed(wanted.text())
     assert (again, notices) == (wanted, [])
 
 

@@ -6,12 +6,13 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
 from classifier import clock
-from responder import claims, snoozes, triage
+from responder import triage
 from responder.errors import Invalid
 from responder.models import Snooze
 from responder.queries import queue
 from responder.queries.filters import Filter
 from responder.queries.queue import TABS, Queue
+from responder.triage import claims, snoozes
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from classifier import categories
 from classifier.explain import Example
-from responder.masking import HIDDEN, mask
+from responder.privacy.masking import HIDDEN, mask
 from responder.queries import why
 
 

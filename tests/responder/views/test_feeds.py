@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from classifier import clock
 from monitoring.models import AuditEvent
-from responder import intake, roles, sources
+from responder import roles
+from responder.feeds import configuring, intake
 from responder.models import Event, Feed, FeedGap, FeedUsage, Post, User
 
 pytestmark = pytest.mark.django_db
@@ -156,14 +157,14 @@ def test_two_feeds_of_one_name_and_a_change_of_an_old_version_are_refused(people
 
 def test_a_feed_that_costs_money_needs_a_limit_and_x_is_listened_to_once(people: dict[str, User]) -> None:
     settings = {"kind": "x", "name": "X one", "terms": "flood"}
-    one = sources.create(by=people["lead"], fields=settings)
+    one = configuring.create(by=people["lead"], fields=settings)
     assert one.price == Decimal("0.005")
     client = signed_in(people["lead"])
     answer = client.post(reverse("source-start", args=[one.pk]))
     assert answer.status_code == 400 and "Set a limit first" in answer.content.decode()
     Feed.objects.update(money_a_day=5)
-    sources.start(feed_id=one.pk, by=people["lead"])
-    two = sources.create(by=people["lead"], fields=settings | {"name": "X two", "money_a_day": "5"})
+    configuring.start(feed_id=one.pk, by=people["lead"])
+    two = configuring.create(by=people["lead"], fields=settings | {"name": "X two", "money_a_day": "5"})
     assert "one connection" in client.post(reverse("source-start", args=[two.pk])).content.decode()
 
 

@@ -11,8 +11,9 @@ from django.urls import reverse
 
 from classifier import clock, releases, serving
 from classifier.models import ApprovalRequest, Deployment, ModelVersion, RunLine, TrainingRun
-from responder import roles, tokens
+from responder import roles
 from responder.models import User
+from responder.partners import tokens
 from tests.classifier.versions import make_evaluation, make_version
 
 pytestmark = pytest.mark.django_db

@@ -12,8 +12,9 @@ from django.test import Client
 from classifier import clock
 from classifier.errors import ModelUnavailable
 from classifier.models import Prediction
-from responder import counters, stages
+from responder.classification import stages
 from responder.models import Post, PostEmbedding
+from responder.partners import counters
 from responder.views import health
 from tests.services import running_redis
 

@@ -5,7 +5,7 @@ from django.test.utils import CaptureQueriesContext
 
 from classifier import categories, feedback, labelling
 from classifier.models import Label, LabelTask
-from responder.guidelines import GUIDELINES
+from responder.classification.guidelines import GUIDELINES
 
 NEED, ADVICE = "requests_or_urgent_needs", "caution_and_advice"
 POSTS = ["answer", "skip", "adjudicate"]

@@ -6,10 +6,10 @@ import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from django.test import AsyncClient
 
-from responder.live import Look
 from responder.models import Change
 from responder.queries.filters import Filter
-from responder.streams import Hub
+from responder.web.live import Look
+from responder.web.streams import Hub
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 PATIENCE_S = 20

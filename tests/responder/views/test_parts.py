@@ -16,8 +16,8 @@ from django.urls import reverse
 from classifier import clock, serving
 from classifier.models import ApprovalRequest, Deployment, TrainingRun
 from monitoring.models import AccuracyWindow, DriftReport
-from responder import tokens
 from responder.models import Post, User
+from responder.partners import tokens
 from responder.queries.parts import PART_SIZE
 from tests.classifier.versions import make_evaluation, make_version
 

@@ -14,8 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from classifier import clock, serving
 from classifier.models import Deployment, ModelVersion, TrainingRun
 from monitoring.models import AccuracyWindow
-from responder import roles, supervisor
+from responder import roles
 from responder.models import User
+from responder.processes import supervisor
 from responder.views import status
 
 pytestmark = pytest.mark.django_db

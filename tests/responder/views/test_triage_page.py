@@ -6,9 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from responder import claims, triage
+from responder import triage
 from responder.incidents import membership
 from responder.models import Claim, Post, Snooze, TriageAction
+from responder.triage import claims
 
 PARTS = ["", "rows", "counts", "items/{id}", "items/{id}/beside"]
 VERBS = ["{id}/severity", "{id}/claim", "{id}/release", "{id}/snooze", "{id}/wake", "bulk"]

@@ -4,7 +4,7 @@ import pytest
 
 from classifier import admission, clock, serving
 from classifier.errors import ModelUnavailable
-from responder import labelled
+from responder.classification import labelled_examples
 from responder.models import Post
 
 PARTS = ["why", "similar"]
@@ -13,8 +13,8 @@ TEXT = "Trapped on a roof in Beira, please send boats, call @maria_r +258 84 123
 
 @pytest.fixture(autouse=True)
 def _few_gold_labels(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = labelled.gold()[:20]
-    monkeypatch.setattr(labelled, "gold", lambda: rows)
+    rows = labelled_examples.gold()[:20]
+    monkeypatch.setattr(labelled_examples, "gold", lambda: rows)
 
 
 @pytest.fixture

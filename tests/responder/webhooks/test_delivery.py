@@ -13,9 +13,11 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from classifier import clock, serving
 from monitoring.models import AuditEvent
-from responder import ingest, jobs, pipeline, roles, triage, webhooks
+from responder import jobs, roles, triage, webhooks
+from responder.classification import pipeline
 from responder.errors import Invalid, Missing, TooMany
-from responder.feeds.base import RawPost
+from responder.feeds import ingest
+from responder.feeds.raw_post import RawPost
 from responder.models import Event, Post, User, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from responder.webhooks import endpoints, sending, signing
 from tests import figures

@@ -11,8 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from responder import jobs, roles, tokens, webhooks
+from responder import jobs, roles, webhooks
 from responder.models import User, WebhookDelivery, WebhookEndpoint
+from responder.partners import tokens
 from responder.webhooks import endpoints
 from tests.fakes.sink import Sink
 

@@ -1,0 +1,32 @@
+"""What a model says about one text."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Where a text names a location: code points of the text as sent; `score` 0–1."""
+
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the model says about one text; probabilities are calibrated, 0 to 1."""
+
+    categories: dict[str, float]
+    category: str
+    probability: float
+    abstained: bool
+    emergency: bool
+    emergency_probability: float
+    priorities: dict[str, float]
+    priority: str
+    priority_probability: float
+    priority_score: float
+    needs: dict[str, float]
+    needs_detected: tuple[str, ...]
+    informative_probability: float
+    mentions: tuple[Mention, ...] | None = None  # None: this model has no head for locations

@@ -1,0 +1,1 @@
+"""From a stored post to a classified one: the pipeline, its stages, places, the canary, and what people labelled."""

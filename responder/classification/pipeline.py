@@ -1,0 +1,312 @@
+"""Accepted posts become classified, placed and visible.
+
+How a post travels:
+1. `claim` leases a batch of accepted posts to this process by a conditional UPDATE (SKIP LOCKED on PostgreSQL).
+2. The batch is classified and placed outside any transaction.
+3. `_store` writes post, prediction, places and change in one transaction, if the lease is still ours.
+4. What the posts mean waits beside them to be grouped, and is grouped next (`incidents.grouping`).
+5. A batch that fails is halved until what fails is alone; a post that fails five times is set aside as quarantined.
+
+A process that dies leaves a lease that expires; running twice changes nothing.
+"""
+
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import F, Q
+
+from classifier import categories, clock, detection, languages, recording, serving
+from classifier.azure import remote
+from classifier.errors import ModelUnavailable
+from classifier.predict import Message, classify
+from responder import webhooks
+from responder.classification import canary_split, locating
+from responder.incidents import grouping, meaning
+from responder.models import Change, Event, Post, TriageAction
+from responder.queries import words
+from responder.queueing import bulk_rows, leases
+
+log = structlog.get_logger(__name__)
+BATCH = 256
+MAX_ATTEMPTS = 5
+UNNAMED = "und"  # neither source nor text tells the language: nobody need look again
+TRIED_AGAIN_AT_ONCE = {1: 32, 2: 8}  # by attempts; from the third on a post comes alone
+TRY_AGAIN_S = 10.0  # times the attempts so far
+LONGEST_LEASE = max(leases.LEASE, timedelta(seconds=TRY_AGAIN_S * MAX_ATTEMPTS))
+BANDS = ((0.85, 5), (0.70, 4), (0.50, 3), (0.30, 2))
+ALWAYS_SHOWN_SEVERITY = 2  # Critical and High are never set aside by an abstention
+UNDERSTOOD = [
+    "lang", "lang_stated",
+    "state", "lease_until", "lease_owner", "error", "model_version", "classified_at", "category", "group",
+    "model_category", "probability", "band", "abstained", "probabilities", "emergency", "emergency_probability",
+    "severity", "severity_reason", "priority_score", "needs", "latitude", "longitude", "radius_km", "place_name",
+    "place_type", "country_code", "grid_x", "grid_y",
+]  # fmt: skip
+
+
+def waiting() -> int:
+    """How many posts wait to be classified."""
+    return Post.objects.filter(state=Post.State.ACCEPTED).count()
+
+
+def waiting_up_to(most: int) -> int:
+    """The same, counted up to `most`: counting on costs more the more there are."""
+    return Post.objects.filter(state=Post.State.ACCEPTED).order_by()[:most].count()
+
+
+def drain(*, on_progress: Callable[[int], None] | None = None, limit: int | None = None) -> int:
+    """Classify until nothing is left to claim, or `limit` posts are done; the number done."""
+    done = 0
+    while limit is None or done < limit:
+        posts = claim(limit=BATCH)
+        if not posts:
+            break
+        done += _process(posts)
+        group()
+        if on_progress:
+            on_progress(done)
+    return done
+
+
+def group() -> int:
+    """Group what waits. Posts are on the map already, so a failure costs them nothing: the sweeper tries again."""
+    try:
+        return grouping.drain()
+    except Exception:
+        log.exception("posts could not be grouped; they wait for the sweeper")
+        return 0
+
+
+def claim(*, limit: int) -> list[Post]:
+    """Lease up to `limit` fresh posts to this call alone, oldest first; else some whose process died, the fewer the oftener.
+
+    A post that kills its process is alone before its neighbours have used their tries up.
+    """
+    now = clock.now()
+    free = Q(state=Post.State.ACCEPTED) & leases.free(now, longest=LONGEST_LEASE)
+    owner = secrets.token_hex(16)
+    with transaction.atomic():
+        dead = Post.objects.filter(free, attempts__gte=MAX_ATTEMPTS).select_for_update(no_key=True, skip_locked=True)
+        Post.objects.filter(pk__in=dead).update(
+            state=Post.State.QUARANTINED, error="its process died five times while working on it"
+        )
+        ids = _unlocked(free & Q(attempts=0), limit)
+        for attempts, most in TRIED_AGAIN_AT_ONCE.items():
+            ids = ids or _unlocked(free & Q(attempts=attempts), min(limit, most))
+        ids = ids or _unlocked(free & Q(attempts__gt=len(TRIED_AGAIN_AT_ONCE)), 1)
+        Post.objects.filter(free, id__in=ids).update(
+            lease_owner=owner, lease_until=now + leases.LEASE, attempts=F("attempts") + 1
+        )
+    return list(Post.objects.filter(id__in=ids, lease_owner=owner).select_related("event").order_by("id"))
+
+
+def _unlocked(condition: Q, limit: int) -> list[int]:
+    rows = Post.objects.filter(condition).order_by("id")
+    if connection.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(no_key=True, skip_locked=True)
+    return list(rows.values_list("id", flat=True)[:limit])
+
+
+def _process(posts: list[Post]) -> int:
+    owner = posts[0].lease_owner
+    with leases.kept(owner):
+        try:
+            _understand(posts, owner)
+            return len(posts)
+        except ModelUnavailable:
+            _release(posts)
+            raise
+        except (OperationalError, InterfaceError):
+            raise  # the database is away: the lease ends, and they are claimed again
+        except Exception:
+            log.exception("a batch failed; trying its halves", posts=len(posts))
+        return _process_halves(posts, owner)
+
+
+def _process_halves(posts: list[Post], owner: str) -> int:
+    """Halve until what fails is alone: its neighbours cost a few more batches, not one each. How many were done."""
+    middle = (len(posts) + 1) // 2
+    return sum(_process_part(part, owner) for part in (posts[:middle], posts[middle:]) if part)
+
+
+def _process_part(posts: list[Post], owner: str) -> int:
+    try:
+        _understand(posts, owner)
+    except (ModelUnavailable, OperationalError, InterfaceError):
+        raise  # not the posts' fault: their lease ends, and they are claimed again
+    except Exception as error:  # whatever it was: neighbours go on, and the row tells what happened
+        if len(posts) > 1:
+            return _process_halves(posts, owner)
+        log.exception("a post failed", post_id=posts[0].pk, attempts=posts[0].attempts)
+        _set_back(posts[0], error, owner)
+        return 0
+    return len(posts)
+
+
+def _set_back(post: Post, error: Exception, owner: str) -> None:
+    state = Post.State.QUARANTINED if post.attempts >= MAX_ATTEMPTS else Post.State.ACCEPTED
+    Post.objects.filter(pk=post.pk, lease_owner=owner).update(
+        state=state,
+        error=f"{type(error).__name__}: {error}"[:500],
+        lease_owner="",
+        lease_until=None
+        if state == Post.State.QUARANTINED
+        else clock.now() + timedelta(seconds=TRY_AGAIN_S * post.attempts),
+    )
+
+
+def _release(posts: Sequence[Post]) -> None:
+    """Give posts back unharmed: it was not their fault."""
+    Post.objects.filter(pk__in=[post.pk for post in posts], state=Post.State.ACCEPTED).update(
+        lease_owner="", lease_until=None, attempts=F("attempts") - 1
+    )
+
+
+def _understand(posts: list[Post], owner: str) -> None:
+    """Classify and place `posts` of one lease, then store what was understood."""
+    line, kept = known_line(), decided(posts)
+    name_languages(posts)
+    for answered in canary_split.divide(posts, line, classify_posts):
+        for post in answered.posts:
+            apply_prediction(post, answered.predictions[post.pk], version_id=answered.version_id)
+            for name, value in kept.get(post.pk, {}).items():
+                setattr(post, name, value)
+        _store(answered, line.production.runtime, owner)
+    canary_split.shadow(posts, line, classify_posts)
+
+
+def name_languages(posts: Sequence[Post]) -> None:
+    """Write the language to go by into the posts, unsaved; what the source says is kept beside it."""
+    stated = [post.stated_lang for post in posts]
+    for post, said, code in zip(posts, stated, detection.settle(stated, [post.text for post in posts]), strict=True):
+        post.lang, post.lang_stated = code, None if code == said else said
+
+
+def known_line() -> serving.Line:
+    """What answers, as versions on record. Raises ModelUnavailable.
+
+    A process that began while the database was away serves without knowing which version it has: it looks again, for
+    no answer about a post may stay without its version.
+    """
+    line = serving.line()
+    if line.production.version_id is None:
+        serving.forget()
+        line = serving.line()
+    if line.production.version_id is None:
+        raise ModelUnavailable("The version in production is not known yet.")
+    return line
+
+
+def classify_posts(posts: Sequence[Post], runtime: Any) -> dict[int, dict[str, Any]]:
+    """Id of the post → prediction by `runtime`, with the context of each post's event."""
+    by_event: dict[int | None, list[Post]] = {}
+    for post in posts:
+        by_event.setdefault(post.event_id, []).append(post)
+    predictions: dict[int, dict[str, Any]] = {}
+    for group in by_event.values():
+        predictions |= _classify(group, group[0].event, runtime)
+    return predictions
+
+
+def _classify(posts: Sequence[Post], event: Event | None, runtime: Any) -> dict[int, dict[str, Any]]:
+    messages = [Message(id=str(post.pk), text=post.text, lang=post.lang or UNNAMED) for post in posts]
+    context = locating.context_of(event)
+    answers = remote.classify(messages, sha256=runtime.info.sha256, context=context)
+    if answers is None:  # Azure is not asked, or did not answer
+        answers = classify(messages, context=context, runtime=runtime)
+    return {post.pk: answer for post, answer in zip(posts, answers, strict=True)}
+
+
+def apply_prediction(post: Post, prediction: dict[str, Any], *, version_id: int | None) -> None:
+    """Write a prediction (the contract's JSON) into the post's columns, unsaved."""
+    category, priority = prediction["category"], prediction["priority"]
+    post.state, post.lease_owner, post.lease_until, post.error = Post.State.CLASSIFIED, "", None, ""
+    post.model_version_id, post.classified_at = version_id, clock.now()
+    post.category = post.model_category = category["label"]
+    post.probability, post.abstained = category["probability"], category["abstained"]
+    post.probabilities = prediction["categories"]
+    post.band = band(category["probability"], abstained=category["abstained"])
+    post.emergency = prediction["emergency"]["label"]
+    post.emergency_probability = prediction["emergency"]["probability"]
+    post.severity = categories.PRIORITIES.index(priority["label"]) + 1
+    post.severity_reason = "; ".join(priority["reasons"])[:200]
+    post.priority_score = priority["score"]
+    post.needs = prediction["needs_detected"]
+    post.group = group_of(
+        post.category, abstained=post.abstained, severity=post.severity, untested=languages.is_untested(post.lang)
+    )
+    locating.put_on_map(post, locating.choose(prediction["places"]))
+
+
+def band(probability: float, *, abstained: bool) -> int:
+    """Confidence band 1–5 of a calibrated probability."""
+    if abstained:
+        return 1
+    return next((number for floor, number in BANDS if probability >= floor), 1)
+
+
+def group_of(category: str, *, abstained: bool, severity: int, untested: bool = False) -> str:
+    """The group under which a post is counted.
+
+    What the model cannot judge is set aside, unless it may be urgent; what it cannot read at all stays in sight, for
+    nobody has looked at it yet.
+    """
+    if abstained and severity > ALWAYS_SHOWN_SEVERITY:
+        return "information" if untested else "aside"
+    return categories.group_of(category)
+
+
+def _store(answered: canary_split.Answered, runtime: Any, owner: str) -> None:
+    posts, predictions, version_id = list(answered.posts), answered.predictions, answered.version_id
+    space, meanings = meaning.of([post.text for post in posts], runtime)
+    meaning_of = {post.pk: one for post, one in zip(posts, meanings, strict=True)}
+    with transaction.atomic():
+        # A post that was erased meanwhile must not come back, and one that was edited is not what we read: write
+        # only rows that still exist and are still ours.
+        mine = set(
+            Post.objects.filter(pk__in=[post.pk for post in posts], state=Post.State.ACCEPTED, lease_owner=owner)
+            .order_by("pk")
+            .select_for_update(no_key=True)
+            .values_list("pk", flat=True)
+        )
+        posts = [post for post in posts if post.pk in mine]
+        bulk_rows.update(posts, UNDERSTOOD)
+        grouping.note(posts, space, [meaning_of[post.pk] for post in posts])
+        bulk_rows.insert([row for post in posts for row in locating.places_of(post, predictions[post.pk]["places"])])
+        if version_id is not None:
+            bulk_rows.insert(
+                [
+                    recording.prediction_row(predictions[post.pk], f"post:{post.pk}", version_id, answered.role)
+                    for post in posts
+                ]
+            )
+        words.index(posts)
+        bulk_rows.insert([Change(post=post, kind=_kind(post)) for post in posts])
+        webhooks.understood(posts)
+
+
+def _kind(post: Post) -> Change.Kind:
+    return Change.Kind.EDITED if post.edited_at else Change.Kind.NEW
+
+
+def decided(posts: Sequence[Post]) -> dict[int, dict[str, Any]]:
+    """Post → columns that people set and no later answer of the model replaces; only edited posts have been here."""
+    edited = [post for post in posts if post.edited_at]
+    if not edited:
+        return {}
+    severe = set(
+        TriageAction.objects.filter(
+            post__in=edited, verb=TriageAction.Verb.SEVERITY, undone_by=None
+        ).values_list("post", flat=True)
+    )  # fmt: skip
+    return {post.pk: _set_by_people(post, severe=post.pk in severe) for post in edited}
+
+
+def _set_by_people(post: Post, *, severe: bool) -> dict[str, Any]:
+    names = ["category", "group"] if post.status != Post.Status.UNREVIEWED else []
+    names += ["severity", "severity_reason"] if severe else []
+    return {name: getattr(post, name) for name in names}

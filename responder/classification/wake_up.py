@@ -1,0 +1,22 @@
+"""The wake-up of the workers that classify. A task's name, not the task: the tasks import the feeds that call this."""
+
+import structlog
+from celery import signature
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+TASK = "responder.tasks.classify_posts"
+EXPIRES_S = 60
+log = structlog.get_logger(__name__)
+
+
+def wake_classifier() -> None:
+    """Ask a worker to classify, once the rows are committed. Without a broker the sweeper finds them later."""
+    transaction.on_commit(_send)
+
+
+def _send() -> None:
+    try:
+        signature(TASK).apply_async(retry=False, expires=EXPIRES_S)
+    except OperationalError:
+        log.debug("no broker: accepted posts wait for the sweeper")

@@ -1,0 +1,256 @@
+"""Posts of X by API v2: a filtered stream, rules, and recent search for what was missed. Each post read costs money.
+
+The stream tells nothing afterwards: what was missed is searched for in stretches of time, the oldest first, so that a
+search that is broken off, or that the budget ends, is paid for once. Search reaches back seven days.
+https://docs.x.com/x-api/posts/filtered-stream/introduction
+"""
+
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from classifier import bounded_json, clock, time_bounds
+from responder.feeds.connectors import x_compliance
+from responder.feeds.connectors.base import (
+    MALFORMED,
+    MOST_VALUES,
+    NOTHING,
+    Gap,
+    Item,
+    Items,
+    TooFast,
+    Unreachable,
+    Unusable,
+    clean,
+    moment,
+    number,
+    part,
+    parts,
+    position,
+    text_from,
+    told,
+)
+from responder.feeds.connectors.http import Lines, asked_object, check, client
+from responder.feeds.connectors.x_compliance import NAME
+from responder.feeds.raw_post import RawPost
+
+ADDRESS = "https://api.x.com"
+SILENCE_S = 21.0  # it sends an empty line every 20 s: more than that without a byte is a dead connection
+WAITING = 50  # lines that were delivered, and so paid for, before they are counted
+PAGE = 100
+REACH = timedelta(days=7) - timedelta(minutes=10)
+REWIND = timedelta(seconds=10)
+RELATIONS = {"retweeted": "repeat", "quoted": "quote", "replied_to": "reply"}
+SETTLED = timedelta(seconds=30)  # until search has found what was posted
+QUIET = timedelta(days=1)
+STRETCH = timedelta(minutes=10)
+MOST_STRETCHES = 24
+MOST_RULES, RULE_LENGTH = 1_000, 1_024
+EPOCH_MS = 1_288_834_974_657
+OWN_PICTURE = re.compile(r"/status/\d+/(?:photo|video)/\d")
+FIELDS = {
+    "tweet.fields": "created_at,lang,author_id,edit_history_tweet_ids,referenced_tweets,geo,entities",
+    "expansions": "author_id,geo.place_id",
+    "user.fields": "username",
+}
+
+
+class X:
+    """See `Connector`. `terms` are rules of the filtered stream; `tag` marks those that are ours among others."""
+
+    source = "x"
+    replays = False
+
+    def __init__(
+        self, *, address: str = "", terms: list[str] | None = None, token: str = "", tag: str = "responder",
+        silence_s: float = SILENCE_S,
+    ) -> None:  # fmt: skip
+        self.address = (address or ADDRESS).rstrip("/")
+        self.terms, self.token, self.tag, self.silence_s = terms or [], token, tag, silence_s
+        self._lines: Lines | None = None
+        self._highest, self._closing = 0, threading.Event()
+
+    def close(self) -> None:
+        """See `Connector`."""
+        self._closing.set()
+        if self._lines:
+            self._lines.close()
+
+    def read(self, cursor: str, *, cursor_at: datetime | None) -> Items:
+        """See `Connector`."""
+        if not self.terms or not self.token:
+            raise Unusable("X needs rules, and a token in RESPONDER_X_TOKEN.")
+        self._closing.clear()
+        self._highest = position(cursor)
+        with client(self.address, token=self.token, silence_s=self.silence_s) as http:
+            self._set_rules(http)
+            try:
+                with http.stream("GET", "/2/tweets/search/stream", params=FIELDS) as response:
+                    check(response, NAME)
+                    self._lines = Lines(response, most_waiting=WAITING)
+                    try:
+                        yield from self._all(http, self._lines, bool(cursor))
+                    finally:
+                        self._lines.leave()
+            except httpx.HTTPError as error:
+                raise Unreachable("X cannot be reached.") from error
+
+    def _all(self, http: httpx.Client, lines: Lines, missed: bool) -> Items:
+        begun = clock.now()
+        if missed:
+            yield from self._missed(http, time_of(self._highest) - REWIND, begun)
+        else:
+            self._highest = id_at(begun)
+        yield Item(caught_up=True, cursor=str(self._highest))
+        yield from self._told(http, lines, begun, settled=not missed)
+
+    def gone(self, ids: Sequence[str]) -> set[str]:
+        """Which of these posts are no more. Raises FeedError."""
+        return x_compliance.gone(ids, address=self.address, token=self.token)
+
+    def _set_rules(self, http: httpx.Client) -> None:
+        """Make the account's rules with our tag those of the feed; others' rules stay."""
+        path = "/2/tweets/search/stream/rules"
+        there = parts(asked_object(http, NAME, "GET", path).get("data"))
+        ours = {
+            clean(rule.get("value")): clean(rule.get("id"), 64)
+            for rule in there
+            if rule.get("id") and rule.get("tag") == self.tag
+        }
+        old = [rule_id for value, rule_id in ours.items() if value not in self.terms]
+        new = [{"value": value, "tag": self.tag} for value in self.terms if value not in ours]
+        if old:
+            asked_object(http, NAME, "POST", path, json={"delete": {"ids": old}})
+        if new:
+            answer = asked_object(http, NAME, "POST", path, json={"add": new})
+            if errors := answer.get("errors"):
+                first = next(iter(parts(errors)), {})
+                raise Unusable(f"X does not accept a rule: {clean(first.get('title'), 200) or 'without a reason'}.")
+
+    def _missed(self, http: httpx.Client, since: datetime, now: datetime) -> Items:
+        """What recent search finds in a time, stretch by stretch; the cursor follows what each stretch held."""
+        if since < now - REACH:
+            yield Item(gap=Gap(since + REWIND, now - REACH, "X searches only the last seven days."))
+            since = now - REACH
+        stretch = max(STRETCH, (now - since) / MOST_STRETCHES)
+        while since < now and not self._closing.is_set():
+            until = min(since + stretch, now)
+            for rule in self.terms:
+                yield from self._searched(http, rule, since, until)
+            yield Item(cursor=str(self._highest))
+            since = until
+
+    def _searched(self, http: httpx.Client, rule: str, since: datetime, until: datetime) -> Iterator[Item]:
+        query = FIELDS | {
+            "query": rule, "since_id": str(id_at(since)), "until_id": str(id_at(until)), "max_results": str(PAGE)
+        }  # fmt: skip
+        while not self._closing.is_set():
+            page = asked_object(http, NAME, "GET", "/2/tweets/search/recent", params=query)
+            rows = page.get("data") or []
+            if not isinstance(rows, list):
+                yield Item(garbage=True)
+                rows = []
+            for data in rows:
+                item = self._item({"data": data, "includes": page.get("includes")})
+                yield Item(post=item.post, at=item.at, garbage=item.garbage, billed=1)  # the cursor waits for the rest
+            token = part(page.get("meta")).get("next_token")
+            if not isinstance(token, str) or not token or token == query.get("next_token"):
+                return
+            query["next_token"] = token
+
+    def _told(self, http: httpx.Client, lines: Lines, begun: datetime, *, settled: bool) -> Items:
+        for line in lines:
+            if line is None:
+                yield NOTHING
+            elif not line.strip():
+                yield self._alive()
+            else:
+                yield self._frame(line)
+            if not settled and clock.now() - begun > SETTLED:
+                settled = True  # what was made just before the stream began is found by search only now
+                yield from self._missed(http, begun - SETTLED, begun)
+
+    def _alive(self) -> Item:
+        """A sign of life. Where nothing matched for long, the cursor follows: nothing was missed."""
+        hour_ago = clock.now() - timedelta(hours=1)
+        if time_of(self._highest) < hour_ago - QUIET:
+            self._highest = id_at(hour_ago)
+            return Item(cursor=str(self._highest), at=hour_ago)
+        return Item()
+
+    def _frame(self, line: bytes) -> Item:
+        try:
+            frame = bounded_json.loads(line, most_values=MOST_VALUES)
+        except (ValueError, RecursionError):
+            return Item(garbage=True)
+        if isinstance(frame, dict) and "data" not in frame and frame.get("errors"):
+            raise _told_off(frame["errors"])
+        return self._item(frame)
+
+    def _item(self, frame: Any) -> Item:
+        try:
+            return self._post(frame["data"], part(frame.get("includes")))
+        except MALFORMED:
+            return Item(garbage=True)
+
+    def _post(self, data: dict[str, Any], includes: dict[str, Any]) -> Item:
+        post_id = number(data["id"])
+        history = data.get("edit_history_tweet_ids")
+        edits = sorted(
+            ({position(one) for one in history if position(one)} if isinstance(history, list) else set()) | {post_id}
+        )
+        id_time = time_of(post_id)
+        if id_time > clock.now() + time_bounds.AHEAD:
+            raise ValueError("an id of the future")
+        self._highest = max(self._highest, post_id)
+        names = {clean(user.get("id"), 64): user.get("username") for user in parts(includes.get("users"))}
+        author = clean(data.get("author_id"), 64)
+        at = moment(data.get("created_at")) or id_time
+        post = RawPost(
+            source_id=str(edits[0]),
+            text=text_from(data["text"]),
+            created_at=at,
+            lang="" if data.get("lang") in (None, "und", "zxx", "qme") else clean(data["lang"], 12),
+            author_handle=clean(names.get(author) or author, 255),
+            revision=f"{edits[-1]:020d}" if len(edits) > 1 else "",
+            links=_links(data),
+            id_time=id_time,
+            **_related(parts(data.get("referenced_tweets"))),
+        )
+        return Item(post=post, cursor=str(self._highest), at=at, billed=1)
+
+
+def _links(data: dict[str, Any]) -> tuple[str, ...]:
+    """What its shortened links lead to, as far as X followed them; those to its own pictures are no links."""
+    shortened = parts(part(data.get("entities")).get("urls"))
+    found = told(one.get("unwound_url") or one.get("expanded_url") or one.get("url") for one in shortened)
+    return tuple(link for link in found if not OWN_PICTURE.search(link))
+
+
+def _related(referenced: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the post is to another one; to repeat says more than to quote, and that more than to answer."""
+    found = {str(one.get("type")): str(one.get("id")) for one in referenced}
+    named = next((name for name in RELATIONS if name in found), "")
+    return {"relation": RELATIONS[named], "related_to": clean(found[named], 255)} if named else {}
+
+
+def _told_off(errors: Any) -> Exception:
+    first = next(iter(parts(errors)), {})
+    title = clean(first.get("title"), 120)
+    if first.get("connection_issue") == "TooManyConnections" or title == "ConnectionException":
+        return TooFast("X allows one connection, and another is open.", status=429)
+    return Unreachable(f"X ended the connection: {title or 'without a reason'}.")
+
+
+def time_of(post_id: int) -> datetime:
+    """The time inside an id."""
+    return datetime.fromtimestamp(((post_id >> 22) + EPOCH_MS) / 1000, UTC)
+
+
+def id_at(at: datetime) -> int:
+    """The lowest id of a moment."""
+    return max(0, int(at.timestamp() * 1000) - EPOCH_MS) << 22

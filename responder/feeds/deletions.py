@@ -1,0 +1,49 @@
+"""Posts whose deletion their source did not tell us: it is asked, and what is no more goes here too.
+
+Streams do not repeat deletions that happened while nobody listened, and X tells of them only when asked.
+"""
+
+from datetime import timedelta
+
+import structlog
+
+from classifier import clock
+from responder.feeds import FEEDS, erasure
+from responder.feeds.connectors.base import FeedError
+from responder.models import Feed, Post
+
+log = structlog.get_logger(__name__)
+ASKED_ABOUT = timedelta(days=30)
+AT_ONCE = 10_000
+
+
+def check(feed: Feed) -> int:
+    """Ask a feed's source about the posts of the last month; how many were deleted. Raises FeedError."""
+    connector = FEEDS[feed.kind](feed)
+    ask = getattr(connector, "gone", None)
+    if ask is None:  # it tells of deletions by itself
+        return 0
+    deleted, last = 0, 0
+    rows = Post.objects.filter(source=connector.source, created_at__gte=clock.now() - ASKED_ABOUT).order_by("pk")
+    while found := list(rows.filter(pk__gt=last).values_list("pk", "source_id", "revision")[:AT_ONCE]):
+        last = found[-1][0]
+        # An edit has an id of its own at X: the post goes with any of them.
+        ids = {source_id: source_id for _pk, source_id, _revision in found}
+        if feed.kind == Feed.Kind.X:
+            ids |= {revision.lstrip("0"): source_id for _pk, source_id, revision in found if revision}
+        gone = sorted({ids[one] for one in ask(list(ids)) if one in ids})
+        deleted += erasure.delete(source=connector.source, source_ids=gone, by="system:compliance")
+    return deleted
+
+
+def check_all() -> int:
+    """The same for every feed that ever read something; one that fails is tried again next time."""
+    deleted = 0
+    for feed in Feed.objects.exclude(seen_at=None):
+        try:
+            deleted += check(feed)
+        except FeedError as error:
+            log.warning("could not ask for deletions", feed=feed.pk, error=str(error)[:200])
+        except Exception:  # an answer that nobody expected must not keep the other feeds from being asked
+            log.exception("could not ask for deletions", feed=feed.pk)
+    return deleted

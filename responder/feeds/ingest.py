@@ -1,0 +1,190 @@
+"""From RawPosts to durable posts: each once, whatever is sent twice.
+
+What this module accepted is in the database when it returns. Nothing is classified here: the row is the queue.
+"""
+
+import re
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import structlog
+from django.db import connection
+
+from classifier import clock, time_bounds
+from classifier.duplicates import text_key
+from monitoring import audit
+from responder.feeds import edits, tombstones
+from responder.feeds.connectors.base import MAX_ID, clean
+from responder.feeds.raw_post import RawPost
+from responder.models import Event, Post
+from responder.privacy import links
+
+log = structlog.get_logger(__name__)
+LOCK = 7_201_120  # class of PostgreSQL's advisory locks; their number within it is a hash of the source
+TWITTER_EPOCH_MS = 1_288_834_974_657
+RETWEET = re.compile(r"\s*RT @\w")
+SNOWFLAKE = re.compile(r"^[0-9]{17,19}$")
+LANGUAGE_TAG = re.compile(r"^[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*$")
+MAX_HANDLE, MAX_TAG, MAX_REVISION = 255, 12, 20
+SHOWN = 5  # of the times that cannot be true, in a line of the log
+
+
+@dataclass(frozen=True, slots=True)
+class Retimed:
+    """A post whose time cannot be true: what was stated, and where the time comes from that it got instead."""
+
+    source_id: str
+    stated: datetime
+    time_source: str
+
+    def __str__(self) -> str:
+        origin = {"snowflake": "its id", "import": "its arrival"}[self.time_source]
+        return f"post {self.source_id[:40]!r}: created_at {self.stated.isoformat()} cannot be true; took the time of {origin}"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """How many posts of a batch were new, known already, edited at their source, or deleted there before.
+
+    Arguments:
+        retimed: new posts whose stated time cannot be true.
+    """
+
+    new: int
+    known: int
+    edited: int = 0
+    gone: int = 0
+    retimed: tuple[Retimed, ...] = ()
+
+
+def accept(*, posts: Iterable[RawPost], source: str, event: Event | None) -> Accepted:
+    """Store `posts` durably, once each per (source, source_id); an edit replaces the text, and waits anew.
+
+    Arguments:
+        posts: a bounded batch; order is kept.
+        source: where they come from, as part of their identity.
+        event: the event that they belong to.
+    """
+    unique = _newest(map(bounded, posts))
+    with audit.atomic():
+        one_writer(source)
+        gone = tombstones.among(source, unique)
+        known = _known(source, unique)
+        fresh = [post for key, post in unique.items() if key not in known and key not in gone]
+        rows = [_row(post, source, event) for post in fresh]
+        # Another process may store one of them meanwhile: the unique key decides, and the loser is ignored.
+        Post.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+        later = [
+            (known[key][0], post) for key, post in unique.items() if key in known and post.revision > known[key][1]
+        ]
+        edited = edits.apply(later) if later else 0
+    return Accepted(
+        new=len(rows), known=len(unique) - len(rows) - edited - len(gone - known.keys()), edited=edited,
+        gone=len(gone - known.keys()), retimed=_retimed(fresh, rows, source),
+    )  # fmt: skip
+
+
+def one_writer(source: str) -> None:
+    """One transaction at a time stores posts of a source: none stores what another one deletes, or does so too."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, zlib.crc32(source.encode()) >> 1])
+
+
+def bounded(post: RawPost) -> RawPost:
+    """`post` as every database can store it; what is no language tag or relation is left out.
+
+    Connectors bound what they read themselves: here nothing passes, whichever source forgot.
+    """
+    return replace(
+        post,
+        source_id=clean(post.source_id, MAX_ID),
+        text=clean(post.text),
+        lang=post.lang if len(post.lang) <= MAX_TAG and LANGUAGE_TAG.match(post.lang) else "",
+        author_handle=clean(post.author_handle, MAX_HANDLE),
+        revision=clean(post.revision, MAX_REVISION),
+        relation=post.relation if post.relation in Post.Relation.values else "",
+        related_to=clean(post.related_to, MAX_ID),
+    )
+
+
+def _retimed(posts: Sequence[RawPost], rows: Sequence[Post], source: str) -> tuple[Retimed, ...]:
+    """What was stated of times that cannot be true; the log keeps it too, for feeds have no report."""
+    found = tuple(
+        Retimed(post.source_id, post.created_at, row.time_source)
+        for post, row in zip(posts, rows, strict=True)
+        if post.created_at is not None and row.time_source != Post.TimeSource.SOURCE
+    )
+    if found:
+        log.warning(
+            "posts state a time that cannot be true", source=source, posts=len(found),
+            stated={one.source_id: one.stated.isoformat() for one in found[:SHOWN]},
+        )  # fmt: skip
+    return found
+
+
+def _newest(posts: Iterable[RawPost]) -> dict[str, RawPost]:
+    """Each post once, as its last edit says."""
+    unique: dict[str, RawPost] = {}
+    for post in posts:
+        if post.source_id not in unique or post.revision >= unique[post.source_id].revision:
+            unique[post.source_id] = post
+    return unique
+
+
+def _known(source: str, source_ids: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """Id at the source → (our id, revision) of posts that are here."""
+    rows = Post.objects.filter(source=source, source_id__in=list(source_ids))
+    return {key: (pk, revision) for pk, key, revision in rows.values_list("pk", "source_id", "revision")}
+
+
+def _row(post: RawPost, source: str, event: Event | None) -> Post:
+    created_at, time_source = time_of(post)
+    return Post(
+        source=source,
+        source_id=post.source_id,
+        event=event,
+        text=post.text,
+        lang=post.lang,
+        author_handle=post.author_handle,
+        created_at=created_at,
+        time_source=time_source,
+        text_key=text_key(post.text),
+        revision=post.revision,
+        relation=post.relation or (Post.Relation.REPEAT if RETWEET.match(post.text) else ""),
+        related_to=post.related_to,
+        links=links.kept(post.links or links.in_text(post.text)),
+        is_exercise=bool(event and event.is_exercise),
+    )
+
+
+def time_of(post: RawPost) -> tuple[datetime, str]:
+    """(when the post was made, how we know): stated, read from its id, else when it arrived.
+
+    What cannot be true (see `time_bounds.is_possible`) is passed over.
+    """
+    now = clock.now()
+    for moment, how in (
+        (post.created_at, Post.TimeSource.SOURCE),
+        (post.id_time or snowflake_time(post.source_id), Post.TimeSource.SNOWFLAKE),
+        (post.seen_at, Post.TimeSource.IMPORT),
+    ):
+        if moment is not None and time_bounds.is_possible(moment, now):
+            return moment, how
+    return now, Post.TimeSource.IMPORT
+
+
+def snowflake_time(source_id: str) -> datetime | None:
+    """The time inside a Twitter/X id, or None where the id is no snowflake of the past."""
+    if not SNOWFLAKE.match(source_id):
+        return None
+    moment = datetime.fromtimestamp(((int(source_id) >> 22) + TWITTER_EPOCH_MS) / 1000, UTC)
+    return moment if time_bounds.is_possible(moment) else None
+
+
+def event_for(*, ref: str, name: str | None = None) -> Event:
+    """The event with this reference, made if there is none."""
+    event, _ = Event.objects.get_or_create(ref=ref, defaults={"name": name or ref})
+    return event

@@ -1,0 +1,291 @@
+"""A feed is listened to: one process, one connection, until a person pauses it.
+
+How it goes on:
+1. `Listener` takes the feed's lease; whoever does not hold it stores nothing (see `intake`).
+2. It connects from the stored cursor and stores what comes, twice a second or a batch at a time.
+3. A fault is told in words on the feed's row; the source is tried again as `Backoff` says.
+4. A budget that is used up ends the connection until it begins anew; too many waiting posts hold the feed back, or,
+   where the source tells nothing afterwards, let posts go: both are counted, and the gap is kept.
+5. Who stays away for longer than `GAP_AFTER` is a gap, whatever the reason (`watch_for_gaps` looks after all feeds).
+"""
+
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import closing as closing_at_end
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import DatabaseError, close_old_connections
+from django.db.models import F, Q
+
+from classifier import clock, moments
+from responder.classification import pipeline
+from responder.classification.wake_up import wake_classifier
+from responder.feeds import FEEDS, budgets, intake
+from responder.feeds.backoff import Backoff
+from responder.feeds.connectors.base import Connector, FeedError, Gap, Item, Items, Unreachable
+from responder.models import Feed
+from responder.queueing import leases
+
+log = structlog.get_logger(__name__)
+BATCH = 500
+BATCH_PAID = 100  # so that a budget is overrun by no more
+FLUSH_S = 0.5
+HOLD_AT, GO_ON_AT = 50_000, 25_000  # posts that wait to be classified
+SHED_AT = 200_000
+LOOK_S = 5.0
+LONGEST_NAP_S = 2.0
+DATABASE_RETRY_S = 1.0
+GAP_AFTER = timedelta(seconds=25)
+State = Feed.State
+
+
+class Listener:
+    """Listens to one feed."""
+
+    def __init__(
+        self,
+        feed_id: int,
+        *,
+        stop: threading.Event | None = None,
+        connector: Connector | None = None,
+        sleep: Callable[[float], object] | None = None,
+        waiting: Callable[[int], int] = pipeline.waiting_up_to,
+    ) -> None:
+        """Arguments:
+        stop: set to end.
+        connector: who reads; default: what FEEDS says of the feed's kind.
+        sleep: waits between two tries; default: until the time is over or `stop` is set.
+        waiting: how many posts wait to be classified, counted up to a number.
+        """
+        self.stop = stop or threading.Event()
+        self.owner = secrets.token_hex(16)
+        self.feed_id = feed_id
+        self._given = connector
+        self._sleep = sleep or self.stop.wait
+        self._waiting = waiting
+        self._backoff = Backoff()
+        self._minute: deque[tuple[float, int]] = deque()
+        self._looked, self._waits = 0.0, 0
+
+    def run(self) -> None:
+        """Listen until the feed is paused, lost to another process, or needs a person."""
+        if not self._claim():
+            return
+        try:
+            while not self.stop.is_set() and self._listens_on():
+                pass
+            self._release()
+        except intake.LeaseLost:
+            log.info("feed given up", feed=self.feed_id)
+
+    def _listens_on(self) -> bool:
+        """One connection, and whether to go on. While the database is away nothing is stored, and nothing lost."""
+        try:
+            return self._listen_once()
+        except DatabaseError as error:
+            log.warning(
+                "a feed waits for the database; its posts are read again", feed=self.feed_id, error=str(error)[:200]
+            )
+            close_old_connections()
+            self._sleep(DATABASE_RETRY_S)
+            return True
+
+    def _claim(self) -> bool:
+        now = clock.now()
+        free = leases.free(now, longest=intake.LEASE) | Q(lease_owner="")
+        return bool(
+            Feed.objects.filter(free, pk=self.feed_id, wanted=True).update(
+                lease_owner=self.owner, lease_until=now + intake.LEASE
+            )
+        )
+
+    def _release(self) -> None:
+        Feed.objects.filter(pk=self.feed_id, lease_owner=self.owner).update(lease_owner="", lease_until=None)
+
+    def _listen_once(self) -> bool:
+        """One connection, and the wait after it; whether to go on."""
+        self.feed = Feed.objects.select_related("event").get(pk=self.feed_id)
+        left = budgets.posts_left(self.feed)
+        if left is not None and left <= 0:
+            return self._spent()
+        connector = self._given or FEEDS[self.feed.kind](self.feed)
+        if self._must_hold(connector):
+            return self._held()
+        self._state(State.STARTING)
+        try:
+            self._read(connector)
+        except FeedError as error:
+            return self._failed(error)
+        except DatabaseError as error:
+            log.warning(
+                "a feed's posts could not be stored; they are read again", feed=self.feed_id, error=str(error)[:200]
+            )
+            close_old_connections()
+            self._nap(DATABASE_RETRY_S)
+        return True
+
+    def _read(self, connector: Connector) -> None:
+        batch: list[Item] = []
+        flushed, size, closing = time.monotonic(), self._size(), False
+        with closing_at_end(self._items(connector)) as items:
+            try:
+                for item in items:
+                    batch.append(item)
+                    if len(batch) < size and time.monotonic() - flushed < FLUSH_S and not self.stop.is_set():
+                        continue
+                    self._store(connector, batch)
+                    batch, flushed, size = [], time.monotonic(), self._size()
+                    if not closing and self._should_end(connector):
+                        closing = True
+                        connector.close()  # what was delivered so far is still told, and stored
+            except FeedError:
+                self._store(connector, batch)  # it was delivered, and may never come again
+                raise
+        self._store(connector, batch)
+        if not closing:
+            raise Unreachable("The connection ended.")
+
+    def _items(self, connector: Connector) -> Items:
+        """What the source says. A fault of the connector's own is one of the source: it is shown, and tried again."""
+        try:
+            yield from connector.read(self.feed.cursor, cursor_at=self.feed.cursor_at)
+        except (FeedError, DatabaseError):
+            raise
+        except Exception as error:
+            log.exception("a source sent what its connector does not understand", feed=self.feed_id)
+            raise Unreachable(f"The source sent what cannot be understood ({type(error).__name__}).") from error
+
+    def _size(self) -> int:
+        """Items of the next batch: no more than the budget has left."""
+        left = budgets.posts_left(self.feed)
+        if left is None:
+            return BATCH_PAID if self.feed.price else BATCH
+        return max(1, min(BATCH_PAID, left))
+
+    def _store(self, connector: Connector, batch: list[Item]) -> None:
+        if not batch:
+            return
+        items = self._shed(connector, batch)
+        stored = intake.store(
+            feed=self.feed, owner=self.owner, items=items, source=connector.source, per_minute=self._rate(items)
+        )
+        if stored.new or stored.edited:
+            wake_classifier()
+        if any(item.alive and not item.garbage for item in items):
+            self._backoff.worked()
+            if self.feed.state != State.LIVE:
+                self._state(State.LIVE, connected_at=clock.now())
+
+    def _should_end(self, connector: Connector) -> bool:
+        if self.stop.is_set():
+            return True
+        left = budgets.posts_left(self.feed)
+        return (left is not None and left <= 0) or self._must_hold(connector)
+
+    def _must_hold(self, connector: Connector) -> bool:
+        return connector.replays and self._waiting_now() >= HOLD_AT
+
+    def _waiting_now(self) -> int:
+        if time.monotonic() - self._looked > LOOK_S:
+            self._looked, self._waits = time.monotonic(), self._waiting(SHED_AT)
+        return self._waits
+
+    def _shed(self, connector: Connector, batch: list[Item]) -> list[Item]:
+        """Let new posts go where far too many wait already and the source cannot be asked to wait."""
+        if connector.replays or self._waiting_now() < SHED_AT:
+            return batch
+        shed = [item for item in batch if item.post]
+        if not shed:
+            return batch
+        Feed.objects.filter(pk=self.feed_id).update(shed=F("shed") + len(shed))
+        now = clock.now()
+        gap = Gap(now, now, f"{len(shed)} posts were let go: {self._waits:,} wait to be classified.")
+        kept = [item for item in batch if not item.post]
+        cursor = next((item.cursor for item in reversed(batch) if item.cursor), "")
+        return [*kept, Item(gap=gap, billed=sum(item.billed for item in shed), cursor=cursor)]
+
+    def _held(self) -> bool:
+        if self.feed.state != State.HELD:
+            Feed.objects.filter(pk=self.feed_id).update(held=F("held") + 1)
+            self._state(State.HELD)
+        while self._waiting_now() >= GO_ON_AT and not self.stop.is_set():
+            self._nap(LONGEST_NAP_S)
+        return True
+
+    def _spent(self) -> bool:
+        if self.feed.state != State.SPENT:
+            self._state(State.SPENT, last_error="The budget is used up.", last_error_at=clock.now())
+            intake.open_gap(self.feed, began_at=clock.now(), why="The budget was used up.")
+        self._nap(LONGEST_NAP_S)
+        return True
+
+    def _failed(self, error: FeedError) -> bool:
+        state = State.FAILED if error.permanent else State.WAITING
+        self._state(state, last_error=str(error)[:300], last_error_at=clock.now(), reconnects=F("reconnects") + 1)
+        log.warning("a feed broke", feed=self.feed_id, kind=type(error).__name__, error=str(error)[:200])
+        if error.permanent:
+            Feed.objects.filter(pk=self.feed_id).update(wanted=False)
+            intake.open_gap(self.feed, began_at=clock.now(), why=str(error)[:300])
+            return False
+        self._nap(self._backoff.wait_s(error))
+        return True
+
+    def _state(self, state: str, **changes: object) -> None:
+        """Write the state, and renew the lease. Raises LeaseLost."""
+        now = clock.now()
+        moved = {"state_at": now} if self.feed.state != state else {}
+        held = Feed.objects.filter(pk=self.feed_id, lease_owner=self.owner, wanted=True)
+        if not held.update(state=state, lease_until=now + intake.LEASE, **moved, **changes):
+            raise intake.LeaseLost
+        self.feed.state = state
+
+    def _nap(self, seconds: float) -> None:
+        """Wait, renewing the lease. Raises LeaseLost."""
+        while True:
+            self._sleep(min(seconds, LONGEST_NAP_S))
+            seconds -= LONGEST_NAP_S
+            self._renew()
+            if seconds <= 0 or self.stop.is_set():
+                return
+
+    def _renew(self) -> None:
+        try:
+            held = Feed.objects.filter(pk=self.feed_id, lease_owner=self.owner, wanted=True)
+            if not held.update(lease_until=clock.now() + intake.LEASE):
+                raise intake.LeaseLost
+        except DatabaseError:  # away for a while; the lease is looked at before anything is stored
+            close_old_connections()
+
+    def _rate(self, items: list[Item]) -> int:
+        """Posts read in the last minute."""
+        now = time.monotonic()
+        self._minute.append((now, sum(item.post is not None for item in items)))
+        while self._minute and self._minute[0][0] < now - 60:
+            self._minute.popleft()
+        return sum(count for _at, count in self._minute)
+
+
+def wanted() -> Iterator[int]:
+    """Feeds that should be listened to and that nobody holds."""
+    free = leases.free(clock.now(), longest=intake.LEASE) | Q(lease_owner="")
+    return iter(Feed.objects.filter(free, wanted=True).values_list("pk", flat=True))
+
+
+def watch_for_gaps(now: datetime | None = None) -> int:
+    """Open a gap for each wanted feed that has not shown life for a while, whoever should have read it; how many."""
+    now = now or clock.now()
+    # The clock was set back: a feed's silence is counted from now.
+    Feed.objects.filter(wanted=True, seen_at__gt=now + moments.SKEW).update(seen_at=now)
+    silent = Feed.objects.filter(wanted=True).filter(
+        Q(seen_at__lt=now - GAP_AFTER) | Q(seen_at=None, state_at__lt=now - GAP_AFTER)
+    )
+    found = list(silent)
+    for feed in found:
+        intake.open_gap(
+            feed, began_at=feed.seen_at or feed.state_at, why=feed.last_error or "Nobody listened to the feed."
+        )
+    return len(found)

@@ -1,0 +1,34 @@
+"""A post before anything is stored: what connectors, files and the exercise hand over."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RawPost:
+    """A post as its source tells it, before anything is stored.
+
+    Arguments:
+        source_id: the post's id at its source, unique there.
+        text: as sent.
+        created_at: aware, or None where the source states no time.
+        lang: language tag as stated, or empty.
+        author_handle: as stated, or empty.
+        revision: which edit of the post this is; text that sorts in order of edits, empty where there are none.
+        id_time: the time inside its id, where ids of its source hold one.
+        seen_at: when its source first saw it, where it says so: nearer to the truth than when we read it.
+        links: which it shares, as far as the source tells what they lead to; none: they are read from the text.
+        relation, related_to: whether it repeats, quotes or answers another post of its source, and that post's id.
+    """
+
+    source_id: str
+    text: str
+    created_at: datetime | None = None
+    lang: str = ""
+    author_handle: str = ""
+    revision: str = ""
+    relation: str = ""
+    related_to: str = ""
+    links: tuple[str, ...] = ()
+    id_time: datetime | None = None
+    seen_at: datetime | None = None

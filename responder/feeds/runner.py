@@ -1,0 +1,73 @@
+"""The process that listens to the feeds: a thread a feed, for as long as any is wanted.
+
+A worker starts it (`start_if_needed`) when a feed is wanted and nobody holds it, and again when it was killed; leases
+make sure that two such processes never read one feed. Where feeds have a machine of their own, run `responder run-feeds`
+there as a service: then workers find every feed held, and start nothing.
+"""
+
+import subprocess
+import threading
+import time
+
+import structlog
+from django.db import DatabaseError, close_old_connections, connections
+
+from classifier import children
+from responder.feeds import listener
+
+log = structlog.get_logger(__name__)
+MOST_FEEDS = 50
+LOOK_S = 2.0
+GAPS_S = 10.0
+IDLE_S = 60.0
+
+
+def run(stop: threading.Event, *, forever: bool) -> None:
+    """Listen to what is wanted until `stop` is set, or, unless `forever`, nothing was left to do for a minute."""
+    threads: dict[int, threading.Thread] = {}
+    busy = looked = time.monotonic()
+    while not stop.is_set():
+        threads = {feed_id: thread for feed_id, thread in threads.items() if thread.is_alive()}
+        try:
+            for feed_id in list(listener.wanted())[: MOST_FEEDS - len(threads)]:
+                if feed_id not in threads:
+                    threads[feed_id] = _started(feed_id, stop)
+            if time.monotonic() - looked > GAPS_S:
+                looked = time.monotonic()
+                listener.watch_for_gaps()
+        except DatabaseError as error:  # away for a while
+            log.warning("the feeds cannot be looked up", error=str(error)[:200])
+            close_old_connections()
+        busy = time.monotonic() if threads else busy
+        if not forever and time.monotonic() - busy > IDLE_S:
+            break
+        stop.wait(LOOK_S)
+    for thread in threads.values():
+        thread.join(timeout=10)
+
+
+def _started(feed_id: int, stop: threading.Event) -> threading.Thread:
+    thread = threading.Thread(target=_listen, args=(feed_id, stop), name=f"feed-{feed_id}", daemon=True)
+    thread.start()
+    return thread
+
+
+def _listen(feed_id: int, stop: threading.Event) -> None:
+    try:
+        listener.Listener(feed_id, stop=stop).run()
+    except Exception:  # one feed's fault must not end the others; its lease ends, and it is started again
+        log.exception("a feed ended", feed=feed_id)
+    finally:
+        connections.close_all()
+
+
+def start_if_needed() -> bool:
+    """Start the process where a feed is wanted and nobody holds it; whether it was started."""
+    if next(listener.wanted(), None) is None:
+        return False
+    command = children.python("responder.cli", "run-feeds", "--while-wanted")
+    # It writes where the worker writes, and outlives it: the lease, not its parent, says whether it is needed.
+    subprocess.Popen(  # noqa: S603
+        command, cwd=children.FOLDER, env=children.environment(), stdin=subprocess.DEVNULL, start_new_session=True
+    )
+    return True

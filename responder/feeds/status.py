@@ -1,0 +1,110 @@
+"""How feeds and the queue behind them stand, in words, for pages."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Min, QuerySet
+from django.utils.translation import gettext as _
+
+from classifier import clock
+from responder.classification import stages
+from responder.classification.pipeline import waiting_up_to
+from responder.feeds import budgets
+from responder.incidents import failures
+from responder.models import Feed, FeedGap, FeedUsage, Post
+
+COUNTED = 200_000
+GAPS = 20
+State = Feed.State
+TONES = {
+    State.PAUSED: "", State.STARTING: "amber", State.LIVE: "ok", State.WAITING: "red", State.HELD: "amber",
+    State.SPENT: "red", State.FAILED: "red",
+}  # fmt: skip
+
+
+def all_feeds() -> list[dict[str, Any]]:
+    """Every feed as it stands; three queries however many there are."""
+    feeds = list(Feed.objects.select_related("event"))
+    usage = _usage(FeedUsage.objects.filter(feed__in=feeds))
+    open_gaps = {gap.feed_id: gap for gap in FeedGap.objects.filter(state=FeedGap.State.OPEN, feed__in=feeds)}
+    return [_of(feed, usage.get(feed.pk, []), open_gaps.get(feed.pk)) for feed in feeds]
+
+
+def one(feed: Feed) -> dict[str, Any]:
+    """A feed as it stands, with its last gaps and days."""
+    usage = _usage(FeedUsage.objects.filter(feed=feed)).get(feed.pk, [])
+    gaps = list(feed.gaps.all()[:GAPS])
+    shown = _of(feed, usage, next((gap for gap in gaps if gap.state == FeedGap.State.OPEN), None))
+    return shown | {"gaps": gaps, "days": feed.usage.all()[:14]}
+
+
+def queue() -> dict[str, Any]:
+    """What waits, since when, and what was set aside."""
+    oldest = Post.objects.filter(state=Post.State.ACCEPTED).aggregate(at=Min("received_at"))["at"]
+    waiting = waiting_up_to(COUNTED)
+    return {
+        "waiting": waiting,
+        "more": waiting == COUNTED,
+        "lag_s": int((clock.now() - oldest).total_seconds()) if oldest else 0,
+        "set_aside": Post.objects.filter(state=Post.State.QUARANTINED).count() + failures.set_aside().count(),
+        **_stages(),
+    }
+
+
+def _stages() -> dict[str, Any]:
+    """For how long the oldest post waits to be grouped, and which stages stand still."""
+    waits = stages.waits()
+    words = {"classification": _("Classification"), "grouping": _("Grouping into incidents")}
+    return {
+        "grouping_lag_s": int(waits["grouping"].total_seconds()),
+        "behind": [
+            {"stage": words[name], "minutes": int(wait.total_seconds() // 60)}
+            for name, wait in waits.items()
+            if stages.behind(wait)
+        ],
+    }
+
+
+def lost() -> list[FeedGap]:
+    """The newest times that are missing, or were."""
+    return list(FeedGap.objects.select_related("feed")[:GAPS])
+
+
+def _usage(rows: QuerySet[FeedUsage]) -> dict[int, list[FeedUsage]]:
+    found: dict[int, list[FeedUsage]] = {}
+    for row in rows.filter(day__gte=_month(clock.now())):
+        found.setdefault(row.feed_id, []).append(row)
+    return found
+
+
+def _month(now: datetime) -> date:
+    return now.date().replace(day=1)
+
+
+def _of(feed: Feed, usage: list[FeedUsage], gap: FeedGap | None) -> dict[str, Any]:
+    now = clock.now()
+    unheld = feed.wanted and (feed.lease_until is None or feed.lease_until < now) and feed.state != State.FAILED
+    live = feed.state == State.LIVE and not unheld
+    return {
+        "feed": feed,
+        "state": _("Nobody listens yet") if unheld else feed.get_state_display(),
+        "tone": "amber" if unheld else TONES[State(feed.state)],
+        "live": live,
+        "lag_s": max(0, int((now - feed.cursor_at).total_seconds())) if live and feed.cursor_at else None,
+        "per_minute": feed.per_minute if live else 0,
+        "limits": [_limit(limit) for limit in budgets.limits(feed, usage)],
+        "near": any(limit.level == "near" for limit in budgets.limits(feed, usage)),
+        "gap": gap,
+    }
+
+
+def _limit(limit: budgets.Limit) -> dict[str, Any]:
+    words = {
+        ("posts", "day"): _("posts today"), ("posts", "month"): _("posts this month"),
+        ("money", "day"): _("US dollars today"), ("money", "month"): _("US dollars this month"),
+    }  # fmt: skip
+    left = max(0.0, limit.limit - limit.used)
+    return {
+        "what": words[limit.what, limit.period], "level": limit.level, "money": limit.what == "money", "left": left,
+        "of": limit.limit, "percent": min(100, round(100 * limit.share)),
+    }  # fmt: skip

@@ -1,0 +1,69 @@
+"""What one token may send: so many requests in a window and so many in a day, from the token, else its organisation, else
+the settings.
+
+A day is one of UTC. Its count lives in the shared counters; the token's row keeps what it last said, once a minute with the
+last use, and a counter that was lost begins there. While Redis is away each process counts alone, from the row as well.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.conf import settings
+
+from classifier import clock
+from responder.models import ApiToken
+from responder.partners import counters
+from responder.rates import parse_rate
+
+DAY_S = 86_400
+
+
+def rate(token: ApiToken) -> tuple[int, int]:
+    """Requests, and the seconds of the window in which the token may send them."""
+    return parse_rate(rate_in_words(token))
+
+
+def rate_in_words(token: ApiToken) -> str:
+    """Its rate as people write it, such as 600/min."""
+    return token.rate or (token.organisation.rate if token.organisation else "") or str(settings.PREDICT_RATE)
+
+
+def quota(token: ApiToken) -> int:
+    """Requests a day that the token may send."""
+    own = token.organisation.daily_quota if token.organisation else None
+    return token.daily_quota or own or int(settings.DAILY_QUOTA)
+
+
+def count(token: ApiToken) -> int:
+    """Count one request of today; how many there are."""
+    return counters.increment(_key(token, _today()), seconds=2 * DAY_S, start=_kept(token))
+
+
+def used(tokens: Sequence[ApiToken]) -> dict[int, int]:
+    """Token's id → requests of today; in one round trip, for lists of any length."""
+    keys = {token.pk: _key(token, _today()) for token in tokens}
+    found = counters.read(keys.values()) or {}
+    return {token.pk: max(found.get(keys[token.pk], 0), _kept(token)) for token in tokens}
+
+
+def noted(token: ApiToken) -> dict[str, date | int]:
+    """What the token's row should keep of today's count."""
+    return {"counted_on": _today(), "counted": used([token])[token.pk]}
+
+
+def seconds_left() -> int:
+    """Whole seconds until the day ends, at least one."""
+    ends = datetime.combine(_today() + timedelta(days=1), time(), tzinfo=UTC)
+    return max(1, -int((clock.now() - ends) // timedelta(seconds=1)))
+
+
+def _kept(token: ApiToken) -> int:
+    return token.counted if token.counted_on == _today() else 0
+
+
+def _today() -> date:
+    return clock.now().astimezone(UTC).date()
+
+
+def _key(token: ApiToken, day: date) -> str:
+    return f"quota:{token.pk}:{day.isoformat()}"

@@ -1,0 +1,203 @@
+"""Partners' API tokens: shown once, kept as a hash, limited to scopes, expiring, revoked at once.
+
+A secret carries 320 random bits, so a plain SHA-256 keeps it: there is nothing to guess.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from classifier import clock, locks
+from monitoring import audit
+from responder import roles
+from responder.errors import Invalid, NotPermitted
+from responder.models import ApiToken, Membership, Organisation, User
+from responder.partners import organisations, quotas
+
+SCOPES = {
+    "predict": "Classify messages, read categories and the model in use",
+    "read:posts": "Read classified posts and the map",
+    "webhooks": "Register addresses that are told what happens",
+    "read:incidents": "Read incidents, without the posts in them",
+    "write:feedback": "Say what is wrong about a post, and comment on incidents",
+    "export": "Take classified posts out as files: CSV, HXL, GeoJSON, KML",
+}
+SCHEME = "Token"  # of the Authorization header
+PREFIX = "rsp_"
+SHOWN = 12  # characters of a secret that stay readable, the prefix among them
+SECRET_BYTES = 40
+LONGEST_SECRET = 200
+NAME_LIMIT = 100
+USE_NOTED_EVERY = timedelta(minutes=1)
+MOST_USABLE = 50  # of one owner, at a time
+LONGEST_OVERLAP = timedelta(days=30)
+
+
+@audit.atomic()
+def issue(
+    *,
+    owner: User,
+    organisation: Organisation | str,
+    name: str,
+    scopes: Sequence[str],
+    by: User,
+    expires_at: datetime | None = None,
+) -> tuple[ApiToken, str]:
+    """Make a token; (its row, its secret, which cannot be shown again).
+
+    Arguments:
+        owner: the person who answers for it; needs a role that may use the API.
+        organisation: one that the owner acts for. A name is for those who run the installation: the organisation
+            is then made where it is missing, and the owner joins it.
+        name: what the token is for.
+        scopes: keys of SCOPES, at least one.
+        by: who issues it: the owner, or an administrator.
+        expires_at: when it stops working; None for never.
+
+    Raises Invalid, NotPermitted.
+    """
+    if by.pk != owner.pk and not _administers(by):
+        raise NotPermitted(_("Only the owner of a token, or an administrator, may do this."))
+    if not roles.allows(owner, roles.USE_API):
+        raise NotPermitted(_("The owner needs a role that may use the API, such as partner."))
+    _check(name, scopes, expires_at)
+    locks.one_at_a_time("tokens", owner.pk)
+    organisation = _acted_for(organisation, owner, by)
+    if usable(owner).count() >= MOST_USABLE:
+        raise Invalid(_("There are %(most)d tokens in use. Revoke one first.") % {"most": MOST_USABLE})
+    secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
+    token = ApiToken.objects.create(
+        owner=owner, organisation=organisation, organisation_name=organisation.name, name=name,
+        scopes=sorted(set(scopes)), expires_at=expires_at, prefix=secret[:SHOWN], digest=_digest(secret),
+    )  # fmt: skip
+    _record("token.issued", token, by)
+    return token, secret
+
+
+def verify(secret: str) -> ApiToken | None:
+    """The usable token whose secret this is, in one query; None for any other string."""
+    if not secret.startswith(PREFIX) or len(secret) > LONGEST_SECRET:
+        return None
+    allowed = roles.holding(roles.USE_API, OuterRef("owner"))
+    token = standing().annotate(is_allowed=allowed).filter(digest=_digest(secret)).first()
+    return token if token and token.is_active and token.is_allowed and _is_backed(token) else None
+
+
+def standing() -> QuerySet[ApiToken]:
+    """Tokens with owner and organisation, and whether the one still acts for the other (`is_of_member`)."""
+    member = Membership.objects.filter(organisation=OuterRef("organisation"), person=OuterRef("owner"))
+    return ApiToken.objects.select_related("owner", "organisation").annotate(is_of_member=Exists(member))
+
+
+def _is_backed(token: Any) -> bool:
+    """Whether its organisation is active and its owner still acts for it; see ApiToken for those without one."""
+    return token.organisation is None or bool(token.organisation.is_active and token.is_of_member)
+
+
+def note_use(token: ApiToken) -> None:
+    """Remember that the token was used, and how often today; written at most once a minute."""
+    now = clock.now()
+    if token.last_used_at is None or token.last_used_at < now - USE_NOTED_EVERY:
+        stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
+        ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now, **quotas.noted(token))
+
+
+def usable(owner: User) -> QuerySet[ApiToken]:
+    """The owner's tokens that neither ended nor were revoked."""
+    alive = Q(expires_at=None) | Q(expires_at__gt=clock.now())
+    return ApiToken.objects.filter(alive, owner=owner, revoked_at=None)
+
+
+@audit.atomic()
+def rotate(*, token: ApiToken, overlap: timedelta, by: User) -> tuple[ApiToken, str]:
+    """Issue a successor, with scopes, limits and lifetime as before; (its row, its secret, not to be shown again).
+
+    It belongs to whoever makes it and so sees its secret: what the old one's owner sent stays the owner's.
+
+    Arguments:
+        overlap: how much longer the old token works, at most LONGEST_OVERLAP; never beyond its own expiry.
+        by: its owner, or a manager of its organisation.
+
+    Raises Invalid, NotPermitted.
+    """
+    if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+        raise Invalid(_("Old and new token overlap by at most %(days)d days.") % {"days": LONGEST_OVERLAP.days})
+    locks.one_at_a_time("tokens", by.pk)
+    old, now = ApiToken.objects.select_for_update(no_key=True).get(pk=token.pk), clock.now()
+    _require_say(by, old)
+    if old.organisation is None or not old.is_active:
+        raise Invalid(_("This token works no longer. Make a new one."))
+    lifetime = old.expires_at - old.created_at if old.expires_at else None
+    successor, secret = issue(
+        owner=by, organisation=old.organisation, name=old.name, scopes=old.scopes, by=by,
+        expires_at=now + lifetime if lifetime else None,
+    )  # fmt: skip
+    limits = {"rate": old.rate, "daily_quota": old.daily_quota} | quotas.noted(old)  # no new count for a new secret
+    ApiToken.objects.filter(pk=successor.pk).update(**limits)
+    successor.refresh_from_db()
+    ends = min(now + overlap, old.expires_at or now + overlap)
+    ApiToken.objects.filter(pk=old.pk).update(expires_at=ends)
+    _record("token.rotated", old, by, successor=successor.prefix, ends=ends.isoformat())
+    return successor, secret
+
+
+@audit.atomic()
+def revoke(*, token: ApiToken, by: User) -> None:
+    """Make the token unusable from the next request on; a revoked one stays as it is. Raises NotPermitted.
+
+    `by`: its owner, a manager of its organisation, or an administrator.
+    """
+    _require_say(by, token)
+    now = clock.now()
+    if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
+        token.revoked_at = now
+        _record("token.revoked", token, by)
+
+
+def _require_say(by: User, token: ApiToken) -> None:
+    if not (by.pk == token.owner_id or _administers(by) or organisations.manages(by, token.organisation_id)):
+        raise NotPermitted(_("Only a token's owner, a manager of its organisation or an administrator may do this."))
+
+
+def _administers(person: User) -> bool:
+    return person.is_active and person.is_superuser
+
+
+def _acted_for(organisation: Organisation | str, owner: User, by: User) -> Organisation:
+    """An active organisation that the owner acts for. Raises Invalid, NotPermitted."""
+    if isinstance(organisation, str):
+        organisation = organisations.joined(organisation, owner, by=by)
+    if not organisation.is_active:
+        raise Invalid(_("%(name)s is not active: an administrator has to activate it.") % {"name": organisation.name})
+    if not organisations.of(owner).filter(organisation=organisation).exists():
+        raise NotPermitted(_("The owner of a token acts for its organisation."))
+    return organisation
+
+
+def _check(name: str, scopes: Sequence[str], expires_at: datetime | None) -> None:
+    unknown = sorted(set(scopes) - SCOPES.keys())
+    if unknown or not scopes:
+        raise Invalid(_("Choose scopes among: %(scopes)s.") % {"scopes": ", ".join(SCOPES)})
+    if not name.strip() or len(name) > NAME_LIMIT or "\0" in name:
+        raise Invalid(_("A token's name has 1 to %(limit)d characters.") % {"limit": NAME_LIMIT})
+    if expires_at is not None and expires_at <= clock.now():
+        raise Invalid(_("A token's expiry lies in the future."))
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
+
+
+def _record(action: str, token: ApiToken, by: User, **more: str) -> None:
+    detail = {
+        "prefix": token.prefix, "owner": token.owner.username, "organisation": token.organisation_name,
+        "scopes": token.scopes,
+    } | more  # fmt: skip
+    audit.record(
+        actor=f"user:{by.username}", action=action, object_type="api_token", object_id=str(token.pk), detail=detail
+    )

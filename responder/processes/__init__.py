@@ -1,0 +1,1 @@
+"""The processes of a running product: how `responder up` starts, watches and restarts them."""

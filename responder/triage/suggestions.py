@@ -1,0 +1,183 @@
+"""Feedback of partners on posts: given by token, decided on by reviewers, told back to the partner.
+
+It changes no post and teaches no model. Where a reviewer accepts it, the reviewer decides on the post as ever: in
+their own name, undoable, and what the model learns from is their label.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.core import signing
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from classifier import categories, clock, locks
+from monitoring import audit
+from responder import roles, triage
+from responder.errors import Invalid, Missing, NotPermitted, TooMany
+from responder.models import ApiToken, PartnerFeedback, Post, User
+from responder.privacy.masking import mask
+from responder.queries import posts
+
+PARTS = ("category", "priority", "place")
+MOST_OPEN = 1_000  # of one partner at a time
+PLACE, NOTE, REASON = 200, 1_000, 500
+LEAST_REASON = 3
+CURSOR_LIMIT, SALT = 300, "responder.partner_feedback"
+State, Verb = PartnerFeedback.State, triage.Verb
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some feedback, the newest first, and the cursor of the next page; None on the last one."""
+
+    rows: list[PartnerFeedback]
+    next_cursor: str | None
+
+
+@audit.atomic()
+def give(
+    *, token: ApiToken, post_id: int, wrong: Collection[str] = (), category: str = "", priority: str = "",
+    place: str = "", note: str = "",
+) -> PartnerFeedback:  # fmt: skip
+    """Keep what a partner says of a post until a reviewer decides.
+
+    Arguments:
+        token: whose owner and organisation say so.
+        wrong: parts of what is shown that are wrong; whatever is suggested anew counts as wrong, too.
+        category, priority, place: what would be right, empty where that is not known.
+
+    Raises Invalid, Missing, TooMany.
+    """
+    suggested = {"category": category, "priority": priority, "place": place.strip()}
+    parts = [part for part in PARTS if part in wrong or suggested[part]]
+    _check(parts, category, priority, place, note)
+    locks.one_at_a_time("feedback", token.owner_id)
+    if not locks.kept(posts.visible().filter(pk=post_id)):
+        raise Missing(_("There is no such post, or no longer."))
+    if of(token.owner).filter(state=State.OPEN).count() >= MOST_OPEN:
+        raise TooMany(
+            _("%(most)d of your suggestions wait for a reviewer. Wait until some are decided.") % {"most": MOST_OPEN}
+        )
+    row = PartnerFeedback.objects.create(
+        post_id=post_id, token=token, owner=token.owner, organisation=token.organisation_name, wrong=parts,
+        category=category, severity=categories.PRIORITIES.index(priority) + 1 if priority else None,
+        place=_hidden(place, PLACE), note=_hidden(note, NOTE),
+    )  # fmt: skip
+    _record(row, f"token:{token.prefix}", "given")
+    return row
+
+
+def of(owner: User) -> QuerySet[PartnerFeedback]:
+    """What a partner said by any of their tokens."""
+    return PartnerFeedback.objects.filter(owner=owner)
+
+
+def page(rows: QuerySet[PartnerFeedback], *, cursor: str, size: int) -> Page:
+    """The page after `cursor`. Raises Invalid."""
+    if cursor:
+        rows = rows.filter(pk__lt=_read(cursor))
+    found = list(rows.order_by("-pk")[: size + 1])
+    shown = found[:size]
+    return Page(shown, signing.dumps(shown[-1].pk, salt=SALT) if len(found) > size else None)
+
+
+def waiting() -> QuerySet[PartnerFeedback]:
+    """What waits for a reviewer."""
+    return PartnerFeedback.objects.filter(state=State.OPEN)
+
+
+@audit.atomic()
+def accept(*, feedback_id: int, version: int, by: User) -> PartnerFeedback:
+    """Agree: the reviewer decides on the post as suggested, in their own name.
+
+    A place is nobody's to set by hand: to accept one says that it is wrong.
+
+    Arguments:
+        version: of the post, as the reviewer saw it.
+
+    Raises Conflict, Invalid, Missing, NotPermitted.
+    """
+    # The post first, as those who erase it do.
+    post = Post.objects.select_for_update(no_key=True).filter(partner_feedback=feedback_id).first()
+    row = _opened(feedback_id, by)
+    if post is None:
+        raise Missing(_("This post does not exist, or no longer."))
+    for choice in _choices(row, post):
+        version = triage.decide(post_id=row.post_id, version=version, by=by, choice=choice)[0].version
+    return _decided(row, by, State.ACCEPTED, "")
+
+
+@audit.atomic()
+def refuse(*, feedback_id: int, reason: str, by: User) -> PartnerFeedback:
+    """Leave the post as it is, and tell the partner why. Raises Invalid, Missing, NotPermitted."""
+    row = _opened(feedback_id, by)
+    reason = " ".join(reason.split())
+    if not LEAST_REASON <= len(reason) <= REASON:
+        raise Invalid(
+            _("Tell the partner why, in %(least)d to %(most)d characters.") % {"least": LEAST_REASON, "most": REASON}
+        )
+    return _decided(row, by, State.REFUSED, _hidden(reason, REASON))
+
+
+def _choices(row: PartnerFeedback, post: Post) -> list[triage.Choice]:
+    """The decisions that the suggestion comes to, as the post stands now."""
+    found = []
+    if row.category and (row.category != post.category or post.status == Post.Status.UNREVIEWED):
+        verb = Verb.CORRECT if row.category != post.category else Verb.CONFIRM
+        found.append(triage.Choice(verb, row.category if verb == Verb.CORRECT else ""))
+    if row.severity and row.severity != post.severity:
+        found.append(triage.Choice(Verb.SEVERITY, severity=row.severity))
+    return found
+
+
+def _check(parts: list[str], category: str, priority: str, place: str, note: str) -> None:
+    if not parts:
+        raise Invalid(_("Say what is wrong: %(parts)s.") % {"parts": ", ".join(PARTS)})
+    if category and category not in categories.BY_ID:
+        raise Invalid(_("There is no such category."))
+    if priority and priority not in categories.PRIORITIES:
+        raise Invalid(_("There is no such priority."))
+    if len(place) > PLACE or len(note) > NOTE:
+        raise Invalid(
+            _("A place has up to %(place)d, a note up to %(note)d characters.") % {"place": PLACE, "note": NOTE}
+        )
+
+
+def _opened(feedback_id: int, by: User) -> PartnerFeedback:
+    if not roles.allows(by, roles.TRIAGE):
+        raise NotPermitted(_("Your role does not allow to decide on posts."))
+    row = PartnerFeedback.objects.select_for_update(no_key=True).filter(pk=feedback_id).first()
+    if row is None:
+        raise Missing(_("This suggestion does not exist, or no longer."))
+    if row.state != State.OPEN:
+        raise Invalid(_("Somebody decided on this suggestion already."))
+    return row
+
+
+def _decided(row: PartnerFeedback, by: User, state: PartnerFeedback.State, reason: str) -> PartnerFeedback:
+    row.state, row.reason, row.decided_by, row.decided_at = state, reason, by, clock.now()
+    row.save(update_fields=["state", "reason", "decided_by", "decided_at"])
+    _record(row, f"user:{by.username}", str(state))
+    return row
+
+
+def _record(row: PartnerFeedback, actor: str, what: str) -> None:
+    """The audit record; words stay out of it."""
+    audit.record(
+        actor=actor, action=f"feedback.{what}", object_type="post", object_id=str(row.post_id),
+        detail={"feedback": row.pk, "wrong": row.wrong, "category": row.category, "severity": row.severity},
+    )  # fmt: skip
+
+
+def _hidden(text: str, limit: int) -> str:
+    return mask(text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8").strip())[:limit]
+
+
+def _read(cursor: str) -> int:
+    try:
+        if len(cursor) > CURSOR_LIMIT:
+            raise ValueError
+        return int(signing.loads(cursor, salt=SALT))
+    except (signing.BadSignature, TypeError, ValueError) as error:
+        raise Invalid(_("The cursor is not one of ours.")) from error

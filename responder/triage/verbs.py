@@ -1,0 +1,227 @@
+"""Decisions of people on posts: confirm, correct, dismiss, set the severity, and undo any of them.
+
+Each verb is one transaction: the post changes only if its version is still the one the person saw, and the
+decision, the audit record, the label and the change that live pages follow are written with it.
+
+With `copies=True` a decision covers the near-identical posts that stand where the post stood: each of them gets a
+decision and an audit record of its own, all of one batch, and undoing the batch undoes them all.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
+
+from classifier import categories, clock
+from monitoring import audit
+from responder import roles
+from responder.errors import Conflict, Invalid, Missing, NotPermitted
+from responder.models import Post, TriageAction, User
+from responder.triage import decisions
+from responder.triage.decisions import DECIDED, State, category_label, describe
+
+__all__ = [
+    "COPIES_LIMIT", "DECIDED", "Choice", "category_label", "confirm", "correct", "decide", "describe", "dismiss",
+    "set_severity", "take_back", "undo",
+]  # fmt: skip
+
+SET_ASIDE = "aside"
+COPIES_LIMIT = 500  # posts that one decision covers at most
+SHOWN_FROM = 2  # a severity that brings back what was set aside because the model could not judge
+Verb = TriageAction.Verb
+STATUS_AFTER = {
+    Verb.CONFIRM: Post.Status.CONFIRMED,
+    Verb.CORRECT: Post.Status.CORRECTED,
+    Verb.DISMISS: Post.Status.DISMISSED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What somebody decided: a verb, and the category or the severity that it sets.
+
+    Raises Invalid for a category or severity that does not exist.
+    """
+
+    verb: Verb
+    category: str = ""
+    severity: int = 0
+
+    def __post_init__(self) -> None:
+        if self.verb == Verb.CORRECT and self.category not in categories.BY_ID:
+            raise Invalid(_("There is no category “%(category)s”.") % {"category": self.category[:60]})
+        if self.verb == Verb.SEVERITY and not 1 <= self.severity <= len(categories.PRIORITIES):
+            raise Invalid(_("Send `severity`: 1 (critical) to 4 (low)."))
+
+
+def confirm(*, post_id: int, version: int, by: User) -> TriageAction:
+    """Say that the post's category is right.
+
+    Arguments:
+        post_id, version: the post, and its version when the person looked at it.
+        by: who decides.
+
+    Raises Conflict, Missing, NotPermitted.
+    """
+    return decide(post_id=post_id, version=version, by=by, choice=Choice(Verb.CONFIRM))[0]
+
+
+def correct(*, post_id: int, version: int, by: User, category: str) -> TriageAction:
+    """Give the post another category; otherwise as `confirm`. Raises Invalid for an unknown category."""
+    return decide(post_id=post_id, version=version, by=by, choice=Choice(Verb.CORRECT, category))[0]
+
+
+def dismiss(*, post_id: int, version: int, by: User) -> TriageAction:
+    """Say that the post is not relevant, which sets it aside; otherwise as `confirm`."""
+    return decide(post_id=post_id, version=version, by=by, choice=Choice(Verb.DISMISS))[0]
+
+
+def set_severity(*, post_id: int, version: int, by: User, severity: int) -> TriageAction:
+    """Say how urgent the post is, which leaves it for review; otherwise as `confirm`. Raises Invalid."""
+    return decide(post_id=post_id, version=version, by=by, choice=Choice(Verb.SEVERITY, severity=severity))[0]
+
+
+@audit.atomic()
+def decide(
+    *, post_id: int, version: int, by: User, choice: Choice, copies: bool = False, batch: UUID | None = None
+) -> list[TriageAction]:
+    """Decide on a post, and on its `copies`; the post's own decision comes first.
+
+    Arguments:
+        post_id, version, by: as in `confirm`.
+        batch: identifies the request: sent again, it changes nothing more and answers the same.
+
+    Raises as `confirm`. A copy on which somebody decides at the same moment is left to them.
+    """
+    _require_triage(by)
+    post = _locked(post_id)
+    if batch and (before := list(_of_batch(batch, by, post_id))):
+        return before
+    batch, post = batch or uuid4(), _as_seen(post, post_id, version)
+    others = list(_copies(post)) if copies else []
+    done = [_decide(post, by, choice, batch)]
+    category = done[0].after.get("category", "")
+    for other in others:
+        try:
+            done.append(_decide(other, by, _for_copy(choice, other, category), batch))
+        except (Conflict, Missing):
+            continue
+    return done
+
+
+def undo(*, post_id: int, version: int, by: User) -> TriageAction:
+    """Restore what was before the newest decision on one post that still stands; otherwise as `take_back`."""
+    return take_back(post_id=post_id, version=version, by=by)[0]
+
+
+@audit.atomic()
+def take_back(
+    *, post_id: int, version: int, by: User, copies: bool = False, batch: UUID | None = None
+) -> list[TriageAction]:
+    """Restore what was before the newest decision that still stands: one's own, or anybody's for a lead.
+
+    With `copies`, what the same decision did to others is undone too, unless somebody changed it since.
+    Raises Invalid where nothing is left to undo; otherwise as `decide`.
+    """
+    _require_triage(by)
+    post = _locked(post_id)
+    if batch and (before := list(_of_batch(batch, by, post_id))):
+        return before
+    batch, post = batch or uuid4(), _as_seen(post, post_id, version)
+    action = post.actions.exclude(verb=Verb.UNDO).filter(undone_by=None).order_by("-version").first()
+    if action is None:
+        raise Invalid(_("There is no decision on this post to undo."))
+    if action.actor_id != by.pk and not roles.allows(by, roles.LEAD):
+        raise NotPermitted(_("Only the person who decided, or a lead, can undo this decision."))
+    done = [decisions.write(post, by, Verb.UNDO, decisions.revived(action.before), batch=batch, undoes=action)]
+    for other in _with(action) if copies else []:
+        try:
+            after = decisions.revived(other.before)
+            done.append(decisions.write(other.post, by, Verb.UNDO, after, batch=batch, undoes=other))
+        except (Conflict, Missing):
+            continue
+    return done
+
+
+def _decide(post: Post, by: User, choice: Choice, batch: UUID) -> TriageAction:
+    after = _severity_after(post, by, choice) if choice.verb == Verb.SEVERITY else _after(post, by, choice)
+    return decisions.write(post, by, choice.verb, after, batch=batch)
+
+
+def _after(post: Post, by: User, choice: Choice) -> State:
+    chosen = choice.category or post.category
+    status = STATUS_AFTER[choice.verb]
+    return {
+        "status": status,
+        "category": chosen,
+        "group": SET_ASIDE if status == Post.Status.DISMISSED else categories.group_of(chosen),
+        "reviewed_by_id": by.pk,
+        "reviewed_at": clock.now(),
+    }
+
+
+def _severity_after(post: Post, by: User, choice: Choice) -> State:
+    after: State = {"severity": choice.severity, "severity_reason": _("set by %(who)s") % {"who": by.display_name}}
+    if post.status == Post.Status.UNREVIEWED and post.abstained and choice.severity <= SHOWN_FROM:
+        after["group"] = categories.group_of(post.category)  # nothing urgent stays out of sight
+    return after
+
+
+def _for_copy(choice: Choice, copy: Post, category: str) -> Choice:
+    """Confirming a category corrects a copy that the model read differently."""
+    if choice.verb == Verb.CONFIRM and copy.category != category:
+        return Choice(Verb.CORRECT, category)
+    return choice
+
+
+def _copies(post: Post) -> Iterable[Post]:
+    """Posts of the same words on which nobody decided; after a decision, those that it covered."""
+    if post.status != Post.Status.UNREVIEWED:
+        stands = post.actions.exclude(verb=Verb.UNDO).filter(undone_by=None).order_by("-version").first()
+        return [action.post for action in _with(stands)] if stands else []
+    if post.event_id is None:
+        return []
+    same = Post.objects.filter(event=post.event_id, text_key=post.text_key, state=Post.State.CLASSIFIED)
+    open_ = same.filter(status=Post.Status.UNREVIEWED).exclude(pk=post.pk)
+    # One that is locked is left to whoever decides on it: to wait for it might be to wait for each other.
+    free = open_.select_for_update(of=("self",), no_key=True, skip_locked=True)
+    return free.select_related("event").order_by("pk")[: COPIES_LIMIT - 1]
+
+
+def _of_batch(batch: UUID, by: User, post_id: int) -> QuerySet[TriageAction]:
+    """What a request did that is sent again: nothing unless it decided on this post."""
+    if not TriageAction.objects.filter(batch=batch, actor=by, post=post_id).exists():
+        return TriageAction.objects.none()
+    rows = TriageAction.objects.filter(batch=batch, actor=by).select_related("actor")
+    return rows.order_by("pk")
+
+
+def _with(action: TriageAction) -> QuerySet[TriageAction]:
+    """The other decisions of the same batch that still are the newest on their posts."""
+    if action.batch is None:
+        return TriageAction.objects.none()
+    rows = TriageAction.objects.filter(batch=action.batch, undone_by=None).exclude(pk=action.pk)
+    newest = rows.exclude(verb=Verb.UNDO).filter(post__version=F("version"))
+    free = newest.select_for_update(of=("post",), no_key=True, skip_locked=True)
+    return free.select_related("actor", "post", "post__event").order_by("pk")
+
+
+def _require_triage(by: User) -> None:
+    if not roles.allows(by, roles.TRIAGE):
+        raise NotPermitted(_("Your role does not allow to decide on posts."))
+
+
+def _locked(post_id: int) -> Post | None:
+    """The post, which nobody else decides on before this transaction ends."""
+    rows = Post.objects.select_for_update(of=("self",), no_key=True).select_related("event")
+    return rows.filter(pk=post_id, state=Post.State.CLASSIFIED).first()
+
+
+def _as_seen(post: Post | None, post_id: int, version: int) -> Post:
+    if post is None:
+        raise Missing(_("This post does not exist, or no longer."))
+    if post.version != version:
+        raise decisions.conflict_on(post_id)
+    return post

@@ -1,0 +1,102 @@
+"""What changed on the map: the read that event streams and the polling twin share.
+
+Changes have growing ids, but PostgreSQL may show a lower id after a higher one, when its transaction took
+longer. So every read goes over the last seconds again, and readers drop what they have seen.
+"""
+
+from collections.abc import Container, Iterable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db.models import Max, Min, Q
+
+from classifier import clock, moments
+from responder.models import Change, Post
+from responder.privacy import masking
+from responder.queries.filters import Filter
+
+OVERLAP = timedelta(seconds=5)
+READ_LIMIT = 1_000
+LOOK_LIMIT = 20_000
+NOTHING: frozenset[Any] = frozenset()
+# What a decision can change: a post that just left somebody's list is news to them all the same.
+DECIDABLE = frozenset({"cat", "conf", "status"})
+
+
+class Look(NamedTuple):
+    """What somebody watches: a filter, and the id of its event (None: all posts)."""
+
+    filter: Filter
+    event_id: int | None
+
+
+def cursor() -> int:
+    """The newest change's id; 0 before the first."""
+    return Change.objects.aggregate(newest=Max("id"))["newest"] or 0
+
+
+def changes_after(look: Look, after: int) -> dict[str, Any]:
+    """What changed since the cursor `after`, for those who poll.
+
+    Returns `cursor` to ask with next time, `posts`, `reload` (true where too much changed to list it: fetch
+    the page's data again), and `pulse`. Posts of the last seconds may come twice.
+    """
+    newest, found = cursor(), read(after)
+    reached = max([newest, *(change.pk for change in found)])
+    reload = len(found) > READ_LIMIT or after > reached
+    return {"cursor": reached, "posts": [] if reload else describe(found, look), "reload": reload} | pulse()
+
+
+def read(after: int, seen: Container[int] = NOTHING) -> list[Change]:
+    """Changes newer than the cursor `after`, and those of the last seconds, by id.
+
+    More than READ_LIMIT rows mean that older ones are missing.
+
+    Arguments:
+        seen: ids of changes that need not be read again: at hundreds of posts a second, most of the last seconds'.
+    """
+    fresh = Q(id__gt=after) | moments.recent("at", clock.now(), within=OVERLAP)
+    ids = Change.objects.filter(fresh).order_by("-id").values_list("pk", flat=True)[:LOOK_LIMIT]
+    unread = [pk for pk in ids if pk not in seen][: READ_LIMIT + 1]
+    rows = Change.objects.filter(pk__in=unread, post__state=Post.State.CLASSIFIED).select_related("post")
+    return list(rows.order_by("id")) if unread else []
+
+
+def pulse() -> dict[str, Any]:
+    """`lag_s`: since when the oldest post waits to be classified; `per_minute`: posts classified in the last one."""
+    now = clock.now()
+    oldest = Post.objects.filter(state=Post.State.ACCEPTED).aggregate(at=Min("received_at"))["at"]
+    fresh = Change.objects.filter(kind=Change.Kind.NEW, at__gte=now - timedelta(minutes=1)).count()
+    lag_s = max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
+    return {"lag_s": round(lag_s, 1), "per_minute": fresh}
+
+
+def describe(changes: Iterable[Change], look: Look) -> list[dict[str, Any]]:
+    """The posts of `changes` that matter to `look`, each once."""
+    now = clock.now()
+    posts: dict[int, dict[str, Any]] = {}
+    for change in changes:
+        if _matters(change, look, now):
+            known = posts.get(change.post_id, {"new": False})
+            posts[change.post_id] = _post(change.post, new=known["new"] or change.kind == Change.Kind.NEW)
+    return list(posts.values())
+
+
+def _matters(change: Change, look: Look, now: datetime) -> bool:
+    if look.event_id is not None and change.post.event_id != look.event_id:
+        return False
+    without = DECIDABLE if change.kind == Change.Kind.DECIDED else NOTHING
+    return look.filter.matches(change.post, now, without=without)
+
+
+def _post(post: Post, *, new: bool) -> dict[str, Any]:
+    latitude, longitude = masking.point(post.latitude, post.longitude, post.radius_km)
+    return {
+        "id": post.pk,
+        "severity": post.severity,
+        "group": post.group,
+        "status": post.status,
+        "new": new,
+        "latitude": latitude,
+        "longitude": longitude,
+    }

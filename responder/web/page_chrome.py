@@ -1,0 +1,158 @@
+"""What every page's frame shows: theme, rail, role, and what the top bar needs, read only where a page draws it."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+from classifier import clock
+from responder import roles
+from responder.models import SavedView
+from responder.queries import events, notifications
+from responder.queries.filters import TIME_RANGES
+from responder.web import live, navigation, saved_views
+from responder.web import view_state as look
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Template context of the frame: `theme`, `role_names`, `shell`, `kiosk`."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"theme": "", "role_names": []}
+    kiosk = request.GET.get("kiosk") == "1"
+    theme = user.theme or ("dark" if kiosk else "")
+    return {"theme": theme, "role_names": sorted(roles.of(user)), "shell": Shell(request), "kiosk": kiosk}
+
+
+class Shell:
+    """The frame of one request. Each part asks the database when, and only if, a template draws it."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @cached_property
+    def may_view(self) -> bool:
+        return roles.allows(self.request.user, roles.VIEW)
+
+    @cached_property
+    def look(self) -> look.Look:
+        return look.of(self.request)
+
+    @cached_property
+    def event(self) -> dict[str, Any]:
+        return events.present(self.look.event)
+
+    @cached_property
+    def query(self) -> str:
+        """The query string that links to other pages carry along."""
+        return self.look.query() if self.may_view else ""
+
+    @cached_property
+    def rail(self) -> list[dict[str, Any]]:
+        return navigation.of(self.request, query=self.query)
+
+    @cached_property
+    def under_more(self) -> list[dict[str, Any]]:
+        return [page for page in self.rail if not page["phone"]]
+
+    @cached_property
+    def events(self) -> list[dict[str, Any]]:
+        """The choices of the event switcher."""
+        return [
+            {
+                "ref": other.ref,
+                "name": other.name,
+                "is_exercise": other.is_exercise,
+                "current": other == self.look.event,
+                "url": self._here(event=other.ref),
+            }
+            for other in events.with_posts()
+        ]
+
+    @cached_property
+    def time_ranges(self) -> list[dict[str, Any]]:
+        chosen = self.look.filter.time_range
+        labels = {
+            "15m": _("Last 15 min"), "1h": _("Last 1 h"), "6h": _("Last 6 h"), "24h": _("Last 24 h"),
+            "72h": _("Last 72 h"), "event": _("Whole event"),
+        }  # fmt: skip
+        values = [*TIME_RANGES, *([] if chosen in TIME_RANGES else [chosen])]
+        return [
+            {"value": value, "label": labels.get(value, value), "current": value == chosen,
+             "url": self._here(time_range=value)}
+            for value in values
+        ]  # fmt: skip
+
+    @cached_property
+    def kept(self) -> list[tuple[str, str]]:
+        """The rest of the query string, which the forms of the top bar carry along."""
+        left_out = ("t", "tz", "q", "sel", "cursor")
+        given = self.request.GET.items()
+        return [(key, str(value)) for key, value in given if key not in left_out and len(str(value)) <= 500]
+
+    @cached_property
+    def searches(self) -> str:
+        """Where a search is answered: this page if it lists posts, else the feed, else the map."""
+        searching = {
+            page["key"]: page["url"].split("?")[0] for page in self.rail if page["key"] in ("map", "triage", "feed")
+        }
+        here = next((url for url in searching.values() if self.request.path == url), None)
+        return here or searching.get("feed") or searching.get("map", "")
+
+    @cached_property
+    def may_triage(self) -> bool:
+        return roles.allows(self.request.user, roles.TRIAGE)
+
+    @cached_property
+    def views(self) -> list[dict[str, Any]]:
+        """Saved views that this person may open, their own and the team's."""
+        lead = roles.allows(self.request.user, roles.LEAD)
+        found = saved_views.visible(self.request.user)[: saved_views.MOST_OF_ONE + saved_views.MOST_OF_TEAM]
+        places = {page["key"]: page["url"].split("?")[0] for page in self.rail}
+        return [
+            {
+                "view": view,
+                "url": f"{places[view.page]}?view={view.pk}",
+                "mine": lead or view.owner_id == self.request.user.pk,
+            }
+            for view in found
+            if view.page in places
+        ]
+
+    @cached_property
+    def view(self) -> SavedView | None:
+        """The saved view that the address names."""
+        return saved_views.find(self.request.GET.get("view", ""), self.request.user)
+
+    @cached_property
+    def is_unsaved(self) -> bool:
+        return self.view is not None and self.look.filter.querystring() != self.view.query
+
+    @cached_property
+    def is_opening(self) -> bool:
+        """Whether the page opens with this view."""
+        return self.view is not None and saved_views.opening(self.view.page, self.request.user) == self.view
+
+    @cached_property
+    def in_words(self) -> str:
+        """The filter as text, for paper."""
+        return self.look.filter.text() or _("everything")
+
+    @property
+    def now(self) -> datetime:
+        return clock.now()
+
+    @cached_property
+    def notifications(self) -> list[notifications.Notification]:
+        return notifications.of(self.request.user, self.look.event if self.may_view else None)
+
+    @cached_property
+    def live(self) -> dict[str, Any]:
+        return {"cursor": live.cursor(), "url": reverse("live-stream"), "poll_url": reverse("live-changes")}
+
+    def _here(self, **changes: str) -> str:
+        """This page with another choice."""
+        return f"{self.request.path}?{self.look.query(**changes)}"

@@ -1,0 +1,138 @@
+"""Saved views: kept, changed, taken away, and chosen as what a page opens with. A team's views belong to leads too."""
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from classifier import clock, locks
+from monitoring import audit
+from responder import roles
+from responder.errors import Conflict, Invalid, Missing, NotPermitted
+from responder.models import DefaultView, SavedView, User
+from responder.privacy.masking import mask
+from responder.queries.filters import UNPRINTABLE, Filter
+from responder.web import navigation
+
+MOST_OF_ONE = 50
+MOST_OF_TEAM = 100
+LONGEST_NAME = 80
+LONGEST_QUERY = 1500
+
+
+def visible(person: roles.Person) -> QuerySet[SavedView]:
+    """The person's own views, and the team's."""
+    return SavedView.objects.filter(_seen_by(person)).select_related("owner")
+
+
+def _seen_by(person: roles.Person) -> Q:
+    return Q(owner=person.pk) | Q(scope=SavedView.Scope.TEAM)
+
+
+def find(view_id: str, person: roles.Person) -> SavedView | None:
+    """The view with this id, if the person may see it."""
+    return visible(person).filter(pk=int(view_id)).first() if view_id.isdecimal() and len(view_id) <= 18 else None
+
+
+def opening(page: str, person: roles.Person) -> SavedView | None:
+    """The view with which this page opens for the person."""
+    return visible(person).filter(default_of__person=person.pk, page=page).first()
+
+
+@audit.atomic()
+def save(*, name: str, page: str, query: str, scope: str, by: User) -> SavedView:
+    """Keep a filter under a name. Raises Invalid, NotPermitted."""
+    if scope not in SavedView.Scope.values:
+        raise Invalid(_("A view is for “me” or for the “team”."))
+    if scope == SavedView.Scope.TEAM and not roles.allows(by, roles.TRIAGE):
+        raise NotPermitted(_("Your role keeps views for itself alone. Ask a reviewer or a lead for one of the team."))
+    name = " ".join(UNPRINTABLE.sub(" ", name).split())
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise Invalid(_("Give the view a name of 1 to 80 characters."))
+    name = mask(name)[:LONGEST_NAME]  # a team's views are read by all
+    if page not in {entry.key for entry in navigation.ALL if entry.filtered}:
+        raise Invalid(_("This page has no filter to keep."))
+    _room(scope, by)
+    try:
+        with transaction.atomic():
+            view = SavedView.objects.create(name=name, page=page, query=canonical(query), scope=scope, owner=by)
+    except IntegrityError as error:
+        raise Invalid(_("You have a view of this name already. Choose another name, or change that view.")) from error
+    _record("view.saved", view, by)
+    return view
+
+
+@audit.atomic()
+def change(*, view_id: int, version: int, query: str, by: User) -> SavedView:
+    """Give the view another filter. Raises Conflict if it changed meanwhile, Invalid, Missing, NotPermitted."""
+    view = _own(view_id, by)
+    changes = {"query": canonical(query), "updated_at": clock.now(), "version": version + 1}
+    if not SavedView.objects.filter(pk=view.pk, version=version).update(**changes):
+        raise Conflict(
+            by=view.owner.display_name, what=_("changed this view"), at=view.updated_at, version=view.version
+        )
+    view.refresh_from_db()
+    _record("view.changed", view, by)
+    return view
+
+
+@audit.atomic()
+def delete(*, view_id: int, by: User) -> None:
+    """Take the view away. Raises Missing, NotPermitted."""
+    view = _own(view_id, by, deletes=True)
+    _record("view.deleted", view, by)
+    view.delete()
+
+
+@audit.atomic()
+def open_with(*, view_id: int | None, by: User) -> None:
+    """Choose the view that its page opens with for this person; None for none. Raises Missing."""
+    if view_id is None:
+        DefaultView.objects.filter(person=by).delete()
+        return
+    there = locks.kept(SavedView.objects.filter(_seen_by(by), pk=view_id))
+    if not there:
+        raise Missing(_("This view does not exist, or no longer."))
+    DefaultView.objects.update_or_create(person=by, defaults={"view_id": view_id})
+
+
+def canonical(query: str) -> str:
+    """The filter of a query string as the address writes it; raises Invalid for one that is not understood."""
+    given = QueryDict(query.removeprefix("?")[: LONGEST_QUERY * 2])
+    wanted, notices = Filter.parse(given)
+    if notices:
+        raise Invalid(" ".join(notices))
+    written = wanted.querystring()
+    if len(written) > LONGEST_QUERY:
+        raise Invalid(_("This filter is too long to be kept."))
+    return written
+
+
+def _room(scope: str, by: User) -> None:
+    locks.one_at_a_time("views", by.pk)
+    if scope == SavedView.Scope.TEAM:
+        locks.one_at_a_time("views of the team")
+    if SavedView.objects.filter(owner=by).count() >= MOST_OF_ONE:
+        raise Invalid(_("You keep 50 views already. Delete one first."))
+    of_team = SavedView.objects.filter(scope=SavedView.Scope.TEAM)
+    if scope == SavedView.Scope.TEAM and of_team.count() >= MOST_OF_TEAM:
+        raise Invalid(_("The team keeps 100 views already. Delete one first."))
+
+
+def _own(view_id: int, by: User, *, deletes: bool = False) -> SavedView:
+    rows = visible(by).filter(pk=view_id)
+    view = rows.select_for_update(of=("self",)).first() if deletes else rows.first()
+    if view is None:
+        raise Missing(_("This view does not exist, or no longer."))
+    if view.owner_id != by.pk and not roles.allows(by, roles.LEAD):
+        raise NotPermitted(_("Only %(owner)s or a lead changes this view. Save it under a name of your own.") % {
+            "owner": view.owner.display_name})  # fmt: skip
+    return view
+
+
+def _record(action: str, view: SavedView, by: User) -> None:
+    detail = {"scope": str(view.scope), "page": view.page, "version": view.version}
+    audit.record(
+        actor=f"user:{by.username}", action=action, object_type="view", object_id=str(view.pk),
+        after={"name": view.name, "query": view.query}, detail=detail,
+    )  # fmt: skip

@@ -1,0 +1,251 @@
+"""Event streams: one reader of the changes per process, however many people watch.
+
+How a change reaches a page:
+1. Once a second the hub's pump reads what is new, in two queries, and leaves out what it has seen before.
+2. Each change goes into the bounded queue of every client whose filter it passes.
+3. Who is too slow, or comes back after too long, is told to fetch the page's data again.
+4. A stream is a client's queue, written as server-sent events until the client leaves.
+5. While the pump's queries fail or are late, streams are silent and new clients poll: a page without news turns stale.
+6. Every few seconds the pump looks, in two queries, whether all who watch still may; who may not is sent nothing more.
+
+https://html.spec.whatwg.org/multipage/server-sent-events.html
+"""
+
+import asyncio
+import contextvars
+import json
+import weakref
+from collections import deque
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import dropwhile
+from typing import Any
+
+import structlog
+from asgiref.sync import sync_to_async
+
+from classifier import clock, database
+from responder.models import Change
+from responder.web import live, viewers
+from responder.web.executors import LIVE
+from responder.web.live import Look
+from responder.web.viewers import Viewer
+
+log = structlog.get_logger(__name__)
+TICK_S = 1.0
+PULSE_TICKS = 5
+HEARTBEAT_S = 15.0
+LATE_S = 10.0  # without a successful read for so long, streams stop saying that they are up to date
+STREAM_S = 600.0  # then the browser connects again
+CHECK_TICKS = 3  # whoever lost the right to look is cut off within five seconds
+REMEMBERED = 2_000  # changes, for clients that come back
+QUEUE_LIMIT = 64
+RETRY_MS = 3_000
+END = b""  # in place of a message: the stream is over
+
+
+@dataclass(eq=False)
+class Client:
+    """Somebody who watches: what, since which cursor (None: from now on), and the messages that wait for them."""
+
+    look: Look
+    after: int | None
+    viewer: Viewer | None = None
+    queue: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(QUEUE_LIMIT))
+
+    def send(self, message: bytes, *, otherwise: bytes) -> None:
+        """Queue `message`; if the queue is full, all of it gives way to `otherwise`."""
+        if self.queue.full():
+            while not self.queue.empty():
+                self.queue.get_nowait()
+            message = otherwise
+        self.queue.put_nowait(message)
+
+    def end(self) -> None:
+        """Send nothing more, not even what waits."""
+        while not self.queue.empty():
+            self.queue.get_nowait()
+        self.queue.put_nowait(END)
+
+
+class Hub:
+    """The clients of one event loop, and the pump that reads for them while there are any."""
+
+    _of_loop: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Hub]" = weakref.WeakKeyDictionary()
+
+    def __init__(self, *, tick_s: float = TICK_S) -> None:
+        self.tick_s = tick_s
+        self.clients: set[Client] = set()
+        self.newcomers: list[Client] = []
+        self.task: asyncio.Task[None] | None = None
+        self._last_read = 0.0
+        self._start_afresh()
+
+    @classmethod
+    def current(cls) -> "Hub":
+        """The running event loop's hub."""
+        loop = asyncio.get_running_loop()
+        if loop not in cls._of_loop:
+            cls._of_loop[loop] = cls()
+        return cls._of_loop[loop]
+
+    def __len__(self) -> int:
+        return len(self.clients) + len(self.newcomers)
+
+    def join(self, look: Look, after: int | None = None, viewer: Viewer | None = None) -> Client:
+        """Watch from the cursor `after`, or from now on; call `leave` when done."""
+        client = Client(look, after, viewer)
+        self.newcomers.append(client)
+        if self.task is None or self.task.done():
+            self._last_read = asyncio.get_running_loop().time()
+            # A context of its own: in the first client's, database calls would end with that client's request.
+            self.task = asyncio.create_task(self._pump(), context=contextvars.Context())
+        return client
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the pump runs and hasn't read anything for LATE_S seconds."""
+        return self.task is not None and asyncio.get_running_loop().time() - self._last_read > LATE_S
+
+    def leave(self, client: Client) -> None:
+        """Stop watching; with the last client the pump stops."""
+        self.clients.discard(client)
+        self.newcomers = [other for other in self.newcomers if other is not client]
+        if not len(self) and self.task is not None:
+            self.task.cancel()
+            self.task = None
+            self._start_afresh()
+
+    def _start_afresh(self) -> None:
+        self.cursor = self.floor = 0
+        self.ready = False
+        self.recent: deque[Change] = deque(maxlen=REMEMBERED)
+        self.seen: dict[int, datetime] = {}
+        self.pulse: dict[str, Any] = {}
+
+    async def _pump(self) -> None:
+        ticks = 0
+        while True:
+            if ticks % CHECK_TICKS == 0:
+                await self._end_others()
+            try:
+                await self._tick(with_pulse=ticks % PULSE_TICKS == 0)
+            except Exception:  # whatever it was: people wait for the next second
+                log.exception("live updates could not be read")
+            ticks += 1
+            await asyncio.sleep(self.tick_s)
+
+    async def _end_others(self) -> None:
+        """End the streams of those who may look no longer."""
+        watching = [client for client in (*self.clients, *self.newcomers) if client.viewer]
+        if not watching:
+            return
+        try:
+            allowed = await LIVE.run(viewers.allowed, {client.viewer for client in watching if client.viewer})
+        except Exception:  # while the database is away, nothing is read and so nothing sent
+            log.exception("could not check who may watch")
+            return
+        for client in watching:
+            if client.viewer not in allowed:
+                self.clients.discard(client)
+                self.newcomers = [other for other in self.newcomers if other is not client]
+                client.end()
+
+    async def _tick(self, *, with_pulse: bool) -> None:
+        if not self.ready:
+            self.cursor = self.floor = await LIVE.run(live.cursor)
+            self.ready = True
+        found = await LIVE.run(live.read, self.cursor, self.seen)
+        self._take(found)
+        if with_pulse:
+            self.pulse = await LIVE.run(live.pulse)
+            self._send(self.clients, self._event("lag", **self.pulse))
+        self._last_read = asyncio.get_running_loop().time()
+        self._welcome()
+
+    def _take(self, found: list[Change]) -> None:
+        """Remember what is new in `found` and tell those it matters to."""
+        fresh = [change for change in found if change.pk not in self.seen]
+        horizon = clock.now() - 2 * live.OVERLAP
+        self.seen = {pk: at for pk, at in self.seen.items() if at > horizon}
+        self.seen |= {change.pk: change.at for change in fresh}
+        self.cursor = max([self.cursor, *(change.pk for change in fresh)])
+        if len(found) > live.READ_LIMIT:
+            self.floor = self.cursor
+            self.recent.clear()
+            self._send(self.clients, self._event("reload"))
+            return
+        for change in fresh:
+            if len(self.recent) == REMEMBERED:
+                self.floor = max(self.floor, self.recent[0].pk)
+            self.recent.append(change)
+        self._send_changes(self.clients, fresh)
+
+    def _welcome(self) -> None:
+        """Tell newcomers what they missed, and let them in."""
+        for client in self.newcomers:
+            if client.after is not None and not self.floor <= client.after <= self.cursor:
+                self._send([client], self._event("reload"))
+            elif client.after is not None:
+                self._send_changes([client], self._since(client.after))
+            self._send([client], self._event("lag", **self.pulse))
+        self.clients.update(self.newcomers)
+        self.newcomers = []
+
+    def _since(self, after: int) -> list[Change]:
+        """Changes that arrived after the one with the id `after`; by id where that one is not remembered."""
+        later = list(dropwhile(lambda change: change.pk != after, self.recent))[1:]
+        return later or [change for change in self.recent if change.pk > after]
+
+    def _send_changes(self, clients: Iterable[Client], changes: list[Change]) -> None:
+        messages: dict[Look, bytes] = {}  # many watch the same: each look is filtered and written once
+        for client in clients if changes else ():
+            if client.look not in messages:
+                posts = live.describe(changes, client.look)
+                messages[client.look] = self._event("change", posts=posts) if posts else b""
+            if messages[client.look]:
+                self._send([client], messages[client.look])
+
+    def _send(self, clients: Iterable[Client], message: bytes) -> None:
+        for client in clients:
+            client.send(message, otherwise=self._event("reload"))
+
+    def _event(self, name: str, **content: Any) -> bytes:
+        body = json.dumps({"cursor": self.cursor} | content)
+        return f"id: {self.cursor}\nevent: {name}\ndata: {body}\n\n".encode()
+
+
+async def events(
+    look: Look, after: int | None, *, hub: Hub, viewer: Viewer | None = None, seconds: float = STREAM_S
+) -> AsyncIterator[bytes]:
+    """The stream of one client: server-sent events `change`, `lag` and `reload`, comments while nothing happens.
+
+    Nothing at all is sent while the hub is late, so that clients can tell old data from quiet times.
+
+    Arguments:
+        look, after: as for `Hub.join`.
+        hub: who reads.
+        viewer: whose stream it is: it ends when they may look no longer.
+        seconds: how long until the stream ends and the browser connects again.
+    """
+    # The request's connection would stay taken while the stream is open.
+    await sync_to_async(database.release_connections)()
+    end = asyncio.get_running_loop().time() + seconds
+    client = hub.join(look, after, viewer)
+    try:
+        yield f"retry: {RETRY_MS}\n\n".encode()
+        while (left := end - asyncio.get_running_loop().time()) > 0:
+            try:
+                # Not wait_for: before Python 3.12 it forgets a cancellation that comes together with a message.
+                async with asyncio.timeout(min(HEARTBEAT_S, left)):
+                    message = await client.queue.get()
+            except TimeoutError:
+                if hub.is_late:
+                    continue
+                message = b": still here\n\n"
+            if message == END:
+                return
+            yield message
+    finally:
+        hub.leave(client)
