@@ -14,7 +14,6 @@ class ResponderConfig(AppConfig):
 
         from classifier.models import Deployment
 
-        # The Celery application must exist before any task is sent.
         from responder import file_permissions, roles, webhooks
         from responder.accounts import changes
         from responder.processes import forks

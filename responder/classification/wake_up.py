@@ -1,7 +1,6 @@
 """The wake-up of the workers that classify. A task's name, not the task: the tasks import the feeds that call this."""
 
 import structlog
-from celery import signature
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
@@ -16,7 +15,10 @@ def wake_classifier() -> None:
 
 
 def _send() -> None:
+    # Celery is heavy, and its default application would send to another broker.
+    from responder.celery import app
+
     try:
-        signature(TASK).apply_async(retry=False, expires=EXPIRES_S)
+        app.send_task(TASK, retry=False, expires=EXPIRES_S)
     except OperationalError:
         log.debug("no broker: accepted posts wait for the sweeper")
