@@ -13,7 +13,6 @@ class ResponderConfig(AppConfig):
         from django.db.models.signals import post_migrate, post_save
 
         from classifier.models import Deployment
-
         from responder import file_permissions, roles, webhooks
         from responder.accounts import changes
         from responder.processes import forks
