@@ -4,15 +4,16 @@
                              [--plot docs/images/soak-memory.png]
 
 1. PostgreSQL and Redis of its own, then `responder up`: web, worker, beat, queue, and the feeds that the worker starts.
-2. Load until the time is over: posts of a replayed feed at `rate` a second, people who decide on posts, partners who ask for
+2. Load until the time is over: posts of a feed at `rate` a second, people who decide on posts, partners who ask for
    predictions, files to classify (20 of them), three exports a minute.
-3. With `--kill-every`, one process of each kind in turn is killed with SIGKILL.
+3. With `--kill-every`, one process of each kind in turn is killed with SIGKILL, that of the feed among them.
 4. Then the load stops and everything waiting is worked off. `problems` lists what may not be: posts lost or doubled or not
    classified, jobs or exports that stand still, deadlocks, transactions left idle, connections that grew, answers other than
    2xx, 409, 429 and 503, and memory that grew.
 """
 
 import argparse
+import itertools
 import json
 import os
 import random
@@ -42,16 +43,20 @@ from tests.services import free_port, running_postgres, running_redis  # noqa: E
 
 KINDS = ("web", "worker", "beat", "queue", "feeds")
 JOBS, JOB_ROWS, EXPORTS_A_MINUTE, SHORTEST_S = 20, 200, 3, 8.0
-LOOK_S, IDLE_TOO_LONG_S, DRAINED_WITHIN_S, STARTS_WITHIN_S = 2.0, 10, 240, 240
+LOOK_S, IDLE_TOO_LONG_S, DRAINED_WITHIN_S, STARTS_WITHIN_S = 2.0, 10, 600, 240
+LATE_FEED_S = 600
 MOST_BACKENDS = 60  # of all processes together
 MOST_GROWTH = 1.5  # of a kind's memory, from the first third of the time to the last
 PASSWORD = "correct horse battery"
 PREPARE = f"""
 import django; django.setup()
 import json
-from responder import ingest, roles, tokens
-from responder.models import User
-ingest.event_for(ref="soak")
+from responder import roles
+from responder.feeds import ingest
+from responder.partners import tokens
+from responder.models import Feed, User
+event = ingest.event_for(ref="soak")
+Feed.objects.create(name="Soak", kind=Feed.Kind.FILE, address=PATH, channel=RATE, event=event, wanted=True)
 def person(name, role):
     user = User.objects.create_user(name, password={PASSWORD!r})
     roles.grant(user=user, role=role)
@@ -167,11 +172,14 @@ def soak(*, seconds: float, rate: float, kill_every: float, partners: int) -> di
         folder = Path(name)
         product = Product(database, broker, folder)
         product.run("-m", "responder.cli", "migrate", "--verbosity", "0")
-        secrets = json.loads(product.run("-c", PREPARE.replace("PARTNERS", str(partners))).splitlines()[-1])
-        offered = _write_posts(folder / "posts.ndjson", seconds=seconds, rate=rate)
+        posts = folder / "posts.ndjson"
+        offered = _write_posts(posts, seconds=seconds, rate=rate)
+        chosen = {"PARTNERS": str(partners), "PATH": repr(str(posts)), "RATE": repr(str(rate))}
+        prepare = re.sub("|".join(chosen), lambda match: chosen[match[0]], PREPARE)
+        secrets = json.loads(product.run("-c", prepare).splitlines()[-1])
         product.start()
         try:
-            return _under_load(product, folder, secrets, seconds=seconds, kill_every=kill_every, offered=offered)
+            return _under_load(product, secrets, seconds=seconds, kill_every=kill_every, offered=offered)
         finally:
             product.stop()
 
@@ -189,19 +197,14 @@ def _write_posts(path: Path, *, seconds: float, rate: float) -> int:
 
 
 def _under_load(
-    product: Product, folder: Path, secrets: list[str], *, seconds: float, kill_every: float, offered: int
+    product: Product, secrets: list[str], *, seconds: float, kill_every: float, offered: int
 ) -> dict[str, Any]:
     seen, stop = Seen(), threading.Event()
-    feed = subprocess.Popen(
-        [sys.executable, "-m", "responder.cli", "replay", str(folder / "posts.ndjson"), "--speed", "1", "--event", "soak",
-         "--source", "soak"],
-        env=product.environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
     work: list[Callable[[], None]] = [
         lambda: _look(product, seen, stop),
         lambda: _review(product, seen, stop),
         lambda: _send_jobs(product, seen, stop, secrets[0], max(seconds / JOBS, SHORTEST_S)),
-        lambda: _ask_exports(product, seen, stop, secrets[0], 60 / EXPORTS_A_MINUTE),
+        lambda: _ask_exports(product, seen, stop, secrets, 60 / EXPORTS_A_MINUTE),
         *(lambda secret=secret: _predict(product, seen, stop, secret) for secret in secrets),  # type: ignore[misc]
     ]
     if kill_every:
@@ -209,14 +212,19 @@ def _under_load(
     threads = [threading.Thread(target=one, daemon=True) for one in work]
     for thread in threads:
         thread.start()
-    try:
-        feed.wait(seconds + 600)
-    finally:
-        feed.kill()
+    _all_stored(product, offered, within_s=seconds + LATE_FEED_S)
     stop.set()
     for thread in threads:
         thread.join(60)
     return _figures(product, seen, seconds=seconds, offered=offered, drained_s=_drained(product))
+
+
+def _all_stored(product: Product, offered: int, *, within_s: float) -> None:
+    """Wait for the feed: after each kill it goes on where it was, at the same rate, so it ends late."""
+    end = time.monotonic() + within_s
+    with psycopg.connect(product.database, autocommit=True) as database:
+        while time.monotonic() < end and _one(database, "SELECT count(*) FROM responder_post") < offered:
+            time.sleep(1)
 
 
 def _drained(product: Product) -> float | None:
@@ -298,10 +306,12 @@ def _send_jobs(product: Product, seen: Seen, stop: threading.Event, secret: str,
                 return
 
 
-def _ask_exports(product: Product, seen: Seen, stop: threading.Event, secret: str, every: float) -> None:
-    with _asking(product, seen, Authorization=f"Token {secret}") as ask:
-        while True:
-            ask("exports", "POST", "/api/v1/exports", json={"kind": "csv", "event": "soak"})
+def _ask_exports(product: Product, seen: Seen, stop: threading.Event, secrets: list[str], every: float) -> None:
+    """Each partner in turn, as one may have two exports made at a time."""
+    with _asking(product, seen) as ask:
+        for secret in itertools.cycle(secrets):
+            token = {"Authorization": f"Token {secret}"}
+            ask("exports", "POST", "/api/v1/exports", json={"kind": "csv", "event": "soak"}, headers=token)
             if stop.wait(every):
                 return
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[3]
 STARTS_WITHIN_S = 120
 MAKE_TOKEN = """
 import django; django.setup()
-from responder import roles, tokens
+from responder import roles; from responder.partners import tokens
 from responder.models import User
 user = User.objects.create_user("partner-ana", password="three boats for Beira harbour")
 roles.grant(user=user, role="partner")
