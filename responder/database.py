@@ -9,10 +9,13 @@ from django.db import connection, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 POOL = {"min_size": 1, "max_size": 8, "timeout": 10}
+STATEMENT_S = 60  # a request's longest statement; of one that takes longer, nobody waits for the answer any more
 
 
 def pool_connections() -> None:
     """Let this process's threads share connections to PostgreSQL, instead of opening one for each request.
+
+    Each statement has a time limit, too: there are few connections, and one that a slow query keeps serves nobody else.
 
     For the web process alone. Others fork, which a pool and its threads do not survive, or keep a thread and with it
     a connection for hours, which would use up the pool.
@@ -20,7 +23,9 @@ def pool_connections() -> None:
     for alias in connections:
         database = connections.settings[alias]
         if database["ENGINE"] == "django.db.backends.postgresql":
-            database["OPTIONS"]["pool"] = POOL
+            options = database["OPTIONS"]
+            options["pool"] = POOL
+            options["options"] = f"{options.get('options', '')} -c statement_timeout={STATEMENT_S}s".strip()
 
 
 def prepare() -> None:

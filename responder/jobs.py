@@ -1,16 +1,26 @@
-"""django-q's tasks: one-off work that a person or a partner asked for. Each may run twice, or never, without loss."""
+"""django-q's tasks: one-off work that a person or a partner asked for. Each may run twice, or never, without loss.
+
+One worker does all of it, in the order of the messages. So after each turn of a file, what is due to partners is sent: however
+many files wait, an event waits for one turn.
+"""
 
 from responder import exports, prediction_jobs, webhooks
 
 
 def make_export(job_id: int) -> None:
     """Write some more of a file."""
-    exports.run(job_id)
+    try:
+        exports.run(job_id)
+    finally:
+        webhooks.deliver()
 
 
 def classify_file(job_id: int) -> None:
     """Answer some more of a file."""
-    prediction_jobs.run(job_id)
+    try:
+        prediction_jobs.run(job_id)
+    finally:
+        webhooks.deliver()
 
 
 def deliver_webhooks() -> None:

@@ -7,11 +7,12 @@
    TRIES_UNDER_ATTACK tries at it. Nobody can lock a name for addresses other than their own.
 3. One password is hashed at a time in each process, a few wait their turn, and the others are asked to come back: hashing is
    slow on purpose, and whoever sends many passwords would take the processor from all else. A try is counted before it waits,
-   so that refused ones take no seat; one that found no seat is not counted.
+   so that refused ones take no seat; one that found no seat is not counted. A name takes one seat from each address.
 4. django-axes remembers failures of a name from one address, and locks the pair for a quarter of an hour.
 5. A device on which the name signed in before (`known_devices`) has PER_DEVICE tries of its own in a window, whatever others at
    its address or at this name do, and seats and a turn that only known devices use: a flood from many networks fills the others.
    Of each name one try at a time uses them, so that one person can't keep them from everybody else.
+6. A name that succeeded SUCCESSES times in a window waits for the next one: each success costs a hash and an audit event.
 """
 
 import hashlib
@@ -31,6 +32,7 @@ WINDOW_S = 900
 PER_ADDRESS, PER_DEVICE, SLOWER = 30, 5, 3
 PER_NETWORK = {56: 90, 48: 300}  # at 0.3 s a hash and SLOWER, a /48 takes at most a third of one process's turns
 PER_NAME, TRIES_UNDER_ATTACK = 20, 2
+SUCCESSES = 60
 WAITING, PATIENCE_S, BUSY_RETRY_S = 4, 2.0, 3
 
 
@@ -67,6 +69,7 @@ class _Lane:
 
 _everybody, _known = _Lane(), _Lane()
 _known_names: set[str] = set()  # who wait in `_known` or have its turn
+_pairs: set[str] = set()  # names at addresses that do so in `_everybody`
 _lock = threading.Lock()
 
 
@@ -82,7 +85,11 @@ class Attempt:
         self._window, passed = divmod(int(clock.now().timestamp()), WINDOW_S)
         self._left_s = WINDOW_S - passed
         self._name = hashlib.sha256(known_devices.normalised(username).encode(errors="replace")).hexdigest()[:32]
+        self._pair = f"{self._name}:{address}"
         self._keys: list[str] = []
+        self._successes = f"sign-in:{self._window}:successes:{self._name}"
+        if (counters.read([self._successes]) or {}).get(self._successes, 0) >= SUCCESSES:
+            raise self._refused()
         self._known = bool(device) and self._count(f"device:{device}:{self._name}") <= PER_DEVICE
         if not self._known:
             self._check(address)
@@ -104,13 +111,9 @@ class Attempt:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """The right to hash a password in this process. Raises TooManyTries, without counting the try, where many wait."""
-        with _lock:
-            alone = self._known and self._name not in _known_names
-            if alone:
-                _known_names.add(self._name)
-        lane = _known if alone else _everybody
+        lane, key, those = self._lane()
         try:
-            if not lane.enter():
+            if key is None or not lane.enter():
                 self.take_back()
                 detail = _("Many people are signing in. Try again in a few seconds.")
                 raise TooManyTries(detail, retry_after_s=BUSY_RETRY_S)
@@ -119,12 +122,25 @@ class Attempt:
             finally:
                 lane.turn.release()
         finally:
-            if alone:
-                with _lock:
-                    _known_names.discard(self._name)
+            with _lock:
+                those.discard(key or "")
+
+    def _lane(self) -> tuple[_Lane, str | None, set[str]]:
+        """The lane, and what takes a seat there, noted in the set of those who do; None where it has one already."""
+        with _lock:
+            for lane, key, those in ((_known, self._name, _known_names), (_everybody, self._pair, _pairs)):
+                if key not in those and (lane is _everybody or self._known):
+                    those.add(key)
+                    return lane, key, those
+        return _everybody, None, set()
+
+    def succeeded(self) -> None:
+        """Uncount the try as a failure, and count the success."""
+        self.take_back()
+        counters.increment(self._successes, seconds=WINDOW_S + 1)
 
     def take_back(self) -> None:
-        """Uncount the try: it succeeded, or no password was checked."""
+        """Uncount the try: no password was checked."""
         for key in self._keys:
             counters.take_back(key)
 

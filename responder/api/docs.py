@@ -1,8 +1,10 @@
 """The OpenAPI document and its page: public, as they hold nothing but the API's shape."""
 
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
+from django.http import HttpResponse
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import (
     OpenApiJsonRenderer,
@@ -13,11 +15,14 @@ from drf_spectacular.renderers import (
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 PUBLIC: dict[str, Any] = {"authentication_classes": [], "permission_classes": [AllowAny], "throttle_classes": []}
+
+
+_building = Lock()  # strangers may ask, and each building takes seconds of processor time
 
 
 @lru_cache(maxsize=1)
@@ -26,14 +31,24 @@ def document() -> dict[str, Any]:
     return SchemaGenerator().get_schema(request=None, public=True)
 
 
+@lru_cache(maxsize=8)
+def _written(renderer: type[BaseRenderer]) -> bytes:
+    content: bytes = renderer().render(document(), renderer_context={})
+    return content
+
+
 class Schema(APIView):
     """The document as JSON, or as YAML with `Accept: application/yaml`."""
 
     renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer, OpenApiYamlRenderer2, OpenApiYamlRenderer]
 
     @extend_schema(exclude=True)
-    def get(self, request: Request) -> Response:
-        return Response(document())
+    def get(self, request: Request) -> HttpResponse:
+        renderer: Any = request.accepted_renderer
+        with _building:
+            content = _written(type(renderer))
+        charset = f"; charset={renderer.charset}" if renderer.charset else ""
+        return HttpResponse(content, content_type=f"{renderer.media_type}{charset}")
 
 
 schema = Schema.as_view(**PUBLIC)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from classifier import clock
 from monitoring import audit
 from responder.errors import Missing, NotReady
-from responder.exports import background, files, stream
+from responder.exports import background, files, limits, stream
 from responder.exports.columns import POSTS
 from responder.exports.kinds import KINDS
 from responder.models import ExportJob, Post, User
@@ -32,9 +32,13 @@ def find(*, owner: User, ref: str, through_api: bool = False) -> ExportJob:
 
 
 def response(request: HttpRequest, job: ExportJob, *, actor: str) -> StreamingHttpResponse:
-    """The file as a download, on the record. Raises NotReady while it is being made."""
+    """The file as a download, on the record. Raises NotReady while it is being made, TooManyExports."""
     if not job.is_done:
         raise NotReady(_("The file is not made yet. Ask again in a few seconds."))
+    return limits.counted(job.owner_id, lambda: _download(request, job, actor))
+
+
+def _download(request: HttpRequest, job: ExportJob, actor: str) -> StreamingHttpResponse:
     rows = sum(len(files.ids_of(files.part(job.ref, number))) for number in range(job.parts))
     detail = {"format": job.kind, "filter": job.query, "rows": rows, "export": str(job.ref)}
     audit.record(

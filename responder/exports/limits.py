@@ -1,4 +1,4 @@
-"""How many exports run at once: each costs a second of processor time per 1,000 posts, in the process that serves pages."""
+"""How many exports and downloads of files run at once: each costs a second of processor time per 1,000 posts, in the process that serves pages."""
 
 import weakref
 from collections import Counter
@@ -38,7 +38,7 @@ class Running:
         """Count an export, and return the function that ends it. Raises TooManyExports."""
         with self._lock:
             if self._by_owner[owner_id] >= MOST_PER_OWNER:
-                raise TooManyExports(_("You already have %(n)d exports running. Wait until one of them has finished.") % {"n": MOST_PER_OWNER})  # fmt: skip
+                raise TooManyExports(_("You already have %(n)d exports or downloads running. Wait until one of them has finished.") % {"n": MOST_PER_OWNER})  # fmt: skip
             if self._total >= MOST_PER_PROCESS:
                 raise TooManyExports(_("The server is running as many exports as it can. Try again in %(n)d seconds.") % {"n": RETRY_AFTER_S})  # fmt: skip
             self._by_owner[owner_id] += 1
@@ -68,9 +68,14 @@ def respond(request: HttpRequest, owner_id: int, prepare: Callable[[], Export]) 
     Arguments:
         owner_id: the person, whether signed in or by a token of theirs.
     """
+    return counted(owner_id, lambda: prepare().response(request))
+
+
+def counted(owner_id: int, respond: Callable[[], StreamingHttpResponse]) -> StreamingHttpResponse:
+    """The download that `respond` makes, counted until it ends. Raises TooManyExports before it is made."""
     end = RUNNING.begin(owner_id)
     try:
-        response = prepare().response(request)
+        response = respond()
     except BaseException:
         end()
         raise

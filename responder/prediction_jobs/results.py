@@ -13,6 +13,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
 from responder.errors import NotReady
+from responder.exports import limits
 from responder.models import PredictionJob
 from responder.prediction_jobs import files
 from responder.spreadsheets import safe
@@ -41,9 +42,13 @@ def results(job: PredictionJob, form: str = "ndjson") -> Iterator[str]:
 
 
 def response(request: HttpRequest, job: PredictionJob, form: str) -> StreamingHttpResponse:
-    """The file as a download. Raises NotReady while the job goes on."""
+    """The file as a download. Raises NotReady while the job goes on, TooManyExports."""
     if not job.is_over:
         raise NotReady(_("The job is not done yet. Ask again in a few seconds."))
+    return limits.counted(job.owner_id, lambda: _download(request, job, form))
+
+
+def _download(request: HttpRequest, job: PredictionJob, form: str) -> StreamingHttpResponse:
     pieces = (piece.encode() for piece in results(job, form))
     content = EXPORTS.iterate(pieces) if isinstance(request, ASGIRequest) else pieces
     answer = StreamingHttpResponse(content, content_type=CONTENT_TYPES[form])

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import BooleanField, Exists, OuterRef, Q
 from django.db.models.expressions import RawSQL
 
 from responder.models import Post, PostWords
@@ -28,10 +28,10 @@ TOKEN = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+")
 TERM = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
 
 # By the index over an expression, and by the table that triggers keep beside ours: see the migration that made them.
-POSTGRESQL = """SELECT post_id FROM responder_postwords
-    WHERE array_to_tsvector(string_to_array(btrim(document), ' ')) @@ %s::tsquery"""
-SQLITE = """SELECT post_id FROM responder_postwords WHERE post_id IN
+POSTGRESQL_HOLDS = "array_to_tsvector(string_to_array(btrim(document), ' ')) @@ %s::tsquery"
+SQLITE_HOLDS = """post_id IN
     (SELECT rowid FROM responder_postwords_fts WHERE responder_postwords_fts MATCH %s)"""
+FIND = "SELECT post_id FROM responder_postwords WHERE "
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def condition(query: str) -> Q:
     found = Q(pk__in=_lookup(wanted)) if wanted else Q()
     for term in terms(query):
         if term.negated:
-            found &= ~Q(pk__in=_lookup([term]))
+            found &= _lacks(term)
     return found
 
 
@@ -127,13 +127,25 @@ def _written(term: Term) -> str:
 
 def _lookup(wanted: Sequence[Term]) -> RawSQL:
     """Ids of the posts that hold all of `wanted`: by the index, and phrases then word by word."""
+    sql, parameters = _holds(wanted)
+    return RawSQL(FIND + sql, parameters)  # noqa: S611  the statements are constants; what people typed is a parameter
+
+
+def _lacks(term: Term) -> Exists:
+    """Posts that do not hold `term`. Each is looked up by its id: most posts may hold it, of all events together."""
+    sql, parameters = _holds([term])
+    holds = RawSQL(sql, parameters, output_field=BooleanField())  # noqa: S611  as above
+    return ~Exists(PostWords.objects.filter(holds, post=OuterRef("pk")))
+
+
+def _holds(wanted: Sequence[Term]) -> tuple[str, list[str]]:
+    """The condition on a row of words to hold all of `wanted`, and its parameters."""
     phrases = [f"%{_written(term)}%" for term in wanted if len(term.tokens) > 1]
     if connection.vendor == "postgresql":
-        sql, query = POSTGRESQL, _query(wanted, "'{}'", "'{}':*", " & ")
+        sql, query = POSTGRESQL_HOLDS, _query(wanted, "'{}'", "'{}':*", " & ")
     else:
-        sql, query = SQLITE, _query(wanted, '"{}"', '"{}"*', " AND ")
-    # The statements are constants; what people typed goes in as parameters.
-    return RawSQL(sql + " AND document LIKE %s" * len(phrases), [query, *phrases])  # noqa: S611
+        sql, query = SQLITE_HOLDS, _query(wanted, '"{}"', '"{}"*', " AND ")
+    return sql + " AND document LIKE %s" * len(phrases), [query, *phrases]
 
 
 def _query(wanted: Sequence[Term], exact: str, beginning: str, joint: str) -> str:

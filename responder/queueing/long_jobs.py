@@ -4,11 +4,12 @@ How a job goes, whose row is a `LongJob`:
 1. Whoever asks stores the row and calls `send` in the same transaction: row and message are there together.
 2. `run` claims the row for a while and does part after part. Each is stored, then said to be (`stored`), which renews the
    claim; a part that is done twice is the same, so whoever is killed costs one part.
-3. After some parts others have their turn. `wake` sends jobs again whose message was lost, or whose process died.
+3. After some parts, or some seconds, others have their turn. `wake` sends jobs again whose message was lost, or whose process died.
 4. A part that failed too often ends the job with words.
 5. While its owner is not active, or acts for paused organisations alone, a job waits.
 """
 
+import time
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -29,7 +30,8 @@ from responder.models.long_job import LongJob
 from responder.queueing import leases
 
 log = structlog.get_logger(__name__)
-PARTS_A_TURN = 20  # long before django-q's time-out
+PARTS_A_TURN = 20
+TURN_S = 15.0  # a part more than that at most: others wait, and django-q ends what takes 15 minutes
 LEASE = timedelta(minutes=1)  # for one part; renewed with each
 MOST_ATTEMPTS = 5  # at one part
 WOKEN_AT_ONCE = 100
@@ -135,13 +137,15 @@ class LongWork(ABC, Generic[Job, Part]):
         return job
 
     def _turn(self, job: Job) -> None:
-        parts = self.parts(job)
+        parts, ends = self.parts(job), time.monotonic() + TURN_S
         for part in islice(parts, PARTS_A_TURN):
             self.do(job, part)
             _look_again(job)
             if not self._allowed().filter(pk=job.pk).exists():
                 self._mine(job).update(lease_until=None, attempts=0)
                 return
+            if time.monotonic() > ends:
+                break
         if next(parts, None) is None:
             self._finish(job, LongJob.State.DONE)
             return

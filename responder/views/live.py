@@ -32,6 +32,8 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
     hub = streams.Hub.current()
     if not isinstance(request, ASGIRequest) or hub.is_late or len(hub) >= settings.LIVE_MAX_CLIENTS:
         return _poll_instead()
+    if hub.count_of(user.pk) >= streams.MOST_PER_PERSON:
+        return _poll_instead()
     look = await sync_to_async(_look)(request)
     after = _number(request.headers.get("Last-Event-ID") or request.GET.get("after", ""))
     told = streams.events(look, after, hub=hub, viewer=Viewer.from_request(request, user))

@@ -52,7 +52,7 @@ class LogIn(LoginView):
         except sign_in.TooManyTries as error:
             return too_many(request, str(error), error.retry_after_s)
         if request.user.is_authenticated:
-            attempt.take_back()
+            attempt.succeeded()
             # Who is signed in already may have typed any name: a device is known for its own alone.
             known_devices.remember(request, response, request.user.get_username())
         return response

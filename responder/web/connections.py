@@ -2,7 +2,9 @@
 
 1. The headers of a request, with its address, come whole within HEADERS_S seconds and MOST_HEADER_BYTES.
 2. Between two parts of a body no more than MOST_HEADER_BYTES are spent on what is no body, such as trailers.
-3. One address holds `settings.CONNECTIONS_PER_ADDRESS` connections; trusted proxies any number.
+3. A client that sends further requests before it has its answers has MOST_PIPELINED of them waiting.
+4. A client that takes nothing of its answer for UNREAD_S seconds is cut off.
+5. One address holds `settings.CONNECTIONS_PER_ADDRESS` connections; trusted proxies any number.
 """
 
 import asyncio
@@ -16,6 +18,8 @@ from responder.web import client_addresses
 
 HEADERS_S = 10.0
 MOST_HEADER_BYTES = 32_768
+MOST_PIPELINED = 8
+UNREAD_S = 60.0
 
 
 class BoundedConnection(HttpToolsProtocol):
@@ -27,6 +31,7 @@ class BoundedConnection(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._address = ""
         self._deadline: asyncio.TimerHandle | None = None
+        self._unread: asyncio.TimerHandle | None = None
         self._since_progress = self._header_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -42,6 +47,7 @@ class BoundedConnection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._headers_came()
+        self._was_read()
         if self._address:
             self.open_by_address[self._address] -= 1
             if self.open_by_address[self._address] <= 0:
@@ -57,6 +63,22 @@ class BoundedConnection(HttpToolsProtocol):
         super().data_received(data)
         if self._since_progress > MOST_HEADER_BYTES:
             self._end(b"431 Request Header Fields Too Large")
+        elif len(self.pipeline) > MOST_PIPELINED:
+            self._end(b"429 Too Many Requests")
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._was_read()
+        self._unread = self.loop.call_later(UNREAD_S, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._was_read()
+        super().resume_writing()
+
+    def _was_read(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def on_message_begin(self) -> None:
         self._header_bytes = 0

@@ -20,9 +20,10 @@ from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefi
 from django.core.handlers.base import BaseHandler
 from django.core.signals import request_started
 from django.db import close_old_connections
+from django.http import HttpResponse
 from django.urls import Resolver404, resolve, set_script_prefix
 
-from responder.web import bodies, callers, liveness, refusals
+from responder.web import bodies, callers, liveness, refusals, turns
 
 THREADS = 64  # requests that are answered at once; more wait their turn
 # Connections stay with the process that took them, and one process may take all that come at once. So after so many
@@ -47,6 +48,7 @@ class PooledHandler(ASGIHandler):
         self.synchronous.load_middleware(is_async=False)
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
         self.reception = bodies.Reception()
+        self.turns, self.unread = turns.Turns(), turns.Unread()
         self.remembered = lru_cache(maxsize=4_096)(_route)  # it costs as much as half of the middleware
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -68,11 +70,23 @@ class PooledHandler(ASGIHandler):
         if route.is_async:
             await super().__call__(scope, _replayed(body, receive), send)
             return
+        try:
+            await self._answered(scope, receive, send, body)
+        except bodies.Refused as refused:
+            await refusals.send(refused, scope, receive, send)
+        finally:
+            body.close()
+
+    async def _answered(self, scope: Any, receive: Any, send: Any, body: bodies.Body) -> None:
+        """Answer in a thread of the pool, and send. Raises Refused before anything is sent."""
+        address = turns.address_of(scope)
         # A client that leaves meanwhile changes nothing: what its request does is done, and nobody reads the answer.
-        response = await self._in_pool(self._answer, scope, body)
+        async with self.turns.turn(address):
+            response = await self._in_pool(self._answer, scope, body)
         if response.streaming:
             await self._stream(response, receive, send)
-        else:
+            return
+        with self.unread.held(address, len(response.content)):
             await self.send_response(response, send)
 
     async def _in_pool(self, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -95,6 +109,7 @@ class PooledHandler(ASGIHandler):
                 share = 1 / REQUESTS_A_CONNECTION + (perf_counter() - began) / SECONDS_A_CONNECTION
                 if random.random() < share:  # noqa: S311  no secret
                     response["Connection"] = "close"
+                return _bare(response)
             return response
         finally:
             body.close()
@@ -119,6 +134,13 @@ class PooledHandler(ASGIHandler):
         """What a synchronous response streams (static files, above all), each piece read in the pool."""
         while (piece := await self._in_pool(_next, content)) is not None:
             yield piece
+
+
+def _bare(response: Any) -> HttpResponse:
+    """The bytes and headers alone: what they were made from may take five times as much until the client has read them."""
+    bare = HttpResponse(response.content, status=response.status_code, reason=response.reason_phrase)
+    bare.headers, bare.cookies = response.headers, response.cookies
+    return bare
 
 
 def _next(content: Iterator[bytes]) -> bytes | None:

@@ -42,6 +42,7 @@ CHECK_TICKS = 3  # whoever lost the right to look is cut off within five seconds
 REMEMBERED = 2_000  # changes, for clients that come back
 QUEUE_LIMIT = 64
 RETRY_MS = 3_000
+MOST_PER_PERSON = 12  # open pages of one person; more poll
 END = b""  # in place of a message: the stream is over
 
 
@@ -92,6 +93,11 @@ class Hub:
 
     def __len__(self) -> int:
         return len(self.clients) + len(self.newcomers)
+
+    def count_of(self, person_id: int) -> int:
+        """How many streams a person has open here."""
+        everybody = (*self.clients, *self.newcomers)
+        return sum(client.viewer is not None and client.viewer.person_id == person_id for client in everybody)
 
     def join(self, look: Look, after: int | None = None, viewer: Viewer | None = None) -> Client:
         """Watch from the cursor `after`, or from now on; call `leave` when done."""
@@ -157,14 +163,14 @@ class Hub:
             self.cursor = self.floor = await LIVE.run(live.cursor)
             self.ready = True
         found = await LIVE.run(live.read, self.cursor, self.seen)
-        self._take(found)
+        await self._take(found)
         if with_pulse:
             self.pulse = await LIVE.run(live.pulse)
             self._send(self.clients, self._event("lag", **self.pulse))
         self._last_read = asyncio.get_running_loop().time()
-        self._welcome()
+        await self._welcome()
 
-    def _take(self, found: list[Change]) -> None:
+    async def _take(self, found: list[Change]) -> None:
         """Remember what is new in `found` and tell those it matters to."""
         fresh = [change for change in found if change.pk not in self.seen]
         horizon = clock.now() - 2 * live.OVERLAP
@@ -180,32 +186,38 @@ class Hub:
             if len(self.recent) == REMEMBERED:
                 self.floor = max(self.floor, self.recent[0].pk)
             self.recent.append(change)
-        self._send_changes(self.clients, fresh)
+        await self._send_changes(list(self.clients), fresh)
 
-    def _welcome(self) -> None:
+    async def _welcome(self) -> None:
         """Tell newcomers what they missed, and let them in."""
-        for client in self.newcomers:
+        for client in list(self.newcomers):
             if client.after is not None and not self.floor <= client.after <= self.cursor:
                 self._send([client], self._event("reload"))
             elif client.after is not None:
-                self._send_changes([client], self._since(client.after))
+                await self._send_changes([client], self._since(client.after))
+            if client not in self.newcomers:  # they left meanwhile
+                continue
             self._send([client], self._event("lag", **self.pulse))
-        self.clients.update(self.newcomers)
-        self.newcomers = []
+            self.newcomers.remove(client)
+            self.clients.add(client)
 
     def _since(self, after: int) -> list[Change]:
         """Changes that arrived after the one with the id `after`; by id where that one is not remembered."""
         later = list(dropwhile(lambda change: change.pk != after, self.recent))[1:]
         return later or [change for change in self.recent if change.pk > after]
 
-    def _send_changes(self, clients: Iterable[Client], changes: list[Change]) -> None:
-        messages: dict[Look, bytes] = {}  # many watch the same: each look is filtered and written once
+    async def _send_changes(self, clients: Iterable[Client], changes: list[Change]) -> None:
+        """Filter and write the changes once for each look, as many watch the same; between two looks others have their turn."""
+        watching: dict[Look, list[Client]] = {}
         for client in clients if changes else ():
-            if client.look not in messages:
-                posts = live.describe(changes, client.look)
-                messages[client.look] = self._event("change", posts=posts) if posts else b""
-            if messages[client.look]:
-                self._send([client], messages[client.look])
+            watching.setdefault(client.look, []).append(client)
+        for look, those in watching.items():
+            if posts := live.describe(changes, look):
+                self._send([client for client in those if self._is_here(client)], self._event("change", posts=posts))
+            await asyncio.sleep(0)
+
+    def _is_here(self, client: Client) -> bool:
+        return client in self.clients or client in self.newcomers
 
     def _send(self, clients: Iterable[Client], message: bytes) -> None:
         for client in clients:

@@ -99,7 +99,9 @@ def test_a_known_device_has_few_tries_of_its_own_and_none_at_other_names(people:
 
 
 @pytest.mark.parametrize(
-    "value", ["", "x", "a:b:c", "\x00", signing.dumps([1]), signing.dumps([1], salt=known_devices.SALT)]
+    "value",
+    ["", "x", "a:b:c", "\x00", signing.dumps([1]), signing.dumps([1], salt=known_devices.SALT)],
+    ids=["nothing", "a letter", "parts", "NUL", "another salt", "a list"],
 )
 def test_a_cookie_of_somebody_elses_making_knows_nobody(value: str) -> None:
     request = RequestFactory().get("/login/")
@@ -276,3 +278,25 @@ def test_a_name_that_axes_locked_is_told_so_and_its_record_no_longer_grows(peopl
     after = AccessAttempt.objects.get()
     assert before.ip_address == "2001:db8::" and before.failures_since_start == settings.AXES_FAILURE_LIMIT
     assert (after.failures_since_start, after.post_data) == (before.failures_since_start, before.post_data)
+
+
+def test_a_name_that_signs_in_again_and_again_waits_and_others_do_not(
+    people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sign_in, "SUCCESSES", 3)
+    answers = [enter("reviewer-ana", PASSWORD, address=f"198.51.100.{n}").status_code for n in range(1, 6)]
+    assert answers == [302, 302, 302, 429, 429]
+    other = people["lead"].get_username()
+    assert enter(other, PASSWORD, address="198.51.100.1").status_code == 302
+
+
+def test_a_name_takes_one_seat_from_an_address_so_that_others_find_one(people: dict[str, User]) -> None:
+    first = sign_in.Attempt(username="reviewer-ana", address="198.51.100.7")
+    with first.turn():
+        for _ in range(2 * WAITING):
+            with pytest.raises(TooManyTries), sign_in.Attempt(username="reviewer-ana", address="198.51.100.7").turn():
+                pass
+        assert sign_in._everybody.seats.acquire(blocking=False)
+        sign_in._everybody.seats.release()
+    with sign_in.Attempt(username="reviewer-ana", address="198.51.100.7").turn():
+        pass

@@ -54,7 +54,7 @@ def test_an_owner_has_few_exports_at_once_by_pages_and_tokens_together(
     refused = clients[by].get(addresses[by])
     assert refused.status_code == 429
     assert refused["Retry-After"] == str(limits.RETRY_AFTER_S)
-    assert "You already have 2 exports running" in refused.content.decode()
+    assert "You already have 2 exports or downloads running" in refused.content.decode()
     assert AuditEvent.objects.count() == recorded
 
     assert all(map(content, open_ones))

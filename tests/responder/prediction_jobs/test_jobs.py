@@ -270,3 +270,31 @@ def test_a_chunk_costs_the_same_queries_wherever_it_lies(send: Send, small_chunk
             turn(job)
         counts.append(len(caught))
     assert len(set(counts[1:])) == 1
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_a_turn_ends_after_some_seconds_whatever_is_left(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(long_jobs, "PARTS_A_TURN", 100)
+    monkeypatch.setattr(long_jobs, "TURN_S", 0.0)
+    job = turn(send(table(12)))
+    assert (job.state, job.rows_done) == ("running", 4)
+    assert turn(turn(job)).state == "done"
+
+
+def test_what_is_due_to_partners_is_sent_between_two_turns_of_files(
+    send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One worker does both, and the messages of many files may stand before theirs."""
+    sent: list[str] = []
+    monkeypatch.setattr(jobs.webhooks, "deliver", lambda: sent.append("due"))
+    turn(send(table(3)))
+    jobs.make_export(0)
+    assert sent == ["due", "due"]
+
+    def fails(_job_id: int) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(jobs.prediction_jobs, "run", fails)
+    with pytest.raises(RuntimeError):
+        jobs.classify_file(0)
+    assert sent == ["due"] * 3

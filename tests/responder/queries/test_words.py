@@ -116,3 +116,10 @@ def test_a_place_goes_through_its_index(make_post, event):
     make_post()
     told = plan(posts.matching(Filter(place="beira"), event).order_by())
     assert "responder_postwords_place" in told
+
+
+def test_words_that_must_be_absent_are_looked_up_post_by_post() -> None:
+    """Most posts of all events together may hold such a word: a list of them would be made for each search."""
+    sql = str(Post.objects.filter(condition("-boats water")).query)
+    assert sql.count("NOT EXISTS") == 1 or "NOT (EXISTS" in sql
+    assert sql.count(" IN (SELECT post_id") == 1

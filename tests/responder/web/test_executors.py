@@ -18,6 +18,7 @@ from django.urls import path
 
 from classifier import database
 from responder import prediction_jobs
+from responder.exports import limits
 from responder.exports.kinds import KINDS
 from responder.exports.stream import POSTS, Export
 from responder.models import PredictionJob
@@ -178,6 +179,8 @@ def test_exports_and_results_are_made_in_few_threads_of_their_own(monkeypatch: p
             return (piece.encode() for piece in pieces())
 
     monkeypatch.setattr(files, "lines_of", pieces)
+    monkeypatch.setattr(limits, "MOST_PER_OWNER", MANY)  # one owner, so that the threads alone are looked at
+    monkeypatch.setattr(limits, "MOST_PER_PROCESS", MANY)
     job = PredictionJob(name="a.csv", state=PredictionJob.State.DONE)
 
     async def read(make: Callable[[HttpRequest], StreamingHttpResponse]) -> None:

@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import path
 
 from responder.models import Event
+from responder.web import bodies, turns
 from responder.web.handler import THREADS, PooledHandler
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -164,3 +165,19 @@ def test_the_loops_answer_is_the_views(client: Client) -> None:
     assert (response.status_code, response.content) == (start["status"], content["body"])
     for name, value in start["headers"]:
         assert response.headers.get(name.decode(), value.decode()) == value.decode()
+
+
+def test_an_answer_that_waits_to_be_read_is_bytes_and_headers_alone(handler: PooledHandler) -> None:
+    response = handler._answer(scope_of("plain"), bodies.Body(bodies.PARSED, 0))
+    assert type(response) is HttpResponse
+    assert not {"data", "renderer_context", "resolver_match", "wsgi_request"} & set(vars(response))
+    assert response.content.startswith(b"MainThread 0 0") and response["X-Content-Type-Options"] == "nosniff"
+
+
+def test_an_answer_that_would_be_one_too_many_is_refused(
+    handler: PooledHandler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "MOST_UNREAD_IN_ALL", 3)
+    start, content = messages(handler, "plain")
+    assert start["status"] == 429 and dict(start["headers"])[b"retry-after"] == b"5"
+    assert b"waiting to be read" in content["body"]

@@ -10,7 +10,7 @@ from django.db import OperationalError
 
 from responder.models import Change
 from responder.queries.filters import Filter
-from responder.web import live, streams
+from responder.web import live, streams, viewers
 from responder.web.live import Look
 from responder.web.streams import Hub, events
 
@@ -234,5 +234,45 @@ def test_a_cancellation_that_comes_together_with_a_message_is_heard(db):
         task.cancel()
         done, _ = await asyncio.wait([task], timeout=PATIENCE_S)
         assert done
+
+    watching(test)
+
+
+def test_a_person_has_a_few_streams_and_others_have_theirs():
+    ana, ben = viewers.Viewer(1, "a", "x"), viewers.Viewer(2, "b", "y")
+
+    async def test(hub):
+        clients = [hub.join(EVERYTHING, viewer=ana) for _ in range(3)] + [hub.join(EVERYTHING, viewer=ben)]
+        assert (hub.count_of(1), hub.count_of(2), hub.count_of(3)) == (3, 1, 0)
+        for client in clients:
+            hub.leave(client)
+        assert hub.count_of(1) == 0
+
+    watching(test)
+
+
+def test_between_two_looks_the_event_loop_answers_others(make_post):
+    post = make_post()
+
+    async def test(hub):
+        looks = [Look(Filter(q=f"word {number}"), None) for number in range(20)]
+        clients = [hub.join(look) for look in looks]
+        hub.clients.update(clients)
+        hub.newcomers.clear()
+        change = await sync_to_async(Change.objects.select_related("post__event").get)(pk=await changed(post))
+        turns = 0
+
+        async def others():
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        task = asyncio.create_task(others())
+        await hub._send_changes(list(hub.clients), [change])
+        task.cancel()
+        assert turns >= len(looks)
+        for client in clients:
+            hub.leave(client)
 
     watching(test)
