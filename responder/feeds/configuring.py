@@ -14,7 +14,7 @@ from monitoring import audit
 from responder import roles
 from responder.errors import Conflict, Invalid, Missing, NotPermitted
 from responder.feeds.connectors import registry
-from responder.feeds.connectors.kind import FeedKind
+from responder.feeds.connectors.kind import FeedKind, SettingField
 from responder.feeds.intake import open_gap
 from responder.models import Event, Feed, User
 
@@ -156,7 +156,7 @@ def _read(kind: FeedKind, fields: Mapping[str, str]) -> dict[str, Any]:
 def _settings(kind: FeedKind, fields: Mapping[str, str]) -> dict[str, Any]:
     """The columns of what a feed of this kind is set to. Raises InvalidSetting, Invalid."""
     found: dict[str, Any] = {"address": "", "channel": "", "terms": []}
-    declared = {field.column: field for field in kind.fields}
+    declared: dict[str, SettingField] = {field.column: field for field in kind.fields}
     for column in found:
         text = fields.get(column, "").replace("\x00", "").strip()
         if field := declared.get(column):
