@@ -117,7 +117,7 @@ def server_address(*, scheme: str, default: str, environment_variable: str = "")
 def keywords(help_text: Text) -> SettingField:
     """The field for words of which a post must contain one."""
     return SettingField(
-        column="terms", label=gettext_lazy("Keywords, one per line"), help_text=help_text, multiline=True,
+        column="terms", label=gettext_lazy("Keywords"), help_text=help_text, multiline=True,
         default_text=gettext_lazy("none: every post is kept"), max_length=KEYWORD_LENGTH,
         parse=partial(parse_lines, most=MOST_KEYWORDS, length=KEYWORD_LENGTH),
     )  # fmt: skip
