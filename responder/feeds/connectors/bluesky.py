@@ -326,7 +326,10 @@ def _plausible(stated: datetime | None, seen: datetime) -> datetime:
 
 FIELDS = (
     keywords(
-        _("Only posts that contain one of them are kept. Without any, every post is kept: about two million a day.")
+        _(
+            "One per line. Only posts that contain one of them are kept. "
+            "Without keywords, every post is kept: about two million a day."
+        )
     ),
     server_address(scheme="wss", default=ADDRESS),
 )

@@ -307,7 +307,11 @@ MASTODON = FeedKind(
     label="Mastodon",
     connect=_connect,
     fields=(
-        keywords(gettext_lazy("Only posts that contain one of them are kept. Without any, every post is kept.")),
+        keywords(
+            gettext_lazy(
+                "One per line. Only posts that contain one of them are kept. Without keywords, every post is kept."
+            )
+        ),
         SettingField(
             column="channel",
             label=gettext_lazy("Hashtag"),

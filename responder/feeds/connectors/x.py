@@ -287,9 +287,9 @@ X_API = FeedKind(
     fields=(
         SettingField(
             column="terms",
-            label=gettext_lazy("Rules, one per line"),
+            label=gettext_lazy("Rules"),
             help_text=gettext_lazy(
-                "For example: (flood OR overflow) lang:en -is:retweet. "
+                "One per line, for example: (flood OR overflow) lang:en -is:retweet. "
                 "The operator sets the access token in RESPONDER_X_TOKEN on the server."
             ),
             max_length=RULE_LENGTH,
