@@ -241,7 +241,7 @@ class Machine:
         event = ingest.event_for(ref="load", name="Load")
         event.country_codes = ["MZ"]
         event.save()
-        Feed.objects.create(name="Load", kind=Feed.Kind.FILE, address="-", event=event)
+        Feed.objects.create(name="Load", kind="file", address="-", event=event)
         roles.grant(user=User.objects.create_user("lead-ana", password=PASSWORD, toured=True), role="lead")
         serving.current()
 

@@ -19,7 +19,7 @@ IDLE_S = 0.2
 def prepare(*, file: str, rate: float) -> str:
     """An event, a feed of the file, a partner; the partner's secret."""
     event = ingest.event_for(ref="drill", name="Drill")
-    Feed.objects.create(name="Drill", kind=Feed.Kind.FILE, address=file, channel=str(rate), event=event, wanted=True)
+    Feed.objects.create(name="Drill", kind="file", address=file, channel=str(rate), event=event, wanted=True)
     partner = User.objects.create_user("drill-partner")
     roles.grant(user=partner, role="partner")
     serving.current()

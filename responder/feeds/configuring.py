@@ -1,33 +1,35 @@
 """What people do with feeds: configure, start, pause. A feed can cost money, and brings strangers' words in."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from classifier import addresses, clock, locks
+from classifier import clock, locks
 from monitoring import audit
 from responder import roles
 from responder.errors import Conflict, Invalid, Missing, NotPermitted
-from responder.feeds.connectors import x
+from responder.feeds.connectors import registry
+from responder.feeds.connectors.kind import FeedKind, SettingField
 from responder.feeds.intake import open_gap
 from responder.models import Event, Feed, User
 
 MOST_FEEDS = 50
-MOST_TERMS, TERM_LENGTH = 100, 100
-SCHEMES = {Feed.Kind.BLUESKY: "wss", Feed.Kind.BLUESKY2: "wss", Feed.Kind.MASTODON: "https"}
-KINDS = [kind for kind in Feed.Kind if kind != Feed.Kind.FILE]
-PRICES = {Feed.Kind.X: Decimal("0.005")}
-HOST = re.compile(r"^(?=.{4,200}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$")
-PRIVATE = (".local", ".localhost", ".internal", ".lan", ".home", ".arpa")
-CHANNEL = re.compile(r"^#?\w{1,99}$")
 LIMITS = ("posts_a_day", "posts_a_month", "money_a_day", "money_a_month")
 MOST_POSTS, MOST_MONEY = 2_000_000_000, Decimal(10_000_000)
+Parsed = TypeVar("Parsed")
+
+
+class InvalidSetting(Invalid):
+    """A field of the form is not valid; `field` is its name."""
+
+    def __init__(self, message: str, *, field: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 @audit.atomic()
@@ -36,15 +38,14 @@ def create(*, by: User, fields: Mapping[str, str]) -> Feed:
 
     Arguments:
         fields: as the form sends them: kind, name, address, channel, terms (one a line), event (its id), price, limits.
+            Which of address, channel and terms a feed has, and what they may hold, its kind declares.
     """
     _permitted(by)
     locks.one_at_a_time("feeds")
     if Feed.objects.count() >= MOST_FEEDS:
         raise Invalid(_("There are 50 feeds already. Delete one first."))
     kind = fields.get("kind", "")
-    if kind not in KINDS:
-        raise Invalid(_("There is no such kind of feed."))
-    feed = Feed(kind=kind, **_read(kind, fields))
+    feed = Feed(kind=kind, **_read(_configurable(kind), fields))
     _save(feed)
     _record("feed.created", feed, by)
     return feed
@@ -62,7 +63,7 @@ def change(*, feed_id: int, version: int, by: User, fields: Mapping[str, str]) -
         raise Conflict(by=_("Somebody"), what=_("changed this feed"), at=None, version=feed.version)
     if feed.wanted:
         raise Invalid(_("Pause the feed first."))
-    for name, value in _read(feed.kind, fields).items():
+    for name, value in _read(_configurable(feed.kind), fields).items():
         setattr(feed, name, value)
     feed.version += 1
     _save(feed)
@@ -74,14 +75,17 @@ def change(*, feed_id: int, version: int, by: User, fields: Mapping[str, str]) -
 def start(*, feed_id: int, by: User) -> Feed:
     """Listen to a feed, from where it was left. Raises Invalid, Missing, NotPermitted."""
     _permitted(by)
-    locks.one_at_a_time("feeds")  # two of X at once see each other
+    locks.one_at_a_time("feeds")  # two that start at once, of a kind with one connection, see each other
     feed = _feed(feed_id)
     if feed.wanted:
         return feed
     if feed.price and all(getattr(feed, name) is None for name in LIMITS):
         raise Invalid(_("Each post of this feed costs money. Set a limit first."))
-    if feed.kind == Feed.Kind.X and Feed.objects.filter(kind=feed.kind, wanted=True).exists():
-        raise Invalid(_("X allows one connection. Pause the other feed of X first."))
+    kind = registry.find(feed.kind)
+    if kind and kind.one_connection and Feed.objects.filter(kind=feed.kind, wanted=True).exists():
+        raise Invalid(
+            _("%(kind)s allows one connection. Pause the other feed of %(kind)s first.") % {"kind": kind.label}
+        )
     now = clock.now()
     Feed.objects.filter(pk=feed.pk).update(
         wanted=True, state=Feed.State.STARTING, state_at=now, last_error="", lease_owner="", lease_until=None
@@ -121,68 +125,63 @@ def _feed(feed_id: int) -> Feed:
     return feed
 
 
+def _configurable(name: str) -> FeedKind:
+    kind = registry.find(name)
+    if kind is None or not kind.configurable:
+        raise Invalid(_("There is no such kind of feed."))
+    return kind
+
+
 def _save(feed: Feed) -> None:
     try:
         with transaction.atomic():
             feed.save()
     except IntegrityError as error:
-        raise Invalid(_("There is a feed of this name already.")) from error
+        raise InvalidSetting(_("There is a feed of this name already."), field="name") from error
 
 
-def _read(kind: str, fields: Mapping[str, str]) -> dict[str, Any]:
-    name = " ".join(fields.get("name", "").replace("\x00", "").split())
-    if not 3 <= len(name) <= 80:
-        raise Invalid(_("Give the feed a name of 3 to 80 characters."))
+def _read(kind: FeedKind, fields: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {
-        "name": name,
-        "address": _address(kind, fields.get("address", "").strip()),
-        "channel": _channel(kind, fields.get("channel", "").strip()),
-        "terms": _terms(kind, fields.get("terms", "")),
-        "event": _event(fields.get("event", "")),
-        "price": _money(fields.get("price", ""), _("The price")) or PRICES.get(Feed.Kind(kind), Decimal(0)),
+        "name": _parsed("name", _name, fields.get("name", "")),
+        **_settings(kind, fields),
+        "event": _parsed("event", _event, fields.get("event", "")),
+        "price": _parsed("price", partial(_money, what=_("The price")), fields.get("price", "")) or kind.price,
     }
-    for period in ("day", "month"):
-        found[f"posts_a_{period}"] = _posts(fields.get(f"posts_a_{period}", ""))
-        found[f"money_a_{period}"] = _money(fields.get(f"money_a_{period}", ""), _("A limit"))
+    for limit in LIMITS:
+        parse: Callable[[str], Any] = _posts if limit.startswith("posts") else partial(_money, what=_("A limit"))
+        found[limit] = _parsed(limit, parse, fields.get(limit, ""))
     return found
 
 
-def _address(kind: str, text: str) -> str:
-    """The server's address, with TLS and a name; whom the name reaches is checked at each connection."""
-    if not text:
-        return ""
-    scheme = SCHEMES.get(Feed.Kind(kind))
-    if scheme is None:
-        raise Invalid(_("X has one address: leave it empty."))
-    parts = addresses.split(text)
-    host = (parts.hostname or "").lower()
-    plain = parts.path in ("", "/") and not (
-        parts.query or parts.fragment or "@" in parts.netloc or ":" in parts.netloc
-    )
-    private = host.endswith(PRIVATE) and not settings.FEED_NETWORKS
-    if parts.scheme != scheme or not plain or not HOST.match(host) or private:
-        raise Invalid(_("Write the address as %(scheme)s://server.example, with a public name.") % {"scheme": scheme})
-    return f"{scheme}://{host}"
+def _settings(kind: FeedKind, fields: Mapping[str, str]) -> dict[str, Any]:
+    """The columns of what a feed of this kind is set to. Raises InvalidSetting, Invalid."""
+    found: dict[str, Any] = {"address": "", "channel": "", "terms": []}
+    declared: dict[str, SettingField] = {field.column: field for field in kind.fields}
+    for column in found:
+        text = fields.get(column, "").replace("\x00", "").strip()
+        if field := declared.get(column):
+            found[column] = _parsed(column, field.read, text)
+        elif text:
+            raise Invalid(
+                _("Feeds of the kind “%(kind)s” don't have the setting “%(name)s”. Leave it empty.")
+                % {"kind": kind.label, "name": column}
+            )
+    return found
 
 
-def _channel(kind: str, text: str) -> str:
-    if not text or kind != Feed.Kind.MASTODON:
-        return ""
-    if not CHANNEL.match(text):
-        raise Invalid(_("A hashtag is one word of letters and digits."))
-    return text.lstrip("#")
+def _parsed(name: str, parse: Callable[[str], Parsed], text: str) -> Parsed:
+    """What `parse` returns; what it refuses is an error of this field of the form. Raises InvalidSetting."""
+    try:
+        return parse(text)
+    except Invalid as error:
+        raise InvalidSetting(str(error), field=name) from error
 
 
-def _terms(kind: str, text: str) -> list[str]:
-    most, length = (x.MOST_RULES, x.RULE_LENGTH) if kind == Feed.Kind.X else (MOST_TERMS, TERM_LENGTH)
-    terms = list(dict.fromkeys(line.strip() for line in text.replace("\x00", "").splitlines() if line.strip()))
-    if len(terms) > most or any(len(term) > length for term in terms):
-        raise Invalid(
-            _("Write up to %(most)d lines of up to %(length)d characters.") % {"most": most, "length": length}
-        )
-    if kind == Feed.Kind.X and not terms:
-        raise Invalid(_("X needs at least one rule."))
-    return terms
+def _name(text: str) -> str:
+    name = " ".join(text.replace("\x00", "").split())
+    if not 3 <= len(name) <= 80:
+        raise Invalid(_("Give the feed a name of 3 to 80 characters."))
+    return name
 
 
 def _event(text: str) -> Event | None:

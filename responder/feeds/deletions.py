@@ -8,7 +8,8 @@ from datetime import timedelta
 import structlog
 
 from classifier import clock
-from responder.feeds import FEEDS, erasure
+from responder.feeds import erasure
+from responder.feeds.connectors import registry
 from responder.feeds.connectors.base import FeedError
 from responder.models import Feed, Post
 
@@ -19,19 +20,20 @@ AT_ONCE = 10_000
 
 def check(feed: Feed) -> int:
     """Ask a feed's source about the posts of the last month; how many were deleted. Raises FeedError."""
-    connector = FEEDS[feed.kind](feed)
-    ask = getattr(connector, "gone", None)
-    if ask is None:  # it tells of deletions by itself
+    kind = registry.find(feed.kind)
+    if kind is None or kind.deletions is None:
         return 0
+    connector = registry.connect(feed)
     deleted, last = 0, 0
     rows = Post.objects.filter(source=connector.source, created_at__gte=clock.now() - ASKED_ABOUT).order_by("pk")
     while found := list(rows.filter(pk__gt=last).values_list("pk", "source_id", "revision")[:AT_ONCE]):
         last = found[-1][0]
-        # An edit has an id of its own at X: the post goes with any of them.
-        ids = {source_id: source_id for _pk, source_id, _revision in found}
-        if feed.kind == Feed.Kind.X:
-            ids |= {revision.lstrip("0"): source_id for _pk, source_id, revision in found if revision}
-        gone = sorted({ids[one] for one in ask(list(ids)) if one in ids})
+        ids = {
+            known_as: source_id
+            for _pk, source_id, revision in found
+            for known_as in kind.deletions.ids_of(source_id, revision)
+        }
+        gone = sorted({ids[one] for one in kind.deletions.find(connector, list(ids)) if one in ids})
         deleted += erasure.delete(source=connector.source, source_ids=gone, by="system:compliance")
     return deleted
 

@@ -24,8 +24,9 @@ from django.db.models import F, Q
 from classifier import clock, moments
 from responder.classification import pipeline
 from responder.classification.wake_up import wake_classifier
-from responder.feeds import FEEDS, budgets, intake
+from responder.feeds import budgets, intake
 from responder.feeds.backoff import Backoff
+from responder.feeds.connectors import registry
 from responder.feeds.connectors.base import Connector, FeedError, Gap, Item, Items, Unreachable
 from responder.models import Feed
 from responder.queueing import leases
@@ -57,7 +58,7 @@ class Listener:
     ) -> None:
         """Arguments:
         stop: set to end.
-        connector: who reads; default: what FEEDS says of the feed's kind.
+        connector: who reads; default: the one of the feed's kind.
         sleep: waits between two tries; default: until the time is over or `stop` is set.
         waiting: how many posts wait to be classified, counted up to a number.
         """
@@ -112,7 +113,10 @@ class Listener:
         left = budgets.posts_left(self.feed)
         if left is not None and left <= 0:
             return self._spent()
-        connector = self._given or FEEDS[self.feed.kind](self.feed)
+        try:
+            connector = self._given or registry.connect(self.feed)
+        except FeedError as error:
+            return self._failed(error)
         if self._must_hold(connector):
             return self._held()
         self._state(State.STARTING)

@@ -10,6 +10,7 @@ from classifier import clock
 from responder.classification import stages
 from responder.classification.pipeline import waiting_up_to
 from responder.feeds import budgets
+from responder.feeds.connectors import registry
 from responder.incidents import failures
 from responder.models import Feed, FeedGap, FeedUsage, Post
 
@@ -35,7 +36,7 @@ def one(feed: Feed) -> dict[str, Any]:
     usage = _usage(FeedUsage.objects.filter(feed=feed)).get(feed.pk, [])
     gaps = list(feed.gaps.all()[:GAPS])
     shown = _of(feed, usage, next((gap for gap in gaps if gap.state == FeedGap.State.OPEN), None))
-    return shown | {"gaps": gaps, "days": feed.usage.all()[:14]}
+    return shown | {"gaps": gaps, "days": feed.usage.all()[:14], "settings": _settings(feed)}
 
 
 def queue() -> dict[str, Any]:
@@ -87,6 +88,7 @@ def _of(feed: Feed, usage: list[FeedUsage], gap: FeedGap | None) -> dict[str, An
     live = feed.state == State.LIVE and not unheld
     return {
         "feed": feed,
+        "kind": registry.label(feed.kind),
         "state": _("Nobody listens yet") if unheld else feed.get_state_display(),
         "tone": "amber" if unheld else TONES[State(feed.state)],
         "live": live,
@@ -96,6 +98,17 @@ def _of(feed: Feed, usage: list[FeedUsage], gap: FeedGap | None) -> dict[str, An
         "near": any(limit.level == "near" for limit in budgets.limits(feed, usage)),
         "gap": gap,
     }
+
+
+def _settings(feed: Feed) -> list[dict[str, Any]]:
+    kind = registry.find(feed.kind)
+    return [
+        {
+            "label": field.label, "multiline": field.multiline, "value": getattr(feed, field.column),
+            "default": field.default_text,
+        }
+        for field in (kind.fields if kind else ())
+    ]  # fmt: skip
 
 
 def _limit(limit: budgets.Limit) -> dict[str, Any]:

@@ -17,13 +17,6 @@ class Feed(models.Model):
     The cursor is written in the transaction of the posts that it follows: it may lag behind them, never lead.
     """
 
-    class Kind(models.TextChoices):
-        BLUESKY = "bluesky", "Bluesky Jetstream"
-        BLUESKY2 = "bluesky2", "Bluesky Jetstream, version 2"
-        MASTODON = "mastodon", "Mastodon"
-        X = "x", "X"
-        FILE = "file", "A file of numbered events"
-
     class State(models.TextChoices):
         PAUSED = "paused", "Paused"
         STARTING = "starting", "Starting"
@@ -34,10 +27,11 @@ class Feed(models.Model):
         FAILED = "failed", "Needs a person"
 
     name = models.CharField(max_length=80, unique=True)
-    kind = models.CharField(max_length=8, choices=Kind)
+    # No choices: the kinds are declared by the connectors, and a new one needs no migration.
+    kind = models.CharField(max_length=32, help_text="Name of its kind in the registry of connectors")
     address = models.CharField(max_length=255, blank=True, help_text="Base address of the server; empty: the usual one")
-    channel = models.CharField(max_length=100, blank=True, help_text="Mastodon: a hashtag; empty: the public timeline")
-    terms = models.JSONField(default=list, blank=True, help_text="Words to keep posts by; X: rules. Empty: all posts")
+    channel = models.CharField(max_length=100, blank=True, help_text="What of the server is read, e.g. a hashtag")
+    terms = models.JSONField(default=list, blank=True, help_text="Keywords or rules by which posts are chosen")
     event = models.ForeignKey("responder.Event", models.PROTECT, null=True, blank=True, related_name="feeds")
 
     wanted = models.BooleanField(default=False)

@@ -19,7 +19,7 @@ from responder.classification.wake_up import wake_classifier
 from responder.errors import NotPermitted, ResponderError
 from responder.feeds import configuring
 from responder.feeds import status as feed_status
-from responder.feeds.connectors import bluesky, mastodon
+from responder.feeds.connectors import registry
 from responder.incidents import failures
 from responder.models import Event, Feed, Post, User
 from responder.privacy import masking
@@ -81,13 +81,13 @@ def detail(request: HttpRequest, feed_id: int) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """A form for a new feed."""
     if request.method != "POST":
-        return _form(request, {"kind": Feed.Kind.BLUESKY}, None)
+        return _form(request, {"kind": request.GET.get("kind", "")}, None)
     try:
         feed = configuring.create(by=cast(User, request.user), fields=_fields(request))
     except NotPermitted:
         raise
     except ResponderError as error:
-        return _form(request, _fields(request), None, problem=str(error), status=error.status)
+        return _form(request, _fields(request), None, error=error)
     messages.success(request, _("“%(name)s” is ready. Start it when you want to listen.") % {"name": feed.name})
     return HttpResponseRedirect(reverse("source", args=[feed.pk]))
 
@@ -106,7 +106,7 @@ def edit(request: HttpRequest, feed_id: int) -> HttpResponse:
     try:
         configuring.change(feed_id=feed_id, version=number, by=cast(User, request.user), fields=_fields(request))
     except ResponderError as error:
-        return _form(request, _fields(request), feed, problem=str(error), status=error.status)
+        return _form(request, _fields(request), feed, error=error)
     messages.success(request, _("The feed is changed."))
     return HttpResponseRedirect(reverse("source", args=[feed_id]))
 
@@ -170,14 +170,21 @@ def _state(request: HttpRequest) -> dict[str, Any]:
 
 
 def _form(
-    request: HttpRequest, values: dict[str, str], feed: Feed | None, *, problem: str = "", status: int = 200
+    request: HttpRequest, values: dict[str, str], feed: Feed | None, *, error: ResponderError | None = None
 ) -> HttpResponse:
+    """The form of a feed's kind, with what is wrong beside its field, or above the form where it is of no field."""
+    kinds = registry.configurable()
+    name = feed.kind if feed else values["kind"] if values["kind"] in kinds else next(iter(kinds))
+    kind = registry.find(name)
+    field = error.field if isinstance(error, configuring.InvalidSetting) else ""
     context = {
-        "values": values, "feed": feed, "problem": problem, "kinds": [(kind.value, kind.label) for kind in configuring.KINDS],
+        "values": values, "feed": feed, "kind": name, "kind_label": registry.label(name),
+        "kinds": [{"label": other.label, "url": f"?kind={key}", "current": key == name} for key, other in kinds.items()],
+        "fields": [{"spec": one, "value": values.get(one.column, "")} for one in (kind.fields if kind else ())],
+        "price": kind.price if kind else 0, "problem": str(error) if error else "", "problem_field": field,
         "events": [(str(event.pk), event.name) for event in Event.objects.all()[:EVENTS]],
-        "usual": f"{mastodon.ADDRESS}, {bluesky.ADDRESS}",
     }  # fmt: skip
-    return render(request, "feeds/form.html", context, status=status)
+    return render(request, "feeds/form.html", context, status=error.status if error else 200)
 
 
 def _fields(request: HttpRequest) -> dict[str, str]:

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from responder.models import Event, Feed
+from tests.browser import checks
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -18,10 +19,29 @@ def test_a_lead_adds_and_starts_a_feed(
     page.goto(f"{live_server.url}/feeds/")
     page.get_by_role("link", name="Add a feed").click()
     page.get_by_label("Name", exact=True).fill("River")
-    page.get_by_label("Words to keep").fill("river\nflood")
+    page.get_by_label("Keywords").fill("river\nflood")
     page.get_by_role("button", name="Add").press("Enter")
     expect(page.get_by_role("heading", name="River")).to_be_visible()
     page.get_by_role("button", name="Start").press("Enter")
     expect(page.get_by_text("“River” starts within seconds.")).to_be_visible()
     assert Feed.objects.get().wanted
     assert [heard for heard in complaints if "live/stream" not in heard and "503" not in heard] == []
+
+
+def test_the_form_has_the_fields_of_the_chosen_kind_and_an_error_beside_its_field(
+    page: Page, live_server: Any, sign_in: Callable[[Page, str], None], event: Event
+) -> None:
+    sign_in(page, "lead")
+    page.goto(f"{live_server.url}/feeds/new")
+    page.get_by_role("link", name="Mastodon").press("Enter")
+    page.get_by_label("Name", exact=True).fill("River")
+    page.get_by_label("Hashtag").fill("two words")
+    page.get_by_role("button", name="Add").press("Enter")
+    hashtag = page.get_by_label("Hashtag")
+    expect(hashtag).to_have_value("two words")
+    expect(hashtag).to_have_attribute("aria-invalid", "true")
+    expect(hashtag).to_have_accessible_description(
+        "A hashtag is one word of letters and digits. Leave empty to read all public posts that the server knows."
+    )
+    assert checks.barriers(page) == []
+    assert not Feed.objects.exists()

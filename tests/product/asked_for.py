@@ -40,7 +40,7 @@ def feeds(number: int, folder: Path) -> None:
         file = folder / f"feed-{feed}.ndjson"
         rows = ({"id": f"{feed}-{n}", "text": f"Water needed at house {n} of street {feed}"} for n in range(POSTS))
         file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-        Feed.objects.create(name=f"Feed {feed}", kind=Feed.Kind.FILE, address=str(file), event=event, wanted=True)
+        Feed.objects.create(name=f"Feed {feed}", kind="file", address=str(file), event=event, wanted=True)
 
 
 if __name__ == "__main__":

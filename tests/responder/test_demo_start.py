@@ -62,7 +62,7 @@ def an_event() -> None:
 
 
 def a_feed() -> None:
-    Feed.objects.create(name="Bluesky", kind=Feed.Kind.BLUESKY)
+    Feed.objects.create(name="Bluesky", kind="bluesky")
 
 
 @pytest.mark.parametrize("keeps_credentials", [True, False])

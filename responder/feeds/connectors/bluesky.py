@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.sync.client import ClientConnection, connect
 from websockets.uri import parse_uri
@@ -46,6 +47,7 @@ from responder.feeds.connectors.base import (
     told,
 )
 from responder.feeds.connectors.http import INSIDE
+from responder.feeds.connectors.kind import FeedKind, keywords, server_address
 from responder.feeds.raw_post import RawPost
 
 ADDRESS = "wss://jetstream2.us-east.bsky.network"
@@ -320,3 +322,24 @@ def _plausible(stated: datetime | None, seen: datetime) -> datetime:
     """
     fast = stated is not None and seen + timedelta(minutes=5) < stated <= seen + time_bounds.AHEAD
     return seen if stated is None or fast else stated
+
+
+FIELDS = (
+    keywords(
+        _(
+            "One per line. Only posts that contain one of them are kept. "
+            "Without keywords, every post is kept: about two million a day."
+        )
+    ),
+    server_address(scheme="wss", default=ADDRESS),
+)
+JETSTREAM_1 = FeedKind(
+    label="Bluesky Jetstream",
+    connect=lambda feed: Jetstream1(address=feed.address, terms=feed.terms),
+    fields=FIELDS,
+)
+JETSTREAM_2 = FeedKind(
+    label=_("Bluesky Jetstream, version 2"),
+    connect=lambda feed: Jetstream2(address=feed.address, terms=feed.terms),
+    fields=FIELDS,
+)

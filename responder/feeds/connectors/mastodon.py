@@ -6,6 +6,7 @@ read beside a stream that works, for streams drop messages.
 https://docs.joinmastodon.org/methods/streaming/, https://docs.joinmastodon.org/methods/timelines/
 """
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -15,8 +16,12 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from classifier import addresses, bounded_json, clock, time_bounds
+from responder.errors import Invalid
 from responder.feeds.connectors.base import (
     MALFORMED,
     MOST_LINKS,
@@ -36,7 +41,9 @@ from responder.feeds.connectors.base import (
     told,
 )
 from responder.feeds.connectors.http import Lines, asked, check, client
+from responder.feeds.connectors.kind import DeletionLookup, FeedKind, SettingField, keywords, server_address
 from responder.feeds.raw_post import RawPost
+from responder.models import Feed
 
 ADDRESS = "https://mastodon.social"
 SILENCE_S = 45.0  # it says :thump every 15 s
@@ -47,6 +54,7 @@ CHECKED_AT_ONCE = 20
 MOST_EVENT_BYTES, MOST_EVENT_LINES = 2_000_000, 1_000
 MOST_HTML, MOST_TAGS = 30_000, 1_000  # html.parser takes time as the square of unfinished tags
 NO_LINK = {"mention", "hashtag", "u-url", "tag"}
+HASHTAG = re.compile(r"^#?\w{1,99}$")
 SHOWN = ("public", "unlisted")
 Status = dict[str, Any]
 
@@ -280,3 +288,38 @@ def _read(html: str) -> _Text:
 def _links(status: Status, read: _Text) -> tuple[str, ...]:
     """Links of its words, then the page whose card stands below."""
     return told([*read.links, part(status.get("card")).get("url")])
+
+
+def _connect(feed: Feed) -> Mastodon:
+    # A token is for one server: it must not reach another, whatever somebody writes into the address.
+    address = addresses.split(feed.address or ADDRESS)
+    token = settings.MASTODON_TOKENS.get(address.netloc, "") if address.scheme == "https" else ""
+    return Mastodon(address=feed.address, channel=feed.channel, terms=feed.terms, token=token)
+
+
+def _parse_hashtag(text: str) -> str:
+    if text and not HASHTAG.match(text):
+        raise Invalid(_("A hashtag is one word of letters and digits."))
+    return text.lstrip("#")
+
+
+MASTODON = FeedKind(
+    label="Mastodon",
+    connect=_connect,
+    fields=(
+        keywords(
+            gettext_lazy(
+                "One per line. Only posts that contain one of them are kept. Without keywords, every post is kept."
+            )
+        ),
+        SettingField(
+            column="channel",
+            label=gettext_lazy("Hashtag"),
+            help_text=gettext_lazy("Leave empty to read all public posts that the server knows."),
+            default_text=gettext_lazy("none: all public posts"),
+            parse=_parse_hashtag,
+        ),
+        server_address(scheme="https", default=ADDRESS, environment_variable="RESPONDER_MASTODON_TOKENS"),
+    ),
+    deletions=DeletionLookup(find=Mastodon.gone),
+)

@@ -10,8 +10,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from classifier import clock
 from responder.feeds.connectors.base import MAX_ID, NOTHING, TICK_S, Item, Items, Unusable, clean, moment, position
+from responder.feeds.connectors.kind import FeedKind, SettingField
 from responder.feeds.raw_post import RawPost
 
 REWIND = 100  # events that a new connection tells once more, as live sources do
@@ -75,3 +78,14 @@ def _item(line: str, cursor: str) -> Item:
         return Item(post=post, cursor=cursor, at=clock.now())
     except (ValueError, KeyError, TypeError, AttributeError):
         return Item(garbage=True, cursor=cursor)
+
+
+FILE = FeedKind(
+    label=_("A file of numbered events"),
+    connect=lambda feed: Replayed(address=feed.address, rate=float(feed.channel or 0)),
+    fields=(
+        SettingField(column="address", label=_("File")),
+        SettingField(column="channel", label=_("Events per second"), default_text=_("as fast as they are stored")),
+    ),
+    configurable=False,
+)

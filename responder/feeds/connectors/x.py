@@ -9,11 +9,16 @@ import re
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import httpx
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from classifier import bounded_json, clock, time_bounds
+from responder.errors import Invalid
 from responder.feeds.connectors import x_compliance
 from responder.feeds.connectors.base import (
     MALFORMED,
@@ -35,8 +40,10 @@ from responder.feeds.connectors.base import (
     told,
 )
 from responder.feeds.connectors.http import Lines, asked_object, check, client
+from responder.feeds.connectors.kind import DeletionLookup, FeedKind, SettingField, parse_lines
 from responder.feeds.connectors.x_compliance import NAME
 from responder.feeds.raw_post import RawPost
+from responder.models import Feed
 
 ADDRESS = "https://api.x.com"
 SILENCE_S = 21.0  # it sends an empty line every 20 s: more than that without a byte is a dead connection
@@ -254,3 +261,43 @@ def time_of(post_id: int) -> datetime:
 def id_at(at: datetime) -> int:
     """The lowest id of a moment."""
     return max(0, int(at.timestamp() * 1000) - EPOCH_MS) << 22
+
+
+def _connect(feed: Feed) -> X:
+    # The token is for X's own server: it must not reach another.
+    token = settings.X_TOKEN if feed.address in ("", ADDRESS) else ""
+    return X(address=feed.address, terms=feed.terms, token=token, tag=f"responder:{feed.pk}")
+
+
+def _parse_rules(text: str) -> list[str]:
+    rules = parse_lines(text, most=MOST_RULES, length=RULE_LENGTH)
+    if not rules:
+        raise Invalid(_("X needs at least one rule."))
+    return rules
+
+
+def _ids_of(source_id: str, revision: str) -> tuple[str, ...]:
+    """A post's id and that of its last edit, which has an id of its own: the post goes with either."""
+    return (source_id, revision.lstrip("0")) if revision else (source_id,)
+
+
+X_API = FeedKind(
+    label="X",
+    connect=_connect,
+    fields=(
+        SettingField(
+            column="terms",
+            label=gettext_lazy("Rules"),
+            help_text=gettext_lazy(
+                "One per line, for example: (flood OR overflow) lang:en -is:retweet. "
+                "The operator sets the access token in RESPONDER_X_TOKEN on the server."
+            ),
+            max_length=RULE_LENGTH,
+            multiline=True,
+            parse=_parse_rules,
+        ),
+    ),
+    price=Decimal("0.005"),
+    deletions=DeletionLookup(find=X.gone, ids_of=_ids_of),
+    one_connection=True,
+)

@@ -69,9 +69,7 @@ def test_an_equal_end_passes_and_answers_that_differ_by_the_batch_are_told() -> 
 @pytest.mark.django_db
 def test_a_file_is_read_on_from_its_cursor_and_some_of_it_again(event: Event, tmp_path: Path) -> None:
     rows = written(tmp_path / "events", 300)
-    feed = Feed.objects.create(
-        name="File", kind=Feed.Kind.FILE, address=str(tmp_path / "events"), event=event, wanted=True
-    )
+    feed = Feed.objects.create(name="File", kind="file", address=str(tmp_path / "events"), event=event, wanted=True)
     gone = {row["delete"] for row in rows if "delete" in row}
     texts: dict[str, str] = {}
     for row in rows:

@@ -14,7 +14,7 @@ from tests.fakes.story import BEGIN, Faults, Until, ending, silence_s, told
 
 pytestmark = pytest.mark.django_db
 CONNECTORS = {1: bluesky.Jetstream1, 2: bluesky.Jetstream2}
-KINDS = {1: Feed.Kind.BLUESKY, 2: Feed.Kind.BLUESKY2}
+KINDS = {1: "bluesky", 2: "bluesky2"}
 VERSIONS = pytest.mark.parametrize("version", [1, 2])
 
 

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from responder import feeds
-from responder.feeds.connectors import bluesky, mastodon, x, x_compliance
+from responder.feeds.connectors import bluesky, mastodon, registry, x, x_compliance
 from responder.feeds.connectors.base import FeedError, Unusable
 from responder.models import Feed
 from tests.fakes.inside import INSIDE, listening
@@ -154,14 +153,14 @@ def _answering(body: bytes) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("kind", "address"),
     [
-        (Feed.Kind.X, "https://api.x.com.evil.example"),
-        (Feed.Kind.X, "http://api.x.com"),
-        (Feed.Kind.MASTODON, "http://mastodon.social"),
-        (Feed.Kind.MASTODON, "https://mastodon.social:8443"),
-        (Feed.Kind.MASTODON, "https://mastodon.social@evil.example"),
+        ("x", "https://api.x.com.evil.example"),
+        ("x", "http://api.x.com"),
+        ("mastodon", "http://mastodon.social"),
+        ("mastodon", "https://mastodon.social:8443"),
+        ("mastodon", "https://mastodon.social@evil.example"),
     ],
 )
 def test_a_token_goes_to_the_host_it_was_given_for_alone(kind: str, address: str, settings: Any) -> None:
     settings.X_TOKEN, settings.MASTODON_TOKENS = "ours", {"mastodon.social": "ours"}
-    assert feeds.FEEDS[kind](Feed(kind=kind, terms=["flood"])).token == "ours"  # type: ignore[attr-defined]
-    assert feeds.FEEDS[kind](Feed(kind=kind, terms=["flood"], address=address)).token == ""  # type: ignore[attr-defined]
+    assert registry.connect(Feed(kind=kind, terms=["flood"])).token == "ours"  # type: ignore[attr-defined]
+    assert registry.connect(Feed(kind=kind, terms=["flood"], address=address)).token == ""  # type: ignore[attr-defined]

@@ -46,7 +46,7 @@ def post(number: int, **more: Any) -> Item:
 
 @pytest.fixture
 def feed(event: Event) -> Feed:
-    return Feed.objects.create(name="wire", kind=Feed.Kind.BLUESKY, event=event, wanted=True)
+    return Feed.objects.create(name="wire", kind="bluesky", event=event, wanted=True)
 
 
 def once(feed: Feed, connector: Told, **options: Any) -> list[float]:

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 
-from responder import feeds
 from responder.feeds import deletions
-from responder.feeds.connectors import mastodon
+from responder.feeds.connectors import mastodon, registry
 from responder.feeds.connectors.base import Unusable
 from responder.feeds.listener import Listener
 from responder.models import Feed, Post
@@ -38,8 +37,8 @@ def test_nothing_is_lost_or_doubled(
     feed = make_feed("mastodon")
     with Mastodon(events, faults).running() as server:
         listen(server, feed)
-        monkeypatch.setitem(
-            feeds.FEEDS, feed.kind, lambda _: mastodon.Mastodon(address=server.address, token=server.token)
+        monkeypatch.setattr(
+            registry, "connect", lambda _: mastodon.Mastodon(address=server.address, token=server.token)
         )
         assert deletions.check(feed) < posts * 0.02  # what the stream told was deleted by then
     nothing_lost_nothing_doubled(feed, events, faults, breaks=cuts + stalls + 3)
@@ -85,7 +84,7 @@ def test_a_wrong_token_needs_a_person(begin: Any, make_feed: Any) -> None:
 def test_a_token_goes_to_its_own_server_alone(settings: Any, make_feed: Any) -> None:
     settings.MASTODON_TOKENS = {"mastodon.social": "ours"}
     feed = make_feed("mastodon")
-    assert feeds.FEEDS[feed.kind](feed).token == "ours"
+    assert registry.connect(feed).token == "ours"
     feed.address = "https://mastodon.social.evil.example"
-    assert feeds.FEEDS[feed.kind](feed).token == ""
+    assert registry.connect(feed).token == ""
     assert isinstance(django_settings.MASTODON_TOKENS, dict)

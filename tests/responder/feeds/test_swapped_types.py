@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from classifier import clock
-from responder import feeds
 from responder.feeds import deletions
-from responder.feeds.connectors import bluesky, mastodon, x, x_compliance
+from responder.feeds.connectors import bluesky, mastodon, registry, x, x_compliance
 from responder.feeds.connectors.base import FeedError, Item, Items, Unreachable
 from responder.feeds.listener import Listener
 from responder.models import Feed, Post
@@ -218,15 +217,17 @@ def test_one_source_with_an_odd_answer_does_not_keep_the_others_from_being_asked
     make_feed: Any, event: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     events = told(3, deletes=0.4, start=NOW - timedelta(hours=2), step=timedelta(seconds=1))
-    good, bad = make_feed("x"), make_feed("bluesky")
+    bad = make_feed("x")
+    Feed.objects.update(name="a bad feed, asked first")
+    good = make_feed("x")
     Feed.objects.update(seen_at=NOW)
     monkeypatch.setattr(x_compliance, "POLL_S", 0.0)
     for one in events:
         if one.verb == "post":
             Post.objects.create(source="x", source_id=number_of(one), text=one.text, created_at=NOW, event=event)
     with Odd(events, answers={JOBS: [[]]}).running() as odd, X(events).running() as server:
-        monkeypatch.setitem(feeds.FEEDS, bad.kind, lambda _: connector(odd))
-        monkeypatch.setitem(feeds.FEEDS, good.kind, lambda _: connector(server))
+        servers = {bad.pk: odd, good.pk: server}
+        monkeypatch.setattr(registry, "connect", lambda feed: connector(servers[feed.pk]))
         assert deletions.check_all() == 1
 
 

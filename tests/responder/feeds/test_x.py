@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from classifier import clock
-from responder import feeds
 from responder.feeds import deletions, listener
-from responder.feeds.connectors import x, x_compliance
+from responder.feeds.connectors import registry, x, x_compliance
 from responder.feeds.connectors.base import FeedError, TooFast, Unreachable, Unusable
 from responder.feeds.listener import Listener
 from responder.models import Feed, FeedGap, FeedUsage, Post
@@ -48,7 +47,7 @@ def test_nothing_is_lost_or_doubled(
     monkeypatch.setattr(x_compliance, "POLL_S", 0.0)
     with X(events, faults).running() as server:
         listen(server, feed)
-        monkeypatch.setitem(feeds.FEEDS, feed.kind, lambda _: connector(server))
+        monkeypatch.setattr(registry, "connect", lambda _: connector(server))
         assert deletions.check(feed) > 0
         assert server.polls % 3 == 0
     nothing_lost_nothing_doubled(feed, events, faults, breaks=cuts + stalls + 3)

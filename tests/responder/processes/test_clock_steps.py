@@ -102,7 +102,7 @@ def test_a_delivery_to_a_partner_is_due(set_back, people: dict[str, User], tries
 
 def test_a_feed_of_a_dead_process_is_wanted_and_its_silence_is_counted_from_now(set_back, event: Event) -> None:
     feed = Feed.objects.create(
-        name="A", kind=Feed.Kind.FILE, address="-", event=event, wanted=True, lease_owner="dead", seen_at=clock.now(),
+        name="A", kind="file", address="-", event=event, wanted=True, lease_owner="dead", seen_at=clock.now(),
         lease_until=clock.now() + intake.LEASE,
     )  # fmt: skip
     assert list(listener.wanted()) == []

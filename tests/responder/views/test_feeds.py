@@ -24,7 +24,7 @@ SETTINGS = {"kind": "bluesky", "name": "Sky over Beira", "terms": "flood\nBeira\
 
 @pytest.fixture
 def feed(event: Event) -> Feed:
-    return Feed.objects.create(name="Sky", kind=Feed.Kind.BLUESKY, event=event, posts_a_day=100)
+    return Feed.objects.create(name="Sky", kind="bluesky", event=event, posts_a_day=100)
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_a_lead_configures_starts_pauses_and_the_record_says_so(people: dict[str
         ({"address": "wss://user@jetstream.example.org"}, "public name"),
         ({"address": "wss://jetstream.example.org:6379"}, "public name"),
         ({"address": "wss://jetstream.example.org/admin?x=1"}, "public name"),
-        ({"kind": "x", "address": "https://evil.example.org"}, "one address"),
+        ({"kind": "x", "address": "https://evil.example.org"}, "have the setting “address”"),
         ({"kind": "x", "terms": ""}, "at least one rule"),
         ({"kind": "mastodon", "channel": "two words"}, "one word"),
         ({"terms": "x" * 101}, "up to 100 lines"),

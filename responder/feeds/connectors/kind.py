@@ -1,0 +1,148 @@
+"""What a connector declares about its kind of feed: pages, checks, listener, budgets and deletions read it from here.
+
+A connector's module holds one `FeedKind` for each kind that it reads; `registry` lists them.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from typing import Any, Literal
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from classifier import addresses
+from responder.errors import Invalid
+from responder.feeds.connectors.base import Connector
+from responder.models import Feed
+
+Text = str | Promise
+Column = Literal["address", "channel", "terms"]
+MOST_KEYWORDS, KEYWORD_LENGTH = 100, 100
+HOST = re.compile(r"^(?=.{4,200}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$")
+PRIVATE = (".local", ".localhost", ".internal", ".lan", ".home", ".arpa")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingField:
+    """A setting that a person fills in for feeds of a kind.
+
+    Arguments:
+        column: where the feed's row stores it, and its name in the form. `terms` holds a list of texts.
+        label, help_text: as the form shows them.
+        default_text: shown on the feed's page where the setting is empty.
+        max_length: of a line, in characters; the columns hold 255 for an address and 100 for a channel.
+        multiline: whether it is typed as lines.
+        parse: the value to store for a text without spaces around it. Raises Invalid.
+    """
+
+    column: Column
+    label: Text
+    help_text: Text = ""
+    default_text: Text = "–"
+    max_length: int = 100
+    multiline: bool = False
+    parse: Callable[[str], str | list[str]] = str
+
+    def read(self, text: str) -> str | list[str]:
+        """The value to store for a typed text. Raises Invalid."""
+        if not self.multiline and len(text) > self.max_length:
+            raise Invalid(_("Use at most %(n)d characters.") % {"n": self.max_length})
+        return self.parse(text)
+
+
+def _own_id(source_id: str, revision: str) -> tuple[str, ...]:
+    return (source_id,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletionLookup:
+    """How a source is asked which posts it no longer has.
+
+    Arguments:
+        find: the ids that are gone, of those given; it gets the feed's connector. Raises FeedError.
+        ids_of: every id under which the source knows a post, from the stored id and revision.
+    """
+
+    find: Callable[[Any, Sequence[str]], set[str]]
+    ids_of: Callable[[str, str], tuple[str, ...]] = _own_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedKind:
+    """A kind of feed.
+
+    Arguments:
+        label: its name on pages.
+        connect: builds the connector of a feed, with the token that the server's settings hold for it.
+        fields: what a person fills in besides name, event and budget, in the form's order.
+        price: US dollars that the source bills for each post read, unless a person enters another price.
+        deletions: how the source is asked for deletions that were missed; None: it repeats them by itself.
+        one_connection: whether the source allows one connection only, so that one feed runs at a time.
+        configurable: whether people add and change feeds of this kind on the page.
+    """
+
+    label: Text
+    connect: Callable[[Feed], Connector]
+    fields: tuple[SettingField, ...] = ()
+    price: Decimal = Decimal(0)
+    deletions: DeletionLookup | None = None
+    one_connection: bool = False
+    configurable: bool = True
+
+
+def server_address(*, scheme: str, default: str, environment_variable: str = "") -> SettingField:
+    """The field for the address of a server.
+
+    Arguments:
+        scheme: the only one accepted: `wss` or `https`.
+        default: the address of feeds that name none.
+        environment_variable: the environment variable that holds access tokens, where the source needs one.
+    """
+    help_text = format_lazy(gettext_lazy("Leave empty to use {address}."), address=default)
+    if environment_variable:
+        token_text = gettext_lazy("The operator sets access tokens in {variable} on the server.")
+        help_text = format_lazy("{} {}", help_text, format_lazy(token_text, variable=environment_variable))
+    return SettingField(
+        column="address", label=gettext_lazy("Server"), help_text=help_text, default_text=default, max_length=255,
+        parse=partial(_parse_address, scheme),
+    )  # fmt: skip
+
+
+def keywords(help_text: Text) -> SettingField:
+    """The field for words of which a post must contain one."""
+    return SettingField(
+        column="terms", label=gettext_lazy("Keywords"), help_text=help_text, multiline=True,
+        default_text=gettext_lazy("none: every post is kept"), max_length=KEYWORD_LENGTH,
+        parse=partial(parse_lines, most=MOST_KEYWORDS, length=KEYWORD_LENGTH),
+    )  # fmt: skip
+
+
+def parse_lines(text: str, *, most: int, length: int) -> list[str]:
+    """The distinct lines of a text. Raises Invalid for too many, or one that is too long."""
+    lines = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+    if len(lines) > most or any(len(line) > length for line in lines):
+        raise Invalid(
+            _("Write up to %(most)d lines of up to %(length)d characters.") % {"most": most, "length": length}
+        )
+    return lines
+
+
+def _parse_address(scheme: str, text: str) -> str:
+    """The server's address, with TLS and a name; which machine the name reaches is checked at each connection."""
+    if not text:
+        return ""
+    parts = addresses.split(text)
+    host = (parts.hostname or "").lower()
+    plain = parts.path in ("", "/") and not (
+        parts.query or parts.fragment or "@" in parts.netloc or ":" in parts.netloc
+    )
+    private = host.endswith(PRIVATE) and not settings.FEED_NETWORKS
+    if parts.scheme != scheme or not plain or not HOST.match(host) or private:
+        raise Invalid(_("Write the address as %(scheme)s://server.example, with a public name.") % {"scheme": scheme})
+    return f"{scheme}://{host}"
