@@ -39,7 +39,7 @@ WORKERS = 2
 WARM_UP_S, BURST_S, CATCH_UP_WITHIN_S = 15.0, 60.0, 900.0
 BARE_TEXTS = 3_000
 WAITING_MUCH = 1_000
-LOOK_S = 0.5
+POLL_S = 0.5
 PASSWORD = "correct horse battery"
 
 
@@ -367,7 +367,7 @@ def watched(machine: Machine, phases: list[tuple[float, float]]) -> list[tuple[f
         waits_little = waits_little + 1 if now > calm_after and waiting < 3 * phases[0][1] else 0
         if waits_little >= 6 or now > calm_after + CATCH_UP_WITHIN_S:
             break
-        time.sleep(LOOK_S)
+        time.sleep(POLL_S)
     (machine.folder / "enough").touch()
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
@@ -377,7 +377,7 @@ def watched(machine: Machine, phases: list[tuple[float, float]]) -> list[tuple[f
         )
         if not waiting and not ungrouped:
             break
-        time.sleep(LOOK_S)
+        time.sleep(POLL_S)
     (machine.folder / "stop").touch()
     return history
 

@@ -149,12 +149,12 @@ def asked() -> dict[str, Callable[[Any, Any], object]]:
     from responder.queries import clusters, feed, figures, posts
     from responder.queries.viewport import Viewport
 
-    view = Viewport.of(32.0, -22.0, 37.0, -16.0, 7)
+    view = Viewport.from_degrees(32.0, -22.0, 37.0, -16.0, 7)
     return {
         "map": lambda wanted, event: clusters.overview(wanted, event, view),
         "list, most urgent first": lambda wanted, event: posts.page(posts.matching(wanted, event)),
         "list, newest first": lambda wanted, event: feed.page(posts.matching(wanted, event)),
-        "key figures": figures.of,
+        "key figures": figures.key_figures,
     }
 
 

@@ -42,7 +42,7 @@ from tests.services import free_port, running_postgres, running_redis  # noqa: E
 
 KINDS = ("web", "worker", "beat", "queue", "feeds")
 JOBS, JOB_ROWS, EXPORTS_A_MINUTE, SHORTEST_S = 20, 200, 3, 8.0
-LOOK_S, IDLE_TOO_LONG_S, DRAINED_WITHIN_S, STARTS_WITHIN_S = 2.0, 10, 240, 240
+SAMPLE_S, IDLE_TOO_LONG_S, DRAINED_WITHIN_S, STARTS_WITHIN_S = 2.0, 10, 240, 240
 MOST_BACKENDS = 60  # of all processes together
 MOST_GROWTH = 1.5  # of a kind's memory, from the first third of the time to the last
 PASSWORD = "correct horse battery"
@@ -198,7 +198,7 @@ def _under_load(
         env=product.environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     work: list[Callable[[], None]] = [
-        lambda: _look(product, seen, stop),
+        lambda: _sample_until(product, seen, stop),
         lambda: _review(product, seen, stop),
         lambda: _send_jobs(product, seen, stop, secrets[0], max(seconds / JOBS, SHORTEST_S)),
         lambda: _ask_exports(product, seen, stop, secrets[0], 60 / EXPORTS_A_MINUTE),
@@ -230,9 +230,9 @@ def _drained(product: Product) -> float | None:
     return None
 
 
-def _look(product: Product, seen: Seen, stop: threading.Event) -> None:
+def _sample_until(product: Product, seen: Seen, stop: threading.Event) -> None:
     with psycopg.connect(product.database, autocommit=True) as database:
-        while not stop.wait(LOOK_S):
+        while not stop.wait(SAMPLE_S):
             seen.backends.append(_one(database, BACKENDS))
             seen.idle_in_transaction = max(seen.idle_in_transaction, _one(database, IDLE, IDLE_TOO_LONG_S))
             for kind, processes in product.by_kind().items():

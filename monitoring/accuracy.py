@@ -115,9 +115,9 @@ def _recall(name: str, truly: Sequence[Answered], start: datetime, baseline: flo
 
 def _missed(drawn: Sequence[Answered], start: datetime) -> dict[str, Any]:
     """Urgent posts among those that the model called not urgent."""
-    looked = [one for one in drawn if one.task.purpose == LabelTask.Purpose.URGENT and one.label.priority]
-    found, n = sum(one.label.priority in URGENT for one in looked), len(looked)
-    row = _row(Kind.AUDITED, MISSED, start) | _pooled(start) | {"n": n, "label_lag_hours": _lag(looked)}
+    reviewed = [one for one in drawn if one.task.purpose == LabelTask.Purpose.URGENT and one.label.priority]
+    found, n = sum(one.label.priority in URGENT for one in reviewed), len(reviewed)
+    row = _row(Kind.AUDITED, MISSED, start) | _pooled(start) | {"n": n, "label_lag_hours": _lag(reviewed)}
     if n < audited.NEEDED:
         return row | {"method": _too_few(n)}
     try:

@@ -25,7 +25,7 @@ def is_used() -> bool:
     return settings.MODEL_REGISTRY == "azureml" or bool(settings.AZURE_ENDPOINT) or settings.TRAINING_PLACE == "azure"
 
 
-def look() -> AzureState | None:
+def refresh() -> AzureState | None:
     """Look at Azure and bring it up to date; what was found is kept in the row. None where Azure is not used."""
     if not is_used():
         return None

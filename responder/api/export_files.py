@@ -17,7 +17,7 @@ from classifier.api.views import require_length
 from responder import exports
 from responder.api import repeating, shapes
 from responder.api.exports import FILES, SCOPE, AnyAccept, ExportQuerySerializer
-from responder.api.posts import UNKNOWN_EVENT, read
+from responder.api.posts import UNKNOWN_EVENT, filter_from
 from responder.models import ApiToken, ExportJob
 from responder.queries import filters
 
@@ -84,7 +84,7 @@ class ExportJobs(APIView):
     def get(self, request: Request) -> Response:
         """Files that were asked for by any token of the same person, and that are still kept."""
         owner = cast(ApiToken, request.auth).owner
-        return Response({"exports": [shown(request, job) for job in exports.of(owner, through_api=True)]})
+        return Response({"exports": [shown(request, job) for job in exports.owned_by(owner, through_api=True)]})
 
     @extend_schema(
         operation_id="createExport",
@@ -99,7 +99,7 @@ class ExportJobs(APIView):
         given.is_valid(raise_exception=True)
         asked = dict(given.validated_data)
         kind = asked.pop("kind")
-        wanted, event = read(QueryDict(urlencode(asked, errors="replace")))
+        wanted, event = filter_from(QueryDict(urlencode(asked, errors="replace")))
         token = cast(ApiToken, request.auth)
 
         def make() -> dict[str, Any]:

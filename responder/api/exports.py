@@ -14,7 +14,7 @@ from responder import exports
 from responder.api import shapes
 from responder.api.incidents import SCOPE as INCIDENTS_SCOPE
 from responder.api.incidents import IncidentsLookSerializer, asked_event
-from responder.api.posts import checked, look
+from responder.api.posts import checked, checked_filter
 from responder.errors import Missing
 from responder.models import ApiToken
 from responder.privacy import policy
@@ -69,7 +69,7 @@ class Posts(APIView):
         checked(request, ExportQuerySerializer)
         if kind not in exports.KINDS:
             raise Missing(f"There is no format “{kind}”: use {', '.join(exports.KINDS)}.")
-        wanted, event = look(request)
+        wanted, event = checked_filter(request)
         found = posts.matching(wanted, event)
         if wanted.q:
             found = found.exclude(policy.withheld())

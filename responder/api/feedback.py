@@ -129,7 +129,7 @@ class Feedback(APIView):
     def get(self, request: Request) -> Response:
         """That of all tokens of the same person; follow `next_cursor` for more."""
         asked = checked(request, FeedbackQuerySerializer)
-        rows = suggestions.of(cast(ApiToken, request.auth).owner)
+        rows = suggestions.owned_by(cast(ApiToken, request.auth).owner)
         if state := asked.get("state"):
             rows = rows.filter(state=state)
         page = suggestions.page(rows, cursor=asked.get("cursor", ""), size=asked["limit"])

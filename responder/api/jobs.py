@@ -122,7 +122,7 @@ class Jobs(APIView):
     def get(self, request: Request) -> Response:
         """Files that were sent by any token of the same person, and that are still kept."""
         token: Any = request.auth
-        return Response({"jobs": [shown(request, job) for job in prediction_jobs.of(token.owner)]})
+        return Response({"jobs": [shown(request, job) for job in prediction_jobs.owned_by(token.owner)]})
 
     @extend_schema(
         operation_id="createPredictionJob",

@@ -90,10 +90,10 @@ def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
 
 def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse:
     chosen = _chosen(request)
-    part = parts.of(request, _listed(request, chosen), "tokens", path=reverse("developers"))
+    part = parts.paginate(request, _listed(request, chosen), "tokens", path=reverse("developers"))
     today = quotas.used(part.rows)
     context = {
-        "memberships": list(organisations.of(cast(User, request.user))),
+        "memberships": list(organisations.memberships_of(cast(User, request.user))),
         "chosen": chosen,
         "people": _people(chosen),
         "tokens": part,
@@ -112,7 +112,7 @@ def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse
 
 def _chosen(request: HttpRequest) -> Membership | None:
     """The membership that the address names, else the person's first. Raises Http404 for what is none of theirs."""
-    mine, asked = organisations.of(cast(User, request.user)), request.GET.get("organisation")
+    mine, asked = organisations.memberships_of(cast(User, request.user)), request.GET.get("organisation")
     if asked is None:
         return mine.first()
     found = mine.filter(organisation=int(asked)).first() if asked.isdecimal() and len(asked) < DIGITS else None
@@ -134,7 +134,7 @@ def _listed(request: HttpRequest, chosen: Membership | None) -> QuerySet[ApiToke
 
 def _found(request: HttpRequest, token_id: int) -> ApiToken:
     """A token that is the person's to change; those of others do not exist for them."""
-    managed = organisations.of(cast(User, request.user)).filter(role=Membership.Role.MANAGER)
+    managed = organisations.memberships_of(cast(User, request.user)).filter(role=Membership.Role.MANAGER)
     theirs = Q(owner=request.user.pk) | Q(organisation__in=managed.values("organisation"))
     token = ApiToken.objects.filter(theirs, pk=token_id).first() if token_id < 2**63 else None
     if token is None:

@@ -41,7 +41,7 @@ class Posts(APIView):
     def get(self, request: Request) -> Response:
         """One page of posts; follow `next_cursor` for more."""
         asked = checked(request, shapes.PostsQuerySerializer)
-        wanted, event = look(request)
+        wanted, event = checked_filter(request)
         found = posts.matching(wanted, event)
         if wanted.q:
             found = found.exclude(policy.withheld())
@@ -71,7 +71,7 @@ class Map(APIView):
     def get(self, request: Request) -> Response:
         """What the map draws for a filter, an area and a zoom."""
         checked(request, shapes.MapQuerySerializer)
-        wanted, event = look(request)
+        wanted, event = checked_filter(request)
         if wanted.q:
             raise Invalid("The map does not search texts. Search posts instead.")
         view, _notices = Viewport.parse(request.query_params)
@@ -96,13 +96,13 @@ def checked(request: Request, shape: type[serializers.Serializer]) -> dict[str, 
     return query.validated_data
 
 
-def look(request: Request) -> tuple[Filter, Event | None]:
-    """(filter, event) of a checked query. Raises Missing for an unknown event, Invalid for what is left."""
-    return read(request.query_params)
+def checked_filter(request: Request) -> tuple[Filter, Event | None]:
+    """(filter, event) of a request's query. Raises Missing for an unknown event, Invalid for a bad parameter."""
+    return filter_from(request.query_params)
 
 
-def read(query: QueryDict) -> tuple[Filter, Event | None]:
-    """The same of a query in hand."""
+def filter_from(query: QueryDict) -> tuple[Filter, Event | None]:
+    """(filter, event) of a query string. Raises Missing for an unknown event, Invalid for a bad parameter."""
     wanted, notices = Filter.parse(query)
     if notices:
         raise Invalid(" ".join(notices))

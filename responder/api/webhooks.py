@@ -110,7 +110,7 @@ class Webhooks(_View):
     def get(self, request: Request) -> Response:
         """Addresses that any token of the same person registered."""
         token: Any = request.auth
-        return Response({"webhooks": [shown(endpoint) for endpoint in webhooks.of(token.owner)]})
+        return Response({"webhooks": [shown(endpoint) for endpoint in webhooks.owned_by(token.owner)]})
 
     @extend_schema(
         operation_id="createWebhook",

@@ -262,7 +262,7 @@ def group_of(category: str, *, abstained: bool, severity: int, untested: bool = 
 
 def _store(answered: canary_split.Answered, runtime: Any, owner: str) -> None:
     posts, predictions, version_id = list(answered.posts), answered.predictions, answered.version_id
-    space, meanings = meaning.of([post.text for post in posts], runtime)
+    space, meanings = meaning.embed([post.text for post in posts], runtime)
     meaning_of = {post.pk: one for post, one in zip(posts, meanings, strict=True)}
     with transaction.atomic():
         # A post that was erased meanwhile must not come back, and one that was edited is not what we read: write

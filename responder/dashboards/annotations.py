@@ -24,7 +24,7 @@ class Mark:
     until: datetime | None = None
 
 
-def of(scope: Scope) -> list[Mark]:
+def marks_in(scope: Scope) -> list[Mark]:
     """In order of time; two queries."""
     return sorted([*_event(scope), *_models(scope), *_outages(scope)], key=lambda mark: mark.at)
 

@@ -46,17 +46,17 @@ def filled(name: str) -> Callable[[Any, Any], list[Any]]:
         """Everything that the panel shows for the page's query string."""
         wanted, _notices = Filter.parse(QueryDict(str(search or "").lstrip("?")[:SEARCH_LIMIT]))
         event, _more = events.resolve(wanted)
-        looked = scope.of(wanted, event)
-        shown = PANELS[name](looked)
-        marks = annotations.of(looked) if shown.chart and shown.chart.time else []
+        found = scope.from_filter(wanted, event)
+        shown = PANELS[name](found)
+        marks = annotations.marks_in(found) if shown.chart and shown.chart.time else []
         return [
             shown.headline,
-            parts.note(shown, marks, looked),
+            parts.note(shown, marks, found),
             parts.legend(shown),
             "" if name in TABLES else parts.table(shown),
-            parts.csv_url(name, looked),
-            parts.link(name, looked),
-            parts.numbers(name, shown, annotations.drawn(marks, looked), looked),
+            parts.csv_url(name, found),
+            parts.link(name, found),
+            parts.numbers(name, shown, annotations.drawn(marks, found), found),
             *(parts.tile(one) for one in shown.tiles),
         ]
 

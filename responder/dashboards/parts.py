@@ -99,10 +99,10 @@ def _heat(shown: Shown) -> html.Table:
     return _table(shown, lambda cell: {"className": f"heat-{sum(cell >= step for step in STEPS)}"})
 
 
-def _table(shown: Shown, look: Any) -> html.Table:
+def _table(shown: Shown, style: Any) -> html.Table:
     head = html.Thead(html.Tr([html.Th(title, scope="col") for title in shown.head]))
     rows = [
-        html.Tr([html.Th(row[0], scope="row"), *(html.Td(_said(cell), **(look(cell) if isinstance(cell, int) else {})) for cell in row[1:])])
+        html.Tr([html.Th(row[0], scope="row"), *(html.Td(_said(cell), **(style(cell) if isinstance(cell, int) else {})) for cell in row[1:])])
         for row in shown.rows
     ]  # fmt: skip
     return html.Table([head, html.Tbody(rows)])

@@ -74,7 +74,7 @@ class Scope:
         return self.wanted.where(self.as_of, without={"t", *without})
 
 
-def of(wanted: Filter, event: Event | None) -> Scope:
+def from_filter(wanted: Filter, event: Event | None) -> Scope:
     """The scope of a filter; one query where the range is the whole event, else none."""
     now = clock.now()
     start, end = _span(wanted, event, now)

@@ -28,7 +28,7 @@ from responder.drill.services import Postgres, Redis, free_port
 from responder.processes.launcher import MARK, stop_leftovers
 
 DRAIN_WITHIN_S = 600.0
-LOOK_S = 0.5
+POLL_S = 0.5
 QUICK_S, SLOWEST_RATE = 600.0, 20  # posts a second that the undisturbed run manages even on a busy machine
 DOWN_S = (0.5, 2.0)
 FAULTS = ("worker-1", "worker-2", "feeds", "beat", "web", "redis", "flush", "postgres")
@@ -197,7 +197,7 @@ class _Arena:
                 return
             if time.monotonic() > deadline:
                 raise RuntimeError(f"the backlog did not drain: {now}\n{self._last_lines()}")
-            self._wait(LOOK_S)
+            self._wait(POLL_S)
 
     def _wait(self, seconds: float) -> None:
         """Wait, and bring back processes that ended by themselves, as a supervisor would."""

@@ -18,7 +18,7 @@ from responder.queueing import retained_jobs
 from responder.web.executors import EXPORTS
 
 
-def of(owner: User, *, through_api: bool = False) -> QuerySet[ExportJob]:
+def owned_by(owner: User, *, through_api: bool = False) -> QuerySet[ExportJob]:
     """A person's files, the newest first."""
     mine = ExportJob.objects.filter(owner=owner, expires_at__gt=clock.now()).select_related("event")
     return mine.filter(through_api=True) if through_api else mine
@@ -26,7 +26,7 @@ def of(owner: User, *, through_api: bool = False) -> QuerySet[ExportJob]:
 
 def find(*, owner: User, ref: str, through_api: bool = False) -> ExportJob:
     """One of the person's files; those of others do not exist for them. Raises Missing."""
-    if (job := retained_jobs.find(of(owner, through_api=through_api), ref)) is None:
+    if (job := retained_jobs.find(owned_by(owner, through_api=through_api), ref)) is None:
         raise Missing(_("There is no such file of yours, or no longer."))
     return job
 

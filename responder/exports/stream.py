@@ -116,8 +116,8 @@ def _prepared(page: Page, table: Table, rows: int, *, event: Event | None, kind:
         actor=actor, action=f"{table.name}s.exported", object_type="event", object_id=event.ref if event else "",
         detail={"format": kind, "filter": query, "rows": rows},
     )  # fmt: skip
-    chosen, of = INCIDENT_KINDS[kind], "" if table is POSTS else f"{table.name}s-"
-    return Export(page, table, chosen, title, f"{name}-{of}{clock.now():%Y%m%dT%H%M%SZ}.{chosen.ending}", rows)
+    chosen, prefix = INCIDENT_KINDS[kind], "" if table is POSTS else f"{table.name}s-"
+    return Export(page, table, chosen, title, f"{name}-{prefix}{clock.now():%Y%m%dT%H%M%SZ}.{chosen.ending}", rows)
 
 
 def named(event: Event | None) -> tuple[str, str]:

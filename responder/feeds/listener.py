@@ -36,7 +36,7 @@ BATCH_PAID = 100  # so that a budget is overrun by no more
 FLUSH_S = 0.5
 HOLD_AT, GO_ON_AT = 50_000, 25_000  # posts that wait to be classified
 SHED_AT = 200_000
-LOOK_S = 5.0
+CHECK_S = 5.0
 LONGEST_NAP_S = 2.0
 DATABASE_RETRY_S = 1.0
 GAP_AFTER = timedelta(seconds=25)
@@ -69,7 +69,7 @@ class Listener:
         self._waiting = waiting
         self._backoff = Backoff()
         self._minute: deque[tuple[float, int]] = deque()
-        self._looked, self._waits = 0.0, 0
+        self._checked_at, self._waits = 0.0, 0
 
     def run(self) -> None:
         """Listen until the feed is paused, lost to another process, or needs a person."""
@@ -190,8 +190,8 @@ class Listener:
         return connector.replays and self._waiting_now() >= HOLD_AT
 
     def _waiting_now(self) -> int:
-        if time.monotonic() - self._looked > LOOK_S:
-            self._looked, self._waits = time.monotonic(), self._waiting(SHED_AT)
+        if time.monotonic() - self._checked_at > CHECK_S:
+            self._checked_at, self._waits = time.monotonic(), self._waiting(SHED_AT)
         return self._waits
 
     def _shed(self, connector: Connector, batch: list[Item]) -> list[Item]:

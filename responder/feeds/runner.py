@@ -17,7 +17,7 @@ from responder.feeds import listener
 
 log = structlog.get_logger(__name__)
 MOST_FEEDS = 50
-LOOK_S = 2.0
+POLL_S = 2.0
 GAPS_S = 10.0
 IDLE_S = 60.0
 
@@ -25,15 +25,15 @@ IDLE_S = 60.0
 def run(stop: threading.Event, *, forever: bool) -> None:
     """Listen to what is wanted until `stop` is set, or, unless `forever`, nothing was left to do for a minute."""
     threads: dict[int, threading.Thread] = {}
-    busy = looked = time.monotonic()
+    busy = gaps_checked_at = time.monotonic()
     while not stop.is_set():
         threads = {feed_id: thread for feed_id, thread in threads.items() if thread.is_alive()}
         try:
             for feed_id in list(listener.wanted())[: MOST_FEEDS - len(threads)]:
                 if feed_id not in threads:
                     threads[feed_id] = _started(feed_id, stop)
-            if time.monotonic() - looked > GAPS_S:
-                looked = time.monotonic()
+            if time.monotonic() - gaps_checked_at > GAPS_S:
+                gaps_checked_at = time.monotonic()
                 listener.watch_for_gaps()
         except DatabaseError as error:  # away for a while
             log.warning("the feeds cannot be looked up", error=str(error)[:200])
@@ -41,7 +41,7 @@ def run(stop: threading.Event, *, forever: bool) -> None:
         busy = time.monotonic() if threads else busy
         if not forever and time.monotonic() - busy > IDLE_S:
             break
-        stop.wait(LOOK_S)
+        stop.wait(POLL_S)
     for thread in threads.values():
         thread.join(timeout=10)
 

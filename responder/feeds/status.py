@@ -27,14 +27,14 @@ def all_feeds() -> list[dict[str, Any]]:
     feeds = list(Feed.objects.select_related("event"))
     usage = _usage(FeedUsage.objects.filter(feed__in=feeds))
     open_gaps = {gap.feed_id: gap for gap in FeedGap.objects.filter(state=FeedGap.State.OPEN, feed__in=feeds)}
-    return [_of(feed, usage.get(feed.pk, []), open_gaps.get(feed.pk)) for feed in feeds]
+    return [_present(feed, usage.get(feed.pk, []), open_gaps.get(feed.pk)) for feed in feeds]
 
 
 def one(feed: Feed) -> dict[str, Any]:
     """A feed as it stands, with its last gaps and days."""
     usage = _usage(FeedUsage.objects.filter(feed=feed)).get(feed.pk, [])
     gaps = list(feed.gaps.all()[:GAPS])
-    shown = _of(feed, usage, next((gap for gap in gaps if gap.state == FeedGap.State.OPEN), None))
+    shown = _present(feed, usage, next((gap for gap in gaps if gap.state == FeedGap.State.OPEN), None))
     return shown | {"gaps": gaps, "days": feed.usage.all()[:14]}
 
 
@@ -81,7 +81,7 @@ def _month(now: datetime) -> date:
     return now.date().replace(day=1)
 
 
-def _of(feed: Feed, usage: list[FeedUsage], gap: FeedGap | None) -> dict[str, Any]:
+def _present(feed: Feed, usage: list[FeedUsage], gap: FeedGap | None) -> dict[str, Any]:
     now = clock.now()
     unheld = feed.wanted and (feed.lease_until is None or feed.lease_until < now) and feed.state != State.FAILED
     live = feed.state == State.LIVE and not unheld

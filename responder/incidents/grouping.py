@@ -101,10 +101,10 @@ def drain(*, limit: int | None = None) -> int:
         first = failures.due(began).order_by("post_id").only("event_id").first()
         if first is None:
             break
-        looked_at = _group_event(first.event_id, began)
-        if not looked_at:
+        examined = _group_event(first.event_id, began)
+        if not examined:
             break
-        done += looked_at
+        done += examined
     return done
 
 

@@ -51,7 +51,7 @@ class Space:
         return [Meaning(row.tobytes(), band.tobytes()) for row, band in zip(small, bands, strict=True)]
 
 
-def of(texts: Sequence[str], runtime: Any) -> tuple[str, list[Meaning]]:
+def embed(texts: Sequence[str], runtime: Any) -> tuple[str, list[Meaning]]:
     """(name of the space, meaning of each text); texts that `runtime` has just answered cost next to nothing."""
     space = space_of(runtime)
     return space.name, space.meanings(runtime.embed(texts)) if texts else []

@@ -9,7 +9,7 @@ from responder.models import Membership, Organisation, User
 from responder.models.organisation import NAME_LIMIT, key_of, plain
 
 
-def of(person: User) -> QuerySet[Membership]:
+def memberships_of(person: User) -> QuerySet[Membership]:
     """The person's memberships by the name of the organisation, each with it."""
     return Membership.objects.filter(person=person.pk).select_related("organisation").order_by("organisation__name")
 

@@ -174,7 +174,7 @@ def _acted_for(organisation: Organisation | str, owner: User, by: User) -> Organ
         organisation = organisations.joined(organisation, owner, by=by)
     if not organisation.is_active:
         raise Invalid(_("%(name)s is not active: an administrator has to activate it.") % {"name": organisation.name})
-    if not organisations.of(owner).filter(organisation=organisation).exists():
+    if not organisations.memberships_of(owner).filter(organisation=organisation).exists():
         raise NotPermitted(_("The owner of a token acts for its organisation."))
     return organisation
 

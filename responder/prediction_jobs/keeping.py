@@ -11,14 +11,14 @@ from responder.prediction_jobs import files
 from responder.queueing import retained_jobs
 
 
-def of(owner: User) -> QuerySet[PredictionJob]:
+def owned_by(owner: User) -> QuerySet[PredictionJob]:
     """A person's jobs, the newest first."""
     return PredictionJob.objects.filter(owner=owner, expires_at__gt=clock.now())
 
 
 def find(*, owner: User, ref: str) -> PredictionJob:
     """One of the person's jobs; those of others do not exist for them. Raises Missing."""
-    if (job := retained_jobs.find(of(owner), ref)) is None:
+    if (job := retained_jobs.find(owned_by(owner), ref)) is None:
         raise Missing(_("There is no such job, or no longer."))
     return job
 

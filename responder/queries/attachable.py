@@ -20,7 +20,7 @@ class Choice:
     candidates: list[dict[str, Any]]
 
 
-def of(post_id: int, event: Event | None, *, place: str, title: str = "", most: int = SHOWN) -> Choice:
+def choice_for(post_id: int, event: Event | None, *, place: str, title: str = "", most: int = SHOWN) -> Choice:
     """The choice for a post, in three queries.
 
     Arguments:

@@ -48,7 +48,7 @@ class Figures:
         return asdict(self)
 
 
-def of(wanted: Filter, event: Event | None) -> tuple[Figures, dict[str, int]]:
+def key_figures(wanted: Filter, event: Event | None) -> tuple[Figures, dict[str, int]]:
     """The figures of a filter, and those by group; in one query, as each reads every post that passes."""
     found: Any = counted(wanted, event, placed=PLACED)  # its annotations are told by name
     rows = list(found.order_by().values("chosen", "placed", "group").annotate(**COUNTS))

@@ -104,10 +104,10 @@ def matching(wanted: Wanted, event: Event | None, user: User | None = None) -> Q
     if wanted.q:
         number = ref_number(wanted.q)
         found = found.filter(Q(title__icontains=wanted.q) | (Q(pk=number) if number else Q()))
-    return _of(user, found, wanted) if user else found
+    return _narrowed_to(user, found, wanted) if user else found
 
 
-def _of(user: User, found: QuerySet[Incident], wanted: Wanted) -> QuerySet[Incident]:
+def _narrowed_to(user: User, found: QuerySet[Incident], wanted: Wanted) -> QuerySet[Incident]:
     mine = IncidentFollower.objects.filter(user=user)
     if wanted.whose == "mine":
         found = found.filter(owner=user)

@@ -32,7 +32,7 @@ class Notification:
     at: datetime | None
 
 
-def of(user: roles.Person, event: Event | None) -> list[Notification]:
+def for_user(user: roles.Person, event: Event | None) -> list[Notification]:
     """What waits for this person, the most pressing first."""
     found = [*_overdue(user, event), *_alerts(user), *_approvals(user), *_suggestions(user)]
     return sorted(found, key=lambda one: one.level != "critical")[:SHOWN]

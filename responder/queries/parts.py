@@ -27,7 +27,7 @@ class Part:
     notice: str
 
 
-def of(
+def paginate(
     request: HttpRequest, rows: QuerySet[Any], name: str, order: Sequence[str] = NEWEST_FIRST, *, path: str = ""
 ) -> Part:
     """The part of `rows` that the query parameter `name` asks for, in one query and those of its prefetches.

@@ -47,7 +47,7 @@ class Queue:
     snoozed: tuple[Snooze, ...]
 
     @classmethod
-    def of(cls, wanted: Filter, event: Event | None, user: User) -> "Queue":
+    def for_user(cls, wanted: Filter, event: Event | None, user: User) -> "Queue":
         return cls(replace(wanted, status="all"), event, user, tuple(snoozes(event)))
 
     def entries(self, tab: str) -> QuerySet[Post]:

@@ -55,7 +55,7 @@ def give(
     locks.one_at_a_time("feedback", token.owner_id)
     if not locks.kept(posts.visible().filter(pk=post_id)):
         raise Missing(_("There is no such post, or no longer."))
-    if of(token.owner).filter(state=State.OPEN).count() >= MOST_OPEN:
+    if owned_by(token.owner).filter(state=State.OPEN).count() >= MOST_OPEN:
         raise TooMany(
             _("%(most)d of your suggestions wait for a reviewer. Wait until some are decided.") % {"most": MOST_OPEN}
         )
@@ -68,7 +68,7 @@ def give(
     return row
 
 
-def of(owner: User) -> QuerySet[PartnerFeedback]:
+def owned_by(owner: User) -> QuerySet[PartnerFeedback]:
     """What a partner said by any of their tokens."""
     return PartnerFeedback.objects.filter(owner=owner)
 

@@ -24,8 +24,8 @@ def index(request: HttpRequest) -> HttpResponseBase:
     )
     is_open = Q(state=ApprovalRequest.State.OPEN)
     context = {
-        "open": parts.of(request, rows.filter(is_open), "open"),
-        "closed": parts.of(request, rows.exclude(is_open), "closed"),
+        "open": parts.paginate(request, rows.filter(is_open), "open"),
+        "closed": parts.paginate(request, rows.exclude(is_open), "closed"),
     }
     return governed.page(request, "model/approvals.html", context)
 
@@ -51,7 +51,7 @@ def detail(request: HttpRequest, request_id: int) -> HttpResponseBase:
             }
             for gate in evaluation.gates
         ],
-        "flipped": flips.of(evaluation.comparison),
+        "flipped": flips.from_comparison(evaluation.comparison),
         "reach": flips.reach(evaluation.live),
         "blocking": [gate["name"] for gate in blocking],
         "figures": side_by_side(evaluation.metrics),

@@ -30,7 +30,7 @@ def of_posts(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The posts that pass the page's filter, in the order of work; where they are too many, the offer to make a file."""
     if kind not in exports.KINDS:
         raise Http404
-    seen = view_state.of(request)
+    seen = view_state.from_request(request)
     query = seen.filter.querystring()
     try:
         return exports.respond(request, _person(request).pk, partial(
@@ -49,7 +49,7 @@ def of_incidents(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The incidents that pass the page's filter, the most severe first."""
     if kind not in exports.INCIDENT_KINDS:
         raise Http404
-    seen, (wanted, _notices) = view_state.of(request), incidents.Wanted.parse(request.GET)
+    seen, (wanted, _notices) = view_state.from_request(request), incidents.Wanted.parse(request.GET)
     return exports.respond(request, _person(request).pk, partial(
         exports.prepare_incidents, found=incidents.matching(wanted, seen.event, _person(request)), event=seen.event, kind=kind,
         query=wanted.querystring(), actor=_actor(request),
@@ -118,7 +118,7 @@ def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse
 
 
 def _jobs(request: HttpRequest) -> dict[str, Any]:
-    jobs = list(exports.of(_person(request)))
+    jobs = list(exports.owned_by(_person(request)))
     rows = [{"job": job, "percent": round(100 * job.progress)} for job in jobs]
     return {"jobs": rows, "going_on": any(not job.is_over for job in jobs)}
 

@@ -136,7 +136,7 @@ def pause(request: HttpRequest, feed_id: int) -> HttpResponse:
 @roles.requires(roles.TRIAGE)
 def set_aside(request: HttpRequest) -> HttpResponse:
     """Posts that could not be understood or grouped, and why."""
-    rows = parts.of(request, Post.objects.filter(state=Post.State.QUARANTINED), "posts")
+    rows = parts.paginate(request, Post.objects.filter(state=Post.State.QUARANTINED), "posts")
     shown = [{"post": post, "text": _excerpt(post.text), "error": _excerpt(post.error)} for post in rows.rows]
     failed = failures.set_aside().select_related("embedding__post")[:MOST_FAILED]
     ungrouped = [{"post": one.embedding.post, "text": _excerpt(one.embedding.post.text), "error": _excerpt(one.error),

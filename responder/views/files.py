@@ -86,7 +86,7 @@ def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse
 
 
 def _jobs(request: HttpRequest) -> dict[str, Any]:
-    jobs = list(prediction_jobs.of(cast(User, request.user)))
+    jobs = list(prediction_jobs.owned_by(cast(User, request.user)))
     rows = [{"job": job, "percent": round(100 * job.progress), "bad": job.bad_rows[:LISTED]} for job in jobs]
     return {"jobs": rows, "going_on": any(not job.is_over for job in jobs)}
 

@@ -14,7 +14,7 @@ from responder.views.session import back
 @never_cache
 def index(request: HttpRequest) -> HttpResponse:
     """Which page is for whom; one's own roles first. For everybody who signed in, with a role or without."""
-    mine = roles.of(request.user)
+    mine = roles.role_names(request.user)
     return render(
         request, "help/index.html", {"roles": sorted(roles.ROLES, key=lambda role: role not in mine), "mine": mine}
     )

@@ -24,7 +24,7 @@ from responder.web import problems, view_state
 @roles.requires(roles.VIEW)
 def index(request: HttpRequest) -> HttpResponse:
     """Incidents that pass the filter, the most severe first."""
-    seen = view_state.of(request)
+    seen = view_state.from_request(request)
     wanted, notices = incidents.Wanted.parse(request.GET)
     newest = incidents.newest()  # before the rows: what is opened in between is told as new
     matching = incidents.matching(wanted, seen.event, request.user)  # type: ignore[arg-type]
@@ -60,7 +60,7 @@ def news(request: HttpRequest) -> HttpResponse:
     """How many incidents of the filter were opened after number `after`."""
     wanted, _notices = incidents.Wanted.parse(request.GET)
     after = number(request.GET.get("after", "0"))
-    found = incidents.matching(wanted, view_state.of(request).event, request.user)  # type: ignore[arg-type]
+    found = incidents.matching(wanted, view_state.from_request(request).event, request.user)  # type: ignore[arg-type]
     return JsonResponse({"new": incidents.newer(found, after)})
 
 
@@ -115,7 +115,7 @@ def create(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
     except ResponderError as error:
         if _wants_json(request):
-            return problems.of(error)
+            return problems.from_error(error)
         messages.error(request, str(error))
         return HttpResponseRedirect(reverse("incidents"))
     if _wants_json(request):
@@ -136,10 +136,10 @@ def pick(request: HttpRequest) -> HttpResponse:
     item = items.find(post_id)
     if item is None:
         raise Http404
-    seen = view_state.of(request)
+    seen = view_state.from_request(request)
     place = item["place"]["name"] if item["place"] else ""
     title = request.GET.get("title", "")[:100]
-    choice = attachable.of(post_id, seen.event, place=place, title=title)
+    choice = attachable.choice_for(post_id, seen.event, place=place, title=title)
     context = {
         "event": events.present(seen.event), "item": item,
         "member": incidents.present(choice.member) if choice.member else None,
@@ -230,7 +230,7 @@ def _page(request: HttpRequest, incident: Incident, *, status: int = 200, **more
 def _conflict(request: HttpRequest, incident: Incident, error: Conflict) -> HttpResponse:
     """Both choices, none preselected; what this person entered is kept until the server takes it."""
     if _wants_json(request):
-        return problems.of(error, by=error.by, what=error.what, version=error.version)
+        return problems.from_error(error, by=error.by, what=error.what, version=error.version)
     again = [
         (key, value)
         for key in request.POST
@@ -250,7 +250,7 @@ def _conflict(request: HttpRequest, incident: Incident, error: Conflict) -> Http
 
 def _refused(request: HttpRequest, incident: Incident, error: ResponderError) -> HttpResponse:
     if _wants_json(request):
-        return problems.of(error)
+        return problems.from_error(error)
     return _page(request, _incident(incident.ref), status=error.status, refused=str(error))
 
 
@@ -299,12 +299,16 @@ def _exports(request: HttpRequest, wanted: incidents.Wanted) -> list[tuple[str, 
     labels = {
         "csv": _("CSV"), "hxl": _("CSV with HXL tags"), "5w": _("5W table (HXL)"), "geojson": _("GeoJSON"), "kml": _("KML"),
     }  # fmt: skip
-    query = "&".join(part for part in (view_state.of(request).query(), wanted.querystring()) if part)
+    query = "&".join(part for part in (view_state.from_request(request).query(), wanted.querystring()) if part)
     return [(label, f"{reverse('export-incidents', args=[kind])}?{query}") for kind, label in labels.items()]
 
 
 def _here(request: HttpRequest, wanted: incidents.Wanted, *, cursor: str | None = None, **changes: Any) -> str:
     """The list with another filter; event and zone stay."""
-    parts = [view_state.of(request).query(), wanted.querystring(**changes), f"cursor={cursor}" if cursor else ""]
+    parts = [
+        view_state.from_request(request).query(),
+        wanted.querystring(**changes),
+        f"cursor={cursor}" if cursor else "",
+    ]
     query = "&".join(part for part in parts if part)
     return reverse("incidents") + (f"?{query}" if query else "")

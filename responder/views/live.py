@@ -32,9 +32,9 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
     hub = streams.Hub.current()
     if not isinstance(request, ASGIRequest) or hub.is_late or len(hub) >= settings.LIVE_MAX_CLIENTS:
         return _poll_instead()
-    look = await sync_to_async(_look)(request)
+    live_filter = await sync_to_async(_live_filter)(request)
     after = _number(request.headers.get("Last-Event-ID") or request.GET.get("after", ""))
-    told = streams.events(look, after, hub=hub, viewer=Viewer.from_request(request, user))
+    told = streams.events(live_filter, after, hub=hub, viewer=Viewer.from_request(request, user))
     response = StreamingHttpResponse(told, content_type="text/event-stream")
     response["X-Accel-Buffering"] = "no"  # proxies that buffer would hold updates back
     return response
@@ -51,13 +51,13 @@ def changes(request: HttpRequest) -> HttpResponse:
     after = _number(request.GET.get("after", ""))
     if after is None:
         after = live.cursor()
-    return JsonResponse(live.changes_after(_look(request), after))
+    return JsonResponse(live.changes_after(_live_filter(request), after))
 
 
-def _look(request: HttpRequest) -> live.Look:
+def _live_filter(request: HttpRequest) -> live.LiveFilter:
     wanted, _notices = Filter.parse(request.GET)
     event, _more = events.resolve(wanted)
-    return live.Look(wanted, event.pk if event else None)
+    return live.LiveFilter(wanted, event.pk if event else None)
 
 
 def _number(text: str) -> int | None:

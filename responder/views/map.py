@@ -20,7 +20,7 @@ from responder.queries.filters import Filter
 from responder.queries.viewport import Viewport
 from responder.views.saved_views import opens_with_view
 from responder.web import live, problems
-from responder.web.view_state import of as look_of
+from responder.web.view_state import from_request
 
 SELECTED_DIGITS = 18  # an id that fits the database
 
@@ -31,11 +31,11 @@ SELECTED_DIGITS = 18  # an id that fits the database
 @roles.requires(roles.VIEW)
 def page(request: HttpRequest) -> HttpResponse:
     """The map with its first page of items; everything else follows from `data` and `items_fragment`."""
-    wanted, event, notices = look(request)
+    wanted, event, notices = _requested(request)
     view_notices = Viewport.parse(request.GET)[1]
     cursor = live.cursor()  # before the rows: what changes in between is told again, never missed
     first = posts.page(posts.matching(wanted, event))
-    key_figures, counts = figures.of(wanted, event)
+    key_figures, counts = figures.key_figures(wanted, event)
     context = {
         "event": events.present(event),
         "filters": wanted,
@@ -57,7 +57,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.VIEW)
 def data(request: HttpRequest) -> HttpResponse:
     """What the map draws for a filter, an area and a zoom: marks, what they hide, figures, volume over time."""
-    wanted, event, notices = look(request)
+    wanted, event, notices = _requested(request)
     view, view_notices = Viewport.parse(request.GET)
     cursor = live.cursor()
     drawn = clusters.overview(wanted, event, view)
@@ -67,7 +67,7 @@ def data(request: HttpRequest) -> HttpResponse:
             "outside_view": {"count": drawn.outside, "critical": drawn.outside_critical},
             "figures": asdict(drawn.figures) | {"critical_outside_view": drawn.outside_critical},
             "groups": [{"id": group, "count": count} for group, count in drawn.groups.items()],
-            "timeline": timeline.of(wanted, event),
+            "timeline": timeline.counts_by_time(wanted, event),
             "notices": notices + view_notices,
             "cursor": cursor,
             "as_of": clock.now().isoformat(),
@@ -80,11 +80,11 @@ def data(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.VIEW)
 def items_fragment(request: HttpRequest) -> HttpResponse:
     """The next items of the list, as HTML."""
-    wanted, event, _notices = look(request)
+    wanted, event, _notices = _requested(request)
     try:
         found = posts.page(posts.matching(wanted, event), cursor=request.GET.get("cursor", ""))
     except Invalid as error:
-        return problems.of(error)
+        return problems.from_error(error)
     context = {
         "items": items.present_all(found.posts),
         "next_cursor": found.next_cursor,
@@ -113,9 +113,9 @@ def item(request: HttpRequest, post_id: int) -> HttpResponse:
     return render(request, "map/_card.html", context)
 
 
-def look(request: HttpRequest) -> tuple[Filter, Event | None, list[str]]:
-    """What a request looks at: its filter, the event that this means, and notices about what was not understood."""
-    found = look_of(request)
+def _requested(request: HttpRequest) -> tuple[Filter, Event | None, list[str]]:
+    """(filter, event, notices about parameters that were ignored) of a request."""
+    found = from_request(request)
     return found.filter, found.event, list(found.notices)
 
 

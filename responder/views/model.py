@@ -44,7 +44,7 @@ def health(request: HttpRequest) -> HttpResponseBase:
         "live": live,
         "shadow": rows.filter(ended_at=None, role=Deployment.Role.SHADOW).first(),
         "canary": rows.filter(ended_at=None, role=Deployment.Role.CANARY).first(),
-        "history": parts.of(request, rows, "deployments"),
+        "history": parts.paginate(request, rows, "deployments"),
         "back_to": releases.previous_production(live.version) if live else None,
         "to_review": rows.filter(kind=Deployment.Kind.ROLLBACK, reviewed_at=None),
         "processes": LoadedModel.objects.select_related("version").filter(seen_at__gte=clock.now() - SEEN_WITHIN),

@@ -17,10 +17,10 @@ WEEKS_FIRST = ("-window_to", "kind", "metric", "label", "id")
 @roles.requires(roles.VIEW)
 def index(request: HttpRequest) -> HttpResponseBase:
     """Accuracy over the weeks, and the newest drift reports."""
-    weeks = parts.of(request, AccuracyWindow.objects.all(), "weeks", WEEKS_FIRST)
+    weeks = parts.paginate(request, AccuracyWindow.objects.all(), "weeks", WEEKS_FIRST)
     for row in weeks.rows:
         _drawn(row)
-    context = {"reports": parts.of(request, DriftReport.objects.all(), "drift"), "weeks": weeks}
+    context = {"reports": parts.paginate(request, DriftReport.objects.all(), "drift"), "weeks": weeks}
     return governed.page(request, "model/reports.html", context)
 
 

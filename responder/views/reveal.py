@@ -38,6 +38,6 @@ def page(request: HttpRequest, post_id: int) -> HttpResponse:
         "standing": standing,
         "problem": problem,
         "reason": request.POST.get("reason", "")[: reveal.LONGEST_REASON],
-        "zone": view_state.of(request).zone,
+        "zone": view_state.from_request(request).zone,
     }
     return render(request, "reveal/page.html", context, status=status)

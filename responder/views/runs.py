@@ -25,7 +25,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
     rows = TrainingRun.objects.select_related("candidate", "snapshot", "initiator")
     now = clock.now()
     context = {
-        "runs": parts.of(request, rows, "runs"),
+        "runs": parts.paginate(request, rows, "runs"),
         "next": weekly.last_freeze(now) + weekly.WEEK,
         "going_on": TrainingRun.objects.exclude(state__in=OVER).exists(),
     }

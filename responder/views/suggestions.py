@@ -57,7 +57,7 @@ def refuse(request: HttpRequest, feedback_id: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, error: ResponderError | None = None) -> HttpResponse:
-    part = parts.of(request, suggestions.waiting(), "page", OLDEST_FIRST)
+    part = parts.paginate(request, suggestions.waiting(), "page", OLDEST_FIRST)
     wanted = {row.post_id for row in part.rows}
     posts = list(visible_posts.with_related(visible_posts.visible()).filter(pk__in=wanted))
     found = {post.pk: (post, item) for post, item in zip(posts, items.present_all(posts), strict=True)}

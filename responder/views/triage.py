@@ -159,8 +159,8 @@ def _refused(request: HttpRequest, error: ResponderError) -> HttpResponse:
         messages.error(request, str(error))
         return _back(request)
     if isinstance(error, Conflict):
-        return problems.of(error, **conflict(error))
-    return problems.of(error)
+        return problems.from_error(error, **conflict(error))
+    return problems.from_error(error)
 
 
 def _wants_page(request: HttpRequest) -> bool:

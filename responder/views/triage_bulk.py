@@ -31,7 +31,7 @@ def decide(request: HttpRequest) -> HttpResponse:
             batch=one.key(request),
         )
     except ResponderError as error:
-        return problems.of(error)
+        return problems.from_error(error)
     done = [outcome for outcome in outcomes if outcome.actions]
     return JsonResponse(
         {

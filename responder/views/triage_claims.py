@@ -24,7 +24,7 @@ def claim(request: HttpRequest, post_id: int) -> HttpResponse:
     try:
         held = claims.take(post_id=post_id, by=user(request))
     except ResponderError as error:
-        return problems.of(error)
+        return problems.from_error(error)
     seen = [int(part) for part in request.POST.get("seen", "")[:SEEN_LIMIT].split(",") if part.isdecimal()][
         : claims.SHOWN
     ]
@@ -50,7 +50,7 @@ def snooze(request: HttpRequest, post_id: int) -> HttpResponse:
             post_id=post_id, by=user(request), span=request.POST.get("span", ""), grow_by=_growth(request)
         )
     except ResponderError as error:
-        return problems.of(error)
+        return problems.from_error(error)
     return JsonResponse({"id": post_id, "message": snoozes.words(row), "until": row.until.isoformat()})
 
 
@@ -61,7 +61,7 @@ def wake(request: HttpRequest, post_id: int) -> HttpResponse:
     try:
         snoozes.wake(post_id=post_id, by=user(request))
     except ResponderError as error:
-        return problems.of(error)
+        return problems.from_error(error)
     return JsonResponse({"id": post_id, "message": _("Back in the queue")})
 
 

@@ -32,9 +32,9 @@ SESSION = timedelta(hours=1)
 @roles.requires(roles.TRIAGE)
 def page(request: HttpRequest) -> HttpResponse:
     """The queue of a tab, with the item that `sel` names opened; else its first."""
-    seen = view_state.of(request)
+    seen = view_state.from_request(request)
     cursor = live.cursor()  # before the rows: what changes in between is told again, never missed
-    work = Queue.of(seen.filter, seen.event, user(request))
+    work = Queue.for_user(seen.filter, seen.event, user(request))
     tab, notices = _tab(request)
     found = work.page(tab)
     shown = _rows(work, tab, found.posts)
@@ -65,12 +65,12 @@ def page(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.TRIAGE)
 def rows(request: HttpRequest) -> HttpResponse:
     """The next rows of the list, as HTML."""
-    seen = view_state.of(request)
-    work, (tab, _notices) = Queue.of(seen.filter, seen.event, user(request)), _tab(request)
+    seen = view_state.from_request(request)
+    work, (tab, _notices) = Queue.for_user(seen.filter, seen.event, user(request)), _tab(request)
     try:
         found = work.page(tab, cursor=request.GET.get("cursor", ""))
     except Invalid as error:
-        return problems.of(error)
+        return problems.from_error(error)
     shown = _rows(work, tab, found.posts)
     context = {"items": shown, "next_cursor": found.next_cursor, "keep": _keep(seen, tab)}
     return render(request, "triage/_rows.html", context)
@@ -81,8 +81,8 @@ def rows(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.TRIAGE)
 def counts(request: HttpRequest) -> HttpResponse:
     """How much each tab holds, and this person's pace, for the page that is open."""
-    seen = view_state.of(request)
-    found = Queue.of(seen.filter, seen.event, user(request)).counts()
+    seen = view_state.from_request(request)
+    found = Queue.for_user(seen.filter, seen.event, user(request)).counts()
     return JsonResponse({"tabs": {tab: _count(number) for tab, number in found.items()}, "pace": _pace(request)})
 
 
@@ -100,7 +100,9 @@ def item(request: HttpRequest, post_id: int) -> HttpResponse:
 def beside(request: HttpRequest, post_id: int) -> HttpResponse:
     """What stands beside a post, as HTML: incidents it may belong to, posts with the same words, posts from around it."""
     post = _post(post_id)
-    choice = attachable.of(post.pk, post.event, place=post.place_name, most=INCIDENTS_SHOWN) if post.event else None
+    choice = (
+        attachable.choice_for(post.pk, post.event, place=post.place_name, most=INCIDENTS_SHOWN) if post.event else None
+    )
     context = {"post": post, "copies": nearby.copies(post), "near": nearby.around(post), "incidents": choice}
     return render(request, "triage/_beside.html", context)
 
@@ -132,7 +134,7 @@ def _severities() -> list[dict[str, Any]]:
     return [{"level": level, "word": word} for level, word in items.SEVERITY_WORDS.items()]
 
 
-def _keep(seen: view_state.Look, tab: str) -> str:
+def _keep(seen: view_state.ViewState, tab: str) -> str:
     """The beginning of the query string of links that open an item without scripts."""
     query = seen.query()
     return "&".join(part for part in (query, f"tab={tab}") if part) + "&"
@@ -169,7 +171,7 @@ def _tab(request: HttpRequest) -> tuple[str, list[str]]:
     return fallback, [_("There is no such tab: you see what is for review.")] if wanted else []
 
 
-def _tabs(seen: view_state.Look, numbers: dict[str, int], current: str) -> list[dict[str, Any]]:
+def _tabs(seen: view_state.ViewState, numbers: dict[str, int], current: str) -> list[dict[str, Any]]:
     labels = {
         "review": _("For review"), "mine": _("Mine"), "uncertain": _("Uncertain"), "snoozed": _("Snoozed"),
         "done": _("Done"),
@@ -181,7 +183,7 @@ def _tabs(seen: view_state.Look, numbers: dict[str, int], current: str) -> list[
     ]  # fmt: skip
 
 
-def _groups(seen: view_state.Look, tab: str) -> list[dict[str, Any]]:
+def _groups(seen: view_state.ViewState, tab: str) -> list[dict[str, Any]]:
     return [
         {
             "id": group,
@@ -194,7 +196,7 @@ def _groups(seen: view_state.Look, tab: str) -> list[dict[str, Any]]:
     ]
 
 
-def _url(seen: view_state.Look, tab: str, **changes: Any) -> str:
+def _url(seen: view_state.ViewState, tab: str, **changes: Any) -> str:
     query = replace(seen, filter=replace(seen.filter, status="all")).query(**changes)
     parts = [query, "" if tab == "review" else f"tab={tab}"]
     return reverse("triage") + "?" + "&".join(part for part in parts if part)

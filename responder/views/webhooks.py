@@ -108,7 +108,7 @@ def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse
     waiting = Count("deliveries", filter=Q(deliveries__state="waiting"))
     dead = Count("deliveries", filter=Q(deliveries__state="dead"))
     context = {
-        "endpoints": webhooks.of(_person(request)).annotate(waiting=waiting, dead=dead),
+        "endpoints": webhooks.owned_by(_person(request)).annotate(waiting=waiting, dead=dead),
         "kinds": webhooks.KINDS.items(),
         "values": {"url": "", "kinds": list(webhooks.KINDS)},
     }
@@ -117,7 +117,7 @@ def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse
 
 def _detail(request: HttpRequest, endpoint: WebhookEndpoint, status: int = 200, **shown: Any) -> HttpResponse:
     rows = endpoint.deliveries.select_related("event").prefetch_related("attempts")
-    part = parts.of(request, rows, "deliveries")
+    part = parts.paginate(request, rows, "deliveries")
     context = {
         "endpoint": endpoint,
         "part": part,

@@ -95,7 +95,7 @@ class RefusalMiddleware:
         if not isinstance(error, ResponderError):
             return None
         if "text/html" not in request.headers.get("Accept", ""):
-            return problems.of(error)
+            return problems.from_error(error)
         template = {403: "403.html", 404: "404.html", 409: "409.html"}.get(error.status, "400.html")
         return render(request, template, {"title": error.title, "detail": str(error)}, status=error.status)
 

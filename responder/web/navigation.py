@@ -63,7 +63,7 @@ ALL = (
 PHONE_PLACES = 4
 
 
-def of(request: HttpRequest, *, query: str = "") -> list[dict[str, Any]]:
+def pages_for(request: HttpRequest, *, query: str = "") -> list[dict[str, Any]]:
     """The pages for this person, each with `url`, `current` and `phone` (in the bottom bar)."""
     found = [entry for entry in ALL if not entry.ability or roles.allows(request.user, entry.ability)]
     shown = [(entry, url) for entry in found if (url := entry.url())]

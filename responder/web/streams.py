@@ -29,7 +29,7 @@ from classifier import clock, database
 from responder.models import Change
 from responder.web import live, viewers
 from responder.web.executors import LIVE
-from responder.web.live import Look
+from responder.web.live import LiveFilter
 from responder.web.viewers import Viewer
 
 log = structlog.get_logger(__name__)
@@ -49,7 +49,7 @@ END = b""  # in place of a message: the stream is over
 class Client:
     """Somebody who watches: what, since which cursor (None: from now on), and the messages that wait for them."""
 
-    look: Look
+    live_filter: LiveFilter
     after: int | None
     viewer: Viewer | None = None
     queue: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(QUEUE_LIMIT))
@@ -93,9 +93,9 @@ class Hub:
     def __len__(self) -> int:
         return len(self.clients) + len(self.newcomers)
 
-    def join(self, look: Look, after: int | None = None, viewer: Viewer | None = None) -> Client:
+    def join(self, live_filter: LiveFilter, after: int | None = None, viewer: Viewer | None = None) -> Client:
         """Watch from the cursor `after`, or from now on; call `leave` when done."""
-        client = Client(look, after, viewer)
+        client = Client(live_filter, after, viewer)
         self.newcomers.append(client)
         if self.task is None or self.task.done():
             self._last_read = asyncio.get_running_loop().time()
@@ -199,13 +199,13 @@ class Hub:
         return later or [change for change in self.recent if change.pk > after]
 
     def _send_changes(self, clients: Iterable[Client], changes: list[Change]) -> None:
-        messages: dict[Look, bytes] = {}  # many watch the same: each look is filtered and written once
+        messages: dict[LiveFilter, bytes] = {}  # many watch the same filter: each is applied and serialised once
         for client in clients if changes else ():
-            if client.look not in messages:
-                posts = live.describe(changes, client.look)
-                messages[client.look] = self._event("change", posts=posts) if posts else b""
-            if messages[client.look]:
-                self._send([client], messages[client.look])
+            if client.live_filter not in messages:
+                posts = live.describe(changes, client.live_filter)
+                messages[client.live_filter] = self._event("change", posts=posts) if posts else b""
+            if messages[client.live_filter]:
+                self._send([client], messages[client.live_filter])
 
     def _send(self, clients: Iterable[Client], message: bytes) -> None:
         for client in clients:
@@ -217,14 +217,14 @@ class Hub:
 
 
 async def events(
-    look: Look, after: int | None, *, hub: Hub, viewer: Viewer | None = None, seconds: float = STREAM_S
+    live_filter: LiveFilter, after: int | None, *, hub: Hub, viewer: Viewer | None = None, seconds: float = STREAM_S
 ) -> AsyncIterator[bytes]:
     """The stream of one client: server-sent events `change`, `lag` and `reload`, comments while nothing happens.
 
     Nothing at all is sent while the hub is late, so that clients can tell old data from quiet times.
 
     Arguments:
-        look, after: as for `Hub.join`.
+        live_filter, after: as for `Hub.join`.
         hub: who reads.
         viewer: whose stream it is: it ends when they may look no longer.
         seconds: how long until the stream ends and the browser connects again.
@@ -232,7 +232,7 @@ async def events(
     # The request's connection would stay taken while the stream is open.
     await sync_to_async(database.release_connections)()
     end = asyncio.get_running_loop().time() + seconds
-    client = hub.join(look, after, viewer)
+    client = hub.join(live_filter, after, viewer)
     try:
         yield f"retry: {RETRY_MS}\n\n".encode()
         while (left := end - asyncio.get_running_loop().time()) > 0:

@@ -21,7 +21,7 @@ REPEATED = "sent again on request"  # a delivery's problem until its next try
 State = WebhookEndpoint.State
 
 
-def of(owner: User) -> QuerySet[WebhookEndpoint]:
+def owned_by(owner: User) -> QuerySet[WebhookEndpoint]:
     """A person's addresses, the newest first."""
     return WebhookEndpoint.objects.filter(owner=owner)
 
@@ -29,7 +29,7 @@ def of(owner: User) -> QuerySet[WebhookEndpoint]:
 def find(*, owner: User, ref: str) -> WebhookEndpoint:
     """One of the person's; those of others do not exist for them. Raises Missing."""
     try:
-        endpoint = of(owner).filter(ref=uuid.UUID(ref)).first()
+        endpoint = owned_by(owner).filter(ref=uuid.UUID(ref)).first()
     except ValueError:
         endpoint = None
     if endpoint is None:
@@ -55,7 +55,7 @@ def create(*, owner: User, url: str, kinds: Sequence[str], actor: str) -> tuple[
 @audit.atomic()
 def _insert(owner: User, url: str, kinds: Sequence[str], actor: str) -> tuple[WebhookEndpoint, str]:
     locks.one_at_a_time("webhooks", owner.pk)
-    if of(owner).count() >= MOST:
+    if owned_by(owner).count() >= MOST:
         raise TooMany(_("There are %(most)d webhooks. Delete one first.") % {"most": MOST})
     endpoint = WebhookEndpoint.objects.create(owner=owner, url=url, kinds=sorted(set(kinds)))
     _record("created", endpoint, actor)

@@ -65,7 +65,9 @@ class Faults:
     refusals: list[int] = field(default_factory=list)
 
     @classmethod
-    def of(cls, events: int, *, cuts: int = 0, stalls: int = 0, share: float = 0.0, refusals: Any = ()) -> "Faults":
+    def spread_over(
+        cls, events: int, *, cuts: int = 0, stalls: int = 0, share: float = 0.0, refusals: Any = ()
+    ) -> "Faults":
         chance = random.Random(7)
         some = lambda count: set(chance.sample(range(1, events - 2), count))  # noqa: E731
         # Apart from each other: what a client that is away misses holds no further break.

@@ -52,9 +52,9 @@ def _watched() -> Any:
     from classifier import processes
 
     lines: list[str] = []
-    look = "import psutil, sys; print([tuple(c.raddr) for c in psutil.Process().net_connections()], file=sys.stderr)"
+    script = "import psutil, sys; print([tuple(c.raddr) for c in psutil.Process().net_connections()], file=sys.stderr)"
     processes.run(
-        [sys.executable, "-c", look], on_line=lines.append, keep_going=lambda: True, minutes=5, memory_gb=4,
+        [sys.executable, "-c", script], on_line=lines.append, keep_going=lambda: True, minutes=5, memory_gb=4,
         folder=Path.cwd(),
     )  # fmt: skip
     return ast.literal_eval(lines[0])

@@ -10,7 +10,7 @@ from responder.dashboards.volume import Volume
 
 def read(scope: Scope) -> Shown:
     """Stacked bars; one query."""
-    counted = volume.within(scope)
+    counted = volume.from_scope(scope)
     times = wording.bar_times(scope)
     values = {group: [bucket.counts.get(group, 0) for bucket in counted.buckets] for group in counted.groups}
     labels = {group: wording.label(group) for group in counted.groups}

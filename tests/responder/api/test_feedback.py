@@ -126,7 +126,7 @@ def test_accepting_decides_in_the_reviewers_name_and_their_label_teaches(
     post = make_post()
     give(partner, post, priority="Critical")
     client.force_login(people["reviewer"])
-    assert [one.url for one in notifications.of(people["reviewer"], None)] == ["/triage/suggestions/"]
+    assert [one.url for one in notifications.for_user(people["reviewer"], None)] == ["/triage/suggestions/"]
     assert "Relief" in client.get("/triage/suggestions/").content.decode()
     row = PartnerFeedback.objects.get()
     assert decide(client, row, "accept", version=post.version).status_code == 302

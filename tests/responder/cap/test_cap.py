@@ -119,21 +119,21 @@ def test_nobody_publishes_what_they_wrote_or_changed(
     assert not CapAlert.objects.filter(state="published").exists()
 
 
-@pytest.mark.parametrize("of", ["incident", "event", "post", "later"])
+@pytest.mark.parametrize("subject", ["incident", "event", "post", "later"])
 def test_an_exercise_is_never_actual(
-    people: dict[str, User], incident: Incident, publish: Callable[..., CapAlert], schema: etree.XMLSchema, of: str
+    people: dict[str, User], incident: Incident, publish: Callable[..., CapAlert], schema: etree.XMLSchema, subject: str
 ) -> None:
     def pretend() -> None:
-        rows: Any = {"incident": Incident, "event": Event, "post": Post, "later": Post}[of]
+        rows: Any = {"incident": Incident, "event": Event, "post": Post, "later": Post}[subject]
         rows.objects.update(is_exercise=True)
         incident.refresh_from_db()
         if incident.event:
             incident.event.refresh_from_db()
 
-    if of != "later":
+    if subject != "later":
         pretend()
     draft = cap.draft(by=people["reviewer"], incident=incident)
-    if of == "later":
+    if subject == "later":
         pretend()
     else:
         assert told(draft, "status") == ["Exercise"] and "Draft, not published." in told(draft, "note")[0]

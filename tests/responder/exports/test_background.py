@@ -88,7 +88,7 @@ def test_a_long_list_is_made_in_parts_and_holds_the_rows_of_the_list(
     assert "These are 8 posts" in offer and 'name="query" value="event=flood&amp;sev=1,2,3"' in offer
     answer = client.post("/exports/ask", {"kind": kind, "query": "event=flood&sev=1,2,3"})
     assert answer.status_code == 302
-    (job,) = exports.of(people["viewer"])
+    (job,) = exports.owned_by(people["viewer"])
     for address in ("/exports/", "/exports/state"):
         assert 'data-over="no"' in (shown := client.get(address).content.decode()) and "<progress" in shown
     assert client.get(f"/exports/{job.ref}/file").status_code == 409

@@ -174,16 +174,16 @@ def test_nothing_masked_leaves_and_no_text_of_x(reader: Client, api: Client, mak
 
 
 @pytest.mark.parametrize("kind", exports.KINDS)
-@pytest.mark.parametrize("of", ["event", "post"])
+@pytest.mark.parametrize("subject", ["event", "post"])
 def test_an_exercise_is_marked_and_never_leaves_as_actual(
-    api: Client, make_post: MakePost, event: Event, kind: str, of: str
+    api: Client, make_post: MakePost, event: Event, kind: str, subject: str
 ) -> None:
-    make_post(is_exercise=of == "post")
-    Event.objects.update(is_exercise=of == "event")
+    make_post(is_exercise=subject == "post")
+    Event.objects.update(is_exercise=subject == "event")
     answer = api.get(f"/api/v1/exports/posts/{kind}")
     text = body(answer)
     assert "Exercise" in text and "Actual" not in text
-    if of == "event":
+    if subject == "event":
         assert 'filename="exercise-flood-' in answer["Content-Disposition"]
         assert kind in ("csv", "hxl") or "EXERCISE: River flood" in text
     Event.objects.update(is_exercise=False)

@@ -36,7 +36,7 @@ def stored() -> dict[int, str]:
 
 def everything_goes_wrong(posts: int, cuts: int, stalls: int) -> tuple[list, Faults]:
     events = told(posts, edits=0.02, deletes=0.02, start=BEGIN, step=timedelta(milliseconds=20))
-    faults = Faults.of(len(events), cuts=cuts, stalls=stalls, share=0.05, refusals=[503, 429, 500])
+    faults = Faults.spread_over(len(events), cuts=cuts, stalls=stalls, share=0.05, refusals=[503, 429, 500])
     return events, faults
 
 

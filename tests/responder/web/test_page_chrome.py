@@ -63,14 +63,14 @@ def test_partners_have_their_pages_in_the_phones_bar(client, people):
 def test_an_unknown_zone_falls_back_with_a_notice(client, people, event, make_post, zone):
     make_post()
     shell = opened(client, people["viewer"], f"/map/?tz={zone}")
-    assert shell.look.zone == "Africa/Maputo"
-    assert len(shell.look.notices) == 1
+    assert shell.view_state.zone == "Africa/Maputo"
+    assert len(shell.view_state.notices) == 1
 
 
 def test_times_are_shown_in_the_events_zone_unless_another_is_chosen(client, people, event, make_post):
     make_post()
-    assert opened(client, people["viewer"]).look.zone == "Africa/Maputo"
-    assert opened(client, people["viewer"], "/map/?tz=UTC").look.zone == "UTC"
+    assert opened(client, people["viewer"]).view_state.zone == "Africa/Maputo"
+    assert opened(client, people["viewer"], "/map/?tz=UTC").view_state.zone == "UTC"
 
 
 def test_open_alerts_reach_those_who_can_act_on_them(client, people):

@@ -11,11 +11,11 @@ from django.db import OperationalError
 from responder.models import Change
 from responder.queries.filters import Filter
 from responder.web import live, streams
-from responder.web.live import Look
+from responder.web.live import LiveFilter
 from responder.web.streams import Hub, events
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-EVERYTHING = Look(Filter(), None)
+EVERYTHING = LiveFilter(Filter(), None)
 FAST = 0.01
 PATIENCE_S = 20
 
@@ -54,7 +54,7 @@ def test_a_change_reaches_every_client_that_it_matters_to(make_post):
     needs, caution = make_post(), make_post(category="caution_and_advice")
 
     async def test(hub):
-        only_needs = Look(Filter(groups=("needs",)), None)
+        only_needs = LiveFilter(Filter(groups=("needs",)), None)
         async with (
             aclosing(events(EVERYTHING, None, hub=hub)) as one,
             aclosing(events(only_needs, None, hub=hub)) as two,

@@ -15,12 +15,12 @@ from django.test.utils import CaptureQueriesContext
 from responder.models import Membership, Organisation, User
 from responder.queries.filters import Filter
 from responder.web import streams, viewers
-from responder.web.live import Look
+from responder.web.live import LiveFilter
 from responder.web.streams import Hub, events
 from responder.web.viewers import Viewer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_thread")]
-EVERYTHING = Look(Filter(), None)
+EVERYTHING = LiveFilter(Filter(), None)
 FAST = 0.01
 PATIENCE_S = 60
 
