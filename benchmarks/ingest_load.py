@@ -171,7 +171,7 @@ class Screen:
     """An open page: which post was told when."""
 
     def __init__(self, address: str, cookies: dict[str, str]) -> None:
-        self.told: dict[int, float] = {}
+        self.shown_at: dict[int, float] = {}
         self.reloads = 0
         self._address, self._cookies, self._stop = address, cookies, threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -205,7 +205,7 @@ class Screen:
         elif line.startswith("data: ") and '"posts"' in line:
             now = time.time()
             for post in json.loads(line[6:])["posts"]:
-                self.told.setdefault(post["id"], now)
+                self.shown_at.setdefault(post["id"], now)
 
 
 class Machine:
@@ -386,12 +386,12 @@ def latencies(machine: Machine, screen: Screen, began: float, phases: list[tuple
     """Seconds from the moment that a post was due at the source until the open page was told of it."""
     numbers = dict(machine.ask("SELECT id, source_id::int FROM responder_post"))
     waits: dict[str, list[float]] = {"steady": [], "burst": []}
-    for post_id, told in screen.told.items():
+    for post_id, seen_at in screen.shown_at.items():
         offered = due(numbers[post_id], phases)
         if WARM_UP_S <= offered < phases[0][0]:
-            waits["steady"].append(told - began - offered)
+            waits["steady"].append(seen_at - began - offered)
         elif offered >= phases[0][0]:
-            waits["burst"].append(told - began - offered)
+            waits["burst"].append(seen_at - began - offered)
     return {f"{name}_post_to_screen_s": _spread(values) for name, values in waits.items()}
 
 

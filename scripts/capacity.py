@@ -119,7 +119,7 @@ def proofs() -> str:
          f"{raced['statuses'].get('409', 0)} were told to repeat it, and got the first one's answer", raced),
     ]  # fmt: skip
     head = ("What", "Run once by hand", "What came of it", "On")
-    return _table(head, [(*told, figures["date"]) for *told, figures in rows])
+    return _table(head, [(*cells, figures["date"]) for *cells, figures in rows])
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

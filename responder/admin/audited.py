@@ -13,7 +13,7 @@ from monitoring import audit
 class AuditedAdmin(RecordsAdmin):
     """Writes an audit event with every addition, change and deletion, beside Django's own log."""
 
-    def told(self, obj: Any) -> dict[str, Any]:
+    def audit_detail(self, obj: Any) -> dict[str, Any]:
         """What the event holds beside the fields' names: what to know the record by, and what it says now."""
         return {}
 
@@ -32,16 +32,16 @@ class AuditedAdmin(RecordsAdmin):
             return super().changelist_view(request, extra_context)
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        record(request, obj, "added", {"fields": message} | self.told(obj))
+        record(request, obj, "added", {"fields": message} | self.audit_detail(obj))
         return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        record(request, obj, "changed", {"fields": message} | self.told(obj))
+        record(request, obj, "changed", {"fields": message} | self.audit_detail(obj))
         return super().log_change(request, obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         for obj in queryset:
-            record(request, obj, "deleted", self.told(obj))
+            record(request, obj, "deleted", self.audit_detail(obj))
         return super().log_deletions(request, queryset)
 
 

@@ -37,7 +37,7 @@ class ApiTokenAdmin(AuditedAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def told(self, obj: ApiToken) -> dict[str, Any]:
+    def audit_detail(self, obj: ApiToken) -> dict[str, Any]:
         return {
             "prefix": obj.prefix, "owner": obj.owner.username, "organisation": obj.organisation_name, "rate": obj.rate,
             "daily_quota": obj.daily_quota,

@@ -58,7 +58,7 @@ class Alerts(APIView):
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         """The 200 newest alerts; what is an exercise says so in `status`."""
-        return Response({"alerts": [_told(request, one) for one in alerts.published()[: alerts.SHOWN]]})
+        return Response({"alerts": [_to_json(request, one) for one in alerts.published()[: alerts.SHOWN]]})
 
 
 class OneAlert(APIView):
@@ -81,6 +81,6 @@ class OneAlert(APIView):
         return HttpResponse(alert.document, content_type=f"{cap.MEDIA_TYPE}; charset=utf-8")
 
 
-def _told(request: Request, alert: CapAlert) -> dict[str, Any]:
+def _to_json(request: Request, alert: CapAlert) -> dict[str, Any]:
     url = request.build_absolute_uri(reverse("api-alert", args=[alert.identifier]))
     return alerts.shared(alert) | {"url": url}

@@ -111,7 +111,7 @@ class PostFeedback(APIView):
         token = cast(ApiToken, request.auth)
 
         def make() -> dict[str, Any]:
-            return told(suggestions.give(token=token, post_id=int(post_id), **wanted.validated_data))
+            return to_json(suggestions.give(token=token, post_id=int(post_id), **wanted.validated_data))
 
         return Response(repeating.once(request, make, status=201), status=201)
 
@@ -133,7 +133,7 @@ class Feedback(APIView):
         if state := asked.get("state"):
             rows = rows.filter(state=state)
         page = suggestions.page(rows, cursor=asked.get("cursor", ""), size=asked["limit"])
-        return Response({"feedback": [told(row) for row in page.rows], "next_cursor": page.next_cursor})
+        return Response({"feedback": [to_json(row) for row in page.rows], "next_cursor": page.next_cursor})
 
 
 class Comments(APIView):
@@ -164,7 +164,7 @@ class Comments(APIView):
         return Response(repeating.once(request, make, status=201), status=201)
 
 
-def told(row: PartnerFeedback) -> dict[str, Any]:
+def to_json(row: PartnerFeedback) -> dict[str, Any]:
     """Feedback as its partner may see it: nobody's name is in it."""
     names = ("wrong", "place", "note", "state", "reason", "created_at", "decided_at")
     priority = categories.PRIORITIES[row.severity - 1] if row.severity else None

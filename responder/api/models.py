@@ -40,5 +40,5 @@ class ModelCard(APIView):
         found = served.filter(name=name[:100], version=version[:100]).first()
         if found is None:
             raise Missing("No such version has served here.")
-        told: dict[str, Any] = {key: getattr(found, key) for key in ("name", "version", "sha256", "card", "metrics")}
-        return Response(told)
+        payload: dict[str, Any] = {key: getattr(found, key) for key in ("name", "version", "sha256", "card", "metrics")}
+        return Response(payload)

@@ -134,10 +134,10 @@ def require_last(before: CapAlert) -> None:
 
 def recorded(alert: CapAlert, by: User, action: str, **detail: Any) -> None:
     """The audit record; what people wrote stays out of it."""
-    told = {"message": alert.message, "version": alert.version, "exercise": alert.is_exercise}
+    common = {"message": alert.message, "version": alert.version, "exercise": alert.is_exercise}
     audit.record(
         actor=f"user:{by.username}", action=f"alert.{action}", object_type="alert", object_id=alert.identifier,
-        detail=told | detail,
+        detail=common | detail,
     )  # fmt: skip
 
 

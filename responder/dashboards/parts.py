@@ -110,8 +110,8 @@ def _table(shown: Shown, style: Any) -> html.Table:
 
 def note(shown: Shown, marks: Sequence[Mark], scope: Scope) -> str:
     """The sample and what is left out; then what is marked on the axis, for who cannot see it."""
-    told = [f"{wording.clock_time(mark.at, scope)} {mark.words}" for mark in marks]
-    return shown.note + (" " + _("Marked: %(marks)s.") % {"marks": "; ".join(told)} if told else "")
+    marked = [f"{wording.clock_time(mark.at, scope)} {mark.words}" for mark in marks]
+    return shown.note + (" " + _("Marked: %(marks)s.") % {"marks": "; ".join(marked)} if marked else "")
 
 
 def numbers(name: str, shown: Shown, marks: list[dict[str, Any]], scope: Scope) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def headline(volume: Volume) -> str:
     """The one thing to know: how the first group changed in the later half of the complete buckets."""
     if not volume.total:
         return _("No posts in this range — widen the range")
-    group = _told(volume)
+    group = _headline_group(volume)
     complete = list(takewhile(lambda bucket: not bucket.partial, volume.buckets))
     half = len(complete) // 2
     if not half:
@@ -104,7 +104,7 @@ def label(group: str) -> str:
     return _(categories.GROUP_LABELS[group])
 
 
-def _told(volume: Volume) -> str:
+def _headline_group(volume: Volume) -> str:
     """The needs, where they are shown and there are any; else the largest group."""
     if "needs" in volume.groups and volume.of_group("needs"):
         return "needs"

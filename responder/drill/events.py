@@ -20,12 +20,12 @@ def write(path: Path, posts: int, *, texts: list[str], seed: int) -> int:
         texts: to choose from; each post's gets a number of its own.
     """
     chance = random.Random(seed)  # noqa: S311  the same events each time
-    rows = _shuffled(_told(posts, texts, chance), chance)
+    rows = _shuffled(_story(posts, texts, chance), chance)
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return len(rows)
 
 
-def _told(posts: int, texts: list[str], chance: random.Random) -> list[Row]:
+def _story(posts: int, texts: list[str], chance: random.Random) -> list[Row]:
     later: dict[int, list[Row]] = {}
     rows: list[Row] = []
     for number in range(posts):

@@ -29,7 +29,7 @@ def newest(view: SavedView, *, through_api: bool = False) -> QuerySet[Post]:
         through_api: a search then does not find words of texts that stay here.
     """
     wanted, _notices = Filter.parse(QueryDict(view.query))
-    event, _told = events.resolve(wanted)
+    event, _notices = events.resolve(wanted)
     found = posts.matching(wanted, event)
     if wanted.q and through_api:
         found = found.exclude(policy.withheld())

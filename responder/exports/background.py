@@ -113,7 +113,7 @@ class Exports(LongWork[ExportJob, list[Post]]):
     def place(self, job: ExportJob) -> str:
         return f"The posts after {job.rows_done}"
 
-    def told(self, job: ExportJob) -> dict[str, Any]:
+    def audit_detail(self, job: ExportJob) -> dict[str, Any]:
         return {"format": job.kind, "rows": job.rows_done}
 
     def _write(self, job: ExportJob, rows: list[Post]) -> None:

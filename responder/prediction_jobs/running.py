@@ -64,7 +64,7 @@ class PredictionJobs(LongWork[PredictionJob, Chunk]):
     def place(self, job: PredictionJob) -> str:
         return f"The rows from {job.rows_read + 1} on"
 
-    def told(self, job: PredictionJob) -> dict[str, Any]:
+    def audit_detail(self, job: PredictionJob) -> dict[str, Any]:
         return {"rows": job.rows_read, "bad": job.rows_bad, "model": job.model}
 
     def over(self, job: PredictionJob) -> None:

@@ -36,8 +36,8 @@ LAST_LINES_S = 2.0  # what a dead process's pipe may still hold; others may keep
 
 
 @dataclass(slots=True)
-class Told:
-    """What is known of one process: `running`, or `waiting` for its next start."""
+class ProcessStatus:
+    """The status of one process: `running`, or `waiting` for its next start."""
 
     state: str = "running"
     restarts: int = 0
@@ -56,9 +56,9 @@ class Supervisor(manager.Manager):  # type: ignore[misc]  # honcho has no types
         super().__init__(printer)
         self.events: queue.Queue[Any] = queue.Queue()  # threads of this process write to it
         self.stopping = threading.Event()
-        self._told: dict[str, Told] = {}
+        self._statuses: dict[str, ProcessStatus] = {}
         self._file, self._lock = folder / FILE, threading.Lock()
-        self._process_ctor = partial(Child, stopping=self.stopping, tell=self._tell)
+        self._process_ctor = partial(Child, stopping=self.stopping, publish=self._publish)
 
     def loop(self) -> None:
         """As honcho's; afterwards nothing is told of processes that do not run."""
@@ -90,11 +90,11 @@ class Supervisor(manager.Manager):  # type: ignore[misc]  # honcho has no types
         for process in self._processes.values():
             process["obj"].send(signal.SIGKILL if force else signal.SIGTERM)
 
-    def _tell(self, name: str, told: Told) -> None:
+    def _publish(self, name: str, status: ProcessStatus) -> None:
         with self._lock:
-            self._told[name] = told
+            self._statuses[name] = status
             new = self._file.with_suffix(".new")
-            new.write_text(json.dumps({key: asdict(value) for key, value in self._told.items()}))
+            new.write_text(json.dumps({key: asdict(value) for key, value in self._statuses.items()}))
             os.replace(new, self._file)
 
 
@@ -103,14 +103,14 @@ class Child(Process):  # type: ignore[misc]
 
     Arguments:
         stopping: set when no process is to be started any more.
-        tell: told of each start and death.
+        publish: called with the status after each start and death.
     """
 
     def __init__(
-        self, *args: Any, stopping: threading.Event, tell: Callable[[str, Told], None], **options: Any
+        self, *args: Any, stopping: threading.Event, publish: Callable[[str, ProcessStatus], None], **options: Any
     ) -> None:
         super().__init__(*args, **options)
-        self._stopping, self._tell, self._told = stopping, tell, Told()
+        self._stopping, self._publish, self._status = stopping, publish, ProcessStatus()
 
     def run(self, events: Any = None, ignore_signals: bool = False) -> None:
         """Keep it running until all stop, or it died too often; then, and only then, honcho is told that it stopped."""
@@ -142,7 +142,7 @@ class Child(Process):  # type: ignore[misc]
             self._say(f"{self.name} cannot be started: {error}")
             return 1
         self._send_message({"pid": self._child.pid}, type="start")
-        self._tell_now(state="running")
+        self._publish_status(state="running")
         reader = threading.Thread(target=self._read, args=(self._child.stdout,), daemon=True)
         reader.start()
         if self._stopping.is_set():  # the signal came before it was there
@@ -171,17 +171,17 @@ class Child(Process):  # type: ignore[misc]
     def _wait_after(self, quick: int, status: int) -> None:
         wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (quick - 1))
         self._say(f"{self.name} died ({_how(status)}); it is started again in {wait_s:g} s")
-        self._told.restarts += 1
-        self._tell_now(state="waiting", died_at=clock.now().isoformat(timespec="seconds"), status=status)
+        self._status.restarts += 1
+        self._publish_status(state="waiting", died_at=clock.now().isoformat(timespec="seconds"), status=status)
         self._stopping.wait(wait_s)
 
     def _say(self, line: str) -> None:
         self._send_message(f"{line}\n".encode())
 
-    def _tell_now(self, **changes: Any) -> None:
+    def _publish_status(self, **changes: Any) -> None:
         for name, value in changes.items():
-            setattr(self._told, name, value)
-        self._tell(self.name, self._told)
+            setattr(self._status, name, value)
+        self._publish(self.name, self._status)
 
 
 def _how(status: int) -> str:
@@ -191,7 +191,7 @@ def _how(status: int) -> str:
 def processes(folder: Path) -> list[dict[str, Any]]:
     """What the launcher tells of its processes, by name; empty where no launcher runs them."""
     try:
-        told = json.loads((folder / FILE).read_text())
-        return [{"name": name} | asdict(Told(**facts)) for name, facts in sorted(told.items())]
+        statuses = json.loads((folder / FILE).read_text())
+        return [{"name": name} | asdict(ProcessStatus(**facts)) for name, facts in sorted(statuses.items())]
     except (OSError, ValueError, TypeError, AttributeError):  # none, or of another version
         return []

@@ -54,8 +54,8 @@ def _findings(live: Deployment, drift: DriftReport | None) -> Iterator[Verdict]:
         yield Verdict("degraded", drift.summary, drift.action, drift.at)
     alert = Alert.objects.filter(resolved_at=None).order_by("first_at").first()
     if alert:
-        told = _("It told whoever is to be told; nothing else was changed.")
-        yield Verdict("watch", f"{alert.title}. {alert.text}".strip(), told, alert.first_at)
+        effect = _("It told whoever is to be told; nothing else was changed.")
+        yield Verdict("watch", f"{alert.title}. {alert.text}".strip(), effect, alert.first_at)
     if drift and drift.verdict == DriftReport.Verdict.NEW_EVENT:
         yield Verdict("watch", drift.summary, drift.action, drift.at)
     if drift is None or drift.verdict == DriftReport.Verdict.TOO_FEW:

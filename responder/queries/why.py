@@ -23,18 +23,18 @@ class Piece:
     mark: str = ""
 
 
-def present(text: str, told: dict[str, Any]) -> dict[str, Any]:
+def present(text: str, explanation: dict[str, Any]) -> dict[str, Any]:
     """What the panel shows of an explanation of `text`."""
-    answer, covered = told["prediction"]["category"], cover(text)
+    answer, covered = explanation["prediction"]["category"], cover(text)
     return {
         "category": category(answer["label"]),
         "hundredths": round(answer["probability"] * 100),
-        "pieces": _pieces(covered, told["words"]),
-        "rows": [_row(covered, word) for word in told["words"]],
+        "pieces": _pieces(covered, explanation["words"]),
+        "rows": [_row(covered, word) for word in explanation["words"]],
         "noise": points(explain.NOISE).lstrip("+"),
-        "long": len(told["words"]) >= explain.MOST_WORDS,
+        "long": len(explanation["words"]) >= explain.MOST_WORDS,
         "most_words": explain.MOST_WORDS,
-        "model": told["model"],
+        "model": explanation["model"],
     }
 
 

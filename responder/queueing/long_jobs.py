@@ -75,7 +75,7 @@ class LongWork(ABC, Generic[Job, Part]):
         """Which part comes next, in words that begin a sentence."""
 
     @abstractmethod
-    def told(self, job: Job) -> dict[str, Any]:
+    def audit_detail(self, job: Job) -> dict[str, Any]:
         """What the audit log says of a job that is over."""
 
     def over(self, job: Job) -> None:
@@ -155,7 +155,7 @@ class LongWork(ABC, Generic[Job, Part]):
             if not self._mine(job).update(**over):
                 return
             job.refresh_from_db()
-            detail = self.told(job) | {"state": str(state)}
+            detail = self.audit_detail(job) | {"state": str(state)}
             audit.record(
                 actor="system:jobs", action=self.action, object_type=self.object_type, object_id=str(job.ref),
                 detail=detail,

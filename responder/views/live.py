@@ -34,8 +34,8 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
         return _poll_instead()
     live_filter = await sync_to_async(_live_filter)(request)
     after = _number(request.headers.get("Last-Event-ID") or request.GET.get("after", ""))
-    told = streams.events(live_filter, after, hub=hub, viewer=Viewer.from_request(request, user))
-    response = StreamingHttpResponse(told, content_type="text/event-stream")
+    messages = streams.events(live_filter, after, hub=hub, viewer=Viewer.from_request(request, user))
+    response = StreamingHttpResponse(messages, content_type="text/event-stream")
     response["X-Accel-Buffering"] = "no"  # proxies that buffer would hold updates back
     return response
 

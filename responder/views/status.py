@@ -35,8 +35,8 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _restarted() -> list[dict[str, Any]]:
     """Processes of this machine that died since the start, as the launcher tells: a small file, and never a kept answer."""
-    told = [one for one in supervisor.processes(settings.DATA_DIR) if one["restarts"]]
-    return [one | {"died_at": datetime.fromisoformat(one["died_at"])} for one in told]
+    restarted = [one for one in supervisor.processes(settings.DATA_DIR) if one["restarts"]]
+    return [one | {"died_at": datetime.fromisoformat(one["died_at"])} for one in restarted]
 
 
 def _facts() -> dict[str, Any]:

@@ -58,5 +58,5 @@ def _result(outcome: Outcome) -> dict[str, Any]:
     if outcome.error is None:
         first = outcome.actions[0]
         return {"id": first.post_id, "status": 200, "version": first.version, "posts": len(outcome.actions)}
-    told: dict[str, Any] = {"id": outcome.item.post_id, "status": outcome.error.status, "detail": str(outcome.error)}
-    return told | (one.conflict(outcome.error) if isinstance(outcome.error, Conflict) else {})
+    result: dict[str, Any] = {"id": outcome.item.post_id, "status": outcome.error.status, "detail": str(outcome.error)}
+    return result | (one.conflict(outcome.error) if isinstance(outcome.error, Conflict) else {})

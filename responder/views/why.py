@@ -29,12 +29,12 @@ def why(request: HttpRequest, post_id: int) -> HttpResponse:
         message = Message(id=str(post.pk), text=post.text, lang=post.lang or None)
         runtime = serving.current().runtime
         with admission.explaining(_caller(request)):
-            told = explain.explain(message, runtime=runtime)
+            explanation = explain.explain(message, runtime=runtime)
     except TooManyRequests as error:
         return _too_many(error)
     except ClassifierError:
         return _unavailable()
-    return render(request, "map/_why.html", {"post": post, "why": shown.present(post.text, told)})
+    return render(request, "map/_why.html", {"post": post, "why": shown.present(post.text, explanation)})
 
 
 @require_safe

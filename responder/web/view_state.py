@@ -51,9 +51,9 @@ def from_request(request: HttpRequest) -> ViewState:
 def _read(request: HttpRequest) -> ViewState:
     wanted, notices = Filter.parse(request.GET)
     event, more = events.resolve(wanted)
-    zone, chosen, told = _zone(request, event)
+    zone, chosen, zone_notices = _zone(request, event)
     wanted = replace(wanted, event=event.ref if event else "")
-    return ViewState(wanted, event, zone, chosen, tuple(notices + more + told))
+    return ViewState(wanted, event, zone, chosen, tuple(notices + more + zone_notices))
 
 
 def _zone(request: HttpRequest, event: Event | None) -> tuple[str, bool, list[str]]:

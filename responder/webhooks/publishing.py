@@ -50,16 +50,16 @@ def understood(posts: Sequence[Post]) -> None:
 
 def decided(post: Post, verb: str, after: dict[str, Any]) -> None:
     """Somebody decided on a post; `after` holds the columns that it set."""
-    told = {name: after[name] for name in ("status", "category", "severity") if name in after}
-    publish(DECIDED, [_post(post) | {"decision": str(verb)} | told])
+    payload = {name: after[name] for name in ("status", "category", "severity") if name in after}
+    publish(DECIDED, [_post(post) | {"decision": str(verb)} | payload])
 
 
 def released(sender: Any, instance: Any, created: bool, **_: Any) -> None:
     """A deployment was written: Django calls it inside the transaction, as the classifier does not know of us."""
     if created and instance.role == instance.Role.PRODUCTION:
         version = instance.version
-        told = {"name": version.name, "version": version.version, "sha256": version.sha256, "kind": instance.kind}
-        publish(RELEASED, [told])
+        payload = {"name": version.name, "version": version.version, "sha256": version.sha256, "kind": instance.kind}
+        publish(RELEASED, [payload])
 
 
 def forget() -> int:

@@ -24,11 +24,11 @@ def main() -> None:
 
     from responder import database
 
-    told: dict[str, Any] = {"plain": _forked()}
+    used_by: dict[str, Any] = {"plain": _forked()}
     connection.close()
     database.pool_connections()
-    told |= {"pooled": _forked(), "watched": _watched()}
-    json.dump(told, sys.stdout)
+    used_by |= {"pooled": _forked(), "watched": _watched()}
+    json.dump(used_by, sys.stdout)
 
 
 def _forked() -> dict[str, Used]:
@@ -101,9 +101,9 @@ def _in_child(process: Callable[..., Any]) -> Used:
     child.start()
     os.close(writing)
     with os.fdopen(reading) as pipe:
-        told: Used = json.load(pipe)
+        used_by: Used = json.load(pipe)
     child.join(30)
-    return told
+    return used_by
 
 
 if __name__ == "__main__":

@@ -179,7 +179,7 @@ def parts(value: object) -> list[dict[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def told(values: Iterable[object]) -> tuple[str, ...]:
+def links_from(values: Iterable[object]) -> tuple[str, ...]:
     """Links as a source tells them, those that are texts."""
     return tuple(clean(value, MAX_LINK) for value in values if isinstance(value, str) and value)[:MOST_LINKS]
 

@@ -35,6 +35,7 @@ from responder.feeds.connectors.base import (
     Unreachable,
     Unusable,
     clean,
+    links_from,
     matches,
     moment,
     number,
@@ -43,7 +44,6 @@ from responder.feeds.connectors.base import (
     plausible,
     position,
     text_from,
-    told,
 )
 from responder.feeds.connectors.http import INSIDE
 from responder.feeds.raw_post import RawPost
@@ -83,7 +83,7 @@ class _Jetstream(ABC):
         self._highest = position(cursor)
         try:
             with self._connected(cursor) as connection:
-                yield from self._told(self._messages(connection), cursor, cursor_at)
+                yield from self._listen(self._messages(connection), cursor, cursor_at)
         except ConnectionClosed as error:
             raise Unreachable("Bluesky closed the connection.") from error
 
@@ -121,7 +121,7 @@ class _Jetstream(ABC):
                 continue
             yield _parsed(message)
 
-    def _told(
+    def _listen(
         self, messages: Iterator[dict[str, Any] | None], cursor: str, cursor_at: datetime | None
     ) -> Iterator[Item]:
         first = True
@@ -157,7 +157,9 @@ class _Jetstream(ABC):
         self._highest = max(self._highest, reached)
         return str(self._highest)
 
-    def told(self, *, did: str, rkey: str, operation: str, record: Any, cursor: str, at: datetime, us: int) -> Item:
+    def _item_of_post(
+        self, *, did: str, rkey: str, operation: str, record: Any, cursor: str, at: datetime, us: int
+    ) -> Item:
         """The item of an event on a post."""
         source_id = clean(f"{text_from(did, 255)}/{text_from(rkey, 255)}", 255)
         if operation == "delete":
@@ -193,7 +195,7 @@ def _links(record: Any) -> tuple[str, ...]:
     ]
     embed = part(record.get("embed"))
     card = part(embed.get("external") or part(embed.get("media")).get("external"))
-    return told([*found, card.get("uri")])
+    return links_from([*found, card.get("uri")])
 
 
 def _related(record: Any) -> dict[str, Any]:
@@ -226,7 +228,7 @@ class Jetstream1(_Jetstream):
         at, commit = plausible(_time(us)), message.get("commit") or {}
         if message["kind"] != "commit" or commit.get("collection") != COLLECTION:
             return Item(cursor=self.passed(us), at=at)
-        return self.told(
+        return self._item_of_post(
             did=message["did"], rkey=commit["rkey"], operation=commit["operation"], record=commit.get("record"),
             cursor=self.passed(us), at=at, us=us,
         )  # fmt: skip
@@ -264,7 +266,7 @@ class Jetstream2(_Jetstream):
             raise ValueError("not an event")
         at = plausible(found)
         us = int(at.timestamp()) * 1_000_000 + at.microsecond
-        return self.told(
+        return self._item_of_post(
             did=event["did"], rkey=event["rkey"], operation=event["operation"], record=event.get("record"),
             cursor=self.passed(number(event["seq"])), at=at, us=us,
         )  # fmt: skip

@@ -26,6 +26,7 @@ from responder.feeds.connectors.base import (
     Items,
     Unreachable,
     clean,
+    links_from,
     matches,
     moment,
     number,
@@ -33,7 +34,6 @@ from responder.feeds.connectors.base import (
     parts,
     position,
     text_from,
-    told,
 )
 from responder.feeds.connectors.http import Lines, asked, check, client
 from responder.feeds.raw_post import RawPost
@@ -83,7 +83,7 @@ class Mastodon:
                     check(response, "Mastodon")
                     self._lines = Lines(response, most_waiting=1_000)
                     try:
-                        yield from self._told(http, bool(cursor))
+                        yield from self._listen(http, bool(cursor))
                     finally:
                         self._lines.leave()
             except httpx.HTTPError as error:
@@ -117,7 +117,7 @@ class Mastodon:
                 raise Unreachable("Mastodon cannot be reached.") from error
         return shown
 
-    def _told(self, http: httpx.Client, missed: bool) -> Items:
+    def _listen(self, http: httpx.Client, missed: bool) -> Items:
         if missed:
             yield from self._missed(http)
         yield Item(caught_up=True)
@@ -279,4 +279,4 @@ def _read(html: str) -> _Text:
 
 def _links(status: Status, read: _Text) -> tuple[str, ...]:
     """Links of its words, then the page whose card stands below."""
-    return told([*read.links, part(status.get("card")).get("url")])
+    return links_from([*read.links, part(status.get("card")).get("url")])

@@ -26,13 +26,13 @@ from responder.feeds.connectors.base import (
     Unreachable,
     Unusable,
     clean,
+    links_from,
     moment,
     number,
     part,
     parts,
     position,
     text_from,
-    told,
 )
 from responder.feeds.connectors.http import Lines, asked_object, check, client
 from responder.feeds.connectors.x_compliance import NAME
@@ -106,7 +106,7 @@ class X:
         else:
             self._highest = id_at(begun)
         yield Item(caught_up=True, cursor=str(self._highest))
-        yield from self._told(http, lines, begun, settled=not missed)
+        yield from self._listen(http, lines, begun, settled=not missed)
 
     def gone(self, ids: Sequence[str]) -> set[str]:
         """Which of these posts are no more. Raises FeedError."""
@@ -162,7 +162,7 @@ class X:
                 return
             query["next_token"] = token
 
-    def _told(self, http: httpx.Client, lines: Lines, begun: datetime, *, settled: bool) -> Items:
+    def _listen(self, http: httpx.Client, lines: Lines, begun: datetime, *, settled: bool) -> Items:
         for line in lines:
             if line is None:
                 yield NOTHING
@@ -188,7 +188,7 @@ class X:
         except (ValueError, RecursionError):
             return Item(garbage=True)
         if isinstance(frame, dict) and "data" not in frame and frame.get("errors"):
-            raise _told_off(frame["errors"])
+            raise _error_from(frame["errors"])
         return self._item(frame)
 
     def _item(self, frame: Any) -> Item:
@@ -227,7 +227,7 @@ class X:
 def _links(data: dict[str, Any]) -> tuple[str, ...]:
     """What its shortened links lead to, as far as X followed them; those to its own pictures are no links."""
     shortened = parts(part(data.get("entities")).get("urls"))
-    found = told(one.get("unwound_url") or one.get("expanded_url") or one.get("url") for one in shortened)
+    found = links_from(one.get("unwound_url") or one.get("expanded_url") or one.get("url") for one in shortened)
     return tuple(link for link in found if not OWN_PICTURE.search(link))
 
 
@@ -238,7 +238,7 @@ def _related(referenced: list[dict[str, Any]]) -> dict[str, Any]:
     return {"relation": RELATIONS[named], "related_to": clean(found[named], 255)} if named else {}
 
 
-def _told_off(errors: Any) -> Exception:
+def _error_from(errors: Any) -> Exception:
     first = next(iter(parts(errors)), {})
     title = clean(first.get("title"), 120)
     if first.get("connection_issue") == "TooManyConnections" or title == "ConnectionException":

@@ -34,7 +34,7 @@ def gone(ids: Sequence[str], *, address: str, token: str, sleep: Callable[[float
         for _ in range(POLLS):
             state = _job(http, "GET", f"/2/compliance/jobs/{job_id}").get("status")
             if state == "complete":
-                return _told(download_url)
+                return _download(download_url)
             if state in ("failed", "expired"):
                 break
             sleep(POLL_S)
@@ -63,7 +63,7 @@ def _sent(url: str, body: str) -> None:
         body_of(http, STORAGE, "PUT", url, content=body, headers={"Content-Type": "text/plain"})
 
 
-def _told(url: str) -> set[str]:
+def _download(url: str) -> set[str]:
     with client("", silence_s=STORAGE_S) as http:
         content = body_of(http, STORAGE, "GET", url, most_bytes=MOST_BYTES)
     found: set[str] = set()

@@ -246,8 +246,8 @@ def test_starts_models_and_outages_are_marked_on_the_axis(event, make_post):
     drawn = annotations.drawn(marks, scope)
     assert all(0 <= one["at"] <= 37 for one in drawn)
     assert drawn[0]["until"] - drawn[0]["at"] == pytest.approx(9)
-    told = parts.note(PANELS["volume"](scope), marks, scope)
-    assert "Marked: 13:07 The feed is silent; 14:07 Event begins; 15:07 Model: 2." in told
+    note = parts.note(PANELS["volume"](scope), marks, scope)
+    assert "Marked: 13:07 The feed is silent; 14:07 Event begins; 15:07 Model: 2." in note
 
 
 @pytest.mark.parametrize("name", PANELS)

@@ -283,9 +283,9 @@ def test_partners_ask_follow_and_fetch(people: dict[str, User], make_post: MakeP
     early = api.get(f"{address}/file")
     assert early.status_code == 409 and early["Retry-After"] == "5"
     work_off()
-    told = api.get(address).json()
-    assert (told["state"], told["progress"], told["rows_done"]) == ("done", 1.0, 4)
-    assert ids_of("geojson", body(api.get(told["file_url"]))) == wanted
+    job = api.get(address).json()
+    assert (job["state"], job["progress"], job["rows_done"]) == ("done", 1.0, 4)
+    assert ids_of("geojson", body(api.get(job["file_url"]))) == wanted
     assert len(api.get("/api/v1/exports").json()["exports"]) == 1
     assert api.delete(address).status_code == 204 and api.get(address).status_code == 404
 

@@ -18,7 +18,7 @@ from responder.feeds.connectors import bluesky, mastodon, x, x_compliance
 from responder.feeds.connectors.base import FeedError, Item, Items, Unreachable
 from responder.feeds.listener import Listener
 from responder.models import Feed, Post
-from tests.fakes.story import told
+from tests.fakes.story import make_story
 from tests.fakes.x import X, number_of
 from tests.responder.feeds.test_broken_mastodon import server
 
@@ -217,7 +217,7 @@ def test_one_bad_row_of_a_compliance_answer_is_counted_and_the_rest_counts() -> 
 def test_one_source_with_an_odd_answer_does_not_keep_the_others_from_being_asked(
     make_feed: Any, event: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    events = told(3, deletes=0.4, start=NOW - timedelta(hours=2), step=timedelta(seconds=1))
+    events = make_story(3, deletes=0.4, start=NOW - timedelta(hours=2), step=timedelta(seconds=1))
     good, bad = make_feed("x"), make_feed("bluesky")
     Feed.objects.update(seen_at=NOW)
     monkeypatch.setattr(x_compliance, "POLL_S", 0.0)

@@ -46,8 +46,8 @@ def test_a_post_that_changed_twice_is_told_once_and_stays_new(make_post):
     post = make_post()
     change(post)
     change(post, "decided")
-    (told,) = live.changes_after(EVERYTHING, 0)["posts"]
-    assert told["new"] is True
+    (shown,) = live.changes_after(EVERYTHING, 0)["posts"]
+    assert shown["new"] is True
 
 
 def test_the_filter_decides_what_is_told(make_post, event):

@@ -84,9 +84,9 @@ def test_open_alerts_reach_those_who_can_act_on_them(client, people):
 def test_a_critical_post_that_waits_too_long_is_told_to_those_who_decide(client, people, make_post):
     make_post(severity=1, created_at=clock.now() - timedelta(minutes=11))
     make_post(severity=1, created_at=clock.now() - timedelta(minutes=9))
-    (told,) = opened(client, people["reviewer"]).notifications
-    assert told.title.startswith("1 critical post unreviewed")
-    assert "sev=1&status=review" in told.url
+    (notification,) = opened(client, people["reviewer"]).notifications
+    assert notification.title.startswith("1 critical post unreviewed")
+    assert "sev=1&status=review" in notification.url
     assert opened(client, people["viewer"]).notifications == []
 
 

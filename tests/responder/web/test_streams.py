@@ -77,16 +77,16 @@ def test_a_change_is_told_once_though_it_is_read_often(make_post):
     posts = [make_post() for _ in range(5)]
 
     async def test(hub):
-        told = []
+        received = []
         async with aclosing(events(EVERYTHING, None, hub=hub)) as stream:
             await next_event(stream, "lag")
             for post in posts:
                 await changed(post)
                 data, _ = await next_event(stream, "change")
-                told += [found["id"] for found in data["posts"]]
+                received += [found["id"] for found in data["posts"]]
             await next_event(stream, "lag")  # several reads of the same seconds later
             await next_event(stream, "lag")
-        assert told == [post.pk for post in posts]
+        assert received == [post.pk for post in posts]
 
     watching(test)
 
