@@ -22,7 +22,7 @@ ROWS = (1_000_000, 10_000_000, 100_000_000)
 
 
 def main() -> int:
-    text = wanted = PAGE.read_text()
+    text = updated = PAGE.read_text()
     for name, table in (
         ("measured", measured()),
         ("machines", machines()),
@@ -30,11 +30,11 @@ def main() -> int:
         ("proofs", proofs()),
     ):
         begin, end = f"<!-- {name}: written by scripts/capacity.py -->\n", f"<!-- end of {name} -->"
-        before, rest = wanted.split(begin)
-        wanted = before + begin + table + end + rest.split(end)[1]
+        before, rest = updated.split(begin)
+        updated = before + begin + table + end + rest.split(end)[1]
     if "--check" in sys.argv:
-        return int(wanted != text)
-    PAGE.write_text(wanted)
+        return int(updated != text)
+    PAGE.write_text(updated)
     return 0
 
 

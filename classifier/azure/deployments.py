@@ -87,7 +87,7 @@ class Endpoint:
 
     def follow(self, *, by: str) -> dict[str, int]:
         """Make the traffic what the releases say. Raises GovernanceError where a row has no approval behind it."""
-        rows, colours = wanted(), {colour.sha256: colour for colour in self.colours()}
+        rows, colours = intended_shares(), {colour.sha256: colour for colour in self.colours()}
         missing = [row.version for row in rows if row.version.sha256 not in colours]
         if missing:
             raise InvalidRequest(f"{missing[0]} is not on {self.name}. Run: responder azure deploy {missing[0]}")
@@ -149,7 +149,7 @@ class Endpoint:
         return client.call(lambda: work(connected), what=f"Azure ML endpoint {self.name}", seconds=seconds)
 
 
-def wanted() -> dict[Deployment, int]:
+def intended_shares() -> dict[Deployment, int]:
     """Open deployment → percent of the traffic, by the releases alone. Raises GovernanceError."""
     rows = {row.role: row for row in _open_rows()}
     if Deployment.Role.PRODUCTION not in rows:

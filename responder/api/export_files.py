@@ -99,13 +99,13 @@ class ExportJobs(APIView):
         given.is_valid(raise_exception=True)
         asked = dict(given.validated_data)
         kind = asked.pop("kind")
-        wanted, event = filter_from(QueryDict(urlencode(asked, errors="replace")))
+        post_filter, event = filter_from(QueryDict(urlencode(asked, errors="replace")))
         token = cast(ApiToken, request.auth)
 
         def make() -> dict[str, Any]:
             actor = f"token:{token.prefix}"
             job = exports.ask(
-                owner=token.owner, kind=kind, wanted=wanted, event=event, actor=actor, through_api=True
+                owner=token.owner, kind=kind, post_filter=post_filter, event=event, actor=actor, through_api=True
             )  # fmt: skip
             return shown(request, job)
 

@@ -104,14 +104,14 @@ class PostFeedback(APIView):
     def post(self, request: Request, post_id: str) -> Response:
         """It changes nothing by itself: a reviewer accepts or refuses it."""
         require_length(request)
-        wanted = FeedbackRequestSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
+        serializer = FeedbackRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         if not (post_id.isascii() and post_id.isdecimal() and len(post_id) <= ID_DIGITS):
             raise Missing("There is no such post, or no longer.")
         token = cast(ApiToken, request.auth)
 
         def make() -> dict[str, Any]:
-            return to_json(suggestions.give(token=token, post_id=int(post_id), **wanted.validated_data))
+            return to_json(suggestions.give(token=token, post_id=int(post_id), **serializer.validated_data))
 
         return Response(repeating.once(request, make, status=201), status=201)
 
@@ -151,12 +151,12 @@ class Comments(APIView):
     def post(self, request: Request, ref: str) -> Response:
         """It stands in the incident's timeline under your organisation's name."""
         require_length(request)
-        wanted = CommentRequestSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
+        serializer = CommentRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         incident = incidents.by_ref(ref)
         if incident is None:
             raise Missing("There is no such incident.")
-        token, text = cast(ApiToken, request.auth), wanted.validated_data["text"]
+        token, text = cast(ApiToken, request.auth), serializer.validated_data["text"]
 
         def make() -> dict[str, Any]:
             return _comment(commenting.comment(incident=incident, token=token, text=text))

@@ -232,11 +232,11 @@ def _upload(request: Request) -> tuple[UploadedFile, dict[str, Any]]:
         # A part without a file name comes as text.
         file = SimpleUploadedFile("file", found.encode(errors="replace")) if isinstance(found, str) else found
         given = given | {key: value for key, value in data.items() if isinstance(value, str)}
-    wanted = NamedSerializer(data=given)
-    if not wanted.is_valid():
+    serializer = NamedSerializer(data=given)
+    if not serializer.is_valid():
         file.close()
-        raise ValidationError(wanted.errors)
-    return file, wanted.validated_data
+        raise ValidationError(serializer.errors)
+    return file, serializer.validated_data
 
 
 def _accept(token: Any, file: UploadedFile, options: dict[str, Any], also: Any) -> PredictionJob:

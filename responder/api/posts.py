@@ -41,9 +41,9 @@ class Posts(APIView):
     def get(self, request: Request) -> Response:
         """One page of posts; follow `next_cursor` for more."""
         asked = checked(request, shapes.PostsQuerySerializer)
-        wanted, event = checked_filter(request)
-        found = posts.matching(wanted, event)
-        if wanted.q:
+        post_filter, event = checked_filter(request)
+        found = posts.matching(post_filter, event)
+        if post_filter.q:
             found = found.exclude(policy.withheld())
         page = posts.page(found, cursor=asked.get("cursor", ""), size=asked["limit"])
         return Response(
@@ -71,11 +71,11 @@ class Map(APIView):
     def get(self, request: Request) -> Response:
         """What the map draws for a filter, an area and a zoom."""
         checked(request, shapes.MapQuerySerializer)
-        wanted, event = checked_filter(request)
-        if wanted.q:
+        post_filter, event = checked_filter(request)
+        if post_filter.q:
             raise Invalid("The map does not search texts. Search posts instead.")
         view, _notices = Viewport.parse(request.query_params)
-        drawn = clusters.overview(wanted, event, view)
+        drawn = clusters.overview(post_filter, event, view)
         marks = clusters.present(drawn.marks, view)
         return Response(
             {
@@ -103,10 +103,10 @@ def checked_filter(request: Request) -> tuple[Filter, Event | None]:
 
 def filter_from(query: QueryDict) -> tuple[Filter, Event | None]:
     """(filter, event) of a query string. Raises Missing for an unknown event, Invalid for a bad parameter."""
-    wanted, notices = Filter.parse(query)
+    post_filter, notices = Filter.parse(query)
     if notices:
         raise Invalid(" ".join(notices))
-    event, unknown = events.resolve(wanted)
+    event, unknown = events.resolve(post_filter)
     if unknown:
-        raise Missing(f"There is no event “{wanted.event}”.")
-    return wanted, event
+        raise Missing(f"There is no event “{post_filter.event}”.")
+    return post_filter, event

@@ -121,10 +121,10 @@ class Webhooks(_View):
     def post(self, request: Request) -> Response:
         """The answer holds the secret that signs, once."""
         require_length(request)
-        wanted = WebhookRequestSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
+        serializer = WebhookRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         token: Any = request.auth
-        endpoint, secret = webhooks.create(owner=token.owner, actor=self.actor(), **wanted.validated_data)
+        endpoint, secret = webhooks.create(owner=token.owner, actor=self.actor(), **serializer.validated_data)
         address = request.build_absolute_uri(reverse("api-webhook", args=[endpoint.ref]))
         return Response(shown(endpoint) | {"secret": secret}, status=201, headers={"Location": address})
 

@@ -77,11 +77,11 @@ def unpack(source: Path, folder: Path, *, sha256: str = "") -> Unpacked:
             raw.seek(0)
             stream = _Bounded(gzip.GzipFile(fileobj=raw) if packed else raw, MOST_MANIFEST)  # type: ignore[arg-type]
             manifest = _manifest(stream, vouched=vouched)
-            wanted = _wanted(manifest)
-            _require_room(wanted, folder)
-            stream.allowed = sum(one["bytes"] + HEADERS for one in wanted.values()) + BLOCK
+            expected = _expected_members(manifest)
+            _require_room(expected, folder)
+            stream.allowed = sum(one["bytes"] + HEADERS for one in expected.values()) + BLOCK
             with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Member) as tar:  # type: ignore[call-overload]
-                found = _members(tar, wanted, folder)
+                found = _members(tar, expected, folder)
     except Invalid as error:
         raise Invalid(f"{source} is not restored: {error}") from error
     except (
@@ -152,7 +152,7 @@ def _parse(held: bytes) -> dict[str, Any]:
     return manifest
 
 
-def _wanted(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def _expected_members(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Name in the archive → bytes and hash, of everything that the manifest names."""
     _require_types(manifest)
     files = manifest["files"]
@@ -164,10 +164,10 @@ def _wanted(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
         fits = all(len(one.encode(errors="replace")) <= LONGEST_NAME for one in parts) and _is_text(name)
         if not parts or not clean or not fits or is_left_out(parts[0]):
             raise Invalid(f"{name!r} is no name of a file that a backup holds.")
-    wanted = {DATABASE: manifest["database"], **{FILES + name: one for name, one in files.items()}}
-    if any(type(one["bytes"]) is not int or one["bytes"] < 0 for one in wanted.values()):
+    expected = {DATABASE: manifest["database"], **{FILES + name: one for name, one in files.items()}}
+    if any(type(one["bytes"]) is not int or one["bytes"] < 0 for one in expected.values()):
         raise Invalid("its manifest names sizes that are none.")
-    return wanted
+    return expected
 
 
 def _require_types(manifest: dict[str, Any]) -> None:
@@ -199,20 +199,20 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def _require_room(wanted: dict[str, dict[str, Any]], folder: Path) -> None:
-    needed, free = sum(one["bytes"] for one in wanted.values()), shutil.disk_usage(folder).free
+def _require_room(expected: dict[str, dict[str, Any]], folder: Path) -> None:
+    needed, free = sum(one["bytes"] for one in expected.values()), shutil.disk_usage(folder).free
     if needed > free:
         raise Invalid(f"it unpacks to {needed >> 20} MB, and the disk of the data directory has {free >> 20} MB.")
 
 
-def _members(tar: tarfile.TarFile, wanted: dict[str, dict[str, Any]], folder: Path) -> dict[str, Path]:
+def _members(tar: tarfile.TarFile, expected: dict[str, dict[str, Any]], folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     while member := tar.next():
         tar.members = []  # type: ignore[attr-defined]  # tarfile would remember them all
-        if member.name not in wanted or member.name in found:
+        if member.name not in expected or member.name in found:
             raise Invalid(f"{member.name!r} is in the archive {'twice' if member.name in found else 'alone'}.")
-        found[member.name] = _store(tar, member, wanted[member.name], folder / f"{len(found):06}")
-    if missing := sorted(wanted.keys() - found):
+        found[member.name] = _store(tar, member, expected[member.name], folder / f"{len(found):06}")
+    if missing := sorted(expected.keys() - found):
         raise Invalid(f"{missing[0]!r} is in the manifest alone.")
     return found
 

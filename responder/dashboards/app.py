@@ -44,9 +44,9 @@ def filled(name: str) -> Callable[[Any, Any], list[Any]]:
 
     def refresh(search: Any, _ticks: Any) -> list[Any]:
         """Everything that the panel shows for the page's query string."""
-        wanted, _notices = Filter.parse(QueryDict(str(search or "").lstrip("?")[:SEARCH_LIMIT]))
-        event, _more = events.resolve(wanted)
-        found = scope.from_filter(wanted, event)
+        post_filter, _notices = Filter.parse(QueryDict(str(search or "").lstrip("?")[:SEARCH_LIMIT]))
+        event, _more = events.resolve(post_filter)
+        found = scope.from_filter(post_filter, event)
         shown = PANELS[name](found)
         marks = annotations.marks_in(found) if shown.chart and shown.chart.time else []
         return [

@@ -119,7 +119,7 @@ def numbers(name: str, shown: Shown, marks: list[dict[str, Any]], scope: Scope) 
     chart = shown.chart
     return {
         "panel": name,
-        "range": scope.wanted.time_range,
+        "range": scope.filter.time_range,
         "kind": chart.kind if chart else "",
         "labels": list(chart.labels) if chart else [],
         "series": [asdict(one) for one in chart.series] if chart else [],
@@ -148,7 +148,7 @@ def link(name: str, scope: Scope) -> str:
 
 
 def _query(scope: Scope) -> str:
-    return replace(scope.wanted, event=scope.event.ref if scope.event else "").querystring()
+    return replace(scope.filter, event=scope.event.ref if scope.event else "").querystring()
 
 
 def _with_query(address: str, query: str) -> str:

@@ -25,7 +25,7 @@ class Scope:
     first, last: numbers of the first and the last bar, counted from the Unix epoch.
     """
 
-    wanted: Filter
+    filter: Filter
     event: Event | None
     as_of: datetime
     zone: ZoneInfo
@@ -71,16 +71,16 @@ class Scope:
         return self.window().filter(self.passes(without=without), state=Post.State.CLASSIFIED)
 
     def passes(self, *, without: Collection[str] = ()) -> Q:
-        return self.wanted.where(self.as_of, without={"t", *without})
+        return self.filter.where(self.as_of, without={"t", *without})
 
 
-def from_filter(wanted: Filter, event: Event | None) -> Scope:
+def from_filter(post_filter: Filter, event: Event | None) -> Scope:
     """The scope of a filter; one query where the range is the whole event, else none."""
     now = clock.now()
-    start, end = _span(wanted, event, now)
+    start, end = _span(post_filter, event, now)
     seconds = bucket_minutes(start, end) * 60
     first, last = int(start.timestamp()) // seconds, int(end.timestamp()) // seconds
-    return Scope(wanted, event, now, zone_of(event), seconds, first, last)
+    return Scope(post_filter, event, now, zone_of(event), seconds, first, last)
 
 
 def zone_of(event: Event | None) -> ZoneInfo:
@@ -91,8 +91,8 @@ def zone_of(event: Event | None) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def _span(wanted: Filter, event: Event | None, now: datetime) -> tuple[datetime, datetime]:
-    since, until = wanted.since(now), wanted.until(now)
+def _span(post_filter: Filter, event: Event | None, now: datetime) -> tuple[datetime, datetime]:
+    since, until = post_filter.since(now), post_filter.until(now)
     if since or event is None:
         start = since or now - WITHOUT_EVENT
         return start, max(start, until or now)

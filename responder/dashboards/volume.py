@@ -61,16 +61,16 @@ class Volume:
         return sum(bucket.counts.get(group, 0) for bucket in self.buckets)
 
 
-def from_filter(wanted: Filter, event: Event | None) -> Volume:
+def from_filter(post_filter: Filter, event: Event | None) -> Volume:
     """Count the posts of a filter over its time range; `event` None means all posts."""
-    return from_scope(scope.from_filter(wanted, event))
+    return from_scope(scope.from_filter(post_filter, event))
 
 
 def from_scope(scope: Scope) -> Volume:
     """The same for a scope in hand; one query."""
     rows = list(_counted(scope))
     return Volume(
-        groups=groups_of(scope.wanted),
+        groups=groups_of(scope.filter),
         buckets=_buckets(rows, scope),
         width=scope.width,
         zone=scope.zone,
@@ -81,9 +81,9 @@ def from_scope(scope: Scope) -> Volume:
     )
 
 
-def groups_of(wanted: Filter) -> tuple[str, ...]:
+def groups_of(post_filter: Filter) -> tuple[str, ...]:
     """The groups that a filter asks for, in the order of stacking."""
-    chosen = {*wanted.groups, *(categories.group_of(category) for category in wanted.categories)}
+    chosen = {*post_filter.groups, *(categories.group_of(category) for category in post_filter.categories)}
     return tuple(group for group in categories.GROUPS if group in chosen)
 
 

@@ -28,10 +28,10 @@ def newest(view: SavedView, *, through_api: bool = False) -> QuerySet[Post]:
     Arguments:
         through_api: a search then does not find words of texts that stay here.
     """
-    wanted, _notices = Filter.parse(QueryDict(view.query))
-    event, _notices = events.resolve(wanted)
-    found = posts.matching(wanted, event)
-    if wanted.q and through_api:
+    post_filter, _notices = Filter.parse(QueryDict(view.query))
+    event, _notices = events.resolve(post_filter)
+    found = posts.matching(post_filter, event)
+    if post_filter.q and through_api:
         found = found.exclude(policy.withheld())
     return found.select_related("event").order_by("-created_at", "-id")[:MOST]
 

@@ -36,14 +36,14 @@ PART = 1_000  # posts
 
 @audit.atomic()
 def ask(
-    *, owner: User, kind: str, wanted: Filter, event: Event | None, actor: str, through_api: bool = False
+    *, owner: User, kind: str, post_filter: Filter, event: Event | None, actor: str, through_api: bool = False
 ) -> ExportJob:
     """Have a file made; the row, which says how far it is.
 
     Arguments:
         owner: whose file it is; nobody else sees it.
         kind: a key of KINDS.
-        wanted, event: which posts, as the list shows them now.
+        post_filter, event: which posts, as the list shows them now.
         actor: who asks, for the audit log.
         through_api: that a token asks.
 
@@ -54,7 +54,7 @@ def ask(
     newest = Post.objects.order_by("-id").values_list("id", flat=True).first() or 0
     now = clock.now()
     job = ExportJob(
-        owner=owner, kind=kind, query=wanted.querystring(), event=event, through_api=through_api, newest_id=newest,
+        owner=owner, kind=kind, query=post_filter.querystring(), event=event, through_api=through_api, newest_id=newest,
         asked_at=now, woken_at=now, expires_at=now + KEPT,
     )  # fmt: skip
     job.rows = matching(job).count()
@@ -70,11 +70,11 @@ def ask(
 
 def matching(job: ExportJob) -> QuerySet[Post]:
     """The posts that passed the filter when it was asked for, as far as they still do."""
-    wanted, _notices = Filter.parse(QueryDict(job.query))
-    found = posts.visible().filter(wanted.where(job.asked_at), pk__lte=job.newest_id)
+    post_filter, _notices = Filter.parse(QueryDict(job.query))
+    found = posts.visible().filter(post_filter.where(job.asked_at), pk__lte=job.newest_id)
     if job.event_id:
         found = found.filter(event=job.event_id)
-    return found.exclude(policy.withheld()) if wanted.q and job.through_api else found
+    return found.exclude(policy.withheld()) if post_filter.q and job.through_api else found
 
 
 def render(job: ExportJob, rows: list[Post]) -> str:

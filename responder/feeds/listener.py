@@ -269,7 +269,7 @@ class Listener:
         return sum(count for _at, count in self._minute)
 
 
-def wanted() -> Iterator[int]:
+def unclaimed_feeds() -> Iterator[int]:
     """Feeds that should be listened to and that nobody holds."""
     free = leases.free(clock.now(), longest=intake.LEASE) | Q(lease_owner="")
     return iter(Feed.objects.filter(free, wanted=True).values_list("pk", flat=True))

@@ -29,7 +29,7 @@ def run(stop: threading.Event, *, forever: bool) -> None:
     while not stop.is_set():
         threads = {feed_id: thread for feed_id, thread in threads.items() if thread.is_alive()}
         try:
-            for feed_id in list(listener.wanted())[: MOST_FEEDS - len(threads)]:
+            for feed_id in list(listener.unclaimed_feeds())[: MOST_FEEDS - len(threads)]:
                 if feed_id not in threads:
                     threads[feed_id] = _started(feed_id, stop)
             if time.monotonic() - gaps_checked_at > GAPS_S:
@@ -63,7 +63,7 @@ def _listen(feed_id: int, stop: threading.Event) -> None:
 
 def start_if_needed() -> bool:
     """Start the process where a feed is wanted and nobody holds it; whether it was started."""
-    if next(listener.wanted(), None) is None:
+    if next(listener.unclaimed_feeds(), None) is None:
         return False
     command = children.python("responder.cli", "run-feeds", "--while-wanted")
     # It writes where the worker writes, and outlives it: the lease, not its parent, says whether it is needed.

@@ -21,9 +21,9 @@ def evidence(incident: Incident) -> QuerySet[Post]:
 
 def recount(incident_ids: Iterable[int]) -> None:
     """Write the figures of incidents anew; three queries."""
-    wanted = set(incident_ids)
-    figures = {row["incident"]: row for row in _figures(wanted)}
-    incidents = list(Incident.objects.filter(pk__in=wanted))
+    ids = set(incident_ids)
+    figures = {row["incident"]: row for row in _figures(ids)}
+    incidents = list(Incident.objects.filter(pk__in=ids))
     for incident in incidents:
         _counted(incident, figures.get(incident.pk))
     bulk_rows.update(incidents, ["size", "authors", "started_at", "last_evidence_at", "severity"])

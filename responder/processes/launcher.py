@@ -111,12 +111,12 @@ def commands(*, data_dir: Path, host: str, port: int, redis_socket: Path | None,
     }
     quoted = {name: shlex.quote(value) for name, value in values.items()}
     procfile = parse_procfile((PACKAGE / "Procfile").read_text())
-    wanted = dict(procfile.processes)
+    commands = dict(procfile.processes)
     if redis_socket is None:
-        del wanted["redis"]
+        del commands["redis"]
     if not demo:
-        del wanted["exercise"]
-    return {name: command.format_map(quoted) for name, command in wanted.items()}
+        del commands["exercise"]
+    return {name: command.format_map(quoted) for name, command in commands.items()}
 
 
 def private_folder(folder: Path) -> None:

@@ -32,7 +32,7 @@ def choice_for(post_id: int, event: Event | None, *, place: str, title: str = ""
     suggested = Incident.objects.filter(
         memberships__post=post_id, memberships__state=IncidentPost.State.SUGGESTED, merged_into=None
     ).select_related("owner")[:most]
-    active = incidents.matching(incidents.Wanted(q=title), event)
+    active = incidents.matching(incidents.IncidentFilter(q=title), event)
     near = active.filter(place_name=place) if place and not title else active
     shown = {one.pk: incidents.present(one) for one in [*suggested, *incidents.page(near, size=most).incidents]}
     return Choice(member.incident if member else None, list(shown.values())[:most])

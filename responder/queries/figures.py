@@ -48,21 +48,21 @@ class Figures:
         return asdict(self)
 
 
-def key_figures(wanted: Filter, event: Event | None) -> tuple[Figures, dict[str, int]]:
+def key_figures(post_filter: Filter, event: Event | None) -> tuple[Figures, dict[str, int]]:
     """The figures of a filter, and those by group; in one query, as each reads every post that passes."""
-    found: Any = counted(wanted, event, placed=PLACED)  # its annotations are told by name
+    found: Any = counted(post_filter, event, placed=PLACED)  # its annotations are told by name
     rows = list(found.order_by().values("chosen", "placed", "group").annotate(**COUNTS))
     return from_rows(row for row in rows if row["chosen"]), by_group(rows)
 
 
-def counted(wanted: Filter, event: Event | None, **flags: Q) -> QuerySet[Post]:
+def counted(post_filter: Filter, event: Event | None, **flags: Q) -> QuerySet[Post]:
     """Posts that pass a filter whatever their category, with `chosen`, which tells those that pass it as a whole.
 
     Arguments:
         flags: more columns that tell whether a condition holds.
     """
-    tests = {"chosen": wanted.in_category()} | flags
-    return posts.matching(wanted, event, without={"cat"}).annotate(
+    tests = {"chosen": post_filter.in_category()} | flags
+    return posts.matching(post_filter, event, without={"cat"}).annotate(
         **{
             name: Case(When(test, then=True), default=False, output_field=BooleanField())
             for name, test in tests.items()

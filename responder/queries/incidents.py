@@ -34,7 +34,7 @@ Shown = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class IncidentFilter:
     """Which incidents: `status` (active: not resolved), `severities`, `whose`, `verification`, words of the title."""
 
     status: str = "active"
@@ -44,8 +44,8 @@ class Wanted:
     q: str = ""
 
     @classmethod
-    def parse(cls, query: QueryDict) -> tuple["Wanted", list[str]]:
-        """(what is wanted, notices about values that were not understood)."""
+    def parse(cls, query: QueryDict) -> tuple["IncidentFilter", list[str]]:
+        """(filter, notices about values that were ignored) of a query string."""
         notices: list[str] = []
 
         def one(key: str, allowed: Sequence[str], default: str) -> str:
@@ -87,35 +87,35 @@ class Page:
     next_cursor: str | None
 
 
-def matching(wanted: Wanted, event: Event | None, user: User | None = None) -> QuerySet[Incident]:
+def matching(incident_filter: IncidentFilter, event: Event | None, user: User | None = None) -> QuerySet[Incident]:
     """Incidents of `event` (None: of all) that pass; those that `user` snoozed are left out until they have grown."""
     found = Incident.objects.filter(merged_into=None)
     if event:
         found = found.filter(event=event)
     resolved = Q(status=Incident.Status.RESOLVED)
-    if wanted.status not in ("active", "all"):
-        found = found.filter(status=wanted.status)
-    elif wanted.status == "active":
+    if incident_filter.status not in ("active", "all"):
+        found = found.filter(status=incident_filter.status)
+    elif incident_filter.status == "active":
         found = found.exclude(resolved)
-    if wanted.severities:
-        found = found.filter(severity__in=wanted.severities)
-    if wanted.verification:
-        found = found.filter(verification=wanted.verification)
-    if wanted.q:
-        number = ref_number(wanted.q)
-        found = found.filter(Q(title__icontains=wanted.q) | (Q(pk=number) if number else Q()))
-    return _narrowed_to(user, found, wanted) if user else found
+    if incident_filter.severities:
+        found = found.filter(severity__in=incident_filter.severities)
+    if incident_filter.verification:
+        found = found.filter(verification=incident_filter.verification)
+    if incident_filter.q:
+        number = ref_number(incident_filter.q)
+        found = found.filter(Q(title__icontains=incident_filter.q) | (Q(pk=number) if number else Q()))
+    return _narrowed_to(user, found, incident_filter) if user else found
 
 
-def _narrowed_to(user: User, found: QuerySet[Incident], wanted: Wanted) -> QuerySet[Incident]:
+def _narrowed_to(user: User, found: QuerySet[Incident], incident_filter: IncidentFilter) -> QuerySet[Incident]:
     mine = IncidentFollower.objects.filter(user=user)
-    if wanted.whose == "mine":
+    if incident_filter.whose == "mine":
         found = found.filter(owner=user)
-    elif wanted.whose == "unowned":
+    elif incident_filter.whose == "unowned":
         found = found.filter(owner=None)
-    elif wanted.whose == "followed":
+    elif incident_filter.whose == "followed":
         return found.filter(pk__in=mine.filter(follows=True).values("incident"))
-    if wanted.status == "active":
+    if incident_filter.status == "active":
         asleep = mine.filter(snoozed_until_size__gt=F("incident__size")).values("incident")
         found = found.exclude(pk__in=asleep)
     return found

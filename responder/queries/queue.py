@@ -47,8 +47,8 @@ class Queue:
     snoozed: tuple[Snooze, ...]
 
     @classmethod
-    def for_user(cls, wanted: Filter, event: Event | None, user: User) -> "Queue":
-        return cls(replace(wanted, status="all"), event, user, tuple(snoozes(event)))
+    def for_user(cls, post_filter: Filter, event: Event | None, user: User) -> "Queue":
+        return cls(replace(post_filter, status="all"), event, user, tuple(snoozes(event)))
 
     def entries(self, tab: str) -> QuerySet[Post]:
         """The entries of a tab, one for each text, unordered."""

@@ -87,8 +87,8 @@ def place_key(name: str) -> str:
 
 def condition(query: str) -> Q:
     """The condition on posts to pass a search; everything passes one without words."""
-    wanted = [term for term in terms(query) if not term.negated]
-    found = Q(pk__in=_lookup(wanted)) if wanted else Q()
+    required = [term for term in terms(query) if not term.negated]
+    found = Q(pk__in=_lookup(required)) if required else Q()
     for term in terms(query):
         if term.negated:
             found &= ~Q(pk__in=_lookup([term]))
@@ -107,10 +107,10 @@ def passes(text: str, query: str) -> bool:
 
 def highlighted(masked: str, query: str) -> list[tuple[str, bool]]:
     """`masked` in pieces, each with whether the search found it there."""
-    wanted = [term for term in terms(query) if not term.negated]
+    required = [term for term in terms(query) if not term.negated]
     pieces, end = [], 0
-    for match in re.finditer(rf"[{UNSPACED}]|[^\W{UNSPACED}]+", masked) if wanted else ():
-        if any(_hits(term, tokens(match.group())) for term in wanted):
+    for match in re.finditer(rf"[{UNSPACED}]|[^\W{UNSPACED}]+", masked) if required else ():
+        if any(_hits(term, tokens(match.group())) for term in required):
             pieces += [(masked[end : match.start()], False), (match.group(), True)]
             end = match.end()
     return [(text, hit) for text, hit in [*pieces, (masked[end:], False)] if text]
@@ -125,22 +125,22 @@ def _written(term: Term) -> str:
     return f" {' '.join(term.tokens)}{'' if term.open else ' '}"
 
 
-def _lookup(wanted: Sequence[Term]) -> RawSQL:
-    """Ids of the posts that hold all of `wanted`: by the index, and phrases then word by word."""
-    phrases = [f"%{_written(term)}%" for term in wanted if len(term.tokens) > 1]
+def _lookup(required: Sequence[Term]) -> RawSQL:
+    """Ids of the posts that hold all of `required`: by the index, and phrases then word by word."""
+    phrases = [f"%{_written(term)}%" for term in required if len(term.tokens) > 1]
     if connection.vendor == "postgresql":
-        sql, query = POSTGRESQL, _query(wanted, "'{}'", "'{}':*", " & ")
+        sql, query = POSTGRESQL, _query(required, "'{}'", "'{}':*", " & ")
     else:
-        sql, query = SQLITE, _query(wanted, '"{}"', '"{}"*', " AND ")
+        sql, query = SQLITE, _query(required, '"{}"', '"{}"*', " AND ")
     # The statements are constants; what people typed goes in as parameters.
     return RawSQL(sql + " AND document LIKE %s" * len(phrases), [query, *phrases])  # noqa: S611
 
 
-def _query(wanted: Sequence[Term], exact: str, beginning: str, joint: str) -> str:
+def _query(required: Sequence[Term], exact: str, beginning: str, joint: str) -> str:
     """Tokens hold letters and digits alone, so that quoting them is safe in either language."""
     parts = [
         (beginning if term.open and position == len(term.tokens) - 1 else exact).format(token)
-        for term in wanted
+        for term in required
         for position, token in enumerate(term.tokens)
     ]
     return joint.join(dict.fromkeys(parts))

@@ -49,10 +49,10 @@ def of_incidents(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The incidents that pass the page's filter, the most severe first."""
     if kind not in exports.INCIDENT_KINDS:
         raise Http404
-    seen, (wanted, _notices) = view_state.from_request(request), incidents.Wanted.parse(request.GET)
+    seen, (incident_filter, _notices) = view_state.from_request(request), incidents.IncidentFilter.parse(request.GET)
     return exports.respond(request, _person(request).pk, partial(
-        exports.prepare_incidents, found=incidents.matching(wanted, seen.event, _person(request)), event=seen.event, kind=kind,
-        query=wanted.querystring(), actor=_actor(request),
+        exports.prepare_incidents, found=incidents.matching(incident_filter, seen.event, _person(request)), event=seen.event, kind=kind,
+        query=incident_filter.querystring(), actor=_actor(request),
     ))  # fmt: skip
 
 
@@ -81,11 +81,11 @@ def ask(request: HttpRequest) -> HttpResponse:
         kind = request.POST.get("kind", "")
         if kind not in exports.KINDS:
             raise Invalid(_("Choose a format."))
-        wanted, notices = Filter.parse(QueryDict(request.POST.get("query", "")[:QUERY_LIMIT]))
-        event, more = events.resolve(wanted)
+        post_filter, notices = Filter.parse(QueryDict(request.POST.get("query", "")[:QUERY_LIMIT]))
+        event, more = events.resolve(post_filter)
         if notices or more:
             raise Invalid(" ".join(map(str, [*notices, *more])))
-        exports.ask(owner=_person(request), kind=kind, wanted=wanted, event=event, actor=_actor(request))
+        exports.ask(owner=_person(request), kind=kind, post_filter=post_filter, event=event, actor=_actor(request))
     except ResponderError as error:
         return _page(request, error.status, problem=str(error))
     messages.success(request, _("The file is being made. It goes on when you leave this page."))

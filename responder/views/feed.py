@@ -99,12 +99,12 @@ def _groups(request: HttpRequest, seen: view_state.ViewState) -> list[dict[str, 
     ]
 
 
-def _url(request: HttpRequest, seen: view_state.ViewState, wanted: Filter) -> str:
+def _url(request: HttpRequest, seen: view_state.ViewState, post_filter: Filter) -> str:
     """The feed by another filter, in the same zone and layout."""
     chosen = {name: request.GET.get(name, "") for name in ("cols", "density")}
     layout = urlencode({name: value for name, value in chosen.items() if value in (*COLUMNS, *DENSITIES)})
     zone = urlencode({"tz": seen.zone}, safe="/") if seen.chosen_zone else ""
-    query = "&".join(part for part in (wanted.querystring(), zone, layout) if part)
+    query = "&".join(part for part in (post_filter.querystring(), zone, layout) if part)
     return f"{reverse('feed')}?{query}"
 
 

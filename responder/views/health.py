@@ -108,8 +108,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
 def _may_measure(request: HttpRequest) -> bool:
     """With a metrics token only its bearer; else loopback, unless a proxy speaks for somebody else."""
     if settings.METRICS_TOKEN:
-        wanted = f"Bearer {settings.METRICS_TOKEN}".encode()
-        return hmac.compare_digest(request.headers.get("Authorization", "").encode(), wanted)
+        expected = f"Bearer {settings.METRICS_TOKEN}".encode()
+        return hmac.compare_digest(request.headers.get("Authorization", "").encode(), expected)
     forwarded = {"X-Forwarded-For", "Forwarded"} & set(request.headers)
     return request.META.get("REMOTE_ADDR") in LOOPBACK and not forwarded
 

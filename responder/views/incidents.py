@@ -25,9 +25,9 @@ from responder.web import problems, view_state
 def index(request: HttpRequest) -> HttpResponse:
     """Incidents that pass the filter, the most severe first."""
     seen = view_state.from_request(request)
-    wanted, notices = incidents.Wanted.parse(request.GET)
+    incident_filter, notices = incidents.IncidentFilter.parse(request.GET)
     newest = incidents.newest()  # before the rows: what is opened in between is told as new
-    matching = incidents.matching(wanted, seen.event, request.user)  # type: ignore[arg-type]
+    matching = incidents.matching(incident_filter, seen.event, request.user)  # type: ignore[arg-type]
     try:
         page = incidents.page(matching, cursor=request.GET.get("cursor", ""))
     except Invalid as error:
@@ -35,20 +35,22 @@ def index(request: HttpRequest) -> HttpResponse:
         page = incidents.page(matching)
     context = {
         "event": events.present(seen.event),
-        "wanted": wanted,
-        "states": _choices(request, wanted, "status", _states()),
-        "whose": _choices(request, wanted, "whose", _whose()),
-        "severities": _severities(request, wanted),
+        "incident_filter": incident_filter,
+        "states": _choices(request, incident_filter, "status", _states()),
+        "whose": _choices(request, incident_filter, "whose", _whose()),
+        "severities": _severities(request, incident_filter),
         "verifications": Incident.Verification.choices,
         "notices": [*notices, *seen.notices],
         "incidents": [incidents.present(one) for one in page.incidents],
-        "next_url": _here(request, wanted, cursor=page.next_cursor) if page.next_cursor else "",
-        "first_url": _here(request, wanted) if request.GET.get("cursor") else "",
-        "clear_url": _here(request, incidents.Wanted()) if wanted != incidents.Wanted() else "",
+        "next_url": _here(request, incident_filter, cursor=page.next_cursor) if page.next_cursor else "",
+        "first_url": _here(request, incident_filter) if request.GET.get("cursor") else "",
+        "clear_url": _here(request, incidents.IncidentFilter())
+        if incident_filter != incidents.IncidentFilter()
+        else "",
         "news_url": f"{reverse('incident-news')}?{request.GET.urlencode()}",
         "newest": newest,
-        "exports": _exports(request, wanted),
-        "now_url": _here(request, wanted),
+        "exports": _exports(request, incident_filter),
+        "now_url": _here(request, incident_filter),
     }
     return render(request, "incidents/index.html", context)
 
@@ -58,9 +60,9 @@ def index(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.VIEW)
 def news(request: HttpRequest) -> HttpResponse:
     """How many incidents of the filter were opened after number `after`."""
-    wanted, _notices = incidents.Wanted.parse(request.GET)
+    incident_filter, _notices = incidents.IncidentFilter.parse(request.GET)
     after = number(request.GET.get("after", "0"))
-    found = incidents.matching(wanted, view_state.from_request(request).event, request.user)  # type: ignore[arg-type]
+    found = incidents.matching(incident_filter, view_state.from_request(request).event, request.user)  # type: ignore[arg-type]
     return JsonResponse({"new": incidents.newer(found, after)})
 
 
@@ -274,40 +276,46 @@ def _whose() -> list[tuple[str, str]]:
 
 
 def _choices(
-    request: HttpRequest, wanted: incidents.Wanted, name: str, choices: list[tuple[str, str]]
+    request: HttpRequest, incident_filter: incidents.IncidentFilter, name: str, choices: list[tuple[str, str]]
 ) -> list[dict[str, Any]]:
     return [
-        {"label": label, "current": getattr(wanted, name) == value, "url": _here(request, wanted, **{name: value})}
+        {
+            "label": label,
+            "current": getattr(incident_filter, name) == value,
+            "url": _here(request, incident_filter, **{name: value}),
+        }
         for value, label in choices
     ]
 
 
-def _severities(request: HttpRequest, wanted: incidents.Wanted) -> list[dict[str, Any]]:
+def _severities(request: HttpRequest, incident_filter: incidents.IncidentFilter) -> list[dict[str, Any]]:
     return [
         {
             "level": level,
             "label": word,
-            "current": level in wanted.severities,
-            "url": _here(request, wanted, severities=tuple(sorted(set(wanted.severities) ^ {level}))),
+            "current": level in incident_filter.severities,
+            "url": _here(request, incident_filter, severities=tuple(sorted(set(incident_filter.severities) ^ {level}))),
         }
         for level, word in items.SEVERITY_WORDS.items()
     ]
 
 
-def _exports(request: HttpRequest, wanted: incidents.Wanted) -> list[tuple[str, str]]:
+def _exports(request: HttpRequest, incident_filter: incidents.IncidentFilter) -> list[tuple[str, str]]:
     """The formats in which the incidents of this filter can be taken out, with their links."""
     labels = {
         "csv": _("CSV"), "hxl": _("CSV with HXL tags"), "5w": _("5W table (HXL)"), "geojson": _("GeoJSON"), "kml": _("KML"),
     }  # fmt: skip
-    query = "&".join(part for part in (view_state.from_request(request).query(), wanted.querystring()) if part)
+    query = "&".join(part for part in (view_state.from_request(request).query(), incident_filter.querystring()) if part)
     return [(label, f"{reverse('export-incidents', args=[kind])}?{query}") for kind, label in labels.items()]
 
 
-def _here(request: HttpRequest, wanted: incidents.Wanted, *, cursor: str | None = None, **changes: Any) -> str:
+def _here(
+    request: HttpRequest, incident_filter: incidents.IncidentFilter, *, cursor: str | None = None, **changes: Any
+) -> str:
     """The list with another filter; event and zone stay."""
     parts = [
         view_state.from_request(request).query(),
-        wanted.querystring(**changes),
+        incident_filter.querystring(**changes),
         f"cursor={cursor}" if cursor else "",
     ]
     query = "&".join(part for part in parts if part)

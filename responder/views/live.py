@@ -55,9 +55,9 @@ def changes(request: HttpRequest) -> HttpResponse:
 
 
 def _live_filter(request: HttpRequest) -> live.LiveFilter:
-    wanted, _notices = Filter.parse(request.GET)
-    event, _more = events.resolve(wanted)
-    return live.LiveFilter(wanted, event.pk if event else None)
+    post_filter, _notices = Filter.parse(request.GET)
+    event, _more = events.resolve(post_filter)
+    return live.LiveFilter(post_filter, event.pk if event else None)
 
 
 def _number(text: str) -> int | None:

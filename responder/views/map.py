@@ -31,16 +31,16 @@ SELECTED_DIGITS = 18  # an id that fits the database
 @roles.requires(roles.VIEW)
 def page(request: HttpRequest) -> HttpResponse:
     """The map with its first page of items; everything else follows from `data` and `items_fragment`."""
-    wanted, event, notices = _requested(request)
+    post_filter, event, notices = _requested(request)
     view_notices = Viewport.parse(request.GET)[1]
     cursor = live.cursor()  # before the rows: what changes in between is told again, never missed
-    first = posts.page(posts.matching(wanted, event))
-    key_figures, counts = figures.key_figures(wanted, event)
+    first = posts.page(posts.matching(post_filter, event))
+    key_figures, counts = figures.key_figures(post_filter, event)
     context = {
         "event": events.present(event),
-        "filters": wanted,
+        "filters": post_filter,
         "notices": notices + view_notices,
-        "groups": _groups(wanted, counts),
+        "groups": _groups(post_filter, counts),
         "figures": asdict(key_figures),
         "items": items.present_all(first.posts),
         "next_cursor": first.next_cursor,
@@ -57,17 +57,17 @@ def page(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.VIEW)
 def data(request: HttpRequest) -> HttpResponse:
     """What the map draws for a filter, an area and a zoom: marks, what they hide, figures, volume over time."""
-    wanted, event, notices = _requested(request)
+    post_filter, event, notices = _requested(request)
     view, view_notices = Viewport.parse(request.GET)
     cursor = live.cursor()
-    drawn = clusters.overview(wanted, event, view)
+    drawn = clusters.overview(post_filter, event, view)
     return JsonResponse(
         {
             "clusters": clusters.present(drawn.marks, view),
             "outside_view": {"count": drawn.outside, "critical": drawn.outside_critical},
             "figures": asdict(drawn.figures) | {"critical_outside_view": drawn.outside_critical},
             "groups": [{"id": group, "count": count} for group, count in drawn.groups.items()],
-            "timeline": timeline.counts_by_time(wanted, event),
+            "timeline": timeline.counts_by_time(post_filter, event),
             "notices": notices + view_notices,
             "cursor": cursor,
             "as_of": clock.now().isoformat(),
@@ -80,15 +80,15 @@ def data(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.VIEW)
 def items_fragment(request: HttpRequest) -> HttpResponse:
     """The next items of the list, as HTML."""
-    wanted, event, _notices = _requested(request)
+    post_filter, event, _notices = _requested(request)
     try:
-        found = posts.page(posts.matching(wanted, event), cursor=request.GET.get("cursor", ""))
+        found = posts.page(posts.matching(post_filter, event), cursor=request.GET.get("cursor", ""))
     except Invalid as error:
         return problems.from_error(error)
     context = {
         "items": items.present_all(found.posts),
         "next_cursor": found.next_cursor,
-        "filters": wanted,
+        "filters": post_filter,
         "can_triage": roles.allows(request.user, roles.TRIAGE),
     }
     return render(request, "map/_items.html", context)
@@ -119,15 +119,15 @@ def _requested(request: HttpRequest) -> tuple[Filter, Event | None, list[str]]:
     return found.filter, found.event, list(found.notices)
 
 
-def _groups(wanted: Filter, counts: Mapping[str, int]) -> list[dict[str, Any]]:
+def _groups(post_filter: Filter, counts: Mapping[str, int]) -> list[dict[str, Any]]:
     return [
         {
             "id": group,
             "label": _(categories.GROUP_LABELS[group]),
             "glyph": categories.GROUP_GLYPHS[group],
             "count": count,
-            "active": group in wanted.groups,
-            "toggle_url": _url(wanted.toggled(group)),
+            "active": group in post_filter.groups,
+            "toggle_url": _url(post_filter.toggled(group)),
         }
         for group, count in counts.items()
     ]
@@ -135,10 +135,10 @@ def _groups(wanted: Filter, counts: Mapping[str, int]) -> list[dict[str, Any]]:
 
 def _selected(request: HttpRequest) -> items.Item | None:
     """The item that `sel` names, whatever the filter; nothing where it names none."""
-    wanted = request.GET.get("sel", "")
-    return items.find(int(wanted)) if wanted.isdecimal() and len(wanted) <= SELECTED_DIGITS else None
+    requested = request.GET.get("sel", "")
+    return items.find(int(requested)) if requested.isdecimal() and len(requested) <= SELECTED_DIGITS else None
 
 
-def _url(wanted: Filter) -> str:
-    querystring = wanted.querystring()
+def _url(post_filter: Filter) -> str:
+    querystring = post_filter.querystring()
     return reverse("map") + (f"?{querystring}" if querystring else "")

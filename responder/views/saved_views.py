@@ -67,8 +67,8 @@ def address(view: SavedView, *, kiosk: bool = False) -> str:
 
 def _chosen(request: HttpRequest, page: str) -> SavedView | None:
     person = cast(User, request.user)
-    wanted = request.GET.get("view", "")
-    return saved_views.find(wanted, person) if wanted else saved_views.opening(page, person)
+    requested = request.GET.get("view", "")
+    return saved_views.find(requested, person) if requested else saved_views.opening(page, person)
 
 
 @require_safe
@@ -133,8 +133,8 @@ def delete(request: HttpRequest, view_id: int) -> HttpResponse:
 @roles.requires(roles.VIEW)
 def open_with(request: HttpRequest) -> HttpResponse:
     """Choose the view that its page opens with; without `view`, none."""
-    wanted = request.POST.get("view", "")
-    number = int(wanted) if wanted.isdecimal() and len(wanted) <= 18 else None
+    requested = request.POST.get("view", "")
+    number = int(requested) if requested.isdecimal() and len(requested) <= 18 else None
     try:
         saved_views.open_with(view_id=number, by=cast(User, request.user))
     except ResponderError as error:

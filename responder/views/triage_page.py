@@ -115,10 +115,10 @@ def _post(post_id: int) -> Post:
 
 
 def _selected(request: HttpRequest) -> Post | None:
-    wanted = request.GET.get("sel", "")
-    if not (wanted.isdecimal() and len(wanted) <= SELECTED_DIGITS):
+    requested = request.GET.get("sel", "")
+    if not (requested.isdecimal() and len(requested) <= SELECTED_DIGITS):
         return None
-    return next(iter(posts.with_related(posts.visible()).filter(pk=int(wanted))), None)
+    return next(iter(posts.with_related(posts.visible()).filter(pk=int(requested))), None)
 
 
 def _opened(post: Post | None) -> dict[str, Any]:
@@ -164,11 +164,11 @@ def _count_copies(shown: list[items.Item], found: list[Post]) -> None:
 
 def _tab(request: HttpRequest) -> tuple[str, list[str]]:
     """(the tab, notices); a link from another page may carry the filter's `status` instead."""
-    wanted = request.GET.get("tab", "")[:20]
-    if wanted in TABS:
-        return wanted, []
+    requested = request.GET.get("tab", "")[:20]
+    if requested in TABS:
+        return requested, []
     fallback = "done" if request.GET.get("status") == "done" else "review"
-    return fallback, [_("There is no such tab: you see what is for review.")] if wanted else []
+    return fallback, [_("There is no such tab: you see what is for review.")] if requested else []
 
 
 def _tabs(seen: view_state.ViewState, numbers: dict[str, int], current: str) -> list[dict[str, Any]]:

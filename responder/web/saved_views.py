@@ -99,10 +99,10 @@ def open_with(*, view_id: int | None, by: User) -> None:
 def canonical(query: str) -> str:
     """The filter of a query string as the address writes it; raises Invalid for one that is not understood."""
     given = QueryDict(query.removeprefix("?")[: LONGEST_QUERY * 2])
-    wanted, notices = Filter.parse(given)
+    post_filter, notices = Filter.parse(given)
     if notices:
         raise Invalid(" ".join(notices))
-    written = wanted.querystring()
+    written = post_filter.querystring()
     if len(written) > LONGEST_QUERY:
         raise Invalid(_("This filter is too long to be kept."))
     return written

@@ -49,11 +49,11 @@ def from_request(request: HttpRequest) -> ViewState:
 
 
 def _read(request: HttpRequest) -> ViewState:
-    wanted, notices = Filter.parse(request.GET)
-    event, more = events.resolve(wanted)
+    post_filter, notices = Filter.parse(request.GET)
+    event, more = events.resolve(post_filter)
     zone, chosen, zone_notices = _zone(request, event)
-    wanted = replace(wanted, event=event.ref if event else "")
-    return ViewState(wanted, event, zone, chosen, tuple(notices + more + zone_notices))
+    post_filter = replace(post_filter, event=event.ref if event else "")
+    return ViewState(post_filter, event, zone, chosen, tuple(notices + more + zone_notices))
 
 
 def _zone(request: HttpRequest, event: Event | None) -> tuple[str, bool, list[str]]:

@@ -117,8 +117,8 @@ def replay(*, endpoint: WebhookEndpoint, actor: str, delivery_id: int | None = N
     Raises TooMany.
     """
     _limit_requests(endpoint)
-    wanted = {"state": WebhookDelivery.State.DEAD} if delivery_id is None else {"pk": delivery_id}
-    rows = WebhookDelivery.objects.filter(endpoint=endpoint, **wanted)
+    condition = {"state": WebhookDelivery.State.DEAD} if delivery_id is None else {"pk": delivery_id}
+    rows = WebhookDelivery.objects.filter(endpoint=endpoint, **condition)
     locks.rows(rows)
     count = rows.update(
         state=WebhookDelivery.State.WAITING,

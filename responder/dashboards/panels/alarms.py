@@ -54,7 +54,7 @@ def read(scope: Scope) -> Shown:
 
 def by_bucket(scope: Scope) -> dict[int, Alarms]:
     """Number of the bar → what was reviewed in it. The filter's groups are those that the model named."""
-    groups = set(categories.ACTIONABLE_GROUPS) & set(volume.groups_of(scope.wanted))
+    groups = set(categories.ACTIONABLE_GROUPS) & set(volume.groups_of(scope.filter))
     named = [one.id for one in categories.CATEGORIES if one.group in groups]
     rows = (
         scope.posts(without={"cat"})

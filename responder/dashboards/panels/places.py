@@ -53,7 +53,7 @@ def place_label(place: Place) -> str:
 
 
 def _columns(scope: Scope) -> list[str]:
-    groups = volume.groups_of(scope.wanted)
+    groups = volume.groups_of(scope.filter)
     return [one.id for one in categories.CATEGORIES if one.group in groups]
 
 

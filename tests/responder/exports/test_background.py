@@ -70,7 +70,7 @@ def work_off() -> int:
 
 
 def asked(owner: User, event: Event, kind: str = "csv", **filters: Any) -> ExportJob:
-    return exports.ask(owner=owner, kind=kind, wanted=Filter(**filters), event=event, actor="user:a")
+    return exports.ask(owner=owner, kind=kind, post_filter=Filter(**filters), event=event, actor="user:a")
 
 
 def fetched(user: User, job: ExportJob) -> str:
@@ -296,7 +296,7 @@ def test_tokens_see_files_of_their_owner_alone_and_need_the_scope(
     make_post()
     stranger = people["superuser"]
     mine = exports.ask(
-        owner=stranger, kind="csv", wanted=Filter(), event=event, actor="token:x", through_api=True
+        owner=stranger, kind="csv", post_filter=Filter(), event=event, actor="token:x", through_api=True
     )  # fmt: skip
     from_page = asked(people["partner"], event)
     work_off()
@@ -317,7 +317,7 @@ def test_a_search_through_the_api_does_not_find_words_of_x(
     make_post(text="secret words", source="x", source_id="17")
     for through_api, found in ((True, 0), (False, 1)):
         job = exports.ask(
-            owner=people["superuser"], kind="csv", wanted=Filter(q="words"), event=event, actor="a", through_api=through_api
+            owner=people["superuser"], kind="csv", post_filter=Filter(q="words"), event=event, actor="a", through_api=through_api
         )  # fmt: skip
         work_off()
         text = fetched(people["superuser"], job)

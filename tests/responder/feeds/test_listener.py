@@ -89,7 +89,7 @@ def test_a_feed_that_is_held_is_not_read_by_a_second_process(feed: Feed) -> None
     Feed.objects.update(lease_owner="a", lease_until=clock.now() + timedelta(seconds=5))
     assert once(feed, FakeConnector([post(1)])) == [] and not Post.objects.exists()
     Feed.objects.update(lease_until=clock.now() - timedelta(seconds=1))
-    assert list(listening.wanted()) == [feed.pk]
+    assert list(listening.unclaimed_feeds()) == [feed.pk]
     once(feed, FakeConnector([post(1)]))
     assert Post.objects.count() == 1 and feed.lease_owner == ""
 

@@ -66,18 +66,18 @@ def random_view(chance):
 @pytest.mark.parametrize("seed", range(50))
 def test_marks_outside_and_unplaced_add_up_to_the_list(scattered, event, seed):
     chance = random.Random(seed)
-    wanted, view = random_filter(chance), random_view(chance)
-    listed = list(posts.matching(wanted, event))
+    post_filter, view = random_filter(chance), random_view(chance)
+    listed = list(posts.matching(post_filter, event))
     critical = [post for post in listed if post.severity == 1 and post.status == "unreviewed"]
 
-    drawn = clusters.overview(wanted, event, view)
+    drawn = clusters.overview(post_filter, event, view)
 
     assert sum(mark.count for mark in drawn.marks) + drawn.outside + drawn.figures.no_location == len(listed)
     assert drawn.figures.total == len(listed)
     on_marks = sum(mark.critical for mark in drawn.marks)
     assert on_marks + drawn.outside_critical + drawn.figures.critical_no_location == len(critical)
     assert drawn.figures.critical_unreviewed == len(critical)
-    assert (drawn.figures, drawn.groups) == figures.key_figures(wanted, event)
+    assert (drawn.figures, drawn.groups) == figures.key_figures(post_filter, event)
     inside = [post for post in listed if post.grid_x is not None and _inside(post, view)]
     assert sum(mark.count for mark in drawn.marks) == len(inside)
     assert all(mark.groups.total() == mark.count for mark in drawn.marks)
