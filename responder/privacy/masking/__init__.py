@@ -8,7 +8,7 @@ time is linear in the text.
 from collections.abc import Iterable
 from functools import lru_cache
 
-from responder.privacy.masking import accounts, homes, names, numbers, points
+from responder.privacy.masking import accounts, homes, numbers, person_names, points
 from responder.privacy.masking.accounts import EMAIL, HANDLE
 from responder.privacy.masking.folding import COVERED, fold
 from responder.privacy.masking.words import words_of
@@ -71,7 +71,7 @@ def _in_plain(plain: str) -> list[tuple[int, int]]:
     return _joined(
         span
         for spans in (accounts.spans(plain, words), points.spans(plain), homes.spans(plain, words),
-                      numbers.spans(plain, words), names.spans(plain, words))
+                      numbers.spans(plain, words), person_names.spans(plain, words))
         for span in spans
     )  # fmt: skip
 
