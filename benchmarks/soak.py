@@ -74,7 +74,7 @@ STANDING = """SELECT (SELECT count(*) FROM responder_post WHERE state <> 'classi
 
 
 @dataclass
-class Seen:
+class Samples:
     """What was seen while the load was on."""
 
     answers: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
@@ -191,7 +191,7 @@ def _write_posts(path: Path, *, seconds: float, rate: float) -> int:
 def _under_load(
     product: Product, folder: Path, secrets: list[str], *, seconds: float, kill_every: float, offered: int
 ) -> dict[str, Any]:
-    seen, stop = Seen(), threading.Event()
+    seen, stop = Samples(), threading.Event()
     feed = subprocess.Popen(
         [sys.executable, "-m", "responder.cli", "replay", str(folder / "posts.ndjson"), "--speed", "1", "--event", "soak",
          "--source", "soak"],
@@ -230,7 +230,7 @@ def _drained(product: Product) -> float | None:
     return None
 
 
-def _sample_until(product: Product, seen: Seen, stop: threading.Event) -> None:
+def _sample_until(product: Product, seen: Samples, stop: threading.Event) -> None:
     with psycopg.connect(product.database, autocommit=True) as database:
         while not stop.wait(SAMPLE_S):
             seen.backends.append(_one(database, BACKENDS))
@@ -249,7 +249,7 @@ def _one(database: Any, statement: str, *values: Any) -> int:
     return int(database.execute(statement, values or None).fetchone()[0])
 
 
-def _kill(product: Product, seen: Seen, stop: threading.Event, every: float) -> None:
+def _kill(product: Product, seen: Samples, stop: threading.Event, every: float) -> None:
     turn = 0
     while not stop.wait(every):
         kind = KINDS[turn % len(KINDS)]
@@ -261,7 +261,7 @@ def _kill(product: Product, seen: Seen, stop: threading.Event, every: float) -> 
 
 
 @contextmanager
-def _asking(product: Product, seen: Seen, **headers: str) -> Iterator[Callable[..., httpx.Response | None]]:
+def _asking(product: Product, seen: Samples, **headers: str) -> Iterator[Callable[..., httpx.Response | None]]:
     """A function that asks and counts what is answered; None where nobody answered."""
     with httpx.Client(base_url=product.url, headers=headers, timeout=60) as http:
 
@@ -279,7 +279,7 @@ def _asking(product: Product, seen: Seen, **headers: str) -> Iterator[Callable[.
         yield ask
 
 
-def _predict(product: Product, seen: Seen, stop: threading.Event, secret: str) -> None:
+def _predict(product: Product, seen: Samples, stop: threading.Event, secret: str) -> None:
     with _asking(product, seen, Authorization=f"Token {secret}") as ask:
         number = 0
         while not stop.wait(0.4):
@@ -289,7 +289,7 @@ def _predict(product: Product, seen: Seen, stop: threading.Event, secret: str) -
             ask("posts", "GET", "/api/v1/posts?limit=20")
 
 
-def _send_jobs(product: Product, seen: Seen, stop: threading.Event, secret: str, every: float) -> None:
+def _send_jobs(product: Product, seen: Samples, stop: threading.Event, secret: str, every: float) -> None:
     rows = "id,text\n" + "".join(f"{n},We need food for {n} families\n" for n in range(JOB_ROWS))
     with _asking(product, seen, Authorization=f"Token {secret}") as ask:
         while True:
@@ -298,7 +298,7 @@ def _send_jobs(product: Product, seen: Seen, stop: threading.Event, secret: str,
                 return
 
 
-def _ask_exports(product: Product, seen: Seen, stop: threading.Event, secret: str, every: float) -> None:
+def _ask_exports(product: Product, seen: Samples, stop: threading.Event, secret: str, every: float) -> None:
     with _asking(product, seen, Authorization=f"Token {secret}") as ask:
         while True:
             ask("exports", "POST", "/api/v1/exports", json={"kind": "csv", "event": "soak"})
@@ -306,7 +306,7 @@ def _ask_exports(product: Product, seen: Seen, stop: threading.Event, secret: st
                 return
 
 
-def _review(product: Product, seen: Seen, stop: threading.Event) -> None:
+def _review(product: Product, seen: Samples, stop: threading.Event) -> None:
     """Look at the map's figures and the queue, and decide on the newest post."""
     with _asking(product, seen) as ask, psycopg.connect(product.database, autocommit=True) as database:
         while not _signed_in(ask):
@@ -335,7 +335,9 @@ def _signed_in(ask: Any) -> bool:
     return answer is not None and answer.status_code == 302
 
 
-def _figures(product: Product, seen: Seen, *, seconds: float, offered: int, drained_s: float | None) -> dict[str, Any]:
+def _figures(
+    product: Product, seen: Samples, *, seconds: float, offered: int, drained_s: float | None
+) -> dict[str, Any]:
     with psycopg.connect(product.database, autocommit=True) as database:
         stored, distinct = database.execute(
             "SELECT count(*), count(DISTINCT source_id) FROM responder_post"

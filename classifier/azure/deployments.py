@@ -15,7 +15,7 @@ from typing import Any
 
 from classifier import releases
 from classifier.azure import client, code, scoring
-from classifier.azure.client import Place
+from classifier.azure.client import AzureLocation
 from classifier.errors import GovernanceError
 from classifier.models import ApprovalRequest, Decision, Deployment, ModelVersion
 from classifier.registry.errors import Integrity, InvalidRequest, NotFound
@@ -46,7 +46,7 @@ class Colour:
 class Endpoint:
     """The endpoint of the settings."""
 
-    def __init__(self, place: Place, name: str) -> None:
+    def __init__(self, place: AzureLocation, name: str) -> None:
         self.place, self.name = place, name
         self._connected: Any = None
 

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from classifier.azure import client, code, hosts, storage
-from classifier.azure.client import Place
+from classifier.azure.client import AzureLocation
 from classifier.registry.errors import NotFound, Unavailable
 
 T = TypeVar("T")
@@ -55,7 +55,7 @@ class Log:
 class Jobs:
     """The training jobs of a workspace."""
 
-    def __init__(self, place: Place, *, compute: str) -> None:
+    def __init__(self, place: AzureLocation, *, compute: str) -> None:
         self.place, self.compute = place, compute
         self._connected: Any = None
 

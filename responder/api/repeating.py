@@ -47,7 +47,7 @@ def once_kept(request: Request, work: Callable[[Keep], Body], *, content: Callab
         key=request.headers[HEADER],
         fingerprint=idempotency.fingerprint(request.method or "", request.path, content()),
     )
-    if isinstance(found, idempotency.Answered):
+    if isinstance(found, idempotency.StoredAnswer):
         return cast(Body, found.body)
 
     def keep(body: Body) -> Body:

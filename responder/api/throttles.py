@@ -15,7 +15,7 @@ from responder.partners import counters, quotas
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class QuotaUsage:
     """Where a token stands with one limit; `reset_s` in seconds, `window_s` how long it counts."""
 
     name: str
@@ -46,12 +46,12 @@ class TokenThrottle(BaseThrottle):
         number, passed = divmod(time.time(), window)
         self.reset_s = window - passed
         count = counters.increment(f"throttle:{token.pk}:{window}:{int(number)}", seconds=window + 1)
-        standings = [Standing("window", limit, window, count, self.wait())]
+        standings = [QuotaUsage("window", limit, window, count, self.wait())]
         request._request.rate_limits = standings  # type: ignore[attr-defined]
         if count > limit:
             return False
         quota, left = quotas.quota(token), quotas.seconds_left()
-        standings.append(Standing("day", quota, quotas.DAY_S, quotas.count(token), left))
+        standings.append(QuotaUsage("day", quota, quotas.DAY_S, quotas.count(token), left))
         if standings[-1].used > quota:
             raise QuotaUsedUp(quota=quota, retry_after_s=left)
         return True
@@ -63,7 +63,7 @@ class TokenThrottle(BaseThrottle):
     @staticmethod
     def headers(request: HttpRequest) -> dict[str, str]:
         """Headers of a request that was counted: the window by three of its own, each limit by the draft of the IETF."""
-        standings: list[Standing] = getattr(request, "rate_limits", [])
+        standings: list[QuotaUsage] = getattr(request, "rate_limits", [])
         if not standings:
             return {}
         window = standings[0]

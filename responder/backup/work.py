@@ -20,7 +20,7 @@ ACTOR = "system:command-line"
 
 
 @dataclass(frozen=True)
-class Done:
+class BackupSummary:
     """What was backed up or restored: rows of all tables, files, and when the backup was made.
 
     Of a backup also its digest, and the file of the key that signed it, where the key is a file.
@@ -34,7 +34,7 @@ class Done:
     key: Path | None = None
 
 
-def make(target: Path) -> Done:
+def make(target: Path) -> BackupSummary:
     """Write a backup to `target`, which must not exist. What is accepted meanwhile is in the next one."""
     if target.exists():
         raise Invalid(f"{target} exists already: a backup overwrites nothing.")
@@ -60,7 +60,7 @@ def make(target: Path) -> Done:
     return done
 
 
-def restore(source: Path, *, replace: bool, sha256: str = "") -> Done:
+def restore(source: Path, *, replace: bool, sha256: str = "") -> BackupSummary:
     """Bring the installation back to what `source` holds, and compare counts and hashes with its manifest.
 
     Arguments:
@@ -113,9 +113,9 @@ def _compare(manifest: dict[str, Any]) -> None:
             raise Invalid(f"After the restore the file {name} differs from the backup.")
 
 
-def _done(manifest: dict[str, Any]) -> Done:
+def _done(manifest: dict[str, Any]) -> BackupSummary:
     tables = manifest["tables"]
-    return Done(
+    return BackupSummary(
         rows=sum(table["rows"] for table in tables.values()),
         tables=len(tables),
         files=len(manifest["files"]),

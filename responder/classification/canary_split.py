@@ -25,7 +25,7 @@ Classify = Callable[[Sequence[Post], Any], Predictions]
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AnsweredBatch:
     """Posts and what one version answered about them."""
 
     posts: Sequence[Post]
@@ -34,13 +34,13 @@ class Answered:
     role: str
 
 
-def divide(posts: Sequence[Post], line: serving.Line, classify: Classify) -> Iterator[Answered]:
+def divide(posts: Sequence[Post], line: serving.ServingSet, classify: Classify) -> Iterator[AnsweredBatch]:
     """Each post answered once: by the canary where it takes it and manages to, else by production."""
     taken = [post for post in posts if line.canary and line.canary.takes(post.pk)]
     if taken and line.canary:
         predictions = _tried(taken, line.canary, classify)
         if predictions is not None:
-            yield Answered(taken, predictions, line.canary.serving.version_id, Prediction.Role.CANARY)
+            yield AnsweredBatch(taken, predictions, line.canary.serving.version_id, Prediction.Role.CANARY)
             posts = [post for post in posts if post not in taken]
     if posts:
         started = time.perf_counter()
@@ -51,10 +51,10 @@ def divide(posts: Sequence[Post], line: serving.Line, classify: Classify) -> Ite
                 len(posts),
                 time.perf_counter() - started,
             )
-        yield Answered(posts, predictions, line.production.version_id, Prediction.Role.PRODUCTION)
+        yield AnsweredBatch(posts, predictions, line.production.version_id, Prediction.Role.PRODUCTION)
 
 
-def shadow(posts: Sequence[Post], line: serving.Line, classify: Classify) -> None:
+def shadow(posts: Sequence[Post], line: serving.ServingSet, classify: Classify) -> None:
     """Keep what the version in shadow would have answered; whatever happens to it, the posts are safe."""
     taken = [post for post in posts if line.shadow and line.shadow.takes(post.pk)]
     if not taken or line.shadow is None or line.shadow.serving.version_id is None:

@@ -186,7 +186,7 @@ def name_languages(posts: Sequence[Post]) -> None:
         post.lang, post.lang_stated = code, None if code == said else said
 
 
-def known_line() -> serving.Line:
+def known_line() -> serving.ServingSet:
     """What answers, as versions on record. Raises ModelUnavailable.
 
     A process that began while the database was away serves without knowing which version it has: it looks again, for
@@ -260,7 +260,7 @@ def group_of(category: str, *, abstained: bool, severity: int, untested: bool = 
     return categories.group_of(category)
 
 
-def _store(answered: canary_split.Answered, runtime: Any, owner: str) -> None:
+def _store(answered: canary_split.AnsweredBatch, runtime: Any, owner: str) -> None:
     posts, predictions, version_id = list(answered.posts), answered.predictions, answered.version_id
     space, meanings = meaning.embed([post.text for post in posts], runtime)
     meaning_of = {post.pk: one for post, one in zip(posts, meanings, strict=True)}

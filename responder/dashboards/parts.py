@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from responder.dashboards import wording
-from responder.dashboards.annotations import Mark
+from responder.dashboards.annotations import Annotation
 from responder.dashboards.scope import Scope
-from responder.dashboards.shown import Cell, Shown, Tile
+from responder.dashboards.shown import Cell, PanelContent, Tile
 
 STEPS = (1, 3, 10, 30, 100)  # of the shading of heat tables: fixed, so that playback does not recolour
 
@@ -72,7 +72,7 @@ def tile(shown: Tile) -> list[Any]:
     ]
 
 
-def legend(shown: Shown) -> Any:
+def legend(shown: PanelContent) -> Any:
     """Colour, name and sum of each series; a heat table in its place where that is the picture."""
     if shown.heat:
         label = _aria(label=shown.headline)
@@ -90,16 +90,16 @@ def legend(shown: Shown) -> Any:
     return html.Ul(items, className="legend") if items else ""
 
 
-def table(shown: Shown) -> html.Table:
+def table(shown: PanelContent) -> html.Table:
     """The numbers for people."""
     return _table(shown, lambda _cell: {})
 
 
-def _heat(shown: Shown) -> html.Table:
+def _heat(shown: PanelContent) -> html.Table:
     return _table(shown, lambda cell: {"className": f"heat-{sum(cell >= step for step in STEPS)}"})
 
 
-def _table(shown: Shown, style: Any) -> html.Table:
+def _table(shown: PanelContent, style: Any) -> html.Table:
     head = html.Thead(html.Tr([html.Th(title, scope="col") for title in shown.head]))
     rows = [
         html.Tr([html.Th(row[0], scope="row"), *(html.Td(_said(cell), **(style(cell) if isinstance(cell, int) else {})) for cell in row[1:])])
@@ -108,13 +108,13 @@ def _table(shown: Shown, style: Any) -> html.Table:
     return html.Table([head, html.Tbody(rows)])
 
 
-def note(shown: Shown, marks: Sequence[Mark], scope: Scope) -> str:
+def note(shown: PanelContent, marks: Sequence[Annotation], scope: Scope) -> str:
     """The sample and what is left out; then what is marked on the axis, for who cannot see it."""
     marked = [f"{wording.clock_time(mark.at, scope)} {mark.words}" for mark in marks]
     return shown.note + (" " + _("Marked: %(marks)s.") % {"marks": "; ".join(marked)} if marked else "")
 
 
-def numbers(name: str, shown: Shown, marks: list[dict[str, Any]], scope: Scope) -> dict[str, Any]:
+def numbers(name: str, shown: PanelContent, marks: list[dict[str, Any]], scope: Scope) -> dict[str, Any]:
     """What the chart draws: one label per bar, one series per colour."""
     chart = shown.chart
     return {

@@ -58,7 +58,7 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PanelContent:
     """Arguments:
     head, rows: the table, in words for people. `file_head`, `file_rows`: the same for machines, where they differ.
     heat: whether the table itself is the picture, shaded by its counts.

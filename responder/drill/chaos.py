@@ -58,7 +58,7 @@ class Report:
     """What happened."""
 
     events: int
-    verdict: states.Verdict
+    verdict: states.StateDiff
     faults: Counter[str] = field(default_factory=Counter)
     storm_s: float = 0.0
     drained_s: float = 0.0

@@ -62,7 +62,7 @@ def progress(url: str) -> dict[str, Any]:
 
 
 @dataclass(slots=True)
-class Verdict:
+class StateDiff:
     """How two states differ. `answered_otherwise` is told and does not count: int8 answers depend on the batch a little."""
 
     posts: int
@@ -77,11 +77,11 @@ class Verdict:
         return not (self.lost or self.extra or self.differing or self.never)
 
 
-def compare(calm: State, storm: State) -> Verdict:
+def compare(calm: State, storm: State) -> StateDiff:
     """The state after a storm against that of an undisturbed run."""
     both = calm.posts.keys() & storm.posts.keys()
     answered = calm.answers.keys() & storm.answers.keys()
-    return Verdict(
+    return StateDiff(
         posts=len(storm.posts),
         lost=sorted(calm.posts.keys() - storm.posts.keys()),
         extra=sorted(storm.posts.keys() - calm.posts.keys()),

@@ -26,7 +26,7 @@ from responder.models import Event, ExportJob, Post, User
 from responder.privacy import policy
 from responder.queries import posts
 from responder.queries.filters import Filter
-from responder.queueing.long_jobs import LongWork, Lost
+from responder.queueing.long_jobs import JobLost, LongWork
 
 MOST_ROWS = 500_000
 MOST_UNFINISHED, MOST_KEPT = 3, 20  # of one owner
@@ -105,7 +105,7 @@ class Exports(LongWork[ExportJob, list[Post]]):
     def do(self, job: ExportJob, part: list[Post]) -> None:
         try:
             self._write(job, part)
-        except Lost:
+        except JobLost:
             if not ExportJob.objects.filter(pk=job.pk).exists():
                 files.remove(job.ref)
             raise
@@ -117,7 +117,7 @@ class Exports(LongWork[ExportJob, list[Post]]):
         return {"format": job.kind, "rows": job.rows_done}
 
     def _write(self, job: ExportJob, rows: list[Post]) -> None:
-        """Store a part, then say so. Raises Lost."""
+        """Store a part, then say so. Raises JobLost."""
         ids = [post.pk for post in rows]
         path = files.part(job.ref, job.parts)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -34,7 +34,7 @@ WELL_FORMED = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class KeyClaim:
     """The right to do the work of one key; `since` tells it from a later claim on the same row."""
 
     record_id: int
@@ -42,7 +42,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class StoredAnswer:
     """What was answered before."""
 
     status: int
@@ -60,7 +60,7 @@ def fingerprint(method: str, path: str, content: Any) -> str:
     return found.hexdigest()
 
 
-def claim(*, token: ApiToken, key: str, fingerprint: str) -> Claim | Answered:
+def claim(*, token: ApiToken, key: str, fingerprint: str) -> KeyClaim | StoredAnswer:
     """Begin the work of `key`, or learn what it answered.
 
     Raises:
@@ -77,26 +77,26 @@ def claim(*, token: ApiToken, key: str, fingerprint: str) -> Claim | Answered:
             record = IdempotencyRecord.objects.create(token=token, key=key, fingerprint=fingerprint, created_at=now)
     except IntegrityError:
         return _earlier(token, key, fingerprint, now)
-    return Claim(record.pk, now)
+    return KeyClaim(record.pk, now)
 
 
-def _earlier(token: ApiToken, key: str, fingerprint: str, now: datetime) -> Claim | Answered:
+def _earlier(token: ApiToken, key: str, fingerprint: str, now: datetime) -> KeyClaim | StoredAnswer:
     record = IdempotencyRecord.objects.filter(token=token, key=key).first()
     if record is None:  # it failed and was forgotten a moment ago
         raise StillRunning()
     if record.fingerprint != fingerprint:
         raise KeyReused()
     if record.status is not None:
-        return Answered(record.status, _unpacked(str(record.body)))
+        return StoredAnswer(record.status, _unpacked(str(record.body)))
     abandoned = IdempotencyRecord.objects.filter(
         moments.older("created_at", now, than=LEASE), pk=record.pk, status=None, created_at=record.created_at
     )
     if not abandoned.update(created_at=now):
         raise StillRunning()
-    return Claim(record.pk, now)
+    return KeyClaim(record.pk, now)
 
 
-def finish(claimed: Claim, *, status: int, body: Any) -> None:
+def finish(claimed: KeyClaim, *, status: int, body: Any) -> None:
     """Keep the answer; call it in the transaction that stores the effect.
 
     Raises StillRunning if another request has taken the work over, which must undo that transaction.
@@ -105,13 +105,13 @@ def finish(claimed: Claim, *, status: int, body: Any) -> None:
         raise StillRunning()
 
 
-def release(claimed: Claim) -> None:
+def release(claimed: KeyClaim) -> None:
     """Forget a claim whose work failed."""
     _mine(claimed).delete()
 
 
 @contextmanager
-def released_on_failure(claimed: Claim) -> Iterator[None]:
+def released_on_failure(claimed: KeyClaim) -> Iterator[None]:
     """Release the claim if the block raises."""
     try:
         yield
@@ -120,7 +120,7 @@ def released_on_failure(claimed: Claim) -> Iterator[None]:
         raise
 
 
-def _mine(claimed: Claim) -> Any:
+def _mine(claimed: KeyClaim) -> Any:
     return IdempotencyRecord.objects.filter(pk=claimed.record_id, status=None, created_at=claimed.since)
 
 

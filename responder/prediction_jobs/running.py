@@ -15,7 +15,7 @@ from classifier.models import Prediction
 from classifier.predict import Message, classify
 from responder.models import PredictionJob
 from responder.prediction_jobs import files
-from responder.queueing.long_jobs import LongWork, Lost
+from responder.queueing.long_jobs import JobLost, LongWork
 
 CHUNK = 500  # rows
 LISTED = 1_000  # bad rows whose lines are told
@@ -47,13 +47,13 @@ class PredictionJobs(LongWork[PredictionJob, Chunk]):
         return _chunks(job)
 
     def do(self, job: PredictionJob, part: Chunk) -> None:
-        """Classify a chunk and store what came of it. Raises Lost."""
+        """Classify a chunk and store what came of it. Raises JobLost."""
         current = serving.current()
         predictions = classify(part.messages, runtime=current.runtime) if part.messages else []
         try:
             files.store_part(job, job.chunks, map(json.dumps, predictions))
         except FileNotFoundError as error:  # its folder is gone
-            raise Lost from error
+            raise JobLost from error
         listed = job.bad + [[row.line, row.reason] for row in part.bad[: max(0, LISTED - len(job.bad))]]
         model = f"{current.runtime.info.name} {current.runtime.info.version}"
         read, bad = F("rows_read") + part.rows, F("rows_bad") + len(part.bad)

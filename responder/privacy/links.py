@@ -30,7 +30,7 @@ TRACKING = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownLink:
     """A link as people see it: masked, its host as the browser will ask for it; `href` only where nothing is hidden."""
 
     text: str
@@ -77,14 +77,14 @@ def canonical(link: str) -> str:
     return found if len(found) <= LONGEST else ""
 
 
-def shown(link: str) -> Shown:
+def shown(link: str) -> ShownLink:
     """A kept link for people and partners; the part of it that names somebody is masked, and it leads nowhere then."""
     parts = addresses.split(link)
     path = _read(parts.path)
     query = f"?{_read(parts.query.replace('+', ' '))}" if parts.query else ""
     seen = mask(_without_person(parts.hostname or "", path) + query)
     href = link if seen == path + query else ""
-    return Shown(text=f"{parts.netloc}{'' if seen == '/' else seen}", href=href)
+    return ShownLink(text=f"{parts.netloc}{'' if seen == '/' else seen}", href=href)
 
 
 def _read(encoded: str) -> str:

@@ -10,7 +10,7 @@ SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class IncidentChoice:
     """Arguments:
     member: the incident that the post belongs to, if any.
     candidates: others as `incidents.present` shows them, the likeliest first.
@@ -20,7 +20,7 @@ class Choice:
     candidates: list[dict[str, Any]]
 
 
-def choice_for(post_id: int, event: Event | None, *, place: str, title: str = "", most: int = SHOWN) -> Choice:
+def choice_for(post_id: int, event: Event | None, *, place: str, title: str = "", most: int = SHOWN) -> IncidentChoice:
     """The choice for a post, in three queries.
 
     Arguments:
@@ -35,4 +35,4 @@ def choice_for(post_id: int, event: Event | None, *, place: str, title: str = ""
     active = incidents.matching(incidents.IncidentFilter(q=title), event)
     near = active.filter(place_name=place) if place and not title else active
     shown = {one.pk: incidents.present(one) for one in [*suggested, *incidents.page(near, size=most).incidents]}
-    return Choice(member.incident if member else None, list(shown.values())[:most])
+    return IncidentChoice(member.incident if member else None, list(shown.values())[:most])

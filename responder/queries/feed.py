@@ -25,7 +25,7 @@ WHOLE = {"groups": DEFAULT_GROUPS, "categories": (), "severities": (), "min_conf
 
 
 @dataclass(frozen=True, slots=True)
-class Looser:
+class LooserFilter:
     """A filter with one condition less: which, what is left, and how many posts pass it."""
 
     dropped: str
@@ -56,9 +56,9 @@ def present(found: Sequence[Post], query: str) -> list[dict[str, Any]]:
     return [item | {"pieces": words.highlighted(item["text"], query)} for item in shown]
 
 
-def looser(post_filter: Filter, event: Event | None) -> list[Looser]:
+def looser(post_filter: Filter, event: Event | None) -> list[LooserFilter]:
     """The same filter with one condition less, where that finds something: the nearest first."""
-    found = [Looser(dropped, other, posts.matching(other, event)[: COUNTED + 1].count())
+    found = [LooserFilter(dropped, other, posts.matching(other, event)[: COUNTED + 1].count())
              for dropped, other in _with_one_less(post_filter)]  # fmt: skip
     return sorted((one for one in found if one.count), key=lambda one: one.count)[:LOOSER]
 

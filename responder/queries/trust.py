@@ -22,7 +22,7 @@ WATCHED = ("drift:", "accuracy:")
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class TrustStatus:
     """Arguments:
     state: `healthy`, `watch`, `degraded` or `blocked`.
     because: one sentence. did: what the product did about it by itself.
@@ -39,49 +39,51 @@ class Verdict:
         return words[self.state]
 
 
-def verdict(live: Deployment | None, drift: DriftReport | None) -> Verdict:
+def verdict(live: Deployment | None, drift: DriftReport | None) -> TrustStatus:
     """The worst that holds now, `drift` being the newest report; at most three queries."""
     if live is None:
-        return Verdict("blocked", _("No version is in production."), _("Posts wait unclassified; none is lost."))
+        return TrustStatus("blocked", _("No version is in production."), _("Posts wait unclassified; none is lost."))
     return next(_findings(live, drift))
 
 
-def _findings(live: Deployment, drift: DriftReport | None) -> Iterator[Verdict]:
+def _findings(live: Deployment, drift: DriftReport | None) -> Iterator[TrustStatus]:
     """From worst to best; the last one always holds."""
     yield from _wrong_bytes()
     yield from _accuracy_alarm()
     if drift and drift.verdict == DriftReport.Verdict.DECAY:
-        yield Verdict("degraded", drift.summary, drift.action, drift.at)
+        yield TrustStatus("degraded", drift.summary, drift.action, drift.at)
     alert = Alert.objects.filter(resolved_at=None).order_by("first_at").first()
     if alert:
         effect = _("It told whoever is to be told; nothing else was changed.")
-        yield Verdict("watch", f"{alert.title}. {alert.text}".strip(), effect, alert.first_at)
+        yield TrustStatus("watch", f"{alert.title}. {alert.text}".strip(), effect, alert.first_at)
     if drift and drift.verdict == DriftReport.Verdict.NEW_EVENT:
-        yield Verdict("watch", drift.summary, drift.action, drift.at)
+        yield TrustStatus("watch", drift.summary, drift.action, drift.at)
     if drift is None or drift.verdict == DriftReport.Verdict.TOO_FEW:
         said = _("This site has too few posts yet to say whether they are like those that the model learnt from.")
-        yield Verdict("watch", said, _("Nothing: the next comparison is made by itself."), drift.at if drift else None)
+        yield TrustStatus(
+            "watch", said, _("Nothing: the next comparison is made by itself."), drift.at if drift else None
+        )
     said = _("What comes in looks like what the model was measured on, and no measurement fell below its promise.")
-    yield Verdict("healthy", said, _("Nothing was needed."), live.started_at)
+    yield TrustStatus("healthy", said, _("Nothing was needed."), live.started_at)
 
 
-def _wrong_bytes() -> Iterator[Verdict]:
+def _wrong_bytes() -> Iterator[TrustStatus]:
     loaded = LoadedModel.objects.select_related("version").filter(seen_at__gte=clock.now() - SEEN_WITHIN)
     for row in loaded:
         if row.sha256 != row.version.sha256:
             said = _("%(process)s loaded bytes that were not approved.") % {"process": row.process}
-            yield Verdict(
+            yield TrustStatus(
                 "blocked", said, _("Nothing by itself: stop that process and look at its files."), row.loaded_at
             )
 
 
-def _accuracy_alarm() -> Iterator[Verdict]:
+def _accuracy_alarm() -> Iterator[TrustStatus]:
     row = AccuracyWindow.objects.filter(alarm=True, window_to__gte=clock.now() - WEEKS).order_by("-window_to").first()
     if row and row.point is not None:
         said = _("%(what)s is %(point).2f (%(low).2f–%(high).2f) on %(n)d labelled posts, below what was promised.") % {
             "what": f"{row.metric} {row.label}".strip(), "point": row.point, "low": row.low, "high": row.high, "n": row.n,
         }  # fmt: skip
-        yield Verdict("degraded", said, _("It raised an alert; a named person may roll back."), row.window_to)
+        yield TrustStatus("degraded", said, _("It raised an alert; a named person may roll back."), row.window_to)
 
 
 def tiles(metrics: dict[str, Any], live: Deployment | None, drift: DriftReport | None) -> list[dict[str, Any]]:

@@ -37,7 +37,7 @@ Job = TypeVar("Job", bound=LongJob)
 Part = TypeVar("Part")
 
 
-class Lost(Exception):
+class JobLost(Exception):
     """The job was deleted, or is another's by now."""
 
 
@@ -68,7 +68,7 @@ class LongWork(ABC, Generic[Job, Part]):
 
     @abstractmethod
     def do(self, job: Job, part: Part) -> None:
-        """Do a part, and call `stored`. Raises Lost."""
+        """Do a part, and call `stored`. Raises JobLost."""
 
     @abstractmethod
     def place(self, job: Job) -> str:
@@ -106,7 +106,7 @@ class LongWork(ABC, Generic[Job, Part]):
             return
         try:
             self._turn(job)
-        except Lost:
+        except JobLost:
             log.info("a job was deleted or taken over", task=self.task, job=str(job.ref))
         except self.nobodys_fault:  # `wake` tries again
             self._mine(job).update(lease_until=None, attempts=0)
@@ -117,10 +117,10 @@ class LongWork(ABC, Generic[Job, Part]):
             raise
 
     def stored(self, job: Job, **columns: Any) -> None:
-        """Say in the row that a part is stored. Raises Lost."""
+        """Say in the row that a part is stored. Raises JobLost."""
         columns |= {self.counter: F(self.counter) + 1, "attempts": 0, "lease_until": clock.now() + LEASE}
         if not self._mine(job).update(**columns):
-            raise Lost
+            raise JobLost
 
     def _claim(self, job_id: int) -> Job | None:
         now, me = clock.now(), uuid.uuid4().hex
@@ -180,4 +180,4 @@ def _look_again(job: LongJob) -> None:
     try:
         job.refresh_from_db()
     except ObjectDoesNotExist as error:
-        raise Lost from error
+        raise JobLost from error

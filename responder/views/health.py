@@ -101,7 +101,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not _may_measure(request):
         return problems.problem(403, "Forbidden", "Ask from this machine, or with the metrics token.")
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Figures())
+    registry.register(SharedMetrics())
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -114,7 +114,7 @@ def _may_measure(request: HttpRequest) -> bool:
     return request.META.get("REMOTE_ADDR") in LOOPBACK and not forwarded
 
 
-class Figures(Collector):
+class SharedMetrics(Collector):
     """What is read from the database and the shared counters, so that every process tells the same."""
 
     def collect(self) -> Iterable[Metric]:

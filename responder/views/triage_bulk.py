@@ -10,7 +10,7 @@ from responder import roles
 from responder import triage as work
 from responder.errors import Conflict, Invalid, ResponderError
 from responder.triage import bulk
-from responder.triage.bulk import Item, Outcome
+from responder.triage.bulk import BulkItem, Outcome
 from responder.views import triage as one
 from responder.web import problems
 
@@ -44,14 +44,14 @@ def decide(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _items(text: str) -> list[Item]:
+def _items(text: str) -> list[BulkItem]:
     parts = [part.partition(":") for part in text[: ITEMS_LIMIT + 1].split(",") if part]
     if len(text) > ITEMS_LIMIT or len(parts) > bulk.MOST_ITEMS:
         raise Invalid(_("Send 1 to %(most)d posts at a time.") % {"most": bulk.MOST_ITEMS})
     if not all(post_id.isdecimal() and len(post_id) <= ID_DIGITS for post_id, _colon, _version in parts):
         raise Invalid(_("Send `items` as id:version,id:version."))
     found = {int(post_id): one.version(version) for post_id, _colon, version in parts}
-    return [Item(post_id, version) for post_id, version in found.items()]
+    return [BulkItem(post_id, version) for post_id, version in found.items()]
 
 
 def _result(outcome: Outcome) -> dict[str, Any]:

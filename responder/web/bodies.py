@@ -45,7 +45,7 @@ Receive = Callable[[], Awaitable[Any]]
 Identify = Callable[[Any], Awaitable[str | None]]
 
 
-class Refused(Exception):
+class BodyRefused(Exception):
     """The request is answered before its body is taken; the message says what to do.
 
     Arguments:
@@ -70,12 +70,12 @@ class Budget:
         """Count `size` bytes more of a caller. Raises Refused."""
         if self.held[caller] + size > self.most() // 2:
             detail = _("You are sending too much at once. Wait until earlier requests are answered.")
-            raise Refused(HTTPStatus.TOO_MANY_REQUESTS, detail, retry_after_s=RETRY_AFTER_S)
+            raise BodyRefused(HTTPStatus.TOO_MANY_REQUESTS, detail, retry_after_s=RETRY_AFTER_S)
         if self.total + size > self.most():
             detail = _(
                 "The server is receiving too much at the moment. Nothing was stored. Try again in a few seconds."
             )
-            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after_s=RETRY_AFTER_S)
+            raise BodyRefused(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after_s=RETRY_AFTER_S)
         self.held[caller] += size
         self.total += size
 
@@ -270,18 +270,18 @@ class Reception:
 async def _require_known(scope: Any, identify: Identify) -> str:
     caller = await identify(scope)
     if caller is None:
-        raise Refused(HTTPStatus.UNAUTHORIZED, _("Sign in, or send a usable token, before you send this much."))
+        raise BodyRefused(HTTPStatus.UNAUTHORIZED, _("Sign in, or send a usable token, before you send this much."))
     return caller
 
 
-def _too_slow() -> Refused:
-    return Refused(HTTPStatus.REQUEST_TIMEOUT, _("The request arrived too slowly. Send it again."))
+def _too_slow() -> BodyRefused:
+    return BodyRefused(HTTPStatus.REQUEST_TIMEOUT, _("The request arrived too slowly. Send it again."))
 
 
-def _too_large(limit: int) -> Refused:
+def _too_large(limit: int) -> BodyRefused:
     size = f"{limit // MEGABYTE} MB" if limit >= MEGABYTE else f"{limit // KILOBYTE} kB"
     detail = _("The request is too large: at most %(size)s can be sent here. Send it in parts.") % {"size": size}
-    return Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+    return BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
 
 
 def _declared_length(scope: Any) -> int | None:

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from responder.partners import tokens
-from responder.web.bodies import RETRY_AFTER_S, Refused
+from responder.web.bodies import RETRY_AFTER_S, BodyRefused
 
 
 def identify(request: HttpRequest) -> str | None:
@@ -19,7 +19,7 @@ def identify(request: HttpRequest) -> str | None:
         return _by_token(request) if "Authorization" in request.headers else _by_session(request)
     except DatabaseError as error:
         detail = _("The database cannot be reached. Nothing was stored. Try again in a few seconds.")
-        raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after_s=RETRY_AFTER_S) from error
+        raise BodyRefused(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after_s=RETRY_AFTER_S) from error
 
 
 def _by_token(request: HttpRequest) -> str | None:

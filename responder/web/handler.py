@@ -62,7 +62,7 @@ class PooledHandler(ASGIHandler):
             body = await self.reception.read(scope, receive, url_name=route.url_name, identify=self._identify)
         except RequestAborted:
             return
-        except bodies.Refused as refused:
+        except bodies.BodyRefused as refused:
             await refusals.send(refused, scope, receive, send)
             return
         if route.is_async:

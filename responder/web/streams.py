@@ -46,7 +46,7 @@ END = b""  # in place of a message: the stream is over
 
 
 @dataclass(eq=False)
-class Client:
+class StreamClient:
     """Somebody who watches: what, since which cursor (None: from now on), and the messages that wait for them."""
 
     live_filter: LiveFilter
@@ -76,8 +76,8 @@ class Hub:
 
     def __init__(self, *, tick_s: float = TICK_S) -> None:
         self.tick_s = tick_s
-        self.clients: set[Client] = set()
-        self.newcomers: list[Client] = []
+        self.clients: set[StreamClient] = set()
+        self.newcomers: list[StreamClient] = []
         self.task: asyncio.Task[None] | None = None
         self._last_read = 0.0
         self._start_afresh()
@@ -93,9 +93,9 @@ class Hub:
     def __len__(self) -> int:
         return len(self.clients) + len(self.newcomers)
 
-    def join(self, live_filter: LiveFilter, after: int | None = None, viewer: Viewer | None = None) -> Client:
+    def join(self, live_filter: LiveFilter, after: int | None = None, viewer: Viewer | None = None) -> StreamClient:
         """Watch from the cursor `after`, or from now on; call `leave` when done."""
-        client = Client(live_filter, after, viewer)
+        client = StreamClient(live_filter, after, viewer)
         self.newcomers.append(client)
         if self.task is None or self.task.done():
             self._last_read = asyncio.get_running_loop().time()
@@ -108,7 +108,7 @@ class Hub:
         """Whether the pump runs and hasn't read anything for LATE_S seconds."""
         return self.task is not None and asyncio.get_running_loop().time() - self._last_read > LATE_S
 
-    def leave(self, client: Client) -> None:
+    def leave(self, client: StreamClient) -> None:
         """Stop watching; with the last client the pump stops."""
         self.clients.discard(client)
         self.newcomers = [other for other in self.newcomers if other is not client]
@@ -198,7 +198,7 @@ class Hub:
         later = list(dropwhile(lambda change: change.pk != after, self.recent))[1:]
         return later or [change for change in self.recent if change.pk > after]
 
-    def _send_changes(self, clients: Iterable[Client], changes: list[Change]) -> None:
+    def _send_changes(self, clients: Iterable[StreamClient], changes: list[Change]) -> None:
         messages: dict[LiveFilter, bytes] = {}  # many watch the same filter: each is applied and serialised once
         for client in clients if changes else ():
             if client.live_filter not in messages:
@@ -207,7 +207,7 @@ class Hub:
             if messages[client.live_filter]:
                 self._send([client], messages[client.live_filter])
 
-    def _send(self, clients: Iterable[Client], message: bytes) -> None:
+    def _send(self, clients: Iterable[StreamClient], message: bytes) -> None:
         for client in clients:
             client.send(message, otherwise=self._event("reload"))
 

@@ -162,4 +162,4 @@ def test_the_packages_of_the_deployment_are_those_of_the_files() -> None:
     conda = yaml.safe_load((AZURE / "environments" / "conda-scoring.yml").read_text())
     assert next(part["pip"] for part in conda["dependencies"] if isinstance(part, dict)) == deployments.PACKAGES
     assert yaml.safe_load((AZURE / "environments" / "scoring.yml").read_text())["image"] == deployments.IMAGE
-    assert client.Place
+    assert client.AzureLocation

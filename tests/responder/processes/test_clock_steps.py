@@ -157,11 +157,11 @@ def test_a_request_that_died_half_way_can_be_sent_again(set_back, people: dict[s
         owner=people["partner"], organisation="R", name="x", scopes=["predict"], by=people["partner"]
     )
     asked = {"token": token, "key": "k1", "fingerprint": "f"}
-    assert isinstance(idempotency.claim(**asked), idempotency.Claim)
+    assert isinstance(idempotency.claim(**asked), idempotency.KeyClaim)
     with pytest.raises(idempotency.StillRunning):
         idempotency.claim(**asked)
     set_back()
-    assert isinstance(idempotency.claim(**asked), idempotency.Claim)
+    assert isinstance(idempotency.claim(**asked), idempotency.KeyClaim)
 
 
 def test_changes_that_were_told_before_are_not_read_again_and_again(set_back, make_post: MakePost) -> None:

@@ -137,7 +137,7 @@ def test_too_much_at_once_makes_everybody_reload(make_post, monkeypatch):
 
 def test_a_slow_client_loses_its_queue_and_reloads():
     async def test(hub):
-        client = streams.Client(EVERYTHING, None)
+        client = streams.StreamClient(EVERYTHING, None)
         for number in range(streams.QUEUE_LIMIT):
             client.send(f"{number}".encode(), otherwise=b"reload")
         client.send(b"one too many", otherwise=b"reload")

@@ -91,7 +91,7 @@ def test_a_stream_ends_for_whoever_may_look_no_longer(people: dict[str, User], w
 
 def test_what_waited_for_somebody_who_is_cut_off_is_not_sent() -> None:
     async def cut_off() -> None:
-        client = streams.Client(EVERYTHING, None)
+        client = streams.StreamClient(EVERYTHING, None)
         client.send(b"a post", otherwise=b"reload")
         client.end()
         assert [client.queue.get_nowait() for _ in range(client.queue.qsize())] == [streams.END]
