@@ -68,7 +68,7 @@ def reasons(posts: Sequence[Post]) -> list[Reason]:
 
 
 def kinds_of(post: Post) -> set[str]:
-    """What kind of source a post reads like; none, or several."""
+    """The kinds of source that a post reads like; may be none or several."""
     text, name = post.text[:2_000], post.author_handle[:100]
     named = {kind for kind, pattern in NAMES.items() if pattern.search(name)}
     return named | {kind for kind, pattern in TEXTS.items() if pattern.search(text)}

@@ -1,4 +1,4 @@
-"""Posts of one thing become one incident: by meaning, place and time, as a rule and not as a verdict.
+"""Grouping posts about the same thing into an incident, by meaning, place and time.
 
 How a post is grouped:
 1. `note` writes its meaning beside it in the transaction that stores what was understood: that row is the queue.
@@ -49,7 +49,7 @@ _read: dict[tuple[int, int, str, datetime], tuple[Candidate, Post]] = {}
 
 @dataclass(slots=True)
 class _Gathering:
-    """An incident, new or known, and what a batch adds to it: post → likeness."""
+    """An incident, new or existing, and the posts that a batch adds to it (post → similarity)."""
 
     incident: Incident
     joined: dict[int, float] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class _Gathering:
 
 @dataclass(slots=True)
 class _Work:
-    """One batch: what its posts lead to, collected before anything is written."""
+    """The results of one batch, collected before anything is written."""
 
     home: dict[int, _Gathering]  # by post
     leaders: Leaders
@@ -78,7 +78,7 @@ class _Work:
 
 
 def note(posts: Sequence[Post], space: str, meanings: Sequence[Meaning]) -> None:
-    """Keep what posts mean; they wait to be grouped. Twice changes nothing."""
+    """Store the meaning of posts and queue them for grouping. Idempotent."""
     rows = [
         PostEmbedding(
             post=post, event_id=post.event_id, space=space, cell=_cell(post), at=post.created_at,
@@ -90,12 +90,12 @@ def note(posts: Sequence[Post], space: str, meanings: Sequence[Meaning]) -> None
 
 
 def waiting() -> bool:
-    """Whether any post waits to be grouped."""
+    """Whether any post is waiting to be grouped."""
     return PostEmbedding.objects.filter(grouped_at=None).exists()
 
 
 def drain(*, limit: int | None = None) -> int:
-    """Group what waits; how many posts were looked at."""
+    """Group all waiting posts. Returns how many were examined."""
     done, began = 0, clock.now()
     while limit is None or done < limit:
         first = failures.due(began).order_by("post_id").only("event_id").first()
@@ -109,7 +109,7 @@ def drain(*, limit: int | None = None) -> int:
 
 
 def _group_event(event_id: int | None, began: datetime) -> int:
-    """Group a batch of the event's posts; without those that fail, where some do, and none of them twice since `began`."""
+    """Group a batch of the event's posts. Posts that fail are left out and not retried since `began`."""
     try:
         return _group(event_id, began)
     except (OperationalError, InterfaceError):
@@ -140,7 +140,7 @@ def _group_part(event_id: int | None, began: datetime, post_ids: Sequence[int]) 
 
 @audit.atomic()
 def _group(event_id: int | None, began: datetime, post_ids: Sequence[int] | None = None) -> int:
-    """Group a batch of the event's posts, the oldest first; 0 where another process groups that event now.
+    """Group a batch of the event's posts, oldest first; 0 if another process is grouping that event.
 
     Arguments:
         post_ids: only these; None for whatever waits.
@@ -192,7 +192,7 @@ def _decided(event_id: int | None, rows: Sequence[PostEmbedding], muted: set[str
 
 
 def _comparable(candidates: Sequence[Candidate], *, room: int) -> Leaders:
-    """The leaders, without those that cannot be compared with: one of them must not fail every post that comes near."""
+    """The leaders that can be compared: a broken one must not fail every post that comes near it."""
     leaders = Leaders(room=len(candidates) + room)
     for one in candidates:
         try:
@@ -203,7 +203,7 @@ def _comparable(candidates: Sequence[Candidate], *, room: int) -> Leaders:
 
 
 def _placed(work: _Work, post: Candidate, match: Match | None) -> bool:
-    """Put the post where its match says; whether it joined and needs not lead."""
+    """Add the post to its match's incident. Returns whether it joined, so that it needn't become a leader."""
     if match is None:
         return False
     leader = match.leader
@@ -268,7 +268,7 @@ def _write(touched: Sequence[_Gathering], which: str, state: IncidentPost.State)
 
 
 def _leaders(event_id: int | None, rows: Sequence[PostEmbedding]) -> list[tuple[Candidate, Post]]:
-    """Leaders around a batch, read by index: of its event, around its times, near its places or without one.
+    """Leaders that a batch may match, read by index: same event, near in time, near in place or without one.
 
     A post without a place finds placed leaders by its words alone, as their copy.
     """
@@ -286,7 +286,7 @@ def _leaders(event_id: int | None, rows: Sequence[PostEmbedding]) -> list[tuple[
 
 
 def _known(found: QuerySet[PostEmbedding]) -> list[tuple[Candidate, Post]]:
-    """The newest leaders of `found`; what this process has read of a post before is not read again."""
+    """The newest leaders of `found`; posts that this process has read before come from its cache."""
     keys = list(found.values_list("post_id", "post__version", "post__text_key", "at")[:MOST_LEADERS])
     unread = [key[0] for key in keys if key not in _read]
     for row in PostEmbedding.objects.filter(post__in=unread).select_related("post").only(*COLUMNS):
@@ -320,7 +320,7 @@ def _homes(post_ids: Sequence[int]) -> dict[int, _Gathering]:
 
 
 def _refused(post_ids: Sequence[int]) -> set[tuple[int | None, int]]:
-    """(incident, post) that people took apart: no rule puts them together again."""
+    """(incident, post) pairs that people separated; no rule joins them again."""
     rows = IncidentPost.objects.filter(post__in=post_ids).exclude(
         state__in=[IncidentPost.State.ACCEPTED, IncidentPost.State.SUGGESTED]
     )

@@ -1,4 +1,4 @@
-"""What posts say of their incident: how many, by whom, since when, how severe, where. People's words stay untouched."""
+"""Figures of an incident from its posts: size, authors, times, severity, place. Never edits what people wrote."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -20,7 +20,7 @@ def evidence(incident: Incident) -> QuerySet[Post]:
 
 
 def recount(incident_ids: Iterable[int]) -> None:
-    """Write the figures of incidents anew; three queries."""
+    """Recompute the figures of incidents; three queries."""
     ids = set(incident_ids)
     figures = {row["incident"]: row for row in _figures(ids)}
     incidents = list(Incident.objects.filter(pk__in=ids))
@@ -41,7 +41,7 @@ def _counted(incident: Incident, row: dict[str, Any] | None) -> None:
 
 
 def describe(incident: Incident, posts: Iterable[Post]) -> None:
-    """Title, category and place of a new incident, from its posts; unsaved."""
+    """Set title, category and place of a new, unsaved incident from its posts."""
     posts = list(posts)
     counted = [post.category for post in posts if post.category]
     incident.category = max(sorted(set(counted)), key=counted.count, default="")

@@ -1,4 +1,4 @@
-"""One decision on many posts: each post is decided on by itself, and answers for itself."""
+"""One decision on many posts; each succeeds or fails on its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class BulkItem:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one item: decisions, the item's own first; or why there are none."""
+    """The result of one item: its decisions, its own first, or the error."""
 
     item: BulkItem
     actions: tuple[TriageAction, ...] = ()
@@ -38,7 +38,7 @@ class Outcome:
 def decide(
     *, items: Sequence[BulkItem], by: User, choice: Choice | None, copies: bool = True, batch: UUID | None = None
 ) -> list[Outcome]:
-    """Decide on each of `items`, in their order; without a `choice`, take back what was decided on them.
+    """Decide on each of `items` in order; without a `choice`, undo the decisions on them.
 
     Arguments:
         copies: near-identical posts are covered too.

@@ -61,7 +61,7 @@ def write(
 
 
 def _teach(post: Post, action: TriageAction, after: State) -> None:
-    """Keep the decision as a label; an undo takes its label back, and what it restores counts again."""
+    """Store the decision as a label; an undo withdraws its label and restores the one before."""
     if action.undoes is None:
         _label(post, action.actor, after)
         return
@@ -101,7 +101,7 @@ def _subject(post: Post) -> str:
 
 
 def conflict_on(post_id: int) -> Conflict:
-    """Who was first on a post, and with what. Raises Missing where it is gone."""
+    """The Conflict that names who decided on the post first. Raises Missing if the post is gone."""
     version = Post.objects.filter(pk=post_id).values_list("version", flat=True).first()
     if version is None:
         raise Missing(_("This post does not exist, or no longer."))
@@ -129,7 +129,7 @@ def category_label(category: str) -> str:
 
 
 def _plain(state: State) -> State:
-    """As JSON keeps it."""
+    """The value as JSON stores it."""
     plain = dict(state)
     if "status" in state:
         plain["status"] = str(state["status"])
@@ -139,6 +139,6 @@ def _plain(state: State) -> State:
 
 
 def revived(state: State) -> State:
-    """As the post's columns hold it."""
+    """The stored value as the post's column holds it."""
     moment = state.get("reviewed_at")
     return state | {"reviewed_at": datetime.fromisoformat(moment)} if moment else dict(state)
