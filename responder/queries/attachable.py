@@ -21,7 +21,7 @@ class IncidentChoice:
 
 
 def choice_for(post_id: int, event: Event | None, *, place: str, title: str = "", most: int = SHOWN) -> IncidentChoice:
-    """The choice for a post, in three queries.
+    """The incidents to offer for a post, in three queries.
 
     Arguments:
         place: name of the post's place; empty for none.

@@ -72,7 +72,7 @@ def _cells(post_filter: Filter, event: Event | None, view: Viewport) -> Iterable
 
 
 def _shift(view: Viewport) -> int:
-    """By how many bits grid units become cells: as fine as marks need, as coarse as the view's size demands."""
+    """The number of bits by which grid units are shifted into cells, from the zoom and the view's size."""
     for_marks = mercator.BITS - mercator.TILE_BITS - view.zoom + CELL_PX_BITS
     extent = max(view.east - view.west, view.south - view.north, 1)
     for_extent = math.ceil(math.log2(extent / CELLS_A_SIDE))
@@ -88,7 +88,7 @@ def _marks(rows: Iterable[dict[str, Any]], view: Viewport) -> list[Mark]:
 
 
 def _mark(row: dict[str, Any], view: Viewport) -> Mark:
-    """A mark where the view draws it: across the antimeridian, whole worlds are added to x."""
+    """A mark at the position where the view draws it: across the antimeridian, whole worlds are added to x."""
     moved = view.unwrapped(row["west"]) - row["west"]
     return Mark(
         count=row["count"],

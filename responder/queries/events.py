@@ -12,7 +12,7 @@ SHOWN = 50  # in the event switcher
 
 
 def with_posts() -> list[Event]:
-    """Events that have posts to look at, newest first."""
+    """Events that have posts, newest first."""
     posts = Post.objects.filter(event=OuterRef("pk"), state=Post.State.CLASSIFIED)
     return list(Event.objects.filter(Exists(posts))[:SHOWN])
 
@@ -31,7 +31,7 @@ def resolve(post_filter: Filter) -> tuple[Event | None, list[str]]:
 
 
 def present(event: Event | None) -> dict[str, Any]:
-    """What pages show of an event; of None, what stands for all posts."""
+    """The event as pages show it; None means all posts."""
     if event is None:
         return {"ref": "", "name": _("All posts"), "is_exercise": False, "country_codes": [], "day": None,
                 "bbox": None, "timezone": "UTC"}  # fmt: skip

@@ -1,4 +1,4 @@
-"""The feed: posts of a filter, newest first, page by page; and what a search that finds nothing could leave out."""
+"""The feed: posts of a filter, newest first, in pages; and looser filters for a search without results."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ WHOLE = {"groups": DEFAULT_GROUPS, "categories": (), "severities": (), "min_conf
 
 @dataclass(frozen=True, slots=True)
 class LooserFilter:
-    """A filter with one condition less: which, what is left, and how many posts pass it."""
+    """A filter with one condition removed: which condition, the new filter, and how many posts match it."""
 
     dropped: str
     filter: Filter
@@ -57,7 +57,7 @@ def present(found: Sequence[Post], query: str) -> list[dict[str, Any]]:
 
 
 def looser(post_filter: Filter, event: Event | None) -> list[LooserFilter]:
-    """The same filter with one condition less, where that finds something: the nearest first."""
+    """Filters with one condition removed that match something, the closest first."""
     found = [LooserFilter(dropped, other, posts.matching(other, event)[: COUNTED + 1].count())
              for dropped, other in _with_one_less(post_filter)]  # fmt: skip
     return sorted((one for one in found if one.count), key=lambda one: one.count)[:LOOSER]

@@ -1,4 +1,4 @@
-"""Key figures of a filter, and counts by group: what is urgent, and what nobody has looked at."""
+"""Key figures of a filter, and counts by group: urgent posts, and posts that nobody has reviewed."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -49,17 +49,17 @@ class Figures:
 
 
 def key_figures(post_filter: Filter, event: Event | None) -> tuple[Figures, dict[str, int]]:
-    """The figures of a filter, and those by group; in one query, as each reads every post that passes."""
-    found: Any = counted(post_filter, event, placed=PLACED)  # its annotations are told by name
+    """(key figures, counts by group) of a filter, in one query."""
+    found: Any = counted(post_filter, event, placed=PLACED)  # its annotations have dynamic names
     rows = list(found.order_by().values("chosen", "placed", "group").annotate(**COUNTS))
     return from_rows(row for row in rows if row["chosen"]), by_group(rows)
 
 
 def counted(post_filter: Filter, event: Event | None, **flags: Q) -> QuerySet[Post]:
-    """Posts that pass a filter whatever their category, with `chosen`, which tells those that pass it as a whole.
+    """Posts that pass a filter except for its categories, annotated with `chosen`: whether all of it passes.
 
     Arguments:
-        flags: more columns that tell whether a condition holds.
+        flags: further boolean annotations, by name.
     """
     tests = {"chosen": post_filter.in_category()} | flags
     return posts.matching(post_filter, event, without={"cat"}).annotate(
@@ -89,7 +89,7 @@ def from_rows(rows: Iterable[Row]) -> Figures:
 
 
 def by_group(rows: Iterable[Row]) -> dict[str, int]:
-    """Group → how many posts pass all other filters: what switching it on would show.
+    """Group → how many posts pass all other filters: what selecting it would show.
 
     Arguments:
         rows: counts of all posts of `counted`.

@@ -36,7 +36,7 @@ JUDGED = (Post.Status.CONFIRMED, Post.Status.CORRECTED)  # a person's word outra
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a person looks at.
+    """The posts that a person asks to see.
 
     Arguments:
         event: reference of the event; empty for the newest one that has posts.
@@ -65,7 +65,7 @@ class Filter:
 
     @classmethod
     def parse(cls, query: QueryDict) -> tuple["Filter", list[str]]:
-        """(filter, notices about values that were not understood) from a query string."""
+        """(filter, notices about values that were ignored) from a query string."""
         reader = _Reader(*_spoken(query))
         groups, chosen = reader.categories()
         found = cls(
@@ -90,7 +90,7 @@ class Filter:
 
     @property
     def usual_groups(self) -> bool:
-        """Whether the groups are those that are shown to who chose none."""
+        """Whether the groups are the default ones."""
         return (self.groups, self.categories) == (DEFAULT_GROUPS, ())
 
     def toggled(self, group: str) -> "Filter":
@@ -120,11 +120,11 @@ class Filter:
         return Q(group__in=self.groups) | Q(category__in=self.categories)
 
     def matches(self, post: Any, now: datetime, *, without: Collection[str] = ()) -> bool:
-        """The same as `where`, for one post in hand: live updates are filtered without asking the database."""
+        """Whether `post` passes, as `where` would say; filters live updates without a query."""
         return all(key.passes(self, post, now) for name, key in KEYS.items() if name not in without)
 
     def text(self, *, words: bool = True) -> str:
-        """The filter as one would type it; without the event, which is chosen elsewhere."""
+        """The filter in the search box's query language, without the event, which is chosen elsewhere."""
         typed = {name: KEYS[name].to_typed(KEYS[name].write(self)) for name in TYPED}
         return language.write(typed, self.q if words else "")
 
@@ -268,7 +268,7 @@ TYPED = {name: key.from_typed for name, key in sorted(KEYS.items(), key=lambda p
 
 
 def _spoken(query: QueryDict) -> tuple[QueryDict, list[str]]:
-    """(`query` with the keys that its search text names, a list for notices). What is no key stays text."""
+    """(`query` with the keys found in its search text, a list for notices); other words stay search text."""
     text = query.get("q", "")[:TYPED_LIMIT]
     if ":" not in text:
         return query, []

@@ -1,4 +1,4 @@
-"""What waits for a person, by role: open alerts, approvals, critical posts. Counts stop where they stop mattering."""
+"""Notifications of a person, by role: open alerts, approvals, critical posts. Counts are capped."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,7 +33,7 @@ class Notification:
 
 
 def for_user(user: roles.Person, event: Event | None) -> list[Notification]:
-    """What waits for this person, the most pressing first."""
+    """This person's notifications, critical ones first."""
     found = [*_overdue(user, event), *_alerts(user), *_approvals(user), *_suggestions(user)]
     return sorted(found, key=lambda one: one.level != "critical")[:SHOWN]
 
@@ -95,5 +95,5 @@ def _suggestions(user: roles.Person) -> list[Notification]:
 
 
 def _local(path: str) -> str:
-    """Only an address of this site is followed."""
+    """The URL if it is a local path, otherwise empty."""
     return path if path.startswith("/") and not path.startswith("//") else ""

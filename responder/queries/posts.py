@@ -1,4 +1,4 @@
-"""Posts that pass a filter, in the order of work, page by page.
+"""Posts that pass a filter, in review order, in pages.
 
 The order: unreviewed before reviewed, then severity, then newest, then id. A cursor is the signed position
 of the last post seen, so pages neither skip nor repeat posts while new ones arrive.

@@ -33,7 +33,7 @@ OPEN = Q(status=Post.Status.UNREVIEWED)
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """What one person works through.
+    """The triage queue of one person.
 
     Arguments:
         filter, event: the one filter of all pages; its status gives way to the tab.
@@ -74,7 +74,7 @@ class Queue:
         return awake.filter(uncertain) if tab == "uncertain" else awake
 
     def _begun(self) -> Q:
-        """What this person began and did not finish: open now, put off, its severity set, or a decision undone."""
+        """Posts this person began and did not finish: claimed, snoozed, with a severity set, or undone."""
         acted = TriageAction.objects.filter(actor=self.user).order_by("-at").values("post_id")[:BEGUN]
         own = [row.text_key for row in self.snoozed if row.by_id == self.user.pk]
         held = Q(claim__user=self.user) & moments.standing("claim__until", clock.now(), longest=Claim.LEASE)
@@ -104,7 +104,7 @@ def ordered(rows: QuerySet[Post], tab: str) -> QuerySet[Post]:
 
 
 def snoozes(event: Event | None) -> list[Snooze]:
-    """What is snoozed now, in two queries."""
+    """The texts that are snoozed now, in two queries."""
     now = clock.now()
     # One that began after now was begun before the clock was set back: when it ends nobody can say.
     rows = Snooze.objects.filter(until__gt=now, at__lte=now + moments.SKEW).select_related("by")
@@ -122,12 +122,12 @@ def _sizes(rows: list[Snooze]) -> Counter[tuple[int, str]]:
 
 
 def size_of(post: Post) -> int:
-    """How many posts have the words of this one, itself included."""
+    """The number of posts with the same text, this one included."""
     return posts.visible().filter(event=post.event_id, text_key=post.text_key).count()
 
 
 def open_copies(found: list[Post]) -> dict[tuple[int | None, str], int]:
-    """(event, text) → how many posts of `found`'s texts nobody decided on; one query."""
+    """(event, text) → number of unreviewed posts with one of `found`'s texts; one query."""
     same = posts.visible().filter(
         OPEN, text_key__in={post.text_key for post in found}, event__in={post.event_id for post in found}
     )
@@ -136,7 +136,7 @@ def open_copies(found: list[Post]) -> dict[tuple[int | None, str], int]:
 
 
 def _one_each(found: QuerySet[Post]) -> QuerySet[Post]:
-    """Of posts with the same words, the most severe; of those the first that came."""
+    """One post for each text: the most severe, then the first received."""
     more_severe = Q(severity__lt=OuterRef("severity"))
     earlier = Q(severity=OuterRef("severity"), id__lt=OuterRef("id"))
     same = found.filter(event=OuterRef("event_id"), text_key=OuterRef("text_key"))
@@ -177,6 +177,6 @@ def _read(tab: str, cursor: str) -> tuple[int, datetime, float, int]:
 
 
 def decided_by(user: User, since: datetime) -> int:
-    """Decisions of a person since a moment, undone ones left out."""
+    """A person's decisions since a moment, without undone ones."""
     rows = TriageAction.objects.filter(actor=user, at__gte=since, undone_by=None)
     return rows.exclude(verb__in=(TriageAction.Verb.UNDO, TriageAction.Verb.SEVERITY)).count()

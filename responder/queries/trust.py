@@ -1,4 +1,4 @@
-"""Can the labels be trusted today? One verdict with its reason, and the figures behind it, for the model page.
+"""Whether the labels can be trusted today, with the reason and the figures behind it, for the model page.
 
 Hides which rows say what: approval, loaded bytes, drift and accuracy reports, open alerts.
 """
@@ -40,14 +40,14 @@ class TrustStatus:
 
 
 def verdict(live: Deployment | None, drift: DriftReport | None) -> TrustStatus:
-    """The worst that holds now, `drift` being the newest report; at most three queries."""
+    """The worst status that applies now, given the newest drift report; at most three queries."""
     if live is None:
         return TrustStatus("blocked", _("No version is in production."), _("Posts wait unclassified; none is lost."))
     return next(_findings(live, drift))
 
 
 def _findings(live: Deployment, drift: DriftReport | None) -> Iterator[TrustStatus]:
-    """From worst to best; the last one always holds."""
+    """Statuses from worst to best; the last one always applies."""
     yield from _wrong_bytes()
     yield from _accuracy_alarm()
     if drift and drift.verdict == DriftReport.Verdict.DECAY:
@@ -87,7 +87,7 @@ def _accuracy_alarm() -> Iterator[TrustStatus]:
 
 
 def tiles(metrics: dict[str, Any], live: Deployment | None, drift: DriftReport | None) -> list[dict[str, Any]]:
-    """The key figures of the live version; each with its count, `value` None where too few say too little."""
+    """The key figures of the live version with their counts; `value` is None below the minimum count."""
     figures = metrics.get("category", {})
     per_post = 1e3 * live.seconds / live.posts if live and live.posts >= FEWEST else None
     return [
@@ -106,7 +106,7 @@ def _tile(label: str, value: float | None, figures: dict[str, Any], **more: Any)
 
 
 def _audited() -> Iterator[dict[str, Any]]:
-    """What people's random audit says, where it says something."""
+    """Figures from the random audit, if there are enough audited posts."""
     row = AccuracyWindow.objects.filter(kind=AccuracyWindow.Kind.AUDITED, metric="accuracy", label="").first()
     point, n = (row.point, row.n) if row else (None, 0)
     interval = [row.low, row.high] if row and row.low is not None else None
@@ -152,7 +152,7 @@ def _columns(confusion: Sequence[Sequence[int]]) -> list[int]:
 
 
 def confusion(metrics: dict[str, Any]) -> dict[str, Any]:
-    """Truth by answer, each row shaded by the share of its texts in five fixed steps."""
+    """The confusion matrix; each row is shaded by share in five steps."""
     table = metrics.get("category", {}).get("confusion", [])
     names = [categories.label(name) for name in metrics.get("category", {}).get("per_class", {})]
     rows = [
@@ -163,7 +163,7 @@ def confusion(metrics: dict[str, Any]) -> dict[str, Any]:
 
 
 def reliability(metrics: dict[str, Any]) -> list[dict[str, Any]]:
-    """Bins of the diagram in its own units, 0 to 100 from the lower left; bins with too few texts are hollow."""
+    """Bins of the reliability diagram, 0 to 100 from the lower left; bins with too few texts are hollow."""
     return [
         {
             "x": round(100 * bin_["stated"], 1),
@@ -178,7 +178,7 @@ def reliability(metrics: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def slices(metrics: dict[str, Any]) -> list[dict[str, Any]]:
-    """Accuracy by language, source and hazard where the version was compared on them; few ones without a figure."""
+    """Accuracy by language, source and hazard, if the version was compared on them; small slices have no figure."""
     return [
         {"part": part, "name": name, "few": row["n"] < FEWEST, **row}
         for part, table in metrics.get("slices", {}).items()

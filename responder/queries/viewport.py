@@ -32,7 +32,7 @@ class Viewport:
 
     @classmethod
     def from_degrees(cls, west: float, south: float, east: float, north: float, zoom: int) -> "Viewport":
-        """From degrees; `west` > `east` crosses the antimeridian, and what is out of range is clamped."""
+        """A viewport from degrees; `west` > `east` crosses the antimeridian, out-of-range values are clamped."""
         west, east = (max(-WIDEST, min(WIDEST, value)) for value in (west, east))
         if east < west:
             east += 360 * math.ceil((west - east) / 360)

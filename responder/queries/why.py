@@ -1,4 +1,4 @@
-"""Why the model suggests what it does, as people see it: marked words, whole points, nothing that is masked."""
+"""Explanations as pages show them: marked words and contributions in points; masked parts stay hidden."""
 
 import re
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Piece:
 
 
 def present(text: str, explanation: dict[str, Any]) -> dict[str, Any]:
-    """What the panel shows of an explanation of `text`."""
+    """The panel's content for an explanation of `text`."""
     answer, covered = explanation["prediction"]["category"], cover(text)
     return {
         "category": category(answer["label"]),
@@ -39,7 +39,7 @@ def present(text: str, explanation: dict[str, Any]) -> dict[str, Any]:
 
 
 def present_examples(found: list[Example]) -> list[dict[str, Any]]:
-    """Labelled texts that are alike."""
+    """Similar labelled texts as the panel shows them."""
     sources = {"site": _("decided on this site"), "exercise": _("label of the exercise")}
     return [
         {

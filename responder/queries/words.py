@@ -1,4 +1,4 @@
-"""Full-text search over what people may see: the masked text, as words; so no search can spell out what is hidden.
+"""Full-text search over masked texts, so that no search can reveal what is hidden.
 
 Words are made here, once, for every database: letters and digits, without case and accents; scripts written without
 spaces go character by character. PostgreSQL (tsvector, GIN) and SQLite (FTS5) only look them up, and `passes` says
@@ -64,7 +64,7 @@ def document(text: str) -> str:
 
 @lru_cache(maxsize=1024)
 def terms(query: str) -> tuple[Term, ...]:
-    """What a search asks for; 16 terms at most."""
+    """The terms of a search, at most 16."""
     found = []
     for minus, phrase, word in TERM.findall(query):
         made = tuple(tokens(phrase or word))
@@ -74,7 +74,7 @@ def terms(query: str) -> tuple[Term, ...]:
 
 
 def index(posts: Iterable[Post]) -> None:
-    """Write the words of `posts`, inside the caller's transaction; again is harmless."""
+    """Write the words of `posts`, inside the caller's transaction. Idempotent."""
     rows = [PostWords(post_id=post.pk, document=document(post.text), place=place_key(post.place_name))
             for post in posts]  # fmt: skip
     bulk_rows.insert(rows, unique=["post"], replace=["document", "place"])
@@ -101,7 +101,7 @@ def in_place(name: str) -> Q:
 
 
 def passes(text: str, query: str) -> bool:
-    """The same as `condition`, for one text in hand."""
+    """Whether one text passes the search, as `condition` would say."""
     return all((_written(term) in document(text)) != term.negated for term in terms(query))
 
 

@@ -1,4 +1,4 @@
-"""A worker's rows stay its own while it works: for a short while, so that a dead worker's are soon claimed again.
+"""Leases on rows, short so that a dead worker's rows are soon claimed by another.
 
 `free` is for every table whose rows are leased; `kept` renews the leases of posts.
 """
@@ -21,13 +21,13 @@ RENEW_S = 4.0
 
 
 def free(now: datetime, *, longest: timedelta) -> Q:
-    """Rows that no process holds: it gave them back, or died. No lease of theirs is taken for more than `longest`."""
+    """The condition for rows without a valid lease. A lease further ahead than `longest` is invalid."""
     return Q(lease_until=None) | moments.over("lease_until", now, longest=longest)
 
 
 @contextmanager
 def kept(owner: str) -> Iterator[None]:
-    """Renew the lease of this owner's posts now and then, however long the block takes."""
+    """A context that keeps renewing the lease of this owner's posts."""
     done = threading.Event()
     threading.Thread(target=_renew, args=(owner, done), daemon=True).start()
     try:

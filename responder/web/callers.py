@@ -1,4 +1,4 @@
-"""Who sends a request, told by its headers alone: for the server's door, which asks before it takes a large body."""
+"""Identifying a request's sender by its headers, before the server accepts a large body."""
 
 from http import HTTPStatus
 from importlib import import_module
@@ -14,7 +14,7 @@ from responder.web.bodies import RETRY_AFTER_S, BodyRefused
 
 
 def identify(request: HttpRequest) -> str | None:
-    """A name for the token's or the session's owner; None for a stranger. Raises Refused while the database is away."""
+    """A name for the token's or session's owner; None if unknown. Raises BodyRefused while the database is down."""
     try:
         return _by_token(request) if "Authorization" in request.headers else _by_session(request)
     except DatabaseError as error:

@@ -32,7 +32,7 @@ REMEMBERED_PATH = 200  # characters; longer paths are looked up each time, so th
 
 
 class Route(NamedTuple):
-    """What is known of a path before its view runs."""
+    """Facts about a path that are known before its view runs."""
 
     url_name: str | None
     is_async: bool
@@ -116,7 +116,7 @@ class PooledHandler(ASGIHandler):
             raise ended
 
     async def _pieces(self, content: Iterator[bytes]) -> AsyncIterator[bytes]:
-        """What a synchronous response streams (static files, above all), each piece read in the pool."""
+        """The pieces of a synchronous streaming response (mostly static files), each read in the pool."""
         while (piece := await self._in_pool(_next, content)) is not None:
             yield piece
 

@@ -1,4 +1,4 @@
-"""What changed on the map: the read that event streams and the polling twin share.
+"""Changes on the map: the read that event streams and polling share.
 
 Changes have growing ids, but PostgreSQL may show a lower id after a higher one, when its transaction took
 longer. So every read goes over the last seconds again, and readers drop what they have seen.
@@ -36,7 +36,7 @@ def cursor() -> int:
 
 
 def changes_after(live_filter: LiveFilter, after: int) -> dict[str, Any]:
-    """What changed since the cursor `after`, for those who poll.
+    """The changes since the cursor `after`, for clients that poll.
 
     Returns `cursor` to ask with next time, `posts`, `reload` (true where too much changed to list it: fetch
     the page's data again), and `pulse`. Posts of the last seconds may come twice.
@@ -63,7 +63,7 @@ def read(after: int, seen: Container[int] = NOTHING) -> list[Change]:
 
 
 def pulse() -> dict[str, Any]:
-    """`lag_s`: since when the oldest post waits to be classified; `per_minute`: posts classified in the last one."""
+    """`lag_s`: seconds the oldest post has waited for classification; `per_minute`: posts classified in the last minute."""
     now = clock.now()
     oldest = Post.objects.filter(state=Post.State.ACCEPTED).aggregate(at=Min("received_at"))["at"]
     fresh = Change.objects.filter(kind=Change.Kind.NEW, at__gte=now - timedelta(minutes=1)).count()

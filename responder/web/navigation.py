@@ -1,4 +1,4 @@
-"""The pages of the product in the rail's order. One that is not installed here, or not for this person, is left out."""
+"""The product's pages in the rail's order, without those not installed or not permitted."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -35,7 +35,7 @@ class PageEntry:
     on_phone: int = 0
 
     def url(self) -> str | None:
-        """Its address, or None where nothing answers there."""
+        """The page's URL, or None if it is not installed."""
         try:
             if not self.target.startswith("/"):
                 return reverse(self.target)

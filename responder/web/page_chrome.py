@@ -1,4 +1,4 @@
-"""What every page's frame shows: theme, rail, role, and what the top bar needs, read only where a page draws it."""
+"""What every page's frame shows: theme, rail, role and top bar. Each part is read only if it is drawn."""
 
 from datetime import datetime
 from typing import Any
@@ -95,7 +95,7 @@ class PageChrome:
 
     @cached_property
     def searches(self) -> str:
-        """Where a search is answered: this page if it lists posts, else the feed, else the map."""
+        """The URL that answers a search: this page if it lists posts, otherwise the feed or the map."""
         searching = {
             page["key"]: page["url"].split("?")[0] for page in self.rail if page["key"] in ("map", "triage", "feed")
         }
@@ -154,5 +154,5 @@ class PageChrome:
         return {"cursor": live.cursor(), "url": reverse("live-stream"), "poll_url": reverse("live-changes")}
 
     def _here(self, **changes: str) -> str:
-        """This page with another choice."""
+        """This page's URL with some fields of the filter replaced."""
         return f"{self.request.path}?{self.view_state.query(**changes)}"

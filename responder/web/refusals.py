@@ -1,4 +1,4 @@
-"""Answers of the ASGI door, given before Django sees the request: a problem document, or a page for browsers."""
+"""Error responses sent before Django sees the request: a problem document, or a page for browsers."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ TITLES = {
 
 
 async def send(refused: BodyRefused, scope: Any, receive: Receive, send: Any) -> None:
-    """Answer and close the connection, once what is on its way has been thrown away for a moment.
+    """Send the response, discard incoming data for a moment, and close the connection.
 
     Closed at once, a connection with unread bytes is reset, and many clients lose the answer.
     """

@@ -47,7 +47,7 @@ END = b""  # in place of a message: the stream is over
 
 @dataclass(eq=False)
 class StreamClient:
-    """Somebody who watches: what, since which cursor (None: from now on), and the messages that wait for them."""
+    """A connected client: its filter, its cursor (None: from now on), and its queued messages."""
 
     live_filter: LiveFilter
     after: int | None
@@ -55,7 +55,7 @@ class StreamClient:
     queue: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(QUEUE_LIMIT))
 
     def send(self, message: bytes, *, otherwise: bytes) -> None:
-        """Queue `message`; if the queue is full, all of it gives way to `otherwise`."""
+        """Queue `message`; if the queue is full, replace all of it with `otherwise`."""
         if self.queue.full():
             while not self.queue.empty():
                 self.queue.get_nowait()
@@ -63,7 +63,7 @@ class StreamClient:
         self.queue.put_nowait(message)
 
     def end(self) -> None:
-        """Send nothing more, not even what waits."""
+        """Stop sending and drop queued messages."""
         while not self.queue.empty():
             self.queue.get_nowait()
         self.queue.put_nowait(END)
@@ -137,7 +137,7 @@ class Hub:
             await asyncio.sleep(self.tick_s)
 
     async def _end_others(self) -> None:
-        """End the streams of those who may look no longer."""
+        """End the streams of people who have lost the permission to view."""
         watching = [client for client in (*self.clients, *self.newcomers) if client.viewer]
         if not watching:
             return
@@ -165,7 +165,7 @@ class Hub:
         self._welcome()
 
     def _take(self, found: list[Change]) -> None:
-        """Remember what is new in `found` and tell those it matters to."""
+        """Remember new changes in `found` and send them to the clients they concern."""
         fresh = [change for change in found if change.pk not in self.seen]
         horizon = clock.now() - 2 * live.OVERLAP
         self.seen = {pk: at for pk, at in self.seen.items() if at > horizon}
@@ -183,7 +183,7 @@ class Hub:
         self._send_changes(self.clients, fresh)
 
     def _welcome(self) -> None:
-        """Tell newcomers what they missed, and let them in."""
+        """Send new clients the changes they missed, and add them to the hub."""
         for client in self.newcomers:
             if client.after is not None and not self.floor <= client.after <= self.cursor:
                 self._send([client], self._event("reload"))
