@@ -1,4 +1,4 @@
-"""Accounts on the record: roles, flags, passwords, log-ins and log-outs, whoever changes them and however.
+"""Audit events for accounts: roles, flags, passwords, log-ins and log-outs, however they are changed.
 
 Signals, not calls: a form of the admin, a command and a shell all end in them. Who fails to sign in is counted by day and
 person, not written into the chain of events, which a stranger could flood; only lock-outs enter it, each person's once in a
@@ -32,7 +32,7 @@ KEPT = timedelta(days=400)
 
 
 def connect() -> None:
-    """Have Django tell us; once, when the site starts."""
+    """Connect the signal handlers; called once, when the site starts."""
     for signal, receiver, sender in (
         (m2m_changed, _roles_changed, User.groups.through),
         (pre_save, _remember, User),
@@ -46,7 +46,7 @@ def connect() -> None:
 
 
 def prune() -> None:
-    """Forget who failed to sign in more than a year ago."""
+    """Delete failed sign-ins that are more than a year old."""
     LogInFailure.objects.filter(day__lt=(clock.now() - KEPT).date()).delete()
 
 
@@ -66,7 +66,7 @@ def _roles_changed(instance: Any, action: str, reverse: bool, pk_set: set[int] |
 
 
 def _remember(instance: User, raw: bool, update_fields: Any, **_: Any) -> None:
-    """Keep what the database says before a row is saved, for `_saved` to compare with."""
+    """Store the row's database values before it is saved, for `_saved` to compare with."""
     watched = WATCHED if update_fields is None else WATCHED & set(update_fields)
     known = instance.pk is not None and watched and not raw
     before = User.objects.filter(pk=instance.pk).values(*watched).first() if known else None

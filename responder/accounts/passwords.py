@@ -13,7 +13,7 @@ PERSONAL = ("username", "first_name", "last_name", "email")
 
 
 class LengthValidator:
-    """Refuses what is longer than log-in takes."""
+    """Refuses passwords longer than log-in accepts."""
 
     def validate(self, password: str, user: Any = None) -> None:
         """Raises ValidationError."""
@@ -25,7 +25,7 @@ class LengthValidator:
 
 
 class StrengthValidator:
-    """Refuses what a guesser with word lists finds: common passwords, names, dates, keyboard walks, and their mixtures."""
+    """Refuses guessable passwords: common ones, names, dates, keyboard walks, and combinations of them."""
 
     def validate(self, password: str, user: Any = None) -> None:
         """Raises ValidationError."""

@@ -1,4 +1,4 @@
-"""Where posts come from. Each source yields RawPosts; see `base` for the contract, and FEEDS for who fulfils it."""
+"""Sources of posts. Each yields RawPosts; see `base` for the contract, and FEEDS for the implementations."""
 
 from collections.abc import Callable
 

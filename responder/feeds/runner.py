@@ -1,4 +1,4 @@
-"""The process that listens to the feeds: a thread a feed, for as long as any is wanted.
+"""The process that listens to feeds, with a thread for each, while any feed should run.
 
 A worker starts it (`start_if_needed`) when a feed is wanted and nobody holds it, and again when it was killed; leases
 make sure that two such processes never read one feed. Where feeds have a machine of their own, run `responder run-feeds`
@@ -23,7 +23,7 @@ IDLE_S = 60.0
 
 
 def run(stop: threading.Event, *, forever: bool) -> None:
-    """Listen to what is wanted until `stop` is set, or, unless `forever`, nothing was left to do for a minute."""
+    """Listen to feeds until `stop` is set or, unless `forever`, there was nothing to do for a minute."""
     threads: dict[int, threading.Thread] = {}
     busy = gaps_checked_at = time.monotonic()
     while not stop.is_set():
@@ -62,7 +62,7 @@ def _listen(feed_id: int, stop: threading.Event) -> None:
 
 
 def start_if_needed() -> bool:
-    """Start the process where a feed is wanted and nobody holds it; whether it was started."""
+    """Start the process if a feed should run and no process holds it. Returns whether it was started."""
     if next(listener.unclaimed_feeds(), None) is None:
         return False
     command = children.python("responder.cli", "run-feeds", "--while-wanted")

@@ -1,4 +1,4 @@
-"""One effect for a request that is sent twice: the Idempotency-Key header.
+"""Idempotent requests: the Idempotency-Key header.
 
 How a key travels:
 1. `claim` inserts the row, which only one of two racing requests can do; the other learns that it runs.
@@ -35,7 +35,7 @@ WELL_FORMED = re.compile(r"[\x21-\x7e]{1,255}")
 
 @dataclass(frozen=True, slots=True)
 class KeyClaim:
-    """The right to do the work of one key; `since` tells it from a later claim on the same row."""
+    """The claim on one key; `since` distinguishes it from a later claim on the same row."""
 
     record_id: int
     since: datetime
@@ -43,14 +43,14 @@ class KeyClaim:
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
-    """What was answered before."""
+    """The stored answer to an earlier request."""
 
     status: int
     body: Any
 
 
 def fingerprint(method: str, path: str, content: Any) -> str:
-    """Hash that is equal for requests that ask for the same; `content` is the parsed body."""
+    """A hash that is equal for equal requests; `content` is the parsed body."""
     canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
     found = hashlib.sha256()
     for piece in canonical.iterencode(
@@ -61,7 +61,7 @@ def fingerprint(method: str, path: str, content: Any) -> str:
 
 
 def claim(*, token: ApiToken, key: str, fingerprint: str) -> KeyClaim | StoredAnswer:
-    """Begin the work of `key`, or learn what it answered.
+    """Claim `key`, or return its stored answer.
 
     Raises:
         Invalid: the key is no key.
@@ -97,7 +97,7 @@ def _earlier(token: ApiToken, key: str, fingerprint: str, now: datetime) -> KeyC
 
 
 def finish(claimed: KeyClaim, *, status: int, body: Any) -> None:
-    """Keep the answer; call it in the transaction that stores the effect.
+    """Store the answer; call it in the transaction that stores the effect.
 
     Raises StillRunning if another request has taken the work over, which must undo that transaction.
     """
@@ -106,7 +106,7 @@ def finish(claimed: KeyClaim, *, status: int, body: Any) -> None:
 
 
 def release(claimed: KeyClaim) -> None:
-    """Forget a claim whose work failed."""
+    """Release a claim whose work failed."""
     _mine(claimed).delete()
 
 
@@ -125,7 +125,7 @@ def _mine(claimed: KeyClaim) -> Any:
 
 
 def _packed(body: Any) -> str:
-    """Compressed, which a thousand predictions shrink by, and safe for databases that take no NUL in JSON."""
+    """The body compressed as text, which also hides NULs from databases whose JSON can't hold them."""
     return base64.b85encode(zlib.compress(json.dumps(body, separators=(",", ":")).encode())).decode()
 
 

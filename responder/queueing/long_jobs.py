@@ -163,7 +163,7 @@ class LongWork(ABC, Generic[Job, Part]):
         self.over(job)
 
     def _mine(self, job: Job) -> QuerySet[Job]:
-        """The job's row, locked, if this process still holds it and nobody advanced it."""
+        """The job's row, if this process still holds it and nobody else has advanced it."""
         at = {self.counter: getattr(job, self.counter)}
         return self._rows().filter(pk=job.pk, lease_owner=job.lease_owner, state=LongJob.State.RUNNING, **at)
 

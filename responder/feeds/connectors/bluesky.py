@@ -1,4 +1,4 @@
-"""Posts of Bluesky by Jetstream, versions 1 and 2: a WebSocket that goes on from a cursor.
+"""Posts of Bluesky by Jetstream, versions 1 and 2: a WebSocket that resumes from a cursor.
 
 Jetstream drops and re-orders messages when it is cut over, and may stall silently: so a new connection begins some
 seconds before the cursor, the unique key drops what came twice, and silence ends the connection.
@@ -107,7 +107,7 @@ class _Jetstream(ABC):
             raise Unusable("Bluesky redirects the feed elsewhere: that is not followed.") from error
 
     def _messages(self, connection: ClientConnection) -> Iterator[dict[str, Any] | None]:
-        """Messages; None for half a second of silence, an empty one for what cannot be understood."""
+        """Messages; None after half a second of silence, an empty one for a malformed message."""
         silent_s = 0.0
         while not self._closing.is_set():
             try:
@@ -139,10 +139,10 @@ class _Jetstream(ABC):
 
     @abstractmethod
     def query(self, cursor: str) -> dict[str, str]:
-        """Parameters of the connection that goes on from a cursor."""
+        """Query parameters for resuming from a cursor."""
 
     def _item(self, message: dict[str, Any]) -> Item:
-        """What a message says; garbage where it says nothing that we understand."""
+        """The item of a message; garbage if it is malformed."""
         try:
             return self.item(message)
         except MALFORMED:
@@ -150,10 +150,10 @@ class _Jetstream(ABC):
 
     @abstractmethod
     def item(self, message: dict[str, Any]) -> Item:
-        """What a well-formed message says; raises whatever a malformed one leads to."""
+        """The item of a well-formed message; raises any of MALFORMED otherwise."""
 
     def passed(self, reached: int) -> str:
-        """The cursor after an event: it never goes back, for what lies before it was stored already."""
+        """The cursor after an event; it never goes back, since everything before is stored."""
         self._highest = max(self._highest, reached)
         return str(self._highest)
 
@@ -186,7 +186,7 @@ class _Jetstream(ABC):
 
 
 def _links(record: Any) -> tuple[str, ...]:
-    """Links of its words, which are shown cut short, then the page whose card stands below."""
+    """The post's links: those in its text, unabbreviated, then its card's."""
     found = [
         feature.get("uri")
         for facet in parts(record.get("facets"))
@@ -199,7 +199,7 @@ def _links(record: Any) -> tuple[str, ...]:
 
 
 def _related(record: Any) -> dict[str, Any]:
-    """What the post is to another one, by `at://` addresses; a quote beside pictures lies a step deeper."""
+    """The relation to another post, by `at://` address; a quote beside pictures is nested one level deeper."""
     quoted = part(part(record.get("embed")).get("record"))
     uri = clean(quoted.get("uri") or part(quoted.get("record")).get("uri"))
     if POST_URI in uri:
@@ -273,7 +273,7 @@ class Jetstream2(_Jetstream):
 
 
 def _checked_socket(address: str) -> socket.socket:
-    """A connection to the address's host, where it may be reached. Raises Unusable, OSError, outbound.Refused."""
+    """A connection to the URL's host, if that is allowed. Raises Unusable, OSError, outbound.Refused."""
     uri = parse_uri(address)
     if not uri.secure and not settings.FEED_NETWORKS:
         raise Unusable("The address of the feed begins with wss://.")
@@ -283,7 +283,7 @@ def _checked_socket(address: str) -> socket.socket:
 
 
 class _TooOld(FeedError):
-    """Version 2 no longer has the cursor."""
+    """The server of version 2 no longer has the cursor."""
 
 
 def _refusal(error: InvalidStatus) -> FeedError:
@@ -316,7 +316,7 @@ def _time(us: int) -> datetime:
 
 
 def _plausible(stated: datetime | None, seen: datetime) -> datetime:
-    """What the author's device states; the server's time where its clock is fast.
+    """The time stated by the author's device, or the server's if that clock is fast.
 
     What cannot be true at all stays as it is: it is counted where posts are stored.
     """

@@ -90,7 +90,7 @@ class Mastodon:
                 raise Unreachable("Mastodon cannot be reached.") from error
 
     def gone(self, ids: Sequence[str]) -> set[str]:
-        """Which of these posts the server no longer shows. Raises FeedError."""
+        """The posts among these that the server no longer shows. Raises FeedError."""
         left: set[str] = set()
         with client(self.address, token=self.token, silence_s=20.0) as http:
             for start in range(0, len(ids), CHECKED_AT_ONCE):
@@ -105,7 +105,7 @@ class Mastodon:
 
     @staticmethod
     def _shown_alone(http: httpx.Client, ids: Sequence[str]) -> set[str]:
-        """Which of them the server shows at their own addresses: a list without any may be a broken proxy's."""
+        """The posts that the server shows at their own URLs; an empty list may come from a broken proxy."""
         shown = set()
         for post_id in ids:
             try:
@@ -228,7 +228,7 @@ def time_of(post_id: int) -> datetime:
 
 
 def _related(status: dict[str, Any]) -> dict[str, Any]:
-    """What the post is to another one of the server; quotes since Mastodon 4.4."""
+    """The relation to another post of the server; quotes exist since Mastodon 4.4."""
     quoted = part(part(status.get("quote")).get("quoted_status")).get("id")
     if quoted:
         return {"relation": "quote", "related_to": clean(quoted, 255)}
@@ -278,5 +278,5 @@ def _read(html: str) -> _Text:
 
 
 def _links(status: Status, read: _Text) -> tuple[str, ...]:
-    """Links of its words, then the page whose card stands below."""
+    """The post's links: those in its text, then its card's."""
     return links_from([*read.links, part(status.get("card")).get("url")])

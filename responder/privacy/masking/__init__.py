@@ -22,7 +22,7 @@ REMEMBERED = 2_000  # signs: a longer text is worked out each time
 
 
 def mask(text: str) -> str:
-    """`text` without handles, numbers, addresses and names of people; masking twice changes nothing more."""
+    """`text` without handles, numbers, addresses and names of people. Idempotent."""
     parts, at = [], 0
     for start, end in _spans(text):
         parts += [text[at:start], HIDDEN]
@@ -38,7 +38,7 @@ def cover(text: str) -> str:
 def point(
     latitude: float | None, longitude: float | None, radius_km: float | None
 ) -> tuple[float | None, float | None]:
-    """A position as it may be shown: one that is exact is moved to the middle of its square kilometre or so."""
+    """A displayable position: an exact one is moved to the middle of its cell of about a square kilometre."""
     if latitude is None or longitude is None or radius_km is None or radius_km >= EXACT_KM:
         return latitude, longitude
     return round(latitude, 2), round(longitude, 2)
@@ -77,7 +77,7 @@ def _in_plain(plain: str) -> list[tuple[int, int]]:
 
 
 def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The ranges in order, those that overlap or touch made one."""
+    """The ranges in order, with overlapping and touching ones merged."""
     joined: list[tuple[int, int]] = []
     for start, end in sorted(span for span in spans if span[0] < span[1]):
         if joined and start <= joined[-1][1]:
@@ -88,7 +88,7 @@ def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _covered(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    """`text` with these ranges covered, sign by sign."""
+    """`text` with these ranges covered, character by character."""
     parts, at = [], 0
     for start, end in spans:
         parts += [text[at:start], COVERED * (end - start)]
