@@ -1,4 +1,4 @@
-"""Changes that superusers make in the admin enter the audit log."""
+"""Audit events for changes that superusers make in the admin."""
 
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -14,7 +14,7 @@ class AuditedAdmin(RecordsAdmin):
     """Writes an audit event with every addition, change and deletion, beside Django's own log."""
 
     def audit_detail(self, obj: Any) -> dict[str, Any]:
-        """What the event holds beside the fields' names: what to know the record by, and what it says now."""
+        """The audit event's detail besides the changed fields: the record's identity and current values."""
         return {}
 
     def changeform_view(
@@ -46,7 +46,7 @@ class AuditedAdmin(RecordsAdmin):
 
 
 def _recorded(request: HttpRequest) -> AbstractContextManager[None]:
-    """The transaction of a change: Django records before it deletes, and the audit chain is locked last."""
+    """A transaction for a change, in which the audit chain is locked last."""
     return audit.atomic() if request.method == "POST" else nullcontext()
 
 

@@ -22,7 +22,7 @@ PUBLIC: dict[str, Any] = {"authentication_classes": [], "permission_classes": [A
 
 @lru_cache(maxsize=1)
 def document() -> dict[str, Any]:
-    """The OpenAPI document, drawn up once per process."""
+    """The OpenAPI document, generated once per process."""
     return SchemaGenerator().get_schema(request=None, public=True)
 
 

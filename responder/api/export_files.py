@@ -148,7 +148,7 @@ class ExportFile(APIView):
 
 
 def shown(request: Request, job: ExportJob) -> dict[str, Any]:
-    """A file as the API tells it."""
+    """The JSON of an export job."""
     own = request.build_absolute_uri(reverse("api-export", args=[job.ref]))
     file = request.build_absolute_uri(reverse("api-export-file", args=[job.ref]))
     return (

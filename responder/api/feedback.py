@@ -165,7 +165,7 @@ class Comments(APIView):
 
 
 def to_json(row: PartnerFeedback) -> dict[str, Any]:
-    """Feedback as its partner may see it: nobody's name is in it."""
+    """The JSON of feedback for its partner, without names of people."""
     names = ("wrong", "place", "note", "state", "reason", "created_at", "decided_at")
     priority = categories.PRIORITIES[row.severity - 1] if row.severity else None
     return {"id": row.pk, "post": row.post_id, "category": row.category or None, "priority": priority} | {

@@ -195,7 +195,7 @@ class Result(APIView):
 
 
 def shown(request: Request, job: PredictionJob) -> dict[str, Any]:
-    """A job as the API tells it."""
+    """The JSON of a job."""
     own = request.build_absolute_uri(reverse("api-job", args=[job.ref]))
     result = request.build_absolute_uri(reverse("api-job-result", args=[job.ref]))
     return (
@@ -211,7 +211,7 @@ def _found(request: Request, ref: str) -> PredictionJob:
 
 
 def _check_length(request: Request) -> None:
-    """Refuse what is too large before it is read."""
+    """Refuse a file that is too large before it is read."""
     length = str(request.META.get("CONTENT_LENGTH") or "")
     if not length.isdecimal():
         raise LengthRequired
@@ -247,7 +247,7 @@ def _accept(token: Any, file: UploadedFile, options: dict[str, Any], also: Any) 
 
 
 def _asked(file: UploadedFile, options: dict[str, Any]) -> list[Any]:
-    """What tells one upload from another."""
+    """The content that identifies an upload."""
     digest = hashlib.sha256()
     for piece in file.chunks(BLOCK):
         digest.update(piece)

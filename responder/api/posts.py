@@ -90,7 +90,7 @@ class Map(APIView):
 
 
 def checked(request: Request, shape: type[serializers.Serializer]) -> dict[str, Any]:
-    """The query's values; raises ValidationError for any that the pages would ignore with a notice."""
+    """The query's validated values; raises ValidationError where pages would ignore a value with a notice."""
     query = shape(data=request.query_params.dict())
     query.is_valid(raise_exception=True)
     return query.validated_data

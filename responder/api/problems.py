@@ -22,7 +22,7 @@ Errors = list[dict[str, str]]
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """The problem document of `error`, or None for what is not a refusal."""
+    """The problem document of `error`, or None if it is not an API error."""
     known = _known(error)
     if isinstance(known, ResponderError):
         set_rollback()

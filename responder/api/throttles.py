@@ -1,4 +1,4 @@
-"""How often one token may ask: so many requests per window and per day, counted by all processes together."""
+"""Rate limits and daily quotas of tokens, counted across processes."""
 
 import math
 import time
@@ -16,7 +16,7 @@ from responder.partners import counters, quotas
 
 @dataclass(frozen=True, slots=True)
 class QuotaUsage:
-    """Where a token stands with one limit; `reset_s` in seconds, `window_s` how long it counts."""
+    """A token's use of one limit; `reset_s`: seconds to its reset, `window_s`: its length in seconds."""
 
     name: str
     limit: int
@@ -62,7 +62,7 @@ class TokenThrottle(BaseThrottle):
 
     @staticmethod
     def headers(request: HttpRequest) -> dict[str, str]:
-        """Headers of a request that was counted: the window by three of its own, each limit by the draft of the IETF."""
+        """Rate-limit headers of a counted request: X-RateLimit-* for the window, the IETF draft's for each limit."""
         standings: list[QuotaUsage] = getattr(request, "rate_limits", [])
         if not standings:
             return {}

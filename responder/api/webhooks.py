@@ -44,7 +44,7 @@ class WebhookRequestSerializer(serializers.Serializer):
     )
 
     def validate_url(self, url: str) -> str:
-        """Refuse an address inside a private network, beside its field."""
+        """Refuse a URL in a private network, as an error of its field."""
         try:
             guard.check_target(url, allowed=settings.WEBHOOK_NETWORKS)
         except Invalid as error:
@@ -192,7 +192,7 @@ class Replay(_View):
 
 
 def shown(endpoint: WebhookEndpoint) -> dict[str, Any]:
-    """A webhook as the API tells it, without its secret."""
+    """The JSON of a webhook, without its secret."""
     return {"id": endpoint.ref} | {name: getattr(endpoint, name) for name in ("url", "kinds", "state", "created_at")}
 
 

@@ -1,4 +1,4 @@
-"""The area of an alert that rests on several posts: a circle around their places, and the places' names."""
+"""The area of an alert based on several posts: a circle around their places, and the places' names."""
 
 import itertools
 import math
@@ -44,7 +44,7 @@ def around(posts: Sequence[Post]) -> Area:
 
 
 def _middle(points: Sequence[tuple[float, float, float]]) -> tuple[float, float]:
-    """(latitude, longitude) amid the outermost points, also where they lie on both sides of the date line."""
+    """(latitude, longitude) of the centre of the bounding box, also across the date line."""
     west, span = _widest_arc([longitude for _latitude, longitude, _radius in points])
     latitudes = [latitude for latitude, _longitude, _radius in points]
     longitude = (west + span / 2 + 180) % 360 - 180

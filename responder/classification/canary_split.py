@@ -1,4 +1,4 @@
-"""Posts shared out between the version in production and its canary; the shadow answers beside them, unseen.
+"""Splitting posts between the production version and its canary; a shadow version answers unseen.
 
 A canary never costs a post: what it fails at, production answers. One that fails or slows is taken out.
 """
@@ -26,7 +26,7 @@ Classify = Callable[[Sequence[Post], Any], Predictions]
 
 @dataclass(frozen=True, slots=True)
 class AnsweredBatch:
-    """Posts and what one version answered about them."""
+    """Posts and one version's predictions for them."""
 
     posts: Sequence[Post]
     predictions: Predictions
@@ -35,7 +35,7 @@ class AnsweredBatch:
 
 
 def divide(posts: Sequence[Post], line: serving.ServingSet, classify: Classify) -> Iterator[AnsweredBatch]:
-    """Each post answered once: by the canary where it takes it and manages to, else by production."""
+    """Classify each post once: by the canary if it takes the post and succeeds, otherwise by production."""
     taken = [post for post in posts if line.canary and line.canary.takes(post.pk)]
     if taken and line.canary:
         predictions = _tried(taken, line.canary, classify)
@@ -55,7 +55,7 @@ def divide(posts: Sequence[Post], line: serving.ServingSet, classify: Classify) 
 
 
 def shadow(posts: Sequence[Post], line: serving.ServingSet, classify: Classify) -> None:
-    """Keep what the version in shadow would have answered; whatever happens to it, the posts are safe."""
+    """Store the shadow version's predictions; its failures don't affect the posts."""
     taken = [post for post in posts if line.shadow and line.shadow.takes(post.pk)]
     if not taken or line.shadow is None or line.shadow.serving.version_id is None:
         return
@@ -69,7 +69,7 @@ def shadow(posts: Sequence[Post], line: serving.ServingSet, classify: Classify) 
 
 
 def _tried(posts: Sequence[Post], trial: serving.Trial, classify: Classify) -> Predictions | None:
-    """The trial's answers; None where it failed, which is counted against it."""
+    """The trial's predictions; None if it failed, which is counted against it."""
     row = Deployment.objects.filter(pk=trial.deployment_id)
     started = time.perf_counter()
     try:
@@ -101,7 +101,7 @@ def _halt_if_bad(trial: serving.Trial) -> None:
 
 
 def why_bad(canary: Deployment) -> str:
-    """Why a canary must be taken out; empty while it does well, or too little was seen."""
+    """The reason to roll a canary back; empty while it performs well or has too few posts."""
     if canary.errors >= MOST_ERRORS:
         return f"it failed {canary.errors} times"
     live = Deployment.objects.filter(role=Deployment.Role.PRODUCTION, ended_at=None).first()

@@ -1,4 +1,4 @@
-"""What happened while posts came in, marked on every axis of time: the event's start, models, outages."""
+"""Annotations of the time axis: the event's start, model releases, outages."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ MOST = 8  # of a kind; the newest
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """A moment, or the span to `until`."""
+    """An annotated moment, or the period until `until`."""
 
     kind: str
     at: datetime
@@ -25,12 +25,12 @@ class Annotation:
 
 
 def marks_in(scope: Scope) -> list[Annotation]:
-    """In order of time; two queries."""
+    """The annotations within a scope, in order of time; two queries."""
     return sorted([*_event(scope), *_models(scope), *_outages(scope)], key=lambda mark: mark.at)
 
 
 def drawn(marks: list[Annotation], scope: Scope) -> list[dict[str, Any]]:
-    """Where each is drawn, in bars from the start of the axis."""
+    """Annotations as the chart draws them, positioned in bars from the start of the axis."""
     return [
         {
             "kind": mark.kind,
@@ -64,7 +64,7 @@ def _models(scope: Scope) -> list[Annotation]:
 
 
 def _outages(scope: Scope) -> list[Annotation]:
-    """Alarms that were raised and cleared by watching; one that goes on lasts until now."""
+    """Annotations for outage alerts; an open one lasts until now."""
     rows = Alert.objects.filter(
         Q(resolved_at=None) | Q(resolved_at__gt=scope.start), level=Alert.Level.CRITICAL, first_at__lt=scope.end
     )

@@ -43,7 +43,7 @@ def filled(name: str) -> Callable[[Any, Any], list[Any]]:
     """The callback of one panel."""
 
     def refresh(search: Any, _ticks: Any) -> list[Any]:
-        """Everything that the panel shows for the page's query string."""
+        """All outputs of the panel for the page's query string."""
         post_filter, _notices = Filter.parse(QueryDict(str(search or "").lstrip("?")[:SEARCH_LIMIT]))
         event, _more = events.resolve(post_filter)
         found = scope.from_filter(post_filter, event)

@@ -17,7 +17,7 @@ STEPS = (1, 3, 10, 30, 100)  # of the shading of heat tables: fixed, so that pla
 
 
 def panel(name: str, *, tiles: Sequence[str], drawn: bool) -> html.Section:
-    """A panel before its numbers come."""
+    """A panel before its numbers are loaded."""
     body: list[Any] = [html.Div(html.H2("…", id=f"{name}-headline"), **_aria(live="polite"))]
     if tiles:
         body.append(html.Div([_tile(key) for key in tiles], className="tiles"))
@@ -61,7 +61,7 @@ def _actions(name: str) -> html.P:
 
 
 def tile(shown: Tile) -> list[Any]:
-    """What stands in the frame of a key figure."""
+    """The content of a key figure's tile."""
     state = {True: "met", False: "missed", None: "open"}[shown.met]
     words = {True: _("met"), False: _("not met"), None: ""}[shown.met]
     return [
@@ -91,7 +91,7 @@ def legend(shown: PanelContent) -> Any:
 
 
 def table(shown: PanelContent) -> html.Table:
-    """The numbers for people."""
+    """The numbers as a table for people."""
     return _table(shown, lambda _cell: {})
 
 
@@ -115,7 +115,7 @@ def note(shown: PanelContent, marks: Sequence[Annotation], scope: Scope) -> str:
 
 
 def numbers(name: str, shown: PanelContent, marks: list[dict[str, Any]], scope: Scope) -> dict[str, Any]:
-    """What the chart draws: one label per bar, one series per colour."""
+    """The chart's data: one label per bar, one series per colour."""
     chart = shown.chart
     return {
         "panel": name,
@@ -137,12 +137,12 @@ def numbers(name: str, shown: PanelContent, marks: list[dict[str, Any]], scope: 
 
 
 def csv_url(name: str, scope: Scope) -> str:
-    """Where the same numbers are as CSV."""
+    """The URL of the same numbers as CSV."""
     return _with_query(reverse("analytics-csv", args=[name]), _query(scope))
 
 
 def link(name: str, scope: Scope) -> str:
-    """The page that opens at this panel."""
+    """The URL of the page opened at this panel."""
     query = _query(scope)
     return _with_query(reverse("analytics"), f"{query}&panel={name}" if query else f"panel={name}")
 

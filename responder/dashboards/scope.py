@@ -1,4 +1,4 @@
-"""What every panel looks at: one filter, one event, and time cut into at most 60 whole bars.
+"""The scope of a panel: a filter, an event, and time divided into at most 60 bars.
 
 All panels count posts of the same window, so that their figures add up to each other.
 """
@@ -75,7 +75,7 @@ class Scope:
 
 
 def from_filter(post_filter: Filter, event: Event | None) -> Scope:
-    """The scope of a filter; one query where the range is the whole event, else none."""
+    """The scope of a filter; one query if the range is the whole event, otherwise none."""
     now = clock.now()
     start, end = _span(post_filter, event, now)
     seconds = bucket_minutes(start, end) * 60

@@ -67,7 +67,7 @@ def from_filter(post_filter: Filter, event: Event | None) -> Volume:
 
 
 def from_scope(scope: Scope) -> Volume:
-    """The same for a scope in hand; one query."""
+    """Count the posts of a scope; one query."""
     rows = list(_counted(scope))
     return Volume(
         groups=groups_of(scope.filter),

@@ -20,7 +20,7 @@ NAMES = {
 
 
 class Clocked(Protocol):
-    """Whatever knows in which zone its times are told, and what today is."""
+    """An object that knows its time zone and the current time."""
 
     @property
     def zone(self) -> ZoneInfo: ...
@@ -63,7 +63,7 @@ def note(volume: Volume) -> str:
 
 
 def clock_time(moment: datetime, volume: Clocked) -> str:
-    """A moment in the event's zone: the day is told unless it is today."""
+    """A time in the event's zone, with the day unless it is today."""
     local, today = moment.astimezone(volume.zone), volume.as_of.astimezone(volume.zone)
     if local.date() == today.date():
         return f"{local:%H:%M}"
@@ -76,7 +76,7 @@ def labels(scope: Scope) -> list[str]:
 
 
 def bar_times(scope: Scope) -> list[str]:
-    """The same for tables, where a bar that still fills says so."""
+    """Labels for table rows, which mark a bar that is incomplete."""
     filling = f" ({_('still filling')})"
     return [label + (filling if partial else "") for label, partial in zip(labels(scope), scope.partial, strict=True)]
 
@@ -105,7 +105,7 @@ def label(group: str) -> str:
 
 
 def _headline_group(volume: Volume) -> str:
-    """The needs, where they are shown and there are any; else the largest group."""
+    """The group of the headline: needs if there are any, otherwise the largest."""
     if "needs" in volume.groups and volume.of_group("needs"):
         return "needs"
     return max(volume.groups, key=volume.of_group)

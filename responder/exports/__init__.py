@@ -1,4 +1,4 @@
-"""Posts that pass a filter, as files: the same rows as the list, masked, marked, a page at a time.
+"""Exports: posts that pass a filter, as files with the same masked rows as the list.
 
 `prepare` answers at once; `ask` has a long file made by the queue, which `owned_by`, `find`, `response` and `delete` are about.
 """

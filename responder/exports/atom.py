@@ -37,7 +37,7 @@ def newest(view: SavedView, *, through_api: bool = False) -> QuerySet[Post]:
 
 
 def feed(view: SavedView, found: QuerySet[Post], *, base_url: str, feed_url: str) -> bytes:
-    """The document.
+    """The Atom document.
 
     Arguments:
         base_url: of this site, without a slash at the end.

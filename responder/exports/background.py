@@ -1,4 +1,4 @@
-"""Files that take long: made by the queue, part by part, within bounded memory.
+"""Exports that take long: written by the queue in parts, within bounded memory.
 
 How a file comes to be:
 1. `ask` stores the row, and the queue's message with it.
@@ -38,7 +38,7 @@ PART = 1_000  # posts
 def ask(
     *, owner: User, kind: str, post_filter: Filter, event: Event | None, actor: str, through_api: bool = False
 ) -> ExportJob:
-    """Have a file made; the row, which says how far it is.
+    """Queue an export. Returns its row, which holds the progress.
 
     Arguments:
         owner: whose file it is; nobody else sees it.
@@ -69,7 +69,7 @@ def ask(
 
 
 def matching(job: ExportJob) -> QuerySet[Post]:
-    """The posts that passed the filter when it was asked for, as far as they still do."""
+    """The posts that passed the filter at the time of the request and still do."""
     post_filter, _notices = Filter.parse(QueryDict(job.query))
     found = posts.visible().filter(post_filter.where(job.asked_at), pk__lte=job.newest_id)
     if job.event_id:

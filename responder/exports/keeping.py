@@ -1,4 +1,4 @@
-"""Files that are kept: their owner's alone, for a day, and without posts that were erased meanwhile."""
+"""Finished exports: visible to their owner for a day, without posts that were erased since."""
 
 from collections.abc import Iterator, Sequence
 
@@ -25,14 +25,14 @@ def owned_by(owner: User, *, through_api: bool = False) -> QuerySet[ExportJob]:
 
 
 def find(*, owner: User, ref: str, through_api: bool = False) -> ExportJob:
-    """One of the person's files; those of others do not exist for them. Raises Missing."""
+    """The person's file with this reference. Raises Missing for anyone but the owner."""
     if (job := retained_jobs.find(owned_by(owner, through_api=through_api), ref)) is None:
         raise Missing(_("There is no such file of yours, or no longer."))
     return job
 
 
 def response(request: HttpRequest, job: ExportJob, *, actor: str) -> StreamingHttpResponse:
-    """The file as a download, on the record. Raises NotReady while it is being made."""
+    """The file as a download, recorded in the audit log. Raises NotReady until it is finished."""
     if not job.is_done:
         raise NotReady(_("The file is not made yet. Ask again in a few seconds."))
     rows = sum(len(files.ids_of(files.part(job.ref, number))) for number in range(job.parts))
@@ -52,7 +52,7 @@ def response(request: HttpRequest, job: ExportJob, *, actor: str) -> StreamingHt
 
 
 def delete(*, job: ExportJob, actor: str) -> None:
-    """Stop a file where it is being made, and remove it."""
+    """Cancel and delete an export."""
     with audit.atomic():
         if ExportJob.objects.filter(pk=job.pk).delete()[0]:
             audit.record(actor=actor, action="export.deleted", object_type="export", object_id=str(job.ref))
@@ -60,7 +60,7 @@ def delete(*, job: ExportJob, actor: str) -> None:
 
 
 def take_out(post_ids: Sequence[int]) -> int:
-    """Write the parts anew in which erased posts stand; how many parts. Call it once the posts are gone."""
+    """Remove erased posts from parts, after they were deleted. Returns how many parts changed."""
     written, gone = 0, set(post_ids)
     for ref, path in files.parts_with(gone):
         left = [pk for pk in files.ids_of(path) if pk not in gone]
@@ -75,7 +75,7 @@ def take_out(post_ids: Sequence[int]) -> int:
 
 
 def forget() -> int:
-    """Remove what has expired, and folders without a row; how many files."""
+    """Delete expired exports, and folders without a row. Returns how many exports."""
     return retained_jobs.forget(ExportJob.objects.all(), root=files.root(), delete=delete)
 
 

@@ -1,4 +1,4 @@
-"""How many exports run at once: each costs a second of processor time per 1,000 posts, in the process that serves pages."""
+"""Limits on concurrent exports: each costs the web process a second of CPU time per 1,000 posts."""
 
 import weakref
 from collections import Counter
@@ -17,7 +17,7 @@ RETRY_AFTER_S = 10
 
 
 class TooManyExports(TooMany):
-    """The owner, or everybody together, runs as many exports as this process allows."""
+    """The owner, or all owners together, have reached this process's limit of concurrent exports."""
 
     title = "Too many exports"
     retry_after_s = RETRY_AFTER_S

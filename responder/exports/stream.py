@@ -1,4 +1,4 @@
-"""An export at once: counted first, then streamed by the cursor of the list, so that memory holds one page."""
+"""Immediate exports: counted first, then streamed page by page to bound memory."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ Page = Callable[[str], tuple[Sequence[Any], str | None]]
 
 
 class TooLong(Invalid):
-    """More posts than anybody waits for."""
+    """The export has more posts than can be streamed at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Export:
     rows: int
 
     def response(self, request: HttpRequest) -> StreamingHttpResponse:
-        """The file as a download, streamed as the server at hand can."""
+        """The file as a streamed download."""
         content = EXPORTS.iterate(self.pieces()) if isinstance(request, ASGIRequest) else self.pieces()
         response = StreamingHttpResponse(content, content_type=self.kind.content_type)
         response["Content-Disposition"] = f'attachment; filename="{self.name}"'
@@ -56,7 +56,7 @@ class Export:
         return response
 
     def pieces(self) -> Iterator[bytes]:
-        """The file, a page of posts at a time."""
+        """The file's content, a page of posts at a time."""
         yield encoded(self.kind.begin(self.title, self.table))
         cursor: str | None = ""
         while cursor is not None:
@@ -71,7 +71,7 @@ class Export:
 
 
 def prepare(*, found: QuerySet[Post], event: Event | None, kind: str, query: str, actor: str) -> Export:
-    """An export of posts that may begin, on the record. Raises TooLong for more than MOST_ROWS.
+    """Prepare an export of posts and record it in the audit log. Raises TooLong for more than MOST_ROWS.
 
     Arguments:
         found: the posts of the list.
@@ -97,7 +97,7 @@ def prepare(*, found: QuerySet[Post], event: Event | None, kind: str, query: str
 def prepare_incidents(
     *, found: QuerySet[Incident], event: Event | None, kind: str, query: str, actor: str
 ) -> Export:  # fmt: skip
-    """The same of incidents; `5w` is a format of theirs beside KINDS."""
+    """Prepare an export of incidents; `5w` is an additional format."""
 
     def page(cursor: str) -> tuple[Sequence[Incident], str | None]:
         got = incidents.page(found, cursor=cursor, size=PAGE)
@@ -130,5 +130,5 @@ def named(event: Event | None) -> tuple[str, str]:
 
 
 def encoded(text: str) -> bytes:
-    """As UTF-8, with halves of surrogate pairs replaced."""
+    """UTF-8 bytes, with lone surrogates replaced."""
     return text.encode(errors="replace")

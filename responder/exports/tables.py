@@ -37,5 +37,5 @@ class Table:
     time: str
 
     def row(self, record: Any) -> Row:
-        """The record's values by column, as they may leave."""
+        """The record's values by column, as shared."""
         return {column.name: column.read(record) for column in self.columns}

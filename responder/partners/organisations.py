@@ -24,7 +24,7 @@ def manages(person: User, organisation_id: int | None) -> bool:
 def joined(name: str, person: User, *, by: User) -> Organisation:
     """Add the person to the organisation of that name, created if needed; for administrators.
 
-    Where there is none it is made, and the person manages it. Raises Invalid.
+    Whoever is added to a new organisation manages it. Raises Invalid.
     """
     name = plain(name)
     if not 0 < len(name) <= NAME_LIMIT:

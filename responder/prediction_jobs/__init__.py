@@ -1,4 +1,4 @@
-"""Files of texts, classified by the queue: kept first, answered by the chunk, downloaded, forgotten.
+"""Prediction jobs: uploaded files of texts that the queue classifies in chunks.
 
 How a file travels:
 1. `accept` writes it to the disk, then its row and the queue's message in one transaction.

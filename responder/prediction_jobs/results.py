@@ -1,4 +1,4 @@
-"""What came of a job as a file: NDJSON as the API answers, or CSV for spreadsheets; streamed, in the order of the rows."""
+"""A job's results as a streamed file in row order: NDJSON as in the API, or CSV for spreadsheets."""
 
 import csv
 import io
@@ -27,7 +27,7 @@ COLUMNS = (
 
 
 def results(job: PredictionJob, form: str = "ndjson") -> Iterator[str]:
-    """The file, some lines at a time.
+    """The file's content, some lines at a time.
 
     Arguments:
         form: a key of CONTENT_TYPES.
@@ -41,7 +41,7 @@ def results(job: PredictionJob, form: str = "ndjson") -> Iterator[str]:
 
 
 def response(request: HttpRequest, job: PredictionJob, form: str) -> StreamingHttpResponse:
-    """The file as a download. Raises NotReady while the job goes on."""
+    """The file as a download. Raises NotReady until the job is finished."""
     if not job.is_over:
         raise NotReady(_("The job is not done yet. Ask again in a few seconds."))
     pieces = (piece.encode() for piece in results(job, form))

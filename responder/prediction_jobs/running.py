@@ -1,4 +1,4 @@
-"""Answering a file by the chunk, within bounded memory; whoever is killed costs one chunk."""
+"""Classifying a file in chunks, within bounded memory; a killed process repeats one chunk."""
 
 import json
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ LONGEST_ID = 255
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Rows in order: what can be classified, and what cannot."""
+    """Rows in order, split into those that can be classified and bad ones."""
 
     messages: list[Message]
     bad: list[tables.BadRow]
@@ -47,7 +47,7 @@ class PredictionJobs(LongWork[PredictionJob, Chunk]):
         return _chunks(job)
 
     def do(self, job: PredictionJob, part: Chunk) -> None:
-        """Classify a chunk and store what came of it. Raises JobLost."""
+        """Classify a chunk and store the results. Raises JobLost."""
         current = serving.current()
         predictions = classify(part.messages, runtime=current.runtime) if part.messages else []
         try:
@@ -76,7 +76,7 @@ run, send, wake = JOBS.run, JOBS.send, JOBS.wake
 
 
 def _chunks(job: PredictionJob) -> Iterator[Chunk]:
-    """What is not answered yet, by the chunk."""
+    """The chunks that are not classified yet."""
     path = files.input_of(job)
     if not path.exists():
         raise tables.UnusableInput("The file is gone from the server. Send it again.")
@@ -102,7 +102,7 @@ def _read(job: PredictionJob, position: int, line: int, row: dict[str, Any] | ta
 
 
 def _whole(text: str) -> str:
-    """Without halves of surrogate pairs, which JSON can say and UTF-8 cannot."""
+    """The text without lone surrogates, which JSON can hold and UTF-8 can't."""
     return text.encode("utf-8", "replace").decode()
 
 

@@ -78,7 +78,7 @@ def canonical(link: str) -> str:
 
 
 def shown(link: str) -> ShownLink:
-    """A link as displayed: if a part of it names a person, that part is masked and the link has no href."""
+    """A link as displayed; if masking changed it, it has no href."""
     parts = addresses.split(link)
     path = _read(parts.path)
     query = f"?{_read(parts.query.replace('+', ' '))}" if parts.query else ""

@@ -58,7 +58,7 @@ def hold_lock(data_dir: Path) -> IO[str]:
 
 
 def stop_leftovers(data_dir: Path) -> int:
-    """Stop processes of this installation whose launcher was killed; how many there were."""
+    """Stop processes of this installation whose launcher was killed. Returns how many."""
     left = [process for process in psutil.process_iter() if _belongs_to(process, data_dir)]
     for process in left:
         _signal(process.terminate)
@@ -80,7 +80,7 @@ def _signal(send: Callable[[], None]) -> None:
 
 
 def require_free_port(host: str, port: int) -> None:
-    """Raise CannotStart with a clear sentence where the address is taken or not allowed."""
+    """Raise CannotStart if the address is taken or not allowed."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

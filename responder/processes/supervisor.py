@@ -1,4 +1,4 @@
-"""The launcher's processes, each started again when it dies, and what is told of that on the status page.
+"""Supervision of the launcher's processes: restarts, and their status for the status page.
 
 How one child goes:
 1. It is started in a session of its own; a thread hands its lines to honcho's printer and waits for its end.
@@ -61,7 +61,7 @@ class Supervisor(manager.Manager):  # type: ignore[misc]  # honcho has no types
         self._process_ctor = partial(Child, stopping=self.stopping, publish=self._publish)
 
     def loop(self) -> None:
-        """As honcho's; afterwards nothing is told of processes that do not run."""
+        """Run honcho's loop, then remove the status file."""
         self._file.unlink(missing_ok=True)
         try:
             super().loop()
@@ -86,7 +86,7 @@ class Supervisor(manager.Manager):  # type: ignore[misc]  # honcho has no types
         )  # from then on honcho counts the seconds to a kill
 
     def _killall(self, force: bool = False) -> None:
-        """Signal every child's session, as it is now: the events may not have told of the newest yet."""
+        """Signal the current session of every child, also of those whose start event is still queued."""
         for process in self._processes.values():
             process["obj"].send(signal.SIGKILL if force else signal.SIGTERM)
 
@@ -129,13 +129,13 @@ class Child(Process):  # type: ignore[misc]
         self._send_message({"returncode": status}, type="stop")
 
     def send(self, number: int) -> None:
-        """Send a signal to it and to what it forked."""
+        """Send a signal to the process and its children."""
         if self._child is not None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._child.pid, number)
 
     def _once(self) -> int:
-        """Start it, and wait until it and what it forked are gone; its exit status."""
+        """Start the process and wait until it and its children are gone. Returns the exit status."""
         try:
             self._child = self._child_ctor(self.cmd, env=self.env, cwd=self.cwd)
         except OSError as error:  # want of memory or of processes
@@ -160,7 +160,7 @@ class Child(Process):  # type: ignore[misc]
                     self._send_message(line)
 
     def _give_up(self, quick: int, status: int) -> int:
-        """Say so; the launcher's exit status."""
+        """Log that the process is given up. Returns the launcher's exit status."""
         self._say(
             f"{self.name} died {quick} times, each within {QUICK_S:.0f} s of its start (last: {_how(status)}). "
             "All processes stop: see its lines above."
@@ -189,7 +189,7 @@ def _how(status: int) -> str:
 
 
 def processes(folder: Path) -> list[dict[str, Any]]:
-    """What the launcher tells of its processes, by name; empty where no launcher runs them."""
+    """The statuses of the launcher's processes, by name; empty without a launcher."""
     try:
         statuses = json.loads((folder / FILE).read_text())
         return [{"name": name} | asdict(ProcessStatus(**facts)) for name, facts in sorted(statuses.items())]

@@ -74,7 +74,7 @@ class Queue:
         return awake.filter(uncertain) if tab == "uncertain" else awake
 
     def _begun(self) -> Q:
-        """Posts this person began and did not finish: claimed, snoozed, with a severity set, or undone."""
+        """The condition for posts that this person began: claimed, snoozed, or decided on recently."""
         acted = TriageAction.objects.filter(actor=self.user).order_by("-at").values("post_id")[:BEGUN]
         own = [row.text_key for row in self.snoozed if row.by_id == self.user.pk]
         held = Q(claim__user=self.user) & moments.standing("claim__until", clock.now(), longest=Claim.LEASE)

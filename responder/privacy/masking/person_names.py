@@ -14,7 +14,7 @@ from responder.privacy.masking.words import Word
 
 
 class Cue(IntEnum):
-    """The certainty with which a name follows a cue."""
+    """The kinds of cue that announce a name; they differ in how surely one follows."""
 
     OWN = auto()
     CALLED = auto()
