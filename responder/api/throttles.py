@@ -62,7 +62,7 @@ class TokenThrottle(BaseThrottle):
 
     @staticmethod
     def headers(request: HttpRequest) -> dict[str, str]:
-        """Rate-limit headers of a counted request: X-RateLimit-* for the window, the IETF draft's for each limit."""
+        """Rate-limit headers of a counted request: RateLimit-* for the window, the IETF draft's for all limits."""
         standings: list[QuotaUsage] = getattr(request, "rate_limits", [])
         if not standings:
             return {}

@@ -43,7 +43,7 @@ def discard_inherited() -> None:
 
 
 def _pools() -> Iterator[Any]:
-    """Remove the process's pools from Django's registry, and return them."""
+    """Remove the process's pools from Django's registry and yield them."""
     backend = sys.modules.get(BACKEND)  # not imported: no PostgreSQL here
     pools = backend.DatabaseWrapper._connection_pools if backend else {}
     while pools:

@@ -1,4 +1,4 @@
-"""May this version serve? The evidence side by side, and the decision of a named person."""
+"""Pages for approving a model version: evidence side by side, and the decision of a named person."""
 
 from typing import Any
 
@@ -89,7 +89,7 @@ def decide(request: HttpRequest, request_id: int) -> HttpResponseBase:
 @governed.tells_refusals
 @roles.requires(roles.APPROVE)
 def waive(request: HttpRequest, request_id: int) -> HttpResponseBase:
-    """Let one gate pass, in one's own name."""
+    """Waive one gate, in one's own name."""
     asked = _asked(request_id)
     releases.waive(
         evaluation_id=asked.evaluation_id,
@@ -158,7 +158,7 @@ def slices(metrics: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def shadow_agreement(version_id: int) -> dict[str, Any]:
-    """How often the version answered in shadow as production did, on the newest posts that both answered."""
+    """How often the shadow version agreed with production on the newest posts that both classified."""
     mine = dict(
         Prediction.objects.filter(model_version=version_id, role=Prediction.Role.SHADOW)
         .order_by("-id")

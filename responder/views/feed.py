@@ -1,4 +1,4 @@
-"""The feed: what is being said about something right now. The newest first, by the one filter of all pages."""
+"""The feed page: posts of the shared filter, newest first."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -100,7 +100,7 @@ def _groups(request: HttpRequest, seen: view_state.ViewState) -> list[dict[str, 
 
 
 def _url(request: HttpRequest, seen: view_state.ViewState, post_filter: Filter) -> str:
-    """The feed by another filter, in the same zone and layout."""
+    """The feed's URL for another filter, with the same zone and layout."""
     chosen = {name: request.GET.get(name, "") for name in ("cols", "density")}
     layout = urlencode({name: value for name, value in chosen.items() if value in (*COLUMNS, *DENSITIES)})
     zone = urlencode({"tz": seen.zone}, safe="/") if seen.chosen_zone else ""
@@ -109,7 +109,7 @@ def _url(request: HttpRequest, seen: view_state.ViewState, post_filter: Filter) 
 
 
 def _exports(seen: view_state.ViewState) -> list[tuple[str, str]]:
-    """The formats in which the posts of this filter can be taken out, with their links."""
+    """The export formats for this filter's posts, with their URLs."""
     labels = {"csv": _("CSV"), "hxl": _("CSV with HXL tags"), "geojson": _("GeoJSON"), "kml": _("KML")}
     query = seen.filter.querystring()
     return [(label, f"{reverse('export-posts', args=[kind])}?{query}") for kind, label in labels.items()]

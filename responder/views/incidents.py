@@ -1,4 +1,4 @@
-"""Incidents: the list, one of them, and the doors to what people do with it. All works as plain forms."""
+"""Pages of incidents: the list, one incident, and its actions, all of which work as plain forms."""
 
 from typing import Any, cast
 
@@ -59,7 +59,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @never_cache
 @roles.requires(roles.VIEW)
 def news(request: HttpRequest) -> HttpResponse:
-    """How many incidents of the filter were opened after number `after`."""
+    """The number of incidents of the filter opened after number `after`."""
     incident_filter, _notices = incidents.IncidentFilter.parse(request.GET)
     after = number(request.GET.get("after", "0"))
     found = incidents.matching(incident_filter, view_state.from_request(request).event, request.user)  # type: ignore[arg-type]
@@ -70,7 +70,7 @@ def news(request: HttpRequest) -> HttpResponse:
 @never_cache
 @roles.requires(roles.VIEW)
 def detail(request: HttpRequest, ref: str) -> HttpResponse:
-    """One incident; one that was merged leads to where its posts are."""
+    """One incident; a merged one redirects to the incident that took it in."""
     incident = _incident(ref)
     if incident.merged_into:
         messages.info(request, _("%(ref)s was merged into this incident.") % {"ref": incident.ref})
@@ -82,7 +82,7 @@ def detail(request: HttpRequest, ref: str) -> HttpResponse:
 @never_cache
 @roles.requires(roles.VIEW)
 def size(request: HttpRequest, ref: str) -> HttpResponse:
-    """How many posts the incident has, and its version: what an open page asks now and then."""
+    """The incident's size and version, for pages that poll."""
     incident = _incident(ref)
     return JsonResponse({"size": incident.size, "version": incident.version})
 
@@ -90,7 +90,7 @@ def size(request: HttpRequest, ref: str) -> HttpResponse:
 @require_POST
 @roles.requires(roles.VIEW)
 def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
-    """Do something with an incident; what this person's role does not allow is refused by the verb."""
+    """Apply an action to an incident; the action checks the person's permission."""
     incident = _incident(ref)
     if verb not in VERBS:
         raise Http404
@@ -154,7 +154,7 @@ def pick(request: HttpRequest) -> HttpResponse:
 @never_cache
 @roles.requires(roles.LEAD)
 def preview_merge(request: HttpRequest, ref: str) -> HttpResponse:
-    """What merging into `into` would make."""
+    """Preview merging into `into`."""
     incident, into = _incident(ref), incidents.by_ref(request.GET.get("into", "").strip()[:24])
     try:
         if into is None:
@@ -170,7 +170,7 @@ def preview_merge(request: HttpRequest, ref: str) -> HttpResponse:
 @never_cache
 @roles.requires(roles.LEAD)
 def preview_split(request: HttpRequest, ref: str) -> HttpResponse:
-    """What moving the chosen posts out would make."""
+    """Preview splitting off the selected posts."""
     incident = _incident(ref)
     try:
         chosen = numbers(request.GET, "post")
@@ -230,7 +230,7 @@ def _page(request: HttpRequest, incident: Incident, *, status: int = 200, **more
 
 
 def _conflict(request: HttpRequest, incident: Incident, error: Conflict) -> HttpResponse:
-    """Both choices, none preselected; what this person entered is kept until the server takes it."""
+    """The conflict page: both versions, none preselected, with what this person entered."""
     if _wants_json(request):
         return problems.from_error(error, by=error.by, what=error.what, version=error.version)
     again = [
@@ -301,7 +301,7 @@ def _severities(request: HttpRequest, incident_filter: incidents.IncidentFilter)
 
 
 def _exports(request: HttpRequest, incident_filter: incidents.IncidentFilter) -> list[tuple[str, str]]:
-    """The formats in which the incidents of this filter can be taken out, with their links."""
+    """The export formats for this filter's incidents, with their URLs."""
     labels = {
         "csv": _("CSV"), "hxl": _("CSV with HXL tags"), "5w": _("5W table (HXL)"), "geojson": _("GeoJSON"), "kml": _("KML"),
     }  # fmt: skip
@@ -312,7 +312,7 @@ def _exports(request: HttpRequest, incident_filter: incidents.IncidentFilter) ->
 def _here(
     request: HttpRequest, incident_filter: incidents.IncidentFilter, *, cursor: str | None = None, **changes: Any
 ) -> str:
-    """The list with another filter; event and zone stay."""
+    """The list's URL with another filter; event and zone stay."""
     parts = [
         view_state.from_request(request).query(),
         incident_filter.querystring(**changes),

@@ -1,4 +1,4 @@
-"""Live updates: an event stream, and its polling twin for those who cannot hold one open."""
+"""Live updates: an event stream, and an endpoint for polling."""
 
 from typing import cast
 
@@ -47,7 +47,7 @@ stream.required_ability = roles.VIEW  # type: ignore[attr-defined]
 @never_cache
 @roles.requires(roles.VIEW)
 def changes(request: HttpRequest) -> HttpResponse:
-    """What changed since the cursor `after`; without one, since now."""
+    """Changes since the cursor `after`; without one, since now."""
     after = _number(request.GET.get("after", ""))
     if after is None:
         after = live.cursor()

@@ -1,4 +1,4 @@
-"""The operations map: the page, what it draws, and its list. One filter rules all of them."""
+"""The operations map: the page, its data and its list, all by one filter."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -30,7 +30,7 @@ SELECTED_DIGITS = 18  # an id that fits the database
 @opens_with_view("map")
 @roles.requires(roles.VIEW)
 def page(request: HttpRequest) -> HttpResponse:
-    """The map with its first page of items; everything else follows from `data` and `items_fragment`."""
+    """The map page with its first items; scripts load the rest from `data` and `items_fragment`."""
     post_filter, event, notices = _requested(request)
     view_notices = Viewport.parse(request.GET)[1]
     cursor = live.cursor()  # before the rows: what changes in between is told again, never missed
@@ -56,7 +56,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @never_cache
 @roles.requires(roles.VIEW)
 def data(request: HttpRequest) -> HttpResponse:
-    """What the map draws for a filter, an area and a zoom: marks, what they hide, figures, volume over time."""
+    """The map's data for a filter, an area and a zoom: marks, figures, and volume over time."""
     post_filter, event, notices = _requested(request)
     view, view_notices = Viewport.parse(request.GET)
     cursor = live.cursor()
@@ -134,7 +134,7 @@ def _groups(post_filter: Filter, counts: Mapping[str, int]) -> list[dict[str, An
 
 
 def _selected(request: HttpRequest) -> items.Item | None:
-    """The item that `sel` names, whatever the filter; nothing where it names none."""
+    """The item that `sel` names, whatever the filter; None if there is none."""
     requested = request.GET.get("sel", "")
     return items.find(int(requested)) if requested.isdecimal() and len(requested) <= SELECTED_DIGITS else None
 

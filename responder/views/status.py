@@ -1,4 +1,4 @@
-"""The public page: which model answers, how right it was, when it learnt last, what it cannot do; which processes died.
+"""The public status page: the live model, its accuracy, last training and limits, and processes that died.
 
 No log-in, no person."""
 
@@ -40,7 +40,7 @@ def _restarted() -> list[dict[str, Any]]:
 
 
 def _facts() -> dict[str, Any]:
-    """What the page tells: figures and the card, and of nobody who decided."""
+    """The page's figures and model card, without names of people."""
     rows = Deployment.objects.select_related("version").filter(ended_at=None, role=Deployment.Role.PRODUCTION)
     live = rows.first()
     version = live.version if live else None

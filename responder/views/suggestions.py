@@ -26,7 +26,7 @@ OLDEST_FIRST = ("id",)
 @never_cache
 @roles.requires(roles.TRIAGE)
 def index(request: HttpRequest) -> HttpResponse:
-    """What waits, the oldest first."""
+    """Feedback waiting for review, oldest first."""
     return _page(request)
 
 
@@ -46,7 +46,7 @@ def accept(request: HttpRequest, feedback_id: int) -> HttpResponse:
 @require_POST
 @roles.requires(roles.TRIAGE)
 def refuse(request: HttpRequest, feedback_id: int) -> HttpResponse:
-    """Leave the post as it is."""
+    """Refuse the feedback; the post stays as it is."""
     reason = request.POST.get("reason", "")[: suggestions.REASON + 1]
     try:
         suggestions.refuse(feedback_id=feedback_id, reason=reason, by=cast(User, request.user))

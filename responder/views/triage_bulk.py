@@ -1,4 +1,4 @@
-"""One decision on up to 200 posts in one request, each of which answers for itself."""
+"""Bulk decisions on up to 200 posts; each succeeds or fails on its own."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ ITEMS_LIMIT = bulk.MOST_ITEMS * (ID_DIGITS + one.VERSION_DIGITS + 2)
 @require_POST
 @roles.requires(roles.TRIAGE)
 def decide(request: HttpRequest) -> HttpResponse:
-    """`verb` (confirm, category, dismiss, severity, undo) on `items`, written `id:version,id:version,…`."""
+    """Apply `verb` (confirm, category, dismiss, severity, undo) to `items`: `id:version,id:version,…`."""
     try:
         outcomes = bulk.decide(
             items=_items(request.POST.get("items", "")),

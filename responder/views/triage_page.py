@@ -1,4 +1,4 @@
-"""The triage queue: the page, its list, one item in full, and what stands beside it."""
+"""The triage page: queue, item, and related posts and incidents."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -31,7 +31,7 @@ SESSION = timedelta(hours=1)
 @never_cache
 @roles.requires(roles.TRIAGE)
 def page(request: HttpRequest) -> HttpResponse:
-    """The queue of a tab, with the item that `sel` names opened; else its first."""
+    """The queue of a tab, with the item that `sel` names open, otherwise the first."""
     seen = view_state.from_request(request)
     cursor = live.cursor()  # before the rows: what changes in between is told again, never missed
     work = Queue.for_user(seen.filter, seen.event, user(request))
@@ -80,7 +80,7 @@ def rows(request: HttpRequest) -> HttpResponse:
 @never_cache
 @roles.requires(roles.TRIAGE)
 def counts(request: HttpRequest) -> HttpResponse:
-    """How much each tab holds, and this person's pace, for the page that is open."""
+    """The tabs' counts and this person's pace, for an open page."""
     seen = view_state.from_request(request)
     found = Queue.for_user(seen.filter, seen.event, user(request)).counts()
     return JsonResponse({"tabs": {tab: _count(number) for tab, number in found.items()}, "pace": _pace(request)})
@@ -98,7 +98,7 @@ def item(request: HttpRequest, post_id: int) -> HttpResponse:
 @never_cache
 @roles.requires(roles.TRIAGE)
 def beside(request: HttpRequest, post_id: int) -> HttpResponse:
-    """What stands beside a post, as HTML: incidents it may belong to, posts with the same words, posts from around it."""
+    """Context of a post as HTML: candidate incidents, copies of its text, posts nearby."""
     post = _post(post_id)
     choice = (
         attachable.choice_for(post.pk, post.event, place=post.place_name, most=INCIDENTS_SHOWN) if post.event else None
@@ -141,7 +141,7 @@ def _keep(seen: view_state.ViewState, tab: str) -> str:
 
 
 def _rows(work: Queue, tab: str, found: list[Post]) -> list[items.Item]:
-    """Items of the list, with who has them open and until when they sleep; a fixed number of queries."""
+    """Items of the list with their claims and snoozes; a fixed number of queries."""
     shown = items.present_all(found)
     if tab != "done":
         _count_copies(shown, found)
@@ -155,7 +155,7 @@ def _rows(work: Queue, tab: str, found: list[Post]) -> list[items.Item]:
 
 
 def _count_copies(shown: list[items.Item], found: list[Post]) -> None:
-    """In the queue ×n tells how many posts a decision covers."""
+    """Set each item's number of copies, which a decision covers."""
     copies = queue.open_copies(found)
     for row, post in zip(shown, found, strict=True):
         if post.status == Post.Status.UNREVIEWED:
@@ -212,5 +212,5 @@ def _session(request: HttpRequest) -> dict[str, Any]:
 
 
 def _pace(request: HttpRequest) -> int:
-    """Decisions of this person in the last hour."""
+    """The number of this person's decisions in the last hour."""
     return queue.decided_by(user(request), clock.now() - SESSION)

@@ -1,4 +1,4 @@
-"""Telling partners' systems what happens, at least once each, signed as https://www.standardwebhooks.com says.
+"""Webhooks: at-least-once delivery to partners, signed as https://www.standardwebhooks.com specifies.
 
 How an event travels:
 1. `publish` writes it, and what is owed to each address, in the transaction of what happened.
