@@ -26,15 +26,15 @@ def normalised(username: str) -> str:
 
 def device_of(request: HttpRequest, username: str) -> str:
     """The id of the device if this name has signed in on it before, otherwise empty."""
-    device, names = _read(request)
-    return device if _digest(username) in names else ""
+    device, name_digests = _read(request)
+    return device if _digest(username) in name_digests else ""
 
 
 def remember(request: HttpRequest, response: HttpResponse, username: str) -> None:
     """Set the cookie that says that this name has signed in on this device."""
-    device, names = _read(request)
+    device, name_digests = _read(request)
     digest = _digest(username)
-    kept = [digest, *(one for one in names if one != digest)][:MOST_NAMES]
+    kept = [digest, *(one for one in name_digests if one != digest)][:MOST_NAMES]
     value = signing.dumps({"device": device or secrets.token_hex(16), "names": kept}, salt=SALT)
     response.set_cookie(
         COOKIE, value, max_age=AGE_S, path=PATH, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE

@@ -166,10 +166,10 @@ class Comments(APIView):
 
 def to_json(row: PartnerFeedback) -> dict[str, Any]:
     """The JSON of feedback for its partner, without names of people."""
-    names = ("wrong", "place", "note", "state", "reason", "created_at", "decided_at")
+    fields = ("wrong", "place", "note", "state", "reason", "created_at", "decided_at")
     priority = categories.PRIORITIES[row.severity - 1] if row.severity else None
     return {"id": row.pk, "post": row.post_id, "category": row.category or None, "priority": priority} | {
-        name: getattr(row, name) for name in names
+        name: getattr(row, name) for name in fields
     }
 
 

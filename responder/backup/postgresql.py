@@ -151,8 +151,8 @@ def _rows(script: Iterable[bytes]) -> Iterator[bytes]:
 def _access() -> dict[str, str]:
     """Where our database is, as PostgreSQL's tools read it; its password is in no list of processes."""
     chosen = connection.settings_dict
-    names = {"HOST": "PGHOST", "PORT": "PGPORT", "USER": "PGUSER", "PASSWORD": "PGPASSWORD", "NAME": "PGDATABASE"}
-    settings = {variable: str(chosen[name]) for name, variable in names.items() if chosen.get(name)}
+    variables = {"HOST": "PGHOST", "PORT": "PGPORT", "USER": "PGUSER", "PASSWORD": "PGPASSWORD", "NAME": "PGDATABASE"}
+    settings = {variable: str(chosen[name]) for name, variable in variables.items() if chosen.get(name)}
     return settings | {"PGOPTIONS": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c client_min_messages=warning"}
 
 

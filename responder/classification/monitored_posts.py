@@ -63,7 +63,7 @@ def _open_burst() -> str:
 
 def as_json(report: DriftReport) -> dict[str, Any]:
     """The report as JSON."""
-    names = (
+    fields = (
         "kind",
         "n_window",
         "n_reference",
@@ -77,6 +77,6 @@ def as_json(report: DriftReport) -> dict[str, Any]:
         "facts",
     )
     moments = ("at", "window_from", "window_to", "reference_from")
-    return {name: getattr(report, name) for name in names} | {
+    return {name: getattr(report, name) for name in fields} | {
         name: getattr(report, name).isoformat() for name in moments
     }

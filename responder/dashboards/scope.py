@@ -18,11 +18,13 @@ from responder.queries.timeline import WITHOUT_EVENT, bucket_minutes, span_of
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Arguments:
-    event: None means all posts.
-    zone: of the event, in which times are shown.
-    seconds: width of one bar.
-    first, last: numbers of the first and the last bar, counted from the Unix epoch.
+    """The posts and the time axis that a panel covers.
+
+    Arguments:
+        event: None means all posts.
+        zone: of the event, in which times are shown.
+        seconds: width of one bar.
+        first, last: numbers of the first and the last bar, counted from the Unix epoch.
     """
 
     filter: Filter

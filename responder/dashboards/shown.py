@@ -21,11 +21,13 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Arguments:
-    kind: `stack` (bars, stacked), `line`, or `across` (bars from left to right).
-    time: whether the labels are the bars of time, which then carry the annotations.
-    target: (value, words) of a line to compare with.
-    unit: that readouts append.
+    """A chart of a panel.
+
+    Arguments:
+        kind: `stack` (bars, stacked), `line`, or `across` (bars from left to right).
+        time: whether the labels are the bars of time, which then carry the annotations.
+        target: (value, words) of a line to compare with.
+        unit: that readouts append.
     """
 
     kind: str
@@ -59,9 +61,11 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class PanelContent:
-    """Arguments:
-    head, rows: the table, in words for people. `file_head`, `file_rows`: the same for machines, where they differ.
-    heat: whether the table itself is the picture, shaded by its counts.
+    """The content of a panel: headline, table and chart.
+
+    Arguments:
+        head, rows: the table, in words for people. `file_head`, `file_rows`: the same for machines, where they differ.
+        heat: whether the table itself is the picture, shaded by its counts.
     """
 
     headline: str

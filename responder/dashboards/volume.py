@@ -34,14 +34,16 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """Arguments:
-    groups: the groups that are shown, in the order of stacking.
-    buckets: at most 60, in order of time, without gaps.
-    width: of one bucket.
-    zone: of the event, in which times are shown.
-    set_aside: classified posts that are left out because their group is not asked for.
-    filtered: classified posts that another choice of the filter leaves out.
-    waiting: posts without a category: not yet classified, or failed repeatedly.
+    """Posts over time by group, and the numbers of posts that are left out.
+
+    Arguments:
+        groups: the groups that are shown, in the order of stacking.
+        buckets: at most 60, in order of time, without gaps.
+        width: of one bucket.
+        zone: of the event, in which times are shown.
+        set_aside: classified posts that are left out because their group is not asked for.
+        filtered: classified posts that another choice of the filter leaves out.
+        waiting: posts without a category: not yet classified, or failed repeatedly.
     """
 
     groups: tuple[str, ...]

@@ -36,13 +36,15 @@ FAULTS = ("worker-1", "worker-2", "feeds", "beat", "web", "redis", "flush", "pos
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Arguments:
-    posts: how many posts the events are about.
-    rate: events a second.
-    every: shortest and longest time between two faults, in seconds.
-    faults: how many; default: as long as events are read, and each kind once at least.
-    seed: of the events and of the faults.
-    exercise: file of the bundled exercise, for its texts.
+    """The settings of a drill.
+
+    Arguments:
+        posts: how many posts the events are about.
+        rate: events a second.
+        every: shortest and longest time between two faults, in seconds.
+        faults: how many; default: as long as events are read, and each kind once at least.
+        seed: of the events and of the faults.
+        exercise: file of the bundled exercise, for its texts.
     """
 
     posts: int

@@ -32,12 +32,14 @@ class TooLong(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Arguments:
-    page: records after a cursor, and the cursor of those that follow; "" is the beginning, None the end.
-    table, kind: what is exported, and the format.
-    title: the event's name, with EXERCISE before a fictional one.
-    name: of the file.
-    rows: how many records.
+    """An export that is ready to be streamed.
+
+    Arguments:
+        page: records after a cursor, and the cursor of those that follow; "" is the beginning, None the end.
+        table, kind: what is exported, and the format.
+        title: the event's name, with EXERCISE before a fictional one.
+        name: of the file.
+        rows: how many records.
     """
 
     page: Page

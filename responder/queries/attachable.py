@@ -11,9 +11,11 @@ SHOWN = 8
 
 @dataclass(frozen=True, slots=True)
 class IncidentChoice:
-    """Arguments:
-    member: the incident that the post belongs to, if any.
-    candidates: others as `incidents.present` shows them, the likeliest first.
+    """The incidents to which a post can be attached.
+
+    Arguments:
+        member: the incident that the post belongs to, if any.
+        candidates: others as `incidents.present` shows them, the likeliest first.
     """
 
     member: Incident | None

@@ -28,12 +28,14 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Arguments:
-    critical_unreviewed: posts of severity 1 that nobody decided on.
-    critical_oldest_minutes: age of the oldest of them, or None.
-    critical_no_location: those of them that are on no map.
-    urgent_needs, actionable: posts in the group of needs, and in the groups that ask for action.
-    total, no_location: all posts, and those on no map.
+    """The key figures of a filter.
+
+    Arguments:
+        critical_unreviewed: posts of severity 1 that nobody decided on.
+        critical_oldest_minutes: age of the oldest of them, or None.
+        critical_no_location: those of them that are on no map.
+        urgent_needs, actionable: posts in the group of needs, and in the groups that ask for action.
+        total, no_location: all posts, and those on no map.
     """
 
     critical_unreviewed: int

@@ -21,9 +21,11 @@ WATCHERS = (roles.LEAD, roles.APPROVE, roles.READ_RECORDS)
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """Arguments:
-    level: `critical` or `warning`.
-    title, url, at: what, where to look, since when.
+    """A notification in a person's top bar.
+
+    Arguments:
+        level: `critical` or `warning`.
+        title, url, at: what, where to look, since when.
     """
 
     level: str

@@ -23,9 +23,11 @@ WATCHED = ("drift:", "accuracy:")
 
 @dataclass(frozen=True, slots=True)
 class TrustStatus:
-    """Arguments:
-    state: `healthy`, `watch`, `degraded` or `blocked`.
-    because: one sentence. did: what the product did about it by itself.
+    """A statement on how far the labels can be trusted.
+
+    Arguments:
+        state: `healthy`, `watch`, `degraded` or `blocked`.
+        because: one sentence. did: what the product did about it by itself.
     """
 
     state: str

@@ -13,15 +13,17 @@ from responder import roles
 
 @dataclass(frozen=True, slots=True)
 class PageEntry:
-    """Arguments:
-    key: what others call it by.
-    label, icon: the word and the picture of the rail.
-    target: its path, or the name of its address where the path alone does not tell.
-    ability: who may see it.
-    letter: `G` and then this letter goes there; empty for none.
-    filtered: whether it reads the one filter, so that links to it carry the filter along.
-    also: beginnings of other paths that belong to it.
-    on_phone: its turn in the phone's bottom bar; 0 puts it under More.
+    """A page in the navigation.
+
+    Arguments:
+        key: what others call it by.
+        label, icon: the word and the picture of the rail.
+        target: its path, or the name of its address where the path alone does not tell.
+        ability: who may see it.
+        letter: `G` and then this letter goes there; empty for none.
+        filtered: whether it reads the one filter, so that links to it carry the filter along.
+        also: beginnings of other paths that belong to it.
+        on_phone: its turn in the phone's bottom bar; 0 puts it under More.
     """
 
     key: str
