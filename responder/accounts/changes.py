@@ -27,7 +27,7 @@ FLAGS = {
 }
 WATCHED = frozenset({*FLAGS, "password"})
 LOCK_OUT_TOLD_EVERY = timedelta(minutes=15)
-UNKNOWN = "unknown"  # object of events about names that are nobody's
+UNKNOWN = "unknown"  # object of audit events about names that belong to no account
 KEPT = timedelta(days=400)
 
 
@@ -81,7 +81,7 @@ def _saved(instance: User, created: bool, update_fields: Any, **_: Any) -> None:
         if flag in before and before[flag] != getattr(instance, flag):
             _record(granted if getattr(instance, flag) else revoked, instance)
     if "password" in before and before["password"] != instance.password:
-        # Django stores a password anew, by today's standards, when its owner signs in; it is the same one.
+        # Django rehashes a password with current settings when its owner signs in; the password is the same.
         stored_anew = getattr(instance, "_password", None) is None and set(update_fields or ()) == {"password"}
         _record("user.password_stored_anew" if stored_anew else "user.password_changed", instance)
 

@@ -66,7 +66,7 @@ class _Lane:
 
 
 _everybody, _known = _Lane(), _Lane()
-_known_names: set[str] = set()  # who wait in `_known` or have its turn
+_known_names: set[str] = set()  # people waiting in `_known` or holding its turn
 _lock = threading.Lock()
 
 

@@ -37,5 +37,5 @@ class Schema(APIView):
 
 
 schema = Schema.as_view(**PUBLIC)
-# Its template is ours, without the inline style and script of the package's own: the policy is as strict as elsewhere.
+# Our own template, without the package's inline style and script, so that the CSP is as strict as elsewhere.
 page = SpectacularSwaggerSplitView.as_view(url_name="schema", **PUBLIC)

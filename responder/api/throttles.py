@@ -41,7 +41,7 @@ class TokenThrottle(BaseThrottle):
         """Whether the rate lets the request in. Raises QuotaUsedUp."""
         token = request.auth
         if not isinstance(token, ApiToken):
-            return True  # nobody without a token comes further than a refusal
+            return True  # requests without a token were refused before
         limit, window = quotas.rate(token)
         number, passed = divmod(time.time(), window)
         self.reset_s = window - passed

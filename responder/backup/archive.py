@@ -48,7 +48,7 @@ def write(target: Path, *, database: Path, data_dir: Path, manifest: dict[str, A
     manifest |= {
         "format": FORMAT,
         "database": {"bytes": database.stat().st_size, "sha256": sha256_of(database)},
-        # Small files are read once, as they may change; large ones are models, which never do.
+        # Small files may change, so they are read once; large ones are models, which never change.
         "files": {
             **{name: {"bytes": len(held), "sha256": hashlib.sha256(held).hexdigest()} for name, held in kept.items()},
             **{

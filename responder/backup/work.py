@@ -42,7 +42,7 @@ def make(target: Path) -> BackupSummary:
         database = Path(name) / archive.DATABASE
         tables = databases.dump(database)
         if connection.vendor == "postgresql":
-            postgresql.require_plain(database)  # found out now, not after a disaster
+            postgresql.require_plain(database)  # fail now, not after a disaster
         sqlite = connection.vendor == "sqlite"
         manifest = {
             "product": __version__,

@@ -17,7 +17,7 @@ MEDIA_TYPE = "application/cap+xml"
 DRAFT = "Draft"
 LOGIN = "Evidence, for people with a log-in"
 EVIDENCE_LIMIT = 200
-LEAST_RADIUS_KM = 1.0  # what is nearer is somebody's door
+LEAST_RADIUS_KM = 1.0  # anything more exact could be somebody's home
 DECIMALS = 2  # of coordinates
 CHAIN_LIMIT = 200
 

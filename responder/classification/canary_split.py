@@ -18,8 +18,8 @@ from responder.models import Post
 
 log = structlog.get_logger(__name__)
 MOST_ERRORS = 3
-LEAST_POSTS = 200  # before a canary's pace is judged
-SLOWEST = 1.5  # times the seconds per post of the version in production
+LEAST_POSTS = 200  # posts before a canary's speed is judged
+SLOWEST = 1.5  # times the production version's seconds per post
 Predictions = dict[int, dict[str, Any]]
 Classify = Callable[[Sequence[Post], Any], Predictions]
 
@@ -45,7 +45,7 @@ def divide(posts: Sequence[Post], line: serving.ServingSet, classify: Classify) 
     if posts:
         started = time.perf_counter()
         predictions = classify(posts, line.production.runtime)
-        if line.canary:  # only then is there something to compare with
+        if line.canary:  # otherwise there is nothing to compare with
             _count(
                 Deployment.objects.filter(role=Deployment.Role.PRODUCTION, ended_at=None),
                 len(posts),

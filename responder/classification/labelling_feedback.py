@@ -18,7 +18,7 @@ from responder.privacy.masking import mask
 from responder.queries import items, posts
 
 PERIOD = timedelta(days=7)
-MOST = 50_000  # posts that are looked at; of more, every second, third, … one
+MOST = 50_000  # posts that are considered; of more, every nth
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from responder.privacy import masking
 from responder.queries.mercator import project
 
 MIN_SCORE = 0.5
-# A named town says more than the country around it.
+# A named town is more specific than its country.
 COARSE_TYPES = ("country", "admin1", "state", "region", "continent")
 
 

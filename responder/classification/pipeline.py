@@ -33,9 +33,9 @@ from responder.queueing import bulk_rows, leases
 log = structlog.get_logger(__name__)
 BATCH = 256
 MAX_ATTEMPTS = 5
-UNNAMED = "und"  # neither source nor text tells the language: nobody need look again
-TRIED_AGAIN_AT_ONCE = {1: 32, 2: 8}  # by attempts; from the third on a post comes alone
-TRY_AGAIN_S = 10.0  # times the attempts so far
+UNNAMED = "und"  # the language is undetermined, and detection isn't repeated
+TRIED_AGAIN_AT_ONCE = {1: 32, 2: 8}  # batch size by attempts; from the third attempt on, a post is processed alone
+TRY_AGAIN_S = 10.0  # multiplied by the attempts so far
 LONGEST_LEASE = max(leases.LEASE, timedelta(seconds=TRY_AGAIN_S * MAX_ATTEMPTS))
 BANDS = ((0.85, 5), (0.70, 4), (0.50, 3), (0.30, 2))
 ALWAYS_SHOWN_SEVERITY = 2  # Critical and High are never set aside by an abstention
@@ -121,7 +121,7 @@ def _process(posts: list[Post]) -> int:
             _release(posts)
             raise
         except (OperationalError, InterfaceError):
-            raise  # the database is away: the lease ends, and they are claimed again
+            raise  # the database is down: the lease expires, and the posts are claimed again
         except Exception:
             log.exception("a batch failed; trying its halves", posts=len(posts))
         return _process_halves(posts, owner)
@@ -137,8 +137,8 @@ def _process_part(posts: list[Post], owner: str) -> int:
     try:
         _understand(posts, owner)
     except (ModelUnavailable, OperationalError, InterfaceError):
-        raise  # not the posts' fault: their lease ends, and they are claimed again
-    except Exception as error:  # whatever it was: neighbours go on, and the row tells what happened
+        raise  # not the posts' fault: their lease expires, and they are claimed again
+    except Exception as error:  # any error: the other posts continue, and the row records this one's
         if len(posts) > 1:
             return _process_halves(posts, owner)
         log.exception("a post failed", post_id=posts[0].pk, attempts=posts[0].attempts)
@@ -216,7 +216,7 @@ def _classify(posts: Sequence[Post], event: Event | None, runtime: Any) -> dict[
     messages = [Message(id=str(post.pk), text=post.text, lang=post.lang or UNNAMED) for post in posts]
     context = locating.context_of(event)
     answers = remote.classify(messages, sha256=runtime.info.sha256, context=context)
-    if answers is None:  # Azure is not asked, or did not answer
+    if answers is None:  # Azure is not used, or did not respond
         answers = classify(messages, context=context, runtime=runtime)
     return {post.pk: answer for post, answer in zip(posts, answers, strict=True)}
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from responder import spreadsheets
 
 Cell = str | int | float | None
-TOO_FEW = 10  # observations below which no percentage, median or trend is told
+TOO_FEW = 10  # fewest observations for a percentage, median or trend
 
 
 @dataclass(frozen=True, slots=True)

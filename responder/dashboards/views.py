@@ -32,7 +32,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """The page around the panels; their numbers come through the Dash endpoint."""
     from responder.dashboards.panels import PANELS  # here and below: it loads numpy, which few processes need
 
-    StatelessApp.objects.get_or_create(app_name=NAME)  # else two first visitors would collide in the package
+    StatelessApp.objects.get_or_create(app_name=NAME)  # otherwise the first two visitors would collide in the package
     state = view_state.from_request(request)
     context = {
         "event": events.present(state.event),

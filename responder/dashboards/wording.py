@@ -12,7 +12,7 @@ from classifier import categories
 from responder.dashboards.scope import Scope
 from responder.dashboards.volume import Bucket, Volume
 
-FEWEST = 10  # posts that a percentage is computed from; below, the counts themselves are told
+FEWEST = 10  # fewest posts for a percentage; below that, the counts are shown
 NAMES = {
     "needs": "Urgent needs", "people": "Posts about people", "damage": "Reports of damage",
     "response": "Posts on the response", "information": "Informing posts", "aside": "Posts set aside",

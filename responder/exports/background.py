@@ -123,7 +123,7 @@ class Exports(LongWork[ExportJob, list[Post]]):
         path.parent.mkdir(parents=True, exist_ok=True)
         files.store(path, render(job, rows), ids)
         with transaction.atomic():
-            # The part lies on the disk by now: what is erased from here on is taken out of it.
+            # The part is on disk by now, so posts erased from here on are removed from it.
             gone = set(ids) - set(Post.objects.filter(pk__in=ids).values_list("pk", flat=True))
             self.stored(job, rows_done=F("rows_done") + len(rows) - len(gone), last_id=ids[-1])
         if gone:

@@ -61,7 +61,7 @@ def parts_with(post_ids: set[int]) -> Iterator[tuple[uuid.UUID, Path]]:
         try:
             if not post_ids.isdisjoint(ids_of(path)):
                 yield uuid.UUID(path.parent.name), path
-        except (FileNotFoundError, ValueError):  # removed meanwhile, or not ours
+        except (FileNotFoundError, ValueError):  # removed meanwhile, or not an export
             continue
 
 

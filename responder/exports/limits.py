@@ -29,7 +29,7 @@ class Running:
     def __init__(self) -> None:
         self._by_owner: Counter[int] = Counter()
         self._total = 0
-        self._lock = RLock()  # the collector of garbage may end an export in a thread that holds the lock
+        self._lock = RLock()  # the garbage collector may end an export in a thread that holds the lock
 
     def __len__(self) -> int:
         return self._total
@@ -75,5 +75,5 @@ def respond(request: HttpRequest, owner_id: int, prepare: Callable[[], Export]) 
         end()
         raise
     response._resource_closers.append(end)  # type: ignore[attr-defined]
-    weakref.finalize(response, end)  # where a middleware answers something else, nobody closes this response
+    weakref.finalize(response, end)  # if a middleware replaces this response, nobody closes it
     return response

@@ -21,7 +21,7 @@ from responder.models import Event, Incident, Post
 from responder.queries import incidents, posts
 from responder.web.executors import EXPORTS
 
-MOST_ROWS = 10_000  # while somebody waits; `background` makes longer files
+MOST_ROWS = 10_000  # most posts of an immediate export; `background` writes longer files
 PAGE = 1_000
 Page = Callable[[str], tuple[Sequence[Any], str | None]]
 
@@ -54,7 +54,7 @@ class Export:
         content = EXPORTS.iterate(self.pieces()) if isinstance(request, ASGIRequest) else self.pieces()
         response = StreamingHttpResponse(content, content_type=self.kind.content_type)
         response["Content-Disposition"] = f'attachment; filename="{self.name}"'
-        response["X-Row-Count"] = str(self.rows)  # so that a reader can tell that nothing was cut off
+        response["X-Row-Count"] = str(self.rows)  # lets clients detect truncation
         return response
 
     def pieces(self) -> Iterator[bytes]:

@@ -74,7 +74,7 @@ def change(*, feed_id: int, version: int, by: User, fields: Mapping[str, str]) -
 def start(*, feed_id: int, by: User) -> Feed:
     """Start a feed from its cursor. Raises Invalid, Missing, NotPermitted."""
     _permitted(by)
-    locks.one_at_a_time("feeds")  # two of X at once see each other
+    locks.one_at_a_time("feeds")  # two concurrent changes of X feeds must see each other
     feed = _feed(feed_id)
     if feed.wanted:
         return feed

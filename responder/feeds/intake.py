@@ -70,7 +70,7 @@ def _move(feed: Feed, owner: str, items: Sequence[Item], per_minute: int) -> Non
     changes: dict[str, object] = {"lease_until": now + LEASE, "per_minute": per_minute}
     if cursor := next((item.cursor for item in reversed(items) if item.cursor), ""):
         changes["cursor"] = cursor
-    # A time of the far future would hide for ever how far a feed is behind.
+    # A time in the far future would hide the feed's lag for ever.
     known = [at for at in (feed.cursor_at, *(item.at for item in items)) if at and time_bounds.is_possible(at, now)]
     if known and any(item.at for item in items):
         changes["cursor_at"] = max(known)

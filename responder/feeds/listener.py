@@ -32,9 +32,9 @@ from responder.queueing import leases
 
 log = structlog.get_logger(__name__)
 BATCH = 500
-BATCH_PAID = 100  # so that a budget is overrun by no more
+BATCH_PAID = 100  # bounds by how much a budget can be exceeded
 FLUSH_S = 0.5
-HOLD_AT, GO_ON_AT = 50_000, 25_000  # posts that wait to be classified
+HOLD_AT, GO_ON_AT = 50_000, 25_000  # posts waiting for classification
 SHED_AT = 200_000
 CHECK_S = 5.0
 LONGEST_NAP_S = 2.0
@@ -257,7 +257,7 @@ class Listener:
             held = Feed.objects.filter(pk=self.feed_id, lease_owner=self.owner, wanted=True)
             if not held.update(lease_until=clock.now() + intake.LEASE):
                 raise intake.LeaseLost
-        except DatabaseError:  # away for a while; the lease is looked at before anything is stored
+        except DatabaseError:  # the database is down for a while; the lease is checked before anything is stored
             close_old_connections()
 
     def _rate(self, items: list[Item]) -> int:

@@ -35,7 +35,7 @@ def run(stop: threading.Event, *, forever: bool) -> None:
             if time.monotonic() - gaps_checked_at > GAPS_S:
                 gaps_checked_at = time.monotonic()
                 listener.watch_for_gaps()
-        except DatabaseError as error:  # away for a while
+        except DatabaseError as error:  # the database is down for a while
             log.warning("the feeds cannot be looked up", error=str(error)[:200])
             close_old_connections()
         busy = time.monotonic() if threads else busy
@@ -55,7 +55,7 @@ def _started(feed_id: int, stop: threading.Event) -> threading.Thread:
 def _listen(feed_id: int, stop: threading.Event) -> None:
     try:
         listener.Listener(feed_id, stop=stop).run()
-    except Exception:  # one feed's fault must not end the others; its lease ends, and it is started again
+    except Exception:  # one feed's error must not stop the others; its lease expires, and it is restarted
         log.exception("a feed ended", feed=feed_id)
     finally:
         connections.close_all()

@@ -107,7 +107,7 @@ def written(
     changes = changes or {}
     kept = {name: getattr(incident, name) for name in changes}
     version = incident.version + 1
-    # The condition decides between two people who looked at the same version: the second one changes nothing.
+    # Optimistic lock: of two people who saw the same version, the second one's update matches no row.
     if not Incident.objects.filter(pk=incident.pk, version=incident.version).update(**changes, version=version):
         raise conflict(incident)
     for name, value in changes.items():

@@ -10,7 +10,7 @@ from classifier import clock
 from responder.models import GroupingFailure, PostEmbedding
 
 TRIES = 5
-TRY_AGAIN_S = 10.0  # times the tries so far but one: the first is repeated by the next sweep
+TRY_AGAIN_S = 10.0  # multiplied by the attempts minus one: the first retry comes with the next sweep
 
 
 def due(at: datetime) -> QuerySet[PostEmbedding]:

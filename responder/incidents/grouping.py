@@ -37,7 +37,7 @@ MOST_LEADERS = 4_000  # the newest around a batch
 RULE = "system:grouping"
 REMEMBERED = 3 * MOST_LEADERS
 SET_ASIDE = "aside"
-NOT_GROUPED = ("sympathy_and_support",)  # alike everywhere, and nothing to act on
+NOT_GROUPED = ("sympathy_and_support",)  # these are similar everywhere and not actionable
 COLUMNS = (
     "event_id", "space", "cell", "at", "vector", "signature", "post__event_id", "post__text", "post__text_key", "post__source",
     "post__author_handle", "post__created_at", "post__category", "post__group", "post__severity", "post__latitude",
@@ -113,7 +113,7 @@ def _group_event(event_id: int | None, began: datetime) -> int:
     try:
         return _group(event_id, began)
     except (OperationalError, InterfaceError):
-        raise  # the database is away: nobody's fault
+        raise  # the database is down: not the posts' fault
     except Exception:
         log.exception("a batch could not be grouped; trying its halves", event_id=event_id)
     waiting = failures.due(began).filter(event=event_id).order_by("post_id")
@@ -130,7 +130,7 @@ def _group_part(event_id: int | None, began: datetime, post_ids: Sequence[int]) 
         return _group(event_id, began, post_ids)
     except (OperationalError, InterfaceError):
         raise
-    except Exception as error:  # whatever it was: neighbours go on, and the row tells what happened
+    except Exception as error:  # any error: the other posts continue, and the row records this one's
         if len(post_ids) > 1:
             return _group_halves(event_id, began, post_ids)
         log.exception("a post could not be grouped", post_id=post_ids[0])
@@ -174,7 +174,7 @@ def _decided(event_id: int | None, rows: Sequence[PostEmbedding], muted: set[str
     near = _leaders(event_id, rows) if rows else []
     posts = {row.post_id: row.post for row in rows} | {one.post_id: post for one, post in near}
     home = _homes(list(posts))
-    # What was resolved stays closed: later posts of its kind are news, and must not vanish in it.
+    # A resolved incident stays closed: later similar posts are news and must not vanish in it.
     leaders = _comparable(
         [
             one for one, post in near
@@ -185,7 +185,7 @@ def _decided(event_id: int | None, rows: Sequence[PostEmbedding], muted: set[str
     work = _Work(home, leaders, _refused([row.post_id for row in rows]), posts)
     for row in rows:
         post = _candidate(row)
-        # In an incident already: a person was faster.
+        # A person has already put it into an incident.
         if row.post_id in home or not _placed(work, post, work.leaders.best(post)):
             work.lead(post)
     return work
@@ -220,7 +220,7 @@ def _placed(work: _Work, post: Candidate, match: Match | None) -> bool:
         work.home[leader.post_id] = gathering
     work.home[post.post_id] = work.touch(gathering)
     gathering.joined[post.post_id] = match.likeness
-    # Half a window on, the incident needs a younger leader to be found by.
+    # After half a window the incident needs a newer leader to be found.
     return abs(post.at - leader.at) <= matching.WINDOW / 2
 
 

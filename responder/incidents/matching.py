@@ -15,9 +15,9 @@ import numpy as np
 from classifier import duplicates
 from responder.incidents import meaning
 
-AUTOMATIC = 0.54  # at or above: the post joins
-SUGGESTED = 0.38  # at or above: a person is asked
-UNPLACED_AUTOMATIC = 0.70  # where a post has no place, only what is nearly a copy joins by itself
+AUTOMATIC = 0.54  # at or above this, the post joins
+SUGGESTED = 0.38  # at or above this, a person is asked
+UNPLACED_AUTOMATIC = 0.70  # without a place, only near copies join automatically
 NEAR_COPY = 0.5  # share of words in common from which another name makes another thing
 WINDOW = timedelta(hours=24)
 COARSE_KM = 60  # a country or province is no place to group by
@@ -25,7 +25,7 @@ NEAR_KM = 3.0  # least distance within which places are the same
 EARTH_KM = 6371.0
 CELL_BITS = 15  # of the 24-bit grid: about 80 km at the equator
 UNPLACED = -1
-LEAST_COSINE = 0.2  # texts that mean less alike never share words enough
+LEAST_COSINE = 0.2  # less similar texts never share enough words
 LOW_BITS, HIGH_BITS = np.uint64(0x0101_0101_0101_0101), np.uint64(0x8080_8080_8080_8080)
 Numbers = np.ndarray[Any, np.dtype[Any]]
 NAME = re.compile(r"(?<![@\w])[^\W\d_][\w'’-]{2,}")

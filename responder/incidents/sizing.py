@@ -34,7 +34,7 @@ def _counted(incident: Incident, row: dict[str, Any] | None) -> None:
         incident.size = incident.authors = 0
         return
     incident.size = row["size"]
-    incident.authors = row["named"] + (1 if row["nameless"] else 0)  # nameless posts may all be one person's
+    incident.authors = row["named"] + (1 if row["nameless"] else 0)  # posts without an author may all be by one person
     incident.started_at, incident.last_evidence_at = row["first"], row["last"]
     if not incident.severity_by_person:
         incident.severity = row["worst"] or 4

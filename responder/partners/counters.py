@@ -11,7 +11,7 @@ import structlog
 from django.core.cache import cache
 
 log = structlog.get_logger(__name__)
-RETRY_S = 5.0  # how long a failed cache is left alone, as each try may cost its time-out
+RETRY_S = 5.0  # how long a failed cache is not asked, since each attempt may take its time-out
 LOCAL_LIMIT = 10_000
 
 _lock = threading.Lock()

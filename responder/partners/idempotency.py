@@ -53,9 +53,8 @@ def fingerprint(method: str, path: str, content: Any) -> str:
     """A hash that is equal for equal requests; `content` is the parsed body."""
     canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
     found = hashlib.sha256()
-    for piece in canonical.iterencode(
-        [method, path, content]
-    ):  # never whole: it may be twelve times as long as its texts
+    # In pieces: the whole may be twelve times as long as its texts.
+    for piece in canonical.iterencode([method, path, content]):
         found.update(piece.encode())
     return found.hexdigest()
 
@@ -82,7 +81,7 @@ def claim(*, token: ApiToken, key: str, fingerprint: str) -> KeyClaim | StoredAn
 
 def _earlier(token: ApiToken, key: str, fingerprint: str, now: datetime) -> KeyClaim | StoredAnswer:
     record = IdempotencyRecord.objects.filter(token=token, key=key).first()
-    if record is None:  # it failed and was forgotten a moment ago
+    if record is None:  # it failed and was released a moment ago
         raise StillRunning()
     if record.fingerprint != fingerprint:
         raise KeyReused()

@@ -71,7 +71,7 @@ def accept(
         _look_into(files.folder(ref) / files.INPUT, form, text_column)
         with audit.atomic():
             locks.one_at_a_time("prediction jobs", owner.pk)
-            _require_room(owner)  # others may have come while this one was read
+            _require_room(owner)  # other uploads may have arrived while this one was read
             now = clock.now()
             job = PredictionJob.objects.create(
                 ref=ref, owner=owner, token=token, name=name, form=form, text_column=text_column, id_column=id_column,

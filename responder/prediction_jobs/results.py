@@ -49,7 +49,7 @@ def response(request: HttpRequest, job: PredictionJob, form: str) -> StreamingHt
     answer = StreamingHttpResponse(content, content_type=CONTENT_TYPES[form])
     stem = Path(job.name).stem.encode("ascii", "ignore").decode().replace('"', "") or "results"
     answer["Content-Disposition"] = f'attachment; filename="{stem}-predictions.{form}"'
-    answer["X-Row-Count"] = str(job.rows_done)  # so that a reader can tell that nothing was cut off
+    answer["X-Row-Count"] = str(job.rows_done)  # lets clients detect truncation
     return answer
 
 

@@ -18,7 +18,7 @@ from responder.prediction_jobs import files
 from responder.queueing.long_jobs import JobLost, LongWork
 
 CHUNK = 500  # rows
-LISTED = 1_000  # bad rows whose lines are told
+LISTED = 1_000  # bad rows whose line numbers are stored
 LONGEST_ID = 255
 
 
@@ -81,7 +81,7 @@ def _chunks(job: PredictionJob) -> Iterator[Chunk]:
     if not path.exists():
         raise tables.UnusableInput("The file is gone from the server. Send it again.")
     rows = enumerate(tables.read_rows(str(path), form=job.form))
-    # Each row is let go before the next is read: one may have a hundred times the characters of its text.
+    # Each row is released before the next is read: it may be a hundred times as long as its text.
     rest = (_read(job, position, line, row) for position, (line, row) in islice(rows, job.rows_read, None))
     while read := list(islice(rest, CHUNK)):
         yield Chunk(

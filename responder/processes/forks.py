@@ -34,12 +34,12 @@ def discard_inherited() -> None:
         _kept.append(wrapper.connection)
         _drop_socket(wrapper.connection)
         wrapper.connection = None
-        del connections[wrapper.alias]  # with its state: a transaction of the parent's, too
+        del connections[wrapper.alias]  # with its state, including a transaction of the parent
     for pool in _pools():
         _kept.append(pool)
         for connection in getattr(pool, "_pool", ()):
             _drop_socket(connection)
-        pool._closed = True  # else its destructor waits for threads that the child does not have
+        pool._closed = True  # otherwise its destructor waits for threads that the child does not have
 
 
 def _pools() -> Iterator[Any]:

@@ -29,7 +29,7 @@ from classifier import clock
 
 log = structlog.get_logger(__name__)
 FILE = "processes.json"
-QUICK_S = 60.0  # who lived longer has a clean slate
+QUICK_S = 60.0  # a process that lived longer counts as healthy
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
 MOST_QUICK_DEATHS = 8  # within about two minutes
 LAST_LINES_S = 2.0  # what a dead process's pipe may still hold; others may keep it open for ever
@@ -138,7 +138,7 @@ class Child(Process):  # type: ignore[misc]
         """Start the process and wait until it and its children are gone. Returns the exit status."""
         try:
             self._child = self._child_ctor(self.cmd, env=self.env, cwd=self.cwd)
-        except OSError as error:  # want of memory or of processes
+        except OSError as error:  # out of memory or of processes
             self._say(f"{self.name} cannot be started: {error}")
             return 1
         self._send_message({"pid": self._child.pid}, type="start")

@@ -6,7 +6,7 @@ from classifier.models import Label
 from responder.models import User
 
 NEWEST = 500  # of the person's labels
-ENOUGH = 10  # fewer second opinions say too little
+ENOUGH = 10  # fewest second opinions for a figure
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,12 +26,12 @@ BANDS = (1, 2, 3, 4, 5)
 QUERY_LIMIT = 200
 NAME_LIMIT = 80
 TYPED_LIMIT = 1_000  # of a search with its keys
-PARAMETER_LIMIT = 500  # of any other value, before it is looked at
+PARAMETER_LIMIT = 500  # of any other value, before it is parsed
 SLUG = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 LANGUAGE = re.compile(r"^[a-z]{2,3}(?:-[a-z0-9]{2,8})?$")
 UNKNOWN_LANGUAGES = ("", "und")
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
-JUDGED = (Post.Status.CONFIRMED, Post.Status.CORRECTED)  # a person's word outranks every band
+JUDGED = (Post.Status.CONFIRMED, Post.Status.CORRECTED)  # a person's decision outranks every band
 
 
 @dataclass(frozen=True, slots=True)

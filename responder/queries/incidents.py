@@ -28,7 +28,7 @@ STATUSES = ("active", "open", "acknowledged", "assigned", "resolved", "all")
 WHOSE = ("", "mine", "followed", "unowned")
 SEVERITIES = {"1": 1, "2": 2, "3": 3, "4": 4}
 COUNTED = 1_000
-COARSE_DEGREES = 1  # decimals of coordinates that leave the house: 0.1°
+COARSE_DEGREES = 1  # decimals of shared coordinates: 0.1°
 PREFIX = "INC-"
 Shown = dict[str, Any]
 

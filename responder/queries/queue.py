@@ -24,7 +24,7 @@ TABS = ("review", "mine", "uncertain", "snoozed", "done")
 PAGE_SIZE = 30
 COUNT_LIMIT = 999  # more are shown as “999+”
 MOST_SNOOZES = 500  # of one event at a time
-BEGUN = 1_000  # newest decisions of a person in which their unfinished work is looked for
+BEGUN = 1_000  # a person's newest decisions, among which unfinished work is searched
 UNCERTAIN_BAND = 3
 CURSOR_LIMIT = 300
 SALT = "responder.queries.queue.cursor"
@@ -58,7 +58,7 @@ class Queue:
     def rows(self, tab: str) -> QuerySet[Post]:
         """The posts of a tab, copies included."""
         if tab == "done":
-            # What was marked not relevant was set aside by that: it is missing only where somebody chose categories.
+            # Dismissed posts are in the aside group, so the categories apply only if somebody chose them.
             chosen = (self.filter.groups, self.filter.categories) != (DEFAULT_GROUPS, ())
             found = posts.matching(self.filter, self.event, without=() if chosen else ("cat",))
             return found.exclude(OPEN).filter(reviewed_at__isnull=False)
@@ -106,7 +106,7 @@ def ordered(rows: QuerySet[Post], tab: str) -> QuerySet[Post]:
 def snoozes(event: Event | None) -> list[Snooze]:
     """The texts that are snoozed now, in two queries."""
     now = clock.now()
-    # One that began after now was begun before the clock was set back: when it ends nobody can say.
+    # A snooze that begins in the future was made before the clock was set back, so its end is unknown.
     rows = Snooze.objects.filter(until__gt=now, at__lte=now + moments.SKEW).select_related("by")
     found = list((rows.filter(event=event) if event else rows).order_by("-until")[:MOST_SNOOZES])
     sizes = _sizes([row for row in found if row.wake_at_size])

@@ -15,7 +15,7 @@ from classifier.models import Deployment, LoadedModel
 from monitoring.models import AccuracyWindow, Alert, DriftReport
 from monitoring.stats.audited import wilson
 
-FEWEST = 50  # texts of a class or slice below which its share is not told
+FEWEST = 50  # fewest texts of a class or slice for a share
 SEEN_WITHIN = timedelta(minutes=5)
 WEEKS = timedelta(days=8)
 WATCHED = ("drift:", "accuracy:")

@@ -76,7 +76,7 @@ class Sentinel(cluster.Sentinel):
         """Replace a process that is gone, or a worker that is over its time."""
         if process not in self._children():
             return  # replaced already, with all the others
-        if process.exitcode == 0:  # it ended by itself and holds nothing
+        if process.exitcode == 0:  # it ended normally and holds no lock
             super().reincarnate(process)
             return
         log.critical("a process of the queue died; all start anew", process=process.name, status=process.exitcode)
@@ -103,7 +103,7 @@ def note_results(results: Any, broker: Broker | None = None) -> None:
         close_old_django_connections()
         try:
             attempts = _note(task)
-        except Error:  # the message stays, and comes again
+        except Error:  # the message stays in the queue and is delivered again
             log.exception("could not note a finished task", task=task["func"])
             continue
         if task["success"] or attempts >= Conf.MAX_ATTEMPTS:

@@ -40,10 +40,12 @@ def _renew(owner: str, done: threading.Event) -> None:
     while not done.wait(RENEW_S):
         try:
             waiting = Post.objects.filter(lease_owner=owner, state=Post.State.ACCEPTED)
-            with transaction.atomic():  # those that are being stored just now need no lease any more
+            with transaction.atomic():  # posts that are being stored need no lease any more
                 free = waiting.select_for_update(no_key=True, skip_locked=True)
                 Post.objects.filter(pk__in=free).update(lease_until=clock.now() + LEASE)
-        except DatabaseError as error:  # away: the next round tries again, or another worker takes the posts
+        except (
+            DatabaseError
+        ) as error:  # the database is down: the next round retries, or another worker takes the posts
             log.warning("a lease could not be renewed", error=str(error)[:200])
         finally:
             connection.close()

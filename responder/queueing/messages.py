@@ -49,7 +49,7 @@ class JsonSerializer:
         """A stored message as django-q works on it. Raises MessageRefused."""
         try:
             message = json.loads(stored)
-        except (ValueError, RecursionError) as error:  # a pickle of the version before among them
+        except (ValueError, RecursionError) as error:  # such as a pickle of the previous version
             raise MessageRefused("A message of the queue is JSON.") from error
         _check(message)
         return message | {"args": tuple(message["args"]), "started": datetime.fromisoformat(message["started"])}

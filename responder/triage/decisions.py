@@ -31,7 +31,7 @@ def write(
     Raises Conflict where somebody else decided since `post` was read: nothing is changed then.
     """
     before, version = {name: getattr(post, name) for name in after}, post.version + 1
-    # The condition decides between two people who looked at the same version: the second one changes nothing.
+    # Optimistic lock: of two people who saw the same version, the second one's update matches no row.
     if not Post.objects.filter(pk=post.pk, version=post.version).update(**after, version=version):
         raise conflict_on(post.pk)
     action = TriageAction.objects.create(
@@ -73,7 +73,7 @@ def _teach(post: Post, action: TriageAction, after: State) -> None:
 
 def _label(post: Post, by: User, after: State) -> None:
     category = NOT_RELEVANT if after["status"] == Post.Status.DISMISSED else after["category"]
-    if category not in categories.CATEGORY_IDS:  # “can't judge” teaches nothing
+    if category not in categories.CATEGORY_IDS:  # “can't judge” is no label
         _withdraw(post, by, by=by)
         return
     feedback.record(

@@ -15,7 +15,7 @@ from responder.models import Post, Snooze, User
 from responder.queries import queue
 
 SPANS = {"15m": timedelta(minutes=15), "1h": timedelta(hours=1)}
-LONGEST = timedelta(hours=24)  # also for what waits to grow: nothing is put off for ever
+LONGEST = timedelta(hours=24)  # applies to snoozes until growth, too
 MOST_GROWTH = 1_000
 
 

@@ -98,7 +98,7 @@ def accept(*, feedback_id: int, version: int, by: User) -> PartnerFeedback:
 
     Raises Conflict, Invalid, Missing, NotPermitted.
     """
-    # The post first, as those who erase it do.
+    # Lock the post first, in the same order as erasure.
     post = Post.objects.select_for_update(no_key=True).filter(partner_feedback=feedback_id).first()
     row = _opened(feedback_id, by)
     if post is None:

@@ -165,7 +165,7 @@ def _after(post: Post, by: User, choice: Choice) -> State:
 def _severity_after(post: Post, by: User, choice: Choice) -> State:
     after: State = {"severity": choice.severity, "severity_reason": _("set by %(who)s") % {"who": by.display_name}}
     if post.status == Post.Status.UNREVIEWED and post.abstained and choice.severity <= SHOWN_FROM:
-        after["group"] = categories.group_of(post.category)  # nothing urgent stays out of sight
+        after["group"] = categories.group_of(post.category)  # urgent posts must not stay set aside
     return after
 
 
@@ -185,7 +185,7 @@ def _copies(post: Post) -> Iterable[Post]:
         return []
     same = Post.objects.filter(event=post.event_id, text_key=post.text_key, state=Post.State.CLASSIFIED)
     open_ = same.filter(status=Post.Status.UNREVIEWED).exclude(pk=post.pk)
-    # One that is locked is left to whoever decides on it: to wait for it might be to wait for each other.
+    # Locked copies are skipped: waiting for whoever decides on them could deadlock.
     free = open_.select_for_update(of=("self",), no_key=True, skip_locked=True)
     return free.select_related("event").order_by("pk")[: COPIES_LIMIT - 1]
 

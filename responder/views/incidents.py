@@ -26,7 +26,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """Incidents that pass the filter, the most severe first."""
     seen = view_state.from_request(request)
     incident_filter, notices = incidents.IncidentFilter.parse(request.GET)
-    newest = incidents.newest()  # before the rows: what is opened in between is told as new
+    newest = incidents.newest()  # before the rows, so that incidents opened in between are announced as new
     matching = incidents.matching(incident_filter, seen.event, request.user)  # type: ignore[arg-type]
     try:
         page = incidents.page(matching, cursor=request.GET.get("cursor", ""))

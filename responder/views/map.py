@@ -33,7 +33,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """The map page with its first items; scripts load the rest from `data` and `items_fragment`."""
     post_filter, event, notices = _requested(request)
     view_notices = Viewport.parse(request.GET)[1]
-    cursor = live.cursor()  # before the rows: what changes in between is told again, never missed
+    cursor = live.cursor()  # before the rows, so that changes in between are repeated and never missed
     first = posts.page(posts.matching(post_filter, event))
     key_figures, counts = figures.key_figures(post_filter, event)
     context = {

@@ -53,7 +53,7 @@ class LogIn(LoginView):
             return too_many(request, str(error), error.retry_after_s)
         if request.user.is_authenticated:
             attempt.take_back()
-            # Who is signed in already may have typed any name: a device is known for its own alone.
+            # A signed-in person may have typed any name: a device is remembered for its own user only.
             known_devices.remember(request, response, request.user.get_username())
         return response
 

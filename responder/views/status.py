@@ -21,7 +21,7 @@ from monitoring.models import AccuracyWindow, DriftReport
 from responder.processes import supervisor
 from responder.queries import trust
 
-KEPT_S = 30  # strangers may ask as often as they like: each process asks the database once in so many seconds
+KEPT_S = 30  # seconds: the page is public, so each process queries the database at most once in this time
 LIMITS = re.compile(r"^## Limits[^\n]*\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
 

@@ -33,7 +33,7 @@ SESSION = timedelta(hours=1)
 def page(request: HttpRequest) -> HttpResponse:
     """The queue of a tab, with the item that `sel` names open, otherwise the first."""
     seen = view_state.from_request(request)
-    cursor = live.cursor()  # before the rows: what changes in between is told again, never missed
+    cursor = live.cursor()  # before the rows, so that changes in between are repeated and never missed
     work = Queue.for_user(seen.filter, seen.event, user(request))
     tab, notices = _tab(request)
     found = work.page(tab)

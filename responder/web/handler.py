@@ -68,7 +68,7 @@ class PooledHandler(ASGIHandler):
         if route.is_async:
             await super().__call__(scope, _replayed(body, receive), send)
             return
-        # A client that leaves meanwhile changes nothing: what its request does is done, and nobody reads the answer.
+        # A client that disconnects meanwhile doesn't cancel the work; only nobody reads the response.
         response = await self._in_pool(self._answer, scope, body)
         if response.streaming:
             await self._stream(response, receive, send)
@@ -98,7 +98,7 @@ class PooledHandler(ASGIHandler):
             return response
         finally:
             body.close()
-            close_old_connections()  # this thread's: a pool's connection goes back
+            close_old_connections()  # this thread's connections: a pooled one is returned
 
     async def _stream(self, response: Any, receive: Any, send: Any) -> None:
         """Send until the end, or until the client leaves."""

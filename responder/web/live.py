@@ -19,7 +19,7 @@ OVERLAP = timedelta(seconds=5)
 READ_LIMIT = 1_000
 SCAN_LIMIT = 20_000
 NOTHING: frozenset[Any] = frozenset()
-# What a decision can change: a post that just left somebody's list is news to them all the same.
+# Conditions that a decision can change: a post that left a list by it is still sent to that list.
 DECIDABLE = frozenset({"cat", "conf", "status"})
 
 

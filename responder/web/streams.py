@@ -36,9 +36,9 @@ log = structlog.get_logger(__name__)
 TICK_S = 1.0
 PULSE_TICKS = 5
 HEARTBEAT_S = 15.0
-LATE_S = 10.0  # without a successful read for so long, streams stop saying that they are up to date
+LATE_S = 10.0  # after this long without a successful read, streams stop reporting that they are up to date
 STREAM_S = 600.0  # then the browser connects again
-CHECK_TICKS = 3  # whoever lost the right to look is cut off within five seconds
+CHECK_TICKS = 3  # people who lose the permission are disconnected within five seconds
 REMEMBERED = 2_000  # changes, for clients that come back
 QUEUE_LIMIT = 64
 RETRY_MS = 3_000
@@ -131,7 +131,7 @@ class Hub:
                 await self._end_others()
             try:
                 await self._tick(with_pulse=ticks % PULSE_TICKS == 0)
-            except Exception:  # whatever it was: people wait for the next second
+            except Exception:  # any error: clients wait for the next second
                 log.exception("live updates could not be read")
             ticks += 1
             await asyncio.sleep(self.tick_s)
@@ -143,7 +143,7 @@ class Hub:
             return
         try:
             allowed = await LIVE.run(viewers.allowed, {client.viewer for client in watching if client.viewer})
-        except Exception:  # while the database is away, nothing is read and so nothing sent
+        except Exception:  # while the database is down, nothing is read and so nothing is sent
             log.exception("could not check who may watch")
             return
         for client in watching:

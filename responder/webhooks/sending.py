@@ -29,7 +29,7 @@ SCHEDULE = (
     timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=5),
     timedelta(hours=10), timedelta(hours=14), timedelta(hours=20), timedelta(hours=24),
 )  # fmt: skip
-TRIES_OF_TEST = 3  # some minutes: whoever sent a test looks at its result, and undelivered ones are limited
+TRIES_OF_TEST = 3  # some minutes: the sender waits for a test's result, and undelivered tests are limited
 BATCH, OF_OWNER, AT_ONCE = 48, 16, 16
 LEASE = timedelta(seconds=2 * guard.DEADLINE_S * BATCH / AT_ONCE)
 TURN_S = 60.0  # the queue's only worker has exports and files to do, too
@@ -49,7 +49,7 @@ def deliver(*, seconds: Callable[[], float] = time.monotonic) -> int:
     """Send due deliveries for a turn, and queue a task for the rest. Returns how many were delivered."""
     done, ends = 0, seconds() + TURN_S
     while deliveries := _claim():
-        with ThreadPoolExecutor(AT_ONCE) as pool:  # requests alone: rows are this thread's
+        with ThreadPoolExecutor(AT_ONCE) as pool:  # threads only send requests; rows belong to this thread
             answers = list(pool.map(_send, [_request(one) for one in deliveries]))
         done += _store(deliveries, answers)
         if seconds() >= ends:
@@ -183,7 +183,7 @@ def _settle(delivery: WebhookDelivery, answer: guard.Answer, now: datetime) -> N
 
 def _end(endpoint_id: int, now: datetime) -> None:
     """End an endpoint that answered 410; its deliveries can be replayed later."""
-    endpoint = WebhookEndpoint.objects.get(pk=endpoint_id)  # it is there: it is locked
+    endpoint = WebhookEndpoint.objects.get(pk=endpoint_id)  # it exists, since it is locked
     if endpoint.state != WebhookEndpoint.State.GONE:
         WebhookEndpoint.objects.filter(pk=endpoint_id).update(state=WebhookEndpoint.State.GONE)
         audit.record(

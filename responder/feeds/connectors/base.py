@@ -22,7 +22,7 @@ from responder.feeds.raw_post import RawPost
 MAX_ID = 255
 MAX_TEXT = 10_000
 MAX_NUMBER = 2**63 - 1  # the largest id that any source counts to, and that a database compares
-MAX_LINK = 2_001  # one too many, so that a link that was cut is seen to be too long
+MAX_LINK = 2_001  # one character more than allowed, so that a truncated link is recognised as too long
 MOST_LINKS = 30  # before those that mean the same are one
 TICK_S = 0.5
 MOST_VALUES = 20_000  # in the JSON of one message, or of one answer
@@ -108,7 +108,7 @@ class Connector(Protocol):
     """The interface for reading a source."""
 
     source: str  # of its posts, as part of their identity
-    replays: bool  # whether it tells afterwards what was missed
+    replays: bool  # whether it can deliver missed posts afterwards
 
     def read(self, cursor: str, *, cursor_at: datetime | None) -> "Items":
         """Connect and yield items after `cursor`; raises FeedError when the connection ends.

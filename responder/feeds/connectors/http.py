@@ -29,7 +29,7 @@ from responder.feeds.connectors.base import (
 MOST_BYTES = 2_000_000  # of a line, or of an answer
 MOST_WAITING_BYTES = 16_000_000  # of lines that nobody has taken yet
 LONGEST_WAIT_S = 3600.0
-SMALL_BUFFER = [(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)]  # what lies in it was paid for, and is not yet counted
+SMALL_BUFFER = [(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)]  # posts in it were paid for, and are not yet counted
 
 
 INSIDE = "%s is not on the public internet. RESPONDER_FEED_NETWORKS names the networks that feeds may reach besides."
@@ -123,7 +123,7 @@ class Lines:
                 if len(rest) > MOST_BYTES:
                     raise Unreachable("The source sent a line without end.")
             self._put(None)
-        except Exception as error:  # told where the lines are read
+        except Exception as error:  # raised where the lines are read
             self._put(error)
 
     def _put(self, line: bytes | Exception | None) -> None:

@@ -39,7 +39,7 @@ from responder.feeds.connectors.http import Lines, asked, check, client
 from responder.feeds.raw_post import RawPost
 
 ADDRESS = "https://mastodon.social"
-SILENCE_S = 45.0  # it says :thump every 15 s
+SILENCE_S = 45.0  # the server sends :thump every 15 s
 PAGE = 40
 REWIND_MS = 60_000  # posts of other servers arrive late, with ids of the time at which they were made
 READ_AGAIN_S = 300.0
@@ -98,7 +98,9 @@ class Mastodon:
                 found = asked(http, "Mastodon", "GET", "/api/v1/statuses", params={"id[]": some})
                 shown = {str(status["id"]) for status in parts(found) if "id" in status}
                 if not isinstance(found, list) or (found and not shown):
-                    raise Unreachable("Mastodon did not say which posts it still shows.")  # else all would be erased
+                    raise Unreachable(
+                        "Mastodon did not say which posts it still shows."
+                    )  # otherwise all would be erased
                 whole = bool(shown & set(some)) and all("id" in part(status) for status in found)
                 left |= shown if whole else shown | self._shown_alone(http, [one for one in some if one not in shown])
         return set(ids) - left

@@ -16,8 +16,8 @@ from responder.privacy.masking.words import words_of
 __all__ = ["COVERED", "EMAIL", "EXACT_KM", "HANDLE", "HIDDEN", "cover", "mask", "mask_author", "point"]
 
 HIDDEN = "•••"
-PASSES = 4  # what is hidden may bring the next thing to its cue
-EXACT_KM = 1.0  # a point that is known better than this is somebody's door
+PASSES = 4  # hiding one thing may bring another next to its cue
+EXACT_KM = 1.0  # a more exact point could be somebody's home
 REMEMBERED = 2_000  # signs: a longer text is worked out each time
 
 
