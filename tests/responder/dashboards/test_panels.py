@@ -131,7 +131,7 @@ def _same_needs(shown, posts):
 
 def _same_alarms(shown, scope, every):
     groups = {"needs", "people", "damage"} & {
-        *scope.filter.groups, *(categories.group_of(c) for c in scope.wanted.categories)
+        *scope.filter.groups, *(categories.group_of(c) for c in scope.filter.categories)
     }  # fmt: skip
     called = [p for p in every if categories.group_of(p.model_category) in groups and p.status != "unreviewed"]
     false = [p for p in called if p.status == "dismissed" or p.group == "aside"]
