@@ -1,18 +1,18 @@
-"""django-q's tasks: one-off work that a person or a partner asked for. Each may run twice, or never, without loss."""
+"""django-q's tasks: one-off work requested by a person or a partner. Idempotent, and requeued if lost."""
 
 from responder import exports, prediction_jobs, webhooks
 
 
 def make_export(job_id: int) -> None:
-    """Write some more of a file."""
+    """Write the next parts of an export."""
     exports.run(job_id)
 
 
 def classify_file(job_id: int) -> None:
-    """Answer some more of a file."""
+    """Classify the next chunks of a prediction job."""
     prediction_jobs.run(job_id)
 
 
 def deliver_webhooks() -> None:
-    """Send partners what is due."""
+    """Send due webhook deliveries."""
     webhooks.deliver()

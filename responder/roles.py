@@ -1,4 +1,4 @@
-"""Who may do what. Default deny: an ability that no role names belongs to superusers alone.
+"""Roles and their abilities. Default deny: an ability that no role has belongs to superusers only.
 
 A role is a Django group of the same name, so that administrators grant roles in the admin. Whoever acts only for organisations
 that are not active has no role until one of them is active again.
