@@ -26,7 +26,7 @@ def is_used() -> bool:
 
 
 def refresh() -> AzureState | None:
-    """Look at Azure and bring it up to date; what was found is kept in the row. None where Azure is not used."""
+    """Check Azure, bring it up to date and store the state in the row. None if Azure is not used."""
     if not is_used():
         return None
     state = AzureState.objects.first() or AzureState()

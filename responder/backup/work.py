@@ -1,4 +1,4 @@
-"""Make a backup while the product runs; restore one while it stands still."""
+"""Making a backup while the product runs, and restoring one while it is stopped."""
 
 import tempfile
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ ACTOR = "system:command-line"
 
 @dataclass(frozen=True)
 class BackupSummary:
-    """What was backed up or restored: rows of all tables, files, and when the backup was made.
+    """A summary of a backup or restore: numbers of rows, tables and files, and when the backup was made.
 
     Of a backup also its digest, and the file of the key that signed it, where the key is a file.
     """
@@ -35,7 +35,7 @@ class BackupSummary:
 
 
 def make(target: Path) -> BackupSummary:
-    """Write a backup to `target`, which must not exist. What is accepted meanwhile is in the next one."""
+    """Write a backup to `target`, which must not exist. Data that arrives meanwhile is in the next one."""
     if target.exists():
         raise Invalid(f"{target} exists already: a backup overwrites nothing.")
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="backup-") as name:
@@ -61,7 +61,7 @@ def make(target: Path) -> BackupSummary:
 
 
 def restore(source: Path, *, replace: bool, sha256: str = "") -> BackupSummary:
-    """Bring the installation back to what `source` holds, and compare counts and hashes with its manifest.
+    """Restore the installation from `source`, and compare counts and hashes with its manifest.
 
     Arguments:
         replace: whether what is in the database may go; without it only an empty database is filled.

@@ -1,4 +1,4 @@
-"""The chaos oracle: what is left after a storm of kills must equal what an undisturbed run leaves.
+"""The chaos drill: the state after a storm of kills must equal that of an undisturbed run.
 
 How a drill goes:
 1. PostgreSQL and Redis of its own start, and a database is made ready.
@@ -57,7 +57,7 @@ class Plan:
 
 @dataclass(slots=True)
 class Report:
-    """What happened."""
+    """The result of a drill."""
 
     events: int
     verdict: states.StateDiff
@@ -77,7 +77,7 @@ def drill(plan: Plan, say: Callable[[str], None]) -> Report:
     """Run the drill. Raises CannotDrill, or RuntimeError where the product did not come to an end.
 
     Arguments:
-        say: told each step.
+        say: called with a line for each step.
     """
     with _folder() as folder:
         arena = _Arena(folder, plan, say)
@@ -202,7 +202,7 @@ class _Arena:
             self._wait(POLL_S)
 
     def _wait(self, seconds: float) -> None:
-        """Wait, and bring back processes that ended by themselves, as a supervisor would."""
+        """Wait, and restart processes that ended, as a supervisor would."""
         time.sleep(seconds)
         for process in self.running.values():
             if not process.alive:
@@ -227,7 +227,7 @@ class _Arena:
         }  # fmt: skip
 
     def close(self) -> None:
-        """End what was started here, and nothing else."""
+        """Stop everything that the drill started, and nothing else."""
         for process in self.running.values():
             process.kill()
         stop_leftovers(self.folder)  # what a worker started is not of its group

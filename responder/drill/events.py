@@ -14,7 +14,7 @@ Row = dict[str, Any]
 
 
 def write(path: Path, posts: int, *, texts: list[str], seed: int) -> int:
-    """Write the events of `posts` posts; how many events there are.
+    """Write the events of `posts` posts. Returns the number of events.
 
     Arguments:
         texts: to choose from; each post's gets a number of its own.
@@ -48,7 +48,7 @@ def _post(number: int, text: str, revision: str) -> Row:
 
 
 def _shuffled(rows: list[Row], chance: random.Random) -> list[Row]:
-    """Some out of order, some twice."""
+    """The rows with some out of order and some repeated."""
     for place in range(0, len(rows) - 30, 2):
         if chance.random() < SWAPPED:
             other = place + chance.randrange(1, 30)
