@@ -50,7 +50,7 @@ def role_names(user: Person) -> frozenset[str]:
 
 
 def is_paused(user: Person) -> bool:
-    """Whether `user` holds roles, but acts only for organisations that are not active; with the query of `role_names`."""
+    """Whether `user` holds roles, but acts only for inactive organisations; uses the query of `role_names`."""
     role_names(user)
     return bool(getattr(user, "_is_paused", False))
 

@@ -1,4 +1,4 @@
-"""Partner organisations with their people: superusers make them, say who acts for them and what their tokens may send."""
+"""Admin of partner organisations: superusers create them, and set their members and token limits."""
 
 from typing import Any
 

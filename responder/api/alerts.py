@@ -1,4 +1,4 @@
-"""Published alerts for partners: a list, and each as the CAP 1.2 document that went out. Drafts stay here."""
+"""The alerts API: a list of published alerts, and each as its CAP 1.2 document. Never drafts."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Long exports for partners: asked for once, made by the queue, fetched when done, kept for a day."""
+"""The API of queued exports: request, progress, download and deletion; files are kept for a day."""
 
 from typing import Any, cast
 from urllib.parse import urlencode

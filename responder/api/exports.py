@@ -1,4 +1,4 @@
-"""Exports for partners: the rows of `GET /api/v1/posts` for the same filter, all of them, as a file."""
+"""The API of immediate exports: all rows of `GET /api/v1/posts` for a filter, as a file."""
 
 from functools import partial
 from typing import Any, cast

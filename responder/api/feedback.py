@@ -1,4 +1,4 @@
-"""What partners say back: feedback on posts with its outcome, and comments on incidents."""
+"""The feedback API: feedback on posts with its outcome, and comments on incidents."""
 
 from typing import Any, cast
 

@@ -1,4 +1,4 @@
-"""Incidents for partners: rounded places, masked words, no names of people and no texts of posts."""
+"""The incidents API: rounded places, masked texts, no names of people and no texts of posts."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Files of texts for partners: sent once, classified by the queue, fetched when done."""
+"""The prediction jobs API: uploaded files of texts, classified by the queue."""
 
 import hashlib
 import shutil

@@ -1,4 +1,4 @@
-"""A model's card and figures, by its name and version: those that serve or have served, so that answers can be judged."""
+"""The models API: cards and metrics of versions that serve or have served."""
 
 from typing import Any
 

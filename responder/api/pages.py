@@ -1,4 +1,4 @@
-"""The page for partners' developers: a first call, their organisation, and tokens that they make, replace and revoke.
+"""The developers' page: a first call, their organisation, and issuing, rotating and revoking tokens.
 
 A secret is in the answer to the form and nowhere else: no redirect, no session, no copy in the database.
 """

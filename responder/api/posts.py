@@ -1,4 +1,4 @@
-"""Posts and the map for partners: what the pages show, by the same filters, without what must not leave.
+"""The posts and map API: the pages' content by the same filters, without withheld data.
 
 Texts are masked. Those of sources whose terms forbid handing them on stay here, and searching does not reach
 them: else many searches would spell them out.

@@ -1,4 +1,4 @@
-"""Predictions for partners: the classifier's view, whose requests may be repeated safely."""
+"""The predictions API: the classifier's view with idempotent requests."""
 
 from typing import Any
 

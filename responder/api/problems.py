@@ -1,4 +1,4 @@
-"""Every refusal of the API as problem JSON (RFC 9457), with the fields that it is about.
+"""API errors as problem JSON (RFC 9457), with the fields concerned.
 
 Whatever is not a refusal is left to the site: 503 while the database is away, 500 for a mistake of ours.
 """

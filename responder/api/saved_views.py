@@ -1,4 +1,4 @@
-"""Saved views for partners: those that the token's owner may see, each as an Atom feed."""
+"""The saved views API: views that the token's owner may see, each as an Atom feed."""
 
 from typing import Any, cast
 

@@ -1,4 +1,4 @@
-"""Shapes of posts and map: queries, which are checked, and answers, which are documented."""
+"""Serializers of posts and map: queries, which are validated, and responses, which are documented."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Webhooks for partners: addresses that are told what happens, what each is owed, and telling it again."""
+"""The webhooks API: endpoints, deliveries and replay."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
 """Exports: posts that pass a filter, as files with the same masked rows as the list.
 
-`prepare` answers at once; `ask` has a long file made by the queue, which `owned_by`, `find`, `response` and `delete` are about.
+`prepare` streams an export at once; `ask` queues a long one, which `owned_by`, `find`, `response` and `delete` handle.
 """
 
 from responder.exports.background import ask, run, wake

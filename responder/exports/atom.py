@@ -1,6 +1,6 @@
 """A saved view as an Atom feed with places (GeoRSS Simple), newest post first, for readers and following software.
 
-The same posts give the same bytes, so that whoever asks with the last ETag is answered 304.
+The same posts give the same bytes, so that a request with the last ETag gets 304.
 """
 
 from datetime import UTC, datetime

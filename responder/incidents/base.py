@@ -1,4 +1,4 @@
-"""What every change of an incident shares: one writer per event, the optimistic version, the timeline, the audit.
+"""Shared parts of every incident change: event lock, optimistic version, timeline, audit.
 
 A change is one transaction:
 1. `locked` lets one writer at a time into the incidents of an event, rules and people alike: no twins, no lost posts.
@@ -103,7 +103,7 @@ def written(
     before: State | None = None,
     undoes: IncidentEntry | None = None,
 ) -> IncidentEntry:
-    """Save `changes` to the incident's columns with the next version, and what is told of them. Raises Conflict."""
+    """Save `changes` under the next version, with timeline entry and audit event. Raises Conflict."""
     changes = changes or {}
     kept = {name: getattr(incident, name) for name in changes}
     version = incident.version + 1

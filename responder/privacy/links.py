@@ -88,7 +88,7 @@ def shown(link: str) -> ShownLink:
 
 
 def _read(encoded: str) -> str:
-    """What was encoded once or oftener as people read it; signs that turn or hide text do neither here."""
+    """The text with all percent-encoding decoded, and characters that turn or hide text made harmless."""
     for _time in range(ENCODED):
         encoded = unquote(encoded)
     return "".join(sign if sign.isprintable() else UNREADABLE for sign in encoded)

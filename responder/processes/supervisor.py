@@ -113,7 +113,7 @@ class Child(Process):  # type: ignore[misc]
         self._stopping, self._publish, self._status = stopping, publish, ProcessStatus()
 
     def run(self, events: Any = None, ignore_signals: bool = False) -> None:
-        """Keep it running until all stop, or it died too often; then, and only then, honcho is told that it stopped."""
+        """Keep the process running until all stop or it died too often; only then report its end to honcho."""
         self._events = events
         quick, status = 0, 0
         while not self._stopping.is_set():

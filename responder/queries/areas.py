@@ -15,7 +15,7 @@ Area = tuple[float, float, float, float]
 
 
 def parse(text: str) -> Area | None:
-    """The area, widened to tenths of a degree; None if `text` is not an area. West of `east` may lie beyond the antimeridian."""
+    """The area, widened to tenths of a degree; None if `text` is not an area. `west` may exceed `east`."""
     try:
         west, south, east, north = (float(part) for part in text.split(","))
     except ValueError:

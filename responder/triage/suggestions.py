@@ -110,7 +110,7 @@ def accept(*, feedback_id: int, version: int, by: User) -> PartnerFeedback:
 
 @audit.atomic()
 def refuse(*, feedback_id: int, reason: str, by: User) -> PartnerFeedback:
-    """Refuse the feedback with a reason for the partner; the post stays as it is. Raises Invalid, Missing, NotPermitted."""
+    """Refuse the feedback, with a reason for the partner. Raises Invalid, Missing, NotPermitted."""
     row = _opened(feedback_id, by)
     reason = " ".join(reason.split())
     if not LEAST_REASON <= len(reason) <= REASON:

@@ -164,7 +164,7 @@ def _model() -> Metric:
 
 
 def _answers() -> Iterable[Metric]:
-    """API responses by status; left out while the counters are down, since one process's count would look like a reset."""
+    """API responses by status; left out while the counters are down, when they would look reset."""
     statuses = {doors.key_of(status): str(status) for status in doors.STATUSES}
     found = counters.read(statuses)
     if found is None:

@@ -63,7 +63,7 @@ def read(after: int, seen: Container[int] = NOTHING) -> list[Change]:
 
 
 def pulse() -> dict[str, Any]:
-    """`lag_s`: seconds the oldest post has waited for classification; `per_minute`: posts classified in the last minute."""
+    """`lag_s`: seconds the oldest unclassified post has waited; `per_minute`: posts classified in a minute."""
     now = clock.now()
     oldest = Post.objects.filter(state=Post.State.ACCEPTED).aggregate(at=Min("received_at"))["at"]
     fresh = Change.objects.filter(kind=Change.Kind.NEW, at__gte=now - timedelta(minutes=1)).count()

@@ -47,12 +47,12 @@ class Item:
 
     Arguments:
         post: new or edited.
-        deleted: id of a post that is no more.
+        deleted: id of a deleted post.
         cursor: where to go on once this and all before it are stored; empty: unchanged.
         at: the source's time of it.
         gap: what was lost before it.
         caught_up: everything missed while disconnected has been delivered.
-        alive: the source showed that it lives.
+        alive: the source sent a sign of life.
         garbage: it could not be understood.
         billed: posts that the source counts for it.
     """
