@@ -40,11 +40,11 @@ numbers = itertools.count()
 
 
 def body(messages: int) -> bytes:
-    told = [
+    sent = [
         {"id": str(n), "text": f"The bridge over river {next(numbers)} is down, {n % 90} families need water and food"}
         for n in range(messages)
     ]
-    return json.dumps({"messages": told}).encode()
+    return json.dumps({"messages": sent}).encode()
 
 
 def load(
@@ -64,8 +64,8 @@ def load(
             answer = connection.getresponse()
             answer.read()
             spent.append(time.perf_counter() - began)
-            told = "" if answer.status != 429 or answer.headers["Retry-After"] else " without Retry-After"
-            statuses[f"{answer.status}{told}"] += 1
+            suffix = "" if answer.status != 429 or answer.headers["Retry-After"] else " without Retry-After"
+            statuses[f"{answer.status}{suffix}"] += 1
         connection.close()
 
     threads = [threading.Thread(target=client) for _ in range(clients)]

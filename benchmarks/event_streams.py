@@ -35,7 +35,7 @@ class Stream:
     """One client: what it was told, and when."""
 
     def __init__(self) -> None:
-        self.told: dict[int, float] = {}
+        self.shown_at: dict[int, float] = {}
         self.open = False
 
     async def run(self, address: str, session: str) -> None:
@@ -49,7 +49,7 @@ class Stream:
                 if line.startswith(b"data: ") and b'"posts"' in line:
                     at = time.time()
                     for post in json.loads(line[6:])["posts"]:
-                        self.told.setdefault(post["id"], at)
+                        self.shown_at.setdefault(post["id"], at)
         finally:
             writer.close()
 
@@ -88,7 +88,7 @@ async def one_run(address: str, session: str, number: int) -> dict[str, Any]:
     beside = await requests(address, session)
     await writing
     await asyncio.sleep(4)
-    waits = [one.told[post] - at for one in streams for post, at in written.items() if post in one.told]
+    waits = [one.shown_at[post] - at for one in streams for post, at in written.items() if post in one.shown_at]
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

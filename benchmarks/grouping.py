@@ -278,7 +278,7 @@ def corpus(folder: Path) -> dict[str, Any]:
         if row["label"] != "not_humanitarian":
             by_event.setdefault(row["event"], []).append(row["text"])
     chosen = [(event, text) for event, texts in by_event.items() for text in chance.sample(texts, min(250, len(texts)))]
-    _, places = meaning.of([text for _, text in chosen], serving.current().runtime)
+    _, places = meaning.embed([text for _, text in chosen], serving.current().runtime)
     words = [matching.words_of(text) for _, text in chosen]
     scores = []
     for i, (event, _) in enumerate(chosen):

@@ -39,7 +39,7 @@ WORKERS = 2
 WARM_UP_S, BURST_S, CATCH_UP_WITHIN_S = 15.0, 60.0, 900.0
 BARE_TEXTS = 3_000
 WAITING_MUCH = 1_000
-LOOK_S = 0.5
+POLL_S = 0.5
 PASSWORD = "correct horse battery"
 
 
@@ -171,7 +171,7 @@ class Screen:
     """An open page: which post was told when."""
 
     def __init__(self, address: str, cookies: dict[str, str]) -> None:
-        self.told: dict[int, float] = {}
+        self.shown_at: dict[int, float] = {}
         self.reloads = 0
         self._address, self._cookies, self._stop = address, cookies, threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -205,7 +205,7 @@ class Screen:
         elif line.startswith("data: ") and '"posts"' in line:
             now = time.time()
             for post in json.loads(line[6:])["posts"]:
-                self.told.setdefault(post["id"], now)
+                self.shown_at.setdefault(post["id"], now)
 
 
 class Machine:
@@ -367,7 +367,7 @@ def watched(machine: Machine, phases: list[tuple[float, float]]) -> list[tuple[f
         waits_little = waits_little + 1 if now > calm_after and waiting < 3 * phases[0][1] else 0
         if waits_little >= 6 or now > calm_after + CATCH_UP_WITHIN_S:
             break
-        time.sleep(LOOK_S)
+        time.sleep(POLL_S)
     (machine.folder / "enough").touch()
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
@@ -377,7 +377,7 @@ def watched(machine: Machine, phases: list[tuple[float, float]]) -> list[tuple[f
         )
         if not waiting and not ungrouped:
             break
-        time.sleep(LOOK_S)
+        time.sleep(POLL_S)
     (machine.folder / "stop").touch()
     return history
 
@@ -386,12 +386,12 @@ def latencies(machine: Machine, screen: Screen, began: float, phases: list[tuple
     """Seconds from the moment that a post was due at the source until the open page was told of it."""
     numbers = dict(machine.ask("SELECT id, source_id::int FROM responder_post"))
     waits: dict[str, list[float]] = {"steady": [], "burst": []}
-    for post_id, told in screen.told.items():
+    for post_id, seen_at in screen.shown_at.items():
         offered = due(numbers[post_id], phases)
         if WARM_UP_S <= offered < phases[0][0]:
-            waits["steady"].append(told - began - offered)
+            waits["steady"].append(seen_at - began - offered)
         elif offered >= phases[0][0]:
-            waits["burst"].append(told - began - offered)
+            waits["burst"].append(seen_at - began - offered)
     return {f"{name}_post_to_screen_s": _spread(values) for name, values in waits.items()}
 
 

@@ -149,12 +149,12 @@ def asked() -> dict[str, Callable[[Any, Any], object]]:
     from responder.queries import clusters, feed, figures, posts
     from responder.queries.viewport import Viewport
 
-    view = Viewport.of(32.0, -22.0, 37.0, -16.0, 7)
+    view = Viewport.from_degrees(32.0, -22.0, 37.0, -16.0, 7)
     return {
-        "map": lambda wanted, event: clusters.overview(wanted, event, view),
-        "list, most urgent first": lambda wanted, event: posts.page(posts.matching(wanted, event)),
-        "list, newest first": lambda wanted, event: feed.page(posts.matching(wanted, event)),
-        "key figures": figures.of,
+        "map": lambda post_filter, event: clusters.overview(post_filter, event, view),
+        "list, most urgent first": lambda post_filter, event: posts.page(posts.matching(post_filter, event)),
+        "list, newest first": lambda post_filter, event: feed.page(posts.matching(post_filter, event)),
+        "key figures": figures.key_figures,
     }
 
 
@@ -175,9 +175,9 @@ def measured() -> dict[str, dict[str, float]]:
     spent: dict[str, dict[str, list[float]]] = {part: {name: [] for name in FILTERS} for part in asked()}
     for run in range(RUNS + 1):
         for part, ask in asked().items():
-            for name, wanted in chosen_filters().items():
+            for name, post_filter in chosen_filters().items():
                 began = time.perf_counter()
-                ask(wanted, event)
+                ask(post_filter, event)
                 if run:  # the first is a warm-up
                     spent[part][name].append((time.perf_counter() - began) * 1e3)
     return {
@@ -195,9 +195,9 @@ def plans() -> Iterator[tuple[str, str, str]]:
 
     event = Event.objects.get(ref="event-0")
     for part, ask in asked().items():
-        for name, wanted in chosen_filters().items():
+        for name, post_filter in chosen_filters().items():
             with CaptureQueriesContext(connection) as captured:
-                ask(wanted, event)
+                ask(post_filter, event)
             for query in captured.captured_queries:
                 if query["sql"].startswith("SELECT"):
                     with connection.cursor() as cursor:

@@ -79,7 +79,7 @@ STANDING = """SELECT (SELECT count(*) FROM responder_post WHERE state <> 'classi
 
 
 @dataclass
-class Seen:
+class Samples:
     """What was seen while the load was on."""
 
     answers: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
@@ -201,7 +201,7 @@ def _under_load(
 ) -> dict[str, Any]:
     seen, stop = Seen(), threading.Event()
     work: list[Callable[[], None]] = [
-        lambda: _look(product, seen, stop),
+        lambda: _sample_until(product, seen, stop),
         lambda: _review(product, seen, stop),
         lambda: _send_jobs(product, seen, stop, secrets[0], max(seconds / JOBS, SHORTEST_S)),
         lambda: _ask_exports(product, seen, stop, secrets, 60 / EXPORTS_A_MINUTE),
@@ -238,9 +238,9 @@ def _drained(product: Product) -> float | None:
     return None
 
 
-def _look(product: Product, seen: Seen, stop: threading.Event) -> None:
+def _sample_until(product: Product, seen: Samples, stop: threading.Event) -> None:
     with psycopg.connect(product.database, autocommit=True) as database:
-        while not stop.wait(LOOK_S):
+        while not stop.wait(SAMPLE_S):
             seen.backends.append(_one(database, BACKENDS))
             seen.idle_in_transaction = max(seen.idle_in_transaction, _one(database, IDLE, IDLE_TOO_LONG_S))
             for kind, processes in product.by_kind().items():
@@ -257,7 +257,7 @@ def _one(database: Any, statement: str, *values: Any) -> int:
     return int(database.execute(statement, values or None).fetchone()[0])
 
 
-def _kill(product: Product, seen: Seen, stop: threading.Event, every: float) -> None:
+def _kill(product: Product, seen: Samples, stop: threading.Event, every: float) -> None:
     turn = 0
     while not stop.wait(every):
         kind = KINDS[turn % len(KINDS)]
@@ -269,7 +269,7 @@ def _kill(product: Product, seen: Seen, stop: threading.Event, every: float) -> 
 
 
 @contextmanager
-def _asking(product: Product, seen: Seen, **headers: str) -> Iterator[Callable[..., httpx.Response | None]]:
+def _asking(product: Product, seen: Samples, **headers: str) -> Iterator[Callable[..., httpx.Response | None]]:
     """A function that asks and counts what is answered; None where nobody answered."""
     with httpx.Client(base_url=product.url, headers=headers, timeout=60) as http:
 
@@ -287,7 +287,7 @@ def _asking(product: Product, seen: Seen, **headers: str) -> Iterator[Callable[.
         yield ask
 
 
-def _predict(product: Product, seen: Seen, stop: threading.Event, secret: str) -> None:
+def _predict(product: Product, seen: Samples, stop: threading.Event, secret: str) -> None:
     with _asking(product, seen, Authorization=f"Token {secret}") as ask:
         number = 0
         while not stop.wait(0.4):
@@ -297,7 +297,7 @@ def _predict(product: Product, seen: Seen, stop: threading.Event, secret: str) -
             ask("posts", "GET", "/api/v1/posts?limit=20")
 
 
-def _send_jobs(product: Product, seen: Seen, stop: threading.Event, secret: str, every: float) -> None:
+def _send_jobs(product: Product, seen: Samples, stop: threading.Event, secret: str, every: float) -> None:
     rows = "id,text\n" + "".join(f"{n},We need food for {n} families\n" for n in range(JOB_ROWS))
     with _asking(product, seen, Authorization=f"Token {secret}") as ask:
         while True:
@@ -316,7 +316,7 @@ def _ask_exports(product: Product, seen: Seen, stop: threading.Event, secrets: l
                 return
 
 
-def _review(product: Product, seen: Seen, stop: threading.Event) -> None:
+def _review(product: Product, seen: Samples, stop: threading.Event) -> None:
     """Look at the map's figures and the queue, and decide on the newest post."""
     with _asking(product, seen) as ask, psycopg.connect(product.database, autocommit=True) as database:
         while not _signed_in(ask):
@@ -345,7 +345,9 @@ def _signed_in(ask: Any) -> bool:
     return answer is not None and answer.status_code == 302
 
 
-def _figures(product: Product, seen: Seen, *, seconds: float, offered: int, drained_s: float | None) -> dict[str, Any]:
+def _figures(
+    product: Product, seen: Samples, *, seconds: float, offered: int, drained_s: float | None
+) -> dict[str, Any]:
     with psycopg.connect(product.database, autocommit=True) as database:
         stored, distinct = database.execute(
             "SELECT count(*), count(DISTINCT source_id) FROM responder_post"

@@ -16,7 +16,7 @@ from classifier import database
 from classifier.errors import TooManyRequests
 
 
-class Gate:
+class AdmissionGate:
     """So many requests at once, and a few that wait.
 
     Arguments:
@@ -78,16 +78,16 @@ class OneEach:
 
 
 # The texts of several requests share the model's batches. With those who wait these take half of the threads.
-predictions = Gate(
+predictions = AdmissionGate(
     places=16, seats=16, patience_s=10.0, refusal=_("Too many requests are being answered. Try again in a few seconds.")
 )
 # The texts of one may take 50 MB until it is answered, and longer than anybody should keep a thread for.
-large_batches = Gate(
+large_batches = AdmissionGate(
     places=1, seats=2, patience_s=2.0, retry_after_s=30,
     refusal=_("Another large batch is being answered. Try again in half a minute, or send fewer messages at a time."),
 )  # fmt: skip
 # An explanation takes as long as 61 predictions.
-explanations = Gate(
+explanations = AdmissionGate(
     places=2,
     seats=4,
     patience_s=10.0,

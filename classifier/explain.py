@@ -126,7 +126,7 @@ class _Networks:
         self._lock = threading.Lock()
         self._built: Gradients | None = None
 
-    def of(self, runtime: Runtime, folder: Callable[[], Path]) -> Gradients:
+    def current(self, runtime: Runtime, folder: Callable[[], Path]) -> Gradients:
         with self._lock:
             if self._built is None or self._built.runtime.info != runtime.info:
                 self._built = Gradients(folder(), runtime)
@@ -140,7 +140,7 @@ _networks = _Networks()
 def _explained(text: str, runtime: Runtime, method: str, folder: Callable[[], Path] | None) -> Explained:
     if method == GRADIENTS:
         assert folder is not None, "integrated gradients read the model's folder"
-        return _networks.of(runtime, folder).explain(text)
+        return _networks.current(runtime, folder).explain(text)
     return occlusion.explain(text, runtime)
 
 

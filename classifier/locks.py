@@ -27,20 +27,20 @@ from django.db.transaction import TransactionManagementError
 CLASS = 7_201_121  # of PostgreSQL's advisory locks; their number within it is a hash of what is locked
 
 
-def one_at_a_time(what: str, of: object = "") -> None:
-    """Wait until no other transaction does `what` for the same `of`; what it stored is seen afterwards.
+def one_at_a_time(what: str, key: object = "") -> None:
+    """Wait until no other transaction does `what` for the same `key`; what it stored is seen afterwards.
 
     Whoever counts and then inserts calls it before counting: two requests at once count each other.
 
     Arguments:
         what: such as `webhooks`.
-        of: such as the owner's id, where each owner has a limit.
+        key: such as the owner's id, where each owner has a limit.
     """
     if not connection.in_atomic_block:
         raise TransactionManagementError("A lock lasts until a transaction ends: there is none.")
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            number = zlib.crc32(f"{what}:{of}".encode()) >> 1
+            number = zlib.crc32(f"{what}:{key}".encode()) >> 1
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [CLASS, number])
 
 

@@ -59,7 +59,7 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ServingSet:
     """All that answers now."""
 
     production: Serving
@@ -68,7 +68,7 @@ class Line:
 
 
 _lock = threading.Lock()
-_line: Line | None = None
+_line: ServingSet | None = None
 _checked_at = float("-inf")
 
 
@@ -77,7 +77,7 @@ def current() -> Serving:
     return line().production
 
 
-def line() -> Line:
+def line() -> ServingSet:
     """Production, canary and shadow; looks for a change every few seconds. Raises ModelUnavailable.
 
     While one thread loads what changed, the others go on with what is there.
@@ -106,14 +106,14 @@ def forget() -> None:
         _line, _checked_at = None, float("-inf")
 
 
-def _load_line(loaded: Line | None) -> Line:
+def _load_line(loaded: ServingSet | None) -> ServingSet:
     production = _load(loaded.production if loaded else None)
     try:
         trials = Deployment.objects.filter(ended_at=None).exclude(role=Deployment.Role.PRODUCTION)
         found = {row.role: row for row in trials.select_related("version")}
     except DatabaseError:
-        return Line(production)
-    return Line(
+        return ServingSet(production)
+    return ServingSet(
         production,
         canary=_trial(found.get(Deployment.Role.CANARY)),
         shadow=_trial(found.get(Deployment.Role.SHADOW)),
@@ -156,7 +156,7 @@ def _follow(every_s: float) -> None:
         time.sleep(every_s)
 
 
-def report(loaded: Line | None = None) -> None:
+def report(loaded: ServingSet | None = None) -> None:
     """Write down which versions this process has loaded."""
     loaded = loaded or line()
     now, process = clock.now(), f"{socket.gethostname()}:{os.getpid()}"
@@ -180,7 +180,7 @@ def report(loaded: Line | None = None) -> None:
     LoadedModel.objects.filter(process=process).exclude(role__in=[row.role for row in rows]).delete()
 
 
-def _roles(loaded: Line) -> Iterable[tuple[str, int, str]]:
+def _roles(loaded: ServingSet) -> Iterable[tuple[str, int, str]]:
     """Role, version and SHA-256 of all that is loaded and has a row."""
     parts = {
         Deployment.Role.PRODUCTION: loaded.production,

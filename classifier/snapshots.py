@@ -137,16 +137,16 @@ def _corpus_dir() -> Path:
     return Path(settings.CORPUS_DIR or ".").expanduser().resolve()
 
 
-def _files(wanted: Iterable[str] | None = None) -> dict[str, dict[str, Any]]:
+def _files(names: Iterable[str] | None = None) -> dict[str, dict[str, Any]]:
     """Imported file → SHA-256 and bytes: of all that are known, or of those wanted that are still there."""
     if settings.CORPUS_DIR is None:
         return {}
     folder = _corpus_dir()
-    if wanted is None:
+    if names is None:
         known = (source.find(folder, name) for name, source in sources.SOURCES.items())
         paths = {path for path in known if path} | set(folder.glob("*.test.csv.gz"))
     else:
-        paths = {folder / name for name in wanted if (folder / name).is_file()}
+        paths = {folder / name for name in names if (folder / name).is_file()}
     return {
         path.name: {"sha256": artefact.file_sha256(path), "bytes": path.stat().st_size}
         for path in sorted(paths)

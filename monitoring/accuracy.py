@@ -35,7 +35,7 @@ Kind = AccuracyWindow.Kind
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AnsweredTask:
     """A text of a random draw with the label that counts for it."""
 
     task: LabelTask
@@ -86,7 +86,7 @@ def _estimated(start: datetime, promise: Promise, now: datetime) -> dict[str, An
     return _row(Kind.ESTIMATED, ACCURACY, start) | figures | {"alarm": found.signal.fired}
 
 
-def _audited(drawn: Sequence[Answered], start: datetime, promise: Promise) -> Iterator[dict[str, Any]]:
+def _audited(drawn: Sequence[AnsweredTask], start: datetime, promise: Promise) -> Iterator[dict[str, Any]]:
     """Accuracy of the week; recall of the critical classes over four weeks."""
     random = [one for one in drawn if one.task.purpose == LabelTask.Purpose.AUDIT and one.task.predicted in INDEX]
     week = [one for one in random if one.task.created_at >= start]
@@ -96,7 +96,7 @@ def _audited(drawn: Sequence[Answered], start: datetime, promise: Promise) -> It
     yield _recall(ALL_CRITICAL, [one for one in random if one.label.category in CRITICAL], start, None)
 
 
-def _accuracy(week: Sequence[Answered], start: datetime, promise: Promise) -> dict[str, Any]:
+def _accuracy(week: Sequence[AnsweredTask], start: datetime, promise: Promise) -> dict[str, Any]:
     """Without a promise there is nothing to be worse than: then the measured share is the record, and no alarm."""
     monitor = audited.Audited(promise.accuracy or 0.0, {}, promise.n)
     found = monitor.measure(*_codes(week), _chances(week))[audited.NAME]
@@ -105,7 +105,7 @@ def _accuracy(week: Sequence[Answered], start: datetime, promise: Promise) -> di
     return row | {"baseline": promise.accuracy, "label_lag_hours": _lag(week), "alarm": found.signal.fired}
 
 
-def _recall(name: str, truly: Sequence[Answered], start: datetime, baseline: float | None) -> dict[str, Any]:
+def _recall(name: str, truly: Sequence[AnsweredTask], start: datetime, baseline: float | None) -> dict[str, Any]:
     right = np.array([one.task.predicted == one.label.category for one in truly], dtype=bool)
     share = audited.weighted(right, _chances(truly))
     row = _row(Kind.AUDITED, RECALL, start, label=name) | _share(share, "Random audits of four weeks, weights 1/π")
@@ -113,11 +113,11 @@ def _recall(name: str, truly: Sequence[Answered], start: datetime, baseline: flo
     return row | _pooled(start) | {"baseline": baseline, "label_lag_hours": _lag(truly), "alarm": alarm}
 
 
-def _missed(drawn: Sequence[Answered], start: datetime) -> dict[str, Any]:
+def _missed(drawn: Sequence[AnsweredTask], start: datetime) -> dict[str, Any]:
     """Urgent posts among those that the model called not urgent."""
-    looked = [one for one in drawn if one.task.purpose == LabelTask.Purpose.URGENT and one.label.priority]
-    found, n = sum(one.label.priority in URGENT for one in looked), len(looked)
-    row = _row(Kind.AUDITED, MISSED, start) | _pooled(start) | {"n": n, "label_lag_hours": _lag(looked)}
+    reviewed = [one for one in drawn if one.task.purpose == LabelTask.Purpose.URGENT and one.label.priority]
+    found, n = sum(one.label.priority in URGENT for one in reviewed), len(reviewed)
+    row = _row(Kind.AUDITED, MISSED, start) | _pooled(start) | {"n": n, "label_lag_hours": _lag(reviewed)}
     if n < audited.NEEDED:
         return row | {"method": _too_few(n)}
     try:
@@ -142,7 +142,7 @@ def _triage(start: datetime) -> dict[str, Any]:
     )
 
 
-def _drawn(start: datetime) -> list[Answered]:
+def _drawn(start: datetime) -> list[AnsweredTask]:
     """Texts of the random draws of four weeks, up to the week's end, with the labels that count for them."""
     end = start + WEEK
     rows = (
@@ -158,7 +158,7 @@ def _drawn(start: datetime) -> list[Answered]:
     for label in rows:
         by_task.setdefault(label.task_id or 0, []).append(label)
     counting = (_that_counts(labels) for labels in by_task.values())
-    return [Answered(label.task, label) for label in counting if label is not None and label.task is not None]
+    return [AnsweredTask(label.task, label) for label in counting if label is not None and label.task is not None]
 
 
 def _that_counts(labels: Sequence[Label]) -> Label | None:
@@ -169,12 +169,12 @@ def _that_counts(labels: Sequence[Label]) -> Label | None:
     return labels[-1] if len({label.category for label in labels}) == 1 else None
 
 
-def _codes(answered: Sequence[Answered]) -> tuple[Any, Any]:
+def _codes(answered: Sequence[AnsweredTask]) -> tuple[Any, Any]:
     truth = np.array([INDEX[one.label.category] for one in answered], dtype=int)
     return truth, np.array([INDEX[one.task.predicted] for one in answered], dtype=int)
 
 
-def _chances(answered: Sequence[Answered]) -> Any:
+def _chances(answered: Sequence[AnsweredTask]) -> Any:
     return np.array([one.chance for one in answered], dtype=float)
 
 
@@ -198,7 +198,7 @@ def _too_few(n: int) -> str:
     return f"too few to say: {n} of {audited.NEEDED} labels"
 
 
-def _lag(answered: Iterable[Answered]) -> float | None:
+def _lag(answered: Iterable[AnsweredTask]) -> float | None:
     return _hours({one.task.subject: one.label.at for one in answered})
 
 

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from classifier import clock
 from monitoring import audit
-from monitoring.audit import Anchor, Verdict
+from monitoring.audit import Anchor, ChainCheck
 
 log = structlog.get_logger(__name__)
 FILE = "audit-anchors.txt"
@@ -36,7 +36,7 @@ def last(path: Path | None = None) -> Anchor | None:
     return None
 
 
-def check_and_write() -> Verdict:
+def check_and_write() -> ChainCheck:
     """Verify the chain against the newest anchor, and write its end down once a day; twice a day writes once."""
     known = last()
     verdict = audit.verify(known)

@@ -71,7 +71,7 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ChainCheck:
     """Whether the chain holds.
 
     Arguments:
@@ -186,7 +186,7 @@ def digest(content: State) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def verify(anchor: Anchor | None = None) -> Verdict:
+def verify(anchor: Anchor | None = None) -> ChainCheck:
     """Walk the chain and name the first row that was altered, deleted or moved.
 
     With an anchor, also show that the chain's end was not cut off and the chain not sealed anew.
@@ -196,12 +196,12 @@ def verify(anchor: Anchor | None = None) -> Verdict:
         expected = head.sequence + 1 if head else 1
         problem = _problem(event, expected, head.hash if head else "", anchor)
         if event is None or problem:
-            return Verdict(False, expected - 1, expected, problem, head)
+            return ChainCheck(False, expected - 1, expected, problem, head)
         head = Anchor(event.sequence, event.hash)
     count = head.sequence if head else 0
     if anchor and anchor.sequence > count:
-        return Verdict(False, count, count + 1, f"it is missing: the log once reached {anchor.sequence}", head)
-    return Verdict(True, count, head=head)
+        return ChainCheck(False, count, count + 1, f"it is missing: the log once reached {anchor.sequence}", head)
+    return ChainCheck(True, count, head=head)
 
 
 def _problem(event: AuditEvent | None, expected: int, previous: str, anchor: Anchor | None) -> str:

@@ -29,7 +29,7 @@ class ResponderAdminSite(AdminSite):
         return bool(request.user.is_active and roles.allows(request.user, roles.READ_RECORDS))
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """As Django's, but people whose role does not let them in are told so, not asked to log in again."""
+        """Like Django's, but people without permission get an error instead of another log-in form."""
         guarded = super().admin_view(view, cacheable)
 
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -62,7 +62,7 @@ class ResponderAdminSite(AdminSite):
     def register(
         self, model_or_iterable: type[Model] | Iterable[type[Model]], admin_class: Any = None, **options: Any
     ) -> None:
-        """Take our own pages only: those that libraries bring write, run and show what nobody here allowed.
+        """Register only our own pages: those of libraries could write, run and show anything.
 
         django-q's, for one, would let whoever edits a schedule name any function of any module.
         """

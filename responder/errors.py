@@ -1,4 +1,4 @@
-"""What can go wrong in the operations room.
+"""Errors of the product, each with an HTTP status.
 
 ResponderError
 ├── Invalid        the request makes no sense as it stands; repeating it will not help
@@ -20,32 +20,32 @@ from django.utils.translation import gettext as _
 
 
 class ResponderError(Exception):
-    """Anything that the operations room refuses; the message says what to do. `status` is its HTTP status."""
+    """A refused request; the message says what to do. `status` is its HTTP status."""
 
     status = 400
     title = "Bad request"
 
 
 class Invalid(ResponderError):
-    """The request makes no sense as it stands."""
+    """The request is invalid."""
 
 
 class NotPermitted(ResponderError):
-    """Somebody may do this, but not this person."""
+    """The person lacks the permission."""
 
     status = 403
     title = "Not allowed"
 
 
 class Missing(ResponderError):
-    """What it is about does not exist, or no longer."""
+    """The object does not exist, or no longer."""
 
     status = 404
     title = "Not found"
 
 
 class Conflict(ResponderError):
-    """The record changed since the person looked at it.
+    """The record has changed since the person loaded it.
 
     Arguments:
         by: display name of who was first.
@@ -63,7 +63,7 @@ class Conflict(ResponderError):
 
 
 class NotReady(ResponderError):
-    """It will exist, but not yet."""
+    """The object is not ready yet."""
 
     status = 409
     title = "Not ready"
@@ -71,14 +71,14 @@ class NotReady(ResponderError):
 
 
 class TooLarge(ResponderError):
-    """More than is taken at once."""
+    """The request is larger than allowed."""
 
     status = 413
     title = "Too large"
 
 
 class Unavailable(ResponderError):
-    """The server cannot take it at the moment; nothing was stored."""
+    """The server can't accept the request at the moment; nothing was stored."""
 
     status = 503
     title = "Not available"
@@ -86,14 +86,14 @@ class Unavailable(ResponderError):
 
 
 class TooMany(ResponderError):
-    """Allowed, but not so often."""
+    """The request exceeds a rate limit."""
 
     status = 429
     title = "Too often"
 
 
 class QuotaUsedUp(TooMany):
-    """A token sent as many requests as it may in a day.
+    """The token has used up its daily quota.
 
     Arguments:
         quota: requests a day.
@@ -111,7 +111,7 @@ class QuotaUsedUp(TooMany):
 
 
 class KeyReused(ResponderError):
-    """An Idempotency-Key came with another request than before."""
+    """An Idempotency-Key was reused with a different request."""
 
     status = 422
     title = "Idempotency-Key reused"

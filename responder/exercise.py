@@ -32,7 +32,7 @@ DEMO_SCOPES = ["predict", "read:posts", "write:feedback"]
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What the demo's accounts sign in with; kept in the data directory, readable by its owner alone."""
+    """Credentials of the demo's accounts; stored in the data directory, readable by its owner only."""
 
     password: str
     token: str
@@ -58,7 +58,7 @@ class NotForTheDemo(Exception):
 
 
 def prepare(data_dir: Path) -> Credentials:
-    """Make the demo's accounts and token, or find those of an earlier start. Raises NotForTheDemo.
+    """Create the demo's accounts and token, or load those of an earlier start. Raises NotForTheDemo.
 
     A demo that came into real use is refused too: its accounts' password is on the screen and in a file.
     """
@@ -89,7 +89,7 @@ def is_on(data_dir: Path) -> bool:
 
 
 def switch(data_dir: Path, *, on: bool) -> None:
-    """Keep whether the demo plays."""
+    """Store whether the demo is on."""
     if on:
         (data_dir / MARK).touch(mode=0o600)
     else:
@@ -97,7 +97,7 @@ def switch(data_dir: Path, *, on: bool) -> None:
 
 
 def _in_real_use() -> list[str]:
-    """What this database holds that is not the demo's: people, API tokens, events or feeds."""
+    """Kinds of data in this database that are not the demo's: people, API tokens, events or feeds."""
     demo_people = [f"demo-{role}" for role in roles.ROLES]
     own = {
         "people": User.objects.exclude(username__in=demo_people),
@@ -109,7 +109,7 @@ def _in_real_use() -> list[str]:
 
 
 def _stored(path: Path) -> Credentials | None:
-    """The kept credentials, if they still open this database."""
+    """The stored credentials, if they are valid in this database."""
     try:
         credentials = Credentials(**json.loads(path.read_text()))
     except (OSError, ValueError, TypeError):
@@ -137,7 +137,7 @@ def _make_accounts() -> Credentials:
 
 
 def current_run() -> Event:
-    """The exercise's event to play now: the unfinished run, else a new one."""
+    """The exercise's event to play: the unfinished run, or a new one."""
     total = sum(1 for _ in bundled.posts())
     runs = Event.objects.filter(ref__startswith=bundled.EVENT["ref"], is_exercise=True).order_by("-id")
     latest = runs.first()
@@ -162,7 +162,7 @@ def _new_run(*, number: int) -> Event:
 
 
 def posts_of(run: Event) -> list[RawPost]:
-    """The exercise's posts in order, at the times that this run gives them."""
+    """The exercise's posts in order, with this run's times."""
     return [
         RawPost(
             source_id=f"{run.ref}:{post.id}",
@@ -176,6 +176,6 @@ def posts_of(run: Event) -> list[RawPost]:
 
 
 def play() -> int:
-    """Play the current run to its end; the number of new posts."""
+    """Play the current run to its end. Returns the number of new posts."""
     run = current_run()
     return replay.play(posts_of(run), source=SOURCE, event=run)

@@ -1,4 +1,4 @@
-"""What lies in the data directory is for the user that Responder runs as, and for nobody else on the machine.
+"""File permissions of the data directory: only the user that Responder runs as has access.
 
 New files are closed by the umask that the settings set in every process; this module closes what older versions left open.
 """
@@ -22,7 +22,7 @@ OUR_BEGINNINGS = ("responder.sqlite3", "celerybeat", "restore-", "backup-")
 
 
 def close(data_dir: Path) -> int:
-    """Take the rights of others from the data directory and what we keep in it; how many entries had any.
+    """Remove other users' access to our files in the data directory. Returns how many entries had any.
 
     A directory that is closed already is not looked into: nobody else reaches what is under it.
     """
@@ -46,7 +46,7 @@ def _entries(data_dir: Path) -> Iterator[Path]:
 
 
 def _close(path: Path) -> bool:
-    """Whether the rights of others were there, and are gone. Links, and what belongs to another user, stay."""
+    """Remove other users' access to a path, unless it is a link or another user's. Returns whether it had any."""
     with suppress(FileNotFoundError, PermissionError):
         found = path.lstat()
         if not stat.S_ISLNK(found.st_mode) and found.st_uid == os.geteuid() and found.st_mode & OTHERS:
@@ -56,5 +56,5 @@ def _close(path: Path) -> bool:
 
 
 def _is_shared(data_dir: Path) -> bool:
-    """A directory that is not ours alone, as `/` or `/tmp`."""
+    """Whether a directory is shared with others, like `/` or `/tmp`."""
     return data_dir == Path(data_dir.anchor) or bool(data_dir.stat().st_mode & stat.S_ISVTX)

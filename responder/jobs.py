@@ -24,5 +24,5 @@ def classify_file(job_id: int) -> None:
 
 
 def deliver_webhooks() -> None:
-    """Send partners what is due."""
+    """Send due webhook deliveries."""
     webhooks.deliver()

@@ -25,7 +25,7 @@ Values = dict[str, Any]
 
 
 def mask_again(get_model: GetModel, *, words: bool = True) -> dict[str, int]:
-    """Mask what is stored once more; what was masked → how many rows changed.
+    """Mask stored values again. Returns kind of value → number of changed rows.
 
     Arguments:
         get_model: gives a model by its name, in a migration as it was then.
@@ -50,7 +50,7 @@ def _in_batches(rows: QuerySet[Any]) -> Iterator[Any]:
 
 
 def _rewrite(row: Any, values: Mapping[str, Any]) -> bool:
-    """Store new values, unless the old ones are no longer there; whether they are stored."""
+    """Store new values if the old ones are still there. Returns whether they were stored."""
     new = {name: value for name, value in values.items() if value != getattr(row, name)}
     # Entries of a timeline, which keep states as JSON, never change otherwise.
     stored = {name: old for name in new if not isinstance(old := getattr(row, name), dict)}
@@ -92,7 +92,7 @@ def _incident(incident: Any) -> Values:
 
 
 def _rounded(latitude: float | None, longitude: float | None) -> Values:
-    """A position that a rule took from a post, whose own radius isn't known any more: taken for an exact one."""
+    """A position that a rule copied from a post, masked as if it were exact, since its radius is unknown."""
     shown = point(latitude, longitude, 0.0)
     return {"latitude": shown[0], "longitude": shown[1]}
 
@@ -102,7 +102,7 @@ def _entries(get_model: GetModel) -> QuerySet[Any]:
 
 
 def _entry(entry: Any) -> Values:
-    """What an undo would bring back, and what it compares with the incident as it is now."""
+    """An entry's stored states, masked: what an undo would restore, and what it compares with."""
     values: Values = {"before": _state(entry.before), "after": _state(entry.after)}
     return values | ({"note": mask(entry.note)[:2_000]} if entry.verb == "comment" else {})
 

@@ -1,4 +1,4 @@
-"""Rows that came past the door, by a restored backup or an older version: put right where they can be."""
+"""Repairing invalid rows from restored backups or older versions."""
 
 from collections.abc import Iterable
 
@@ -19,7 +19,7 @@ AT_ONCE = 500
 
 @audit.atomic()
 def times() -> int:
-    """Give posts whose time cannot be true the one of their id, else of their arrival; how many. Idempotent.
+    """Replace impossible times of posts by that of their id or arrival. Returns how many. Idempotent.
 
     What was stored stays in the audit log.
     """

@@ -1,4 +1,4 @@
-"""Who may do what. Default deny: an ability that no role names belongs to superusers alone.
+"""Roles and their abilities. Default deny: an ability that no role has belongs to superusers only.
 
 A role is a Django group of the same name, so that administrators grant roles in the admin. Whoever acts only for organisations
 that are not active has no role until one of them is active again.
@@ -37,7 +37,7 @@ Person = Any  # a User, or Django's AnonymousUser
 NOT_PAUSED = Q(memberships=None) | Q(memberships__organisation__is_active=True)
 
 
-def of(user: Person) -> frozenset[str]:
+def role_names(user: Person) -> frozenset[str]:
     """The names of the roles that `user` holds; one query per request, then remembered on the user."""
     if not user.is_authenticated:
         return frozenset()
@@ -50,8 +50,8 @@ def of(user: Person) -> frozenset[str]:
 
 
 def is_paused(user: Person) -> bool:
-    """Whether `user` holds roles, but acts only for organisations that are not active; with the query of `of`."""
-    of(user)
+    """Whether `user` holds roles, but acts only for inactive organisations; uses the query of `role_names`."""
+    role_names(user)
     return bool(getattr(user, "_is_paused", False))
 
 
@@ -59,7 +59,7 @@ def allows(user: Person, ability: str) -> bool:
     """Whether `user` is active and holds a role with `ability`, or is a superuser."""
     if not user.is_active:
         return False
-    return bool(user.is_superuser) or any(ability in ROLES[name] for name in of(user))
+    return bool(user.is_superuser) or any(ability in ROLES[name] for name in role_names(user))
 
 
 def holding(ability: str, user: Any) -> Exists:

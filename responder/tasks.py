@@ -1,4 +1,4 @@
-"""Celery tasks: wake-ups only. Each may run twice, or never, without loss: rows tell what is to be done."""
+"""Celery tasks, which only wake work that rows describe: each may run twice, or never, without loss."""
 
 import subprocess
 from datetime import timedelta
@@ -23,13 +23,13 @@ KEEP_ANSWERS = timedelta(hours=48)
 
 @shared_task
 def classify_posts() -> int:
-    """Classify what waits; the number of posts done."""
+    """Classify waiting posts. Returns the number done."""
     return pipeline.drain(limit=20 * pipeline.BATCH)
 
 
 @shared_task
 def sweep_posts() -> int:
-    """Find posts whose wake-up was lost, whose worker died, whose next try is due, or whose time cannot be true."""
+    """Find posts whose wake-up was lost, whose worker died, whose retry is due, or whose time is impossible."""
     repairs.times()
     pipeline.group()
     return classify_posts() if pipeline.waiting_up_to(1) else 0
@@ -37,7 +37,7 @@ def sweep_posts() -> int:
 
 @shared_task
 def look_after_feeds() -> bool:
-    """Listen to feeds that are wanted and that nobody listens to; say where posts may be missing."""
+    """Start feeds that should run and that no process holds; open gaps where posts may be missing."""
     listener.watch_for_gaps()
     return runner.start_if_needed()
 
@@ -57,19 +57,19 @@ def wake_jobs() -> int:
 
 @shared_task
 def wake_webhooks() -> bool:
-    """Have what is due to partners sent."""
+    """Queue due webhook deliveries."""
     return webhooks.wake()
 
 
 @shared_task
 def check_deletions() -> int:
-    """Ask sources which posts they deleted without telling; how many went."""
+    """Delete posts that their sources deleted without notice. Returns how many."""
     return deletions.check_all()
 
 
 @shared_task
 def fill_label_queue() -> dict[str, int]:
-    """Choose the week's texts to label; how many by purpose, none where the week has them."""
+    """Fill the week's labelling queue. Returns how many by purpose, none if the week has them already."""
     return labelling_feedback.fill_queue()
 
 
@@ -97,7 +97,7 @@ def _command(*arguments: str) -> int:
 
 @shared_task
 def prune() -> None:
-    """Forget changes, idempotent answers, claims, snoozes, files and failed log-ins that nobody needs any more."""
+    """Delete expired changes, idempotent answers, claims, snoozes, files and failed log-ins."""
     Change.objects.filter(at__lt=clock.now() - KEEP_CHANGES).delete()
     IdempotencyRecord.objects.filter(created_at__lt=clock.now() - KEEP_ANSWERS).delete()
     claims.prune()

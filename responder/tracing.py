@@ -19,7 +19,7 @@ _provider: "TracerProvider | None" = None
 
 
 def start(exporter: Any = None) -> "TracerProvider":
-    """The provider of this process's spans; Celery's tasks are traced from then on, and carry the trace of their caller.
+    """Start tracing in this process, including Celery's tasks, and return its span provider.
 
     Arguments:
         exporter: where spans go, at once; default: in batches to the collector at settings.OTEL_ENDPOINT, by OTLP over HTTP.
@@ -49,7 +49,7 @@ def start(exporter: Any = None) -> "TracerProvider":
 
 
 def stop() -> None:
-    """Send what waits, and trace no more."""
+    """Flush pending spans and stop tracing."""
     global _provider
     if _provider is not None:
         from opentelemetry.instrumentation.celery import CeleryInstrumentor

@@ -23,7 +23,7 @@ urlpatterns = [
     path("analytics/", include("responder.dashboards.urls")),
     path("api/", include("responder.api.urls")),
     path("developers/", include("responder.api.pages")),
-    # As `include`, but imported when it is asked for: to build Dash's app takes as long as all other addresses.
+    # A lazy `include`: building Dash's app takes as long as importing all other URLs.
     URLResolver(RoutePattern("django_plotly_dash/"), "responder.dashboards.endpoints", app_name=dash, namespace=dash),
     path("admin/", admin.site.urls),
     path("status/", login_not_required(status.page), name="status"),

@@ -22,7 +22,7 @@ ROWS = (1_000_000, 10_000_000, 100_000_000)
 
 
 def main() -> int:
-    text = wanted = PAGE.read_text()
+    text = updated = PAGE.read_text()
     for name, table in (
         ("measured", measured()),
         ("machines", machines()),
@@ -30,11 +30,11 @@ def main() -> int:
         ("proofs", proofs()),
     ):
         begin, end = f"<!-- {name}: written by scripts/capacity.py -->\n", f"<!-- end of {name} -->"
-        before, rest = wanted.split(begin)
-        wanted = before + begin + table + end + rest.split(end)[1]
+        before, rest = updated.split(begin)
+        updated = before + begin + table + end + rest.split(end)[1]
     if "--check" in sys.argv:
-        return int(wanted != text)
-    PAGE.write_text(wanted)
+        return int(updated != text)
+    PAGE.write_text(updated)
     return 0
 
 
@@ -119,7 +119,7 @@ def proofs() -> str:
          f"{raced['statuses'].get('409', 0)} were told to repeat it, and got the first one's answer", raced),
     ]  # fmt: skip
     head = ("What", "Run once by hand", "What came of it", "On")
-    return _table(head, [(*told, figures["date"]) for *told, figures in rows])
+    return _table(head, [(*cells, figures["date"]) for *cells, figures in rows])
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

@@ -22,10 +22,10 @@ def main() -> int:
     text = README.read_text()
     before, rest = text.split(START)
     _, after = rest.split(END)
-    wanted = before + START + table() + END + after
+    updated = before + START + table() + END + after
     if "--check" in sys.argv:
-        return int(wanted != text)
-    README.write_text(wanted)
+        return int(updated != text)
+    README.write_text(updated)
     return 0
 
 

@@ -20,10 +20,10 @@ def main() -> int:
         FIGURES.write_text(json.dumps(_measured(), indent=1, ensure_ascii=False) + "\n")
     text = PAGE.read_text()
     before, rest = text.split(BEGIN)
-    wanted = before + BEGIN + _table(json.loads(FIGURES.read_text())) + END + rest.split(END)[1]
+    updated = before + BEGIN + _table(json.loads(FIGURES.read_text())) + END + rest.split(END)[1]
     if "--check" in sys.argv:
-        return int(wanted != text)
-    PAGE.write_text(wanted)
+        return int(updated != text)
+    PAGE.write_text(updated)
     return 0
 
 

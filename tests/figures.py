@@ -12,5 +12,5 @@ TODAY = f"{datetime.now(UTC):%Y-%m-%d}"  # tests move the clock
 def record(name: str, **figures: Any) -> None:
     """Write `name`.json with the day and what was measured, where the variable is set."""
     if folder := os.environ.get("FIGURES"):
-        told = {"date": TODAY, **figures}
-        (Path(folder) / f"{name}.json").write_text(json.dumps(told, indent=2) + "\n")
+        dated = {"date": TODAY, **figures}
+        (Path(folder) / f"{name}.json").write_text(json.dumps(dated, indent=2) + "\n")

@@ -37,19 +37,19 @@ class Explanations(_ModelView):
         """What each word adds to the answer, and labelled texts that the model finds alike. Nothing is stored."""
         if "Transfer-Encoding" in request.headers and not request.META.get("CONTENT_LENGTH"):
             raise LengthRequired
-        wanted = shapes.ExplanationRequestSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        return Response(self.answer(request, wanted.validated_data))
+        serializer = shapes.ExplanationRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return Response(self.answer(request, serializer.validated_data))
 
-    def answer(self, request: Request, wanted: dict[str, Any]) -> dict[str, Any]:
+    def answer(self, request: Request, options: dict[str, Any]) -> dict[str, Any]:
         """The body of the answer to a checked request."""
         runtime = self.current().runtime
-        message = Message(id="0", text=wanted["text"], lang=wanted.get("lang") or None)
+        message = Message(id="0", text=options["text"], lang=options.get("lang") or None)
         with turned_away(), admission.explaining(self.caller(request)), _refusals():
-            labelled = self.labelled(request) if wanted["examples"] else []
+            labelled = self.labelled(request) if options["examples"] else []
             database.release_connections()
-            body = explain.explain(message, runtime=runtime, method=wanted["method"], folder=_folder)
-            found = explain.nearest(message.text, labelled, runtime=runtime, number=wanted["examples"])
+            body = explain.explain(message, runtime=runtime, method=options["method"], folder=_folder)
+            found = explain.nearest(message.text, labelled, runtime=runtime, number=options["examples"])
         return body | {"examples": [asdict(example) | {"text": self.shown(example.text)} for example in found]}
 
     def caller(self, request: Request) -> str:

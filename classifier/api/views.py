@@ -124,12 +124,12 @@ class Models(_ModelView):
 
 def read(data: Any) -> list[Message]:
     """The messages of a parsed body; raises ValidationError naming each wrong field."""
-    wanted = serializers.PredictionRequestSerializer(data=data)
-    wanted.is_valid(raise_exception=True)
+    serializer = serializers.PredictionRequestSerializer(data=data)
+    serializer.is_valid(raise_exception=True)
     return [
         Message(id=str(position) if (given := message.get("id")) is None else given,
                 text=message["text"], lang=message.get("lang") or None)
-        for position, message in enumerate(wanted.validated_data["messages"])
+        for position, message in enumerate(serializer.validated_data["messages"])
     ]  # fmt: skip
 
 

@@ -23,7 +23,7 @@ TAKEN_TEXTS = ("Asset paths cannot be updated", "already exists in registry")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AzureLocation:
     """Where in Azure: a workspace, a registry, or both."""
 
     subscription: str = ""
@@ -34,11 +34,11 @@ class Place:
     poll_s: float = POLL_S
 
 
-def place() -> Place:
+def place() -> AzureLocation:
     """The one that the settings name. Raises Refused where they name none."""
     from django.conf import settings  # here, so that scripts beside the site can use this module
 
-    found = Place(
+    found = AzureLocation(
         settings.AZURE_SUBSCRIPTION, settings.AZURE_RESOURCE_GROUP, settings.AZURE_WORKSPACE, settings.AZURE_REGISTRY
     )
     if not found.registry and not (found.subscription and found.group and found.workspace):
@@ -58,7 +58,7 @@ def require() -> None:
         raise Refused(MISSING) from error
 
 
-def connect(where: Place, *, registry: bool = False) -> Any:
+def connect(where: AzureLocation, *, registry: bool = False) -> Any:
     """An MLClient of the workspace, or of the registry. Raises a RegistryError."""
     require()
     from azure.ai.ml import MLClient
@@ -81,7 +81,7 @@ def connect(where: Place, *, registry: bool = False) -> Any:
     )
 
 
-def _quick(where: Place) -> dict[str, Any]:
+def _quick(where: AzureLocation) -> dict[str, Any]:
     return {"retry_total": where.retries, "connection_timeout": NETWORK["connection_timeout"], "process_timeout": 20}
 
 

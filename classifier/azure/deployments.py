@@ -15,7 +15,7 @@ from typing import Any
 
 from classifier import releases
 from classifier.azure import client, code, scoring
-from classifier.azure.client import Place
+from classifier.azure.client import AzureLocation
 from classifier.errors import GovernanceError
 from classifier.models import ApprovalRequest, Decision, Deployment, ModelVersion
 from classifier.registry.errors import Integrity, InvalidRequest, NotFound
@@ -46,7 +46,7 @@ class Colour:
 class Endpoint:
     """The endpoint of the settings."""
 
-    def __init__(self, place: Place, name: str) -> None:
+    def __init__(self, place: AzureLocation, name: str) -> None:
         self.place, self.name = place, name
         self._connected: Any = None
 
@@ -87,7 +87,7 @@ class Endpoint:
 
     def follow(self, *, by: str) -> dict[str, int]:
         """Make the traffic what the releases say. Raises GovernanceError where a row has no approval behind it."""
-        rows, colours = wanted(), {colour.sha256: colour for colour in self.colours()}
+        rows, colours = intended_shares(), {colour.sha256: colour for colour in self.colours()}
         missing = [row.version for row in rows if row.version.sha256 not in colours]
         if missing:
             raise InvalidRequest(f"{missing[0]} is not on {self.name}. Run: responder azure deploy {missing[0]}")
@@ -149,7 +149,7 @@ class Endpoint:
         return client.call(lambda: work(connected), what=f"Azure ML endpoint {self.name}", seconds=seconds)
 
 
-def wanted() -> dict[Deployment, int]:
+def intended_shares() -> dict[Deployment, int]:
     """Open deployment → percent of the traffic, by the releases alone. Raises GovernanceError."""
     rows = {row.role: row for row in _open_rows()}
     if Deployment.Role.PRODUCTION not in rows:

@@ -24,9 +24,9 @@ RUN, CORPUS, MODEL = "run.json", "corpus", "model"
 
 def work(source: Path, target: Path) -> Path:
     """Train what `source` says and write the model below `target`. Raises TrainingError."""
-    told = _told(source / RUN)
+    run = _read_run(source / RUN)
     with tempfile.TemporaryDirectory(prefix="responder-job-") as aside:  # a mounted folder is slow, and knows no rename
-        arguments = TrainingArguments(corpus=source / CORPUS, output=Path(aside) / MODEL, **_knobs(told["arguments"]))
+        arguments = TrainingArguments(corpus=source / CORPUS, output=Path(aside) / MODEL, **_knobs(run["arguments"]))
         folder = train(arguments, report=_say)
         _say(f"SHA-256 of the model: {artefact.verify(folder)}")
         target.mkdir(parents=True, exist_ok=True)
@@ -35,11 +35,11 @@ def work(source: Path, target: Path) -> Path:
     return target / MODEL
 
 
-def _told(path: Path) -> dict[str, Any]:
+def _read_run(path: Path) -> dict[str, Any]:
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        if isinstance(told["arguments"], dict) and isinstance(told["run_key"], str):
-            return dict(told)
+        run = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(run["arguments"], dict) and isinstance(run["run_key"], str):
+            return dict(run)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise TrainingError(f"{path} does not say what to train ({error})") from error
     raise TrainingError(f"{path} does not say what to train")

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from classifier.azure import client, code, hosts, storage
-from classifier.azure.client import Place
+from classifier.azure.client import AzureLocation
 from classifier.registry.errors import NotFound, Unavailable
 
 T = TypeVar("T")
@@ -55,7 +55,7 @@ class Log:
 class Jobs:
     """The training jobs of a workspace."""
 
-    def __init__(self, place: Place, *, compute: str) -> None:
+    def __init__(self, place: AzureLocation, *, compute: str) -> None:
         self.place, self.compute = place, compute
         self._connected: Any = None
 
@@ -122,10 +122,10 @@ class Jobs:
     def started_by_schedule(self, *, since: datetime) -> Job | None:
         """The newest job that the schedule started after `since`."""
 
-        def look(ml: Any) -> list[Any]:
+        def list_newest(ml: Any) -> list[Any]:
             return list(itertools.islice(ml.jobs.list(scheduled_job_name=SCHEDULE), MOST_STARTED))
 
-        jobs = [_job(job) for job in self._call(look) if job is not None]
+        jobs = [_job(job) for job in self._call(list_newest) if job is not None]
         return max((job for job in jobs if job.created_at >= since), key=lambda job: job.created_at, default=None)
 
     def pipeline(self, prefix: str, source: Path) -> Any:

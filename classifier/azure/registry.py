@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from classifier.azure import client
-from classifier.azure.client import Place
+from classifier.azure.client import AzureLocation
 from classifier.errors import ArtefactError
 from classifier.ml import artefact
 from classifier.registry import files
@@ -49,7 +49,7 @@ class AzureMLRegistry:
     """A `Registry` in a workspace; in a registry with `shared`."""
 
     def __init__(
-        self, place: Place, *, allocate: Allocate, shared: bool = False, transfer_s: float = client.TRANSFER_S
+        self, place: AzureLocation, *, allocate: Allocate, shared: bool = False, transfer_s: float = client.TRANSFER_S
     ) -> None:
         self.place, self.allocate, self.shared, self.transfer_s = place, allocate, shared, transfer_s
         self._connected: Any = None
@@ -258,7 +258,7 @@ def at(uri: str, *, allocate: Allocate) -> tuple[AzureMLRegistry, str, str]:
     """The registry or workspace that a model's URI names, the model's name, and its version."""
     shared, where, name, version = parse(uri)
     if shared:
-        return AzureMLRegistry(Place(registry=where), allocate=allocate, shared=True), name, version
+        return AzureMLRegistry(AzureLocation(registry=where), allocate=allocate, shared=True), name, version
     place = client.place()
     if where != place.workspace:
         raise InvalidRequest(f"The workspace here is {place.workspace or 'not set'}, not {where}.")

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from classifier.azure import client
-from classifier.azure.client import Place
+from classifier.azure.client import AzureLocation
 from classifier.registry.errors import Integrity
 
 T = TypeVar("T")
@@ -24,7 +24,7 @@ def uri(prefix: str) -> str:
 class Folder:
     """A prefix in the store."""
 
-    def __init__(self, place: Place, prefix: str) -> None:
+    def __init__(self, place: AzureLocation, prefix: str) -> None:
         self.place, self.prefix = place, prefix.strip("/")
         self._container: Any = None
 

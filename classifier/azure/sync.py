@@ -25,8 +25,8 @@ def is_used() -> bool:
     return settings.MODEL_REGISTRY == "azureml" or bool(settings.AZURE_ENDPOINT) or settings.TRAINING_PLACE == "azure"
 
 
-def look() -> AzureState | None:
-    """Look at Azure and bring it up to date; what was found is kept in the row. None where Azure is not used."""
+def refresh() -> AzureState | None:
+    """Check Azure, bring it up to date and store the state in the row. None if Azure is not used."""
     if not is_used():
         return None
     state = AzureState.objects.first() or AzureState()

@@ -127,14 +127,14 @@ class Training:
         return job
 
     def _upload(self, corpus: Path, arguments: dict[str, Any]) -> None:
-        told = {"run_key": self.run.run_key, "snapshot": self._snapshot(), "arguments": arguments}
+        payload = {"run_key": self.run.run_key, "snapshot": self._snapshot(), "arguments": arguments}
         folder = self._folder()
         folder.clear()
         self.watch.say("bringing the snapshot to Azure …")
         count = folder.upload(corpus, f"{INPUT}/{CORPUS}")
-        aside = corpus.with_name("told")
+        aside = corpus.with_name("upload")
         aside.mkdir(exist_ok=True)
-        (aside / RUN).write_text(json.dumps(told))
+        (aside / RUN).write_text(json.dumps(payload))
         folder.upload(aside, INPUT)
         self.watch.say(f"{count} files of the snapshot are in Azure's store")
 
@@ -183,13 +183,13 @@ class Training:
         self.watch.say("fetching the model from Azure …")
         self._patiently(lambda: self._folder().download(OUTPUT, staging))
         try:
-            told = json.loads((staging / RUN).read_text())
-            mine = (told["run_key"], told["snapshot"]) == (self.run.run_key, self._snapshot())
+            payload = json.loads((staging / RUN).read_text())
+            mine = (payload["run_key"], payload["snapshot"]) == (self.run.run_key, self._snapshot())
             sha256 = artefact.verify(staging / MODEL)
         except (OSError, ValueError, KeyError, TypeError, ArtefactError) as error:
             raise Integrity(f"What the job {job.name} left is no model ({error})") from error
         if not mine:
-            raise Integrity(f"The job {job.name} trained another run's snapshot ({str(told['run_key'])[:100]})")
+            raise Integrity(f"The job {job.name} trained another run's snapshot ({str(payload['run_key'])[:100]})")
         shutil.rmtree(output, ignore_errors=True)
         (staging / MODEL).rename(output)
         shutil.rmtree(staging)
@@ -244,8 +244,8 @@ class Training:
 
     def _name(self) -> str:
         """The job's name: the same for every process of this run, another for every run and installation."""
-        told = f"{self.run.run_key} {self.run.created_at.isoformat()}"
-        return f"responder-run-{self.run.pk}-{hashlib.sha256(told.encode()).hexdigest()[:10]}"
+        payload = f"{self.run.run_key} {self.run.created_at.isoformat()}"
+        return f"responder-run-{self.run.pk}-{hashlib.sha256(payload.encode()).hexdigest()[:10]}"
 
     def _snapshot(self) -> str:
         return self.run.snapshot.hash if self.run.snapshot else ""

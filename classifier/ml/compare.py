@@ -198,17 +198,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--limit", type=int, default=0, help="texts per task; 0 takes all")
     parser.add_argument("--seed", type=int, default=7)
-    wanted = parser.parse_args(argv)
+    options = parser.parse_args(argv)
     try:
-        corpus = datasets.load(wanted.corpus, seed=wanted.seed, limit=wanted.limit)
-        candidate, live = (Runtime.load(folder, remember=False) for folder in (wanted.candidate, wanted.live))
-        result = compare(candidate, live, corpus, wanted.corpus)
+        corpus = datasets.load(options.corpus, seed=options.seed, limit=options.limit)
+        candidate, live = (Runtime.load(folder, remember=False) for folder in (options.candidate, options.live))
+        result = compare(candidate, live, corpus, options.corpus)
         result["comparison"]["poison"] = poison.measure(candidate, corpus)
-        result["comparison"]["rerun"] = rerun.measure(wanted.corpus, seed=wanted.seed)
+        result["comparison"]["rerun"] = rerun.measure(options.corpus, seed=options.seed)
     except TrainingError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    wanted.output.write_text(json.dumps(result))
+    options.output.write_text(json.dumps(result))
     return 0
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from classifier.answers import Answer
 from classifier.errors import ClassifierError
-from classifier.ml.occlusion import MOST_WORDS, Contribution, Explained, Span, words
+from classifier.ml.occlusion import MOST_WORDS, Contribution, Explained, WordSpan, words
 from classifier.ml.runtime import Runtime
 from classifier.ml.text import clean
 
@@ -113,7 +113,7 @@ class Gradients:
             yield logits["needs"][:, labels["needs"].index(need)].sigmoid()
 
 
-def _cleaned(text: str, word: Span) -> tuple[int, int]:
+def _cleaned(text: str, word: WordSpan) -> tuple[int, int]:
     """Where a word and the punctuation around it stand in the cleaned text: no edit reaches across white space."""
     start, end = word.start, word.end
     while start and not text[start - 1].isspace():
@@ -123,6 +123,6 @@ def _cleaned(text: str, word: Span) -> tuple[int, int]:
     return len(clean(text[:start])), len(clean(text[:end]))
 
 
-def _contribution(word: Span, figures: np.ndarray, answer: Answer) -> Contribution:
+def _contribution(word: WordSpan, figures: np.ndarray, answer: Answer) -> Contribution:
     category, emergency, priority, *needs = figures.tolist()
     return Contribution(word, category, emergency, priority, dict(zip(answer.needs_detected, needs, strict=True)))

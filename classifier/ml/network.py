@@ -176,13 +176,13 @@ def loss_of(
     """
     total = torch.zeros(())
     for head, output in logits.items():
-        wanted = targets[head]
+        target = targets[head]
         if head == "category" and consistency:
             first, second = output.chunk(2)
-            total = total + 0.5 * sum(_LOSSES[head](part, wanted, label_smoothing) for part in (first, second))
+            total = total + 0.5 * sum(_LOSSES[head](part, target, label_smoothing) for part in (first, second))
             total = total + consistency * _difference(first, second)
         else:
-            total = total + _LOSSES[head](output, wanted, label_smoothing)
+            total = total + _LOSSES[head](output, target, label_smoothing)
     return total
 
 

@@ -22,7 +22,7 @@ MARKS = "@#"  # punctuation that belongs to its word
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class WordSpan:
     """One word: where it stands, in code points of the text as sent."""
 
     text: str
@@ -41,7 +41,7 @@ class Contribution:
         needs: need → to its calibrated probability, for each need that was detected.
     """
 
-    word: Span
+    word: WordSpan
     category: float
     emergency: float
     priority: float
@@ -57,7 +57,7 @@ class Explained:
     complete: bool
 
 
-def words(text: str) -> list[Span]:
+def words(text: str) -> list[WordSpan]:
     """The words of `text` in order, without the punctuation around them."""
     pieces = (
         _trimmed(match.group(), match.start()) for match in PIECE.finditer(text) if not ENTITY.fullmatch(match.group())
@@ -91,13 +91,13 @@ def explain(text: str, runtime: Runtime, *, most: int = MOST_WORDS) -> Explained
     )
 
 
-def _trimmed(piece: str, start: int) -> Span:
+def _trimmed(piece: str, start: int) -> WordSpan:
     first, last = 0, len(piece)
     while first < last and _is_punctuation(piece[first]) and piece[first] not in MARKS:
         first += 1
     while last > first and _is_punctuation(piece[last - 1]):
         last -= 1
-    return Span(piece[first:last], start + first, start + last)
+    return WordSpan(piece[first:last], start + first, start + last)
 
 
 def _is_punctuation(character: str) -> bool:

@@ -69,10 +69,10 @@ class SharedBatches(Generic[Answer]):
             raise failed
         return [job.answer for job in jobs]
 
-    def _run_some(self, wanted: _Job) -> None:
-        """One batch: `wanted` and what waits of nearly its length."""
+    def _run_some(self, anchor: _Job) -> None:
+        """Run one batch: `anchor` and the waiting jobs of nearly its length."""
         with self._lock:
-            first, last = self._alike(wanted)
+            first, last = self._alike(anchor)
             jobs = self._waiting[first:last]
             del self._waiting[first:last]
         try:
@@ -85,9 +85,9 @@ class SharedBatches(Generic[Answer]):
             for job in jobs:
                 job.done = True
 
-    def _alike(self, wanted: _Job) -> tuple[int, int]:
-        """Which of the waiting rows run now: `wanted`, with those of nearly its length."""
-        length, place = len(wanted.ids), self._waiting.index(wanted)
+    def _alike(self, anchor: _Job) -> tuple[int, int]:
+        """(first, end) of the waiting jobs that run now: `anchor`, with those of nearly its length."""
+        length, place = len(anchor.ids), self._waiting.index(anchor)
         shortest = bisect_left(self._waiting, length - PADDING, key=_length)
         longest = bisect_right(self._waiting, length + PADDING, key=_length)
         first = max(shortest, min(place, longest - self._batch))

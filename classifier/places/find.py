@@ -19,7 +19,7 @@ from rapidfuzz import fuzz, process
 
 from classifier.places import gazetteer
 from classifier.places.gazetteer import Entry
-from classifier.places.mentions import COMMON, Mention, mentions, titled
+from classifier.places.mentions import COMMON, PlaceMention, mentions, titled
 
 MAX_PLACES = 50
 MAX_CHARACTERS = 10_000
@@ -63,7 +63,7 @@ class Place:
     score: float
 
 
-class Span(Protocol):
+class PlaceSpan(Protocol):
     """Words that a model takes for a place: code points of the text, and how sure it is, 0–1."""
 
     @property
@@ -79,12 +79,12 @@ UNRESOLVED = Place("", 0, 0, None, None, None, None, None, None, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    mention: Mention
+    mention: PlaceMention
     entries: tuple[Entry, ...]
     qualifier: Entry | None = None
 
 
-def find_places(text: str, *, context: Context | None = None, spans: Sequence[Span] | None = None) -> list[Place]:
+def find_places(text: str, *, context: Context | None = None, spans: Sequence[PlaceSpan] | None = None) -> list[Place]:
     """The places that `text` names, in order; never more than 50.
 
     Arguments:
@@ -102,7 +102,7 @@ def find_places(text: str, *, context: Context | None = None, spans: Sequence[Sp
     return [_place(item, context, company) for item in kept][:MAX_PLACES]
 
 
-def _of_spans(text: str, spans: Sequence[Span], context: Context) -> list[Place]:
+def _of_spans(text: str, spans: Sequence[PlaceSpan], context: Context) -> list[Place]:
     """One place for each span, resolved or not."""
     if not spans:
         return []
@@ -135,7 +135,7 @@ def _forms(folded: str) -> tuple[str, ...]:
     return tuple(forms)
 
 
-def _best_part(group: Sequence[Mention], entries: Mapping[str, list[Entry]], context: Context) -> _Found | None:
+def _best_part(group: Sequence[PlaceMention], entries: Mapping[str, list[Entry]], context: Context) -> _Found | None:
     """The longest part that the gazetteer knows; of equally long ones the last: "Walmart, Chico" is in Chico."""
     whole = max((mention.end - mention.start for mention in group), default=0)
     last = max(group, key=lambda m: (m.end, -m.words), default=None)
@@ -151,7 +151,7 @@ def _best_part(group: Sequence[Mention], entries: Mapping[str, list[Entry]], con
     return next(iter(_misspelt(group, context)), None)
 
 
-def _trusted_part(mention: Mention, known: Sequence[Entry], context: Context) -> list[Entry]:
+def _trusted_part(mention: PlaceMention, known: Sequence[Entry], context: Context) -> list[Entry]:
     """What a part of a name may stand for: a place of the event, or a well-known one; never any "Street" on earth."""
     if mention.folded in COMMON or mention.folded in FEATURES or not (mention.capitalised or mention.hashtag):
         return []
@@ -186,7 +186,7 @@ def _known(text: str, context: Context) -> list[_Found]:
     return found or _misspelt(candidates, context)
 
 
-def _misspelt(candidates: Iterable[Mention], context: Context) -> list[_Found]:
+def _misspelt(candidates: Iterable[PlaceMention], context: Context) -> list[_Found]:
     """Long capitalised words that almost match a town of the event's countries."""
     names = [name for code in context.country_codes for name in gazetteer.town_names(code)]
     if not names:

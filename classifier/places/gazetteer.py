@@ -30,9 +30,9 @@ class Entry:
 def lookup(names: Collection[str]) -> dict[str, list[Entry]]:
     """Folded name → every place of that name, for those of `names` that exist."""
     found: dict[str, list[Entry]] = {}
-    wanted = sorted(names)
-    for start in range(0, len(wanted), CHUNK):
-        part = wanted[start : start + CHUNK]
+    ordered = sorted(names)
+    for start in range(0, len(ordered), CHUNK):
+        part = ordered[start : start + CHUNK]
         marks = ",".join("?" * len(part))
         query = f"SELECT n.folded, p.* FROM name n JOIN place p ON p.id = n.place WHERE n.folded IN ({marks})"  # noqa: S608
         for folded, *columns in _connection().execute(query, part):

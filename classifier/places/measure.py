@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from classifier.places.find import Context, Place, Span, distance_km, find_places
+from classifier.places.find import Context, Place, PlaceSpan, distance_km, find_places
 
 NEAR_KM = 161.0
 # Where an operator knows the event to be from its name.
@@ -19,7 +19,7 @@ COUNTRIES = {
     "matthew": "HT", "italy": "IT", "kaikoura": "NZ", "kerala": "IN", "maryland": "US", "mexico": "MX",
     "srilanka": "LK",
 }  # fmt: skip
-Tagger = Callable[[Sequence[str]], Sequence[Sequence[Span]]]
+Tagger = Callable[[Sequence[str]], Sequence[Sequence[PlaceSpan]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def measure(
     counts: dict[str, Counter[str]] = {}
     for i, row in enumerate(rows):
         true = [m for m in row["location_mentions"] if _usable(row["text"], m)]
-        spans: Sequence[Span] = (
+        spans: Sequence[PlaceSpan] = (
             found_by_model[i] if found_by_model is not None else [Given(m["start"], m["end"]) for m in true]
         )
         context = context_of(row["event"]) if with_context else None

@@ -45,7 +45,7 @@ COMMON = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Mention:
+class PlaceMention:
     """A possible name: where it stands, its folded form, and what speaks for it."""
 
     text: str
@@ -67,7 +67,7 @@ class _Token:
     hashtag: bool = False
 
 
-def mentions(text: str) -> Iterator[Mention]:
+def mentions(text: str) -> Iterator[PlaceMention]:
     """Every sequence of up to four words that could be a name, longest first at each position."""
     tokens = list(_tokens(text))[:MAX_WORDS]
     for i, first in enumerate(tokens):
@@ -78,10 +78,10 @@ def mentions(text: str) -> Iterator[Mention]:
             yield _mention(text, tokens, i, run, first)
 
 
-def _mention(text: str, tokens: list[_Token], i: int, run: list[_Token], first: _Token) -> Mention:
+def _mention(text: str, tokens: list[_Token], i: int, run: list[_Token], first: _Token) -> PlaceMention:
     before = tokens[i - 1].folded if i else ""
     start, end = first.start, run[-1].end
-    return Mention(
+    return PlaceMention(
         text=text[start:end],
         start=start,
         end=end,
@@ -93,7 +93,7 @@ def _mention(text: str, tokens: list[_Token], i: int, run: list[_Token], first: 
     )
 
 
-def titled(text: str, mention: Mention) -> bool:
+def titled(text: str, mention: PlaceMention) -> bool:
     """Whether the word before marks a person or a storm rather than a place."""
     before = WORD.findall(text[max(0, mention.start - 20) : mention.start])
     return bool(before) and before[-1].lower() in TITLES

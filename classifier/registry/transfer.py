@@ -30,13 +30,13 @@ def keep_the_shipped_first() -> None:
             serving.register_shipped()
 
 
-def find(registry: Registry, name: str, wanted: str = RESERVED) -> RegisteredModel:
+def find(registry: Registry, name: str, reference: str = RESERVED) -> RegisteredModel:
     """The version that people mean by `latest`, `@alias` or the version itself. Raises NotFound."""
-    if wanted == RESERVED:
+    if reference == RESERVED:
         return registry.latest(name)
-    if wanted.startswith("@"):
-        return registry.get_alias(name, wanted[1:])
-    return registry.get(name, wanted)
+    if reference.startswith("@"):
+        return registry.get_alias(name, reference[1:])
+    return registry.get(name, reference)
 
 
 def push(
@@ -68,7 +68,7 @@ def push(
 
 
 def pull(
-    registry: Registry, name: str, wanted: str = RESERVED, *, by: str, origin: str = ""
+    registry: Registry, name: str, reference: str = RESERVED, *, by: str, origin: str = ""
 ) -> tuple[ModelVersion, bool]:
     """Fetch a version into the data directory and have a row for it; twice changes nothing.
 
@@ -80,7 +80,7 @@ def pull(
     Returns the row, and whether it is new. Raises a RegistryError, where no row was written.
     """
     keep_the_shipped_first()
-    model = find(registry, name, wanted)
+    model = find(registry, name, reference)
     row = ModelVersion.objects.filter(name=model.name, version=model.version).first()
     _require_same(row, model)
     folder = serving.folder_of(row) if row else _models() / f"{model.name}-{model.version}-{model.sha256[:8]}"

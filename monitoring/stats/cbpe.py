@@ -156,10 +156,10 @@ def errors_by_event(
         events: name of each row's event, length n; events with fewer than `NEEDED` rows are left out.
     """
     said = probabilities.argmax(1) if answered is None else answered
-    right, names = said == truth, np.asarray(events)
+    right, event_names = said == truth, np.asarray(events)
     errors = []
-    for name, count in zip(*np.unique(names, return_counts=True), strict=True):
-        here = names == name
+    for name, count in zip(*np.unique(event_names, return_counts=True), strict=True):
+        here = event_names == name
         if count >= NEEDED and not here.all():
             exponent = fit_sharpness(probabilities[~here], said[~here], float(right[~here].mean()))
             errors.append(error(sharpened(probabilities[here], exponent), truth[here], said[here]))

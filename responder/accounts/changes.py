@@ -1,4 +1,4 @@
-"""Accounts on the record: roles, flags, passwords, log-ins and log-outs, whoever changes them and however.
+"""Audit events for accounts: roles, flags, passwords, log-ins and log-outs, however they are changed.
 
 Signals, not calls: a form of the admin, a command and a shell all end in them. Who fails to sign in is counted by day and
 person, not written into the chain of events, which a stranger could flood; only lock-outs enter it, each person's once in a
@@ -27,12 +27,12 @@ FLAGS = {
 }
 WATCHED = frozenset({*FLAGS, "password"})
 LOCK_OUT_TOLD_EVERY = timedelta(minutes=15)
-UNKNOWN = "unknown"  # object of events about names that are nobody's
+UNKNOWN = "unknown"  # object of audit events about names that belong to no account
 KEPT = timedelta(days=400)
 
 
 def connect() -> None:
-    """Have Django tell us; once, when the site starts."""
+    """Connect the signal handlers; called once, when the site starts."""
     for signal, receiver, sender in (
         (m2m_changed, _roles_changed, User.groups.through),
         (pre_save, _remember, User),
@@ -46,7 +46,7 @@ def connect() -> None:
 
 
 def prune() -> None:
-    """Forget who failed to sign in more than a year ago."""
+    """Delete failed sign-ins that are more than a year old."""
     LogInFailure.objects.filter(day__lt=(clock.now() - KEPT).date()).delete()
 
 
@@ -66,7 +66,7 @@ def _roles_changed(instance: Any, action: str, reverse: bool, pk_set: set[int] |
 
 
 def _remember(instance: User, raw: bool, update_fields: Any, **_: Any) -> None:
-    """Keep what the database says before a row is saved, for `_saved` to compare with."""
+    """Store the row's database values before it is saved, for `_saved` to compare with."""
     watched = WATCHED if update_fields is None else WATCHED & set(update_fields)
     known = instance.pk is not None and watched and not raw
     before = User.objects.filter(pk=instance.pk).values(*watched).first() if known else None
@@ -81,7 +81,7 @@ def _saved(instance: User, created: bool, update_fields: Any, **_: Any) -> None:
         if flag in before and before[flag] != getattr(instance, flag):
             _record(granted if getattr(instance, flag) else revoked, instance)
     if "password" in before and before["password"] != instance.password:
-        # Django stores a password anew, by today's standards, when its owner signs in; it is the same one.
+        # Django rehashes a password with current settings when its owner signs in; the password is the same.
         stored_anew = getattr(instance, "_password", None) is None and set(update_fields or ()) == {"password"}
         _record("user.password_stored_anew" if stored_anew else "user.password_changed", instance)
 

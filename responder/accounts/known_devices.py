@@ -1,4 +1,4 @@
-"""Devices on which somebody has signed in: their owners still get in while others at the same address are guessing.
+"""Known devices, whose owners can still sign in while somebody at the same address guesses passwords.
 
 A signed cookie holds a random id of the device and a digest of each of the last names; it opens nothing by itself. The
 password is asked for as ever, and a device has few tries at it (see `sign_in`).
@@ -20,21 +20,21 @@ SALT = "responder.known_devices"
 
 
 def normalised(username: str) -> str:
-    """The form of a name that limits count by."""
+    """The normalised user name that limits are counted by."""
     return unicodedata.normalize("NFKC", username[:1_000]).casefold()
 
 
 def device_of(request: HttpRequest, username: str) -> str:
-    """The id of the device, where this name signed in on it before; empty elsewhere."""
-    device, names = _read(request)
-    return device if _digest(username) in names else ""
+    """The id of the device if this name has signed in on it before, otherwise empty."""
+    device, name_digests = _read(request)
+    return device if _digest(username) in name_digests else ""
 
 
 def remember(request: HttpRequest, response: HttpResponse, username: str) -> None:
-    """Let the device of this request know that this name signed in on it."""
-    device, names = _read(request)
+    """Set the cookie that says that this name has signed in on this device."""
+    device, name_digests = _read(request)
     digest = _digest(username)
-    kept = [digest, *(one for one in names if one != digest)][:MOST_NAMES]
+    kept = [digest, *(one for one in name_digests if one != digest)][:MOST_NAMES]
     value = signing.dumps({"device": device or secrets.token_hex(16), "names": kept}, salt=SALT)
     response.set_cookie(
         COOKIE, value, max_age=AGE_S, path=PATH, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
@@ -42,7 +42,7 @@ def remember(request: HttpRequest, response: HttpResponse, username: str) -> Non
 
 
 def is_exempt(request: HttpRequest | None, credentials: dict[str, Any] | None) -> bool:
-    """Whether django-axes leaves a try to `sign_in`: an attacker at the same address must not lock the device's owner."""
+    """Whether django-axes skips this attempt, so that an attacker at the same address can't lock the owner out."""
     username = (credentials or {}).get("username")
     return request is not None and isinstance(username, str) and bool(device_of(request, username))
 

@@ -7,13 +7,13 @@ from django.utils.translation import gettext as _
 
 LONGEST = 1_000  # characters, of a user's password and of what is typed at the log-in
 STRENGTH = 4  # of 4: beyond ten to the power of ten guesses
-MEASURED = 72  # characters; the measure takes far longer for more, and what is longer is strong or repeats itself
+MEASURED = 72  # characters that are measured: more takes far longer, and a longer password is strong or repetitive
 PRODUCT_WORDS = ("responder", "relief", "triage", "emergency", "disaster")
 PERSONAL = ("username", "first_name", "last_name", "email")
 
 
 class LengthValidator:
-    """Refuses what is longer than log-in takes."""
+    """Refuses passwords longer than log-in accepts."""
 
     def validate(self, password: str, user: Any = None) -> None:
         """Raises ValidationError."""
@@ -25,7 +25,7 @@ class LengthValidator:
 
 
 class StrengthValidator:
-    """Refuses what a guesser with word lists finds: common passwords, names, dates, keyboard walks, and their mixtures."""
+    """Refuses guessable passwords: common ones, names, dates, keyboard walks, and combinations of them."""
 
     def validate(self, password: str, user: Any = None) -> None:
         """Raises ValidationError."""

@@ -1,4 +1,4 @@
-"""How often somebody may try to sign in, and how many passwords are hashed at once.
+"""Limits on sign-in attempts, and on passwords hashed at once.
 
 1. An address has PER_ADDRESS failures in a window; an IPv6 address counts by its /64, and with larger limits (PER_NETWORK) by
    its /56 and /48, as one holder has many /64. A whole office may share one: afterwards each name has TRIES_UNDER_ATTACK tries
@@ -37,7 +37,7 @@ WAITING, PATIENCE_S, BUSY_RETRY_S = 4, 2.0, 3
 
 
 class TooManyTries(TooMany):
-    """Somebody tried too often to sign in, or too many try at once.
+    """There were too many sign-in attempts by one person, or at once.
 
     Arguments:
         retry_after_s: when to try again.
@@ -51,13 +51,13 @@ class TooManyTries(TooMany):
 
 
 class _Lane:
-    """A turn to hash a password in this process, and the seats of those who wait for it."""
+    """The turn to hash a password in this process, and its queue."""
 
     def __init__(self) -> None:
         self.turn, self.seats = threading.BoundedSemaphore(1), threading.BoundedSemaphore(WAITING)
 
     def enter(self) -> bool:
-        """Take the turn; False where too many wait for it, or for too long. Whoever took it calls `turn.release`."""
+        """Take the turn; False if too many wait or it takes too long. The caller must call `turn.release`."""
         if not self.seats.acquire(blocking=False):
             return False
         try:
@@ -74,7 +74,7 @@ _lock = threading.Lock()
 
 
 class Attempt:
-    """One try: counted as a failure before the password is looked at, so that many at once cannot slip through."""
+    """A sign-in attempt, counted as a failure before the password is checked, so that parallel attempts count too."""
 
     def __init__(self, *, username: str, address: str, device: str = "") -> None:
         """Arguments:

@@ -1,4 +1,4 @@
-"""The operations room's records in the admin."""
+"""The product's records in the admin."""
 
 from responder.admin import (
     alerts,

@@ -1,4 +1,4 @@
-"""CAP alerts: read by auditors, with the document that went out."""
+"""Admin of CAP alerts: auditors read them with the published document."""
 
 from django.contrib import admin
 

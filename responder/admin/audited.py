@@ -1,4 +1,4 @@
-"""Changes that superusers make in the admin enter the audit log."""
+"""Audit events for changes that superusers make in the admin."""
 
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -13,8 +13,8 @@ from monitoring import audit
 class AuditedAdmin(RecordsAdmin):
     """Writes an audit event with every addition, change and deletion, beside Django's own log."""
 
-    def told(self, obj: Any) -> dict[str, Any]:
-        """What the event holds beside the fields' names: what to know the record by, and what it says now."""
+    def audit_detail(self, obj: Any) -> dict[str, Any]:
+        """The audit event's detail besides the changed fields: the record's identity and current values."""
         return {}
 
     def changeform_view(
@@ -32,21 +32,21 @@ class AuditedAdmin(RecordsAdmin):
             return super().changelist_view(request, extra_context)
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        record(request, obj, "added", {"fields": message} | self.told(obj))
+        record(request, obj, "added", {"fields": message} | self.audit_detail(obj))
         return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        record(request, obj, "changed", {"fields": message} | self.told(obj))
+        record(request, obj, "changed", {"fields": message} | self.audit_detail(obj))
         return super().log_change(request, obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         for obj in queryset:
-            record(request, obj, "deleted", self.told(obj))
+            record(request, obj, "deleted", self.audit_detail(obj))
         return super().log_deletions(request, queryset)
 
 
 def _recorded(request: HttpRequest) -> AbstractContextManager[None]:
-    """The transaction of a change: Django records before it deletes, and the audit chain is locked last."""
+    """A transaction for a change, in which the audit chain is locked last."""
     return audit.atomic() if request.method == "POST" else nullcontext()
 
 

@@ -1,4 +1,4 @@
-"""Events: superusers edit them, auditors read them."""
+"""Admin of events: superusers edit them, auditors read them."""
 
 from django import forms
 from django.contrib import admin

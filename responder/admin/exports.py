@@ -1,4 +1,4 @@
-"""Exports that the queue makes: read by auditors; what stands in the files is nowhere here."""
+"""Admin of queued exports: auditors read them, without the files' contents."""
 
 from django.contrib import admin
 

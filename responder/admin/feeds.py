@@ -1,4 +1,4 @@
-"""Feeds, their gaps, bills and tombstones: read by auditors, changed on the product's own pages alone."""
+"""Admin of feeds, gaps, usage and tombstones: read-only, for auditors."""
 
 from django.contrib import admin
 from django.urls import reverse

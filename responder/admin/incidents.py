@@ -1,4 +1,4 @@
-"""Incidents, what belongs to them and their timelines: read by auditors, changed in the product alone."""
+"""Admin of incidents, their posts and timelines: read-only, for auditors."""
 
 from django.contrib import admin
 from django.urls import reverse
@@ -103,7 +103,7 @@ class GroupingFailureAdmin(ReadOnlyAdmin):
 
 @admin.register(PostEmbedding)
 class PostEmbeddingAdmin(ReadOnlyAdmin):
-    """Without the vectors, which tell people nothing."""
+    """Read-only admin without the vectors, which are meaningless to people."""
 
     plain = ("space",)
     list_display = ("post_id", "event", "space", "at", "leads", "grouped_at")

@@ -1,4 +1,4 @@
-"""Files sent to be classified: read by auditors; their texts and predictions are nowhere here."""
+"""Admin of prediction jobs: auditors read them, without texts and predictions."""
 
 from django.contrib import admin
 

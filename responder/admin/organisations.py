@@ -1,4 +1,4 @@
-"""Partner organisations with their people: superusers make them, say who acts for them and what their tokens may send."""
+"""Admin of partner organisations: superusers create them, and set their members and token limits."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ class OrganisationAdmin(AuditedAdmin):
             obj.created_by = request.user  # type: ignore[assignment]
         super().save_model(request, obj, form, change)
 
-    def told(self, obj: Organisation) -> dict[str, Any]:
+    def audit_detail(self, obj: Organisation) -> dict[str, Any]:
         people = Membership.objects.filter(organisation=obj.pk).select_related("person")
         return {
             "name": obj.name, "is_active": obj.is_active, "rate": obj.rate, "daily_quota": obj.daily_quota,

@@ -1,4 +1,4 @@
-"""People and their roles: superusers grant them, auditors read who holds which."""
+"""Admin of people and roles: superusers grant roles, auditors read who holds which."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ class PersonAdmin(AuditedAdmin, UserAdmin):
         return super().get_queryset(request).prefetch_related("groups")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Without the password for those who only read: not even its hash is theirs to see."""
+        """Fieldsets without the password for read-only users, who must not see even its hash."""
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets

@@ -1,4 +1,4 @@
-"""Posts, their places, changes and decisions: read by auditors, changed in the product alone."""
+"""Admin of posts, their places, changes and decisions: read-only, for auditors."""
 
 from typing import Any
 
@@ -145,7 +145,7 @@ class TriageActionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="changed")
     def difference(self, action: TriageAction) -> str:
-        """What the decision changed, before → after."""
+        """The fields that the decision changed, before → after."""
         return "; ".join(_differences(action.before or {}, action.after or {})) or "–"
 
     @admin.display(description="before")

@@ -1,4 +1,4 @@
-"""Tasks that the queue finished: read by auditors. What they were about is in the rows of exports, jobs and webhooks."""
+"""Admin of the queue's finished tasks: read-only, for auditors."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from classifier.browsing import ReadOnlyAdmin
 
 
 class FinishedTaskAdmin(ReadOnlyAdmin):
-    """Without arguments and results: the columns are pickles, and reading one runs what it says."""
+    """Read-only admin without arguments and results: these are pickles, and reading one can run code."""
 
     plain = ("func", "group", "id", "name")
     list_display = ("name", "group", "func", "attempt_count", "started", "stopped")

@@ -1,4 +1,4 @@
-"""API tokens and the answers owed to repeated requests.
+"""Admin of API tokens and stored answers to idempotent requests.
 
 Superusers revoke tokens and set what each may send; secrets are nowhere.
 """
@@ -37,14 +37,14 @@ class ApiTokenAdmin(AuditedAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def told(self, obj: ApiToken) -> dict[str, Any]:
+    def audit_detail(self, obj: ApiToken) -> dict[str, Any]:
         return {
             "prefix": obj.prefix, "owner": obj.owner.username, "organisation": obj.organisation_name, "rate": obj.rate,
             "daily_quota": obj.daily_quota,
         }  # fmt: skip
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """With what each was used today, in one round trip."""
+        """The changelist with each token's use today, read in one round trip."""
         changes = super().get_changelist_instance(request)
         today = quotas.used(list(changes.result_list))
         for token in changes.result_list:
@@ -76,7 +76,7 @@ class ApiTokenAdmin(AuditedAdmin):
 
 @admin.register(IdempotencyRecord)
 class IdempotencyRecordAdmin(ReadOnlyAdmin):
-    """Without the answers' bodies, which may hold what partners sent."""
+    """Read-only admin without the answers' bodies, which may contain partners' texts."""
 
     plain = ("fingerprint",)
     list_display = ("id", "token", "key", "status", "created_at")

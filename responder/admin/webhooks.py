@@ -1,4 +1,4 @@
-"""Webhooks, what is owed to them, and every try: read by auditors; their secrets are nowhere."""
+"""Admin of webhooks, deliveries and attempts: read-only, for auditors; secrets are never shown."""
 
 from django.contrib import admin
 

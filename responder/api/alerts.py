@@ -1,4 +1,4 @@
-"""Published alerts for partners: a list, and each as the CAP 1.2 document that went out. Drafts stay here."""
+"""The alerts API: a list of published alerts, and each as its CAP 1.2 document. Never drafts."""
 
 from typing import Any
 
@@ -58,7 +58,7 @@ class Alerts(APIView):
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         """The 200 newest alerts; what is an exercise says so in `status`."""
-        return Response({"alerts": [_told(request, one) for one in alerts.published()[: alerts.SHOWN]]})
+        return Response({"alerts": [_to_json(request, one) for one in alerts.published()[: alerts.SHOWN]]})
 
 
 class OneAlert(APIView):
@@ -81,6 +81,6 @@ class OneAlert(APIView):
         return HttpResponse(alert.document, content_type=f"{cap.MEDIA_TYPE}; charset=utf-8")
 
 
-def _told(request: Request, alert: CapAlert) -> dict[str, Any]:
+def _to_json(request: Request, alert: CapAlert) -> dict[str, Any]:
     url = request.build_absolute_uri(reverse("api-alert", args=[alert.identifier]))
     return alerts.shared(alert) | {"url": url}

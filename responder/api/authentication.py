@@ -1,4 +1,4 @@
-"""`Authorization: Token rsp_…`: whom a request of the partner API stands for."""
+"""Authentication of the partner API by `Authorization: Token rsp_…`."""
 
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -10,7 +10,7 @@ from responder.partners import tokens
 
 
 class TokenAuthentication(BaseAuthentication):
-    """The request's token stands for its caller, as `request.user` and as `request.auth`."""
+    """Authenticates by token; `request.user` and `request.auth` are both the token."""
 
     def authenticate(self, request: Request) -> tuple[ApiToken, ApiToken] | None:
         """The token twice; None without a header of our scheme. Raises AuthenticationFailed."""

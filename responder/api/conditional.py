@@ -1,4 +1,4 @@
-"""Conditional GET: an ETag of what is answered, and 304 for who has it already."""
+"""Conditional GET: an ETag for each response, and 304 if the client already has it."""
 
 import hashlib
 from typing import Any
@@ -8,7 +8,7 @@ from django.utils.cache import get_conditional_response
 
 
 def answered(request: HttpRequest, response: HttpResponseBase) -> Any:
-    """`response` with its ETag, or 304 where `If-None-Match` names it."""
+    """`response` with its ETag, or 304 if `If-None-Match` contains it."""
     if request.method not in ("GET", "HEAD") or response.status_code != 200 or response.streaming:
         return response
     rendered: Any = response.render() if hasattr(response, "render") else response

@@ -27,7 +27,7 @@ _building = Lock()  # strangers may ask, and each building takes seconds of proc
 
 @lru_cache(maxsize=1)
 def document() -> dict[str, Any]:
-    """The OpenAPI document, drawn up once per process."""
+    """The OpenAPI document, generated once per process."""
     return SchemaGenerator().get_schema(request=None, public=True)
 
 
@@ -52,5 +52,5 @@ class Schema(APIView):
 
 
 schema = Schema.as_view(**PUBLIC)
-# Its template is ours, without the inline style and script of the package's own: the policy is as strict as elsewhere.
+# Our own template, without the package's inline style and script, so that the CSP is as strict as elsewhere.
 page = SpectacularSwaggerSplitView.as_view(url_name="schema", **PUBLIC)

@@ -1,4 +1,4 @@
-"""What every address of the API adds around its view: rate headers, no caching, and a count for the metrics."""
+"""The wrapper of every API view: rate headers, no caching, and a counter for the metrics."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -17,7 +17,7 @@ View = Callable[..., HttpResponseBase]
 
 
 def door(view: View) -> View:
-    """`view` with what every address of the API adds."""
+    """Wrap an API view with rate headers, no caching and a counter for the metrics."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -38,5 +38,5 @@ def door(view: View) -> View:
 
 
 def key_of(status: int) -> str:
-    """Name of the counter of answers with this status."""
+    """The key of the counter of responses with this status."""
     return f"api-answers:{status}"

@@ -1,4 +1,4 @@
-"""Explanations for partners: the classifier's view, with the labelled texts that their token may read."""
+"""The explanations API: the classifier's view, with labelled texts that the token may read."""
 
 from typing import Any
 

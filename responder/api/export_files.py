@@ -1,4 +1,4 @@
-"""Long exports for partners: asked for once, made by the queue, fetched when done, kept for a day."""
+"""The API of queued exports: request, progress, download and deletion; files are kept for a day."""
 
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -17,7 +17,7 @@ from classifier.api.views import require_length
 from responder import exports
 from responder.api import repeating, shapes
 from responder.api.exports import FILES, SCOPE, AnyAccept, ExportQuerySerializer
-from responder.api.posts import UNKNOWN_EVENT, read
+from responder.api.posts import UNKNOWN_EVENT, filter_from
 from responder.models import ApiToken, ExportJob
 from responder.queries import filters
 
@@ -84,7 +84,7 @@ class ExportJobs(APIView):
     def get(self, request: Request) -> Response:
         """Files that were asked for by any token of the same person, and that are still kept."""
         owner = cast(ApiToken, request.auth).owner
-        return Response({"exports": [shown(request, job) for job in exports.of(owner, through_api=True)]})
+        return Response({"exports": [shown(request, job) for job in exports.owned_by(owner, through_api=True)]})
 
     @extend_schema(
         operation_id="createExport",
@@ -99,13 +99,13 @@ class ExportJobs(APIView):
         given.is_valid(raise_exception=True)
         asked = dict(given.validated_data)
         kind = asked.pop("kind")
-        wanted, event = read(QueryDict(urlencode(asked, errors="replace")))
+        post_filter, event = filter_from(QueryDict(urlencode(asked, errors="replace")))
         token = cast(ApiToken, request.auth)
 
         def make() -> dict[str, Any]:
             actor = f"token:{token.prefix}"
             job = exports.ask(
-                owner=token.owner, kind=kind, wanted=wanted, event=event, actor=actor, through_api=True
+                owner=token.owner, kind=kind, post_filter=post_filter, event=event, actor=actor, through_api=True
             )  # fmt: skip
             return shown(request, job)
 
@@ -148,7 +148,7 @@ class ExportFile(APIView):
 
 
 def shown(request: Request, job: ExportJob) -> dict[str, Any]:
-    """A file as the API tells it."""
+    """The JSON of an export job."""
     own = request.build_absolute_uri(reverse("api-export", args=[job.ref]))
     file = request.build_absolute_uri(reverse("api-export-file", args=[job.ref]))
     return (

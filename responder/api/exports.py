@@ -1,4 +1,4 @@
-"""Exports for partners: the rows of `GET /api/v1/posts` for the same filter, all of them, as a file."""
+"""The API of immediate exports: all rows of `GET /api/v1/posts` for a filter, as a file."""
 
 from functools import partial
 from typing import Any, cast
@@ -13,8 +13,8 @@ from rest_framework.views import APIView
 from responder import exports
 from responder.api import shapes
 from responder.api.incidents import SCOPE as INCIDENTS_SCOPE
-from responder.api.incidents import IncidentsLookSerializer, asked_event
-from responder.api.posts import checked, look
+from responder.api.incidents import IncidentFilterSerializer, asked_event
+from responder.api.posts import checked, checked_filter
 from responder.errors import Missing
 from responder.models import ApiToken
 from responder.privacy import policy
@@ -34,7 +34,7 @@ FILES = {
 }
 
 
-class ExportQuerySerializer(shapes.LookSerializer):
+class ExportQuerySerializer(shapes.FilterQuerySerializer):
     q = serializers.RegexField(
         shapes.WORDS, required=False, max_length=filters.QUERY_LIMIT, trim_whitespace=False,
         help_text="Words of the text as given",
@@ -69,13 +69,13 @@ class Posts(APIView):
         checked(request, ExportQuerySerializer)
         if kind not in exports.KINDS:
             raise Missing(f"There is no format “{kind}”: use {', '.join(exports.KINDS)}.")
-        wanted, event = look(request)
-        found = posts.matching(wanted, event)
-        if wanted.q:
+        post_filter, event = checked_filter(request)
+        found = posts.matching(post_filter, event)
+        if post_filter.q:
             found = found.exclude(policy.withheld())
         token = cast(ApiToken, request.auth)
         return exports.respond(request._request, token.owner_id, partial(
-            exports.prepare, found=found, event=event, kind=kind, query=wanted.querystring(),
+            exports.prepare, found=found, event=event, kind=kind, query=post_filter.querystring(),
             actor=f"token:{token.prefix}",
         ))  # fmt: skip
 
@@ -90,18 +90,18 @@ class Incidents(APIView):
     @extend_schema(
         operation_id="exportIncidents",
         summary="All incidents that pass a filter, as a file",
-        parameters=[IncidentsLookSerializer, INCIDENT_FORMAT],
+        parameters=[IncidentFilterSerializer, INCIDENT_FORMAT],
         responses=FILES,
     )
     def get(self, request: Request, kind: str) -> Any:
         """As `GET /api/v1/incidents` lists them: CSV, CSV with HXL tags, GeoJSON, KML, or `5w`: who does what, where, when."""
-        asked = checked(request, IncidentsLookSerializer)
+        asked = checked(request, IncidentFilterSerializer)
         if kind not in exports.INCIDENT_KINDS:
             raise Missing(f"There is no format “{kind}”: use {', '.join(exports.INCIDENT_KINDS)}.")
         event = asked_event(asked)
-        wanted, _notices = incidents.Wanted.parse(request.query_params)
+        incident_filter, _notices = incidents.IncidentFilter.parse(request.query_params)
         token = cast(ApiToken, request.auth)
         return exports.respond(request._request, token.owner_id, partial(
-            exports.prepare_incidents, found=incidents.matching(wanted, event), event=event, kind=kind,
-            query=wanted.querystring(), actor=f"token:{token.prefix}",
+            exports.prepare_incidents, found=incidents.matching(incident_filter, event), event=event, kind=kind,
+            query=incident_filter.querystring(), actor=f"token:{token.prefix}",
         ))  # fmt: skip

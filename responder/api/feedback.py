@@ -1,4 +1,4 @@
-"""What partners say back: feedback on posts with its outcome, and comments on incidents."""
+"""The feedback API: feedback on posts with its outcome, and comments on incidents."""
 
 from typing import Any, cast
 
@@ -104,14 +104,14 @@ class PostFeedback(APIView):
     def post(self, request: Request, post_id: str) -> Response:
         """It changes nothing by itself: a reviewer accepts or refuses it."""
         require_length(request)
-        wanted = FeedbackRequestSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
+        serializer = FeedbackRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         if not (post_id.isascii() and post_id.isdecimal() and len(post_id) <= ID_DIGITS):
             raise Missing("There is no such post, or no longer.")
         token = cast(ApiToken, request.auth)
 
         def make() -> dict[str, Any]:
-            return told(suggestions.give(token=token, post_id=int(post_id), **wanted.validated_data))
+            return to_json(suggestions.give(token=token, post_id=int(post_id), **serializer.validated_data))
 
         return Response(repeating.once(request, make, status=201), status=201)
 
@@ -129,11 +129,11 @@ class Feedback(APIView):
     def get(self, request: Request) -> Response:
         """That of all tokens of the same person; follow `next_cursor` for more."""
         asked = checked(request, FeedbackQuerySerializer)
-        rows = suggestions.of(cast(ApiToken, request.auth).owner)
+        rows = suggestions.owned_by(cast(ApiToken, request.auth).owner)
         if state := asked.get("state"):
             rows = rows.filter(state=state)
         page = suggestions.page(rows, cursor=asked.get("cursor", ""), size=asked["limit"])
-        return Response({"feedback": [told(row) for row in page.rows], "next_cursor": page.next_cursor})
+        return Response({"feedback": [to_json(row) for row in page.rows], "next_cursor": page.next_cursor})
 
 
 class Comments(APIView):
@@ -151,12 +151,12 @@ class Comments(APIView):
     def post(self, request: Request, ref: str) -> Response:
         """It stands in the incident's timeline under your organisation's name."""
         require_length(request)
-        wanted = CommentRequestSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
+        serializer = CommentRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         incident = incidents.by_ref(ref)
         if incident is None:
             raise Missing("There is no such incident.")
-        token, text = cast(ApiToken, request.auth), wanted.validated_data["text"]
+        token, text = cast(ApiToken, request.auth), serializer.validated_data["text"]
 
         def make() -> dict[str, Any]:
             return _comment(commenting.comment(incident=incident, token=token, text=text))
@@ -164,12 +164,12 @@ class Comments(APIView):
         return Response(repeating.once(request, make, status=201), status=201)
 
 
-def told(row: PartnerFeedback) -> dict[str, Any]:
-    """Feedback as its partner may see it: nobody's name is in it."""
-    names = ("wrong", "place", "note", "state", "reason", "created_at", "decided_at")
+def to_json(row: PartnerFeedback) -> dict[str, Any]:
+    """The JSON of feedback for its partner, without names of people."""
+    fields = ("wrong", "place", "note", "state", "reason", "created_at", "decided_at")
     priority = categories.PRIORITIES[row.severity - 1] if row.severity else None
     return {"id": row.pk, "post": row.post_id, "category": row.category or None, "priority": priority} | {
-        name: getattr(row, name) for name in names
+        name: getattr(row, name) for name in fields
     }
 
 

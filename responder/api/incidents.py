@@ -1,4 +1,4 @@
-"""Incidents for partners: rounded places, masked words, no names of people and no texts of posts."""
+"""The incidents API: rounded places, masked texts, no names of people and no texts of posts."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ SCOPE = "read:incidents"
 REF = r"^INC-[0-9]{4,18}$"
 
 
-class IncidentsLookSerializer(serializers.Serializer):
+class IncidentFilterSerializer(serializers.Serializer):
     """The filter of the page, by the same names."""
 
     event = serializers.RegexField(
@@ -34,7 +34,7 @@ class IncidentsLookSerializer(serializers.Serializer):
     verification = serializers.ChoiceField(required=False, choices=Incident.Verification.choices)
 
 
-class IncidentsQuerySerializer(IncidentsLookSerializer):
+class IncidentsQuerySerializer(IncidentFilterSerializer):
     limit = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
     cursor = serializers.CharField(required=False, max_length=300, help_text="`next_cursor` of the page before")
 
@@ -87,9 +87,9 @@ class Incidents(APIView):
         """One page of incidents; follow `next_cursor` for more."""
         asked = checked(request, IncidentsQuerySerializer)
         event = asked_event(asked)
-        wanted, _notices = incidents.Wanted.parse(request.query_params)
+        incident_filter, _notices = incidents.IncidentFilter.parse(request.query_params)
         page = incidents.page(
-            incidents.matching(wanted, event), cursor=asked.get("cursor", ""), size=asked["limit"]
+            incidents.matching(incident_filter, event), cursor=asked.get("cursor", ""), size=asked["limit"]
         )  # fmt: skip
         return Response(
             {

@@ -1,4 +1,4 @@
-"""Files of texts for partners: sent once, classified by the queue, fetched when done."""
+"""The prediction jobs API: uploaded files of texts, classified by the queue."""
 
 import hashlib
 import shutil
@@ -122,7 +122,7 @@ class Jobs(APIView):
     def get(self, request: Request) -> Response:
         """Files that were sent by any token of the same person, and that are still kept."""
         token: Any = request.auth
-        return Response({"jobs": [shown(request, job) for job in prediction_jobs.of(token.owner)]})
+        return Response({"jobs": [shown(request, job) for job in prediction_jobs.owned_by(token.owner)]})
 
     @extend_schema(
         operation_id="createPredictionJob",
@@ -195,7 +195,7 @@ class Result(APIView):
 
 
 def shown(request: Request, job: PredictionJob) -> dict[str, Any]:
-    """A job as the API tells it."""
+    """The JSON of a job."""
     own = request.build_absolute_uri(reverse("api-job", args=[job.ref]))
     result = request.build_absolute_uri(reverse("api-job-result", args=[job.ref]))
     return (
@@ -211,7 +211,7 @@ def _found(request: Request, ref: str) -> PredictionJob:
 
 
 def _check_length(request: Request) -> None:
-    """Refuse what is too large before it is read."""
+    """Refuse a file that is too large before it is read."""
     length = str(request.META.get("CONTENT_LENGTH") or "")
     if not length.isdecimal():
         raise LengthRequired
@@ -232,11 +232,11 @@ def _upload(request: Request) -> tuple[UploadedFile, dict[str, Any]]:
         # A part without a file name comes as text.
         file = SimpleUploadedFile("file", found.encode(errors="replace")) if isinstance(found, str) else found
         given = given | {key: value for key, value in data.items() if isinstance(value, str)}
-    wanted = NamedSerializer(data=given)
-    if not wanted.is_valid():
+    serializer = NamedSerializer(data=given)
+    if not serializer.is_valid():
         file.close()
-        raise ValidationError(wanted.errors)
-    return file, wanted.validated_data
+        raise ValidationError(serializer.errors)
+    return file, serializer.validated_data
 
 
 def _accept(token: Any, file: UploadedFile, options: dict[str, Any], also: Any) -> PredictionJob:
@@ -247,7 +247,7 @@ def _accept(token: Any, file: UploadedFile, options: dict[str, Any], also: Any) 
 
 
 def _asked(file: UploadedFile, options: dict[str, Any]) -> list[Any]:
-    """What tells one upload from another."""
+    """The content that identifies an upload."""
     digest = hashlib.sha256()
     for piece in file.chunks(BLOCK):
         digest.update(piece)

@@ -1,4 +1,4 @@
-"""A model's card and figures, by its name and version: those that serve or have served, so that answers can be judged."""
+"""The models API: cards and metrics of versions that serve or have served."""
 
 from typing import Any
 
@@ -40,5 +40,5 @@ class ModelCard(APIView):
         found = served.filter(name=name[:100], version=version[:100]).first()
         if found is None:
             raise Missing("No such version has served here.")
-        told: dict[str, Any] = {key: getattr(found, key) for key in ("name", "version", "sha256", "card", "metrics")}
-        return Response(told)
+        payload: dict[str, Any] = {key: getattr(found, key) for key in ("name", "version", "sha256", "card", "metrics")}
+        return Response(payload)

@@ -1,4 +1,4 @@
-"""The page for partners' developers: a first call, their organisation, and tokens that they make, replace and revoke.
+"""The developers' page: a first call, their organisation, and issuing, rotating and revoking tokens.
 
 A secret is in the answer to the form and nowhere else: no redirect, no session, no copy in the database.
 """
@@ -39,7 +39,7 @@ USUAL_OVERLAP = 24
 @never_cache
 @roles.requires(roles.USE_API)
 def index(request: HttpRequest) -> HttpResponse:
-    """Quick start, the person's organisation, and its tokens as far as they are the person's to see."""
+    """The page: quick start, the person's organisation, and the tokens they may see."""
     return _page(request)
 
 
@@ -47,7 +47,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @never_cache
 @roles.requires(roles.USE_API)
 def create(request: HttpRequest) -> HttpResponse:
-    """A new token of the person's own; the only answer that holds its secret."""
+    """Create a token for the person; only this response contains its secret."""
     name, person = " ".join(request.POST.get("name", "").split()), cast(User, request.user)
     scopes, chosen = request.POST.getlist("scope")[:50], _chosen(request)
     try:
@@ -66,7 +66,7 @@ def create(request: HttpRequest) -> HttpResponse:
 @never_cache
 @roles.requires(roles.USE_API)
 def rotate(request: HttpRequest, token_id: int) -> HttpResponse:
-    """A successor of a token, the person's from then on; the old one works on for as long as they chose."""
+    """Issue a successor of a token to the person; the old one keeps working for as long as they chose."""
     token = _found(request, token_id)
     try:
         hours = _choice(request, "hours", OVERLAPS)
@@ -90,10 +90,10 @@ def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
 
 def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse:
     chosen = _chosen(request)
-    part = parts.of(request, _listed(request, chosen), "tokens", path=reverse("developers"))
+    part = parts.paginate(request, _listed(request, chosen), "tokens", path=reverse("developers"))
     today = quotas.used(part.rows)
     context = {
-        "memberships": list(organisations.of(cast(User, request.user))),
+        "memberships": list(organisations.memberships_of(cast(User, request.user))),
         "chosen": chosen,
         "people": _people(chosen),
         "tokens": part,
@@ -111,8 +111,8 @@ def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse
 
 
 def _chosen(request: HttpRequest) -> Membership | None:
-    """The membership that the address names, else the person's first. Raises Http404 for what is none of theirs."""
-    mine, asked = organisations.of(cast(User, request.user)), request.GET.get("organisation")
+    """The membership that the URL names, or the person's first. Raises Http404 for an organisation not theirs."""
+    mine, asked = organisations.memberships_of(cast(User, request.user)), request.GET.get("organisation")
     if asked is None:
         return mine.first()
     found = mine.filter(organisation=int(asked)).first() if asked.isdecimal() and len(asked) < DIGITS else None
@@ -127,14 +127,14 @@ def _people(chosen: Membership | None) -> list[Membership]:
 
 
 def _listed(request: HttpRequest, chosen: Membership | None) -> QuerySet[ApiToken]:
-    """Tokens of the organisation: all of them for who manages it, else the person's own."""
+    """Tokens of the organisation: all of them for its managers, otherwise the person's own."""
     rows = tokens.standing().filter(organisation=chosen.organisation_id if chosen else None)
     return rows if chosen and chosen.manages else rows.filter(owner=request.user.pk)
 
 
 def _found(request: HttpRequest, token_id: int) -> ApiToken:
-    """A token that is the person's to change; those of others do not exist for them."""
-    managed = organisations.of(cast(User, request.user)).filter(role=Membership.Role.MANAGER)
+    """A token that the person may change. Raises Http404 for any other."""
+    managed = organisations.memberships_of(cast(User, request.user)).filter(role=Membership.Role.MANAGER)
     theirs = Q(owner=request.user.pk) | Q(organisation__in=managed.values("organisation"))
     token = ApiToken.objects.filter(theirs, pk=token_id).first() if token_id < 2**63 else None
     if token is None:

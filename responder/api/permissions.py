@@ -1,4 +1,4 @@
-"""Which token may do what. Default deny: a view that names no scopes is refused."""
+"""Permissions by token scope. Default deny: a view without declared scopes is refused."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from responder.models import ApiToken
 
 
 class HasScope(BasePermission):
-    """The token holds every scope in the view's `required_scopes`."""
+    """Requires a token with every scope in the view's `required_scopes`."""
 
     message = _("This token lacks the scope that this address requires.")
 

@@ -1,4 +1,4 @@
-"""Posts and the map for partners: what the pages show, by the same filters, without what must not leave.
+"""The posts and map API: the pages' content by the same filters, without withheld data.
 
 Texts are masked. Those of sources whose terms forbid handing them on stay here, and searching does not reach
 them: else many searches would spell them out.
@@ -41,9 +41,9 @@ class Posts(APIView):
     def get(self, request: Request) -> Response:
         """One page of posts; follow `next_cursor` for more."""
         asked = checked(request, shapes.PostsQuerySerializer)
-        wanted, event = look(request)
-        found = posts.matching(wanted, event)
-        if wanted.q:
+        post_filter, event = checked_filter(request)
+        found = posts.matching(post_filter, event)
+        if post_filter.q:
             found = found.exclude(policy.withheld())
         page = posts.page(found, cursor=asked.get("cursor", ""), size=asked["limit"])
         return Response(
@@ -71,11 +71,11 @@ class Map(APIView):
     def get(self, request: Request) -> Response:
         """What the map draws for a filter, an area and a zoom."""
         checked(request, shapes.MapQuerySerializer)
-        wanted, event = look(request)
-        if wanted.q:
+        post_filter, event = checked_filter(request)
+        if post_filter.q:
             raise Invalid("The map does not search texts. Search posts instead.")
         view, _notices = Viewport.parse(request.query_params)
-        drawn = clusters.overview(wanted, event, view)
+        drawn = clusters.overview(post_filter, event, view)
         marks = clusters.present(drawn.marks, view)
         return Response(
             {
@@ -90,23 +90,23 @@ class Map(APIView):
 
 
 def checked(request: Request, shape: type[serializers.Serializer]) -> dict[str, Any]:
-    """The query's values; raises ValidationError for any that the pages would ignore with a notice."""
+    """The query's validated values; raises ValidationError where pages would ignore a value with a notice."""
     query = shape(data=request.query_params.dict())
     query.is_valid(raise_exception=True)
     return query.validated_data
 
 
-def look(request: Request) -> tuple[Filter, Event | None]:
-    """(filter, event) of a checked query. Raises Missing for an unknown event, Invalid for what is left."""
-    return read(request.query_params)
+def checked_filter(request: Request) -> tuple[Filter, Event | None]:
+    """(filter, event) of a request's query. Raises Missing for an unknown event, Invalid for a bad parameter."""
+    return filter_from(request.query_params)
 
 
-def read(query: QueryDict) -> tuple[Filter, Event | None]:
-    """The same of a query in hand."""
-    wanted, notices = Filter.parse(query)
+def filter_from(query: QueryDict) -> tuple[Filter, Event | None]:
+    """(filter, event) of a query string. Raises Missing for an unknown event, Invalid for a bad parameter."""
+    post_filter, notices = Filter.parse(query)
     if notices:
         raise Invalid(" ".join(notices))
-    event, unknown = events.resolve(wanted)
+    event, unknown = events.resolve(post_filter)
     if unknown:
-        raise Missing(f"There is no event “{wanted.event}”.")
-    return wanted, event
+        raise Missing(f"There is no event “{post_filter.event}”.")
+    return post_filter, event

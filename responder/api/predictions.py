@@ -1,4 +1,4 @@
-"""Predictions for partners: the classifier's view, whose requests may be repeated safely."""
+"""The predictions API: the classifier's view with idempotent requests."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ class Predictions(views.Predictions):
     """Answers a repeated Idempotency-Key from memory; the answer and its effect are stored together."""
 
     repeatable = True
-    claimed: idempotency.Claim | None = None
+    claimed: idempotency.KeyClaim | None = None
 
     def answer(self, request: Request, messages: list[Message]) -> dict[str, Any]:
         if HEADER not in request.headers:
@@ -28,7 +28,7 @@ class Predictions(views.Predictions):
             key=request.headers[HEADER],
             fingerprint=idempotency.fingerprint(request.method or "", request.path, request.data),
         )
-        if isinstance(found, idempotency.Answered):
+        if isinstance(found, idempotency.StoredAnswer):
             return found.body
         self.claimed = found
         with idempotency.released_on_failure(found):

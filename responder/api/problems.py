@@ -1,4 +1,4 @@
-"""Every refusal of the API as problem JSON (RFC 9457), with the fields that it is about.
+"""API errors as problem JSON (RFC 9457), with the fields concerned.
 
 Whatever is not a refusal is left to the site: 503 while the database is away, 500 for a mistake of ours.
 """
@@ -22,7 +22,7 @@ Errors = list[dict[str, str]]
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """The problem document of `error`, or None for what is not a refusal."""
+    """The problem document of `error`, or None if it is not an API error."""
     known = _known(error)
     if isinstance(known, ResponderError):
         set_rollback()

@@ -1,4 +1,4 @@
-"""Requests that may come again: one effect, one answer, for each Idempotency-Key."""
+"""Idempotent requests: one effect and one response for each Idempotency-Key."""
 
 import json
 from collections.abc import Callable
@@ -17,7 +17,7 @@ Keep = Callable[[Body], Body]
 
 
 def once(request: Request, make: Callable[[], Body], *, status: int) -> Body:
-    """The body of the answer, made now or before.
+    """The response body, computed now or stored from an earlier request.
 
     Arguments:
         make: does the work in one transaction and gives the body.
@@ -34,7 +34,7 @@ def once(request: Request, make: Callable[[], Body], *, status: int) -> Body:
 
 
 def once_kept(request: Request, work: Callable[[Keep], Body], *, content: Callable[[], Any], status: int) -> Body:
-    """As `once`, for work that is more than one transaction.
+    """The same as `once`, for work that needs more than one transaction.
 
     Arguments:
         work: calls what it is given with the body, in the transaction that stores the effect, and gives what that gives.
@@ -47,7 +47,7 @@ def once_kept(request: Request, work: Callable[[Keep], Body], *, content: Callab
         key=request.headers[HEADER],
         fingerprint=idempotency.fingerprint(request.method or "", request.path, content()),
     )
-    if isinstance(found, idempotency.Answered):
+    if isinstance(found, idempotency.StoredAnswer):
         return cast(Body, found.body)
 
     def keep(body: Body) -> Body:

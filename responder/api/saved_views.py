@@ -1,4 +1,4 @@
-"""Saved views for partners: those that the token's owner may see, each as an Atom feed."""
+"""The saved views API: views that the token's owner may see, each as an Atom feed."""
 
 from typing import Any, cast
 
@@ -47,7 +47,7 @@ class SavedViews(APIView):
     def get(self, request: Request) -> Response:
         """Your own and the team's."""
         owner = cast(ApiToken, request.auth).owner
-        return Response({"views": [_told(request, view) for view in saved_views.visible(owner)[:SHOWN]]})
+        return Response({"views": [_to_json(request, view) for view in saved_views.visible(owner)[:SHOWN]]})
 
 
 class Feed(APIView):
@@ -74,7 +74,7 @@ class Feed(APIView):
         return HttpResponse(content, content_type=atom.MEDIA_TYPE)
 
 
-def _told(request: Request, view: SavedView) -> dict[str, Any]:
+def _to_json(request: Request, view: SavedView) -> dict[str, Any]:
     feed = request.build_absolute_uri(reverse("api-view-feed", args=[view.pk]))
     query = QueryDict(view.query, mutable=True)
     if "q" in query:

@@ -1,4 +1,4 @@
-"""Shapes of posts and map: queries, which are checked, and answers, which are documented."""
+"""Serializers of posts and map: queries, which are validated, and responses, which are documented."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ WORDS = r"^[^\x00]*$"
 LABELS = "|".join([*categories.GROUPS, *categories.BY_ID])
 
 
-class LookSerializer(serializers.Serializer):
+class FilterQuerySerializer(serializers.Serializer):
     """The filter of the pages, by the same names."""
 
     event = serializers.RegexField(
@@ -47,7 +47,7 @@ class LookSerializer(serializers.Serializer):
     lang = serializers.RegexField(r"^[a-z]{2,3}(-[a-z0-9]{2,8})?$", required=False)
 
 
-class PostsQuerySerializer(LookSerializer):
+class PostsQuerySerializer(FilterQuerySerializer):
     q = serializers.RegexField(
         WORDS,
         required=False,
@@ -59,7 +59,7 @@ class PostsQuerySerializer(LookSerializer):
     cursor = serializers.CharField(required=False, max_length=300, help_text="`next_cursor` of the page before")
 
 
-class MapQuerySerializer(LookSerializer):
+class MapQuerySerializer(FilterQuerySerializer):
     bbox = serializers.RegexField(
         rf"^{NUMBER}(,{NUMBER}){{3}}$", required=False, help_text="west,south,east,north in degrees; default: the world"
     )

@@ -1,4 +1,4 @@
-"""How often one token may ask: so many requests per window and per day, counted by all processes together."""
+"""Rate limits and daily quotas of tokens, counted across processes."""
 
 import math
 import time
@@ -15,8 +15,8 @@ from responder.partners import counters, quotas
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a token stands with one limit; `reset_s` in seconds, `window_s` how long it counts."""
+class QuotaUsage:
+    """A token's use of one limit; `reset_s`: seconds to its reset, `window_s`: its length in seconds."""
 
     name: str
     limit: int
@@ -41,17 +41,17 @@ class TokenThrottle(BaseThrottle):
         """Whether the rate lets the request in. Raises QuotaUsedUp."""
         token = request.auth
         if not isinstance(token, ApiToken):
-            return True  # nobody without a token comes further than a refusal
+            return True  # requests without a token were refused before
         limit, window = quotas.rate(token)
         number, passed = divmod(time.time(), window)
         self.reset_s = window - passed
         count = counters.increment(f"throttle:{token.pk}:{window}:{int(number)}", seconds=window + 1)
-        standings = [Standing("window", limit, window, count, self.wait())]
+        standings = [QuotaUsage("window", limit, window, count, self.wait())]
         request._request.rate_limits = standings  # type: ignore[attr-defined]
         if count > limit:
             return False
         quota, left = quotas.quota(token), quotas.seconds_left()
-        standings.append(Standing("day", quota, quotas.DAY_S, quotas.count(token), left))
+        standings.append(QuotaUsage("day", quota, quotas.DAY_S, quotas.count(token), left))
         if standings[-1].used > quota:
             raise QuotaUsedUp(quota=quota, retry_after_s=left)
         return True
@@ -62,8 +62,8 @@ class TokenThrottle(BaseThrottle):
 
     @staticmethod
     def headers(request: HttpRequest) -> dict[str, str]:
-        """Headers of a request that was counted: the window by three of its own, each limit by the draft of the IETF."""
-        standings: list[Standing] = getattr(request, "rate_limits", [])
+        """Rate-limit headers of a counted request: RateLimit-* for the window, the IETF draft's for all limits."""
+        standings: list[QuotaUsage] = getattr(request, "rate_limits", [])
         if not standings:
             return {}
         window = standings[0]

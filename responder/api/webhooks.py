@@ -1,4 +1,4 @@
-"""Webhooks for partners: addresses that are told what happens, what each is owed, and telling it again."""
+"""The webhooks API: endpoints, deliveries and replay."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ class WebhookRequestSerializer(serializers.Serializer):
     )
 
     def validate_url(self, url: str) -> str:
-        """Refuse an address inside a private network, beside its field."""
+        """Refuse a URL in a private network, as an error of its field."""
         try:
             guard.check_target(url, allowed=settings.WEBHOOK_NETWORKS)
         except Invalid as error:
@@ -110,7 +110,7 @@ class Webhooks(_View):
     def get(self, request: Request) -> Response:
         """Addresses that any token of the same person registered."""
         token: Any = request.auth
-        return Response({"webhooks": [shown(endpoint) for endpoint in webhooks.of(token.owner)]})
+        return Response({"webhooks": [shown(endpoint) for endpoint in webhooks.owned_by(token.owner)]})
 
     @extend_schema(
         operation_id="createWebhook",
@@ -121,10 +121,10 @@ class Webhooks(_View):
     def post(self, request: Request) -> Response:
         """The answer holds the secret that signs, once."""
         require_length(request)
-        wanted = WebhookRequestSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
+        serializer = WebhookRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         token: Any = request.auth
-        endpoint, secret = webhooks.create(owner=token.owner, actor=self.actor(), **wanted.validated_data)
+        endpoint, secret = webhooks.create(owner=token.owner, actor=self.actor(), **serializer.validated_data)
         address = request.build_absolute_uri(reverse("api-webhook", args=[endpoint.ref]))
         return Response(shown(endpoint) | {"secret": secret}, status=201, headers={"Location": address})
 
@@ -192,7 +192,7 @@ class Replay(_View):
 
 
 def shown(endpoint: WebhookEndpoint) -> dict[str, Any]:
-    """A webhook as the API tells it, without its secret."""
+    """The JSON of a webhook, without its secret."""
     return {"id": endpoint.ref} | {name: getattr(endpoint, name) for name in ("url", "kinds", "state", "created_at")}
 
 

@@ -1,4 +1,4 @@
-"""A copy of one installation in one file, and the way back: database, models, media, keys, with counts and hashes.
+"""Backup and restore of an installation in one file: database, models, media, keys, with counts and hashes.
 
 databases   the database as one consistent file while the product runs, and back; a fingerprint of every table
 archive     the file: database, files of the data directory, manifest

@@ -23,12 +23,12 @@ LEFT_OUT_BEGINNINGS = ("responder.sqlite3", "celerybeat", "restore-")
 
 
 def is_left_out(first: str) -> bool:
-    """Whether what lies in the data directory under this name is no part of a backup."""
+    """Whether this name in the data directory is excluded from backups."""
     return first in LEFT_OUT or first.startswith(LEFT_OUT_BEGINNINGS)
 
 
 def files_of(data_dir: Path) -> Iterator[Path]:
-    """Every file of the data directory that a backup keeps."""
+    """Every file of the data directory that a backup contains."""
     for path in sorted(data_dir.rglob("*")):
         if not is_left_out(path.relative_to(data_dir).parts[0]) and path.is_file() and not path.is_symlink():
             yield path
@@ -40,7 +40,7 @@ def sha256_of(path: Path) -> str:
 
 
 def write(target: Path, *, database: Path, data_dir: Path, manifest: dict[str, Any]) -> dict[str, Any]:
-    """Write a backup; the manifest as written. The file appears under its name when it is whole, for its owner alone."""
+    """Write a backup atomically, readable by its owner only. Returns the manifest."""
     kept = {
         str(path.relative_to(data_dir)): path.read_bytes() for path in files_of(data_dir) if path.stat().st_size < BLOCK
     }
@@ -48,7 +48,7 @@ def write(target: Path, *, database: Path, data_dir: Path, manifest: dict[str, A
     manifest |= {
         "format": FORMAT,
         "database": {"bytes": database.stat().st_size, "sha256": sha256_of(database)},
-        # Small files are read once, as they may change; large ones are models, which never do.
+        # Small files may change, so they are read once; large ones are models, which never change.
         "files": {
             **{name: {"bytes": len(held), "sha256": hashlib.sha256(held).hexdigest()} for name, held in kept.items()},
             **{
@@ -81,7 +81,7 @@ def _add(tar: tarfile.TarFile, name: str, held: bytes, mode: int = 0o600) -> Non
 
 
 def put_back(files: dict[str, Path], data_dir: Path) -> None:
-    """Put the unpacked files where they were. Files that the backup does not know stay."""
+    """Restore the unpacked files. Files that are not in the backup stay."""
     for name, source in files.items():
         target = data_dir / name
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The database as one file, consistent although the product goes on writing, and back; a fingerprint of every table.
+"""Dumping the database consistently into one file, restoring it, and fingerprints of its tables.
 
 SQLite copies itself with VACUUM INTO; PostgreSQL's pg_dump reads the snapshot in which the fingerprint is taken.
 """
@@ -19,7 +19,7 @@ from responder.backup import postgresql, sqlite
 
 @dataclass(frozen=True)
 class Table:
-    """What a table holds: the number of its rows, and the SHA-256 of all of them in the order of their key."""
+    """The fingerprint of a table: number of rows, and the SHA-256 over them in key order."""
 
     rows: int
     sha256: str
@@ -33,12 +33,12 @@ def as_json(fingerprint: Fingerprint) -> dict[str, dict[str, Any]]:
 
 
 def dump(target: Path) -> Fingerprint:
-    """Write the database to `target`; the fingerprint of what was written."""
+    """Dump the database to `target`. Returns its fingerprint."""
     return _dump_sqlite(target) if connection.vendor == "sqlite" else _dump_postgresql(target)
 
 
 def restore(source: Path) -> None:
-    """Replace the whole database by what `dump` wrote. All or nothing; nobody else may use the database."""
+    """Replace the whole database by a dump, all or nothing. Nobody else may use the database."""
     if connection.vendor == "sqlite":
         _restore_sqlite(source)
     else:
@@ -46,7 +46,7 @@ def restore(source: Path) -> None:
 
 
 def require_ours(source: Path, migrations: list[str]) -> None:
-    """Raise Invalid where a database from a backup holds anything that the product did not make."""
+    """Raise Invalid if a database from a backup contains anything that the product did not create."""
     if connection.vendor == "sqlite":
         sqlite.require_ours(source, migrations)
     else:
@@ -54,7 +54,7 @@ def require_ours(source: Path, migrations: list[str]) -> None:
 
 
 def fingerprint() -> Fingerprint:
-    """Of the database as it is now."""
+    """The fingerprint of the current database."""
     if connection.vendor == "sqlite":
         connection.close()
         return of_sqlite(Path(connection.settings_dict["NAME"]))
@@ -63,7 +63,7 @@ def fingerprint() -> Fingerprint:
 
 
 def is_empty() -> bool:
-    """Whether nobody and nothing is in the database yet; a database without tables is empty."""
+    """Whether the database has no accounts and no data; one without tables is empty."""
     tables = set(connection.introspection.table_names())
     for table in ("responder_user", "responder_post", "monitoring_auditevent"):
         if table in tables:
@@ -75,7 +75,7 @@ def is_empty() -> bool:
 
 
 def migrations_of(source: Path | None = None) -> list[str]:
-    """`app.name` of every applied migration: of a SQLite file, or of the database."""
+    """The `app.name` of every applied migration of a SQLite file, or of the database."""
     query = "SELECT app || '.' || name FROM django_migrations ORDER BY 1"
     if source:
         with closing(sqlite.connect(source)) as copy:

@@ -1,4 +1,4 @@
-"""PostgreSQL's part of a backup: written by pg_dump in its custom format, read without trusting it.
+"""PostgreSQL backups: written by pg_dump in its custom format, read without trusting it.
 
 pg_restore turns the file into a script, and never sees the database. What the script may contain is listed here; its rows
 go through COPY. Anything else ends the restore, which is one transaction: a script of somebody else's runs no command of
@@ -51,7 +51,7 @@ def dump(target: Path, *, snapshot: str) -> None:
 
 
 def require_plain(source: Path) -> None:
-    """Raise Invalid where the file is none of pg_dump's, or holds other things than tables, their rows and indexes."""
+    """Raise Invalid unless the file is a pg_dump archive of only tables, their rows and indexes."""
     with source.open("rb") as stream:
         if stream.read(5) != b"PGDMP":
             raise Invalid("The backup's database is not of pg_dump's custom format: nothing was changed.")
@@ -64,7 +64,7 @@ def require_plain(source: Path) -> None:
 
 
 def restore(source: Path) -> None:
-    """In one transaction: what is there goes, what was dumped comes. Raises Invalid, and then nothing has changed."""
+    """Replace all tables by the dump's in one transaction. Raises Invalid without changing anything."""
     require_plain(source)
     command = ["pg_restore", "--no-owner", "--no-privileges", "--file=-", str(source)]
     try:
@@ -90,7 +90,7 @@ def _drop_everything(cursor: Any) -> None:
 
 
 def _play(script: IO[bytes], cursor: Any) -> None:
-    """Run a script of pg_restore's, statement by statement."""
+    """Run a script of pg_restore statement by statement."""
     for statement in _statements(script):
         if COPY.fullmatch(statement):
             with cursor.cursor.copy(statement) as copy:
@@ -149,10 +149,10 @@ def _rows(script: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _access() -> dict[str, str]:
-    """Where our database is, as PostgreSQL's tools read it; its password is in no list of processes."""
+    """The environment that tells PostgreSQL's tools where the database is; keeps the password off process lists."""
     chosen = connection.settings_dict
-    names = {"HOST": "PGHOST", "PORT": "PGPORT", "USER": "PGUSER", "PASSWORD": "PGPASSWORD", "NAME": "PGDATABASE"}
-    settings = {variable: str(chosen[name]) for name, variable in names.items() if chosen.get(name)}
+    variables = {"HOST": "PGHOST", "PORT": "PGPORT", "USER": "PGUSER", "PASSWORD": "PGPASSWORD", "NAME": "PGDATABASE"}
+    settings = {variable: str(chosen[name]) for name, variable in variables.items() if chosen.get(name)}
     return settings | {"PGOPTIONS": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c client_min_messages=warning"}
 
 

@@ -1,4 +1,4 @@
-"""The signature of a backup's manifest: who can write to where backups lie cannot make one that is restored.
+"""Signatures of backup manifests, so that write access to the backups isn't enough to forge one.
 
 The key, the first that there is: RESPONDER_BACKUP_KEY, RESPONDER_SECRET_KEY, else a key of this installation's own in the
 data directory, which no backup contains. A key is never used as it is: each purpose has one derived from it.

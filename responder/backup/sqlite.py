@@ -1,4 +1,4 @@
-"""SQLite's part of a backup: a file that is opened only as data, and taken over only if its tables are ours."""
+"""SQLite backups: opened as data only, and accepted only if the tables are ours."""
 
 import re
 import sqlite3
@@ -19,7 +19,7 @@ READS = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sq
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A file that may be hostile, to read: whatever its schema says, nothing is written, attached or loaded.
+    """Open an untrusted file for reading: nothing is written, attached or loaded, whatever its schema says.
 
     `PRAGMA trusted_schema = OFF` would refuse our own tables: SQLite before 3.41 counts `json_valid` as unsafe, which stands in
     the checks that Django makes for JSON.
@@ -68,7 +68,7 @@ def _require_known(schema: list[tuple[str, str, str, str | None]], migrations: l
 
 
 def _tables(migrations: Iterable[str]) -> set[str]:
-    """The tables that these migrations make."""
+    """The tables that these migrations create."""
     loader = MigrationLoader(None)
     named = [(app, name) for app, _, name in (one.partition(".") for one in migrations)]
     nodes = [node for node in named if node in loader.graph.nodes]

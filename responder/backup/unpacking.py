@@ -1,4 +1,4 @@
-"""Reading an archive that may be hostile: nothing is unpacked but what a signed manifest names, byte for byte.
+"""Reading an untrusted archive: only files that a signed manifest names are unpacked.
 
 1. The first two members are the manifest and its signature, each of one header block and a bounded size. tarfile, which
    follows extended headers, reads nothing before the signature holds; nor is the manifest parsed.
@@ -42,7 +42,7 @@ class Unpacked:
 
 
 class _Bounded:
-    """A stream that refuses to give more than it is allowed, however small the file is that it comes from."""
+    """A stream that refuses to yield more bytes than allowed, against decompression bombs."""
 
     def __init__(self, stream: IO[bytes], allowed: int) -> None:
         self.stream, self.allowed = stream, allowed
@@ -56,7 +56,7 @@ class _Bounded:
 
 
 class _Member(tarfile.TarInfo):
-    """A member whose extended headers, which tarfile reads whole and searches, are as short as ours."""
+    """A tar member whose extended headers are bounded, since tarfile reads them whole."""
 
     def _proc_member(self, tar: tarfile.TarFile) -> tarfile.TarInfo:
         if self.type in EXTENDED and not 0 <= self.size <= HEADERS:
@@ -65,7 +65,7 @@ class _Member(tarfile.TarInfo):
 
 
 def unpack(source: Path, folder: Path, *, sha256: str = "") -> Unpacked:
-    """Unpack a backup into an empty folder. Raises Invalid unless every byte of it is what was signed.
+    """Unpack a backup into an empty folder. Raises Invalid unless all of it matches the signed manifest.
 
     Arguments:
         sha256: digest of the whole file, from somebody who vouches for it; its signature is then not asked for.
@@ -77,11 +77,11 @@ def unpack(source: Path, folder: Path, *, sha256: str = "") -> Unpacked:
             raw.seek(0)
             stream = _Bounded(gzip.GzipFile(fileobj=raw) if packed else raw, MOST_MANIFEST)  # type: ignore[arg-type]
             manifest = _manifest(stream, vouched=vouched)
-            wanted = _wanted(manifest)
-            _require_room(wanted, folder)
-            stream.allowed = sum(one["bytes"] + HEADERS for one in wanted.values()) + BLOCK
+            expected = _expected_members(manifest)
+            _require_room(expected, folder)
+            stream.allowed = sum(one["bytes"] + HEADERS for one in expected.values()) + BLOCK
             with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Member) as tar:  # type: ignore[call-overload]
-                found = _members(tar, wanted, folder)
+                found = _members(tar, expected, folder)
     except Invalid as error:
         raise Invalid(f"{source} is not restored: {error}") from error
     except (
@@ -140,7 +140,7 @@ def _first(stream: _Bounded, name: str, most: int) -> bytes | None:
 
 
 def _parse(held: bytes) -> dict[str, Any]:
-    """The manifest, with every part of it of the type that restoring relies on."""
+    """The manifest, with the types of all its parts checked."""
     try:
         manifest = bounded_json.loads(held, most_values=MOST_VALUES)
     except RecursionError as error:
@@ -152,8 +152,8 @@ def _parse(held: bytes) -> dict[str, Any]:
     return manifest
 
 
-def _wanted(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Name in the archive → bytes and hash, of everything that the manifest names."""
+def _expected_members(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Name in the archive → size and hash of everything that the manifest names."""
     _require_types(manifest)
     files = manifest["files"]
     if len(files) > MOST_FILES:
@@ -164,10 +164,10 @@ def _wanted(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
         fits = all(len(one.encode(errors="replace")) <= LONGEST_NAME for one in parts) and _is_text(name)
         if not parts or not clean or not fits or is_left_out(parts[0]):
             raise Invalid(f"{name!r} is no name of a file that a backup holds.")
-    wanted = {DATABASE: manifest["database"], **{FILES + name: one for name, one in files.items()}}
-    if any(type(one["bytes"]) is not int or one["bytes"] < 0 for one in wanted.values()):
+    expected = {DATABASE: manifest["database"], **{FILES + name: one for name, one in files.items()}}
+    if any(type(one["bytes"]) is not int or one["bytes"] < 0 for one in expected.values()):
         raise Invalid("its manifest names sizes that are none.")
-    return wanted
+    return expected
 
 
 def _require_types(manifest: dict[str, Any]) -> None:
@@ -191,7 +191,7 @@ def _require_types(manifest: dict[str, Any]) -> None:
 
 
 def _is_text(name: str) -> bool:
-    """Whether a name can be written to a disk."""
+    """Whether a name can be encoded for the file system."""
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -199,20 +199,20 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def _require_room(wanted: dict[str, dict[str, Any]], folder: Path) -> None:
-    needed, free = sum(one["bytes"] for one in wanted.values()), shutil.disk_usage(folder).free
+def _require_room(expected: dict[str, dict[str, Any]], folder: Path) -> None:
+    needed, free = sum(one["bytes"] for one in expected.values()), shutil.disk_usage(folder).free
     if needed > free:
         raise Invalid(f"it unpacks to {needed >> 20} MB, and the disk of the data directory has {free >> 20} MB.")
 
 
-def _members(tar: tarfile.TarFile, wanted: dict[str, dict[str, Any]], folder: Path) -> dict[str, Path]:
+def _members(tar: tarfile.TarFile, expected: dict[str, dict[str, Any]], folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     while member := tar.next():
         tar.members = []  # type: ignore[attr-defined]  # tarfile would remember them all
-        if member.name not in wanted or member.name in found:
+        if member.name not in expected or member.name in found:
             raise Invalid(f"{member.name!r} is in the archive {'twice' if member.name in found else 'alone'}.")
-        found[member.name] = _store(tar, member, wanted[member.name], folder / f"{len(found):06}")
-    if missing := sorted(wanted.keys() - found):
+        found[member.name] = _store(tar, member, expected[member.name], folder / f"{len(found):06}")
+    if missing := sorted(expected.keys() - found):
         raise Invalid(f"{missing[0]!r} is in the manifest alone.")
     return found
 
@@ -235,6 +235,6 @@ def _store(tar: tarfile.TarFile, member: tarfile.TarInfo, expected: dict[str, An
 
 
 def _require_plain(member: tarfile.TarInfo) -> None:
-    """Neither a link, a device, a folder nor a sparse file, whose size on disk is another."""
+    """Raise Invalid unless the member is a plain file: no link, device, folder or sparse file."""
     if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or member.issparse():
         raise Invalid(f"{member.name!r} is not a plain file.")

@@ -1,4 +1,4 @@
-"""Make a backup while the product runs; restore one while it stands still."""
+"""Making a backup while the product runs, and restoring one while it is stopped."""
 
 import tempfile
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ ACTOR = "system:command-line"
 
 
 @dataclass(frozen=True)
-class Done:
-    """What was backed up or restored: rows of all tables, files, and when the backup was made.
+class BackupSummary:
+    """A summary of a backup or restore: numbers of rows, tables and files, and when the backup was made.
 
     Of a backup also its digest, and the file of the key that signed it, where the key is a file.
     """
@@ -34,15 +34,15 @@ class Done:
     key: Path | None = None
 
 
-def make(target: Path) -> Done:
-    """Write a backup to `target`, which must not exist. What is accepted meanwhile is in the next one."""
+def make(target: Path) -> BackupSummary:
+    """Write a backup to `target`, which must not exist. Data that arrives meanwhile is in the next one."""
     if target.exists():
         raise Invalid(f"{target} exists already: a backup overwrites nothing.")
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="backup-") as name:
         database = Path(name) / archive.DATABASE
         tables = databases.dump(database)
         if connection.vendor == "postgresql":
-            postgresql.require_plain(database)  # found out now, not after a disaster
+            postgresql.require_plain(database)  # fail now, not after a disaster
         sqlite = connection.vendor == "sqlite"
         manifest = {
             "product": __version__,
@@ -60,8 +60,8 @@ def make(target: Path) -> Done:
     return done
 
 
-def restore(source: Path, *, replace: bool, sha256: str = "") -> Done:
-    """Bring the installation back to what `source` holds, and compare counts and hashes with its manifest.
+def restore(source: Path, *, replace: bool, sha256: str = "") -> BackupSummary:
+    """Restore the installation from `source`, and compare counts and hashes with its manifest.
 
     Arguments:
         replace: whether what is in the database may go; without it only an empty database is filled.
@@ -113,9 +113,9 @@ def _compare(manifest: dict[str, Any]) -> None:
             raise Invalid(f"After the restore the file {name} differs from the backup.")
 
 
-def _done(manifest: dict[str, Any]) -> Done:
+def _done(manifest: dict[str, Any]) -> BackupSummary:
     tables = manifest["tables"]
-    return Done(
+    return BackupSummary(
         rows=sum(table["rows"] for table in tables.values()),
         tables=len(tables),
         files=len(manifest["files"]),

@@ -1,4 +1,4 @@
-"""The area of an alert that rests on several posts: a circle around their places, and the places' names."""
+"""The area of an alert based on several posts: a circle around their places, and the places' names."""
 
 import itertools
 import math
@@ -10,7 +10,7 @@ from classifier.places.find import distance_km
 from responder.models import Post
 from responder.privacy import masking
 
-WIDEST_KM = 500.0  # a circle that is wider warns nobody: names have to do
+WIDEST_KM = 500.0  # a wider circle is too vague for a warning, so only names are given
 NAMED = 5
 LONGEST = 200
 
@@ -31,7 +31,7 @@ def around(posts: Sequence[Post]) -> Area:
     name = _names(located)
     if not located:
         return Area(name)
-    # Exact points are rounded first: a circle around somebody's door must not have it in its middle.
+    # Exact points are rounded first, so that a circle's centre doesn't reveal somebody's home.
     places = {
         (*masking.point(post.latitude, post.longitude, post.radius_km), post.radius_km or 0.0) for post in located
     }
@@ -44,7 +44,7 @@ def around(posts: Sequence[Post]) -> Area:
 
 
 def _middle(points: Sequence[tuple[float, float, float]]) -> tuple[float, float]:
-    """(latitude, longitude) amid the outermost points, also where they lie on both sides of the date line."""
+    """(latitude, longitude) of the centre of the bounding box, also across the date line."""
     west, span = _widest_arc([longitude for _latitude, longitude, _radius in points])
     latitudes = [latitude for latitude, _longitude, _radius in points]
     longitude = (west + span / 2 + 180) % 360 - 180

@@ -17,13 +17,13 @@ MEDIA_TYPE = "application/cap+xml"
 DRAFT = "Draft"
 LOGIN = "Evidence, for people with a log-in"
 EVIDENCE_LIMIT = 200
-LEAST_RADIUS_KM = 1.0  # what is nearer is somebody's door
+LEAST_RADIUS_KM = 1.0  # anything more exact could be somebody's home
 DECIMALS = 2  # of coordinates
 CHAIN_LIMIT = 200
 
 
 def document(alert: CapAlert, *, sender: str, sent: datetime, base_url: str) -> str:
-    """The alert's XML as it stands.
+    """The alert as XML.
 
     Arguments:
         sender: who is responsible for it, as the standard's `sender`.
@@ -44,7 +44,7 @@ def document(alert: CapAlert, *, sender: str, sent: datetime, base_url: str) -> 
 
 
 def status(alert: CapAlert) -> str:
-    """What the document says it is; what is fictional is never anything but an exercise."""
+    """The CAP status; anything fictional is always an exercise."""
     if alert.is_exercise:
         return policy.EXERCISE
     return policy.ACTUAL if alert.state == CapAlert.State.PUBLISHED else DRAFT
@@ -61,7 +61,7 @@ def references(alert: CapAlert) -> str:
 
 
 def moment(at: datetime) -> str:
-    """A time as the standard wants it: UTC is `-00:00`, never Z."""
+    """A time in CAP's format: UTC is `-00:00`, never Z."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}-00:00"
 
 

@@ -1,4 +1,4 @@
-"""Drafts: proposed from an incident or from posts, changed, thrown away, or made to follow a published alert."""
+"""Drafts of alerts: created from an incident, from posts or as a follow-up, edited, and discarded."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -36,7 +36,7 @@ Message = CapAlert.Message
 
 @audit.atomic()
 def draft(*, by: User, incident: Incident | None = None, post_ids: Sequence[int] = ()) -> CapAlert:
-    """Propose an alert, from an incident or from posts; no text of a post goes into it.
+    """Draft an alert from an incident or from posts, without any post's text.
 
     Raises Invalid, NotPermitted.
     """
@@ -60,7 +60,7 @@ def draft(*, by: User, incident: Incident | None = None, post_ids: Sequence[int]
 
 @audit.atomic()
 def edit(*, alert_id: int, version: int, by: User, **fields: Any) -> CapAlert:
-    """Change a draft; whoever does so cannot publish it. Raises Conflict, Invalid, Missing, NotPermitted.
+    """Edit a draft; whoever does so can't publish it. Raises Conflict, Invalid, Missing, NotPermitted.
 
     Arguments:
         fields: columns by name; `expires_in_h` hours from now.
@@ -77,7 +77,7 @@ def edit(*, alert_id: int, version: int, by: User, **fields: Any) -> CapAlert:
 
 @audit.atomic()
 def discard(*, alert_id: int, version: int, by: User) -> CapAlert:
-    """Throw a draft away. Raises Conflict, Invalid, Missing, NotPermitted."""
+    """Discard a draft. Raises Conflict, Invalid, Missing, NotPermitted."""
     base.permitted(by, TRIAGE)
     alert = opened(alert_id, version)
     alert.state = CapAlert.State.DISCARDED
@@ -125,7 +125,7 @@ def opened(alert_id: int, version: int) -> CapAlert:
 
 
 def require_last(before: CapAlert) -> None:
-    """Raises Invalid where another published alert follows already, or where it is a Cancel."""
+    """Raise Invalid if a published alert already follows this one, or if it is a Cancel."""
     if before.message == Message.CANCEL:
         raise Invalid(_("A cancelled alert is over. Draft a new one."))
     if before.followed_by.filter(state=CapAlert.State.PUBLISHED).exists():
@@ -133,11 +133,11 @@ def require_last(before: CapAlert) -> None:
 
 
 def recorded(alert: CapAlert, by: User, action: str, **detail: Any) -> None:
-    """The audit record; what people wrote stays out of it."""
-    told = {"message": alert.message, "version": alert.version, "exercise": alert.is_exercise}
+    """Record in the audit log, without texts that people wrote."""
+    common = {"message": alert.message, "version": alert.version, "exercise": alert.is_exercise}
     audit.record(
         actor=f"user:{by.username}", action=f"alert.{action}", object_type="alert", object_id=alert.identifier,
-        detail=told | detail,
+        detail=common | detail,
     )  # fmt: skip
 
 
@@ -153,7 +153,7 @@ def _written(alert: CapAlert, by: User, action: str, **detail: Any) -> CapAlert:
 
 
 def fictional(alert: CapAlert) -> bool:
-    """Whether anything that the alert rests on is an exercise."""
+    """Whether anything that the alert is based on is an exercise."""
     exercise = Q(is_exercise=True) | Q(event__is_exercise=True)
     parts = (alert.event, alert.incident)
     if alert.is_exercise or any(part.is_exercise for part in parts if part):
@@ -174,7 +174,7 @@ def _of_incident(incident: Incident) -> dict[str, Any]:
 
 
 def _of_posts(posts: list[Post]) -> dict[str, Any]:
-    """As severe as the most severe of them, about what most of those are about, around all their places."""
+    """Alert values from posts: the highest severity, the most frequent category, an area around all places."""
     severity = min((post.severity for post in posts if post.severity), default=0)
     gravest = [post for post in posts if (post.severity or 0) == severity]
     category = Counter(post.category for post in gravest).most_common(1)[0][0]

@@ -1,4 +1,4 @@
-"""Publishing: by somebody who wrote none of it, once, and for good."""
+"""Publishing an alert: once, irrevocably, and by somebody who wrote none of it."""
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -16,7 +16,7 @@ from responder.roles import LEAD
 
 @audit.atomic()
 def publish(*, alert_id: int, version: int, by: User, base_url: str) -> CapAlert:
-    """Make the draft an alert. Raises Conflict, Invalid, Missing, NotPermitted.
+    """Publish a draft. Raises Conflict, Invalid, Missing, NotPermitted.
 
     Arguments:
         version: as the person read it.

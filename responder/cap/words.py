@@ -1,4 +1,4 @@
-"""The standard's vocabulary, and what of ours corresponds to it. People choose; these are proposals."""
+"""CAP's vocabulary and our mapping to it, which only proposes values to people."""
 
 from responder.models import Incident
 

@@ -1,4 +1,4 @@
-"""Posts shared out between the version in production and its canary; the shadow answers beside them, unseen.
+"""Splitting posts between the production version and its canary; a shadow version answers unseen.
 
 A canary never costs a post: what it fails at, production answers. One that fails or slows is taken out.
 """
@@ -18,15 +18,15 @@ from responder.models import Post
 
 log = structlog.get_logger(__name__)
 MOST_ERRORS = 3
-LEAST_POSTS = 200  # before a canary's pace is judged
-SLOWEST = 1.5  # times the seconds per post of the version in production
+LEAST_POSTS = 200  # posts before a canary's speed is judged
+SLOWEST = 1.5  # times the production version's seconds per post
 Predictions = dict[int, dict[str, Any]]
 Classify = Callable[[Sequence[Post], Any], Predictions]
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """Posts and what one version answered about them."""
+class AnsweredBatch:
+    """Posts and one version's predictions for them."""
 
     posts: Sequence[Post]
     predictions: Predictions
@@ -34,28 +34,28 @@ class Answered:
     role: str
 
 
-def divide(posts: Sequence[Post], line: serving.Line, classify: Classify) -> Iterator[Answered]:
-    """Each post answered once: by the canary where it takes it and manages to, else by production."""
+def divide(posts: Sequence[Post], line: serving.ServingSet, classify: Classify) -> Iterator[AnsweredBatch]:
+    """Classify each post once: by the canary if it takes the post and succeeds, otherwise by production."""
     taken = [post for post in posts if line.canary and line.canary.takes(post.pk)]
     if taken and line.canary:
         predictions = _tried(taken, line.canary, classify)
         if predictions is not None:
-            yield Answered(taken, predictions, line.canary.serving.version_id, Prediction.Role.CANARY)
+            yield AnsweredBatch(taken, predictions, line.canary.serving.version_id, Prediction.Role.CANARY)
             posts = [post for post in posts if post not in taken]
     if posts:
         started = time.perf_counter()
         predictions = classify(posts, line.production.runtime)
-        if line.canary:  # only then is there something to compare with
+        if line.canary:  # otherwise there is nothing to compare with
             _count(
                 Deployment.objects.filter(role=Deployment.Role.PRODUCTION, ended_at=None),
                 len(posts),
                 time.perf_counter() - started,
             )
-        yield Answered(posts, predictions, line.production.version_id, Prediction.Role.PRODUCTION)
+        yield AnsweredBatch(posts, predictions, line.production.version_id, Prediction.Role.PRODUCTION)
 
 
-def shadow(posts: Sequence[Post], line: serving.Line, classify: Classify) -> None:
-    """Keep what the version in shadow would have answered; whatever happens to it, the posts are safe."""
+def shadow(posts: Sequence[Post], line: serving.ServingSet, classify: Classify) -> None:
+    """Store the shadow version's predictions; its failures don't affect the posts."""
     taken = [post for post in posts if line.shadow and line.shadow.takes(post.pk)]
     if not taken or line.shadow is None or line.shadow.serving.version_id is None:
         return
@@ -69,7 +69,7 @@ def shadow(posts: Sequence[Post], line: serving.Line, classify: Classify) -> Non
 
 
 def _tried(posts: Sequence[Post], trial: serving.Trial, classify: Classify) -> Predictions | None:
-    """The trial's answers; None where it failed, which is counted against it."""
+    """The trial's predictions; None if it failed, which is counted against it."""
     row = Deployment.objects.filter(pk=trial.deployment_id)
     started = time.perf_counter()
     try:
@@ -101,7 +101,7 @@ def _halt_if_bad(trial: serving.Trial) -> None:
 
 
 def why_bad(canary: Deployment) -> str:
-    """Why a canary must be taken out; empty while it does well, or too little was seen."""
+    """The reason to roll a canary back; empty while it performs well or has too few posts."""
     if canary.errors >= MOST_ERRORS:
         return f"it failed {canary.errors} times"
     live = Deployment.objects.filter(role=Deployment.Role.PRODUCTION, ended_at=None).first()

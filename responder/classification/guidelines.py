@@ -1,4 +1,4 @@
-"""Examples for people who label: for each category two that are, and one that looks like it and is not.
+"""Labelling guidelines: for each category two examples and one counter-example.
 
 Written for this product; none is anybody's post.
 """

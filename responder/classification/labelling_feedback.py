@@ -1,4 +1,4 @@
-"""Posts as texts to label: what the week's queue is chosen from, and what a person may know of a text they label.
+"""Posts as texts to label: candidates for the week's queue, and the context shown to labellers.
 
 Hides how posts become candidates. The text of a task is shown masked and without anything that the model said.
 """
@@ -18,7 +18,7 @@ from responder.privacy.masking import mask
 from responder.queries import items, posts
 
 PERIOD = timedelta(days=7)
-MOST = 50_000  # posts that are looked at; of more, every second, third, … one
+MOST = 50_000  # posts that are considered; of more, every nth
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def candidates(since: datetime) -> list[Candidate]:
 
 
 def fill_queue(week: str | None = None) -> dict[str, int]:
-    """Choose the week's texts among the posts of the last seven days; nothing where the week has its texts already.
+    """Fill the week's labelling queue from the posts of the last seven days. Idempotent.
 
     Arguments:
         week: ISO week, as 2026-W48; the present one by default.
@@ -57,12 +57,12 @@ def fill_queue(week: str | None = None) -> dict[str, int]:
 
 
 def question(task: LabelTask) -> Question:
-    """What is shown of a task; one query."""
+    """The question of a labelling task; one query."""
     return questions([task])[0]
 
 
 def questions(tasks: Sequence[LabelTask]) -> list[Question]:
-    """What is shown of several tasks; one query for all."""
+    """The questions of several labelling tasks; one query for all."""
     times = dict(Post.objects.filter(pk__in=[_post_id(task) for task in tasks]).values_list("pk", "created_at"))
     return [
         Question(task.pk, mask(task.text), task.lang, items.language_name(task.lang), times.get(_post_id(task)))
@@ -71,7 +71,7 @@ def questions(tasks: Sequence[LabelTask]) -> list[Question]:
 
 
 def _post_id(task: LabelTask) -> int:
-    """The post that a task's text belongs to; 0, which none has, where it belongs to something else."""
+    """The id of the post that a task's text belongs to; 0 if it belongs to something else."""
     kind, _, number = task.subject.partition(":")
     return int(number) if kind == "post" and number.isdecimal() else 0
 

@@ -9,12 +9,12 @@ from responder.privacy import masking
 from responder.queries.mercator import project
 
 MIN_SCORE = 0.5
-# A named town says more than the country around it.
+# A named town is more specific than its country.
 COARSE_TYPES = ("country", "admin1", "state", "region", "continent")
 
 
 def context_of(event: Event | None) -> Context | None:
-    """What is known of where the event is, or None."""
+    """The geographic context of the event, or None."""
     if event is None or not (event.country_codes or event.bbox):
         return None
     return Context(country_codes=tuple(event.country_codes), bbox=event.bbox)

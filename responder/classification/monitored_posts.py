@@ -1,4 +1,4 @@
-"""The posts that the watch over the model compares: a window and what came before it, and what is done about a finding."""
+"""Drift and accuracy reports on this site's posts, and the actions that they trigger."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ def report_drift(*, kind: str, now: datetime | None = None) -> DriftReport:
 
 
 def report_accuracy(*, now: datetime | None = None) -> list[AccuracyWindow]:
-    """The accuracy of the week that ended last, and of the one that goes on."""
+    """Report the accuracy of the last full week and of the current one."""
     moment = now or clock.now()
     weeks = [(moment - timedelta(days=7)).strftime("%G-W%V"), moment.strftime("%G-W%V")]
     return [row for week in weeks for row in accuracy.report(now=moment, week=week)]
@@ -62,8 +62,8 @@ def _open_burst() -> str:
 
 
 def as_json(report: DriftReport) -> dict[str, Any]:
-    """A report for programs."""
-    names = (
+    """The report as JSON."""
+    fields = (
         "kind",
         "n_window",
         "n_reference",
@@ -77,6 +77,6 @@ def as_json(report: DriftReport) -> dict[str, Any]:
         "facts",
     )
     moments = ("at", "window_from", "window_to", "reference_from")
-    return {name: getattr(report, name) for name in names} | {
+    return {name: getattr(report, name) for name in fields} | {
         name: getattr(report, name).isoformat() for name in moments
     }

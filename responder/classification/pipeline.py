@@ -1,4 +1,4 @@
-"""Accepted posts become classified, placed and visible.
+"""The pipeline that classifies and places accepted posts.
 
 How a post travels:
 1. `claim` leases a batch of accepted posts to this process by a conditional UPDATE (SKIP LOCKED on PostgreSQL).
@@ -33,9 +33,9 @@ from responder.queueing import bulk_rows, leases
 log = structlog.get_logger(__name__)
 BATCH = 256
 MAX_ATTEMPTS = 5
-UNNAMED = "und"  # neither source nor text tells the language: nobody need look again
-TRIED_AGAIN_AT_ONCE = {1: 32, 2: 8}  # by attempts; from the third on a post comes alone
-TRY_AGAIN_S = 10.0  # times the attempts so far
+UNNAMED = "und"  # the language is undetermined, and detection isn't repeated
+TRIED_AGAIN_AT_ONCE = {1: 32, 2: 8}  # batch size by attempts; from the third attempt on, a post is processed alone
+TRY_AGAIN_S = 10.0  # multiplied by the attempts so far
 LONGEST_LEASE = max(leases.LEASE, timedelta(seconds=TRY_AGAIN_S * MAX_ATTEMPTS))
 BANDS = ((0.85, 5), (0.70, 4), (0.50, 3), (0.30, 2))
 ALWAYS_SHOWN_SEVERITY = 2  # Critical and High are never set aside by an abstention
@@ -49,17 +49,17 @@ UNDERSTOOD = [
 
 
 def waiting() -> int:
-    """How many posts wait to be classified."""
+    """The number of posts waiting for classification."""
     return Post.objects.filter(state=Post.State.ACCEPTED).count()
 
 
 def waiting_up_to(most: int) -> int:
-    """The same, counted up to `most`: counting on costs more the more there are."""
+    """The number of posts waiting for classification, counted up to `most` to bound the cost."""
     return Post.objects.filter(state=Post.State.ACCEPTED).order_by()[:most].count()
 
 
 def drain(*, on_progress: Callable[[int], None] | None = None, limit: int | None = None) -> int:
-    """Classify until nothing is left to claim, or `limit` posts are done; the number done."""
+    """Classify until nothing is left to claim or `limit` posts are done. Returns the number done."""
     done = 0
     while limit is None or done < limit:
         posts = claim(limit=BATCH)
@@ -73,7 +73,7 @@ def drain(*, on_progress: Callable[[int], None] | None = None, limit: int | None
 
 
 def group() -> int:
-    """Group what waits. Posts are on the map already, so a failure costs them nothing: the sweeper tries again."""
+    """Group waiting posts. They are on the map already, so a failure is only logged and retried by the sweeper."""
     try:
         return grouping.drain()
     except Exception:
@@ -82,7 +82,7 @@ def group() -> int:
 
 
 def claim(*, limit: int) -> list[Post]:
-    """Lease up to `limit` fresh posts to this call alone, oldest first; else some whose process died, the fewer the oftener.
+    """Lease up to `limit` new posts, oldest first; otherwise retries, in smaller batches after each failure.
 
     A post that kills its process is alone before its neighbours have used their tries up.
     """
@@ -121,14 +121,14 @@ def _process(posts: list[Post]) -> int:
             _release(posts)
             raise
         except (OperationalError, InterfaceError):
-            raise  # the database is away: the lease ends, and they are claimed again
+            raise  # the database is down: the lease expires, and the posts are claimed again
         except Exception:
             log.exception("a batch failed; trying its halves", posts=len(posts))
         return _process_halves(posts, owner)
 
 
 def _process_halves(posts: list[Post], owner: str) -> int:
-    """Halve until what fails is alone: its neighbours cost a few more batches, not one each. How many were done."""
+    """Bisect a failing batch until the failing posts are alone. Returns how many were done."""
     middle = (len(posts) + 1) // 2
     return sum(_process_part(part, owner) for part in (posts[:middle], posts[middle:]) if part)
 
@@ -137,8 +137,8 @@ def _process_part(posts: list[Post], owner: str) -> int:
     try:
         _understand(posts, owner)
     except (ModelUnavailable, OperationalError, InterfaceError):
-        raise  # not the posts' fault: their lease ends, and they are claimed again
-    except Exception as error:  # whatever it was: neighbours go on, and the row tells what happened
+        raise  # not the posts' fault: their lease expires, and they are claimed again
+    except Exception as error:  # any error: the other posts continue, and the row records this one's
         if len(posts) > 1:
             return _process_halves(posts, owner)
         log.exception("a post failed", post_id=posts[0].pk, attempts=posts[0].attempts)
@@ -160,14 +160,14 @@ def _set_back(post: Post, error: Exception, owner: str) -> None:
 
 
 def _release(posts: Sequence[Post]) -> None:
-    """Give posts back unharmed: it was not their fault."""
+    """Release posts without counting an attempt against them."""
     Post.objects.filter(pk__in=[post.pk for post in posts], state=Post.State.ACCEPTED).update(
         lease_owner="", lease_until=None, attempts=F("attempts") - 1
     )
 
 
 def _understand(posts: list[Post], owner: str) -> None:
-    """Classify and place `posts` of one lease, then store what was understood."""
+    """Classify and place the `posts` of one lease, then store the results."""
     line, kept = known_line(), decided(posts)
     name_languages(posts)
     for answered in canary_split.divide(posts, line, classify_posts):
@@ -180,14 +180,14 @@ def _understand(posts: list[Post], owner: str) -> None:
 
 
 def name_languages(posts: Sequence[Post]) -> None:
-    """Write the language to go by into the posts, unsaved; what the source says is kept beside it."""
+    """Set the detected language on the posts, unsaved; the source's is kept beside it."""
     stated = [post.stated_lang for post in posts]
     for post, said, code in zip(posts, stated, detection.settle(stated, [post.text for post in posts]), strict=True):
         post.lang, post.lang_stated = code, None if code == said else said
 
 
-def known_line() -> serving.Line:
-    """What answers, as versions on record. Raises ModelUnavailable.
+def known_line() -> serving.ServingSet:
+    """The versions that classify now, registered in the database. Raises ModelUnavailable.
 
     A process that began while the database was away serves without knowing which version it has: it looks again, for
     no answer about a post may stay without its version.
@@ -216,7 +216,7 @@ def _classify(posts: Sequence[Post], event: Event | None, runtime: Any) -> dict[
     messages = [Message(id=str(post.pk), text=post.text, lang=post.lang or UNNAMED) for post in posts]
     context = locating.context_of(event)
     answers = remote.classify(messages, sha256=runtime.info.sha256, context=context)
-    if answers is None:  # Azure is not asked, or did not answer
+    if answers is None:  # Azure is not used, or did not respond
         answers = classify(messages, context=context, runtime=runtime)
     return {post.pk: answer for post, answer in zip(posts, answers, strict=True)}
 
@@ -260,9 +260,9 @@ def group_of(category: str, *, abstained: bool, severity: int, untested: bool = 
     return categories.group_of(category)
 
 
-def _store(answered: canary_split.Answered, runtime: Any, owner: str) -> None:
+def _store(answered: canary_split.AnsweredBatch, runtime: Any, owner: str) -> None:
     posts, predictions, version_id = list(answered.posts), answered.predictions, answered.version_id
-    space, meanings = meaning.of([post.text for post in posts], runtime)
+    space, meanings = meaning.embed([post.text for post in posts], runtime)
     meaning_of = {post.pk: one for post, one in zip(posts, meanings, strict=True)}
     with transaction.atomic():
         # A post that was erased meanwhile must not come back, and one that was edited is not what we read: write
@@ -294,7 +294,7 @@ def _kind(post: Post) -> Change.Kind:
 
 
 def decided(posts: Sequence[Post]) -> dict[int, dict[str, Any]]:
-    """Post → columns that people set and no later answer of the model replaces; only edited posts have been here."""
+    """Post → columns set by people, which a new prediction must not replace; only edited posts have any."""
     edited = [post for post in posts if post.edited_at]
     if not edited:
         return {}

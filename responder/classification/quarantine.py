@@ -1,4 +1,4 @@
-"""Posts that were set aside because understanding or grouping them failed five times: people look, and try again."""
+"""Posts that were set aside after classifying or grouping them failed five times; people can retry them."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ MOST_POSTS = 500
 
 @audit.atomic()
 def retry(*, post_ids: Sequence[int], by: User) -> int:
-    """Let posts wait to be classified or grouped again, with five new tries; how many. Raises Invalid, NotPermitted."""
+    """Requeue posts with five new attempts. Returns how many. Raises Invalid, NotPermitted."""
     if not roles.allows(by, roles.LEAD):
         raise NotPermitted(_("Only a lead tries posts again."))
     if not 1 <= len(post_ids) <= MOST_POSTS:

@@ -1,4 +1,4 @@
-"""Whether the work behind the pages goes on: for how long the oldest post waits at each stage.
+"""Delays of the pipeline's stages: how long the oldest post has waited at each.
 
 A stage that stands still turns nobody away, so nothing else would tell: pages answer, and new posts stay unsorted.
 """
@@ -16,7 +16,7 @@ BEHIND_AFTER = timedelta(minutes=15)
 
 
 def waits() -> dict[str, timedelta]:
-    """Stage → for how long its oldest post waits; zero where none does. One query, by index."""
+    """Stage → how long its oldest post has waited; zero if none does. One indexed query."""
     now = clock.now().timestamp()
     stages = {"classification": _unclassified(), "grouping": _ungrouped()}
     reads = [oldest.query.sql_with_params() for oldest in stages.values()]
@@ -33,7 +33,7 @@ def waits() -> dict[str, timedelta]:
 
 
 def behind(wait: timedelta) -> bool:
-    """Whether a stage stands still, or is overwhelmed for so long that people should know."""
+    """Whether a stage has been stopped or overloaded for so long that people should know."""
     return wait > BEHIND_AFTER
 
 

@@ -1,4 +1,4 @@
-"""Who may reach the Dash endpoints, and what they may be sent.
+"""Access control and validation of requests to the Dash endpoints.
 
 django-plotly-dash wraps each of its endpoints with `view_required` (settings: PLOTLY_DASH["view_decorator"]).
 """

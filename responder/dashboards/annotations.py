@@ -1,4 +1,4 @@
-"""What happened while posts came in, marked on every axis of time: the event's start, models, outages."""
+"""Annotations of the time axis: the event's start, model releases, outages."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,8 +15,8 @@ MOST = 8  # of a kind; the newest
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A moment, or the span to `until`."""
+class Annotation:
+    """An annotated moment, or the period until `until`."""
 
     kind: str
     at: datetime
@@ -24,13 +24,13 @@ class Mark:
     until: datetime | None = None
 
 
-def of(scope: Scope) -> list[Mark]:
-    """In order of time; two queries."""
+def marks_in(scope: Scope) -> list[Annotation]:
+    """The annotations within a scope, in order of time; two queries."""
     return sorted([*_event(scope), *_models(scope), *_outages(scope)], key=lambda mark: mark.at)
 
 
-def drawn(marks: list[Mark], scope: Scope) -> list[dict[str, Any]]:
-    """Where each is drawn, in bars from the start of the axis."""
+def drawn(marks: list[Annotation], scope: Scope) -> list[dict[str, Any]]:
+    """Annotations as the chart draws them, positioned in bars from the start of the axis."""
     return [
         {
             "kind": mark.kind,
@@ -46,29 +46,29 @@ def _bars(moment: datetime, scope: Scope) -> float:
     return round((moment - scope.start) / scope.width, 3)
 
 
-def _event(scope: Scope) -> list[Mark]:
+def _event(scope: Scope) -> list[Annotation]:
     event = scope.event
     if event is None or not scope.start <= event.started_at < scope.end:
         return []
-    return [Mark("event", event.started_at, _("Event begins"))]
+    return [Annotation("event", event.started_at, _("Event begins"))]
 
 
-def _models(scope: Scope) -> list[Mark]:
+def _models(scope: Scope) -> list[Annotation]:
     rows = Deployment.objects.filter(
         role=Deployment.Role.PRODUCTION, started_at__gte=scope.start, started_at__lt=scope.end
     ).select_related("version")
     return [
-        Mark("model", row.started_at, _("Model: %(version)s") % {"version": row.version.version})
+        Annotation("model", row.started_at, _("Model: %(version)s") % {"version": row.version.version})
         for row in rows.order_by("-started_at")[:MOST]
     ]
 
 
-def _outages(scope: Scope) -> list[Mark]:
-    """Alarms that were raised and cleared by watching; one that goes on lasts until now."""
+def _outages(scope: Scope) -> list[Annotation]:
+    """Annotations for outage alerts; an open one lasts until now."""
     rows = Alert.objects.filter(
         Q(resolved_at=None) | Q(resolved_at__gt=scope.start), level=Alert.Level.CRITICAL, first_at__lt=scope.end
     )
     return [
-        Mark("outage", row.first_at, row.title, min(row.resolved_at or scope.as_of, scope.end))
+        Annotation("outage", row.first_at, row.title, min(row.resolved_at or scope.as_of, scope.end))
         for row in rows.order_by("-first_at")[:MOST]
     ]

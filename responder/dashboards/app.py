@@ -17,7 +17,7 @@ from responder.queries import events
 from responder.queries.filters import Filter
 
 REFRESH_MS = 30_000
-SEARCH_LIMIT = 4_000  # characters of the page's query string that are looked at
+SEARCH_LIMIT = 4_000  # characters of the page's query string that are read
 TILES = ("critical", "needs", "wait", "placed", "false")
 
 app = DjangoDash(NAME)
@@ -43,20 +43,20 @@ def filled(name: str) -> Callable[[Any, Any], list[Any]]:
     """The callback of one panel."""
 
     def refresh(search: Any, _ticks: Any) -> list[Any]:
-        """Everything that the panel shows for the page's query string."""
-        wanted, _notices = Filter.parse(QueryDict(str(search or "").lstrip("?")[:SEARCH_LIMIT]))
-        event, _more = events.resolve(wanted)
-        looked = scope.of(wanted, event)
-        shown = PANELS[name](looked)
-        marks = annotations.of(looked) if shown.chart and shown.chart.time else []
+        """All outputs of the panel for the page's query string."""
+        post_filter, _notices = Filter.parse(QueryDict(str(search or "").lstrip("?")[:SEARCH_LIMIT]))
+        event, _more = events.resolve(post_filter)
+        found = scope.from_filter(post_filter, event)
+        shown = PANELS[name](found)
+        marks = annotations.marks_in(found) if shown.chart and shown.chart.time else []
         return [
             shown.headline,
-            parts.note(shown, marks, looked),
+            parts.note(shown, marks, found),
             parts.legend(shown),
             "" if name in TABLES else parts.table(shown),
-            parts.csv_url(name, looked),
-            parts.link(name, looked),
-            parts.numbers(name, shown, annotations.drawn(marks, looked), looked),
+            parts.csv_url(name, found),
+            parts.link(name, found),
+            parts.numbers(name, shown, annotations.drawn(marks, found), found),
             *(parts.tile(one) for one in shown.tiles),
         ]
 

@@ -9,15 +9,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from responder.dashboards import wording
-from responder.dashboards.annotations import Mark
+from responder.dashboards.annotations import Annotation
 from responder.dashboards.scope import Scope
-from responder.dashboards.shown import Cell, Shown, Tile
+from responder.dashboards.shown import Cell, PanelContent, Tile
 
 STEPS = (1, 3, 10, 30, 100)  # of the shading of heat tables: fixed, so that playback does not recolour
 
 
 def panel(name: str, *, tiles: Sequence[str], drawn: bool) -> html.Section:
-    """A panel before its numbers come."""
+    """A panel before its numbers are loaded."""
     body: list[Any] = [html.Div(html.H2("…", id=f"{name}-headline"), **_aria(live="polite"))]
     if tiles:
         body.append(html.Div([_tile(key) for key in tiles], className="tiles"))
@@ -61,7 +61,7 @@ def _actions(name: str) -> html.P:
 
 
 def tile(shown: Tile) -> list[Any]:
-    """What stands in the frame of a key figure."""
+    """The content of a key figure's tile."""
     state = {True: "met", False: "missed", None: "open"}[shown.met]
     words = {True: _("met"), False: _("not met"), None: ""}[shown.met]
     return [
@@ -72,7 +72,7 @@ def tile(shown: Tile) -> list[Any]:
     ]
 
 
-def legend(shown: Shown) -> Any:
+def legend(shown: PanelContent) -> Any:
     """Colour, name and sum of each series; a heat table in its place where that is the picture."""
     if shown.heat:
         label = _aria(label=shown.headline)
@@ -90,36 +90,36 @@ def legend(shown: Shown) -> Any:
     return html.Ul(items, className="legend") if items else ""
 
 
-def table(shown: Shown) -> html.Table:
-    """The numbers for people."""
+def table(shown: PanelContent) -> html.Table:
+    """The numbers as a table for people."""
     return _table(shown, lambda _cell: {})
 
 
-def _heat(shown: Shown) -> html.Table:
+def _heat(shown: PanelContent) -> html.Table:
     return _table(shown, lambda cell: {"className": f"heat-{sum(cell >= step for step in STEPS)}"})
 
 
-def _table(shown: Shown, look: Any) -> html.Table:
+def _table(shown: PanelContent, style: Any) -> html.Table:
     head = html.Thead(html.Tr([html.Th(title, scope="col") for title in shown.head]))
     rows = [
-        html.Tr([html.Th(row[0], scope="row"), *(html.Td(_said(cell), **(look(cell) if isinstance(cell, int) else {})) for cell in row[1:])])
+        html.Tr([html.Th(row[0], scope="row"), *(html.Td(_said(cell), **(style(cell) if isinstance(cell, int) else {})) for cell in row[1:])])
         for row in shown.rows
     ]  # fmt: skip
     return html.Table([head, html.Tbody(rows)])
 
 
-def note(shown: Shown, marks: Sequence[Mark], scope: Scope) -> str:
+def note(shown: PanelContent, marks: Sequence[Annotation], scope: Scope) -> str:
     """The sample and what is left out; then what is marked on the axis, for who cannot see it."""
-    told = [f"{wording.clock_time(mark.at, scope)} {mark.words}" for mark in marks]
-    return shown.note + (" " + _("Marked: %(marks)s.") % {"marks": "; ".join(told)} if told else "")
+    marked = [f"{wording.clock_time(mark.at, scope)} {mark.words}" for mark in marks]
+    return shown.note + (" " + _("Marked: %(marks)s.") % {"marks": "; ".join(marked)} if marked else "")
 
 
-def numbers(name: str, shown: Shown, marks: list[dict[str, Any]], scope: Scope) -> dict[str, Any]:
-    """What the chart draws: one label per bar, one series per colour."""
+def numbers(name: str, shown: PanelContent, marks: list[dict[str, Any]], scope: Scope) -> dict[str, Any]:
+    """The chart's data: one label per bar, one series per colour."""
     chart = shown.chart
     return {
         "panel": name,
-        "range": scope.wanted.time_range,
+        "range": scope.filter.time_range,
         "kind": chart.kind if chart else "",
         "labels": list(chart.labels) if chart else [],
         "series": [asdict(one) for one in chart.series] if chart else [],
@@ -137,18 +137,18 @@ def numbers(name: str, shown: Shown, marks: list[dict[str, Any]], scope: Scope) 
 
 
 def csv_url(name: str, scope: Scope) -> str:
-    """Where the same numbers are as CSV."""
+    """The URL of the same numbers as CSV."""
     return _with_query(reverse("analytics-csv", args=[name]), _query(scope))
 
 
 def link(name: str, scope: Scope) -> str:
-    """The page that opens at this panel."""
+    """The URL of the page opened at this panel."""
     query = _query(scope)
     return _with_query(reverse("analytics"), f"{query}&panel={name}" if query else f"panel={name}")
 
 
 def _query(scope: Scope) -> str:
-    return replace(scope.wanted, event=scope.event.ref if scope.event else "").querystring()
+    return replace(scope.filter, event=scope.event.ref if scope.event else "").querystring()
 
 
 def _with_query(address: str, query: str) -> str:

@@ -29,10 +29,10 @@ def by_bucket(scope: Scope) -> dict[int, Counter[int]]:
 
 def percentile(waits: Waits, share: float) -> int | None:
     """The least waiting time that `share` of the posts did not exceed (nearest rank); None without posts."""
-    wanted, passed = share * sum(waits.values()), 0
+    rank, passed = share * sum(waits.values()), 0
     for minutes in sorted(waits):
         passed += waits[minutes]
-        if passed >= wanted:
+        if passed >= rank:
             return minutes
     return None
 

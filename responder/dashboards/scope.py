@@ -1,4 +1,4 @@
-"""What every panel looks at: one filter, one event, and time cut into at most 60 whole bars.
+"""The scope of a panel: a filter, an event, and time divided into at most 60 bars.
 
 All panels count posts of the same window, so that their figures add up to each other.
 """
@@ -18,14 +18,16 @@ from responder.queries.timeline import WITHOUT_EVENT, bucket_minutes, span_of
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Arguments:
-    event: None means all posts.
-    zone: of the event, in which times are shown.
-    seconds: width of one bar.
-    first, last: numbers of the first and the last bar, counted from the Unix epoch.
+    """The posts and the time axis that a panel covers.
+
+    Arguments:
+        event: None means all posts.
+        zone: of the event, in which times are shown.
+        seconds: width of one bar.
+        first, last: numbers of the first and the last bar, counted from the Unix epoch.
     """
 
-    wanted: Filter
+    filter: Filter
     event: Event | None
     as_of: datetime
     zone: ZoneInfo
@@ -71,16 +73,16 @@ class Scope:
         return self.window().filter(self.passes(without=without), state=Post.State.CLASSIFIED)
 
     def passes(self, *, without: Collection[str] = ()) -> Q:
-        return self.wanted.where(self.as_of, without={"t", *without})
+        return self.filter.where(self.as_of, without={"t", *without})
 
 
-def of(wanted: Filter, event: Event | None) -> Scope:
-    """The scope of a filter; one query where the range is the whole event, else none."""
+def from_filter(post_filter: Filter, event: Event | None) -> Scope:
+    """The scope of a filter; one query if the range is the whole event, otherwise none."""
     now = clock.now()
-    start, end = _span(wanted, event, now)
+    start, end = _span(post_filter, event, now)
     seconds = bucket_minutes(start, end) * 60
     first, last = int(start.timestamp()) // seconds, int(end.timestamp()) // seconds
-    return Scope(wanted, event, now, zone_of(event), seconds, first, last)
+    return Scope(post_filter, event, now, zone_of(event), seconds, first, last)
 
 
 def zone_of(event: Event | None) -> ZoneInfo:
@@ -91,8 +93,8 @@ def zone_of(event: Event | None) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def _span(wanted: Filter, event: Event | None, now: datetime) -> tuple[datetime, datetime]:
-    since, until = wanted.since(now), wanted.until(now)
+def _span(post_filter: Filter, event: Event | None, now: datetime) -> tuple[datetime, datetime]:
+    since, until = post_filter.since(now), post_filter.until(now)
     if since or event is None:
         start = since or now - WITHOUT_EVENT
         return start, max(start, until or now)

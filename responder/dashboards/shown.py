@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from responder import spreadsheets
 
 Cell = str | int | float | None
-TOO_FEW = 10  # observations below which no percentage, median or trend is told
+TOO_FEW = 10  # fewest observations for a percentage, median or trend
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,13 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Arguments:
-    kind: `stack` (bars, stacked), `line`, or `across` (bars from left to right).
-    time: whether the labels are the bars of time, which then carry the annotations.
-    target: (value, words) of a line to compare with.
-    unit: that readouts append.
+    """A chart of a panel.
+
+    Arguments:
+        kind: `stack` (bars, stacked), `line`, or `across` (bars from left to right).
+        time: whether the labels are the bars of time, which then carry the annotations.
+        target: (value, words) of a line to compare with.
+        unit: that readouts append.
     """
 
     kind: str
@@ -58,10 +60,12 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """Arguments:
-    head, rows: the table, in words for people. `file_head`, `file_rows`: the same for machines, where they differ.
-    heat: whether the table itself is the picture, shaded by its counts.
+class PanelContent:
+    """The content of a panel: headline, table and chart.
+
+    Arguments:
+        head, rows: the table, in words for people. `file_head`, `file_rows`: the same for machines, where they differ.
+        heat: whether the table itself is the picture, shaded by its counts.
     """
 
     headline: str

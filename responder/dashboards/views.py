@@ -18,7 +18,7 @@ from responder import roles
 from responder.dashboards import NAME, scope
 from responder.queries import events
 from responder.web import view_state
-from responder.web.view_state import Look
+from responder.web.view_state import ViewState
 
 # The one line of script that starts Dash, and the styles that its components bring along.
 RENDERER = "'sha256-jZlsGVOhUAIcH+4PVs7QuGZkthRMgvT2n0ilH6/zTM0='"
@@ -32,42 +32,42 @@ def page(request: HttpRequest) -> HttpResponse:
     """The page around the panels; their numbers come through the Dash endpoint."""
     from responder.dashboards.panels import PANELS  # here and below: it loads numpy, which few processes need
 
-    StatelessApp.objects.get_or_create(app_name=NAME)  # else two first visitors would collide in the package
-    looked = view_state.of(request)
+    StatelessApp.objects.get_or_create(app_name=NAME)  # otherwise the first two visitors would collide in the package
+    state = view_state.from_request(request)
     context = {
-        "event": events.present(looked.event),
-        "notices": looked.notices,
-        "groups": _groups(looked),
-        "ranges": _ranges(looked),
+        "event": events.present(state.event),
+        "notices": state.notices,
+        "groups": _groups(state),
+        "ranges": _ranges(state),
         "kept": [(key, str(value)) for key, value in request.GET.items() if key not in ("t", "panel")],
         "app": NAME,
-        "files": [_file(name, looked) for name in PANELS],
+        "files": [_file(name, state) for name in PANELS],
     }
     return render(request, "analytics/index.html", context)
 
 
-def _ranges(looked: Look) -> list[dict[str, Any]]:
+def _ranges(state: ViewState) -> list[dict[str, Any]]:
     labels = {"6h": _("6 h"), "24h": _("24 h"), "72h": _("72 h"), "event": _("Whole event")}
-    chosen = looked.filter.time_range
+    chosen = state.filter.time_range
     return [{"value": value, "label": label, "current": value == chosen} for value, label in labels.items()]
 
 
-def _groups(looked: Look) -> list[dict[str, Any]]:
+def _groups(state: ViewState) -> list[dict[str, Any]]:
     """Each group, whether it is counted, and the page with it switched."""
     return [
         {
             "id": group,
             "label": label,
-            "on": group in looked.filter.groups,
+            "on": group in state.filter.groups,
             "glyph": categories.GROUP_GLYPHS[group],
-            "url": f"?{looked.query(groups=looked.filter.toggled(group).groups)}",
+            "url": f"?{state.query(groups=state.filter.toggled(group).groups)}",
         }
         for group, label in categories.GROUP_LABELS.items()
     ]
 
 
-def _file(name: str, looked: Look) -> dict[str, str]:
-    return {"name": name, "url": f"{reverse('analytics-csv', args=[name])}?{looked.query()}"}
+def _file(name: str, state: ViewState) -> dict[str, str]:
+    return {"name": name, "url": f"{reverse('analytics-csv', args=[name])}?{state.query()}"}
 
 
 @require_safe
@@ -79,9 +79,9 @@ def as_csv(request: HttpRequest, panel: str) -> HttpResponse:
 
     if panel not in PANELS:
         raise Http404
-    looked = view_state.of(request)
-    shown = PANELS[panel](scope.of(looked.filter, looked.event))
-    named = [panel, looked.filter.event, looked.filter.time_range.replace(":", "").replace("..", "-to-")]
+    state = view_state.from_request(request)
+    shown = PANELS[panel](scope.from_filter(state.filter, state.event))
+    named = [panel, state.filter.event, state.filter.time_range.replace(":", "").replace("..", "-to-")]
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{"-".join(part for part in named if part)}.csv"'
     csv.writer(response).writerows(shown.file())

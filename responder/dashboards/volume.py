@@ -34,14 +34,16 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """Arguments:
-    groups: the groups that are shown, in the order of stacking.
-    buckets: at most 60, in order of time, without gaps.
-    width: of one bucket.
-    zone: of the event, in which times are shown.
-    set_aside: classified posts that are left out because their group is not asked for.
-    filtered: classified posts that another choice of the filter leaves out.
-    waiting: posts without a category: not yet classified, or failed repeatedly.
+    """Posts over time by group, and the numbers of posts that are left out.
+
+    Arguments:
+        groups: the groups that are shown, in the order of stacking.
+        buckets: at most 60, in order of time, without gaps.
+        width: of one bucket.
+        zone: of the event, in which times are shown.
+        set_aside: classified posts that are left out because their group is not asked for.
+        filtered: classified posts that another choice of the filter leaves out.
+        waiting: posts without a category: not yet classified, or failed repeatedly.
     """
 
     groups: tuple[str, ...]
@@ -61,38 +63,38 @@ class Volume:
         return sum(bucket.counts.get(group, 0) for bucket in self.buckets)
 
 
-def of(wanted: Filter, event: Event | None) -> Volume:
+def from_filter(post_filter: Filter, event: Event | None) -> Volume:
     """Count the posts of a filter over its time range; `event` None means all posts."""
-    return within(scope.of(wanted, event))
+    return from_scope(scope.from_filter(post_filter, event))
 
 
-def within(looked: Scope) -> Volume:
-    """The same for a scope in hand; one query."""
-    rows = list(_counted(looked))
+def from_scope(scope: Scope) -> Volume:
+    """Count the posts of a scope; one query."""
+    rows = list(_counted(scope))
     return Volume(
-        groups=groups_of(looked.wanted),
-        buckets=_buckets(rows, looked),
-        width=looked.width,
-        zone=looked.zone,
-        as_of=looked.as_of,
+        groups=groups_of(scope.filter),
+        buckets=_buckets(rows, scope),
+        width=scope.width,
+        zone=scope.zone,
+        as_of=scope.as_of,
         set_aside=sum(row["count"] for row in rows if _left_out(row) and row["group"] == "aside"),
         filtered=sum(row["count"] for row in rows if _left_out(row) and row["group"] != "aside"),
         waiting=sum(row["count"] for row in rows if row["state"] != Post.State.CLASSIFIED),
     )
 
 
-def groups_of(wanted: Filter) -> tuple[str, ...]:
+def groups_of(post_filter: Filter) -> tuple[str, ...]:
     """The groups that a filter asks for, in the order of stacking."""
-    chosen = {*wanted.groups, *(categories.group_of(category) for category in wanted.categories)}
+    chosen = {*post_filter.groups, *(categories.group_of(category) for category in post_filter.categories)}
     return tuple(group for group in categories.GROUPS if group in chosen)
 
 
-def _counted(looked: Scope) -> Iterable[Any]:
+def _counted(scope: Scope) -> Iterable[Any]:
     return (
-        looked.window()
+        scope.window()
         .annotate(
-            bucket=Epoch("created_at") / looked.seconds,
-            passes=Case(When(looked.passes(), then=True), default=False, output_field=BooleanField()),
+            bucket=Epoch("created_at") / scope.seconds,
+            passes=Case(When(scope.passes(), then=True), default=False, output_field=BooleanField()),
         )
         .order_by()
         .values("bucket", "state", "group", "passes")
@@ -104,12 +106,12 @@ def _left_out(row: dict[str, Any]) -> bool:
     return row["state"] == Post.State.CLASSIFIED and not row["passes"]
 
 
-def _buckets(rows: list[dict[str, Any]], looked: Scope) -> list[Bucket]:
-    counts: dict[int, dict[str, int]] = {number: {} for number in looked.numbers}
+def _buckets(rows: list[dict[str, Any]], scope: Scope) -> list[Bucket]:
+    counts: dict[int, dict[str, int]] = {number: {} for number in scope.numbers}
     for row in rows:
         if row["passes"] and row["state"] == Post.State.CLASSIFIED:
             counts[row["bucket"]][row["group"]] = row["count"]
     return [
         Bucket(start, found, partial)
-        for start, found, partial in zip(looked.starts, counts.values(), looked.partial, strict=True)
+        for start, found, partial in zip(scope.starts, counts.values(), scope.partial, strict=True)
     ]

@@ -12,7 +12,7 @@ from classifier import categories
 from responder.dashboards.scope import Scope
 from responder.dashboards.volume import Bucket, Volume
 
-FEWEST = 10  # posts that a percentage is computed from; below, the counts themselves are told
+FEWEST = 10  # fewest posts for a percentage; below that, the counts are shown
 NAMES = {
     "needs": "Urgent needs", "people": "Posts about people", "damage": "Reports of damage",
     "response": "Posts on the response", "information": "Informing posts", "aside": "Posts set aside",
@@ -20,7 +20,7 @@ NAMES = {
 
 
 class Clocked(Protocol):
-    """Whatever knows in which zone its times are told, and what today is."""
+    """An object that knows its time zone and the current time."""
 
     @property
     def zone(self) -> ZoneInfo: ...
@@ -33,7 +33,7 @@ def headline(volume: Volume) -> str:
     """The one thing to know: how the first group changed in the later half of the complete buckets."""
     if not volume.total:
         return _("No posts in this range — widen the range")
-    group = _told(volume)
+    group = _headline_group(volume)
     complete = list(takewhile(lambda bucket: not bucket.partial, volume.buckets))
     half = len(complete) // 2
     if not half:
@@ -63,7 +63,7 @@ def note(volume: Volume) -> str:
 
 
 def clock_time(moment: datetime, volume: Clocked) -> str:
-    """A moment in the event's zone: the day is told unless it is today."""
+    """A time in the event's zone, with the day unless it is today."""
     local, today = moment.astimezone(volume.zone), volume.as_of.astimezone(volume.zone)
     if local.date() == today.date():
         return f"{local:%H:%M}"
@@ -76,7 +76,7 @@ def labels(scope: Scope) -> list[str]:
 
 
 def bar_times(scope: Scope) -> list[str]:
-    """The same for tables, where a bar that still fills says so."""
+    """Labels for table rows, which mark a bar that is incomplete."""
     filling = f" ({_('still filling')})"
     return [label + (filling if partial else "") for label, partial in zip(labels(scope), scope.partial, strict=True)]
 
@@ -104,8 +104,8 @@ def label(group: str) -> str:
     return _(categories.GROUP_LABELS[group])
 
 
-def _told(volume: Volume) -> str:
-    """The needs, where they are shown and there are any; else the largest group."""
+def _headline_group(volume: Volume) -> str:
+    """The group of the headline: needs if there are any, otherwise the largest."""
     if "needs" in volume.groups and volume.of_group("needs"):
         return "needs"
     return max(volume.groups, key=volume.of_group)

@@ -1,1 +1,1 @@
-"""Drills: the product's promises proved on processes that the drill started itself, and on no others."""
+"""Drills that verify the product's guarantees on processes of their own."""

@@ -1,4 +1,4 @@
-"""The undisturbed run of a drill, and what both runs begin with; in the database that the environment names."""
+"""The undisturbed run of a drill, and the set-up of both runs."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ IDLE_S = 0.2
 
 
 def prepare(*, file: str, rate: float) -> str:
-    """An event, a feed of the file, a partner; the partner's secret."""
+    """Create an event, a feed of the file and a partner. Returns the partner's secret."""
     event = ingest.event_for(ref="drill", name="Drill")
     Feed.objects.create(name="Drill", kind="file", address=file, channel=str(rate), event=event, wanted=True)
     partner = User.objects.create_user("drill-partner")
@@ -30,7 +30,7 @@ def prepare(*, file: str, rate: float) -> str:
 
 
 def run() -> int:
-    """Read the feed to its end and classify everything, in this process; how many posts are there."""
+    """Read the feed to its end and classify everything in this process. Returns the number of posts."""
     assert poisoned.app  # this process fails on poison, as the workers of the storm do
     feed, stop = Feed.objects.get(), threading.Event()
     with open(feed.address, encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""The chaos oracle: what is left after a storm of kills must equal what an undisturbed run leaves.
+"""The chaos drill: the state after a storm of kills must equal that of an undisturbed run.
 
 How a drill goes:
 1. PostgreSQL and Redis of its own start, and a database is made ready.
@@ -28,7 +28,7 @@ from responder.drill.services import Postgres, Redis, free_port
 from responder.processes.launcher import MARK, stop_leftovers
 
 DRAIN_WITHIN_S = 600.0
-LOOK_S = 0.5
+POLL_S = 0.5
 QUICK_S, SLOWEST_RATE = 600.0, 20  # posts a second that the undisturbed run manages even on a busy machine
 DOWN_S = (0.5, 2.0)
 FAULTS = ("worker-1", "worker-2", "feeds", "beat", "web", "redis", "flush", "postgres")
@@ -36,13 +36,15 @@ FAULTS = ("worker-1", "worker-2", "feeds", "beat", "web", "redis", "flush", "pos
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Arguments:
-    posts: how many posts the events are about.
-    rate: events a second.
-    every: shortest and longest time between two faults, in seconds.
-    faults: how many; default: as long as events are read, and each kind once at least.
-    seed: of the events and of the faults.
-    exercise: file of the bundled exercise, for its texts.
+    """The settings of a drill.
+
+    Arguments:
+        posts: how many posts the events are about.
+        rate: events a second.
+        every: shortest and longest time between two faults, in seconds.
+        faults: how many; default: as long as events are read, and each kind once at least.
+        seed: of the events and of the faults.
+        exercise: file of the bundled exercise, for its texts.
     """
 
     posts: int
@@ -55,10 +57,10 @@ class Plan:
 
 @dataclass(slots=True)
 class Report:
-    """What happened."""
+    """The result of a drill."""
 
     events: int
-    verdict: states.Verdict
+    verdict: states.StateDiff
     faults: Counter[str] = field(default_factory=Counter)
     storm_s: float = 0.0
     drained_s: float = 0.0
@@ -75,7 +77,7 @@ def drill(plan: Plan, say: Callable[[str], None]) -> Report:
     """Run the drill. Raises CannotDrill, or RuntimeError where the product did not come to an end.
 
     Arguments:
-        say: told each step.
+        say: called with a line for each step.
     """
     with _folder() as folder:
         arena = _Arena(folder, plan, say)
@@ -197,10 +199,10 @@ class _Arena:
                 return
             if time.monotonic() > deadline:
                 raise RuntimeError(f"the backlog did not drain: {now}\n{self._last_lines()}")
-            self._wait(LOOK_S)
+            self._wait(POLL_S)
 
     def _wait(self, seconds: float) -> None:
-        """Wait, and bring back processes that ended by themselves, as a supervisor would."""
+        """Wait, and restart processes that ended, as a supervisor would."""
         time.sleep(seconds)
         for process in self.running.values():
             if not process.alive:
@@ -225,7 +227,7 @@ class _Arena:
         }  # fmt: skip
 
     def close(self) -> None:
-        """End what was started here, and nothing else."""
+        """Stop everything that the drill started, and nothing else."""
         for process in self.running.values():
             process.kill()
         stop_leftovers(self.folder)  # what a worker started is not of its group

@@ -14,18 +14,18 @@ Row = dict[str, Any]
 
 
 def write(path: Path, posts: int, *, texts: list[str], seed: int) -> int:
-    """Write the events of `posts` posts; how many events there are.
+    """Write the events of `posts` posts. Returns the number of events.
 
     Arguments:
         texts: to choose from; each post's gets a number of its own.
     """
     chance = random.Random(seed)  # noqa: S311  the same events each time
-    rows = _shuffled(_told(posts, texts, chance), chance)
+    rows = _shuffled(_story(posts, texts, chance), chance)
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return len(rows)
 
 
-def _told(posts: int, texts: list[str], chance: random.Random) -> list[Row]:
+def _story(posts: int, texts: list[str], chance: random.Random) -> list[Row]:
     later: dict[int, list[Row]] = {}
     rows: list[Row] = []
     for number in range(posts):
@@ -48,7 +48,7 @@ def _post(number: int, text: str, revision: str) -> Row:
 
 
 def _shuffled(rows: list[Row], chance: random.Random) -> list[Row]:
-    """Some out of order, some twice."""
+    """The rows with some out of order and some repeated."""
     for place in range(0, len(rows) - 30, 2):
         if chance.random() < SWAPPED:
             other = place + chance.randrange(1, 30)

@@ -1,4 +1,4 @@
-"""A partner that keeps asking the API during a drill, and writes down what it is answered."""
+"""A partner that calls the API during a drill and records the responses."""
 
 import threading
 import time
@@ -20,17 +20,17 @@ class Partner:
         self.unanswered = 0  # while the web process itself is dead
 
     def start(self) -> None:
-        """Begin to ask."""
+        """Start calling the API."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask no more."""
+        """Stop calling the API."""
         self._stop.set()
         self._thread.join(30)
 
     @property
     def wrong(self) -> dict[int, int]:
-        """Answers other than 2xx, 429 and 503."""
+        """Responses other than 2xx, 429 and 503."""
         return {status: n for status, n in self.answers.items() if status // 100 != 2 and status not in (429, 503)}
 
     def _ask(self) -> None:

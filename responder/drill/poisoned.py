@@ -18,7 +18,7 @@ working = pipeline.classify_posts
 
 
 def classify_posts(posts: Sequence[Post], runtime: Any) -> dict[int, dict[str, Any]]:
-    """As the product does, but for poison."""
+    """Classify as the product does, but fail on poison."""
     if any(POISON in post.text for post in posts):
         raise ValueError("this is poison")
     return working(posts, runtime)

@@ -27,7 +27,7 @@ def commands(*, data: Path, port: int) -> dict[str, list[str]]:
 
 
 class Process:
-    """One process with all that it forks."""
+    """One process with its children."""
 
     def __init__(self, name: str, command: list[str], *, environment: dict[str, str], logs: Path) -> None:
         self.name, self._command, self._environment, self._log = name, command, environment, logs / f"{name}.log"
@@ -35,7 +35,7 @@ class Process:
         self.starts = 0
 
     def start(self) -> None:
-        """Start it; it leads a group of its own, so that a kill takes its children along."""
+        """Start the process in its own group, so that a kill includes its children."""
         self.starts += 1
         with self._log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603
@@ -48,7 +48,7 @@ class Process:
         return self._process is not None and self._process.poll() is None
 
     def kill(self) -> None:
-        """kill -9, children included."""
+        """Kill the process and its children with SIGKILL."""
         if self._process:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -56,7 +56,7 @@ class Process:
 
 
 def run(arguments: list[str], *, environment: dict[str, str], logs: Path, within_s: float) -> str:
-    """Run one of the product's commands to its end; what it said. Raises RuntimeError where it failed."""
+    """Run one of the product's commands. Returns its output. Raises RuntimeError if it fails."""
     ran = subprocess.run(  # noqa: S603
         children.python("responder.cli", *arguments),
         cwd=children.FOLDER,

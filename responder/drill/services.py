@@ -26,7 +26,7 @@ def free_port() -> int:
 
 
 class Redis:
-    """Without persistence: a kill is also a flush."""
+    """A Redis without persistence: a kill also flushes it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, free_port()
@@ -34,7 +34,7 @@ class Redis:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it, and wait until it listens."""
+        """Start the server, and wait until it listens."""
         command = [
             _binary("redis-server"), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder), "--save", "",
         ]  # fmt: skip
@@ -42,14 +42,14 @@ class Redis:
         _until_listening(self.port)
 
     def kill(self) -> None:
-        """kill -9."""
+        """Kill the server with SIGKILL."""
         if self.process:
             self.process.kill()
             self.process.wait()
 
 
 class Postgres:
-    """A cluster of its own, in which databases come and go.
+    """A PostgreSQL cluster of the drill's own.
 
     Arguments:
         durable: whether a commit waits for the disk. Where only processes are killed, never the machine, what was
@@ -71,7 +71,7 @@ class Postgres:
         return f"postgres://drill@127.0.0.1:{self.port}/{name}"
 
     def start(self) -> None:
-        """Start it, after a kill too, and wait until it answers."""
+        """Start the server, also after a kill, and wait until it responds."""
         deadline = time.monotonic() + STARTS_WITHIN_S
         while True:
             try:
@@ -83,11 +83,11 @@ class Postgres:
                 time.sleep(0.2)
 
     def kill(self) -> None:
-        """kill -9 of its first process; what was committed must be there afterwards."""
+        """Kill the postmaster with SIGKILL; committed data must survive."""
         os.kill(int((self.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
 
     def stop(self) -> None:
-        """Stop it for good."""
+        """Stop the server."""
         with suppress(CannotDrill):
             _do([*self._control(), "-m", "immediate", "stop"])
 

@@ -1,4 +1,4 @@
-"""What a drill left in its database, read by SQL: the posts, and whatever is lost, twice or left over."""
+"""The final state of a drill's database, read by SQL: posts, and anything lost, duplicated or left over."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,7 +32,7 @@ NEVER = {
 
 @dataclass(slots=True)
 class State:
-    """Posts by their id at the source → (text, state); answers likewise; what must never be → how many."""
+    """A state: posts by id at the source → (text, state), answers likewise, and counts of violations."""
 
     posts: dict[str, tuple[str, str]]
     answers: dict[str, tuple[str, str]]
@@ -49,7 +49,7 @@ def read(url: str) -> State:
 
 
 def progress(url: str) -> dict[str, Any]:
-    """How far it came: cursor of the feed, and what waits."""
+    """The progress: the feed's cursor, and the numbers of posts stored, waiting and ungrouped."""
     with psycopg.connect(url, connect_timeout=5) as connection:
         row = connection.execute(
             """SELECT (SELECT cursor FROM responder_feed LIMIT 1),
@@ -62,8 +62,8 @@ def progress(url: str) -> dict[str, Any]:
 
 
 @dataclass(slots=True)
-class Verdict:
-    """How two states differ. `answered_otherwise` is told and does not count: int8 answers depend on the batch a little."""
+class StateDiff:
+    """The differences of two states. `answered_otherwise` doesn't count: int8 answers vary with the batch."""
 
     posts: int
     lost: list[str]
@@ -77,11 +77,11 @@ class Verdict:
         return not (self.lost or self.extra or self.differing or self.never)
 
 
-def compare(calm: State, storm: State) -> Verdict:
+def compare(calm: State, storm: State) -> StateDiff:
     """The state after a storm against that of an undisturbed run."""
     both = calm.posts.keys() & storm.posts.keys()
     answered = calm.answers.keys() & storm.answers.keys()
-    return Verdict(
+    return StateDiff(
         posts=len(storm.posts),
         lost=sorted(calm.posts.keys() - storm.posts.keys()),
         extra=sorted(storm.posts.keys() - calm.posts.keys()),

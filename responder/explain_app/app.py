@@ -134,21 +134,21 @@ def _why(client: Client, table: pd.DataFrame) -> None:
     if not text.strip():
         st.info("The text is empty.")
         return
-    told = _explained(client, text, METHODS[method])
-    if told is None:
+    explanation = _explained(client, text, METHODS[method])
+    if explanation is None:
         return
-    _answer(told.prediction, table.iloc[chosen], changed=text != table.text[chosen])
+    _answer(explanation.prediction, table.iloc[chosen], changed=text != table.text[chosen])
     words = pd.DataFrame(
         [
             {"word": f"{n + 1}. {word['text']}", "contribution": word["contributions"][FIGURES[figure]]}
-            for n, word in enumerate(told.words)
+            for n, word in enumerate(explanation.words)
         ]
     )
     st.subheader(f"What each word adds to {figure}")
     if not words.empty:
         st.altair_chart(charts.contributions(words))
         st.dataframe(words, hide_index=True)
-    more: dict[str, Any] = told.model_extra or {}
+    more: dict[str, Any] = explanation.model_extra or {}
     st.write(str(more.get("note", "")))
     st.subheader("Most alike among texts that people labelled")
     examples = more.get("examples") or []
@@ -161,13 +161,13 @@ def _why(client: Client, table: pd.DataFrame) -> None:
 def _explained(client: Client, text: str, method: str) -> Explanation | None:
     """Without torch on the server its gradients are refused, and words are left out instead."""
     key = (text, method)
-    kept = st.session_state.get("told")
+    kept = st.session_state.get("explanation")
     if kept and kept[0] == key:
-        told: Explanation = kept[1]
-        return told
+        explanation: Explanation = kept[1]
+        return explanation
     try:
         with st.spinner("Explaining"):
-            told = client.explain(text, method=method)
+            explanation = client.explain(text, method=method)
     except ApiError as error:
         if error.status == 400 and method != "occlusion":
             st.warning("The server has no torch: words are left out one by one instead.")
@@ -177,8 +177,8 @@ def _explained(client: Client, text: str, method: str) -> Explanation | None:
     except ClientError as error:
         st.error(str(error))
         return None
-    st.session_state["told"] = (key, told)
-    return told
+    st.session_state["explanation"] = (key, explanation)
+    return explanation
 
 
 def _answer(now: Prediction, before: Any, *, changed: bool) -> None:

@@ -20,10 +20,12 @@ MOST_COLUMNS = 30
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Arguments:
-    rows: what could be read, each with all its columns as text.
-    bad: what could not, as sentences.
-    cut: whether there were more rows than are taken.
+    """The rows of an uploaded file.
+
+    Arguments:
+        rows: what could be read, each with all its columns as text.
+        bad: what could not, as sentences.
+        cut: whether there were more rows than are taken.
     """
 
     rows: list[dict[str, str]]

@@ -1,10 +1,10 @@
-"""Posts that pass a filter, as files: the same rows as the list, masked, marked, a page at a time.
+"""Exports: posts that pass a filter, as files with the same masked rows as the list.
 
-`prepare` answers at once; `ask` has a long file made by the queue, which `of`, `find`, `response` and `delete` are about.
+`prepare` streams an export at once; `ask` queues a long one, which `owned_by`, `find`, `response` and `delete` handle.
 """
 
 from responder.exports.background import ask, run, wake
-from responder.exports.keeping import delete, find, forget, of, response, take_out
+from responder.exports.keeping import delete, find, forget, owned_by, response, take_out
 from responder.exports.kinds import INCIDENT_KINDS, KINDS, Kind
 from responder.exports.limits import TooManyExports, respond
 from responder.exports.stream import Export, TooLong, prepare, prepare_incidents
@@ -20,7 +20,7 @@ __all__ = [
     "delete",
     "find",
     "forget",
-    "of",
+    "owned_by",
     "prepare",
     "prepare_incidents",
     "respond",

@@ -1,6 +1,6 @@
 """A saved view as an Atom feed with places (GeoRSS Simple), newest post first, for readers and following software.
 
-The same posts give the same bytes, so that whoever asks with the last ETag is answered 304.
+The same posts give the same bytes, so that a request with the last ETag gets 304.
 """
 
 from datetime import UTC, datetime
@@ -28,16 +28,16 @@ def newest(view: SavedView, *, through_api: bool = False) -> QuerySet[Post]:
     Arguments:
         through_api: a search then does not find words of texts that stay here.
     """
-    wanted, _notices = Filter.parse(QueryDict(view.query))
-    event, _told = events.resolve(wanted)
-    found = posts.matching(wanted, event)
-    if wanted.q and through_api:
+    post_filter, _notices = Filter.parse(QueryDict(view.query))
+    event, _notices = events.resolve(post_filter)
+    found = posts.matching(post_filter, event)
+    if post_filter.q and through_api:
         found = found.exclude(policy.withheld())
     return found.select_related("event").order_by("-created_at", "-id")[:MOST]
 
 
 def feed(view: SavedView, found: QuerySet[Post], *, base_url: str, feed_url: str) -> bytes:
-    """The document.
+    """The Atom document.
 
     Arguments:
         base_url: of this site, without a slash at the end.

@@ -1,4 +1,4 @@
-"""Files that take long: made by the queue, part by part, within bounded memory.
+"""Exports that take long: written by the queue in parts, within bounded memory.
 
 How a file comes to be:
 1. `ask` stores the row, and the queue's message with it.
@@ -26,7 +26,7 @@ from responder.models import Event, ExportJob, Post, User
 from responder.privacy import policy
 from responder.queries import posts
 from responder.queries.filters import Filter
-from responder.queueing.long_jobs import LongWork, Lost
+from responder.queueing.long_jobs import JobLost, LongWork
 
 MOST_ROWS = 500_000
 MOST_UNFINISHED, MOST_KEPT = 3, 20  # of one owner
@@ -36,14 +36,14 @@ PART = 1_000  # posts
 
 @audit.atomic()
 def ask(
-    *, owner: User, kind: str, wanted: Filter, event: Event | None, actor: str, through_api: bool = False
+    *, owner: User, kind: str, post_filter: Filter, event: Event | None, actor: str, through_api: bool = False
 ) -> ExportJob:
-    """Have a file made; the row, which says how far it is.
+    """Queue an export. Returns its row, which holds the progress.
 
     Arguments:
         owner: whose file it is; nobody else sees it.
         kind: a key of KINDS.
-        wanted, event: which posts, as the list shows them now.
+        post_filter, event: which posts, as the list shows them now.
         actor: who asks, for the audit log.
         through_api: that a token asks.
 
@@ -54,7 +54,7 @@ def ask(
     newest = Post.objects.order_by("-id").values_list("id", flat=True).first() or 0
     now = clock.now()
     job = ExportJob(
-        owner=owner, kind=kind, query=wanted.querystring(), event=event, through_api=through_api, newest_id=newest,
+        owner=owner, kind=kind, query=post_filter.querystring(), event=event, through_api=through_api, newest_id=newest,
         asked_at=now, woken_at=now, expires_at=now + KEPT,
     )  # fmt: skip
     job.rows = matching(job).count()
@@ -69,12 +69,12 @@ def ask(
 
 
 def matching(job: ExportJob) -> QuerySet[Post]:
-    """The posts that passed the filter when it was asked for, as far as they still do."""
-    wanted, _notices = Filter.parse(QueryDict(job.query))
-    found = posts.visible().filter(wanted.where(job.asked_at), pk__lte=job.newest_id)
+    """The posts that passed the filter at the time of the request and still do."""
+    post_filter, _notices = Filter.parse(QueryDict(job.query))
+    found = posts.visible().filter(post_filter.where(job.asked_at), pk__lte=job.newest_id)
     if job.event_id:
         found = found.filter(event=job.event_id)
-    return found.exclude(policy.withheld()) if wanted.q and job.through_api else found
+    return found.exclude(policy.withheld()) if post_filter.q and job.through_api else found
 
 
 def render(job: ExportJob, rows: list[Post]) -> str:
@@ -105,7 +105,7 @@ class Exports(LongWork[ExportJob, list[Post]]):
     def do(self, job: ExportJob, part: list[Post]) -> None:
         try:
             self._write(job, part)
-        except Lost:
+        except JobLost:
             if not ExportJob.objects.filter(pk=job.pk).exists():
                 files.remove(job.ref)
             raise
@@ -113,17 +113,17 @@ class Exports(LongWork[ExportJob, list[Post]]):
     def place(self, job: ExportJob) -> str:
         return f"The posts after {job.rows_done}"
 
-    def told(self, job: ExportJob) -> dict[str, Any]:
+    def audit_detail(self, job: ExportJob) -> dict[str, Any]:
         return {"format": job.kind, "rows": job.rows_done}
 
     def _write(self, job: ExportJob, rows: list[Post]) -> None:
-        """Store a part, then say so. Raises Lost."""
+        """Store a part, then say so. Raises JobLost."""
         ids = [post.pk for post in rows]
         path = files.part(job.ref, job.parts)
         path.parent.mkdir(parents=True, exist_ok=True)
         files.store(path, render(job, rows), ids)
         with transaction.atomic():
-            # The part lies on the disk by now: what is erased from here on is taken out of it.
+            # The part is on disk by now, so posts erased from here on are removed from it.
             gone = set(ids) - set(Post.objects.filter(pk__in=ids).values_list("pk", flat=True))
             self.stored(job, rows_done=F("rows_done") + len(rows) - len(gone), last_id=ids[-1])
         if gone:

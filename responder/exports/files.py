@@ -1,4 +1,4 @@
-"""Where the parts of a file lie until they are fetched: a folder for each in the data directory.
+"""Storage of an export's parts: a folder for each file in the data directory.
 
 Beside each part stand the ids of its posts, so that a post that is erased is found without reading texts.
 """
@@ -27,19 +27,19 @@ def folder(ref: uuid.UUID) -> Path:
 
 
 def store(path: Path, text: str, ids: Sequence[int]) -> None:
-    """Write a part; it appears whole or not at all. Its ids are there before it, so that no text is without."""
+    """Write a part atomically. Its ids are written first, so that no text lacks them."""
     _replace(path.with_suffix(".ids"), array("q", ids).tobytes())
     _replace(path, _packed(text))
 
 
 def store_less(path: Path, text: str, ids: Sequence[int]) -> None:
-    """Write a part anew with fewer posts. Its text goes first: killed between the two, what is gone is found again."""
+    """Rewrite a part with fewer posts. Its text goes first, so that a kill in between can be repaired."""
     _replace(path, _packed(text))
     _replace(path.with_suffix(".ids"), array("q", ids).tobytes())
 
 
 def part(ref: uuid.UUID, number: int) -> Path:
-    """Where a part lies."""
+    """The path of a part."""
     return folder(ref) / f"part-{number:06}.gz"
 
 
@@ -61,12 +61,12 @@ def parts_with(post_ids: set[int]) -> Iterator[tuple[uuid.UUID, Path]]:
         try:
             if not post_ids.isdisjoint(ids_of(path)):
                 yield uuid.UUID(path.parent.name), path
-        except (FileNotFoundError, ValueError):  # removed meanwhile, or not ours
+        except (FileNotFoundError, ValueError):  # removed meanwhile, or not an export
             continue
 
 
 def remove(ref: uuid.UUID) -> None:
-    """Remove a file's folder; twice does no harm."""
+    """Remove a file's folder. Idempotent."""
     shutil.rmtree(folder(ref), ignore_errors=True)
 
 

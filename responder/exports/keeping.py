@@ -1,4 +1,4 @@
-"""Files that are kept: their owner's alone, for a day, and without posts that were erased meanwhile."""
+"""Finished exports: visible to their owner for a day, without posts that were erased since."""
 
 from collections.abc import Iterator, Sequence
 
@@ -18,15 +18,15 @@ from responder.queueing import retained_jobs
 from responder.web.executors import EXPORTS
 
 
-def of(owner: User, *, through_api: bool = False) -> QuerySet[ExportJob]:
+def owned_by(owner: User, *, through_api: bool = False) -> QuerySet[ExportJob]:
     """A person's files, the newest first."""
     mine = ExportJob.objects.filter(owner=owner, expires_at__gt=clock.now()).select_related("event")
     return mine.filter(through_api=True) if through_api else mine
 
 
 def find(*, owner: User, ref: str, through_api: bool = False) -> ExportJob:
-    """One of the person's files; those of others do not exist for them. Raises Missing."""
-    if (job := retained_jobs.find(of(owner, through_api=through_api), ref)) is None:
+    """The person's file with this reference. Raises Missing for anyone but the owner."""
+    if (job := retained_jobs.find(owned_by(owner, through_api=through_api), ref)) is None:
         raise Missing(_("There is no such file of yours, or no longer."))
     return job
 
@@ -56,7 +56,7 @@ def _download(request: HttpRequest, job: ExportJob, actor: str) -> StreamingHttp
 
 
 def delete(*, job: ExportJob, actor: str) -> None:
-    """Stop a file where it is being made, and remove it."""
+    """Cancel and delete an export."""
     with audit.atomic():
         if ExportJob.objects.filter(pk=job.pk).delete()[0]:
             audit.record(actor=actor, action="export.deleted", object_type="export", object_id=str(job.ref))
@@ -64,7 +64,7 @@ def delete(*, job: ExportJob, actor: str) -> None:
 
 
 def take_out(post_ids: Sequence[int]) -> int:
-    """Write the parts anew in which erased posts stand; how many parts. Call it once the posts are gone."""
+    """Remove erased posts from parts, after they were deleted. Returns how many parts changed."""
     written, gone = 0, set(post_ids)
     for ref, path in files.parts_with(gone):
         left = [pk for pk in files.ids_of(path) if pk not in gone]
@@ -79,7 +79,7 @@ def take_out(post_ids: Sequence[int]) -> int:
 
 
 def forget() -> int:
-    """Remove what has expired, and folders without a row; how many files."""
+    """Delete expired exports, and folders without a row. Returns how many exports."""
     return retained_jobs.forget(ExportJob.objects.all(), root=files.root(), delete=delete)
 
 

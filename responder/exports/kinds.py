@@ -17,10 +17,12 @@ ILLEGAL_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010f
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Arguments:
-    ending, content_type: of the file.
-    begin: what stands before the rows; takes the file's title.
-    write: one row. between, end: what stands between rows and after them.
+    """An export format.
+
+    Arguments:
+        ending, content_type: of the file.
+        begin: what stands before the rows; takes the file's title.
+        write: one row. between, end: what stands between rows and after them.
     """
 
     ending: str

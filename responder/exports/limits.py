@@ -17,7 +17,7 @@ RETRY_AFTER_S = 10
 
 
 class TooManyExports(TooMany):
-    """The owner, or everybody together, runs as many exports as this process allows."""
+    """The owner, or all owners together, have reached this process's limit of concurrent exports."""
 
     title = "Too many exports"
     retry_after_s = RETRY_AFTER_S
@@ -29,7 +29,7 @@ class Running:
     def __init__(self) -> None:
         self._by_owner: Counter[int] = Counter()
         self._total = 0
-        self._lock = RLock()  # the collector of garbage may end an export in a thread that holds the lock
+        self._lock = RLock()  # the garbage collector may end an export in a thread that holds the lock
 
     def __len__(self) -> int:
         return self._total
@@ -80,5 +80,5 @@ def counted(owner_id: int, respond: Callable[[], StreamingHttpResponse]) -> Stre
         end()
         raise
     response._resource_closers.append(end)  # type: ignore[attr-defined]
-    weakref.finalize(response, end)  # where a middleware answers something else, nobody closes this response
+    weakref.finalize(response, end)  # if a middleware replaces this response, nobody closes it
     return response

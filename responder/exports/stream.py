@@ -1,4 +1,4 @@
-"""An export at once: counted first, then streamed by the cursor of the list, so that memory holds one page."""
+"""Immediate exports: counted first, then streamed page by page to bound memory."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,23 +21,25 @@ from responder.models import Event, Incident, Post
 from responder.queries import incidents, posts
 from responder.web.executors import EXPORTS
 
-MOST_ROWS = 10_000  # while somebody waits; `background` makes longer files
+MOST_ROWS = 10_000  # most posts of an immediate export; `background` writes longer files
 PAGE = 1_000
 Page = Callable[[str], tuple[Sequence[Any], str | None]]
 
 
 class TooLong(Invalid):
-    """More posts than anybody waits for."""
+    """The export has more posts than can be streamed at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Arguments:
-    page: records after a cursor, and the cursor of those that follow; "" is the beginning, None the end.
-    table, kind: what is exported, and the format.
-    title: the event's name, with EXERCISE before a fictional one.
-    name: of the file.
-    rows: how many records.
+    """An export that is ready to be streamed.
+
+    Arguments:
+        page: records after a cursor, and the cursor of those that follow; "" is the beginning, None the end.
+        table, kind: what is exported, and the format.
+        title: the event's name, with EXERCISE before a fictional one.
+        name: of the file.
+        rows: how many records.
     """
 
     page: Page
@@ -48,15 +50,15 @@ class Export:
     rows: int
 
     def response(self, request: HttpRequest) -> StreamingHttpResponse:
-        """The file as a download, streamed as the server at hand can."""
+        """The file as a streamed download."""
         content = EXPORTS.iterate(self.pieces()) if isinstance(request, ASGIRequest) else self.pieces()
         response = StreamingHttpResponse(content, content_type=self.kind.content_type)
         response["Content-Disposition"] = f'attachment; filename="{self.name}"'
-        response["X-Row-Count"] = str(self.rows)  # so that a reader can tell that nothing was cut off
+        response["X-Row-Count"] = str(self.rows)  # lets clients detect truncation
         return response
 
     def pieces(self) -> Iterator[bytes]:
-        """The file, a page of posts at a time."""
+        """The file's content, a page of posts at a time."""
         yield encoded(self.kind.begin(self.title, self.table))
         cursor: str | None = ""
         while cursor is not None:
@@ -71,7 +73,7 @@ class Export:
 
 
 def prepare(*, found: QuerySet[Post], event: Event | None, kind: str, query: str, actor: str) -> Export:
-    """An export of posts that may begin, on the record. Raises TooLong for more than MOST_ROWS.
+    """Prepare an export of posts and record it in the audit log. Raises TooLong for more than MOST_ROWS.
 
     Arguments:
         found: the posts of the list.
@@ -97,7 +99,7 @@ def prepare(*, found: QuerySet[Post], event: Event | None, kind: str, query: str
 def prepare_incidents(
     *, found: QuerySet[Incident], event: Event | None, kind: str, query: str, actor: str
 ) -> Export:  # fmt: skip
-    """The same of incidents; `5w` is a format of theirs beside KINDS."""
+    """Prepare an export of incidents; `5w` is an additional format."""
 
     def page(cursor: str) -> tuple[Sequence[Incident], str | None]:
         got = incidents.page(found, cursor=cursor, size=PAGE)
@@ -116,8 +118,8 @@ def _prepared(page: Page, table: Table, rows: int, *, event: Event | None, kind:
         actor=actor, action=f"{table.name}s.exported", object_type="event", object_id=event.ref if event else "",
         detail={"format": kind, "filter": query, "rows": rows},
     )  # fmt: skip
-    chosen, of = INCIDENT_KINDS[kind], "" if table is POSTS else f"{table.name}s-"
-    return Export(page, table, chosen, title, f"{name}-{of}{clock.now():%Y%m%dT%H%M%SZ}.{chosen.ending}", rows)
+    chosen, prefix = INCIDENT_KINDS[kind], "" if table is POSTS else f"{table.name}s-"
+    return Export(page, table, chosen, title, f"{name}-{prefix}{clock.now():%Y%m%dT%H%M%SZ}.{chosen.ending}", rows)
 
 
 def named(event: Event | None) -> tuple[str, str]:
@@ -130,5 +132,5 @@ def named(event: Event | None) -> tuple[str, str]:
 
 
 def encoded(text: str) -> bytes:
-    """As UTF-8, with halves of surrogate pairs replaced."""
+    """UTF-8 bytes, with lone surrogates replaced."""
     return text.encode(errors="replace")

@@ -10,10 +10,12 @@ Row = Mapping[str, Value]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Arguments:
-    name: in the head of files and in the properties of places.
-    tag: of the Humanitarian Exchange Language, 1.1.
-    read: the value of a record.
+    """A column of an export.
+
+    Arguments:
+        name: in the head of files and in the properties of places.
+        tag: of the Humanitarian Exchange Language, 1.1.
+        read: the value of a record.
     """
 
     name: str
@@ -23,10 +25,12 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Arguments:
-    name: of its records, one of them: `post`.
-    columns: among them `data_status`, `latitude` and `longitude`.
-    id, title, text, time: which columns a mark on a map is known and told by.
+    """A table that can be exported.
+
+    Arguments:
+        name: of its records, one of them: `post`.
+        columns: among them `data_status`, `latitude` and `longitude`.
+        id, title, text, time: which columns a mark on a map is known and told by.
     """
 
     name: str
@@ -37,5 +41,5 @@ class Table:
     time: str
 
     def row(self, record: Any) -> Row:
-        """The record's values by column, as they may leave."""
+        """The record's values by column, as shared."""
         return {column.name: column.read(record) for column in self.columns}

@@ -1,4 +1,4 @@
-"""How long to wait before a source is tried again, as X asks of its clients; the others do not mind.
+"""Delays before retrying a source, by the rules that X sets for its clients.
 
 At once after a connection that worked; then by 250 ms more each time for broken connections (at most 16 s), doubling
 from 5 s for HTTP errors (at most 320 s), doubling from 60 s for 429 (at most 16 min). What a source asks for counts too.
@@ -13,13 +13,13 @@ FAST_FIRST_S, FAST_MOST_S = 60.0, 960.0
 
 
 class Backoff:
-    """The waits of one feed."""
+    """The retry delays of one feed."""
 
     def __init__(self) -> None:
         self.worked()
 
     def worked(self) -> None:
-        """Something was read: the next fault is the first again."""
+        """Reset the delays after a successful read."""
         self._broken = self._http = self._fast = 0
 
     def wait_s(self, error: FeedError) -> float:

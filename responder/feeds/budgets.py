@@ -1,4 +1,4 @@
-"""What a feed may still read today and this month, in posts; counted in UTC, as sources bill."""
+"""Remaining budgets of a feed for today and this month, in posts; days are UTC, as sources bill."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class Limit:
 
 
 def limits(feed: Feed, usage: Iterable[FeedUsage] | None = None) -> list[Limit]:
-    """The limits that people set, as they stand.
+    """The feed's configured limits with their current use.
 
     Arguments:
         usage: the feed's rows of this month, where they are at hand.
@@ -68,7 +68,7 @@ def _limits(feed: Feed, period: str, rows: list[FeedUsage]) -> Iterable[Limit]:
 
 
 def posts_left(feed: Feed) -> int | None:
-    """How many posts may still be read now; None where nothing limits it."""
+    """The number of posts that may still be read; None without a limit."""
     return min((limit.posts_left for limit in limits(feed)), default=None)
 
 
@@ -81,7 +81,7 @@ def spend(feed: Feed, posts: int) -> None:
 
 
 def renewed_at(feed: Feed) -> datetime | None:
-    """When the used-up limit begins anew; None where none is used up."""
+    """When the exhausted limit resets; None if none is exhausted."""
     now = clock.now()
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     ends = {"day": midnight + timedelta(days=1), "month": (midnight.replace(day=1) + timedelta(days=32)).replace(day=1)}

@@ -1,4 +1,4 @@
-"""What people do with feeds: configure, start, pause. A feed can cost money, and brings strangers' words in."""
+"""Configuring, starting and pausing feeds. A feed can cost money, and brings in strangers' texts."""
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
@@ -34,7 +34,7 @@ class InvalidSetting(Invalid):
 
 @audit.atomic()
 def create(*, by: User, fields: Mapping[str, str]) -> Feed:
-    """A new feed, paused. Raises Invalid, NotPermitted.
+    """Create a feed, paused. Raises Invalid, NotPermitted.
 
     Arguments:
         fields: as the form sends them: kind, name, address, channel, terms (one a line), event (its id), price, limits.
@@ -53,7 +53,7 @@ def create(*, by: User, fields: Mapping[str, str]) -> Feed:
 
 @audit.atomic()
 def change(*, feed_id: int, version: int, by: User, fields: Mapping[str, str]) -> Feed:
-    """Give a feed other settings; its kind stays. A feed that is listened to takes them when it connects again.
+    """Change a feed's settings, except its kind. A running feed applies them when it reconnects.
 
     Raises Conflict, Invalid, Missing, NotPermitted.
     """
@@ -73,7 +73,7 @@ def change(*, feed_id: int, version: int, by: User, fields: Mapping[str, str]) -
 
 @audit.atomic()
 def start(*, feed_id: int, by: User) -> Feed:
-    """Listen to a feed, from where it was left. Raises Invalid, Missing, NotPermitted."""
+    """Start a feed from its cursor. Raises Invalid, Missing, NotPermitted."""
     _permitted(by)
     locks.one_at_a_time("feeds")  # two that start at once, of a kind with one connection, see each other
     feed = _feed(feed_id)
@@ -97,7 +97,7 @@ def start(*, feed_id: int, by: User) -> Feed:
 
 @audit.atomic()
 def pause(*, feed_id: int, by: User) -> Feed:
-    """Stop listening. What is missed meanwhile is kept as a gap. Raises Missing, NotPermitted."""
+    """Pause a feed; the time without it is recorded as a gap. Raises Missing, NotPermitted."""
     _permitted(by)
     feed = _feed(feed_id)
     if not feed.wanted and feed.state == Feed.State.PAUSED:

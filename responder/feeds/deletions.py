@@ -1,4 +1,4 @@
-"""Posts whose deletion their source did not tell us: it is asked, and what is no more goes here too.
+"""Finding posts that were deleted at their source without notice, and deleting them here too.
 
 Streams do not repeat deletions that happened while nobody listened, and X tells of them only when asked.
 """
@@ -39,7 +39,7 @@ def check(feed: Feed) -> int:
 
 
 def check_all() -> int:
-    """The same for every feed that ever read something; one that fails is tried again next time."""
+    """Check every feed that has ever read something; one that fails is retried next time."""
     deleted = 0
     for feed in Feed.objects.exclude(seen_at=None):
         try:

@@ -1,4 +1,4 @@
-"""A post that its author changed: the new text replaces the old one everywhere, and is understood anew.
+"""Edited posts: the new text replaces the old one everywhere and is classified again.
 
 1. The row gets the new text and waits to be classified again; a worker that is busy with the old text loses its lease.
 2. What was made from the old text goes: words, places, meaning, and what a rule concluded about incidents.
@@ -19,7 +19,7 @@ from responder.privacy import links
 
 
 def apply(edited: Sequence[tuple[int, RawPost]]) -> int:
-    """Replace the texts of posts, inside the caller's transaction; how many changed.
+    """Replace the texts of posts, inside the caller's transaction. Returns how many changed.
 
     Arguments:
         edited: (our id, the post as it is now).

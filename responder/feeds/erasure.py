@@ -1,4 +1,4 @@
-"""A post that was deleted at its source goes everywhere it has reached, at once, and leaves a tombstone.
+"""Deleting a post everywhere at once when its source deletes it; a tombstone stays.
 
 What goes with the row: words, places, meaning, changes, decisions, claims, reveals. What is elsewhere: labels and
 label tasks lose their text, predictions go, incidents are counted and described anew, posts that quote it forget its id. Files of
@@ -22,7 +22,7 @@ BATCH = 200
 
 
 def delete(*, source: str, source_ids: Sequence[str], by: str = "system:feeds") -> int:
-    """Delete posts of a source, and refuse them from now on; how many were here.
+    """Delete posts of a source and refuse them from now on. Returns how many existed.
 
     Arguments:
         by: who deletes, as the audit log names it: `user:name` or `system:part`.

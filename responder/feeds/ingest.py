@@ -1,4 +1,4 @@
-"""From RawPosts to durable posts: each once, whatever is sent twice.
+"""Storing RawPosts durably, each once even if it is sent twice.
 
 What this module accepted is in the database when it returns. Nothing is classified here: the row is the queue.
 """
@@ -33,7 +33,7 @@ SHOWN = 5  # of the times that cannot be true, in a line of the log
 
 @dataclass(frozen=True, slots=True)
 class Retimed:
-    """A post whose time cannot be true: what was stated, and where the time comes from that it got instead."""
+    """A post with an impossible time: the stated time, and the source of the time used instead."""
 
     source_id: str
     stated: datetime
@@ -46,7 +46,7 @@ class Retimed:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """How many posts of a batch were new, known already, edited at their source, or deleted there before.
+    """Counts of a batch's posts: new, already known, edited at their source, or deleted there.
 
     Arguments:
         retimed: new posts whose stated time cannot be true.
@@ -60,7 +60,7 @@ class Accepted:
 
 
 def accept(*, posts: Iterable[RawPost], source: str, event: Event | None) -> Accepted:
-    """Store `posts` durably, once each per (source, source_id); an edit replaces the text, and waits anew.
+    """Store `posts` durably, once for each (source, source_id); an edited post is classified again.
 
     Arguments:
         posts: a bounded batch; order is kept.
@@ -87,14 +87,14 @@ def accept(*, posts: Iterable[RawPost], source: str, event: Event | None) -> Acc
 
 
 def one_writer(source: str) -> None:
-    """One transaction at a time stores posts of a source: none stores what another one deletes, or does so too."""
+    """Lock a source, so that only one transaction at a time stores or deletes its posts."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, zlib.crc32(source.encode()) >> 1])
 
 
 def bounded(post: RawPost) -> RawPost:
-    """`post` as every database can store it; what is no language tag or relation is left out.
+    """`post` cut to what every database can store; an invalid language tag or relation is dropped.
 
     Connectors bound what they read themselves: here nothing passes, whichever source forgot.
     """
@@ -111,7 +111,7 @@ def bounded(post: RawPost) -> RawPost:
 
 
 def _retimed(posts: Sequence[RawPost], rows: Sequence[Post], source: str) -> tuple[Retimed, ...]:
-    """What was stated of times that cannot be true; the log keeps it too, for feeds have no report."""
+    """Posts with impossible times; also logged, since feeds have no report."""
     found = tuple(
         Retimed(post.source_id, post.created_at, row.time_source)
         for post, row in zip(posts, rows, strict=True)
@@ -126,7 +126,7 @@ def _retimed(posts: Sequence[RawPost], rows: Sequence[Post], source: str) -> tup
 
 
 def _newest(posts: Iterable[RawPost]) -> dict[str, RawPost]:
-    """Each post once, as its last edit says."""
+    """Each post once, in its newest revision."""
     unique: dict[str, RawPost] = {}
     for post in posts:
         if post.source_id not in unique or post.revision >= unique[post.source_id].revision:
@@ -135,7 +135,7 @@ def _newest(posts: Iterable[RawPost]) -> dict[str, RawPost]:
 
 
 def _known(source: str, source_ids: Iterable[str]) -> dict[str, tuple[int, str]]:
-    """Id at the source → (our id, revision) of posts that are here."""
+    """Id at the source → (our id, revision) of stored posts."""
     rows = Post.objects.filter(source=source, source_id__in=list(source_ids))
     return {key: (pk, revision) for pk, key, revision in rows.values_list("pk", "source_id", "revision")}
 
@@ -161,7 +161,7 @@ def _row(post: RawPost, source: str, event: Event | None) -> Post:
 
 
 def time_of(post: RawPost) -> tuple[datetime, str]:
-    """(when the post was made, how we know): stated, read from its id, else when it arrived.
+    """(creation time, its source): stated, read from the id, or the time of arrival.
 
     What cannot be true (see `time_bounds.is_possible`) is passed over.
     """
@@ -185,6 +185,6 @@ def snowflake_time(source_id: str) -> datetime | None:
 
 
 def event_for(*, ref: str, name: str | None = None) -> Event:
-    """The event with this reference, made if there is none."""
+    """The event with this reference, created if there is none."""
     event, _ = Event.objects.get_or_create(ref=ref, defaults={"name": name or ref})
     return event

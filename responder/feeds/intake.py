@@ -1,4 +1,4 @@
-"""From a feed's items to durable rows: posts, edits, deletions, the bill, gaps and the cursor, in one transaction.
+"""Storing a feed's items in one transaction: posts, edits, deletions, usage, gaps and cursor.
 
 The lease is checked by the same transaction that moves the cursor: a process that lost its feed stores nothing more.
 """
@@ -18,12 +18,12 @@ LEASE = timedelta(seconds=10)  # renewed twice a second while posts come, every 
 
 
 class LeaseLost(Exception):
-    """Another process reads this feed by now, or a person paused it."""
+    """Another process has taken over this feed, or a person paused it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What a batch came to."""
+    """The result of a batch."""
 
     new: int = 0
     known: int = 0
@@ -34,7 +34,7 @@ class Stored:
 
 @audit.atomic()
 def store(*, feed: Feed, owner: str, items: Sequence[Item], source: str, per_minute: int = 0) -> Stored:
-    """Store what a feed said, in its order. Again is harmless.
+    """Store a feed's items in order. Idempotent.
 
     Arguments:
         feed: as its process read it; its row may be newer.
@@ -65,12 +65,12 @@ def store(*, feed: Feed, owner: str, items: Sequence[Item], source: str, per_min
 
 
 def _move(feed: Feed, owner: str, items: Sequence[Item], per_minute: int) -> None:
-    """Move the cursor and renew the lease, if it is still ours."""
+    """Move the cursor and renew the lease, if this process still holds it."""
     now = clock.now()
     changes: dict[str, object] = {"lease_until": now + LEASE, "per_minute": per_minute}
     if cursor := next((item.cursor for item in reversed(items) if item.cursor), ""):
         changes["cursor"] = cursor
-    # A time of the far future would hide for ever how far a feed is behind.
+    # A time in the far future would hide the feed's lag for ever.
     known = [at for at in (feed.cursor_at, *(item.at for item in items)) if at and time_bounds.is_possible(at, now)]
     if known and any(item.at for item in items):
         changes["cursor_at"] = max(known)
@@ -85,7 +85,7 @@ def _move(feed: Feed, owner: str, items: Sequence[Item], per_minute: int) -> Non
 
 
 def lost(feed: Feed, gap: Gap) -> None:
-    """Keep that a time cannot be read any more; what was open ends with it."""
+    """Record a gap that can't be filled; it closes the open gap."""
     FeedGap.objects.filter(feed=feed, state=FeedGap.State.OPEN).update(
         state=FeedGap.State.LOST, began_at=gap.began_at, ended_at=gap.ended_at, why=gap.why
     ) or FeedGap.objects.create(
@@ -94,7 +94,7 @@ def lost(feed: Feed, gap: Gap) -> None:
 
 
 def refilled(feed: Feed, *, unless_lost: bool) -> None:
-    """The open gap was read afterwards."""
+    """Close the open gap, whose posts have been read."""
     if not unless_lost:
         FeedGap.objects.filter(feed=feed, state=FeedGap.State.OPEN).update(
             state=FeedGap.State.REFILLED, ended_at=clock.now()
@@ -102,6 +102,6 @@ def refilled(feed: Feed, *, unless_lost: bool) -> None:
 
 
 def open_gap(feed: Feed, *, began_at: datetime, why: str) -> None:
-    """Say that a feed may miss posts from a moment on, unless it is said already."""
+    """Open a gap from this moment, unless one is open."""
     if not FeedGap.objects.filter(feed=feed, state=FeedGap.State.OPEN).exists():
         FeedGap.objects.bulk_create([FeedGap(feed=feed, began_at=began_at, why=why)], ignore_conflicts=True)

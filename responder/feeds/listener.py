@@ -1,9 +1,9 @@
-"""A feed is listened to: one process, one connection, until a person pauses it.
+"""Listening to a feed: one process, one connection, until a person pauses it.
 
 How it goes on:
 1. `Listener` takes the feed's lease; whoever does not hold it stores nothing (see `intake`).
 2. It connects from the stored cursor and stores what comes, twice a second or a batch at a time.
-3. A fault is told in words on the feed's row; the source is tried again as `Backoff` says.
+3. An error is written to the feed's row; the source is retried as `Backoff` says.
 4. A budget that is used up ends the connection until it begins anew; too many waiting posts hold the feed back, or,
    where the source tells nothing afterwards, let posts go: both are counted, and the gap is kept.
 5. Who stays away for longer than `GAP_AFTER` is a gap, whatever the reason (`watch_for_gaps` looks after all feeds).
@@ -33,11 +33,11 @@ from responder.queueing import leases
 
 log = structlog.get_logger(__name__)
 BATCH = 500
-BATCH_PAID = 100  # so that a budget is overrun by no more
+BATCH_PAID = 100  # bounds by how much a budget can be exceeded
 FLUSH_S = 0.5
-HOLD_AT, GO_ON_AT = 50_000, 25_000  # posts that wait to be classified
+HOLD_AT, GO_ON_AT = 50_000, 25_000  # posts waiting for classification
 SHED_AT = 200_000
-LOOK_S = 5.0
+CHECK_S = 5.0
 LONGEST_NAP_S = 2.0
 DATABASE_RETRY_S = 1.0
 GAP_AFTER = timedelta(seconds=25)
@@ -70,7 +70,7 @@ class Listener:
         self._waiting = waiting
         self._backoff = Backoff()
         self._minute: deque[tuple[float, int]] = deque()
-        self._looked, self._waits = 0.0, 0
+        self._checked_at, self._waits = 0.0, 0
 
     def run(self) -> None:
         """Listen until the feed is paused, lost to another process, or needs a person."""
@@ -84,7 +84,7 @@ class Listener:
             log.info("feed given up", feed=self.feed_id)
 
     def _listens_on(self) -> bool:
-        """One connection, and whether to go on. While the database is away nothing is stored, and nothing lost."""
+        """Run one connection. Returns whether to continue. While the database is down nothing is stored or lost."""
         try:
             return self._listen_once()
         except DatabaseError as error:
@@ -108,7 +108,7 @@ class Listener:
         Feed.objects.filter(pk=self.feed_id, lease_owner=self.owner).update(lease_owner="", lease_until=None)
 
     def _listen_once(self) -> bool:
-        """One connection, and the wait after it; whether to go on."""
+        """Run one connection and the delay after it. Returns whether to continue."""
         self.feed = Feed.objects.select_related("event").get(pk=self.feed_id)
         left = budgets.posts_left(self.feed)
         if left is not None and left <= 0:
@@ -145,7 +145,7 @@ class Listener:
                     batch, flushed, size = [], time.monotonic(), self._size()
                     if not closing and self._should_end(connector):
                         closing = True
-                        connector.close()  # what was delivered so far is still told, and stored
+                        connector.close()  # data received so far is still yielded and stored
             except FeedError:
                 self._store(connector, batch)  # it was delivered, and may never come again
                 raise
@@ -154,7 +154,7 @@ class Listener:
             raise Unreachable("The connection ended.")
 
     def _items(self, connector: Connector) -> Items:
-        """What the source says. A fault of the connector's own is one of the source: it is shown, and tried again."""
+        """The source's items. An error in the connector counts as one of the source: it is shown and retried."""
         try:
             yield from connector.read(self.feed.cursor, cursor_at=self.feed.cursor_at)
         except (FeedError, DatabaseError):
@@ -164,7 +164,7 @@ class Listener:
             raise Unreachable(f"The source sent what cannot be understood ({type(error).__name__}).") from error
 
     def _size(self) -> int:
-        """Items of the next batch: no more than the budget has left."""
+        """The size of the next batch, at most what the budget has left."""
         left = budgets.posts_left(self.feed)
         if left is None:
             return BATCH_PAID if self.feed.price else BATCH
@@ -194,12 +194,12 @@ class Listener:
         return connector.replays and self._waiting_now() >= HOLD_AT
 
     def _waiting_now(self) -> int:
-        if time.monotonic() - self._looked > LOOK_S:
-            self._looked, self._waits = time.monotonic(), self._waiting(SHED_AT)
+        if time.monotonic() - self._checked_at > CHECK_S:
+            self._checked_at, self._waits = time.monotonic(), self._waiting(SHED_AT)
         return self._waits
 
     def _shed(self, connector: Connector, batch: list[Item]) -> list[Item]:
-        """Let new posts go where far too many wait already and the source cannot be asked to wait."""
+        """Drop new posts if the backlog is far too long and the source can't be slowed down."""
         if connector.replays or self._waiting_now() < SHED_AT:
             return batch
         shed = [item for item in batch if item.post]
@@ -239,7 +239,7 @@ class Listener:
         return True
 
     def _state(self, state: str, **changes: object) -> None:
-        """Write the state, and renew the lease. Raises LeaseLost."""
+        """Store the state and renew the lease. Raises LeaseLost."""
         now = clock.now()
         moved = {"state_at": now} if self.feed.state != state else {}
         held = Feed.objects.filter(pk=self.feed_id, lease_owner=self.owner, wanted=True)
@@ -261,7 +261,7 @@ class Listener:
             held = Feed.objects.filter(pk=self.feed_id, lease_owner=self.owner, wanted=True)
             if not held.update(lease_until=clock.now() + intake.LEASE):
                 raise intake.LeaseLost
-        except DatabaseError:  # away for a while; the lease is looked at before anything is stored
+        except DatabaseError:  # the database is down for a while; the lease is checked before anything is stored
             close_old_connections()
 
     def _rate(self, items: list[Item]) -> int:
@@ -273,14 +273,14 @@ class Listener:
         return sum(count for _at, count in self._minute)
 
 
-def wanted() -> Iterator[int]:
-    """Feeds that should be listened to and that nobody holds."""
+def unclaimed_feeds() -> Iterator[int]:
+    """Ids of feeds that should run and that no process holds."""
     free = leases.free(clock.now(), longest=intake.LEASE) | Q(lease_owner="")
     return iter(Feed.objects.filter(free, wanted=True).values_list("pk", flat=True))
 
 
 def watch_for_gaps(now: datetime | None = None) -> int:
-    """Open a gap for each wanted feed that has not shown life for a while, whoever should have read it; how many."""
+    """Open a gap for each feed that should run and has been silent for a while. Returns how many."""
     now = now or clock.now()
     # The clock was set back: a feed's silence is counted from now.
     Feed.objects.filter(wanted=True, seen_at__gt=now + moments.SKEW).update(seen_at=now)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class RawPost:
-    """A post as its source tells it, before anything is stored.
+    """A post as its source delivers it, before anything is stored.
 
     Arguments:
         source_id: the post's id at its source, unique there.

@@ -1,4 +1,4 @@
-"""Stored posts as a live feed: the original spacing in time, faster or slower."""
+"""Replaying stored posts as a live feed, at the original speed, faster or slower."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ def play(
     event: Event,
     on_progress: Callable[[int], None] | None = None,
 ) -> int:
-    """Ingest each post when its `created_at` comes; those of the past at once. Returns how many were new.
+    """Ingest each post at its `created_at`, those of the past at once. Returns how many were new.
 
     Arguments:
         posts: in order of `created_at`, all of them set.

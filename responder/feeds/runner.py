@@ -1,4 +1,4 @@
-"""The process that listens to the feeds: a thread a feed, for as long as any is wanted.
+"""The process that listens to feeds, with a thread for each, while any feed should run.
 
 A worker starts it (`start_if_needed`) when a feed is wanted and nobody holds it, and again when it was killed; leases
 make sure that two such processes never read one feed. Where feeds have a machine of their own, run `responder run-feeds`
@@ -17,31 +17,31 @@ from responder.feeds import listener
 
 log = structlog.get_logger(__name__)
 MOST_FEEDS = 50
-LOOK_S = 2.0
+POLL_S = 2.0
 GAPS_S = 10.0
 IDLE_S = 60.0
 
 
 def run(stop: threading.Event, *, forever: bool) -> None:
-    """Listen to what is wanted until `stop` is set, or, unless `forever`, nothing was left to do for a minute."""
+    """Listen to feeds until `stop` is set or, unless `forever`, there was nothing to do for a minute."""
     threads: dict[int, threading.Thread] = {}
-    busy = looked = time.monotonic()
+    busy = gaps_checked_at = time.monotonic()
     while not stop.is_set():
         threads = {feed_id: thread for feed_id, thread in threads.items() if thread.is_alive()}
         try:
-            for feed_id in list(listener.wanted())[: MOST_FEEDS - len(threads)]:
+            for feed_id in list(listener.unclaimed_feeds())[: MOST_FEEDS - len(threads)]:
                 if feed_id not in threads:
                     threads[feed_id] = _started(feed_id, stop)
-            if time.monotonic() - looked > GAPS_S:
-                looked = time.monotonic()
+            if time.monotonic() - gaps_checked_at > GAPS_S:
+                gaps_checked_at = time.monotonic()
                 listener.watch_for_gaps()
-        except DatabaseError as error:  # away for a while
+        except DatabaseError as error:  # the database is down for a while
             log.warning("the feeds cannot be looked up", error=str(error)[:200])
             close_old_connections()
         busy = time.monotonic() if threads else busy
         if not forever and time.monotonic() - busy > IDLE_S:
             break
-        stop.wait(LOOK_S)
+        stop.wait(POLL_S)
     for thread in threads.values():
         thread.join(timeout=10)
 
@@ -55,15 +55,15 @@ def _started(feed_id: int, stop: threading.Event) -> threading.Thread:
 def _listen(feed_id: int, stop: threading.Event) -> None:
     try:
         listener.Listener(feed_id, stop=stop).run()
-    except Exception:  # one feed's fault must not end the others; its lease ends, and it is started again
+    except Exception:  # one feed's error must not stop the others; its lease expires, and it is restarted
         log.exception("a feed ended", feed=feed_id)
     finally:
         connections.close_all()
 
 
 def start_if_needed() -> bool:
-    """Start the process where a feed is wanted and nobody holds it; whether it was started."""
-    if next(listener.wanted(), None) is None:
+    """Start the process if a feed should run and no process holds it. Returns whether it was started."""
+    if next(listener.unclaimed_feeds(), None) is None:
         return False
     command = children.python("responder.cli", "run-feeds", "--while-wanted")
     # It writes where the worker writes, and outlives it: the lease, not its parent, says whether it is needed.

@@ -1,4 +1,4 @@
-"""How feeds and the queue behind them stand, in words, for pages."""
+"""The state of feeds and of the queue behind them, as text for pages."""
 
 from datetime import date, datetime
 from typing import Any
@@ -24,15 +24,15 @@ TONES = {
 
 
 def all_feeds() -> list[dict[str, Any]]:
-    """Every feed as it stands; three queries however many there are."""
+    """The status of every feed; three queries for any number."""
     feeds = list(Feed.objects.select_related("event"))
     usage = _usage(FeedUsage.objects.filter(feed__in=feeds))
     open_gaps = {gap.feed_id: gap for gap in FeedGap.objects.filter(state=FeedGap.State.OPEN, feed__in=feeds)}
-    return [_of(feed, usage.get(feed.pk, []), open_gaps.get(feed.pk)) for feed in feeds]
+    return [_present(feed, usage.get(feed.pk, []), open_gaps.get(feed.pk)) for feed in feeds]
 
 
 def one(feed: Feed) -> dict[str, Any]:
-    """A feed as it stands, with its last gaps and days."""
+    """The status of a feed, with its latest gaps and days."""
     usage = _usage(FeedUsage.objects.filter(feed=feed)).get(feed.pk, [])
     gaps = list(feed.gaps.all()[:GAPS])
     shown = _of(feed, usage, next((gap for gap in gaps if gap.state == FeedGap.State.OPEN), None))
@@ -40,7 +40,7 @@ def one(feed: Feed) -> dict[str, Any]:
 
 
 def queue() -> dict[str, Any]:
-    """What waits, since when, and what was set aside."""
+    """The queue's length and delay, and the posts that were set aside."""
     oldest = Post.objects.filter(state=Post.State.ACCEPTED).aggregate(at=Min("received_at"))["at"]
     waiting = waiting_up_to(COUNTED)
     return {
@@ -53,7 +53,7 @@ def queue() -> dict[str, Any]:
 
 
 def _stages() -> dict[str, Any]:
-    """For how long the oldest post waits to be grouped, and which stages stand still."""
+    """How long the oldest post has waited for grouping, and the stages that have stopped."""
     waits = stages.waits()
     words = {"classification": _("Classification"), "grouping": _("Grouping into incidents")}
     return {
@@ -67,7 +67,7 @@ def _stages() -> dict[str, Any]:
 
 
 def lost() -> list[FeedGap]:
-    """The newest times that are missing, or were."""
+    """The newest gaps, open and closed."""
     return list(FeedGap.objects.select_related("feed")[:GAPS])
 
 
@@ -82,7 +82,7 @@ def _month(now: datetime) -> date:
     return now.date().replace(day=1)
 
 
-def _of(feed: Feed, usage: list[FeedUsage], gap: FeedGap | None) -> dict[str, Any]:
+def _present(feed: Feed, usage: list[FeedUsage], gap: FeedGap | None) -> dict[str, Any]:
     now = clock.now()
     unheld = feed.wanted and (feed.lease_until is None or feed.lease_until < now) and feed.state != State.FAILED
     live = feed.state == State.LIVE and not unheld

@@ -1,4 +1,4 @@
-"""What was deleted stays deleted: a hash of its identity is kept, so that a late or repeated delivery is refused."""
+"""Tombstones of deleted posts: hashes of their identity, by which late or repeated deliveries are refused."""
 
 import hashlib
 from collections.abc import Iterable
@@ -16,13 +16,13 @@ def key_of(source: str, source_id: str) -> str:
 
 
 def among(source: str, source_ids: Iterable[str]) -> set[str]:
-    """Which of these were deleted."""
+    """The ids among these that were deleted."""
     keys = {key_of(source, source_id): source_id for source_id in source_ids}
     return {keys[key] for key in Tombstone.objects.filter(key__in=list(keys)).values_list("key", flat=True)}
 
 
 def leave(source: str, source_ids: Iterable[str], *, known: set[str]) -> None:
-    """Keep that these are no more; `known` are those that were here."""
+    """Store tombstones of these posts; `known` are those that were stored here."""
     Tombstone.objects.bulk_create(
         # By their keys: two that leave the same ones must not wait for each other's.
         sorted((Tombstone(key=key_of(source, one), known=one in known) for one in source_ids), key=lambda row: row.key),
@@ -33,5 +33,5 @@ def leave(source: str, source_ids: Iterable[str], *, known: set[str]) -> None:
 
 
 def prune() -> None:
-    """Forget deletions of posts that never were here and by now cannot come any more."""
+    """Delete tombstones of posts that were never stored here and can't arrive any more."""
     Tombstone.objects.filter(known=False, at__lt=clock.now() - KEEP_UNKNOWN).delete()

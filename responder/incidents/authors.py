@@ -1,4 +1,4 @@
-"""Authors as incidents know them: by a hash, for a handle is personal."""
+"""Keyed hashes of authors, since a handle is personal data."""
 
 import hashlib
 
@@ -6,7 +6,7 @@ from responder.models import MutedAuthor, Post
 
 
 def key_of(post: Post) -> str:
-    """Equal for posts by one author of one source; empty for a post without an author."""
+    """The author's hash, equal for posts by one author of one source; empty for a post without an author."""
     if not post.author_handle:
         return ""
     return hashlib.sha256(f"{post.source}:{post.author_handle}".encode()).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""What every change of an incident shares: one writer per event, the optimistic version, the timeline, the audit.
+"""Shared parts of every incident change: event lock, optimistic version, timeline, audit.
 
 A change is one transaction:
 1. `locked` lets one writer at a time into the incidents of an event, rules and people alike: no twins, no lost posts.
@@ -39,7 +39,7 @@ def _key(event_id: int | None) -> list[int]:
 
 
 def locked_of(posts: QuerySet[Post]) -> None:
-    """The same for all events of these posts, one after the other by their ids: before any of the posts is locked."""
+    """Lock the events of these posts in the order of their ids, before any of the posts is locked."""
     if connection.vendor == "postgresql":
         found = set(posts.order_by().values_list("event", flat=True).distinct())
         for event_id in sorted(found, key=lambda one: one or 0):
@@ -47,7 +47,7 @@ def locked_of(posts: QuerySet[Post]) -> None:
 
 
 def locked_at_once(event_id: int | None) -> bool:
-    """The same without waiting: False where another transaction changes incidents of this event now."""
+    """Lock the event without waiting; False if another transaction is changing its incidents."""
     if connection.vendor != "postgresql":
         return True
     with connection.cursor() as cursor:
@@ -57,7 +57,7 @@ def locked_at_once(event_id: int | None) -> bool:
 
 
 def permitted(by: User, ability: str) -> None:
-    """Raises NotPermitted unless the person's role has `ability`."""
+    """Raise NotPermitted unless the person's role has `ability`."""
     if not roles.allows(by, ability):
         raise NotPermitted(_("Your role does not allow this: %(ability)s.") % {"ability": ability})
 
@@ -84,7 +84,7 @@ def opened(incident_id: int, version: int, *, resolved: bool = True) -> Incident
 
 
 def found(incident_id: int) -> Incident:
-    """Raises Missing."""
+    """The incident with this id. Raises Missing."""
     incident = Incident.objects.filter(pk=incident_id).first()
     if incident is None:
         raise Missing(_("This incident does not exist, or no longer."))
@@ -103,11 +103,11 @@ def written(
     before: State | None = None,
     undoes: IncidentEntry | None = None,
 ) -> IncidentEntry:
-    """Save `changes` to the incident's columns with the next version, and what is told of them. Raises Conflict."""
+    """Save `changes` under the next version, with timeline entry and audit event. Raises Conflict."""
     changes = changes or {}
     kept = {name: getattr(incident, name) for name in changes}
     version = incident.version + 1
-    # The condition decides between two people who looked at the same version: the second one changes nothing.
+    # Optimistic lock: of two people who saw the same version, the second one's update matches no row.
     if not Incident.objects.filter(pk=incident.pk, version=incident.version).update(**changes, version=version):
         raise conflict(incident)
     for name, value in changes.items():
@@ -122,7 +122,7 @@ def written(
 
 
 def recorded(entry: IncidentEntry, incident: Incident, actor: str) -> None:
-    """The audit record of an entry; texts and notes stay out of it."""
+    """Record an entry in the audit log, without texts and notes."""
     audit.record(
         actor=actor,
         action=f"incident.{entry.verb}",
@@ -141,7 +141,7 @@ def recorded(entry: IncidentEntry, incident: Incident, actor: str) -> None:
 
 
 def conflict(incident: Incident) -> Conflict:
-    """Who was first, and with what."""
+    """The Conflict that names who changed the incident first, and what they did."""
     now = Incident.objects.filter(pk=incident.pk).values_list("version", flat=True).get()
     last = incident.entries.exclude(actor=None).exclude(verb=Verb.COMMENT).select_related("actor").first()
     if last is None or last.actor is None:
@@ -150,7 +150,7 @@ def conflict(incident: Incident) -> Conflict:
 
 
 def plain(state: State) -> State:
-    """As JSON keeps it."""
+    """The value as JSON stores it."""
     return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in state.items()}
 
 
@@ -165,7 +165,7 @@ def bounded(text: str, limit: int, *, what: str, least: int = 0) -> str:
 
 
 def taken_in(incident: Incident, post_ids: Iterable[int], *, by: User | None, likeness: float | None = None) -> int:
-    """Let posts belong to the incident that belong to none, whatever was said of them before; how many."""
+    """Add posts that belong to no incident, even ones that were detached before. Returns how many."""
     rows = [
         IncidentPost(
             incident=incident, post_id=post_id, state=IncidentPost.State.ACCEPTED, by=by, likeness=likeness,

@@ -1,4 +1,4 @@
-"""What partners say of an incident: an entry of its timeline, marked as theirs, that decides nothing.
+"""Partners' comments on an incident: timeline entries marked as theirs, which decide nothing.
 
 The incident's version stays: whoever works on it meanwhile is not held up.
 """
@@ -16,7 +16,7 @@ LONGEST = 2_000
 
 @audit.atomic()
 def comment(*, incident: Incident, token: ApiToken, text: str) -> IncidentEntry:
-    """Write a partner's words, masked, into the timeline; into that of the incident that took this one in.
+    """Add a partner's masked comment to the timeline, after a merge to that of the surviving incident.
 
     Raises Invalid.
     """

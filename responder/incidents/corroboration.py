@@ -1,4 +1,4 @@
-"""What speaks for and against an incident, as reasons for people. Never a verdict: that is set by a named person.
+"""Reasons for and against an incident, shown to people, who alone set its verification.
 
 Cues are words in English, Spanish, Portuguese and French, and the form of authors' names. They miss much.
 """
@@ -41,7 +41,7 @@ TEXTS = {"eyewitness": EYEWITNESS, "official": OFFICIAL, "media": MEDIA, "organi
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One thing to weigh: `for`, `against` or `unclear`, in a sentence, with the posts that it rests on."""
+    """One reason: `for`, `against` or `unclear`, as a sentence, with the posts it is based on."""
 
     side: str
     text: str
@@ -49,7 +49,7 @@ class Reason:
 
 
 def reasons(posts: Sequence[Post]) -> list[Reason]:
-    """What the newest posts of an incident show; `posts` are at most LOOKED_AT."""
+    """The reasons in the newest posts of an incident; `posts` are at most LOOKED_AT."""
     if not posts:
         return []
     found = [_independence(posts)]
@@ -68,14 +68,14 @@ def reasons(posts: Sequence[Post]) -> list[Reason]:
 
 
 def kinds_of(post: Post) -> set[str]:
-    """What kind of source a post reads like; none, or several."""
+    """The kinds of source that a post reads like; may be none or several."""
     text, name = post.text[:2_000], post.author_handle[:100]
     named = {kind for kind, pattern in NAMES.items() if pattern.search(name)}
     return named | {kind for kind, pattern in TEXTS.items() if pattern.search(text)}
 
 
 def independent(posts: Sequence[Post]) -> int:
-    """Authors who wrote their own words: copies of one text count once, and so does one author."""
+    """The independent authors: copies of one text count once, and so does one author."""
     authors = {key_of(post) for post in posts}
     return min(len(authors), len({post.text_key for post in posts}))
 

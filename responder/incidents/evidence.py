@@ -1,4 +1,4 @@
-"""Posts that leave incidents because their source took them back or changed them; the incident says so."""
+"""Removing posts from incidents when their source deletes or edits them; the timeline notes it."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,7 +9,7 @@ State = IncidentPost.State
 
 
 def forget_rule(post_ids: Sequence[int]) -> None:
-    """Take back what rules concluded about posts; what people said stays. Inside the caller's transaction."""
+    """Remove memberships that rules created for posts; those that people created stay. Needs a transaction."""
     rows = IncidentPost.objects.filter(post__in=post_ids, by=None, state__in=[State.ACCEPTED, State.SUGGESTED])
     touched = _locked(rows.values_list("incident", flat=True))
     rows.delete()
@@ -17,7 +17,7 @@ def forget_rule(post_ids: Sequence[int]) -> None:
 
 
 def forget(post_ids: Sequence[int]) -> None:
-    """Take posts out of all incidents because they are about to go; a note of the timeline tells how many."""
+    """Remove posts from all incidents before they are deleted; a timeline note says how many."""
     rows = IncidentPost.objects.filter(post__in=post_ids)
     counted: dict[int, int] = {}
     for incident_id in rows.filter(state=State.ACCEPTED).values_list("incident", flat=True):
@@ -28,7 +28,7 @@ def forget(post_ids: Sequence[int]) -> None:
 
 
 def _locked(incident_ids: Iterable[int]) -> list[Incident]:
-    """The incidents, their events locked in one order, so that two such changes never wait for each other."""
+    """The incidents, with their events locked in a fixed order, so that two callers can't deadlock."""
     incidents = list(Incident.objects.filter(pk__in=set(incident_ids)))
     for event_id in sorted({incident.event_id or 0 for incident in incidents}):
         base.locked(event_id or None)
@@ -49,7 +49,7 @@ def _written(incidents: Sequence[Incident], note: str, counted: dict[int, int] |
 
 
 def _described_anew(incident: Incident) -> None:
-    """Title, category and place follow the posts that are left, where no person wrote them."""
+    """Derive title, category and place from the remaining posts, unless a person wrote them."""
     posts = list(sizing.evidence(incident).order_by("pk")[: base.DESCRIBED_BY])
     if not posts:
         if not incident.place_by_person:

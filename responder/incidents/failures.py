@@ -1,4 +1,4 @@
-"""Posts that could not be grouped: tried again later, then set aside by name, so that what waits behind them moves on."""
+"""Posts that could not be grouped: retried later, then set aside, so that they don't block the queue."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,18 +10,18 @@ from classifier import clock
 from responder.models import GroupingFailure, PostEmbedding
 
 TRIES = 5
-TRY_AGAIN_S = 10.0  # times the tries so far but one: the first is repeated by the next sweep
+TRY_AGAIN_S = 10.0  # multiplied by the attempts minus one: the first retry comes with the next sweep
 
 
 def due(at: datetime) -> QuerySet[PostEmbedding]:
-    """Posts that wait to be grouped, without those whose next try is later than `at`."""
+    """Posts waiting to be grouped whose next attempt is due at `at`."""
     later = GroupingFailure.objects.filter(try_again_at__gt=at)
     return PostEmbedding.objects.filter(grouped_at=None).exclude(post__in=later.values("embedding"))
 
 
 @transaction.atomic
 def set_back(post_id: int, error: Exception) -> None:
-    """Note why a post could not be grouped; the fifth time it leaves the queue."""
+    """Record why a post could not be grouped; after the fifth failure it leaves the queue."""
     failure, _new = GroupingFailure.objects.select_for_update(no_key=True).get_or_create(embedding_id=post_id)
     failure.attempts += 1
     failure.error = f"{type(error).__name__}: {error}".replace("\0", "")[:300]
@@ -38,7 +38,7 @@ def set_aside() -> QuerySet[GroupingFailure]:
 
 
 def retry(post_ids: Sequence[int]) -> int:
-    """Let posts that were set aside wait to be grouped again, with five new tries; how many."""
+    """Queue posts that were set aside again, with five new attempts. Returns how many."""
     rows = set_aside().filter(embedding__in=post_ids)
     again = list(rows.values_list("embedding", flat=True))
     PostEmbedding.objects.filter(pk__in=again).update(grouped_at=None)

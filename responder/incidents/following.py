@@ -1,4 +1,4 @@
-"""Whom an incident concerns: followers, and those who want to see it again only when it has grown."""
+"""Following an incident, and snoozing it until it has grown."""
 
 from django.utils.translation import gettext as _
 
@@ -19,13 +19,13 @@ def follow(*, incident_id: int, by: User) -> IncidentFollower:
 
 @audit.atomic()
 def unfollow(*, incident_id: int, by: User) -> IncidentFollower:
-    """Follow it no longer. Raises Missing, NotPermitted."""
+    """Stop following the incident. Raises Missing, NotPermitted."""
     return _set(incident_id, by, "unfollow", follows=False)
 
 
 @audit.atomic()
 def snooze(*, incident_id: int, by: User, grows_by: int) -> IncidentFollower:
-    """Leave it out of this person's list until it has grown by that many posts; 0 shows it again.
+    """Hide the incident from this person's list until it grows by that many posts; 0 shows it again.
 
     Raises Invalid, Missing, NotPermitted.
     """

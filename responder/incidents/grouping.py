@@ -1,4 +1,4 @@
-"""Posts of one thing become one incident: by meaning, place and time, as a rule and not as a verdict.
+"""Grouping posts about the same thing into an incident, by meaning, place and time.
 
 How a post is grouped:
 1. `note` writes its meaning beside it in the transaction that stores what was understood: that row is the queue.
@@ -37,7 +37,7 @@ MOST_LEADERS = 4_000  # the newest around a batch
 RULE = "system:grouping"
 REMEMBERED = 3 * MOST_LEADERS
 SET_ASIDE = "aside"
-NOT_GROUPED = ("sympathy_and_support",)  # alike everywhere, and nothing to act on
+NOT_GROUPED = ("sympathy_and_support",)  # these are similar everywhere and not actionable
 COLUMNS = (
     "event_id", "space", "cell", "at", "vector", "signature", "post__event_id", "post__text", "post__text_key", "post__source",
     "post__author_handle", "post__created_at", "post__category", "post__group", "post__severity", "post__latitude",
@@ -49,7 +49,7 @@ _read: dict[tuple[int, int, str, datetime], tuple[Candidate, Post]] = {}
 
 @dataclass(slots=True)
 class _Gathering:
-    """An incident, new or known, and what a batch adds to it: post → likeness."""
+    """An incident, new or existing, and the posts that a batch adds to it (post → similarity)."""
 
     incident: Incident
     joined: dict[int, float] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class _Gathering:
 
 @dataclass(slots=True)
 class _Work:
-    """One batch: what its posts lead to, collected before anything is written."""
+    """The results of one batch, collected before anything is written."""
 
     home: dict[int, _Gathering]  # by post
     leaders: Leaders
@@ -78,7 +78,7 @@ class _Work:
 
 
 def note(posts: Sequence[Post], space: str, meanings: Sequence[Meaning]) -> None:
-    """Keep what posts mean; they wait to be grouped. Twice changes nothing."""
+    """Store the meaning of posts and queue them for grouping. Idempotent."""
     rows = [
         PostEmbedding(
             post=post, event_id=post.event_id, space=space, cell=_cell(post), at=post.created_at,
@@ -90,30 +90,30 @@ def note(posts: Sequence[Post], space: str, meanings: Sequence[Meaning]) -> None
 
 
 def waiting() -> bool:
-    """Whether any post waits to be grouped."""
+    """Whether any post is waiting to be grouped."""
     return PostEmbedding.objects.filter(grouped_at=None).exists()
 
 
 def drain(*, limit: int | None = None) -> int:
-    """Group what waits; how many posts were looked at."""
+    """Group all waiting posts. Returns how many were examined."""
     done, began = 0, clock.now()
     while limit is None or done < limit:
         first = failures.due(began).order_by("post_id").only("event_id").first()
         if first is None:
             break
-        looked_at = _group_event(first.event_id, began)
-        if not looked_at:
+        examined = _group_event(first.event_id, began)
+        if not examined:
             break
-        done += looked_at
+        done += examined
     return done
 
 
 def _group_event(event_id: int | None, began: datetime) -> int:
-    """Group a batch of the event's posts; without those that fail, where some do, and none of them twice since `began`."""
+    """Group a batch of the event's posts. Posts that fail are left out and not retried since `began`."""
     try:
         return _group(event_id, began)
     except (OperationalError, InterfaceError):
-        raise  # the database is away: nobody's fault
+        raise  # the database is down: not the posts' fault
     except Exception:
         log.exception("a batch could not be grouped; trying its halves", event_id=event_id)
     waiting = failures.due(began).filter(event=event_id).order_by("post_id")
@@ -130,7 +130,7 @@ def _group_part(event_id: int | None, began: datetime, post_ids: Sequence[int]) 
         return _group(event_id, began, post_ids)
     except (OperationalError, InterfaceError):
         raise
-    except Exception as error:  # whatever it was: neighbours go on, and the row tells what happened
+    except Exception as error:  # any error: the other posts continue, and the row records this one's
         if len(post_ids) > 1:
             return _group_halves(event_id, began, post_ids)
         log.exception("a post could not be grouped", post_id=post_ids[0])
@@ -140,7 +140,7 @@ def _group_part(event_id: int | None, began: datetime, post_ids: Sequence[int]) 
 
 @audit.atomic()
 def _group(event_id: int | None, began: datetime, post_ids: Sequence[int] | None = None) -> int:
-    """Group a batch of the event's posts, the oldest first; 0 where another process groups that event now.
+    """Group a batch of the event's posts, oldest first; 0 if another process is grouping that event.
 
     Arguments:
         post_ids: only these; None for whatever waits.
@@ -174,7 +174,7 @@ def _decided(event_id: int | None, rows: Sequence[PostEmbedding], muted: set[str
     near = _leaders(event_id, rows) if rows else []
     posts = {row.post_id: row.post for row in rows} | {one.post_id: post for one, post in near}
     home = _homes(list(posts))
-    # What was resolved stays closed: later posts of its kind are news, and must not vanish in it.
+    # A resolved incident stays closed: later similar posts are news and must not vanish in it.
     leaders = _comparable(
         [
             one for one, post in near
@@ -185,14 +185,14 @@ def _decided(event_id: int | None, rows: Sequence[PostEmbedding], muted: set[str
     work = _Work(home, leaders, _refused([row.post_id for row in rows]), posts)
     for row in rows:
         post = _candidate(row)
-        # In an incident already: a person was faster.
+        # A person has already put it into an incident.
         if row.post_id in home or not _placed(work, post, work.leaders.best(post)):
             work.lead(post)
     return work
 
 
 def _comparable(candidates: Sequence[Candidate], *, room: int) -> Leaders:
-    """The leaders, without those that cannot be compared with: one of them must not fail every post that comes near."""
+    """The leaders that can be compared: a broken one must not fail every post that comes near it."""
     leaders = Leaders(room=len(candidates) + room)
     for one in candidates:
         try:
@@ -203,7 +203,7 @@ def _comparable(candidates: Sequence[Candidate], *, room: int) -> Leaders:
 
 
 def _placed(work: _Work, post: Candidate, match: Match | None) -> bool:
-    """Put the post where its match says; whether it joined and needs not lead."""
+    """Add the post to its match's incident. Returns whether it joined, so that it needn't become a leader."""
     if match is None:
         return False
     leader = match.leader
@@ -220,7 +220,7 @@ def _placed(work: _Work, post: Candidate, match: Match | None) -> bool:
         work.home[leader.post_id] = gathering
     work.home[post.post_id] = work.touch(gathering)
     gathering.joined[post.post_id] = match.likeness
-    # Half a window on, the incident needs a younger leader to be found by.
+    # After half a window the incident needs a newer leader to be found.
     return abs(post.at - leader.at) <= matching.WINDOW / 2
 
 
@@ -268,7 +268,7 @@ def _write(touched: Sequence[_Gathering], which: str, state: IncidentPost.State)
 
 
 def _leaders(event_id: int | None, rows: Sequence[PostEmbedding]) -> list[tuple[Candidate, Post]]:
-    """Leaders around a batch, read by index: of its event, around its times, near its places or without one.
+    """Leaders that a batch may match, read by index: same event, near in time, near in place or without one.
 
     A post without a place finds placed leaders by its words alone, as their copy.
     """
@@ -286,7 +286,7 @@ def _leaders(event_id: int | None, rows: Sequence[PostEmbedding]) -> list[tuple[
 
 
 def _known(found: QuerySet[PostEmbedding]) -> list[tuple[Candidate, Post]]:
-    """The newest leaders of `found`; what this process has read of a post before is not read again."""
+    """The newest leaders of `found`; posts that this process has read before come from its cache."""
     keys = list(found.values_list("post_id", "post__version", "post__text_key", "at")[:MOST_LEADERS])
     unread = [key[0] for key in keys if key not in _read]
     for row in PostEmbedding.objects.filter(post__in=unread).select_related("post").only(*COLUMNS):
@@ -320,7 +320,7 @@ def _homes(post_ids: Sequence[int]) -> dict[int, _Gathering]:
 
 
 def _refused(post_ids: Sequence[int]) -> set[tuple[int | None, int]]:
-    """(incident, post) that people took apart: no rule puts them together again."""
+    """(incident, post) pairs that people separated; no rule joins them again."""
     rows = IncidentPost.objects.filter(post__in=post_ids).exclude(
         state__in=[IncidentPost.State.ACCEPTED, IncidentPost.State.SUGGESTED]
     )

@@ -25,7 +25,7 @@ Status = Incident.Status
 
 @audit.atomic()
 def acknowledge(*, incident_id: int, version: int, by: User, note: str = "") -> IncidentEntry:
-    """Say that somebody has seen it, perhaps with a note."""
+    """Acknowledge the incident, optionally with a note."""
     base.permitted(by, roles.TRIAGE)
     incident = base.opened(incident_id, version, resolved=False)
     if incident.status != Status.OPEN:
@@ -36,7 +36,7 @@ def acknowledge(*, incident_id: int, version: int, by: User, note: str = "") -> 
 
 @audit.atomic()
 def assign(*, incident_id: int, version: int, by: User, to: int) -> IncidentEntry:
-    """Make somebody the owner: an active person who may decide on posts."""
+    """Assign the incident to an active person who may review posts."""
     base.permitted(by, roles.LEAD)
     incident = base.opened(incident_id, version, resolved=False)
     owner = User.objects.filter(pk=to, is_active=True).first()
@@ -48,7 +48,7 @@ def assign(*, incident_id: int, version: int, by: User, to: int) -> IncidentEntr
 
 @audit.atomic()
 def edit(*, incident_id: int, version: int, by: User, **fields: Any) -> IncidentEntry:
-    """Set any of title, summary, severity, needs (need → needed, met or nothing), and place.
+    """Edit title, summary, severity, needs (need → needed, met or nothing) or place.
 
     A place is `place_name`, `latitude`, `longitude` and `radius_km` together. Verification is never touched.
     """
@@ -62,7 +62,7 @@ def edit(*, incident_id: int, version: int, by: User, **fields: Any) -> Incident
 
 @audit.atomic()
 def verify(*, incident_id: int, version: int, by: User, verification: str, reason: str) -> IncidentEntry:
-    """Say whether it is true, false or cannot be told, with the reason. Rules and edits never do."""
+    """Set the verification state, with the reason. Rules and edits never set it."""
     base.permitted(by, roles.LEAD)
     incident = base.opened(incident_id, version)
     if verification not in Incident.Verification.values:
@@ -74,7 +74,7 @@ def verify(*, incident_id: int, version: int, by: User, verification: str, reaso
 
 @audit.atomic()
 def note(*, incident_id: int, version: int, by: User, text: str) -> IncidentEntry:
-    """Write something into the timeline."""
+    """Add a note to the timeline."""
     base.permitted(by, roles.TRIAGE)
     incident = base.opened(incident_id, version)
     return base.written(incident, by, base.Verb.NOTE, note=base.bounded(text, NOTE, what=_("A note"), least=1))
@@ -82,7 +82,7 @@ def note(*, incident_id: int, version: int, by: User, text: str) -> IncidentEntr
 
 @audit.atomic()
 def resolve(*, incident_id: int, version: int, by: User, reason: str) -> IncidentEntry:
-    """Close it, with the reason."""
+    """Resolve the incident, with the reason."""
     base.permitted(by, roles.LEAD)
     incident = base.opened(incident_id, version, resolved=False)
     reason = base.bounded(reason, REASON, what=_("A reason"), least=3)
@@ -92,7 +92,7 @@ def resolve(*, incident_id: int, version: int, by: User, reason: str) -> Inciden
 
 @audit.atomic()
 def reopen(*, incident_id: int, version: int, by: User, reason: str) -> IncidentEntry:
-    """Open a resolved incident again; it stays with its owner."""
+    """Reopen a resolved incident; it keeps its owner."""
     base.permitted(by, roles.LEAD)
     incident = base.opened(incident_id, version)
     if not incident.resolved:
@@ -104,7 +104,7 @@ def reopen(*, incident_id: int, version: int, by: User, reason: str) -> Incident
 
 @audit.atomic()
 def publish(*, incident_id: int, version: int, by: User, text: str) -> IncidentEntry:
-    """Share a summary with partners, masked; an empty text takes it back."""
+    """Share a masked summary with partners; an empty text withdraws it."""
     base.permitted(by, roles.LEAD)
     incident = base.opened(incident_id, version)
     text = mask(base.bounded(text, 2_000, what=_("A public summary")))

@@ -1,4 +1,4 @@
-"""Whether two posts are about the same thing: what they mean, which words they share, where and when.
+"""Whether two posts are about the same thing, by meaning, shared words, place and time.
 
 Plain Python and numpy. The thresholds are measured: see docs/reference/incidents.md and benchmarks/grouping.py.
 """
@@ -15,9 +15,9 @@ import numpy as np
 from classifier import duplicates
 from responder.incidents import meaning
 
-AUTOMATIC = 0.54  # at or above: the post joins
-SUGGESTED = 0.38  # at or above: a person is asked
-UNPLACED_AUTOMATIC = 0.70  # where a post has no place, only what is nearly a copy joins by itself
+AUTOMATIC = 0.54  # at or above this, the post joins
+SUGGESTED = 0.38  # at or above this, a person is asked
+UNPLACED_AUTOMATIC = 0.70  # without a place, only near copies join automatically
 NEAR_COPY = 0.5  # share of words in common from which another name makes another thing
 WINDOW = timedelta(hours=24)
 COARSE_KM = 60  # a country or province is no place to group by
@@ -25,7 +25,7 @@ NEAR_KM = 3.0  # least distance within which places are the same
 EARTH_KM = 6371.0
 CELL_BITS = 15  # of the 24-bit grid: about 80 km at the equator
 UNPLACED = -1
-LEAST_COSINE = 0.2  # texts that mean less alike never share words enough
+LEAST_COSINE = 0.2  # less similar texts never share enough words
 LOW_BITS, HIGH_BITS = np.uint64(0x0101_0101_0101_0101), np.uint64(0x8080_8080_8080_8080)
 Numbers = np.ndarray[Any, np.dtype[Any]]
 NAME = re.compile(r"(?<![@\w])[^\W\d_][\w'’-]{2,}")
@@ -33,7 +33,7 @@ NAME = re.compile(r"(?<![@\w])[^\W\d_][\w'’-]{2,}")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A post as the rule sees it."""
+    """The features of a post that the matching rule compares."""
 
     post_id: int
     at: datetime
@@ -46,7 +46,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The leader that a post is most like; `joins` tells an automatic match from a suggestion."""
+    """The leader most similar to a post; `joins` is true for an automatic match, false for a suggestion."""
 
     leader: Candidate
     likeness: float
@@ -54,12 +54,12 @@ class Match:
 
 
 def words_of(text: str) -> frozenset[str]:
-    """The words that count for comparing, lower-case."""
+    """The words of a text that are compared, in lower case."""
     return frozenset(duplicates.normalise(text).split())
 
 
 def names_of(text: str) -> frozenset[str]:
-    """Words that begin with a capital, as `words_of` writes them: names, and how sentences begin."""
+    """Words that begin with a capital, as `words_of` writes them: names and first words of sentences."""
     capital = " ".join(word for word in NAME.findall(text) if word[0].isupper())
     return words_of(capital)
 
@@ -74,7 +74,7 @@ def place_of(
 
 
 def cell_of(grid_x: int | None, grid_y: int | None, *, placed: bool) -> int:
-    """The cell of the grid in which a place is looked up."""
+    """The grid cell of a place."""
     if not placed or grid_x is None or grid_y is None:
         return UNPLACED
     return _cell(grid_x >> CELL_BITS, grid_y >> CELL_BITS)
@@ -93,7 +93,7 @@ def _cell(x: int, y: int) -> int:
 
 
 class Leaders:
-    """Posts that others are compared with, kept as columns: one post meets thousands in a few operations."""
+    """Posts that others are compared with, stored in columns to compare one post with thousands at once."""
 
     def __init__(self, candidates: Iterable[Candidate] = (), *, room: int = 0) -> None:
         """Arguments:
@@ -112,7 +112,7 @@ class Leaders:
         return len(self._all)
 
     def add(self, one: Candidate) -> None:
-        """One more; it is found at once. There must be room."""
+        """Add a leader, which is found at once. There must be room."""
         row = len(self._all)
         latitude, longitude, radius = one.place or (np.nan, np.nan, np.nan)
         self._numbers[:, row] = one.post_id, one.at.timestamp(), np.radians(latitude), np.radians(longitude), radius
@@ -121,7 +121,7 @@ class Leaders:
         self._all.append(one)
 
     def best(self, post: Candidate) -> Match | None:
-        """The leader that `post` is most like, at least so that a person should be asked; the oldest of equals."""
+        """The best match of `post`, if it is at least worth a suggestion; the oldest of equals."""
         found = max(self._scored(post), key=_order, default=None)
         if found is None or found[0] < SUGGESTED:
             return None
@@ -130,7 +130,7 @@ class Leaders:
         return Match(leader, likeness, likeness >= (AUTOMATIC if placed else UNPLACED_AUTOMATIC))
 
     def near(self, post: Candidate) -> Numbers:
-        """Rows that can be about the same thing at all: close in time, at the same place unless one has none."""
+        """Rows close enough in time and place to be about the same thing."""
         ids, at, north, east, radius = self._numbers[:, : len(self._all)]
         together = (np.abs(at - post.at.timestamp()) <= WINDOW.total_seconds()) & (ids != post.post_id)
         if post.place is not None:
@@ -140,7 +140,7 @@ class Leaders:
         return np.flatnonzero(together)
 
     def hashed_alike(self, post: Candidate, rows: Numbers) -> Numbers:
-        """Those of `rows` that agree with the post's signature in at least one band, which is a byte."""
+        """The `rows` that share at least one band (a byte) with the post's signature."""
         differing = self._signatures[rows] ^ np.frombuffer(post.signature, dtype=np.uint64)
         some_byte_is_0 = ((differing - LOW_BITS) & ~differing & HIGH_BITS).any(1)
         return rows[some_byte_is_0]
@@ -159,7 +159,7 @@ def _order(found: tuple[float, Candidate]) -> tuple[float, float, int]:
 
 
 def score(cosine: float, some: frozenset[str], others: frozenset[str]) -> float:
-    """0 to 1: the mean of likeness in meaning and of the share of words in common."""
+    """The similarity, 0 to 1: mean of the similarity in meaning and the share of common words."""
     common = len(some & others) / (len(some | others) or 1)
     return (max(0.0, cosine) + common) / 2
 

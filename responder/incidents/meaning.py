@@ -1,4 +1,4 @@
-"""Where a text lies among others: the encoder's output, freed of what every text of a disaster has in common.
+"""Sentence vectors for comparing texts: the encoder's output without what all disaster texts share.
 
 The raw output of the encoder mostly tells the category: any two calls for water look alike. So the mean and the
 strongest common directions of a fixed sample of texts (the bundled exercise's) are taken out; what stays tells one
@@ -25,7 +25,7 @@ Vectors = np.ndarray[Any, np.dtype[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """A text's place: 384 small integers, and a byte for each of 16 bands of a locality-sensitive hash."""
+    """A text's vector as 384 int8, and its locality-sensitive hash as 16 bytes, one a band."""
 
     vector: bytes
     signature: bytes
@@ -33,7 +33,7 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Space:
-    """What makes vectors of one model comparable."""
+    """The mean, directions and hash planes that make vectors of one model comparable."""
 
     name: str
     mean: Vectors
@@ -41,7 +41,7 @@ class Space:
     planes: Vectors
 
     def meanings(self, embeddings: Vectors) -> list[Meaning]:
-        """Of raw outputs of the encoder, in order."""
+        """Meanings of raw encoder outputs, in order."""
         centred = embeddings - self.mean
         centred = centred - (centred @ self.common.T) @ self.common
         units = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
@@ -51,7 +51,7 @@ class Space:
         return [Meaning(row.tobytes(), band.tobytes()) for row, band in zip(small, bands, strict=True)]
 
 
-def of(texts: Sequence[str], runtime: Any) -> tuple[str, list[Meaning]]:
+def embed(texts: Sequence[str], runtime: Any) -> tuple[str, list[Meaning]]:
     """(name of the space, meaning of each text); texts that `runtime` has just answered cost next to nothing."""
     space = space_of(runtime)
     return space.name, space.meanings(runtime.embed(texts)) if texts else []
@@ -73,7 +73,7 @@ def likeness(one: bytes, others: Sequence[bytes]) -> Vectors:
 
 
 def cosines(one: bytes, others: Vectors) -> Vectors:
-    """The same, where `others` are rows of small integers."""
+    """Cosine of a vector and each row of `others`, which are int8."""
     matrix = others.astype(np.float32)
     vector = np.frombuffer(one, dtype=np.int8).astype(np.float32)
     lengths = np.linalg.norm(matrix, axis=1) * np.linalg.norm(vector)

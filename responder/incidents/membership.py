@@ -45,7 +45,7 @@ def create(*, post_ids: Sequence[int], by: User, title: str = "") -> Incident:
 
 @audit.atomic()
 def attach(*, incident_id: int, version: int, post_ids: Sequence[int], by: User) -> IncidentEntry:
-    """Let posts belong to the incident, which takes them out of no other one.
+    """Attach posts to the incident; none is moved from another incident.
 
     Raises Conflict, Invalid, Missing, NotPermitted.
     """
@@ -60,7 +60,7 @@ def attach(*, incident_id: int, version: int, post_ids: Sequence[int], by: User)
 
 @audit.atomic()
 def accept(*, incident_id: int, version: int, post_id: int, by: User) -> IncidentEntry:
-    """Say that a suggested post belongs to the incident; raises as `attach`."""
+    """Accept a suggested post into the incident; raises as `attach`."""
     base.permitted(by, roles.TRIAGE)
     incident = base.opened(incident_id, version, resolved=False)
     _member(incident, post_id, State.SUGGESTED)
@@ -70,7 +70,7 @@ def accept(*, incident_id: int, version: int, post_id: int, by: User) -> Inciden
 
 @audit.atomic()
 def decline(*, incident_id: int, version: int, post_id: int, by: User) -> IncidentEntry:
-    """Say that a suggested post does not belong to it; raises as `attach`."""
+    """Decline a suggested post; raises as `attach`."""
     base.permitted(by, roles.TRIAGE)
     incident = base.opened(incident_id, version)
     return _out(incident, _member(incident, post_id, State.SUGGESTED), by, base.Verb.DECLINE, State.DECLINED)
@@ -78,7 +78,7 @@ def decline(*, incident_id: int, version: int, post_id: int, by: User) -> Incide
 
 @audit.atomic()
 def detach(*, incident_id: int, version: int, post_id: int, by: User) -> IncidentEntry:
-    """Take a post out; no rule brings it back. Raises as `attach`."""
+    """Detach a post; no rule adds it again. Raises as `attach`."""
     base.permitted(by, roles.TRIAGE)
     incident = base.opened(incident_id, version)
     return _out(incident, _member(incident, post_id, State.ACCEPTED), by, base.Verb.DETACH, State.DETACHED)
@@ -86,7 +86,7 @@ def detach(*, incident_id: int, version: int, post_id: int, by: User) -> Inciden
 
 @audit.atomic()
 def mute(*, incident_id: int, version: int, post_id: int, by: User) -> IncidentEntry:
-    """Take all posts of this post's author out of the incident, and let no rule add any to incidents of the event.
+    """Detach all posts of this post's author, and stop rules from adding any to the event's incidents.
 
     Raises Invalid where the author is not known; otherwise as `attach`.
     """

@@ -1,4 +1,4 @@
-"""Two incidents become one, one becomes two; both with a look before, and back again for 24 hours (see `undoing`)."""
+"""Merging and splitting incidents, with a preview; both can be undone for 24 hours (see `undoing`)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ State = IncidentPost.State
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a merge or split would make: sizes and authors afterwards."""
+    """The result of a merge or split before it happens: sizes and numbers of authors."""
 
     size: int
     authors: int
@@ -32,7 +32,7 @@ class Preview:
 
 
 def preview_merge(*, incident_id: int, into_id: int, by: User) -> Preview:
-    """What `merge` would make; raises as it does."""
+    """Preview `merge`; raises as it does."""
     base.permitted(by, roles.LEAD)
     source, target = base.found(incident_id), base.found(into_id)
     _mergeable(source, target)
@@ -50,7 +50,7 @@ def preview_merge(*, incident_id: int, into_id: int, by: User) -> Preview:
 
 @audit.atomic()
 def merge(*, incident_id: int, version: int, into_id: int, into_version: int, by: User) -> IncidentEntry:
-    """Move all posts into the other incident; this one then only points there. Both versions must be the newest.
+    """Merge this incident into the other one and leave a redirect. Both versions must be current.
 
     Raises Conflict, Invalid, Missing, NotPermitted.
     """
@@ -67,7 +67,7 @@ def merge(*, incident_id: int, version: int, into_id: int, into_version: int, by
 
 
 def preview_split(*, incident_id: int, post_ids: Sequence[int], by: User) -> Preview:
-    """What `split` would make; raises as it does."""
+    """Preview `split`; raises as it does."""
     base.permitted(by, roles.LEAD)
     incident = base.found(incident_id)
     chosen = _chosen(incident, post_ids)
@@ -78,7 +78,7 @@ def preview_split(*, incident_id: int, post_ids: Sequence[int], by: User) -> Pre
 
 @audit.atomic()
 def split(*, incident_id: int, version: int, post_ids: Sequence[int], by: User, title: str = "") -> IncidentEntry:
-    """Move some posts into an incident of their own; at least one stays. The entry's `other` is the new one.
+    """Split some posts off into a new incident, the entry's `other`; at least one post stays.
 
     Raises Conflict, Invalid, Missing, NotPermitted.
     """
@@ -100,7 +100,7 @@ def split(*, incident_id: int, version: int, post_ids: Sequence[int], by: User, 
 
 
 def _move(rows: QuerySet[IncidentPost], target: Incident, by: User, entry: IncidentEntry) -> None:
-    """Rows stay behind as moved, so that an undo knows them."""
+    """Move memberships; the old rows stay, marked as moved, so that an undo finds them."""
     post_ids, ids = zip(*rows.values_list("post", "pk"), strict=True) if rows else ((), ())
     IncidentPost.objects.filter(pk__in=ids).update(state=State.MOVED, by=by, at=clock.now(), entry=entry)
     base.taken_in(target, post_ids, by=by)

@@ -1,4 +1,4 @@
-"""What posts say of their incident: how many, by whom, since when, how severe, where. People's words stay untouched."""
+"""Figures of an incident from its posts: size, authors, times, severity, place. Never edits what people wrote."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -20,10 +20,10 @@ def evidence(incident: Incident) -> QuerySet[Post]:
 
 
 def recount(incident_ids: Iterable[int]) -> None:
-    """Write the figures of incidents anew; three queries."""
-    wanted = set(incident_ids)
-    figures = {row["incident"]: row for row in _figures(wanted)}
-    incidents = list(Incident.objects.filter(pk__in=wanted))
+    """Recompute the figures of incidents; three queries."""
+    ids = set(incident_ids)
+    figures = {row["incident"]: row for row in _figures(ids)}
+    incidents = list(Incident.objects.filter(pk__in=ids))
     for incident in incidents:
         _counted(incident, figures.get(incident.pk))
     bulk_rows.update(incidents, ["size", "authors", "started_at", "last_evidence_at", "severity"])
@@ -34,14 +34,14 @@ def _counted(incident: Incident, row: dict[str, Any] | None) -> None:
         incident.size = incident.authors = 0
         return
     incident.size = row["size"]
-    incident.authors = row["named"] + (1 if row["nameless"] else 0)  # nameless posts may all be one person's
+    incident.authors = row["named"] + (1 if row["nameless"] else 0)  # posts without an author may all be by one person
     incident.started_at, incident.last_evidence_at = row["first"], row["last"]
     if not incident.severity_by_person:
         incident.severity = row["worst"] or 4
 
 
 def describe(incident: Incident, posts: Iterable[Post]) -> None:
-    """Title, category and place of a new incident, from its posts; unsaved."""
+    """Set title, category and place of a new, unsaved incident from its posts."""
     posts = list(posts)
     counted = [post.category for post in posts if post.category]
     incident.category = max(sorted(set(counted)), key=counted.count, default="")

@@ -1,4 +1,4 @@
-"""Taking back: the newest change of an incident that still stands, by another entry that restores what was before."""
+"""Undoing the newest change of an incident, by a new entry that restores what was before."""
 
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ LEADS_ONLY = (Verb.ASSIGN, Verb.VERIFY, Verb.RESOLVE, Verb.REOPEN, Verb.PUBLISH,
 
 @audit.atomic()
 def undo(*, incident_id: int, version: int, entry_id: int, by: User) -> IncidentEntry:
-    """Take an entry back: one's own, or anybody's for a lead; within 24 hours.
+    """Undo an entry within 24 hours: one's own, or anybody's for a lead.
 
     Raises Conflict, Invalid, Missing, NotPermitted.
     """
@@ -70,7 +70,7 @@ def _undoable(entry: IncidentEntry, by: User) -> None:
 
 
 def _fields(incident: Incident, entry: IncidentEntry) -> dict[str, Any]:
-    """What was before. Raises Invalid where somebody has changed any of it since."""
+    """The fields as they were before the entry. Raises Invalid if somebody has changed one of them since."""
     now = base.plain({name: getattr(incident, name) for name in entry.after})
     kept = {name: entry.before[name] for name in entry.after}
     if any(now[name] != value for name, value in entry.after.items()):
@@ -87,14 +87,14 @@ def _take_out(incident: Incident, entry: IncidentEntry, by: User) -> None:
 
 
 def _bring_back(incident: Incident, entry: IncidentEntry, by: User) -> None:
-    """The posts that this change took out, unless they belong elsewhere by now."""
+    """Restore posts that the change removed, unless they belong to another incident by now."""
     state = entry.before.get("was", State.ACCEPTED)
     _free(incident.memberships.filter(entry=entry)).update(state=state, by=by, at=clock.now(), entry=None)
     entry.mutes.all().delete()
 
 
 def _apart_again(incident: Incident, entry: IncidentEntry, by: User) -> None:
-    """Posts go back to where they were moved from, if they are still where they were moved to."""
+    """Move posts back to where they came from, if they are still where they were moved to."""
     merge = entry.verb == Verb.MERGE
     assert entry.other is not None
     origin, target = (entry.other, incident) if merge else (incident, entry.other)

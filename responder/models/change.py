@@ -1,4 +1,4 @@
-"""The tail of changes to posts that live pages follow. Pruned; the audit log is the lasting record."""
+"""Recent changes to posts, which live pages follow. Pruned; the audit log is the lasting record."""
 
 from django.db import models
 

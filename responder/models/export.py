@@ -1,4 +1,4 @@
-"""A file of posts that somebody asked for and that is too long to wait for."""
+"""A queued export."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,7 @@ from responder.models.long_job import LongJob
 
 
 class ExportJob(LongJob):
-    """What passes the filter at `asked_at`, in the order of ids, by the part; `last_id` says up to where."""
+    """The posts that pass the filter at `asked_at`, written in parts by id; `last_id` is the last one written."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="exports")
     through_api = models.BooleanField(help_text="Asked by a token: its terms are those of the API")
@@ -31,5 +31,5 @@ class ExportJob(LongJob):
 
     @property
     def progress(self) -> float:
-        """0 to 1."""
+        """The share that is done, 0 to 1."""
         return 1.0 if self.is_done else min(self.rows_done / max(self.rows, 1), 0.99)

@@ -1,4 +1,4 @@
-"""Feeds: where posts come from by themselves; what was read and paid, and what could not be read."""
+"""Feeds, their usage and cost, and gaps in them."""
 
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ MONEY: dict[str, Any] = {"max_digits": 12, "decimal_places": 4}
 
 
 class Feed(models.Model):
-    """A source that is listened to. `wanted` is what people decided, `state` what is; one process holds the lease.
+    """A configured source. `wanted`: whether people started it; `state`: its status; a process holds the lease.
 
     The cursor is written in the transaction of the posts that it follows: it may lag behind them, never lead.
     """
@@ -66,7 +66,7 @@ class Feed(models.Model):
 
 
 class FeedUsage(models.Model):
-    """What a feed read, and owes for, on one day (UTC); written with the posts."""
+    """Posts and cost of a feed on one day (UTC); written with the posts."""
 
     feed = models.ForeignKey(Feed, models.CASCADE, related_name="usage")
     day = models.DateField()
@@ -82,7 +82,7 @@ class FeedUsage(models.Model):
 
 
 class FeedGap(models.Model):
-    """A time of which a feed may know nothing: "no posts" must never look like "no emergency"."""
+    """A period for which a feed may lack posts: "no posts" must never look like "no emergency"."""
 
     class State(models.TextChoices):
         OPEN = "open", "Going on"
@@ -107,7 +107,7 @@ class FeedGap(models.Model):
 
 
 class Tombstone(models.Model):
-    """That a post was deleted, by a hash of its identity: it never comes back, however late it is sent again."""
+    """A deleted post's hashed identity, by which late deliveries are refused."""
 
     key = models.CharField(max_length=64, primary_key=True, help_text="SHA-256 of source:id")
     known = models.BooleanField(default=True, help_text="Whether the post was here; others are forgotten in days")

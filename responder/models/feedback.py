@@ -1,4 +1,4 @@
-"""What partners say of posts: a suggestion to people here, who accept or refuse it. It decides nothing by itself."""
+"""Partners' feedback on posts: a suggestion that reviewers accept or refuse."""
 
 from django.conf import settings
 from django.db import models
@@ -7,7 +7,7 @@ from classifier import clock
 
 
 class PartnerFeedback(models.Model):
-    """Words are masked before they are stored. The row goes with its post."""
+    """A partner's feedback. Its texts are masked before they are stored; it is deleted with its post."""
 
     class State(models.TextChoices):
         OPEN = "open", "Waits for a reviewer"

@@ -1,4 +1,4 @@
-"""What went wrong when a post was grouped; only the few posts that fail have a row."""
+"""Failures of grouping; only posts that failed have a row."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from responder.models.incident import PostEmbedding
 
 
 class GroupingFailure(models.Model):
-    """How often grouping a post failed and why. After five tries it is set aside: it is in no incident by a rule."""
+    """How often and why grouping a post failed. After five attempts it is set aside."""
 
     embedding = models.OneToOneField(PostEmbedding, models.CASCADE, primary_key=True, related_name="failure")
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -12,7 +12,7 @@ PREFIX = "INC-"
 
 
 class Incident(models.Model):
-    """What people decide stands beside what posts say: rules write `size`, `authors` and the times, never the rest.
+    """An incident. Rules write only `size`, `authors` and the times; people decide the rest.
 
     `version` grows with every change by a person; posts that a rule adds leave it as it is.
     """
@@ -96,7 +96,7 @@ class Incident(models.Model):
 
 
 class IncidentPost(models.Model):
-    """That a post belongs to an incident, or might. Rows stay, so that a rule never repeats what people undid."""
+    """A post's membership or suggestion. Rows stay, so that a rule never repeats what people undid."""
 
     class State(models.TextChoices):
         SUGGESTED = "suggested", "Suggested"
@@ -183,7 +183,7 @@ class IncidentEntry(models.Model):
 
 
 class IncidentFollower(models.Model):
-    """Who follows an incident, and until what size it is out of their sight."""
+    """A person who follows or has snoozed an incident."""
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="followers")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="followed_incidents")
@@ -215,7 +215,7 @@ class MutedAuthor(models.Model):
 
 
 class PostEmbedding(models.Model):
-    """What a post means, as 384 small integers, and the queue entry of its grouping; pruned with the post.
+    """A post's embedding, 384 int8, and its queue entry for grouping; pruned with the post.
 
     Leaders are the posts that later ones are compared with: those that joined nothing when they came.
     """

@@ -1,4 +1,4 @@
-"""A file of texts that somebody wants classified, and how far that is."""
+"""A prediction job: an uploaded file of texts, and its progress."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from responder.models.long_job import LongJob
 
 
 class PredictionJob(LongJob):
-    """Rows are answered in chunks; what `rows_read` says is stored for good, in files that the chunks' numbers name."""
+    """A prediction job. `rows_read` rows are stored durably, in one file for each chunk."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="prediction_jobs")
     token = models.ForeignKey("responder.ApiToken", models.SET_NULL, null=True, blank=True, related_name="+")
@@ -42,7 +42,7 @@ class PredictionJob(LongJob):
 
     @property
     def progress(self) -> float:
-        """0 to 1, by lines: cells may hold several of them, so that it may leap at the end."""
+        """The share that is done, 0 to 1, by lines; cells with line breaks may make it jump at the end."""
         return 1.0 if self.is_done else min(self.rows_read / max(self.lines, 1), 0.99)
 
     @property

@@ -1,4 +1,4 @@
-"""What jobs of several minutes have in common: how far they are, and which process has them in hand."""
+"""The base of long-running jobs: their progress, and the process that holds their lease."""
 
 import uuid
 
@@ -8,7 +8,7 @@ from classifier import clock
 
 
 class LongJob(models.Model):
-    """Work by the part; `responder.queueing.long_jobs` claims, renews and wakes it."""
+    """A job done in parts; `responder.queueing.long_jobs` claims, renews and wakes it."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"

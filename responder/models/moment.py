@@ -1,4 +1,4 @@
-"""A time that is read from the database within the calendar's safe middle, whatever was stored."""
+"""A DateTimeField that clamps stored times to a range that is safe to calculate with."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ PLANNED = timedelta(days=366)  # an exercise is prepared long before it begins
 
 
 def plannable(moment: datetime) -> None:
-    """Raises ValidationError for a time that nobody means: before 2000, or more than a year ahead."""
+    """Raise ValidationError for an implausible time: before 2000, or more than a year ahead."""
     if not time_bounds.EARLIEST <= moment <= clock.now() + PLANNED:
         raise ValidationError(_("Enter a time from the year 2000 to a year from now."))
 
@@ -30,6 +30,6 @@ class MomentField(models.DateTimeField):
         return None if value is None else time_bounds.clamped(value)
 
     def deconstruct(self) -> Any:
-        """As Django's own field: the column is the same, so there is nothing to migrate."""
+        """The deconstruction of a DateTimeField: the column is the same, so migrations don't change."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.DateTimeField", args, kwargs

@@ -18,12 +18,12 @@ is_rate = RegexValidator(RATE, "Write a rate as 600/min; /sec, /hour and /day wo
 
 
 def plain(name: str) -> str:
-    """A name with single spaces and without what cannot be seen."""
+    """A name with single spaces and without invisible characters."""
     return " ".join("".join(c if c.isprintable() or c in JOINERS else " " for c in name).split())
 
 
 def key_of(name: str) -> str:
-    """Equal for names that differ in case, in spaces or in the way their letters are encoded; of one length."""
+    """The key of a name: equal for names that differ only in case, spaces or Unicode form; of fixed length."""
     seen = plain(name).translate(dict.fromkeys(map(ord, JOINERS)))
     return hashlib.sha256(unicodedata.normalize("NFKC", seen).casefold().encode()).hexdigest()
 
@@ -61,7 +61,7 @@ class Organisation(models.Model):
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
-        """Refuse a name that there is already. Raises ValidationError."""
+        """Refuse a name that is taken. Raises ValidationError."""
         self.name = plain(self.name)
         if not self.name:
             raise ValidationError({"name": "An organisation has a name."})
@@ -70,7 +70,7 @@ class Organisation(models.Model):
 
 
 class Membership(models.Model):
-    """That a person acts for an organisation. Their tokens of it work for as long as this row is there."""
+    """A person's membership of an organisation. Their tokens of it work while this row exists."""
 
     class Role(models.TextChoices):
         MANAGER = "manager", "Manager: sees, replaces and revokes all its tokens"

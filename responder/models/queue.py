@@ -1,4 +1,4 @@
-"""What the triage queue remembers besides decisions: who has a post open, and what was put off."""
+"""Claims and snoozes of the triage queue."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from classifier import clock
 
 
 class Claim(models.Model):
-    """Somebody has the post open: told to others until the lease ends, never a lock."""
+    """A soft claim: somebody has the post open. Shown to others until the lease ends; never a lock."""
 
     LEASE = timedelta(seconds=90)
 
@@ -22,7 +22,7 @@ class Claim(models.Model):
 
 
 class Snooze(models.Model):
-    """A text put off, with all its copies: until a moment, or until it has so many copies. It ends by itself."""
+    """A snoozed text with its copies: until a time, or until it has that many copies."""
 
     event = models.ForeignKey("responder.Event", models.CASCADE, related_name="snoozes")
     text_key = models.CharField(max_length=32)

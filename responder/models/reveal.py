@@ -1,4 +1,4 @@
-"""Somebody saw what is masked in a post: who, why, until when. Never erased before its post."""
+"""A reveal of a masked post: who, why, until when. Never deleted before its post."""
 
 from django.conf import settings
 from django.db import models

@@ -29,7 +29,7 @@ class SavedView(models.Model):
 
 
 class DefaultView(models.Model):
-    """The view with which a page opens for a person."""
+    """A person's default view of a page."""
 
     person = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="default_view")
     view = models.ForeignKey(SavedView, models.CASCADE, related_name="default_of")

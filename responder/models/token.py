@@ -1,4 +1,4 @@
-"""A partner's API token, of which only a hash is kept, and the answers owed to repeated requests."""
+"""A partner's API token, stored as a hash, and stored answers to idempotent requests."""
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -52,7 +52,7 @@ class ApiToken(models.Model):
 
 
 class IdempotencyRecord(models.Model):
-    """The answer to a request with an Idempotency-Key, given again to the same request for a day."""
+    """The answer to a request with an Idempotency-Key, returned to repeated requests for a day."""
 
     token = models.ForeignKey(ApiToken, models.CASCADE)
     key = models.CharField(max_length=255)

@@ -1,4 +1,4 @@
-"""A person who signs in, with the choices that follow them from page to page."""
+"""A user account with personal settings."""
 
 from typing import Any, ClassVar
 
@@ -14,7 +14,7 @@ class UserManager(DjangoUserManager["User"]):
     def create_superuser(
         self, username: str, email: str | None = None, password: str | None = None, **more: Any
     ) -> "User":
-        """Raises ValidationError for a password that is easy to guess."""
+        """Create a superuser. Raises ValidationError for a password that is easy to guess."""
         if password is not None:
             validate_password(password, self.model(username=username, email=email or ""))
         return super().create_superuser(username, email, password, **more)
@@ -43,7 +43,7 @@ class User(AbstractUser):
 
 
 class LogInFailure(models.Model):
-    """How often signing in failed in a day (UTC), for one person or for all names that are nobody's."""
+    """Failed sign-ins on one day (UTC), of one person or of all unknown names."""
 
     day = models.DateField()
     person = models.ForeignKey(User, models.CASCADE, null=True, related_name="+", help_text="Empty: names of nobody")

@@ -1,4 +1,4 @@
-"""Whom we tell what happens: addresses of partners, what is owed to each, and every try."""
+"""Webhooks: partners' endpoints, events, deliveries and attempts."""
 
 import uuid
 
@@ -9,7 +9,7 @@ from classifier import clock
 
 
 class WebhookEndpoint(models.Model):
-    """An address of a partner's. Its secret is derived when it is needed, and kept nowhere."""
+    """A partner's endpoint. Its secret is derived when needed and never stored."""
 
     class State(models.TextChoices):
         ACTIVE = "active", "Active"
@@ -33,7 +33,7 @@ class WebhookEndpoint(models.Model):
 
 
 class WebhookEvent(models.Model):
-    """Something that happened, written in the transaction of what happened. Holds ids and labels, never texts."""
+    """An event, stored in the transaction of what happened. Holds ids and labels, never texts."""
 
     ref = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=40)
@@ -48,12 +48,12 @@ class WebhookEvent(models.Model):
 
     @property
     def message_id(self) -> str:
-        """`webhook-id`: the same at every try, so that a receiver can tell a repetition."""
+        """The `webhook-id`, the same for every attempt, so that receivers can detect repetitions."""
         return f"msg_{self.ref.hex}"
 
 
 class WebhookDelivery(models.Model):
-    """One event for one address."""
+    """One event for one endpoint."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"
@@ -83,7 +83,7 @@ class WebhookDelivery(models.Model):
 
 
 class WebhookAttempt(models.Model):
-    """One try, whatever came of it."""
+    """One attempt at a delivery, with its outcome."""
 
     delivery = models.ForeignKey(WebhookDelivery, models.CASCADE, related_name="attempts")
     at = models.DateTimeField(default=clock.now)

@@ -1,4 +1,4 @@
-"""The words of a post's masked text and of its place, for searching. Made from the post, and gone with it.
+"""The words of a post's masked text and of its place, for searching. Derived from the post, and deleted with it.
 
 A table of its own: posts change often, their words never, and the index is not rewritten with every decision.
 """

@@ -1,1 +1,1 @@
-"""Partners of the API: organisations, their tokens, quotas and rates, and repeats made harmless."""
+"""Partners of the API: organisations, their tokens, quotas and rates, and idempotent requests."""

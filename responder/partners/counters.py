@@ -1,4 +1,4 @@
-"""Counters that all processes share through the cache, and that a process keeps for itself while it is away.
+"""Counters shared through the cache; each process counts for itself while the cache is down.
 
 A counter lives for one window of time. Without Redis nobody is refused an answer; each process counts alone.
 """
@@ -11,7 +11,7 @@ import structlog
 from django.core.cache import cache
 
 log = structlog.get_logger(__name__)
-RETRY_S = 5.0  # how long a failed cache is left alone, as each try may cost its time-out
+RETRY_S = 5.0  # how long a failed cache is not asked, since each attempt may take its time-out
 LOCAL_LIMIT = 10_000
 
 _lock = threading.Lock()
@@ -30,7 +30,7 @@ def increment(key: str, *, seconds: int, start: int = 0) -> int:
 
 
 def take_back(key: str) -> None:
-    """Take one from a counter that `increment` added to; one that has ended meanwhile stays so."""
+    """Subtract one from a counter of `increment`, unless it has expired."""
     if _reachable():
         try:
             cache.decr(key)
@@ -45,7 +45,7 @@ def take_back(key: str) -> None:
 
 
 def read(keys: Iterable[str]) -> dict[str, int] | None:
-    """The shared counters that exist among `keys`; None while they cannot be read."""
+    """The shared counters that exist among `keys`; None while the cache is down."""
     if not _reachable():
         return None
     try:
@@ -66,7 +66,7 @@ def _increment_shared(key: str, seconds: int, start: int) -> int:
 
 
 def _away() -> tuple[type[Exception], ...]:
-    """What a cache that is away raises. Asked only then: Redis's library is heavy, and brings along what could trace it."""
+    """The exceptions of a cache that is down. Imported only then, because Redis's library is heavy."""
     from redis.exceptions import RedisError
 
     return RedisError, OSError

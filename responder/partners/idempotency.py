@@ -1,4 +1,4 @@
-"""One effect for a request that is sent twice: the Idempotency-Key header.
+"""Idempotent requests: the Idempotency-Key header.
 
 How a key travels:
 1. `claim` inserts the row, which only one of two racing requests can do; the other learns that it runs.
@@ -34,34 +34,33 @@ WELL_FORMED = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """The right to do the work of one key; `since` tells it from a later claim on the same row."""
+class KeyClaim:
+    """The claim on one key; `since` distinguishes it from a later claim on the same row."""
 
     record_id: int
     since: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """What was answered before."""
+class StoredAnswer:
+    """The stored answer to an earlier request."""
 
     status: int
     body: Any
 
 
 def fingerprint(method: str, path: str, content: Any) -> str:
-    """Hash that is equal for requests that ask for the same; `content` is the parsed body."""
+    """A hash that is equal for equal requests; `content` is the parsed body."""
     canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
     found = hashlib.sha256()
-    for piece in canonical.iterencode(
-        [method, path, content]
-    ):  # never whole: it may be twelve times as long as its texts
+    # In pieces: the whole may be twelve times as long as its texts.
+    for piece in canonical.iterencode([method, path, content]):
         found.update(piece.encode())
     return found.hexdigest()
 
 
-def claim(*, token: ApiToken, key: str, fingerprint: str) -> Claim | Answered:
-    """Begin the work of `key`, or learn what it answered.
+def claim(*, token: ApiToken, key: str, fingerprint: str) -> KeyClaim | StoredAnswer:
+    """Claim `key`, or return its stored answer.
 
     Raises:
         Invalid: the key is no key.
@@ -77,27 +76,27 @@ def claim(*, token: ApiToken, key: str, fingerprint: str) -> Claim | Answered:
             record = IdempotencyRecord.objects.create(token=token, key=key, fingerprint=fingerprint, created_at=now)
     except IntegrityError:
         return _earlier(token, key, fingerprint, now)
-    return Claim(record.pk, now)
+    return KeyClaim(record.pk, now)
 
 
-def _earlier(token: ApiToken, key: str, fingerprint: str, now: datetime) -> Claim | Answered:
+def _earlier(token: ApiToken, key: str, fingerprint: str, now: datetime) -> KeyClaim | StoredAnswer:
     record = IdempotencyRecord.objects.filter(token=token, key=key).first()
-    if record is None:  # it failed and was forgotten a moment ago
+    if record is None:  # it failed and was released a moment ago
         raise StillRunning()
     if record.fingerprint != fingerprint:
         raise KeyReused()
     if record.status is not None:
-        return Answered(record.status, _unpacked(str(record.body)))
+        return StoredAnswer(record.status, _unpacked(str(record.body)))
     abandoned = IdempotencyRecord.objects.filter(
         moments.older("created_at", now, than=LEASE), pk=record.pk, status=None, created_at=record.created_at
     )
     if not abandoned.update(created_at=now):
         raise StillRunning()
-    return Claim(record.pk, now)
+    return KeyClaim(record.pk, now)
 
 
-def finish(claimed: Claim, *, status: int, body: Any) -> None:
-    """Keep the answer; call it in the transaction that stores the effect.
+def finish(claimed: KeyClaim, *, status: int, body: Any) -> None:
+    """Store the answer; call it in the transaction that stores the effect.
 
     Raises StillRunning if another request has taken the work over, which must undo that transaction.
     """
@@ -105,13 +104,13 @@ def finish(claimed: Claim, *, status: int, body: Any) -> None:
         raise StillRunning()
 
 
-def release(claimed: Claim) -> None:
-    """Forget a claim whose work failed."""
+def release(claimed: KeyClaim) -> None:
+    """Release a claim whose work failed."""
     _mine(claimed).delete()
 
 
 @contextmanager
-def released_on_failure(claimed: Claim) -> Iterator[None]:
+def released_on_failure(claimed: KeyClaim) -> Iterator[None]:
     """Release the claim if the block raises."""
     try:
         yield
@@ -120,12 +119,12 @@ def released_on_failure(claimed: Claim) -> Iterator[None]:
         raise
 
 
-def _mine(claimed: Claim) -> Any:
+def _mine(claimed: KeyClaim) -> Any:
     return IdempotencyRecord.objects.filter(pk=claimed.record_id, status=None, created_at=claimed.since)
 
 
 def _packed(body: Any) -> str:
-    """Compressed, which a thousand predictions shrink by, and safe for databases that take no NUL in JSON."""
+    """The body compressed as text, which also hides NULs from databases whose JSON can't hold them."""
     return base64.b85encode(zlib.compress(json.dumps(body, separators=(",", ":")).encode())).decode()
 
 

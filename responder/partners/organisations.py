@@ -1,4 +1,4 @@
-"""Partner organisations: who acts for which, and who manages its tokens."""
+"""Partner organisations, their members, and the managers of their tokens."""
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -9,8 +9,8 @@ from responder.models import Membership, Organisation, User
 from responder.models.organisation import NAME_LIMIT, key_of, plain
 
 
-def of(person: User) -> QuerySet[Membership]:
-    """The person's memberships by the name of the organisation, each with it."""
+def memberships_of(person: User) -> QuerySet[Membership]:
+    """The person's memberships with their organisations, ordered by name."""
     return Membership.objects.filter(person=person.pk).select_related("organisation").order_by("organisation__name")
 
 
@@ -22,9 +22,9 @@ def manages(person: User, organisation_id: int | None) -> bool:
 
 @audit.atomic()
 def joined(name: str, person: User, *, by: User) -> Organisation:
-    """The organisation of that name, with the person in it; for those who run the installation.
+    """Add the person to the organisation of that name, created if needed; for administrators.
 
-    Where there is none it is made, and the person manages it. Raises Invalid.
+    Whoever is added to a new organisation manages it. Raises Invalid.
     """
     name = plain(name)
     if not 0 < len(name) <= NAME_LIMIT:

@@ -19,12 +19,12 @@ DAY_S = 86_400
 
 
 def rate(token: ApiToken) -> tuple[int, int]:
-    """Requests, and the seconds of the window in which the token may send them."""
+    """(requests, seconds): how many requests the token may send in a window."""
     return parse_rate(rate_in_words(token))
 
 
 def rate_in_words(token: ApiToken) -> str:
-    """Its rate as people write it, such as 600/min."""
+    """The token's rate as text, such as 600/min."""
     return token.rate or (token.organisation.rate if token.organisation else "") or str(settings.PREDICT_RATE)
 
 
@@ -35,7 +35,7 @@ def quota(token: ApiToken) -> int:
 
 
 def count(token: ApiToken) -> int:
-    """Count one request of today; how many there are."""
+    """Count a request. Returns the number of today's requests."""
     return counters.increment(_key(token, _today()), seconds=2 * DAY_S, start=_kept(token))
 
 
@@ -47,7 +47,7 @@ def used(tokens: Sequence[ApiToken]) -> dict[int, int]:
 
 
 def noted(token: ApiToken) -> dict[str, date | int]:
-    """What the token's row should keep of today's count."""
+    """The field values that store today's count in the token's row."""
     return {"counted_on": _today(), "counted": used([token])[token.pk]}
 
 

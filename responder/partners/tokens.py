@@ -48,7 +48,7 @@ def issue(
     by: User,
     expires_at: datetime | None = None,
 ) -> tuple[ApiToken, str]:
-    """Make a token; (its row, its secret, which cannot be shown again).
+    """Issue a token. Returns (row, secret); the secret can't be shown again.
 
     Arguments:
         owner: the person who answers for it; needs a role that may use the API.
@@ -95,12 +95,12 @@ def standing() -> QuerySet[ApiToken]:
 
 
 def _is_backed(token: Any) -> bool:
-    """Whether its organisation is active and its owner still acts for it; see ApiToken for those without one."""
+    """Whether its organisation is active and its owner still a member; see ApiToken for tokens without one."""
     return token.organisation is None or bool(token.organisation.is_active and token.is_of_member)
 
 
 def note_use(token: ApiToken) -> None:
-    """Remember that the token was used, and how often today; written at most once a minute."""
+    """Record that the token was used, and how often today; written at most once a minute."""
     now = clock.now()
     if token.last_used_at is None or token.last_used_at < now - USE_NOTED_EVERY:
         stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
@@ -108,14 +108,14 @@ def note_use(token: ApiToken) -> None:
 
 
 def usable(owner: User) -> QuerySet[ApiToken]:
-    """The owner's tokens that neither ended nor were revoked."""
+    """The owner's tokens that have neither expired nor been revoked."""
     alive = Q(expires_at=None) | Q(expires_at__gt=clock.now())
     return ApiToken.objects.filter(alive, owner=owner, revoked_at=None)
 
 
 @audit.atomic()
 def rotate(*, token: ApiToken, overlap: timedelta, by: User) -> tuple[ApiToken, str]:
-    """Issue a successor, with scopes, limits and lifetime as before; (its row, its secret, not to be shown again).
+    """Issue a successor with the same scopes, limits and lifetime. Returns (row, secret), as `issue`.
 
     It belongs to whoever makes it and so sees its secret: what the old one's owner sent stays the owner's.
 
@@ -148,7 +148,7 @@ def rotate(*, token: ApiToken, overlap: timedelta, by: User) -> tuple[ApiToken, 
 
 @audit.atomic()
 def revoke(*, token: ApiToken, by: User) -> None:
-    """Make the token unusable from the next request on; a revoked one stays as it is. Raises NotPermitted.
+    """Revoke the token with immediate effect. Idempotent. Raises NotPermitted.
 
     `by`: its owner, a manager of its organisation, or an administrator.
     """
@@ -169,12 +169,12 @@ def _administers(person: User) -> bool:
 
 
 def _acted_for(organisation: Organisation | str, owner: User, by: User) -> Organisation:
-    """An active organisation that the owner acts for. Raises Invalid, NotPermitted."""
+    """The active organisation of that name, of which the owner is a member. Raises Invalid, NotPermitted."""
     if isinstance(organisation, str):
         organisation = organisations.joined(organisation, owner, by=by)
     if not organisation.is_active:
         raise Invalid(_("%(name)s is not active: an administrator has to activate it.") % {"name": organisation.name})
-    if not organisations.of(owner).filter(organisation=organisation).exists():
+    if not organisations.memberships_of(owner).filter(organisation=organisation).exists():
         raise NotPermitted(_("The owner of a token acts for its organisation."))
     return organisation
 

@@ -1,4 +1,4 @@
-"""Files of texts, classified by the queue: kept first, answered by the chunk, downloaded, forgotten.
+"""Prediction jobs: uploaded files of texts that the queue classifies in chunks.
 
 How a file travels:
 1. `accept` writes it to the disk, then its row and the queue's message in one transaction.
@@ -9,7 +9,7 @@ How a file travels:
 """
 
 from responder.prediction_jobs.accepting import FORMATS, accept, bounds
-from responder.prediction_jobs.keeping import delete, find, forget, of
+from responder.prediction_jobs.keeping import delete, find, forget, owned_by
 from responder.prediction_jobs.results import CONTENT_TYPES, response, results
 from responder.prediction_jobs.running import run, wake
 
@@ -21,7 +21,7 @@ __all__ = [
     "delete",
     "find",
     "forget",
-    "of",
+    "owned_by",
     "response",
     "results",
     "run",

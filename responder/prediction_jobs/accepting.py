@@ -1,4 +1,4 @@
-"""Taking a file in: bounded while it arrives, looked into, on the disk before anybody is told that it was accepted."""
+"""Accepting an upload: bounded while it arrives, validated, and durably stored before it is confirmed."""
 
 import hashlib
 import os
@@ -29,7 +29,7 @@ COLUMN_LIMIT = 100
 
 
 def bounds() -> tuple[int, int]:
-    """How large a file may be: (bytes, lines)."""
+    """The largest allowed file: (bytes, lines)."""
     return settings.JOB_MEGABYTES * 1_000_000, MOST_LINES
 
 
@@ -45,7 +45,7 @@ def accept(
     id_column: str = "id",
     also: Callable[[PredictionJob], None] | None = None,
 ) -> PredictionJob:
-    """Keep a file and have it classified.
+    """Store an uploaded file and queue its classification.
 
     Arguments:
         owner: whose job it is; nobody else sees it.
@@ -71,7 +71,7 @@ def accept(
         _look_into(files.folder(ref) / files.INPUT, form, text_column)
         with audit.atomic():
             locks.one_at_a_time("prediction jobs", owner.pk)
-            _require_room(owner)  # others may have come while this one was read
+            _require_room(owner)  # other uploads may have arrived while this one was read
             now = clock.now()
             job = PredictionJob.objects.create(
                 ref=ref, owner=owner, token=token, name=name, form=form, text_column=text_column, id_column=id_column,
@@ -102,7 +102,7 @@ def _require_room(owner: User) -> None:
 
 
 def _store(ref: uuid.UUID, pieces: Iterable[bytes]) -> tuple[int, int, str]:
-    """(bytes, lines, SHA-256) of what was written."""
+    """Write the upload to disk. Returns (bytes, lines, SHA-256)."""
     try:
         folder = files.folder(ref)
         folder.mkdir(parents=True)
@@ -145,7 +145,7 @@ def _form(form: str | None, name: str, path: Path) -> str:
 
 
 def _look_into(path: Path, form: str, text_column: str) -> None:
-    """Refuse at once what is no table, or has no such column."""
+    """Refuse a file that is not a table or lacks the column."""
     first: tables.BadRow | None = None
     try:
         for _line, row in islice(tables.read_rows(str(path), form=form), LOOKED_AT):

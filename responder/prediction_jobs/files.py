@@ -1,4 +1,4 @@
-"""Where the files of jobs lie: a folder each in the data directory, that every process shares."""
+"""Storage of prediction jobs: a folder for each in the shared data directory."""
 
 import gzip
 import os
@@ -26,12 +26,12 @@ def folder(ref: uuid.UUID) -> Path:
 
 
 def input_of(job: PredictionJob) -> Path:
-    """What was uploaded; gone once the job is over."""
+    """The path of the upload, which is deleted when the job is over."""
     return folder(job.ref) / INPUT
 
 
 def store_part(job: PredictionJob, number: int, lines: Iterable[str]) -> None:
-    """Write a chunk's lines; the file appears whole, or not at all, also after a power cut."""
+    """Write a chunk's lines atomically and durably."""
     target = _part(job, number)
     partial = target.with_name(f"{target.name}.{uuid.uuid4().hex}")
     with partial.open("wb") as stream:
@@ -44,19 +44,19 @@ def store_part(job: PredictionJob, number: int, lines: Iterable[str]) -> None:
 
 
 def lines_of(job: PredictionJob) -> Iterator[str]:
-    """The lines of every chunk that is stored, in order; memory holds one."""
+    """The lines of all stored chunks in order, loading one chunk at a time."""
     for number in range(job.chunks):
         with gzip.open(_part(job, number), "rt", encoding="utf-8", newline="\n") as lines:
             yield from lines
 
 
 def remove(ref: uuid.UUID) -> None:
-    """Remove a job's folder; twice does no harm."""
+    """Remove a job's folder. Idempotent."""
     shutil.rmtree(folder(ref), ignore_errors=True)
 
 
 def sync_folder(path: Path) -> None:
-    """Make names in a folder last through a power cut."""
+    """Sync a folder, so that its entries survive a power cut."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

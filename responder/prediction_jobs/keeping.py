@@ -1,4 +1,4 @@
-"""Jobs that are kept: their owner's alone, for a week."""
+"""Prediction jobs, visible to their owner for a week."""
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -11,20 +11,20 @@ from responder.prediction_jobs import files
 from responder.queueing import retained_jobs
 
 
-def of(owner: User) -> QuerySet[PredictionJob]:
+def owned_by(owner: User) -> QuerySet[PredictionJob]:
     """A person's jobs, the newest first."""
     return PredictionJob.objects.filter(owner=owner, expires_at__gt=clock.now())
 
 
 def find(*, owner: User, ref: str) -> PredictionJob:
-    """One of the person's jobs; those of others do not exist for them. Raises Missing."""
-    if (job := retained_jobs.find(of(owner), ref)) is None:
+    """The person's job with this reference. Raises Missing for anyone but the owner."""
+    if (job := retained_jobs.find(owned_by(owner), ref)) is None:
         raise Missing(_("There is no such job, or no longer."))
     return job
 
 
 def delete(*, job: PredictionJob, actor: str) -> None:
-    """Stop a job where it runs, and remove what came of it."""
+    """Cancel a job and delete its results."""
     with audit.atomic():
         if PredictionJob.objects.filter(pk=job.pk).delete()[0]:
             audit.record(actor=actor, action="job.deleted", object_type="prediction_job", object_id=str(job.ref))
@@ -32,5 +32,5 @@ def delete(*, job: PredictionJob, actor: str) -> None:
 
 
 def forget() -> int:
-    """Remove expired jobs, and folders without a row; how many jobs."""
+    """Delete expired jobs, and folders without a row. Returns how many jobs."""
     return retained_jobs.forget(PredictionJob.objects.all(), root=files.root(), delete=delete)

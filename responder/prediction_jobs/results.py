@@ -1,4 +1,4 @@
-"""What came of a job as a file: NDJSON as the API answers, or CSV for spreadsheets; streamed, in the order of the rows."""
+"""A job's results as a streamed file in row order: NDJSON as in the API, or CSV for spreadsheets."""
 
 import csv
 import io
@@ -28,7 +28,7 @@ COLUMNS = (
 
 
 def results(job: PredictionJob, form: str = "ndjson") -> Iterator[str]:
-    """The file, some lines at a time.
+    """The file's content, some lines at a time.
 
     Arguments:
         form: a key of CONTENT_TYPES.
@@ -54,7 +54,7 @@ def _download(request: HttpRequest, job: PredictionJob, form: str) -> StreamingH
     answer = StreamingHttpResponse(content, content_type=CONTENT_TYPES[form])
     stem = Path(job.name).stem.encode("ascii", "ignore").decode().replace('"', "") or "results"
     answer["Content-Disposition"] = f'attachment; filename="{stem}-predictions.{form}"'
-    answer["X-Row-Count"] = str(job.rows_done)  # so that a reader can tell that nothing was cut off
+    answer["X-Row-Count"] = str(job.rows_done)  # lets clients detect truncation
     return answer
 
 

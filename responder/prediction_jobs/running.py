@@ -1,4 +1,4 @@
-"""Answering a file by the chunk, within bounded memory; whoever is killed costs one chunk."""
+"""Classifying a file in chunks, within bounded memory; a killed process repeats one chunk."""
 
 import json
 from collections.abc import Iterator
@@ -15,16 +15,16 @@ from classifier.models import Prediction
 from classifier.predict import Message, classify
 from responder.models import PredictionJob
 from responder.prediction_jobs import files
-from responder.queueing.long_jobs import LongWork, Lost
+from responder.queueing.long_jobs import JobLost, LongWork
 
 CHUNK = 500  # rows
-LISTED = 1_000  # bad rows whose lines are told
+LISTED = 1_000  # bad rows whose line numbers are stored
 LONGEST_ID = 255
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Rows in order: what can be classified, and what cannot."""
+    """Rows in order, split into those that can be classified and bad ones."""
 
     messages: list[Message]
     bad: list[tables.BadRow]
@@ -47,13 +47,13 @@ class PredictionJobs(LongWork[PredictionJob, Chunk]):
         return _chunks(job)
 
     def do(self, job: PredictionJob, part: Chunk) -> None:
-        """Classify a chunk and store what came of it. Raises Lost."""
+        """Classify a chunk and store the results. Raises JobLost."""
         current = serving.current()
         predictions = classify(part.messages, runtime=current.runtime) if part.messages else []
         try:
             files.store_part(job, job.chunks, map(json.dumps, predictions))
         except FileNotFoundError as error:  # its folder is gone
-            raise Lost from error
+            raise JobLost from error
         listed = job.bad + [[row.line, row.reason] for row in part.bad[: max(0, LISTED - len(job.bad))]]
         model = f"{current.runtime.info.name} {current.runtime.info.version}"
         read, bad = F("rows_read") + part.rows, F("rows_bad") + len(part.bad)
@@ -64,7 +64,7 @@ class PredictionJobs(LongWork[PredictionJob, Chunk]):
     def place(self, job: PredictionJob) -> str:
         return f"The rows from {job.rows_read + 1} on"
 
-    def told(self, job: PredictionJob) -> dict[str, Any]:
+    def audit_detail(self, job: PredictionJob) -> dict[str, Any]:
         return {"rows": job.rows_read, "bad": job.rows_bad, "model": job.model}
 
     def over(self, job: PredictionJob) -> None:
@@ -76,12 +76,12 @@ run, send, wake = JOBS.run, JOBS.send, JOBS.wake
 
 
 def _chunks(job: PredictionJob) -> Iterator[Chunk]:
-    """What is not answered yet, by the chunk."""
+    """The chunks that are not classified yet."""
     path = files.input_of(job)
     if not path.exists():
         raise tables.UnusableInput("The file is gone from the server. Send it again.")
     rows = enumerate(tables.read_rows(str(path), form=job.form))
-    # Each row is let go before the next is read: one may have a hundred times the characters of its text.
+    # Each row is released before the next is read: it may be a hundred times as long as its text.
     rest = (_read(job, position, line, row) for position, (line, row) in islice(rows, job.rows_read, None))
     while read := list(islice(rest, CHUNK)):
         yield Chunk(
@@ -102,7 +102,7 @@ def _read(job: PredictionJob, position: int, line: int, row: dict[str, Any] | ta
 
 
 def _whole(text: str) -> str:
-    """Without halves of surrogate pairs, which JSON can say and UTF-8 cannot."""
+    """The text without lone surrogates, which JSON can hold and UTF-8 can't."""
     return text.encode("utf-8", "replace").decode()
 
 

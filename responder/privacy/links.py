@@ -1,4 +1,4 @@
-"""Links of a post: one form for each, whatever way it was shared, and shown so that nobody is deceived or exposed.
+"""Links of a post: a canonical form for each, and a display form that neither deceives nor exposes anybody.
 
 Nothing is looked up: what a shortened link leads to is known only where the source itself says so.
 """
@@ -30,7 +30,7 @@ TRACKING = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownLink:
     """A link as people see it: masked, its host as the browser will ask for it; `href` only where nothing is hidden."""
 
     text: str
@@ -38,7 +38,7 @@ class Shown:
 
 
 def kept(links: Iterable[object]) -> list[str]:
-    """The links to keep, each once in its canonical form; at most ten, the first ones."""
+    """The first ten distinct links in canonical form."""
     found: dict[str, None] = {}
     for link in links:
         if isinstance(link, str) and (one := canonical(link)):
@@ -49,12 +49,12 @@ def kept(links: Iterable[object]) -> list[str]:
 
 
 def in_text(text: str) -> list[str]:
-    """What is written out in a text, as it stands there."""
+    """The links written out in a text, unchanged."""
     return [match.group().rstrip(CLOSING) for match in IN_TEXT.finditer(text)][: MOST * 2]
 
 
 def canonical(link: str) -> str:
-    """One form of a link; empty for what is none, is too long, or leads to nothing on the web.
+    """The canonical form of a link; empty if it is invalid, too long, or not a web link.
 
     The host in lower case and as Punycode, the usual port, the fragment, log-ins and what only tracks dropped.
     """
@@ -77,18 +77,18 @@ def canonical(link: str) -> str:
     return found if len(found) <= LONGEST else ""
 
 
-def shown(link: str) -> Shown:
-    """A kept link for people and partners; the part of it that names somebody is masked, and it leads nowhere then."""
+def shown(link: str) -> ShownLink:
+    """A link as displayed; if masking changed it, it has no href."""
     parts = addresses.split(link)
     path = _read(parts.path)
     query = f"?{_read(parts.query.replace('+', ' '))}" if parts.query else ""
     seen = mask(_without_person(parts.hostname or "", path) + query)
     href = link if seen == path + query else ""
-    return Shown(text=f"{parts.netloc}{'' if seen == '/' else seen}", href=href)
+    return ShownLink(text=f"{parts.netloc}{'' if seen == '/' else seen}", href=href)
 
 
 def _read(encoded: str) -> str:
-    """What was encoded once or oftener as people read it; signs that turn or hide text do neither here."""
+    """The text with all percent-encoding decoded, and characters that turn or hide text made harmless."""
     for _time in range(ENCODED):
         encoded = unquote(encoded)
     return "".join(sign if sign.isprintable() else UNREADABLE for sign in encoded)

@@ -43,7 +43,7 @@ def load_related(row: Model) -> None:
 
 
 def columns(row: Model, plain: Collection[str]) -> dict[str, Any]:
-    """What may be shown of a row's columns that hold text or a position, under their names."""
+    """The displayable values of a row's columns that hold text or a position, by name."""
     shown = {}
     for field in row._meta.concrete_fields:
         if field.attname in row.get_deferred_fields() or field.name in plain or field.primary_key:
@@ -71,7 +71,7 @@ def value(stored: Any, *, is_position: bool = False) -> Any:
 
 
 def _own(row: Model) -> dict[str, Any]:
-    """Columns whose content masking of texts does not understand."""
+    """Columns whose content needs more than masking of texts."""
     if isinstance(row, Post):
         return {
             "author_handle": masking.mask_author(row.author_handle), "source_id": policy.source_id(row), "related_to": "",
@@ -87,5 +87,5 @@ def _own(row: Model) -> dict[str, Any]:
 
 
 def _filters(query: str) -> str:
-    """The names of a filter's parts: somebody may have searched for a name or a number."""
+    """A saved filter with its values hidden: somebody may have searched for a name or a number."""
     return "&".join(f"{masking.mask(name)}={masking.HIDDEN}" for name, _ in parse_qsl(query, keep_blank_values=True))

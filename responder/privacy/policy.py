@@ -1,4 +1,4 @@
-"""What may leave the house, per source: the one place that API and exports ask.
+"""The sharing policy of each source, for API and exports.
 
 Texts are masked and exact points rounded, whoever asks. Texts of sources whose terms forbid handing them on stay
 here; what may be handed on of those is the post's id. Exercises say so.
@@ -17,12 +17,12 @@ EXERCISE, ACTUAL = "Exercise", "Actual"  # as in the Common Alerting Protocol
 
 
 def is_withheld(source: str) -> bool:
-    """Whether texts of this source stay here."""
+    """Whether texts of this source must not be shared."""
     return source.lower().split(":")[0] in WITHHELD
 
 
 def withheld() -> Q:
-    """The condition on posts to be of a source whose texts stay here."""
+    """The condition for posts whose source's texts must not be shared."""
     condition = Q()
     for source in WITHHELD:
         condition |= Q(source__iexact=source) | Q(source__istartswith=f"{source}:")
@@ -30,33 +30,33 @@ def withheld() -> Q:
 
 
 def text(post: Post) -> str | None:
-    """The post's text as it may leave; None where it stays."""
+    """The post's text as shared, masked; None if it is withheld."""
     return None if is_withheld(post.source) else mask(post.text)
 
 
 def source_id(post: Post) -> str:
-    """The post's id at its source, where that is what may be handed on; elsewhere it may name its author."""
+    """The post's id at its source if it may be shared; for other sources it could name the author."""
     return post.source_id if is_withheld(post.source) and post.source_id.isdecimal() else ""
 
 
 def links(post: Post) -> list[str] | None:
-    """The post's links as they may leave, masked as people see them; None where they stay, as its text does."""
+    """The post's links as shared, masked; None if its text is withheld."""
     return None if is_withheld(post.source) else [found.href or found.text for found in map(shown, post.links)]
 
 
 def position(post: Post) -> tuple[float | None, float | None]:
-    """(latitude, longitude) as they may be shown."""
+    """The displayable (latitude, longitude)."""
     return point(post.latitude, post.longitude, post.radius_km)
 
 
 def data_status(post: Post) -> str:
-    """`Exercise` for what is fictional, by the post or by its event; else `Actual`."""
+    """`Exercise` if the post or its event is fictional, otherwise `Actual`."""
     fictional = post.is_exercise or (post.event is not None and post.event.is_exercise)
     return EXERCISE if fictional else ACTUAL
 
 
 def shared(post: Post) -> dict[str, Any]:
-    """A post as partners may see it."""
+    """The post as shared with partners."""
     version = post.model_version
     model = {"name": version.name, "version": version.version, "sha256": version.sha256} if version else None
     return {

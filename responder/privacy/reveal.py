@@ -1,4 +1,4 @@
-"""Seeing what is masked: for a role, with a reason, one post at a time, for a quarter of an hour, on the record."""
+"""Revealing a masked post: by role, with a reason, one post at a time, for 15 minutes, audited."""
 
 from datetime import timedelta
 
@@ -45,7 +45,7 @@ def ask(*, post_id: int, reason: str, by: User) -> Reveal:
 
 
 def standing(*, post_id: int, by: User) -> Reveal | None:
-    """The reveal by which `by` may see this post now, or None; one whose role is gone sees nothing."""
+    """The active reveal of this post for `by`, or None, also if they lost the role."""
     if not roles.allows(by, roles.REVEAL):
         return None
     return (

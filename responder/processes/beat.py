@@ -16,7 +16,7 @@ class Scheduler(PersistentScheduler):  # type: ignore[misc]  # Celery has no typ
     """
 
     def tick(self, *args: Any, **options: Any) -> Any:
-        """Send what is due; the seconds until the next look."""
+        """Send due tasks. Returns the seconds until the next tick."""
         if late := [entry for entry in self.schedule.values() if entry.last_run_at > entry.default_now()]:
             log.warning("the clock was set back; schedules are counted from now", tasks=len(late))
             for entry in late:

@@ -21,7 +21,7 @@ _guarded = False
 
 
 def guard() -> None:
-    """From now on children of this process begin without its connections. Idempotent."""
+    """Make future children of this process start without its connections. Idempotent."""
     global _guarded
     if not _guarded:
         os.register_at_fork(after_in_child=discard_inherited)
@@ -29,21 +29,21 @@ def guard() -> None:
 
 
 def discard_inherited() -> None:
-    """Give up the connections, and the pools, that a child has from its parent."""
+    """Discard the connections and pools that a child inherited from its parent."""
     for wrapper in connections.all(initialized_only=True):
         _kept.append(wrapper.connection)
         _drop_socket(wrapper.connection)
         wrapper.connection = None
-        del connections[wrapper.alias]  # with its state: a transaction of the parent's, too
+        del connections[wrapper.alias]  # with its state, including a transaction of the parent
     for pool in _pools():
         _kept.append(pool)
         for connection in getattr(pool, "_pool", ()):
             _drop_socket(connection)
-        pool._closed = True  # else its destructor waits for threads that the child does not have
+        pool._closed = True  # otherwise its destructor waits for threads that the child does not have
 
 
 def _pools() -> Iterator[Any]:
-    """Take the process' pools out of Django's hands."""
+    """Remove the process's pools from Django's registry and yield them."""
     backend = sys.modules.get(BACKEND)  # not imported: no PostgreSQL here
     pools = backend.DatabaseWrapper._connection_pools if backend else {}
     while pools:

@@ -58,7 +58,7 @@ def hold_lock(data_dir: Path) -> IO[str]:
 
 
 def stop_leftovers(data_dir: Path) -> int:
-    """Stop processes of this installation whose launcher was killed; how many there were."""
+    """Stop processes of this installation whose launcher was killed. Returns how many."""
     left = [process for process in psutil.process_iter() if _belongs_to(process, data_dir)]
     for process in left:
         _signal(process.terminate)
@@ -80,7 +80,7 @@ def _signal(send: Callable[[], None]) -> None:
 
 
 def require_free_port(host: str, port: int) -> None:
-    """Raise CannotStart with a clear sentence where the address is taken or not allowed."""
+    """Raise CannotStart if the address is taken or not allowed."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -111,12 +111,12 @@ def commands(*, data_dir: Path, host: str, port: int, redis_socket: Path | None,
     }
     quoted = {name: shlex.quote(value) for name, value in values.items()}
     procfile = parse_procfile((PACKAGE / "Procfile").read_text())
-    wanted = dict(procfile.processes)
+    commands = dict(procfile.processes)
     if redis_socket is None:
-        del wanted["redis"]
+        del commands["redis"]
     if not demo:
-        del wanted["exercise"]
-    return {name: command.format_map(quoted) for name, command in wanted.items()}
+        del commands["exercise"]
+    return {name: command.format_map(quoted) for name, command in commands.items()}
 
 
 def private_folder(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The launcher's processes, each started again when it dies, and what is told of that on the status page.
+"""Supervision of the launcher's processes: restarts, and their status for the status page.
 
 How one child goes:
 1. It is started in a session of its own; a thread hands its lines to honcho's printer and waits for its end.
@@ -29,15 +29,15 @@ from classifier import clock
 
 log = structlog.get_logger(__name__)
 FILE = "processes.json"
-QUICK_S = 60.0  # who lived longer has a clean slate
+QUICK_S = 60.0  # a process that lived longer counts as healthy
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
 MOST_QUICK_DEATHS = 8  # within about two minutes
 LAST_LINES_S = 2.0  # what a dead process's pipe may still hold; others may keep it open for ever
 
 
 @dataclass(slots=True)
-class Told:
-    """What is known of one process: `running`, or `waiting` for its next start."""
+class ProcessStatus:
+    """The status of one process: `running`, or `waiting` for its next start."""
 
     state: str = "running"
     restarts: int = 0
@@ -56,12 +56,12 @@ class Supervisor(manager.Manager):  # type: ignore[misc]  # honcho has no types
         super().__init__(printer)
         self.events: queue.Queue[Any] = queue.Queue()  # threads of this process write to it
         self.stopping = threading.Event()
-        self._told: dict[str, Told] = {}
+        self._statuses: dict[str, ProcessStatus] = {}
         self._file, self._lock = folder / FILE, threading.Lock()
-        self._process_ctor = partial(Child, stopping=self.stopping, tell=self._tell)
+        self._process_ctor = partial(Child, stopping=self.stopping, publish=self._publish)
 
     def loop(self) -> None:
-        """As honcho's; afterwards nothing is told of processes that do not run."""
+        """Run honcho's loop, then remove the status file."""
         self._file.unlink(missing_ok=True)
         try:
             super().loop()
@@ -86,15 +86,15 @@ class Supervisor(manager.Manager):  # type: ignore[misc]  # honcho has no types
         )  # from then on honcho counts the seconds to a kill
 
     def _killall(self, force: bool = False) -> None:
-        """Signal every child's session, as it is now: the events may not have told of the newest yet."""
+        """Signal the current session of every child, also of those whose start event is still queued."""
         for process in self._processes.values():
             process["obj"].send(signal.SIGKILL if force else signal.SIGTERM)
 
-    def _tell(self, name: str, told: Told) -> None:
+    def _publish(self, name: str, status: ProcessStatus) -> None:
         with self._lock:
-            self._told[name] = told
+            self._statuses[name] = status
             new = self._file.with_suffix(".new")
-            new.write_text(json.dumps({key: asdict(value) for key, value in self._told.items()}))
+            new.write_text(json.dumps({key: asdict(value) for key, value in self._statuses.items()}))
             os.replace(new, self._file)
 
 
@@ -103,17 +103,17 @@ class Child(Process):  # type: ignore[misc]
 
     Arguments:
         stopping: set when no process is to be started any more.
-        tell: told of each start and death.
+        publish: called with the status after each start and death.
     """
 
     def __init__(
-        self, *args: Any, stopping: threading.Event, tell: Callable[[str, Told], None], **options: Any
+        self, *args: Any, stopping: threading.Event, publish: Callable[[str, ProcessStatus], None], **options: Any
     ) -> None:
         super().__init__(*args, **options)
-        self._stopping, self._tell, self._told = stopping, tell, Told()
+        self._stopping, self._publish, self._status = stopping, publish, ProcessStatus()
 
     def run(self, events: Any = None, ignore_signals: bool = False) -> None:
-        """Keep it running until all stop, or it died too often; then, and only then, honcho is told that it stopped."""
+        """Keep the process running until all stop or it died too often; only then report its end to honcho."""
         self._events = events
         quick, status = 0, 0
         while not self._stopping.is_set():
@@ -129,20 +129,20 @@ class Child(Process):  # type: ignore[misc]
         self._send_message({"returncode": status}, type="stop")
 
     def send(self, number: int) -> None:
-        """Send a signal to it and to what it forked."""
+        """Send a signal to the process and its children."""
         if self._child is not None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._child.pid, number)
 
     def _once(self) -> int:
-        """Start it, and wait until it and what it forked are gone; its exit status."""
+        """Start the process and wait until it and its children are gone. Returns the exit status."""
         try:
             self._child = self._child_ctor(self.cmd, env=self.env, cwd=self.cwd)
-        except OSError as error:  # want of memory or of processes
+        except OSError as error:  # out of memory or of processes
             self._say(f"{self.name} cannot be started: {error}")
             return 1
         self._send_message({"pid": self._child.pid}, type="start")
-        self._tell_now(state="running")
+        self._publish_status(state="running")
         reader = threading.Thread(target=self._read, args=(self._child.stdout,), daemon=True)
         reader.start()
         if self._stopping.is_set():  # the signal came before it was there
@@ -160,7 +160,7 @@ class Child(Process):  # type: ignore[misc]
                     self._send_message(line)
 
     def _give_up(self, quick: int, status: int) -> int:
-        """Say so; the launcher's exit status."""
+        """Log that the process is given up. Returns the launcher's exit status."""
         self._say(
             f"{self.name} died {quick} times, each within {QUICK_S:.0f} s of its start (last: {_how(status)}). "
             "All processes stop: see its lines above."
@@ -171,17 +171,17 @@ class Child(Process):  # type: ignore[misc]
     def _wait_after(self, quick: int, status: int) -> None:
         wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (quick - 1))
         self._say(f"{self.name} died ({_how(status)}); it is started again in {wait_s:g} s")
-        self._told.restarts += 1
-        self._tell_now(state="waiting", died_at=clock.now().isoformat(timespec="seconds"), status=status)
+        self._status.restarts += 1
+        self._publish_status(state="waiting", died_at=clock.now().isoformat(timespec="seconds"), status=status)
         self._stopping.wait(wait_s)
 
     def _say(self, line: str) -> None:
         self._send_message(f"{line}\n".encode())
 
-    def _tell_now(self, **changes: Any) -> None:
+    def _publish_status(self, **changes: Any) -> None:
         for name, value in changes.items():
-            setattr(self._told, name, value)
-        self._tell(self.name, self._told)
+            setattr(self._status, name, value)
+        self._publish(self.name, self._status)
 
 
 def _how(status: int) -> str:
@@ -189,9 +189,9 @@ def _how(status: int) -> str:
 
 
 def processes(folder: Path) -> list[dict[str, Any]]:
-    """What the launcher tells of its processes, by name; empty where no launcher runs them."""
+    """The statuses of the launcher's processes, by name; empty without a launcher."""
     try:
-        told = json.loads((folder / FILE).read_text())
-        return [{"name": name} | asdict(Told(**facts)) for name, facts in sorted(told.items())]
+        statuses = json.loads((folder / FILE).read_text())
+        return [{"name": name} | asdict(ProcessStatus(**facts)) for name, facts in sorted(statuses.items())]
     except (OSError, ValueError, TypeError, AttributeError):  # none, or of another version
         return []

@@ -1,4 +1,4 @@
-"""How often second reviewers said the same as a person: for that person's own eyes, never a table of people."""
+"""How often second reviewers agreed with a person; shown to that person only."""
 
 from dataclasses import dataclass
 
@@ -6,12 +6,12 @@ from classifier.models import Label
 from responder.models import User
 
 NEWEST = 500  # of the person's labels
-ENOUGH = 10  # fewer second opinions say too little
+ENOUGH = 10  # fewest second opinions for a figure
 
 
 @dataclass(frozen=True, slots=True)
 class SecondOpinions:
-    """Posts that others labelled too, and on how many of them they said the same."""
+    """How many of a person's posts others also labelled, and on how many they agreed."""
 
     same: int
     number: int
@@ -26,7 +26,7 @@ class SecondOpinions:
 
 
 def second_opinions(user: User) -> SecondOpinions:
-    """What others said of the posts that `user` decided on lately; two queries."""
+    """Second opinions on the posts that `user` decided on recently; two queries."""
     standing = Label.objects.filter(withdrawn=False, superseded_by=None)
     rows = standing.filter(by=user, how=Label.How.TRIAGE).order_by("-pk")
     own = dict(rows.values_list("subject", "category")[:NEWEST])

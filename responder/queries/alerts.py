@@ -16,7 +16,7 @@ State = CapAlert.State
 
 
 def published() -> QuerySet[CapAlert]:
-    """What has gone out, with `superseded`: whether another alert followed."""
+    """Published alerts, with `superseded`: whether another alert followed."""
     after = CapAlert.objects.filter(follows=OuterRef("pk"), state=State.PUBLISHED)
     rows = CapAlert.objects.filter(state=State.PUBLISHED).select_related("event", "incident", "follows")
     return rows.annotate(superseded=Exists(after)).order_by("-sent_at", "-id")

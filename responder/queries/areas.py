@@ -15,7 +15,7 @@ Area = tuple[float, float, float, float]
 
 
 def parse(text: str) -> Area | None:
-    """The area, widened to tenths of a degree; None where `text` is none. West of `east` may lie beyond the antimeridian."""
+    """The area, widened to tenths of a degree; None if `text` is not an area. `west` may exceed `east`."""
     try:
         west, south, east, north = (float(part) for part in text.split(","))
     except ValueError:
@@ -34,14 +34,14 @@ def write(area: Area) -> str:
 
 
 def condition(area: Area) -> Q:
-    """Posts within the area; the index `post_grid` serves it."""
+    """The condition on posts to lie in the area; the index `post_grid` serves it."""
     left, right, top, bottom = _edges(area)
     across = Q(grid_x__gte=left) | Q(grid_x__lte=right) if left > right else Q(grid_x__range=(left, right))
     return across & Q(grid_y__range=(top, bottom))
 
 
 def holds(area: Area, grid_x: int | None, grid_y: int | None) -> bool:
-    """The same for one position on the grid."""
+    """Whether a grid position lies in the area."""
     if grid_x is None or grid_y is None:
         return False
     left, right, top, bottom = _edges(area)

@@ -10,18 +10,20 @@ SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """Arguments:
-    member: the incident that the post belongs to, if any.
-    candidates: others as `incidents.present` shows them, the likeliest first.
+class IncidentChoice:
+    """The incidents to which a post can be attached.
+
+    Arguments:
+        member: the incident that the post belongs to, if any.
+        candidates: others as `incidents.present` shows them, the likeliest first.
     """
 
     member: Incident | None
     candidates: list[dict[str, Any]]
 
 
-def of(post_id: int, event: Event | None, *, place: str, title: str = "", most: int = SHOWN) -> Choice:
-    """The choice for a post, in three queries.
+def choice_for(post_id: int, event: Event | None, *, place: str, title: str = "", most: int = SHOWN) -> IncidentChoice:
+    """The incidents to offer for a post, in three queries.
 
     Arguments:
         place: name of the post's place; empty for none.
@@ -32,7 +34,7 @@ def of(post_id: int, event: Event | None, *, place: str, title: str = "", most: 
     suggested = Incident.objects.filter(
         memberships__post=post_id, memberships__state=IncidentPost.State.SUGGESTED, merged_into=None
     ).select_related("owner")[:most]
-    active = incidents.matching(incidents.Wanted(q=title), event)
+    active = incidents.matching(incidents.IncidentFilter(q=title), event)
     near = active.filter(place_name=place) if place and not title else active
     shown = {one.pk: incidents.present(one) for one in [*suggested, *incidents.page(near, size=most).incidents]}
-    return Choice(member.incident if member else None, list(shown.values())[:most])
+    return IncidentChoice(member.incident if member else None, list(shown.values())[:most])

@@ -40,10 +40,10 @@ class Overview:
     groups: dict[str, int]
 
 
-def overview(wanted: Filter, event: Event | None, view: Viewport) -> Overview:
+def overview(post_filter: Filter, event: Event | None, view: Viewport) -> Overview:
     """Count and cluster the posts of a filter for a view, in one query."""
     with database.room_to_count():
-        cells = list(_cells(wanted, event, view))
+        cells = list(_cells(post_filter, event, view))
     rows = [row for row in cells if row["chosen"]]
     inside = [row for row in rows if row["inside"]]
     outside = [row for row in rows if row["placed"] and not row["inside"]]
@@ -56,11 +56,11 @@ def overview(wanted: Filter, event: Event | None, view: Viewport) -> Overview:
     )
 
 
-def _cells(wanted: Filter, event: Event | None, view: Viewport) -> Iterable[Any]:
+def _cells(post_filter: Filter, event: Event | None, view: Viewport) -> Iterable[Any]:
     """Rows per (chosen, inside, placed, cell, group); cells are None for posts that are not inside."""
     shift, inside = _shift(view), view.condition()
     return (
-        figures.counted(wanted, event, inside=inside, placed=figures.PLACED)
+        figures.counted(post_filter, event, inside=inside, placed=figures.PLACED)
         .annotate(
             cell_x=Case(When(inside, then=F("grid_x").bitrightshift(shift)), output_field=IntegerField()),
             cell_y=Case(When(inside, then=F("grid_y").bitrightshift(shift)), output_field=IntegerField()),
@@ -72,7 +72,7 @@ def _cells(wanted: Filter, event: Event | None, view: Viewport) -> Iterable[Any]
 
 
 def _shift(view: Viewport) -> int:
-    """By how many bits grid units become cells: as fine as marks need, as coarse as the view's size demands."""
+    """The number of bits by which grid units are shifted into cells, from the zoom and the view's size."""
     for_marks = mercator.BITS - mercator.TILE_BITS - view.zoom + CELL_PX_BITS
     extent = max(view.east - view.west, view.south - view.north, 1)
     for_extent = math.ceil(math.log2(extent / CELLS_A_SIDE))
@@ -88,7 +88,7 @@ def _marks(rows: Iterable[dict[str, Any]], view: Viewport) -> list[Mark]:
 
 
 def _mark(row: dict[str, Any], view: Viewport) -> Mark:
-    """A mark where the view draws it: across the antimeridian, whole worlds are added to x."""
+    """A mark at the position where the view draws it: across the antimeridian, whole worlds are added to x."""
     moved = view.unwrapped(row["west"]) - row["west"]
     return Mark(
         count=row["count"],

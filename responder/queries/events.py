@@ -12,26 +12,26 @@ SHOWN = 50  # in the event switcher
 
 
 def with_posts() -> list[Event]:
-    """Events that have posts to look at, newest first."""
+    """Events that have posts, newest first."""
     posts = Post.objects.filter(event=OuterRef("pk"), state=Post.State.CLASSIFIED)
     return list(Event.objects.filter(Exists(posts))[:SHOWN])
 
 
-def resolve(wanted: Filter) -> tuple[Event | None, list[str]]:
+def resolve(post_filter: Filter) -> tuple[Event | None, list[str]]:
     """(the filter's event, notices). Without one: the newest that has posts, or None, which means all posts."""
-    if wanted.event:
-        event = Event.objects.filter(ref=wanted.event).first()
+    if post_filter.event:
+        event = Event.objects.filter(ref=post_filter.event).first()
         if event:
             return event, []
     fallback = next(iter(with_posts()), None)
-    if not wanted.event:
+    if not post_filter.event:
         return fallback, []
     notice = _("There is no event “%(ref)s”: you see %(shown)s.")
-    return fallback, [notice % {"ref": wanted.event, "shown": fallback.name if fallback else _("all posts")}]
+    return fallback, [notice % {"ref": post_filter.event, "shown": fallback.name if fallback else _("all posts")}]
 
 
 def present(event: Event | None) -> dict[str, Any]:
-    """What pages show of an event; of None, what stands for all posts."""
+    """The event as pages show it; None means all posts."""
     if event is None:
         return {"ref": "", "name": _("All posts"), "is_exercise": False, "country_codes": [], "day": None,
                 "bbox": None, "timezone": "UTC"}  # fmt: skip

@@ -1,4 +1,4 @@
-"""The feed: posts of a filter, newest first, page by page; and what a search that finds nothing could leave out."""
+"""The feed: posts of a filter, newest first, in pages; and looser filters for a search without results."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,8 +25,8 @@ WHOLE = {"groups": DEFAULT_GROUPS, "categories": (), "severities": (), "min_conf
 
 
 @dataclass(frozen=True, slots=True)
-class Looser:
-    """A filter with one condition less: which, what is left, and how many posts pass it."""
+class LooserFilter:
+    """A filter with one condition removed: which condition, the new filter, and how many posts match it."""
 
     dropped: str
     filter: Filter
@@ -56,40 +56,42 @@ def present(found: Sequence[Post], query: str) -> list[dict[str, Any]]:
     return [item | {"pieces": words.highlighted(item["text"], query)} for item in shown]
 
 
-def looser(wanted: Filter, event: Event | None) -> list[Looser]:
-    """The same filter with one condition less, where that finds something: the nearest first."""
-    found = [Looser(dropped, other, posts.matching(other, event)[: COUNTED + 1].count())
-             for dropped, other in _with_one_less(wanted)]  # fmt: skip
+def looser(post_filter: Filter, event: Event | None) -> list[LooserFilter]:
+    """Filters with one condition removed that match something, the closest first."""
+    found = [LooserFilter(dropped, other, posts.matching(other, event)[: COUNTED + 1].count())
+             for dropped, other in _with_one_less(post_filter)]  # fmt: skip
     return sorted((one for one in found if one.count), key=lambda one: one.count)[:LOOSER]
 
 
-def chips(wanted: Filter) -> list[tuple[str, Filter]]:
+def chips(post_filter: Filter) -> list[tuple[str, Filter]]:
     """Each condition of the filter in words, with the filter that is left without it."""
-    return _with_one_less(wanted)
+    return _with_one_less(post_filter)
 
 
-def _with_one_less(wanted: Filter) -> list[tuple[str, Filter]]:
-    left = [(_in_words(wanted, field), replace(wanted, **_without(field))) for field in _set(wanted)]
-    return left + [(text, replace(wanted, q=rest)) for text, rest in _fewer_words(wanted.q)]
+def _with_one_less(post_filter: Filter) -> list[tuple[str, Filter]]:
+    left = [(_in_words(post_filter, field), replace(post_filter, **_without(field))) for field in _set(post_filter)]
+    return left + [(text, replace(post_filter, q=rest)) for text, rest in _fewer_words(post_filter.q)]
 
 
-def _set(wanted: Filter) -> list[str]:
+def _set(post_filter: Filter) -> list[str]:
     plain = [
-        name for name in WHOLE if name not in ("groups", "categories", "q") and getattr(wanted, name) != WHOLE[name]
+        name
+        for name in WHOLE
+        if name not in ("groups", "categories", "q") and getattr(post_filter, name) != WHOLE[name]
     ]
-    return [*([] if wanted.usual_groups else ["groups"]), *plain]
+    return [*([] if post_filter.usual_groups else ["groups"]), *plain]
 
 
 def _without(field: str) -> dict[str, Any]:
     return {name: WHOLE[name] for name in (("groups", "categories") if field == "groups" else (field,))}
 
 
-def _in_words(wanted: Filter, field: str) -> str:
-    kept = {name: getattr(wanted, name) for name in (("groups", "categories") if field == "groups" else (field,))}
+def _in_words(post_filter: Filter, field: str) -> str:
+    kept = {name: getattr(post_filter, name) for name in (("groups", "categories") if field == "groups" else (field,))}
     only = replace(Filter(), **kept)
     if field == "groups":
-        labels = [*(categories.GROUP_LABELS[name] for name in wanted.groups),
-                  *(categories.label(name) for name in wanted.categories)]  # fmt: skip
+        labels = [*(categories.GROUP_LABELS[name] for name in post_filter.groups),
+                  *(categories.label(name) for name in post_filter.categories)]  # fmt: skip
         return _("Category: %(labels)s") % {"labels": ", ".join(labels)}
     return only.text()
 

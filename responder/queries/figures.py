@@ -1,4 +1,4 @@
-"""Key figures of a filter, and counts by group: what is urgent, and what nobody has looked at."""
+"""Key figures of a filter, and counts by group: urgent posts, and posts that nobody has reviewed."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -28,12 +28,14 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Arguments:
-    critical_unreviewed: posts of severity 1 that nobody decided on.
-    critical_oldest_minutes: age of the oldest of them, or None.
-    critical_no_location: those of them that are on no map.
-    urgent_needs, actionable: posts in the group of needs, and in the groups that ask for action.
-    total, no_location: all posts, and those on no map.
+    """The key figures of a filter.
+
+    Arguments:
+        critical_unreviewed: posts of severity 1 that nobody decided on.
+        critical_oldest_minutes: age of the oldest of them, or None.
+        critical_no_location: those of them that are on no map.
+        urgent_needs, actionable: posts in the group of needs, and in the groups that ask for action.
+        total, no_location: all posts, and those on no map.
     """
 
     critical_unreviewed: int
@@ -48,21 +50,21 @@ class Figures:
         return asdict(self)
 
 
-def of(wanted: Filter, event: Event | None) -> tuple[Figures, dict[str, int]]:
-    """The figures of a filter, and those by group; in one query, as each reads every post that passes."""
-    found: Any = counted(wanted, event, placed=PLACED)  # its annotations are told by name
+def key_figures(post_filter: Filter, event: Event | None) -> tuple[Figures, dict[str, int]]:
+    """(key figures, counts by group) of a filter, in one query."""
+    found: Any = counted(post_filter, event, placed=PLACED)  # its annotations have dynamic names
     rows = list(found.order_by().values("chosen", "placed", "group").annotate(**COUNTS))
     return from_rows(row for row in rows if row["chosen"]), by_group(rows)
 
 
-def counted(wanted: Filter, event: Event | None, **flags: Q) -> QuerySet[Post]:
-    """Posts that pass a filter whatever their category, with `chosen`, which tells those that pass it as a whole.
+def counted(post_filter: Filter, event: Event | None, **flags: Q) -> QuerySet[Post]:
+    """Posts that pass a filter except for its categories, annotated with `chosen`: whether all of it passes.
 
     Arguments:
-        flags: more columns that tell whether a condition holds.
+        flags: further boolean annotations, by name.
     """
-    tests = {"chosen": wanted.in_category()} | flags
-    return posts.matching(wanted, event, without={"cat"}).annotate(
+    tests = {"chosen": post_filter.in_category()} | flags
+    return posts.matching(post_filter, event, without={"cat"}).annotate(
         **{
             name: Case(When(test, then=True), default=False, output_field=BooleanField())
             for name, test in tests.items()
@@ -89,7 +91,7 @@ def from_rows(rows: Iterable[Row]) -> Figures:
 
 
 def by_group(rows: Iterable[Row]) -> dict[str, int]:
-    """Group → how many posts pass all other filters: what switching it on would show.
+    """Group → how many posts pass all other filters: what selecting it would show.
 
     Arguments:
         rows: counts of all posts of `counted`.

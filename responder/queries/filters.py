@@ -26,17 +26,17 @@ BANDS = (1, 2, 3, 4, 5)
 QUERY_LIMIT = 200
 NAME_LIMIT = 80
 TYPED_LIMIT = 1_000  # of a search with its keys
-PARAMETER_LIMIT = 500  # of any other value, before it is looked at
+PARAMETER_LIMIT = 500  # of any other value, before it is parsed
 SLUG = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 LANGUAGE = re.compile(r"^[a-z]{2,3}(?:-[a-z0-9]{2,8})?$")
 UNKNOWN_LANGUAGES = ("", "und")
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
-JUDGED = (Post.Status.CONFIRMED, Post.Status.CORRECTED)  # a person's word outranks every band
+JUDGED = (Post.Status.CONFIRMED, Post.Status.CORRECTED)  # a person's decision outranks every band
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a person looks at.
+    """The posts that a person asks to see.
 
     Arguments:
         event: reference of the event; empty for the newest one that has posts.
@@ -65,7 +65,7 @@ class Filter:
 
     @classmethod
     def parse(cls, query: QueryDict) -> tuple["Filter", list[str]]:
-        """(filter, notices about values that were not understood) from a query string."""
+        """(filter, notices about values that were ignored) from a query string."""
         reader = _Reader(*_spoken(query))
         groups, chosen = reader.categories()
         found = cls(
@@ -90,7 +90,7 @@ class Filter:
 
     @property
     def usual_groups(self) -> bool:
-        """Whether the groups are those that are shown to who chose none."""
+        """Whether the groups are the default ones."""
         return (self.groups, self.categories) == (DEFAULT_GROUPS, ())
 
     def toggled(self, group: str) -> "Filter":
@@ -120,11 +120,11 @@ class Filter:
         return Q(group__in=self.groups) | Q(category__in=self.categories)
 
     def matches(self, post: Any, now: datetime, *, without: Collection[str] = ()) -> bool:
-        """The same as `where`, for one post in hand: live updates are filtered without asking the database."""
+        """Whether `post` passes, as `where` would say; filters live updates without a query."""
         return all(key.passes(self, post, now) for name, key in KEYS.items() if name not in without)
 
     def text(self, *, words: bool = True) -> str:
-        """The filter as one would type it; without the event, which is chosen elsewhere."""
+        """The filter in the search box's query language, without the event, which is chosen elsewhere."""
         typed = {name: KEYS[name].to_typed(KEYS[name].write(self)) for name in TYPED}
         return language.write(typed, self.q if words else "")
 
@@ -150,79 +150,83 @@ class SearchKey:
     to_typed: Callable[[str], str] = str
 
 
-def _in_category(wanted: Filter, _now: datetime) -> Q:
-    return wanted.in_category()
+def _in_category(post_filter: Filter, _now: datetime) -> Q:
+    return post_filter.in_category()
 
 
-def _confidence_condition(wanted: Filter, _now: datetime) -> Q:
-    return Q(band__gte=wanted.min_confidence) | Q(status__in=JUDGED) if wanted.min_confidence > 1 else Q()
+def _confidence_condition(post_filter: Filter, _now: datetime) -> Q:
+    return Q(band__gte=post_filter.min_confidence) | Q(status__in=JUDGED) if post_filter.min_confidence > 1 else Q()
 
 
-def _is_confident(wanted: Filter, post: Any, _now: datetime) -> bool:
-    return wanted.min_confidence == 1 or (post.band or 0) >= wanted.min_confidence or post.status in JUDGED
+def _is_confident(post_filter: Filter, post: Any, _now: datetime) -> bool:
+    return post_filter.min_confidence == 1 or (post.band or 0) >= post_filter.min_confidence or post.status in JUDGED
 
 
-def _status_condition(wanted: Filter, _now: datetime) -> Q:
+def _status_condition(post_filter: Filter, _now: datetime) -> Q:
     unreviewed = Q(status=Post.Status.UNREVIEWED)
-    return {"all": Q(), "review": unreviewed, "done": ~unreviewed}[wanted.status]
+    return {"all": Q(), "review": unreviewed, "done": ~unreviewed}[post_filter.status]
 
 
-def _has_status(wanted: Filter, post: Any, _now: datetime) -> bool:
-    return wanted.status == "all" or (post.status == Post.Status.UNREVIEWED) == (wanted.status == "review")
+def _has_status(post_filter: Filter, post: Any, _now: datetime) -> bool:
+    return post_filter.status == "all" or (post.status == Post.Status.UNREVIEWED) == (post_filter.status == "review")
 
 
-def _time_condition(wanted: Filter, now: datetime) -> Q:
-    since, until = spans.bounds(wanted.time_range, now)
+def _time_condition(post_filter: Filter, now: datetime) -> Q:
+    since, until = spans.bounds(post_filter.time_range, now)
     return (Q(created_at__gte=since) if since else Q()) & (Q(created_at__lte=until) if until else Q())
 
 
-def _in_time(wanted: Filter, post: Any, now: datetime) -> bool:
-    since, until = spans.bounds(wanted.time_range, now)
+def _in_time(post_filter: Filter, post: Any, now: datetime) -> bool:
+    since, until = spans.bounds(post_filter.time_range, now)
     return (since is None or post.created_at >= since) and (until is None or post.created_at <= until)
 
 
-def _language_condition(wanted: Filter, _now: datetime) -> Q:
-    if wanted.lang == "und":
+def _language_condition(post_filter: Filter, _now: datetime) -> Q:
+    if post_filter.lang == "und":
         return Q(lang__in=UNKNOWN_LANGUAGES)
-    return Q(lang__iexact=wanted.lang) | Q(lang__istartswith=f"{wanted.lang}-") if wanted.lang else Q()
+    return Q(lang__iexact=post_filter.lang) | Q(lang__istartswith=f"{post_filter.lang}-") if post_filter.lang else Q()
 
 
-def _in_language(wanted: Filter, post: Any, _now: datetime) -> bool:
+def _in_language(post_filter: Filter, post: Any, _now: datetime) -> bool:
     lang = post.lang.lower()
-    if wanted.lang == "und":
+    if post_filter.lang == "und":
         return lang in UNKNOWN_LANGUAGES
-    return not wanted.lang or lang == wanted.lang or lang.startswith(f"{wanted.lang}-")
+    return not post_filter.lang or lang == post_filter.lang or lang.startswith(f"{post_filter.lang}-")
 
 
-def _in_place(wanted: Filter, post: Any, _now: datetime) -> bool:
-    return not wanted.place or words.place_key(post.place_name) == words.place_key(wanted.place)
+def _in_place(post_filter: Filter, post: Any, _now: datetime) -> bool:
+    return not post_filter.place or words.place_key(post.place_name) == words.place_key(post_filter.place)
 
 
 # In the order in which the query string writes them.
 KEYS = {
-    "event": SearchKey(write=lambda wanted: wanted.event),
+    "event": SearchKey(write=lambda post_filter: post_filter.event),
     "t": SearchKey(
         typed_at=8,
-        write=lambda wanted: "" if wanted.time_range == spans.WHOLE else wanted.time_range,
+        write=lambda post_filter: "" if post_filter.time_range == spans.WHOLE else post_filter.time_range,
         condition=_time_condition,
         passes=_in_time,
     ),
     "cat": SearchKey(
         typed_at=1,
-        write=lambda wanted: "" if wanted.usual_groups else ",".join(wanted.groups + wanted.categories),
+        write=lambda post_filter: (
+            "" if post_filter.usual_groups else ",".join(post_filter.groups + post_filter.categories)
+        ),
         condition=_in_category,
-        passes=lambda wanted, post, _now: post.group in wanted.groups or post.category in wanted.categories,
+        passes=lambda post_filter, post, _now: (
+            post.group in post_filter.groups or post.category in post_filter.categories
+        ),
     ),
     "sev": SearchKey(
         typed_at=5,
-        write=lambda wanted: ",".join(map(str, wanted.severities)),
-        condition=lambda wanted, _now: Q(severity__in=wanted.severities) if wanted.severities else Q(),
-        passes=lambda wanted, post, _now: not wanted.severities or post.severity in wanted.severities,
+        write=lambda post_filter: ",".join(map(str, post_filter.severities)),
+        condition=lambda post_filter, _now: Q(severity__in=post_filter.severities) if post_filter.severities else Q(),
+        passes=lambda post_filter, post, _now: not post_filter.severities or post.severity in post_filter.severities,
         from_typed=language.severities,
     ),
     "conf": SearchKey(
         typed_at=6,
-        write=lambda wanted: "" if wanted.min_confidence == 1 else str(wanted.min_confidence),
+        write=lambda post_filter: "" if post_filter.min_confidence == 1 else str(post_filter.min_confidence),
         condition=_confidence_condition,
         passes=_is_confident,
         from_typed=language.at_least,
@@ -230,39 +234,41 @@ KEYS = {
     ),
     "status": SearchKey(
         typed_at=7,
-        write=lambda wanted: "" if wanted.status == "all" else wanted.status,
+        write=lambda post_filter: "" if post_filter.status == "all" else post_filter.status,
         condition=_status_condition,
         passes=_has_status,
     ),
     "lang": SearchKey(
         typed_at=4,
-        write=lambda wanted: wanted.lang,
+        write=lambda post_filter: post_filter.lang,
         condition=_language_condition,
         passes=_in_language,
     ),
     "place": SearchKey(
         typed_at=2,
-        write=lambda wanted: wanted.place,
-        condition=lambda wanted, _now: words.in_place(wanted.place) if wanted.place else Q(),
+        write=lambda post_filter: post_filter.place,
+        condition=lambda post_filter, _now: words.in_place(post_filter.place) if post_filter.place else Q(),
         passes=_in_place,
     ),
     "area": SearchKey(
         typed_at=3,
-        write=lambda wanted: areas.write(wanted.area) if wanted.area else "",
-        condition=lambda wanted, _now: areas.condition(wanted.area) if wanted.area else Q(),
-        passes=lambda wanted, post, _now: wanted.area is None or areas.holds(wanted.area, post.grid_x, post.grid_y),
+        write=lambda post_filter: areas.write(post_filter.area) if post_filter.area else "",
+        condition=lambda post_filter, _now: areas.condition(post_filter.area) if post_filter.area else Q(),
+        passes=lambda post_filter, post, _now: (
+            post_filter.area is None or areas.holds(post_filter.area, post.grid_x, post.grid_y)
+        ),
     ),
     "q": SearchKey(
-        write=lambda wanted: wanted.q,
-        condition=lambda wanted, _now: words.condition(wanted.q),
-        passes=lambda wanted, post, _now: words.passes(post.text, wanted.q),
+        write=lambda post_filter: post_filter.q,
+        condition=lambda post_filter, _now: words.condition(post_filter.q),
+        passes=lambda post_filter, post, _now: words.passes(post.text, post_filter.q),
     ),
 }
 TYPED = {name: key.from_typed for name, key in sorted(KEYS.items(), key=lambda pair: pair[1].typed_at) if key.typed_at}
 
 
 def _spoken(query: QueryDict) -> tuple[QueryDict, list[str]]:
-    """(`query` with the keys that its search text names, a list for notices). What is no key stays text."""
+    """(`query` with the keys found in its search text, a list for notices); other words stay search text."""
     text = query.get("q", "")[:TYPED_LIMIT]
     if ":" not in text:
         return query, []

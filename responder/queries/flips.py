@@ -33,7 +33,7 @@ class Reach:
     back_to: ModelVersion
 
 
-def of(comparison: Mapping[str, Any]) -> list[Flip]:
+def from_comparison(comparison: Mapping[str, Any]) -> list[Flip]:
     """The examples of a comparison with their texts, as people labelled them; one query."""
     found = comparison.get("flipped", [])
     keys = [one["text_key"] for one in found]

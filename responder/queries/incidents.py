@@ -1,4 +1,4 @@
-"""Incidents that pass a filter, the worst first, page by page; and one of them with its evidence and timeline."""
+"""Incidents that pass a filter, most severe first, in pages; and one with its evidence and timeline."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -28,13 +28,13 @@ STATUSES = ("active", "open", "acknowledged", "assigned", "resolved", "all")
 WHOSE = ("", "mine", "followed", "unowned")
 SEVERITIES = {"1": 1, "2": 2, "3": 3, "4": 4}
 COUNTED = 1_000
-COARSE_DEGREES = 1  # decimals of coordinates that leave the house: 0.1°
+COARSE_DEGREES = 1  # decimals of shared coordinates: 0.1°
 PREFIX = "INC-"
 Shown = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class IncidentFilter:
     """Which incidents: `status` (active: not resolved), `severities`, `whose`, `verification`, words of the title."""
 
     status: str = "active"
@@ -44,8 +44,8 @@ class Wanted:
     q: str = ""
 
     @classmethod
-    def parse(cls, query: QueryDict) -> tuple["Wanted", list[str]]:
-        """(what is wanted, notices about values that were not understood)."""
+    def parse(cls, query: QueryDict) -> tuple["IncidentFilter", list[str]]:
+        """(filter, notices about values that were ignored) of a query string."""
         notices: list[str] = []
 
         def one(key: str, allowed: Sequence[str], default: str) -> str:
@@ -67,7 +67,7 @@ class Wanted:
         ), notices
 
     def querystring(self, **changes: Any) -> str:
-        """As a query string without `?`, with some fields replaced."""
+        """The filter as a query string without `?`, with some fields replaced."""
         new = replace(self, **changes)
         pairs = {
             "state": "" if new.status == "active" else new.status,
@@ -87,35 +87,35 @@ class Page:
     next_cursor: str | None
 
 
-def matching(wanted: Wanted, event: Event | None, user: User | None = None) -> QuerySet[Incident]:
+def matching(incident_filter: IncidentFilter, event: Event | None, user: User | None = None) -> QuerySet[Incident]:
     """Incidents of `event` (None: of all) that pass; those that `user` snoozed are left out until they have grown."""
     found = Incident.objects.filter(merged_into=None)
     if event:
         found = found.filter(event=event)
     resolved = Q(status=Incident.Status.RESOLVED)
-    if wanted.status not in ("active", "all"):
-        found = found.filter(status=wanted.status)
-    elif wanted.status == "active":
+    if incident_filter.status not in ("active", "all"):
+        found = found.filter(status=incident_filter.status)
+    elif incident_filter.status == "active":
         found = found.exclude(resolved)
-    if wanted.severities:
-        found = found.filter(severity__in=wanted.severities)
-    if wanted.verification:
-        found = found.filter(verification=wanted.verification)
-    if wanted.q:
-        number = ref_number(wanted.q)
-        found = found.filter(Q(title__icontains=wanted.q) | (Q(pk=number) if number else Q()))
-    return _of(user, found, wanted) if user else found
+    if incident_filter.severities:
+        found = found.filter(severity__in=incident_filter.severities)
+    if incident_filter.verification:
+        found = found.filter(verification=incident_filter.verification)
+    if incident_filter.q:
+        number = ref_number(incident_filter.q)
+        found = found.filter(Q(title__icontains=incident_filter.q) | (Q(pk=number) if number else Q()))
+    return _narrowed_to(user, found, incident_filter) if user else found
 
 
-def _of(user: User, found: QuerySet[Incident], wanted: Wanted) -> QuerySet[Incident]:
+def _narrowed_to(user: User, found: QuerySet[Incident], incident_filter: IncidentFilter) -> QuerySet[Incident]:
     mine = IncidentFollower.objects.filter(user=user)
-    if wanted.whose == "mine":
+    if incident_filter.whose == "mine":
         found = found.filter(owner=user)
-    elif wanted.whose == "unowned":
+    elif incident_filter.whose == "unowned":
         found = found.filter(owner=None)
-    elif wanted.whose == "followed":
+    elif incident_filter.whose == "followed":
         return found.filter(pk__in=mine.filter(follows=True).values("incident"))
-    if wanted.status == "active":
+    if incident_filter.status == "active":
         asleep = mine.filter(snoozed_until_size__gt=F("incident__size")).values("incident")
         found = found.exclude(pk__in=asleep)
     return found
@@ -176,7 +176,7 @@ def by_ref(ref: str) -> Incident | None:
 
 
 def present(incident: Incident) -> Shown:
-    """What lists show of an incident."""
+    """An incident as lists show it."""
     return {
         "id": incident.pk,
         "ref": incident.ref,
@@ -207,7 +207,7 @@ def place_name(incident: Incident) -> str:
 
 
 def descriptions(incident: Incident, reader: User) -> dict[str, str]:
-    """What people wrote about the incident, as `reader` may see it."""
+    """Texts that people wrote about the incident, masked unless `reader` may see them."""
     return {
         "summary": as_readable(incident.summary, reader),
         "resolution": as_readable(incident.resolution, reader),
@@ -216,12 +216,12 @@ def descriptions(incident: Incident, reader: User) -> dict[str, str]:
 
 
 def as_readable(text: str, reader: User) -> str:
-    """A note or another text of those who handle incidents: as written for them, masked for everyone else."""
+    """A text by people who handle incidents: as written for their peers, masked for everyone else."""
     return text if roles.allows(reader, roles.TRIAGE) else mask(text)
 
 
 def evidence(incident: Incident, *, state: str = "accepted", before: int = 0) -> tuple[list[Shown], int | None]:
-    """(groups of posts with equal words, newest first; number to go on from, or None). Each group shows one post."""
+    """(groups of posts with equal text, newest first; next cursor or None). Each group shows one post."""
     rows = incident.memberships.filter(state=state).order_by("-id")
     if before:
         rows = rows.filter(pk__lt=before)
@@ -246,7 +246,7 @@ def newest_posts(incident: Incident, limit: int) -> list[Post]:
 
 
 def timeline(incident: Incident, *, before: int = 0) -> tuple[list[IncidentEntry], int | None]:
-    """(entries, newest first; number to go on from, or None)."""
+    """(entries, newest first; next cursor or None)."""
     rows = incident.entries.select_related("actor", "other", "undone_by")
     if before:
         rows = rows.filter(pk__lt=before)
@@ -277,7 +277,7 @@ def mixture(posts: Sequence[Post]) -> list[Shown]:
 
 
 def needs_reported(posts: Sequence[Post]) -> dict[str, int]:
-    """Need → how many of the posts tell of it."""
+    """Need → number of posts that report it."""
     counts: dict[str, int] = {}
     for post in posts:
         for need in post.needs:
@@ -286,7 +286,7 @@ def needs_reported(posts: Sequence[Post]) -> dict[str, int]:
 
 
 def assignable() -> list[User]:
-    """Who may own an incident: people whose role lets them decide on posts."""
+    """People who may own an incident: those whose role lets them review posts."""
     return list(
         User.objects.filter(Q(groups__name__in=("reviewer", "lead")), is_active=True)
         .distinct().order_by("first_name", "last_name", "username")[:200]
@@ -294,7 +294,7 @@ def assignable() -> list[User]:
 
 
 def shared(incident: Incident) -> Shown:
-    """What may leave the house: rounded coordinates, masked words, nobody's name."""
+    """The incident as shared outside: rounded coordinates, masked texts, no names of people."""
     place = None
     if incident.located:
         place = {

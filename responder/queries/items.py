@@ -1,4 +1,4 @@
-"""Posts as people see them: masked text, words for numbers, and how far each statement can be trusted."""
+"""Posts as pages show them: masked text, labels for numbers, and the measured precision of each statement."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -110,13 +110,13 @@ def _present(post: Post, copies: dict[tuple[int | None, str], int], precision: P
 
 
 def category(category_id: str) -> dict[str, str]:
-    """What marks a category: id, label, css, glyph, group, key."""
+    """How a category is shown: id, label, css, glyph, group, key."""
     known = categories.BY_ID.get(category_id, categories.UNSURE)
     return {name: getattr(known, name) for name in ("id", "label", "css", "glyph", "group", "key")}
 
 
 def _stated(post: Post) -> str:
-    """What the source says of the language, where we go by something else."""
+    """The source's language code, where the detected one differs."""
     stated = post.lang_stated or ""
     return "" if stated.lower() in languages.UNKNOWN else language_name(stated)
 
@@ -134,7 +134,7 @@ def language_name(code: str) -> str:
 
 
 def need_label(need: str) -> str:
-    """`medical_help` → `Medical help`."""
+    """The label of a need: `medical_help` → `Medical help`."""
     return need.removesuffix("_related").replace("_", " ").capitalize()
 
 

@@ -20,7 +20,7 @@ Read = tuple[dict[str, str], str, list[str]]
 
 
 def read(text: str, keys: Mapping[str, Callable[[str], str]]) -> Read:
-    """(key → value as the query string writes it, the words that are left, what was not understood).
+    """(key → value as in the query string, remaining words, parts that were ignored).
 
     Arguments:
         keys: name of each key → what turns a typed value into that of the query string.
@@ -45,19 +45,19 @@ def read(text: str, keys: Mapping[str, Callable[[str], str]]) -> Read:
 
 
 def write(pairs: Mapping[str, str], words: str) -> str:
-    """Keys and words as one would type them; keys without a value are left out."""
+    """The query text of keys and words; keys without a value are left out."""
     parts = [f'{key}:"{value}"' if " " in value else f"{key}:{value}" for key, value in pairs.items() if value]
     return " ".join([*parts, *([words] if words else [])])
 
 
 def at_least(value: str) -> str:
-    """`>=3` → `3`; anything else is judged by the filter."""
+    """The value of `>=3` is `3`; anything else is left for the filter to check."""
     match = AT_LEAST.match(value)
     return match[1] if match else value
 
 
 def severities(value: str) -> str:
-    """`critical` → `1`, `<=2` → `1,2`; anything else is judged by the filter."""
+    """The value of `critical` is `1`, of `<=2` is `1,2`; anything else is left for the filter to check."""
     if match := AT_MOST.match(value):
         return ",".join(str(number) for number in range(1, int(match[1]) + 1))
     return ",".join(SEVERITIES.get(part.strip().lower(), part.strip()) for part in value.split(","))

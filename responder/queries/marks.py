@@ -1,4 +1,4 @@
-"""Marks on the map and how they merge, so that no two overlap and nobody meets more than a few hundred."""
+"""Marks on the map, merged so that none overlap and at most a few hundred are drawn."""
 
 import math
 from collections import Counter

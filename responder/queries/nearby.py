@@ -1,4 +1,4 @@
-"""What stands beside a post: posts with the same words, and what was said around it at about the same time."""
+"""Posts beside a post: copies of its text, and posts from near it at about the same time."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What waits for a person, by role: open alerts, approvals, critical posts. Counts stop where they stop mattering."""
+"""Notifications of a person, by role: open alerts, approvals, critical posts. Counts are capped."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,9 +21,11 @@ WATCHERS = (roles.LEAD, roles.APPROVE, roles.READ_RECORDS)
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """Arguments:
-    level: `critical` or `warning`.
-    title, url, at: what, where to look, since when.
+    """A notification in a person's top bar.
+
+    Arguments:
+        level: `critical` or `warning`.
+        title, url, at: what, where to look, since when.
     """
 
     level: str
@@ -32,8 +34,8 @@ class Notification:
     at: datetime | None
 
 
-def of(user: roles.Person, event: Event | None) -> list[Notification]:
-    """What waits for this person, the most pressing first."""
+def for_user(user: roles.Person, event: Event | None) -> list[Notification]:
+    """This person's notifications, critical ones first."""
     found = [*_overdue(user, event), *_alerts(user), *_approvals(user), *_suggestions(user)]
     return sorted(found, key=lambda one: one.level != "critical")[:SHOWN]
 
@@ -95,5 +97,5 @@ def _suggestions(user: roles.Person) -> list[Notification]:
 
 
 def _local(path: str) -> str:
-    """Only an address of this site is followed."""
+    """The URL if it is a local path, otherwise empty."""
     return path if path.startswith("/") and not path.startswith("//") else ""

@@ -1,4 +1,4 @@
-"""Lists of any length in parts: a signed cursor holds the position of the last row seen, so no part skips or repeats."""
+"""Keyset pagination of lists: a signed cursor holds the position of the last row seen."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,10 +27,10 @@ class Part:
     notice: str
 
 
-def of(
+def paginate(
     request: HttpRequest, rows: QuerySet[Any], name: str, order: Sequence[str] = NEWEST_FIRST, *, path: str = ""
 ) -> Part:
-    """The part of `rows` that the query parameter `name` asks for, in one query and those of its prefetches.
+    """The page of `rows` that the query parameter `name` asks for; one query, plus prefetches.
 
     A cursor that is not one of ours gives the first part and a notice.
 
@@ -55,7 +55,7 @@ def of(
 
 
 def _after(model: type[Model], values: list[Any], order: Sequence[str]) -> Q | None:
-    """What lies behind the row with `values` in `order`; None if they are no position in it."""
+    """The condition for rows after `values` in `order`; None if they are not a position in it."""
     if len(values) != len(order):
         return None
     behind, same = Q(), Q()
@@ -77,7 +77,7 @@ def _cursor(row: Model, name: str, order: Sequence[str]) -> str:
 
 
 def _read(cursor: str, name: str) -> list[Any]:
-    """The values in a cursor of the list `name`; none if it is not one of ours."""
+    """The values in a cursor of the list `name`; empty if its signature is wrong."""
     try:
         return list(signing.loads(cursor, salt=f"{SALT}.{name}")) if len(cursor) <= CURSOR_LIMIT else []
     except signing.BadSignature:

@@ -1,4 +1,4 @@
-"""Posts that pass a filter, in the order of work, page by page.
+"""Posts that pass a filter, in review order, in pages.
 
 The order: unreviewed before reviewed, then severity, then newest, then id. A cursor is the signed position
 of the last post seen, so pages neither skip nor repeat posts while new ones arrive.
@@ -38,9 +38,9 @@ def visible() -> QuerySet[Post]:
     return Post.objects.filter(state=Post.State.CLASSIFIED)
 
 
-def matching(wanted: Filter, event: Event | None, *, without: Collection[str] = ()) -> QuerySet[Post]:
+def matching(post_filter: Filter, event: Event | None, *, without: Collection[str] = ()) -> QuerySet[Post]:
     """Visible posts of `event` (None: of all) that pass the filter; `without` as in `Filter.where`."""
-    posts = visible().filter(wanted.where(clock.now(), without=without))
+    posts = visible().filter(post_filter.where(clock.now(), without=without))
     return posts.filter(event=event) if event else posts
 
 

@@ -24,7 +24,7 @@ TABS = ("review", "mine", "uncertain", "snoozed", "done")
 PAGE_SIZE = 30
 COUNT_LIMIT = 999  # more are shown as “999+”
 MOST_SNOOZES = 500  # of one event at a time
-BEGUN = 1_000  # newest decisions of a person in which their unfinished work is looked for
+BEGUN = 1_000  # a person's newest decisions, among which unfinished work is searched
 UNCERTAIN_BAND = 3
 CURSOR_LIMIT = 300
 SALT = "responder.queries.queue.cursor"
@@ -33,7 +33,7 @@ OPEN = Q(status=Post.Status.UNREVIEWED)
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """What one person works through.
+    """The triage queue of one person.
 
     Arguments:
         filter, event: the one filter of all pages; its status gives way to the tab.
@@ -47,8 +47,8 @@ class Queue:
     snoozed: tuple[Snooze, ...]
 
     @classmethod
-    def of(cls, wanted: Filter, event: Event | None, user: User) -> "Queue":
-        return cls(replace(wanted, status="all"), event, user, tuple(snoozes(event)))
+    def for_user(cls, post_filter: Filter, event: Event | None, user: User) -> "Queue":
+        return cls(replace(post_filter, status="all"), event, user, tuple(snoozes(event)))
 
     def entries(self, tab: str) -> QuerySet[Post]:
         """The entries of a tab, one for each text, unordered."""
@@ -58,7 +58,7 @@ class Queue:
     def rows(self, tab: str) -> QuerySet[Post]:
         """The posts of a tab, copies included."""
         if tab == "done":
-            # What was marked not relevant was set aside by that: it is missing only where somebody chose categories.
+            # Dismissed posts are in the aside group, so the categories apply only if somebody chose them.
             chosen = (self.filter.groups, self.filter.categories) != (DEFAULT_GROUPS, ())
             found = posts.matching(self.filter, self.event, without=() if chosen else ("cat",))
             return found.exclude(OPEN).filter(reviewed_at__isnull=False)
@@ -74,7 +74,7 @@ class Queue:
         return awake.filter(uncertain) if tab == "uncertain" else awake
 
     def _begun(self) -> Q:
-        """What this person began and did not finish: open now, put off, its severity set, or a decision undone."""
+        """The condition for posts that this person began: claimed, snoozed, or decided on recently."""
         acted = TriageAction.objects.filter(actor=self.user).order_by("-at").values("post_id")[:BEGUN]
         own = [row.text_key for row in self.snoozed if row.by_id == self.user.pk]
         held = Q(claim__user=self.user) & moments.standing("claim__until", clock.now(), longest=Claim.LEASE)
@@ -104,9 +104,9 @@ def ordered(rows: QuerySet[Post], tab: str) -> QuerySet[Post]:
 
 
 def snoozes(event: Event | None) -> list[Snooze]:
-    """What is snoozed now, in two queries."""
+    """The texts that are snoozed now, in two queries."""
     now = clock.now()
-    # One that began after now was begun before the clock was set back: when it ends nobody can say.
+    # A snooze that begins in the future was made before the clock was set back, so its end is unknown.
     rows = Snooze.objects.filter(until__gt=now, at__lte=now + moments.SKEW).select_related("by")
     found = list((rows.filter(event=event) if event else rows).order_by("-until")[:MOST_SNOOZES])
     sizes = _sizes([row for row in found if row.wake_at_size])
@@ -122,12 +122,12 @@ def _sizes(rows: list[Snooze]) -> Counter[tuple[int, str]]:
 
 
 def size_of(post: Post) -> int:
-    """How many posts have the words of this one, itself included."""
+    """The number of posts with the same text, this one included."""
     return posts.visible().filter(event=post.event_id, text_key=post.text_key).count()
 
 
 def open_copies(found: list[Post]) -> dict[tuple[int | None, str], int]:
-    """(event, text) → how many posts of `found`'s texts nobody decided on; one query."""
+    """(event, text) → number of unreviewed posts with one of `found`'s texts; one query."""
     same = posts.visible().filter(
         OPEN, text_key__in={post.text_key for post in found}, event__in={post.event_id for post in found}
     )
@@ -136,7 +136,7 @@ def open_copies(found: list[Post]) -> dict[tuple[int | None, str], int]:
 
 
 def _one_each(found: QuerySet[Post]) -> QuerySet[Post]:
-    """Of posts with the same words, the most severe; of those the first that came."""
+    """One post for each text: the most severe, then the first received."""
     more_severe = Q(severity__lt=OuterRef("severity"))
     earlier = Q(severity=OuterRef("severity"), id__lt=OuterRef("id"))
     same = found.filter(event=OuterRef("event_id"), text_key=OuterRef("text_key"))
@@ -177,6 +177,6 @@ def _read(tab: str, cursor: str) -> tuple[int, datetime, float, int]:
 
 
 def decided_by(user: User, since: datetime) -> int:
-    """Decisions of a person since a moment, undone ones left out."""
+    """A person's decisions since a moment, without undone ones."""
     rows = TriageAction.objects.filter(actor=user, at__gte=since, undone_by=None)
     return rows.exclude(verb__in=(TriageAction.Verb.UNDO, TriageAction.Verb.SEVERITY)).count()

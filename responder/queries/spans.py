@@ -1,4 +1,4 @@
-"""Time ranges as people type them: `6h`, `now-90m`, `now-6h..now-1h`, `2026-03-14T10:00Z..2026-03-14T16:00Z`.
+"""Parsing of typed time ranges: `6h`, `now-90m`, `now-6h..now-1h`, `2026-03-14T10:00Z..2026-03-14T16:00Z`.
 
 A range is kept as its canonical text, so that a link says what its reader sees: counted back from now ("a moving
 window") or between two moments ("frozen").
@@ -28,7 +28,7 @@ Bounds = tuple[datetime | None, datetime | None]
 
 
 def parse(text: str) -> str | None:
-    """The canonical text of a range, or None where it is none."""
+    """The canonical text of a range, or None if it is not a range."""
     text = text.strip().lower().replace(" ", "")
     if text in PRESETS:
         return text

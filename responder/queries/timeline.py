@@ -28,12 +28,12 @@ class Epoch(Func):
         return self.as_sql(compiler, connection, template="FLOOR(EXTRACT(EPOCH FROM %(expressions)s))::bigint")
 
 
-def of(wanted: Filter, event: Event | None) -> dict[str, Any]:
+def counts_by_time(post_filter: Filter, event: Event | None) -> dict[str, Any]:
     """The page's JSON: `start`, `bucket_minutes` and every bucket in order, empty ones included. Two queries.
 
     The span is that of the event's posts, or the last 24 hours without an event; the time range is not applied.
     """
-    found = posts.matching(wanted, event, without={"t"})
+    found = posts.matching(post_filter, event, without={"t"})
     start, end = _span(event)
     minutes = bucket_minutes(start, end)
     counts = _counts(found.filter(created_at__gte=start, created_at__lte=end), minutes)

@@ -1,4 +1,4 @@
-"""Can the labels be trusted today? One verdict with its reason, and the figures behind it, for the model page.
+"""Whether the labels can be trusted today, with the reason and the figures behind it, for the model page.
 
 Hides which rows say what: approval, loaded bytes, drift and accuracy reports, open alerts.
 """
@@ -15,17 +15,19 @@ from classifier.models import Deployment, LoadedModel
 from monitoring.models import AccuracyWindow, Alert, DriftReport
 from monitoring.stats.audited import wilson
 
-FEWEST = 50  # texts of a class or slice below which its share is not told
+FEWEST = 50  # fewest texts of a class or slice for a share
 SEEN_WITHIN = timedelta(minutes=5)
 WEEKS = timedelta(days=8)
 WATCHED = ("drift:", "accuracy:")
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """Arguments:
-    state: `healthy`, `watch`, `degraded` or `blocked`.
-    because: one sentence. did: what the product did about it by itself.
+class TrustStatus:
+    """A statement on how far the labels can be trusted.
+
+    Arguments:
+        state: `healthy`, `watch`, `degraded` or `blocked`.
+        because: one sentence. did: what the product did about it by itself.
     """
 
     state: str
@@ -39,53 +41,55 @@ class Verdict:
         return words[self.state]
 
 
-def verdict(live: Deployment | None, drift: DriftReport | None) -> Verdict:
-    """The worst that holds now, `drift` being the newest report; at most three queries."""
+def verdict(live: Deployment | None, drift: DriftReport | None) -> TrustStatus:
+    """The worst status that applies now, given the newest drift report; at most three queries."""
     if live is None:
-        return Verdict("blocked", _("No version is in production."), _("Posts wait unclassified; none is lost."))
+        return TrustStatus("blocked", _("No version is in production."), _("Posts wait unclassified; none is lost."))
     return next(_findings(live, drift))
 
 
-def _findings(live: Deployment, drift: DriftReport | None) -> Iterator[Verdict]:
-    """From worst to best; the last one always holds."""
+def _findings(live: Deployment, drift: DriftReport | None) -> Iterator[TrustStatus]:
+    """Statuses from worst to best; the last one always applies."""
     yield from _wrong_bytes()
     yield from _accuracy_alarm()
     if drift and drift.verdict == DriftReport.Verdict.DECAY:
-        yield Verdict("degraded", drift.summary, drift.action, drift.at)
+        yield TrustStatus("degraded", drift.summary, drift.action, drift.at)
     alert = Alert.objects.filter(resolved_at=None).order_by("first_at").first()
     if alert:
-        told = _("It told whoever is to be told; nothing else was changed.")
-        yield Verdict("watch", f"{alert.title}. {alert.text}".strip(), told, alert.first_at)
+        effect = _("It told whoever is to be told; nothing else was changed.")
+        yield TrustStatus("watch", f"{alert.title}. {alert.text}".strip(), effect, alert.first_at)
     if drift and drift.verdict == DriftReport.Verdict.NEW_EVENT:
-        yield Verdict("watch", drift.summary, drift.action, drift.at)
+        yield TrustStatus("watch", drift.summary, drift.action, drift.at)
     if drift is None or drift.verdict == DriftReport.Verdict.TOO_FEW:
         said = _("This site has too few posts yet to say whether they are like those that the model learnt from.")
-        yield Verdict("watch", said, _("Nothing: the next comparison is made by itself."), drift.at if drift else None)
+        yield TrustStatus(
+            "watch", said, _("Nothing: the next comparison is made by itself."), drift.at if drift else None
+        )
     said = _("What comes in looks like what the model was measured on, and no measurement fell below its promise.")
-    yield Verdict("healthy", said, _("Nothing was needed."), live.started_at)
+    yield TrustStatus("healthy", said, _("Nothing was needed."), live.started_at)
 
 
-def _wrong_bytes() -> Iterator[Verdict]:
+def _wrong_bytes() -> Iterator[TrustStatus]:
     loaded = LoadedModel.objects.select_related("version").filter(seen_at__gte=clock.now() - SEEN_WITHIN)
     for row in loaded:
         if row.sha256 != row.version.sha256:
             said = _("%(process)s loaded bytes that were not approved.") % {"process": row.process}
-            yield Verdict(
+            yield TrustStatus(
                 "blocked", said, _("Nothing by itself: stop that process and look at its files."), row.loaded_at
             )
 
 
-def _accuracy_alarm() -> Iterator[Verdict]:
+def _accuracy_alarm() -> Iterator[TrustStatus]:
     row = AccuracyWindow.objects.filter(alarm=True, window_to__gte=clock.now() - WEEKS).order_by("-window_to").first()
     if row and row.point is not None:
         said = _("%(what)s is %(point).2f (%(low).2f–%(high).2f) on %(n)d labelled posts, below what was promised.") % {
             "what": f"{row.metric} {row.label}".strip(), "point": row.point, "low": row.low, "high": row.high, "n": row.n,
         }  # fmt: skip
-        yield Verdict("degraded", said, _("It raised an alert; a named person may roll back."), row.window_to)
+        yield TrustStatus("degraded", said, _("It raised an alert; a named person may roll back."), row.window_to)
 
 
 def tiles(metrics: dict[str, Any], live: Deployment | None, drift: DriftReport | None) -> list[dict[str, Any]]:
-    """The key figures of the live version; each with its count, `value` None where too few say too little."""
+    """The key figures of the live version with their counts; `value` is None below the minimum count."""
     figures = metrics.get("category", {})
     per_post = 1e3 * live.seconds / live.posts if live and live.posts >= FEWEST else None
     return [
@@ -104,7 +108,7 @@ def _tile(label: str, value: float | None, figures: dict[str, Any], **more: Any)
 
 
 def _audited() -> Iterator[dict[str, Any]]:
-    """What people's random audit says, where it says something."""
+    """Figures from the random audit, if there are enough audited posts."""
     row = AccuracyWindow.objects.filter(kind=AccuracyWindow.Kind.AUDITED, metric="accuracy", label="").first()
     point, n = (row.point, row.n) if row else (None, 0)
     interval = [row.low, row.high] if row and row.low is not None else None
@@ -150,7 +154,7 @@ def _columns(confusion: Sequence[Sequence[int]]) -> list[int]:
 
 
 def confusion(metrics: dict[str, Any]) -> dict[str, Any]:
-    """Truth by answer, each row shaded by the share of its texts in five fixed steps."""
+    """The confusion matrix; each row is shaded by share in five steps."""
     table = metrics.get("category", {}).get("confusion", [])
     names = [categories.label(name) for name in metrics.get("category", {}).get("per_class", {})]
     rows = [
@@ -161,7 +165,7 @@ def confusion(metrics: dict[str, Any]) -> dict[str, Any]:
 
 
 def reliability(metrics: dict[str, Any]) -> list[dict[str, Any]]:
-    """Bins of the diagram in its own units, 0 to 100 from the lower left; bins with too few texts are hollow."""
+    """Bins of the reliability diagram, 0 to 100 from the lower left; bins with too few texts are hollow."""
     return [
         {
             "x": round(100 * bin_["stated"], 1),
@@ -176,7 +180,7 @@ def reliability(metrics: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def slices(metrics: dict[str, Any]) -> list[dict[str, Any]]:
-    """Accuracy by language, source and hazard where the version was compared on them; few ones without a figure."""
+    """Accuracy by language, source and hazard, if the version was compared on them; small slices have no figure."""
     return [
         {"part": part, "name": name, "few": row["n"] < FEWEST, **row}
         for part, table in metrics.get("slices", {}).items()

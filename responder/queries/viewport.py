@@ -31,8 +31,8 @@ class Viewport:
         return cls(0, 0, mercator.SIZE, mercator.SIZE, zoom)
 
     @classmethod
-    def of(cls, west: float, south: float, east: float, north: float, zoom: int) -> "Viewport":
-        """From degrees; `west` > `east` crosses the antimeridian, and what is out of range is clamped."""
+    def from_degrees(cls, west: float, south: float, east: float, north: float, zoom: int) -> "Viewport":
+        """A viewport from degrees; `west` > `east` crosses the antimeridian, out-of-range values are clamped."""
         west, east = (max(-WIDEST, min(WIDEST, value)) for value in (west, east))
         if east < west:
             east += 360 * math.ceil((west - east) / 360)
@@ -56,7 +56,7 @@ class Viewport:
         if len(bbox) != 4:
             return cls.world(level), notices
         west, south, east, north = bbox
-        return cls.of(west, south, east, north, level), notices
+        return cls.from_degrees(west, south, east, north, level), notices
 
     def condition(self) -> Q:
         """The condition on posts to lie inside; posts without a place never do."""

@@ -1,4 +1,4 @@
-"""Why the model suggests what it does, as people see it: marked words, whole points, nothing that is masked."""
+"""Explanations as pages show them: marked words and contributions in points; masked parts stay hidden."""
 
 import re
 from dataclasses import dataclass
@@ -23,23 +23,23 @@ class Piece:
     mark: str = ""
 
 
-def present(text: str, told: dict[str, Any]) -> dict[str, Any]:
-    """What the panel shows of an explanation of `text`."""
-    answer, covered = told["prediction"]["category"], cover(text)
+def present(text: str, explanation: dict[str, Any]) -> dict[str, Any]:
+    """The panel's content for an explanation of `text`."""
+    answer, covered = explanation["prediction"]["category"], cover(text)
     return {
         "category": category(answer["label"]),
         "hundredths": round(answer["probability"] * 100),
-        "pieces": _pieces(covered, told["words"]),
-        "rows": [_row(covered, word) for word in told["words"]],
+        "pieces": _pieces(covered, explanation["words"]),
+        "rows": [_row(covered, word) for word in explanation["words"]],
         "noise": points(explain.NOISE).lstrip("+"),
-        "long": len(told["words"]) >= explain.MOST_WORDS,
+        "long": len(explanation["words"]) >= explain.MOST_WORDS,
         "most_words": explain.MOST_WORDS,
-        "model": told["model"],
+        "model": explanation["model"],
     }
 
 
 def present_examples(found: list[Example]) -> list[dict[str, Any]]:
-    """Labelled texts that are alike."""
+    """Similar labelled texts as the panel shows them."""
     sources = {"site": _("decided on this site"), "exercise": _("label of the exercise")}
     return [
         {

@@ -1,4 +1,4 @@
-"""Full-text search over what people may see: the masked text, as words; so no search can spell out what is hidden.
+"""Full-text search over masked texts, so that no search can reveal what is hidden.
 
 Words are made here, once, for every database: letters and digits, without case and accents; scripts written without
 spaces go character by character. PostgreSQL (tsvector, GIN) and SQLite (FTS5) only look them up, and `passes` says
@@ -64,7 +64,7 @@ def document(text: str) -> str:
 
 @lru_cache(maxsize=1024)
 def terms(query: str) -> tuple[Term, ...]:
-    """What a search asks for; 16 terms at most."""
+    """The terms of a search, at most 16."""
     found = []
     for minus, phrase, word in TERM.findall(query):
         made = tuple(tokens(phrase or word))
@@ -74,7 +74,7 @@ def terms(query: str) -> tuple[Term, ...]:
 
 
 def index(posts: Iterable[Post]) -> None:
-    """Write the words of `posts`, inside the caller's transaction; again is harmless."""
+    """Write the words of `posts`, inside the caller's transaction. Idempotent."""
     rows = [PostWords(post_id=post.pk, document=document(post.text), place=place_key(post.place_name))
             for post in posts]  # fmt: skip
     bulk_rows.insert(rows, unique=["post"], replace=["document", "place"])
@@ -87,8 +87,8 @@ def place_key(name: str) -> str:
 
 def condition(query: str) -> Q:
     """The condition on posts to pass a search; everything passes one without words."""
-    wanted = [term for term in terms(query) if not term.negated]
-    found = Q(pk__in=_lookup(wanted)) if wanted else Q()
+    required = [term for term in terms(query) if not term.negated]
+    found = Q(pk__in=_lookup(required)) if required else Q()
     for term in terms(query):
         if term.negated:
             found &= _lacks(term)
@@ -101,16 +101,16 @@ def in_place(name: str) -> Q:
 
 
 def passes(text: str, query: str) -> bool:
-    """The same as `condition`, for one text in hand."""
+    """Whether one text passes the search, as `condition` would say."""
     return all((_written(term) in document(text)) != term.negated for term in terms(query))
 
 
 def highlighted(masked: str, query: str) -> list[tuple[str, bool]]:
     """`masked` in pieces, each with whether the search found it there."""
-    wanted = [term for term in terms(query) if not term.negated]
+    required = [term for term in terms(query) if not term.negated]
     pieces, end = [], 0
-    for match in re.finditer(rf"[{UNSPACED}]|[^\W{UNSPACED}]+", masked) if wanted else ():
-        if any(_hits(term, tokens(match.group())) for term in wanted):
+    for match in re.finditer(rf"[{UNSPACED}]|[^\W{UNSPACED}]+", masked) if required else ():
+        if any(_hits(term, tokens(match.group())) for term in required):
             pieces += [(masked[end : match.start()], False), (match.group(), True)]
             end = match.end()
     return [(text, hit) for text, hit in [*pieces, (masked[end:], False)] if text]
@@ -148,11 +148,11 @@ def _holds(wanted: Sequence[Term]) -> tuple[str, list[str]]:
     return sql + " AND document LIKE %s" * len(phrases), [query, *phrases]
 
 
-def _query(wanted: Sequence[Term], exact: str, beginning: str, joint: str) -> str:
+def _query(required: Sequence[Term], exact: str, beginning: str, joint: str) -> str:
     """Tokens hold letters and digits alone, so that quoting them is safe in either language."""
     parts = [
         (beginning if term.open and position == len(term.tokens) - 1 else exact).format(token)
-        for term in wanted
+        for term in required
         for position, token in enumerate(term.tokens)
     ]
     return joint.join(dict.fromkeys(parts))

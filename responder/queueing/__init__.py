@@ -1,1 +1,1 @@
-"""The queue of one-off work: jobs that run long, leases on them, and the cluster of processes that runs them."""
+"""The queue of one-off jobs: long jobs, their leases, and the cluster that runs them."""

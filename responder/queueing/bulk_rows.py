@@ -20,7 +20,7 @@ def insert(
     unique: Sequence[str] = (),
     replace: Sequence[str] = (),
 ) -> None:
-    """Insert unsaved rows of one model; they learn no ids of their own.
+    """Insert unsaved rows of one model, without setting their ids.
 
     Arguments:
         ignore: leave rows as they are that are there already.
@@ -48,7 +48,7 @@ def insert(
 
 
 def update(rows: Sequence[models.Model], names: Sequence[str]) -> None:
-    """Write these fields of rows that are there already, each read whole."""
+    """Update these fields of existing rows."""
     if not rows:
         return
     model = type(rows[0])
@@ -91,7 +91,7 @@ def _quoted(name: str | None) -> str:
 
 
 def _plain(value: object) -> str:
-    """As PostgreSQL reads it from a JSON string."""
+    """The value in the form that PostgreSQL reads from JSON."""
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, bytes):

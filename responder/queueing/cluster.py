@@ -1,4 +1,4 @@
-"""django-q's cluster, for processes that die without a word: by the system's want of memory, by kill -9.
+"""django-q's cluster, made to survive processes that are killed (out of memory, kill -9).
 
 Processes of a cluster share queues and timers, which have locks. One that waits for work holds its queue's lock, and takes it
 along when it is killed: whoever takes its place would wait for ever (django-q2, issue 23; 339 for one that dies while it
@@ -32,7 +32,7 @@ STOPS_WITHIN_S = 5.0
 
 
 class PassableLock:
-    """A lock whose holder may be dead: whoever has waited long enough goes on without it."""
+    """A lock whose holder may have been killed: after a timeout, a waiter proceeds without it."""
 
     def __init__(self) -> None:
         self._lock = multiprocessing.RLock()
@@ -52,17 +52,17 @@ class PassableLock:
 
 
 class NoStatus:
-    """In place of django-q's state of a cluster, which it pickles into its cache twice a second; nothing here reads it."""
+    """A no-op status in place of django-q's, which pickles the state into the cache twice a second."""
 
     def __init__(self, sentinel: cluster.Sentinel) -> None:
-        """As django-q's."""
+        """Same arguments as django-q's."""
 
     def save(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 class Sentinel(cluster.Sentinel):
-    """Looks after a cluster's processes."""
+    """The process that supervises a cluster's processes."""
 
     def spawn_worker(self) -> None:
         timer = multiprocessing.Value("f", -1, lock=cast(Any, PassableLock()))
@@ -76,7 +76,7 @@ class Sentinel(cluster.Sentinel):
         """Replace a process that is gone, or a worker that is over its time."""
         if process not in self._children():
             return  # replaced already, with all the others
-        if process.exitcode == 0:  # it ended by itself and holds nothing
+        if process.exitcode == 0:  # it ended normally and holds no lock
             super().reincarnate(process)
             return
         log.critical("a process of the queue died; all start anew", process=process.name, status=process.exitcode)
@@ -103,7 +103,7 @@ def note_results(results: Any, broker: Broker | None = None) -> None:
         close_old_django_connections()
         try:
             attempts = _note(task)
-        except Error:  # the message stays, and comes again
+        except Error:  # the message stays in the queue and is delivered again
             log.exception("could not note a finished task", task=task["func"])
             continue
         if task["success"] or attempts >= Conf.MAX_ATTEMPTS:
@@ -115,7 +115,7 @@ def note_results(results: Any, broker: Broker | None = None) -> None:
 
 
 def _note(task: dict[str, Any]) -> int:
-    """Write down how a task ended; how often it was tried."""
+    """Record a task's result and number of attempts."""
     rows = Task.objects.filter(id=task["id"])
     ended = {"stopped": task["stopped"], "success": task["success"], "attempt_count": F("attempt_count") + 1}
     if rows.update(**ended):
@@ -129,6 +129,6 @@ def _note(task: dict[str, Any]) -> int:
 
 
 def _forget_old() -> None:
-    """Keep the newest SAVE_LIMIT tasks that went well."""
+    """Delete successful tasks beyond the newest SAVE_LIMIT."""
     done = Task.objects.filter(success=True).order_by("-stopped").values_list("pk", flat=True)
     Task.objects.filter(pk__in=list(done[Conf.SAVE_LIMIT :][:100])).delete()

@@ -1,4 +1,4 @@
-"""A worker's rows stay its own while it works: for a short while, so that a dead worker's are soon claimed again.
+"""Leases on rows, short so that a dead worker's rows are soon claimed by another.
 
 `free` is for every table whose rows are leased; `kept` renews the leases of posts.
 """
@@ -21,13 +21,13 @@ RENEW_S = 4.0
 
 
 def free(now: datetime, *, longest: timedelta) -> Q:
-    """Rows that no process holds: it gave them back, or died. No lease of theirs is taken for more than `longest`."""
+    """The condition for rows without a valid lease. A lease further ahead than `longest` is invalid."""
     return Q(lease_until=None) | moments.over("lease_until", now, longest=longest)
 
 
 @contextmanager
 def kept(owner: str) -> Iterator[None]:
-    """Renew the lease of this owner's posts now and then, however long the block takes."""
+    """A context that keeps renewing the lease of this owner's posts."""
     done = threading.Event()
     threading.Thread(target=_renew, args=(owner, done), daemon=True).start()
     try:
@@ -40,10 +40,12 @@ def _renew(owner: str, done: threading.Event) -> None:
     while not done.wait(RENEW_S):
         try:
             waiting = Post.objects.filter(lease_owner=owner, state=Post.State.ACCEPTED)
-            with transaction.atomic():  # those that are being stored just now need no lease any more
+            with transaction.atomic():  # posts that are being stored need no lease any more
                 free = waiting.select_for_update(no_key=True, skip_locked=True)
                 Post.objects.filter(pk__in=free).update(lease_until=clock.now() + LEASE)
-        except DatabaseError as error:  # away: the next round tries again, or another worker takes the posts
+        except (
+            DatabaseError
+        ) as error:  # the database is down: the next round retries, or another worker takes the posts
             log.warning("a lease could not be renewed", error=str(error)[:200])
         finally:
             connection.close()

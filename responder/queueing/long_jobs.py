@@ -1,4 +1,4 @@
-"""Work of several minutes that somebody asked for, done by the queue a part at a time.
+"""Long-running jobs that a person requested, run by the queue in parts.
 
 How a job goes, whose row is a `LongJob`:
 1. Whoever asks stores the row and calls `send` in the same transaction: row and message are there together.
@@ -39,12 +39,12 @@ Job = TypeVar("Job", bound=LongJob)
 Part = TypeVar("Part")
 
 
-class Lost(Exception):
-    """The job was deleted, or is another's by now."""
+class JobLost(Exception):
+    """The job was deleted, or another process has claimed it."""
 
 
 class LongWork(ABC, Generic[Job, Part]):
-    """One kind of long work: which rows it is about, what a part is, and what is done with it.
+    """One kind of long job: its model, its parts, and how a part is processed.
 
     Attributes:
         model: of the rows.
@@ -66,29 +66,29 @@ class LongWork(ABC, Generic[Job, Part]):
 
     @abstractmethod
     def parts(self, job: Job) -> Iterator[Part]:
-        """What is left to do. `job` says what is stored each time that the next part is asked for."""
+        """The remaining parts. `job` is up to date whenever the next part is requested."""
 
     @abstractmethod
     def do(self, job: Job, part: Part) -> None:
-        """Do a part, and call `stored`. Raises Lost."""
+        """Process a part, then call `stored`. Raises JobLost."""
 
     @abstractmethod
     def place(self, job: Job) -> str:
-        """Which part comes next, in words that begin a sentence."""
+        """The next part, as the beginning of a sentence."""
 
     @abstractmethod
-    def told(self, job: Job) -> dict[str, Any]:
-        """What the audit log says of a job that is over."""
+    def audit_detail(self, job: Job) -> dict[str, Any]:
+        """The detail of a finished job's audit event."""
 
     def over(self, job: Job) -> None:
-        """Called when a job is over, outside the transaction."""
+        """Clean up after a finished job; called outside the transaction."""
 
     def send(self, job: Job) -> None:
-        """Put the queue's message, a row of the same database: with the caller's transaction, or not at all."""
+        """Queue the job; the message is a row that commits or rolls back with the caller's transaction."""
         async_task(self.task, job.pk, group=self.group, task_name=str(job.ref))
 
     def wake(self) -> int:
-        """Send jobs again whose message or process died; how many."""
+        """Requeue jobs whose message or process was lost. Returns how many."""
         now = clock.now()
         stuck = self._allowed().filter(
             leases.free(now, longest=LEASE), moments.older("woken_at", now, than=LEASE), state__in=LongJob.OPEN
@@ -102,13 +102,13 @@ class LongWork(ABC, Generic[Job, Part]):
         return sent
 
     def run(self, job_id: int) -> None:
-        """Do some parts of a job; twice at once does it once."""
+        """Process some parts of a job. Two concurrent calls process each part once."""
         job = self._claim(job_id)
         if job is None:
             return
         try:
             self._turn(job)
-        except Lost:
+        except JobLost:
             log.info("a job was deleted or taken over", task=self.task, job=str(job.ref))
         except self.nobodys_fault:  # `wake` tries again
             self._mine(job).update(lease_until=None, attempts=0)
@@ -119,10 +119,10 @@ class LongWork(ABC, Generic[Job, Part]):
             raise
 
     def stored(self, job: Job, **columns: Any) -> None:
-        """Say in the row that a part is stored. Raises Lost."""
+        """Record in the row that a part is stored. Raises JobLost."""
         columns |= {self.counter: F(self.counter) + 1, "attempts": 0, "lease_until": clock.now() + LEASE}
         if not self._mine(job).update(**columns):
-            raise Lost
+            raise JobLost
 
     def _claim(self, job_id: int) -> Job | None:
         now, me = clock.now(), uuid.uuid4().hex
@@ -159,7 +159,7 @@ class LongWork(ABC, Generic[Job, Part]):
             if not self._mine(job).update(**over):
                 return
             job.refresh_from_db()
-            detail = self.told(job) | {"state": str(state)}
+            detail = self.audit_detail(job) | {"state": str(state)}
             audit.record(
                 actor="system:jobs", action=self.action, object_type=self.object_type, object_id=str(job.ref),
                 detail=detail,
@@ -167,12 +167,12 @@ class LongWork(ABC, Generic[Job, Part]):
         self.over(job)
 
     def _mine(self, job: Job) -> QuerySet[Job]:
-        """The job's row, if it still is this process' and where it left it."""
+        """The job's row, if this process still holds it and nobody else has advanced it."""
         at = {self.counter: getattr(job, self.counter)}
         return self._rows().filter(pk=job.pk, lease_owner=job.lease_owner, state=LongJob.State.RUNNING, **at)
 
     def _allowed(self) -> QuerySet[Job]:
-        """Jobs whose owner may have them done."""
+        """Jobs whose owner still has the permission."""
         return self._rows().filter(roles.standing(OuterRef("owner")))
 
     def _rows(self) -> QuerySet[Job]:
@@ -184,4 +184,4 @@ def _look_again(job: LongJob) -> None:
     try:
         job.refresh_from_db()
     except ObjectDoesNotExist as error:
-        raise Lost from error
+        raise JobLost from error

@@ -34,7 +34,7 @@ class MessageRefused(signing.BadSignature):  # type: ignore[misc]  # what django
 
 
 class JsonSerializer:
-    """In place of django-q's pickles: `dumps` and `loads` for `django.core.signing`."""
+    """A JSON serializer in place of django-q's pickles: `dumps` and `loads` for `django.core.signing`."""
 
     @staticmethod
     def dumps(task: dict[str, Any]) -> bytes:
@@ -49,14 +49,14 @@ class JsonSerializer:
         """A stored message as django-q works on it. Raises MessageRefused."""
         try:
             message = json.loads(stored)
-        except (ValueError, RecursionError) as error:  # a pickle of the version before among them
+        except (ValueError, RecursionError) as error:  # such as a pickle of the previous version
             raise MessageRefused("A message of the queue is JSON.") from error
         _check(message)
         return message | {"args": tuple(message["args"]), "started": datetime.fromisoformat(message["started"])}
 
 
 def free_from_the_future() -> int:
-    """Let messages be read that were written, or taken, before the clock was set back; how many.
+    """Make messages readable that were written or taken before the clock was set back. Returns how many.
 
     django-q reads a message when the moment that it notes is past: that of its writing, or the end of a try.
     """
@@ -66,7 +66,7 @@ def free_from_the_future() -> int:
 
 
 def install() -> None:
-    """Have django-q use these messages; for every process, before the first one is sent."""
+    """Make django-q use these messages; call it in every process before the first message."""
     signing.PickleSerializer = JsonSerializer
     post_save.disconnect(signals.call_hook, sender=Task)
 

@@ -1,4 +1,4 @@
-"""Long jobs that are kept: found by their reference, forgotten in time, with folders that belong to no row."""
+"""Finished jobs that are retained for a while: found by reference, deleted when they expire."""
 
 import shutil
 import uuid
@@ -18,7 +18,7 @@ Job = TypeVar("Job", bound=LongJob)
 
 
 def find(rows: QuerySet[Job], ref: str) -> Job | None:
-    """The one of these rows with this reference, whatever was given as one."""
+    """The row with this reference; None if there is none or `ref` is malformed."""
     try:
         return rows.filter(ref=uuid.UUID(ref)).first()
     except ValueError:
@@ -26,7 +26,7 @@ def find(rows: QuerySet[Job], ref: str) -> Job | None:
 
 
 def forget(rows: QuerySet[Job], *, root: Path, delete: Callable[..., Any]) -> int:
-    """Delete what has expired, and folders without a row; how many jobs.
+    """Delete expired jobs, and folders without a row. Returns how many jobs.
 
     Arguments:
         rows: all of a kind.

@@ -20,9 +20,9 @@ def packaged(folder: str) -> Path:
 
 def redis_socket(data_dir: Path) -> Path:
     """The embedded Redis's socket; a private temporary folder where the data directory's path is too long."""
-    wanted = data_dir / "redis" / "redis.sock"
-    if len(os.fsencode(wanted)) <= UNIX_SOCKET_LIMIT:
-        return wanted
+    preferred = data_dir / "redis" / "redis.sock"
+    if len(os.fsencode(preferred)) <= UNIX_SOCKET_LIMIT:
+        return preferred
     digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"responder-{os.getuid()}-{digest}" / "redis.sock"
 

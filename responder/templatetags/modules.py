@@ -1,4 +1,4 @@
-"""Scripts that a page needs, asked for at once: without this, each import is found only when its importer has arrived."""
+"""Preloading a page's scripts: otherwise each import is found only when its importer has arrived."""
 
 import re
 from functools import cache

@@ -1,4 +1,4 @@
-"""One decision on many posts: each post is decided on by itself, and answers for itself."""
+"""One decision on many posts; each succeeds or fails on its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ MOST_POSTS = 2_000  # copies included: the rest of the items is asked for again
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class BulkItem:
     """A post, and its version when the person looked at it."""
 
     post_id: int
@@ -27,18 +27,18 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one item: decisions, the item's own first; or why there are none."""
+    """The result of one item: its decisions, its own first, or the error."""
 
-    item: Item
+    item: BulkItem
     actions: tuple[TriageAction, ...] = ()
     error: ResponderError | None = None
 
 
 @audit.atomic()
 def decide(
-    *, items: Sequence[Item], by: User, choice: Choice | None, copies: bool = True, batch: UUID | None = None
+    *, items: Sequence[BulkItem], by: User, choice: Choice | None, copies: bool = True, batch: UUID | None = None
 ) -> list[Outcome]:
-    """Decide on each of `items`, in their order; without a `choice`, take back what was decided on them.
+    """Decide on each of `items` in order; without a `choice`, undo the decisions on them.
 
     Arguments:
         copies: near-identical posts are covered too.
@@ -62,7 +62,7 @@ def decide(
     return outcomes
 
 
-def _one(item: Item, by: User, choice: Choice | None, *, copies: bool, batch: UUID) -> Outcome:
+def _one(item: BulkItem, by: User, choice: Choice | None, *, copies: bool, batch: UUID) -> Outcome:
     own = uuid5(batch, str(item.post_id))  # so that each item can be undone, and repeated, by itself
     try:
         if choice is None:
@@ -76,5 +76,5 @@ def _one(item: Item, by: User, choice: Choice | None, *, copies: bool, batch: UU
     return Outcome(item, tuple(actions))
 
 
-def _too_many(item: Item) -> Outcome:
+def _too_many(item: BulkItem) -> Outcome:
     return Outcome(item, error=Invalid(_("So many copies were decided on that this one has to be asked for again.")))

@@ -1,4 +1,4 @@
-"""Who has which post open: soft claims that tell others, and that end by themselves.
+"""Soft claims: who has which post open. They expire on their own.
 
 A claim is a lease: the page renews it while the post is open, leaving the post gives it back, and a browser that
 crashed loses it when the lease ends. It is no lock: anybody may still decide, and versions settle who was first.
@@ -20,7 +20,7 @@ SHOWN = 200
 
 
 def take(*, post_id: int, by: User) -> Claim:
-    """Claim a post, or renew one's claim; where somebody else holds it, theirs.
+    """Claim a post or renew the claim. Returns the other person's claim if somebody else holds it.
 
     Raises Missing, NotPermitted.
     """
@@ -47,12 +47,12 @@ def _create(post_id: int, by: User) -> None:
 
 
 def release(*, post_id: int, by: User) -> None:
-    """Give one's claim back; nothing where one holds none."""
+    """Release one's claim; does nothing without one."""
     Claim.objects.filter(post=post_id, user=by).delete()
 
 
 def of_others(by: User, post_ids: Iterable[int]) -> list[Claim]:
-    """Claims of other people that stand now, on some posts."""
+    """Other people's current claims on these posts."""
     rows = Claim.objects.filter(
         moments.standing("until", clock.now(), longest=LEASE), post__in=list(post_ids)[:SHOWN]
     ).exclude(user=by)
@@ -60,5 +60,5 @@ def of_others(by: User, post_ids: Iterable[int]) -> list[Claim]:
 
 
 def prune() -> None:
-    """Forget claims whose lease ended."""
+    """Delete claims whose lease has ended."""
     Claim.objects.filter(moments.over("until", clock.now() - LEASE, longest=2 * LEASE)).delete()

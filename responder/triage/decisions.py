@@ -31,7 +31,7 @@ def write(
     Raises Conflict where somebody else decided since `post` was read: nothing is changed then.
     """
     before, version = {name: getattr(post, name) for name in after}, post.version + 1
-    # The condition decides between two people who looked at the same version: the second one changes nothing.
+    # Optimistic lock: of two people who saw the same version, the second one's update matches no row.
     if not Post.objects.filter(pk=post.pk, version=post.version).update(**after, version=version):
         raise conflict_on(post.pk)
     action = TriageAction.objects.create(
@@ -61,7 +61,7 @@ def write(
 
 
 def _teach(post: Post, action: TriageAction, after: State) -> None:
-    """Keep the decision as a label; an undo takes its label back, and what it restores counts again."""
+    """Store the decision as a label; an undo withdraws its label and restores the one before."""
     if action.undoes is None:
         _label(post, action.actor, after)
         return
@@ -73,7 +73,7 @@ def _teach(post: Post, action: TriageAction, after: State) -> None:
 
 def _label(post: Post, by: User, after: State) -> None:
     category = NOT_RELEVANT if after["status"] == Post.Status.DISMISSED else after["category"]
-    if category not in categories.CATEGORY_IDS:  # “can't judge” teaches nothing
+    if category not in categories.CATEGORY_IDS:  # “can't judge” is no label
         _withdraw(post, by, by=by)
         return
     feedback.record(
@@ -101,7 +101,7 @@ def _subject(post: Post) -> str:
 
 
 def conflict_on(post_id: int) -> Conflict:
-    """Who was first on a post, and with what. Raises Missing where it is gone."""
+    """The Conflict that names who decided on the post first. Raises Missing if the post is gone."""
     version = Post.objects.filter(pk=post_id).values_list("version", flat=True).first()
     if version is None:
         raise Missing(_("This post does not exist, or no longer."))
@@ -129,7 +129,7 @@ def category_label(category: str) -> str:
 
 
 def _plain(state: State) -> State:
-    """As JSON keeps it."""
+    """The value as JSON stores it."""
     plain = dict(state)
     if "status" in state:
         plain["status"] = str(state["status"])
@@ -139,6 +139,6 @@ def _plain(state: State) -> State:
 
 
 def revived(state: State) -> State:
-    """As the post's columns hold it."""
+    """The stored value as the post's column holds it."""
     moment = state.get("reviewed_at")
     return state | {"reviewed_at": datetime.fromisoformat(moment)} if moment else dict(state)

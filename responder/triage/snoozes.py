@@ -1,4 +1,4 @@
-"""Putting off a text with all its copies: for a while, or until it has grown. It returns by itself.
+"""Snoozing a text and its copies, for a time or until there are more copies.
 
 A snooze is a row that is over when the clock, or the number of copies, says so: nothing has to run for it.
 """
@@ -15,13 +15,13 @@ from responder.models import Post, Snooze, User
 from responder.queries import queue
 
 SPANS = {"15m": timedelta(minutes=15), "1h": timedelta(hours=1)}
-LONGEST = timedelta(hours=24)  # also for what waits to grow: nothing is put off for ever
+LONGEST = timedelta(hours=24)  # applies to snoozes until growth, too
 MOST_GROWTH = 1_000
 
 
 @audit.atomic()
 def snooze(*, post_id: int, by: User, span: str = "", grow_by: int = 0) -> Snooze:
-    """Put off a post's text: for `span` (a key of SPANS), or until it has `grow_by` more copies.
+    """Snooze a post's text: for `span` (a key of SPANS), or until it has `grow_by` more copies.
 
     Raises Invalid, Missing, NotPermitted.
     """
@@ -40,7 +40,7 @@ def snooze(*, post_id: int, by: User, span: str = "", grow_by: int = 0) -> Snooz
 
 @audit.atomic()
 def wake(*, post_id: int, by: User) -> None:
-    """End a post's snooze now; nothing where there is none. Raises Missing, NotPermitted."""
+    """End a post's snooze; does nothing without one. Raises Missing, NotPermitted."""
     post = _post(post_id, by)
     deleted, _rows = Snooze.objects.filter(event=post.event, text_key=post.text_key).delete()
     if deleted:
@@ -71,12 +71,12 @@ def _record(post: Post, by: User, action: str, detail: dict[str, object]) -> Non
 
 
 def words(row: Snooze) -> str:
-    """“Snoozed until 14:20 UTC”."""
+    """The snooze as text: “Snoozed until 14:20 UTC”."""
     if row.wake_at_size:
         return _("Snoozed until there are %(n)d copies") % {"n": row.wake_at_size}
     return _("Snoozed until %(time)s UTC") % {"time": f"{row.until:%H:%M}"}
 
 
 def prune() -> None:
-    """Forget snoozes that ended long ago."""
+    """Delete snoozes that ended long ago."""
     Snooze.objects.filter(until__lt=clock.now() - LONGEST).delete()

@@ -1,4 +1,4 @@
-"""Feedback of partners on posts: given by token, decided on by reviewers, told back to the partner.
+"""Feedback of partners on posts: sent by token, decided by reviewers, and reported back.
 
 It changes no post and teaches no model. Where a reviewer accepts it, the reviewer decides on the post as ever: in
 their own name, undoable, and what the model learns from is their label.
@@ -40,7 +40,7 @@ def give(
     *, token: ApiToken, post_id: int, wrong: Collection[str] = (), category: str = "", priority: str = "",
     place: str = "", note: str = "",
 ) -> PartnerFeedback:  # fmt: skip
-    """Keep what a partner says of a post until a reviewer decides.
+    """Store a partner's feedback on a post for review.
 
     Arguments:
         token: whose owner and organisation say so.
@@ -55,7 +55,7 @@ def give(
     locks.one_at_a_time("feedback", token.owner_id)
     if not locks.kept(posts.visible().filter(pk=post_id)):
         raise Missing(_("There is no such post, or no longer."))
-    if of(token.owner).filter(state=State.OPEN).count() >= MOST_OPEN:
+    if owned_by(token.owner).filter(state=State.OPEN).count() >= MOST_OPEN:
         raise TooMany(
             _("%(most)d of your suggestions wait for a reviewer. Wait until some are decided.") % {"most": MOST_OPEN}
         )
@@ -68,13 +68,13 @@ def give(
     return row
 
 
-def of(owner: User) -> QuerySet[PartnerFeedback]:
-    """What a partner said by any of their tokens."""
+def owned_by(owner: User) -> QuerySet[PartnerFeedback]:
+    """Feedback that a partner sent with any of their tokens."""
     return PartnerFeedback.objects.filter(owner=owner)
 
 
 def page(rows: QuerySet[PartnerFeedback], *, cursor: str, size: int) -> Page:
-    """The page after `cursor`. Raises Invalid."""
+    """The page of `rows` after `cursor`. Raises Invalid."""
     if cursor:
         rows = rows.filter(pk__lt=_read(cursor))
     found = list(rows.order_by("-pk")[: size + 1])
@@ -83,13 +83,13 @@ def page(rows: QuerySet[PartnerFeedback], *, cursor: str, size: int) -> Page:
 
 
 def waiting() -> QuerySet[PartnerFeedback]:
-    """What waits for a reviewer."""
+    """Feedback that no reviewer has decided on."""
     return PartnerFeedback.objects.filter(state=State.OPEN)
 
 
 @audit.atomic()
 def accept(*, feedback_id: int, version: int, by: User) -> PartnerFeedback:
-    """Agree: the reviewer decides on the post as suggested, in their own name.
+    """Accept the feedback: the reviewer decides as suggested, in their own name.
 
     A place is nobody's to set by hand: to accept one says that it is wrong.
 
@@ -98,7 +98,7 @@ def accept(*, feedback_id: int, version: int, by: User) -> PartnerFeedback:
 
     Raises Conflict, Invalid, Missing, NotPermitted.
     """
-    # The post first, as those who erase it do.
+    # Lock the post first, in the same order as erasure.
     post = Post.objects.select_for_update(no_key=True).filter(partner_feedback=feedback_id).first()
     row = _opened(feedback_id, by)
     if post is None:
@@ -110,7 +110,7 @@ def accept(*, feedback_id: int, version: int, by: User) -> PartnerFeedback:
 
 @audit.atomic()
 def refuse(*, feedback_id: int, reason: str, by: User) -> PartnerFeedback:
-    """Leave the post as it is, and tell the partner why. Raises Invalid, Missing, NotPermitted."""
+    """Refuse the feedback, with a reason for the partner. Raises Invalid, Missing, NotPermitted."""
     row = _opened(feedback_id, by)
     reason = " ".join(reason.split())
     if not LEAST_REASON <= len(reason) <= REASON:
@@ -121,7 +121,7 @@ def refuse(*, feedback_id: int, reason: str, by: User) -> PartnerFeedback:
 
 
 def _choices(row: PartnerFeedback, post: Post) -> list[triage.Choice]:
-    """The decisions that the suggestion comes to, as the post stands now."""
+    """The decisions that the suggestion amounts to for the post's current state."""
     found = []
     if row.category and (row.category != post.category or post.status == Post.Status.UNREVIEWED):
         verb = Verb.CORRECT if row.category != post.category else Verb.CONFIRM
@@ -163,7 +163,7 @@ def _decided(row: PartnerFeedback, by: User, state: PartnerFeedback.State, reaso
 
 
 def _record(row: PartnerFeedback, actor: str, what: str) -> None:
-    """The audit record; words stay out of it."""
+    """Record in the audit log, without texts."""
     audit.record(
         actor=actor, action=f"feedback.{what}", object_type="post", object_id=str(row.post_id),
         detail={"feedback": row.pk, "wrong": row.wrong, "category": row.category, "severity": row.severity},

@@ -40,7 +40,7 @@ STATUS_AFTER = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What somebody decided: a verb, and the category or the severity that it sets.
+    """A decision to make: a verb, and the category or severity that it sets.
 
     Raises Invalid for a category or severity that does not exist.
     """
@@ -57,7 +57,7 @@ class Choice:
 
 
 def confirm(*, post_id: int, version: int, by: User) -> TriageAction:
-    """Say that the post's category is right.
+    """Confirm the post's category.
 
     Arguments:
         post_id, version: the post, and its version when the person looked at it.
@@ -74,12 +74,12 @@ def correct(*, post_id: int, version: int, by: User, category: str) -> TriageAct
 
 
 def dismiss(*, post_id: int, version: int, by: User) -> TriageAction:
-    """Say that the post is not relevant, which sets it aside; otherwise as `confirm`."""
+    """Dismiss the post as not relevant, which sets it aside; otherwise as `confirm`."""
     return decide(post_id=post_id, version=version, by=by, choice=Choice(Verb.DISMISS))[0]
 
 
 def set_severity(*, post_id: int, version: int, by: User, severity: int) -> TriageAction:
-    """Say how urgent the post is, which leaves it for review; otherwise as `confirm`. Raises Invalid."""
+    """Set the severity, which leaves the post for review; otherwise as `confirm`. Raises Invalid."""
     return decide(post_id=post_id, version=version, by=by, choice=Choice(Verb.SEVERITY, severity=severity))[0]
 
 
@@ -112,7 +112,7 @@ def decide(
 
 
 def undo(*, post_id: int, version: int, by: User) -> TriageAction:
-    """Restore what was before the newest decision on one post that still stands; otherwise as `take_back`."""
+    """Undo the newest decision on one post that still stands; otherwise as `take_back`."""
     return take_back(post_id=post_id, version=version, by=by)[0]
 
 
@@ -120,7 +120,7 @@ def undo(*, post_id: int, version: int, by: User) -> TriageAction:
 def take_back(
     *, post_id: int, version: int, by: User, copies: bool = False, batch: UUID | None = None
 ) -> list[TriageAction]:
-    """Restore what was before the newest decision that still stands: one's own, or anybody's for a lead.
+    """Undo the newest decision that still stands: one's own, or anybody's for a lead.
 
     With `copies`, what the same decision did to others is undone too, unless somebody changed it since.
     Raises Invalid where nothing is left to undo; otherwise as `decide`.
@@ -165,12 +165,12 @@ def _after(post: Post, by: User, choice: Choice) -> State:
 def _severity_after(post: Post, by: User, choice: Choice) -> State:
     after: State = {"severity": choice.severity, "severity_reason": _("set by %(who)s") % {"who": by.display_name}}
     if post.status == Post.Status.UNREVIEWED and post.abstained and choice.severity <= SHOWN_FROM:
-        after["group"] = categories.group_of(post.category)  # nothing urgent stays out of sight
+        after["group"] = categories.group_of(post.category)  # urgent posts must not stay set aside
     return after
 
 
 def _for_copy(choice: Choice, copy: Post, category: str) -> Choice:
-    """Confirming a category corrects a copy that the model read differently."""
+    """The choice for a copy: a confirmed category corrects a copy that the model classified differently."""
     if choice.verb == Verb.CONFIRM and copy.category != category:
         return Choice(Verb.CORRECT, category)
     return choice
@@ -185,13 +185,13 @@ def _copies(post: Post) -> Iterable[Post]:
         return []
     same = Post.objects.filter(event=post.event_id, text_key=post.text_key, state=Post.State.CLASSIFIED)
     open_ = same.filter(status=Post.Status.UNREVIEWED).exclude(pk=post.pk)
-    # One that is locked is left to whoever decides on it: to wait for it might be to wait for each other.
+    # Locked copies are skipped: waiting for whoever decides on them could deadlock.
     free = open_.select_for_update(of=("self",), no_key=True, skip_locked=True)
     return free.select_related("event").order_by("pk")[: COPIES_LIMIT - 1]
 
 
 def _of_batch(batch: UUID, by: User, post_id: int) -> QuerySet[TriageAction]:
-    """What a request did that is sent again: nothing unless it decided on this post."""
+    """The decisions of a repeated request's batch; empty unless it decided on this post."""
     if not TriageAction.objects.filter(batch=batch, actor=by, post=post_id).exists():
         return TriageAction.objects.none()
     rows = TriageAction.objects.filter(batch=batch, actor=by).select_related("actor")
@@ -214,7 +214,7 @@ def _require_triage(by: User) -> None:
 
 
 def _locked(post_id: int) -> Post | None:
-    """The post, which nobody else decides on before this transaction ends."""
+    """The post, locked against other decisions until the transaction ends."""
     rows = Post.objects.select_for_update(of=("self",), no_key=True).select_related("event")
     return rows.filter(pk=post_id, state=Post.State.CLASSIFIED).first()
 

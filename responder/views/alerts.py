@@ -1,4 +1,4 @@
-"""CAP alerts for people: drafted from an incident or posts, read and published by a second person, followed up."""
+"""Pages of CAP alerts: draft, edit, publish by a second person, follow up."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -29,7 +29,7 @@ View = Callable[..., HttpResponseBase]
 
 
 def _acts(said: Any) -> Callable[[Callable[..., CapAlert]], View]:
-    """A POST that does something with one alert and shows it, or says why not."""
+    """Decorate a POST view that acts on one alert, to show the alert or an error afterwards."""
 
     def decorate(work: Callable[..., CapAlert]) -> View:
         @require_POST
@@ -71,7 +71,7 @@ def detail(request: HttpRequest, identifier: str) -> HttpResponse:
 @never_cache
 @roles.requires(roles.VIEW)
 def document(request: HttpRequest, identifier: str) -> HttpResponse:
-    """The document as a file; of a draft, as it stands."""
+    """The CAP document as a file, also of a draft."""
     alert = _found(identifier)
     answer = HttpResponse(_document(request, alert), content_type=f"{cap.MEDIA_TYPE}; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{cap.status(alert).lower()}-{alert.identifier}.xml"'
@@ -83,7 +83,7 @@ def document(request: HttpRequest, identifier: str) -> HttpResponse:
 @tells_refusals
 @roles.requires(roles.VIEW)
 def draft(request: HttpRequest) -> HttpResponseBase:
-    """Propose an alert from an incident, or from posts."""
+    """Draft an alert from an incident or from posts."""
     ref = request.POST.get("incident", "")[:24]
     incident = incidents.by_ref(ref) if ref else None
     if ref and incident is None:
@@ -94,14 +94,14 @@ def draft(request: HttpRequest) -> HttpResponseBase:
 
 @_acts(gettext_lazy("The draft is saved. Somebody who wrote none of it publishes it."))
 def edit(request: HttpRequest, alert: CapAlert) -> CapAlert:
-    """Change a draft."""
+    """Edit a draft."""
     fields = {name: request.POST[name] for name in (*TEXTS, *cap.CHOICES, "expires_in_h") if name in request.POST}
     return cap.edit(alert_id=alert.pk, version=_version(request), by=_person(request), **fields)
 
 
 @_acts(gettext_lazy("The alert is published."))
 def publish(request: HttpRequest, alert: CapAlert) -> CapAlert:
-    """Let a draft go out."""
+    """Publish a draft."""
     return cap.publish(
         alert_id=alert.pk, version=_version(request), by=_person(request), base_url=_base_url(request)
     )  # fmt: skip
@@ -109,7 +109,7 @@ def publish(request: HttpRequest, alert: CapAlert) -> CapAlert:
 
 @_acts(gettext_lazy("The draft is thrown away."))
 def discard(request: HttpRequest, alert: CapAlert) -> CapAlert:
-    """Throw a draft away."""
+    """Discard a draft."""
     return cap.discard(alert_id=alert.pk, version=_version(request), by=_person(request))
 
 

@@ -1,4 +1,4 @@
-"""May this version serve? The evidence side by side, and the decision of a named person."""
+"""Pages for approving a model version: evidence side by side, and the decision of a named person."""
 
 from typing import Any
 
@@ -24,8 +24,8 @@ def index(request: HttpRequest) -> HttpResponseBase:
     )
     is_open = Q(state=ApprovalRequest.State.OPEN)
     context = {
-        "open": parts.of(request, rows.filter(is_open), "open"),
-        "closed": parts.of(request, rows.exclude(is_open), "closed"),
+        "open": parts.paginate(request, rows.filter(is_open), "open"),
+        "closed": parts.paginate(request, rows.exclude(is_open), "closed"),
     }
     return governed.page(request, "model/approvals.html", context)
 
@@ -51,7 +51,7 @@ def detail(request: HttpRequest, request_id: int) -> HttpResponseBase:
             }
             for gate in evaluation.gates
         ],
-        "flipped": flips.of(evaluation.comparison),
+        "flipped": flips.from_comparison(evaluation.comparison),
         "reach": flips.reach(evaluation.live),
         "blocking": [gate["name"] for gate in blocking],
         "figures": side_by_side(evaluation.metrics),
@@ -89,7 +89,7 @@ def decide(request: HttpRequest, request_id: int) -> HttpResponseBase:
 @governed.tells_refusals
 @roles.requires(roles.APPROVE)
 def waive(request: HttpRequest, request_id: int) -> HttpResponseBase:
-    """Let one gate pass, in one's own name."""
+    """Waive one gate, in one's own name."""
     asked = _asked(request_id)
     releases.waive(
         evaluation_id=asked.evaluation_id,
@@ -158,7 +158,7 @@ def slices(metrics: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def shadow_agreement(version_id: int) -> dict[str, Any]:
-    """How often the version answered in shadow as production did, on the newest posts that both answered."""
+    """How often the shadow version agreed with production on the newest posts that both classified."""
     mine = dict(
         Prediction.objects.filter(model_version=version_id, role=Prediction.Role.SHADOW)
         .order_by("-id")

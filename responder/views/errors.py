@@ -22,7 +22,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def too_often(request: HttpRequest, detail: str) -> HttpResponse:
-    """429: the same may be asked again later."""
+    """The 429 response: the request may be retried later."""
     return _answer(request, 429, "Too many tries", detail)
 
 

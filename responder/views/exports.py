@@ -1,4 +1,4 @@
-"""What a page shows, as a file: at once where it is short, else made by the queue, for whoever asked alone."""
+"""Exporting a page's posts or incidents: streamed if short, otherwise written by the queue."""
 
 from functools import partial
 from typing import Any, cast
@@ -27,10 +27,10 @@ QUERY_LIMIT = 1_500
 @tells_refusals
 @roles.requires(roles.VIEW)
 def of_posts(request: HttpRequest, kind: str) -> HttpResponseBase:
-    """The posts that pass the page's filter, in the order of work; where they are too many, the offer to make a file."""
+    """Export the posts of the page's filter in review order; if there are too many, offer a queued export."""
     if kind not in exports.KINDS:
         raise Http404
-    seen = view_state.of(request)
+    seen = view_state.from_request(request)
     query = seen.filter.querystring()
     try:
         return exports.respond(request, _person(request).pk, partial(
@@ -46,13 +46,13 @@ def of_posts(request: HttpRequest, kind: str) -> HttpResponseBase:
 @tells_refusals
 @roles.requires(roles.VIEW)
 def of_incidents(request: HttpRequest, kind: str) -> HttpResponseBase:
-    """The incidents that pass the page's filter, the most severe first."""
+    """Export the incidents of the page's filter, most severe first."""
     if kind not in exports.INCIDENT_KINDS:
         raise Http404
-    seen, (wanted, _notices) = view_state.of(request), incidents.Wanted.parse(request.GET)
+    seen, (incident_filter, _notices) = view_state.from_request(request), incidents.IncidentFilter.parse(request.GET)
     return exports.respond(request, _person(request).pk, partial(
-        exports.prepare_incidents, found=incidents.matching(wanted, seen.event, _person(request)), event=seen.event, kind=kind,
-        query=wanted.querystring(), actor=_actor(request),
+        exports.prepare_incidents, found=incidents.matching(incident_filter, seen.event, _person(request)), event=seen.event, kind=kind,
+        query=incident_filter.querystring(), actor=_actor(request),
     ))  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def of_incidents(request: HttpRequest, kind: str) -> HttpResponseBase:
 @never_cache
 @roles.requires(roles.VIEW)
 def index(request: HttpRequest) -> HttpResponse:
-    """The person's files."""
+    """The list of the person's exports."""
     return _page(request)
 
 
@@ -76,16 +76,16 @@ def state(request: HttpRequest) -> HttpResponse:
 @never_cache
 @roles.requires(roles.VIEW)
 def ask(request: HttpRequest) -> HttpResponse:
-    """Have a file made."""
+    """Queue an export."""
     try:
         kind = request.POST.get("kind", "")
         if kind not in exports.KINDS:
             raise Invalid(_("Choose a format."))
-        wanted, notices = Filter.parse(QueryDict(request.POST.get("query", "")[:QUERY_LIMIT]))
-        event, more = events.resolve(wanted)
+        post_filter, notices = Filter.parse(QueryDict(request.POST.get("query", "")[:QUERY_LIMIT]))
+        event, more = events.resolve(post_filter)
         if notices or more:
             raise Invalid(" ".join(map(str, [*notices, *more])))
-        exports.ask(owner=_person(request), kind=kind, wanted=wanted, event=event, actor=_actor(request))
+        exports.ask(owner=_person(request), kind=kind, post_filter=post_filter, event=event, actor=_actor(request))
     except ResponderError as error:
         return _page(request, error.status, problem=str(error))
     messages.success(request, _("The file is being made. It goes on when you leave this page."))
@@ -96,7 +96,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 @never_cache
 @roles.requires(roles.VIEW)
 def file(request: HttpRequest, ref: str) -> HttpResponseBase:
-    """A file that was made."""
+    """Download a finished export."""
     try:
         return exports.response(request, _own(request, ref), actor=_actor(request))
     except NotReady as error:
@@ -107,7 +107,7 @@ def file(request: HttpRequest, ref: str) -> HttpResponseBase:
 @never_cache
 @roles.requires(roles.VIEW)
 def delete(request: HttpRequest, ref: str) -> HttpResponse:
-    """Stop a file, or remove it."""
+    """Cancel or delete an export."""
     exports.delete(job=_own(request, ref), actor=_actor(request))
     messages.success(request, _("The file is deleted."))
     return HttpResponseRedirect(reverse("exports"))
@@ -118,7 +118,7 @@ def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse
 
 
 def _jobs(request: HttpRequest) -> dict[str, Any]:
-    jobs = list(exports.of(_person(request)))
+    jobs = list(exports.owned_by(_person(request)))
     rows = [{"job": job, "percent": round(100 * job.progress)} for job in jobs]
     return {"jobs": rows, "going_on": any(not job.is_over for job in jobs)}
 

@@ -1,4 +1,4 @@
-"""The feed: what is being said about something right now. The newest first, by the one filter of all pages."""
+"""The feed page: posts of the shared filter, newest first."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -31,7 +31,7 @@ DENSITIES = ("cosy", "compact")
 @roles.requires(roles.VIEW)
 def page(request: HttpRequest) -> HttpResponse:
     """The first page of the feed, its chips, and its volume over time."""
-    seen = view_state.of(request)
+    seen = view_state.from_request(request)
     typed = request.GET.get("q", "")[:TYPED_LIMIT]
     keys, _words, unknown = language.read(typed, TYPED)
     if keys and not seen.notices and not unknown:
@@ -41,7 +41,7 @@ def page(request: HttpRequest) -> HttpResponse:
         first = feed.page(posts.matching(seen.filter, seen.event), cursor=request.GET.get("cursor", ""))
     except Invalid as error:
         raise BadRequest(str(error)) from error
-    volume = timeline.of(seen.filter, seen.event)
+    volume = timeline.counts_by_time(seen.filter, seen.event)
     context = _shown(request, seen, first) | {
         "notices": [*seen.notices, *unknown],
         "search_text": replace(seen.filter, time_range="event").text() or typed,
@@ -65,15 +65,15 @@ def page(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.VIEW)
 def items(request: HttpRequest) -> HttpResponse:
     """The next posts, or the newest ones for a page that is open, as HTML."""
-    seen = view_state.of(request)
+    seen = view_state.from_request(request)
     try:
         found = feed.page(posts.matching(seen.filter, seen.event), cursor=request.GET.get("cursor", ""))
     except Invalid as error:
-        return problems.of(error)
+        return problems.from_error(error)
     return render(request, "feed/_items.html", _shown(request, seen, found))
 
 
-def _shown(request: HttpRequest, seen: view_state.Look, found: posts.Page) -> dict[str, Any]:
+def _shown(request: HttpRequest, seen: view_state.ViewState, found: posts.Page) -> dict[str, Any]:
     kept = request.GET.copy()
     kept.pop("cursor", None)
     more = f"{request.path}?{urlencode([*kept.items(), ('cursor', found.next_cursor)])}" if found.next_cursor else ""
@@ -85,7 +85,7 @@ def _shown(request: HttpRequest, seen: view_state.Look, found: posts.Page) -> di
     }
 
 
-def _groups(request: HttpRequest, seen: view_state.Look) -> list[dict[str, Any]]:
+def _groups(request: HttpRequest, seen: view_state.ViewState) -> list[dict[str, Any]]:
     return [
         {
             "id": group,
@@ -95,21 +95,21 @@ def _groups(request: HttpRequest, seen: view_state.Look) -> list[dict[str, Any]]
             "active": group in seen.filter.groups,
             "url": _url(request, seen, seen.filter.toggled(group)),
         }
-        for group, count in figures.of(seen.filter, seen.event)[1].items()
+        for group, count in figures.key_figures(seen.filter, seen.event)[1].items()
     ]
 
 
-def _url(request: HttpRequest, seen: view_state.Look, wanted: Filter) -> str:
-    """The feed by another filter, in the same zone and layout."""
+def _url(request: HttpRequest, seen: view_state.ViewState, post_filter: Filter) -> str:
+    """The feed's URL for another filter, with the same zone and layout."""
     chosen = {name: request.GET.get(name, "") for name in ("cols", "density")}
     layout = urlencode({name: value for name, value in chosen.items() if value in (*COLUMNS, *DENSITIES)})
     zone = urlencode({"tz": seen.zone}, safe="/") if seen.chosen_zone else ""
-    query = "&".join(part for part in (wanted.querystring(), zone, layout) if part)
+    query = "&".join(part for part in (post_filter.querystring(), zone, layout) if part)
     return f"{reverse('feed')}?{query}"
 
 
-def _exports(seen: view_state.Look) -> list[tuple[str, str]]:
-    """The formats in which the posts of this filter can be taken out, with their links."""
+def _exports(seen: view_state.ViewState) -> list[tuple[str, str]]:
+    """The export formats for this filter's posts, with their URLs."""
     labels = {"csv": _("CSV"), "hxl": _("CSV with HXL tags"), "geojson": _("GeoJSON"), "kml": _("KML")}
     query = seen.filter.querystring()
     return [(label, f"{reverse('export-posts', args=[kind])}?{query}") for kind, label in labels.items()]

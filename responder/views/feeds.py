@@ -1,4 +1,4 @@
-"""Feeds: how each stands, what is missing, what waits; leads configure, start and pause them, and try posts again."""
+"""Pages of feeds: their status, gaps and queue; leads configure, start and pause them, and retry posts."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -33,7 +33,7 @@ DIGITS = 18
 
 
 def tells_refusals(view: View) -> View:
-    """What the rules refuse becomes a page that says why."""
+    """Decorate a view, to show our errors as a page."""
 
     @wraps(view)
     def telling(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -115,7 +115,7 @@ def edit(request: HttpRequest, feed_id: int) -> HttpResponse:
 @tells_refusals
 @roles.requires(roles.LEAD)
 def start(request: HttpRequest, feed_id: int) -> HttpResponse:
-    """Listen to a feed."""
+    """Start a feed."""
     feed = configuring.start(feed_id=feed_id, by=cast(User, request.user))
     messages.success(request, _("“%(name)s” starts within seconds.") % {"name": feed.name})
     return HttpResponseRedirect(reverse("source", args=[feed_id]))
@@ -125,7 +125,7 @@ def start(request: HttpRequest, feed_id: int) -> HttpResponse:
 @tells_refusals
 @roles.requires(roles.LEAD)
 def pause(request: HttpRequest, feed_id: int) -> HttpResponse:
-    """Stop listening to a feed."""
+    """Pause a feed."""
     feed = configuring.pause(feed_id=feed_id, by=cast(User, request.user))
     messages.success(request, _("“%(name)s” is paused; what it misses is kept as a gap.") % {"name": feed.name})
     return HttpResponseRedirect(reverse("source", args=[feed_id]))
@@ -135,8 +135,8 @@ def pause(request: HttpRequest, feed_id: int) -> HttpResponse:
 @never_cache
 @roles.requires(roles.TRIAGE)
 def set_aside(request: HttpRequest) -> HttpResponse:
-    """Posts that could not be understood or grouped, and why."""
-    rows = parts.of(request, Post.objects.filter(state=Post.State.QUARANTINED), "posts")
+    """Posts that could not be classified or grouped, and why."""
+    rows = parts.paginate(request, Post.objects.filter(state=Post.State.QUARANTINED), "posts")
     shown = [{"post": post, "text": _excerpt(post.text), "error": _excerpt(post.error)} for post in rows.rows]
     failed = failures.set_aside().select_related("embedding__post")[:MOST_FAILED]
     ungrouped = [{"post": one.embedding.post, "text": _excerpt(one.embedding.post.text), "error": _excerpt(one.error),
@@ -149,7 +149,7 @@ def set_aside(request: HttpRequest) -> HttpResponse:
 @tells_refusals
 @roles.requires(roles.LEAD)
 def retry(request: HttpRequest) -> HttpResponse:
-    """Try chosen posts again."""
+    """Retry selected posts."""
     chosen = [int(text) for text in request.POST.getlist("post") if text.isdecimal() and len(text) <= DIGITS]
     count = quarantine.retry(post_ids=chosen, by=cast(User, request.user))
     wake_classifier()

@@ -1,4 +1,4 @@
-"""Files for people: send one, watch it being classified, take the predictions home. Each sees their own alone."""
+"""Pages for classifying files: upload, progress, and download of the predictions."""
 
 from typing import Any, cast
 
@@ -22,7 +22,7 @@ LISTED = 20  # bad rows of each job
 @never_cache
 @roles.requires(roles.USE_API)
 def page(request: HttpRequest) -> HttpResponse:
-    """The form, and the person's files."""
+    """The page with the form and the person's files."""
     return _page(request)
 
 
@@ -38,7 +38,7 @@ def state(request: HttpRequest) -> HttpResponse:
 @never_cache
 @roles.requires(roles.USE_API)
 def send(request: HttpRequest) -> HttpResponseBase:
-    """Take a file in."""
+    """Upload a file."""
     person = cast(User, request.user)
     try:
         file = request.FILES.get("file")
@@ -72,7 +72,7 @@ def result(request: HttpRequest, ref: str, form: str) -> HttpResponseBase:
 @never_cache
 @roles.requires(roles.USE_API)
 def delete(request: HttpRequest, ref: str) -> HttpResponse:
-    """Stop a job, or forget what came of it."""
+    """Cancel or delete a job."""
     job = _own(request, ref)
     prediction_jobs.delete(job=job, actor=f"user:{cast(User, request.user).username}")
     messages.success(request, _("%(name)s and its predictions are deleted.") % {"name": job.name})
@@ -86,7 +86,7 @@ def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse
 
 
 def _jobs(request: HttpRequest) -> dict[str, Any]:
-    jobs = list(prediction_jobs.of(cast(User, request.user)))
+    jobs = list(prediction_jobs.owned_by(cast(User, request.user)))
     rows = [{"job": job, "percent": round(100 * job.progress), "bad": job.bad_rows[:LISTED]} for job in jobs]
     return {"jobs": rows, "going_on": any(not job.is_over for job in jobs)}
 

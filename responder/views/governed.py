@@ -1,4 +1,4 @@
-"""What the pages of the learning loop share: their tabs, and how a refused step is told."""
+"""Shared code of the learning loop's pages: their tabs and error pages."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -18,7 +18,7 @@ from responder import roles
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponseBase:
-    """A page of the learning loop, with its tabs and what this person may do."""
+    """Render a page of the learning loop, with its tabs and this person's permissions."""
     shared = {"tabs": _tabs(request), "may_approve": approvers.may_approve(request.user)}
     return render(request, template, shared | context, status=status)
 
@@ -46,7 +46,7 @@ def _tabs(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def tells_refusals(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """A step that the rules refuse becomes a 409 page that says why; one that is not this person's, a 403."""
+    """Decorate a view, to show GovernanceError as a 409 page and missing permission as 403."""
 
     @wraps(view)
     def telling(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -63,6 +63,6 @@ def tells_refusals(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpR
 
 
 def done(request: HttpRequest, said: str, to: str, *args: Any) -> HttpResponseBase:
-    """Back to a page, with a sentence that says what was done."""
+    """Redirect to a page with a success message."""
     messages.success(request, said)
     return redirect(to, *args)

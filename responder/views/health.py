@@ -1,4 +1,4 @@
-"""Is the process up, can it do its work, and what does it count: for probes and Prometheus, not for people."""
+"""Health checks for probes, and metrics for Prometheus."""
 
 import hmac
 import time
@@ -35,14 +35,14 @@ COUNT_EVERY_S = 15.0
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The process is up."""
+    """Liveness: 200 while the process is up."""
     return JsonResponse({"status": "ok"})
 
 
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Database, broker and model, each `ok` or `failed`; 503 if any failed. Reasons go to the log alone.
+    """Readiness: database, broker and model, each `ok` or `failed`; 503 if any failed. Reasons are only logged.
 
     `stages` tells which work behind the pages is `behind`: the status is `degraded` then, and still 200, for a web
     process that is taken out of service would not help the workers.
@@ -101,21 +101,21 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not _may_measure(request):
         return problems.problem(403, "Forbidden", "Ask from this machine, or with the metrics token.")
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Figures())
+    registry.register(SharedMetrics())
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
 def _may_measure(request: HttpRequest) -> bool:
-    """With a metrics token only its bearer; else loopback, unless a proxy speaks for somebody else."""
+    """Whether the request may read metrics: with the token if one is set, otherwise only from loopback."""
     if settings.METRICS_TOKEN:
-        wanted = f"Bearer {settings.METRICS_TOKEN}".encode()
-        return hmac.compare_digest(request.headers.get("Authorization", "").encode(), wanted)
+        expected = f"Bearer {settings.METRICS_TOKEN}".encode()
+        return hmac.compare_digest(request.headers.get("Authorization", "").encode(), expected)
     forwarded = {"X-Forwarded-For", "Forwarded"} & set(request.headers)
     return request.META.get("REMOTE_ADDR") in LOOPBACK and not forwarded
 
 
-class Figures(Collector):
-    """What is read from the database and the shared counters, so that every process tells the same."""
+class SharedMetrics(Collector):
+    """Metrics read from the database and the shared counters, equal in every process."""
 
     def collect(self) -> Iterable[Metric]:
         yield from _posts()
@@ -128,7 +128,7 @@ _counted: tuple[float, list[tuple[str, int]]] = (float("-inf"), [])
 
 
 def _posts_by_state() -> list[tuple[str, int]]:
-    """Counting reads every post, so a process does it at most once in COUNT_EVERY_S."""
+    """Posts by state. Counting reads every post, so it is cached for COUNT_EVERY_S."""
     global _counted
     if time.monotonic() - _counted[0] >= COUNT_EVERY_S:
         rows = Post.objects.order_by().values_list("state").annotate(count=Count("id"))
@@ -164,7 +164,7 @@ def _model() -> Metric:
 
 
 def _answers() -> Iterable[Metric]:
-    """Left out while the counters are away: a figure of one process would look like a reset."""
+    """API responses by status; left out while the counters are down, when they would look reset."""
     statuses = {doors.key_of(status): str(status) for status in doors.STATUSES}
     found = counters.read(statuses)
     if found is None:

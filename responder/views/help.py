@@ -13,8 +13,8 @@ from responder.views.session import back
 @require_safe
 @never_cache
 def index(request: HttpRequest) -> HttpResponse:
-    """Which page is for whom; one's own roles first. For everybody who signed in, with a role or without."""
-    mine = roles.of(request.user)
+    """The help index: pages by role, one's own first. For every signed-in person, also without a role."""
+    mine = roles.role_names(request.user)
     return render(
         request, "help/index.html", {"roles": sorted(roles.ROLES, key=lambda role: role not in mine), "mine": mine}
     )
@@ -23,7 +23,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def role(request: HttpRequest, role: str) -> HttpResponse:
-    """The first ten minutes of a role."""
+    """The guide to a role's first ten minutes."""
     if role not in roles.ROLES:
         raise Http404
     return render(request, f"help/{role}.html", {"role": role})
@@ -31,6 +31,6 @@ def role(request: HttpRequest, role: str) -> HttpResponse:
 
 @require_POST
 def end_tour(request: HttpRequest) -> HttpResponse:
-    """The person has seen the tour, or does not want it."""
+    """Record that the person has finished or dismissed the tour."""
     User.objects.filter(username=request.user.get_username()).update(toured=True)
     return HttpResponse(status=204) if "X-Requested-With" in request.headers else back(request)

@@ -1,4 +1,4 @@
-"""What each form of an incident's page sends, as the arguments of the verb behind it. Bad values become clear errors."""
+"""Parsing the forms of an incident's page into arguments; bad values raise Invalid."""
 
 from collections.abc import Callable
 from typing import Any

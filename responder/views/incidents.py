@@ -1,4 +1,4 @@
-"""Incidents: the list, one of them, and the doors to what people do with it. All works as plain forms."""
+"""Pages of incidents: the list, one incident, and its actions, all of which work as plain forms."""
 
 from typing import Any, cast
 
@@ -24,10 +24,10 @@ from responder.web import problems, view_state
 @roles.requires(roles.VIEW)
 def index(request: HttpRequest) -> HttpResponse:
     """Incidents that pass the filter, the most severe first."""
-    seen = view_state.of(request)
-    wanted, notices = incidents.Wanted.parse(request.GET)
-    newest = incidents.newest()  # before the rows: what is opened in between is told as new
-    matching = incidents.matching(wanted, seen.event, request.user)  # type: ignore[arg-type]
+    seen = view_state.from_request(request)
+    incident_filter, notices = incidents.IncidentFilter.parse(request.GET)
+    newest = incidents.newest()  # before the rows, so that incidents opened in between are announced as new
+    matching = incidents.matching(incident_filter, seen.event, request.user)  # type: ignore[arg-type]
     try:
         page = incidents.page(matching, cursor=request.GET.get("cursor", ""))
     except Invalid as error:
@@ -35,20 +35,22 @@ def index(request: HttpRequest) -> HttpResponse:
         page = incidents.page(matching)
     context = {
         "event": events.present(seen.event),
-        "wanted": wanted,
-        "states": _choices(request, wanted, "status", _states()),
-        "whose": _choices(request, wanted, "whose", _whose()),
-        "severities": _severities(request, wanted),
+        "incident_filter": incident_filter,
+        "states": _choices(request, incident_filter, "status", _states()),
+        "whose": _choices(request, incident_filter, "whose", _whose()),
+        "severities": _severities(request, incident_filter),
         "verifications": Incident.Verification.choices,
         "notices": [*notices, *seen.notices],
         "incidents": [incidents.present(one) for one in page.incidents],
-        "next_url": _here(request, wanted, cursor=page.next_cursor) if page.next_cursor else "",
-        "first_url": _here(request, wanted) if request.GET.get("cursor") else "",
-        "clear_url": _here(request, incidents.Wanted()) if wanted != incidents.Wanted() else "",
+        "next_url": _here(request, incident_filter, cursor=page.next_cursor) if page.next_cursor else "",
+        "first_url": _here(request, incident_filter) if request.GET.get("cursor") else "",
+        "clear_url": _here(request, incidents.IncidentFilter())
+        if incident_filter != incidents.IncidentFilter()
+        else "",
         "news_url": f"{reverse('incident-news')}?{request.GET.urlencode()}",
         "newest": newest,
-        "exports": _exports(request, wanted),
-        "now_url": _here(request, wanted),
+        "exports": _exports(request, incident_filter),
+        "now_url": _here(request, incident_filter),
     }
     return render(request, "incidents/index.html", context)
 
@@ -57,10 +59,10 @@ def index(request: HttpRequest) -> HttpResponse:
 @never_cache
 @roles.requires(roles.VIEW)
 def news(request: HttpRequest) -> HttpResponse:
-    """How many incidents of the filter were opened after number `after`."""
-    wanted, _notices = incidents.Wanted.parse(request.GET)
+    """The number of incidents of the filter opened after number `after`."""
+    incident_filter, _notices = incidents.IncidentFilter.parse(request.GET)
     after = number(request.GET.get("after", "0"))
-    found = incidents.matching(wanted, view_state.of(request).event, request.user)  # type: ignore[arg-type]
+    found = incidents.matching(incident_filter, view_state.from_request(request).event, request.user)  # type: ignore[arg-type]
     return JsonResponse({"new": incidents.newer(found, after)})
 
 
@@ -68,7 +70,7 @@ def news(request: HttpRequest) -> HttpResponse:
 @never_cache
 @roles.requires(roles.VIEW)
 def detail(request: HttpRequest, ref: str) -> HttpResponse:
-    """One incident; one that was merged leads to where its posts are."""
+    """One incident; a merged one redirects to the incident that took it in."""
     incident = _incident(ref)
     if incident.merged_into:
         messages.info(request, _("%(ref)s was merged into this incident.") % {"ref": incident.ref})
@@ -80,7 +82,7 @@ def detail(request: HttpRequest, ref: str) -> HttpResponse:
 @never_cache
 @roles.requires(roles.VIEW)
 def size(request: HttpRequest, ref: str) -> HttpResponse:
-    """How many posts the incident has, and its version: what an open page asks now and then."""
+    """The incident's size and version, for pages that poll."""
     incident = _incident(ref)
     return JsonResponse({"size": incident.size, "version": incident.version})
 
@@ -88,7 +90,7 @@ def size(request: HttpRequest, ref: str) -> HttpResponse:
 @require_POST
 @roles.requires(roles.VIEW)
 def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
-    """Do something with an incident; what this person's role does not allow is refused by the verb."""
+    """Apply an action to an incident; the action checks the person's permission."""
     incident = _incident(ref)
     if verb not in VERBS:
         raise Http404
@@ -115,7 +117,7 @@ def create(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
     except ResponderError as error:
         if _wants_json(request):
-            return problems.of(error)
+            return problems.from_error(error)
         messages.error(request, str(error))
         return HttpResponseRedirect(reverse("incidents"))
     if _wants_json(request):
@@ -136,10 +138,10 @@ def pick(request: HttpRequest) -> HttpResponse:
     item = items.find(post_id)
     if item is None:
         raise Http404
-    seen = view_state.of(request)
+    seen = view_state.from_request(request)
     place = item["place"]["name"] if item["place"] else ""
     title = request.GET.get("title", "")[:100]
-    choice = attachable.of(post_id, seen.event, place=place, title=title)
+    choice = attachable.choice_for(post_id, seen.event, place=place, title=title)
     context = {
         "event": events.present(seen.event), "item": item,
         "member": incidents.present(choice.member) if choice.member else None,
@@ -152,7 +154,7 @@ def pick(request: HttpRequest) -> HttpResponse:
 @never_cache
 @roles.requires(roles.LEAD)
 def preview_merge(request: HttpRequest, ref: str) -> HttpResponse:
-    """What merging into `into` would make."""
+    """Preview merging into `into`."""
     incident, into = _incident(ref), incidents.by_ref(request.GET.get("into", "").strip()[:24])
     try:
         if into is None:
@@ -168,7 +170,7 @@ def preview_merge(request: HttpRequest, ref: str) -> HttpResponse:
 @never_cache
 @roles.requires(roles.LEAD)
 def preview_split(request: HttpRequest, ref: str) -> HttpResponse:
-    """What moving the chosen posts out would make."""
+    """Preview splitting off the selected posts."""
     incident = _incident(ref)
     try:
         chosen = numbers(request.GET, "post")
@@ -228,9 +230,9 @@ def _page(request: HttpRequest, incident: Incident, *, status: int = 200, **more
 
 
 def _conflict(request: HttpRequest, incident: Incident, error: Conflict) -> HttpResponse:
-    """Both choices, none preselected; what this person entered is kept until the server takes it."""
+    """The conflict page: both versions, none preselected, with what this person entered."""
     if _wants_json(request):
-        return problems.of(error, by=error.by, what=error.what, version=error.version)
+        return problems.from_error(error, by=error.by, what=error.what, version=error.version)
     again = [
         (key, value)
         for key in request.POST
@@ -250,7 +252,7 @@ def _conflict(request: HttpRequest, incident: Incident, error: Conflict) -> Http
 
 def _refused(request: HttpRequest, incident: Incident, error: ResponderError) -> HttpResponse:
     if _wants_json(request):
-        return problems.of(error)
+        return problems.from_error(error)
     return _page(request, _incident(incident.ref), status=error.status, refused=str(error))
 
 
@@ -274,37 +276,47 @@ def _whose() -> list[tuple[str, str]]:
 
 
 def _choices(
-    request: HttpRequest, wanted: incidents.Wanted, name: str, choices: list[tuple[str, str]]
+    request: HttpRequest, incident_filter: incidents.IncidentFilter, name: str, choices: list[tuple[str, str]]
 ) -> list[dict[str, Any]]:
     return [
-        {"label": label, "current": getattr(wanted, name) == value, "url": _here(request, wanted, **{name: value})}
+        {
+            "label": label,
+            "current": getattr(incident_filter, name) == value,
+            "url": _here(request, incident_filter, **{name: value}),
+        }
         for value, label in choices
     ]
 
 
-def _severities(request: HttpRequest, wanted: incidents.Wanted) -> list[dict[str, Any]]:
+def _severities(request: HttpRequest, incident_filter: incidents.IncidentFilter) -> list[dict[str, Any]]:
     return [
         {
             "level": level,
             "label": word,
-            "current": level in wanted.severities,
-            "url": _here(request, wanted, severities=tuple(sorted(set(wanted.severities) ^ {level}))),
+            "current": level in incident_filter.severities,
+            "url": _here(request, incident_filter, severities=tuple(sorted(set(incident_filter.severities) ^ {level}))),
         }
         for level, word in items.SEVERITY_WORDS.items()
     ]
 
 
-def _exports(request: HttpRequest, wanted: incidents.Wanted) -> list[tuple[str, str]]:
-    """The formats in which the incidents of this filter can be taken out, with their links."""
+def _exports(request: HttpRequest, incident_filter: incidents.IncidentFilter) -> list[tuple[str, str]]:
+    """The export formats for this filter's incidents, with their URLs."""
     labels = {
         "csv": _("CSV"), "hxl": _("CSV with HXL tags"), "5w": _("5W table (HXL)"), "geojson": _("GeoJSON"), "kml": _("KML"),
     }  # fmt: skip
-    query = "&".join(part for part in (view_state.of(request).query(), wanted.querystring()) if part)
+    query = "&".join(part for part in (view_state.from_request(request).query(), incident_filter.querystring()) if part)
     return [(label, f"{reverse('export-incidents', args=[kind])}?{query}") for kind, label in labels.items()]
 
 
-def _here(request: HttpRequest, wanted: incidents.Wanted, *, cursor: str | None = None, **changes: Any) -> str:
-    """The list with another filter; event and zone stay."""
-    parts = [view_state.of(request).query(), wanted.querystring(**changes), f"cursor={cursor}" if cursor else ""]
+def _here(
+    request: HttpRequest, incident_filter: incidents.IncidentFilter, *, cursor: str | None = None, **changes: Any
+) -> str:
+    """The list's URL with another filter; event and zone stay."""
+    parts = [
+        view_state.from_request(request).query(),
+        incident_filter.querystring(**changes),
+        f"cursor={cursor}" if cursor else "",
+    ]
     query = "&".join(part for part in parts if part)
     return reverse("incidents") + (f"?{query}" if query else "")

@@ -1,4 +1,4 @@
-"""The labelling page: one text at a time, without what the model said of it; and what leads have to settle."""
+"""The labelling page: one text at a time without the model's prediction, and disputes for leads."""
 
 from collections.abc import Callable
 from typing import Any
@@ -35,21 +35,21 @@ def page(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @roles.requires(roles.TRIAGE)
 def answer(request: HttpRequest, task_id: int) -> HttpResponseBase:
-    """`category`, and perhaps `priority`, of the text that this person holds."""
+    """Store the `category` and optional `priority` of the text assigned to this person."""
     return _done(request, task_id, _("Saved."), work.answer, **_chosen(request))
 
 
 @require_POST
 @roles.requires(roles.TRIAGE)
 def skip(request: HttpRequest, task_id: int) -> HttpResponseBase:
-    """Leave the text to others."""
+    """Skip the text, leaving it to others."""
     return _done(request, task_id, _("Skipped: others will be asked."), work.skip)
 
 
 @require_POST
 @roles.requires(roles.TRIAGE)
 def revise(request: HttpRequest, task_id: int) -> HttpResponseBase:
-    """Another answer in the place of one of this person's last ten."""
+    """Replace one of this person's last ten answers."""
     return _done(
         request, task_id, _("Changed. The earlier answer stays on the record."), work.revise, **_chosen(request)
     )
@@ -58,7 +58,7 @@ def revise(request: HttpRequest, task_id: int) -> HttpResponseBase:
 @require_POST
 @roles.requires(roles.LEAD)
 def adjudicate(request: HttpRequest, task_id: int) -> HttpResponseBase:
-    """Settle what two people saw differently: `category`, `priority` and `reason`."""
+    """Settle a dispute between two labellers: `category`, `priority` and `reason`."""
     reason = request.POST.get("reason", "")
     return _done(request, task_id, _("Settled."), work.adjudicate, reason=reason, **_chosen(request))
 
@@ -111,7 +111,7 @@ def _page(request: HttpRequest, *, refused: ClassifierError | None = None, task_
 
 
 def _guidelines() -> list[dict[str, Any]]:
-    """Each category with what it says, examples that are, and one that only looks like it."""
+    """The categories with their descriptions, examples and counter-examples."""
     return [
         {
             "label": one.label,
@@ -132,7 +132,7 @@ def _options() -> list[dict[str, Any]]:
 
 
 def _disputes(request: HttpRequest) -> list[dict[str, Any]]:
-    """What waits for a lead: both answers, without who gave them."""
+    """Open disputes: both answers, without their authors."""
     tasks = work.disagreements()[:MOST_SETTLED]
     return [
         {

@@ -1,4 +1,4 @@
-"""Live updates: an event stream, and its polling twin for those who cannot hold one open."""
+"""Live updates: an event stream, and an endpoint for polling."""
 
 from typing import cast
 
@@ -36,8 +36,8 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
         return _poll_instead()
     look = await sync_to_async(_look)(request)
     after = _number(request.headers.get("Last-Event-ID") or request.GET.get("after", ""))
-    told = streams.events(look, after, hub=hub, viewer=Viewer.from_request(request, user))
-    response = StreamingHttpResponse(told, content_type="text/event-stream")
+    messages = streams.events(live_filter, after, hub=hub, viewer=Viewer.from_request(request, user))
+    response = StreamingHttpResponse(messages, content_type="text/event-stream")
     response["X-Accel-Buffering"] = "no"  # proxies that buffer would hold updates back
     return response
 
@@ -49,17 +49,17 @@ stream.required_ability = roles.VIEW  # type: ignore[attr-defined]
 @never_cache
 @roles.requires(roles.VIEW)
 def changes(request: HttpRequest) -> HttpResponse:
-    """What changed since the cursor `after`; without one, since now."""
+    """Changes since the cursor `after`; without one, since now."""
     after = _number(request.GET.get("after", ""))
     if after is None:
         after = live.cursor()
-    return JsonResponse(live.changes_after(_look(request), after))
+    return JsonResponse(live.changes_after(_live_filter(request), after))
 
 
-def _look(request: HttpRequest) -> live.Look:
-    wanted, _notices = Filter.parse(request.GET)
-    event, _more = events.resolve(wanted)
-    return live.Look(wanted, event.pk if event else None)
+def _live_filter(request: HttpRequest) -> live.LiveFilter:
+    post_filter, _notices = Filter.parse(request.GET)
+    event, _more = events.resolve(post_filter)
+    return live.LiveFilter(post_filter, event.pk if event else None)
 
 
 def _number(text: str) -> int | None:

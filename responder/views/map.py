@@ -1,4 +1,4 @@
-"""The operations map: the page, what it draws, and its list. One filter rules all of them."""
+"""The operations map: the page, its data and its list, all by one filter."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -20,7 +20,7 @@ from responder.queries.filters import Filter
 from responder.queries.viewport import Viewport
 from responder.views.saved_views import opens_with_view
 from responder.web import live, problems
-from responder.web.view_state import of as look_of
+from responder.web.view_state import from_request
 
 SELECTED_DIGITS = 18  # an id that fits the database
 
@@ -30,17 +30,17 @@ SELECTED_DIGITS = 18  # an id that fits the database
 @opens_with_view("map")
 @roles.requires(roles.VIEW)
 def page(request: HttpRequest) -> HttpResponse:
-    """The map with its first page of items; everything else follows from `data` and `items_fragment`."""
-    wanted, event, notices = look(request)
+    """The map page with its first items; scripts load the rest from `data` and `items_fragment`."""
+    post_filter, event, notices = _requested(request)
     view_notices = Viewport.parse(request.GET)[1]
-    cursor = live.cursor()  # before the rows: what changes in between is told again, never missed
-    first = posts.page(posts.matching(wanted, event))
-    key_figures, counts = figures.of(wanted, event)
+    cursor = live.cursor()  # before the rows, so that changes in between are repeated and never missed
+    first = posts.page(posts.matching(post_filter, event))
+    key_figures, counts = figures.key_figures(post_filter, event)
     context = {
         "event": events.present(event),
-        "filters": wanted,
+        "filters": post_filter,
         "notices": notices + view_notices,
-        "groups": _groups(wanted, counts),
+        "groups": _groups(post_filter, counts),
         "figures": asdict(key_figures),
         "items": items.present_all(first.posts),
         "next_cursor": first.next_cursor,
@@ -56,18 +56,18 @@ def page(request: HttpRequest) -> HttpResponse:
 @never_cache
 @roles.requires(roles.VIEW)
 def data(request: HttpRequest) -> HttpResponse:
-    """What the map draws for a filter, an area and a zoom: marks, what they hide, figures, volume over time."""
-    wanted, event, notices = look(request)
+    """The map's data for a filter, an area and a zoom: marks, figures, and volume over time."""
+    post_filter, event, notices = _requested(request)
     view, view_notices = Viewport.parse(request.GET)
     cursor = live.cursor()
-    drawn = clusters.overview(wanted, event, view)
+    drawn = clusters.overview(post_filter, event, view)
     return JsonResponse(
         {
             "clusters": clusters.present(drawn.marks, view),
             "outside_view": {"count": drawn.outside, "critical": drawn.outside_critical},
             "figures": asdict(drawn.figures) | {"critical_outside_view": drawn.outside_critical},
             "groups": [{"id": group, "count": count} for group, count in drawn.groups.items()],
-            "timeline": timeline.of(wanted, event),
+            "timeline": timeline.counts_by_time(post_filter, event),
             "notices": notices + view_notices,
             "cursor": cursor,
             "as_of": clock.now().isoformat(),
@@ -80,15 +80,15 @@ def data(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.VIEW)
 def items_fragment(request: HttpRequest) -> HttpResponse:
     """The next items of the list, as HTML."""
-    wanted, event, _notices = look(request)
+    post_filter, event, _notices = _requested(request)
     try:
-        found = posts.page(posts.matching(wanted, event), cursor=request.GET.get("cursor", ""))
+        found = posts.page(posts.matching(post_filter, event), cursor=request.GET.get("cursor", ""))
     except Invalid as error:
-        return problems.of(error)
+        return problems.from_error(error)
     context = {
         "items": items.present_all(found.posts),
         "next_cursor": found.next_cursor,
-        "filters": wanted,
+        "filters": post_filter,
         "can_triage": roles.allows(request.user, roles.TRIAGE),
     }
     return render(request, "map/_items.html", context)
@@ -113,32 +113,32 @@ def item(request: HttpRequest, post_id: int) -> HttpResponse:
     return render(request, "map/_card.html", context)
 
 
-def look(request: HttpRequest) -> tuple[Filter, Event | None, list[str]]:
-    """What a request looks at: its filter, the event that this means, and notices about what was not understood."""
-    found = look_of(request)
+def _requested(request: HttpRequest) -> tuple[Filter, Event | None, list[str]]:
+    """(filter, event, notices about parameters that were ignored) of a request."""
+    found = from_request(request)
     return found.filter, found.event, list(found.notices)
 
 
-def _groups(wanted: Filter, counts: Mapping[str, int]) -> list[dict[str, Any]]:
+def _groups(post_filter: Filter, counts: Mapping[str, int]) -> list[dict[str, Any]]:
     return [
         {
             "id": group,
             "label": _(categories.GROUP_LABELS[group]),
             "glyph": categories.GROUP_GLYPHS[group],
             "count": count,
-            "active": group in wanted.groups,
-            "toggle_url": _url(wanted.toggled(group)),
+            "active": group in post_filter.groups,
+            "toggle_url": _url(post_filter.toggled(group)),
         }
         for group, count in counts.items()
     ]
 
 
 def _selected(request: HttpRequest) -> items.Item | None:
-    """The item that `sel` names, whatever the filter; nothing where it names none."""
-    wanted = request.GET.get("sel", "")
-    return items.find(int(wanted)) if wanted.isdecimal() and len(wanted) <= SELECTED_DIGITS else None
+    """The item that `sel` names, whatever the filter; None if there is none."""
+    requested = request.GET.get("sel", "")
+    return items.find(int(requested)) if requested.isdecimal() and len(requested) <= SELECTED_DIGITS else None
 
 
-def _url(wanted: Filter) -> str:
-    querystring = wanted.querystring()
+def _url(post_filter: Filter) -> str:
+    querystring = post_filter.querystring()
     return reverse("map") + (f"?{querystring}" if querystring else "")

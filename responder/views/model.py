@@ -1,4 +1,4 @@
-"""Model health: what answers now, who let it, which process loaded what, and the way back."""
+"""The model health page: live versions, their approvals, loaded versions by process, and rollback."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ SEEN_WITHIN = timedelta(minutes=5)
 @never_cache
 @roles.requires(roles.VIEW)
 def health(request: HttpRequest) -> HttpResponseBase:
-    """The page. With `at`, also what served at that moment."""
+    """The page. With `at`, also the version that served at that moment."""
     rows = Deployment.objects.select_related("version", "previous", "request", "reviewed_by").prefetch_related(
         "request__decisions__by"
     )
@@ -44,7 +44,7 @@ def health(request: HttpRequest) -> HttpResponseBase:
         "live": live,
         "shadow": rows.filter(ended_at=None, role=Deployment.Role.SHADOW).first(),
         "canary": rows.filter(ended_at=None, role=Deployment.Role.CANARY).first(),
-        "history": parts.of(request, rows, "deployments"),
+        "history": parts.paginate(request, rows, "deployments"),
         "back_to": releases.previous_production(live.version) if live else None,
         "to_review": rows.filter(kind=Deployment.Kind.ROLLBACK, reviewed_at=None),
         "processes": LoadedModel.objects.select_related("version").filter(seen_at__gte=clock.now() - SEEN_WITHIN),
@@ -65,7 +65,7 @@ def health(request: HttpRequest) -> HttpResponseBase:
 @never_cache
 @roles.requires(roles.VIEW)
 def card(request: HttpRequest) -> HttpResponseBase:
-    """What the live version is for and not for, its data, limits and licence."""
+    """The live version's model card: intended use, data, limits and licence."""
     live = Deployment.objects.select_related("version").filter(ended_at=None, role=Deployment.Role.PRODUCTION).first()
     written = live.version.card if live else ""
     return governed.page(request, "model/card.html", {"live": live, "card": as_html(written) if written else ""})
@@ -75,7 +75,7 @@ def card(request: HttpRequest) -> HttpResponseBase:
 @governed.tells_refusals
 @roles.requires(roles.APPROVE)
 def roll_back(request: HttpRequest) -> HttpResponseBase:
-    """The production version before this one serves again."""
+    """Roll back to the previous production version."""
     back = releases.roll_back(by=request.user, reason=request.POST.get("reason", ""))
     said = _("%(version)s answers again, everywhere within 30 seconds. A second person must review this rollback.")
     return governed.done(request, said % {"version": back.version}, "model")
@@ -85,7 +85,7 @@ def roll_back(request: HttpRequest) -> HttpResponseBase:
 @governed.tells_refusals
 @roles.requires(roles.APPROVE)
 def promote(request: HttpRequest, version_id: int) -> HttpResponseBase:
-    """The canary takes all posts."""
+    """Promote the canary to production."""
     deployment = releases.promote(version_id=version_id, by=request.user)
     said = _("%(version)s is in production, everywhere within 30 seconds.")
     return governed.done(request, said % {"version": deployment.version}, "model")
@@ -95,7 +95,7 @@ def promote(request: HttpRequest, version_id: int) -> HttpResponseBase:
 @governed.tells_refusals
 @roles.requires(roles.APPROVE)
 def quarantine(request: HttpRequest, version_id: int) -> HttpResponseBase:
-    """Take a version out for good."""
+    """Quarantine a version permanently."""
     version = releases.quarantine(version_id=version_id, by=request.user, reason=request.POST.get("reason", ""))
     return governed.done(request, _("%(version)s is quarantined.") % {"version": version}, "model")
 
@@ -104,7 +104,7 @@ def quarantine(request: HttpRequest, version_id: int) -> HttpResponseBase:
 @governed.tells_refusals
 @roles.requires(roles.APPROVE)
 def review(request: HttpRequest, deployment_id: int) -> HttpResponseBase:
-    """A second person's word on a rollback."""
+    """Review another person's rollback."""
     releases.review_rollback(deployment_id=deployment_id, by=request.user, text=request.POST.get("reason", ""))
     return governed.done(request, _("Your review is recorded."), "model")
 
@@ -118,7 +118,7 @@ def _metrics(live: Deployment | None) -> dict[str, Any]:
 
 
 def _moment(text: str) -> datetime | None:
-    """The moment that a person asked about, UTC where they named no zone; None where it is none."""
+    """The requested time, in UTC unless it has a zone; None if it is invalid."""
     try:
         moment = parse_datetime(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What watching the model found: accuracy over the weeks, and each comparison of posts with those before."""
+"""Monitoring reports: weekly accuracy, and drift."""
 
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -17,10 +17,10 @@ WEEKS_FIRST = ("-window_to", "kind", "metric", "label", "id")
 @roles.requires(roles.VIEW)
 def index(request: HttpRequest) -> HttpResponseBase:
     """Accuracy over the weeks, and the newest drift reports."""
-    weeks = parts.of(request, AccuracyWindow.objects.all(), "weeks", WEEKS_FIRST)
+    weeks = parts.paginate(request, AccuracyWindow.objects.all(), "weeks", WEEKS_FIRST)
     for row in weeks.rows:
         _drawn(row)
-    context = {"reports": parts.of(request, DriftReport.objects.all(), "drift"), "weeks": weeks}
+    context = {"reports": parts.paginate(request, DriftReport.objects.all(), "drift"), "weeks": weeks}
     return governed.page(request, "model/reports.html", context)
 
 
@@ -35,7 +35,7 @@ def drift(request: HttpRequest, report_id: int) -> HttpResponseBase:
 
 
 def _drawn(row: AccuracyWindow) -> None:
-    """Gives the row where its point and interval are drawn, in percent of the scale from 0 to 1."""
+    """Add to the row where its point and interval are drawn, in percent."""
     for name in ("point", "low", "high"):
         value = getattr(row, name)
         setattr(row, f"{name}_percent", None if value is None else round(100 * value, 1))

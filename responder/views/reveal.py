@@ -1,4 +1,4 @@
-"""One post with its mask on, and, after a reason was given, without it for a while."""
+"""The page that reveals a masked post for a while after a reason was given."""
 
 from typing import cast
 
@@ -20,7 +20,7 @@ from responder.web import view_state
 @never_cache
 @roles.requires(roles.REVEAL)
 def page(request: HttpRequest, post_id: int) -> HttpResponse:
-    """Asks for a reason; shows the post unmasked to whoever gave one, until it runs out."""
+    """Ask for a reason, then show the post unmasked until the reveal expires."""
     person = cast(User, request.user)
     item = items.find(post_id)
     if item is None:
@@ -38,6 +38,6 @@ def page(request: HttpRequest, post_id: int) -> HttpResponse:
         "standing": standing,
         "problem": problem,
         "reason": request.POST.get("reason", "")[: reveal.LONGEST_REASON],
-        "zone": view_state.of(request).zone,
+        "zone": view_state.from_request(request).zone,
     }
     return render(request, "reveal/page.html", context, status=status)

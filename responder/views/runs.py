@@ -1,4 +1,4 @@
-"""Training runs: how far each is, what it said, and the button that starts one."""
+"""Pages of training runs: progress, log, and start and stop."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -25,7 +25,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
     rows = TrainingRun.objects.select_related("candidate", "snapshot", "initiator")
     now = clock.now()
     context = {
-        "runs": parts.of(request, rows, "runs"),
+        "runs": parts.paginate(request, rows, "runs"),
         "next": weekly.last_freeze(now) + weekly.WEEK,
         "going_on": TrainingRun.objects.exclude(state__in=OVER).exists(),
     }
@@ -36,7 +36,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
 @never_cache
 @roles.requires(roles.VIEW)
 def detail(request: HttpRequest, run_id: int) -> HttpResponseBase:
-    """One run: its steps, its log, its data and what came of it."""
+    """One run: its steps, log, data and result."""
     return governed.page(request, "model/run.html", _context(run_id))
 
 
@@ -52,7 +52,7 @@ def progress(request: HttpRequest, run_id: int) -> HttpResponse:
 @governed.tells_refusals
 @roles.requires(roles.APPROVE)
 def start(request: HttpRequest) -> HttpResponseBase:
-    """Start a run by hand."""
+    """Start a run manually."""
     run = train.start_now(by=request.user, reason=request.POST.get("reason", ""))
     said = _("The run begins within a minute. You started it, so another person must approve what comes of it.")
     return governed.done(request, said, "run", run.pk)
@@ -84,7 +84,7 @@ def _context(run_id: int) -> dict[str, object]:
 
 
 def _quiet_minutes(run: TrainingRun) -> int:
-    """Minutes since the process of a run that goes on last showed that it lives."""
+    """Minutes since an active run's process last reported."""
     if run.is_over or run.heartbeat_at is None:
         return 0
     return int((clock.now() - run.heartbeat_at).total_seconds() // 60)

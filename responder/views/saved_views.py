@@ -1,4 +1,4 @@
-"""Doors of the saved views: plain forms that go back to the page they came from."""
+"""Actions on saved views: plain forms that return to their page."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -42,7 +42,7 @@ VERSION_DIGITS = 9
 
 
 def opens_with_view(page: str) -> Callable[[View], View]:
-    """A page that is asked for by a view alone, or by nothing at all, goes to the address that says all of it."""
+    """Decorate a page, to redirect a URL with only a view, or nothing, to the view's full URL."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -60,22 +60,22 @@ def opens_with_view(page: str) -> Callable[[View], View]:
 
 
 def address(view: SavedView, *, kiosk: bool = False) -> str:
-    """Where a view opens: with its id, and its filter spelt out."""
+    """The full URL of a view, with its id and its filter."""
     more = urlencode({"view": view.pk} | ({"kiosk": "1"} if kiosk else {}))
     return f"{reverse(view.page)}?{view.query}{'&' if view.query else ''}{more}"
 
 
 def _chosen(request: HttpRequest, page: str) -> SavedView | None:
     person = cast(User, request.user)
-    wanted = request.GET.get("view", "")
-    return saved_views.find(wanted, person) if wanted else saved_views.opening(page, person)
+    requested = request.GET.get("view", "")
+    return saved_views.find(requested, person) if requested else saved_views.opening(page, person)
 
 
 @require_safe
 @never_cache
 @roles.requires(roles.VIEW)
 def feed(request: HttpRequest, view_id: int) -> HttpResponseBase:
-    """A view that the person may see, as an Atom feed with places; 304 where nothing changed."""
+    """A view that the person may see, as an Atom feed with places; 304 if nothing changed."""
     view = saved_views.find(str(view_id), cast(User, request.user))
     if view is None:
         raise Http404
@@ -89,7 +89,7 @@ def feed(request: HttpRequest, view_id: int) -> HttpResponseBase:
 @require_POST
 @roles.requires(roles.VIEW)
 def save(request: HttpRequest) -> HttpResponse:
-    """Keep the filter of the page under `name`."""
+    """Save the page's filter under `name`."""
     given = request.POST
     try:
         view = saved_views.save(
@@ -105,7 +105,7 @@ def save(request: HttpRequest) -> HttpResponse:
 @require_POST
 @roles.requires(roles.VIEW)
 def change(request: HttpRequest, view_id: int) -> HttpResponse:
-    """Give the view the filter of the page."""
+    """Replace the view's filter by the page's."""
     version = request.POST.get("version", "")
     number = int(version) if version.isdecimal() and len(version) <= VERSION_DIGITS else 0
     try:
@@ -120,7 +120,7 @@ def change(request: HttpRequest, view_id: int) -> HttpResponse:
 @require_POST
 @roles.requires(roles.VIEW)
 def delete(request: HttpRequest, view_id: int) -> HttpResponse:
-    """Take the view away."""
+    """Delete the view."""
     try:
         saved_views.delete(view_id=view_id, by=cast(User, request.user))
     except ResponderError as error:
@@ -132,9 +132,9 @@ def delete(request: HttpRequest, view_id: int) -> HttpResponse:
 @require_POST
 @roles.requires(roles.VIEW)
 def open_with(request: HttpRequest) -> HttpResponse:
-    """Choose the view that its page opens with; without `view`, none."""
-    wanted = request.POST.get("view", "")
-    number = int(wanted) if wanted.isdecimal() and len(wanted) <= 18 else None
+    """Set the page's default view; without `view`, remove it."""
+    requested = request.POST.get("view", "")
+    number = int(requested) if requested.isdecimal() and len(requested) <= 18 else None
     try:
         saved_views.open_with(view_id=number, by=cast(User, request.user))
     except ResponderError as error:
@@ -143,6 +143,6 @@ def open_with(request: HttpRequest) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, error: ResponderError) -> HttpResponse:
-    """The page that says why, with the status that says so to scripts."""
+    """The error page, with the error's status for scripts."""
     template = "409.html" if error.status == 409 else "400.html"
     return render(request, template, {"title": error.title, "detail": str(error)}, status=error.status)

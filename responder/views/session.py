@@ -1,4 +1,4 @@
-"""Signing in, and the choices that follow a person."""
+"""Signing in, and personal settings."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ LONGEST_NAME = 150
 
 
 class LogInForm(AuthenticationForm):
-    """Django's, which takes names and passwords of any length."""
+    """Django's log-in form with limited lengths."""
 
     password = forms.CharField(strip=False, max_length=passwords.LONGEST, widget=forms.PasswordInput)
 
@@ -39,7 +39,7 @@ class LogIn(LoginView):
     authentication_form = LogInForm
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Sign in, unless too many tried before or try now."""
+        """Sign in, within the limits on attempts."""
         try:
             username, address = request.POST.get("username", ""), client_addresses.of_request(request)
             attempt = sign_in.Attempt(
@@ -67,14 +67,14 @@ class LogIn(LoginView):
 
 
 def too_many(request: HttpRequest, detail: str, retry_after_s: int) -> HttpResponse:
-    """The page, or the problem document, for somebody who tries too often."""
+    """The 429 page or problem document after too many attempts."""
     response = errors.too_often(request, detail)
     response["Retry-After"] = str(retry_after_s)
     return response
 
 
 def locked_out(request: HttpRequest, _response: HttpResponse | None, _credentials: Any) -> HttpResponse:
-    """What django-axes answers for a name that it locked for an address."""
+    """The response to a name that django-axes has locked for an address."""
     minutes = int(settings.AXES_COOLOFF_TIME * 60)
     detail = _("Too many tries with this name. Try again in %(minutes)d minutes.") % {"minutes": minutes}
     return too_many(request, detail, minutes * 60)
@@ -101,7 +101,7 @@ def set_shortcuts(request: HttpRequest) -> HttpResponse:
 
 
 def back(request: HttpRequest) -> HttpResponse:
-    """To where the person was."""
+    """Redirect to the page the person came from."""
     back = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
     return HttpResponseRedirect(back if safe else settings.LOGIN_REDIRECT_URL)

@@ -1,4 +1,4 @@
-"""The public page: which model answers, how right it was, when it learnt last, what it cannot do; which processes died.
+"""The public status page: the live model, its accuracy, last training and limits, and processes that died.
 
 No log-in, no person."""
 
@@ -21,7 +21,7 @@ from monitoring.models import AccuracyWindow, DriftReport
 from responder.processes import supervisor
 from responder.queries import trust
 
-KEPT_S = 30  # strangers may ask as often as they like: each process asks the database once in so many seconds
+KEPT_S = 30  # seconds: the page is public, so each process queries the database at most once in this time
 LIMITS = re.compile(r"^## Limits[^\n]*\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -35,12 +35,12 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _restarted() -> list[dict[str, Any]]:
     """Processes of this machine that died since the start, as the launcher tells: a small file, and never a kept answer."""
-    told = [one for one in supervisor.processes(settings.DATA_DIR) if one["restarts"]]
-    return [one | {"died_at": datetime.fromisoformat(one["died_at"])} for one in told]
+    restarted = [one for one in supervisor.processes(settings.DATA_DIR) if one["restarts"]]
+    return [one | {"died_at": datetime.fromisoformat(one["died_at"])} for one in restarted]
 
 
 def _facts() -> dict[str, Any]:
-    """What the page tells: figures and the card, and of nobody who decided."""
+    """The page's figures and model card, without names of people."""
     rows = Deployment.objects.select_related("version").filter(ended_at=None, role=Deployment.Role.PRODUCTION)
     live = rows.first()
     version = live.version if live else None

@@ -26,7 +26,7 @@ OLDEST_FIRST = ("id",)
 @never_cache
 @roles.requires(roles.TRIAGE)
 def index(request: HttpRequest) -> HttpResponse:
-    """What waits, the oldest first."""
+    """Feedback waiting for review, oldest first."""
     return _page(request)
 
 
@@ -46,7 +46,7 @@ def accept(request: HttpRequest, feedback_id: int) -> HttpResponse:
 @require_POST
 @roles.requires(roles.TRIAGE)
 def refuse(request: HttpRequest, feedback_id: int) -> HttpResponse:
-    """Leave the post as it is."""
+    """Refuse the feedback; the post stays as it is."""
     reason = request.POST.get("reason", "")[: suggestions.REASON + 1]
     try:
         suggestions.refuse(feedback_id=feedback_id, reason=reason, by=cast(User, request.user))
@@ -57,9 +57,9 @@ def refuse(request: HttpRequest, feedback_id: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, error: ResponderError | None = None) -> HttpResponse:
-    part = parts.of(request, suggestions.waiting(), "page", OLDEST_FIRST)
-    wanted = {row.post_id for row in part.rows}
-    posts = list(visible_posts.with_related(visible_posts.visible()).filter(pk__in=wanted))
+    part = parts.paginate(request, suggestions.waiting(), "page", OLDEST_FIRST)
+    post_ids = {row.post_id for row in part.rows}
+    posts = list(visible_posts.with_related(visible_posts.visible()).filter(pk__in=post_ids))
     found = {post.pk: (post, item) for post, item in zip(posts, items.present_all(posts), strict=True)}
     shown = [_shown(row, *found[row.post_id]) for row in part.rows if row.post_id in found]
     context = {"rows": shown, "part": part, "problem": str(error) if error else ""}

@@ -38,45 +38,45 @@ ROWS = {"": "map/_item.html", "queue": "triage/_row.html"}
 @require_POST
 @roles.requires(roles.TRIAGE)
 def confirm(request: HttpRequest, post_id: int) -> HttpResponse:
-    """The category is right."""
+    """Confirm the category."""
     return _answer(request, post_id, "confirm")
 
 
 @require_POST
 @roles.requires(roles.TRIAGE)
 def category(request: HttpRequest, post_id: int) -> HttpResponse:
-    """The category is another one: `category`."""
+    """Correct the category to `category`."""
     return _answer(request, post_id, "category")
 
 
 @require_POST
 @roles.requires(roles.TRIAGE)
 def dismiss(request: HttpRequest, post_id: int) -> HttpResponse:
-    """The post is not relevant."""
+    """Dismiss the post as not relevant."""
     return _answer(request, post_id, "dismiss")
 
 
 @require_POST
 @roles.requires(roles.TRIAGE)
 def severity(request: HttpRequest, post_id: int) -> HttpResponse:
-    """The post is more or less urgent than it was thought: `severity`, 1 to 4."""
+    """Set the `severity`, 1 to 4."""
     return _answer(request, post_id, "severity")
 
 
 @require_POST
 @roles.requires(roles.TRIAGE)
 def undo(request: HttpRequest, post_id: int) -> HttpResponse:
-    """The newest decision does not stand."""
+    """Undo the newest decision."""
     return _answer(request, post_id, "undo")
 
 
 def user(request: HttpRequest) -> Any:
-    """Who asks: signed in, as `roles.requires` made sure."""
+    """The signed-in user, which `roles.requires` guarantees."""
     return request.user
 
 
 def choice(request: HttpRequest, verb: str) -> Choice | None:
-    """What a request decides; None for an undo. Raises Invalid."""
+    """The choice that a request makes; None for an undo. Raises Invalid."""
     if verb == "undo":
         return None
     if verb not in VERBS:
@@ -102,7 +102,7 @@ def version(text: str) -> int:
 
 
 def message(actions: Sequence[TriageAction]) -> str:
-    """What was decided, and on how many posts."""
+    """The message that says what was decided, and on how many posts."""
     words = work.describe(actions[0])
     if len(actions) == 1:
         return words
@@ -111,7 +111,7 @@ def message(actions: Sequence[TriageAction]) -> str:
 
 
 def conflict(error: Conflict) -> dict[str, Any]:
-    """Who was first, with what, how long ago, and the version now."""
+    """The conflict as JSON: who was first, what they did, how long ago, and the current version."""
     ago = max(0, int((clock.now() - error.at).total_seconds())) if error.at else None
     return {"by": error.by, "what": error.what, "ago_s": ago, "version": error.version}
 
@@ -159,8 +159,8 @@ def _refused(request: HttpRequest, error: ResponderError) -> HttpResponse:
         messages.error(request, str(error))
         return _back(request)
     if isinstance(error, Conflict):
-        return problems.of(error, **conflict(error))
-    return problems.of(error)
+        return problems.from_error(error, **conflict(error))
+    return problems.from_error(error)
 
 
 def _wants_page(request: HttpRequest) -> bool:

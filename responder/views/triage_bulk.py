@@ -1,4 +1,4 @@
-"""One decision on up to 200 posts in one request, each of which answers for itself."""
+"""Bulk decisions on up to 200 posts; each succeeds or fails on its own."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from responder import roles
 from responder import triage as work
 from responder.errors import Conflict, Invalid, ResponderError
 from responder.triage import bulk
-from responder.triage.bulk import Item, Outcome
+from responder.triage.bulk import BulkItem, Outcome
 from responder.views import triage as one
 from responder.web import problems
 
@@ -21,7 +21,7 @@ ITEMS_LIMIT = bulk.MOST_ITEMS * (ID_DIGITS + one.VERSION_DIGITS + 2)
 @require_POST
 @roles.requires(roles.TRIAGE)
 def decide(request: HttpRequest) -> HttpResponse:
-    """`verb` (confirm, category, dismiss, severity, undo) on `items`, written `id:version,id:version,…`."""
+    """Apply `verb` (confirm, category, dismiss, severity, undo) to `items`: `id:version,id:version,…`."""
     try:
         outcomes = bulk.decide(
             items=_items(request.POST.get("items", "")),
@@ -31,7 +31,7 @@ def decide(request: HttpRequest) -> HttpResponse:
             batch=one.key(request),
         )
     except ResponderError as error:
-        return problems.of(error)
+        return problems.from_error(error)
     done = [outcome for outcome in outcomes if outcome.actions]
     return JsonResponse(
         {
@@ -44,19 +44,19 @@ def decide(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _items(text: str) -> list[Item]:
+def _items(text: str) -> list[BulkItem]:
     parts = [part.partition(":") for part in text[: ITEMS_LIMIT + 1].split(",") if part]
     if len(text) > ITEMS_LIMIT or len(parts) > bulk.MOST_ITEMS:
         raise Invalid(_("Send 1 to %(most)d posts at a time.") % {"most": bulk.MOST_ITEMS})
     if not all(post_id.isdecimal() and len(post_id) <= ID_DIGITS for post_id, _colon, _version in parts):
         raise Invalid(_("Send `items` as id:version,id:version."))
     found = {int(post_id): one.version(version) for post_id, _colon, version in parts}
-    return [Item(post_id, version) for post_id, version in found.items()]
+    return [BulkItem(post_id, version) for post_id, version in found.items()]
 
 
 def _result(outcome: Outcome) -> dict[str, Any]:
     if outcome.error is None:
         first = outcome.actions[0]
         return {"id": first.post_id, "status": 200, "version": first.version, "posts": len(outcome.actions)}
-    told: dict[str, Any] = {"id": outcome.item.post_id, "status": outcome.error.status, "detail": str(outcome.error)}
-    return told | (one.conflict(outcome.error) if isinstance(outcome.error, Conflict) else {})
+    result: dict[str, Any] = {"id": outcome.item.post_id, "status": outcome.error.status, "detail": str(outcome.error)}
+    return result | (one.conflict(outcome.error) if isinstance(outcome.error, Conflict) else {})

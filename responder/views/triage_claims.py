@@ -1,4 +1,4 @@
-"""Having a post open, and putting it off."""
+"""Claiming and snoozing posts."""
 
 from typing import Any
 
@@ -20,11 +20,11 @@ GROWTH_DIGITS = 4
 @require_POST
 @roles.requires(roles.TRIAGE)
 def claim(request: HttpRequest, post_id: int) -> HttpResponse:
-    """Tell others that this post is open here, for 90 seconds; learn who has which of the posts `seen` open."""
+    """Claim the post for 90 seconds. Returns the claims of others on the posts in `seen`."""
     try:
         held = claims.take(post_id=post_id, by=user(request))
     except ResponderError as error:
-        return problems.of(error)
+        return problems.from_error(error)
     seen = [int(part) for part in request.POST.get("seen", "")[:SEEN_LIMIT].split(",") if part.isdecimal()][
         : claims.SHOWN
     ]
@@ -36,7 +36,7 @@ def claim(request: HttpRequest, post_id: int) -> HttpResponse:
 @require_POST
 @roles.requires(roles.TRIAGE)
 def release(request: HttpRequest, post_id: int) -> HttpResponse:
-    """This post is not open here any more."""
+    """Release the claim on the post."""
     claims.release(post_id=post_id, by=user(request))
     return HttpResponse(status=204)
 
@@ -44,29 +44,29 @@ def release(request: HttpRequest, post_id: int) -> HttpResponse:
 @require_POST
 @roles.requires(roles.TRIAGE)
 def snooze(request: HttpRequest, post_id: int) -> HttpResponse:
-    """Put the post's text off: `span` (15m, 1h), or `grow_by` copies."""
+    """Snooze the post's text for `span` (15m, 1h), or until it has `grow_by` more copies."""
     try:
         row = snoozes.snooze(
             post_id=post_id, by=user(request), span=request.POST.get("span", ""), grow_by=_growth(request)
         )
     except ResponderError as error:
-        return problems.of(error)
+        return problems.from_error(error)
     return JsonResponse({"id": post_id, "message": snoozes.words(row), "until": row.until.isoformat()})
 
 
 @require_POST
 @roles.requires(roles.TRIAGE)
 def wake(request: HttpRequest, post_id: int) -> HttpResponse:
-    """Do not put it off any longer."""
+    """End the snooze."""
     try:
         snoozes.wake(post_id=post_id, by=user(request))
     except ResponderError as error:
-        return problems.of(error)
+        return problems.from_error(error)
     return JsonResponse({"id": post_id, "message": _("Back in the queue")})
 
 
 def person(one: Claim) -> dict[str, Any]:
-    """Who has a post open."""
+    """The person who holds a claim."""
     return {"id": one.post_id, "name": one.user.display_name, "initials": one.user.initials}
 
 

@@ -1,4 +1,4 @@
-"""The triage queue: the page, its list, one item in full, and what stands beside it."""
+"""The triage page: queue, item, and related posts and incidents."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -31,10 +31,10 @@ SESSION = timedelta(hours=1)
 @never_cache
 @roles.requires(roles.TRIAGE)
 def page(request: HttpRequest) -> HttpResponse:
-    """The queue of a tab, with the item that `sel` names opened; else its first."""
-    seen = view_state.of(request)
-    cursor = live.cursor()  # before the rows: what changes in between is told again, never missed
-    work = Queue.of(seen.filter, seen.event, user(request))
+    """The queue of a tab, with the item that `sel` names open, otherwise the first."""
+    seen = view_state.from_request(request)
+    cursor = live.cursor()  # before the rows, so that changes in between are repeated and never missed
+    work = Queue.for_user(seen.filter, seen.event, user(request))
     tab, notices = _tab(request)
     found = work.page(tab)
     shown = _rows(work, tab, found.posts)
@@ -65,12 +65,12 @@ def page(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.TRIAGE)
 def rows(request: HttpRequest) -> HttpResponse:
     """The next rows of the list, as HTML."""
-    seen = view_state.of(request)
-    work, (tab, _notices) = Queue.of(seen.filter, seen.event, user(request)), _tab(request)
+    seen = view_state.from_request(request)
+    work, (tab, _notices) = Queue.for_user(seen.filter, seen.event, user(request)), _tab(request)
     try:
         found = work.page(tab, cursor=request.GET.get("cursor", ""))
     except Invalid as error:
-        return problems.of(error)
+        return problems.from_error(error)
     shown = _rows(work, tab, found.posts)
     context = {"items": shown, "next_cursor": found.next_cursor, "keep": _keep(seen, tab)}
     return render(request, "triage/_rows.html", context)
@@ -80,9 +80,9 @@ def rows(request: HttpRequest) -> HttpResponse:
 @never_cache
 @roles.requires(roles.TRIAGE)
 def counts(request: HttpRequest) -> HttpResponse:
-    """How much each tab holds, and this person's pace, for the page that is open."""
-    seen = view_state.of(request)
-    found = Queue.of(seen.filter, seen.event, user(request)).counts()
+    """The tabs' counts and this person's pace, for an open page."""
+    seen = view_state.from_request(request)
+    found = Queue.for_user(seen.filter, seen.event, user(request)).counts()
     return JsonResponse({"tabs": {tab: _count(number) for tab, number in found.items()}, "pace": _pace(request)})
 
 
@@ -98,9 +98,11 @@ def item(request: HttpRequest, post_id: int) -> HttpResponse:
 @never_cache
 @roles.requires(roles.TRIAGE)
 def beside(request: HttpRequest, post_id: int) -> HttpResponse:
-    """What stands beside a post, as HTML: incidents it may belong to, posts with the same words, posts from around it."""
+    """Context of a post as HTML: candidate incidents, copies of its text, posts nearby."""
     post = _post(post_id)
-    choice = attachable.of(post.pk, post.event, place=post.place_name, most=INCIDENTS_SHOWN) if post.event else None
+    choice = (
+        attachable.choice_for(post.pk, post.event, place=post.place_name, most=INCIDENTS_SHOWN) if post.event else None
+    )
     context = {"post": post, "copies": nearby.copies(post), "near": nearby.around(post), "incidents": choice}
     return render(request, "triage/_beside.html", context)
 
@@ -113,10 +115,10 @@ def _post(post_id: int) -> Post:
 
 
 def _selected(request: HttpRequest) -> Post | None:
-    wanted = request.GET.get("sel", "")
-    if not (wanted.isdecimal() and len(wanted) <= SELECTED_DIGITS):
+    requested = request.GET.get("sel", "")
+    if not (requested.isdecimal() and len(requested) <= SELECTED_DIGITS):
         return None
-    return next(iter(posts.with_related(posts.visible()).filter(pk=int(wanted))), None)
+    return next(iter(posts.with_related(posts.visible()).filter(pk=int(requested))), None)
 
 
 def _opened(post: Post | None) -> dict[str, Any]:
@@ -132,14 +134,14 @@ def _severities() -> list[dict[str, Any]]:
     return [{"level": level, "word": word} for level, word in items.SEVERITY_WORDS.items()]
 
 
-def _keep(seen: view_state.Look, tab: str) -> str:
+def _keep(seen: view_state.ViewState, tab: str) -> str:
     """The beginning of the query string of links that open an item without scripts."""
     query = seen.query()
     return "&".join(part for part in (query, f"tab={tab}") if part) + "&"
 
 
 def _rows(work: Queue, tab: str, found: list[Post]) -> list[items.Item]:
-    """Items of the list, with who has them open and until when they sleep; a fixed number of queries."""
+    """Items of the list with their claims and snoozes; a fixed number of queries."""
     shown = items.present_all(found)
     if tab != "done":
         _count_copies(shown, found)
@@ -153,7 +155,7 @@ def _rows(work: Queue, tab: str, found: list[Post]) -> list[items.Item]:
 
 
 def _count_copies(shown: list[items.Item], found: list[Post]) -> None:
-    """In the queue ×n tells how many posts a decision covers."""
+    """Set each item's number of copies, which a decision covers."""
     copies = queue.open_copies(found)
     for row, post in zip(shown, found, strict=True):
         if post.status == Post.Status.UNREVIEWED:
@@ -162,14 +164,14 @@ def _count_copies(shown: list[items.Item], found: list[Post]) -> None:
 
 def _tab(request: HttpRequest) -> tuple[str, list[str]]:
     """(the tab, notices); a link from another page may carry the filter's `status` instead."""
-    wanted = request.GET.get("tab", "")[:20]
-    if wanted in TABS:
-        return wanted, []
+    requested = request.GET.get("tab", "")[:20]
+    if requested in TABS:
+        return requested, []
     fallback = "done" if request.GET.get("status") == "done" else "review"
-    return fallback, [_("There is no such tab: you see what is for review.")] if wanted else []
+    return fallback, [_("There is no such tab: you see what is for review.")] if requested else []
 
 
-def _tabs(seen: view_state.Look, numbers: dict[str, int], current: str) -> list[dict[str, Any]]:
+def _tabs(seen: view_state.ViewState, numbers: dict[str, int], current: str) -> list[dict[str, Any]]:
     labels = {
         "review": _("For review"), "mine": _("Mine"), "uncertain": _("Uncertain"), "snoozed": _("Snoozed"),
         "done": _("Done"),
@@ -181,7 +183,7 @@ def _tabs(seen: view_state.Look, numbers: dict[str, int], current: str) -> list[
     ]  # fmt: skip
 
 
-def _groups(seen: view_state.Look, tab: str) -> list[dict[str, Any]]:
+def _groups(seen: view_state.ViewState, tab: str) -> list[dict[str, Any]]:
     return [
         {
             "id": group,
@@ -194,7 +196,7 @@ def _groups(seen: view_state.Look, tab: str) -> list[dict[str, Any]]:
     ]
 
 
-def _url(seen: view_state.Look, tab: str, **changes: Any) -> str:
+def _url(seen: view_state.ViewState, tab: str, **changes: Any) -> str:
     query = replace(seen, filter=replace(seen.filter, status="all")).query(**changes)
     parts = [query, "" if tab == "review" else f"tab={tab}"]
     return reverse("triage") + "?" + "&".join(part for part in parts if part)
@@ -210,5 +212,5 @@ def _session(request: HttpRequest) -> dict[str, Any]:
 
 
 def _pace(request: HttpRequest) -> int:
-    """Decisions of this person in the last hour."""
+    """The number of this person's decisions in the last hour."""
     return queue.decided_by(user(request), clock.now() - SESSION)

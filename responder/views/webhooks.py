@@ -1,4 +1,4 @@
-"""Webhooks for people: addresses, their secrets, every try, and sending again. Each sees their own alone."""
+"""Pages of webhooks: endpoints, secrets, deliveries, and replay. People see only their own."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -24,7 +24,7 @@ TRIES = 20  # shown of each delivery
 @never_cache
 @roles.requires(roles.USE_API)
 def index(request: HttpRequest) -> HttpResponse:
-    """The form, and the person's addresses."""
+    """The page with the form and the person's endpoints."""
     return _page(request)
 
 
@@ -32,7 +32,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @never_cache
 @roles.requires(roles.USE_API)
 def create(request: HttpRequest) -> HttpResponse:
-    """A new address; the only answer that holds its secret."""
+    """Create an endpoint; only this response contains its secret."""
     url, kinds = request.POST.get("url", "").strip(), request.POST.getlist("kind")[:50]
     try:
         _endpoint, secret = webhooks.create(owner=_person(request), url=url, kinds=kinds, actor=_actor(request))
@@ -45,7 +45,7 @@ def create(request: HttpRequest) -> HttpResponse:
 @never_cache
 @roles.requires(roles.USE_API)
 def detail(request: HttpRequest, ref: str) -> HttpResponse:
-    """What one address was sent, and every try."""
+    """One endpoint with its deliveries and attempts."""
     return _detail(request, _own(request, ref))
 
 
@@ -53,7 +53,7 @@ def detail(request: HttpRequest, ref: str) -> HttpResponse:
 @never_cache
 @roles.requires(roles.USE_API)
 def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
-    """Pause, resume, test, rotate, replay or delete one address."""
+    """Pause, resume, test, rotate, replay or delete one endpoint."""
     endpoint, verb_of = _own(request, ref), _VERBS.get(verb)
     if verb_of is None:
         raise Http404
@@ -108,7 +108,7 @@ def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse
     waiting = Count("deliveries", filter=Q(deliveries__state="waiting"))
     dead = Count("deliveries", filter=Q(deliveries__state="dead"))
     context = {
-        "endpoints": webhooks.of(_person(request)).annotate(waiting=waiting, dead=dead),
+        "endpoints": webhooks.owned_by(_person(request)).annotate(waiting=waiting, dead=dead),
         "kinds": webhooks.KINDS.items(),
         "values": {"url": "", "kinds": list(webhooks.KINDS)},
     }
@@ -117,7 +117,7 @@ def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse
 
 def _detail(request: HttpRequest, endpoint: WebhookEndpoint, status: int = 200, **shown: Any) -> HttpResponse:
     rows = endpoint.deliveries.select_related("event").prefetch_related("attempts")
-    part = parts.of(request, rows, "deliveries")
+    part = parts.paginate(request, rows, "deliveries")
     context = {
         "endpoint": endpoint,
         "part": part,

@@ -1,4 +1,4 @@
-"""“Why?” of a post: what its words add to the model's answer, and labelled texts that the model finds alike."""
+"""“Why?” of a post: its words' contributions to the prediction, and similar labelled texts."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -23,18 +23,18 @@ EXAMPLES = 3
 @never_cache
 @roles.requires(roles.VIEW)
 def why(request: HttpRequest, post_id: int) -> HttpResponse:
-    """The words of one post with what they add, as HTML."""
+    """The words of one post with their contributions, as HTML."""
     post = _post(post_id)
     try:
         message = Message(id=str(post.pk), text=post.text, lang=post.lang or None)
         runtime = serving.current().runtime
         with admission.explaining(_caller(request)):
-            told = explain.explain(message, runtime=runtime)
+            explanation = explain.explain(message, runtime=runtime)
     except TooManyRequests as error:
         return _too_many(error)
     except ClassifierError:
         return _unavailable()
-    return render(request, "map/_why.html", {"post": post, "why": shown.present(post.text, told)})
+    return render(request, "map/_why.html", {"post": post, "why": shown.present(post.text, explanation)})
 
 
 @require_safe

@@ -1,4 +1,4 @@
-"""On whose behalf the running code works: who signed in for the running request, or else whoever runs commands here."""
+"""The actor of the running code: the request's signed-in user, otherwise the operator."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 
 @contextmanager
 def serving(request: HttpRequest) -> Iterator[None]:
-    """What happens inside happens on behalf of whoever signed in for this request."""
+    """A context in which `actor` is the request's signed-in user."""
     token = _request.set(request)
     try:
         yield
@@ -21,7 +21,7 @@ def serving(request: HttpRequest) -> Iterator[None]:
 
 
 def actor() -> str:
-    """For the audit log: `user:name`, or OPERATOR outside of requests."""
+    """The actor for the audit log: `user:name`, or OPERATOR outside requests."""
     request = _request.get()
     if request is None:
         return OPERATOR

@@ -1,4 +1,4 @@
-"""Static files gathered and compressed for serving, again only when any of them changed."""
+"""Collecting and compressing static files, only when one of them has changed."""
 
 import hashlib
 from pathlib import Path
@@ -12,7 +12,7 @@ STAMP = ".collected"
 
 
 def collect() -> bool:
-    """Gather static files into STATIC_ROOT; False where they are there already."""
+    """Collect static files into STATIC_ROOT; False if they are up to date."""
     stamp, key = Path(settings.STATIC_ROOT) / STAMP, _key()
     if stamp.exists() and stamp.read_text() == key:
         return False
@@ -22,7 +22,7 @@ def collect() -> bool:
 
 
 def _key() -> str:
-    """Changes with our version and with any file of ours: name, size or time."""
+    """A cache key that changes with our version and with any static file's name, size or time."""
     digest = hashlib.sha256(__version__.encode())
     for folder in map(Path, settings.STATICFILES_DIRS):
         for path in sorted(folder.rglob("*")):

@@ -1,4 +1,4 @@
-"""How much a request may send, how fast, and whom it must name before the server takes more than a little.
+"""Limits on request bodies: their size, their speed, and the credentials that larger ones need.
 
 How a body is received:
 1. A Content-Length beyond the limit of its path is refused before a byte is read.
@@ -45,7 +45,7 @@ Receive = Callable[[], Awaitable[Any]]
 Identify = Callable[[Any], Awaitable[str | None]]
 
 
-class Refused(Exception):
+class BodyRefused(Exception):
     """The request is answered before its body is taken; the message says what to do.
 
     Arguments:
@@ -60,27 +60,27 @@ class Refused(Exception):
 
 @dataclass
 class Budget:
-    """Bytes that one process holds at once for requests of one kind."""
+    """The bytes that one process may hold at once for requests of one kind."""
 
     most: Callable[[], int]
     held: Counter[str] = field(default_factory=Counter)
     total: int = 0
 
     def take(self, caller: str, size: int) -> None:
-        """Count `size` bytes more of a caller. Raises Refused."""
+        """Count `size` more bytes of a caller. Raises BodyRefused."""
         if self.held[caller] + size > self.most() // 2:
             detail = _("You are sending too much at once. Wait until earlier requests are answered.")
-            raise Refused(HTTPStatus.TOO_MANY_REQUESTS, detail, retry_after_s=RETRY_AFTER_S)
+            raise BodyRefused(HTTPStatus.TOO_MANY_REQUESTS, detail, retry_after_s=RETRY_AFTER_S)
         if self.total + size > self.most():
             detail = _(
                 "The server is receiving too much at the moment. Nothing was stored. Try again in a few seconds."
             )
-            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after_s=RETRY_AFTER_S)
+            raise BodyRefused(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after_s=RETRY_AFTER_S)
         self.held[caller] += size
         self.total += size
 
     def give_back(self, caller: str, size: int) -> None:
-        """Forget bytes of a caller whose request is answered."""
+        """Release the bytes of a caller whose request is answered."""
         self.total -= size
         self.held[caller] -= size
         if not self.held[caller]:
@@ -93,12 +93,12 @@ BATCHES = Budget(lambda: 2 * int(settings.PREDICTIONS_BODY_BYTES))
 
 
 def file_limit() -> int:
-    """Bytes of a request that carries a file to classify."""
+    """The most bytes of a request that uploads a file to classify."""
     return int(settings.JOB_MEGABYTES) * MEGABYTE + AROUND_FILE
 
 
 def limit_for(url_name: str | None) -> int:
-    """Bytes that a request to this URL may send; None is an address that does not exist."""
+    """The most bytes that a request to this path may send; None for an unknown path."""
     if url_name is None or url_name in OPEN_TO_ALL:
         return SMALL
     if url_name in FILES:
@@ -115,7 +115,7 @@ def _budget_for(url_name: str | None, declared: int | None) -> Budget:
 
 
 class Body:
-    """A request's body, received whole; `close` when the request is answered."""
+    """A request's whole body; call `close` when the request is answered."""
 
     def __init__(self, budget: Budget, declared: int | None = None) -> None:
         is_small = declared is not None and declared <= FREE
@@ -125,7 +125,7 @@ class Body:
         self._budget, self._caller, self._held = budget, "", 0
 
     def add(self, piece: bytes) -> None:
-        """Raises Refused where the budget is used up."""
+        """Add a piece. Raises BodyRefused when the budget is used up."""
         beyond = max(0, self.size + len(piece) - FREE) - self._held
         if beyond > 0:
             self._budget.take(self._caller, beyond)
@@ -148,7 +148,7 @@ class Body:
 
 
 class _Pace:
-    """The time that one sender has left. A sweep looks after all, as a timer for each costs more than the rest."""
+    """A sender's time limit. One sweep checks all of them, since a timer each costs more than the reception."""
 
     def __init__(self, grace_s: float) -> None:
         self._clock = asyncio.get_running_loop().time
@@ -158,7 +158,7 @@ class _Pace:
         self._is_waiting = self._is_over = False
 
     async def next(self, receive: Receive) -> Any:
-        """The next message. Raises Refused when the sender's time is used up."""
+        """The next message. Raises BodyRefused when the sender's time is used up."""
         self._since, self._is_waiting = self._clock(), True
         try:
             message = await receive()
@@ -197,7 +197,7 @@ class Reception:
         self._swept_by: asyncio.AbstractEventLoop | None = None
 
     async def read(self, scope: Any, receive: Receive, *, url_name: str | None, identify: Identify) -> Body:
-        """The whole body of a request. Raises Refused, RequestAborted.
+        """The whole body of a request. Raises BodyRefused, RequestAborted.
 
         Arguments:
             url_name: whose limit holds.
@@ -245,7 +245,7 @@ class Reception:
                 del self._senders[address]
 
     def _make_room(self, address: str, now: float) -> None:
-        """End the oldest body of an address that sends too many, unless it is as quick as bodies usually are."""
+        """End the oldest body of an address that sends too many, unless it arrives at the usual speed."""
         senders = self._senders.get(address, {})
         if len(senders) >= BODIES_PER_ADDRESS and now - (oldest := next(iter(senders))).began >= self._quick_s:
             oldest.end()
@@ -257,7 +257,7 @@ class Reception:
             loop.call_later(self._sweep_s, self._sweep, loop)
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
-        """End those whose time is used up; goes on while anybody sends."""
+        """End senders whose time is used up; runs while there are any."""
         for senders in self._senders.values():
             for pace in senders:
                 pace.check(loop.time())
@@ -270,18 +270,18 @@ class Reception:
 async def _require_known(scope: Any, identify: Identify) -> str:
     caller = await identify(scope)
     if caller is None:
-        raise Refused(HTTPStatus.UNAUTHORIZED, _("Sign in, or send a usable token, before you send this much."))
+        raise BodyRefused(HTTPStatus.UNAUTHORIZED, _("Sign in, or send a usable token, before you send this much."))
     return caller
 
 
-def _too_slow() -> Refused:
-    return Refused(HTTPStatus.REQUEST_TIMEOUT, _("The request arrived too slowly. Send it again."))
+def _too_slow() -> BodyRefused:
+    return BodyRefused(HTTPStatus.REQUEST_TIMEOUT, _("The request arrived too slowly. Send it again."))
 
 
-def _too_large(limit: int) -> Refused:
+def _too_large(limit: int) -> BodyRefused:
     size = f"{limit // MEGABYTE} MB" if limit >= MEGABYTE else f"{limit // KILOBYTE} kB"
     detail = _("The request is too large: at most %(size)s can be sent here. Send it in parts.") % {"size": size}
-    return Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+    return BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
 
 
 def _declared_length(scope: Any) -> int | None:

@@ -16,14 +16,14 @@ SALT = "responder.cache:"
 
 
 def pack(key: str, value: Any) -> bytes | int:
-    """A value as it lies under a key. Raises TypeError for what is not JSON."""
+    """A value in its stored form. Raises TypeError if it is not JSON."""
     if type(value) is int:  # not bool
         return value
     return signing.dumps(value, salt=SALT + key, compress=True).encode()
 
 
 def unpack(key: str, data: bytes) -> Any:
-    """The value that lies under a key, or MISS for what this product did not put there."""
+    """The value of a stored form, or MISS if this product did not write it."""
     try:
         return int(data)
     except ValueError:
@@ -35,7 +35,7 @@ def unpack(key: str, data: bytes) -> Any:
 
 
 class _Packed:
-    """Takes the place of Django's serializer, which would unpickle; a value was packed before it gets here."""
+    """A serializer in place of Django's, which would unpickle; values are packed already."""
 
     def dumps(self, packed: bytes | int) -> bytes | int:
         return packed
@@ -45,7 +45,7 @@ class _Packed:
 
 
 class _Client(RedisCacheClient):
-    """Shares its pools within the process: under ASGI Django makes a client, and so a connection, for every request."""
+    """A client with pools shared by the process: under ASGI Django makes one client for each request."""
 
     _of_all: ClassVar[dict[tuple[str, ...], dict[int, Any]]] = {}
 
@@ -78,7 +78,7 @@ class _Client(RedisCacheClient):
 
 
 class PooledRedisCache(RedisCache):
-    """As Django's own; the pools are safe for threads and after a fork."""
+    """Django's Redis cache with pools that are safe across threads and forks."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)

@@ -1,4 +1,4 @@
-"""Who sends a request, told by its headers alone: for the server's door, which asks before it takes a large body."""
+"""Identifying a request's sender by its headers, before the server accepts a large body."""
 
 from http import HTTPStatus
 from importlib import import_module
@@ -10,16 +10,16 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from responder.partners import tokens
-from responder.web.bodies import RETRY_AFTER_S, Refused
+from responder.web.bodies import RETRY_AFTER_S, BodyRefused
 
 
 def identify(request: HttpRequest) -> str | None:
-    """A name for the token's or the session's owner; None for a stranger. Raises Refused while the database is away."""
+    """A name for the token's or session's owner; None if unknown. Raises BodyRefused while the database is down."""
     try:
         return _by_token(request) if "Authorization" in request.headers else _by_session(request)
     except DatabaseError as error:
         detail = _("The database cannot be reached. Nothing was stored. Try again in a few seconds.")
-        raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after_s=RETRY_AFTER_S) from error
+        raise BodyRefused(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after_s=RETRY_AFTER_S) from error
 
 
 def _by_token(request: HttpRequest) -> str | None:

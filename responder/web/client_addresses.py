@@ -1,4 +1,4 @@
-"""Whom an address stands for, where limits are counted by address.
+"""Client addresses, and the form in which limits count them.
 
 The address is that of the connection, or the one that a trusted proxy names (RESPONDER_TRUSTED_PROXIES).
 """
@@ -35,7 +35,7 @@ def wider_networks(address: str) -> dict[int, str]:
 
 @lru_cache(maxsize=4_096)
 def is_trusted_proxy(address: str) -> bool:
-    """Whether a connection from this address speaks for others."""
+    """Whether this address is a proxy whose forwarded headers are trusted."""
     parsed = _parse(address)
     return parsed is not None and any(parsed in ip_network(one, strict=False) for one in settings.TRUSTED_PROXIES)
 

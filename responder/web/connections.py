@@ -1,4 +1,4 @@
-"""Connections within bounds: uvicorn itself waits for headers for ever, and takes any number of bytes of them.
+"""Limits on the time and size of headers, which uvicorn does not have.
 
 1. The headers of a request, with its address, come whole within HEADERS_S seconds and MOST_HEADER_BYTES.
 2. Between two parts of a body no more than MOST_HEADER_BYTES are spent on what is no body, such as trailers.

@@ -1,4 +1,4 @@
-"""Arguments of addresses: what cannot be an id is no address of ours, so that no view and no database meets it."""
+"""URL converters: a path whose id can't exist is not found, before any view or query."""
 
 
 class IdConverter:

@@ -34,7 +34,7 @@ class Executor:
         return await sync_to_async(call, thread_sensitive=False, executor=self._pool)()
 
     async def iterate(self, pieces: Iterator[T]) -> AsyncIterator[T]:
-        """The same pieces for an event loop. A thread is taken for each piece, not for the whole download."""
+        """Iterate over blocking `pieces` in an event loop, with a thread for each piece, not for all."""
         while (piece := await self.run(next, pieces, None)) is not None:
             yield piece
 

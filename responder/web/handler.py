@@ -33,7 +33,7 @@ REMEMBERED_PATH = 200  # characters; longer paths are looked up each time, so th
 
 
 class Route(NamedTuple):
-    """What is known of a path before its view runs."""
+    """Facts about a path that are known before its view runs."""
 
     url_name: str | None
     is_async: bool
@@ -64,7 +64,7 @@ class PooledHandler(ASGIHandler):
             body = await self.reception.read(scope, receive, url_name=route.url_name, identify=self._identify)
         except RequestAborted:
             return
-        except bodies.Refused as refused:
+        except bodies.BodyRefused as refused:
             await refusals.send(refused, scope, receive, send)
             return
         if route.is_async:
@@ -113,7 +113,7 @@ class PooledHandler(ASGIHandler):
             return response
         finally:
             body.close()
-            close_old_connections()  # this thread's: a pool's connection goes back
+            close_old_connections()  # this thread's connections: a pooled one is returned
 
     async def _stream(self, response: Any, receive: Any, send: Any) -> None:
         """Send until the end, or until the client leaves."""
@@ -131,7 +131,7 @@ class PooledHandler(ASGIHandler):
             raise ended
 
     async def _pieces(self, content: Iterator[bytes]) -> AsyncIterator[bytes]:
-        """What a synchronous response streams (static files, above all), each piece read in the pool."""
+        """The pieces of a synchronous streaming response (mostly static files), each read in the pool."""
         while (piece := await self._in_pool(_next, content)) is not None:
             yield piece
 

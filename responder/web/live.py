@@ -1,4 +1,4 @@
-"""What changed on the map: the read that event streams and the polling twin share.
+"""Changes on the map: the read that event streams and polling share.
 
 Changes have growing ids, but PostgreSQL may show a lower id after a higher one, when its transaction took
 longer. So every read goes over the last seconds again, and readers drop what they have seen.
@@ -17,14 +17,14 @@ from responder.queries.filters import Filter
 
 OVERLAP = timedelta(seconds=5)
 READ_LIMIT = 1_000
-LOOK_LIMIT = 20_000
+SCAN_LIMIT = 20_000
 NOTHING: frozenset[Any] = frozenset()
-# What a decision can change: a post that just left somebody's list is news to them all the same.
+# Conditions that a decision can change: a post that left a list by it is still sent to that list.
 DECIDABLE = frozenset({"cat", "conf", "status"})
 
 
-class Look(NamedTuple):
-    """What somebody watches: a filter, and the id of its event (None: all posts)."""
+class LiveFilter(NamedTuple):
+    """The filter of a live view, and the id of its event (None means all posts)."""
 
     filter: Filter
     event_id: int | None
@@ -35,8 +35,8 @@ def cursor() -> int:
     return Change.objects.aggregate(newest=Max("id"))["newest"] or 0
 
 
-def changes_after(look: Look, after: int) -> dict[str, Any]:
-    """What changed since the cursor `after`, for those who poll.
+def changes_after(live_filter: LiveFilter, after: int) -> dict[str, Any]:
+    """The changes since the cursor `after`, for clients that poll.
 
     Returns `cursor` to ask with next time, `posts`, `reload` (true where too much changed to list it: fetch
     the page's data again), and `pulse`. Posts of the last seconds may come twice.
@@ -44,7 +44,7 @@ def changes_after(look: Look, after: int) -> dict[str, Any]:
     newest, found = cursor(), read(after)
     reached = max([newest, *(change.pk for change in found)])
     reload = len(found) > READ_LIMIT or after > reached
-    return {"cursor": reached, "posts": [] if reload else describe(found, look), "reload": reload} | pulse()
+    return {"cursor": reached, "posts": [] if reload else describe(found, live_filter), "reload": reload} | pulse()
 
 
 def read(after: int, seen: Container[int] = NOTHING) -> list[Change]:
@@ -56,14 +56,14 @@ def read(after: int, seen: Container[int] = NOTHING) -> list[Change]:
         seen: ids of changes that need not be read again: at hundreds of posts a second, most of the last seconds'.
     """
     fresh = Q(id__gt=after) | moments.recent("at", clock.now(), within=OVERLAP)
-    ids = Change.objects.filter(fresh).order_by("-id").values_list("pk", flat=True)[:LOOK_LIMIT]
+    ids = Change.objects.filter(fresh).order_by("-id").values_list("pk", flat=True)[:SCAN_LIMIT]
     unread = [pk for pk in ids if pk not in seen][: READ_LIMIT + 1]
     rows = Change.objects.filter(pk__in=unread, post__state=Post.State.CLASSIFIED).select_related("post")
     return list(rows.order_by("id")) if unread else []
 
 
 def pulse() -> dict[str, Any]:
-    """`lag_s`: since when the oldest post waits to be classified; `per_minute`: posts classified in the last one."""
+    """`lag_s`: seconds the oldest unclassified post has waited; `per_minute`: posts classified in a minute."""
     now = clock.now()
     oldest = Post.objects.filter(state=Post.State.ACCEPTED).aggregate(at=Min("received_at"))["at"]
     fresh = Change.objects.filter(kind=Change.Kind.NEW, at__gte=now - timedelta(minutes=1)).count()
@@ -71,22 +71,22 @@ def pulse() -> dict[str, Any]:
     return {"lag_s": round(lag_s, 1), "per_minute": fresh}
 
 
-def describe(changes: Iterable[Change], look: Look) -> list[dict[str, Any]]:
-    """The posts of `changes` that matter to `look`, each once."""
+def describe(changes: Iterable[Change], live_filter: LiveFilter) -> list[dict[str, Any]]:
+    """The posts of `changes` that pass `live_filter`, each once."""
     now = clock.now()
     posts: dict[int, dict[str, Any]] = {}
     for change in changes:
-        if _matters(change, look, now):
+        if _matters(change, live_filter, now):
             known = posts.get(change.post_id, {"new": False})
             posts[change.post_id] = _post(change.post, new=known["new"] or change.kind == Change.Kind.NEW)
     return list(posts.values())
 
 
-def _matters(change: Change, look: Look, now: datetime) -> bool:
-    if look.event_id is not None and change.post.event_id != look.event_id:
+def _matters(change: Change, live_filter: LiveFilter, now: datetime) -> bool:
+    if live_filter.event_id is not None and change.post.event_id != live_filter.event_id:
         return False
     without = DECIDABLE if change.kind == Change.Kind.DECIDED else NOTHING
-    return look.filter.matches(change.post, now, without=without)
+    return live_filter.filter.matches(change.post, now, without=without)
 
 
 def _post(post: Post, *, new: bool) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`/healthz` of the web process, answered by its event loop: also while every thread is at work or waits.
+"""`/healthz` of the web process, answered by its event loop even while every thread is busy.
 
 Django's own view (`responder.views.health.healthz`) serves under WSGI, and refuses other methods.
 """

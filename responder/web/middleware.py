@@ -1,4 +1,4 @@
-"""What happens around every request: an id that joins log lines, and an honest answer while the database is away."""
+"""Middleware for every request: an id for log lines, and errors while the database is unavailable."""
 
 import re
 import uuid
@@ -76,7 +76,7 @@ class PausedMiddleware:
 
 
 class RefusalMiddleware:
-    """Answers what the rules refuse, where a view does not, with its own status; and 404 for an address with a NUL.
+    """Answers our errors that a view does not handle, with their status, and 404 for a path with a NUL.
 
     PostgreSQL takes a NUL in no text, so there is nothing under such a name.
     """
@@ -95,7 +95,7 @@ class RefusalMiddleware:
         if not isinstance(error, ResponderError):
             return None
         if "text/html" not in request.headers.get("Accept", ""):
-            return problems.of(error)
+            return problems.from_error(error)
         template = {403: "403.html", 404: "404.html", 409: "409.html"}.get(error.status, "400.html")
         return render(request, template, {"title": error.title, "detail": str(error)}, status=error.status)
 

@@ -1,4 +1,4 @@
-"""The pages of the product in the rail's order. One that is not installed here, or not for this person, is left out."""
+"""The product's pages in the rail's order, without those not installed or not permitted."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,15 +13,17 @@ from responder import roles
 
 @dataclass(frozen=True, slots=True)
 class PageEntry:
-    """Arguments:
-    key: what others call it by.
-    label, icon: the word and the picture of the rail.
-    target: its path, or the name of its address where the path alone does not tell.
-    ability: who may see it.
-    letter: `G` and then this letter goes there; empty for none.
-    filtered: whether it reads the one filter, so that links to it carry the filter along.
-    also: beginnings of other paths that belong to it.
-    on_phone: its turn in the phone's bottom bar; 0 puts it under More.
+    """A page in the navigation.
+
+    Arguments:
+        key: what others call it by.
+        label, icon: the word and the picture of the rail.
+        target: its path, or the name of its address where the path alone does not tell.
+        ability: who may see it.
+        letter: `G` and then this letter goes there; empty for none.
+        filtered: whether it reads the one filter, so that links to it carry the filter along.
+        also: beginnings of other paths that belong to it.
+        on_phone: its turn in the phone's bottom bar; 0 puts it under More.
     """
 
     key: str
@@ -35,7 +37,7 @@ class PageEntry:
     on_phone: int = 0
 
     def url(self) -> str | None:
-        """Its address, or None where nothing answers there."""
+        """The page's URL, or None if it is not installed."""
         try:
             if not self.target.startswith("/"):
                 return reverse(self.target)
@@ -63,7 +65,7 @@ ALL = (
 PHONE_PLACES = 4
 
 
-def of(request: HttpRequest, *, query: str = "") -> list[dict[str, Any]]:
+def pages_for(request: HttpRequest, *, query: str = "") -> list[dict[str, Any]]:
     """The pages for this person, each with `url`, `current` and `phone` (in the bottom bar)."""
     found = [entry for entry in ALL if not entry.ability or roles.allows(request.user, entry.ability)]
     shown = [(entry, url) for entry in found if (url := entry.url())]

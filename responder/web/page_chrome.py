@@ -1,4 +1,4 @@
-"""What every page's frame shows: theme, rail, role, and what the top bar needs, read only where a page draws it."""
+"""What every page's frame shows: theme, rail, role and top bar. Each part is read only if it is drawn."""
 
 from datetime import datetime
 from typing import Any
@@ -13,8 +13,8 @@ from responder import roles
 from responder.models import SavedView
 from responder.queries import events, notifications
 from responder.queries.filters import TIME_RANGES
-from responder.web import live, navigation, saved_views
-from responder.web import view_state as look
+from responder.web import live, navigation, saved_views, view_state
+from responder.web.view_state import ViewState
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
@@ -24,10 +24,10 @@ def context(request: HttpRequest) -> dict[str, Any]:
         return {"theme": "", "role_names": []}
     kiosk = request.GET.get("kiosk") == "1"
     theme = user.theme or ("dark" if kiosk else "")
-    return {"theme": theme, "role_names": sorted(roles.of(user)), "shell": Shell(request), "kiosk": kiosk}
+    return {"theme": theme, "role_names": sorted(roles.role_names(user)), "shell": PageChrome(request), "kiosk": kiosk}
 
 
-class Shell:
+class PageChrome:
     """The frame of one request. Each part asks the database when, and only if, a template draws it."""
 
     def __init__(self, request: HttpRequest) -> None:
@@ -38,21 +38,21 @@ class Shell:
         return roles.allows(self.request.user, roles.VIEW)
 
     @cached_property
-    def look(self) -> look.Look:
-        return look.of(self.request)
+    def view_state(self) -> ViewState:
+        return view_state.from_request(self.request)
 
     @cached_property
     def event(self) -> dict[str, Any]:
-        return events.present(self.look.event)
+        return events.present(self.view_state.event)
 
     @cached_property
     def query(self) -> str:
         """The query string that links to other pages carry along."""
-        return self.look.query() if self.may_view else ""
+        return self.view_state.query() if self.may_view else ""
 
     @cached_property
     def rail(self) -> list[dict[str, Any]]:
-        return navigation.of(self.request, query=self.query)
+        return navigation.pages_for(self.request, query=self.query)
 
     @cached_property
     def under_more(self) -> list[dict[str, Any]]:
@@ -66,7 +66,7 @@ class Shell:
                 "ref": other.ref,
                 "name": other.name,
                 "is_exercise": other.is_exercise,
-                "current": other == self.look.event,
+                "current": other == self.view_state.event,
                 "url": self._here(event=other.ref),
             }
             for other in events.with_posts()
@@ -74,7 +74,7 @@ class Shell:
 
     @cached_property
     def time_ranges(self) -> list[dict[str, Any]]:
-        chosen = self.look.filter.time_range
+        chosen = self.view_state.filter.time_range
         labels = {
             "15m": _("Last 15 min"), "1h": _("Last 1 h"), "6h": _("Last 6 h"), "24h": _("Last 24 h"),
             "72h": _("Last 72 h"), "event": _("Whole event"),
@@ -95,7 +95,7 @@ class Shell:
 
     @cached_property
     def searches(self) -> str:
-        """Where a search is answered: this page if it lists posts, else the feed, else the map."""
+        """The URL that answers a search: this page if it lists posts, otherwise the feed or the map."""
         searching = {
             page["key"]: page["url"].split("?")[0] for page in self.rail if page["key"] in ("map", "triage", "feed")
         }
@@ -129,7 +129,7 @@ class Shell:
 
     @cached_property
     def is_unsaved(self) -> bool:
-        return self.view is not None and self.look.filter.querystring() != self.view.query
+        return self.view is not None and self.view_state.filter.querystring() != self.view.query
 
     @cached_property
     def is_opening(self) -> bool:
@@ -139,7 +139,7 @@ class Shell:
     @cached_property
     def in_words(self) -> str:
         """The filter as text, for paper."""
-        return self.look.filter.text() or _("everything")
+        return self.view_state.filter.text() or _("everything")
 
     @property
     def now(self) -> datetime:
@@ -147,12 +147,12 @@ class Shell:
 
     @cached_property
     def notifications(self) -> list[notifications.Notification]:
-        return notifications.of(self.request.user, self.look.event if self.may_view else None)
+        return notifications.for_user(self.request.user, self.view_state.event if self.may_view else None)
 
     @cached_property
     def live(self) -> dict[str, Any]:
         return {"cursor": live.cursor(), "url": reverse("live-stream"), "poll_url": reverse("live-changes")}
 
     def _here(self, **changes: str) -> str:
-        """This page with another choice."""
-        return f"{self.request.path}?{self.look.query(**changes)}"
+        """This page's URL with some fields of the filter replaced."""
+        return f"{self.request.path}?{self.view_state.query(**changes)}"

@@ -13,6 +13,6 @@ def problem(status: int, title: str, detail: str, **more: Any) -> HttpResponse:
     return JsonResponse(content | more, status=status, content_type="application/problem+json")
 
 
-def of(error: ResponderError, **more: Any) -> HttpResponse:
+def from_error(error: ResponderError, **more: Any) -> HttpResponse:
     """The problem document of one of our errors."""
     return problem(error.status, error.title, str(error), **more)

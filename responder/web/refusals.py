@@ -1,4 +1,4 @@
-"""Answers of the ASGI door, given before Django sees the request: a problem document, or a page for browsers."""
+"""Error responses sent before Django sees the request: a problem document, or a page for browsers."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
-from responder.web.bodies import Receive, Refused
+from responder.web.bodies import BodyRefused, Receive
 
 LINGER_S, LINGER_BYTES = 2.0, 16_000_000
 TITLES = {
@@ -22,8 +22,8 @@ TITLES = {
 }
 
 
-async def send(refused: Refused, scope: Any, receive: Receive, send: Any) -> None:
-    """Answer and close the connection, once what is on its way has been thrown away for a moment.
+async def send(refused: BodyRefused, scope: Any, receive: Receive, send: Any) -> None:
+    """Send the response, discard incoming data for a moment, and close the connection.
 
     Closed at once, a connection with unread bytes is reset, and many clients lose the answer.
     """

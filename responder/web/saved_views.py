@@ -1,4 +1,4 @@
-"""Saved views: kept, changed, taken away, and chosen as what a page opens with. A team's views belong to leads too."""
+"""Saved views: save, change, delete, and choose as a page's default. Leads may change the team's views."""
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
@@ -41,7 +41,7 @@ def opening(page: str, person: roles.Person) -> SavedView | None:
 
 @audit.atomic()
 def save(*, name: str, page: str, query: str, scope: str, by: User) -> SavedView:
-    """Keep a filter under a name. Raises Invalid, NotPermitted."""
+    """Save a filter under a name. Raises Invalid, NotPermitted."""
     if scope not in SavedView.Scope.values:
         raise Invalid(_("A view is for “me” or for the “team”."))
     if scope == SavedView.Scope.TEAM and not roles.allows(by, roles.TRIAGE):
@@ -78,7 +78,7 @@ def change(*, view_id: int, version: int, query: str, by: User) -> SavedView:
 
 @audit.atomic()
 def delete(*, view_id: int, by: User) -> None:
-    """Take the view away. Raises Missing, NotPermitted."""
+    """Delete the view. Raises Missing, NotPermitted."""
     view = _own(view_id, by, deletes=True)
     _record("view.deleted", view, by)
     view.delete()
@@ -97,12 +97,12 @@ def open_with(*, view_id: int | None, by: User) -> None:
 
 
 def canonical(query: str) -> str:
-    """The filter of a query string as the address writes it; raises Invalid for one that is not understood."""
+    """The canonical form of a filter's query string; raises Invalid for an unknown value."""
     given = QueryDict(query.removeprefix("?")[: LONGEST_QUERY * 2])
-    wanted, notices = Filter.parse(given)
+    post_filter, notices = Filter.parse(given)
     if notices:
         raise Invalid(" ".join(notices))
-    written = wanted.querystring()
+    written = post_filter.querystring()
     if len(written) > LONGEST_QUERY:
         raise Invalid(_("This filter is too long to be kept."))
     return written

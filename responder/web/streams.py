@@ -29,16 +29,16 @@ from classifier import clock, database
 from responder.models import Change
 from responder.web import live, viewers
 from responder.web.executors import LIVE
-from responder.web.live import Look
+from responder.web.live import LiveFilter
 from responder.web.viewers import Viewer
 
 log = structlog.get_logger(__name__)
 TICK_S = 1.0
 PULSE_TICKS = 5
 HEARTBEAT_S = 15.0
-LATE_S = 10.0  # without a successful read for so long, streams stop saying that they are up to date
+LATE_S = 10.0  # after this long without a successful read, streams stop reporting that they are up to date
 STREAM_S = 600.0  # then the browser connects again
-CHECK_TICKS = 3  # whoever lost the right to look is cut off within five seconds
+CHECK_TICKS = 3  # people who lose the permission are disconnected within five seconds
 REMEMBERED = 2_000  # changes, for clients that come back
 QUEUE_LIMIT = 64
 RETRY_MS = 3_000
@@ -47,16 +47,16 @@ END = b""  # in place of a message: the stream is over
 
 
 @dataclass(eq=False)
-class Client:
-    """Somebody who watches: what, since which cursor (None: from now on), and the messages that wait for them."""
+class StreamClient:
+    """A connected client: its filter, its cursor (None: from now on), and its queued messages."""
 
-    look: Look
+    live_filter: LiveFilter
     after: int | None
     viewer: Viewer | None = None
     queue: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(QUEUE_LIMIT))
 
     def send(self, message: bytes, *, otherwise: bytes) -> None:
-        """Queue `message`; if the queue is full, all of it gives way to `otherwise`."""
+        """Queue `message`; if the queue is full, replace all of it with `otherwise`."""
         if self.queue.full():
             while not self.queue.empty():
                 self.queue.get_nowait()
@@ -64,7 +64,7 @@ class Client:
         self.queue.put_nowait(message)
 
     def end(self) -> None:
-        """Send nothing more, not even what waits."""
+        """Stop sending and drop queued messages."""
         while not self.queue.empty():
             self.queue.get_nowait()
         self.queue.put_nowait(END)
@@ -77,8 +77,8 @@ class Hub:
 
     def __init__(self, *, tick_s: float = TICK_S) -> None:
         self.tick_s = tick_s
-        self.clients: set[Client] = set()
-        self.newcomers: list[Client] = []
+        self.clients: set[StreamClient] = set()
+        self.newcomers: list[StreamClient] = []
         self.task: asyncio.Task[None] | None = None
         self._last_read = 0.0
         self._start_afresh()
@@ -101,7 +101,7 @@ class Hub:
 
     def join(self, look: Look, after: int | None = None, viewer: Viewer | None = None) -> Client:
         """Watch from the cursor `after`, or from now on; call `leave` when done."""
-        client = Client(look, after, viewer)
+        client = StreamClient(live_filter, after, viewer)
         self.newcomers.append(client)
         if self.task is None or self.task.done():
             self._last_read = asyncio.get_running_loop().time()
@@ -114,7 +114,7 @@ class Hub:
         """Whether the pump runs and hasn't read anything for LATE_S seconds."""
         return self.task is not None and asyncio.get_running_loop().time() - self._last_read > LATE_S
 
-    def leave(self, client: Client) -> None:
+    def leave(self, client: StreamClient) -> None:
         """Stop watching; with the last client the pump stops."""
         self.clients.discard(client)
         self.newcomers = [other for other in self.newcomers if other is not client]
@@ -137,19 +137,19 @@ class Hub:
                 await self._end_others()
             try:
                 await self._tick(with_pulse=ticks % PULSE_TICKS == 0)
-            except Exception:  # whatever it was: people wait for the next second
+            except Exception:  # any error: clients wait for the next second
                 log.exception("live updates could not be read")
             ticks += 1
             await asyncio.sleep(self.tick_s)
 
     async def _end_others(self) -> None:
-        """End the streams of those who may look no longer."""
+        """End the streams of people who have lost the permission to view."""
         watching = [client for client in (*self.clients, *self.newcomers) if client.viewer]
         if not watching:
             return
         try:
             allowed = await LIVE.run(viewers.allowed, {client.viewer for client in watching if client.viewer})
-        except Exception:  # while the database is away, nothing is read and so nothing sent
+        except Exception:  # while the database is down, nothing is read and so nothing is sent
             log.exception("could not check who may watch")
             return
         for client in watching:
@@ -219,7 +219,7 @@ class Hub:
     def _is_here(self, client: Client) -> bool:
         return client in self.clients or client in self.newcomers
 
-    def _send(self, clients: Iterable[Client], message: bytes) -> None:
+    def _send(self, clients: Iterable[StreamClient], message: bytes) -> None:
         for client in clients:
             client.send(message, otherwise=self._event("reload"))
 
@@ -229,14 +229,14 @@ class Hub:
 
 
 async def events(
-    look: Look, after: int | None, *, hub: Hub, viewer: Viewer | None = None, seconds: float = STREAM_S
+    live_filter: LiveFilter, after: int | None, *, hub: Hub, viewer: Viewer | None = None, seconds: float = STREAM_S
 ) -> AsyncIterator[bytes]:
     """The stream of one client: server-sent events `change`, `lag` and `reload`, comments while nothing happens.
 
     Nothing at all is sent while the hub is late, so that clients can tell old data from quiet times.
 
     Arguments:
-        look, after: as for `Hub.join`.
+        live_filter, after: as for `Hub.join`.
         hub: who reads.
         viewer: whose stream it is: it ends when they may look no longer.
         seconds: how long until the stream ends and the browser connects again.
@@ -244,7 +244,7 @@ async def events(
     # The request's connection would stay taken while the stream is open.
     await sync_to_async(database.release_connections)()
     end = asyncio.get_running_loop().time() + seconds
-    client = hub.join(look, after, viewer)
+    client = hub.join(live_filter, after, viewer)
     try:
         yield f"retry: {RETRY_MS}\n\n".encode()
         while (left := end - asyncio.get_running_loop().time()) > 0:

@@ -1,4 +1,4 @@
-"""What a request looks at: the one filter, the event it means, the zone of its times. Worked out once per request."""
+"""What a request shows: its filter, its event and the time zone of its times. Parsed once per request."""
 
 import zoneinfo
 from dataclasses import dataclass, replace
@@ -16,13 +16,15 @@ ZONE_LIMIT = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """Arguments:
-    filter: with the reference of `event` written in.
-    event: None means all posts.
-    zone: name of the time zone in which times are shown.
-    chosen_zone: whether the person chose it; else it is the event's.
-    notices: about what was not understood.
+class ViewState:
+    """What one request asks to see.
+
+    Arguments:
+        filter: with the reference of `event` written in.
+        event: None means all posts.
+        zone: name of the time zone in which times are shown.
+        chosen_zone: whether the person chose it; otherwise it is the event's.
+        notices: about parameters that were ignored.
     """
 
     filter: Filter
@@ -32,26 +34,26 @@ class Look:
     notices: tuple[str, ...]
 
     def query(self, **changes: Any) -> str:
-        """The query string of this look, with some fields of the filter replaced."""
+        """The query string of this view, with some fields of the filter replaced."""
         parts = [replace(self.filter, **changes).querystring()]
         if self.chosen_zone:
             parts.append(f"tz={quote(self.zone, safe='/')}")
         return "&".join(part for part in parts if part)
 
 
-def of(request: HttpRequest) -> Look:
-    """The request's look."""
-    if not hasattr(request, "_look"):
-        request._look = _read(request)  # type: ignore[attr-defined]
-    return request._look  # type: ignore[attr-defined,no-any-return]
+def from_request(request: HttpRequest) -> ViewState:
+    """The view state of a request, parsed once."""
+    if not hasattr(request, "_view_state"):
+        request._view_state = _read(request)  # type: ignore[attr-defined]
+    return request._view_state  # type: ignore[attr-defined,no-any-return]
 
 
-def _read(request: HttpRequest) -> Look:
-    wanted, notices = Filter.parse(request.GET)
-    event, more = events.resolve(wanted)
-    zone, chosen, told = _zone(request, event)
-    wanted = replace(wanted, event=event.ref if event else "")
-    return Look(wanted, event, zone, chosen, tuple(notices + more + told))
+def _read(request: HttpRequest) -> ViewState:
+    post_filter, notices = Filter.parse(request.GET)
+    event, more = events.resolve(post_filter)
+    zone, chosen, zone_notices = _zone(request, event)
+    post_filter = replace(post_filter, event=event.ref if event else "")
+    return ViewState(post_filter, event, zone, chosen, tuple(notices + more + zone_notices))
 
 
 def _zone(request: HttpRequest, event: Event | None) -> tuple[str, bool, list[str]]:

@@ -1,4 +1,4 @@
-"""People whose pages stay open for minutes: who they are, and whether they may still look."""
+"""People with open event streams, and whether they still have the permission to view."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from responder.models import User
 
 
 class Viewer(NamedTuple):
-    """Somebody who watches, by the session that lets them; `password` is a hash of theirs, which ends sessions when it changes."""
+    """A person with an open stream, by session; `password` is their password's hash, whose change ends sessions."""
 
     person_id: int
     session_key: str
@@ -21,12 +21,12 @@ class Viewer(NamedTuple):
 
     @classmethod
     def from_request(cls, request: HttpRequest, user: User) -> "Viewer":
-        """Whoever signed in for a request."""
+        """The signed-in person of a request."""
         return cls(user.pk, request.session.session_key or "", user.get_session_auth_hash())
 
 
 def allowed(viewers: Collection[Viewer]) -> set[Viewer]:
-    """Those whose session is there and whose role lets them view; two queries for any number of them."""
+    """The viewers whose session exists and whose role lets them view; two queries for any number."""
     able = User.objects.filter(roles.holding(roles.VIEW, OuterRef("pk")), pk__in={one.person_id for one in viewers})
     passwords = {user.pk: user.get_session_auth_hash() for user in able.only("pk", "password")}
     sessions = Session.objects.filter(session_key__in={one.session_key for one in viewers}, expire_date__gt=clock.now())

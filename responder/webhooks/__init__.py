@@ -1,4 +1,4 @@
-"""Telling partners' systems what happens, at least once each, signed as https://www.standardwebhooks.com says.
+"""Webhooks: at-least-once delivery to partners, signed as https://www.standardwebhooks.com specifies.
 
 How an event travels:
 1. `publish` writes it, and what is owed to each address, in the transaction of what happened.
@@ -15,7 +15,7 @@ from responder.webhooks.endpoints import (
     create,
     delete,
     find,
-    of,
+    owned_by,
     pause,
     ping,
     replay,
@@ -36,7 +36,7 @@ __all__ = [
     "deliver",
     "find",
     "forget",
-    "of",
+    "owned_by",
     "pause",
     "ping",
     "publish",

@@ -1,4 +1,4 @@
-"""Addresses of partners: made, paused, given another secret, removed, and told again what they missed."""
+"""Webhook endpoints of partners: create, pause, rotate, delete, replay."""
 
 import uuid
 from collections.abc import Sequence
@@ -21,15 +21,15 @@ REPEATED = "sent again on request"  # a delivery's problem until its next try
 State = WebhookEndpoint.State
 
 
-def of(owner: User) -> QuerySet[WebhookEndpoint]:
-    """A person's addresses, the newest first."""
+def owned_by(owner: User) -> QuerySet[WebhookEndpoint]:
+    """A person's endpoints, newest first."""
     return WebhookEndpoint.objects.filter(owner=owner)
 
 
 def find(*, owner: User, ref: str) -> WebhookEndpoint:
-    """One of the person's; those of others do not exist for them. Raises Missing."""
+    """The person's endpoint with this reference. Raises Missing for anyone but the owner."""
     try:
-        endpoint = of(owner).filter(ref=uuid.UUID(ref)).first()
+        endpoint = owned_by(owner).filter(ref=uuid.UUID(ref)).first()
     except ValueError:
         endpoint = None
     if endpoint is None:
@@ -38,7 +38,7 @@ def find(*, owner: User, ref: str) -> WebhookEndpoint:
 
 
 def create(*, owner: User, url: str, kinds: Sequence[str], actor: str) -> tuple[WebhookEndpoint, str]:
-    """Tell an address what happens; (its row, its secret). Raises Invalid, TooMany.
+    """Create an endpoint. Returns (row, secret). Raises Invalid, TooMany.
 
     Arguments:
         owner: who answers for it.
@@ -55,7 +55,7 @@ def create(*, owner: User, url: str, kinds: Sequence[str], actor: str) -> tuple[
 @audit.atomic()
 def _insert(owner: User, url: str, kinds: Sequence[str], actor: str) -> tuple[WebhookEndpoint, str]:
     locks.one_at_a_time("webhooks", owner.pk)
-    if of(owner).count() >= MOST:
+    if owned_by(owner).count() >= MOST:
         raise TooMany(_("There are %(most)d webhooks. Delete one first.") % {"most": MOST})
     endpoint = WebhookEndpoint.objects.create(owner=owner, url=url, kinds=sorted(set(kinds)))
     _record("created", endpoint, actor)
@@ -63,13 +63,13 @@ def _insert(owner: User, url: str, kinds: Sequence[str], actor: str) -> tuple[We
 
 
 def secret_of(endpoint: WebhookEndpoint) -> str:
-    """The secret that signs now."""
+    """The current signing secret."""
     return signing.secret(endpoint)
 
 
 @audit.atomic()
 def rotate(*, endpoint: WebhookEndpoint, actor: str) -> str:
-    """Another secret; for OVERLAP requests carry the old one's signature too. Raises Missing."""
+    """Rotate the secret; for OVERLAP, requests are signed with the old one too. Raises Missing."""
     another = {"generation": F("generation") + 1, "overlap_until": clock.now() + OVERLAP}
     if not WebhookEndpoint.objects.filter(pk=endpoint.pk).update(**another):
         raise Missing(_("There is no such webhook, or no longer."))
@@ -80,21 +80,21 @@ def rotate(*, endpoint: WebhookEndpoint, actor: str) -> str:
 
 @audit.atomic()
 def pause(*, endpoint: WebhookEndpoint, actor: str) -> None:
-    """Send nothing for now: what is owed waits, and nothing new is written for it."""
+    """Pause deliveries: queued ones wait, and no new ones are created."""
     if WebhookEndpoint.objects.filter(pk=endpoint.pk, state=State.ACTIVE).update(state=State.PAUSED):
         _record("paused", endpoint, actor)
 
 
 @audit.atomic()
 def resume(*, endpoint: WebhookEndpoint, actor: str) -> None:
-    """Send again, also to an address that was gone."""
+    """Resume deliveries, also to an endpoint that was gone."""
     if WebhookEndpoint.objects.filter(pk=endpoint.pk).exclude(state=State.ACTIVE).update(state=State.ACTIVE):
         _record("resumed", endpoint, actor)
 
 
 @audit.atomic()
 def delete(*, endpoint: WebhookEndpoint, actor: str) -> None:
-    """Forget an address and what it is owed; nothing where somebody was faster."""
+    """Delete an endpoint with its undelivered events. Idempotent."""
     here = WebhookEndpoint.objects.select_for_update().filter(pk=endpoint.pk).first()
     if here is None:
         return
@@ -105,20 +105,20 @@ def delete(*, endpoint: WebhookEndpoint, actor: str) -> None:
 
 @audit.atomic()
 def ping(*, endpoint: WebhookEndpoint) -> None:
-    """Owe it a test event. Raises TooMany."""
+    """Queue a test event. Raises TooMany."""
     _limit_requests(endpoint)
     publishing.owe(publishing.TEST, [{"webhook": str(endpoint.ref)}], [endpoint])
 
 
 @audit.atomic()
 def replay(*, endpoint: WebhookEndpoint, actor: str, delivery_id: int | None = None) -> int:
-    """Send again what was given up, or one delivery whatever came of it; with the same `webhook-id`. How many.
+    """Requeue dead deliveries, or one delivery of any state, under the same `webhook-id`. Returns how many.
 
     Raises TooMany.
     """
     _limit_requests(endpoint)
-    wanted = {"state": WebhookDelivery.State.DEAD} if delivery_id is None else {"pk": delivery_id}
-    rows = WebhookDelivery.objects.filter(endpoint=endpoint, **wanted)
+    condition = {"state": WebhookDelivery.State.DEAD} if delivery_id is None else {"pk": delivery_id}
+    rows = WebhookDelivery.objects.filter(endpoint=endpoint, **condition)
     locks.rows(rows)
     count = rows.update(
         state=WebhookDelivery.State.WAITING,
@@ -134,7 +134,7 @@ def replay(*, endpoint: WebhookEndpoint, actor: str, delivery_id: int | None = N
 
 
 def _limit_requests(endpoint: WebhookEndpoint) -> None:
-    """Raise TooMany while as many tests and repeats as an address may have at once are undelivered."""
+    """Raise TooMany while an endpoint has the most undelivered tests and replays that it may have."""
     locks.one_at_a_time("webhooks", endpoint.owner_id)
     requested = Q(event__kind=publishing.TEST) | Q(problem=REPEATED)
     waiting = WebhookDelivery.objects.filter(requested, endpoint=endpoint, state=WebhookDelivery.State.WAITING)

@@ -1,4 +1,4 @@
-"""Requests to addresses that strangers chose: they reach the public internet, and nothing of ours.
+"""Requests to URLs chosen by strangers, restricted to the public internet (SSRF protection).
 
 `classifier.outbound` checks the address when the socket opens. Redirects are not followed, proxies of the environment
 are not used, the answer's body is not read, and all of it has one deadline.
@@ -29,7 +29,7 @@ PATTERN = r"^https://[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,8}(:[1-9][0-9]{0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a request.
+    """The outcome of a request.
 
     Arguments:
         status: None where no answer came; then `problem` says why.
@@ -42,7 +42,7 @@ class Answer:
 
 
 def check_url(url: str, *, allowed: Iterable[str] = ()) -> str:
-    """An address that may be kept; whom it reaches is checked at each connection. Raises Invalid."""
+    """A URL that may be stored; its address is checked at each connection. Raises Invalid."""
     try:
         parts = urlsplit(url)
         wrong = parts.port == 0 or not parts.hostname
@@ -60,7 +60,7 @@ def check_url(url: str, *, allowed: Iterable[str] = ()) -> str:
 def check_target(
     url: str, *, allowed: Iterable[str] = (), resolver: Resolve = resolve, deadline_s: float = RESOLVE_S
 ) -> None:
-    """Raise Invalid where an address leads into a private network as its name is resolved now.
+    """Raise Invalid if the URL's host currently resolves to a private network.
 
     A name that is not known yet, or not in time, passes: partners register before their name is published, and the web
     process may have no way to the internet. Every delivery checks again whom it reaches.
@@ -98,7 +98,7 @@ def post(
     url: str, body: bytes, headers: dict[str, str], *, allowed: Iterable[str] = (), resolver: Resolve = resolve,
     deadline_s: float = DEADLINE_S,
 ) -> Answer:  # fmt: skip
-    """Send a request; never raises what the other side causes.
+    """Send a request; never raises errors caused by the other side.
 
     Arguments:
         allowed: networks that may be reached although they are not public, such as 10.1.0.0/16.

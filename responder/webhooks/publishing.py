@@ -1,4 +1,4 @@
-"""Events: what partners may be told, written down with what happened."""
+"""Webhook events, stored in the transaction of what happened."""
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -21,7 +21,7 @@ KEPT = timedelta(days=30)
 
 
 def publish(kind: str, happened: Iterable[dict[str, Any]]) -> int:
-    """Write events and what is owed for them, inside the caller's transaction; how many deliveries.
+    """Store events and their deliveries, inside the caller's transaction. Returns the number of deliveries.
 
     Costs one query while nobody wants to know.
     """
@@ -29,7 +29,7 @@ def publish(kind: str, happened: Iterable[dict[str, Any]]) -> int:
 
 
 def owe(kind: str, happened: Iterable[dict[str, Any]], endpoints: Sequence[WebhookEndpoint]) -> int:
-    """As `publish`, to the addresses given."""
+    """Store events and their deliveries to the given endpoints; otherwise as `publish`."""
     there = (
         set(locks.kept(WebhookEndpoint.objects.filter(pk__in=[one.pk for one in endpoints]))) if endpoints else set()
     )
@@ -42,28 +42,28 @@ def owe(kind: str, happened: Iterable[dict[str, Any]], endpoints: Sequence[Webho
 
 
 def understood(posts: Sequence[Post]) -> None:
-    """New posts were classified."""
+    """Publish events for newly classified posts."""
     critical = [post for post in posts if post.severity == MOST_SEVERE and not post.edited_at]
     if critical:
         publish(CRITICAL, [_post(post) for post in critical])
 
 
 def decided(post: Post, verb: str, after: dict[str, Any]) -> None:
-    """Somebody decided on a post; `after` holds the columns that it set."""
-    told = {name: after[name] for name in ("status", "category", "severity") if name in after}
-    publish(DECIDED, [_post(post) | {"decision": str(verb)} | told])
+    """Publish a decision on a post; `after` holds the columns that it set."""
+    payload = {name: after[name] for name in ("status", "category", "severity") if name in after}
+    publish(DECIDED, [_post(post) | {"decision": str(verb)} | payload])
 
 
 def released(sender: Any, instance: Any, created: bool, **_: Any) -> None:
-    """A deployment was written: Django calls it inside the transaction, as the classifier does not know of us."""
+    """Publish a release; a signal handler of Deployment, since the classifier must not import this package."""
     if created and instance.role == instance.Role.PRODUCTION:
         version = instance.version
-        told = {"name": version.name, "version": version.version, "sha256": version.sha256, "kind": instance.kind}
-        publish(RELEASED, [told])
+        payload = {"name": version.name, "version": version.version, "sha256": version.sha256, "kind": instance.kind}
+        publish(RELEASED, [payload])
 
 
 def forget() -> int:
-    """Delete events of a month ago, with what was owed and tried."""
+    """Delete events older than a month, with their deliveries and attempts."""
     return WebhookEvent.objects.filter(at__lt=clock.now() - KEPT).delete()[0]
 
 

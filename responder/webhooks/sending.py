@@ -1,4 +1,4 @@
-"""Sending what is due: leased, many at once, every try written down, later and later where it fails."""
+"""Sending due deliveries: leased, in parallel, with every attempt recorded and retries backed off."""
 
 import json
 import time
@@ -29,7 +29,7 @@ SCHEDULE = (
     timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=5),
     timedelta(hours=10), timedelta(hours=14), timedelta(hours=20), timedelta(hours=24),
 )  # fmt: skip
-TRIES_OF_TEST = 3  # some minutes: whoever sent a test looks at its result, and undelivered ones are limited
+TRIES_OF_TEST = 3  # some minutes: the sender waits for a test's result, and undelivered tests are limited
 BATCH, OF_OWNER, AT_ONCE = 48, 16, 16
 LEASE = timedelta(seconds=2 * guard.DEADLINE_S * BATCH / AT_ONCE)
 TURN_S = 60.0  # the queue's only worker has exports and files to do, too
@@ -38,7 +38,7 @@ State = WebhookDelivery.State
 
 
 def wake() -> bool:
-    """Send the queue a message where something is due and few messages wait."""
+    """Queue a sending task if deliveries are due and few tasks are queued."""
     if not _due().exists() or OrmQ.objects.count() >= QUEUED:
         return False
     async_task(TASK, group="webhooks", task_name=f"webhooks {uuid.uuid4().hex[:8]}")
@@ -46,10 +46,10 @@ def wake() -> bool:
 
 
 def deliver(*, seconds: Callable[[], float] = time.monotonic) -> int:
-    """Send what is due, for a turn; how many were delivered. What is left then has a message of its own in the queue."""
+    """Send due deliveries for a turn, and queue a task for the rest. Returns how many were delivered."""
     done, ends = 0, seconds() + TURN_S
     while deliveries := _claim():
-        with ThreadPoolExecutor(AT_ONCE) as pool:  # requests alone: rows are this thread's
+        with ThreadPoolExecutor(AT_ONCE) as pool:  # threads only send requests; rows belong to this thread
             answers = list(pool.map(_send, [_request(one) for one in deliveries]))
         done += _store(deliveries, answers)
         if seconds() >= ends:
@@ -59,7 +59,7 @@ def deliver(*, seconds: Callable[[], float] = time.monotonic) -> int:
 
 
 def _due() -> QuerySet[WebhookDelivery]:
-    """What is to be sent now. Who left, lost the role or acts for a paused organisation is owed it, and sent nothing."""
+    """Deliveries that are due. Nothing is sent to owners who left, lost the role or whose organisation is paused."""
     now, able = clock.now(), roles.holding(roles.USE_API, OuterRef("endpoint__owner"))
     return WebhookDelivery.objects.filter(
         leases.free(now, longest=LEASE), _next_is_due(now), able, state=State.WAITING,
@@ -68,7 +68,7 @@ def _due() -> QuerySet[WebhookDelivery]:
 
 
 def _next_is_due(now: datetime) -> Q:
-    """By how often it was tried: the clock may have been set back since the next try was put off."""
+    """The condition for due retries, by number of attempts, since the clock may have been set back."""
     stepped = Q()
     for tries, wait in enumerate((timedelta(0), *SCHEDULE)):
         stepped |= Q(tries=tries, next_at__gt=now + wait + moments.SKEW)
@@ -76,7 +76,7 @@ def _next_is_due(now: datetime) -> Q:
 
 
 def _claim() -> list[WebhookDelivery]:
-    """Lease some of what is due to this call, shared among owners: nobody's addresses keep another's waiting."""
+    """Lease some due deliveries, shared fairly among owners."""
     me, chosen = uuid.uuid4().hex, list[int]()
     for endpoint_id, places in _shares().items():
         of_one = _due().filter(endpoint_id=endpoint_id).order_by("next_at", "id")
@@ -89,7 +89,7 @@ def _claim() -> list[WebhookDelivery]:
 
 
 def _shares() -> dict[int, int]:
-    """How many places of a batch each address has: owners take turns, and the addresses of each owner do.
+    """The number of a batch's places for each endpoint: owners take turns, and so do each owner's endpoints.
 
     Those come first to whom something has been due for longest.
     """
@@ -128,7 +128,7 @@ def _send(request: tuple[str, bytes, dict[str, str]]) -> guard.Answer:
 
 
 def _store(deliveries: Sequence[WebhookDelivery], answers: Sequence[guard.Answer]) -> int:
-    """Write down what came of each; how many were delivered."""
+    """Record the outcome of each delivery. Returns how many were delivered."""
     now, done = clock.now(), 0
     with audit.atomic():
         deliveries, answers = _still_there(deliveries, answers)
@@ -152,7 +152,7 @@ def _store(deliveries: Sequence[WebhookDelivery], answers: Sequence[guard.Answer
 def _still_there(
     deliveries: Sequence[WebhookDelivery], answers: Sequence[guard.Answer]
 ) -> tuple[list[WebhookDelivery], list[guard.Answer]]:
-    """Those that nobody deleted while they were sent, locked; addresses that end before what they are owed."""
+    """The deliveries that were not deleted meanwhile, locked; endpoints are locked before deliveries."""
     pairs = list(zip(deliveries, answers, strict=True))
     ending = {one.endpoint_id for one, answer in pairs if answer.status == GONE}
     if ending:
@@ -182,8 +182,8 @@ def _settle(delivery: WebhookDelivery, answer: guard.Answer, now: datetime) -> N
 
 
 def _end(endpoint_id: int, now: datetime) -> None:
-    """An address that answered 410 wants nothing more; what it is owed can be asked for again."""
-    endpoint = WebhookEndpoint.objects.get(pk=endpoint_id)  # it is there: it is locked
+    """End an endpoint that answered 410; its deliveries can be replayed later."""
+    endpoint = WebhookEndpoint.objects.get(pk=endpoint_id)  # it exists, since it is locked
     if endpoint.state != WebhookEndpoint.State.GONE:
         WebhookEndpoint.objects.filter(pk=endpoint_id).update(state=WebhookEndpoint.State.GONE)
         audit.record(

@@ -17,14 +17,14 @@ PREFIX = "whsec_"
 
 
 def secret(endpoint: WebhookEndpoint, generation: int | None = None) -> str:
-    """The secret as partners keep it, `whsec_` and 32 bytes in base64; default: the newest generation's."""
+    """The secret as partners store it, `whsec_` and 32 bytes in base64; by default the newest generation."""
     generation = generation or endpoint.generation
     key = salted_hmac(SALT, f"{endpoint.ref}:{generation}", algorithm="sha256").digest()
     return PREFIX + base64.b64encode(key).decode()
 
 
 def headers(endpoint: WebhookEndpoint, message_id: str, body: bytes, now: datetime) -> dict[str, str]:
-    """The three headers; while an old secret still works there is a signature of each."""
+    """The three signature headers; while the old secret is valid, they contain a signature by each."""
     at = str(int(now.timestamp()))
     secrets = [secret(endpoint)]
     if endpoint.generation > 1 and endpoint.overlap_until and now < endpoint.overlap_until:

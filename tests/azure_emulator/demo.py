@@ -115,48 +115,48 @@ def _set_up(folder: Path, azure: StandIn) -> None:
         roles.grant(user=User.objects.create_user(name, password=None), role="approver")
 
 
-def _play(told: Transcript, azure: StandIn, folder: Path) -> None:
+def _play(transcript: Transcript, azure: StandIn, folder: Path) -> None:
     from classifier import serving
 
     shipped = str(serving.register_shipped().version)
-    told.title("The shipped model goes to the workspace, to the registry, and into an empty site")
-    told.command("models", "push", NAME, shipped)
-    told.command("models", "share", NAME, shipped)
-    _empty_site(told, folder, f"azureml://registries/{REGISTRY}/models/{NAME}/versions/{shipped}")
-    _fetched_afresh(told, folder, shipped)
+    transcript.title("The shipped model goes to the workspace, to the registry, and into an empty site")
+    transcript.command("models", "push", NAME, shipped)
+    transcript.command("models", "share", NAME, shipped)
+    _empty_site(transcript, folder, f"azureml://registries/{REGISTRY}/models/{NAME}/versions/{shipped}")
+    _fetched_afresh(transcript, folder, shipped)
 
-    told.title("The week's training, as a pipeline job")
-    told.command("azure", "schedule")
+    transcript.title("The week's training, as a pipeline job")
+    transcript.command("azure", "schedule")
     (put,) = azure.calls("PUT", "/schedules/")
     sent = put["body"]["properties"]
-    told.add("What Azure was sent:\n")
-    told.block(
+    transcript.add("What Azure was sent:\n")
+    transcript.block(
         json.dumps({"trigger": sent["trigger"], "jobType": sent["action"]["jobDefinition"]["jobType"]}, indent=1)
     )
-    trained = _train(told)
+    trained = _train(transcript)
 
-    told.title("Blue and green: nothing moves before a person approves")
-    told.command("azure", "deploy", NAME, shipped)
-    told.command("azure", "follow")
-    told.command("azure", "deploy", NAME, trained)
-    told.command("azure", "follow")
-    _waive(told, trained)
+    transcript.title("Blue and green: nothing moves before a person approves")
+    transcript.command("azure", "deploy", NAME, shipped)
+    transcript.command("azure", "follow")
+    transcript.command("azure", "deploy", NAME, trained)
+    transcript.command("azure", "follow")
+    _waive(transcript, trained)
     evidence = json.loads(_quiet("models", "show", NAME, trained))["request"]["evidence"]
-    told.command("models", "approve", NAME, trained, "--by", APPROVER, REASON, "--evidence", evidence)
-    told.command("azure", "follow")
-    _score(told)
-    told.command("models", "promote", NAME, trained, "--by", APPROVER)
-    told.command("azure", "follow")
+    transcript.command("models", "approve", NAME, trained, "--by", APPROVER, REASON, "--evidence", evidence)
+    transcript.command("azure", "follow")
+    _score(transcript)
+    transcript.command("models", "promote", NAME, trained, "--by", APPROVER)
+    transcript.command("azure", "follow")
 
-    told.title("The way back is one change of traffic")
-    told.command("models", "rollback", "--by", APPROVER, "--reason=It misses people who are trapped in houses.")
-    told.command("azure", "follow")
-    told.command("azure", "sync")
-    told.command("azure", "status")
-    told.command("models", "list")
+    transcript.title("The way back is one change of traffic")
+    transcript.command("models", "rollback", "--by", APPROVER, "--reason=It misses people who are trapped in houses.")
+    transcript.command("azure", "follow")
+    transcript.command("azure", "sync")
+    transcript.command("azure", "status")
+    transcript.command("models", "list")
 
 
-def _empty_site(told: Transcript, folder: Path, uri: str) -> None:
+def _empty_site(transcript: Transcript, folder: Path, uri: str) -> None:
     """Another site, in a process of its own, with a data directory of its own."""
     environment = os.environ | {"RESPONDER_DATA_DIR": str(folder / "another-site"), "RESPONDER_MODEL_REGISTRY": "local",
                                 "PYTHONPATH": str(REPOSITORY)}  # fmt: skip
@@ -164,10 +164,10 @@ def _empty_site(told: Transcript, folder: Path, uri: str) -> None:
     for words in (("migrate", "-v", "0"), ("models", "pull", uri)):
         command = [sys.executable, "-W", "ignore", "-c", "from responder.cli import main; main()", *words]
         said = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
-    told.block(f"$ responder models pull {uri}      # on another, empty site\n{_without_folders(said)}")
+    transcript.block(f"$ responder models pull {uri}      # on another, empty site\n{_without_folders(said)}")
 
 
-def _fetched_afresh(told: Transcript, folder: Path, version: str) -> None:
+def _fetched_afresh(transcript: Transcript, folder: Path, version: str) -> None:
     """Every site has the shipped model from its package: so the bytes are fetched once more, and compared."""
     from classifier import registry, serving
     from classifier.ml import artefact
@@ -179,10 +179,12 @@ def _fetched_afresh(told: Transcript, folder: Path, version: str) -> None:
     same = [name for name in files if artefact.file_sha256(own / name) == artefact.file_sha256(pulled / name)]
     size = sum((pulled / name).stat().st_size for name in files)
     assert same == files
-    told.add(f"Fetched into an empty folder: {len(files)} files, {size:,} bytes, every SHA-256 as in the package.\n")
+    transcript.add(
+        f"Fetched into an empty folder: {len(files)} files, {size:,} bytes, every SHA-256 as in the package.\n"
+    )
 
 
-def _train(told: Transcript) -> str:
+def _train(transcript: Transcript) -> str:
     """An early run, from freeze to approval request; the version that came of it."""
     from classifier import releases, train
     from classifier.models import RunLine
@@ -191,15 +193,15 @@ def _train(told: Transcript) -> str:
     with contextlib.redirect_stderr(io.StringIO()):
         run = train.work(run.pk)
     lines = RunLine.objects.filter(run=run).order_by("id")
-    told.add("A run that trains there, as its page tells it:\n")
-    told.block("\n".join(_without_folders(line.text) for line in lines))
+    transcript.add("A run that trains there, as its page tells it:\n")
+    transcript.block("\n".join(_without_folders(line.text) for line in lines))
     assert run.candidate is not None and run.state == "requested", run.error
     releases.tick()
-    told.command("azure", "runs")
+    transcript.command("azure", "runs")
     return str(run.candidate.version)
 
 
-def _waive(told: Transcript, version: str) -> None:
+def _waive(transcript: Transcript, version: str) -> None:
     """The small training may miss gates: a second person answers for them, as on the approval's page."""
     from classifier import evidence, releases
     from classifier.models import Evaluation
@@ -211,12 +213,12 @@ def _waive(told: Transcript, version: str) -> None:
         releases.waive(
             evaluation_id=evaluation.pk, gate=gate["name"], by=User.objects.get(username=SECOND), reason=reason
         )
-        told.add(
+        transcript.add(
             f"The gate *{gate['name']}* did not pass ({gate['why']}); {SECOND} waives it on the approval's page.\n"
         )
 
 
-def _score(told: Transcript) -> None:
+def _score(transcript: Transcript) -> None:
     """As the site asks: with its own HTTP client."""
     from classifier.azure import client, scoring
     from classifier.azure.deployments import Endpoint
@@ -224,22 +226,22 @@ def _score(told: Transcript) -> None:
     address = Endpoint(client.place(), ENDPOINT).address()
     messages = [{"id": str(number), "text": text} for number, text in enumerate(TEXTS)]
     counts = Counter(scoring.ask(address, messages)["model"]["version"] for _ in range(40))
-    told.add(f"40 requests to `{address}`, by version that answered: {dict(sorted(counts.items()))}.\n")
+    transcript.add(f"40 requests to `{address}`, by version that answered: {dict(sorted(counts.items()))}.\n")
     answered = scoring.ask(address, messages, deployment="blue")["predictions"]
-    told.block(
+    transcript.block(
         "\n".join(f"{text}\n    → {one['category']['label']}" for text, one in zip(TEXTS, answered, strict=True))
     )
 
 
-def _count(told: Transcript, azure: StandIn, seconds: float) -> None:
+def _count(transcript: Transcript, azure: StandIn, seconds: float) -> None:
     log, problems = azure.log(), azure.problems()
-    told.title("What crossed the wire")
+    transcript.title("What crossed the wire")
     hosts = Counter(re.sub(r"^[a-z0-9-]+(?=\.(blob|westeurope\.inference))", "*", call["host"]) for call in log)
-    told.block("\n".join(f"{count:5,} HTTPS calls to {host}" for host, count in sorted(hosts.items())))
-    told.add(f"Calls without a route or not in the SDK's own shape: {len(problems)}. It took {seconds:.0f} s.\n")
+    transcript.block("\n".join(f"{count:5,} HTTPS calls to {host}" for host, count in sorted(hosts.items())))
+    transcript.add(f"Calls without a route or not in the SDK's own shape: {len(problems)}. It took {seconds:.0f} s.\n")
     assert problems == [], problems
-    told.title("What only a live subscription can show")
-    told.add(_checklist())
+    transcript.title("What only a live subscription can show")
+    transcript.add(_checklist())
 
 
 def _checklist() -> str:

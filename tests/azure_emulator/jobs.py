@@ -123,12 +123,14 @@ def details(call: Call) -> Answer:
     require(call, MANAGEMENT, "https://ml.azure.com")
     run = call.match["run"]
     found = _job(run.split("--")[0])
-    told: dict[str, Any] = {"runId": run, "status": found["properties"]["status"], "logFiles": {}}
+    run_details: dict[str, Any] = {"runId": run, "status": found["properties"]["status"], "logFiles": {}}
     if (STORE, CONTAINER, _log_name(run)) in state().blobs:
-        told["logFiles"][LOGS] = f"https://{STORE}.blob.core.windows.net/{CONTAINER}/{_log_name(run)}?{signature()}"
+        run_details["logFiles"][LOGS] = (
+            f"https://{STORE}.blob.core.windows.net/{CONTAINER}/{_log_name(run)}?{signature()}"
+        )
     if state().job_errors.get(run):
-        told["error"] = {"error": {"code": "UserError", "message": state().job_errors[run]}}
-    return Answer(200, told)
+        run_details["error"] = {"error": {"code": "UserError", "message": state().job_errors[run]}}
+    return Answer(200, run_details)
 
 
 @route("GET", API, HISTORY + "/runs/{run}/children", gives="history:PaginatedRunList")

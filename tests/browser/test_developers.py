@@ -33,7 +33,7 @@ def test_a_partner_makes_uses_replaces_and_revokes_a_token(
     assert ask(live_server.url, first) == 200
     page.locator("summary").filter(has_text="Replace").first.click()
     page.get_by_label("The old one ends").select_option("1")
-    look(page, f"made-{width}")
+    screenshot(page, f"made-{width}")
     page.get_by_role("button", name="Make successor").click()
     second = shown(page)
     assert ask(live_server.url, first) == ask(live_server.url, second) == 200
@@ -42,7 +42,7 @@ def test_a_partner_makes_uses_replaces_and_revokes_a_token(
     row.get_by_role("button", name="Revoke now").click()
     expect(page.get_by_role("status").filter(has_text="is revoked")).to_be_visible()
     assert (ask(live_server.url, first), ask(live_server.url, second)) == (200, 401)
-    look(page, f"revoked-{width}")
+    screenshot(page, f"revoked-{width}")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     context.close()
 
@@ -67,13 +67,13 @@ def test_a_manager_of_two_organisations_finds_a_members_token_and_its_use(
     expect(page.get_by_role("heading", name="Aid")).to_be_visible()
     page.get_by_role("navigation", name="Your organisations").get_by_role("link", name="Relief").click()
     expect(page.get_by_role("heading", name="Relief")).to_be_visible()
-    look(page, "two-390")
+    screenshot(page, "two-390")
     page.get_by_role("link", name="Next page").click()
     row = page.get_by_role("row").filter(has_text=made[0][0].prefix)
     expect(row).to_contain_text("2 of 2")
     expect(row).to_contain_text("Ana Lead")
     page.set_viewport_size({"width": 1440, "height": 900})
-    look(page, "two-1440")
+    screenshot(page, "two-1440")
     row.locator("summary").filter(has_text="Revoke").click()
     row.get_by_role("button", name="Revoke now").click()
     expect(page.get_by_role("status").filter(has_text="is revoked")).to_be_visible()
@@ -93,7 +93,7 @@ def ask(server: str, secret: str) -> int:
     return httpx.get(f"{server}/api/v1/categories", headers=headers, timeout=30).status_code
 
 
-def look(page: Page, name: str) -> None:
+def screenshot(page: Page, name: str) -> None:
     """axe in both themes; `RESPONDER_SHOTS` names a folder for pictures."""
     for theme, rules in (("light", RULES), ("dark", COLOURS)):
         page.emulate_media(color_scheme=theme)

@@ -57,7 +57,7 @@ def test_five_hundred_hostile_posts_run_nothing_and_ask_nobody(
     incident = hostile[0].memberships.get().incident
     page.set_viewport_size({"width": 1440, "height": 900})
 
-    def look(address: str, ready: str, *, posts: str = "") -> None:
+    def visit(address: str, ready: str, *, posts: str = "") -> None:
         go(page, live_server.url, Place(address, ready))
         page.evaluate("for (const part of document.querySelectorAll('main details')) part.open = true")
         page.wait_for_load_state("networkidle")
@@ -70,21 +70,21 @@ def test_five_hundred_hostile_posts_run_nothing_and_ask_nobody(
             assert page.locator(f":is({posts}) :is(script, iframe, img, style, base, meta, math, animate)").count() == 0
 
     page.route("**/live/**", lambda route: route.abort())  # else the page never rests
-    look("/feed/?q=water", "[data-post]", posts="[data-post]")
+    visit("/feed/?q=water", "[data-post]", posts="[data-post]")
     page.get_by_role("link", name="Older posts").click()
-    look(page.url.removeprefix(live_server.url), "[data-post]", posts="[data-post]")
-    look("/map/?sev=1", "[data-room][data-ready] .item.is-open .card", posts="[data-item]")
-    look("/triage/?sev=1", "[data-queue][data-ready] .beside-part", posts="[data-item], [data-card], .other")
+    visit(page.url.removeprefix(live_server.url), "[data-post]", posts="[data-post]")
+    visit("/map/?sev=1", "[data-room][data-ready] .item.is-open .card", posts="[data-item]")
+    visit("/triage/?sev=1", "[data-queue][data-ready] .beside-part", posts="[data-item], [data-card], .other")
     for _post in range(8):
         page.keyboard.press("j")
     expect(page.locator("[data-queue] .beside-part").first).to_be_attached()
-    look("/incidents/", "main", posts="main")
-    look(f"/incidents/{incident.ref}/", "#evidence", posts="#evidence")
-    look(f"/incidents/pick?post={hostile[77].pk}", "main", posts="main")
-    look("/analytics/?t=24h", "#volume-legend li")
-    look("/labelling/", "[data-text]", posts="main")
-    look(f"/posts/{hostile[5].pk}/reveal", "main", posts="main")
+    visit("/incidents/", "main", posts="main")
+    visit(f"/incidents/{incident.ref}/", "#evidence", posts="#evidence")
+    visit(f"/incidents/pick?post={hostile[77].pk}", "main", posts="main")
+    visit("/analytics/?t=24h", "#volume-legend li")
+    visit("/labelling/", "[data-text]", posts="main")
+    visit(f"/posts/{hostile[5].pk}/reveal", "main", posts="main")
     page.set_viewport_size({"width": 390, "height": 844})
-    look("/feed/?q=water", "[data-post]", posts="[data-post]")
-    look("/triage/?sev=1", "[data-queue][data-ready]", posts="[data-item]")
+    visit("/feed/?q=water", "[data-post]", posts="[data-post]")
+    visit("/triage/?sev=1", "[data-queue][data-ready]", posts="[data-item]")
     assert page.evaluate("window.ran") is None

@@ -12,8 +12,8 @@ from classifier.errors import TooManyRequests
 MANY = 12
 
 
-def gate(**changes: float) -> admission.Gate:
-    return admission.Gate(**({"places": 2, "seats": 3, "patience_s": 60, "refusal": "Later."} | changes))  # type: ignore[arg-type]
+def gate(**changes: float) -> admission.AdmissionGate:
+    return admission.AdmissionGate(**({"places": 2, "seats": 3, "patience_s": 60, "refusal": "Later."} | changes))  # type: ignore[arg-type]
 
 
 def test_a_few_wait_and_the_others_are_told_at_once() -> None:

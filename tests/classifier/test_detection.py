@@ -17,13 +17,13 @@ ENGLISH = "We are on the roof with five children and the water keeps rising"
 
 
 def test_what_is_said_in_a_disaster_is_told_apart_and_never_wrongly() -> None:
-    told = detection.settle([""] * len(SPOKEN), [text for _code, text in SPOKEN])
-    wrong = [(code, found) for (code, _text), found in zip(SPOKEN, told, strict=True) if found not in ("", code)]
-    foreign = [found for (code, _text), found in zip(SPOKEN, told, strict=True) if code != "en"]
+    detected = detection.settle([""] * len(SPOKEN), [text for _code, text in SPOKEN])
+    wrong = [(code, found) for (code, _text), found in zip(SPOKEN, detected, strict=True) if found not in ("", code)]
+    foreign = [found for (code, _text), found in zip(SPOKEN, detected, strict=True) if code != "en"]
     assert wrong == []
     assert sum(is_untested(found) for found in foreign) >= 0.8 * len(foreign) > 140
     assert len({code for code, _text in SPOKEN}) >= 12
-    right = Counter(code for (code, _text), found in zip(SPOKEN, told, strict=True) if code == found)
+    right = Counter(code for (code, _text), found in zip(SPOKEN, detected, strict=True) if code == found)
     assert all(right[code] >= 3 for code in ("pt", "es", "fr", "ht", "sw", "tr", "id", "tl", "ar", "hi", "bn"))
 
 

@@ -35,18 +35,18 @@ def library(monkeypatch: pytest.MonkeyPatch) -> Iterator[explain.Library]:
 
 
 def test_an_explanation_holds_the_prediction_that_it_explains(runtime: Runtime) -> None:
-    told = explain.explain(Message("7", ROOF), runtime=runtime)
-    assert set(told) == {"model", "prediction", "words", "method", "note"}
+    explanation = explain.explain(Message("7", ROOF), runtime=runtime)
+    assert set(explanation) == {"model", "prediction", "words", "method", "note"}
     prediction = classify([Message("7", ROOF)], runtime=runtime)[0]
-    assert set(told["prediction"]) == set(prediction) and told["prediction"]["id"] == "7"
-    assert told["prediction"]["category"]["label"] == prediction["category"]["label"]
-    assert told["prediction"]["places"] == prediction["places"]
-    assert told["model"] == prediction["model"]
-    assert [ROOF[w["start"] : w["end"]] for w in told["words"]] == [w["text"] for w in told["words"]]
-    assert " ".join(w["text"] for w in told["words"]) == ROOF.replace(",", "")
-    for word in told["words"]:
+    assert set(explanation["prediction"]) == set(prediction) and explanation["prediction"]["id"] == "7"
+    assert explanation["prediction"]["category"]["label"] == prediction["category"]["label"]
+    assert explanation["prediction"]["places"] == prediction["places"]
+    assert explanation["model"] == prediction["model"]
+    assert [ROOF[w["start"] : w["end"]] for w in explanation["words"]] == [w["text"] for w in explanation["words"]]
+    assert " ".join(w["text"] for w in explanation["words"]) == ROOF.replace(",", "")
+    for word in explanation["words"]:
         assert set(word["contributions"]) == {"category", "emergency", "priority", "needs"}
-        assert set(word["contributions"]["needs"]) == set(told["prediction"]["needs_detected"])
+        assert set(word["contributions"]["needs"]) == set(explanation["prediction"]["needs_detected"])
 
 
 def test_the_note_says_that_people_decide_and_what_was_left_out(runtime: Runtime) -> None:
@@ -66,12 +66,14 @@ def test_integrated_gradients_explain_the_same_words(runtime: Runtime, monkeypat
         return SHIPPED
 
     message = Message("0", ROOF)
-    told = [explain.explain(message, runtime=runtime, method="integrated_gradients", folder=folder) for _ in range(2)]
+    explanation = [
+        explain.explain(message, runtime=runtime, method="integrated_gradients", folder=folder) for _ in range(2)
+    ]
     assert len(asked) == 1  # the network is built once
-    assert told[0] == told[1] and told[0]["method"] == "integrated_gradients"
+    assert explanation[0] == explanation[1] and explanation[0]["method"] == "integrated_gradients"
     by_occlusion = explain.explain(Message("0", ROOF), runtime=runtime)
-    assert [w["text"] for w in told[0]["words"]] == [w["text"] for w in by_occlusion["words"]]
-    assert told[0]["note"] != by_occlusion["note"]
+    assert [w["text"] for w in explanation[0]["words"]] == [w["text"] for w in by_occlusion["words"]]
+    assert explanation[0]["note"] != by_occlusion["note"]
 
 
 def test_the_most_alike_come_first_with_their_label_and_source(runtime: Runtime) -> None:

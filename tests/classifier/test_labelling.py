@@ -374,11 +374,11 @@ def test_under_thirty_pairs_nothing_is_said(dispute):
 def test_kappa_is_cohens():
     # Cohen's kappa of this table is (.7 - .5) / (1 - .5) = .4, by hand.
     pairs = [("a", "a")] * 20 + [("a", "b")] * 5 + [("b", "a")] * 10 + [("b", "b")] * 15
-    told = agreement.cohen(pairs)
-    assert told.n == 50
-    assert told.kappa == pytest.approx(0.4)
-    assert told.low < 0.4 < told.high
-    assert agreement.cohen(pairs) == told
+    agreed = agreement.cohen(pairs)
+    assert agreed.n == 50
+    assert agreed.kappa == pytest.approx(0.4)
+    assert agreed.low < 0.4 < agreed.high
+    assert agreement.cohen(pairs) == agreed
 
 
 def test_full_agreement_is_one_even_on_one_class():

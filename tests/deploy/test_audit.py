@@ -35,8 +35,8 @@ def written(tmp_path: Path, *records: dict[str, Any]) -> Path:
 
 
 def test_without_advisories_it_says_that_nothing_was_compared() -> None:
-    status, told = audit()
-    assert status == 0 and told.startswith("NOT RUN")
+    status, output = audit()
+    assert status == 0 and output.startswith("NOT RUN")
     assert audit("--require")[0] == audit("/nowhere.zip")[0] == 2
 
 
@@ -54,8 +54,8 @@ def test_without_advisories_it_says_that_nothing_was_compared() -> None:
 def test_ranges_decide_which_locked_version_is_affected(
     tmp_path: Path, events: list[dict[str, str]], affected: bool
 ) -> None:
-    status, told = audit(written(tmp_path, record("Django", *events)))
-    assert status == int(affected) and ("TEST-1" in told) is affected, told
+    status, output = audit(written(tmp_path, record("Django", *events)))
+    assert status == int(affected) and ("TEST-1" in output) is affected, output
 
 
 def test_withdrawn_records_and_other_ecosystems_do_not_count(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_withdrawn_records_and_other_ecosystems_do_not_count(tmp_path: Path) -> 
 
 
 def test_old_advisories_are_called_old(tmp_path: Path) -> None:
-    status, told = audit(
+    status, output = audit(
         written(tmp_path, record("nothing-of-ours", {"introduced": "0"}, modified="2021-07-01T00:00:00Z"))
     )
-    assert status == 0 and "01 July 2021" in told and "more than 30 days old" in told
+    assert status == 0 and "01 July 2021" in output and "more than 30 days old" in output

@@ -11,7 +11,7 @@ import yaml
 from celery.schedules import crontab
 
 from classifier.azure import jobs
-from classifier.azure.client import Place
+from classifier.azure.client import AzureLocation
 from classifier.ml import artefact
 
 AZURE = Path(__file__).parents[2] / "deploy" / "azure"
@@ -68,7 +68,7 @@ def test_the_pipeline_is_valid_to_the_sdk() -> None:
 def test_the_files_say_what_the_product_submits(tmp_path: Path) -> None:
     """`responder azure schedule` and a run's own job are built in code; whoever applies the files gets the same."""
     (tmp_path / "empty.py").touch()
-    ours = jobs.Jobs(Place("s", "g", "w"), compute="cpu-cluster").pipeline(jobs.WEEKLY, tmp_path)
+    ours = jobs.Jobs(AzureLocation("s", "g", "w"), compute="cpu-cluster").pipeline(jobs.WEEKLY, tmp_path)
     theirs = _load("job")(source=str(AZURE / "pipelines/retrain.yml"))
     for side in ("inputs", "outputs"):
         ((name, mine),) = getattr(ours, side).items()

@@ -39,7 +39,7 @@ class Block:
         return self.kind == "sh" and not self.why_not
 
 
-def of(page: Path) -> list[Block]:
+def in_page(page: Path) -> list[Block]:
     found = []
     for match in BLOCK.finditer(page.read_text()):
         indent = " " * len(match["indent"])
@@ -58,7 +58,7 @@ def run(
     """
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     done = 0
-    for block in filter(lambda one: one.runs, of(page)):
+    for block in filter(lambda one: one.runs, in_page(page)):
         for beginning, prepare in (before or {}).items():
             if block.code.startswith(beginning):
                 prepare()

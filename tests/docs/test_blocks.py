@@ -25,8 +25,8 @@ def _name(page: Path) -> str:
 
 @pytest.mark.parametrize("document", blocks.PAGES, ids=_name)
 def test_each_block_is_run_by_a_test_or_says_what_it_needs(document: Path) -> None:
-    assert document.read_text().count("```") == 2 * len(blocks.of(document))
-    for block in blocks.of(document):
+    assert document.read_text().count("```") == 2 * len(blocks.in_page(document))
+    for block in blocks.in_page(document):
         assert block.kind in {"sh", *blocks.NEEDS, *blocks.SHOWN}, block
         assert block.kind not in blocks.SHOWN or not TYPED.search(block.code), block
 
@@ -77,8 +77,8 @@ def test_the_runbook_runs(tmp_path: Path, environment: dict[str, str]) -> None: 
         "responder restore": lambda: prepare("lost"),
     }
     ran = blocks.run(RUNBOOK, tmp_path, there, given)
-    assert ran == sum(block.runs for block in blocks.of(RUNBOOK)) > 8
-    assert {block.kind for block in blocks.of(RUNBOOK)} == {"sh", "azure", "cluster"}
+    assert ran == sum(block.runs for block in blocks.in_page(RUNBOOK)) > 8
+    assert {block.kind for block in blocks.in_page(RUNBOOK)} == {"sh", "azure", "cluster"}
 
 
 @pytest.mark.slow

@@ -32,7 +32,7 @@ class Jetstream:
 
     def __init__(self, events: list[Event], faults: Faults | None = None, *, oldest: int = 0) -> None:
         self.events, self.faults, self.oldest = events, faults or Faults(), oldest
-        self.told = threading.Event()
+        self.finished = threading.Event()
         self.cursors: list[str] = []  # as clients asked for them
         self.address = ""
 
@@ -75,7 +75,7 @@ class Jetstream:
         first = self._first(path, query.get("cursor", ""))
         try:
             self._tell(connection, path, first)
-            self.told.set()  # and the connection ends
+            self.finished.set()  # and the connection ends
         except ConnectionClosed:
             pass
 

@@ -21,7 +21,9 @@ class Event:
     at: datetime
 
 
-def told(posts: int, *, edits: float = 0.0, deletes: float = 0.0, start: datetime, step: timedelta) -> list[Event]:
+def make_story(
+    posts: int, *, edits: float = 0.0, deletes: float = 0.0, start: datetime, step: timedelta
+) -> list[Event]:
     """A story of `posts` posts; shares of them are edited, and deleted, some events later. The same each time."""
     chance = random.Random(20261127)
     events: list[tuple[str, int]] = [("post", number) for number in range(posts)]
@@ -65,7 +67,9 @@ class Faults:
     refusals: list[int] = field(default_factory=list)
 
     @classmethod
-    def of(cls, events: int, *, cuts: int = 0, stalls: int = 0, share: float = 0.0, refusals: Any = ()) -> "Faults":
+    def spread_over(
+        cls, events: int, *, cuts: int = 0, stalls: int = 0, share: float = 0.0, refusals: Any = ()
+    ) -> "Faults":
         chance = random.Random(7)
         some = lambda count: set(chance.sample(range(1, events - 2), count))  # noqa: E731
         # Apart from each other: what a client that is away misses holds no further break.
@@ -97,11 +101,11 @@ def silence_s(faults: Faults) -> float:
 class Until:
     """A stop signal that looks for itself whether all was told and stored; looks at the database only then."""
 
-    def __init__(self, told: threading.Event, stored: Callable[[], bool]) -> None:
-        self.told, self.stored, self.slept = told, stored, 0.0
+    def __init__(self, finished: threading.Event, stored: Callable[[], bool]) -> None:
+        self.finished, self.stored, self.slept = finished, stored, 0.0
 
     def is_set(self) -> bool:
-        return self.told.is_set() and self.stored()
+        return self.finished.is_set() and self.stored()
 
     def wait(self, seconds: float) -> None:
         """Instead of sleeping: time is not what is tested."""

@@ -27,7 +27,7 @@ class Streaming:
 
     def __init__(self, events: list[Event], faults: Faults | None = None, *, begin: int = 0) -> None:
         self.events, self.faults, self.position = events, faults or Faults(), begin
-        self.told = threading.Event()
+        self.finished = threading.Event()
         self.requests: list[tuple[str, str, dict[str, list[str]], Any]] = []
         self.sent = 0
         self.address = ""
@@ -133,7 +133,7 @@ class Streaming:
                 raise OSError
             if self.pace:
                 self.pace.wait(0.004)  # 250 a second
-        self.told.set()
+        self.finished.set()
 
     @staticmethod
     def _breaks(pair: list[int], places: set[int]) -> bool:

@@ -162,15 +162,15 @@ def test_eight_days_without_a_run_and_an_unreviewed_rollback_are_told(now: Any) 
         name="m", version="1", sha256="a" * 64, folder="x", origin="shipped", created_at=NOW
     )
     Deployment.objects.create(version=version, role="production", kind="rollback", by="user:ana", started_at=NOW)
-    assert _told() == set()
+    assert _open_titles() == set()
     now.shift(timedelta(days=7))
-    assert _told() == {"A rollback waits for review"}
+    assert _open_titles() == {"A rollback waits for review"}
     now.shift(timedelta(days=2))
-    assert _told() == {"A rollback waits for review", "No training run has completed for eight days"}
+    assert _open_titles() == {"A rollback waits for review", "No training run has completed for eight days"}
     TrainingRun.objects.create(
         run_key="k", trigger="weekly", state="refused", label_cutoff=NOW, finished_at=clock.now()
     )
-    assert _told() == {"A rollback waits for review"}
+    assert _open_titles() == {"A rollback waits for review"}
 
 
 def test_a_new_event_is_told_by_the_schedule(settings: Any, now: Any) -> None:
@@ -183,7 +183,7 @@ def test_a_new_event_is_told_by_the_schedule(settings: Any, now: Any) -> None:
     assert Alert.objects.get().title == "Posts are from a new event: it needs labels"
 
 
-def _told() -> set[str]:
+def _open_titles() -> set[str]:
     """Titles of the alerts that are open after a look."""
     alerts.check()
     return set(Alert.objects.filter(resolved_at=None).values_list("title", flat=True))

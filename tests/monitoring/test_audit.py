@@ -49,12 +49,12 @@ def sql(statement: str, *values: Any) -> None:
 
 
 def test_an_untouched_chain_is_intact_and_tells_its_end(chain):
-    assert audit.verify() == audit.Verdict(True, LENGTH, head=chain)
+    assert audit.verify() == audit.ChainCheck(True, LENGTH, head=chain)
     assert audit.verify(chain).intact
 
 
 def test_an_empty_log_is_intact(db):
-    assert audit.verify() == audit.Verdict(True, 0)
+    assert audit.verify() == audit.ChainCheck(True, 0)
 
 
 def test_states_are_kept_as_hashes_only(db):
@@ -123,7 +123,7 @@ def test_every_tampering_is_found_and_the_right_row_named(chain, seed):
 @pytest.mark.parametrize("name", CONTENT)
 def test_each_field_is_sealed(chain, name):
     sql(f"UPDATE monitoring_auditevent SET {name} = %s WHERE sequence = 5", ALTERATIONS[name])
-    assert audit.verify() == audit.Verdict(
+    assert audit.verify() == audit.ChainCheck(
         False, 4, 5, "its content was changed", audit.Anchor(4, AuditEvent.objects.get(sequence=4).hash)
     )
 

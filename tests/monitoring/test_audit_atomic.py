@@ -28,7 +28,7 @@ def test_events_wait_for_the_end_and_keep_their_order() -> None:
         assert actions() == []
         write("three")
     assert actions() == ["one", "two", "three"]
-    assert audit.verify() == audit.Verdict(True, 3, head=audit.verify().head)
+    assert audit.verify() == audit.ChainCheck(True, 3, head=audit.verify().head)
 
 
 def test_the_chain_is_read_and_written_once_after_all_else(event: Any) -> None:

@@ -20,7 +20,7 @@ def exports(number: int) -> None:
 
     def ask(owner: User) -> None:
         try:
-            exports.ask(owner=owner, kind="csv", wanted=Filter(), event=None, actor=f"user:{owner.username}")
+            exports.ask(owner=owner, kind="csv", post_filter=Filter(), event=None, actor=f"user:{owner.username}")
         finally:
             connections.close_all()
 

@@ -24,11 +24,11 @@ def main() -> None:
 
     from responder import database
 
-    told: dict[str, Any] = {"plain": _forked()}
+    used_by: dict[str, Any] = {"plain": _forked()}
     connection.close()
     database.pool_connections()
-    told |= {"pooled": _forked(), "watched": _watched()}
-    json.dump(told, sys.stdout)
+    used_by |= {"pooled": _forked(), "watched": _watched()}
+    json.dump(used_by, sys.stdout)
 
 
 def _forked() -> dict[str, Used]:
@@ -52,9 +52,9 @@ def _watched() -> Any:
     from classifier import processes
 
     lines: list[str] = []
-    look = "import psutil, sys; print([tuple(c.raddr) for c in psutil.Process().net_connections()], file=sys.stderr)"
+    script = "import psutil, sys; print([tuple(c.raddr) for c in psutil.Process().net_connections()], file=sys.stderr)"
     processes.run(
-        [sys.executable, "-c", look], on_line=lines.append, keep_going=lambda: True, minutes=5, memory_gb=4,
+        [sys.executable, "-c", script], on_line=lines.append, keep_going=lambda: True, minutes=5, memory_gb=4,
         folder=Path.cwd(),
     )  # fmt: skip
     return ast.literal_eval(lines[0])
@@ -101,9 +101,9 @@ def _in_child(process: Callable[..., Any]) -> Used:
     child.start()
     os.close(writing)
     with os.fdopen(reading) as pipe:
-        told: Used = json.load(pipe)
+        used_by: Used = json.load(pipe)
     child.join(30)
-    return told
+    return used_by
 
 
 if __name__ == "__main__":

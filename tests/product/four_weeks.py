@@ -85,10 +85,10 @@ class Week:
         after_task_publish.connect(self._count_sent, weak=False)
         task_postrun.connect(self._count_done, weak=False)
 
-    def _count_sent(self, **told: Any) -> None:
+    def _count_sent(self, **outcome: Any) -> None:
         self.sent += 1
 
-    def _count_done(self, **told: Any) -> None:
+    def _count_done(self, **outcome: Any) -> None:
         self.done += 1
 
     def to(self, moment: datetime) -> None:
@@ -215,7 +215,7 @@ def _one_week(week: Week, number: int, rng: Any, event: Event, ana: User, ben: U
     week.to(sunday + timedelta(minutes=271))  # 22:01 evaluation
     run.refresh_from_db()
     evaluated = run.evaluations.get()
-    told = {
+    outcome = {
         "run": run.run_key,
         "state": run.state,
         "version": str(run.candidate),
@@ -239,14 +239,14 @@ def _one_week(week: Week, number: int, rng: Any, event: Event, ana: User, ben: U
         back = releases.roll_back(by=ben, reason="Reviewers report that requests for medicine are missed at night.")
         threading.Event().wait(8)
         releases.review_rollback(deployment_id=back.pk, by=ana, text="The rollback was right: seen on 3 of 20 posts.")
-        told["then"] = "approved, canaried, promoted, rolled back, reviewed"
+        outcome["then"] = "approved, canaried, promoted, rolled back, reviewed"
     elif request:
         releases.reject(
             request_id=request.pk, by=ana, evidence_hash=request.evidence_hash,
             reason="No better than what answers now; we keep the version that people know.",
         )  # fmt: skip
-        told["then"] = "rejected by a person"
-    return told
+        outcome["then"] = "rejected by a person"
+    return outcome
 
 
 def _make_worse(run: TrainingRun) -> None:

@@ -99,8 +99,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def test_a_child_uses_no_connection_of_its_parent_whose_own_go_on(site: Site) -> None:
-    told = json.loads(site.run("tests/product/forked.py"))
-    for used in (told["plain"], told["pooled"]):
+    used_by = json.loads(site.run("tests/product/forked.py"))
+    for used in (used_by["plain"], used_by["pooled"]):
         for service in ("database", "broker", "cache"):
             assert len({used[name][service] for name in ("parent", "multiprocessing", "billiard")}) == 3, (
                 service,
@@ -108,7 +108,7 @@ def test_a_child_uses_no_connection_of_its_parent_whose_own_go_on(site: Site) ->
             )
         assert used["parent in its transaction"]["database"] == used["parent"]["database"]
         assert used["parent at last"]
-    assert told["watched"] == []  # what a training's process has of its worker's connections
+    assert used_by["watched"] == []  # what a training's process has of its worker's connections
 
 
 def test_a_queue_does_all_that_eight_threads_ask_for_at_once(site: Site) -> None:

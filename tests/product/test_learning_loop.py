@@ -27,13 +27,13 @@ def corpus(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 def test_four_weeks_run_by_themselves(environment: dict[str, str], corpus: Path, tmp_path: Path) -> None:
-    told = tmp_path / "story.json"
+    report = tmp_path / "story.json"
     ran = subprocess.run(
-        [sys.executable, "-m", "tests.product.four_weeks", str(told)], cwd=ROOT, capture_output=True, text=True,
+        [sys.executable, "-m", "tests.product.four_weeks", str(report)], cwd=ROOT, capture_output=True, text=True,
         env=environment | QUICK | {"RESPONDER_CORPUS_DIR": str(corpus)}, timeout=3_000, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr[-4_000:]
-    story = json.loads(told.read_text())
+    story = json.loads(report.read_text())
     good, worse, *others = story["weeks"]
     assert story["runs"] == story["snapshots"] == story["evaluations"] == 4
     assert good["state"] == "requested" and good["then"].startswith("approved, canaried, promoted, rolled back")

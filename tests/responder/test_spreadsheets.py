@@ -8,7 +8,7 @@ import pandas
 import pytest
 
 from responder import spreadsheets
-from responder.dashboards.shown import Shown
+from responder.dashboards.shown import PanelContent
 from responder.explain_app import rows
 from responder.exports import kinds
 from responder.prediction_jobs.results import _row
@@ -35,7 +35,7 @@ LIVE = tuple("=+-@＝＋－−＠")
 
 def _dashboard(cells: list[str]) -> str:
     out = io.StringIO()
-    csv.writer(out).writerows(Shown(headline="", note="", head=cells, rows=[cells]).file())
+    csv.writer(out).writerows(PanelContent(headline="", note="", head=cells, rows=[cells]).file())
     return out.getvalue()
 
 

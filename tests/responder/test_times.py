@@ -81,8 +81,8 @@ def test_a_time_that_cannot_be_true_comes_from_the_id_then_from_the_arrival(stat
     tweeted = stored(RawPost("1065844591805390849", "x", created_at=stated), event)
     assert (tweeted.time_source, tweeted.created_at.date().isoformat()) == ("snowflake", "2018-11-23")
     seen = clock.now() - timedelta(hours=2)
-    told = stored(RawPost("a", "x", created_at=stated, seen_at=seen), event)
-    assert (told.time_source, told.created_at) == ("import", seen)
+    post = stored(RawPost("a", "x", created_at=stated, seen_at=seen), event)
+    assert (post.time_source, post.created_at) == ("import", seen)
     other = stored(RawPost("b", "x", created_at=stated), event)
     assert other.time_source == "import" and abs(other.created_at - clock.now()) < timedelta(minutes=5)
 
@@ -96,12 +96,14 @@ def test_what_a_post_stated_is_told_by_name(event: Event) -> None:
 
 @pytest.mark.parametrize("created", NO_TIMES, ids=repr)
 @pytest.mark.parametrize(
-    "told",
+    "item_from",
     [sky, lambda at: toot(created_at=at), lambda at: tweet(created_at=at), lambda at: line(created_at=at)],
     ids=["bluesky", "mastodon", "x", "replayed"],
 )
-def test_every_feed_tells_a_post_whatever_its_time(told: Callable[[Any], Item], created: Any, event: Event) -> None:
-    item = told(created)
+def test_every_feed_tells_a_post_whatever_its_time(
+    item_from: Callable[[Any], Item], created: Any, event: Event
+) -> None:
+    item = item_from(created)
     assert item.post is not None
     assert believable(stored(item.post, event))
 

@@ -87,7 +87,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{run}: {run.get_state_display()}; {job} {status}".strip())
 
     def sync(self, **options: Any) -> None:
-        state = sync.look()
+        state = sync.refresh()
         if state is None:
             raise Refused(
                 "Azure is not used here: set RESPONDER_MODEL_REGISTRY=azureml, RESPONDER_AZURE_ENDPOINT or RESPONDER_TRAINING_PLACE=azure."

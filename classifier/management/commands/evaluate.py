@@ -12,7 +12,7 @@ from classifier import categories, serving, tables
 from classifier.errors import ModelUnavailable
 from classifier.ml import diagrams, evaluation
 from classifier.ml.sources import Example
-from classifier.places.find import Span
+from classifier.places.find import PlaceSpan
 from classifier.places.measure import measure
 
 TASKS = ("category", "emergency", "priority", "needs", "places")
@@ -82,7 +82,7 @@ def _places(rows: list[dict[str, Any]]) -> dict[str, Any]:
         raise ValueError("places are measured on rows with `event`, `text` and `location_mentions` (see the docs)")
     runtime = serving.current().runtime
 
-    def tagger(texts: Sequence[str]) -> list[Sequence[Span]]:
+    def tagger(texts: Sequence[str]) -> list[Sequence[PlaceSpan]]:
         return [answer.mentions or () for answer in evaluation.answers(runtime, list(texts))]
 
     return {"with the model's mentions": measure(rows, tagger=tagger), "with marked mentions": measure(rows)}

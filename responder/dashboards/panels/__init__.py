@@ -15,9 +15,9 @@ from responder.dashboards.panels import (
     volume,
 )  # fmt: skip
 from responder.dashboards.scope import Scope
-from responder.dashboards.shown import Shown
+from responder.dashboards.shown import PanelContent
 
-PANELS: dict[str, Callable[[Scope], Shown]] = {
+PANELS: dict[str, Callable[[Scope], PanelContent]] = {
     "figures": figures.read,
     "volume": volume.read,
     "places": places.read,

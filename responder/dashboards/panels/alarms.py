@@ -10,7 +10,7 @@ from classifier import categories
 from monitoring.stats.audited import wilson
 from responder.dashboards import volume, wording
 from responder.dashboards.scope import Scope
-from responder.dashboards.shown import TOO_FEW, Chart, Legend, Series, Shown
+from responder.dashboards.shown import TOO_FEW, Chart, Legend, PanelContent, Series
 from responder.models import Post
 from responder.queries.timeline import Epoch
 
@@ -27,7 +27,7 @@ class Alarms:
         return round(100 * self.false / self.reviewed, 1) if self.reviewed >= TOO_FEW else None
 
 
-def read(scope: Scope) -> Shown:
+def read(scope: Scope) -> PanelContent:
     """A line of the rate; bars with too few reviews stay empty. One query."""
     counts = by_bucket(scope)
     bars = [counts.get(number, Alarms()) for number in scope.numbers]
@@ -35,7 +35,7 @@ def read(scope: Scope) -> Shown:
     rows = [
         [time, bar.reviewed, bar.false, bar.percent] for time, bar in zip(wording.bar_times(scope), bars, strict=True)
     ]
-    return Shown(
+    return PanelContent(
         headline=_headline(every),
         note=_("Of the posts that the model put under needs, people or damage and that people reviewed: those marked not "
                "relevant or set aside. People choose what they review, so that this is no random sample. Points with fewer "
@@ -54,7 +54,7 @@ def read(scope: Scope) -> Shown:
 
 def by_bucket(scope: Scope) -> dict[int, Alarms]:
     """Number of the bar → what was reviewed in it. The filter's groups are those that the model named."""
-    groups = set(categories.ACTIONABLE_GROUPS) & set(volume.groups_of(scope.wanted))
+    groups = set(categories.ACTIONABLE_GROUPS) & set(volume.groups_of(scope.filter))
     named = [one.id for one in categories.CATEGORIES if one.group in groups]
     rows = (
         scope.posts(without={"cat"})

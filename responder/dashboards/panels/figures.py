@@ -12,7 +12,7 @@ from responder.dashboards.panels import alarms
 from responder.dashboards.panels.alarms import Alarms
 from responder.dashboards.reviewtimes import TARGET_MINUTES, percentile
 from responder.dashboards.scope import Scope
-from responder.dashboards.shown import TOO_FEW, Shown, Tile, share
+from responder.dashboards.shown import TOO_FEW, PanelContent, Tile, share
 from responder.models import Post
 from responder.queries.figures import CRITICAL
 from responder.queries.timeline import Epoch
@@ -28,13 +28,13 @@ COUNTS = {
 }
 
 
-def read(scope: Scope) -> Shown:
+def read(scope: Scope) -> PanelContent:
     """Three queries."""
     rows = {row["bucket"]: row for row in _rows(scope)}
     counts = {name: [rows.get(number, {}).get(name, 0) for number in scope.numbers] for name in COUNTS}
     tiles = [_critical(counts), _needs(scope, counts), _wait(scope), _placed(scope, counts), _false(scope)]
     urgent = tiles[0]
-    return Shown(
+    return PanelContent(
         headline=_("%(count)s critical posts wait for a first decision") % {"count": urgent.value},
         note=_("Changes compare the later half of the complete bars with the half before; below %(few)d they are told "
                "as counts. Where no target was agreed, none is shown.") % {"few": TOO_FEW},

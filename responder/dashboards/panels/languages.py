@@ -7,13 +7,13 @@ from django.utils.translation import gettext as _
 
 from classifier.languages import UNKNOWN, is_untested
 from responder.dashboards.scope import Scope
-from responder.dashboards.shown import TOO_FEW, Chart, Legend, Series, Shown
+from responder.dashboards.shown import TOO_FEW, Chart, Legend, PanelContent, Series
 from responder.queries import items
 
 MOST = 8
 
 
-def read(scope: Scope) -> Shown:
+def read(scope: Scope) -> PanelContent:
     """Bars from left to right; one query."""
     counts = _counts(scope)
     shown = dict(counts.most_common(MOST))
@@ -23,7 +23,7 @@ def read(scope: Scope) -> Shown:
     untested = sum(count for code, count in counts.items() if is_untested(code))
     tested = [0 if is_untested(code) else count for code, count in shown.items()] + ([0] if others else [])
     rest = [value - known for value, known in zip(values, tested, strict=True)]
-    return Shown(
+    return PanelContent(
         headline=_headline(counts, untested),
         note=_("As the source states it, or as the text shows. The model was measured in English alone: posts in other languages are shown as "
                "“can't judge” and wait for people who read them."),

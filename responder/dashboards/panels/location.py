@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from responder.dashboards import wording
 from responder.dashboards.scope import Scope
-from responder.dashboards.shown import TOO_FEW, Chart, Legend, Series, Shown
+from responder.dashboards.shown import TOO_FEW, Chart, Legend, PanelContent, Series
 from responder.queries.timeline import Epoch
 
 NEAR_KM = 10
@@ -15,14 +15,14 @@ KINDS = ("near", "area", "none")
 TOKENS = {"near": "--accent", "area": "--grp-information", "none": "--grp-aside"}
 
 
-def read(scope: Scope) -> Shown:
+def read(scope: Scope) -> PanelContent:
     """Stacked bars; one query."""
     words = {"near": _("Within 10 km"), "area": _("A wider area"), "none": _("No place")}
     counts = _counts(scope)
     columns = {kind: [counts[number, kind] for number in scope.numbers] for kind in KINDS}
     sums = {kind: sum(column) for kind, column in columns.items()}
     rows = [[*row] for row in zip(wording.bar_times(scope), *columns.values(), strict=True)]
-    return Shown(
+    return PanelContent(
         headline=_headline(sums),
         note=_("All posts shown by the filter. A place comes from words in the text; within 10 km means that its circle "
                "is that small. Posts without a place are in every list, on no map."),

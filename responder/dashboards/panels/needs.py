@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from classifier.categories import NEEDS
 from responder.dashboards.panels.places import MOST, Place, busiest, place_label
 from responder.dashboards.scope import Scope
-from responder.dashboards.shown import Cell, Shown
+from responder.dashboards.shown import Cell, PanelContent
 
 WORDS = {
     "request": "Any request", "medical_help": "Medical help", "medical_products": "Medical goods",
@@ -20,14 +20,14 @@ WORDS = {
 }  # fmt: skip
 
 
-def read(scope: Scope) -> Shown:
+def read(scope: Scope) -> PanelContent:
     """A heat table; two queries, of at most twelve places. A post may name several needs."""
     top = busiest(scope)
     counts = _counts(scope, top)
     rows: list[list[Cell]] = [
         [place_label(place), *(counts.get(place, {}).get(need, 0) for need in NEEDS)] for place in top
     ]
-    return Shown(
+    return PanelContent(
         headline=_headline(counts),
         note=_("As the model reads them; a post may name several needs, so that rows do not add up to posts. "
                "The %(most)d places with most posts; shading by fixed steps: 1, 3, 10, 30, 100.") % {"most": MOST},

@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from classifier import categories
 from responder.dashboards import volume
 from responder.dashboards.scope import Scope
-from responder.dashboards.shown import Cell, Shown
+from responder.dashboards.shown import Cell, PanelContent
 
 MOST = 12
 Place = tuple[str, str]
 
 
-def read(scope: Scope) -> Shown:
+def read(scope: Scope) -> PanelContent:
     """A heat table; two queries, of at most twelve places."""
     top = busiest(scope)
     columns = _columns(scope)
@@ -24,7 +24,7 @@ def read(scope: Scope) -> Shown:
         [place_label(place), *(counts.get((place, column), 0) for column in columns), total]
         for place, total in top.items()
     ]
-    return Shown(
+    return PanelContent(
         headline=_headline(top, counts),
         note=_("The %(most)d places with most posts, as named in the text; the same places whatever is shaded. "
                "Shading by fixed steps: 1, 3, 10, 30, 100. Posts without a place are not here.") % {"most": MOST},
@@ -53,7 +53,7 @@ def place_label(place: Place) -> str:
 
 
 def _columns(scope: Scope) -> list[str]:
-    groups = volume.groups_of(scope.wanted)
+    groups = volume.groups_of(scope.filter)
     return [one.id for one in categories.CATEGORIES if one.group in groups]
 
 

@@ -7,7 +7,7 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from responder.dashboards.scope import Scope
-from responder.dashboards.shown import TOO_FEW, Chart, Legend, Series, Shown
+from responder.dashboards.shown import TOO_FEW, Chart, Legend, PanelContent, Series
 from responder.models import TriageAction, User
 
 MOST = 12
@@ -16,14 +16,14 @@ VERBS = (Verb.CONFIRM, Verb.CORRECT, Verb.DISMISS, Verb.UNDO)
 TOKENS = dict(zip(VERBS, ("--ok", "--accent", "--text-3", "--warn"), strict=True))
 
 
-def read(scope: Scope) -> Shown:
+def read(scope: Scope) -> PanelContent:
     """Decisions by person; two queries."""
     counts, names = _counts(scope)
     words = dict(zip(VERBS, (_("Confirmed"), _("Changed"), _("Not relevant"), _("Undone")), strict=True))
     people = sorted(names, key=lambda person: names[person].casefold())
     columns = {verb: [counts[person, verb] for person in people] for verb in VERBS}
     loads = [sum(counts[person, verb] for verb in VERBS) for person in people]
-    return Shown(
+    return PanelContent(
         headline=_headline(people, names, loads),
         note=_("Decisions on the posts shown, by who took them, in the order of names. The %(most)d busiest people; "
                "others as one row. It shows load, not merit.") % {"most": MOST},

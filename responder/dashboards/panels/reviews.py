@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from responder.dashboards import reviewtimes, wording
 from responder.dashboards.reviewtimes import TARGET_MINUTES, percentile
 from responder.dashboards.scope import Scope
-from responder.dashboards.shown import TOO_FEW, Chart, Legend, Series, Shown
+from responder.dashboards.shown import TOO_FEW, Chart, Legend, PanelContent, Series
 from responder.models import Post
 
 
-def read(scope: Scope) -> Shown:
+def read(scope: Scope) -> PanelContent:
     """Half and nineteen of twenty, over time; two queries."""
     waits = reviewtimes.by_bucket(scope)
     every = reviewtimes.total(waits.values())
@@ -21,7 +21,7 @@ def read(scope: Scope) -> Shown:
         [time, sum(own.values()), percentile(own, 0.5), percentile(own, 0.95)]
         for time, own in zip(wording.bar_times(scope), (waits.get(n, Counter()) for n in scope.numbers), strict=True)
     ]
-    return Shown(
+    return PanelContent(
         headline=_headline(every),
         note=_note(every, waiting),
         head=[_("Posts written from"), _("Decided"), _("Half within, min"), _("19 of 20 within, min")],

@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 
 from classifier.categories import ACTIONABLE_GROUPS
 from responder.dashboards.scope import Scope
-from responder.dashboards.shown import Chart, Legend, Series, Shown
+from responder.dashboards.shown import Chart, Legend, PanelContent, Series
 
 MINUTES = 2.3
 URGENT = Q(severity__lte=2, group__in=ACTIONABLE_GROUPS)
 
 
-def read(scope: Scope) -> Shown:
+def read(scope: Scope) -> PanelContent:
     """Three bars; one query."""
     found = scope.posts(without={"cat"}).aggregate(
         posts=Count("id"),
@@ -26,7 +26,7 @@ def read(scope: Scope) -> Shown:
     counts = [found["posts"], found["stories"], found["urgent"]]
     hours = [hours_of(count) for count in counts]
     saved, sooner = hours_of(counts[0] - counts[1]), hours_of(counts[1] - counts[2])
-    return Shown(
+    return PanelContent(
         headline=_headline(counts[0], saved, sooner),
         note=_note(counts, saved, sooner),
         head=[_("What one person reads"), _("Stories"), _("Hours")],

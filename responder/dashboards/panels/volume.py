@@ -4,17 +4,17 @@ from django.utils.translation import gettext as _
 
 from responder.dashboards import volume, wording
 from responder.dashboards.scope import Scope
-from responder.dashboards.shown import Chart, Legend, Series, Shown
+from responder.dashboards.shown import Chart, Legend, PanelContent, Series
 from responder.dashboards.volume import Volume
 
 
-def read(scope: Scope) -> Shown:
+def read(scope: Scope) -> PanelContent:
     """Stacked bars; one query."""
-    counted = volume.within(scope)
+    counted = volume.from_scope(scope)
     times = wording.bar_times(scope)
     values = {group: [bucket.counts.get(group, 0) for bucket in counted.buckets] for group in counted.groups}
     labels = {group: wording.label(group) for group in counted.groups}
-    return Shown(
+    return PanelContent(
         headline=wording.headline(counted),
         note=wording.note(counted),
         head=[_("From"), *labels.values(), _("All")],

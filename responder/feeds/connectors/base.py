@@ -22,7 +22,7 @@ from responder.feeds.raw_post import RawPost
 MAX_ID = 255
 MAX_TEXT = 10_000
 MAX_NUMBER = 2**63 - 1  # the largest id that any source counts to, and that a database compares
-MAX_LINK = 2_001  # one too many, so that a link that was cut is seen to be too long
+MAX_LINK = 2_001  # one character more than allowed, so that a truncated link is recognised as too long
 MOST_LINKS = 30  # before those that mean the same are one
 TICK_S = 0.5
 MOST_VALUES = 20_000  # in the JSON of one message, or of one answer
@@ -34,7 +34,7 @@ MALFORMED = (
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A time that the source cannot tell any more about."""
+    """A period whose posts the source can't deliver any more."""
 
     began_at: datetime
     ended_at: datetime
@@ -43,16 +43,16 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that a source said, or nothing for half a second.
+    """One event from a source, or nothing for half a second.
 
     Arguments:
         post: new or edited.
-        deleted: id of a post that is no more.
+        deleted: id of a deleted post.
         cursor: where to go on once this and all before it are stored; empty: unchanged.
         at: the source's time of it.
         gap: what was lost before it.
-        caught_up: all that was missed while away has been told by now.
-        alive: the source showed that it lives.
+        caught_up: everything missed while disconnected has been delivered.
+        alive: the source sent a sign of life.
         garbage: it could not be understood.
         billed: posts that the source counts for it.
     """
@@ -73,13 +73,13 @@ Items = Generator[Item, None, None]
 
 
 class FeedError(Exception):
-    """A source cannot be read. `permanent` tells whether trying again can help."""
+    """A source cannot be read. `permanent` means that retrying can't help."""
 
     permanent = False
 
 
 class Unreachable(FeedError):
-    """There is no connection, or it broke."""
+    """The connection could not be made, or it broke."""
 
 
 class Stalled(FeedError):
@@ -95,23 +95,23 @@ class Refused(FeedError):
 
 
 class TooFast(Refused):
-    """The source asks to come less often."""
+    """The source asks for fewer requests."""
 
 
 class Unusable(FeedError):
-    """It cannot work as it is configured."""
+    """The feed cannot work with its configuration."""
 
     permanent = True
 
 
 class Connector(Protocol):
-    """How a source is read."""
+    """The interface for reading a source."""
 
     source: str  # of its posts, as part of their identity
-    replays: bool  # whether it tells afterwards what was missed
+    replays: bool  # whether it can deliver missed posts afterwards
 
     def read(self, cursor: str, *, cursor_at: datetime | None) -> "Items":
-        """Connect and tell what comes after `cursor`; raises FeedError when the connection ends.
+        """Connect and yield items after `cursor`; raises FeedError when the connection ends.
 
         Arguments:
             cursor: empty to begin with what comes now.
@@ -119,7 +119,7 @@ class Connector(Protocol):
         """
 
     def close(self) -> None:
-        """End the connection; `read` ends soon after. What was delivered before is still told."""
+        """End the connection; `read` ends soon after. Data received before is still yielded."""
 
 
 def clean(text: object, limit: int = MAX_TEXT) -> str:
@@ -128,7 +128,7 @@ def clean(text: object, limit: int = MAX_TEXT) -> str:
 
 
 def text_from(value: object, limit: int = MAX_TEXT) -> str:
-    """The same for what must be text at its source; raises ValueError for anything else."""
+    """The cleaned text of a value that must be a string; raises ValueError for anything else."""
     if not isinstance(value, str):
         raise ValueError("not a text of a source")
     return clean(value, limit)
@@ -144,7 +144,7 @@ def moment(text: object) -> datetime | None:
 
 
 def number(value: object) -> int:
-    """An id, cursor or time in microseconds as sources count them; raises ValueError for anything else."""
+    """A checked id, cursor or time in microseconds; raises ValueError for anything else."""
     text = str(value)
     if not (text.isascii() and text.isdecimal()) or len(text) > len(str(MAX_NUMBER)) or int(text) > MAX_NUMBER:
         raise ValueError("not a number of a source")
@@ -152,7 +152,7 @@ def number(value: object) -> int:
 
 
 def position(cursor: object) -> int:
-    """The number of an id or cursor; 0, the beginning, for one that cannot be used."""
+    """The number of an id or cursor; 0 (the beginning) if it is invalid."""
     try:
         return number(cursor)
     except ValueError:
@@ -160,7 +160,7 @@ def position(cursor: object) -> int:
 
 
 def plausible(found: datetime) -> datetime:
-    """A time by which the source orders what it tells; raises ValueError where it cannot be true.
+    """A checked time by which the source orders its events; raises ValueError if it is impossible.
 
     A cursor that ran ahead would pass over all that comes until then.
     """
@@ -170,17 +170,17 @@ def plausible(found: datetime) -> datetime:
 
 
 def part(value: object) -> dict[str, Any]:
-    """A part of what a source told that may be missing or something else: no post is lost for what stands beside it."""
+    """An optional object in a source's data, empty if it is missing or malformed, so that the post isn't lost."""
     return value if isinstance(value, dict) else {}
 
 
 def parts(value: object) -> list[dict[str, Any]]:
-    """The same for a list of parts."""
+    """The objects of an optional list in a source's data."""
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def told(values: Iterable[object]) -> tuple[str, ...]:
-    """Links as a source tells them, those that are texts."""
+def links_from(values: Iterable[object]) -> tuple[str, ...]:
+    """The cleaned links among `values`, without those that aren't strings."""
     return tuple(clean(value, MAX_LINK) for value in values if isinstance(value, str) and value)[:MOST_LINKS]
 
 

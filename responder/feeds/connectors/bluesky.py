@@ -1,4 +1,4 @@
-"""Posts of Bluesky by Jetstream, versions 1 and 2: a WebSocket that goes on from a cursor.
+"""Posts of Bluesky by Jetstream, versions 1 and 2: a WebSocket that resumes from a cursor.
 
 Jetstream drops and re-orders messages when it is cut over, and may stall silently: so a new connection begins some
 seconds before the cursor, the unique key drops what came twice, and silence ends the connection.
@@ -36,6 +36,7 @@ from responder.feeds.connectors.base import (
     Unreachable,
     Unusable,
     clean,
+    links_from,
     matches,
     moment,
     number,
@@ -44,7 +45,6 @@ from responder.feeds.connectors.base import (
     plausible,
     position,
     text_from,
-    told,
 )
 from responder.feeds.connectors.http import INSIDE
 from responder.feeds.connectors.kind import FeedKind, keywords, server_address
@@ -85,7 +85,7 @@ class _Jetstream(ABC):
         self._highest = position(cursor)
         try:
             with self._connected(cursor) as connection:
-                yield from self._told(self._messages(connection), cursor, cursor_at)
+                yield from self._listen(self._messages(connection), cursor, cursor_at)
         except ConnectionClosed as error:
             raise Unreachable("Bluesky closed the connection.") from error
 
@@ -109,7 +109,7 @@ class _Jetstream(ABC):
             raise Unusable("Bluesky redirects the feed elsewhere: that is not followed.") from error
 
     def _messages(self, connection: ClientConnection) -> Iterator[dict[str, Any] | None]:
-        """Messages; None for half a second of silence, an empty one for what cannot be understood."""
+        """Messages; None after half a second of silence, an empty one for a malformed message."""
         silent_s = 0.0
         while not self._closing.is_set():
             try:
@@ -123,7 +123,7 @@ class _Jetstream(ABC):
                 continue
             yield _parsed(message)
 
-    def _told(
+    def _listen(
         self, messages: Iterator[dict[str, Any] | None], cursor: str, cursor_at: datetime | None
     ) -> Iterator[Item]:
         first = True
@@ -141,10 +141,10 @@ class _Jetstream(ABC):
 
     @abstractmethod
     def query(self, cursor: str) -> dict[str, str]:
-        """Parameters of the connection that goes on from a cursor."""
+        """Query parameters for resuming from a cursor."""
 
     def _item(self, message: dict[str, Any]) -> Item:
-        """What a message says; garbage where it says nothing that we understand."""
+        """The item of a message; garbage if it is malformed."""
         try:
             return self.item(message)
         except MALFORMED:
@@ -152,14 +152,16 @@ class _Jetstream(ABC):
 
     @abstractmethod
     def item(self, message: dict[str, Any]) -> Item:
-        """What a well-formed message says; raises whatever a malformed one leads to."""
+        """The item of a well-formed message; raises any of MALFORMED otherwise."""
 
     def passed(self, reached: int) -> str:
-        """The cursor after an event: it never goes back, for what lies before it was stored already."""
+        """The cursor after an event; it never goes back, since everything before is stored."""
         self._highest = max(self._highest, reached)
         return str(self._highest)
 
-    def told(self, *, did: str, rkey: str, operation: str, record: Any, cursor: str, at: datetime, us: int) -> Item:
+    def _item_of_post(
+        self, *, did: str, rkey: str, operation: str, record: Any, cursor: str, at: datetime, us: int
+    ) -> Item:
         """The item of an event on a post."""
         source_id = clean(f"{text_from(did, 255)}/{text_from(rkey, 255)}", 255)
         if operation == "delete":
@@ -186,7 +188,7 @@ class _Jetstream(ABC):
 
 
 def _links(record: Any) -> tuple[str, ...]:
-    """Links of its words, which are shown cut short, then the page whose card stands below."""
+    """The post's links: those in its text, unabbreviated, then its card's."""
     found = [
         feature.get("uri")
         for facet in parts(record.get("facets"))
@@ -195,11 +197,11 @@ def _links(record: Any) -> tuple[str, ...]:
     ]
     embed = part(record.get("embed"))
     card = part(embed.get("external") or part(embed.get("media")).get("external"))
-    return told([*found, card.get("uri")])
+    return links_from([*found, card.get("uri")])
 
 
 def _related(record: Any) -> dict[str, Any]:
-    """What the post is to another one, by `at://` addresses; a quote beside pictures lies a step deeper."""
+    """The relation to another post, by `at://` address; a quote beside pictures is nested one level deeper."""
     quoted = part(part(record.get("embed")).get("record"))
     uri = clean(quoted.get("uri") or part(quoted.get("record")).get("uri"))
     if POST_URI in uri:
@@ -228,7 +230,7 @@ class Jetstream1(_Jetstream):
         at, commit = plausible(_time(us)), message.get("commit") or {}
         if message["kind"] != "commit" or commit.get("collection") != COLLECTION:
             return Item(cursor=self.passed(us), at=at)
-        return self.told(
+        return self._item_of_post(
             did=message["did"], rkey=commit["rkey"], operation=commit["operation"], record=commit.get("record"),
             cursor=self.passed(us), at=at, us=us,
         )  # fmt: skip
@@ -266,14 +268,14 @@ class Jetstream2(_Jetstream):
             raise ValueError("not an event")
         at = plausible(found)
         us = int(at.timestamp()) * 1_000_000 + at.microsecond
-        return self.told(
+        return self._item_of_post(
             did=event["did"], rkey=event["rkey"], operation=event["operation"], record=event.get("record"),
             cursor=self.passed(number(event["seq"])), at=at, us=us,
         )  # fmt: skip
 
 
 def _checked_socket(address: str) -> socket.socket:
-    """A connection to the address's host, where it may be reached. Raises Unusable, OSError, outbound.Refused."""
+    """A connection to the URL's host, if that is allowed. Raises Unusable, OSError, outbound.Refused."""
     uri = parse_uri(address)
     if not uri.secure and not settings.FEED_NETWORKS:
         raise Unusable("The address of the feed begins with wss://.")
@@ -283,7 +285,7 @@ def _checked_socket(address: str) -> socket.socket:
 
 
 class _TooOld(FeedError):
-    """Version 2 no longer has the cursor."""
+    """The server of version 2 no longer has the cursor."""
 
 
 def _refusal(error: InvalidStatus) -> FeedError:
@@ -316,7 +318,7 @@ def _time(us: int) -> datetime:
 
 
 def _plausible(stated: datetime | None, seen: datetime) -> datetime:
-    """What the author's device states; the server's time where its clock is fast.
+    """The time stated by the author's device, or the server's if that clock is fast.
 
     What cannot be true at all stays as it is: it is counted where posts are stored.
     """

@@ -24,7 +24,7 @@ KNOWN_NAMES: dict[str, tuple[str, ...]] = {
 
 
 def parse_mapping(text: str) -> dict[str, str]:
-    """`text=tweet,id=key` as a dictionary; UnusableInput names what is wrong."""
+    """The mapping `text=tweet,id=key` as a dictionary; UnusableInput names what is wrong."""
     mapping = {}
     for pair in filter(None, text.split(",")):
         field, _, column = pair.partition("=")

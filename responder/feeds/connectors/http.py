@@ -1,4 +1,4 @@
-"""What feeds over HTTP share: a stream's lines with the silence between them, and refusals in words."""
+"""Shared code of HTTP feeds: streamed lines with pauses, and errors as text."""
 
 import queue
 import socket
@@ -29,7 +29,7 @@ from responder.feeds.connectors.base import (
 MOST_BYTES = 2_000_000  # of a line, or of an answer
 MOST_WAITING_BYTES = 16_000_000  # of lines that nobody has taken yet
 LONGEST_WAIT_S = 3600.0
-SMALL_BUFFER = [(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)]  # what lies in it was paid for, and is not yet counted
+SMALL_BUFFER = [(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)]  # posts in it were paid for, and are not yet counted
 
 
 INSIDE = "%s is not on the public internet. RESPONDER_FEED_NETWORKS names the networks that feeds may reach besides."
@@ -73,7 +73,7 @@ def client(address: str, *, token: str = "", silence_s: float) -> httpx.Client:
 
 
 class Lines:
-    """The lines of a streamed answer. A thread reads, so that half a second of silence can be told."""
+    """The lines of a streamed response. A thread reads, so that half a second of silence is noticed."""
 
     def __init__(self, response: httpx.Response, *, most_waiting: int) -> None:
         self._response = response
@@ -102,14 +102,14 @@ class Lines:
                 raise _broken(line)
 
     def close(self) -> None:
-        """End the connection now; lines that came before are still told."""
+        """End the connection now; lines received before are still yielded."""
         self._closed.set()
         stream = self._response.extensions.get("network_stream")
         with suppress(OSError, AttributeError):  # a thread that waits for bytes is woken by a shutdown alone
             stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
 
     def leave(self) -> None:
-        """End the connection; nobody listens any more."""
+        """End the connection and drop lines that were not read."""
         self._left.set()
         self.close()
 
@@ -123,7 +123,7 @@ class Lines:
                 if len(rest) > MOST_BYTES:
                     raise Unreachable("The source sent a line without end.")
             self._put(None)
-        except Exception as error:  # told where the lines are read
+        except Exception as error:  # raised where the lines are read
             self._put(error)
 
     def _put(self, line: bytes | Exception | None) -> None:
@@ -160,7 +160,7 @@ def asked_object(http: httpx.Client, name: str, method: str, path: str, **more: 
 def body_of(
     http: httpx.Client, name: str, method: str, path: str, *, most_bytes: int = MOST_BYTES, **more: Any
 ) -> bytes:
-    """What a short request is answered with. Raises FeedError."""
+    """The body of a short request's response. Raises FeedError."""
     try:
         with http.stream(method, path, **more) as response:
             body = bytearray()
@@ -184,7 +184,7 @@ def _json(body: bytes, name: str) -> Any:
 
 
 def check(response: httpx.Response, name: str) -> None:
-    """Raise what an answer other than 2xx means."""
+    """Raise the FeedError of a response other than 2xx."""
     status = response.status_code
     if response.is_success:
         return

@@ -31,6 +31,7 @@ from responder.feeds.connectors.base import (
     Items,
     Unreachable,
     clean,
+    links_from,
     matches,
     moment,
     number,
@@ -38,7 +39,6 @@ from responder.feeds.connectors.base import (
     parts,
     position,
     text_from,
-    told,
 )
 from responder.feeds.connectors.http import Lines, asked, check, client
 from responder.feeds.connectors.kind import DeletionLookup, FeedKind, SettingField, keywords, server_address
@@ -46,7 +46,7 @@ from responder.feeds.raw_post import RawPost
 from responder.models import Feed
 
 ADDRESS = "https://mastodon.social"
-SILENCE_S = 45.0  # it says :thump every 15 s
+SILENCE_S = 45.0  # the server sends :thump every 15 s
 PAGE = 40
 REWIND_MS = 60_000  # posts of other servers arrive late, with ids of the time at which they were made
 READ_AGAIN_S = 300.0
@@ -91,14 +91,14 @@ class Mastodon:
                     check(response, "Mastodon")
                     self._lines = Lines(response, most_waiting=1_000)
                     try:
-                        yield from self._told(http, bool(cursor))
+                        yield from self._listen(http, bool(cursor))
                     finally:
                         self._lines.leave()
             except httpx.HTTPError as error:
                 raise Unreachable("Mastodon cannot be reached.") from error
 
     def gone(self, ids: Sequence[str]) -> set[str]:
-        """Which of these posts the server no longer shows. Raises FeedError."""
+        """The posts among these that the server no longer shows. Raises FeedError."""
         left: set[str] = set()
         with client(self.address, token=self.token, silence_s=20.0) as http:
             for start in range(0, len(ids), CHECKED_AT_ONCE):
@@ -106,14 +106,16 @@ class Mastodon:
                 found = asked(http, "Mastodon", "GET", "/api/v1/statuses", params={"id[]": some})
                 shown = {str(status["id"]) for status in parts(found) if "id" in status}
                 if not isinstance(found, list) or (found and not shown):
-                    raise Unreachable("Mastodon did not say which posts it still shows.")  # else all would be erased
+                    raise Unreachable(
+                        "Mastodon did not say which posts it still shows."
+                    )  # otherwise all would be erased
                 whole = bool(shown & set(some)) and all("id" in part(status) for status in found)
                 left |= shown if whole else shown | self._shown_alone(http, [one for one in some if one not in shown])
         return set(ids) - left
 
     @staticmethod
     def _shown_alone(http: httpx.Client, ids: Sequence[str]) -> set[str]:
-        """Which of them the server shows at their own addresses: a list without any may be a broken proxy's."""
+        """The posts that the server shows at their own URLs; an empty list may come from a broken proxy."""
         shown = set()
         for post_id in ids:
             try:
@@ -125,7 +127,7 @@ class Mastodon:
                 raise Unreachable("Mastodon cannot be reached.") from error
         return shown
 
-    def _told(self, http: httpx.Client, missed: bool) -> Items:
+    def _listen(self, http: httpx.Client, missed: bool) -> Items:
         if missed:
             yield from self._missed(http)
         yield Item(caught_up=True)
@@ -236,7 +238,7 @@ def time_of(post_id: int) -> datetime:
 
 
 def _related(status: dict[str, Any]) -> dict[str, Any]:
-    """What the post is to another one of the server; quotes since Mastodon 4.4."""
+    """The relation to another post of the server; quotes exist since Mastodon 4.4."""
     quoted = part(part(status.get("quote")).get("quoted_status")).get("id")
     if quoted:
         return {"relation": "quote", "related_to": clean(quoted, 255)}

@@ -31,13 +31,13 @@ from responder.feeds.connectors.base import (
     Unreachable,
     Unusable,
     clean,
+    links_from,
     moment,
     number,
     part,
     parts,
     position,
     text_from,
-    told,
 )
 from responder.feeds.connectors.http import Lines, asked_object, check, client
 from responder.feeds.connectors.kind import DeletionLookup, FeedKind, SettingField, parse_lines
@@ -113,14 +113,14 @@ class X:
         else:
             self._highest = id_at(begun)
         yield Item(caught_up=True, cursor=str(self._highest))
-        yield from self._told(http, lines, begun, settled=not missed)
+        yield from self._listen(http, lines, begun, settled=not missed)
 
     def gone(self, ids: Sequence[str]) -> set[str]:
-        """Which of these posts are no more. Raises FeedError."""
+        """The posts among these that were deleted. Raises FeedError."""
         return x_compliance.gone(ids, address=self.address, token=self.token)
 
     def _set_rules(self, http: httpx.Client) -> None:
-        """Make the account's rules with our tag those of the feed; others' rules stay."""
+        """Replace the account's rules that have our tag by the feed's; other rules stay."""
         path = "/2/tweets/search/stream/rules"
         there = parts(asked_object(http, NAME, "GET", path).get("data"))
         ours = {
@@ -139,7 +139,7 @@ class X:
                 raise Unusable(f"X does not accept a rule: {clean(first.get('title'), 200) or 'without a reason'}.")
 
     def _missed(self, http: httpx.Client, since: datetime, now: datetime) -> Items:
-        """What recent search finds in a time, stretch by stretch; the cursor follows what each stretch held."""
+        """Posts that recent search finds in a period, slice by slice; the cursor follows each slice."""
         if since < now - REACH:
             yield Item(gap=Gap(since + REWIND, now - REACH, "X searches only the last seven days."))
             since = now - REACH
@@ -169,7 +169,7 @@ class X:
                 return
             query["next_token"] = token
 
-    def _told(self, http: httpx.Client, lines: Lines, begun: datetime, *, settled: bool) -> Items:
+    def _listen(self, http: httpx.Client, lines: Lines, begun: datetime, *, settled: bool) -> Items:
         for line in lines:
             if line is None:
                 yield NOTHING
@@ -182,7 +182,7 @@ class X:
                 yield from self._missed(http, begun - SETTLED, begun)
 
     def _alive(self) -> Item:
-        """A sign of life. Where nothing matched for long, the cursor follows: nothing was missed."""
+        """A keep-alive item. After a long time without matches it moves the cursor, since nothing was missed."""
         hour_ago = clock.now() - timedelta(hours=1)
         if time_of(self._highest) < hour_ago - QUIET:
             self._highest = id_at(hour_ago)
@@ -195,7 +195,7 @@ class X:
         except (ValueError, RecursionError):
             return Item(garbage=True)
         if isinstance(frame, dict) and "data" not in frame and frame.get("errors"):
-            raise _told_off(frame["errors"])
+            raise _error_from(frame["errors"])
         return self._item(frame)
 
     def _item(self, frame: Any) -> Item:
@@ -232,20 +232,20 @@ class X:
 
 
 def _links(data: dict[str, Any]) -> tuple[str, ...]:
-    """What its shortened links lead to, as far as X followed them; those to its own pictures are no links."""
+    """The targets of its shortened links, as far as X resolved them; links to X's own pictures are left out."""
     shortened = parts(part(data.get("entities")).get("urls"))
-    found = told(one.get("unwound_url") or one.get("expanded_url") or one.get("url") for one in shortened)
+    found = links_from(one.get("unwound_url") or one.get("expanded_url") or one.get("url") for one in shortened)
     return tuple(link for link in found if not OWN_PICTURE.search(link))
 
 
 def _related(referenced: list[dict[str, Any]]) -> dict[str, Any]:
-    """What the post is to another one; to repeat says more than to quote, and that more than to answer."""
+    """The relation to another post; a repost ranks before a quote, and a quote before a reply."""
     found = {str(one.get("type")): str(one.get("id")) for one in referenced}
     named = next((name for name in RELATIONS if name in found), "")
     return {"relation": RELATIONS[named], "related_to": clean(found[named], 255)} if named else {}
 
 
-def _told_off(errors: Any) -> Exception:
+def _error_from(errors: Any) -> Exception:
     first = next(iter(parts(errors)), {})
     title = clean(first.get("title"), 120)
     if first.get("connection_issue") == "TooManyConnections" or title == "ConnectionException":

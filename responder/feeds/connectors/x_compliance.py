@@ -1,4 +1,4 @@
-"""Which posts of X are no more: batch compliance jobs, which X requires within 24 hours.
+"""Deleted posts of X, by batch compliance jobs, which X requires within 24 hours.
 
 https://docs.x.com/x-api/compliance/batch-compliance/introduction
 """
@@ -34,7 +34,7 @@ def gone(ids: Sequence[str], *, address: str, token: str, sleep: Callable[[float
         for _ in range(POLLS):
             state = _job(http, "GET", f"/2/compliance/jobs/{job_id}").get("status")
             if state == "complete":
-                return _told(download_url)
+                return _download(download_url)
             if state in ("failed", "expired"):
                 break
             sleep(POLL_S)
@@ -42,7 +42,7 @@ def gone(ids: Sequence[str], *, address: str, token: str, sleep: Callable[[float
 
 
 def _begun(http: httpx.Client) -> tuple[int, str, str]:
-    """A new job: its number, and where its ids are sent to and its answer is read from."""
+    """Create a job: its id, the URL to upload ids to, and the URL to download results from."""
     job = _job(http, "POST", "/2/compliance/jobs", json={"type": "tweets"})
     try:
         return number(job["id"]), text_from(job["upload_url"]), text_from(job["download_url"])
@@ -58,12 +58,12 @@ def _job(http: httpx.Client, method: str, path: str, **more: object) -> dict[str
 
 
 def _sent(url: str, body: str) -> None:
-    """X names the address of its storage, which must not see our token."""
+    """Upload the ids to the storage that X names, which must not see our token."""
     with client("", silence_s=STORAGE_S) as http:
         body_of(http, STORAGE, "PUT", url, content=body, headers={"Content-Type": "text/plain"})
 
 
-def _told(url: str) -> set[str]:
+def _download(url: str) -> set[str]:
     with client("", silence_s=STORAGE_S) as http:
         content = body_of(http, STORAGE, "GET", url, most_bytes=MOST_BYTES)
     found: set[str] = set()

@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
 
 def _as_json(row: AccuracyWindow) -> dict[str, Any]:
-    names = (
+    fields = (
         "kind",
         "metric",
         "label",
@@ -43,6 +43,6 @@ def _as_json(row: AccuracyWindow) -> dict[str, Any]:
         "label_lag_hours",
         "alarm",
     )
-    return {name: getattr(row, name) for name in names} | {
+    return {name: getattr(row, name) for name in fields} | {
         "window_from": row.window_from.isoformat(), "window_to": row.window_to.isoformat(),
     }  # fmt: skip

@@ -8,7 +8,7 @@ time is linear in the text.
 from collections.abc import Iterable
 from functools import lru_cache
 
-from responder.privacy.masking import accounts, homes, names, numbers, points
+from responder.privacy.masking import accounts, homes, numbers, person_names, points
 from responder.privacy.masking.accounts import EMAIL, HANDLE
 from responder.privacy.masking.folding import COVERED, fold
 from responder.privacy.masking.words import words_of
@@ -16,13 +16,13 @@ from responder.privacy.masking.words import words_of
 __all__ = ["COVERED", "EMAIL", "EXACT_KM", "HANDLE", "HIDDEN", "cover", "mask", "mask_author", "point"]
 
 HIDDEN = "•••"
-PASSES = 4  # what is hidden may bring the next thing to its cue
-EXACT_KM = 1.0  # a point that is known better than this is somebody's door
+PASSES = 4  # hiding one thing may bring another next to its cue
+EXACT_KM = 1.0  # a more exact point could be somebody's home
 REMEMBERED = 2_000  # signs: a longer text is worked out each time
 
 
 def mask(text: str) -> str:
-    """`text` without handles, numbers, addresses and names of people; masking twice changes nothing more."""
+    """`text` without handles, numbers, addresses and names of people. Idempotent."""
     parts, at = [], 0
     for start, end in _spans(text):
         parts += [text[at:start], HIDDEN]
@@ -38,7 +38,7 @@ def cover(text: str) -> str:
 def point(
     latitude: float | None, longitude: float | None, radius_km: float | None
 ) -> tuple[float | None, float | None]:
-    """A position as it may be shown: one that is exact is moved to the middle of its square kilometre or so."""
+    """A displayable position: an exact one is moved to the middle of its cell of about a square kilometre."""
     if latitude is None or longitude is None or radius_km is None or radius_km >= EXACT_KM:
         return latitude, longitude
     return round(latitude, 2), round(longitude, 2)
@@ -71,13 +71,13 @@ def _in_plain(plain: str) -> list[tuple[int, int]]:
     return _joined(
         span
         for spans in (accounts.spans(plain, words), points.spans(plain), homes.spans(plain, words),
-                      numbers.spans(plain, words), names.spans(plain, words))
+                      numbers.spans(plain, words), person_names.spans(plain, words))
         for span in spans
     )  # fmt: skip
 
 
 def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The ranges in order, those that overlap or touch made one."""
+    """The ranges in order, with overlapping and touching ones merged."""
     joined: list[tuple[int, int]] = []
     for start, end in sorted(span for span in spans if span[0] < span[1]):
         if joined and start <= joined[-1][1]:
@@ -88,7 +88,7 @@ def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _covered(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    """`text` with these ranges covered, sign by sign."""
+    """`text` with these ranges covered, character by character."""
     parts, at = [], 0
     for start, end in spans:
         parts += [text[at:start], COVERED * (end - start)]

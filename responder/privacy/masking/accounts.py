@@ -50,7 +50,7 @@ NAMED_ACCOUNT = re.compile(r" ?(?i:id|user(?:name)?|handle|号)? ?[:=] ?(\w[\w.-
 
 
 def spans(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """Where e-mail addresses, handles and accounts stand in a folded text."""
+    """Ranges of e-mail addresses, handles and accounts in a folded text."""
     if "@" in text:
         yield from map(_address, EMAIL.finditer(text))
         yield from ((start + 1, end) for start, end in map(_address, HANDLE.finditer(text)))
@@ -64,7 +64,7 @@ def spans(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
 
 
 def person(host: str, path: str) -> tuple[int, int] | None:
-    """Where in the path of a link somebody is named, where it is one to a profile or a chat."""
+    """The range in a link's path that names a person, if it links to a profile or a chat."""
     if not {host, ".".join(host.split(".")[-2:])} & PROFILES:
         return None
     parts = path.split("/")
@@ -89,7 +89,7 @@ def _profiles(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _spelt(text: str) -> Iterator[tuple[int, int]]:
-    """Addresses whose @ or dots are written as words, or set apart."""
+    """Ranges of addresses whose @ or dots are written as words or with spaces."""
     for at in AT.finditer(text):
         before = LOCAL.search(text, max(0, at.start() - LOOK_BACK), at.start())
         bracketed = any(sign in "[({<" for sign in at[0])

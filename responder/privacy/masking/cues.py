@@ -1,4 +1,4 @@
-"""What announces a person's name, and what is none, in twenty languages; `_` stands for a space.
+"""Words that announce a person's name, and words that are none, in twenty languages; `_` means a space.
 
 A name is what follows a cue. In scripts with capital letters it has one, unless somebody gives their own name; in others
 it ends at the next word of `NO_NAMES`.

@@ -81,7 +81,7 @@ def _plain(sign: str) -> str:
 
 
 def _part(part: str, *, alone: bool) -> str:
-    """One sign of a decomposed one."""
+    """One character of a decomposed character."""
     if not alone and part in _SAME:
         return _SAME[part]
     digit = unicodedata.digit(part, None)

@@ -48,7 +48,7 @@ JAPANESE = re.compile(
 
 
 def spans(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """Where the numbers of homes stand in a folded text."""
+    """Ranges of house and flat numbers in a folded text."""
     if not any(map(str.isdigit, text)):
         return
     for word in words:

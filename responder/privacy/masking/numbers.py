@@ -60,7 +60,7 @@ OF_A_DOCUMENT = re.compile(
 
 
 def spans(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """Where such numbers stand in a folded text."""
+    """Ranges of personal numbers in a folded text."""
     yield from (match.span() for match in IBAN.finditer(text) if _is_iban(match[0]))
     for pattern in (CODE, MIXED):
         yield from (match.span() for match in pattern.finditer(text) if _digits(match[0]) >= FEWEST_OF_A_DOCUMENT - 1)
@@ -82,7 +82,7 @@ def _is_iban(found: str) -> bool:
 
 
 def _of_run(text: str, run: re.Match[str]) -> Iterator[tuple[int, int]]:
-    """What of a run of digits is hidden."""
+    """The ranges of a run of digits that are hidden."""
     cued = "+" in run[0] or _is_called(text, run.start())
     for start, end in _pieces(text, run):
         piece = text[start:end]
@@ -98,7 +98,7 @@ def _of_run(text: str, run: re.Match[str]) -> Iterator[tuple[int, int]]:
 
 
 def _pieces(text: str, run: re.Match[str]) -> Iterator[tuple[int, int]]:
-    """The run without the dates and the like in it."""
+    """The parts of the run without dates and the like."""
     start, end = run.span()
     if run[0].startswith("+"):
         yield start, end
@@ -112,7 +112,7 @@ def _pieces(text: str, run: re.Match[str]) -> Iterator[tuple[int, int]]:
 
 
 def _grouped(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Numbers whose groups of three commas part stand for themselves."""
+    """Ranges of numbers whose groups of three are separated by commas."""
     at = start
     for match in GROUPED_BY_COMMAS.finditer(text, start, end):
         yield _trimmed(text, at, match.start())

@@ -26,7 +26,7 @@ THREE_WORDS = re.compile(r"(?:///|(?:what3words\.com|w3w\.co)/)([^\W\d_]{2,24}\.
 
 
 def spans(text: str) -> Iterator[tuple[int, int]]:
-    """Where such positions stand in a folded text."""
+    """Ranges of exact positions in a folded text."""
     yield from (match.span(1) for match in THREE_WORDS.finditer(text))
     if not any(map(str.isdigit, text)):
         return

@@ -1,4 +1,4 @@
-"""Words beside numbers: what is called, what is counted, what is paid, what a document or a house is called.
+"""Words beside numbers: for telephones, counts, money, documents and houses.
 
 Twenty languages, in the spelling that `fold` leaves; those written without spaces are looked for inside words.
 """

@@ -1,4 +1,4 @@
-"""The words of a folded text, with where they stand: what cues and names are looked up in."""
+"""The words of a folded text with their ranges, for matching cues and names."""
 
 import re
 from dataclasses import dataclass

@@ -40,7 +40,9 @@ def test_without_a_model_partners_are_told_when_to_return() -> None:
 
 
 def test_when_too_many_are_being_answered_the_next_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(admission, "explanations", admission.Gate(places=1, seats=0, patience_s=0, refusal="Later."))
+    monkeypatch.setattr(
+        admission, "explanations", admission.AdmissionGate(places=1, seats=0, patience_s=0, refusal="Later.")
+    )
     with admission.explaining("user:1"):
         response = ask()
         assert response.status_code == 429 and int(response["Retry-After"]) > 0

@@ -40,7 +40,9 @@ def test_a_model_without_a_row_answers_and_stores_nothing() -> None:
 
 
 def test_when_too_many_are_being_answered_the_next_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(admission, "predictions", admission.Gate(places=1, seats=0, patience_s=0, refusal="Later."))
+    monkeypatch.setattr(
+        admission, "predictions", admission.AdmissionGate(places=1, seats=0, patience_s=0, refusal="Later.")
+    )
     with admission.predictions.place():
         response = views.Predictions.as_view(**OPEN)(ask())
     assert response.status_code == 429 and int(response["Retry-After"]) > 0

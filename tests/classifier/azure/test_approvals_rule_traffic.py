@@ -129,7 +129,7 @@ def test_by_a_row_that_somebody_wrote_past_the_releases(
 ) -> None:
     settings.DATA_DIR = tmp_path
     live, version = serving.register_shipped(), make_version("2026.48")
-    assert {row.version: share for row, share in deployments.wanted().items()} == {live: 100}
+    assert {row.version: share for row, share in deployments.intended_shares().items()} == {live: 100}
     papers = {
         "none": None, "open": _request(version), "closed without a decision": _request(version, "approved"),
         "another version's": _request(live, "approved", people["approver"]),
@@ -142,12 +142,12 @@ def test_by_a_row_that_somebody_wrote_past_the_releases(
                 Deployment.objects.filter(version=live).update(ended_at=timezone.now())
             Deployment.objects.create(version=version, role=role, kind=kind, share=0.5, request=request, by="x")
             with pytest.raises(GovernanceError, match="No approval"):
-                deployments.wanted()
+                deployments.intended_shares()
                 pytest.fail(f"{role}, {kind}, paper: {paper}")
             tried += 1
             raise _Undo
     assert tried >= 20
-    assert {row.version: share for row, share in deployments.wanted().items()} == {live: 100}
+    assert {row.version: share for row, share in deployments.intended_shares().items()} == {live: 100}
 
 
 def test_a_canary_never_gets_more_than_a_canarys_share(
@@ -159,7 +159,7 @@ def test_a_canary_never_gets_more_than_a_canarys_share(
         version=version, role=Deployment.Role.CANARY, kind=Deployment.Kind.RELEASE, share=0.9, by="x",
         request=_request(version, "approved", people["approver"]),
     )  # fmt: skip
-    assert {row.version: share for row, share in deployments.wanted().items()} == {live: 90, version: 10}
+    assert {row.version: share for row, share in deployments.intended_shares().items()} == {live: 90, version: 10}
 
 
 class _Undo(Exception):

@@ -109,7 +109,7 @@ def test_posts_are_classified_there_and_here_alike_and_here_when_azure_is_away(
 ) -> None:
     settings.SCORING_PLACE = "azure"
     endpoint.deploy(live, by="test")
-    sync.look()
+    sync.refresh()
     messages = [
         Message(id=str(n), text=text) for n, text in enumerate(["We need water in Beira", "Thoughts and prayers"])
     ]
@@ -132,13 +132,13 @@ def test_azure_away_is_said_on_the_model_page_and_caught_up_later(
     live = serving.register_shipped()
     azure.down()
     assert classify([Message(id="1", text="We need water")])[0]["model"]["sha256"] == live.sha256
-    state = sync.look()
+    state = sync.refresh()
     assert state is not None and state.away_since and state.waiting == [str(live)]
     client.force_login(people["viewer"])
     page = client.get("/model/").content.decode()
     assert "Azure ML cannot be used since" in page and "1 version waits" in page
     azure.down(False)
-    state = sync.look()
+    state = sync.refresh()
     assert state is not None and state.away_since is None and state.waiting == []
     assert azure_registry().get_alias(live.name, "production").sha256 == live.sha256
     assert "Azure ML was reached" in client.get("/model/").content.decode()
@@ -162,4 +162,4 @@ def test_the_packages_of_the_deployment_are_those_of_the_files() -> None:
     conda = yaml.safe_load((AZURE / "environments" / "conda-scoring.yml").read_text())
     assert next(part["pip"] for part in conda["dependencies"] if isinstance(part, dict)) == deployments.PACKAGES
     assert yaml.safe_load((AZURE / "environments" / "scoring.yml").read_text())["image"] == deployments.IMAGE
-    assert client.Place
+    assert client.AzureLocation

@@ -173,7 +173,7 @@ def test_a_connection_that_stays_lost_fails_the_run_in_words(azure: StandIn, whe
     assert run.state == State.FAILED and "was lost for 0 minutes; last known: Running" in run.error
     assert "still there" in _lines(run) and _left(azure) != []
     azure.mend()
-    state = sync.look()  # what its end could not remove
+    state = sync.refresh()  # what its end could not remove
     assert state is not None and state.away_since is None and _left(azure) == []
     run.refresh_from_db()
     assert run.remote["cleared"]

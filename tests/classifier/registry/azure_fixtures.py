@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from classifier.azure.client import Place
+from classifier.azure.client import AzureLocation
 from classifier.azure.registry import AzureMLRegistry
 from classifier.registry import numbers
 from tests.azure_emulator.process import StandIn, running
 from tests.azure_emulator.state import GROUP, REGISTRY, SUBSCRIPTION, WORKSPACE
 
-PLACE = Place(SUBSCRIPTION, GROUP, WORKSPACE, REGISTRY, retries=0, poll_s=0.05)
+PLACE = AzureLocation(SUBSCRIPTION, GROUP, WORKSPACE, REGISTRY, retries=0, poll_s=0.05)
 
 
 @pytest.fixture(scope="session")

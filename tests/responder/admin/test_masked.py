@@ -103,11 +103,11 @@ def fill(row: models.Model) -> None:
         for field in row._meta.concrete_fields
         if field.name not in plain and not field.primary_key
     }
-    told = {name: value for name, value in secrets.items() if value is not None}
+    written = {name: value for name, value in secrets.items() if value is not None}
     if isinstance(row, Incident):
-        told["place_by_person"] = True  # a place of the gazetteer's names nobody
-    if told:
-        type(row)._base_manager.filter(pk=row.pk).update(**told)
+        written["place_by_person"] = True  # a place of the gazetteer's names nobody
+    if written:
+        type(row)._base_manager.filter(pk=row.pk).update(**written)
 
 
 def shown(text: str) -> list[str]:

@@ -20,8 +20,8 @@ def main() -> None:
         opened = [_ask(address, secret) for address in addresses * 2]
         tokens.revoke(token=token, by=token.owner)
         after = [_ask(address, secret) for address in addresses * 2]
-    told = {"before": before, "closed": closed, "opened": opened, "after": after}
-    json.dump(told | {"processes": len(set(addresses))}, sys.stdout)
+    answers = {"before": before, "closed": closed, "opened": opened, "after": after}
+    json.dump(answers | {"processes": len(set(addresses))}, sys.stdout)
 
 
 def _ask(address: str, secret: str) -> int:

@@ -23,8 +23,8 @@ def main() -> None:
 
         def ask(client: httpx.Client, number: int) -> tuple[int, str]:
             headers = {"Authorization": f"Token {secret}", "Idempotency-Key": f"pair-{number}"}
-            told = {"messages": [{"text": f"Help in Beira, house {number}"}]}
-            answer = client.post("/api/v1/predictions", json=told, headers=headers)
+            result = {"messages": [{"text": f"Help in Beira, house {number}"}]}
+            answer = client.post("/api/v1/predictions", json=result, headers=headers)
             return answer.status_code, answer.text
 
         def race(client: httpx.Client, number: int) -> tuple[int, str]:
@@ -38,9 +38,9 @@ def main() -> None:
             late = [ask(client, number) for client in clients]  # whoever was told to repeat it does
             bodies = {body for status, body in raced + late if status == 200}
             different += len(bodies) != 1 or any(status != 200 for status, _body in late)
-        told = {"pairs": PAIRS, "statuses": first, "pairs_with_different_answers": different}
-        told |= {"effects": Prediction.objects.count(), "records": IdempotencyRecord.objects.count()}
-    json.dump(told, sys.stdout)
+        result = {"pairs": PAIRS, "statuses": first, "pairs_with_different_answers": different}
+        result |= {"effects": Prediction.objects.count(), "records": IdempotencyRecord.objects.count()}
+    json.dump(result, sys.stdout)
 
 
 if __name__ == "__main__":

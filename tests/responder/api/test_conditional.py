@@ -59,7 +59,7 @@ def test_place_and_area_are_conditions_here_as_on_the_pages(
 def test_cards_of_versions_that_served_are_read_and_no_others(as_partner: Callable[..., APIClient]) -> None:
     version, client = serving.register_shipped(), as_partner()
     waiting = ModelVersion.objects.create(name="other", version="9", sha256="b" * 64, folder="y", origin="trained here")
-    told = client.get(f"/api/v1/models/{version.name}/{version.version}/card").json()
-    assert told["sha256"] == version.sha256 and "## Limits" in told["card"] and told["metrics"] == version.metrics
+    card = client.get(f"/api/v1/models/{version.name}/{version.version}/card").json()
+    assert card["sha256"] == version.sha256 and "## Limits" in card["card"] and card["metrics"] == version.metrics
     for name, number in ((waiting.name, waiting.version), (version.name, "0"), ("x" * 300, "1")):
         assert client.get(f"/api/v1/models/{name}/{number}/card").status_code == 404

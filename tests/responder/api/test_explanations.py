@@ -30,12 +30,14 @@ def ask(client: APIClient, **body: Any) -> Any:
 def test_a_partner_learns_which_words_moved_the_answer(as_partner: AsPartner) -> None:
     response = ask(as_partner(), lang="en")
     assert response.status_code == 200
-    told = response.json()
-    assert set(told) == {"model", "prediction", "words", "examples", "method", "note"}
-    assert told["method"] == "occlusion" and told["model"] == told["prediction"]["model"]
-    assert [TEXT[word["start"] : word["end"]] for word in told["words"]] == [word["text"] for word in told["words"]]
-    assert max(word["contributions"]["category"] for word in told["words"]) > 0.05
-    assert len(told["examples"]) == 3 and {one["source"] for one in told["examples"]} == {"exercise"}
+    explanation = response.json()
+    assert set(explanation) == {"model", "prediction", "words", "examples", "method", "note"}
+    assert explanation["method"] == "occlusion" and explanation["model"] == explanation["prediction"]["model"]
+    assert [TEXT[word["start"] : word["end"]] for word in explanation["words"]] == [
+        word["text"] for word in explanation["words"]
+    ]
+    assert max(word["contributions"]["category"] for word in explanation["words"]) > 0.05
+    assert len(explanation["examples"]) == 3 and {one["source"] for one in explanation["examples"]} == {"exercise"}
     assert "no-store" in response["Cache-Control"] and "RateLimit-Limit" in response
 
 

@@ -43,12 +43,12 @@ def decide(client: Client, row: PartnerFeedback, verb: str, **body: Any) -> Any:
 def test_feedback_waits_masked_and_changes_nothing(partner: APIClient, make_post: MakePost) -> None:
     post = make_post()
     answer = give(partner, post, note="Ask @ana_m, +258 84 123 4567", place="Rua das Flores 112", priority="High")
-    told = answer.json()
-    assert answer.status_code == 201 and told["state"] == "open" and told["decided_at"] is None
-    assert told["wrong"] == ["category", "priority", "place"] and told["priority"] == "High"
-    assert told["note"] == f"Ask @{HIDDEN}, {HIDDEN}" and "112" not in told["place"]
+    feedback = answer.json()
+    assert answer.status_code == 201 and feedback["state"] == "open" and feedback["decided_at"] is None
+    assert feedback["wrong"] == ["category", "priority", "place"] and feedback["priority"] == "High"
+    assert feedback["note"] == f"Ask @{HIDDEN}, {HIDDEN}" and "112" not in feedback["place"]
     row = PartnerFeedback.objects.get()
-    assert (row.organisation, row.owner.username, row.note) == ("Relief", "partner-ana", told["note"])
+    assert (row.organisation, row.owner.username, row.note) == ("Relief", "partner-ana", feedback["note"])
     before = (post.category, post.status, post.version)
     post.refresh_from_db()
     assert (post.category, post.status, post.version) == before
@@ -126,7 +126,7 @@ def test_accepting_decides_in_the_reviewers_name_and_their_label_teaches(
     post = make_post()
     give(partner, post, priority="Critical")
     client.force_login(people["reviewer"])
-    assert [one.url for one in notifications.of(people["reviewer"], None)] == ["/triage/suggestions/"]
+    assert [one.url for one in notifications.for_user(people["reviewer"], None)] == ["/triage/suggestions/"]
     assert "Relief" in client.get("/triage/suggestions/").content.decode()
     row = PartnerFeedback.objects.get()
     assert decide(client, row, "accept", version=post.version).status_code == 302
@@ -136,8 +136,8 @@ def test_accepting_decides_in_the_reviewers_name_and_their_label_teaches(
     assert (row.state, row.decided_by) == ("accepted", people["reviewer"])
     label = Label.objects.get()
     assert (label.category, label.by) == (DAMAGE, people["reviewer"])
-    told = partner.get(LIST).json()["feedback"][0]
-    assert told["state"] == "accepted" and told["decided_at"] and "reviewer" not in str(told)
+    feedback = partner.get(LIST).json()["feedback"][0]
+    assert feedback["state"] == "accepted" and feedback["decided_at"] and "reviewer" not in str(feedback)
     assert audit.verify().intact
     assert decide(client, row, "refuse", reason="too late").status_code == 400
 
@@ -173,8 +173,8 @@ def test_a_refusal_tells_the_partner_why(
     row = PartnerFeedback.objects.get()
     assert decide(client, row, "refuse", reason="  ").status_code == 400
     assert decide(client, row, "refuse", reason="The bridge stands, says +258 84 123 4567").status_code == 302
-    told = partner.get(LIST, {"state": "refused"}).json()["feedback"][0]
-    assert told["reason"] == f"The bridge stands, says {HIDDEN}" and not Label.objects.exists()
+    feedback = partner.get(LIST, {"state": "refused"}).json()["feedback"][0]
+    assert feedback["reason"] == f"The bridge stands, says {HIDDEN}" and not Label.objects.exists()
 
 
 @pytest.mark.parametrize("role", [*roles.ROLES])

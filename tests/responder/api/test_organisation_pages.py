@@ -126,9 +126,13 @@ def test_the_next_request_is_refused_once_the_organisation_is_not_active(
     admin = signed_in(people["superuser"])
     assert admin.post(f"/admin/responder/organisation/{row.pk}/change/", form).status_code == 302
     assert api.get("/api/v1/categories").status_code == 401
-    told = AuditEvent.objects.get(action="organisation.changed")
-    assert told.actor == "user:root-ana" and told.detail["name"] == "Relief" and told.detail["is_active"] is False
-    assert told.detail["people"] == {"partner-ana": "member"}
+    audit_event = AuditEvent.objects.get(action="organisation.changed")
+    assert (
+        audit_event.actor == "user:root-ana"
+        and audit_event.detail["name"] == "Relief"
+        and audit_event.detail["is_active"] is False
+    )
+    assert audit_event.detail["people"] == {"partner-ana": "member"}
     form |= {"is_active": "on", "memberships-0-DELETE": "on"}
     assert admin.post(f"/admin/responder/organisation/{row.pk}/change/", form).status_code == 302
     assert api.get("/api/v1/categories").status_code == 401 and not Membership.objects.exists()
@@ -152,8 +156,8 @@ def test_superusers_make_organisations_and_set_what_tokens_may_send(people: dict
     assert admin.post(page, {"rate": "2/sec", "daily_quota": "3", "name": "forged"}).status_code == 302
     token.refresh_from_db()
     assert (token.rate, token.daily_quota, token.name) == ("2/sec", 3, "Desk")
-    told = AuditEvent.objects.get(action="apitoken.changed")
-    assert told.detail["owner"] == "partner-ana" and told.detail["daily_quota"] == 3
+    audit_event = AuditEvent.objects.get(action="apitoken.changed")
+    assert audit_event.detail["owner"] == "partner-ana" and audit_event.detail["daily_quota"] == 3
     assert admin.post(f"/admin/responder/apitoken/{token.pk}/delete/", {"post": "yes"}).status_code == 403
     assert admin.get("/admin/responder/apitoken/add/").status_code == 403
 

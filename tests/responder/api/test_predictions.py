@@ -67,8 +67,8 @@ def test_one_row_per_message_is_stored_and_no_text(as_partner: AsPartner) -> Non
     assert response.status_code == 200
     rows = list(Prediction.objects.order_by("id"))
     assert [row.subject for row in rows] == ["api:partner-request-1/0", "api:partner-request-1/1"]
-    told = response.json()["predictions"]
-    assert [row.category for row in rows] == [p["category"]["label"] for p in told]
+    predictions = response.json()["predictions"]
+    assert [row.category for row in rows] == [p["category"]["label"] for p in predictions]
     assert TEXT not in json.dumps(list(Prediction.objects.values()), default=str)
 
 

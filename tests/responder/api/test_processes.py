@@ -10,7 +10,7 @@ from tests.responder.api.servers import ran
 
 @pytest.mark.slow
 def test_every_process_refuses_the_next_request_of_a_token_that_ended(tmp_path: Path) -> None:
-    told = ran("processes.py", folder=tmp_path)
-    assert told["processes"] == 2
-    assert told["before"] == [200] * 4 and told["after"] == [401] * 4
-    assert told["closed"] == [401] * 4 and told["opened"] == [200] * 4  # its organisation, not active for a while
+    answers = ran("processes.py", folder=tmp_path)
+    assert answers["processes"] == 2
+    assert answers["before"] == [200] * 4 and answers["after"] == [401] * 4
+    assert answers["closed"] == [401] * 4 and answers["opened"] == [200] * 4  # its organisation, not active for a while

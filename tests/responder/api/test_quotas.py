@@ -51,17 +51,17 @@ def test_a_limit_is_the_tokens_else_the_organisations_else_that_of_the_settings(
     settings.DAILY_QUOTA, settings.PREDICT_RATE = 9, "90/min"
     client = as_partner()
 
-    def told() -> tuple[str, str]:
+    def limits() -> tuple[str, str]:
         answer = client.get(URL)
         return answer["RateLimit-Policy"], answer["RateLimit-Limit"]
 
-    assert told() == ('"window";q=90;w=60, "day";q=9;w=86400', "90")
+    assert limits() == ('"window";q=90;w=60, "day";q=9;w=86400', "90")
     Organisation.objects.update(daily_quota=8, rate="80/hour")
-    assert told() == ('"window";q=80;w=3600, "day";q=8;w=86400', "80")
+    assert limits() == ('"window";q=80;w=3600, "day";q=8;w=86400', "80")
     ApiToken.objects.update(daily_quota=70, rate="7/sec")
-    assert told() == ('"window";q=7;w=1, "day";q=70;w=86400', "7")
+    assert limits() == ('"window";q=7;w=1, "day";q=70;w=86400', "7")
     ApiToken.objects.update(organisation=None, daily_quota=None, rate="")
-    assert told()[1] == "90"
+    assert limits()[1] == "90"
 
 
 def test_every_token_has_its_own_quota_and_what_the_rate_refuses_does_not_count(

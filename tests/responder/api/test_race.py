@@ -20,11 +20,11 @@ def test_racing_requests_with_one_key_have_one_effect(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_pairs_that_race_on_two_web_processes_over_postgresql_have_one_effect_each(tmp_path: Path) -> None:
     with running_postgres() as database, running_redis(tmp_path) as broker:
-        told = ran(
+        result = ran(
             "racing_pairs.py", folder=tmp_path, DATABASE_URL=database, REDIS_URL=broker,
             DJANGO_SETTINGS_MODULE="responder.settings", RESPONDER_PREDICT_RATE="100000/min",
         )  # fmt: skip
-    figures.record("racing-pairs", **told)
-    assert told["effects"] == told["records"] == told["pairs"] == 100
-    assert told["pairs_with_different_answers"] == 0
-    assert told["statuses"].keys() <= {"200", "409"} and told["statuses"]["200"] >= 100
+    figures.record("racing-pairs", **result)
+    assert result["effects"] == result["records"] == result["pairs"] == 100
+    assert result["pairs_with_different_answers"] == 0
+    assert result["statuses"].keys() <= {"200", "409"} and result["statuses"]["200"] >= 100

@@ -61,7 +61,7 @@ def xml(alert: CapAlert) -> str:
     return alert.document or cap.document(alert, sender=settings.CAP_SENDER, sent=clock.now(), base_url=BASE)
 
 
-def told(alert: CapAlert, path: str) -> list[str]:
+def texts_at(alert: CapAlert, path: str) -> list[str]:
     root = etree.fromstring(xml(alert).encode())
     return [found.text or "" for found in root.findall("c:" + path.replace("/", "/c:"), NS)]
 
@@ -89,15 +89,15 @@ def test_a_draft_says_draft_until_a_second_person_publishes_it(
 ) -> None:
     draft = cap.draft(by=people["reviewer"], incident=incident)
     schema.assertValid(etree.fromstring(xml(draft).encode()))
-    assert told(draft, "status") == ["Draft"] and told(draft, "note")[0].startswith("Draft, not published.")
+    assert texts_at(draft, "status") == ["Draft"] and texts_at(draft, "note")[0].startswith("Draft, not published.")
     with pytest.raises(NotPermitted):
         publish(draft, "reviewer")
     done = publish(draft)
     schema.assertValid(etree.fromstring(done.document.encode()))
-    assert told(done, "status") == ["Actual"] and told(done, "note") == []
-    assert told(done, "incidents") == [incident.ref] and told(done, "info/severity") == ["Extreme"]
-    assert told(done, "info/resource/uri") == [f"{BASE}/incidents/{incident.ref}/"]
-    assert told(done, "info/parameter/value")[0].count("post:") == 3
+    assert texts_at(done, "status") == ["Actual"] and texts_at(done, "note") == []
+    assert texts_at(done, "incidents") == [incident.ref] and texts_at(done, "info/severity") == ["Extreme"]
+    assert texts_at(done, "info/resource/uri") == [f"{BASE}/incidents/{incident.ref}/"]
+    assert texts_at(done, "info/parameter/value")[0].count("post:") == 3
     assert [event.action for event in AuditEvent.objects.filter(object_type="alert").order_by("sequence")] == [
         "alert.drafted", "alert.published",
     ]  # fmt: skip
@@ -119,32 +119,32 @@ def test_nobody_publishes_what_they_wrote_or_changed(
     assert not CapAlert.objects.filter(state="published").exists()
 
 
-@pytest.mark.parametrize("of", ["incident", "event", "post", "later"])
+@pytest.mark.parametrize("subject", ["incident", "event", "post", "later"])
 def test_an_exercise_is_never_actual(
-    people: dict[str, User], incident: Incident, publish: Callable[..., CapAlert], schema: etree.XMLSchema, of: str
+    people: dict[str, User], incident: Incident, publish: Callable[..., CapAlert], schema: etree.XMLSchema, subject: str
 ) -> None:
     def pretend() -> None:
-        rows: Any = {"incident": Incident, "event": Event, "post": Post, "later": Post}[of]
+        rows: Any = {"incident": Incident, "event": Event, "post": Post, "later": Post}[subject]
         rows.objects.update(is_exercise=True)
         incident.refresh_from_db()
         if incident.event:
             incident.event.refresh_from_db()
 
-    if of != "later":
+    if subject != "later":
         pretend()
     draft = cap.draft(by=people["reviewer"], incident=incident)
-    if of == "later":
+    if subject == "later":
         pretend()
     else:
-        assert told(draft, "status") == ["Exercise"] and "Draft, not published." in told(draft, "note")[0]
+        assert texts_at(draft, "status") == ["Exercise"] and "Draft, not published." in texts_at(draft, "note")[0]
     done = publish(draft)
-    assert told(done, "status") == ["Exercise"] and told(done, "info/headline")[0].startswith("EXERCISE: ")
+    assert texts_at(done, "status") == ["Exercise"] and texts_at(done, "info/headline")[0].startswith("EXERCISE: ")
     schema.assertValid(etree.fromstring(done.document.encode()))
     update = cap.follow(alert_id=done.pk, message="Update", by=people["reviewer"])
     Incident.objects.update(is_exercise=False)
     Event.objects.update(is_exercise=False)
     Post.objects.update(is_exercise=False)
-    assert told(publish(update), "status") == ["Exercise"]
+    assert texts_at(publish(update), "status") == ["Exercise"]
 
 
 def test_updates_and_cancels_refer_to_the_whole_chain(
@@ -159,11 +159,11 @@ def test_updates_and_cancels_refer_to_the_whole_chain(
     last = publish(cap.follow(alert_id=second.pk, message="Cancel", by=people["reviewer"], note="Water is back"))
     for alert in (first, second, last):
         schema.assertValid(etree.fromstring(alert.document.encode()))
-    assert told(first, "references") == []
-    one = f"{first.sender},{first.identifier},{told(first, 'sent')[0]}"
-    two = f"{second.sender},{second.identifier},{told(second, 'sent')[0]}"
-    assert told(second, "references") == [one] and told(last, "references") == [f"{one} {two}"]
-    assert told(last, "msgType") == ["Cancel"] and told(last, "note") == ["Water is back"]
+    assert texts_at(first, "references") == []
+    one = f"{first.sender},{first.identifier},{texts_at(first, 'sent')[0]}"
+    two = f"{second.sender},{second.identifier},{texts_at(second, 'sent')[0]}"
+    assert texts_at(second, "references") == [one] and texts_at(last, "references") == [f"{one} {two}"]
+    assert texts_at(last, "msgType") == ["Cancel"] and texts_at(last, "note") == ["Water is back"]
     with pytest.raises(Invalid, match="is over"):
         cap.follow(alert_id=last.pk, message="Update", by=people["reviewer"])
 
@@ -247,9 +247,9 @@ def test_no_text_of_a_post_and_no_exact_place_goes_into_an_alert(
     done = publish(cap.draft(by=people["reviewer"], post_ids=posts))
     schema.assertValid(etree.fromstring(done.document.encode()))
     assert not [word for word in ("secret", "ana", "19.84362", "34.83891") if word in done.document]
-    assert told(done, "info/area/circle") == ["-19.84,34.84 1.0"]
-    assert told(done, "info/parameter/value") == [f"post:{posts[0]} post:{posts[1]}"]
-    assert told(done, "info/severity") == ["Severe"]
+    assert texts_at(done, "info/area/circle") == ["-19.84,34.84 1.0"]
+    assert texts_at(done, "info/parameter/value") == [f"post:{posts[0]} post:{posts[1]}"]
+    assert texts_at(done, "info/severity") == ["Severe"]
 
 
 def test_a_draft_from_several_posts_holds_all_their_places_and_the_highest_severity(
@@ -263,13 +263,13 @@ def test_a_draft_from_several_posts_holds_all_their_places_and_the_highest_sever
     ]  # fmt: skip
     done = publish(cap.draft(by=people["reviewer"], post_ids=[post.pk for post in posts]))
     schema.assertValid(etree.fromstring(done.document.encode()))
-    assert told(done, "info/severity") == ["Severe"] and told(done, "info/area/areaDesc") == ["Beira, Dondo"]
-    assert told(done, "info/headline")[0].startswith("Infrastructure")
-    ((middle, radius),) = [circle.split() for circle in told(done, "info/area/circle")]
+    assert texts_at(done, "info/severity") == ["Severe"] and texts_at(done, "info/area/areaDesc") == ["Beira, Dondo"]
+    assert texts_at(done, "info/headline")[0].startswith("Infrastructure")
+    ((middle, radius),) = [circle.split() for circle in texts_at(done, "info/area/circle")]
     centre = tuple(float(part) for part in middle.split(","))
     for post in (posts[0], posts[1]):
         assert distance_km(centre, (post.latitude, post.longitude)) + 9 <= float(radius) < 60  # type: ignore[arg-type]
-    assert told(done, "info/resource/uri") == [f"{BASE}/map/?sel={post.pk}" for post in posts]
+    assert texts_at(done, "info/resource/uri") == [f"{BASE}/map/?sel={post.pk}" for post in posts]
     assert set(done.posts.all()) == set(posts)
 
 
@@ -278,7 +278,7 @@ def test_one_exercise_among_several_posts_makes_the_alert_one(
 ) -> None:
     posts = [make_post().pk, make_post(is_exercise=True).pk, make_post().pk]
     done = publish(cap.draft(by=people["reviewer"], post_ids=posts))
-    assert told(done, "status") == ["Exercise"]
+    assert texts_at(done, "status") == ["Exercise"]
 
 
 @pytest.mark.parametrize(

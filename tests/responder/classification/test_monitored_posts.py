@@ -39,7 +39,7 @@ def now() -> Any:
 def fill(event: Event) -> Callable[..., None]:
     """fill(600, days=3): so many posts, classified over the days before so many days ago."""
 
-    def make(count: int, *, ago: float, of: Event | None = None, seed: int = 1, words: str = "") -> None:
+    def make(count: int, *, ago: float, other_event: Event | None = None, seed: int = 1, words: str = "") -> None:
         rng = random.Random(seed)
         rows = []
         for number in range(count):
@@ -47,7 +47,7 @@ def fill(event: Event) -> Callable[..., None]:
             at = clock.now() - timedelta(days=ago, minutes=number)
             rows.append(
                 Post(
-                    source="wire", source_id=f"{ago}-{seed}-{number}", event=of or event, lang="en", created_at=at,
+                    source="wire", source_id=f"{ago}-{seed}-{number}", event=other_event or event, lang="en", created_at=at,
                     text=f"{words} {sentence(rng, category)} {' '.join(rng.sample(MORE, 4))}".strip(), text_key=f"{seed}{number}", state="classified",
                     classified_at=at, category=category, model_category=category, group="needs",
                     probability=rng.uniform(0.5, 0.95), probabilities={category: 0.8}, time_source="source",
@@ -74,7 +74,7 @@ def test_another_event_fires_text_drift_is_called_a_new_event_and_opens_labellin
 ) -> None:
     serving.register_shipped()
     other = Event.objects.create(ref="quake", name="Quake")
-    fill(700, ago=0.1, seed=1, of=other, words="sismo temblor réplica")
+    fill(700, ago=0.1, seed=1, other_event=other, words="sismo temblor réplica")
     fill(700, ago=8, seed=2)
     report = monitored_posts.report_drift(kind="full")
     (text,) = [signal for signal in report.signals if signal["name"] == "text_drift"]

@@ -144,14 +144,14 @@ async def scenes(application: Any, stage: dict[str, Any]) -> dict[str, Any]:
             await asyncio.sleep(0.02)
             done = [task.result() for task in tasks if task.done()]
         refused = [headers for status, headers in done if status != 200]
-        told = {
+        result = {
             "inside": inside, "answered": dict(Counter(str(status) for status, _headers in done)),
             "told_when_to_return": all(int(headers.get("retry-after", 0)) > 0 for headers in refused),
             "held": len(out_of_the_pool), "others": await others(),
         }  # fmt: skip
         opened.set()
         later = await asyncio.gather(*(task for task in tasks if not task.done()))
-        return told | {"later": dict(Counter(str(status) for status, _headers in later))}
+        return result | {"later": dict(Counter(str(status) for status, _headers in later))}
 
     return {
         "predictions": await scene([predict(tokens[0]) for _ in range(THREADS)], within=16, answered=32),

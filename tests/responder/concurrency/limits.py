@@ -79,7 +79,7 @@ def exports() -> tuple[Callable[[int], Any], Any]:
 
     background.MOST_UNFINISHED, owner = MOST, world.person("exports", "reviewer")
     return lambda _n: background.ask(
-        owner=owner, kind="csv", wanted=Filter(), event=None, actor="user:exports"
+        owner=owner, kind="csv", post_filter=Filter(), event=None, actor="user:exports"
     ), ExportJob.objects.all()
 
 

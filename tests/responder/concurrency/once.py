@@ -20,8 +20,8 @@ def main() -> None:
 
     settings.SHADOW_HOURS = 0
     Stage.set()
-    told = {name: scene() for name, scene in SCENES.items()}
-    json.dump(told | {"deadlocks": world.deadlocks(), "audit_intact": _intact()}, sys.stdout)
+    result = {name: scene() for name, scene in SCENES.items()}
+    json.dump(result | {"deadlocks": world.deadlocks(), "audit_intact": _intact()}, sys.stdout)
 
 
 class Stage:
@@ -128,10 +128,10 @@ def approver_twice() -> dict[str, Any]:
     settings.APPROVERS_REQUIRED = 2
     request = Stage.request()
     first = _raced(*[_approving(request, Stage.approvers[0])] * 3)
-    told = {"came": first} | _serving(request.version)
+    result = {"came": first} | _serving(request.version)
     second = _raced(*[_approving(request, by) for by in Stage.approvers[1:]])
     settings.APPROVERS_REQUIRED = 1
-    return told | {"then": second, "canaries_then": _serving(request.version)["canaries"]}
+    return result | {"then": second, "canaries_then": _serving(request.version)["canaries"]}
 
 
 def approved_and_rejected() -> dict[str, Any]:

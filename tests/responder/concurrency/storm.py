@@ -52,8 +52,8 @@ class Writer:
     def post(
         self, address: str, by: Any = None, headers: Any = None, content_type: str = "", **sent: Any
     ) -> tuple[int, str]:
-        told = {"data": json.dumps(sent), "content_type": content_type} if content_type else {"data": sent}
-        answer = (by or self.page).post(address, headers=headers, **told)
+        body = {"data": json.dumps(sent), "content_type": content_type} if content_type else {"data": sent}
+        answer = (by or self.page).post(address, headers=headers, **body)
         return answer.status_code, answer.content.decode(errors="replace") if answer.status_code >= 500 else ""
 
     def call(self, verb: Callable[..., Any], **arguments: Any) -> tuple[int, str]:

@@ -16,13 +16,13 @@ def once(run_script: Callable[..., Any]) -> Any:
     return run_script("once.py")
 
 
-def weathered(told: dict[str, Any], writes: int) -> None:
-    assert told["failures"] == []
-    assert told["writes"] == writes
-    assert told["deadlocks"] == 0
-    assert told["audit_intact"]
-    assert told["decisions_on_record"] >= told["decisions"] > 0
-    assert told["incidents_of_wrong_size"] == 0 < told["incidents"]
+def weathered(result: dict[str, Any], writes: int) -> None:
+    assert result["failures"] == []
+    assert result["writes"] == writes
+    assert result["deadlocks"] == 0
+    assert result["audit_intact"]
+    assert result["decisions_on_record"] >= result["decisions"] > 0
+    assert result["incidents_of_wrong_size"] == 0 < result["incidents"]
 
 
 def test_thirty_people_write_the_same_things_without_a_deadlock(run_script: Callable[..., Any]) -> None:
@@ -31,17 +31,17 @@ def test_thirty_people_write_the_same_things_without_a_deadlock(run_script: Call
 
 @pytest.mark.slow
 def test_five_thousand_writes_by_thirty_people_come_without_a_deadlock(run_script: Callable[..., Any]) -> None:
-    told = run_script("storm.py", STORM_WRITES="5010")
-    figures.record("concurrent-writes", **told)
-    weathered(told, 5_010)
+    result = run_script("storm.py", STORM_WRITES="5010")
+    figures.record("concurrent-writes", **result)
+    weathered(result, 5_010)
 
 
 def test_each_limit_lets_exactly_as_many_through_as_it_says(run_script: Callable[..., Any]) -> None:
-    told = run_script("limits.py")
-    assert {name: (race["done"], race["rows"], race["wrong"]) for name, race in told.items()} == {
-        name: (4, 4, []) for name in told
+    result = run_script("limits.py")
+    assert {name: (race["done"], race["rows"], race["wrong"]) for name, race in result.items()} == {
+        name: (4, 4, []) for name in result
     }
-    assert len(told) == 11
+    assert len(result) == 11
 
 
 def test_nobody_who_does_the_same_at_one_moment_meets_a_deadlock(once: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ FREE = {"held": 0, "told_when_to_return": True, "others": [200, 200, 200, 200]}
 
 
 @pytest.fixture(scope="module")
-def told(run_script: Callable[..., Any]) -> Any:
+def scenes(run_script: Callable[..., Any]) -> Any:
     """What came of the scenes of held.py."""
     return run_script("held.py")
 
@@ -27,6 +27,6 @@ def told(run_script: Callable[..., Any]) -> Any:
     ],
 )
 def test_few_wait_the_others_are_told_at_once_and_no_connection_is_held(
-    told: dict[str, Any], scene: str, inside: int, answered: dict[str, int], later: dict[str, int]
+    scenes: dict[str, Any], scene: str, inside: int, answered: dict[str, int], later: dict[str, int]
 ) -> None:
-    assert told[scene] == FREE | {"inside": inside, "answered": answered, "later": later}
+    assert scenes[scene] == FREE | {"inside": inside, "answered": answered, "later": later}

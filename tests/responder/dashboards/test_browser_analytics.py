@@ -13,7 +13,7 @@ from responder.dashboards.panels import PANELS, TABLES
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def told(message) -> bool:
+def is_page_error(message) -> bool:
     """Whether it is an error of the page: the tests' own server has no event stream, so that pages poll."""
     return message.type == "error" and "/live/stream" not in message.location["url"]
 
@@ -35,7 +35,7 @@ def open_panel(browser, live_server, people, make_post):
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
         page, asked, complaints = context.new_page(), [], []
         page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: complaints.append(message.text) if told(message) else None)
+        page.on("console", lambda message: complaints.append(message.text) if is_page_error(message) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"{live_server.url}/analytics/{query}")
         expect(page.locator("#volume-legend li").first).to_be_visible(timeout=20_000)

@@ -74,16 +74,16 @@ def _perhaps_decided(post: Post, chance: random.Random, people) -> None:
 
 
 def looked(query: str, event: Event | None) -> Scope:
-    return scope.of(Filter.parse(QueryDict(query))[0], event)
+    return scope.from_filter(Filter.parse(QueryDict(query))[0], event)
 
 
-def by_hand(look: Scope, without: tuple[str, ...] = ()) -> list[Post]:
+def by_hand(scope: Scope, without: tuple[str, ...] = ()) -> list[Post]:
     """The posts of a scope, told apart in Python, one by one."""
-    rows = Post.objects.filter(event=look.event).prefetch_related("actions")
+    rows = Post.objects.filter(event=scope.event).prefetch_related("actions")
     return [
         post for post in rows
-        if look.start <= post.created_at < look.end
-        and look.wanted.matches(post, look.as_of, without={"t", *without})
+        if scope.start <= post.created_at < scope.end
+        and scope.filter.matches(post, scope.as_of, without={"t", *without})
     ]  # fmt: skip
 
 
@@ -91,9 +91,9 @@ def by_hand(look: Scope, without: tuple[str, ...] = ()) -> list[Post]:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_figures_equal_counts_by_hand(event, crowd, query, seed):
     crowd(seed)
-    look = looked(query, event)
-    posts, every = by_hand(look), by_hand(look, without=("cat",))
-    shown = {name: read(look) for name, read in PANELS.items()}
+    scope = looked(query, event)
+    posts, every = by_hand(scope), by_hand(scope, without=("cat",))
+    shown = {name: read(scope) for name, read in PANELS.items()}
     tiles = {tile.key: tile for tile in shown["figures"].tiles}
     assert tiles["critical"].value == str(sum(p.severity == 1 and p.status == "unreviewed" for p in posts))
     assert tiles["needs"].value == str(sum(p.group == "needs" for p in posts))
@@ -110,7 +110,7 @@ def test_figures_equal_counts_by_hand(event, crowd, query, seed):
         len(every), len({p.text_key for p in every}),
         len({p.text_key for p in every if p.severity in (1, 2) and p.group in ("needs", "people", "damage")}),
     ]  # fmt: skip
-    _same_alarms(shown["alarms"], look, every)
+    _same_alarms(shown["alarms"], scope, every)
     _same_reviews(shown["reviews"], shown["reviewers"], posts)
 
 
@@ -129,9 +129,9 @@ def _same_needs(shown, posts):
         assert row[1:] == [sum(need in p.needs for p in here) for need in shown.file_head[1:]]
 
 
-def _same_alarms(shown, look, every):
+def _same_alarms(shown, scope, every):
     groups = {"needs", "people", "damage"} & {
-        *look.wanted.groups, *(categories.group_of(c) for c in look.wanted.categories)
+        *scope.filter.groups, *(categories.group_of(c) for c in scope.filter.categories)
     }  # fmt: skip
     called = [p for p in every if categories.group_of(p.model_category) in groups and p.status != "unreviewed"]
     false = [p for p in called if p.status == "dismissed" or p.group == "aside"]
@@ -238,16 +238,16 @@ def test_starts_models_and_outages_are_marked_on_the_axis(event, make_post):
                          last_at=NOW, resolved_at=NOW - timedelta(minutes=90))  # fmt: skip
     Alert.objects.create(key="x", level="critical", title="Long ago", first_at=NOW - timedelta(days=9), last_at=NOW,
                          resolved_at=NOW - timedelta(days=8))  # fmt: skip
-    look = looked("t=6h", event)
-    marks = annotations.of(look)
+    scope = looked("t=6h", event)
+    marks = annotations.marks_in(scope)
     assert [(mark.kind, mark.words) for mark in marks] == [
         ("outage", "The feed is silent"), ("event", "Event begins"), ("model", "Model: 2"),
     ]  # fmt: skip
-    drawn = annotations.drawn(marks, look)
+    drawn = annotations.drawn(marks, scope)
     assert all(0 <= one["at"] <= 37 for one in drawn)
     assert drawn[0]["until"] - drawn[0]["at"] == pytest.approx(9)
-    told = parts.note(PANELS["volume"](look), marks, look)
-    assert "Marked: 13:07 The feed is silent; 14:07 Event begins; 15:07 Model: 2." in told
+    note = parts.note(PANELS["volume"](scope), marks, scope)
+    assert "Marked: 13:07 The feed is silent; 14:07 Event begins; 15:07 Model: 2." in note
 
 
 @pytest.mark.parametrize("name", PANELS)

@@ -89,12 +89,12 @@ def test_nothing_masked_and_no_text_of_x_leaves(
     assert read(api.get(f"/api/v1/views/{search.pk}/feed")).entries == []
 
 
-@pytest.mark.parametrize("of", ["event", "post"])
+@pytest.mark.parametrize("subject", ["event", "post"])
 def test_an_exercise_is_marked(
-    people: dict[str, User], view: SavedView, make_post: MakePost, event: Event, of: str
+    people: dict[str, User], view: SavedView, make_post: MakePost, event: Event, subject: str
 ) -> None:
-    make_post(severity=1, is_exercise=of == "post")
-    Event.objects.update(is_exercise=of == "event")
+    make_post(severity=1, is_exercise=subject == "post")
+    Event.objects.update(is_exercise=subject == "event")
     found = read(signed_in(people["viewer"]).get(f"/views/{view.pk}/feed.atom"))
     assert found.feed.title.startswith("EXERCISE: ") and found.entries[0].title.startswith("EXERCISE: ")
     assert "Exercise" in [tag.term for tag in found.entries[0].tags] and "Actual" not in str(found)

@@ -70,7 +70,7 @@ def work_off() -> int:
 
 
 def asked(owner: User, event: Event, kind: str = "csv", **filters: Any) -> ExportJob:
-    return exports.ask(owner=owner, kind=kind, wanted=Filter(**filters), event=event, actor="user:a")
+    return exports.ask(owner=owner, kind=kind, post_filter=Filter(**filters), event=event, actor="user:a")
 
 
 def fetched(user: User, job: ExportJob) -> str:
@@ -88,7 +88,7 @@ def test_a_long_list_is_made_in_parts_and_holds_the_rows_of_the_list(
     assert "These are 8 posts" in offer and 'name="query" value="event=flood&amp;sev=1,2,3"' in offer
     answer = client.post("/exports/ask", {"kind": kind, "query": "event=flood&sev=1,2,3"})
     assert answer.status_code == 302
-    (job,) = exports.of(people["viewer"])
+    (job,) = exports.owned_by(people["viewer"])
     for address in ("/exports/", "/exports/state"):
         assert 'data-over="no"' in (shown := client.get(address).content.decode()) and "<progress" in shown
     assert client.get(f"/exports/{job.ref}/file").status_code == 409
@@ -283,9 +283,9 @@ def test_partners_ask_follow_and_fetch(people: dict[str, User], make_post: MakeP
     early = api.get(f"{address}/file")
     assert early.status_code == 409 and early["Retry-After"] == "5"
     work_off()
-    told = api.get(address).json()
-    assert (told["state"], told["progress"], told["rows_done"]) == ("done", 1.0, 4)
-    assert ids_of("geojson", body(api.get(told["file_url"]))) == wanted
+    job = api.get(address).json()
+    assert (job["state"], job["progress"], job["rows_done"]) == ("done", 1.0, 4)
+    assert ids_of("geojson", body(api.get(job["file_url"]))) == wanted
     assert len(api.get("/api/v1/exports").json()["exports"]) == 1
     assert api.delete(address).status_code == 204 and api.get(address).status_code == 404
 
@@ -296,7 +296,7 @@ def test_tokens_see_files_of_their_owner_alone_and_need_the_scope(
     make_post()
     stranger = people["superuser"]
     mine = exports.ask(
-        owner=stranger, kind="csv", wanted=Filter(), event=event, actor="token:x", through_api=True
+        owner=stranger, kind="csv", post_filter=Filter(), event=event, actor="token:x", through_api=True
     )  # fmt: skip
     from_page = asked(people["partner"], event)
     work_off()
@@ -317,7 +317,7 @@ def test_a_search_through_the_api_does_not_find_words_of_x(
     make_post(text="secret words", source="x", source_id="17")
     for through_api, found in ((True, 0), (False, 1)):
         job = exports.ask(
-            owner=people["superuser"], kind="csv", wanted=Filter(q="words"), event=event, actor="a", through_api=through_api
+            owner=people["superuser"], kind="csv", post_filter=Filter(q="words"), event=event, actor="a", through_api=through_api
         )  # fmt: skip
         work_off()
         text = fetched(people["superuser"], job)

@@ -92,11 +92,11 @@ def ids_of(kind: str, text: str) -> list[int]:
 
 def listed(query: str) -> list[int]:
     """The ids that the feed shows for a query, over all its pages."""
-    wanted, _notices = Filter.parse(QueryDict(query))
-    event, _unknown = events.resolve(wanted)
+    post_filter, _notices = Filter.parse(QueryDict(query))
+    event, _unknown = events.resolve(post_filter)
     found, cursor = [], ""
     while cursor is not None:
-        shown = feed.page(posts.matching(wanted, event), cursor=cursor)
+        shown = feed.page(posts.matching(post_filter, event), cursor=cursor)
         found += [post.pk for post in shown.posts]
         cursor = shown.next_cursor
     return found
@@ -122,12 +122,12 @@ def test_for_random_filters_the_rows_are_those_of_the_list_in_every_format(
     settings.PREDICT_RATE = "1000000/min"
     seen: list[tuple[int, bool]] = []
 
-    @given(wanted=few_conditions() | filters())
+    @given(post_filter=few_conditions() | filters())
     @hypothesis_settings(
         max_examples=many, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
     )
-    def agree(wanted: Filter) -> None:
-        query = wanted.querystring()
+    def agree(post_filter: Filter) -> None:
+        query = post_filter.querystring()
         expected = sorted(listed(query))
         for kind in exports.KINDS:
             answer = reader.get(f"/export/posts.{kind}?{query}")
@@ -174,16 +174,16 @@ def test_nothing_masked_leaves_and_no_text_of_x(reader: Client, api: Client, mak
 
 
 @pytest.mark.parametrize("kind", exports.KINDS)
-@pytest.mark.parametrize("of", ["event", "post"])
+@pytest.mark.parametrize("subject", ["event", "post"])
 def test_an_exercise_is_marked_and_never_leaves_as_actual(
-    api: Client, make_post: MakePost, event: Event, kind: str, of: str
+    api: Client, make_post: MakePost, event: Event, kind: str, subject: str
 ) -> None:
-    make_post(is_exercise=of == "post")
-    Event.objects.update(is_exercise=of == "event")
+    make_post(is_exercise=subject == "post")
+    Event.objects.update(is_exercise=subject == "event")
     answer = api.get(f"/api/v1/exports/posts/{kind}")
     text = body(answer)
     assert "Exercise" in text and "Actual" not in text
-    if of == "event":
+    if subject == "event":
         assert 'filename="exercise-flood-' in answer["Content-Disposition"]
         assert kind in ("csv", "hxl") or "EXERCISE: River flood" in text
     Event.objects.update(is_exercise=False)
@@ -273,7 +273,7 @@ def test_it_streams_by_the_page_and_neither_skips_nor_repeats(
     make_post: MakePost, monkeypatch: pytest.MonkeyPatch, event: Event, kind: str
 ) -> None:
     monkeypatch.setattr(stream, "PAGE", 3)
-    wanted = [make_post().pk for _ in range(8)]
+    post_filter = [make_post().pk for _ in range(8)]
     prepared = exports.prepare(
         found=posts.matching(Filter(), event), event=event, kind=kind, query="", actor="user:a"
     )  # fmt: skip
@@ -281,7 +281,7 @@ def test_it_streams_by_the_page_and_neither_skips_nor_repeats(
     first = next(pieces) + next(pieces)
     make_post(severity=1)  # arrives meanwhile, before what is still to come
     text = (first + b"".join(pieces)).decode()
-    assert ids_of(kind, text) == sorted(wanted)
+    assert ids_of(kind, text) == sorted(post_filter)
 
     async def read() -> bytes:
         return b"".join([piece async for piece in EXPORTS.iterate(prepared.pieces())])

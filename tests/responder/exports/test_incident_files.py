@@ -79,8 +79,8 @@ def refs_of(kind: str, text: str) -> list[str]:
 
 
 def listed(query: str, event: Event, user: User | None) -> list[str]:
-    wanted, _notices = incidents.Wanted.parse(QueryDict(query))
-    return [one.ref for one in incidents.page(incidents.matching(wanted, event, user), size=1_000).incidents]
+    incident_filter, _notices = incidents.IncidentFilter.parse(QueryDict(query))
+    return [one.ref for one in incidents.page(incidents.matching(incident_filter, event, user), size=1_000).incidents]
 
 
 @pytest.mark.parametrize("kind", exports.INCIDENT_KINDS)
@@ -150,12 +150,12 @@ def test_geojson_and_hxl_open_elsewhere(reader: Client, opened: Incident, tmp_pa
 
 
 @pytest.mark.parametrize("kind", exports.INCIDENT_KINDS)
-@pytest.mark.parametrize("of", ["event", "incident"])
+@pytest.mark.parametrize("subject", ["event", "incident"])
 def test_an_exercise_is_marked_and_never_leaves_as_actual(
-    api: Client, opened: Incident, kind: str, of: str
+    api: Client, opened: Incident, kind: str, subject: str
 ) -> None:  # fmt: skip
-    Incident.objects.update(is_exercise=of == "incident")
-    Event.objects.update(is_exercise=of == "event")
+    Incident.objects.update(is_exercise=subject == "incident")
+    Event.objects.update(is_exercise=subject == "event")
     text = body(api.get(f"/api/v1/exports/incidents/{kind}"))
     assert "Exercise" in text and "Actual" not in text
 

@@ -8,7 +8,7 @@ import pytest
 from classifier import clock
 from responder.models import Event, Feed, FeedGap, Post
 from tests.fakes.story import Event as Happening
-from tests.fakes.story import Faults, ending, told
+from tests.fakes.story import Faults, ending, make_story
 
 
 @pytest.fixture(autouse=True)
@@ -32,8 +32,8 @@ def make_feed(event: Event) -> Any:
 
 
 def everything_goes_wrong(begin: datetime, *, posts: int, cuts: int, stalls: int) -> tuple[list[Happening], Faults]:
-    events = told(posts, edits=0.02, deletes=0.02, start=begin, step=timedelta(milliseconds=20))
-    return events, Faults.of(len(events), cuts=cuts, stalls=stalls, share=0.05, refusals=[503, 429, 500])
+    events = make_story(posts, edits=0.02, deletes=0.02, start=begin, step=timedelta(milliseconds=20))
+    return events, Faults.spread_over(len(events), cuts=cuts, stalls=stalls, share=0.05, refusals=[503, 429, 500])
 
 
 def nothing_lost_nothing_doubled(feed: Feed, events: list[Happening], faults: Faults, *, breaks: int) -> None:

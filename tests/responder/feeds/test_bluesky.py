@@ -10,7 +10,7 @@ from responder.feeds.connectors import bluesky
 from responder.feeds.listener import Listener
 from responder.models import Event, Feed, FeedGap, Post, Tombstone
 from tests.fakes.jetstream import DID, Jetstream
-from tests.fakes.story import BEGIN, Faults, Until, ending, silence_s, told
+from tests.fakes.story import BEGIN, Faults, Until, ending, make_story, silence_s
 
 pytestmark = pytest.mark.django_db
 CONNECTORS = {1: bluesky.Jetstream1, 2: bluesky.Jetstream2}
@@ -21,7 +21,7 @@ VERSIONS = pytest.mark.parametrize("version", [1, 2])
 def listen(server: Jetstream, feed: Feed, version: int, **options: Any) -> Until:
     connector = CONNECTORS[version](address=server.address, silence_s=silence_s(server.faults), **options)
     last = server.last_cursor(version)
-    stop = Until(server.told, lambda: Feed.objects.values_list("cursor", flat=True).get(pk=feed.pk) == last)
+    stop = Until(server.finished, lambda: Feed.objects.values_list("cursor", flat=True).get(pk=feed.pk) == last)
     Listener(feed.pk, connector=connector, stop=stop, sleep=stop.wait).run()
     return stop
 
@@ -35,8 +35,8 @@ def stored() -> dict[int, str]:
 
 
 def everything_goes_wrong(posts: int, cuts: int, stalls: int) -> tuple[list, Faults]:
-    events = told(posts, edits=0.02, deletes=0.02, start=BEGIN, step=timedelta(milliseconds=20))
-    faults = Faults.of(len(events), cuts=cuts, stalls=stalls, share=0.05, refusals=[503, 429, 500])
+    events = make_story(posts, edits=0.02, deletes=0.02, start=BEGIN, step=timedelta(milliseconds=20))
+    faults = Faults.spread_over(len(events), cuts=cuts, stalls=stalls, share=0.05, refusals=[503, 429, 500])
     return events, faults
 
 
@@ -83,7 +83,7 @@ def test_a_server_fills_little_memory_however_fast_it_sends(monkeypatch: pytest.
         return opened[-1]
 
     monkeypatch.setattr(bluesky, "connect", connect)
-    with Jetstream(told(3, start=BEGIN, step=timedelta(seconds=1)), Faults()).running() as server:
+    with Jetstream(make_story(3, start=BEGIN, step=timedelta(seconds=1)), Faults()).running() as server:
         next(iter(bluesky.Jetstream1(address=server.address).read("", cursor_at=None)))
         assert opened[0].protocol.extensions == []  # nothing that is sent unpacks to more
         assert bluesky.MOST_WAITING * bluesky.MOST_BYTES <= 16_000_000
@@ -93,7 +93,7 @@ def test_a_server_fills_little_memory_however_fast_it_sends(monkeypatch: pytest.
 
 @VERSIONS
 def test_a_cursor_that_is_too_old_leaves_a_gap(event: Event, version: int) -> None:
-    events = told(300, start=BEGIN, step=timedelta(seconds=2))
+    events = make_story(300, start=BEGIN, step=timedelta(seconds=2))
     old = {1: str(int(BEGIN.timestamp() * 1e6)), 2: "1000000"}[version]
     feed = make_feed(version, event, cursor=old, cursor_at=BEGIN)
     with Jetstream(events, oldest=200).running() as server:
@@ -104,7 +104,7 @@ def test_a_cursor_that_is_too_old_leaves_a_gap(event: Event, version: int) -> No
 
 
 def test_words_choose_what_is_kept_and_the_cursor_moves_over_the_rest(event: Event) -> None:
-    events = told(50, start=BEGIN, step=timedelta(milliseconds=20))
+    events = make_story(50, start=BEGIN, step=timedelta(milliseconds=20))
     feed = make_feed(1, event)
     with Jetstream(events).running() as server:
         listen(server, feed, 1, terms=["House 7", "landslide"])
@@ -112,7 +112,7 @@ def test_words_choose_what_is_kept_and_the_cursor_moves_over_the_rest(event: Eve
 
 
 def test_a_deletion_that_comes_before_its_post_keeps_it_out(event: Event) -> None:
-    events = told(20, start=BEGIN, step=timedelta(milliseconds=20))
+    events = make_story(20, start=BEGIN, step=timedelta(milliseconds=20))
     feed = make_feed(1, event)
     from responder.feeds import erasure
 
@@ -125,7 +125,7 @@ def test_a_deletion_that_comes_before_its_post_keeps_it_out(event: Event) -> Non
 
 def test_a_feed_that_is_refused_for_good_waits_for_a_person(event: Event) -> None:
     feed = make_feed(1, event)
-    with Jetstream(told(5, start=BEGIN, step=timedelta(seconds=1)), Faults(refusals=[403])).running() as server:
+    with Jetstream(make_story(5, start=BEGIN, step=timedelta(seconds=1)), Faults(refusals=[403])).running() as server:
         listen(server, feed, 1)
     feed.refresh_from_db()
     assert (feed.state, feed.wanted) == (Feed.State.FAILED, False)

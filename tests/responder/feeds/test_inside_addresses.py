@@ -34,7 +34,7 @@ KINDS: dict[str, Read] = {
     "x": lambda tls, at: _first(x.X(address=f"http{tls}://{at}", token="secret", terms=["flood"])),
     "x, deletions": lambda tls, at: x_compliance.gone(["1"], address=f"http{tls}://{at}", token="secret"),
     "x, storage to send to": lambda tls, at: x_compliance._sent(f"http{tls}://{at}/up", "1"),
-    "x, storage to read from": lambda tls, at: x_compliance._told(f"http{tls}://{at}/down"),
+    "x, storage to read from": lambda tls, at: x_compliance._download(f"http{tls}://{at}/down"),
     "bluesky": lambda tls, at: _first(bluesky.Jetstream1(address=f"ws{tls}://{at}")),
     "bluesky2": lambda tls, at: _first(bluesky.Jetstream2(address=f"ws{tls}://{at}")),
 }

@@ -21,7 +21,7 @@ from responder.models import Event, Feed, FeedGap, FeedUsage, Post
 pytestmark = pytest.mark.django_db
 
 
-class Told:
+class FakeConnector:
     """A source that tells these items, and then what `then` does."""
 
     source = "told"
@@ -49,7 +49,7 @@ def feed(event: Event) -> Feed:
     return Feed.objects.create(name="wire", kind="bluesky", event=event, wanted=True)
 
 
-def once(feed: Feed, connector: Told, **options: Any) -> list[float]:
+def once(feed: Feed, connector: FakeConnector, **options: Any) -> list[float]:
     """One connection; the waits that followed."""
     slept: list[float] = []
     stop = threading.Event()
@@ -87,15 +87,15 @@ def test_a_process_that_lost_its_lease_stores_nothing(feed: Feed) -> None:
 
 def test_a_feed_that_is_held_is_not_read_by_a_second_process(feed: Feed) -> None:
     Feed.objects.update(lease_owner="a", lease_until=clock.now() + timedelta(seconds=5))
-    assert once(feed, Told([post(1)])) == [] and not Post.objects.exists()
+    assert once(feed, FakeConnector([post(1)])) == [] and not Post.objects.exists()
     Feed.objects.update(lease_until=clock.now() - timedelta(seconds=1))
-    assert list(listening.wanted()) == [feed.pk]
-    once(feed, Told([post(1)]))
+    assert list(listening.unclaimed_feeds()) == [feed.pk]
+    once(feed, FakeConnector([post(1)]))
     assert Post.objects.count() == 1 and feed.lease_owner == ""
 
 
 def test_a_fault_is_told_in_words_and_what_was_delivered_before_is_stored(feed: Feed) -> None:
-    once(feed, Told([post(1), post(2)]))
+    once(feed, FakeConnector([post(1), post(2)]))
     assert Post.objects.count() == 2 and feed.cursor == "2"
     assert (feed.state, feed.last_error, feed.reconnects) == (Feed.State.WAITING, "The wire broke.", 1)
     assert feed.seen_at and feed.connected_at and feed.cursor_at
@@ -118,7 +118,7 @@ def test_a_feed_that_is_silent_for_long_is_a_gap_that_closes_when_it_was_read_ag
     assert listening.watch_for_gaps() == 1 and listening.watch_for_gaps() == 1
     gap = FeedGap.objects.get()
     assert (gap.state, gap.began_at, gap.why) == (FeedGap.State.OPEN, began, "The wire broke.")
-    once(feed, Told([Item(caught_up=True), post(1)]))
+    once(feed, FakeConnector([Item(caught_up=True), post(1)]))
     gap.refresh_from_db()
     assert gap.state == FeedGap.State.REFILLED and gap.ended_at
     assert listening.watch_for_gaps() == 0
@@ -128,7 +128,7 @@ def test_what_the_source_cannot_tell_again_stays_a_gap(feed: Feed) -> None:
     began, now = clock.now() - timedelta(hours=2), clock.now()
     Feed.objects.update(seen_at=began)
     listening.watch_for_gaps()
-    once(feed, Told([Item(gap=Gap(began, now, "Too long ago.")), Item(caught_up=True), post(1)]))
+    once(feed, FakeConnector([Item(gap=Gap(began, now, "Too long ago.")), Item(caught_up=True), post(1)]))
     gap = FeedGap.objects.get()
     assert (gap.state, gap.why, gap.ended_at) == (FeedGap.State.LOST, "Too long ago.", now)
 
@@ -136,12 +136,12 @@ def test_what_the_source_cannot_tell_again_stays_a_gap(feed: Feed) -> None:
 def test_a_source_that_replays_is_held_back_while_too_many_posts_wait(feed: Feed) -> None:
     waiting = iter([listening.HOLD_AT, 10])
     listener_looks = lambda most: next(waiting, 0)  # noqa: E731
-    once(feed, Told([post(1)]), waiting=listener_looks)
+    once(feed, FakeConnector([post(1)]), waiting=listener_looks)
     assert feed.held == 1 and feed.shed == 0
 
 
 def test_posts_of_one_that_does_not_are_let_go_counted_and_kept_as_a_gap(feed: Feed) -> None:
-    once(feed, Told([post(1), post(2), Item(deleted="7")], replays=False), waiting=lambda most: most)
+    once(feed, FakeConnector([post(1), post(2), Item(deleted="7")], replays=False), waiting=lambda most: most)
     assert (feed.shed, feed.cursor) == (2, "2")
     assert not Post.objects.exists()
     assert "2 posts were let go" in FeedGap.objects.get().why
@@ -166,14 +166,14 @@ def test_a_day_and_a_month_are_counted_and_near_the_limit_is_said(feed: Feed) ->
 
 def test_a_paid_stream_of_250_a_second_overruns_its_budget_by_no_more_than_a_batch(feed: Feed) -> None:
     Feed.objects.update(price=Decimal("0.005"), posts_a_day=1_030, money_a_month=Decimal("100"))
-    source = Told([post(number, billed=1) for number in range(5_000)], replays=False)
+    source = FakeConnector([post(number, billed=1) for number in range(5_000)], replays=False)
     once(feed, source)
     read = FeedUsage.objects.get().posts
     assert 1_030 <= read <= 1_030 + listening.BATCH_PAID
     assert Post.objects.count() == read
     assert feed.state == Feed.State.SPENT
     assert FeedGap.objects.get().why == "The budget was used up."
-    again = Told([post(9_999, billed=1)])
+    again = FakeConnector([post(9_999, billed=1)])
     once(feed, again)
     assert FeedUsage.objects.get().posts == read
 

@@ -12,7 +12,7 @@ from responder.feeds.connectors.base import Unusable
 from responder.feeds.listener import Listener
 from responder.models import Feed, Post
 from tests.fakes.mastodon import Mastodon
-from tests.fakes.story import Faults, Until, silence_s, told
+from tests.fakes.story import Faults, Until, make_story, silence_s
 from tests.responder.feeds.conftest import everything_goes_wrong, nothing_lost_nothing_doubled
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ def listen(server: Mastodon, feed: Feed, **options: Any) -> None:
         address=server.address, token=server.token, silence_s=silence_s(server.faults), **options
     )
     last = str(max(server.ids.values()))
-    stop = Until(server.told, lambda: Feed.objects.values_list("cursor", flat=True).get(pk=feed.pk) == last)
+    stop = Until(server.finished, lambda: Feed.objects.values_list("cursor", flat=True).get(pk=feed.pk) == last)
     Listener(feed.pk, connector=connector, stop=stop, sleep=stop.wait).run()
 
 
@@ -45,7 +45,7 @@ def test_nothing_is_lost_or_doubled(
 
 
 def test_a_hashtag_is_followed_and_words_choose_among_its_posts(begin: Any, make_feed: Any) -> None:
-    events = told(60, start=begin, step=timedelta(milliseconds=20))
+    events = make_story(60, start=begin, step=timedelta(milliseconds=20))
     feed = make_feed("mastodon")
     with Mastodon(events, Faults(cuts={20})).running() as server:
         listen(server, feed, channel="#flood", terms=["house 3"])
@@ -55,7 +55,7 @@ def test_a_hashtag_is_followed_and_words_choose_among_its_posts(begin: Any, make
 
 
 def test_a_post_tells_text_author_time_and_language(begin: Any, make_feed: Any) -> None:
-    with Mastodon(told(1, start=begin, step=timedelta(seconds=1))).running() as server:
+    with Mastodon(make_story(1, start=begin, step=timedelta(seconds=1))).running() as server:
         listen(server, make_feed("mastodon"))
     post = Post.objects.get()
     assert (post.text, post.lang, post.author_handle) == ("Water is rising at house 0", "en", "person0@127.0.0.1")
@@ -76,7 +76,7 @@ def test_html_becomes_text(html: str, text: str) -> None:
 
 
 def test_a_wrong_token_needs_a_person(begin: Any, make_feed: Any) -> None:
-    fake = Mastodon(told(3, start=begin, step=timedelta(seconds=1)))
+    fake = Mastodon(make_story(3, start=begin, step=timedelta(seconds=1)))
     with fake.running() as server, pytest.raises(Unusable, match="token"):
         list(mastodon.Mastodon(address=server.address, token="wrong").read("", cursor_at=None))
 

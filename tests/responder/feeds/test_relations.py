@@ -18,7 +18,7 @@ def related(relation: str, to: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("told", "kept"),
+    ("referenced", "kept"),
     [
         ([{"type": "quoted", "id": "7"}, {"type": "replied_to", "id": "8"}], related("quote", "7")),
         ([{"type": "retweeted", "id": "9"}], related("repeat", "9")),
@@ -27,8 +27,8 @@ def related(relation: str, to: str) -> dict[str, str]:
         ([], {}),
     ],
 )
-def test_x_says_what_is_referenced(told: list[dict[str, Any]], kept: dict[str, str]) -> None:
-    assert x._related(told) == kept
+def test_x_says_what_is_referenced(referenced: list[dict[str, Any]], kept: dict[str, str]) -> None:
+    assert x._related(referenced) == kept
 
 
 @pytest.mark.parametrize(

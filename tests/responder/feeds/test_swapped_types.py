@@ -17,7 +17,7 @@ from responder.feeds.connectors import bluesky, mastodon, registry, x, x_complia
 from responder.feeds.connectors.base import FeedError, Item, Items, Unreachable
 from responder.feeds.listener import Listener
 from responder.models import Feed, Post
-from tests.fakes.story import told
+from tests.fakes.story import make_story
 from tests.fakes.x import X, number_of
 from tests.responder.feeds.test_broken_mastodon import server
 

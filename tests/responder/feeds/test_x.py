@@ -13,7 +13,7 @@ from responder.feeds.connectors import registry, x, x_compliance
 from responder.feeds.connectors.base import FeedError, TooFast, Unreachable, Unusable
 from responder.feeds.listener import Listener
 from responder.models import Feed, FeedGap, FeedUsage, Post
-from tests.fakes.story import Until, silence_s, told
+from tests.fakes.story import Until, make_story, silence_s
 from tests.fakes.x import X, number_of
 from tests.responder.feeds.conftest import everything_goes_wrong, nothing_lost_nothing_doubled
 
@@ -32,7 +32,7 @@ def listen(server: X, feed: Feed, **options: Any) -> None:
     def stored() -> bool:
         return int(Feed.objects.values_list("cursor", flat=True).get(pk=feed.pk) or 0) >= last
 
-    stop = Until(server.told, stored)
+    stop = Until(server.finished, stored)
     Listener(feed.pk, connector=connector(server, **options), stop=stop, sleep=stop.wait).run()
 
 
@@ -56,7 +56,7 @@ def test_nothing_is_lost_or_doubled(
 def test_what_is_older_than_search_reaches_is_a_gap(make_feed: Any) -> None:
     now = clock.now()
     long_ago = now - timedelta(days=9)
-    events = told(50, start=now - timedelta(minutes=5), step=timedelta(seconds=2))
+    events = make_story(50, start=now - timedelta(minutes=5), step=timedelta(seconds=2))
     feed = make_feed("x", cursor=str(x.id_at(long_ago)), cursor_at=long_ago)
     with X(events, begin=30).running() as server:
         listen(server, feed)
@@ -67,7 +67,7 @@ def test_what_is_older_than_search_reaches_is_a_gap(make_feed: Any) -> None:
 
 
 def test_rules_become_those_of_the_feed_and_others_stay(begin: Any) -> None:
-    with X(told(3, start=begin, step=timedelta(seconds=1))).running() as server:
+    with X(make_story(3, start=begin, step=timedelta(seconds=1))).running() as server:
         for rules in (RULES, RULES[1:]):
             reading = connector(server, terms=rules).read("", cursor_at=None)
             next(reading)
@@ -79,7 +79,7 @@ def test_rules_become_those_of_the_feed_and_others_stay(begin: Any) -> None:
 
 
 def test_an_edit_is_the_same_post(begin: Any, make_feed: Any) -> None:
-    events = told(40, edits=0.5, start=begin, step=timedelta(milliseconds=20))
+    events = make_story(40, edits=0.5, start=begin, step=timedelta(milliseconds=20))
     with X(events).running() as server:
         listen(server, make_feed("x"))
     assert Post.objects.count() == 40 and Post.objects.filter(text__endswith="(edited)").count() == 20
@@ -105,7 +105,7 @@ def test_a_stream_of_250_a_second_stops_at_its_budget(begin: Any, make_feed: Any
     """By what the server sent: what lies in buffers was paid for too."""
     budget, second = 300, threading.Event()
     feed = make_feed("x", price=Decimal("0.005"), money_a_day=Decimal("0.005") * budget)
-    with X(told(5_000, start=begin, step=timedelta(milliseconds=4))).running() as server:
+    with X(make_story(5_000, start=begin, step=timedelta(milliseconds=4))).running() as server:
         server.pace = second
         stopping = threading.Event()
         Listener(feed.pk, connector=connector(server), stop=stopping, sleep=lambda _: stopping.set()).run()

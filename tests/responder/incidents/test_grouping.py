@@ -156,7 +156,9 @@ def test_a_batch_is_grouped_in_as_many_queries_as_a_few_posts(arrive, monkeypatc
 
 
 def test_vectors_are_small_and_equal_for_equal_words(db):
-    name, (one, other, third) = meaning.of([ROOF[0], ROOF[0] + " https://a.example", POWER], serving.current().runtime)
+    name, (one, other, third) = meaning.embed(
+        [ROOF[0], ROOF[0] + " https://a.example", POWER], serving.current().runtime
+    )
     assert name == serving.current().runtime.info.sha256[:16]
     assert len(one.vector) == 384 and len(one.signature) == 16
     assert meaning.likeness(one.vector, [other.vector])[0] > 0.99 > meaning.likeness(one.vector, [third.vector])[0]

@@ -76,5 +76,5 @@ def test_a_stream_of_copies_leaves_few_entries_in_the_queue(event, people) -> No
     ingest.accept(posts=posts, source="copies", event=event)
     pipeline.drain()
     assert Post.objects.filter(state="classified").count() == len(posts) > 800
-    entries = Queue.of(Filter(event=event.ref), event, people["reviewer"]).entries("review").count()
+    entries = Queue.for_user(Filter(event=event.ref), event, people["reviewer"]).entries("review").count()
     assert 0 < entries <= 0.30 * len(posts)

@@ -10,7 +10,7 @@ from classifier import clock
 from responder.errors import Invalid, KeyReused, StillRunning
 from responder.models import ApiToken, Event, IdempotencyRecord, User
 from responder.partners import idempotency, tokens
-from responder.partners.idempotency import Answered, Claim
+from responder.partners.idempotency import KeyClaim, StoredAnswer
 
 pytestmark = pytest.mark.django_db
 PRINT = idempotency.fingerprint("POST", "/x", {"a": 1})
@@ -22,13 +22,13 @@ def token(people: dict[str, User]) -> ApiToken:
     return tokens.issue(owner=partner, organisation="Relief", name="Desk", scopes=["predict"], by=partner)[0]
 
 
-def claim(token: ApiToken, key: str = "k", fingerprint: str = PRINT) -> Claim | Answered:
+def claim(token: ApiToken, key: str = "k", fingerprint: str = PRINT) -> KeyClaim | StoredAnswer:
     return idempotency.claim(token=token, key=key, fingerprint=fingerprint)
 
 
-def claimed(token: ApiToken, **changes: str) -> Claim:
+def claimed(token: ApiToken, **changes: str) -> KeyClaim:
     found = claim(token, **changes)
-    assert isinstance(found, Claim)
+    assert isinstance(found, KeyClaim)
     return found
 
 
@@ -36,8 +36,8 @@ def test_the_same_request_gets_the_same_answer(token: ApiToken) -> None:
     body: Any = {"text": "naïve \x00 😀 \ud800", "numbers": [0.1, 1e-9], "b": {"z": 1, "a": None}}
     idempotency.finish(claimed(token), status=200, body=body)
     again = claim(token)
-    assert again == Answered(200, body)
-    assert isinstance(again, Answered) and list(again.body) == ["text", "numbers", "b"]
+    assert again == StoredAnswer(200, body)
+    assert isinstance(again, StoredAnswer) and list(again.body) == ["text", "numbers", "b"]
 
 
 def test_another_request_with_the_key_is_refused(token: ApiToken) -> None:
@@ -56,27 +56,27 @@ def test_failed_work_is_forgotten_and_may_be_tried_again(token: ApiToken) -> Non
     first = claimed(token)
     with pytest.raises(ZeroDivisionError), idempotency.released_on_failure(first):
         _ = 1 / 0
-    assert isinstance(claim(token), Claim)
+    assert isinstance(claim(token), KeyClaim)
 
 
 def test_keys_of_different_tokens_are_different(token: ApiToken, people: dict[str, User]) -> None:
     partner = people["partner"]
     other = tokens.issue(owner=partner, organisation="Other", name="Desk", scopes=["predict"], by=partner)[0]
     idempotency.finish(claimed(token), status=200, body="mine")
-    assert isinstance(claim(other), Claim)
+    assert isinstance(claim(other), KeyClaim)
 
 
 @pytest.mark.parametrize(("age", "kept"), [(timedelta(hours=23, minutes=59), True), (timedelta(hours=25), False)])
 def test_an_answer_is_kept_for_a_day(token: ApiToken, age: timedelta, kept: bool) -> None:
     idempotency.finish(claimed(token), status=200, body=1)
     IdempotencyRecord.objects.update(created_at=clock.now() - age)
-    assert isinstance(claim(token), Answered) is kept
+    assert isinstance(claim(token), StoredAnswer) is kept
 
 
 def test_work_of_a_dead_process_is_taken_over_and_its_late_effect_undone(token: ApiToken) -> None:
     dead = claimed(token)
     IdempotencyRecord.objects.update(created_at=clock.now() - idempotency.LEASE - timedelta(seconds=1))
-    dead = Claim(dead.record_id, IdempotencyRecord.objects.get().created_at)
+    dead = KeyClaim(dead.record_id, IdempotencyRecord.objects.get().created_at)
     heir = claimed(token)
     with pytest.raises(StillRunning), transaction.atomic():
         Event.objects.create(ref="late", name="Late effect")
@@ -84,7 +84,7 @@ def test_work_of_a_dead_process_is_taken_over_and_its_late_effect_undone(token: 
     idempotency.release(dead)
     assert not Event.objects.filter(ref="late").exists()
     idempotency.finish(heir, status=200, body="heir")
-    assert claim(token) == Answered(200, "heir")
+    assert claim(token) == StoredAnswer(200, "heir")
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "é", "x" * 256, "a\n"])

@@ -44,10 +44,10 @@ def test_who_comes_first_manages_who_follows_is_a_member_and_both_are_audited(pe
     assert list(Membership.objects.values_list("person__username", "role")) == [
         ("partner-ana", "manager"), ("lead-ana", "member"),
     ]  # fmt: skip
-    told = AuditEvent.objects.filter(action="organisation.joined").values_list(
+    audited = AuditEvent.objects.filter(action="organisation.joined").values_list(
         "actor", "detail__name", "detail__person"
     )
-    assert set(told) == {("user:root-ana", "Relief", "partner-ana"), ("user:root-ana", "Relief", "lead-ana")}
+    assert set(audited) == {("user:root-ana", "Relief", "partner-ana"), ("user:root-ana", "Relief", "lead-ana")}
 
 
 def test_a_token_needs_an_active_organisation_that_its_owner_acts_for(people: dict[str, User]) -> None:

@@ -58,7 +58,7 @@ def test_ten_links_are_kept_each_once() -> None:
     ],
 )
 def test_a_link_that_names_somebody_is_masked_and_leads_nowhere(link: str, text: str) -> None:
-    assert links.shown(link) == links.Shown(text=text, href="")
+    assert links.shown(link) == links.ShownLink(text=text, href="")
 
 
 @pytest.mark.parametrize(

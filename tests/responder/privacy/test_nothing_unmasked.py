@@ -57,7 +57,7 @@ def shown(answer) -> list[str]:
 
 def test_no_page_shows_what_is_masked(client, people, secret_post):
     client.force_login(people["superuser"])
-    visited, told = 0, {}
+    visited, unmasked = 0, {}
     for path in routes(get_resolver().url_patterns):
         address = concrete(path, secret_post.pk)
         if address is None or address.startswith("/api/"):
@@ -65,9 +65,9 @@ def test_no_page_shows_what_is_masked(client, people, secret_post):
         answer = client.get(address, headers={"Accept": "text/html"})
         visited += answer.status_code == 200
         if found := shown(answer):
-            told[address] = found
+            unmasked[address] = found
     assert visited > 15
-    assert not told
+    assert not unmasked
 
 
 @pytest.mark.parametrize("query", ["", "?q=sister", "?q=4567", "?q=sitoe", "?q=Flores&cat=people"])

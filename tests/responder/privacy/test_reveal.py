@@ -58,9 +58,13 @@ def test_who_lost_the_role_sees_nothing_any_more(people, post):
 
 def test_it_is_on_the_record_with_its_reason_and_without_the_text(people, post):
     reveal.ask(post_id=post.pk, reason=WHY, by=people["lead"])
-    told = AuditEvent.objects.get(action="post.revealed")
-    assert (told.actor, told.object_id, told.detail["reason"]) == ("user:lead-ana", str(post.pk), WHY)
-    assert "Sitoe" not in str(told.detail)
+    audit_event = AuditEvent.objects.get(action="post.revealed")
+    assert (audit_event.actor, audit_event.object_id, audit_event.detail["reason"]) == (
+        "user:lead-ana",
+        str(post.pk),
+        WHY,
+    )
+    assert "Sitoe" not in str(audit_event.detail)
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "because", "x" * 301, " ".join("ab")])

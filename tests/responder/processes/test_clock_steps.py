@@ -69,7 +69,7 @@ def test_two_machines_whose_clocks_differ_by_a_minute_respect_each_others_leases
 
 
 def test_a_file_whose_message_was_lost_is_sent_again(set_back, people: dict[str, User], event: Event) -> None:
-    job = exports.ask(owner=people["lead"], kind="csv", wanted=Filter(), event=event, actor="user:a")
+    job = exports.ask(owner=people["lead"], kind="csv", post_filter=Filter(), event=event, actor="user:a")
     ExportJob.objects.filter(pk=job.pk).update(state="running", lease_owner="dead", lease_until=clock.now())
     OrmQ.objects.all().delete()
     set_back()
@@ -77,7 +77,7 @@ def test_a_file_whose_message_was_lost_is_sent_again(set_back, people: dict[str,
 
 
 def test_a_message_that_was_written_before_is_read(set_back, people: dict[str, User], event: Event) -> None:
-    exports.ask(owner=people["lead"], kind="csv", wanted=Filter(), event=event, actor="user:a")
+    exports.ask(owner=people["lead"], kind="csv", post_filter=Filter(), event=event, actor="user:a")
     now = set_back()
     assert not get_broker().queue_size()
     assert messages.free_from_the_future() == 1 and get_broker().queue_size() == 1
@@ -105,9 +105,9 @@ def test_a_feed_of_a_dead_process_is_wanted_and_its_silence_is_counted_from_now(
         name="A", kind="file", address="-", event=event, wanted=True, lease_owner="dead", seen_at=clock.now(),
         lease_until=clock.now() + intake.LEASE,
     )  # fmt: skip
-    assert list(listener.wanted()) == []
+    assert list(listener.unclaimed_feeds()) == []
     now = set_back()
-    assert list(listener.wanted()) == [feed.pk]
+    assert list(listener.unclaimed_feeds()) == [feed.pk]
     assert listener.watch_for_gaps(now) == 0
     assert listener.watch_for_gaps(now + 2 * listener.GAP_AFTER) == 1
 
@@ -157,11 +157,11 @@ def test_a_request_that_died_half_way_can_be_sent_again(set_back, people: dict[s
         owner=people["partner"], organisation="R", name="x", scopes=["predict"], by=people["partner"]
     )
     asked = {"token": token, "key": "k1", "fingerprint": "f"}
-    assert isinstance(idempotency.claim(**asked), idempotency.Claim)
+    assert isinstance(idempotency.claim(**asked), idempotency.KeyClaim)
     with pytest.raises(idempotency.StillRunning):
         idempotency.claim(**asked)
     set_back()
-    assert isinstance(idempotency.claim(**asked), idempotency.Claim)
+    assert isinstance(idempotency.claim(**asked), idempotency.KeyClaim)
 
 
 def test_changes_that_were_told_before_are_not_read_again_and_again(set_back, make_post: MakePost) -> None:

@@ -60,24 +60,24 @@ def random_filter(chance):
 def random_view(chance):
     west, east = chance.uniform(-400, 400), chance.uniform(-400, 400)
     south, north = chance.uniform(-95, 95), chance.uniform(-95, 95)
-    return Viewport.of(west, south, east, north, chance.randint(0, 18))
+    return Viewport.from_degrees(west, south, east, north, chance.randint(0, 18))
 
 
 @pytest.mark.parametrize("seed", range(50))
 def test_marks_outside_and_unplaced_add_up_to_the_list(scattered, event, seed):
     chance = random.Random(seed)
-    wanted, view = random_filter(chance), random_view(chance)
-    listed = list(posts.matching(wanted, event))
+    post_filter, view = random_filter(chance), random_view(chance)
+    listed = list(posts.matching(post_filter, event))
     critical = [post for post in listed if post.severity == 1 and post.status == "unreviewed"]
 
-    drawn = clusters.overview(wanted, event, view)
+    drawn = clusters.overview(post_filter, event, view)
 
     assert sum(mark.count for mark in drawn.marks) + drawn.outside + drawn.figures.no_location == len(listed)
     assert drawn.figures.total == len(listed)
     on_marks = sum(mark.critical for mark in drawn.marks)
     assert on_marks + drawn.outside_critical + drawn.figures.critical_no_location == len(critical)
     assert drawn.figures.critical_unreviewed == len(critical)
-    assert (drawn.figures, drawn.groups) == figures.of(wanted, event)
+    assert (drawn.figures, drawn.groups) == figures.key_figures(post_filter, event)
     inside = [post for post in listed if post.grid_x is not None and _inside(post, view)]
     assert sum(mark.count for mark in drawn.marks) == len(inside)
     assert all(mark.groups.total() == mark.count for mark in drawn.marks)
@@ -100,7 +100,7 @@ def _assert_apart(marks, zoom):
 
 
 def test_by_group_counts_what_switching_a_group_on_would_show(scattered, event):
-    _, counts = figures.of(Filter(groups=("needs",), severities=(1, 2)), event)
+    _, counts = figures.key_figures(Filter(groups=("needs",), severities=(1, 2)), event)
     assert set(counts) == set(categories.GROUPS)
     for group, count in counts.items():
         assert count == posts.matching(Filter(groups=(group,), severities=(1, 2)), event).count()
@@ -111,9 +111,9 @@ def test_a_view_across_the_antimeridian_holds_both_sides(make_post, event):
     make_post(latitude=-17.0, longitude=-179.9)
     make_post(latitude=-17.0, longitude=0.0)
     for west, east in ((170, -170), (170, 190), (-190, -170)):
-        drawn = clusters.overview(Filter(), event, Viewport.of(west, -20, east, -10, 10))
+        drawn = clusters.overview(Filter(), event, Viewport.from_degrees(west, -20, east, -10, 10))
         assert (len(drawn.marks), drawn.outside) == (2, 1)
-        shown = clusters.present(drawn.marks, Viewport.of(west, -20, east, -10, 10))
+        shown = clusters.present(drawn.marks, Viewport.from_degrees(west, -20, east, -10, 10))
         longitudes = sorted(mark["longitude"] for mark in shown)
         assert longitudes[1] - longitudes[0] == pytest.approx(0.2, abs=1e-3)
 
@@ -128,7 +128,7 @@ def test_a_lone_post_is_named_and_a_crowd_is_not(make_post, event):
     assert (crowd["count"], crowd["critical"], crowd["post"], crowd["place"]) == (3, 3, None, "Buzi")
 
 
-@pytest.mark.parametrize("view", [Viewport.world(18), Viewport.world(0), Viewport.of(32, -22, 37, -16, 7)])
+@pytest.mark.parametrize("view", [Viewport.world(18), Viewport.world(0), Viewport.from_degrees(32, -22, 37, -16, 7)])
 def test_the_number_of_queries_does_not_grow_with_posts(make_post, event, view):
     def queries():
         with CaptureQueriesContext(connection) as captured:

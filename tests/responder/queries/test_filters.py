@@ -41,14 +41,14 @@ def filters(draw, events=("", "flood")):
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(filters())
-def test_a_filter_survives_its_query_string(wanted):
-    assert parse(wanted.querystring()) == (wanted, [])
+def test_a_filter_survives_its_query_string(post_filter):
+    assert parse(post_filter.querystring()) == (post_filter, [])
 
 
 @given(st.text(max_size=80))
 def test_any_query_string_yields_a_filter_that_survives(text):
-    wanted, _notices = parse(text)
-    assert parse(wanted.querystring()) == (wanted, [])
+    post_filter, _notices = parse(text)
+    assert parse(post_filter.querystring()) == (post_filter, [])
 
 
 @given(
@@ -60,8 +60,8 @@ def test_any_query_string_yields_a_filter_that_survives(text):
 def test_any_values_yield_a_filter_that_survives(values):
     query = QueryDict(mutable=True)
     query.update(values)
-    wanted, _notices = Filter.parse(query)
-    assert parse(wanted.querystring()) == (wanted, [])
+    post_filter, _notices = Filter.parse(query)
+    assert parse(post_filter.querystring()) == (post_filter, [])
 
 
 def test_unknown_keys_are_ignored_without_a_word():
@@ -85,14 +85,14 @@ def test_unknown_keys_are_ignored_without_a_word():
     ],
 )
 def test_an_invalid_value_falls_back_with_a_notice(part):
-    wanted, notices = parse(part)
-    assert wanted == Filter()
+    post_filter, notices = parse(part)
+    assert post_filter == Filter()
     assert len(notices) == 1
 
 
 def test_a_long_search_is_cut_with_a_notice():
-    wanted, notices = parse("q=" + "x" * 300)
-    assert len(wanted.q) == 200
+    post_filter, notices = parse("q=" + "x" * 300)
+    assert len(post_filter.q) == 200
     assert notices
 
 
@@ -129,11 +129,11 @@ def varied(make_post):
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(wanted=filters(), without=subsets(("cat", "sev", "conf", "status", "t", "lang", "place", "area", "q")))
-def test_a_post_in_hand_passes_exactly_where_the_database_says_so(varied, wanted, without):
+@given(post_filter=filters(), without=subsets(("cat", "sev", "conf", "status", "t", "lang", "place", "area", "q")))
+def test_a_post_in_hand_passes_exactly_where_the_database_says_so(varied, post_filter, without):
     now = clock.now()
-    found = set(posts.visible().filter(wanted.where(now, without=without)).values_list("pk", flat=True))
-    assert found == {post.pk for post in varied if wanted.matches(post, now, without=without)}
+    found = set(posts.visible().filter(post_filter.where(now, without=without)).values_list("pk", flat=True))
+    assert found == {post.pk for post in varied if post_filter.matches(post, now, without=without)}
 
 
 @given(st.lists(st.floats(-200, 200) | st.sampled_from([0.05, -179.99, 180.0]), min_size=4, max_size=4))

@@ -24,7 +24,7 @@ def comparison(*answers: tuple[str, str]) -> dict:
 
 
 def test_texts_are_masked_and_say_whether_it_gets_better(label):
-    found = flips.of(comparison((DAMAGE, NEEDS), (NEEDS, DAMAGE), (NEEDS, OTHER)))
+    found = flips.from_comparison(comparison((DAMAGE, NEEDS), (NEEDS, DAMAGE), (NEEDS, OTHER)))
     assert [(one.better, one.worse) for one in found] == [(True, False), (False, True), (False, False)]
     assert "school roof" in found[0].text
     assert "123 4567" not in found[0].text
@@ -32,11 +32,11 @@ def test_texts_are_masked_and_say_whether_it_gets_better(label):
 
 def test_an_erased_text_is_gone_from_the_evidence(label):
     feedback.erase(subject="post:1", by="user:lead-ana")
-    assert flips.of(comparison((DAMAGE, NEEDS)))[0].text == ""
+    assert flips.from_comparison(comparison((DAMAGE, NEEDS)))[0].text == ""
 
 
 def test_a_comparison_without_examples_shows_none():
-    assert flips.of({}) == []
+    assert flips.from_comparison({}) == []
 
 
 @pytest.mark.parametrize(("gate", "said"), [

@@ -15,10 +15,15 @@ def typed(text):
 
 
 def test_keys_become_conditions_and_the_rest_stays_words():
-    wanted, notices = typed('cat:needs place:beira lang:pt -rt conf:>=3 "bridge"')
+    post_filter, notices = typed('cat:needs place:beira lang:pt -rt conf:>=3 "bridge"')
     assert notices == []
-    assert (wanted.groups, wanted.place, wanted.lang, wanted.min_confidence) == (("needs",), "beira", "pt", 3)
-    assert wanted.q == '-rt "bridge"'
+    assert (post_filter.groups, post_filter.place, post_filter.lang, post_filter.min_confidence) == (
+        ("needs",),
+        "beira",
+        "pt",
+        3,
+    )
+    assert post_filter.q == '-rt "bridge"'
 
 
 @pytest.mark.parametrize(
@@ -55,12 +60,12 @@ def test_an_unknown_key_is_named_with_those_there_are_and_stays_text():
 
 
 @given(filters(events=("",)))
-def test_a_filter_survives_being_written_as_text(wanted):
-    again, notices = typed(wanted.text())
-    assert (again, notices) == (wanted, [])
+def test_a_filter_survives_being_written_as_text(post_filter):
+    again, notices = typed(post_filter.text())
+    assert (again, notices) == (post_filter, [])
 
 
 @given(st.text(alphabet='abc:"->=<, 123catsevplconf', max_size=60))
 def test_any_text_yields_a_filter_that_survives(text):
-    wanted, _notices = typed(text)
-    assert Filter.parse(QueryDict(wanted.querystring())) == (wanted, [])
+    post_filter, _notices = typed(text)
+    assert Filter.parse(QueryDict(post_filter.querystring())) == (post_filter, [])

@@ -19,10 +19,10 @@ from responder.triage import claims, snoozes
 def work(event, people):
     """The queue of a reviewer, for a query string."""
 
-    def of(query="", role="reviewer"):
-        return Queue.of(Filter.parse(QueryDict(query))[0], event, people[role])
+    def queue_for(query="", role="reviewer"):
+        return Queue.for_user(Filter.parse(QueryDict(query))[0], event, people[role])
 
-    return of
+    return queue_for
 
 
 def ids(work, tab="review"):

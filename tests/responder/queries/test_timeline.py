@@ -21,7 +21,7 @@ def test_every_post_is_in_one_of_at_most_sixty_buckets(make_post, event, span):
         make_post(
             created_at=now - span * n / 20, category="caution_and_advice" if n % 2 else "requests_or_urgent_needs"
         )
-    found = timeline.of(Filter(), event)
+    found = timeline.counts_by_time(Filter(), event)
     assert 1 <= len(found["buckets"]) <= 60
     assert counted(found) == 21
     starts = [datetime.fromisoformat(bucket["start"]) for bucket in found["buckets"]]
@@ -33,7 +33,7 @@ def test_a_post_counts_in_the_bucket_of_its_time(make_post, event):
     moment = clock.now().replace(minute=17, second=42) - timedelta(hours=3)
     make_post(created_at=moment)
     make_post(created_at=moment + timedelta(hours=2), category="caution_and_advice")
-    found = timeline.of(Filter(), event)
+    found = timeline.counts_by_time(Filter(), event)
     width = timedelta(minutes=found["bucket_minutes"])
     (bucket,) = [bucket for bucket in found["buckets"] if bucket["groups"].get("needs")]
     assert datetime.fromisoformat(bucket["start"]) <= moment < datetime.fromisoformat(bucket["start"]) + width
@@ -42,14 +42,14 @@ def test_a_post_counts_in_the_bucket_of_its_time(make_post, event):
 def test_other_filters_apply_and_the_time_range_does_not(make_post, event):
     make_post(created_at=clock.now() - timedelta(hours=20))
     make_post(severity=1)
-    assert counted(timeline.of(Filter(time_range="15m"), event)) == 2
-    assert counted(timeline.of(Filter(severities=(1,)), event)) == 1
+    assert counted(timeline.counts_by_time(Filter(time_range="15m"), event)) == 2
+    assert counted(timeline.counts_by_time(Filter(severities=(1,)), event)) == 1
 
 
 def test_without_an_event_the_last_day_is_shown(make_post):
     make_post()
     make_post(created_at=clock.now() - timedelta(days=2))
-    assert counted(timeline.of(Filter(), None)) == 1
+    assert counted(timeline.counts_by_time(Filter(), None)) == 1
     assert posts.visible().count() == 2
 
 

@@ -19,7 +19,7 @@ def live() -> Deployment:
     return Deployment.objects.get(role="production", ended_at=None)
 
 
-def verdict(live: Deployment | None) -> trust.Verdict:
+def verdict(live: Deployment | None) -> trust.TrustStatus:
     return trust.verdict(live, DriftReport.objects.first())
 
 

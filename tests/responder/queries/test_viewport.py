@@ -9,7 +9,7 @@ from responder.queries.viewport import Viewport
 
 @given(*[st.floats(-1e6, 1e6)] * 4, st.integers(-100, 100))
 def test_any_numbers_make_a_sound_view(west, south, east, north, zoom):
-    view = Viewport.of(west, south, east, north, zoom)
+    view = Viewport.from_degrees(west, south, east, north, zoom)
     assert 0 <= view.east - view.west <= mercator.SIZE
     assert view.north <= view.south
     assert 0 <= view.zoom <= mercator.MAX_ZOOM
@@ -35,7 +35,7 @@ def test_nothing_asked_is_the_world_without_a_word():
 
 @given(st.floats(-180, 180), st.floats(-80, 80))
 def test_a_place_is_drawn_east_of_the_western_edge(longitude, latitude):
-    view = Viewport.of(170, -85, -170, 85, 3)
+    view = Viewport.from_degrees(170, -85, -170, 85, 3)
     x, _y = mercator.project(latitude, longitude)
     moved = view.unwrapped(x)
     assert int(view.west) <= moved < int(view.west) + mercator.SIZE

@@ -11,7 +11,7 @@ from responder.privacy.masking import HIDDEN, mask
 from responder.queries import why
 
 
-def told(text: str, figures: list[float]) -> dict[str, Any]:
+def explanation_of(text: str, figures: list[float]) -> dict[str, Any]:
     """An explanation whose words, in order, add `figures` to the category."""
     words = [
         {
@@ -27,7 +27,7 @@ def told(text: str, figures: list[float]) -> dict[str, Any]:
 
 def test_words_are_marked_by_direction_and_strength() -> None:
     text = "send  boats now please, thanks"
-    shown = why.present(text, told(text, [0.3, 0.12, 0.05, 0.01, -0.2]))
+    shown = why.present(text, explanation_of(text, [0.3, 0.12, 0.05, 0.01, -0.2]))
     assert "".join(piece.text for piece in shown["pieces"]) == text
     marked = {piece.text: piece.mark for piece in shown["pieces"] if piece.mark}
     assert marked == {
@@ -38,7 +38,7 @@ def test_words_are_marked_by_direction_and_strength() -> None:
 
 
 def test_rows_carry_signed_whole_points_of_every_word() -> None:
-    shown = why.present("send boats", told("send boats", [0.304, -0.051]))
+    shown = why.present("send boats", explanation_of("send boats", [0.304, -0.051]))
     assert shown["rows"] == [
         {"word": "send", "category": "+30", "emergency": "−30", "priority": "0"},
         {"word": "boats", "category": "−5", "emergency": "+5", "priority": "0"},
@@ -47,7 +47,7 @@ def test_rows_carry_signed_whole_points_of_every_word() -> None:
 
 @pytest.mark.parametrize("text", ["ask @maria_r on +258 84 123 4567 now", "write ana@relief.org now"])
 def test_what_the_sheet_masks_is_neither_in_the_text_nor_in_a_row(text: str) -> None:
-    shown = why.present(text, told(text, [0.5] * len(text.split())))
+    shown = why.present(text, explanation_of(text, [0.5] * len(text.split())))
     assert "".join(piece.text for piece in shown["pieces"]) == mask(text)
     words = " ".join(row["word"] for row in shown["rows"])
     assert HIDDEN in words and not re.search(r"maria|ana|relief|\d", words)

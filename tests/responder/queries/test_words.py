@@ -105,11 +105,11 @@ def plan(rows):
 
 def test_a_search_goes_through_the_index_of_words(make_post, event):
     make_post()
-    told = plan(posts.matching(Filter(q="water -rt"), event).order_by("-created_at", "-id")[:30])
+    query_plan = plan(posts.matching(Filter(q="water -rt"), event).order_by("-created_at", "-id")[:30])
     wanted = "responder_postwords_gin" if connection.vendor == "postgresql" else "VIRTUAL TABLE INDEX"
-    assert wanted in told
+    assert wanted in query_plan
     # Which index of the posts is taken follows the statistics of the moment; none of them would be a scan of all.
-    assert not re.search(r"(?:Seq Scan on|SCAN) responder_post\b", told)
+    assert not re.search(r"(?:Seq Scan on|SCAN) responder_post\b", query_plan)
 
 
 def test_a_place_goes_through_its_index(make_post, event):

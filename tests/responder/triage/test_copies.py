@@ -10,7 +10,7 @@ from responder import triage
 from responder.errors import Conflict, Invalid, NotPermitted
 from responder.models import Post, TriageAction
 from responder.triage import Choice, Verb, bulk
-from responder.triage.bulk import Item
+from responder.triage.bulk import BulkItem
 
 CONFIRM = Choice(Verb.CONFIRM)
 
@@ -133,7 +133,7 @@ def test_an_unknown_severity_is_refused(severity):
 def test_many_posts_answer_each_for_itself(make_post, people):
     posts = [make_post() for _ in range(3)]
     triage.correct(post_id=posts[1].pk, version=1, by=people["lead"], category="caution_and_advice")
-    items = [*(Item(post.pk, 1) for post in posts), Item(10**12, 1)]
+    items = [*(BulkItem(post.pk, 1) for post in posts), BulkItem(10**12, 1)]
     outcomes = bulk.decide(items=items, by=people["reviewer"], choice=CONFIRM)
     assert [outcome.error.status if outcome.error else 200 for outcome in outcomes] == [200, 409, 200, 404]
     assert statuses(posts) == ["confirmed", "corrected", "confirmed"]
@@ -141,26 +141,33 @@ def test_many_posts_answer_each_for_itself(make_post, people):
 
 def test_many_posts_are_taken_back_or_asked_for_again(make_post, people):
     posts, key = [make_post() for _ in range(3)], uuid4()
-    asked = {"items": [Item(post.pk, 1) for post in posts], "by": people["reviewer"], "choice": CONFIRM, "batch": key}
+    asked = {
+        "items": [BulkItem(post.pk, 1) for post in posts],
+        "by": people["reviewer"],
+        "choice": CONFIRM,
+        "batch": key,
+    }
     bulk.decide(**asked)
     bulk.decide(**asked)
     assert TriageAction.objects.count() == 3
-    undone = bulk.decide(items=[Item(post.pk, 2) for post in posts], by=people["reviewer"], choice=None, batch=uuid4())
+    undone = bulk.decide(
+        items=[BulkItem(post.pk, 2) for post in posts], by=people["reviewer"], choice=None, batch=uuid4()
+    )
     assert [outcome.error for outcome in undone] == [None] * 3
     assert statuses(posts) == ["unreviewed"] * 3
 
 
 def test_many_posts_are_bounded(make_post, people, monkeypatch):
-    for items in ([], [Item(number, 1) for number in range(201)]):
+    for items in ([], [BulkItem(number, 1) for number in range(201)]):
         with pytest.raises(Invalid):
             bulk.decide(items=items, by=people["reviewer"], choice=CONFIRM)
     monkeypatch.setattr(bulk, "MOST_POSTS", 1)
     posts = [make_post(), make_post()]
-    outcomes = bulk.decide(items=[Item(post.pk, 1) for post in posts], by=people["reviewer"], choice=CONFIRM)
+    outcomes = bulk.decide(items=[BulkItem(post.pk, 1) for post in posts], by=people["reviewer"], choice=CONFIRM)
     assert isinstance(outcomes[1].error, Invalid)
     assert statuses(posts) == ["confirmed", "unreviewed"]
 
 
 def test_many_posts_need_the_role(make_post, people):
     with pytest.raises(NotPermitted):
-        bulk.decide(items=[Item(make_post().pk, 1)], by=people["viewer"], choice=CONFIRM)
+        bulk.decide(items=[BulkItem(make_post().pk, 1)], by=people["viewer"], choice=CONFIRM)

@@ -120,8 +120,8 @@ def test_filters_say_what_is_shown_and_bad_ones_are_told(as_role, open_one, peop
     assert titles(client.get("/incidents/?whose=mine")) == ["Mine"]
     assert titles(client.get("/incidents/?severity=1")) == ["Open one"]
     assert titles(client.get("/incidents/?title=done&state=all")) == ["Done one"]
-    told = client.get("/incidents/?state=fish&severity=9&cursor=forged")
-    assert told.status_code == 200 and len(told.context["notices"]) == 3
+    answer = client.get("/incidents/?state=fish&severity=9&cursor=forged")
+    assert answer.status_code == 200 and len(answer.context["notices"]) == 3
 
 
 def test_what_is_snoozed_comes_back_when_it_has_grown(as_role, open_one, people):
@@ -144,9 +144,9 @@ def test_a_conflict_keeps_what_was_entered_and_offers_both_choices(as_role, open
     handling.note(incident_id=incident.pk, version=1, by=people["reviewer"], text="First")
     client = as_role("lead")
     url = f"/incidents/{incident.ref}/edit"
-    told = client.post(url, {"version": 1, "summary": "My long summary"}, **HTML)
-    page = told.content.decode()
-    assert told.status_code == 409
+    answer = client.post(url, {"version": 1, "summary": "My long summary"}, **HTML)
+    page = answer.content.decode()
+    assert answer.status_code == 409
     assert "Ana Reviewer" in page and 'value="My long summary"' in page
     assert "Keep theirs" in page and "Use mine" in page
     assert client.post(url, {"version": 2, "summary": "My long summary"}, **HTML).status_code == 302

@@ -8,7 +8,7 @@ from django.test import AsyncClient
 
 from responder.models import Change
 from responder.queries.filters import Filter
-from responder.web.live import Look
+from responder.web.live import LiveFilter
 from responder.web.streams import Hub
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -105,7 +105,7 @@ def test_beyond_the_limit_clients_are_told_to_poll(people, sign_in, settings):
     settings.LIVE_MAX_CLIENTS = 1
 
     async def test():
-        other = Hub.current().join(Look(Filter(), None))
+        other = Hub.current().join(LiveFilter(Filter(), None))
         response = await client.get("/live/stream")
         Hub.current().leave(other)
         assert response.status_code == 503

@@ -169,8 +169,8 @@ def test_bulk_reports_conflicts_item_by_item(reviewer, make_post, people):
     answer = reviewer.post("/triage/bulk", {"verb": "confirm", "items": f"{fine.pk}:1,{taken.pk}:1,99999:1"}).json()
     assert [result["status"] for result in answer["results"]] == [200, 409, 404]
     assert (answer["done"], answer["refused"], answer["results"][0]["version"]) == (1, 2, 2)
-    told = answer["results"][1]
-    assert (told["by"], told["what"], told["version"]) == ("Ana Lead", "Set Caution and advice", 2)
+    conflict = answer["results"][1]
+    assert (conflict["by"], conflict["what"], conflict["version"]) == ("Ana Lead", "Set Caution and advice", 2)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from django.core.exceptions import RequestAborted
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from responder.web import bodies
-from responder.web.bodies import BODIES_PER_ADDRESS, FREE, ORDINARY, SMALL, Budget, Reception, Refused
+from responder.web.bodies import BODIES_PER_ADDRESS, FREE, ORDINARY, SMALL, BodyRefused, Budget, Reception
 
 Identify = Callable[[Any], Awaitable[str | None]]
 
@@ -62,7 +62,7 @@ def read(
     return async_to_sync(done)()
 
 
-def status_of(refusal: pytest.ExceptionInfo[Refused]) -> int:
+def status_of(refusal: pytest.ExceptionInfo[BodyRefused]) -> int:
     return int(refusal.value.status)
 
 
@@ -73,13 +73,13 @@ def test_a_body_within_its_limit_comes_whole_with_or_without_a_length() -> None:
 
 
 def test_a_declared_length_is_refused_before_anything_is_read() -> None:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(BodyRefused) as refusal:
         read([], length=ORDINARY + 1)
     assert status_of(refusal) == 413 and "at most 1 MB" in str(refusal.value)
 
 
 def test_chunks_are_counted() -> None:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(BodyRefused) as refusal:
         read([b"a" * 60_000] * 17)
     assert status_of(refusal) == 413
 
@@ -87,7 +87,7 @@ def test_chunks_are_counted() -> None:
 def test_strangers_send_a_little_and_no_more() -> None:
     assert len(read([b"a" * FREE], identify=stranger)) == FREE
     for length in (FREE + 1, None):
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(BodyRefused) as refusal:
             read([b"a" * FREE, b"a"], length=length, identify=stranger)
         assert status_of(refusal) == 401
 
@@ -99,7 +99,7 @@ def test_a_client_that_leaves_is_no_answer_to_anybody() -> None:
 
 def test_silence_and_trickles_use_up_the_time_that_a_sender_has() -> None:
     for pieces, pause_s in (([b"a"], 5), ([b"a"] * 50, 0.03)):
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(BodyRefused) as refusal:
             read(pieces, pause_s=pause_s, reception=lambda: Reception(grace_s=0.1, sweep_s=0.02))
         assert status_of(refusal) == 408
 
@@ -117,7 +117,7 @@ def test_the_oldest_slow_body_of_an_address_gives_way_and_those_of_others_stay()
         async def send(number: int, client: str) -> None:
             try:
                 await reception.read(scope(10, client), silence, url_name="login", identify=stranger)
-            except Refused:
+            except BodyRefused:
                 ended.append(number)
 
         tasks = [asyncio.create_task(send(-1, "203.0.113.9"))]
@@ -137,10 +137,10 @@ def test_the_oldest_slow_body_of_an_address_gives_way_and_those_of_others_stay()
 def test_one_caller_gets_half_of_a_budget_and_all_callers_no_more_than_the_whole() -> None:
     budget = Budget(lambda: 100)
     budget.take("ana", 50)
-    with pytest.raises(Refused) as hers:
+    with pytest.raises(BodyRefused) as hers:
         budget.take("ana", 1)
     budget.take("ben", 50)
-    with pytest.raises(Refused) as everybodys:
+    with pytest.raises(BodyRefused) as everybodys:
         budget.take("cleo", 1)
     assert (status_of(hers), status_of(everybodys)) == (429, 503)
     assert hers.value.retry_after_s and everybodys.value.retry_after_s
@@ -167,7 +167,7 @@ def test_a_large_batch_waits_on_the_disk_and_one_caller_sends_one_at_a_time(sett
     held.known_as("user:1")
     held.add(b"a" * whole)
     try:
-        with pytest.raises(Refused, match="too much at once"):
+        with pytest.raises(BodyRefused, match="too much at once"):
             read([b"a" * whole], length=whole, url_name="predictions")
         assert read([b"a" * 400_000], length=400_000, url_name="predictions")
         assert bodies.PARSED.total == 0

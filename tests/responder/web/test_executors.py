@@ -27,12 +27,12 @@ from responder.queries.filters import Filter
 from responder.web import live, streams
 from responder.web.executors import EXPORTS
 from responder.web.handler import PooledHandler
-from responder.web.live import Look
+from responder.web.live import LiveFilter
 from responder.web.streams import Hub, events
 from tests.responder.web.test_handler import scope_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
-EVERYTHING = Look(Filter(), None)
+EVERYTHING = LiveFilter(Filter(), None)
 MANY = 8  # blocked downloads, more than there are threads for them
 PATIENCE_S = 10  # until a test that would wait for ever fails
 blocked, started, closed_in = threading.Event(), threading.Semaphore(0), []

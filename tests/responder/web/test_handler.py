@@ -42,15 +42,15 @@ closed: list[str] = []
 
 @login_not_required
 def streams(_request: HttpRequest) -> StreamingHttpResponse:
-    return told("streams", forever=False)
+    return streaming_response("streams", forever=False)
 
 
 @login_not_required
 def endless(_request: HttpRequest) -> StreamingHttpResponse:
-    return told("endless", forever=True)
+    return streaming_response("endless", forever=True)
 
 
-def told(name: str, *, forever: bool) -> StreamingHttpResponse:
+def streaming_response(name: str, *, forever: bool) -> StreamingHttpResponse:
     async def pieces() -> AsyncIterator[bytes]:
         yield b"some"
         while forever:

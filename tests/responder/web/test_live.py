@@ -8,9 +8,9 @@ from classifier import clock
 from responder.models import Change
 from responder.queries.filters import Filter
 from responder.web import live
-from responder.web.live import Look
+from responder.web.live import LiveFilter
 
-EVERYTHING = Look(Filter(), None)
+EVERYTHING = LiveFilter(Filter(), None)
 
 
 def change(post, kind="new", age_s=0):
@@ -46,8 +46,8 @@ def test_a_post_that_changed_twice_is_told_once_and_stays_new(make_post):
     post = make_post()
     change(post)
     change(post, "decided")
-    (told,) = live.changes_after(EVERYTHING, 0)["posts"]
-    assert told["new"] is True
+    (shown,) = live.changes_after(EVERYTHING, 0)["posts"]
+    assert shown["new"] is True
 
 
 def test_the_filter_decides_what_is_told(make_post, event):
@@ -55,15 +55,15 @@ def test_the_filter_decides_what_is_told(make_post, event):
     change(needs)
     change(make_post(category="caution_and_advice"))
     change(make_post(event=None))
-    answer = live.changes_after(Look(Filter(groups=("needs",)), event.pk), 0)
+    answer = live.changes_after(LiveFilter(Filter(groups=("needs",)), event.pk), 0)
     assert [post["id"] for post in answer["posts"]] == [needs.pk]
 
 
 def test_a_decision_is_told_even_where_the_post_leaves_the_list(make_post):
     done = make_post(status="dismissed", group="aside")
     change(done, "decided")
-    look = Look(Filter(status="review", groups=("needs",)), None)
-    assert [post["id"] for post in live.changes_after(look, 0)["posts"]] == [done.pk]
+    live_filter = LiveFilter(Filter(status="review", groups=("needs",)), None)
+    assert [post["id"] for post in live.changes_after(live_filter, 0)["posts"]] == [done.pk]
 
 
 def test_too_much_to_list_asks_for_a_reload(make_post, monkeypatch):

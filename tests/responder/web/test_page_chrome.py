@@ -63,14 +63,14 @@ def test_partners_have_their_pages_in_the_phones_bar(client, people):
 def test_an_unknown_zone_falls_back_with_a_notice(client, people, event, make_post, zone):
     make_post()
     shell = opened(client, people["viewer"], f"/map/?tz={zone}")
-    assert shell.look.zone == "Africa/Maputo"
-    assert len(shell.look.notices) == 1
+    assert shell.view_state.zone == "Africa/Maputo"
+    assert len(shell.view_state.notices) == 1
 
 
 def test_times_are_shown_in_the_events_zone_unless_another_is_chosen(client, people, event, make_post):
     make_post()
-    assert opened(client, people["viewer"]).look.zone == "Africa/Maputo"
-    assert opened(client, people["viewer"], "/map/?tz=UTC").look.zone == "UTC"
+    assert opened(client, people["viewer"]).view_state.zone == "Africa/Maputo"
+    assert opened(client, people["viewer"], "/map/?tz=UTC").view_state.zone == "UTC"
 
 
 def test_open_alerts_reach_those_who_can_act_on_them(client, people):
@@ -84,9 +84,9 @@ def test_open_alerts_reach_those_who_can_act_on_them(client, people):
 def test_a_critical_post_that_waits_too_long_is_told_to_those_who_decide(client, people, make_post):
     make_post(severity=1, created_at=clock.now() - timedelta(minutes=11))
     make_post(severity=1, created_at=clock.now() - timedelta(minutes=9))
-    (told,) = opened(client, people["reviewer"]).notifications
-    assert told.title.startswith("1 critical post unreviewed")
-    assert "sev=1&status=review" in told.url
+    (notification,) = opened(client, people["reviewer"]).notifications
+    assert notification.title.startswith("1 critical post unreviewed")
+    assert "sev=1&status=review" in notification.url
     assert opened(client, people["viewer"]).notifications == []
 
 

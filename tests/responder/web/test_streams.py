@@ -15,7 +15,7 @@ from responder.web.live import Look
 from responder.web.streams import Hub, events
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-EVERYTHING = Look(Filter(), None)
+EVERYTHING = LiveFilter(Filter(), None)
 FAST = 0.01
 PATIENCE_S = 20
 
@@ -54,7 +54,7 @@ def test_a_change_reaches_every_client_that_it_matters_to(make_post):
     needs, caution = make_post(), make_post(category="caution_and_advice")
 
     async def test(hub):
-        only_needs = Look(Filter(groups=("needs",)), None)
+        only_needs = LiveFilter(Filter(groups=("needs",)), None)
         async with (
             aclosing(events(EVERYTHING, None, hub=hub)) as one,
             aclosing(events(only_needs, None, hub=hub)) as two,
@@ -77,16 +77,16 @@ def test_a_change_is_told_once_though_it_is_read_often(make_post):
     posts = [make_post() for _ in range(5)]
 
     async def test(hub):
-        told = []
+        received = []
         async with aclosing(events(EVERYTHING, None, hub=hub)) as stream:
             await next_event(stream, "lag")
             for post in posts:
                 await changed(post)
                 data, _ = await next_event(stream, "change")
-                told += [found["id"] for found in data["posts"]]
+                received += [found["id"] for found in data["posts"]]
             await next_event(stream, "lag")  # several reads of the same seconds later
             await next_event(stream, "lag")
-        assert told == [post.pk for post in posts]
+        assert received == [post.pk for post in posts]
 
     watching(test)
 
@@ -137,7 +137,7 @@ def test_too_much_at_once_makes_everybody_reload(make_post, monkeypatch):
 
 def test_a_slow_client_loses_its_queue_and_reloads():
     async def test(hub):
-        client = streams.Client(EVERYTHING, None)
+        client = streams.StreamClient(EVERYTHING, None)
         for number in range(streams.QUEUE_LIMIT):
             client.send(f"{number}".encode(), otherwise=b"reload")
         client.send(b"one too many", otherwise=b"reload")

@@ -15,12 +15,12 @@ from django.test.utils import CaptureQueriesContext
 from responder.models import Membership, Organisation, User
 from responder.queries.filters import Filter
 from responder.web import streams, viewers
-from responder.web.live import Look
+from responder.web.live import LiveFilter
 from responder.web.streams import Hub, events
 from responder.web.viewers import Viewer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_thread")]
-EVERYTHING = Look(Filter(), None)
+EVERYTHING = LiveFilter(Filter(), None)
 FAST = 0.01
 PATIENCE_S = 60
 
@@ -91,7 +91,7 @@ def test_a_stream_ends_for_whoever_may_look_no_longer(people: dict[str, User], w
 
 def test_what_waited_for_somebody_who_is_cut_off_is_not_sent() -> None:
     async def cut_off() -> None:
-        client = streams.Client(EVERYTHING, None)
+        client = streams.StreamClient(EVERYTHING, None)
         client.send(b"a post", otherwise=b"reload")
         client.end()
         assert [client.queue.get_nowait() for _ in range(client.queue.qsize())] == [streams.END]

@@ -338,8 +338,8 @@ def test_events_are_written_with_what_happened_or_not_at_all(
 def test_a_release_is_told(register: Register, people: dict[str, User]) -> None:
     register("http://127.0.0.1:9/hook", kinds=["model.released"])
     version = serving.register_shipped()
-    told = WebhookEvent.objects.filter(kind="model.released").first()
-    assert told and told.data["sha256"] == version.sha256
+    event = WebhookEvent.objects.filter(kind="model.released").first()
+    assert event and event.data["sha256"] == version.sha256
     publish(1)
     assert not WebhookEvent.objects.filter(kind="post.critical").exists(), "nobody wants to know"
 

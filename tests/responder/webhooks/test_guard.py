@@ -15,7 +15,7 @@ from tests.fakes.sink import Sink
 
 
 def test_none_of_many_inside_addresses_is_reached() -> None:
-    sink, told = Sink(), {}
+    sink, statuses = Sink(), {}
     opened: list[Any] = []
     real = socket.socket.connect
 
@@ -30,10 +30,10 @@ def test_none_of_many_inside_addresses_is_reached() -> None:
         for host in INSIDE:
             port = (url6 if host.startswith("[") else url).split(":")[-1].split("/")[0]
             answer = guard.post(f"http://{host}:{port}/hook", b"{}", {}, allowed=["192.0.2.99/32"])
-            told[host] = answer.status
+            statuses[host] = answer.status
             assert answer.problem, host
     assert len(INSIDE) >= 60
-    assert sink.hits == 0 and opened == [] and set(told.values()) == {None}
+    assert sink.hits == 0 and opened == [] and set(statuses.values()) == {None}
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "2606:4700:4700::1111", "::ffff:8.8.8.8", "93.184.216.34"])

@@ -1,4 +1,4 @@
-"""Names of people, found by what stands before them: “my sister Maria João”, “меня зовут Олег”, “Carlos, 54 years”.
+"""Names of people, found by the words before them: “my sister Maria João”, “меня зовут Олег”, “Carlos, 54 years”.
 
 Careful on the side of the person: a word too many is hidden rather than a name shown. Names that nothing announces pass;
 words of need and of place that often stand there are left alone. Each cue is looked at once, so the time is linear.
@@ -14,7 +14,7 @@ from responder.privacy.masking.words import Word
 
 
 class Cue(IntEnum):
-    """How sure it is that a name follows."""
+    """The kinds of cue that announce a name; they differ in how surely one follows."""
 
     OWN = auto()
     CALLED = auto()
@@ -69,7 +69,7 @@ CUES = _by_first_word()
 
 
 def spans(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """Where the names stand in a folded text."""
+    """Ranges of names in a folded text."""
     for at, word in enumerate(words):
         for rest, kind in CUES.get(word.lower, ()):
             after = at + 1 + len(rest)
@@ -108,7 +108,7 @@ def _follows(text: str, words: Sequence[Word], at: int) -> bool:
 
 
 def _name(text: str, words: Sequence[Word], at: int, kind: Cue) -> tuple[int, int]:
-    """Where the name that begins at `at` ends, and how many words it has besides particles."""
+    """(end, number of words besides particles) of the name that begins at `at`."""
     end, number, lowered = at, 0, False
     while number < LONGEST and end < len(words):
         word = words[end]
@@ -164,7 +164,7 @@ def _enclosed(text: str, words: Sequence[Word], at: int, closing: frozenset[str]
 
 
 def _with_age(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """Capitalised words before an age."""
+    """Ranges of capitalised words before an age."""
     ends: dict[int, int] = {}
     for match in AGE.finditer(text):
         ends = ends or {word.end: at for at, word in enumerate(words)}
