@@ -43,7 +43,7 @@ from tests.services import free_port, running_postgres, running_redis  # noqa: E
 
 KINDS = ("web", "worker", "beat", "queue", "feeds")
 JOBS, JOB_ROWS, EXPORTS_A_MINUTE, SHORTEST_S = 20, 200, 3, 8.0
-LOOK_S, IDLE_TOO_LONG_S, DRAINED_WITHIN_S, STARTS_WITHIN_S = 2.0, 10, 600, 240
+SAMPLE_S, IDLE_TOO_LONG_S, DRAINED_WITHIN_S, STARTS_WITHIN_S = 2.0, 10, 600, 240
 LATE_FEED_S = 600
 MOST_BACKENDS = 60  # of all processes together
 MOST_GROWTH = 1.5  # of a kind's memory, from the first third of the time to the last
@@ -199,7 +199,7 @@ def _write_posts(path: Path, *, seconds: float, rate: float) -> int:
 def _under_load(
     product: Product, secrets: list[str], *, seconds: float, kill_every: float, offered: int
 ) -> dict[str, Any]:
-    seen, stop = Seen(), threading.Event()
+    seen, stop = Samples(), threading.Event()
     work: list[Callable[[], None]] = [
         lambda: _sample_until(product, seen, stop),
         lambda: _review(product, seen, stop),
@@ -306,7 +306,7 @@ def _send_jobs(product: Product, seen: Samples, stop: threading.Event, secret: s
                 return
 
 
-def _ask_exports(product: Product, seen: Seen, stop: threading.Event, secrets: list[str], every: float) -> None:
+def _ask_exports(product: Product, seen: Samples, stop: threading.Event, secrets: list[str], every: float) -> None:
     """Each partner in turn, as one may have two exports made at a time."""
     with _asking(product, seen) as ask:
         for secret in itertools.cycle(secrets):

@@ -5,6 +5,7 @@ from threading import Lock
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.encoding import force_bytes
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import (
     OpenApiJsonRenderer,
@@ -33,8 +34,7 @@ def document() -> dict[str, Any]:
 
 @lru_cache(maxsize=8)
 def _written(renderer: type[BaseRenderer]) -> bytes:
-    content: bytes = renderer().render(document(), renderer_context={})
-    return content
+    return force_bytes(renderer().render(document(), renderer_context={}))
 
 
 class Schema(APIView):
@@ -46,7 +46,7 @@ class Schema(APIView):
     def get(self, request: Request) -> HttpResponse:
         renderer: Any = request.accepted_renderer
         with _building:
-            content = _written(type(renderer))
+            content = _written(renderer.__class__)
         charset = f"; charset={renderer.charset}" if renderer.charset else ""
         return HttpResponse(content, content_type=f"{renderer.media_type}{charset}")
 

@@ -35,7 +35,7 @@ def one(feed: Feed) -> dict[str, Any]:
     """The status of a feed, with its latest gaps and days."""
     usage = _usage(FeedUsage.objects.filter(feed=feed)).get(feed.pk, [])
     gaps = list(feed.gaps.all()[:GAPS])
-    shown = _of(feed, usage, next((gap for gap in gaps if gap.state == FeedGap.State.OPEN), None))
+    shown = _present(feed, usage, next((gap for gap in gaps if gap.state == FeedGap.State.OPEN), None))
     return shown | {"gaps": gaps, "days": feed.usage.all()[:14], "settings": _settings(feed)}
 
 

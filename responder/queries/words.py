@@ -131,11 +131,11 @@ def _lookup(wanted: Sequence[Term]) -> RawSQL:
     return RawSQL(FIND + sql, parameters)  # noqa: S611  the statements are constants; what people typed is a parameter
 
 
-def _lacks(term: Term) -> Exists:
+def _lacks(term: Term) -> Q:
     """Posts that do not hold `term`. Each is looked up by its id: most posts may hold it, of all events together."""
     sql, parameters = _holds([term])
     holds = RawSQL(sql, parameters, output_field=BooleanField())  # noqa: S611  as above
-    return ~Exists(PostWords.objects.filter(holds, post=OuterRef("pk")))
+    return ~Q(Exists(PostWords.objects.filter(holds, post=OuterRef("pk"))))
 
 
 def _holds(wanted: Sequence[Term]) -> tuple[str, list[str]]:

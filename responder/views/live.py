@@ -34,7 +34,7 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
         return _poll_instead()
     if hub.count_of(user.pk) >= streams.MOST_PER_PERSON:
         return _poll_instead()
-    look = await sync_to_async(_look)(request)
+    live_filter = await sync_to_async(_live_filter)(request)
     after = _number(request.headers.get("Last-Event-ID") or request.GET.get("after", ""))
     messages = streams.events(live_filter, after, hub=hub, viewer=Viewer.from_request(request, user))
     response = StreamingHttpResponse(messages, content_type="text/event-stream")

@@ -72,7 +72,7 @@ class PooledHandler(ASGIHandler):
             return
         try:
             await self._answered(scope, receive, send, body)
-        except bodies.Refused as refused:
+        except bodies.BodyRefused as refused:
             await refusals.send(refused, scope, receive, send)
         finally:
             body.close()

@@ -99,7 +99,7 @@ class Hub:
         everybody = (*self.clients, *self.newcomers)
         return sum(client.viewer is not None and client.viewer.person_id == person_id for client in everybody)
 
-    def join(self, look: Look, after: int | None = None, viewer: Viewer | None = None) -> Client:
+    def join(self, live_filter: LiveFilter, after: int | None = None, viewer: Viewer | None = None) -> StreamClient:
         """Watch from the cursor `after`, or from now on; call `leave` when done."""
         client = StreamClient(live_filter, after, viewer)
         self.newcomers.append(client)
@@ -206,18 +206,16 @@ class Hub:
         later = list(dropwhile(lambda change: change.pk != after, self.recent))[1:]
         return later or [change for change in self.recent if change.pk > after]
 
-    async def _send_changes(self, clients: Iterable[Client], changes: list[Change]) -> None:
-        """Filter and write the changes once for each look, as many watch the same; between two looks others have their turn."""
-        watching: dict[Look, list[Client]] = {}
+    async def _send_changes(self, clients: Iterable[StreamClient], changes: list[Change]) -> None:
+        """Filter and write the changes once for each filter, as many clients share one. Other tasks run between two filters."""
+        by_filter: dict[LiveFilter, list[StreamClient]] = {}
         for client in clients if changes else ():
-            watching.setdefault(client.look, []).append(client)
-        for look, those in watching.items():
-            if posts := live.describe(changes, look):
-                self._send([client for client in those if self._is_here(client)], self._event("change", posts=posts))
+            by_filter.setdefault(client.live_filter, []).append(client)
+        for live_filter, sharing in by_filter.items():
+            if posts := live.describe(changes, live_filter):
+                connected = [client for client in sharing if client in self.clients or client in self.newcomers]
+                self._send(connected, self._event("change", posts=posts))
             await asyncio.sleep(0)
-
-    def _is_here(self, client: Client) -> bool:
-        return client in self.clients or client in self.newcomers
 
     def _send(self, clients: Iterable[StreamClient], message: bytes) -> None:
         for client in clients:

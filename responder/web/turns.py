@@ -19,7 +19,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from responder.web import client_addresses
-from responder.web.bodies import Refused
+from responder.web.bodies import BodyRefused
 
 MEGABYTE = 1024 * 1024
 MOST_AT_ONCE, MOST_WAITING = 24, 232  # with the connections that one address may hold, none is refused
@@ -43,14 +43,14 @@ class Turns:
 
     @asynccontextmanager
     async def turn(self, address: str) -> AsyncIterator[None]:
-        """The right to a thread; without an address at once. Raises Refused."""
+        """The right to a thread; without an address at once. Raises BodyRefused."""
         if not address:
             yield
             return
         share = self._shares.setdefault(address, _Share())
         if share.requests >= MOST_AT_ONCE + MOST_WAITING:
             detail = _("Too many requests from your network are being answered. Try again in a few seconds.")
-            raise Refused(HTTPStatus.TOO_MANY_REQUESTS, detail, retry_after_s=RETRY_AFTER_S)
+            raise BodyRefused(HTTPStatus.TOO_MANY_REQUESTS, detail, retry_after_s=RETRY_AFTER_S)
         share.requests += 1
         try:
             async with share.threads:
@@ -70,12 +70,12 @@ class Unread:
 
     @contextmanager
     def held(self, address: str, size: int) -> Iterator[None]:
-        """Count `size` bytes until they are sent. Raises Refused where the client, or all together, hold too many."""
+        """Count `size` bytes until they are sent. Raises BodyRefused where the client, or all together, hold too many."""
         if self._total + size > MOST_UNREAD_IN_ALL or (address and self._by_address[address] + size > MOST_UNREAD):
             if not self._by_address[address]:
                 del self._by_address[address]
             detail = _("Too many answers are waiting to be read. Read them, and then try again.")
-            raise Refused(HTTPStatus.TOO_MANY_REQUESTS, detail, retry_after_s=RETRY_AFTER_S)
+            raise BodyRefused(HTTPStatus.TOO_MANY_REQUESTS, detail, retry_after_s=RETRY_AFTER_S)
         self._by_address[address] += size
         self._total += size
         try:

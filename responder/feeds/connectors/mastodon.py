@@ -289,7 +289,7 @@ def _read(html: str) -> _Text:
 
 def _links(status: Status, read: _Text) -> tuple[str, ...]:
     """Links of its words, then the page whose card stands below."""
-    return told([*read.links, part(status.get("card")).get("url")])
+    return links_from([*read.links, part(status.get("card")).get("url")])
 
 
 def _connect(feed: Feed) -> Mastodon:

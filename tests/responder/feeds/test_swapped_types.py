@@ -216,7 +216,7 @@ def test_one_bad_row_of_a_compliance_answer_is_counted_and_the_rest_counts() -> 
 def test_one_source_with_an_odd_answer_does_not_keep_the_others_from_being_asked(
     make_feed: Any, event: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    events = told(3, deletes=0.4, start=NOW - timedelta(hours=2), step=timedelta(seconds=1))
+    events = make_story(3, deletes=0.4, start=NOW - timedelta(hours=2), step=timedelta(seconds=1))
     bad = make_feed("x")
     Feed.objects.update(name="a bad feed, asked first")
     good = make_feed("x")

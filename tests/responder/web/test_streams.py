@@ -11,7 +11,7 @@ from django.db import OperationalError
 from responder.models import Change
 from responder.queries.filters import Filter
 from responder.web import live, streams, viewers
-from responder.web.live import Look
+from responder.web.live import LiveFilter
 from responder.web.streams import Hub, events
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -251,12 +251,12 @@ def test_a_person_has_a_few_streams_and_others_have_theirs():
     watching(test)
 
 
-def test_between_two_looks_the_event_loop_answers_others(make_post):
+def test_between_two_filters_the_event_loop_answers_others(make_post):
     post = make_post()
 
     async def test(hub):
-        looks = [Look(Filter(q=f"word {number}"), None) for number in range(20)]
-        clients = [hub.join(look) for look in looks]
+        live_filters = [LiveFilter(Filter(q=f"word {number}"), None) for number in range(20)]
+        clients = [hub.join(live_filter) for live_filter in live_filters]
         hub.clients.update(clients)
         hub.newcomers.clear()
         change = await sync_to_async(Change.objects.select_related("post__event").get)(pk=await changed(post))
@@ -271,7 +271,7 @@ def test_between_two_looks_the_event_loop_answers_others(make_post):
         task = asyncio.create_task(others())
         await hub._send_changes(list(hub.clients), [change])
         task.cancel()
-        assert turns >= len(looks)
+        assert turns >= len(live_filters)
         for client in clients:
             hub.leave(client)
 

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 from asgiref.sync import async_to_sync
 
-from responder.web.bodies import Refused
+from responder.web.bodies import BodyRefused
 from responder.web.turns import MOST_AT_ONCE, MOST_UNREAD, MOST_UNREAD_IN_ALL, MOST_WAITING, Turns, Unread, address_of
 
 GREEDY, OTHER = "198.51.100.7", "203.0.113.9"
@@ -23,7 +23,7 @@ def test_an_address_has_its_share_and_others_pass_it_by() -> None:
                 async with turns.turn(GREEDY):
                     at_once += 1
                     await go_on.wait()
-            except Refused as error:
+            except BodyRefused as error:
                 assert error.retry_after_s
                 refused += 1
 
@@ -45,12 +45,12 @@ def test_answers_that_nobody_reads_are_bounded_for_an_address_and_in_all() -> No
     unread = Unread()
     with ExitStack() as held:
         held.enter_context(unread.held(GREEDY, MOST_UNREAD))
-        with pytest.raises(Refused), unread.held(GREEDY, 1):
+        with pytest.raises(BodyRefused), unread.held(GREEDY, 1):
             pass
         with unread.held(OTHER, MOST_UNREAD):
             pass
         held.enter_context(unread.held("", MOST_UNREAD_IN_ALL - MOST_UNREAD))
-        with pytest.raises(Refused), unread.held(OTHER, 1):
+        with pytest.raises(BodyRefused), unread.held(OTHER, 1):
             pass
     with unread.held(GREEDY, MOST_UNREAD):
         assert unread._total == MOST_UNREAD
