@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from classifier import clock
@@ -13,18 +15,24 @@ from responder import roles
 from responder.models import SavedView
 from responder.queries import events, notifications
 from responder.queries.filters import TIME_RANGES
-from responder.web import live, navigation, saved_views
+from responder.web import live, navigation, saved_views, script_texts
 from responder.web import view_state as look
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """Template context of the frame: `theme`, `role_names`, `shell`, `kiosk`."""
+    """Template context of the frame: `theme`, `role_names`, `shell`, `kiosk`, `texts_url`."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"theme": "", "role_names": []}
     kiosk = request.GET.get("kiosk") == "1"
     theme = user.theme or ("dark" if kiosk else "")
-    return {"theme": theme, "role_names": sorted(roles.of(user)), "shell": Shell(request), "kiosk": kiosk}
+    return {
+        "theme": theme,
+        "role_names": sorted(roles.of(user)),
+        "shell": Shell(request),
+        "kiosk": kiosk,
+        "texts_url": script_texts.url(get_language() or settings.LANGUAGE_CODE),
+    }
 
 
 class Shell:
