@@ -5,6 +5,7 @@ import { fragment } from "./dom.js";
 import { getHtml, post } from "./http.js";
 import { Latest } from "./latest.js";
 import { filter, write } from "./query.js";
+import { _, interpolate, ngettext } from "./texts.js";
 import { Undo } from "./undo.js";
 import { showWaiting } from "./waiting.js";
 
@@ -92,7 +93,8 @@ export class MapList {
       latitude && +latitude >= south && +latitude <= north && +longitude >= west && +longitude <= east;
     const first = this.items().find(inside);
     if (first) this.open(first.dataset.item, { focus: true });
-    else this.announce(`The posts at ${place || "this mark"} are further down the list: show more of it.`);
+    else if (place) this.announce(interpolate(_("The posts at %(place)s are further down the list. Load more posts to see them."), { place }));
+    else this.announce(_("The posts at this mark are further down the list. Load more posts to see them."));
   }
 
   close() {
@@ -159,8 +161,8 @@ export class MapList {
     item.classList.remove("is-leaving");
     this.close();
     if (filter().get("status") === "review") item.remove();
-    else this.note(item, "Saved on this device");
-    this.announce("Saved on this device. It will be sent when the server answers again.");
+    else this.note(item, _("Saved on this device"));
+    this.announce(_("Saved on this device. It will be sent when the server is available again."));
     if (next) this.open(next.dataset.item, { focus: true });
     document.querySelector("[data-empty]").hidden = this.items().length > 0;
   }
@@ -191,7 +193,7 @@ export class MapList {
   async undo() {
     const last = this.undone.pop();
     if (!last) {
-      this.announce("There is nothing to undo");
+      this.announce(_("There is nothing to undo"));
       return;
     }
     const item = this.item(last.id);
@@ -236,7 +238,7 @@ export class MapList {
       return;
     }
     this.buffered.hidden = false;
-    this.buffered.textContent = `+ ${this.waiting.size} new — show`;
+    this.buffered.textContent = interpolate(ngettext("Show %(count)s new post", "Show %(count)s new posts", this.waiting.size), { count: this.waiting.size });
   }
 
   focusList() {
@@ -250,7 +252,7 @@ export class MapList {
     const meta = item?.querySelector(".item-meta");
     if (!meta || this.mine.has(item.dataset.item) || item.dataset.status !== "unreviewed") return;
     item.dataset.status = "decided";
-    this.note(item, "✓ just decided by somebody else");
+    this.note(item, _("✓ Reviewed by somebody else just now"));
   }
 
   note(item, text) {

@@ -14,6 +14,7 @@ import { mark, placeLabels, radius } from "./marks.js";
 import { Outbox } from "./outbox.js";
 import { filter, params, write } from "./query.js";
 import { live } from "./shell.js";
+import { _, interpolate, ngettext } from "./texts.js";
 import { keepTimes } from "./times.js";
 import { centre, fit, isCovered, overlaid } from "./viewport.js";
 import { Volume } from "./volume.js";
@@ -168,7 +169,10 @@ const show = (data) => {
   draw(data.clusters);
   const covered = data.clusters.filter((c) => c.critical && isCovered(map, c.latitude, c.longitude));
   const more = showFigures(data, covered.reduce((sum, c) => sum + c.critical, 0));
-  if (more > 0) announce(`${data.figures.critical_unreviewed} critical posts are unreviewed`, { rarely: true });
+  if (more > 0) {
+    const count = data.figures.critical_unreviewed;
+    announce(interpolate(ngettext("%(count)s critical post is unreviewed", "%(count)s critical posts are unreviewed", count), { count }), { rarely: true });
+  };
   const hidden = hiddenPosts(data);
   const target = document.querySelector("[data-map-message]");
   target.hidden = !hidden;
@@ -197,14 +201,19 @@ const refresh = async () => {
     if (!performance.getEntriesByName("map-ready").length) performance.mark("map-ready");
     room.dataset.ready = "1";
   } catch (error) {
-    banner("error", `The map could not be updated: ${error.message}${asOf()}`, { run: refresh });
+    banner("error", sentences(interpolate(_("Could not update the map: %(reason)s"), { reason: error.message }), asOf()), { run: refresh });
   } finally {
     clearTimeout(slow);
     if (!requests.busy) room.removeAttribute("aria-busy");
   }
 };
 
-const asOf = () => (room.dataset.asOf ? ` You see data as of ${new Date(room.dataset.asOf).toLocaleTimeString("en-GB", { timeZone: zone, timeZoneName: "short" })}.` : "");
+const sentences = (...all) => all.filter(Boolean).join(" ");
+const asOf = () => {
+  if (!room.dataset.asOf) return "";
+  const time = new Date(room.dataset.asOf).toLocaleTimeString("en-GB", { timeZone: zone, timeZoneName: "short" });
+  return interpolate(_("The map shows data as of %(time)s."), { time });
+};
 
 const soon = () => {
   queued ??= setTimeout(refresh, Math.max(0, MIN_REFRESH_MS - (Date.now() - lastRefresh)));
@@ -251,9 +260,12 @@ live.addEventListener("reload", () => {
 });
 live.addEventListener("state", (event) => {
   const { stale, since } = event.detail;
-  banner("stale", stale ? `No word from the server since ${since}. What you see may be old.` : "", { run: () => live.restart() });
+  banner("stale", stale ? interpolate(_("No updates since %(since)s. The data may be out of date."), { since }) : "", { run: () => live.restart() });
 });
-const network = () => banner("offline", navigator.onLine ? "" : `This device is offline.${asOf()} Your decisions are saved on it and sent when you are back.`);
+const network = () => {
+  const text = sentences(_("This device is offline."), asOf(), _("Your decisions are saved on this device and will be sent when it is online again."));
+  banner("offline", navigator.onLine ? "" : text);
+};
 addEventListener("offline", network);
 addEventListener("online", () => {
   network();
@@ -310,19 +322,19 @@ loadReasons(triage.list, announce);
 const inList = (event) => !event.target.closest("#map");
 const digits = [..."1234567890"];
 bind([
-  { keys: ["j"], label: "next post", group: "Posts", run: () => triage.step(1) },
-  { keys: ["k"], label: "previous post", group: "Posts", run: () => triage.step(-1) },
-  { keys: ["arrowdown"], label: "next post", group: "Posts", quiet: true, when: inList, run: () => triage.step(1) },
-  { keys: ["arrowup"], label: "previous post", group: "Posts", quiet: true, when: inList, run: () => triage.step(-1) },
-  { keys: ["a"], label: "confirm and go on", group: "Posts", run: () => triage.act("confirm") },
-  { keys: ["c"], label: "change the category", group: "Posts", run: () => triage.menu() },
-  { keys: digits, label: "set the category that carries the digit", group: "Posts", when: () => triage.current(), run: (event) => triage.change(/^Digit/.test(event.code) ? event.code.at(-1) : event.key) },
-  { keys: ["x"], label: "not relevant", group: "Posts", run: () => triage.act("dismiss") },
-  { keys: ["y"], label: "why the model suggests it", group: "Posts", run: () => toggleWhy(triage.current()) },
-  { keys: ["i"], label: "attach to an incident, or open one", group: "Posts", run: () => triage.current()?.querySelector("[data-pick-incident]")?.click() },
-  { keys: ["z"], label: "undo", group: "Posts", run: () => triage.undo() },
-  { keys: ["]"], label: "hide or show the list beside the map", group: "Map", run: togglePanel },
-  { keys: ["m"], label: "show the post on the map", group: "Posts", run: () => {
+  { keys: ["j"], label: _("Next post"), group: _("Posts"), run: () => triage.step(1) },
+  { keys: ["k"], label: _("Previous post"), group: _("Posts"), run: () => triage.step(-1) },
+  { keys: ["arrowdown"], label: _("Next post"), group: _("Posts"), quiet: true, when: inList, run: () => triage.step(1) },
+  { keys: ["arrowup"], label: _("Previous post"), group: _("Posts"), quiet: true, when: inList, run: () => triage.step(-1) },
+  { keys: ["a"], label: _("Confirm and open the next post"), group: _("Posts"), run: () => triage.act("confirm") },
+  { keys: ["c"], label: _("Change the category"), group: _("Posts"), run: () => triage.menu() },
+  { keys: digits, label: _("Set the category with this digit"), group: _("Posts"), when: () => triage.current(), run: (event) => triage.change(/^Digit/.test(event.code) ? event.code.at(-1) : event.key) },
+  { keys: ["x"], label: _("Mark as not relevant"), group: _("Posts"), run: () => triage.act("dismiss") },
+  { keys: ["y"], label: _("Show why the model suggests this category"), group: _("Posts"), run: () => toggleWhy(triage.current()) },
+  { keys: ["i"], label: _("Attach to an incident or open a new one"), group: _("Posts"), run: () => triage.current()?.querySelector("[data-pick-incident]")?.click() },
+  { keys: ["z"], label: _("Undo"), group: _("Posts"), run: () => triage.undo() },
+  { keys: ["]"], label: _("Hide or show the list"), group: _("Map"), run: togglePanel },
+  { keys: ["m"], label: _("Show the post on the map"), group: _("Posts"), run: () => {
     const item = triage.current();
     if (item?.dataset.latitude) triage.locate(item);
     container.focus();
@@ -333,7 +345,7 @@ basemap(map, room.dataset.world).then(
     names = found;
     names.place(taken);
   },
-  () => banner("base", "The base map could not be loaded; marks and list are complete."),
+  () => banner("base", _("Could not load the base map. The marks and the list are complete.")),
 );
 network();
 refresh().finally(() => triage.start()); // the map first

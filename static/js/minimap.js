@@ -2,6 +2,7 @@
 /* global L */
 
 import { basemap } from "./basemap.js";
+import { _, interpolate } from "./texts.js";
 
 const KM_PER_DEGREE = 111;
 const zoomFor = (radiusKm) => Math.max(4, Math.min(9, Math.round(Math.log2((360 * KM_PER_DEGREE) / (radiusKm * 12)))));
@@ -30,6 +31,6 @@ export class MiniMap {
     this.layer.clearLayers();
     L.circle(at, { radius: km * 1000, className: "halo", interactive: false }).addTo(this.layer);
     L.circleMarker(at, { radius: 5, className: "minimap-dot", interactive: false }).addTo(this.layer);
-    this.note.textContent = `Within about ${Math.max(1, Math.round(km))} km · © Natural Earth · boundaries are no endorsement`;
+    this.note.textContent = interpolate(_("Accurate to about %(distance)s km · © Natural Earth · Boundaries do not imply endorsement"), { distance: Math.max(1, Math.round(km)) });
   }
 }

@@ -1,6 +1,7 @@
 // The command palette: pages, saved views, events, commands and a search, by a few letters.
 
 import { shortcuts, shownKey } from "./keys.js";
+import { _, interpolate } from "./texts.js";
 
 const SHOWN = 12;
 const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
@@ -12,7 +13,6 @@ export class Palette {
     this.dialog = dialog;
     this.input = dialog.querySelector("[data-palette-input]");
     this.list = dialog.querySelector("[data-palette-list]");
-    this.words = dialog.dataset;
     this.input.addEventListener("input", () => this.show());
     this.input.addEventListener("keydown", (event) => this.pressed(event));
     this.list.addEventListener("click", (event) => this.clicked(event));
@@ -26,10 +26,10 @@ export class Palette {
     }
     this.back = document.activeElement;
     this.commands = [
-      ...links("[data-page]", this.words.wordPage),
-      ...links("[data-view-link]", this.words.wordView),
-      ...links(".event-menu .menu-link", this.words.wordEvent),
-      ...shortcuts().filter(({ keys }) => !keys[0].startsWith("g ")).map(({ label, keys, run }) => ({ label, kind: this.words.wordCommand, keys: shownKey(keys[0]), run })),
+      ...links("[data-page]", _("Page")),
+      ...links("[data-view-link]", _("Saved view")),
+      ...links(".event-menu .menu-link", _("Event")),
+      ...shortcuts().filter(({ keys }) => !keys[0].startsWith("g ")).map(({ label, keys, run }) => ({ label, kind: _("Command"), keys: shownKey(keys[0]), run })),
     ];
     this.input.value = "";
     this.dialog.showModal();
@@ -41,7 +41,7 @@ export class Palette {
     const wanted = fold(this.input.value).split(/\s+/).filter(Boolean);
     const found = this.commands.filter(({ label }) => wanted.every((word) => fold(label).includes(word)));
     const text = this.input.value.trim();
-    const search = { label: `${this.words.wordSearch} “${text}”`, kind: "", run: () => this.search(text) };
+    const search = { label: interpolate(_("Search posts for “%(text)s”"), { text }), kind: "", run: () => this.search(text) };
     return text && document.querySelector("[data-search]") ? [...found.slice(0, SHOWN), search] : found.slice(0, SHOWN);
   }
 

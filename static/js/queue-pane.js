@@ -3,6 +3,7 @@
 import { fragment } from "./dom.js";
 import { getHtml, post } from "./http.js";
 import { params, write } from "./query.js";
+import { _, interpolate } from "./texts.js";
 
 const SETTLED_MS = 350; // who steps through the list quickly neither claims nor loads what stands beside
 const RENEW_MS = 30000;
@@ -95,7 +96,7 @@ export class Pane {
     const text = document.createElement("p");
     text.className = "alert";
     text.setAttribute("role", "alert");
-    text.textContent = `The post could not be opened: ${error.message}`;
+    text.textContent = interpolate(_("Could not open the post: %(reason)s"), { reason: error.message });
     this.body.replaceChildren(text);
   }
 
@@ -105,7 +106,7 @@ export class Pane {
     this.release();
     const text = document.createElement("p");
     text.className = "empty";
-    text.textContent = "Nothing is open.";
+    text.textContent = _("No post is open.");
     this.body.replaceChildren(text);
     this.beside.replaceChildren();
     this.place(null);
@@ -144,7 +145,7 @@ export class Pane {
     const id = this.id;
     try {
       const { ref } = await post(form.action, new FormData(form));
-      this.announce(`Attached to ${ref}`);
+      this.announce(interpolate(_("Attached to %(incident)s"), { incident: ref }));
       const html = await patient(`${this.url("item", id)}/beside`);
       if (this.id !== id) return;
       this.beside.replaceChildren(fragment(html));
@@ -178,7 +179,7 @@ export class Pane {
       const held = this.body.querySelector("[data-held]");
       if (!held || this.id !== id) return;
       held.hidden = !other;
-      held.textContent = other ? `${other.name} has this post open too` : "";
+      held.textContent = other ? interpolate(_("%(name)s has this post open too"), other) : "";
     } catch {
       // claims only tell others: work goes on without them
     }

@@ -1,5 +1,7 @@
 // Which posts are selected: a set of ids that outlives actions, updates and new pages of the list.
 
+import { _, interpolate } from "./texts.js";
+
 export class Selection {
   constructor(root, list) {
     Object.assign(this, { root, list });
@@ -60,7 +62,7 @@ export class Selection {
     const { least, most } = this.alert.dataset;
     if (this.picked.size < least || this.picked.size > most) {
       event.preventDefault();
-      this.say(`A warning is drafted from ${least} to ${most} posts.`);
+      this.say(interpolate(_("Select %(least)s to %(most)s posts to draft a warning."), { least, most }));
       return;
     }
     const fields = [...this.picked.keys()].map((id) => Object.assign(document.createElement("input"), { type: "hidden", name: "post", value: id }));
@@ -75,6 +77,6 @@ export class Selection {
     const number = this.picked.size;
     const gone = [...this.picked.keys()].filter((id) => !this.list.row(id)).length;
     this.bar.hidden = !number;
-    this.bar.querySelector("[data-bulk-count]").textContent = `${number} selected${gone ? `, ${gone} not in this list` : ""}`;
+    this.bar.querySelector("[data-bulk-count]").textContent = interpolate(gone ? _("%(number)s selected, %(gone)s not in this list") : _("%(number)s selected"), { number, gone });
   }
 }

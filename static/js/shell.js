@@ -5,6 +5,7 @@ import { Live } from "./live.js";
 import "./menus.js";
 import { Palette } from "./palette.js";
 import { filter } from "./query.js";
+import { _, interpolate } from "./texts.js";
 
 const pill = document.querySelector("[data-live]");
 export const live = pill && new Live(pill, filter);
@@ -57,16 +58,15 @@ addEventListener("keydown", (event) => {
   palette.open();
 });
 
-const words = sheet.dataset;
 const go = [...document.querySelectorAll("[data-letter]")].map((link) => ({
-  keys: [`g ${link.dataset.letter}`], label: `${words.wordGo} ${link.textContent.trim()}`, group: words.wordPages, run: () => location.assign(link.href),
+  keys: [`g ${link.dataset.letter}`], label: interpolate(_("Go to %(page)s"), { page: link.textContent.trim() }), group: _("Pages"), run: () => location.assign(link.href),
 }));
 bind([
   ...go,
-  { keys: ["?"], label: words.wordSheet, group: words.wordEverywhere, run: openSheet },
+  { keys: ["?"], label: _("Show keyboard shortcuts"), group: _("Everywhere"), run: openSheet },
   ...(pill ? [
-    { keys: ["/"], label: words.wordSearch, group: words.wordEverywhere, run: () => document.querySelector("#q").focus() },
-    { keys: ["p"], label: words.wordPause, group: words.wordEverywhere, run: () => live.togglePause() },
+    { keys: ["/"], label: _("Search posts"), group: _("Everywhere"), run: () => document.querySelector("#q").focus() },
+    { keys: ["p"], label: _("Pause or resume live updates"), group: _("Everywhere"), run: () => live.togglePause() },
   ] : []),
 ]);
 

@@ -1,6 +1,8 @@
 // Volume over time: stacked bars by group, and the start of the time range as a slider on the same axis.
 
 import { bounds } from "./ranges.js";
+import { _, interpolate, ngettext } from "./texts.js";
+import { duration } from "./times.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const GROUPS = ["needs", "people", "damage", "response", "information", "aside"];
@@ -128,13 +130,14 @@ export class Volume {
     const total = this.sums.reduce((a, b) => a + b, 0);
     const top = Math.max(0, ...this.sums);
     const minutes = this.timeline.bucket_minutes;
-    const width = minutes < 60 ? `${minutes} min` : minutes < 1440 ? `${minutes / 60} h` : `${minutes / 1440} d`;
-    this.note.textContent = `posts per ${width}, by group`;
-    this.plot.setAttribute("aria-label", `${total} posts over time by category group; at most ${top} in ${width}`);
+    const interval = duration(minutes * MINUTE);
+    this.note.textContent = interpolate(_("posts per %(interval)s, by group"), { interval });
+    const name = ngettext("%(total)s post over time by category group; at most %(top)s in %(interval)s", "%(total)s posts over time by category group; at most %(top)s in %(interval)s", total);
+    this.plot.setAttribute("aria-label", interpolate(name, { total, top, interval }));
     const chosen = this.range() !== "event";
     const period = (zone) => `${clock(this.from, zone)}–${clock(this.until, zone, { timeZoneName: "short" })}`;
     const whole = `${clock(this.start, this.zone)}–${clock(this.end, this.zone, { timeZoneName: "short" })}`;
-    this.selected.textContent = chosen ? `Selected ${period(this.zone)} · ${period("UTC")}` : whole;
+    this.selected.textContent = chosen ? interpolate(_("Selected: %(period)s · %(utc)s"), { period: period(this.zone), utc: period("UTC") }) : whole;
     this.clear.hidden = !chosen;
   }
 
@@ -145,7 +148,9 @@ export class Volume {
     const index = Math.min(buckets.length - 1, Math.max(0, Math.floor(((event.clientX - left) / this.width) * buckets.length)));
     const begin = this.start + index * minutes * MINUTE;
     const parts = GROUPS.filter((group) => buckets[index].groups[group]).map((group) => `${buckets[index].groups[group]} ${this.labels[group]}`);
-    this.note.textContent = `${clock(begin, this.zone)}–${clock(begin + minutes * MINUTE, this.zone)}: ${this.sums[index]} posts${parts.length ? ` — ${parts.join(", ")}` : ""}`;
+    const period = `${clock(begin, this.zone)}–${clock(begin + minutes * MINUTE, this.zone)}`;
+    const sum = interpolate(ngettext("%(period)s: %(count)s post", "%(period)s: %(count)s posts", this.sums[index]), { period, count: this.sums[index] });
+    this.note.textContent = [sum, ...(parts.length ? [parts.join(", ")] : [])].join(" — ");
   }
 
   // Drag the start of the range: it snaps to the nearest range that can be chosen.
