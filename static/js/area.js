@@ -16,10 +16,14 @@ export class AreaSearch {
       this.choose(null);
       map.getContainer().focus({ preventScroll: true });
     });
-    const moved = () => { this.search.hidden = false; };
+    const moved = () => {
+      this.search.hidden = false;
+    };
     map.on("dragend", moved);
     map.getContainer().addEventListener("wheel", moved, { passive: true });
-    map.getContainer().addEventListener("keydown", ({ key }) => { if (/^Arrow|^[+-]$/.test(key)) moved(); });
+    map.getContainer().addEventListener("keydown", ({ key }) => {
+      if (/^Arrow|^[+-]$/.test(key)) moved();
+    });
     for (const name of ["[data-zoom-in]", "[data-zoom-out]"]) document.querySelector(name).addEventListener("click", moved);
     addEventListener("filterchange", () => this.show());
     addEventListener("popstate", () => this.show());
@@ -44,6 +48,12 @@ export class AreaSearch {
     this.clear.hidden = !text;
     const [west, south, east, north] = text.split(",").map(Number);
     if (![west, south, east, north].every(Number.isFinite) || !text) return;
-    this.box = L.rectangle([[south, west], [north, east]], { className: "area-box", interactive: false }).addTo(this.map);
+    this.box = L.rectangle(
+      [
+        [south, west],
+        [north, east],
+      ],
+      { className: "area-box", interactive: false },
+    ).addTo(this.map);
   }
 }

@@ -1,7 +1,10 @@
 // The bundled base map: the world coarsely at once; countries in view more finely the closer the map comes.
 /* global L */
 
-const FINER = [{ folder: "middle", zoom: 5 }, { folder: "fine", zoom: 8 }];
+const FINER = [
+  { folder: "middle", zoom: 5 },
+  { folder: "fine", zoom: 8 },
+];
 const NAMES_FROM_ZOOM = 4;
 const LETTER = 11; // pixels of a spaced capital
 const HEIGHT = 20;
@@ -20,10 +23,20 @@ const ring = (steps, step) => {
 };
 
 const shape = ({ polygons, step }) =>
-  L.polygon(polygons.map((rings) => rings.map((steps) => ring(steps, step))), { className: "land", weight: 1, interactive: false });
+  L.polygon(
+    polygons.map((rings) => rings.map((steps) => ring(steps, step))),
+    { className: "land", weight: 1, interactive: false },
+  );
 
-const inView = (bounds) => ({ boxes }) =>
-  boxes.some(([west, south, east, north]) => bounds.intersects([[south, west], [north, east]]));
+const inView =
+  (bounds) =>
+  ({ boxes }) =>
+    boxes.some(([west, south, east, north]) =>
+      bounds.intersects([
+        [south, west],
+        [north, east],
+      ]),
+    );
 
 // Names of countries, each at the first of its places that is in view and covers no mark; else not at all.
 class Names {

@@ -225,8 +225,12 @@
       datasets: [{ data: values, borderColor: colour, backgroundColor: token("--accent-tint"), borderWidth: 1.5, fill: true, pointRadius: 0 }],
     };
     const options = {
-      animation: false, responsive: true, maintainAspectRatio: false, events: [],
-      plugins: { legend: { display: false }, tooltip: { enabled: false } }, scales: { x: axis, y: axis },
+      animation: false,
+      responsive: true,
+      maintainAspectRatio: false,
+      events: [],
+      plugins: { legend: { display: false }, tooltip: { enabled: false } },
+      scales: { x: axis, y: axis },
     };
     put(id, numbers, { type: "line", data, options }, () => spark(id, numbers, values));
   }

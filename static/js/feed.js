@@ -27,7 +27,8 @@ const fragment = (html) => {
 };
 
 // Nothing moves under a reader who scrolled, selected, opened a menu or stands in the list with the keyboard.
-const reading = () => scrollY > TOP || list.contains(document.activeElement) || !getSelection().isCollapsed || document.querySelector("details.menu[open], dialog[open]");
+const reading = () =>
+  scrollY > TOP || list.contains(document.activeElement) || !getSelection().isCollapsed || document.querySelector("details.menu[open], dialog[open]");
 
 const count = () => {
   button.hidden = waiting.size === 0;
@@ -82,7 +83,8 @@ live.addEventListener("change", ({ detail }) => {
 });
 live.addEventListener("reload", () => (reading() ? count() : showNew()));
 live.addEventListener("state", ({ detail: { stale, since } }) =>
-  banner("stale", stale ? interpolate(_("No updates since %(since)s. The data may be out of date."), { since }) : "", { run: () => live.restart() }));
+  banner("stale", stale ? interpolate(_("No updates since %(since)s. The data may be out of date."), { since }) : "", { run: () => live.restart() }),
+);
 button.addEventListener("click", async () => {
   await showNew({ asked: true });
   scrollTo({ top: 0 });
@@ -116,7 +118,13 @@ const group = _("Posts");
 bind([
   { keys: ["j"], label: _("Next post"), group, run: () => step(1) },
   { keys: ["k"], label: _("Previous post"), group, run: () => step(-1) },
-  { keys: ["m"], label: _("Show the post on the map"), group, when: () => list.contains(document.activeElement), run: () => document.activeElement.closest("[data-post]").querySelector(".post-meta a").click() },
+  {
+    keys: ["m"],
+    label: _("Show the post on the map"),
+    group,
+    when: () => list.contains(document.activeElement),
+    run: () => document.activeElement.closest("[data-post]").querySelector(".post-meta a").click(),
+  },
 ]);
 keepTimes(list, feed.dataset.zone);
 feed.dataset.ready = "1";

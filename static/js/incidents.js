@@ -46,7 +46,17 @@ const look = async () => {
 
 const draw = (element) => {
   const { latitude, longitude, radiusKm, world } = element.dataset;
-  const map = L.map(element, { zoomControl: false, attributionControl: false, keyboard: false, scrollWheelZoom: false, dragging: false, doubleClickZoom: false, touchZoom: false, boxZoom: false, zoomSnap: 0.5 });
+  const map = L.map(element, {
+    zoomControl: false,
+    attributionControl: false,
+    keyboard: false,
+    scrollWheelZoom: false,
+    dragging: false,
+    doubleClickZoom: false,
+    touchZoom: false,
+    boxZoom: false,
+    zoomSnap: 0.5,
+  });
   map.createPane("halo").style.zIndex = 440; // above the land, which is drawn again when its fine shape arrives
   const circle = L.circle([+latitude, +longitude], { radius: Math.max(1, +radiusKm) * 1000, className: "halo", interactive: false, pane: "halo" });
   map.setView([+latitude, +longitude], 7);

@@ -89,8 +89,7 @@ export class MapList {
 
   // Posts of one mark that cannot be taken apart any further: go to the most urgent of them in the list.
   showArea([west, south, east, north], place) {
-    const inside = ({ dataset: { latitude, longitude } }) =>
-      latitude && +latitude >= south && +latitude <= north && +longitude >= west && +longitude <= east;
+    const inside = ({ dataset: { latitude, longitude } }) => latitude && +latitude >= south && +latitude <= north && +longitude >= west && +longitude <= east;
     const first = this.items().find(inside);
     if (first) this.open(first.dataset.item, { focus: true });
     else if (place) this.announce(interpolate(_("The posts at %(place)s are further down the list. Load more posts to see them."), { place }));

@@ -23,7 +23,10 @@ import { loadReasons, toggleWhy } from "./why.js";
 const MIN_REFRESH_MS = 1000;
 const ANNOUNCE_MS = 10000;
 const SKELETON_MS = 200;
-const WORLD = [[-50, -130], [65, 150]];
+const WORLD = [
+  [-50, -130],
+  [65, 150],
+];
 const NEAR_ZOOM = 9;
 const room = document.querySelector("[data-room]");
 const announcer = document.querySelector("[data-announce]");
@@ -41,7 +44,12 @@ const announce = (text, { rarely = false } = {}) => {
 const map = L.map("map", { zoomControl: false, attributionControl: false, worldCopyJump: true, minZoom: 2, maxZoom: 14, zoomSnap: 0.5, keyboardPanDelta: 120 });
 const bounds = (text) => {
   const [west, south, east, north] = (text || "").split(",").map(Number);
-  return text && [west, south, east, north].every(Number.isFinite) ? [[south, west], [north, east]] : null;
+  return text && [west, south, east, north].every(Number.isFinite)
+    ? [
+        [south, west],
+        [north, east],
+      ]
+    : null;
 };
 const home = () => bounds(room.dataset.bbox) || WORLD;
 const start = () => {
@@ -80,7 +88,10 @@ const draw = (clusters) => {
     const grew = !first && cluster.critical > (old?.cluster.critical ?? 0);
     const { root, button } = mark(cluster, categories, room.dataset.sprite, { fresh: grew });
     const marker = L.marker([cluster.latitude, cluster.longitude], {
-      icon: icon(cluster, root), keyboard: false, riseOnHover: true, zIndexOffset: cluster.critical ? 1000 : cluster.high ? 500 : 0,
+      icon: icon(cluster, root),
+      keyboard: false,
+      riseOnHover: true,
+      zIndexOffset: cluster.critical ? 1000 : cluster.high ? 500 : 0,
     }).addTo(layer);
     button.addEventListener("click", (event) => pick(cluster, event));
     drawn.set(cluster.id, { marker, root, button, cluster, signature });
@@ -107,7 +118,14 @@ const pick = (cluster, event) => {
     triage.showArea(cluster.bbox, cluster.place);
     return;
   }
-  fit(map, [[south, west], [north, east]], { maxZoom: map.getZoom() + 3 });
+  fit(
+    map,
+    [
+      [south, west],
+      [north, east],
+    ],
+    { maxZoom: map.getZoom() + 3 },
+  );
 };
 
 // The open post: a circle as wide as its place is uncertain, and a ring around the mark that holds it.
@@ -168,11 +186,14 @@ const visible = () => {
 const show = (data) => {
   draw(data.clusters);
   const covered = data.clusters.filter((c) => c.critical && isCovered(map, c.latitude, c.longitude));
-  const more = showFigures(data, covered.reduce((sum, c) => sum + c.critical, 0));
+  const more = showFigures(
+    data,
+    covered.reduce((sum, c) => sum + c.critical, 0),
+  );
   if (more > 0) {
     const count = data.figures.critical_unreviewed;
     announce(interpolate(ngettext("%(count)s critical post is unreviewed", "%(count)s critical posts are unreviewed", count), { count }), { rarely: true });
-  };
+  }
   const hidden = hiddenPosts(data);
   const target = document.querySelector("[data-map-message]");
   target.hidden = !hidden;
@@ -304,16 +325,20 @@ toggleButton.addEventListener("click", togglePanel);
 if (localStorage.getItem(STORED_WIDE) && matchMedia("(min-width: 821px)").matches) setWide(true);
 
 const container = map.getContainer();
-container.addEventListener("keydown", (event) => {
-  const at = markOrder.indexOf(document.activeElement);
-  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-  if (event.key === "Enter" && document.activeElement === container && markOrder.length) markOrder[0].focus();
-  else if (event.key === "Escape" && at >= 0) container.focus();
-  else if (step && at >= 0) markOrder[(at + step + markOrder.length) % markOrder.length].focus();
-  else return;
-  event.preventDefault();
-  event.stopPropagation();
-}, { capture: true });
+container.addEventListener(
+  "keydown",
+  (event) => {
+    const at = markOrder.indexOf(document.activeElement);
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (event.key === "Enter" && document.activeElement === container && markOrder.length) markOrder[0].focus();
+    else if (event.key === "Escape" && at >= 0) container.focus();
+    else if (step && at >= 0) markOrder[(at + step + markOrder.length) % markOrder.length].focus();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  },
+  { capture: true },
+);
 
 keepTimes(document.querySelector("[data-panel]"), zone);
 loadReasons(triage.list, announce);
@@ -328,17 +353,33 @@ bind([
   { keys: ["arrowup"], label: _("Previous post"), group: _("Posts"), quiet: true, when: inList, run: () => triage.step(-1) },
   { keys: ["a"], label: _("Confirm and open the next post"), group: _("Posts"), run: () => triage.act("confirm") },
   { keys: ["c"], label: _("Change the category"), group: _("Posts"), run: () => triage.menu() },
-  { keys: digits, label: _("Set the category with this digit"), group: _("Posts"), when: () => triage.current(), run: (event) => triage.change(/^Digit/.test(event.code) ? event.code.at(-1) : event.key) },
+  {
+    keys: digits,
+    label: _("Set the category with this digit"),
+    group: _("Posts"),
+    when: () => triage.current(),
+    run: (event) => triage.change(/^Digit/.test(event.code) ? event.code.at(-1) : event.key),
+  },
   { keys: ["x"], label: _("Mark as not relevant"), group: _("Posts"), run: () => triage.act("dismiss") },
   { keys: ["y"], label: _("Show why the model suggests this category"), group: _("Posts"), run: () => toggleWhy(triage.current()) },
-  { keys: ["i"], label: _("Attach to an incident or open a new one"), group: _("Posts"), run: () => triage.current()?.querySelector("[data-pick-incident]")?.click() },
+  {
+    keys: ["i"],
+    label: _("Attach to an incident or open a new one"),
+    group: _("Posts"),
+    run: () => triage.current()?.querySelector("[data-pick-incident]")?.click(),
+  },
   { keys: ["z"], label: _("Undo"), group: _("Posts"), run: () => triage.undo() },
   { keys: ["]"], label: _("Hide or show the list"), group: _("Map"), run: togglePanel },
-  { keys: ["m"], label: _("Show the post on the map"), group: _("Posts"), run: () => {
-    const item = triage.current();
-    if (item?.dataset.latitude) triage.locate(item);
-    container.focus();
-  } },
+  {
+    keys: ["m"],
+    label: _("Show the post on the map"),
+    group: _("Posts"),
+    run: () => {
+      const item = triage.current();
+      if (item?.dataset.latitude) triage.locate(item);
+      container.focus();
+    },
+  },
 ]);
 basemap(map, room.dataset.world).then(
   (found) => {

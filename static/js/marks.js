@@ -21,7 +21,9 @@ const spokenPost = ({ category, severity, reviewed }, categories) =>
   [categories.get(category)?.label || _("Post"), SEVERITIES[severity], reviewed && _("reviewed")].filter(Boolean).join(", ");
 
 const spokenCluster = ({ count, groups: counts, critical }) => {
-  const groups = GROUPS.filter((group) => counts[group]).map((group) => `${counts[group]} ${LABELS[group]}`).join(", ");
+  const groups = GROUPS.filter((group) => counts[group])
+    .map((group) => `${counts[group]} ${LABELS[group]}`)
+    .join(", ");
   const all = interpolate(ngettext("%(count)s post: %(groups)s", "%(count)s posts: %(groups)s", count), { count, groups });
   if (!critical) return all;
   return `${all}; ${interpolate(ngettext("%(count)s critical, unreviewed", "%(count)s critical, unreviewed", critical), { count: critical })}`;

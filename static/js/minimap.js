@@ -13,7 +13,16 @@ export class MiniMap {
   }
 
   start() {
-    const still = { zoomControl: false, attributionControl: false, dragging: false, keyboard: false, scrollWheelZoom: false, doubleClickZoom: false, touchZoom: false, boxZoom: false };
+    const still = {
+      zoomControl: false,
+      attributionControl: false,
+      dragging: false,
+      keyboard: false,
+      scrollWheelZoom: false,
+      doubleClickZoom: false,
+      touchZoom: false,
+      boxZoom: false,
+    };
     this.map = L.map(this.element, { ...still, fadeAnimation: false, zoomAnimation: false }).setView([0, 0], 2);
     this.layer = L.layerGroup().addTo(this.map);
     basemap(this.map, this.world).catch(() => {}); // the words below say the same
@@ -31,6 +40,8 @@ export class MiniMap {
     this.layer.clearLayers();
     L.circle(at, { radius: km * 1000, className: "halo", interactive: false }).addTo(this.layer);
     L.circleMarker(at, { radius: 5, className: "minimap-dot", interactive: false }).addTo(this.layer);
-    this.note.textContent = interpolate(_("Accurate to about %(distance)s km · © Natural Earth · Boundaries do not imply endorsement"), { distance: Math.max(1, Math.round(km)) });
+    this.note.textContent = interpolate(_("Accurate to about %(distance)s km · © Natural Earth · Boundaries do not imply endorsement"), {
+      distance: Math.max(1, Math.round(km)),
+    });
   }
 }

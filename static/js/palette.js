@@ -6,7 +6,11 @@ import { _, interpolate } from "./texts.js";
 const SHOWN = 12;
 const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 const links = (selector, kind) =>
-  [...document.querySelectorAll(selector)].map((link) => ({ label: link.dataset.name || link.textContent.trim().replace(/\s+/g, " "), kind, run: () => location.assign(link.href) }));
+  [...document.querySelectorAll(selector)].map((link) => ({
+    label: link.dataset.name || link.textContent.trim().replace(/\s+/g, " "),
+    kind,
+    run: () => location.assign(link.href),
+  }));
 
 export class Palette {
   constructor(dialog) {
@@ -29,7 +33,9 @@ export class Palette {
       ...links("[data-page]", _("Page")),
       ...links("[data-view-link]", _("Saved view")),
       ...links(".event-menu .menu-link", _("Event")),
-      ...shortcuts().filter(({ keys }) => !keys[0].startsWith("g ")).map(({ label, keys, run }) => ({ label, kind: _("Command"), keys: shownKey(keys[0]), run })),
+      ...shortcuts()
+        .filter(({ keys }) => !keys[0].startsWith("g "))
+        .map(({ label, keys, run }) => ({ label, kind: _("Command"), keys: shownKey(keys[0]), run })),
     ];
     this.input.value = "";
     this.dialog.showModal();

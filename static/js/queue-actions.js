@@ -61,9 +61,10 @@ export class Actions {
 
   done(id, verb, answer, before) {
     const row = this.list.row(id);
-    const entry = verb === "snooze"
-      ? { id, before, url: `${this.pane.url("act", id)}wake`, reload: true }
-      : { id, before, url: answer.undo.url, version: answer.undo.version };
+    const entry =
+      verb === "snooze"
+        ? { id, before, url: `${this.pane.url("act", id)}wake`, reload: true }
+        : { id, before, url: answer.undo.url, version: answer.undo.version };
     this.undo.push(entry, answer.message);
     this.announce(answer.message);
     this.selection.learn(id, answer.version ?? "");
@@ -87,7 +88,9 @@ export class Actions {
     }
     showConflict(target, error.problem, {
       keep: () => this.keep(id),
-      mine: () => { this.pending = this.decide(id, verb, { ...fields, version: error.problem.version }); },
+      mine: () => {
+        this.pending = this.decide(id, verb, { ...fields, version: error.problem.version });
+      },
     });
   }
 
@@ -223,9 +226,13 @@ export class Actions {
 
   summary({ done, posts, refused, what }) {
     const parts = [];
-    if (done && posts > done) parts.push(interpolate(ngettext("%(decision)s: %(done)s (%(posts)s post)", "%(decision)s: %(done)s (%(posts)s posts)", posts), { decision: what, done, posts }));
+    if (done && posts > done)
+      parts.push(
+        interpolate(ngettext("%(decision)s: %(done)s (%(posts)s post)", "%(decision)s: %(done)s (%(posts)s posts)", posts), { decision: what, done, posts }),
+      );
     else if (done) parts.push(`${what}: ${done}`);
-    if (refused) parts.push(interpolate(ngettext("%(count)s was not changed: see its row", "%(count)s were not changed: see their rows", refused), { count: refused }));
+    if (refused)
+      parts.push(interpolate(ngettext("%(count)s was not changed: see its row", "%(count)s were not changed: see their rows", refused), { count: refused }));
     return parts.join(" · ");
   }
 

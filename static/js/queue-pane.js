@@ -17,7 +17,9 @@ const patient = async (url, tries = TRIES) => {
     return await getHtml(url);
   } catch (error) {
     if (error.status !== 503 || tries <= 1) throw error;
-    await new Promise((ready) => { setTimeout(ready, AGAIN_MS); });
+    await new Promise((ready) => {
+      setTimeout(ready, AGAIN_MS);
+    });
     return patient(url, tries - 1);
   }
 };
@@ -170,7 +172,11 @@ export class Pane {
   }
 
   async claim(id) {
-    const seen = this.list.rows().map((row) => row.dataset.item).slice(0, 200).join(",");
+    const seen = this.list
+      .rows()
+      .map((row) => row.dataset.item)
+      .slice(0, 200)
+      .join(",");
     this.claimed = id;
     try {
       const { claims } = await post(`${this.url("act", id)}claim`, { seen });

@@ -54,7 +54,10 @@ export class Selection {
   }
 
   items(most) {
-    return [...this.picked].slice(0, most).map(([id, version]) => `${id}:${version}`).join(",");
+    return [...this.picked]
+      .slice(0, most)
+      .map(([id, version]) => `${id}:${version}`)
+      .join(",");
   }
 
   // A warning is drafted from all that are selected; the server's page follows.
@@ -77,6 +80,9 @@ export class Selection {
     const number = this.picked.size;
     const gone = [...this.picked.keys()].filter((id) => !this.list.row(id)).length;
     this.bar.hidden = !number;
-    this.bar.querySelector("[data-bulk-count]").textContent = interpolate(gone ? _("%(number)s selected, %(gone)s not in this list") : _("%(number)s selected"), { number, gone });
+    this.bar.querySelector("[data-bulk-count]").textContent = interpolate(
+      gone ? _("%(number)s selected, %(gone)s not in this list") : _("%(number)s selected"),
+      { number, gone },
+    );
   }
 }

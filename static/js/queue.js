@@ -17,7 +17,9 @@ import { loadReasons, toggleWhy } from "./why.js";
 const STORED_ADVANCE = "responder.advance";
 const root = document.querySelector("[data-queue]");
 const announcer = document.querySelector("[data-announce]");
-const announce = (text) => { announcer.textContent = text; };
+const announce = (text) => {
+  announcer.textContent = text;
+};
 const minimap = new MiniMap(root.querySelector("[data-minimap]"), root.querySelector("[data-minimap-note]"), root.dataset.world);
 
 const advance = root.querySelector("[data-advance]");
@@ -117,14 +119,32 @@ bind([
   { keys: ["a"], label: _("Confirm and open the next post"), group: posts, run: () => actions.act("confirm") },
   { keys: [..."1234567890"], label: _("Set the category with this digit"), group: posts, run: setCategory },
   { keys: ["c"], label: _("Change the category by typing part of its name"), group: posts, run: openMenu("change", "[data-typed]") },
-  ...[..."1234"].map((level) => ({ keys: [`s ${level}`], label: interpolate(_("Set severity %(level)s"), { level }), group: posts, quiet: level !== "1", run: () => actions.act("severity", { severity: level }) })),
+  ...[..."1234"].map((level) => ({
+    keys: [`s ${level}`],
+    label: interpolate(_("Set severity %(level)s"), { level }),
+    group: posts,
+    quiet: level !== "1",
+    run: () => actions.act("severity", { severity: level }),
+  })),
   { keys: ["x"], label: _("Mark as not relevant"), group: posts, run: () => actions.act("dismiss") },
   { keys: ["i"], label: _("Attach to an incident or open a new one"), group: posts, when: () => pane.id, run: () => pane.toIncidents() },
   { keys: ["w"], label: _("Snooze"), group: posts, run: openMenu("snooze", ".change-option") },
   { keys: ["v"], label: _("Select"), group: posts, run: () => selection.toggle(list.current()) },
-  { keys: ["escape"], label: _("Clear the selection"), group: posts, when: () => selection.picked.size > 0 && !document.querySelector("details.menu[open]"), run: () => selection.clear() },
+  {
+    keys: ["escape"],
+    label: _("Clear the selection"),
+    group: posts,
+    when: () => selection.picked.size > 0 && !document.querySelector("details.menu[open]"),
+    run: () => selection.clear(),
+  },
   { keys: ["z"], label: _("Undo"), group: posts, run: () => actions.takeBack() },
-  { keys: ["m"], label: _("Show the post on the map"), group: posts, when: () => pane.id, run: () => location.assign(`${document.querySelector('[data-page="map"]').pathname}?${filter()}&sel=${pane.id}`) },
+  {
+    keys: ["m"],
+    label: _("Show the post on the map"),
+    group: posts,
+    when: () => pane.id,
+    run: () => location.assign(`${document.querySelector('[data-page="map"]').pathname}?${filter()}&sel=${pane.id}`),
+  },
   { keys: ["y"], label: _("Show why the model suggests this category"), group: posts, run: () => toggleWhy(pane.body) },
 ]);
 

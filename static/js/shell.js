@@ -59,15 +59,20 @@ addEventListener("keydown", (event) => {
 });
 
 const go = [...document.querySelectorAll("[data-letter]")].map((link) => ({
-  keys: [`g ${link.dataset.letter}`], label: interpolate(_("Go to %(page)s"), { page: link.textContent.trim() }), group: _("Pages"), run: () => location.assign(link.href),
+  keys: [`g ${link.dataset.letter}`],
+  label: interpolate(_("Go to %(page)s"), { page: link.textContent.trim() }),
+  group: _("Pages"),
+  run: () => location.assign(link.href),
 }));
 bind([
   ...go,
   { keys: ["?"], label: _("Show keyboard shortcuts"), group: _("Everywhere"), run: openSheet },
-  ...(pill ? [
-    { keys: ["/"], label: _("Search posts"), group: _("Everywhere"), run: () => document.querySelector("#q").focus() },
-    { keys: ["p"], label: _("Pause or resume live updates"), group: _("Everywhere"), run: () => live.togglePause() },
-  ] : []),
+  ...(pill
+    ? [
+        { keys: ["/"], label: _("Search posts"), group: _("Everywhere"), run: () => document.querySelector("#q").focus() },
+        { keys: ["p"], label: _("Pause or resume live updates"), group: _("Everywhere"), run: () => live.togglePause() },
+      ]
+    : []),
 ]);
 
 // --- time range and zone: pages with a filter bar of their own take them over
@@ -90,16 +95,29 @@ if (name) {
 // --- the wall screen has a clock; paper has an open legend
 const clockFace = document.querySelector("[data-clock]");
 if (clockFace) {
-  const face = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: clockFace.dataset.zone, timeZoneName: "short" });
-  const tick = () => { clockFace.textContent = face.format(new Date()); };
+  const face = new Intl.DateTimeFormat("en-GB", {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    timeZone: clockFace.dataset.zone,
+    timeZoneName: "short",
+  });
+  const tick = () => {
+    clockFace.textContent = face.format(new Date());
+  };
   setInterval(tick, 1000);
   tick();
 }
-addEventListener("beforeprint", () => document.querySelectorAll("details.legend").forEach((legend) => { legend.open = true; }));
+addEventListener("beforeprint", () =>
+  document.querySelectorAll("details.legend").forEach((legend) => {
+    legend.open = true;
+  }),
+);
 
 // --- what nobody needs in the first moment comes after the page
-const rest = () => Promise.all([import("./share.js"), import("./tour.js"), import("./views.js")]).then(() => {
-  document.documentElement.dataset.shell = "ready";
-});
+const rest = () =>
+  Promise.all([import("./share.js"), import("./tour.js"), import("./views.js")]).then(() => {
+    document.documentElement.dataset.shell = "ready";
+  });
 if (document.readyState === "complete") rest();
 else addEventListener("load", rest, { once: true });

@@ -17,7 +17,9 @@ export class Undo {
     this.bar.querySelector("[data-undo-text]").textContent = text;
     this.bar.hidden = false;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => { this.bar.hidden = true; }, SHOWN_MS);
+    this.timer = setTimeout(() => {
+      this.bar.hidden = true;
+    }, SHOWN_MS);
   }
 
   pop() {

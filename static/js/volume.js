@@ -18,10 +18,17 @@ const shape = (name, attributes, style = {}) => {
   return element;
 };
 
-const clock = (moment, zone, extra = {}) =>
-  new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone, ...extra }).format(moment);
+const clock = (moment, zone, extra = {}) => new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone, ...extra }).format(moment);
 const offset = (moment, zone) => {
-  const parts = new Intl.DateTimeFormat("en-CA", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" }).formatToParts(moment);
+  const parts = new Intl.DateTimeFormat("en-CA", {
+    timeZone: zone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+  }).formatToParts(moment);
   const { year, month, day, hour, minute } = Object.fromEntries(parts.map(({ type, value }) => [type, Number(value)]));
   return Date.UTC(year, month - 1, day, hour, minute) - Math.floor(moment / MINUTE) * MINUTE;
 };
@@ -35,7 +42,10 @@ export class Volume {
     this.note = root.querySelector("[data-volume-note]");
     this.selected = root.querySelector("[data-volume-selected]");
     this.clear = root.querySelector("[data-volume-clear]");
-    this.clear.addEventListener("click", (event) => { event.preventDefault(); choose("event"); });
+    this.clear.addEventListener("click", (event) => {
+      event.preventDefault();
+      choose("event");
+    });
     this.plot.addEventListener("pointerdown", (event) => this.grab(event));
     this.handle.addEventListener("pointerdown", (event) => this.grab(event));
     this.plot.addEventListener("pointermove", (event) => this.read(event));
@@ -68,7 +78,14 @@ export class Volume {
     this.sums = buckets.map(({ groups }) => Object.values(groups).reduce((a, b) => a + b, 0));
     const svg = shape("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
     const floor = height - AXIS;
-    if (this.range() !== "event") svg.append(shape("rect", { x: this.x(this.from), y: 0, width: Math.max(0, this.x(this.until) - this.x(this.from)), height: floor }, { fill: "var(--accent-tint)" }));
+    if (this.range() !== "event")
+      svg.append(
+        shape(
+          "rect",
+          { x: this.x(this.from), y: 0, width: Math.max(0, this.x(this.until) - this.x(this.from)), height: floor },
+          { fill: "var(--accent-tint)" },
+        ),
+      );
     this.bars(svg, floor);
     this.axis(svg, height, floor);
     this.plot.querySelector("svg")?.remove();
@@ -132,7 +149,11 @@ export class Volume {
     const minutes = this.timeline.bucket_minutes;
     const interval = duration(minutes * MINUTE);
     this.note.textContent = interpolate(_("posts per %(interval)s, by group"), { interval });
-    const name = ngettext("%(total)s post over time by category group; at most %(top)s in %(interval)s", "%(total)s posts over time by category group; at most %(top)s in %(interval)s", total);
+    const name = ngettext(
+      "%(total)s post over time by category group; at most %(top)s in %(interval)s",
+      "%(total)s posts over time by category group; at most %(top)s in %(interval)s",
+      total,
+    );
     this.plot.setAttribute("aria-label", interpolate(name, { total, top, interval }));
     const chosen = this.range() !== "event";
     const period = (zone) => `${clock(this.from, zone)}–${clock(this.until, zone, { timeZoneName: "short" })}`;
@@ -159,7 +180,9 @@ export class Volume {
     event.preventDefault();
     const { left } = this.plot.getBoundingClientRect();
     const at = (pointer) => Math.min(this.width, Math.max(0, pointer.clientX - left));
-    const move = (pointer) => { this.handle.style.left = `${at(pointer)}px`; };
+    const move = (pointer) => {
+      this.handle.style.left = `${at(pointer)}px`;
+    };
     const drop = (pointer) => {
       removeEventListener("pointermove", move);
       removeEventListener("pointerup", drop);

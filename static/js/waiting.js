@@ -9,7 +9,11 @@ export const showWaiting = (outbox, { open, settled }) => {
   const count = () => {
     const number = outbox.waiting().length;
     const text = interpolate(
-      ngettext("%(number)s decision is saved on this device and will be sent when the server is available again.", "%(number)s decisions are saved on this device and will be sent when the server is available again.", number),
+      ngettext(
+        "%(number)s decision is saved on this device and will be sent when the server is available again.",
+        "%(number)s decisions are saved on this device and will be sent when the server is available again.",
+        number,
+      ),
       { number },
     );
     banner("outbox", number ? text : "", { run: () => outbox.flush() });
