@@ -8,7 +8,8 @@ const STEP = 10; // edges to a degree, as the server widens them
 export class AreaSearch {
   // `choose(text or null)` writes the area into the filter.
   constructor(map, { choose }) {
-    Object.assign(this, { map, choose });
+    this.map = map;
+    this.choose = choose;
     this.search = document.querySelector("[data-area-search]");
     this.clear = document.querySelector("[data-area-clear]");
     this.search.addEventListener("click", () => this.take());

@@ -2,6 +2,11 @@
 
 import { _ } from "./texts.js";
 
+/**
+ * @param {string} id
+ * @param {string} text
+ * @param {{ label?: string, run?: () => void }} action a button, where `run` is given
+ */
 export const banner = (id, text, { label = _("Try again"), run } = {}) => {
   const holder = document.querySelector("[data-banners]");
   const there = holder.querySelector(`[data-banner="${id}"]`);

@@ -19,7 +19,11 @@ const load = async (url) => {
 // A ring is one list: its first point, then steps from point to point, in parts of a degree.
 const ring = (steps, step) => {
   let [x, y] = [0, 0];
-  return Array.from({ length: steps.length / 2 }, (_, index) => [(y += steps[2 * index + 1]) / step, (x += steps[2 * index]) / step]);
+  return Array.from({ length: steps.length / 2 }, (_point, index) => {
+    x += steps[2 * index];
+    y += steps[2 * index + 1];
+    return [y / step, x / step];
+  });
 };
 
 const shape = ({ polygons, step }) =>
@@ -41,8 +45,11 @@ const inView =
 // Names of countries, each at the first of its places that is in view and covers no mark; else not at all.
 class Names {
   constructor(map, index) {
-    Object.assign(this, { map, index, layer: L.layerGroup().addTo(map), taken: [] });
-    map.createPane("names").style.zIndex = 450;
+    this.map = map;
+    this.index = index;
+    this.layer = L.layerGroup().addTo(map);
+    this.taken = [];
+    map.createPane("names").style.zIndex = "450";
     map.getPane("names").style.pointerEvents = "none";
   }
 

@@ -57,7 +57,7 @@ const draw = (element) => {
     boxZoom: false,
     zoomSnap: 0.5,
   });
-  map.createPane("halo").style.zIndex = 440; // above the land, which is drawn again when its fine shape arrives
+  map.createPane("halo").style.zIndex = "440"; // above the land, which is drawn again when its fine shape arrives
   const circle = L.circle([+latitude, +longitude], { radius: Math.max(1, +radiusKm) * 1000, className: "halo", interactive: false, pane: "halo" });
   map.setView([+latitude, +longitude], 7);
   circle.addTo(map);

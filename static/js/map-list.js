@@ -13,7 +13,11 @@ const room = document.querySelector("[data-room]");
 
 export class MapList {
   constructor({ announce, highlight, changed, locate, outbox }) {
-    Object.assign(this, { announce, highlight, changed, locate, outbox });
+    this.announce = announce;
+    this.highlight = highlight;
+    this.changed = changed;
+    this.locate = locate;
+    this.outbox = outbox;
     this.list = document.querySelector("[data-list]");
     this.scroll = document.querySelector("[data-list-scroll]");
     this.buffered = document.querySelector("[data-buffered]");
@@ -59,7 +63,8 @@ export class MapList {
 
   // Opens a post in place; `quiet` neither moves the focus nor the URL.
   async open(id, { focus = false, quiet = false } = {}) {
-    const turn = (this.turn = (this.turn ?? 0) + 1);
+    const turn = (this.turn ?? 0) + 1;
+    this.turn = turn;
     let html;
     try {
       html = await getHtml(room.dataset.itemUrl.replace(/0$/, id));
@@ -89,8 +94,10 @@ export class MapList {
 
   // Posts of one mark that cannot be taken apart any further: go to the most urgent of them in the list.
   showArea([west, south, east, north], place) {
-    const inside = ({ dataset: { latitude, longitude } }) => latitude && +latitude >= south && +latitude <= north && +longitude >= west && +longitude <= east;
-    const first = this.items().find(inside);
+    const first = this.items().find(({ dataset }) => {
+      const [latitude, longitude] = [Number(dataset.latitude || NaN), Number(dataset.longitude)];
+      return latitude >= south && latitude <= north && longitude >= west && longitude <= east;
+    });
     if (first) this.open(first.dataset.item, { focus: true });
     else if (place) this.announce(interpolate(_("The posts at %(place)s are further down the list. Load more posts to see them."), { place }));
     else this.announce(_("The posts at this mark are further down the list. Load more posts to see them."));
@@ -307,7 +314,7 @@ export class MapList {
     const size = order[panel.dataset.size];
     if (size) panel.dataset.size = size;
     else delete panel.dataset.size;
-    panel.querySelector("[data-panel-handle]").setAttribute("aria-expanded", size !== "peek");
+    panel.querySelector("[data-panel-handle]").setAttribute("aria-expanded", String(size !== "peek"));
     this.changed();
   }
 }

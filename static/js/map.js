@@ -23,10 +23,7 @@ import { loadReasons, toggleWhy } from "./why.js";
 const MIN_REFRESH_MS = 1000;
 const ANNOUNCE_MS = 10000;
 const SKELETON_MS = 200;
-const WORLD = [
-  [-50, -130],
-  [65, 150],
-];
+const WORLD = L.latLngBounds([-50, -130], [65, 150]);
 const NEAR_ZOOM = 9;
 const room = document.querySelector("[data-room]");
 const announcer = document.querySelector("[data-announce]");
@@ -44,12 +41,7 @@ const announce = (text, { rarely = false } = {}) => {
 const map = L.map("map", { zoomControl: false, attributionControl: false, worldCopyJump: true, minZoom: 2, maxZoom: 14, zoomSnap: 0.5, keyboardPanDelta: 120 });
 const bounds = (text) => {
   const [west, south, east, north] = (text || "").split(",").map(Number);
-  return text && [west, south, east, north].every(Number.isFinite)
-    ? [
-        [south, west],
-        [north, east],
-      ]
-    : null;
+  return text && [west, south, east, north].every(Number.isFinite) ? L.latLngBounds([south, west], [north, east]) : null;
 };
 const home = () => bounds(room.dataset.bbox) || WORLD;
 const start = () => {
@@ -118,14 +110,7 @@ const pick = (cluster, event) => {
     triage.showArea(cluster.bbox, cluster.place);
     return;
   }
-  fit(
-    map,
-    [
-      [south, west],
-      [north, east],
-    ],
-    { maxZoom: map.getZoom() + 3 },
-  );
+  fit(map, L.latLngBounds([south, west], [north, east]), { maxZoom: map.getZoom() + 3 });
 };
 
 // The open post: a circle as wide as its place is uncertain, and a ring around the mark that holds it.
@@ -211,7 +196,7 @@ const refresh = async () => {
   lastRefresh = Date.now();
   const query = filter();
   query.set("bbox", visible());
-  query.set("z", map.getZoom());
+  query.set("z", String(map.getZoom()));
   const slow = setTimeout(() => room.setAttribute("aria-busy", "true"), SKELETON_MS);
   try {
     const data = await requests.run((signal) => getJson(`${room.dataset.dataUrl}?${query}`, signal));
@@ -313,7 +298,7 @@ const toggleButton = document.querySelector("[data-panel-toggle]");
 const setWide = (wide) => {
   if (wide && document.querySelector("[data-panel]").contains(document.activeElement)) toggleButton.focus();
   room.classList.toggle("is-wide", wide);
-  toggleButton.setAttribute("aria-expanded", !wide);
+  toggleButton.setAttribute("aria-expanded", String(!wide));
   map.invalidateSize({ pan: false });
 };
 const togglePanel = () => {

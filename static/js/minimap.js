@@ -9,7 +9,9 @@ const zoomFor = (radiusKm) => Math.max(4, Math.min(9, Math.round(Math.log2((360 
 
 export class MiniMap {
   constructor(element, note, world) {
-    Object.assign(this, { element, note, world });
+    this.element = element;
+    this.note = note;
+    this.world = world;
   }
 
   start() {
@@ -34,7 +36,7 @@ export class MiniMap {
     this.element.hidden = this.note.hidden = !latitude;
     if (!latitude) return;
     if (!this.map) this.start();
-    const [at, km] = [[+latitude, +longitude], +radiusKm || 3];
+    const [at, km] = [L.latLng(+latitude, +longitude), +radiusKm || 3];
     this.map.invalidateSize({ pan: false });
     this.map.setView(at, zoomFor(km), { animate: false });
     this.layer.clearLayers();

@@ -64,6 +64,10 @@ export class Palette {
     this.mark();
   }
 
+  /**
+   * @param {{ label: string, kind?: string, keys?: string[] }} command
+   * @param {number} index
+   */
   option({ label, kind, keys }, index) {
     const item = document.createElement("li");
     item.id = `palette-${index}`;
@@ -77,7 +81,7 @@ export class Palette {
   }
 
   mark() {
-    [...this.list.children].forEach((item, index) => item.setAttribute("aria-selected", index === this.at));
+    for (const [index, item] of [...this.list.children].entries()) item.setAttribute("aria-selected", String(index === this.at));
     const chosen = this.list.children[this.at];
     chosen?.scrollIntoView({ block: "nearest" });
     this.input.setAttribute("aria-activedescendant", chosen?.id ?? "");

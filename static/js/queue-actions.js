@@ -10,8 +10,15 @@ import { showWaiting } from "./waiting.js";
 const BULK = 200;
 
 export class Actions {
-  constructor(parts) {
-    Object.assign(this, parts); // root, list, pane, selection, undo, outbox, announce, advances
+  constructor({ root, list, pane, selection, undo, outbox, announce, advances }) {
+    this.root = root;
+    this.list = list;
+    this.pane = pane;
+    this.selection = selection;
+    this.undo = undo;
+    this.outbox = outbox;
+    this.announce = announce;
+    this.advances = advances;
     this.pending = Promise.resolve();
     showWaiting(this.outbox, { open: (id) => this.pane.open(id), settled: (late) => this.settledLate(late) });
   }

@@ -11,7 +11,8 @@ const COUNT_AGAIN_MS = 5000;
 
 export class QueueList {
   constructor(root, { announce }) {
-    Object.assign(this, { root, announce });
+    this.root = root;
+    this.announce = announce;
     this.list = root.querySelector("[data-list]");
     this.scroll = root.querySelector("[data-list-scroll]");
     this.buffered = root.querySelector("[data-buffered]");
@@ -20,7 +21,7 @@ export class QueueList {
     this.mine = new Set();
     this.pages = new Latest();
     this.counts = new Latest();
-    this.changed = () => {};
+    this.changed = (_how) => {};
     this.moreButton.addEventListener("click", () => this.more());
     this.buffered.addEventListener("click", () => this.reload());
   }

@@ -26,7 +26,10 @@ const patient = async (url, tries = TRIES) => {
 
 export class Pane {
   constructor(root, list, { announce, place }) {
-    Object.assign(this, { root, list, announce, place });
+    this.root = root;
+    this.list = list;
+    this.announce = announce;
+    this.place = place;
     this.body = root.querySelector("[data-pane-body]");
     this.beside = root.querySelector("[data-beside-body]");
     this.cards = new Map();
@@ -65,7 +68,8 @@ export class Pane {
   }
 
   async open(id, { focus = true, quiet = false } = {}) {
-    const turn = (this.turn = (this.turn ?? 0) + 1);
+    const turn = (this.turn ?? 0) + 1;
+    this.turn = turn;
     const row = this.list.row(id);
     this.id = String(id);
     this.list.mark(row);

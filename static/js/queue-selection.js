@@ -4,7 +4,8 @@ import { _, interpolate } from "./texts.js";
 
 export class Selection {
   constructor(root, list) {
-    Object.assign(this, { root, list });
+    this.root = root;
+    this.list = list;
     this.picked = new Map(); // id → version as it was last known
     this.bar = root.querySelector("[data-bulk]");
     list.list.addEventListener("change", (event) => {
@@ -13,7 +14,9 @@ export class Selection {
     this.alert = root.querySelector("[data-bulk-alert]");
     this.alert.addEventListener("submit", (event) => this.draft(event));
     root.querySelector("[data-bulk-clear]").addEventListener("click", () => this.clear());
-    root.querySelector("[data-bulk-all]").addEventListener("click", () => list.rows().forEach((row) => this.set(row, true)));
+    root.querySelector("[data-bulk-all]").addEventListener("click", () => {
+      for (const row of list.rows()) this.set(row, true);
+    });
   }
 
   set(row, on) {

@@ -6,7 +6,8 @@ const DEPTH = 20;
 export class Undo {
   // `stored`: a name under which the stack outlives a reload of this tab.
   constructor(bar, { run, stored = "" }) {
-    Object.assign(this, { bar, stored });
+    this.bar = bar;
+    this.stored = stored;
     this.stack = JSON.parse((stored && sessionStorage.getItem(stored)) || "[]");
     bar.querySelector("[data-undo-button]").addEventListener("click", run);
   }

@@ -12,6 +12,11 @@ const over = (element, map) => {
     : null;
 };
 
+/**
+ * @param {L.Map} map
+ * @param {L.LatLngBoundsExpression} bounds
+ * @param {{ maxZoom?: number }} limits
+ */
 export const fit = (map, bounds, { maxZoom } = {}) => {
   const [figures, panel] = overlays().map((element) => over(element, map));
   const top = figures ? figures.bottom : 0;

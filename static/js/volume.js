@@ -36,7 +36,11 @@ const offset = (moment, zone) => {
 export class Volume {
   // `choose(range)` is called with one of the values of `select`.
   constructor(root, { zone, select, labels, choose }) {
-    Object.assign(this, { root, zone, select, labels, choose });
+    this.root = root;
+    this.zone = zone;
+    this.select = select;
+    this.labels = labels;
+    this.choose = choose;
     this.plot = root.querySelector("[data-volume]");
     this.handle = root.querySelector("[data-volume-start]");
     this.note = root.querySelector("[data-volume-note]");
@@ -56,7 +60,8 @@ export class Volume {
 
   show(timeline, asOf) {
     const same = JSON.stringify(timeline) === JSON.stringify(this.timeline) && this.drawnRange === this.range();
-    Object.assign(this, { timeline, now: Date.parse(asOf) });
+    this.timeline = timeline;
+    this.now = Date.parse(asOf);
     if (!same) this.draw();
   }
 
