@@ -74,6 +74,17 @@ test("the first of two keys is forgotten after a moment", () => {
   assert.deepEqual(runs, ["m"]);
 });
 
+test("each sequence has the whole time", () => {
+  const runs = bound("g m", "m");
+  press("g");
+  mock.timers.tick(1000);
+  press("m");
+  press("g");
+  mock.timers.tick(1000);
+  press("m");
+  assert.deepEqual(runs, ["g m", "g m"]);
+});
+
 test("a second key that nothing is bound to ends the sequence", () => {
   const runs = bound("g m", "m");
   press("g");
@@ -88,6 +99,12 @@ test("a digit is found where the layout writes another character (AZERTY)", () =
   press("s");
   press("1", { code: "Digit1" });
   assert.deepEqual(runs, ["2", "s 1"]);
+});
+
+test("Shift and a digit are another character, not the digit", () => {
+  const runs = bound("1");
+  assert.equal(press("!", { code: "Digit1", shiftKey: true }), false);
+  assert.deepEqual(runs, []);
 });
 
 test("a character that is bound itself comes before the digit of its key", () => {
