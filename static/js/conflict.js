@@ -4,10 +4,15 @@ import { button } from "./dom.js";
 import { _, interpolate } from "./texts.js";
 import { ago } from "./times.js";
 
+const moment = (seconds) => {
+  if (seconds < 5) return _("just now");
+  return seconds < 60 ? interpolate(_("%(seconds)s s ago"), { seconds }) : ago(seconds * 1000);
+};
+
 export const told = (problem) => {
   const person = problem.by || _("Somebody");
   if (!problem.what || problem.ago_s == null) return interpolate(_("%(person)s changed this post."), { person });
-  const when = problem.ago_s >= 60 ? ago(problem.ago_s * 1000) : interpolate(_("%(seconds)s s ago"), { seconds: problem.ago_s });
+  const when = moment(problem.ago_s);
   return interpolate(_("%(person)s changed this post %(when)s: %(change)s."), { person, when, change: problem.what });
 };
 

@@ -41,6 +41,7 @@ test("durations are written as short as they can be read", () => {
 });
 
 test("a conflict says who did what and when, as far as it is known", () => {
+  assert.equal(told({ by: "Ana", what: "Set Needs", ago_s: 0 }), "Ana changed this post just now: Set Needs.");
   assert.equal(told({ by: "Ana", what: "Set Needs", ago_s: 12 }), "Ana changed this post 12 s ago: Set Needs.");
   assert.equal(told({ by: "Ana", what: "Set Needs", ago_s: 240 }), "Ana changed this post 4 min ago: Set Needs.");
   assert.equal(told({ by: "The system", what: "changed this post", ago_s: null }), "The system changed this post.");
