@@ -13,7 +13,7 @@ BROWSERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) * 3 / 2)))
 # Without byte code each process compiles 5,000 files of torch and transformers again: 10 s of processor time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup setup-dev run test test-slow test-browser test-azure check audit lint types benchmark lock dist exercise sbom check-deploy docs azure-demo demo
+.PHONY: help setup setup-dev run test test-slow test-browser test-azure check audit lint types js benchmark lock dist exercise sbom check-deploy docs azure-demo demo
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -43,7 +43,7 @@ test-browser: setup-dev
 test-azure: setup-dev
 	@$(PYTEST) -m "azure and not slow"
 
-check: setup-dev lint types audit ## lint, format, types, the architecture's contracts, known vulnerabilities
+check: setup-dev lint types js audit ## lint, format, types, the scripts, the architecture's contracts, known vulnerabilities
 
 audit: setup-dev ## compare the locked packages with known vulnerabilities, offline (ADVISORIES=all.zip of OSV records)
 	@.venv/bin/python scripts/audit.py $(ADVISORIES)
@@ -55,6 +55,9 @@ lint: setup-dev
 
 types: setup-dev
 	@.venv/bin/mypy
+
+js: ## check the scripts under static/js: lint, format, types, units (needs Node)
+	@scripts/js.sh
 
 benchmark: setup ## tweets per second of our path and of transformers.pipeline, side by side
 	@$(RESPONDER) benchmark

@@ -8,7 +8,7 @@ from django.urls.resolvers import RoutePattern
 from django.views.generic import RedirectView
 from django_plotly_dash.app_name import app_name as dash
 
-from responder.views import health, session, status
+from responder.views import health, session, status, texts
 from responder.web.converters import IdConverter
 
 register_converter(IdConverter, "id")  # before the addresses that use it are read
@@ -26,6 +26,7 @@ urlpatterns = [
     # A lazy `include`: building Dash's app takes as long as importing all other URLs.
     URLResolver(RoutePattern("django_plotly_dash/"), "responder.dashboards.endpoints", app_name=dash, namespace=dash),
     path("admin/", admin.site.urls),
+    path("texts/<slug:language>.js", login_not_required(texts.catalogue), name="texts"),
     path("status/", login_not_required(status.page), name="status"),
     path("healthz", login_not_required(health.healthz), name="healthz"),
     path("readyz", login_not_required(health.readyz), name="readyz"),

@@ -10,7 +10,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 
 from responder.logs import configuration as logging_configuration
-from responder.settings.paths import local_secret_key, packaged, redis_socket
+from responder.settings.paths import PACKAGE, local_secret_key, packaged, redis_socket
 from responder.settings.production import refuse_insecure
 from responder.settings.schema import Environment
 
@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "responder.web.middleware.SessionlessMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
@@ -284,6 +285,7 @@ PLOTLY_DASH = {
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [PACKAGE / "locale"]  # makemessages puts the texts of templates/ and static/ there
 TIME_ZONE = "UTC"
 USE_TZ = True
 

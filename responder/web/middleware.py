@@ -21,6 +21,7 @@ from responder.web import acting, problems
 
 log = structlog.get_logger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]
+View = Callable[..., HttpResponse]
 RETRY_AFTER_S = 5
 UTF_8 = frozenset({"utf-8", "utf8"})
 FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
@@ -56,6 +57,27 @@ class CharsetMiddleware:
                 return HttpResponse(detail, status=400, content_type="text/plain; charset=utf-8")
             request.encoding = "utf-8"
         return self.get_response(request)
+
+
+def sessionless(view: View) -> View:
+    """Mark a view that is the same for everybody: SessionlessMiddleware answers with it before the session is read."""
+    view.sessionless = True  # type: ignore[attr-defined]
+    return view
+
+
+class SessionlessMiddleware:
+    """Calls views marked `sessionless` at once, so that the middlewares below do not read session and user from the database."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        return view(request, *args, **kwargs) if getattr(view, "sessionless", False) else None
 
 
 class PausedMiddleware:

@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from classifier import clock
@@ -18,7 +20,7 @@ from responder.web.view_state import ViewState
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """Template context of the frame: `theme`, `role_names`, `shell`, `kiosk`."""
+    """Template context of the frame: `theme`, `role_names`, `shell`, `kiosk`, `texts_url`."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"theme": "", "role_names": []}

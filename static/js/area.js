@@ -8,7 +8,8 @@ const STEP = 10; // edges to a degree, as the server widens them
 export class AreaSearch {
   // `choose(text or null)` writes the area into the filter.
   constructor(map, { choose }) {
-    Object.assign(this, { map, choose });
+    this.map = map;
+    this.choose = choose;
     this.search = document.querySelector("[data-area-search]");
     this.clear = document.querySelector("[data-area-clear]");
     this.search.addEventListener("click", () => this.take());
@@ -16,10 +17,14 @@ export class AreaSearch {
       this.choose(null);
       map.getContainer().focus({ preventScroll: true });
     });
-    const moved = () => { this.search.hidden = false; };
+    const moved = () => {
+      this.search.hidden = false;
+    };
     map.on("dragend", moved);
     map.getContainer().addEventListener("wheel", moved, { passive: true });
-    map.getContainer().addEventListener("keydown", ({ key }) => { if (/^Arrow|^[+-]$/.test(key)) moved(); });
+    map.getContainer().addEventListener("keydown", ({ key }) => {
+      if (/^Arrow|^[+-]$/.test(key)) moved();
+    });
     for (const name of ["[data-zoom-in]", "[data-zoom-out]"]) document.querySelector(name).addEventListener("click", moved);
     addEventListener("filterchange", () => this.show());
     addEventListener("popstate", () => this.show());
@@ -44,6 +49,12 @@ export class AreaSearch {
     this.clear.hidden = !text;
     const [west, south, east, north] = text.split(",").map(Number);
     if (![west, south, east, north].every(Number.isFinite) || !text) return;
-    this.box = L.rectangle([[south, west], [north, east]], { className: "area-box", interactive: false }).addTo(this.map);
+    this.box = L.rectangle(
+      [
+        [south, west],
+        [north, east],
+      ],
+      { className: "area-box", interactive: false },
+    ).addTo(this.map);
   }
 }

@@ -1,6 +1,13 @@
 // Messages above the map that stay until their cause is gone; one per cause.
 
-export const banner = (id, text, { label = "Try again", run } = {}) => {
+import { _ } from "./texts.js";
+
+/**
+ * @param {string} id
+ * @param {string} text
+ * @param {{ label?: string, run?: () => void }} action a button, where `run` is given
+ */
+export const banner = (id, text, { label = _("Try again"), run } = {}) => {
   const holder = document.querySelector("[data-banners]");
   const there = holder.querySelector(`[data-banner="${id}"]`);
   if (!text) {

@@ -1,7 +1,10 @@
 // The bundled base map: the world coarsely at once; countries in view more finely the closer the map comes.
 /* global L */
 
-const FINER = [{ folder: "middle", zoom: 5 }, { folder: "fine", zoom: 8 }];
+const FINER = [
+  { folder: "middle", zoom: 5 },
+  { folder: "fine", zoom: 8 },
+];
 const NAMES_FROM_ZOOM = 4;
 const LETTER = 11; // pixels of a spaced capital
 const HEIGHT = 20;
@@ -16,20 +19,37 @@ const load = async (url) => {
 // A ring is one list: its first point, then steps from point to point, in parts of a degree.
 const ring = (steps, step) => {
   let [x, y] = [0, 0];
-  return Array.from({ length: steps.length / 2 }, (_, index) => [(y += steps[2 * index + 1]) / step, (x += steps[2 * index]) / step]);
+  return Array.from({ length: steps.length / 2 }, (_point, index) => {
+    x += steps[2 * index];
+    y += steps[2 * index + 1];
+    return [y / step, x / step];
+  });
 };
 
 const shape = ({ polygons, step }) =>
-  L.polygon(polygons.map((rings) => rings.map((steps) => ring(steps, step))), { className: "land", weight: 1, interactive: false });
+  L.polygon(
+    polygons.map((rings) => rings.map((steps) => ring(steps, step))),
+    { className: "land", weight: 1, interactive: false },
+  );
 
-const inView = (bounds) => ({ boxes }) =>
-  boxes.some(([west, south, east, north]) => bounds.intersects([[south, west], [north, east]]));
+const inView =
+  (bounds) =>
+  ({ boxes }) =>
+    boxes.some(([west, south, east, north]) =>
+      bounds.intersects([
+        [south, west],
+        [north, east],
+      ]),
+    );
 
 // Names of countries, each at the first of its places that is in view and covers no mark; else not at all.
 class Names {
   constructor(map, index) {
-    Object.assign(this, { map, index, layer: L.layerGroup().addTo(map), taken: [] });
-    map.createPane("names").style.zIndex = 450;
+    this.map = map;
+    this.index = index;
+    this.layer = L.layerGroup().addTo(map);
+    this.taken = [];
+    map.createPane("names").style.zIndex = "450";
     map.getPane("names").style.pointerEvents = "none";
   }
 

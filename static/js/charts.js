@@ -1,7 +1,7 @@
 // Draws the charts of the analytics page with Chart.js, in the colours of the page's tokens.
 // Dash calls `draw` and `drawSpark` with a panel's numbers (responder/dashboards/app.py) whenever they change;
 // the page's form changes its address, which Dash follows. Without this script the form loads the page anew.
-(function () {
+(() => {
   "use strict";
 
   const drawn = new Map(); // id of a canvas → {chart, numbers, redraw}
@@ -225,8 +225,12 @@
       datasets: [{ data: values, borderColor: colour, backgroundColor: token("--accent-tint"), borderWidth: 1.5, fill: true, pointRadius: 0 }],
     };
     const options = {
-      animation: false, responsive: true, maintainAspectRatio: false, events: [],
-      plugins: { legend: { display: false }, tooltip: { enabled: false } }, scales: { x: axis, y: axis },
+      animation: false,
+      responsive: true,
+      maintainAspectRatio: false,
+      events: [],
+      plugins: { legend: { display: false }, tooltip: { enabled: false } },
+      scales: { x: axis, y: axis },
     };
     put(id, numbers, { type: "line", data, options }, () => spark(id, numbers, values));
   }
@@ -242,7 +246,7 @@
 
   function drawSpark(numbers) {
     const id = asked();
-    const found = numbers && numbers.sparks[id.replace("figures-spark-", "")];
+    const found = numbers?.sparks[id.replace("figures-spark-", "")];
     if (!found) return window.dash_clientside.no_update;
     spark(id, numbers, found.values);
     const known = found.values.filter((value) => value !== null);
@@ -253,7 +257,7 @@
 
   /** A link may name a panel: it takes the focus once. The page's form follows the browser's back button. */
   function arrive(numbers) {
-    const radio = form && form.querySelector(`input[name="t"][value="${CSS.escape(numbers.range)}"]`);
+    const radio = form?.querySelector(`input[name="t"][value="${CSS.escape(numbers.range)}"]`);
     if (radio) radio.checked = true;
     const select = document.querySelector("select#t");
     if (select && [...select.options].some((option) => option.value === numbers.range)) select.value = numbers.range;
@@ -277,7 +281,9 @@
   if (form) form.addEventListener("change", choose);
 
   // The theme may change while the page is open, by the device or by the person.
-  const redraw = () => [...drawn.values()].forEach((one) => one.redraw());
+  const redraw = () => {
+    for (const one of drawn.values()) one.redraw();
+  };
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 

@@ -1,19 +1,26 @@
 // Two people, one post: say who did what, and let this person choose. Neither choice is made for them.
 
 import { button } from "./dom.js";
+import { _, interpolate } from "./texts.js";
 import { ago } from "./times.js";
 
+const moment = (seconds) => {
+  if (seconds < 5) return _("just now");
+  return seconds < 60 ? interpolate(_("%(seconds)s s ago"), { seconds }) : ago(seconds * 1000);
+};
+
 export const told = (problem) => {
-  const what = problem.what ? problem.what.charAt(0).toLowerCase() + problem.what.slice(1) : "changed this post";
-  const when = problem.ago_s >= 60 ? `${ago(problem.ago_s * 1000)} ago` : `${problem.ago_s ?? "a few"} s ago`;
-  return `${problem.by || "Somebody"} ${what} ${when}.`;
+  const person = problem.by || _("Somebody");
+  if (!problem.what || problem.ago_s == null) return interpolate(_("%(person)s changed this post."), { person });
+  const when = moment(problem.ago_s);
+  return interpolate(_("%(person)s changed this post %(when)s: %(change)s."), { person, when, change: problem.what });
 };
 
 export const showConflict = (target, problem, { keep, mine, more = "" }) => {
   const text = document.createElement("p");
   text.textContent = more ? `${told(problem)} ${more}` : told(problem);
   const choices = document.createElement("div");
-  choices.append(button("Keep theirs", keep), button("Use mine", mine));
+  choices.append(button(_("Keep theirs"), keep), button(_("Use mine"), mine));
   target.replaceChildren(text, choices);
   target.hidden = false;
 };

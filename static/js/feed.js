@@ -5,6 +5,7 @@ import { getHtml } from "./http.js";
 import { bind } from "./keys.js";
 import { filter } from "./query.js";
 import { live } from "./shell.js";
+import { _, interpolate, ngettext } from "./texts.js";
 import { keepTimes } from "./times.js";
 
 const MOST = 400; // posts on the page: older ones make room
@@ -26,11 +27,12 @@ const fragment = (html) => {
 };
 
 // Nothing moves under a reader who scrolled, selected, opened a menu or stands in the list with the keyboard.
-const reading = () => scrollY > TOP || list.contains(document.activeElement) || !getSelection().isCollapsed || document.querySelector("details.menu[open], dialog[open]");
+const reading = () =>
+  scrollY > TOP || list.contains(document.activeElement) || !getSelection().isCollapsed || document.querySelector("details.menu[open], dialog[open]");
 
 const count = () => {
   button.hidden = waiting.size === 0;
-  button.textContent = `${waiting.size} ${feed.dataset.wordNew}`;
+  button.textContent = interpolate(ngettext("Show %(count)s new post", "Show %(count)s new posts", waiting.size), { count: waiting.size });
 };
 
 const fetchPage = async (query) => fragment(await getHtml(`${feed.dataset.itemsUrl}?${query}`)).firstElementChild;
@@ -67,9 +69,9 @@ const showNew = async ({ asked = false } = {}) => {
     waiting.clear();
     count();
     banner("feed", "");
-    if (fresh.length) announcer.textContent = `${fresh.length} new posts`;
+    if (fresh.length) announcer.textContent = interpolate(ngettext("%(count)s new post", "%(count)s new posts", fresh.length), { count: fresh.length });
   } catch (error) {
-    banner("feed", `New posts could not be fetched: ${error.message}`, { run: () => showNew({ asked: true }) });
+    banner("feed", interpolate(_("Could not load new posts: %(reason)s"), { reason: error.message }), { run: () => showNew({ asked: true }) });
   }
 };
 
@@ -81,7 +83,8 @@ live.addEventListener("change", ({ detail }) => {
 });
 live.addEventListener("reload", () => (reading() ? count() : showNew()));
 live.addEventListener("state", ({ detail: { stale, since } }) =>
-  banner("stale", stale ? `No word from the server since ${since}. What you see may be old.` : "", { run: () => live.restart() }));
+  banner("stale", stale ? interpolate(_("No updates since %(since)s. The data may be out of date."), { since }) : "", { run: () => live.restart() }),
+);
 button.addEventListener("click", async () => {
   await showNew({ asked: true });
   scrollTo({ top: 0 });
@@ -111,11 +114,17 @@ const step = (by) => {
   const next = posts()[at < 0 ? 0 : Math.min(posts().length - 1, Math.max(0, at + by))];
   next?.focus();
 };
-const GROUP = "Posts";
+const group = _("Posts");
 bind([
-  { keys: ["j"], label: "next post", group: GROUP, run: () => step(1) },
-  { keys: ["k"], label: "previous post", group: GROUP, run: () => step(-1) },
-  { keys: ["m"], label: "open the post on the map", group: GROUP, when: () => list.contains(document.activeElement), run: () => document.activeElement.closest("[data-post]").querySelector(".post-meta a").click() },
+  { keys: ["j"], label: _("Next post"), group, run: () => step(1) },
+  { keys: ["k"], label: _("Previous post"), group, run: () => step(-1) },
+  {
+    keys: ["m"],
+    label: _("Show the post on the map"),
+    group,
+    when: () => list.contains(document.activeElement),
+    run: () => document.activeElement.closest("[data-post]").querySelector(".post-meta a").click(),
+  },
 ]);
 keepTimes(list, feed.dataset.zone);
 feed.dataset.ready = "1";

@@ -39,7 +39,7 @@ export const filterBar = ({ changed }) => {
       else tab.removeAttribute("aria-current");
     }
     const active = [...wanted.keys()].filter((key) => !ALWAYS.has(key)).length;
-    count.textContent = active || "";
+    count.textContent = String(active || "");
     count.hidden = !active;
     clear.hidden = !active && !wanted.get("cat") && !wanted.get("t");
   };

@@ -1,8 +1,10 @@
 // Requests to our own server, with the CSRF token, and errors that say what to do.
 
+import { _, interpolate } from "./texts.js";
+
 export class HttpError extends Error {
   constructor(status, problem) {
-    super(problem.detail || problem.title || `The server answered ${status}.`);
+    super(problem.detail || problem.title || interpolate(_("The server returned status %(status)s."), { status }));
     this.status = status;
     this.problem = problem;
   }
@@ -10,7 +12,7 @@ export class HttpError extends Error {
 
 const answer = async (response, read) => {
   if (response.redirected && new URL(response.url).pathname.startsWith("/login")) {
-    throw new HttpError(401, { detail: "You were signed out. Reload the page to sign in again." });
+    throw new HttpError(401, { detail: _("You are signed out. Reload the page to sign in again.") });
   }
   if (!response.ok) throw new HttpError(response.status, await response.json().catch(() => ({})));
   return response[read]();

@@ -3,6 +3,7 @@
 
 import { basemap } from "./basemap.js";
 import { getJson } from "./http.js";
+import { interpolate, ngettext } from "./texts.js";
 import { keepTimes } from "./times.js";
 
 const EVERY_MS = 15000;
@@ -10,13 +11,12 @@ const list = document.querySelector("[data-incidents]");
 const page = document.querySelector("[data-incident-page]");
 const announcer = document.querySelector("[data-announce]");
 
-const offer = (holder, count) => {
+const offer = (holder, text) => {
   const link = holder.querySelector("a");
-  const words = `${count} ${link.dataset.word}`;
-  if (link.textContent === words) return;
-  link.textContent = words;
+  if (link.textContent === text) return;
+  link.textContent = text;
   holder.hidden = false;
-  announcer.textContent = words;
+  announcer.textContent = text;
 };
 
 const look = async () => {
@@ -26,12 +26,18 @@ const look = async () => {
       const url = new URL(list.dataset.newsUrl, location.href);
       url.searchParams.set("after", list.dataset.newest);
       const answer = await getJson(url);
-      if (answer.new) offer(document.querySelector("[data-new]"), answer.new);
+      if (answer.new) {
+        const text = ngettext("Show %(count)s new incident", "Show %(count)s new incidents", answer.new);
+        offer(document.querySelector("[data-new]"), interpolate(text, { count: answer.new }));
+      }
     }
     if (page) {
       const { size } = await getJson(page.dataset.sizeUrl);
       const grown = size - Number(page.dataset.size);
-      if (grown > 0) offer(document.querySelector("[data-grown]"), grown);
+      if (grown > 0) {
+        const text = ngettext("Show %(count)s new piece of evidence", "Show %(count)s new pieces of evidence", grown);
+        offer(document.querySelector("[data-grown]"), interpolate(text, { count: grown }));
+      }
     }
   } catch {
     // the next look tries again; the pill of the frame tells that the server is away
@@ -40,8 +46,18 @@ const look = async () => {
 
 const draw = (element) => {
   const { latitude, longitude, radiusKm, world } = element.dataset;
-  const map = L.map(element, { zoomControl: false, attributionControl: false, keyboard: false, scrollWheelZoom: false, dragging: false, doubleClickZoom: false, touchZoom: false, boxZoom: false, zoomSnap: 0.5 });
-  map.createPane("halo").style.zIndex = 440; // above the land, which is drawn again when its fine shape arrives
+  const map = L.map(element, {
+    zoomControl: false,
+    attributionControl: false,
+    keyboard: false,
+    scrollWheelZoom: false,
+    dragging: false,
+    doubleClickZoom: false,
+    touchZoom: false,
+    boxZoom: false,
+    zoomSnap: 0.5,
+  });
+  map.createPane("halo").style.zIndex = "440"; // above the land, which is drawn again when its fine shape arrives
   const circle = L.circle([+latitude, +longitude], { radius: Math.max(1, +radiusKm) * 1000, className: "halo", interactive: false, pane: "halo" });
   map.setView([+latitude, +longitude], 7);
   circle.addTo(map);

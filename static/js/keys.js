@@ -37,7 +37,9 @@ const startsSequence = (key) => [...registry.keys()].some((known) => known.start
 const remember = (key) => {
   prefix = key;
   clearTimeout(prefixTimer);
-  prefixTimer = setTimeout(() => { prefix = ""; }, PREFIX_MS);
+  prefixTimer = setTimeout(() => {
+    prefix = "";
+  }, PREFIX_MS);
 };
 
 addEventListener("keydown", (event) => {

@@ -2,6 +2,7 @@
 // What may distress can be blurred; after a while the page proposes a break. The form works without this script.
 
 import { bind } from "./keys.js";
+import { _ } from "./texts.js";
 
 const one = (selector) => document.querySelector(selector);
 const PAUSE_MINUTES = 25;
@@ -59,13 +60,13 @@ one("[data-break-done]").addEventListener("click", () => {
 remind();
 setInterval(remind, 30_000);
 
-const group = "Labelling";
-const button = (selector) => one(selector)?.click();
+const group = _("Labelling");
+const press = (selector) => one(selector)?.click();
 bind([
-  { keys: [..."1234567890"], label: "Choose a category", group, run: choose, when: () => Boolean(form) },
-  { keys: [" "], label: "Skip", group, quiet: true, run: () => button("[data-skip]"), when: (event) => Boolean(one("[data-skip]")) && free(event) },
-  { keys: ["backspace"], label: "Back to your last answer", group, run: () => button("[data-last]"), when: () => Boolean(one("[data-last]")) },
-  { keys: ["h"], label: "Guidelines", group, run: toggleGuidelines },
-  { keys: ["b"], label: "Blur texts", group, run: toggleBlur, when: () => Boolean(blur) },
+  { keys: [..."1234567890"], label: _("Choose a category"), group, run: choose, when: () => Boolean(form) },
+  { keys: [" "], label: _("Skip"), group, quiet: true, run: () => press("[data-skip]"), when: (event) => Boolean(one("[data-skip]")) && free(event) },
+  { keys: ["backspace"], label: _("Go back to your last answer"), group, run: () => press("[data-last]"), when: () => Boolean(one("[data-last]")) },
+  { keys: ["h"], label: _("Show or hide the guidelines"), group, run: toggleGuidelines },
+  { keys: ["b"], label: _("Blur or unblur texts"), group, run: toggleBlur, when: () => Boolean(blur) },
 ]);
 if (form) form.dataset.ready = "";

@@ -4,7 +4,8 @@ export class Latest {
   // Runs `request(signal)` and cancels the one before. Gives null where a later request took its place.
   async run(request) {
     this.running?.abort();
-    const mine = (this.running = new AbortController());
+    const mine = new AbortController();
+    this.running = mine;
     try {
       const answer = await request(mine.signal);
       return mine === this.running ? answer : null;

@@ -1,5 +1,7 @@
 // Live changes by server-sent events, by polling where those fail; silent while the page is hidden.
 
+import { _, interpolate, ngettext } from "./texts.js";
+
 const POLL_MS = 15000;
 const STALE_MS = 60000;
 const TICK_MS = 1000;
@@ -103,7 +105,7 @@ export class Live extends EventTarget {
     this.paused = !this.paused;
     const button = this.element.querySelector("[data-live-pause]");
     button.setAttribute("aria-pressed", this.paused);
-    button.setAttribute("aria-label", this.paused ? "Resume live updates" : "Pause live updates");
+    button.setAttribute("aria-label", this.paused ? _("Resume live updates") : _("Pause live updates"));
     const use = button.querySelector("use");
     use.setAttribute("href", use.getAttribute("href").replace(/#.*/, this.paused ? "#play" : "#pause"));
     if (!this.paused) {
@@ -119,16 +121,16 @@ export class Live extends EventTarget {
     const state = this.paused ? "paused" : stale ? "stale" : this.state || "connecting";
     const since = new Date(this.heard).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
     const words = {
-      paused: `Paused (${this.waiting} waiting)`,
-      stale: `Stale since ${since}`,
-      reconnecting: "Reconnecting",
-      connecting: "Connecting",
-      live: "replay" in this.element.dataset ? "Replay" : "Live",
+      paused: interpolate(ngettext("Paused (%(count)s update)", "Paused (%(count)s updates)", this.waiting), { count: this.waiting }),
+      stale: interpolate(_("No updates since %(since)s"), { since }),
+      reconnecting: _("Reconnecting"),
+      connecting: _("Connecting"),
+      live: "replay" in this.element.dataset ? _("Replay") : _("Live"),
     };
     this.element.dataset.state = state;
     this.write(this.text, words[state]);
     const known = state === "live" && this.rate !== null;
-    this.write(this.pace, known ? `${Math.round(this.behind ?? 0)} s behind · ${this.rate}/min` : "");
+    this.write(this.pace, known ? interpolate(_("%(seconds)s s behind · %(rate)s/min"), { seconds: Math.round(this.behind ?? 0), rate: this.rate }) : "");
     this.dispatchEvent(new CustomEvent("state", { detail: { stale: stale && !this.paused, since } }));
   }
 }

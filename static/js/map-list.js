@@ -5,6 +5,7 @@ import { fragment } from "./dom.js";
 import { getHtml, post } from "./http.js";
 import { Latest } from "./latest.js";
 import { filter, write } from "./query.js";
+import { _, interpolate, ngettext } from "./texts.js";
 import { Undo } from "./undo.js";
 import { showWaiting } from "./waiting.js";
 
@@ -12,7 +13,11 @@ const room = document.querySelector("[data-room]");
 
 export class MapList {
   constructor({ announce, highlight, changed, locate, outbox }) {
-    Object.assign(this, { announce, highlight, changed, locate, outbox });
+    this.announce = announce;
+    this.highlight = highlight;
+    this.changed = changed;
+    this.locate = locate;
+    this.outbox = outbox;
     this.list = document.querySelector("[data-list]");
     this.scroll = document.querySelector("[data-list-scroll]");
     this.buffered = document.querySelector("[data-buffered]");
@@ -58,7 +63,8 @@ export class MapList {
 
   // Opens a post in place; `quiet` neither moves the focus nor the URL.
   async open(id, { focus = false, quiet = false } = {}) {
-    const turn = (this.turn = (this.turn ?? 0) + 1);
+    const turn = (this.turn ?? 0) + 1;
+    this.turn = turn;
     let html;
     try {
       html = await getHtml(room.dataset.itemUrl.replace(/0$/, id));
@@ -88,11 +94,13 @@ export class MapList {
 
   // Posts of one mark that cannot be taken apart any further: go to the most urgent of them in the list.
   showArea([west, south, east, north], place) {
-    const inside = ({ dataset: { latitude, longitude } }) =>
-      latitude && +latitude >= south && +latitude <= north && +longitude >= west && +longitude <= east;
-    const first = this.items().find(inside);
+    const first = this.items().find(({ dataset }) => {
+      const [latitude, longitude] = [Number(dataset.latitude || NaN), Number(dataset.longitude)];
+      return latitude >= south && latitude <= north && longitude >= west && longitude <= east;
+    });
     if (first) this.open(first.dataset.item, { focus: true });
-    else this.announce(`The posts at ${place || "this mark"} are further down the list: show more of it.`);
+    else if (place) this.announce(interpolate(_("The posts at %(place)s are further down the list. Load more posts to see them."), { place }));
+    else this.announce(_("The posts at this mark are further down the list. Load more posts to see them."));
   }
 
   close() {
@@ -159,8 +167,8 @@ export class MapList {
     item.classList.remove("is-leaving");
     this.close();
     if (filter().get("status") === "review") item.remove();
-    else this.note(item, "Saved on this device");
-    this.announce("Saved on this device. It will be sent when the server answers again.");
+    else this.note(item, _("Saved on this device"));
+    this.announce(_("Saved on this device. It will be sent when the server is available again."));
     if (next) this.open(next.dataset.item, { focus: true });
     document.querySelector("[data-empty]").hidden = this.items().length > 0;
   }
@@ -191,7 +199,7 @@ export class MapList {
   async undo() {
     const last = this.undone.pop();
     if (!last) {
-      this.announce("There is nothing to undo");
+      this.announce(_("There is nothing to undo"));
       return;
     }
     const item = this.item(last.id);
@@ -236,7 +244,7 @@ export class MapList {
       return;
     }
     this.buffered.hidden = false;
-    this.buffered.textContent = `+ ${this.waiting.size} new — show`;
+    this.buffered.textContent = interpolate(ngettext("Show %(count)s new post", "Show %(count)s new posts", this.waiting.size), { count: this.waiting.size });
   }
 
   focusList() {
@@ -250,7 +258,7 @@ export class MapList {
     const meta = item?.querySelector(".item-meta");
     if (!meta || this.mine.has(item.dataset.item) || item.dataset.status !== "unreviewed") return;
     item.dataset.status = "decided";
-    this.note(item, "✓ just decided by somebody else");
+    this.note(item, _("✓ Reviewed by somebody else just now"));
   }
 
   note(item, text) {
@@ -306,7 +314,7 @@ export class MapList {
     const size = order[panel.dataset.size];
     if (size) panel.dataset.size = size;
     else delete panel.dataset.size;
-    panel.querySelector("[data-panel-handle]").setAttribute("aria-expanded", size !== "peek");
+    panel.querySelector("[data-panel-handle]").setAttribute("aria-expanded", String(size !== "peek"));
     this.changed();
   }
 }

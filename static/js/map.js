@@ -14,6 +14,7 @@ import { mark, placeLabels, radius } from "./marks.js";
 import { Outbox } from "./outbox.js";
 import { filter, params, write } from "./query.js";
 import { live } from "./shell.js";
+import { _, interpolate, ngettext } from "./texts.js";
 import { keepTimes } from "./times.js";
 import { centre, fit, isCovered, overlaid } from "./viewport.js";
 import { Volume } from "./volume.js";
@@ -22,7 +23,7 @@ import { loadReasons, toggleWhy } from "./why.js";
 const MIN_REFRESH_MS = 1000;
 const ANNOUNCE_MS = 10000;
 const SKELETON_MS = 200;
-const WORLD = [[-50, -130], [65, 150]];
+const WORLD = L.latLngBounds([-50, -130], [65, 150]);
 const NEAR_ZOOM = 9;
 const room = document.querySelector("[data-room]");
 const announcer = document.querySelector("[data-announce]");
@@ -40,7 +41,7 @@ const announce = (text, { rarely = false } = {}) => {
 const map = L.map("map", { zoomControl: false, attributionControl: false, worldCopyJump: true, minZoom: 2, maxZoom: 14, zoomSnap: 0.5, keyboardPanDelta: 120 });
 const bounds = (text) => {
   const [west, south, east, north] = (text || "").split(",").map(Number);
-  return text && [west, south, east, north].every(Number.isFinite) ? [[south, west], [north, east]] : null;
+  return text && [west, south, east, north].every(Number.isFinite) ? L.latLngBounds([south, west], [north, east]) : null;
 };
 const home = () => bounds(room.dataset.bbox) || WORLD;
 const start = () => {
@@ -79,7 +80,10 @@ const draw = (clusters) => {
     const grew = !first && cluster.critical > (old?.cluster.critical ?? 0);
     const { root, button } = mark(cluster, categories, room.dataset.sprite, { fresh: grew });
     const marker = L.marker([cluster.latitude, cluster.longitude], {
-      icon: icon(cluster, root), keyboard: false, riseOnHover: true, zIndexOffset: cluster.critical ? 1000 : cluster.high ? 500 : 0,
+      icon: icon(cluster, root),
+      keyboard: false,
+      riseOnHover: true,
+      zIndexOffset: cluster.critical ? 1000 : cluster.high ? 500 : 0,
     }).addTo(layer);
     button.addEventListener("click", (event) => pick(cluster, event));
     drawn.set(cluster.id, { marker, root, button, cluster, signature });
@@ -106,7 +110,7 @@ const pick = (cluster, event) => {
     triage.showArea(cluster.bbox, cluster.place);
     return;
   }
-  fit(map, [[south, west], [north, east]], { maxZoom: map.getZoom() + 3 });
+  fit(map, L.latLngBounds([south, west], [north, east]), { maxZoom: map.getZoom() + 3 });
 };
 
 // The open post: a circle as wide as its place is uncertain, and a ring around the mark that holds it.
@@ -167,8 +171,14 @@ const visible = () => {
 const show = (data) => {
   draw(data.clusters);
   const covered = data.clusters.filter((c) => c.critical && isCovered(map, c.latitude, c.longitude));
-  const more = showFigures(data, covered.reduce((sum, c) => sum + c.critical, 0));
-  if (more > 0) announce(`${data.figures.critical_unreviewed} critical posts are unreviewed`, { rarely: true });
+  const more = showFigures(
+    data,
+    covered.reduce((sum, c) => sum + c.critical, 0),
+  );
+  if (more > 0) {
+    const count = data.figures.critical_unreviewed;
+    announce(interpolate(ngettext("%(count)s critical post is unreviewed", "%(count)s critical posts are unreviewed", count), { count }), { rarely: true });
+  }
   const hidden = hiddenPosts(data);
   const target = document.querySelector("[data-map-message]");
   target.hidden = !hidden;
@@ -186,7 +196,7 @@ const refresh = async () => {
   lastRefresh = Date.now();
   const query = filter();
   query.set("bbox", visible());
-  query.set("z", map.getZoom());
+  query.set("z", String(map.getZoom()));
   const slow = setTimeout(() => room.setAttribute("aria-busy", "true"), SKELETON_MS);
   try {
     const data = await requests.run((signal) => getJson(`${room.dataset.dataUrl}?${query}`, signal));
@@ -197,14 +207,19 @@ const refresh = async () => {
     if (!performance.getEntriesByName("map-ready").length) performance.mark("map-ready");
     room.dataset.ready = "1";
   } catch (error) {
-    banner("error", `The map could not be updated: ${error.message}${asOf()}`, { run: refresh });
+    banner("error", sentences(interpolate(_("Could not update the map: %(reason)s"), { reason: error.message }), asOf()), { run: refresh });
   } finally {
     clearTimeout(slow);
     if (!requests.busy) room.removeAttribute("aria-busy");
   }
 };
 
-const asOf = () => (room.dataset.asOf ? ` You see data as of ${new Date(room.dataset.asOf).toLocaleTimeString("en-GB", { timeZone: zone, timeZoneName: "short" })}.` : "");
+const sentences = (...all) => all.filter(Boolean).join(" ");
+const asOf = () => {
+  if (!room.dataset.asOf) return "";
+  const time = new Date(room.dataset.asOf).toLocaleTimeString("en-GB", { timeZone: zone, timeZoneName: "short" });
+  return interpolate(_("The map shows data as of %(time)s."), { time });
+};
 
 const soon = () => {
   queued ??= setTimeout(refresh, Math.max(0, MIN_REFRESH_MS - (Date.now() - lastRefresh)));
@@ -251,9 +266,12 @@ live.addEventListener("reload", () => {
 });
 live.addEventListener("state", (event) => {
   const { stale, since } = event.detail;
-  banner("stale", stale ? `No word from the server since ${since}. What you see may be old.` : "", { run: () => live.restart() });
+  banner("stale", stale ? interpolate(_("No updates since %(since)s. The data may be out of date."), { since }) : "", { run: () => live.restart() });
 });
-const network = () => banner("offline", navigator.onLine ? "" : `This device is offline.${asOf()} Your decisions are saved on it and sent when you are back.`);
+const network = () => {
+  const text = sentences(_("This device is offline."), asOf(), _("Your decisions are saved on this device and will be sent when it is online again."));
+  banner("offline", navigator.onLine ? "" : text);
+};
 addEventListener("offline", network);
 addEventListener("online", () => {
   network();
@@ -280,7 +298,7 @@ const toggleButton = document.querySelector("[data-panel-toggle]");
 const setWide = (wide) => {
   if (wide && document.querySelector("[data-panel]").contains(document.activeElement)) toggleButton.focus();
   room.classList.toggle("is-wide", wide);
-  toggleButton.setAttribute("aria-expanded", !wide);
+  toggleButton.setAttribute("aria-expanded", String(!wide));
   map.invalidateSize({ pan: false });
 };
 const togglePanel = () => {
@@ -292,16 +310,20 @@ toggleButton.addEventListener("click", togglePanel);
 if (localStorage.getItem(STORED_WIDE) && matchMedia("(min-width: 821px)").matches) setWide(true);
 
 const container = map.getContainer();
-container.addEventListener("keydown", (event) => {
-  const at = markOrder.indexOf(document.activeElement);
-  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-  if (event.key === "Enter" && document.activeElement === container && markOrder.length) markOrder[0].focus();
-  else if (event.key === "Escape" && at >= 0) container.focus();
-  else if (step && at >= 0) markOrder[(at + step + markOrder.length) % markOrder.length].focus();
-  else return;
-  event.preventDefault();
-  event.stopPropagation();
-}, { capture: true });
+container.addEventListener(
+  "keydown",
+  (event) => {
+    const at = markOrder.indexOf(document.activeElement);
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (event.key === "Enter" && document.activeElement === container && markOrder.length) markOrder[0].focus();
+    else if (event.key === "Escape" && at >= 0) container.focus();
+    else if (step && at >= 0) markOrder[(at + step + markOrder.length) % markOrder.length].focus();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  },
+  { capture: true },
+);
 
 keepTimes(document.querySelector("[data-panel]"), zone);
 loadReasons(triage.list, announce);
@@ -310,30 +332,46 @@ loadReasons(triage.list, announce);
 const inList = (event) => !event.target.closest("#map");
 const digits = [..."1234567890"];
 bind([
-  { keys: ["j"], label: "next post", group: "Posts", run: () => triage.step(1) },
-  { keys: ["k"], label: "previous post", group: "Posts", run: () => triage.step(-1) },
-  { keys: ["arrowdown"], label: "next post", group: "Posts", quiet: true, when: inList, run: () => triage.step(1) },
-  { keys: ["arrowup"], label: "previous post", group: "Posts", quiet: true, when: inList, run: () => triage.step(-1) },
-  { keys: ["a"], label: "confirm and go on", group: "Posts", run: () => triage.act("confirm") },
-  { keys: ["c"], label: "change the category", group: "Posts", run: () => triage.menu() },
-  { keys: digits, label: "set the category that carries the digit", group: "Posts", when: () => triage.current(), run: (event) => triage.change(/^Digit/.test(event.code) ? event.code.at(-1) : event.key) },
-  { keys: ["x"], label: "not relevant", group: "Posts", run: () => triage.act("dismiss") },
-  { keys: ["y"], label: "why the model suggests it", group: "Posts", run: () => toggleWhy(triage.current()) },
-  { keys: ["i"], label: "attach to an incident, or open one", group: "Posts", run: () => triage.current()?.querySelector("[data-pick-incident]")?.click() },
-  { keys: ["z"], label: "undo", group: "Posts", run: () => triage.undo() },
-  { keys: ["]"], label: "hide or show the list beside the map", group: "Map", run: togglePanel },
-  { keys: ["m"], label: "show the post on the map", group: "Posts", run: () => {
-    const item = triage.current();
-    if (item?.dataset.latitude) triage.locate(item);
-    container.focus();
-  } },
+  { keys: ["j"], label: _("Next post"), group: _("Posts"), run: () => triage.step(1) },
+  { keys: ["k"], label: _("Previous post"), group: _("Posts"), run: () => triage.step(-1) },
+  { keys: ["arrowdown"], label: _("Next post"), group: _("Posts"), quiet: true, when: inList, run: () => triage.step(1) },
+  { keys: ["arrowup"], label: _("Previous post"), group: _("Posts"), quiet: true, when: inList, run: () => triage.step(-1) },
+  { keys: ["a"], label: _("Confirm and open the next post"), group: _("Posts"), run: () => triage.act("confirm") },
+  { keys: ["c"], label: _("Change the category"), group: _("Posts"), run: () => triage.menu() },
+  {
+    keys: digits,
+    label: _("Set the category with this digit"),
+    group: _("Posts"),
+    when: () => triage.current(),
+    run: (event) => triage.change(/^Digit/.test(event.code) ? event.code.at(-1) : event.key),
+  },
+  { keys: ["x"], label: _("Mark as not relevant"), group: _("Posts"), run: () => triage.act("dismiss") },
+  { keys: ["y"], label: _("Show why the model suggests this category"), group: _("Posts"), run: () => toggleWhy(triage.current()) },
+  {
+    keys: ["i"],
+    label: _("Attach to an incident or open a new one"),
+    group: _("Posts"),
+    run: () => triage.current()?.querySelector("[data-pick-incident]")?.click(),
+  },
+  { keys: ["z"], label: _("Undo"), group: _("Posts"), run: () => triage.undo() },
+  { keys: ["]"], label: _("Hide or show the list"), group: _("Map"), run: togglePanel },
+  {
+    keys: ["m"],
+    label: _("Show the post on the map"),
+    group: _("Posts"),
+    run: () => {
+      const item = triage.current();
+      if (item?.dataset.latitude) triage.locate(item);
+      container.focus();
+    },
+  },
 ]);
 basemap(map, room.dataset.world).then(
   (found) => {
     names = found;
     names.place(taken);
   },
-  () => banner("base", "The base map could not be loaded; marks and list are complete."),
+  () => banner("base", _("Could not load the base map. The marks and the list are complete.")),
 );
 network();
 refresh().finally(() => triage.start()); // the map first

@@ -1,10 +1,12 @@
 // Marks on the map: donuts for clusters, glyph discs for single posts; each a real button with a spoken name.
 
+import { _, interpolate, ngettext } from "./texts.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const GROUPS = ["needs", "people", "damage", "response", "information", "aside"];
-const LABELS = { needs: "Needs", people: "People", damage: "Damage", response: "Response", information: "Info", aside: "Set aside" };
+const LABELS = { needs: _("Needs"), people: _("People"), damage: _("Damage"), response: _("Response"), information: _("Info"), aside: _("Set aside") };
 const GAP = 1.6;
-const SEVERITIES = ["", "critical", "high", "medium", "low"];
+const SEVERITIES = { 1: _("critical severity"), 2: _("high severity"), 3: _("medium severity"), 4: _("low severity") };
 
 const shape = (name, attributes, style = {}) => {
   const element = document.createElementNS(SVG, name);
@@ -15,16 +17,21 @@ const shape = (name, attributes, style = {}) => {
 
 export const radius = (count) => (count === 1 ? 12 : Math.min(30, 11 + 2.1 * Math.sqrt(count)));
 
-const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
+const spokenPost = ({ category, severity, reviewed }, categories) =>
+  [categories.get(category)?.label || _("Post"), SEVERITIES[severity], reviewed && _("reviewed")].filter(Boolean).join(", ");
+
+const spokenCluster = ({ count, groups: counts, critical }) => {
+  const groups = GROUPS.filter((group) => counts[group])
+    .map((group) => `${counts[group]} ${LABELS[group]}`)
+    .join(", ");
+  const all = interpolate(ngettext("%(count)s post: %(groups)s", "%(count)s posts: %(groups)s", count), { count, groups });
+  if (!critical) return all;
+  return `${all}; ${interpolate(ngettext("%(count)s critical, unreviewed", "%(count)s critical, unreviewed", critical), { count: critical })}`;
+};
 
 export const spokenName = (cluster, categories) => {
-  const place = cluster.place ? `${cluster.place}: ` : "";
-  if (cluster.post) {
-    const category = categories.get(cluster.post.category)?.label || "Post";
-    return `${place}${category}, ${SEVERITIES[cluster.post.severity] || ""} severity${cluster.post.reviewed ? ", reviewed" : ""}`;
-  }
-  const parts = GROUPS.filter((group) => cluster.groups[group]).map((group) => `${cluster.groups[group]} ${LABELS[group]}`);
-  return `${place}${plural(cluster.count, "post")}: ${parts.join(", ")}${cluster.critical ? `; ${cluster.critical} critical, unreviewed` : ""}`;
+  const name = cluster.post ? spokenPost(cluster.post, categories) : spokenCluster(cluster);
+  return cluster.place ? `${cluster.place}: ${name}` : name;
 };
 
 const ring = (svg, cluster, r) => {

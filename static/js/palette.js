@@ -1,18 +1,22 @@
 // The command palette: pages, saved views, events, commands and a search, by a few letters.
 
 import { shortcuts, shownKey } from "./keys.js";
+import { _, interpolate } from "./texts.js";
 
 const SHOWN = 12;
 const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 const links = (selector, kind) =>
-  [...document.querySelectorAll(selector)].map((link) => ({ label: link.dataset.name || link.textContent.trim().replace(/\s+/g, " "), kind, run: () => location.assign(link.href) }));
+  [...document.querySelectorAll(selector)].map((link) => ({
+    label: link.dataset.name || link.textContent.trim().replace(/\s+/g, " "),
+    kind,
+    run: () => location.assign(link.href),
+  }));
 
 export class Palette {
   constructor(dialog) {
     this.dialog = dialog;
     this.input = dialog.querySelector("[data-palette-input]");
     this.list = dialog.querySelector("[data-palette-list]");
-    this.words = dialog.dataset;
     this.input.addEventListener("input", () => this.show());
     this.input.addEventListener("keydown", (event) => this.pressed(event));
     this.list.addEventListener("click", (event) => this.clicked(event));
@@ -26,10 +30,12 @@ export class Palette {
     }
     this.back = document.activeElement;
     this.commands = [
-      ...links("[data-page]", this.words.wordPage),
-      ...links("[data-view-link]", this.words.wordView),
-      ...links(".event-menu .menu-link", this.words.wordEvent),
-      ...shortcuts().filter(({ keys }) => !keys[0].startsWith("g ")).map(({ label, keys, run }) => ({ label, kind: this.words.wordCommand, keys: shownKey(keys[0]), run })),
+      ...links("[data-page]", _("Page")),
+      ...links("[data-view-link]", _("Saved view")),
+      ...links(".event-menu .menu-link", _("Event")),
+      ...shortcuts()
+        .filter(({ keys }) => !keys[0].startsWith("g "))
+        .map(({ label, keys, run }) => ({ label, kind: _("Command"), keys: shownKey(keys[0]), run })),
     ];
     this.input.value = "";
     this.dialog.showModal();
@@ -41,7 +47,7 @@ export class Palette {
     const wanted = fold(this.input.value).split(/\s+/).filter(Boolean);
     const found = this.commands.filter(({ label }) => wanted.every((word) => fold(label).includes(word)));
     const text = this.input.value.trim();
-    const search = { label: `${this.words.wordSearch} “${text}”`, kind: "", run: () => this.search(text) };
+    const search = { label: interpolate(_("Search posts for “%(text)s”"), { text }), kind: "", run: () => this.search(text) };
     return text && document.querySelector("[data-search]") ? [...found.slice(0, SHOWN), search] : found.slice(0, SHOWN);
   }
 
@@ -58,6 +64,10 @@ export class Palette {
     this.mark();
   }
 
+  /**
+   * @param {{ label: string, kind?: string, keys?: string[] }} command
+   * @param {number} index
+   */
   option({ label, kind, keys }, index) {
     const item = document.createElement("li");
     item.id = `palette-${index}`;
@@ -71,7 +81,7 @@ export class Palette {
   }
 
   mark() {
-    [...this.list.children].forEach((item, index) => item.setAttribute("aria-selected", index === this.at));
+    for (const [index, item] of [...this.list.children].entries()) item.setAttribute("aria-selected", String(index === this.at));
     const chosen = this.list.children[this.at];
     chosen?.scrollIntoView({ block: "nearest" });
     this.input.setAttribute("aria-activedescendant", chosen?.id ?? "");

@@ -4,14 +4,21 @@ import { banner } from "./banners.js";
 import { showConflict, told } from "./conflict.js";
 import { fragment } from "./dom.js";
 import { getHtml, post } from "./http.js";
+import { _, interpolate, ngettext } from "./texts.js";
 import { showWaiting } from "./waiting.js";
 
 const BULK = 200;
-const BUSY = "The post is still being opened";
 
 export class Actions {
-  constructor(parts) {
-    Object.assign(this, parts); // root, list, pane, selection, undo, outbox, announce, advances
+  constructor({ root, list, pane, selection, undo, outbox, announce, advances }) {
+    this.root = root;
+    this.list = list;
+    this.pane = pane;
+    this.selection = selection;
+    this.undo = undo;
+    this.outbox = outbox;
+    this.announce = announce;
+    this.advances = advances;
     this.pending = Promise.resolve();
     showWaiting(this.outbox, { open: (id) => this.pane.open(id), settled: (late) => this.settledLate(late) });
   }
@@ -24,7 +31,7 @@ export class Actions {
   act(verb, fields = {}) {
     const id = this.pane.shown();
     if (!id || id !== this.pane.id) {
-      this.announce(BUSY);
+      this.announce(_("The post is still loading. Try again in a moment."));
       return;
     }
     const version = this.pane.body.querySelector("[name=version]").value;
@@ -61,9 +68,10 @@ export class Actions {
 
   done(id, verb, answer, before) {
     const row = this.list.row(id);
-    const entry = verb === "snooze"
-      ? { id, before, url: `${this.pane.url("act", id)}wake`, reload: true }
-      : { id, before, url: answer.undo.url, version: answer.undo.version };
+    const entry =
+      verb === "snooze"
+        ? { id, before, url: `${this.pane.url("act", id)}wake`, reload: true }
+        : { id, before, url: answer.undo.url, version: answer.undo.version };
     this.undo.push(entry, answer.message);
     this.announce(answer.message);
     this.selection.learn(id, answer.version ?? "");
@@ -87,7 +95,9 @@ export class Actions {
     }
     showConflict(target, error.problem, {
       keep: () => this.keep(id),
-      mine: () => { this.pending = this.decide(id, verb, { ...fields, version: error.problem.version }); },
+      mine: () => {
+        this.pending = this.decide(id, verb, { ...fields, version: error.problem.version });
+      },
     });
   }
 
@@ -128,7 +138,7 @@ export class Actions {
     await this.pending; // what was just decided is the first to be undone
     const entry = this.undo.pop();
     if (!entry) {
-      this.announce("There is nothing to undo");
+      this.announce(_("There is nothing to undo"));
       return;
     }
     try {
@@ -136,9 +146,9 @@ export class Actions {
       else await this.takeBackOne(entry);
       this.list.countSoon();
     } catch (error) {
-      const text = `Not undone: ${error.message}`;
+      const text = interpolate(_("Could not undo: %(reason)s"), { reason: error.message });
       this.announce(text);
-      banner("undo", text, { label: "Close", run: () => banner("undo", "") });
+      banner("undo", text, { label: _("Close"), run: () => banner("undo", "") });
     }
   }
 
@@ -165,7 +175,8 @@ export class Actions {
     for (const { id, version } of answer.results) if (version) this.selection.learn(id, version);
     this.pane.cards.clear();
     await this.list.reload();
-    this.announce(`Undone on ${answer.done} of ${answer.results.length}`);
+    const total = answer.results.length;
+    this.announce(interpolate(ngettext("Undid %(done)s of %(total)s decision", "Undid %(done)s of %(total)s decisions", total), { done: answer.done, total }));
   }
 
   // One decision on all that is selected; what others changed meanwhile is told row by row.
@@ -173,7 +184,7 @@ export class Actions {
     const items = this.selection.items(BULK);
     if (!items) return;
     const sent = new Map(items.split(",").map((item) => item.split(":")));
-    this.selection.say("Saving…");
+    this.selection.say(_("Saving…"));
     let answer;
     try {
       answer = await post(this.root.dataset.bulkUrl, { verb, items, ...fields }, { key: this.outbox.uuid() });
@@ -221,8 +232,14 @@ export class Actions {
   }
 
   summary({ done, posts, refused, what }) {
-    const parts = done ? [`${what}: ${done}${posts > done ? ` (${posts} posts)` : ""}`] : [];
-    if (refused) parts.push(`${refused} not decided: see their rows`);
+    const parts = [];
+    if (done && posts > done)
+      parts.push(
+        interpolate(ngettext("%(decision)s: %(done)s (%(posts)s post)", "%(decision)s: %(done)s (%(posts)s posts)", posts), { decision: what, done, posts }),
+      );
+    else if (done) parts.push(`${what}: ${done}`);
+    if (refused)
+      parts.push(interpolate(ngettext("%(count)s was not changed: see its row", "%(count)s were not changed: see their rows", refused), { count: refused }));
     return parts.join(" · ");
   }
 

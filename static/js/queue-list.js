@@ -4,13 +4,15 @@ import { fragment } from "./dom.js";
 import { getHtml, getJson } from "./http.js";
 import { Latest } from "./latest.js";
 import { params } from "./query.js";
+import { _, interpolate, ngettext } from "./texts.js";
 
 const COUNT_MS = 400;
 const COUNT_AGAIN_MS = 5000;
 
 export class QueueList {
   constructor(root, { announce }) {
-    Object.assign(this, { root, announce });
+    this.root = root;
+    this.announce = announce;
     this.list = root.querySelector("[data-list]");
     this.scroll = root.querySelector("[data-list-scroll]");
     this.buffered = root.querySelector("[data-buffered]");
@@ -19,7 +21,7 @@ export class QueueList {
     this.mine = new Set();
     this.pages = new Latest();
     this.counts = new Latest();
-    this.changed = () => {};
+    this.changed = (_how) => {};
     this.moreButton.addEventListener("click", () => this.more());
     this.buffered.addEventListener("click", () => this.reload());
   }
@@ -168,7 +170,7 @@ export class QueueList {
     this.countSoon();
     if (!this.waiting.size) return;
     this.buffered.hidden = false;
-    this.buffered.textContent = `${this.waiting.size} new — show`;
+    this.buffered.textContent = interpolate(ngettext("Show %(count)s new post", "Show %(count)s new posts", this.waiting.size), { count: this.waiting.size });
   }
 
   decidedElsewhere(row) {
@@ -178,7 +180,7 @@ export class QueueList {
     row.classList.add("is-decided");
     const note = document.createElement("span");
     note.className = "reviewed";
-    note.textContent = "✓ just decided by somebody else";
+    note.textContent = _("✓ Reviewed by somebody else just now");
     meta.append(note);
   }
 
@@ -189,7 +191,7 @@ export class QueueList {
       const claim = held.get(row.dataset.item);
       target.hidden = !claim;
       target.querySelector("[data-claim-initials]").textContent = claim?.initials ?? "";
-      target.querySelector("[data-claim-name]").textContent = claim ? `${claim.name} has it open` : "";
+      target.querySelector("[data-claim-name]").textContent = claim ? interpolate(_("%(name)s has it open"), claim) : "";
     }
   }
 }

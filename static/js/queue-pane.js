@@ -3,6 +3,7 @@
 import { fragment } from "./dom.js";
 import { getHtml, post } from "./http.js";
 import { params, write } from "./query.js";
+import { _, interpolate } from "./texts.js";
 
 const SETTLED_MS = 350; // who steps through the list quickly neither claims nor loads what stands beside
 const RENEW_MS = 30000;
@@ -16,14 +17,19 @@ const patient = async (url, tries = TRIES) => {
     return await getHtml(url);
   } catch (error) {
     if (error.status !== 503 || tries <= 1) throw error;
-    await new Promise((ready) => { setTimeout(ready, AGAIN_MS); });
+    await new Promise((ready) => {
+      setTimeout(ready, AGAIN_MS);
+    });
     return patient(url, tries - 1);
   }
 };
 
 export class Pane {
   constructor(root, list, { announce, place }) {
-    Object.assign(this, { root, list, announce, place });
+    this.root = root;
+    this.list = list;
+    this.announce = announce;
+    this.place = place;
     this.body = root.querySelector("[data-pane-body]");
     this.beside = root.querySelector("[data-beside-body]");
     this.cards = new Map();
@@ -62,7 +68,8 @@ export class Pane {
   }
 
   async open(id, { focus = true, quiet = false } = {}) {
-    const turn = (this.turn = (this.turn ?? 0) + 1);
+    const turn = (this.turn ?? 0) + 1;
+    this.turn = turn;
     const row = this.list.row(id);
     this.id = String(id);
     this.list.mark(row);
@@ -95,7 +102,7 @@ export class Pane {
     const text = document.createElement("p");
     text.className = "alert";
     text.setAttribute("role", "alert");
-    text.textContent = `The post could not be opened: ${error.message}`;
+    text.textContent = interpolate(_("Could not open the post: %(reason)s"), { reason: error.message });
     this.body.replaceChildren(text);
   }
 
@@ -105,7 +112,7 @@ export class Pane {
     this.release();
     const text = document.createElement("p");
     text.className = "empty";
-    text.textContent = "Nothing is open.";
+    text.textContent = _("No post is open.");
     this.body.replaceChildren(text);
     this.beside.replaceChildren();
     this.place(null);
@@ -144,7 +151,7 @@ export class Pane {
     const id = this.id;
     try {
       const { ref } = await post(form.action, new FormData(form));
-      this.announce(`Attached to ${ref}`);
+      this.announce(interpolate(_("Attached to %(incident)s"), { incident: ref }));
       const html = await patient(`${this.url("item", id)}/beside`);
       if (this.id !== id) return;
       this.beside.replaceChildren(fragment(html));
@@ -169,7 +176,11 @@ export class Pane {
   }
 
   async claim(id) {
-    const seen = this.list.rows().map((row) => row.dataset.item).slice(0, 200).join(",");
+    const seen = this.list
+      .rows()
+      .map((row) => row.dataset.item)
+      .slice(0, 200)
+      .join(",");
     this.claimed = id;
     try {
       const { claims } = await post(`${this.url("act", id)}claim`, { seen });
@@ -178,7 +189,7 @@ export class Pane {
       const held = this.body.querySelector("[data-held]");
       if (!held || this.id !== id) return;
       held.hidden = !other;
-      held.textContent = other ? `${other.name} has this post open too` : "";
+      held.textContent = other ? interpolate(_("%(name)s has this post open too"), other) : "";
     } catch {
       // claims only tell others: work goes on without them
     }

@@ -1,8 +1,11 @@
 // Which posts are selected: a set of ids that outlives actions, updates and new pages of the list.
 
+import { _, interpolate } from "./texts.js";
+
 export class Selection {
   constructor(root, list) {
-    Object.assign(this, { root, list });
+    this.root = root;
+    this.list = list;
     this.picked = new Map(); // id → version as it was last known
     this.bar = root.querySelector("[data-bulk]");
     list.list.addEventListener("change", (event) => {
@@ -11,7 +14,9 @@ export class Selection {
     this.alert = root.querySelector("[data-bulk-alert]");
     this.alert.addEventListener("submit", (event) => this.draft(event));
     root.querySelector("[data-bulk-clear]").addEventListener("click", () => this.clear());
-    root.querySelector("[data-bulk-all]").addEventListener("click", () => list.rows().forEach((row) => this.set(row, true)));
+    root.querySelector("[data-bulk-all]").addEventListener("click", () => {
+      for (const row of list.rows()) this.set(row, true);
+    });
   }
 
   set(row, on) {
@@ -52,7 +57,10 @@ export class Selection {
   }
 
   items(most) {
-    return [...this.picked].slice(0, most).map(([id, version]) => `${id}:${version}`).join(",");
+    return [...this.picked]
+      .slice(0, most)
+      .map(([id, version]) => `${id}:${version}`)
+      .join(",");
   }
 
   // A warning is drafted from all that are selected; the server's page follows.
@@ -60,7 +68,7 @@ export class Selection {
     const { least, most } = this.alert.dataset;
     if (this.picked.size < least || this.picked.size > most) {
       event.preventDefault();
-      this.say(`A warning is drafted from ${least} to ${most} posts.`);
+      this.say(interpolate(_("Select %(least)s to %(most)s posts to draft a warning."), { least, most }));
       return;
     }
     const fields = [...this.picked.keys()].map((id) => Object.assign(document.createElement("input"), { type: "hidden", name: "post", value: id }));
@@ -75,6 +83,9 @@ export class Selection {
     const number = this.picked.size;
     const gone = [...this.picked.keys()].filter((id) => !this.list.row(id)).length;
     this.bar.hidden = !number;
-    this.bar.querySelector("[data-bulk-count]").textContent = `${number} selected${gone ? `, ${gone} not in this list` : ""}`;
+    this.bar.querySelector("[data-bulk-count]").textContent = interpolate(
+      gone ? _("%(number)s selected, %(gone)s not in this list") : _("%(number)s selected"),
+      { number, gone },
+    );
   }
 }

@@ -9,6 +9,7 @@ import { QueueList } from "./queue-list.js";
 import { Pane } from "./queue-pane.js";
 import { Selection } from "./queue-selection.js";
 import { live } from "./shell.js";
+import { _, interpolate } from "./texts.js";
 import { keepTimes } from "./times.js";
 import { Undo } from "./undo.js";
 import { loadReasons, toggleWhy } from "./why.js";
@@ -16,7 +17,9 @@ import { loadReasons, toggleWhy } from "./why.js";
 const STORED_ADVANCE = "responder.advance";
 const root = document.querySelector("[data-queue]");
 const announcer = document.querySelector("[data-announce]");
-const announce = (text) => { announcer.textContent = text; };
+const announce = (text) => {
+  announcer.textContent = text;
+};
 const minimap = new MiniMap(root.querySelector("[data-minimap]"), root.querySelector("[data-minimap-note]"), root.dataset.world);
 
 const advance = root.querySelector("[data-advance]");
@@ -107,24 +110,42 @@ const setCategory = (event) => {
   if (option) actions.act("category", { category: option.value });
 };
 const inList = (event) => !event.target.closest("[data-pane], [data-beside], details[open]");
-const posts = "Posts";
+const posts = _("Posts");
 bind([
-  { keys: ["j"], label: "next post (Shift: select on the way)", group: posts, run: step(1) },
-  { keys: ["k"], label: "previous post (Shift: select on the way)", group: posts, run: step(-1) },
-  { keys: ["arrowdown"], label: "next post", group: posts, quiet: true, when: inList, run: step(1) },
-  { keys: ["arrowup"], label: "previous post", group: posts, quiet: true, when: inList, run: step(-1) },
-  { keys: ["a"], label: "confirm and go on", group: posts, run: () => actions.act("confirm") },
-  { keys: [..."1234567890"], label: "set the category that carries the digit", group: posts, run: setCategory },
-  { keys: ["c"], label: "change the category: type a part of its name", group: posts, run: openMenu("change", "[data-typed]") },
-  ...[..."1234"].map((level) => ({ keys: [`s ${level}`], label: `severity ${level}`, group: posts, quiet: level !== "1", run: () => actions.act("severity", { severity: level }) })),
-  { keys: ["x"], label: "not relevant", group: posts, run: () => actions.act("dismiss") },
-  { keys: ["i"], label: "attach to an incident, or open one", group: posts, when: () => pane.id, run: () => pane.toIncidents() },
-  { keys: ["w"], label: "snooze", group: posts, run: openMenu("snooze", ".change-option") },
-  { keys: ["v"], label: "select", group: posts, run: () => selection.toggle(list.current()) },
-  { keys: ["escape"], label: "clear the selection", group: posts, when: () => selection.picked.size > 0 && !document.querySelector("details.menu[open]"), run: () => selection.clear() },
-  { keys: ["z"], label: "undo", group: posts, run: () => actions.takeBack() },
-  { keys: ["m"], label: "show the post on the map", group: posts, when: () => pane.id, run: () => location.assign(`${document.querySelector('[data-page="map"]').pathname}?${filter()}&sel=${pane.id}`) },
-  { keys: ["y"], label: "why the model suggests it", group: posts, run: () => toggleWhy(pane.body) },
+  { keys: ["j"], label: _("Next post (with Shift: select it too)"), group: posts, run: step(1) },
+  { keys: ["k"], label: _("Previous post (with Shift: select it too)"), group: posts, run: step(-1) },
+  { keys: ["arrowdown"], label: _("Next post"), group: posts, quiet: true, when: inList, run: step(1) },
+  { keys: ["arrowup"], label: _("Previous post"), group: posts, quiet: true, when: inList, run: step(-1) },
+  { keys: ["a"], label: _("Confirm and open the next post"), group: posts, run: () => actions.act("confirm") },
+  { keys: [..."1234567890"], label: _("Set the category with this digit"), group: posts, run: setCategory },
+  { keys: ["c"], label: _("Change the category by typing part of its name"), group: posts, run: openMenu("change", "[data-typed]") },
+  ...[..."1234"].map((level) => ({
+    keys: [`s ${level}`],
+    label: interpolate(_("Set severity %(level)s"), { level }),
+    group: posts,
+    quiet: level !== "1",
+    run: () => actions.act("severity", { severity: level }),
+  })),
+  { keys: ["x"], label: _("Mark as not relevant"), group: posts, run: () => actions.act("dismiss") },
+  { keys: ["i"], label: _("Attach to an incident or open a new one"), group: posts, when: () => pane.id, run: () => pane.toIncidents() },
+  { keys: ["w"], label: _("Snooze"), group: posts, run: openMenu("snooze", ".change-option") },
+  { keys: ["v"], label: _("Select"), group: posts, run: () => selection.toggle(list.current()) },
+  {
+    keys: ["escape"],
+    label: _("Clear the selection"),
+    group: posts,
+    when: () => selection.picked.size > 0 && !document.querySelector("details.menu[open]"),
+    run: () => selection.clear(),
+  },
+  { keys: ["z"], label: _("Undo"), group: posts, run: () => actions.takeBack() },
+  {
+    keys: ["m"],
+    label: _("Show the post on the map"),
+    group: posts,
+    when: () => pane.id,
+    run: () => location.assign(`${document.querySelector('[data-page="map"]').pathname}?${filter()}&sel=${pane.id}`),
+  },
+  { keys: ["y"], label: _("Show why the model suggests this category"), group: posts, run: () => toggleWhy(pane.body) },
 ]);
 
 // --- live
@@ -134,7 +155,7 @@ live?.addEventListener("change", ({ detail }) => {
 });
 live?.addEventListener("reload", () => {
   list.buffered.hidden = false;
-  list.buffered.textContent = "The list changed — show";
+  list.buffered.textContent = _("Show the updated list");
   list.countSoon();
 });
 addEventListener("popstate", () => {

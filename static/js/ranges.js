@@ -5,7 +5,7 @@ const UNITS = { m: 60e3, h: 3600e3, d: 86400e3 };
 const edge = (text, now) => {
   if (text === "now") return now;
   const [, number, unit] = /^(?:now-)?(\d+)([mhd])$/.exec(text) ?? [];
-  return number ? now - number * UNITS[unit] : Date.parse(text.toUpperCase());
+  return number ? now - Number(number) * UNITS[unit] : Date.parse(text.toUpperCase());
 };
 
 // [from, until] in milliseconds; infinite for no limit, and where the text is no range.

@@ -3,6 +3,7 @@
 import { banner } from "./banners.js";
 import { params } from "./query.js";
 import { bounds } from "./ranges.js";
+import { _, interpolate } from "./texts.js";
 
 const EARLIEST = Date.UTC(2000, 0, 1);
 const written = (moment) => `${new Date(moment).toISOString().slice(0, 19)}Z`;
@@ -20,17 +21,16 @@ const address = (kind) => {
 };
 
 for (const menu of document.querySelectorAll("[data-share]")) {
-  const words = menu.dataset;
   menu.addEventListener("click", async (event) => {
     const kind = event.target.closest("[data-share-kind]")?.dataset.shareKind;
     if (!kind) return;
     menu.open = false;
     menu.querySelector("summary").focus();
     const link = address(kind);
-    const close = { label: words.wordClose, run: () => banner("share", "") };
+    const close = { label: _("Close"), run: () => banner("share", "") };
     await navigator.clipboard.writeText(link).then(
-      () => banner("share", words.wordCopied, close),
-      () => banner("share", `${words.wordByHand} ${link}`, close),
+      () => banner("share", _("The link was copied."), close),
+      () => banner("share", interpolate(_("Copy this link: %(link)s"), { link }), close),
     );
   });
 }

@@ -5,6 +5,7 @@ import { Live } from "./live.js";
 import "./menus.js";
 import { Palette } from "./palette.js";
 import { filter } from "./query.js";
+import { _, interpolate } from "./texts.js";
 
 const pill = document.querySelector("[data-live]");
 export const live = pill && new Live(pill, filter);
@@ -57,17 +58,21 @@ addEventListener("keydown", (event) => {
   palette.open();
 });
 
-const words = sheet.dataset;
 const go = [...document.querySelectorAll("[data-letter]")].map((link) => ({
-  keys: [`g ${link.dataset.letter}`], label: `${words.wordGo} ${link.textContent.trim()}`, group: words.wordPages, run: () => location.assign(link.href),
+  keys: [`g ${link.dataset.letter}`],
+  label: interpolate(_("Go to %(page)s"), { page: link.textContent.trim() }),
+  group: _("Pages"),
+  run: () => location.assign(link.href),
 }));
 bind([
   ...go,
-  { keys: ["?"], label: words.wordSheet, group: words.wordEverywhere, run: openSheet },
-  ...(pill ? [
-    { keys: ["/"], label: words.wordSearch, group: words.wordEverywhere, run: () => document.querySelector("#q").focus() },
-    { keys: ["p"], label: words.wordPause, group: words.wordEverywhere, run: () => live.togglePause() },
-  ] : []),
+  { keys: ["?"], label: _("Show keyboard shortcuts"), group: _("Everywhere"), run: openSheet },
+  ...(pill
+    ? [
+        { keys: ["/"], label: _("Search posts"), group: _("Everywhere"), run: () => document.querySelector("#q").focus() },
+        { keys: ["p"], label: _("Pause or resume live updates"), group: _("Everywhere"), run: () => live.togglePause() },
+      ]
+    : []),
 ]);
 
 // --- time range and zone: pages with a filter bar of their own take them over
@@ -90,16 +95,29 @@ if (name) {
 // --- the wall screen has a clock; paper has an open legend
 const clockFace = document.querySelector("[data-clock]");
 if (clockFace) {
-  const face = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: clockFace.dataset.zone, timeZoneName: "short" });
-  const tick = () => { clockFace.textContent = face.format(new Date()); };
+  const face = new Intl.DateTimeFormat("en-GB", {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    timeZone: clockFace.dataset.zone,
+    timeZoneName: "short",
+  });
+  const tick = () => {
+    clockFace.textContent = face.format(new Date());
+  };
   setInterval(tick, 1000);
   tick();
 }
-addEventListener("beforeprint", () => document.querySelectorAll("details.legend").forEach((legend) => { legend.open = true; }));
+addEventListener("beforeprint", () =>
+  document.querySelectorAll("details.legend").forEach((legend) => {
+    legend.open = true;
+  }),
+);
 
 // --- what nobody needs in the first moment comes after the page
-const rest = () => Promise.all([import("./share.js"), import("./tour.js"), import("./views.js")]).then(() => {
-  document.documentElement.dataset.shell = "ready";
-});
+const rest = () =>
+  Promise.all([import("./share.js"), import("./tour.js"), import("./views.js")]).then(() => {
+    document.documentElement.dataset.shell = "ready";
+  });
 if (document.readyState === "complete") rest();
 else addEventListener("load", rest, { once: true });

@@ -1,16 +1,22 @@
 // "4 min ago" that stays true: every <time data-ago> is rewritten each half minute, and when the list changes.
 
+import { _, interpolate } from "./texts.js";
+
 const EVERY_MS = 30000;
 const MINUTE = 60000;
 
-export const ago = (milliseconds) => {
-  const minutes = Math.max(0, Math.floor(milliseconds / MINUTE));
-  if (minutes < 1) return "now";
-  if (minutes < 60) return `${minutes} min`;
-  if (minutes < 600) return `${Math.floor(minutes / 60)} h ${minutes % 60 ? `${minutes % 60} min` : ""}`.trim();
-  if (minutes < 2880) return `${Math.round(minutes / 60)} h`;
-  return `${Math.round(minutes / 1440)} d`;
+// "under 1 min", "4 min", "2 h 5 min", "30 h", "3 d"
+export const duration = (milliseconds) => {
+  const minutes = Math.floor(milliseconds / MINUTE);
+  if (minutes < 1) return _("under 1 min");
+  if (minutes < 60) return interpolate(_("%(minutes)s min"), { minutes });
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  if (minutes < 600 && rest) return interpolate(_("%(hours)s h %(minutes)s min"), { hours, minutes: rest });
+  if (minutes < 2880) return interpolate(_("%(hours)s h"), { hours: Math.round(minutes / 60) });
+  return interpolate(_("%(days)s d"), { days: Math.round(minutes / 1440) });
 };
+
+export const ago = (milliseconds) => (milliseconds < MINUTE ? _("now") : interpolate(_("%(duration)s ago"), { duration: duration(milliseconds) }));
 
 export const keepTimes = (root, zone) => {
   const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
@@ -19,10 +25,11 @@ export const keepTimes = (root, zone) => {
   const write = () => {
     for (const element of root.querySelectorAll("time[data-ago]")) {
       const moment = Date.parse(element.dateTime);
-      const words = ago(Date.now() - moment);
-      const text = element.dataset.ago === "clock" ? `${clock.format(moment)} · ${words === "now" ? words : `${words} ago`}` : words;
+      const since = Date.now() - moment;
+      const short = since < MINUTE ? _("now") : duration(since);
+      const text = element.dataset.ago === "clock" ? `${clock.format(moment)} · ${ago(since)}` : short;
       if (element.textContent !== text) element.textContent = text;
-      element.title = `${exact.format(moment)} (${utc.format(moment)} UTC)`;
+      element.title = interpolate(_("%(time)s (%(utc)s UTC)"), { time: exact.format(moment), utc: utc.format(moment) });
     }
   };
   new MutationObserver(write).observe(root, { childList: true, subtree: true });

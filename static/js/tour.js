@@ -8,7 +8,9 @@ if (tour) {
   next.hidden = false;
   next.addEventListener("click", () => {
     at += 1;
-    steps.forEach((step, index) => { step.hidden = index !== at; });
+    steps.forEach((step, index) => {
+      step.hidden = index !== at;
+    });
     if (at === steps.length - 1) {
       tour.querySelector("[data-tour-form] button").focus();
       next.hidden = true;

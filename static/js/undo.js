@@ -6,7 +6,8 @@ const DEPTH = 20;
 export class Undo {
   // `stored`: a name under which the stack outlives a reload of this tab.
   constructor(bar, { run, stored = "" }) {
-    Object.assign(this, { bar, stored });
+    this.bar = bar;
+    this.stored = stored;
     this.stack = JSON.parse((stored && sessionStorage.getItem(stored)) || "[]");
     bar.querySelector("[data-undo-button]").addEventListener("click", run);
   }
@@ -17,7 +18,9 @@ export class Undo {
     this.bar.querySelector("[data-undo-text]").textContent = text;
     this.bar.hidden = false;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => { this.bar.hidden = true; }, SHOWN_MS);
+    this.timer = setTimeout(() => {
+      this.bar.hidden = true;
+    }, SHOWN_MS);
   }
 
   pop() {

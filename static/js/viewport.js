@@ -7,9 +7,16 @@ const floating = () => [...overlays(), ...document.querySelectorAll(".map-tools,
 
 const over = (element, map) => {
   const [a, b] = [element.getBoundingClientRect(), map.getContainer().getBoundingClientRect()];
-  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom ? { left: a.left - b.left, right: a.right - b.left, top: a.top - b.top, bottom: a.bottom - b.top } : null;
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
+    ? { left: a.left - b.left, right: a.right - b.left, top: a.top - b.top, bottom: a.bottom - b.top }
+    : null;
 };
 
+/**
+ * @param {L.Map} map
+ * @param {L.LatLngBoundsExpression} bounds
+ * @param {{ maxZoom?: number }} limits
+ */
 export const fit = (map, bounds, { maxZoom } = {}) => {
   const [figures, panel] = overlays().map((element) => over(element, map));
   const top = figures ? figures.bottom : 0;
@@ -26,7 +33,10 @@ export const centre = (map, latitude, longitude, zoom) => {
 };
 
 // Boxes, in the map's pixels, of what floats above the map.
-export const overlaid = (map) => floating().map((element) => over(element, map)).filter(Boolean);
+export const overlaid = (map) =>
+  floating()
+    .map((element) => over(element, map))
+    .filter(Boolean);
 
 // Whether a mark lies under the key figures or the sheet, where nobody sees it.
 export const isCovered = (map, latitude, longitude) => {

@@ -1,6 +1,8 @@
 // Volume over time: stacked bars by group, and the start of the time range as a slider on the same axis.
 
 import { bounds } from "./ranges.js";
+import { _, interpolate, ngettext } from "./texts.js";
+import { duration } from "./times.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const GROUPS = ["needs", "people", "damage", "response", "information", "aside"];
@@ -16,10 +18,17 @@ const shape = (name, attributes, style = {}) => {
   return element;
 };
 
-const clock = (moment, zone, extra = {}) =>
-  new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone, ...extra }).format(moment);
+const clock = (moment, zone, extra = {}) => new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone, ...extra }).format(moment);
 const offset = (moment, zone) => {
-  const parts = new Intl.DateTimeFormat("en-CA", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" }).formatToParts(moment);
+  const parts = new Intl.DateTimeFormat("en-CA", {
+    timeZone: zone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+  }).formatToParts(moment);
   const { year, month, day, hour, minute } = Object.fromEntries(parts.map(({ type, value }) => [type, Number(value)]));
   return Date.UTC(year, month - 1, day, hour, minute) - Math.floor(moment / MINUTE) * MINUTE;
 };
@@ -27,13 +36,20 @@ const offset = (moment, zone) => {
 export class Volume {
   // `choose(range)` is called with one of the values of `select`.
   constructor(root, { zone, select, labels, choose }) {
-    Object.assign(this, { root, zone, select, labels, choose });
+    this.root = root;
+    this.zone = zone;
+    this.select = select;
+    this.labels = labels;
+    this.choose = choose;
     this.plot = root.querySelector("[data-volume]");
     this.handle = root.querySelector("[data-volume-start]");
     this.note = root.querySelector("[data-volume-note]");
     this.selected = root.querySelector("[data-volume-selected]");
     this.clear = root.querySelector("[data-volume-clear]");
-    this.clear.addEventListener("click", (event) => { event.preventDefault(); choose("event"); });
+    this.clear.addEventListener("click", (event) => {
+      event.preventDefault();
+      choose("event");
+    });
     this.plot.addEventListener("pointerdown", (event) => this.grab(event));
     this.handle.addEventListener("pointerdown", (event) => this.grab(event));
     this.plot.addEventListener("pointermove", (event) => this.read(event));
@@ -44,7 +60,8 @@ export class Volume {
 
   show(timeline, asOf) {
     const same = JSON.stringify(timeline) === JSON.stringify(this.timeline) && this.drawnRange === this.range();
-    Object.assign(this, { timeline, now: Date.parse(asOf) });
+    this.timeline = timeline;
+    this.now = Date.parse(asOf);
     if (!same) this.draw();
   }
 
@@ -66,7 +83,14 @@ export class Volume {
     this.sums = buckets.map(({ groups }) => Object.values(groups).reduce((a, b) => a + b, 0));
     const svg = shape("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
     const floor = height - AXIS;
-    if (this.range() !== "event") svg.append(shape("rect", { x: this.x(this.from), y: 0, width: Math.max(0, this.x(this.until) - this.x(this.from)), height: floor }, { fill: "var(--accent-tint)" }));
+    if (this.range() !== "event")
+      svg.append(
+        shape(
+          "rect",
+          { x: this.x(this.from), y: 0, width: Math.max(0, this.x(this.until) - this.x(this.from)), height: floor },
+          { fill: "var(--accent-tint)" },
+        ),
+      );
     this.bars(svg, floor);
     this.axis(svg, height, floor);
     this.plot.querySelector("svg")?.remove();
@@ -128,13 +152,18 @@ export class Volume {
     const total = this.sums.reduce((a, b) => a + b, 0);
     const top = Math.max(0, ...this.sums);
     const minutes = this.timeline.bucket_minutes;
-    const width = minutes < 60 ? `${minutes} min` : minutes < 1440 ? `${minutes / 60} h` : `${minutes / 1440} d`;
-    this.note.textContent = `posts per ${width}, by group`;
-    this.plot.setAttribute("aria-label", `${total} posts over time by category group; at most ${top} in ${width}`);
+    const interval = duration(minutes * MINUTE);
+    this.note.textContent = interpolate(_("posts per %(interval)s, by group"), { interval });
+    const name = ngettext(
+      "%(total)s post over time by category group; at most %(top)s in %(interval)s",
+      "%(total)s posts over time by category group; at most %(top)s in %(interval)s",
+      total,
+    );
+    this.plot.setAttribute("aria-label", interpolate(name, { total, top, interval }));
     const chosen = this.range() !== "event";
     const period = (zone) => `${clock(this.from, zone)}–${clock(this.until, zone, { timeZoneName: "short" })}`;
     const whole = `${clock(this.start, this.zone)}–${clock(this.end, this.zone, { timeZoneName: "short" })}`;
-    this.selected.textContent = chosen ? `Selected ${period(this.zone)} · ${period("UTC")}` : whole;
+    this.selected.textContent = chosen ? interpolate(_("Selected: %(period)s · %(utc)s"), { period: period(this.zone), utc: period("UTC") }) : whole;
     this.clear.hidden = !chosen;
   }
 
@@ -145,7 +174,9 @@ export class Volume {
     const index = Math.min(buckets.length - 1, Math.max(0, Math.floor(((event.clientX - left) / this.width) * buckets.length)));
     const begin = this.start + index * minutes * MINUTE;
     const parts = GROUPS.filter((group) => buckets[index].groups[group]).map((group) => `${buckets[index].groups[group]} ${this.labels[group]}`);
-    this.note.textContent = `${clock(begin, this.zone)}–${clock(begin + minutes * MINUTE, this.zone)}: ${this.sums[index]} posts${parts.length ? ` — ${parts.join(", ")}` : ""}`;
+    const period = `${clock(begin, this.zone)}–${clock(begin + minutes * MINUTE, this.zone)}`;
+    const sum = interpolate(ngettext("%(period)s: %(count)s post", "%(period)s: %(count)s posts", this.sums[index]), { period, count: this.sums[index] });
+    this.note.textContent = [sum, ...(parts.length ? [parts.join(", ")] : [])].join(" — ");
   }
 
   // Drag the start of the range: it snaps to the nearest range that can be chosen.
@@ -154,7 +185,9 @@ export class Volume {
     event.preventDefault();
     const { left } = this.plot.getBoundingClientRect();
     const at = (pointer) => Math.min(this.width, Math.max(0, pointer.clientX - left));
-    const move = (pointer) => { this.handle.style.left = `${at(pointer)}px`; };
+    const move = (pointer) => {
+      this.handle.style.left = `${at(pointer)}px`;
+    };
     const drop = (pointer) => {
       removeEventListener("pointermove", move);
       removeEventListener("pointerup", drop);

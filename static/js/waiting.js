@@ -2,13 +2,21 @@
 
 import { banner } from "./banners.js";
 import { told } from "./conflict.js";
+import { _, interpolate, ngettext } from "./texts.js";
 
 // `open(id)` shows a post; `settled({ entry, answer, id, verb })` follows a decision that was sent late.
 export const showWaiting = (outbox, { open, settled }) => {
   const count = () => {
     const number = outbox.waiting().length;
-    const text = number ? `${number} ${number === 1 ? "decision is" : "decisions are"} saved on this device and will be sent when the server answers again.` : "";
-    banner("outbox", text, { run: () => outbox.flush() });
+    const text = interpolate(
+      ngettext(
+        "%(number)s decision is saved on this device and will be sent when the server is available again.",
+        "%(number)s decisions are saved on this device and will be sent when the server is available again.",
+        number,
+      ),
+      { number },
+    );
+    banner("outbox", number ? text : "", { run: () => outbox.flush() });
   };
   outbox.addEventListener("change", count);
   outbox.addEventListener("sent", ({ detail: { entry, answer, error } }) => {
@@ -24,8 +32,8 @@ export const showWaiting = (outbox, { open, settled }) => {
 const refused = (id, error, open) => {
   const name = `late-${id}`;
   const why = error.status === 409 ? told(error.problem) : error.message;
-  banner(name, `A saved decision was not applied: ${why}`, {
-    label: "Open the post",
+  banner(name, interpolate(_("A saved decision was not applied: %(reason)s"), { reason: why }), {
+    label: _("Open the post"),
     run: () => {
       banner(name, "");
       open(id);

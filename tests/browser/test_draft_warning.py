@@ -25,7 +25,7 @@ def test_a_warning_is_drafted_by_keyboard_from_what_is_selected(
     button = page.get_by_role("button", name="Draft warning (CAP)")
     button.focus()
     page.keyboard.press("Enter")
-    expect(page.locator("[data-bulk-said]")).to_have_text("A warning is drafted from 2 to 50 posts.")
+    expect(page.locator("[data-bulk-said]")).to_have_text("Select 2 to 50 posts to draft a warning.")
     assert not CapAlert.objects.exists()
     page.get_by_role("button", name="All shown").click()
     expect(page.locator("[data-bulk-count]")).to_have_text(f"{len(posts)} selected")

@@ -43,7 +43,7 @@ def test_new_posts_come_in_at_the_top_and_wait_while_one_reads(feed: Page, make_
     expect(feed.locator("[data-post]").first).to_be_focused()
     late = make_post(text="Just in: boats needed")
     Change.objects.create(post=late, kind=Change.Kind.NEW)
-    waiting = feed.get_by_role("button", name="1 new — show")
+    waiting = feed.get_by_role("button", name="Show 1 new post")
     expect(waiting).to_be_visible(timeout=60_000)
     expect(feed.locator("[data-post]")).to_have_count(6)
     waiting.click()

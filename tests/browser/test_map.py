@@ -91,7 +91,7 @@ def test_who_comes_second_chooses_between_both_decisions(
     triage.correct(post_id=posts[0].pk, version=1, by=people["lead"], category="sympathy_and_support")
     room.keyboard.press("a")
     conflict = room.locator("[data-conflict]")
-    expect(conflict).to_contain_text("set Sympathy and support")
+    expect(conflict).to_contain_text(re.compile(r"Ana Lead changed this post .+: Set Sympathy and support\."))
     conflict.get_by_role("button", name="Use mine").click()
     expect(room.locator("[data-undo-text]")).to_contain_text("Confirmed")
     posts[0].refresh_from_db()

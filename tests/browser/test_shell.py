@@ -64,8 +64,8 @@ def test_the_palette_searches_for_what_it_does_not_know(frame: Page) -> None:
 def test_the_sheet_lists_what_works_here(frame: Page) -> None:
     frame.keyboard.press("?")
     sheet = frame.get_by_role("dialog", name="Keyboard shortcuts")
-    expect(sheet.get_by_text("confirm and go on")).to_be_visible()
-    expect(sheet.get_by_text("go to Model")).to_be_visible()
+    expect(sheet.get_by_text("Confirm and open the next post")).to_be_visible()
+    expect(sheet.get_by_text("Go to Model")).to_be_visible()
 
 
 def test_a_key_that_is_taken_twice_is_an_error(frame: Page, complaints: list[str]) -> None:

@@ -1,5 +1,6 @@
 """Several people at one queue: a conflict, claims that end by themselves, and bulk decisions while posts stream in."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -47,7 +48,7 @@ def test_who_comes_second_gets_one_conflict_and_loses_nothing(
     other.keyboard.press("5")
     row = other.locator(f'[data-item="{waiting[0].pk}"]')
     alert = row.get_by_role("alert")
-    expect(alert).to_contain_text("Ana Reviewer set Missing or found people")
+    expect(alert).to_contain_text(re.compile(r"Ana Reviewer changed this post .+: Set Missing or found people\."))
     expect(alert.get_by_role("button")).to_have_text(["Keep theirs", "Use mine"])
     assert refused == [409]
     assert Post.objects.get(pk=waiting[0].pk).category == "missing_or_found_people"
@@ -126,7 +127,7 @@ def test_two_hundred_at_once_while_posts_stream_in_keep_the_selection(
     before = _rows(page)
     urgent = make_post(text="Just in: a family on a roof", severity=1)
     Change.objects.create(post=urgent, kind=Change.Kind.NEW)
-    expect(page.get_by_role("button", name="1 new — show")).to_be_visible()
+    expect(page.get_by_role("button", name="Show 1 new post")).to_be_visible()
     assert _rows(page) == before
     expect(page.locator("[data-pick]:checked")).to_have_count(BULK)
     group = page.get_by_role("group", name="What is selected")
@@ -140,7 +141,7 @@ def test_two_hundred_at_once_while_posts_stream_in_keep_the_selection(
     expect(page.locator("[data-bulk-count]")).to_have_text("200 selected, 200 not in this list")
     assert Post.objects.filter(status="dismissed", severity=2).count() == BULK
     page.keyboard.press("z")
-    expect(page.locator("[data-announce]")).to_have_text("Undone on 200 of 200", timeout=30_000)
+    expect(page.locator("[data-announce]")).to_have_text("Undid 200 of 200 decisions", timeout=30_000)
     assert Post.objects.filter(status="unreviewed").count() == BULK + 1
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from responder.settings.paths import packaged
 from responder.templatetags.modules import IMPORT
+from responder.web import script_texts
 
 STATIC = packaged("static")
 BUDGET = 200_000
@@ -34,9 +35,11 @@ def test_the_first_map_fits_the_budget(page):
     imported = {f"css/{name}" for path in sheets for name in IN_STYLES.findall((STATIC / path).read_text())}
     later = {f"js/{name}" for path in MODULE.findall(page) for name in LATER.findall((STATIC / path).read_text())}
     assert "js/share.js" in later
+    assert script_texts.url("en") in page
     files = {*LINKED.findall(page), *imported, *later, "vendor/lucide/sprite.svg", *_shapes()}
     assert len(files) > 40
     sizes = {path: _sent((STATIC / path).read_bytes()) for path in files}
+    sizes["texts"] = _sent(script_texts.catalogue("en")[0])
     assert sum(sizes.values()) + _sent(page.encode()) <= BUDGET, sorted(sizes.items(), key=lambda one: -one[1])[:8]
 
 
