@@ -71,7 +71,7 @@ def test_who_comes_second_decides_on_what_the_first_decision_covered(copies, peo
 
 
 def test_a_decision_covers_no_more_than_the_limit(make_post, people, monkeypatch):
-    monkeypatch.setattr(triage, "COPIES_LIMIT", 2)
+    monkeypatch.setattr("responder.triage.verbs.COPIES_LIMIT", 2)
     posts = [make_post(text_key="same") for _ in range(4)]
     done = triage.decide(post_id=posts[0].pk, version=1, by=people["reviewer"], choice=CONFIRM, copies=True)
     assert len(done) == 2
