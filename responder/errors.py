@@ -58,7 +58,10 @@ class Conflict(ResponderError):
     title = "Changed meanwhile"
 
     def __init__(self, *, by: str, what: str, at: datetime | None, version: int) -> None:
-        super().__init__(_("%(by)s: %(what)s. Load the latest version, then decide again.") % {"by": by, "what": what})
+        super().__init__(
+            _("%(by)s saved a change first: %(what)s. Load the latest version and try again.")
+            % {"by": by, "what": what}
+        )
         self.by, self.what, self.at, self.version = by, what, at, version
 
 

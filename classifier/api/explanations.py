@@ -79,7 +79,9 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except TorchMissing as error:
-        raise ValidationError({"method": [_("This installation cannot: %(why)s") % {"why": error}]}) from error
+        raise ValidationError(
+            {"method": [_("This installation doesn't support it: %(why)s") % {"why": error}]}
+        ) from error
     except TooManyRequests:
         raise
     except ClassifierError as error:

@@ -24,7 +24,7 @@ from classifier.models import Prediction
 from classifier.predict import Message, classify
 
 ROWS_PER_STATEMENT = 500
-BUSY = gettext_lazy("Too many requests are being answered. Try again in a few seconds.")
+BUSY = gettext_lazy("The server is handling too many requests. Try again in a few seconds.")
 
 
 class NotAvailable(APIException):
@@ -38,7 +38,7 @@ class LengthRequired(APIException):
     """A body of unknown length."""
 
     status_code = status.HTTP_411_LENGTH_REQUIRED
-    default_detail = _("Send the body with a Content-Length, not in chunks.")
+    default_detail = _("Send the body with a Content-Length header, not in chunks.")
 
 
 def require_length(request: Request) -> None:
@@ -57,7 +57,7 @@ class _ModelView(APIView):
         try:
             return self.serve()
         except ModelUnavailable as error:
-            raise NotAvailable(_("No model can answer at the moment. Nothing was stored.")) from error
+            raise NotAvailable(_("No model is available at the moment. Nothing was stored.")) from error
 
 
 class Predictions(_ModelView):

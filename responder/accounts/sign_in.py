@@ -112,7 +112,7 @@ class Attempt:
         try:
             if not lane.enter():
                 self.take_back()
-                detail = _("Many people are signing in. Try again in a few seconds.")
+                detail = _("Too many people are signing in. Try again in a few seconds.")
                 raise TooManyTries(detail, retry_after_s=BUSY_RETRY_S)
             try:
                 yield

@@ -217,7 +217,9 @@ def _check_length(request: Request) -> None:
         raise LengthRequired
     most, _lines = prediction_jobs.bounds()
     if int(length) > most + AROUND:
-        raise TooLarge(_("A file has at most %(most)d MB. Send it in parts.") % {"most": most // 1_000_000})
+        raise TooLarge(
+            _("A file can have at most %(most)d MB. Split it and send the parts.") % {"most": most // 1_000_000}
+        )
 
 
 def _upload(request: Request) -> tuple[UploadedFile, dict[str, Any]]:

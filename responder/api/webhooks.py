@@ -32,9 +32,7 @@ class AddressField(StrictCharField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=guard.LONGEST_URL, **options)
-        self.validators.append(
-            RegexValidator(guard.PATTERN, _("Send an address such as https://partner.example/hook."))
-        )
+        self.validators.append(RegexValidator(guard.PATTERN, _("Enter a URL such as https://partner.example/hook.")))
 
 
 class WebhookRequestSerializer(serializers.Serializer):

@@ -15,7 +15,7 @@ from responder.dashboards.volume import Bucket, Volume
 FEWEST = 10  # posts that a percentage is computed from; below, the counts themselves are told
 NAMES = {
     "needs": "Urgent needs", "people": "Posts about people", "damage": "Reports of damage",
-    "response": "Posts on the response", "information": "Informing posts", "aside": "Posts set aside",
+    "response": "Posts on the response", "information": "Information posts", "aside": "Posts set aside",
 }  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def note(volume: Volume) -> str:
         _if_any(volume.filtered, _("%(count)d left out by the filter.")),
         _if_any(volume.waiting, _("%(count)d without a category yet: not shown.")),
         _("One bar is %(width)s, times in %(zone)s.") % {"width": duration(volume.width), "zone": volume.zone.key},
-        _("The hatched bar is still filling.") if volume.buckets[-1].partial else "",
+        _("The hatched bar is incomplete.") if volume.buckets[-1].partial else "",
     ]
     return " ".join(part for part in parts if part)
 
@@ -77,7 +77,7 @@ def labels(scope: Scope) -> list[str]:
 
 def bar_times(scope: Scope) -> list[str]:
     """The same for tables, where a bar that still fills says so."""
-    filling = f" ({_('still filling')})"
+    filling = f" ({_('incomplete')})"
     return [label + (filling if partial else "") for label, partial in zip(labels(scope), scope.partial, strict=True)]
 
 
@@ -113,9 +113,9 @@ def _told(volume: Volume) -> str:
 
 def _change(later: int, earlier: int) -> str:
     if earlier < FEWEST:
-        return _("%(name)s: %(later)d since %(since)s, %(earlier)d in the %(span)s before")
+        return _("%(name)s: %(later)d since %(since)s, %(earlier)d in the previous %(span)s")
     if later == earlier:
-        return _("%(name)s: as many since %(since)s as in the %(span)s before")
+        return _("%(name)s: unchanged since %(since)s compared with the previous %(span)s")
     if later > earlier:
         return _("%(name)s rose %(percent)d\u202f%% since %(since)s")
     return _("%(name)s fell %(percent)d\u202f%% since %(since)s")

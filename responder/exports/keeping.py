@@ -27,14 +27,14 @@ def of(owner: User, *, through_api: bool = False) -> QuerySet[ExportJob]:
 def find(*, owner: User, ref: str, through_api: bool = False) -> ExportJob:
     """One of the person's files; those of others do not exist for them. Raises Missing."""
     if (job := retained_jobs.find(of(owner, through_api=through_api), ref)) is None:
-        raise Missing(_("There is no such file of yours, or no longer."))
+        raise Missing(_("This export does not exist. It may have expired."))
     return job
 
 
 def response(request: HttpRequest, job: ExportJob, *, actor: str) -> StreamingHttpResponse:
     """The file as a download, on the record. Raises NotReady while it is being made."""
     if not job.is_done:
-        raise NotReady(_("The file is not made yet. Ask again in a few seconds."))
+        raise NotReady(_("The export is not ready yet. Try again in a few seconds."))
     rows = sum(len(files.ids_of(files.part(job.ref, number))) for number in range(job.parts))
     detail = {"format": job.kind, "filter": job.query, "rows": rows, "export": str(job.ref)}
     audit.record(

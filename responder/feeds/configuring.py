@@ -43,7 +43,7 @@ def create(*, by: User, fields: Mapping[str, str]) -> Feed:
         raise Invalid(_("There are 50 feeds already. Delete one first."))
     kind = fields.get("kind", "")
     if kind not in KINDS:
-        raise Invalid(_("There is no such kind of feed."))
+        raise Invalid(_("This type of feed does not exist."))
     feed = Feed(kind=kind, **_read(kind, fields))
     _save(feed)
     _record("feed.created", feed, by)
@@ -59,7 +59,7 @@ def change(*, feed_id: int, version: int, by: User, fields: Mapping[str, str]) -
     _permitted(by)
     feed = _feed(feed_id)
     if feed.version != version:
-        raise Conflict(by=_("Somebody"), what=_("changed this feed"), at=None, version=feed.version)
+        raise Conflict(by=_("Someone"), what=_("changed this feed"), at=None, version=feed.version)
     if feed.wanted:
         raise Invalid(_("Pause the feed first."))
     for name, value in _read(feed.kind, fields).items():
@@ -81,7 +81,7 @@ def start(*, feed_id: int, by: User) -> Feed:
     if feed.price and all(getattr(feed, name) is None for name in LIMITS):
         raise Invalid(_("Each post of this feed costs money. Set a limit first."))
     if feed.kind == Feed.Kind.X and Feed.objects.filter(kind=feed.kind, wanted=True).exists():
-        raise Invalid(_("X allows one connection. Pause the other feed of X first."))
+        raise Invalid(_("X allows only one connection. Pause the other X feed first."))
     now = clock.now()
     Feed.objects.filter(pk=feed.pk).update(
         wanted=True, state=Feed.State.STARTING, state_at=now, last_error="", lease_owner="", lease_until=None
@@ -111,13 +111,13 @@ def pause(*, feed_id: int, by: User) -> Feed:
 
 def _permitted(by: User) -> None:
     if not roles.allows(by, roles.LEAD):
-        raise NotPermitted(_("Only a lead starts, pauses and changes feeds."))
+        raise NotPermitted(_("Only a lead can start, pause and edit feeds."))
 
 
 def _feed(feed_id: int) -> Feed:
     feed = Feed.objects.select_for_update(no_key=True).filter(pk=feed_id).first()
     if feed is None:
-        raise Missing(_("This feed does not exist, or no longer."))
+        raise Missing(_("This feed does not exist. It may have been deleted."))
     return feed
 
 
@@ -126,7 +126,7 @@ def _save(feed: Feed) -> None:
         with transaction.atomic():
             feed.save()
     except IntegrityError as error:
-        raise Invalid(_("There is a feed of this name already.")) from error
+        raise Invalid(_("A feed with this name already exists.")) from error
 
 
 def _read(kind: str, fields: Mapping[str, str]) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def _address(kind: str, text: str) -> str:
         return ""
     scheme = SCHEMES.get(Feed.Kind(kind))
     if scheme is None:
-        raise Invalid(_("X has one address: leave it empty."))
+        raise Invalid(_("X has only one server address: leave it empty."))
     parts = addresses.split(text)
     host = (parts.hostname or "").lower()
     plain = parts.path in ("", "/") and not (
@@ -161,7 +161,9 @@ def _address(kind: str, text: str) -> str:
     )
     private = host.endswith(PRIVATE) and not settings.FEED_NETWORKS
     if parts.scheme != scheme or not plain or not HOST.match(host) or private:
-        raise Invalid(_("Write the address as %(scheme)s://server.example, with a public name.") % {"scheme": scheme})
+        raise Invalid(
+            _("Enter the address as %(scheme)s://server.example, with a public host name.") % {"scheme": scheme}
+        )
     return f"{scheme}://{host}"
 
 
@@ -169,7 +171,7 @@ def _channel(kind: str, text: str) -> str:
     if not text or kind != Feed.Kind.MASTODON:
         return ""
     if not CHANNEL.match(text):
-        raise Invalid(_("A hashtag is one word of letters and digits."))
+        raise Invalid(_("Enter a hashtag as one word of letters and digits."))
     return text.lstrip("#")
 
 
@@ -178,7 +180,7 @@ def _terms(kind: str, text: str) -> list[str]:
     terms = list(dict.fromkeys(line.strip() for line in text.replace("\x00", "").splitlines() if line.strip()))
     if len(terms) > most or any(len(term) > length for term in terms):
         raise Invalid(
-            _("Write up to %(most)d lines of up to %(length)d characters.") % {"most": most, "length": length}
+            _("Enter up to %(most)d lines of up to %(length)d characters each.") % {"most": most, "length": length}
         )
     if kind == Feed.Kind.X and not terms:
         raise Invalid(_("X needs at least one rule."))
@@ -199,7 +201,7 @@ def _posts(text: str) -> int | None:
     if not text:
         return None
     if not text.isdecimal() or len(text) > 10 or not 1 <= int(text) <= MOST_POSTS:
-        raise Invalid(_("A limit of posts is a whole number from 1."))
+        raise Invalid(_("Enter the post limit as a whole number, 1 or more."))
     return int(text)
 
 
@@ -212,7 +214,7 @@ def _money(text: str, what: str) -> Decimal | None:
     except InvalidOperation:
         amount = Decimal("NaN")
     if not amount.is_finite() or not 0 <= amount <= MOST_MONEY or amount != amount.quantize(Decimal("0.0001")):
-        raise Invalid(_("%(what)s is an amount in US dollars, with at most four decimals.") % {"what": what})
+        raise Invalid(_("%(what)s must be an amount in US dollars with at most four decimals.") % {"what": what})
     return amount
 
 

@@ -19,7 +19,7 @@ def of(owner: User) -> QuerySet[PredictionJob]:
 def find(*, owner: User, ref: str) -> PredictionJob:
     """One of the person's jobs; those of others do not exist for them. Raises Missing."""
     if (job := retained_jobs.find(of(owner), ref)) is None:
-        raise Missing(_("There is no such job, or no longer."))
+        raise Missing(_("This job does not exist. It may have expired."))
     return job
 
 

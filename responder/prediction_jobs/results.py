@@ -43,7 +43,7 @@ def results(job: PredictionJob, form: str = "ndjson") -> Iterator[str]:
 def response(request: HttpRequest, job: PredictionJob, form: str) -> StreamingHttpResponse:
     """The file as a download. Raises NotReady while the job goes on."""
     if not job.is_over:
-        raise NotReady(_("The job is not done yet. Ask again in a few seconds."))
+        raise NotReady(_("The job is not finished yet. Try again in a few seconds."))
     pieces = (piece.encode() for piece in results(job, form))
     content = EXPORTS.iterate(pieces) if isinstance(request, ASGIRequest) else pieces
     answer = StreamingHttpResponse(content, content_type=CONTENT_TYPES[form])

@@ -76,7 +76,7 @@ def too_many(request: HttpRequest, detail: str, retry_after_s: int) -> HttpRespo
 def locked_out(request: HttpRequest, _response: HttpResponse | None, _credentials: Any) -> HttpResponse:
     """What django-axes answers for a name that it locked for an address."""
     minutes = int(settings.AXES_COOLOFF_TIME * 60)
-    detail = _("Too many tries with this name. Try again in %(minutes)d minutes.") % {"minutes": minutes}
+    detail = _("Too many sign-in attempts with this name. Try again in %(minutes)d minutes.") % {"minutes": minutes}
     return too_many(request, detail, minutes * 60)
 
 

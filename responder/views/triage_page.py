@@ -166,7 +166,7 @@ def _tab(request: HttpRequest) -> tuple[str, list[str]]:
     if wanted in TABS:
         return wanted, []
     fallback = "done" if request.GET.get("status") == "done" else "review"
-    return fallback, [_("There is no such tab: you see what is for review.")] if wanted else []
+    return fallback, [_("This tab does not exist. Showing posts for review.")] if wanted else []
 
 
 def _tabs(seen: view_state.Look, numbers: dict[str, int], current: str) -> list[dict[str, Any]]:

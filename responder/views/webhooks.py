@@ -71,17 +71,17 @@ def _rotate(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
 
 def _pause(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
     webhooks.pause(endpoint=endpoint, actor=_actor(request))
-    return _said(request, endpoint, _("Nothing is sent there until you resume it."))
+    return _said(request, endpoint, _("Paused. No events are sent until you resume it."))
 
 
 def _resume(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
     webhooks.resume(endpoint=endpoint, actor=_actor(request))
-    return _said(request, endpoint, _("It is told again what happens from now on."))
+    return _said(request, endpoint, _("Resumed. New events are sent from now on."))
 
 
 def _test(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
     webhooks.ping(endpoint=endpoint)
-    return _said(request, endpoint, _("A test is on its way. Its result stands in the table within seconds."))
+    return _said(request, endpoint, _("A test event is queued. Its result appears under Deliveries within seconds."))
 
 
 def _replay(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:

@@ -87,9 +87,7 @@ def check_target(
     thread.join(deadline_s)
     if refused.is_set():
         raise Invalid(
-            _(
-                "%(host)s is not on the public internet. Send an address that this site can reach from outside your network."
-            )
+            _("%(host)s is not on the public internet. Enter a URL that is reachable from outside your network.")
             % {"host": host}
         )
 

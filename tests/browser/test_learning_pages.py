@@ -64,5 +64,5 @@ def test_a_break_is_proposed_after_fifty_texts(
     page.evaluate("sessionStorage.setItem('label.texts', '50')")
     page.reload()
     expect(page.locator("[data-break]")).to_contain_text("A break of five minutes")
-    page.get_by_role("button", name="I took one").click()
+    page.get_by_role("button", name="I took a break").click()
     expect(page.locator("[data-break]")).to_be_hidden()

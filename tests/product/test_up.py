@@ -129,7 +129,7 @@ def _each_killed_process_comes_back_alone(running: Up) -> None:
     assert all(psutil.pid_exists(pid) for pid in after.values())
     assert len(re.findall(r"started \(pid=", running.log.read_text())) == 2 * len(NAMES), running.log.read_text()
     with urllib.request.urlopen(f"{running.url}/status/", timeout=60) as page:
-        told = re.findall(r"<code>(\w+)</code>:\s+died once and was restarted", page.read().decode())
+        told = re.findall(r"<code>(\w+)</code>:\s+crashed once and was restarted", page.read().decode())
     assert set(told) == NAMES
     assert call(f"{running.url}/readyz")[0] == 200
 

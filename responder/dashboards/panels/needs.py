@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Count, Q, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from classifier.categories import NEEDS
 from responder.dashboards.panels.places import MOST, Place, busiest, place_label
@@ -29,8 +30,9 @@ def read(scope: Scope) -> Shown:
     ]
     return Shown(
         headline=_headline(counts),
-        note=_("As the model reads them; a post may name several needs, so that rows do not add up to posts. "
-               "The %(most)d places with most posts; shading by fixed steps: 1, 3, 10, 30, 100.") % {"most": MOST},
+        note=_("Needs as detected by the model. A post can name several needs, so rows do not add up to the "
+               "number of posts. Shows the %(most)d places with the most posts, shaded in fixed steps: 1, 3, "
+               "10, 30, 100.") % {"most": MOST},
         head=[_("Place"), *(_(WORDS[need]) for need in NEEDS)],
         rows=rows,
         file_head=["place", *NEEDS],
@@ -57,7 +59,11 @@ def _headline(counts: dict[Place, dict[str, int]]) -> str:
     found = {(place, need): count for place, row in counts.items() for need, count in row.items() if need != "request"}
     most = max(found, key=found.__getitem__, default=None)
     if most is None or not found[most]:
-        return _("No post that names a place says what is needed")
+        return _("No post that names a place states a need")
     place, need = most
-    said = _("%(need)s is asked for most, in %(place)s: %(count)d posts")
+    said = ngettext(
+        "Most frequent need: %(need)s in %(place)s (%(count)d post)",
+        "Most frequent need: %(need)s in %(place)s (%(count)d posts)",
+        found[most],
+    )
     return said % {"need": _(WORDS[need]), "place": place[0], "count": found[most]}

@@ -136,7 +136,7 @@ def test_azure_away_is_said_on_the_model_page_and_caught_up_later(
     assert state is not None and state.away_since and state.waiting == [str(live)]
     client.force_login(people["viewer"])
     page = client.get("/model/").content.decode()
-    assert "Azure ML cannot be used since" in page and "1 version waits" in page
+    assert "Azure ML has been unavailable since" in page and "1 version is waiting" in page
     azure.down(False)
     state = sync.look()
     assert state is not None and state.away_since is None and state.waiting == []

@@ -386,7 +386,7 @@ def test_pages_offer_what_the_person_may_do(people: dict[str, User], incident: I
     draft = cap.draft(by=people["reviewer"], incident=incident)
     page = f"/alerts/{draft.identifier}/"
     mine, lead, viewer = (signed_in(people[name]).get(page).content.decode() for name in ("reviewer", "lead", "viewer"))
-    assert "somebody else reads and publishes it" in mine and "/publish" not in mine and "/edit" in mine
+    assert "someone else must review and publish it" in mine and "/publish" not in mine and "/edit" in mine
     assert "Publish as Actual, in my name" in lead
     assert "/edit" not in viewer and "/publish" not in viewer and "&lt;status&gt;Draft&lt;/status&gt;" in viewer
     refused = signed_in(people["reviewer"]).post(f"{page}publish", {"version": 1})

@@ -181,7 +181,7 @@ def test_state_lag_budget_gaps_and_faults_are_on_the_page(people: dict[str, User
         for said in ("Live", "1,234", "15 posts today", "85 % used", "Bluesky closed", "The budget was used up"):
             assert said in page, (url, said)
     Feed.objects.update(lease_until=now - timedelta(seconds=1))
-    assert "Nobody listens yet" in signed_in(people["viewer"]).get(reverse("sources")).content.decode()
+    assert "Not started: no worker is reading this feed" in signed_in(people["viewer"]).get(reverse("sources")).content.decode()
 
 
 def test_the_page_costs_as_many_queries_for_ten_feeds_as_for_one(people: dict[str, User], feed: Feed) -> None:
@@ -201,9 +201,9 @@ def test_the_page_costs_as_many_queries_for_ten_feeds_as_for_one(people: dict[st
 
 def test_posts_set_aside_are_shown_masked_and_tried_again(people: dict[str, User], poison: Post) -> None:
     page = signed_in(people["reviewer"]).get(reverse("sources-set-aside")).content.decode()
-    assert "ValueError" in page and "4567" not in page and "Try the chosen ones again" not in page
+    assert "ValueError" in page and "4567" not in page and "Retry selected posts" not in page
     client = signed_in(people["lead"])
-    assert "Try the chosen ones again" in client.get(reverse("sources-set-aside")).content.decode()
+    assert "Retry selected posts" in client.get(reverse("sources-set-aside")).content.decode()
     assert client.post(reverse("sources-retry"), {"post": [poison.pk, 999]}).status_code == 302
     poison.refresh_from_db()
     assert (poison.state, poison.attempts, poison.error) == (Post.State.ACCEPTED, 0, "")

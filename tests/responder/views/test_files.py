@@ -48,7 +48,7 @@ def test_a_file_is_sent_watched_and_taken_home(partner: Client) -> None:
         assert result.status_code == 200 and b"a" in result.getvalue()
     assert partner.get(f"{URL}{job.ref}/result.exe").status_code == 404
     assert partner.post(f"{URL}{job.ref}/delete")["Location"] == URL
-    assert "You have sent no file yet" in partner.get(URL).content.decode()
+    assert "No files yet" in partner.get(URL).content.decode()
 
 
 @pytest.mark.parametrize(

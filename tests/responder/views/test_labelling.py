@@ -85,7 +85,7 @@ def test_answers_need_a_post_request_with_its_token(as_role, one, verb):
 
 def test_only_leads_settle(reviewer, one):
     assert reviewer.post(f"/labelling/{one().pk}/adjudicate", {"category": NEED}).status_code == 403
-    assert "Two people differ" not in reviewer.get("/labelling/").content.decode()
+    assert "Disagreements" not in reviewer.get("/labelling/").content.decode()
 
 
 # One text after another
@@ -183,7 +183,7 @@ def test_answering_twice_is_a_conflict(reviewer, one):
 def test_an_empty_queue_says_when_it_fills(reviewer):
     page = reviewer.get("/labelling/").content.decode()
     assert "Nothing to label yet" in page
-    assert "Too few to say" in page
+    assert "Not enough data" in page
 
 
 def test_the_page_tells_how_far_the_week_is(reviewer, one):
@@ -247,7 +247,7 @@ def test_a_lead_sees_both_answers_and_no_names_and_settles(as_role, one, people)
     fields = {"category": NEED, "priority": "", "reason": "The school itself asks for water"}
     assert lead.post(f"/labelling/{task.pk}/adjudicate", fields).status_code == 302
     assert [label.how for label in feedback.standing()] == ["adjudicated"]
-    assert "Nothing to settle." in lead.get("/labelling/").content.decode()
+    assert "No disagreements to resolve." in lead.get("/labelling/").content.decode()
 
 
 def test_a_settlement_without_reason_is_refused_and_what_was_entered_stays(as_role, one, people):
@@ -320,7 +320,7 @@ def test_whoever_comes_round_ends_the_dispute_and_agreement_counts_the_standing_
 def test_it_says_why_a_text_was_chosen_and_shows_guidelines_with_examples(reviewer, one):
     one(purpose="uncertain", predicted=ADVICE)
     page = reviewer.get("/labelling/").content.decode()
-    assert "Chosen because: The model is unsure." in page
+    assert "Why this text: The model is unsure." in page
     assert page.count("<h3>") == len(categories.CATEGORIES)
     assert set(GUIDELINES) == set(categories.CATEGORY_IDS)
     assert all(one.instead != name for name, one in GUIDELINES.items())
