@@ -17,4 +17,4 @@ def may_approve(person: Any) -> bool:
 def require(person: Any) -> None:
     """Raise NotAllowed for a person who may not approve."""
     if not may_approve(person):
-        raise NotAllowed("Only a person with the role “approver” may do this. Ask an administrator for the role.")
+        raise NotAllowed("Only a person with the role “approver” can do this. Ask an administrator for the role.")

@@ -153,9 +153,9 @@ def erase(*, subject: str, by: str) -> int:
 
 def _check(category: str, priority: str) -> None:
     if category not in CATEGORY_IDS:
-        raise LabelError(f"There is no category “{category[:60]}”. Choose one of the ten.")
+        raise LabelError(f"The category “{category[:60]}” does not exist. Choose one of the ten.")
     if priority and priority not in PRIORITIES:
-        raise LabelError(f"There is no priority “{priority[:60]}”. Choose one of the four, or none.")
+        raise LabelError(f"The priority “{priority[:60]}” does not exist. Choose one of the four, or none.")
 
 
 def _that_counts(labels: list[Label]) -> Label | None:

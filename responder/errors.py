@@ -107,8 +107,8 @@ class QuotaUsedUp(TooMany):
 
     def __init__(self, *, quota: int, retry_after_s: int) -> None:
         super().__init__(
-            f"This token has sent the {quota} requests that it may send in a day. The next day begins at 00:00 UTC, "
-            f"in {retry_after_s} seconds. Ask an administrator where that is too few."
+            f"This token has used up its daily quota of {quota} requests. The quota resets at 00:00 UTC, "
+            f"in {retry_after_s} seconds. If you need more, ask an administrator."
         )
         self.retry_after_s = retry_after_s
 
@@ -120,7 +120,7 @@ class KeyReused(ResponderError):
     title = "Idempotency-Key reused"
 
     def __init__(self) -> None:
-        super().__init__("This Idempotency-Key was sent with another request. Use a new key for each request.")
+        super().__init__("This Idempotency-Key was sent with a different request. Use a new key for each request.")
 
 
 class StillRunning(ResponderError):
@@ -131,4 +131,4 @@ class StillRunning(ResponderError):
     retry_after_s = 2
 
     def __init__(self) -> None:
-        super().__init__("The first request with this Idempotency-Key is still running. Repeat it in a moment.")
+        super().__init__("The first request with this Idempotency-Key is still running. Retry in a moment.")

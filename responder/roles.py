@@ -100,7 +100,7 @@ def requires(ability: str) -> Callable[[Callable[..., HttpResponseBase]], Callab
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not allows(request.user, ability):
                 raise PermissionDenied(
-                    f"Your role does not allow: {ability}. Ask an administrator for a role that does."
+                    f"Your role doesn't let you do this: {ability}. Ask an administrator for a role that does."
                 )
             return view(request, *args, **kwargs)
 

@@ -72,7 +72,7 @@ class Predictions(_ModelView):
         responses={200: serializers.PredictionAnswerSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Category, emergency, priority, needs and places of each message, in order. Texts are not stored."""
+        """Return category, emergency, priority, needs and places of each message, in order. Texts are not stored."""
         require_length(request)
         with _room_for(request):
             return Response(self.answer(request, read(request.data)))
@@ -118,7 +118,7 @@ class Models(_ModelView):
 
     @extend_schema(operation_id="listModels", responses={200: serializers.ModelsAnswerSerializer})
     def get(self, request: Request) -> Response:
-        """Name, version and SHA-256 of the model that answers now."""
+        """Name, version and SHA-256 of the model in production."""
         return Response({"models": [asdict(self.current().runtime.info)]})
 
 

@@ -61,7 +61,7 @@ def waive(*, evaluation_id: int, gate: str, by: Any, reason: str) -> Waiver:
     require_state(version, State.SHADOW, State.PENDING_APPROVAL)
     found = next((row for row in evidence.blocking(evaluation) if row["name"] == gate), None)
     if found is None or not evidence.may_waive(found):
-        raise GovernanceError(f"The gate “{gate}” passed already, or may not be waived.")
+        raise GovernanceError(f"The gate “{gate}” has already passed or can't be waived.")
     waiver = Waiver.objects.create(evaluation=evaluation, gate=gate, by=by, reason=reason)
     record(by, "gate.waived", version, detail={"gate": gate, "reason": reason, "evaluation": evaluation.pk})
     void(version, "a gate was waived")
@@ -124,7 +124,7 @@ def _open_request(request_id: int, by: Any, seen: str) -> tuple[ApprovalRequest,
         .first()
     )
     if request is None:
-        raise GovernanceError("There is no such request.")
+        raise GovernanceError("This approval request does not exist.")
     version = lock(request.version_id)
     request.refresh_from_db(fields=["state", "closed_because"])
     why_not = _why_over(request)
@@ -132,7 +132,7 @@ def _open_request(request_id: int, by: Any, seen: str) -> tuple[ApprovalRequest,
         raise GovernanceError(why_not)
     _require_uninvolved(request, by)
     if seen != request.evidence_hash:
-        raise GovernanceError("The evidence is no longer what you looked at. Look at it again, then decide.")
+        raise GovernanceError("The evidence has changed since you loaded this page. Review it again, then decide.")
     return request, version
 
 
@@ -142,18 +142,18 @@ def _why_over(request: ApprovalRequest) -> str:
     if request.expires_at <= clock.now():
         return f"This request expired on {request.expires_at:%d %B %Y}. Propose the version again."
     if evidence.hash_of(request.evaluation) != request.evidence_hash:
-        return "The evidence changed since approval was asked for. Propose the version again."
+        return "The evidence has changed since approval was requested. Propose the version again."
     return ""
 
 
 def _require_uninvolved(request: ApprovalRequest, by: Any) -> None:
     run = request.evaluation.run
     if request.requested_by_id == by.pk:
-        raise NotAllowed("You asked for this approval: another person must decide.")
+        raise NotAllowed("You requested this approval, so another person must decide.")
     if run and run.initiator_id == by.pk:
-        raise NotAllowed("You started the run that made this version: another person must decide.")
+        raise NotAllowed("You started the run that trained this version, so another person must decide.")
     if request.decisions.filter(by=by).exists():
-        raise NotAllowed("You have decided on this request already.")
+        raise NotAllowed("You have already decided on this request.")
 
 
 def _decide(request: ApprovalRequest, verdict: Decision.Verdict, by: Any, reason: str, evidence_hash: str) -> Decision:

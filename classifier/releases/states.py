@@ -27,7 +27,7 @@ def lock(version_id: int) -> ModelVersion:
     locks.one_at_a_time(RELEASES)
     version = ModelVersion.objects.select_for_update(no_key=True).filter(pk=version_id).first()
     if version is None:
-        raise GovernanceError("There is no such version.")
+        raise GovernanceError("This version does not exist.")
     return version
 
 

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from classifier import clock, database
 from responder.accounts import known_devices
@@ -133,5 +134,10 @@ class Attempt:
         return counters.increment(self._keys[-1], seconds=WINDOW_S + 1)
 
     def _refused(self) -> TooManyTries:
-        detail = _("Too many tries to sign in. Try again in %(minutes)d minutes.") % {"minutes": self._left_s // 60 + 1}
+        minutes = self._left_s // 60 + 1
+        detail = ngettext(
+            "Too many sign-in attempts. Try again in %(minutes)d minute.",
+            "Too many sign-in attempts. Try again in %(minutes)d minutes.",
+            minutes,
+        ) % {"minutes": minutes}
         return TooManyTries(detail, retry_after_s=self._left_s)

@@ -71,7 +71,9 @@ class ApiTokenAdmin(AuditedAdmin):
         standing = list(chosen.filter(revoked_at=None))
         for token in standing:
             tokens.revoke(token=token, by=request.user)  # type: ignore[arg-type]
-        self.message_user(request, f"{len(standing)} tokens revoked: their next request is refused.", messages.SUCCESS)
+        self.message_user(
+            request, f"{len(standing)} tokens revoked. Requests with them will be refused.", messages.SUCCESS
+        )
 
 
 @admin.register(IdempotencyRecord)

@@ -213,5 +213,5 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _expiry(hours: Any) -> datetime:
     if not (str(hours).isascii() and str(hours).isdecimal() and 0 < int(str(hours)[:6]) <= LONGEST.days * 24):
-        raise Invalid(_("An alert ends after 1 to %(most)d hours.") % {"most": LONGEST.days * 24})
+        raise Invalid(_("An alert must expire after 1 to %(most)d hours.") % {"most": LONGEST.days * 24})
     return clock.now() + timedelta(hours=int(str(hours)))

@@ -20,12 +20,12 @@ from responder.models import ApiToken, Membership, Organisation, User
 from responder.partners import organisations, quotas
 
 SCOPES = {
-    "predict": "Classify messages, read categories and the model in use",
+    "predict": "Classify messages, read the categories and the model in production",
     "read:posts": "Read classified posts and the map",
-    "webhooks": "Register addresses that are told what happens",
+    "webhooks": "Manage webhooks",
     "read:incidents": "Read incidents, without the posts in them",
-    "write:feedback": "Say what is wrong about a post, and comment on incidents",
-    "export": "Take classified posts out as files: CSV, HXL, GeoJSON, KML",
+    "write:feedback": "Report what is wrong with a post, and comment on incidents",
+    "export": "Export classified posts: CSV, HXL, GeoJSON, KML",
 }
 SCHEME = "Token"  # of the Authorization header
 PREFIX = "rsp_"

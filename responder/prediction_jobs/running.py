@@ -79,7 +79,7 @@ def _chunks(job: PredictionJob) -> Iterator[Chunk]:
     """What is not answered yet, by the chunk."""
     path = files.input_of(job)
     if not path.exists():
-        raise tables.UnusableInput("The file is gone from the server. Send it again.")
+        raise tables.UnusableInput("The file is no longer on the server. Upload it again.")
     rows = enumerate(tables.read_rows(str(path), form=job.form))
     # Each row is let go before the next is read: one may have a hundred times the characters of its text.
     rest = (_read(job, position, line, row) for position, (line, row) in islice(rows, job.rows_read, None))

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -90,7 +91,8 @@ def _replay(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
     if one and delivery_id is None:
         raise Http404
     count = webhooks.replay(endpoint=endpoint, actor=_actor(request), delivery_id=delivery_id)
-    return _said(request, endpoint, _("%(count)d are sent again.") % {"count": count})
+    said = ngettext("%(count)d delivery is queued again.", "%(count)d deliveries are queued again.", count)
+    return _said(request, endpoint, said % {"count": count})
 
 
 def _delete(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:

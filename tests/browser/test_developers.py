@@ -84,7 +84,7 @@ def test_a_manager_of_two_organisations_finds_a_members_token_and_its_use(
 
 def shown(page: Page) -> str:
     """The secret that the page shows once."""
-    (secret,) = SECRET.findall(page.get_by_label("New token").inner_text())
+    (secret,) = SECRET.findall(page.get_by_label("Token to copy").inner_text())
     return str(secret)
 
 

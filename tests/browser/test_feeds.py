@@ -18,10 +18,10 @@ def test_a_lead_adds_and_starts_a_feed(
     page.goto(f"{live_server.url}/feeds/")
     page.get_by_role("link", name="Add a feed").click()
     page.get_by_label("Name", exact=True).fill("River")
-    page.get_by_label("Words to keep").fill("river\nflood")
+    page.get_by_label("Keywords").fill("river\nflood")
     page.get_by_role("button", name="Add").press("Enter")
     expect(page.get_by_role("heading", name="River")).to_be_visible()
     page.get_by_role("button", name="Start").press("Enter")
-    expect(page.get_by_text("“River” starts within seconds.")).to_be_visible()
+    expect(page.get_by_text("“River” will start within seconds.")).to_be_visible()
     assert Feed.objects.get().wanted
     assert [heard for heard in complaints if "live/stream" not in heard and "503" not in heard] == []

@@ -151,7 +151,7 @@ def test_a_second_launcher_is_refused_and_stops_what_a_killed_one_left(up, respo
     orphans = first.children()
     assert {"redis-server"} <= {process.name() for process in orphans}
     second = up(demo=False)
-    second.until(r"Stopped \d+ processes that an earlier start left behind")
+    second.until(r"Stopped \d+ processes left over from an earlier start")
     second.until(r"redis started")
     _gone, left = psutil.wait_procs(orphans, timeout=20)
     assert all(

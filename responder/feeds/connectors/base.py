@@ -95,7 +95,7 @@ class Refused(FeedError):
 
 
 class TooFast(Refused):
-    """The source asks to come less often."""
+    """The source asks for fewer requests."""
 
 
 class Unusable(FeedError):

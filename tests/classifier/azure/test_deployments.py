@@ -141,7 +141,7 @@ def test_azure_away_is_said_on_the_model_page_and_caught_up_later(
     state = sync.look()
     assert state is not None and state.away_since is None and state.waiting == []
     assert azure_registry().get_alias(live.name, "production").sha256 == live.sha256
-    assert "Azure ML was reached" in client.get("/model/").content.decode()
+    assert "Last contact with Azure ML" in client.get("/model/").content.decode()
     assert AzureState.objects.count() == 1
 
 

@@ -144,7 +144,9 @@ def test_superusers_make_organisations_and_set_what_tokens_may_send(people: dict
     for wrong in ({"rate": "5 a minute"}, {"rate": "0/min"}, {"daily_quota": "0"}, {"name": " "}):
         assert admin.post(add, form | wrong).status_code == 200, wrong
     assert admin.post(add, form).status_code == 302
-    assert "There is an organisation of this name" in admin.post(add, form | {"name": "NEW AID"}).content.decode()
+    assert (
+        "An organisation with this name already exists" in admin.post(add, form | {"name": "NEW AID"}).content.decode()
+    )
     row = Organisation.objects.get()
     assert (row.name, row.created_by, row.memberships.get().role) == ("New Aid", people["superuser"], "manager")
     token, _ = issue(organisation=row)

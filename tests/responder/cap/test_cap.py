@@ -152,7 +152,7 @@ def test_updates_and_cancels_refer_to_the_whole_chain(
 ) -> None:
     first = publish(cap.draft(by=people["reviewer"], incident=incident))
     second = publish(cap.follow(alert_id=first.pk, message="Update", by=people["reviewer"], note="More streets"))
-    with pytest.raises(Invalid, match="follows this one already"):
+    with pytest.raises(Invalid, match="already has a follow-up"):
         cap.follow(alert_id=first.pk, message="Update", by=people["reviewer"])
     with pytest.raises(Invalid):
         cap.follow(alert_id=second.pk, message="Cancel", by=people["reviewer"])  # without a reason
@@ -174,7 +174,7 @@ def test_two_drafts_that_follow_one_alert_cannot_both_go_out(
     first = publish(cap.draft(by=people["reviewer"], incident=incident))
     drafts = [cap.follow(alert_id=first.pk, message="Update", by=people["reviewer"]) for _ in range(2)]
     publish(drafts[0])
-    with pytest.raises(Invalid, match="follows this one already"):
+    with pytest.raises(Invalid, match="already has a follow-up"):
         publish(drafts[1])
 
 
@@ -184,7 +184,7 @@ def test_what_is_published_stays_byte_for_byte(
     done = publish(cap.draft(by=people["reviewer"], incident=incident))
     before = done.document
     for work in (cap.edit, cap.discard):
-        with pytest.raises(Invalid, match="Only drafts change"):
+        with pytest.raises(Invalid, match="Only drafts can be edited"):
             work(alert_id=done.pk, version=done.version, by=people["reviewer"])
     with pytest.raises(Invalid):
         publish(done)

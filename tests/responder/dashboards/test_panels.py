@@ -190,7 +190,7 @@ def test_the_wait_is_told_against_the_target(event, make_post, people):
         TriageAction.objects.filter(pk=action.pk).update(at=at + timedelta(minutes=minutes))
     shown = PANELS["reviews"](looked("t=6h", event))
     assert shown.headline == "Half of the posts were reviewed within 3 min, within the target"
-    assert "14 decided posts, 12 of them within 10 minutes" in shown.note
+    assert "14 reviewed posts, 12 of them within 10 minutes" in shown.note
 
 
 def test_an_undone_first_decision_still_counts_as_the_first(event, make_post, people):

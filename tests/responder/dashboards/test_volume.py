@@ -139,7 +139,7 @@ def test_the_headline_tells_a_fall_and_no_change(event, ago):
     ago(*[20 + number for number in range(30)])
     assert wording.headline(volume.of(wanted(t="6h"), event)) == "Urgent needs fell 25\u202f% since 13:00"
     ago(*[60 + number for number in range(10)])
-    assert "as many since 13:00" in wording.headline(volume.of(wanted(t="6h"), event))
+    assert "unchanged since 13:00" in wording.headline(volume.of(wanted(t="6h"), event))
 
 
 def test_few_posts_are_told_as_counts_not_as_a_percentage(event, ago):

@@ -73,7 +73,7 @@ def test_a_killed_process_comes_back_alone_and_what_it_forked_is_gone(
         "status": -9,
     }
     assert not grandchild.is_running() or grandchild.status() == psutil.STATUS_ZOMBIE
-    assert "forks died (killed by signal 9); it is started again in 0.5 s" in running.output.getvalue()
+    assert "forks died (killed by signal 9); restarting in 0.5 s" in running.output.getvalue()
     running.stop()
     assert not psutil.pid_exists(other) and not running.process_states()
 

@@ -120,7 +120,7 @@ def test_a_lead_configures_starts_pauses_and_the_record_says_so(people: dict[str
     ("wrong", "said"),
     [
         ({"name": "x"}, "3 to 80 characters"),
-        ({"kind": "file"}, "no such kind"),
+        ({"kind": "file"}, "type of feed does not exist"),
         ({"address": "wss://127.0.0.1"}, "public name"),
         ({"address": "ws://jetstream.example.org"}, "public name"),
         ({"address": "wss://redis.internal"}, "public name"),
@@ -181,7 +181,10 @@ def test_state_lag_budget_gaps_and_faults_are_on_the_page(people: dict[str, User
         for said in ("Live", "1,234", "15 posts today", "85 % used", "Bluesky closed", "The budget was used up"):
             assert said in page, (url, said)
     Feed.objects.update(lease_until=now - timedelta(seconds=1))
-    assert "Not started: no worker is reading this feed" in signed_in(people["viewer"]).get(reverse("sources")).content.decode()
+    assert (
+        "Not started: no worker is reading this feed"
+        in signed_in(people["viewer"]).get(reverse("sources")).content.decode()
+    )
 
 
 def test_the_page_costs_as_many_queries_for_ten_feeds_as_for_one(people: dict[str, User], feed: Feed) -> None:

@@ -135,7 +135,7 @@ def test_a_skipped_text_does_not_come_back(reviewer, one):
     reviewer.get("/labelling/")
     response = reviewer.post(f"/labelling/{task.pk}/skip", follow=True)
     assert shown(response) is None
-    assert "What is left is with other people" in response.content.decode()
+    assert "Other people have the remaining texts open" in response.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_somebody_elses_text_is_a_conflict_and_one_that_is_not_there_is_missing(
     for verb in ("answer", "skip"):
         response = reviewer.post(f"/labelling/{task.pk}/{verb}", {"category": NEED})
         assert response.status_code == 409
-        assert "Somebody else is at this text" in response.content.decode()
+        assert "Someone else is labelling this text" in response.content.decode()
     assert reviewer.post(f"/labelling/{10**7}/answer", {"category": NEED}).status_code == 404
     assert reviewer.post(f"/labelling/{10**40}/answer", {"category": NEED}).status_code == 404
     assert not Label.objects.exists()
@@ -176,7 +176,7 @@ def test_answering_twice_is_a_conflict(reviewer, one):
     reviewer.post(f"/labelling/{task.pk}/answer", {"category": NEED})
     response = reviewer.post(f"/labelling/{task.pk}/answer", {"category": ADVICE})
     assert response.status_code == 409
-    assert "Your answer stands" in response.content.decode()
+    assert "Your first answer is kept" in response.content.decode()
     assert Label.objects.get().category == NEED
 
 
@@ -261,7 +261,7 @@ def test_a_settlement_without_reason_is_refused_and_what_was_entered_stays(as_ro
 
 def test_a_lead_does_not_settle_what_they_answered(as_role, one, people):
     task, lead = dispute(one(coders=2), people, ("reviewer", "lead")), as_role("lead")
-    assert "another lead has to settle it" in lead.get("/labelling/").content.decode()
+    assert "another lead has to resolve it" in lead.get("/labelling/").content.decode()
     fields = {"category": NEED, "reason": "The school itself asks for water"}
     assert lead.post(f"/labelling/{task.pk}/adjudicate", fields).status_code == 403
     superuser = as_role("superuser")

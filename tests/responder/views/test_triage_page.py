@@ -52,7 +52,7 @@ def test_the_page_opens_the_first_entry_or_the_one_that_is_named(reviewer, make_
 
 def test_the_rule_of_the_order_is_printed(reviewer, make_post):
     make_post()
-    assert "most severe first; then harm of waiting" in reviewer.get("/triage/").content.decode()
+    assert "most severe first, then longest waiting" in reviewer.get("/triage/").content.decode()
     assert "Newest decision first" in reviewer.get("/triage/?tab=done").content.decode()
 
 
