@@ -6,7 +6,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from classifier import categories
 from responder.dashboards.scope import Scope
@@ -14,8 +14,9 @@ from responder.dashboards.volume import Bucket, Volume
 
 FEWEST = 10  # posts that a percentage is computed from; below, the counts themselves are told
 NAMES = {
-    "needs": "Urgent needs", "people": "Posts about people", "damage": "Reports of damage",
-    "response": "Posts on the response", "information": "Information posts", "aside": "Posts set aside",
+    "needs": gettext_noop("Urgent needs"), "people": gettext_noop("Posts about people"),
+    "damage": gettext_noop("Reports of damage"), "response": gettext_noop("Posts on the response"),
+    "information": gettext_noop("Information posts"), "aside": gettext_noop("Posts set aside"),
 }  # fmt: skip
 
 

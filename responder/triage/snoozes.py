@@ -6,6 +6,7 @@ A snooze is a row that is over when the clock, or the number of copies, says so:
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from classifier import clock, locks
 from monitoring import audit
@@ -73,7 +74,8 @@ def _record(post: Post, by: User, action: str, detail: dict[str, object]) -> Non
 def words(row: Snooze) -> str:
     """“Snoozed until 14:20 UTC”."""
     if row.wake_at_size:
-        return _("Snoozed until there are %(n)d copies") % {"n": row.wake_at_size}
+        said = ngettext("Snoozed until there is %(n)d copy", "Snoozed until there are %(n)d copies", row.wake_at_size)
+        return said % {"n": row.wake_at_size}
     return _("Snoozed until %(time)s UTC") % {"time": f"{row.until:%H:%M}"}
 
 

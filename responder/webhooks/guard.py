@@ -49,11 +49,11 @@ def check_url(url: str, *, allowed: Iterable[str] = ()) -> str:
     except ValueError:
         wrong = True
     if wrong or len(url) > LONGEST_URL or not url.isascii() or not url.isprintable() or " " in url:
-        raise Invalid("Enter a URL such as https://partner.example/hook, with at most 500 characters.")
+        raise Invalid(_("Enter a URL such as https://partner.example/hook, with at most 500 characters."))
     if parts.username or parts.password:
-        raise Invalid("The URL can't contain a user name or password. Requests are signed instead.")
+        raise Invalid(_("The URL can't contain a user name or password. Requests are signed instead."))
     if parts.scheme != "https" and not (parts.scheme == "http" and tuple(allowed)):
-        raise Invalid("The URL must begin with https://.")
+        raise Invalid(_("The URL must begin with https://."))
     return url
 
 

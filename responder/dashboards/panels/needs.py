@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Count, Q, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from classifier.categories import NEEDS
 from responder.dashboards.panels.places import MOST, Place, busiest, place_label
@@ -14,11 +14,19 @@ from responder.dashboards.scope import Scope
 from responder.dashboards.shown import Cell, Shown
 
 WORDS = {
-    "request": "Any request", "medical_help": "Medical help", "medical_products": "Medical goods",
-    "search_and_rescue": "Rescue", "water": "Water", "food": "Food", "shelter": "Shelter", "clothing": "Clothing",
-    "money": "Money", "missing_people": "Missing people", "refugees": "Displaced people",
-    "infrastructure_related": "Infrastructure",
-}  # fmt: skip
+    "request": gettext_noop("Any request"),
+    "medical_help": gettext_noop("Medical help"),
+    "medical_products": gettext_noop("Medical goods"),
+    "search_and_rescue": gettext_noop("Rescue"),
+    "water": gettext_noop("Water"),
+    "food": gettext_noop("Food"),
+    "shelter": gettext_noop("Shelter"),
+    "clothing": gettext_noop("Clothing"),
+    "money": gettext_noop("Money"),
+    "missing_people": gettext_noop("Missing people"),
+    "refugees": gettext_noop("Displaced people"),
+    "infrastructure_related": gettext_noop("Infrastructure"),
+}
 
 
 def read(scope: Scope) -> Shown:

@@ -255,7 +255,7 @@ def test_a_settlement_without_reason_is_refused_and_what_was_entered_stays(as_ro
     response = lead.post(f"/labelling/{task.pk}/adjudicate", {"category": ADVICE, "reason": "short one"})
     assert response.status_code == 400
     page = response.content.decode()
-    assert "Say why in 10 to 1,000 characters." in page
+    assert "Enter a reason of 10 to 1,000 characters." in page
     assert 'value="short one"' in page and f'value="{ADVICE}" selected' in page
 
 
