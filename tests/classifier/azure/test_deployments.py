@@ -151,7 +151,7 @@ def test_the_command_deploys_and_tells_what_stands(azure: StandIn, live: ModelVe
     call_command("azure", "smoke", live.name, live.version)
     call_command("azure", "status")
     said = capsys.readouterr().out
-    assert "blue 100 %" in said and f"blue: {live.version}, 100 %" in said and "answers with the bytes" in said
+    assert "blue 100 %" in said and f"blue: {live.version}, 100 %" in said and "serves" in said
 
 
 def test_the_packages_of_the_deployment_are_those_of_the_files() -> None:

@@ -92,7 +92,7 @@ def test_who_acts_for_no_organisation_is_told_what_to_do(people: dict[str, User]
     assert "Ask an administrator" in page and "Create token" not in page
     assert ("/admin/responder/organisation/add/" in page) is (who == "superuser")
     answer = client.post(f"{URL}tokens", FORM)
-    assert answer.status_code == 400 and "no organisation" in answer.content.decode()
+    assert answer.status_code == 400 and "belong to an organisation yet" in answer.content.decode()
 
 
 def test_what_is_not_active_is_said_and_makes_no_token(
