@@ -92,7 +92,7 @@ def _wrong_bytes() -> Iterator[Verdict]:
 def _accuracy_alarm() -> Iterator[Verdict]:
     row = AccuracyWindow.objects.filter(alarm=True, window_to__gte=clock.now() - WEEKS).order_by("-window_to").first()
     if row and row.point is not None:
-        said = _("%(what)s is %(point).2f (%(low).2f–%(high).2f, n = %(n)d labelled posts), below its limit.") % {
+        said = _("%(what)s is %(point).2f (%(low).2f–%(high).2f) on %(n)d labelled posts, below its limit.") % {
             "what": f"{row.metric} {row.label}".strip(), "point": row.point, "low": row.low, "high": row.high, "n": row.n,
         }  # fmt: skip
         yield Verdict("degraded", said, _("An alert was raised. An approver can roll back."), row.window_to)

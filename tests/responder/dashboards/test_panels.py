@@ -149,7 +149,7 @@ def _same_reviews(shown, reviewers, posts):
     ordered = sorted(waits.elements())
     if ordered:
         assert reviewtimes.percentile(waits, 0.5) == ordered[max(0, -(-len(ordered) // 2) - 1)]
-    assert f"{len(decided)} decided posts" in shown.note
+    assert f"{len(decided)} reviewed posts" in shown.note
     assert sum(row[-1] for row in reviewers.rows) == sum(len(p.actions.all()) for p in posts)
 
 
@@ -207,7 +207,7 @@ def test_copies_and_order_save_by_the_printed_formula(event, make_post):
         make_post(created_at=NOW, text_key=f"k{number % 10}", severity=1 if number % 10 < 2 else 4)
     shown = PANELS["savings"](looked("t=6h", event))
     assert [row[2] for row in shown.rows] == [hours_of(30), hours_of(10), hours_of(2)] == [1.1, 0.4, 0.1]
-    assert "2.3 min a story" in shown.note
+    assert "2.3 min per text" in shown.note
     assert "(30 posts − 10 different texts)" in shown.note
     assert "saves about 0.8 h" in shown.headline
 

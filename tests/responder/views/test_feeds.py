@@ -127,7 +127,7 @@ def test_a_lead_configures_starts_pauses_and_the_record_says_so(people: dict[str
         ({"address": "wss://user@jetstream.example.org"}, "public host name"),
         ({"address": "wss://jetstream.example.org:6379"}, "public host name"),
         ({"address": "wss://jetstream.example.org/admin?x=1"}, "public host name"),
-        ({"kind": "x", "address": "https://evil.example.org"}, "one address"),
+        ({"kind": "x", "address": "https://evil.example.org"}, "one server address"),
         ({"kind": "x", "terms": ""}, "at least one rule"),
         ({"kind": "mastodon", "channel": "two words"}, "one word"),
         ({"terms": "x" * 101}, "up to 100 lines"),
@@ -150,7 +150,7 @@ def test_what_makes_no_sense_is_refused_with_a_reason_and_the_form_keeps_its_wor
 
 def test_two_feeds_of_one_name_and_a_change_of_an_old_version_are_refused(people: dict[str, User], feed: Feed) -> None:
     client = signed_in(people["lead"])
-    assert b"a feed of this name" in client.post(reverse("source-new"), SETTINGS | {"name": "Sky"}).content
+    assert b"A feed with this name" in client.post(reverse("source-new"), SETTINGS | {"name": "Sky"}).content
     old = client.post(reverse("source-edit", args=[feed.pk]), SETTINGS | {"version": "9"})
     assert old.status_code == 409
 

@@ -94,7 +94,9 @@ def test_it_tells_which_processes_died_and_which_is_down_now(settings: Any, tmp_
     }))  # fmt: skip
     html = " ".join(shown().split())
     assert "<code>worker</code>: crashed 2 times and was restarted, last 23 Nov 2026 04:05 UTC." in html
-    assert "<code>beat</code>: crashed once and was restarted, 23 Nov 2026 05:06 UTC. <strong>It is down now" in html
+    assert (
+        "<code>beat</code>: crashed once and was restarted, 23 Nov 2026 05:06 UTC. <strong>It is down and will" in html
+    )
     assert "<code>web</code>" not in html
 
 
