@@ -92,7 +92,7 @@ def test_a_version_goes_through_shadow_approval_and_canary_into_production_and_b
     move(hours=1)
     back = releases.roll_back(by=second, reason="Coordinators report missed requests for water.")
     assert (state_of(candidate), state_of(shipped)) == (State.ROLLED_BACK, State.PRODUCTION)
-    with pytest.raises(NotAllowed, match="second person"):
+    with pytest.raises(NotAllowed, match="another person must review"):
         releases.review_rollback(deployment_id=back.pk, by=second, text=REASON)
     releases.review_rollback(deployment_id=back.pk, by=approver, text=REASON)
     actions = list(

@@ -89,7 +89,7 @@ def test_a_person_of_two_organisations_chooses_and_those_of_others_are_not_there
 def test_who_acts_for_no_organisation_is_told_what_to_do(people: dict[str, User], who: str) -> None:
     client = signed_in(people[who])
     page = client.get(URL).content.decode()
-    assert "Ask an administrator" in page and "Create token" not in page
+    assert "ask an administrator" in page and "Create token" not in page
     assert ("/admin/responder/organisation/add/" in page) is (who == "superuser")
     answer = client.post(f"{URL}tokens", FORM)
     assert answer.status_code == 400 and "belong to an organisation yet" in answer.content.decode()

@@ -58,7 +58,7 @@ def test_a_token_needs_an_active_organisation_that_its_owner_acts_for(people: di
     Organisation.objects.update(is_active=False)
     other.refresh_from_db()
     for organisation in (other, "other"):
-        with pytest.raises(Invalid, match="not active"):
+        with pytest.raises(Invalid, match="is inactive"):
             token_of(people["partner"], organisation)
     assert not ApiToken.objects.exists()
 
