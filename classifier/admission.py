@@ -79,12 +79,15 @@ class OneEach:
 
 # The texts of several requests share the model's batches. With those who wait these take half of the threads.
 predictions = AdmissionGate(
-    places=16, seats=16, patience_s=10.0, refusal=_("Too many requests are being answered. Try again in a few seconds.")
+    places=16,
+    seats=16,
+    patience_s=10.0,
+    refusal=_("The server is handling too many requests. Try again in a few seconds."),
 )
 # The texts of one may take 50 MB until it is answered, and longer than anybody should keep a thread for.
 large_batches = AdmissionGate(
     places=1, seats=2, patience_s=2.0, retry_after_s=30,
-    refusal=_("Another large batch is being answered. Try again in half a minute, or send fewer messages at a time."),
+    refusal=_("Another large batch is being classified. Try again in 30 seconds, or send fewer messages at a time."),
 )  # fmt: skip
 # An explanation takes as long as 61 predictions.
 explanations = AdmissionGate(

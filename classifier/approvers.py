@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from classifier.errors import NotAllowed
 
 GROUP = "approver"
@@ -17,4 +19,4 @@ def may_approve(person: Any) -> bool:
 def require(person: Any) -> None:
     """Raise NotAllowed for a person who may not approve."""
     if not may_approve(person):
-        raise NotAllowed("Only a person with the role “approver” may do this. Ask an administrator for the role.")
+        raise NotAllowed(_("Only a person with the role “approver” can do this. Ask an administrator for the role."))

@@ -31,7 +31,7 @@ NOTES = {
     GRADIENTS: "Contributions share out the difference between the text and an empty one. The priority's are the "
     "model's own, without the rules that may have raised it.",
 }
-LONG = f"Only the first {MOST_WORDS} words were tried."
+LONG = f"Only the first {MOST_WORDS} words were analysed."
 SUGGESTION = "Model output is a suggestion: people decide."
 
 

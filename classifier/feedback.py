@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from classifier import clock
 from classifier.categories import CANT_JUDGE, CATEGORY_IDS, PRIORITIES
 from classifier.errors import LabelError
@@ -153,9 +155,14 @@ def erase(*, subject: str, by: str) -> int:
 
 def _check(category: str, priority: str) -> None:
     if category not in CATEGORY_IDS:
-        raise LabelError(f"There is no category “{category[:60]}”. Choose one of the ten.")
+        raise LabelError(
+            _("The category “%(category)s” does not exist. Choose one of the ten.") % {"category": category[:60]}
+        )
     if priority and priority not in PRIORITIES:
-        raise LabelError(f"There is no priority “{priority[:60]}”. Choose one of the four, or none.")
+        raise LabelError(
+            _("The priority “%(priority)s” does not exist. Choose one of the four, or none.")
+            % {"priority": priority[:60]}
+        )
 
 
 def _that_counts(labels: list[Label]) -> Label | None:

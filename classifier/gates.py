@@ -85,7 +85,7 @@ def unseen_event(result: Figures) -> Gate:
     """Macro-F1 on events that neither version learnt from ≥ live − 2 points."""
     mine, live = (result["metrics"][side].get("unseen", {"n": 0}) for side in ("candidate", "live"))
     if mine["n"] < FEWEST_UNSEEN:
-        return _too_few("unseen_event", mine["n"], FEWEST_UNSEEN, "texts of events that were not learnt")
+        return _too_few("unseen_event", mine["n"], FEWEST_UNSEEN, "texts of events not used in training")
     delta = mine["macro_f1"] - live["macro_f1"]
     text = f"macro-F1 on other events {mine['macro_f1']:.3f}, live {live['macro_f1']:.3f}"
     return _decide("unseen_event", delta, -0.02, delta >= -0.02, text)
@@ -128,7 +128,7 @@ def poison(result: Figures) -> Gate:
     """≤ 1 % of answers hang on one contributor; a suspicious word hides ≤ 5 % of the urgent texts."""
     found = result["comparison"]["poison"]
     text = (
-        f"{found['labels']} labels of {found['contributors']} people: at most {found['flips']:.2%} of answers hang on one;"
+        f"{found['labels']} labels of {found['contributors']} people: at most {found['flips']:.2%} of answers depend on one person;"
         f" {found['triggers']} suspicious words hide at most {found['lift']:.1%} of urgent texts"
     )
     return _decide("poison", found["lift"], 0.05, found["flips"] <= 0.01 and found["lift"] <= 0.05, text)
@@ -137,7 +137,7 @@ def poison(result: Figures) -> Gate:
 def _data(findings: Sequence[Figures]) -> Gate:
     bad = [finding for finding in findings if finding["outcome"] != PASSED]
     if not findings:
-        return Gate("data", NOT_EVALUABLE, None, None, "no snapshot: this version was not trained here")
+        return Gate("data", NOT_EVALUABLE, None, None, "no snapshot: this version was not trained on this site")
     text = "; ".join(finding["why"] for finding in bad) or f"{len(findings)} checks of the data passed"
     return _decide("data", float(len(bad)), 0.0, not bad, text)
 
@@ -164,7 +164,7 @@ def _decide(name: str, value: float, threshold: float, passed: bool, why: str) -
 
 
 def _too_few(name: str, have: int, need: int, what: str) -> Gate:
-    return Gate(name, NOT_EVALUABLE, None, None, f"too few to say: {have} of {need} {what} needed")
+    return Gate(name, NOT_EVALUABLE, None, None, f"not enough data: {have} of {need} {what} needed")
 
 
 CHECKS: tuple[Callable[[Figures], Gate], ...] = (

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 from django.db.models import Case, Count, Max, Prefetch, Q, QuerySet, When
+from django.utils.translation import gettext as _
 
 from classifier import clock, feedback, locks, moments, sampling
 from classifier.agreement import Agreement, cohen
@@ -136,9 +137,9 @@ def revise(*, task_id: int, by: Any, category: str, priority: str = "") -> Label
     """
     task = LabelTask.objects.select_for_update(no_key=True).filter(pk=task_id).first()
     if task is None or task_id not in {label.task_id for label in recent(by=by)}:
-        raise TaskGone("This is none of your last ten answers: it can no longer be changed.")
+        raise TaskGone(_("This answer can no longer be changed: it is not among your last ten."))
     if task.labels.filter(how=Label.How.ADJUDICATED, withdrawn=False).exists():
-        raise TaskTaken("A lead has settled this text meanwhile. Your answer stays as it was.")
+        raise TaskTaken(_("A lead has resolved this text. Your answer was not changed."))
     return _record(task, by=by, category=category, priority=priority, how=Label.How.QUEUE)
 
 
@@ -159,10 +160,13 @@ def adjudicate(*, task_id: int, by: Any, category: str, priority: str, reason: s
     """
     reason = " ".join(reason.split())
     if not FEWEST_REASON <= len(reason) <= MOST_REASON:
-        raise LabelError(f"Say why in {FEWEST_REASON} to {MOST_REASON:,} characters.")
+        raise LabelError(
+            _("Enter a reason of %(least)s to %(most)s characters.")
+            % {"least": FEWEST_REASON, "most": f"{MOST_REASON:,}"}
+        )
     task = LabelTask.objects.select_for_update(no_key=True).filter(pk=task_id).first()
     if task is None:
-        raise TaskGone("This text is not in the queue, or no longer.")
+        raise TaskGone(_("This text is not in the labelling queue."))
     _require_dispute(task, by)
     label = _record(task, by=by, category=category, priority=priority, how=Label.How.ADJUDICATED)
     log.record(
@@ -299,20 +303,20 @@ def _held(task_id: int, by: Any) -> LabelTask:
     """The task, locked until the transaction ends. A lease that ran out still counts while nobody else took it."""
     task = LabelTask.objects.select_for_update(no_key=True).filter(pk=task_id).first()
     if task is None:
-        raise TaskGone("This text is not in the queue, or no longer.")
+        raise TaskGone(_("This text is not in the labelling queue."))
     if task.labels.filter(by=by).exists():
-        raise TaskTaken("You have answered this text already. Your answer stands; here is the next one.")
+        raise TaskTaken(_("You have already answered this text. Your first answer is kept. Here is the next text."))
     if task.closed_at is not None:
-        raise TaskTaken("This text needs no more answers. Yours was not saved; here is the next one.")
+        raise TaskTaken(_("This text needs no more answers. Yours was not saved. Here is the next text."))
     if task.claimed_by_id != by.pk:
-        raise TaskTaken("Somebody else is at this text now. Your answer was not saved; here is the next one.")
+        raise TaskTaken(_("Someone else is labelling this text now. Your answer was not saved. Here is the next text."))
     return task
 
 
 def _release(task: LabelTask, by: Any, *, closed_at: datetime | None) -> None:
     rows = LabelTask.objects.filter(pk=task.pk, closed_at=None, claimed_by=by)
     if not rows.update(claimed_by=None, claimed_until=None, closed_at=closed_at):
-        raise TaskTaken("Somebody else was faster with this text. Your answer was not saved; here is the next one.")
+        raise TaskTaken(_("Someone else answered this text first. Your answer was not saved. Here is the next text."))
 
 
 def _record(task: LabelTask, *, by: Any, category: str, priority: str, how: str) -> Label:
@@ -335,11 +339,11 @@ def _record(task: LabelTask, *, by: Any, category: str, priority: str, how: str)
 def _require_dispute(task: LabelTask, by: Any) -> None:
     labels = list(task.labels.filter(withdrawn=False, superseded_by=None))
     if any(label.by_id == by.pk for label in labels if label.how == Label.How.QUEUE):
-        raise NotAllowed("You are one of the two whose answers differ: somebody else has to settle it.")
+        raise NotAllowed(_("One of the two answers is yours, so someone else has to resolve it."))
     if any(label.how == Label.How.ADJUDICATED for label in labels):
-        raise TaskTaken("Somebody else has settled this text already.")
+        raise TaskTaken(_("Someone else has already resolved this text."))
     if not task.text or len({label.category for label in labels}) < 2:
-        raise TaskTaken("There is nothing to settle about this text.")
+        raise TaskTaken(_("This text has no disagreement to resolve."))
 
 
 def _of_labels(*, how: str) -> Q:

@@ -106,7 +106,7 @@ def _table_rows(stream: IO[str], delimiter: str) -> Iterator[tuple[int, dict[str
     try:
         header = next(reader, None)
         if not header:
-            raise UnusableInput("The file is empty: it needs a line of column names and rows below it.")
+            raise UnusableInput("The file is empty. It needs a header row and at least one row below it.")
         if len(header) > COLUMN_LIMIT:
             raise UnusableInput(f"The file has {len(header):,} columns; the limit is {COLUMN_LIMIT:,}.")
         for cells in reader:

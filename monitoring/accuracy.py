@@ -195,7 +195,7 @@ def _share(share: audited.Share, method: str) -> dict[str, Any]:
 
 
 def _too_few(n: int) -> str:
-    return f"too few to say: {n} of {audited.NEEDED} labels"
+    return f"not enough data: {n} of {audited.NEEDED} labels"
 
 
 def _lag(answered: Iterable[AnsweredTask]) -> float | None:

@@ -36,7 +36,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
     sortable_by = ("sequence",)
     exact_search = ("sequence", "actor", "hash")
     search_joined = ("object_type", "object_id")
-    search_help_text = "Actor (user:name), object (post:17), sequence or hash, as a whole"
+    search_help_text = "Actor (user:name), object (post:17), sequence or hash (exact match)"
     fields = (
         "sequence", "when", "actor", "action", "about", "request_id", "details", "before_hash", "after_hash",
         "previous_hash", "hash",

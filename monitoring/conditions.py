@@ -37,7 +37,9 @@ def _training() -> Iterator[Condition]:
     since = watchdog.overdue_since()
     if since:
         said = f"A run should have completed by {since:%d %B %Y, %H:%M} UTC. Is the scheduler running?"
-        yield Condition("training-overdue", CRITICAL, "No training run has completed for eight days", said, "/runs/")
+        yield Condition(
+            "training-overdue", CRITICAL, "No training run has completed in the last eight days", said, "/runs/"
+        )
     over = TrainingRun.objects.filter(finished_at__gte=clock.now() - FAILED_WITHIN)
     newest = over.exclude(state=TrainingRun.State.STOPPED).order_by("-finished_at").first()
     if newest and newest.state == TrainingRun.State.FAILED:
@@ -52,20 +54,18 @@ def _releases() -> Iterator[Condition]:
     for event in halted:
         name = f"{event.detail.get('name', '')} {event.detail.get('version', '')}"
         said = f"{event.detail.get('reason', '')}. Its posts went back to the version in production."
-        yield Condition(
-            f"canary-halted:{event.object_id}", CRITICAL, f"The canary {name} was taken out", said, "/model/"
-        )
+        yield Condition(f"canary-halted:{event.object_id}", CRITICAL, f"The canary {name} was stopped", said, "/model/")
     rollbacks = Deployment.objects.filter(
         kind=Deployment.Kind.ROLLBACK, reviewed_at=None, started_at__lte=clock.now() - REVIEW_WITHIN
     ).select_related("version")
     for row in rollbacks:
-        said = f"{row.by} rolled back to {row.version}. A second person must look at it."
-        yield Condition(f"rollback-review:{row.pk}", WARNING, "A rollback waits for review", said, "/model/")
+        said = f"{row.by} rolled back to {row.version}. A second person must review it."
+        yield Condition(f"rollback-review:{row.pk}", WARNING, "A rollback is waiting for review", said, "/model/")
 
 
 def _drift() -> Iterator[Condition]:
     titles = {
-        DriftReport.Verdict.NEW_EVENT: (WARNING, "Posts are from a new event: it needs labels"),
+        DriftReport.Verdict.NEW_EVENT: (WARNING, "Posts are from a new event that needs labels"),
         DriftReport.Verdict.DECAY: (CRITICAL, "The model has become worse"),
     }
     for kind in DriftReport.Kind.values:
@@ -88,5 +88,5 @@ def _accuracy() -> Iterator[Condition]:
         kind=AccuracyWindow.Kind.ESTIMATED, metric=accuracy.ACCURACY, window_to__gt=clock.now() - accuracy.RECENT
     ).first()
     if estimated and estimated.alarm:
-        said = f"Estimated without labels: {estimated.point or 0:.3f}. The audit's labels will tell."
+        said = f"Estimated without labels: {estimated.point or 0:.3f}. The next audit will confirm or correct it."
         yield Condition("accuracy:estimated", WARNING, "Accuracy is estimated to be low", said, "/reports/")

@@ -116,9 +116,15 @@ def _verdict(kind: str, signals: Sequence[Signal], unseen: float) -> verdict.Ver
     if kind == DriftReport.Kind.FULL or alarm:
         return verdict.decide(signals, unseen_event_share=unseen, audited_alarm=alarm)
     if all(signal.level == "suppressed" for signal in signals):
-        return verdict.Verdict("too few to say", "There are too few posts to say whether anything has changed.", "none")
+        return verdict.Verdict(
+            "too few to say", "There are not enough posts to say whether anything has changed.", "none"
+        )
     names = ", ".join(fired(signals))
-    said = f"Moved: {names}. The weekly report will compare the texts." if names else "Answers are like those before."
+    said = (
+        f"Changed: {names}. The weekly report will compare the texts."
+        if names
+        else "The model's answers are similar to earlier ones."
+    )
     return verdict.Verdict("steady", said, "none")
 
 

@@ -64,7 +64,7 @@ def _against_labels(
     found, _ = monitor.measure(_matrix(answers), answered=_answered(answers))
     method = f"CBPE, fitted on {len(known):,} answers that people labelled"
     if found.point is None:
-        method = f"too few to say: {found.signal.why.partition(': ')[2]}"
+        method = f"not enough data: {found.signal.why.partition(': ')[2]}"
     return Estimated(found.point, found.low, found.high, found.baseline, len(answers), method, found.signal)
 
 

@@ -34,7 +34,7 @@ class ResponderAdminSite(AdminSite):
 
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.user.is_authenticated and not self.has_permission(request):
-                raise PermissionDenied(_("Records are for auditors: ask an administrator for the role."))
+                raise PermissionDenied(_("Only auditors can see records. Ask an administrator for the auditor role."))
             return guarded(request, *args, **kwargs)
 
         return update_wrapper(inner, guarded)

@@ -127,7 +127,7 @@ def make(*, post_id: int, by: Any) -> bytes:
     """The ZIP. That it was made is itself recorded. Raises Missing."""
     post = Post.objects.select_related("event").filter(pk=post_id).first()
     if post is None:
-        raise Missing("This post does not exist, or no longer.")
+        raise Missing("This post does not exist. It may have been erased.")
     subject = f"post:{post.pk}"
     predictions = list(Prediction.objects.filter(subject=subject).order_by("pk"))
     versions = list(ModelVersion.objects.filter(pk__in={row.model_version_id for row in predictions}))

@@ -55,10 +55,13 @@ class Conflict(ResponderError):
     """
 
     status = 409
-    title = "Changed meanwhile"
+    title = "Already changed"
 
     def __init__(self, *, by: str, what: str, at: datetime | None, version: int) -> None:
-        super().__init__(_("%(by)s: %(what)s. Load the latest version, then decide again.") % {"by": by, "what": what})
+        super().__init__(
+            _("%(by)s saved a change first: %(what)s. Load the latest version and try again.")
+            % {"by": by, "what": what}
+        )
         self.by, self.what, self.at, self.version = by, what, at, version
 
 
@@ -81,7 +84,7 @@ class Unavailable(ResponderError):
     """The server can't accept the request at the moment; nothing was stored."""
 
     status = 503
-    title = "Not available"
+    title = "Service unavailable"
     retry_after_s = 60
 
 
@@ -89,7 +92,7 @@ class TooMany(ResponderError):
     """The request exceeds a rate limit."""
 
     status = 429
-    title = "Too often"
+    title = "Too many requests"
 
 
 class QuotaUsedUp(TooMany):
@@ -104,8 +107,11 @@ class QuotaUsedUp(TooMany):
 
     def __init__(self, *, quota: int, retry_after_s: int) -> None:
         super().__init__(
-            f"This token has sent the {quota} requests that it may send in a day. The next day begins at 00:00 UTC, "
-            f"in {retry_after_s} seconds. Ask an administrator where that is too few."
+            _(
+                "This token has used up its daily quota of %(quota)s requests. "
+                "The quota resets at 00:00 UTC, in %(seconds)s seconds. If you need more, ask an administrator."
+            )
+            % {"quota": quota, "seconds": retry_after_s}
         )
         self.retry_after_s = retry_after_s
 
@@ -117,7 +123,7 @@ class KeyReused(ResponderError):
     title = "Idempotency-Key reused"
 
     def __init__(self) -> None:
-        super().__init__("This Idempotency-Key was sent with another request. Use a new key for each request.")
+        super().__init__(_("This Idempotency-Key was sent with a different request. Use a new key for each request."))
 
 
 class StillRunning(ResponderError):
@@ -128,4 +134,4 @@ class StillRunning(ResponderError):
     retry_after_s = 2
 
     def __init__(self) -> None:
-        super().__init__("The first request with this Idempotency-Key is still running. Repeat it in a moment.")
+        super().__init__(_("The first request with this Idempotency-Key is still running. Retry in a moment."))

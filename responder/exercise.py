@@ -64,13 +64,13 @@ def prepare(data_dir: Path) -> Credentials:
     """
     if settings.PRODUCTION:
         raise NotForTheDemo(
-            "The demo creates accounts whose password is shown: it does not run in production. "
+            "The demo creates accounts and shows their password, so it does not run in production. "
             "Run it without RESPONDER_ENVIRONMENT=production and with a database of its own."
         )
     if found := _in_real_use():
         raise NotForTheDemo(
-            f"This database is in real use: it holds {', '.join(found)} of your own. Nothing was changed. Start Responder "
-            "without --demo to go on with it. To see the demo, set another RESPONDER_DATA_DIR, or another database in "
+            f"This database is in real use: it contains {', '.join(found)} of your own. Nothing was changed. Start Responder "
+            "without --demo to use it. To see the demo, set another RESPONDER_DATA_DIR, or another database in "
             "DATABASE_URL."
         )
     path = data_dir / CREDENTIALS

@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponseBase
 VIEW = "view"  # read the map, lists and analytics
 TRIAGE = "triage"  # decide on posts
 LEAD = "lead"  # run incidents and reports
-REVEAL = "see what is masked"  # with a reason, for a while, on the record
+REVEAL = "reveal masked details"  # with a reason, for a while, on the record
 APPROVE = "approve"  # let a model into production
 READ_RECORDS = "read records"  # read every record in the admin
 USE_API = "use api"  # hold API tokens
@@ -100,7 +100,7 @@ def requires(ability: str) -> Callable[[Callable[..., HttpResponseBase]], Callab
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not allows(request.user, ability):
                 raise PermissionDenied(
-                    f"Your role does not allow: {ability}. Ask an administrator for a role that does."
+                    f"Your role doesn't let you do this: {ability}. Ask an administrator for a role that does."
                 )
             return view(request, *args, **kwargs)
 

@@ -14,13 +14,13 @@ class LabelAdmin(ReadOnlyAdmin):
     list_filter = ("how", "category", ("at", admin.DateFieldListFilter))
     sortable_by = ("id", "at")
     exact_search = ("id", "subject", "by__username")
-    search_help_text = "Id, subject such as post:17, or name of the person, as a whole"
+    search_help_text = "Id, subject such as post:17, or name of the person (exact match)"
     fields = (
         "subject", "event", "lang", "category", "priority", "how", "by", "at", "task", "supersedes", "withdrawn",
         "predicted", "predicted_probability", "model_version", "text_key", "erased_at",
     )  # fmt: skip
 
-    @admin.display(description="stands", boolean=True)
+    @admin.display(description="in effect", boolean=True)
     def stands(self, label: Label) -> bool:
         """Whether no later answer of the same person replaced it, nor an erasure."""
         return not hasattr(label, "superseded_by") and not label.withdrawn and label.erased_at is None

@@ -30,12 +30,12 @@ class PredictionAdmin(ReadOnlyAdmin):
     def all_probabilities(self, prediction: Prediction) -> SafeString:
         return as_json(prediction.probabilities)
 
-    @admin.display(description="let serve by")
+    @admin.display(description="deployment")
     def let_serve_by(self, prediction: Prediction) -> SafeString | str:
         """The deployment under which this version answered then, and the people who approved it."""
         deployment = releases.deployment_of(prediction)
         if deployment is None:
-            return "no deployment is on record for that moment"
+            return "no deployment is recorded for that time"
         return format_html(
             '<a href="{}">{}</a>, {} {}',
             _page(deployment),

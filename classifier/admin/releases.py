@@ -17,7 +17,7 @@ class EvaluationAdmin(ReadOnlyAdmin):
     list_filter = ("verdict",)
     sortable_by = ("id",)
     exact_search = ("id", "sha256")
-    search_help_text = "Id or SHA-256, as a whole"
+    search_help_text = "Id or SHA-256 (exact match)"
     fields = (
         "candidate", "live", "run", "snapshot", "at", "n", "verdict", "gate_table", "waived", "sha256", "intact",
         "compared", "measured",
@@ -66,7 +66,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
     list_filter = ("state",)
     sortable_by = ("id",)
     exact_search = ("id", "evidence_hash")
-    search_help_text = "Id or evidence hash, as a whole"
+    search_help_text = "Id or evidence hash (exact match)"
     fields = (
         "version", "evaluation", "evidence_hash", "requested_by", "requested_at", "expires_at", "state", "closed_at",
         "closed_because", "decided",
@@ -89,7 +89,7 @@ class DecisionAdmin(ReadOnlyAdmin):
     list_filter = ("verdict",)
     sortable_by = ("id",)
     exact_search = ("id", "by__username", "evidence_hash_seen")
-    search_help_text = "Id, name of the person, or hash of the evidence seen, as a whole"
+    search_help_text = "Id, name of the person, or hash of the evidence seen (exact match)"
 
 
 @admin.register(Deployment)

@@ -18,7 +18,7 @@ class SnapshotAdmin(DocumentAdmin):
     list_display = ("id", "short_hash", "created_at", "label_cutoff", "made_here", "imported", "parent")
     sortable_by = ("id",)
     exact_search = ("id", "hash")
-    search_help_text = "Id or hash, as a whole"
+    search_help_text = "Id or hash (exact match)"
     fields = (
         "hash", "parent", "created_at", "label_cutoff", "made_here", "imported", "file_hashes", "data_gates", "all_counts",
         "download", "rendered", "label_ids",
@@ -28,7 +28,7 @@ class SnapshotAdmin(DocumentAdmin):
     def short_hash(self, snapshot: Snapshot) -> str:
         return f"{snapshot.hash[:12]}…"
 
-    @admin.display(description="labels made here")
+    @admin.display(description="labels from this site")
     def made_here(self, snapshot: Snapshot) -> int:
         return len(snapshot.labels)
 

@@ -16,7 +16,7 @@ class ModelVersionAdmin(DocumentAdmin):
     list_display = ("name", "version", "state", "origin", "short_hash", "created_at")
     list_filter = ("state",)
     exact_search = ("name", "version", "sha256")
-    search_help_text = "Name, version or SHA-256, as a whole"
+    search_help_text = "Name, version or SHA-256 (exact match)"
     fields = (
         "name",
         "version",

@@ -37,18 +37,18 @@ class ExplanationRequestSerializer(serializers.Serializer):
         choices=METHODS, default=OCCLUSION, help_text="Integrated gradients are slower and need the training extra"
     )
     examples = StrictIntegerField(
-        min_value=0, max_value=MOST_EXAMPLES, default=EXAMPLES, help_text="How many labelled texts to look for"
+        min_value=0, max_value=MOST_EXAMPLES, default=EXAMPLES, help_text="Number of similar labelled texts to return"
     )
 
 
 class ContributionsSerializer(serializers.Serializer):
     category = serializers.FloatField(
-        help_text="To the probability of the category that is answered; negative: against it"
+        help_text="Contribution to the probability of the predicted category; negative: against it"
     )
-    emergency = serializers.FloatField(help_text="To the probability of an emergency")
-    priority = serializers.FloatField(help_text="To the priority's score")
+    emergency = serializers.FloatField(help_text="Contribution to the probability of an emergency")
+    priority = serializers.FloatField(help_text="Contribution to the priority score")
     needs = serializers.DictField(
-        child=serializers.FloatField(), help_text="To the probability of each need that is detected"
+        child=serializers.FloatField(), help_text="Contribution to the probability of each detected need"
     )
 
 
@@ -60,16 +60,18 @@ class WordSerializer(serializers.Serializer):
 
 
 class ExampleSerializer(serializers.Serializer):
-    text = serializers.CharField(help_text="Without handles and numbers")
-    label = serializers.CharField(help_text="The category that people gave")  # type: ignore[assignment]
-    similarity = serializers.FloatField(min_value=-1, max_value=1, help_text="Cosine of the model's embeddings")
-    source = serializers.CharField(help_text="Where the label is from")  # type: ignore[assignment]
+    text = serializers.CharField(help_text="Text without handles and numbers")
+    label = serializers.CharField(help_text="Category assigned by people")  # type: ignore[assignment]
+    similarity = serializers.FloatField(
+        min_value=-1, max_value=1, help_text="Cosine similarity of the model's embeddings"
+    )
+    source = serializers.CharField(help_text="Origin of the label")  # type: ignore[assignment]
 
 
 class ExplanationAnswerSerializer(serializers.Serializer):
     model = ModelSerializer()
     prediction = PredictionSerializer()
-    words = WordSerializer(many=True, help_text="In order; at most 60")
-    examples = ExampleSerializer(many=True, help_text="Most alike first; never copies of the text")
+    words = WordSerializer(many=True, help_text="In order of the text; at most 60")
+    examples = ExampleSerializer(many=True, help_text="Most similar first; never copies of the text")
     method = serializers.ChoiceField(choices=METHODS)
     note = serializers.CharField(help_text="How to read the contributions, and what was left out")

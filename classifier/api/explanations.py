@@ -29,12 +29,12 @@ class Explanations(_ModelView):
 
     @extend_schema(
         operation_id="createExplanation",
-        summary="Explain the answer about one text",
+        summary="Explain the prediction for one text",
         request=shapes.ExplanationRequestSerializer,
         responses={200: shapes.ExplanationAnswerSerializer},
     )
     def post(self, request: Request) -> Response:
-        """What each word adds to the answer, and labelled texts that the model finds alike. Nothing is stored."""
+        """The contribution of each word to the prediction, and labelled texts that are similar for the model. Nothing is stored."""
         if "Transfer-Encoding" in request.headers and not request.META.get("CONTENT_LENGTH"):
             raise LengthRequired
         serializer = shapes.ExplanationRequestSerializer(data=request.data)
@@ -79,7 +79,9 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except TorchMissing as error:
-        raise ValidationError({"method": [_("This installation cannot: %(why)s") % {"why": error}]}) from error
+        raise ValidationError(
+            {"method": [_("This installation doesn't support it: %(why)s") % {"why": error}]}
+        ) from error
     except TooManyRequests:
         raise
     except ClassifierError as error:

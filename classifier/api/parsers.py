@@ -82,10 +82,10 @@ def _refused_where_wrong() -> Iterator[None]:
     try:
         yield
     except (bounded_json.TooManyValues, bounded_json.TooLong) as error:
-        raise ParseError(_("The body holds %(error)s. Send fewer messages at a time.") % {"error": error}) from error
+        raise ParseError(_("The body has %(error)s. Send fewer messages at a time.") % {"error": error}) from error
     except UnicodeDecodeError as error:
         raise ParseError(_("The body is not UTF-8.")) from error
     except RecursionError as error:
         raise ParseError(_("The body is nested too deeply.")) from error
     except ValueError as error:
-        raise ParseError(_("The body is not JSON: %(error)s") % {"error": error}) from error
+        raise ParseError(_("The body is not valid JSON: %(error)s") % {"error": error}) from error

@@ -54,7 +54,7 @@ class MessagesField(serializers.ListField):
 class MessageSerializer(serializers.Serializer):
     id = StrictCharField(
         required=False, allow_null=True, allow_blank=True, max_length=LONGEST_ID,
-        help_text="Comes back with the prediction; default: the position, from 0",
+        help_text="Returned with the prediction; default: the position in the request, from 0",
     )  # fmt: skip
     text = TextField(max_length=LONGEST_TEXT)
     lang = StrictCharField(
@@ -73,15 +73,15 @@ def _probability(**kwargs: Any) -> serializers.FloatField:
 class ModelSerializer(serializers.Serializer):
     name = serializers.CharField()
     version = serializers.CharField()
-    sha256 = serializers.CharField(help_text="Of the manifest, which holds that of every file")
+    sha256 = serializers.CharField(help_text="SHA-256 of the manifest, which lists the hash of every file")
 
 
 class CategoryAnswerSerializer(serializers.Serializer):
     label = serializers.CharField(  # type: ignore[assignment]
-        help_text="The answer, also when the model abstains"
+        help_text="Most likely category, even if the model abstains"
     )
     probability = _probability(help_text="Calibrated")
-    abstained = serializers.BooleanField(help_text="Too unsure to be shown without a person's look")
+    abstained = serializers.BooleanField(help_text="Too uncertain to be used without human review")
 
 
 class EmergencySerializer(serializers.Serializer):
@@ -101,7 +101,7 @@ class PlaceSerializer(serializers.Serializer):
     start = serializers.IntegerField(help_text="In Unicode code points of the text as sent")
     end = serializers.IntegerField()
     name = serializers.CharField(
-        allow_blank=True, allow_null=True, help_text="Null where the mention is unresolved, as what follows"
+        allow_blank=True, allow_null=True, help_text="Null if the mention is unresolved, like the fields below"
     )
     type = serializers.CharField(allow_blank=True, allow_null=True)
     country_code = serializers.CharField(allow_blank=True, allow_null=True)
@@ -143,4 +143,4 @@ class CategoriesAnswerSerializer(serializers.Serializer):
 
 
 class ModelsAnswerSerializer(serializers.Serializer):
-    models = ModelSerializer(many=True, help_text="The model that answers now")
+    models = ModelSerializer(many=True, help_text="Model in production")

@@ -24,7 +24,7 @@ from classifier.models import Prediction
 from classifier.predict import Message, classify
 
 ROWS_PER_STATEMENT = 500
-BUSY = gettext_lazy("Too many requests are being answered. Try again in a few seconds.")
+BUSY = gettext_lazy("The server is handling too many requests. Try again in a few seconds.")
 
 
 class NotAvailable(APIException):
@@ -38,7 +38,7 @@ class LengthRequired(APIException):
     """A body of unknown length."""
 
     status_code = status.HTTP_411_LENGTH_REQUIRED
-    default_detail = _("Send the body with a Content-Length, not in chunks.")
+    default_detail = _("Send the body with a Content-Length header, not in chunks.")
 
 
 def require_length(request: Request) -> None:
@@ -57,7 +57,7 @@ class _ModelView(APIView):
         try:
             return self.serve()
         except ModelUnavailable as error:
-            raise NotAvailable(_("No model can answer at the moment. Nothing was stored.")) from error
+            raise NotAvailable(_("No model is available at the moment. Nothing was stored.")) from error
 
 
 class Predictions(_ModelView):
@@ -72,7 +72,7 @@ class Predictions(_ModelView):
         responses={200: serializers.PredictionAnswerSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Category, emergency, priority, needs and places of each message, in order. Texts are not stored."""
+        """Return category, emergency, priority, needs and places of each message, in order. Texts are not stored."""
         require_length(request)
         with _room_for(request):
             return Response(self.answer(request, read(request.data)))
@@ -118,7 +118,7 @@ class Models(_ModelView):
 
     @extend_schema(operation_id="listModels", responses={200: serializers.ModelsAnswerSerializer})
     def get(self, request: Request) -> Response:
-        """Name, version and SHA-256 of the model that answers now."""
+        """Name, version and SHA-256 of the model in production."""
         return Response({"models": [asdict(self.current().runtime.info)]})
 
 

@@ -12,10 +12,10 @@ class LabelTask(models.Model):
 
     class Purpose(models.TextChoices):
         AUDIT = "audit", "Random audit"
-        URGENT = "urgent", "Audit of what was not urgent"
+        URGENT = "urgent", "Audit of non-urgent posts"
         UNCERTAIN = "uncertain", "The model is unsure"
         RARE = "rare", "A rare class"
-        DIVERSE = "diverse", "Unlike the others"
+        DIVERSE = "diverse", "Different from the others"
 
     subject = models.CharField(max_length=120, help_text="What the text belongs to, such as post:17")
     text = models.TextField(help_text="Emptied when the subject is erased")
@@ -54,7 +54,7 @@ class Label(models.Model):
         TRIAGE = "triage", "Triage"
         QUEUE = "queue", "Labelling queue"
         ADJUDICATED = "adjudicated", "Adjudication"
-        EXERCISE = "exercise", "The exercise's own"
+        EXERCISE = "exercise", "From the exercise"
 
     subject = models.CharField(max_length=120)
     text = models.TextField(help_text="Its own copy, so that a snapshot can be made again; emptied by an erasure")

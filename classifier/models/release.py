@@ -61,7 +61,7 @@ class ApprovalRequest(models.Model):
         APPROVED = "approved", "Approved"
         REJECTED = "rejected", "Rejected"
         EXPIRED = "expired", "Expired"
-        VOID = "void", "Void: the evidence changed"
+        VOID = "void", "Void: the evidence has changed"
 
     version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="requests")
     evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="requests")
@@ -114,9 +114,9 @@ class Deployment(models.Model):
         PRODUCTION = "production", "Production"
 
     class Kind(models.TextChoices):
-        INSTALLATION = "installation", "Came with the product, which the operator installed"
+        INSTALLATION = "installation", "Shipped with the product"
         RELEASE = "release", "Released after approval"
-        ROLLBACK = "rollback", "Rolled back to"
+        ROLLBACK = "rollback", "Rollback"
         TRIAL = "trial", "Shadow run before approval"
 
     version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="deployments")

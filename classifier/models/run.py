@@ -31,8 +31,8 @@ class TrainingRun(models.Model):
     """One training from freeze to approval request. Its key is unique: no week is trained twice."""
 
     class Trigger(models.TextChoices):
-        WEEKLY = "weekly", "The week's"
-        MANUAL = "manual", "By hand"
+        WEEKLY = "weekly", "Weekly"
+        MANUAL = "manual", "Manual"
         EARLY = "early", "Early"
 
     class Place(models.TextChoices):
@@ -45,9 +45,9 @@ class TrainingRun(models.Model):
         TRAINING = "training", "Training"
         EVALUATING = "evaluating", "Evaluating"
         REQUESTED = "requested", "Approval requested"
-        REFUSED = "refused", "Refused by a gate"
+        REFUSED = "refused", "Rejected by a gate"
         FAILED = "failed", "Failed"
-        STOPPED = "stopped", "Stopped by a person"
+        STOPPED = "stopped", "Stopped manually"
 
     run_key = models.CharField(max_length=120, unique=True)
     trigger = models.CharField(max_length=6, choices=Trigger)

@@ -11,9 +11,9 @@ class ModelVersion(models.Model):
     class State(models.TextChoices):
         REGISTERED = "registered", "Registered"
         EVALUATED = "evaluated", "Evaluated"
-        AUTO_REJECTED = "auto_rejected", "Refused by a gate"
+        AUTO_REJECTED = "auto_rejected", "Rejected by a gate"
         SHADOW = "shadow", "In shadow"
-        PENDING_APPROVAL = "pending_approval", "Waits for approval"
+        PENDING_APPROVAL = "pending_approval", "Waiting for approval"
         REJECTED = "rejected", "Rejected"
         EXPIRED = "expired", "Approval expired"
         APPROVED = "approved", "Approved"

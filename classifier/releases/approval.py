@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from classifier import approvers, clock, evidence
 from classifier.errors import GovernanceError, NotAllowed
@@ -35,7 +36,7 @@ def propose(*, evaluation: Evaluation, requested_by: Any = None) -> ApprovalRequ
     """
     version = lock(evaluation.candidate_id)
     if not evidence.is_intact(evaluation):
-        raise GovernanceError("This evaluation was changed after it was sealed. Evaluate the version again.")
+        raise GovernanceError(_("This evaluation was changed after it was sealed. Evaluate the version again."))
     if evidence.is_hopeless(evaluation.gates):
         move(version, State.AUTO_REJECTED, by=SYSTEM, allowed=(State.REGISTERED, State.EVALUATED, State.AUTO_REJECTED))
         return None
@@ -47,7 +48,10 @@ def propose(*, evaluation: Evaluation, requested_by: Any = None) -> ApprovalRequ
         move(version, State.SHADOW, by=SYSTEM, allowed=(version.state,))
         start_shadow(version)
     elif version.state not in (State.SHADOW, State.PENDING_APPROVAL):
-        raise GovernanceError(f"{version} is {version.get_state_display().lower()}: it cannot be proposed.")
+        raise GovernanceError(
+            _("%(version)s is %(state)s, so it cannot be proposed.")
+            % {"version": version, "state": version.get_state_display().lower()}
+        )
     return ask(evaluation, requested_by)
 
 
@@ -61,7 +65,7 @@ def waive(*, evaluation_id: int, gate: str, by: Any, reason: str) -> Waiver:
     require_state(version, State.SHADOW, State.PENDING_APPROVAL)
     found = next((row for row in evidence.blocking(evaluation) if row["name"] == gate), None)
     if found is None or not evidence.may_waive(found):
-        raise GovernanceError(f"The gate “{gate}” passed already, or may not be waived.")
+        raise GovernanceError(_("The gate “%(gate)s” has already passed or can't be waived.") % {"gate": gate})
     waiver = Waiver.objects.create(evaluation=evaluation, gate=gate, by=by, reason=reason)
     record(by, "gate.waived", version, detail={"gate": gate, "reason": reason, "evaluation": evaluation.pk})
     void(version, "a gate was waived")
@@ -82,7 +86,10 @@ def approve(*, request_id: int, by: Any, reason: str, evidence_hash: str) -> Dec
     missing = evidence.blocking(request.evaluation)
     if missing:
         names = ", ".join(gate["name"] for gate in missing)
-        raise GovernanceError(f"These gates have not passed: {names}. Waive them with a reason, or reject the version.")
+        raise GovernanceError(
+            _("These gates have not passed: %(names)s. Waive them with a reason, or reject the version.")
+            % {"names": names}
+        )
     require_state(version, State.PENDING_APPROVAL)
     decision = _decide(request, Decision.Verdict.APPROVE, by, reason, evidence_hash)
     given = request.decisions.filter(verdict=Decision.Verdict.APPROVE).count()
@@ -124,7 +131,7 @@ def _open_request(request_id: int, by: Any, seen: str) -> tuple[ApprovalRequest,
         .first()
     )
     if request is None:
-        raise GovernanceError("There is no such request.")
+        raise GovernanceError(_("This approval request does not exist."))
     version = lock(request.version_id)
     request.refresh_from_db(fields=["state", "closed_because"])
     why_not = _why_over(request)
@@ -132,7 +139,7 @@ def _open_request(request_id: int, by: Any, seen: str) -> tuple[ApprovalRequest,
         raise GovernanceError(why_not)
     _require_uninvolved(request, by)
     if seen != request.evidence_hash:
-        raise GovernanceError("The evidence is no longer what you looked at. Look at it again, then decide.")
+        raise GovernanceError(_("The evidence has changed since you loaded this page. Review it again, then decide."))
     return request, version
 
 
@@ -142,18 +149,18 @@ def _why_over(request: ApprovalRequest) -> str:
     if request.expires_at <= clock.now():
         return f"This request expired on {request.expires_at:%d %B %Y}. Propose the version again."
     if evidence.hash_of(request.evaluation) != request.evidence_hash:
-        return "The evidence changed since approval was asked for. Propose the version again."
+        return "The evidence has changed since approval was requested. Propose the version again."
     return ""
 
 
 def _require_uninvolved(request: ApprovalRequest, by: Any) -> None:
     run = request.evaluation.run
     if request.requested_by_id == by.pk:
-        raise NotAllowed("You asked for this approval: another person must decide.")
+        raise NotAllowed(_("You requested this approval, so another person must decide."))
     if run and run.initiator_id == by.pk:
-        raise NotAllowed("You started the run that made this version: another person must decide.")
+        raise NotAllowed(_("You started the run that trained this version, so another person must decide."))
     if request.decisions.filter(by=by).exists():
-        raise NotAllowed("You have decided on this request already.")
+        raise NotAllowed(_("You have already decided on this request."))
 
 
 def _decide(request: ApprovalRequest, verdict: Decision.Verdict, by: Any, reason: str, evidence_hash: str) -> Decision:

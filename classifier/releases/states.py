@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from classifier import clock, locks
 from classifier.errors import GovernanceError
@@ -27,7 +28,7 @@ def lock(version_id: int) -> ModelVersion:
     locks.one_at_a_time(RELEASES)
     version = ModelVersion.objects.select_for_update(no_key=True).filter(pk=version_id).first()
     if version is None:
-        raise GovernanceError("There is no such version.")
+        raise GovernanceError(_("This version does not exist."))
     return version
 
 
@@ -60,7 +61,10 @@ def require_state(version: ModelVersion, *allowed: str) -> None:
         hint = ""
         if version.state == State.SHADOW and (ends := shadow_ends(version)):
             hint = f" It runs in shadow until {ends:%d %B, %H:%M} UTC."
-        raise GovernanceError(f"{version} is now: {version.get_state_display().lower()}.{hint}")
+        raise GovernanceError(
+            _("%(version)s is now: %(state)s.%(hint)s")
+            % {"version": version, "state": version.get_state_display().lower(), "hint": hint}
+        )
 
 
 def end(version: ModelVersion, because: str) -> None:
@@ -70,7 +74,9 @@ def end(version: ModelVersion, because: str) -> None:
 def checked_reason(text: str) -> str:
     text = text.strip()
     if not LEAST_REASON <= len(text) <= 2_000:
-        raise GovernanceError(f"Give a reason of {LEAST_REASON} to 2,000 characters: auditors will read it.")
+        raise GovernanceError(
+            _("Enter a reason of %(least)s to 2,000 characters. Auditors will read it.") % {"least": LEAST_REASON}
+        )
     return text
 
 

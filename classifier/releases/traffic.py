@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from classifier import approvers, clock
 from classifier.errors import GovernanceError, NotAllowed
 from classifier.models import ApprovalRequest, Deployment, ModelVersion
@@ -57,7 +59,7 @@ def roll_back(*, by: Any, reason: str) -> Deployment:
     current = locked_production()
     before = previous_production(current)
     if current is None or before is None:
-        raise GovernanceError("There is no earlier production version to roll back to.")
+        raise GovernanceError(_("There is no earlier production version to roll back to."))
     version = lock(before.version_id)
     end(current, "rolled back")
     move(current, State.ROLLED_BACK, by=actor(by), allowed=(State.PRODUCTION,), reason=reason)
@@ -80,9 +82,9 @@ def review_rollback(*, deployment_id: int, by: Any, text: str) -> Deployment:
     text = checked_reason(text)
     deployment = Deployment.objects.select_for_update(no_key=True).filter(pk=deployment_id).first()
     if deployment is None or deployment.kind != Deployment.Kind.ROLLBACK or deployment.reviewed_at:
-        raise GovernanceError("There is no such rollback that waits for a review.")
+        raise GovernanceError(_("This rollback is not waiting for a review."))
     if deployment.by == actor(by):
-        raise NotAllowed("A second person must review this rollback: you did it yourself.")
+        raise NotAllowed(_("You made this rollback, so another person must review it."))
     deployment.reviewed_by, deployment.reviewed_at, deployment.review = by, clock.now(), text
     deployment.save(update_fields=["reviewed_by", "reviewed_at", "review"])
     record(by, "rollback.reviewed", deployment.version, detail={"deployment": deployment.pk, "reason": text})
@@ -107,7 +109,7 @@ def quarantine(*, version_id: int, by: Any, reason: str) -> ModelVersion:
     reason = checked_reason(reason)
     version = lock(version_id)
     if version.state == State.PRODUCTION:
-        raise GovernanceError("This version answers in production. Roll back first, then quarantine it.")
+        raise GovernanceError(_("This version is in production. Roll back first, then quarantine it."))
     void(version, "the version was quarantined")
     end(version, "quarantined")
     move(version, State.QUARANTINED, by=actor(by), allowed=tuple(State), reason=reason)
@@ -146,7 +148,7 @@ def start_shadow(version: ModelVersion) -> None:
 def start_canary(version: ModelVersion, request: ApprovalRequest, *, by: str, reason: str) -> None:
     other = ModelVersion.objects.filter(name=version.name, state=State.CANARY).first()
     if other:
-        raise GovernanceError(f"{other} is the canary now. Promote it, or quarantine it, first.")
+        raise GovernanceError(_("%(other)s is already the canary. Promote or quarantine it first.") % {"other": other})
     end(version, "approved")
     Deployment.objects.create(
         version=version,

@@ -53,7 +53,7 @@ def start_now(*, by: Any, reason: str, config: dict[str, Any] | None = None) -> 
     approvers.require(by)
     locks.one_at_a_time("runs")
     if running := unfinished().first():
-        raise GovernanceError(f"The run {running} goes on. Wait for its end, or stop it first.")
+        raise GovernanceError(f"The run {running} is still in progress. Wait until it ends, or stop it first.")
     key = f"{NAME}:by-hand:{clock.now():%Y-%m-%dT%H:%M:%S}"
     run, _ = freeze(run_key=key, trigger="manual", reason=reason.strip()[:500], initiator=by, config=config)
     return run

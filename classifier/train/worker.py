@@ -191,7 +191,7 @@ class Worker:
         now = clock.now()
         mine = TrainingRun.objects.filter(pk=self.run_id, lease_owner=self.owner)
         if not mine.update(lease_until=now + LEASE, heartbeat_at=now):
-            raise SystemExit("another process works on this run now")
+            raise SystemExit("another process is already working on this run")
         if mine.filter(stop_wanted=True).exists():
             raise RunStopped("stopped by a person")
         return True

@@ -10,7 +10,7 @@ class DriftReport(models.Model):
         STEADY = "steady", "Steady"
         NEW_EVENT = "new event", "New event"
         DECAY = "decay", "Decay"
-        TOO_FEW = "too few to say", "Too few to say"
+        TOO_FEW = "too few to say", "Not enough data"
 
     class Kind(models.TextChoices):
         LIGHT = "light", "Daily"
@@ -54,7 +54,7 @@ class AccuracyWindow(models.Model):
     window_from = models.DateTimeField()
     window_to = models.DateTimeField()
     n = models.PositiveIntegerField()
-    point = models.FloatField(null=True, blank=True, help_text="Empty where too few say too little")
+    point = models.FloatField(null=True, blank=True, help_text="Empty if there is not enough data")
     low = models.FloatField(null=True, blank=True)
     high = models.FloatField(null=True, blank=True)
     baseline = models.FloatField(null=True, blank=True)
@@ -89,7 +89,7 @@ class Alert(models.Model):
     last_at = models.DateTimeField()
     times = models.PositiveIntegerField(default=1)
     sent_at = models.DateTimeField(null=True, blank=True)
-    problem = models.CharField(max_length=300, blank=True, help_text="Why sending failed")
+    problem = models.CharField(max_length=300, blank=True, help_text="Error of the last attempt to send")
     resolved_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

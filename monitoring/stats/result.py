@@ -50,7 +50,7 @@ def too_few(
         have: what counts towards `needed`; the smaller side where None.
     """
     counted = min(n_reference, n_window) if have is None else have
-    why = f"too few to say: {counted} of {needed} needed"
+    why = f"not enough data: {counted} of {needed} needed"
     return Signal(name, None, threshold, None, "suppressed", n_reference, n_window, why)
 
 

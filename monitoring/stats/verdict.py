@@ -42,12 +42,18 @@ def decide(signals: Sequence[Signal], *, unseen_event_share: float, audited_alar
         said = "Labels show that the model is worse than when it was approved. Retrain without waiting for Sunday."
         return Verdict("decay", said, "retrain early")
     if text is None or text.level == "suppressed":
-        said = "There are too few different posts to say whether anything has changed."
+        said = "There are not enough different posts to say whether anything has changed."
         return Verdict("too few to say", f"{said} Seen so far: {names}." if names else said, "none")
     if text.fired and unseen_event_share > MOST_OF:
-        said = f"{unseen_event_share:.0%} of the posts are from events that the model has not seen, and they read so."
-        return Verdict("new event", f"{said} It needs labels of them before it can learn.", "open a labelling burst")
+        said = f"{unseen_event_share:.0%} of the posts are from events that the model has not seen, and their texts differ."
+        return Verdict(
+            "new event",
+            f"{said} The model needs labels of these posts before it can be retrained.",
+            "open a labelling burst",
+        )
     if names:
-        said = f"Moved: {names}. The events are known and no labels show harm; the next audit will tell."
+        said = (
+            f"Changed: {names}. The events are known and no labels show lower accuracy. The next audit will measure it."
+        )
         return Verdict("steady", said, "none")
-    return Verdict("steady", "Posts and answers are like those that the model was approved on.", "none")
+    return Verdict("steady", "Posts and answers are similar to those that the model was approved on.", "none")

@@ -35,9 +35,9 @@ class StrengthValidator:
         found = zxcvbn(password[:MEASURED], user_inputs=[word for word in (*personal, *PRODUCT_WORDS) if word])
         if found["score"] < STRENGTH:
             raise ValidationError(
-                _("This password is easy to guess. Use four or more unrelated words, or a password manager."),
+                _("This password is too easy to guess. Use four or more unrelated words, or a password manager."),
                 code="password_too_weak",
             )
 
     def get_help_text(self) -> str:
-        return _("Your password must be hard to guess: four or more unrelated words do well.")
+        return _("Your password must be hard to guess. Four or more unrelated words work well.")

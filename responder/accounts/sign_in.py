@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from classifier import clock, database
 from responder.accounts import known_devices
@@ -115,7 +116,7 @@ class Attempt:
         try:
             if key is None or not lane.enter():
                 self.take_back()
-                detail = _("Many people are signing in. Try again in a few seconds.")
+                detail = _("Too many people are signing in. Try again in a few seconds.")
                 raise TooManyTries(detail, retry_after_s=BUSY_RETRY_S)
             try:
                 yield
@@ -149,5 +150,10 @@ class Attempt:
         return counters.increment(self._keys[-1], seconds=WINDOW_S + 1)
 
     def _refused(self) -> TooManyTries:
-        detail = _("Too many tries to sign in. Try again in %(minutes)d minutes.") % {"minutes": self._left_s // 60 + 1}
+        minutes = self._left_s // 60 + 1
+        detail = ngettext(
+            "Too many sign-in attempts. Try again in %(minutes)d minute.",
+            "Too many sign-in attempts. Try again in %(minutes)d minutes.",
+            minutes,
+        ) % {"minutes": minutes}
         return TooManyTries(detail, retry_after_s=self._left_s)

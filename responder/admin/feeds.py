@@ -18,7 +18,7 @@ class FeedAdmin(ReadOnlyAdmin):
     search_fields = ("name",)  # few rows
     readonly_fields = ("in_the_product",)
 
-    @admin.display(description="in the product")
+    @admin.display(description="open in Responder")
     def in_the_product(self, feed: Feed) -> SafeString:
         return format_html('<a href="{}">{}</a>', reverse("source", args=[feed.pk]), feed.name)
 
@@ -50,4 +50,4 @@ class TombstoneAdmin(ReadOnlyAdmin):
     ordering = ("-at",)
     sortable_by = ("at",)
     exact_search = ("key",)
-    search_help_text = "SHA-256 of source:id, as a whole"
+    search_help_text = "SHA-256 of source:id (exact match)"

@@ -27,10 +27,10 @@ class IncidentAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     sortable_by = ("ref",)
     exact_search = ("id", "owner__username")
-    search_help_text = "Number of the incident, or name of its owner, as a whole"
+    search_help_text = "Number of the incident, or name of its owner (exact match)"
     readonly_fields = ("in_the_product",)
 
-    @admin.display(description="in the product")
+    @admin.display(description="open in Responder")
     def in_the_product(self, incident: Incident) -> SafeString:
         return format_html('<a href="{}">{}</a>', reverse("incident", args=[incident.ref]), incident.ref)
 
@@ -54,7 +54,7 @@ class IncidentEntryAdmin(ReadOnlyAdmin):
     list_filter = ("verb", ("at", admin.DateFieldListFilter))
     sortable_by = ("id",)
     exact_search = ("id", "incident__id", "actor__username")
-    search_help_text = "Id, number of the incident, or name of the person, as a whole"
+    search_help_text = "Id, number of the incident, or name of the person (exact match)"
     fields = ("incident", "verb", "actor", "at", "note", "posts", "other", "version", "state_before", "state_after")
 
     @admin.display(description="before")
@@ -84,7 +84,7 @@ class MutedAuthorAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     sortable_by = ("id",)
     exact_search = ("author_key",)
-    search_help_text = "Hash of the author, as a whole"
+    search_help_text = "Hash of the author (exact match)"
 
 
 @admin.register(GroupingFailure)

@@ -65,4 +65,4 @@ class LogInFailureAdmin(ReadOnlyAdmin):
     list_filter = (("day", admin.DateFieldListFilter),)
     sortable_by = ("day",)
     exact_search = ("person__username",)
-    search_help_text = "Name of the person, as a whole"
+    search_help_text = "Name of the person (exact match)"

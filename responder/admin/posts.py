@@ -37,7 +37,7 @@ class PostAdmin(ReadOnlyAdmin):
     sortable_by = ("id", "created_at")  # the indexed ones
     exact_search = ("id", "text_key")
     search_joined = ("source", "source_id")
-    search_help_text = "Id, source:id at the source, or hash of the text, as a whole"
+    search_help_text = "Id, source:id at the source, or hash of the text (exact match)"
     fieldsets = (
         ("As received", {"fields": (
             "masked_text", "author", "source", "source_id", "event", "lang", "lang_stated", "masked_links", "created_at", "time_source",
@@ -85,7 +85,7 @@ class PostAdmin(ReadOnlyAdmin):
         url = reverse("post-records", args=[post.pk])
         return format_html('<a href="{}">Post, predictions, models, approvals, runs and labels as a ZIP</a>', url)
 
-    @admin.display(description="in the product")
+    @admin.display(description="open in Responder")
     def on_the_map(self, post: Post) -> SafeString:
         return format_html('<a href="{}?sel={}">Show this post</a>', reverse("map"), post.pk)
 
@@ -140,7 +140,7 @@ class TriageActionAdmin(ReadOnlyAdmin):
     list_select_related = ("actor", "post")
     sortable_by = ("id",)
     exact_search = ("id", "post__id", "actor__username")
-    search_help_text = "Id, id of the post, or name of the person, as a whole"
+    search_help_text = "Id, id of the post, or name of the person (exact match)"
     fields = ("post", "actor", "verb", "at", "version", "difference", "state_before", "state_after", "batch", "undoes")
 
     @admin.display(description="changed")
@@ -165,7 +165,7 @@ class RevealAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     sortable_by = ("id",)
     exact_search = ("id", "post__id", "by__username")
-    search_help_text = "Id, id of the post, or name of the person, as a whole"
+    search_help_text = "Id, id of the post, or name of the person (exact match)"
 
 
 def _position(row: Post | Place) -> str:

@@ -18,7 +18,7 @@ class FinishedTaskAdmin(ReadOnlyAdmin):
     list_filter = ("group",)
     sortable_by = ("stopped",)
     exact_search = ("id", "name")
-    search_help_text = "Id or name of the task, as a whole"
+    search_help_text = "Id or name of the task (exact match)"
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).only("id", "name", "group", "func", "attempt_count", "started", "stopped")

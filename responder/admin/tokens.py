@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import ngettext
 
 from classifier.browsing import ReadOnlyAdmin
 from responder.admin.audited import AuditedAdmin
@@ -66,12 +67,17 @@ class ApiTokenAdmin(AuditedAdmin):
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and request.user.is_superuser)
 
-    @admin.action(description="Revoke the chosen tokens", permissions=["revoke"])
+    @admin.action(description="Revoke selected tokens", permissions=["revoke"])
     def revoke(self, request: HttpRequest, chosen: QuerySet[ApiToken]) -> None:
         standing = list(chosen.filter(revoked_at=None))
         for token in standing:
             tokens.revoke(token=token, by=request.user)  # type: ignore[arg-type]
-        self.message_user(request, f"{len(standing)} tokens revoked: their next request is refused.", messages.SUCCESS)
+        said = ngettext(
+            "%(count)d token is revoked. Requests with it will be refused.",
+            "%(count)d tokens are revoked. Requests with them will be refused.",
+            len(standing),
+        )
+        self.message_user(request, said % {"count": len(standing)}, messages.SUCCESS)
 
 
 @admin.register(IdempotencyRecord)

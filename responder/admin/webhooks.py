@@ -42,4 +42,4 @@ class WebhookAttemptAdmin(ReadOnlyAdmin):
     list_select_related = ("delivery",)
     sortable_by = ("id",)
     exact_search = ("id", "delivery__id")
-    search_help_text = "Id of the try, or of its delivery"
+    search_help_text = "Id of the attempt, or of its delivery"

@@ -28,8 +28,10 @@ class AlertSerializer(serializers.Serializer):
     identifier = serializers.CharField()
     status = serializers.ChoiceField(choices=[policy.ACTUAL, policy.EXERCISE])
     message = serializers.ChoiceField(choices=CapAlert.Message.values, help_text="CAP's msgType")
-    follows = serializers.CharField(allow_null=True, help_text="Identifier of the alert that this updates or cancels")
-    superseded = serializers.BooleanField(help_text="Another alert updates or cancels it")
+    follows = serializers.CharField(
+        allow_null=True, help_text="Identifier of the alert that this one updates or cancels"
+    )
+    superseded = serializers.BooleanField(help_text="True if another alert updates or cancels it")
     event = serializers.CharField(allow_null=True)
     incident = serializers.CharField(allow_null=True)
     headline = serializers.CharField()
@@ -43,7 +45,7 @@ class AlertSerializer(serializers.Serializer):
 
 
 class AlertsAnswerSerializer(serializers.Serializer):
-    alerts = AlertSerializer(many=True, help_text="The newest first")
+    alerts = AlertSerializer(many=True, help_text="Newest first")
 
 
 class Alerts(APIView):
@@ -53,11 +55,11 @@ class Alerts(APIView):
     conditional = True
 
     @extend_schema(
-        operation_id="listAlerts", summary="Published CAP alerts",
+        operation_id="listAlerts", summary="List published CAP alerts",
         responses={200: AlertsAnswerSerializer},
     )  # fmt: skip
     def get(self, request: Request) -> Response:
-        """The 200 newest alerts; what is an exercise says so in `status`."""
+        """The 200 newest alerts. Exercises have the `status` Exercise."""
         return Response({"alerts": [_to_json(request, one) for one in alerts.published()[: alerts.SHOWN]]})
 
 
@@ -70,11 +72,11 @@ class OneAlert(APIView):
     refusals = {404: "There is no such published alert."}
 
     @extend_schema(
-        operation_id="getAlert", summary="One alert as CAP 1.2", parameters=[IDENTIFIER],
+        operation_id="getAlert", summary="Get an alert as CAP 1.2", parameters=[IDENTIFIER],
         responses={(200, cap.MEDIA_TYPE): OpenApiTypes.STR},
     )  # fmt: skip
     def get(self, request: Request, identifier: str) -> Any:
-        """The document as it was published, byte for byte."""
+        """The published document, byte for byte."""
         alert = alerts.published().filter(identifier=identifier).first()
         if alert is None:
             raise Missing("There is no such published alert.")

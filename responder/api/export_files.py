@@ -22,17 +22,17 @@ from responder.models import ApiToken, ExportJob
 from responder.queries import filters
 
 REF = OpenApiParameter("ref", {"type": "string", "format": "uuid"}, OpenApiParameter.PATH)
-GONE = {404: "There is no such file of yours, or no longer."}
+GONE = {404: "This export does not exist or has expired."}
 TOLD = ("kind", "state", "progress", "rows", "rows_done", "error", "asked_at", "finished_at", "expires_at")
 
 
 class ExportRequestSerializer(ExportQuerySerializer):
-    """A filter in JSON: what is a number there is a number here, and the rest is text."""
+    """A filter in JSON: numeric parameters are numbers, all others are strings."""
 
     kind = serializers.ChoiceField(choices=list(exports.KINDS))
     q = serializers.RegexField(
         shapes.WORDS, required=False, allow_blank=True, max_length=filters.QUERY_LIMIT, trim_whitespace=False,
-        help_text="Words of the text as given",
+        help_text="Search words",
     )  # fmt: skip
 
     def to_internal_value(self, data: Any) -> Any:
@@ -58,18 +58,18 @@ class ExportJobSerializer(serializers.Serializer):
     filter = serializers.CharField(allow_blank=True, help_text="As a query string")
     state = serializers.ChoiceField(choices=ExportJob.State.values)
     progress = serializers.FloatField(min_value=0, max_value=1)
-    rows = serializers.IntegerField(help_text="Posts that passed the filter when it was asked for")
-    rows_done = serializers.IntegerField(help_text="Posts that are written")
-    error = serializers.CharField(allow_blank=True, help_text="Why it failed")
+    rows = serializers.IntegerField(help_text="Posts that matched the filter when the export was requested")
+    rows_done = serializers.IntegerField(help_text="Posts written so far")
+    error = serializers.CharField(allow_blank=True, help_text="Why the export failed")
     asked_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
-    expires_at = serializers.DateTimeField(help_text="When the file is deleted")
+    expires_at = serializers.DateTimeField(help_text="When the export is deleted")
     url = serializers.URLField()
-    file_url = serializers.URLField(allow_null=True, help_text="Null until the file is made")
+    file_url = serializers.URLField(allow_null=True, help_text="Null until the export is done")
 
 
 class ExportJobsSerializer(serializers.Serializer):
-    exports = ExportJobSerializer(many=True, help_text="The newest first")
+    exports = ExportJobSerializer(many=True, help_text="Newest first")
 
 
 class ExportJobs(APIView):
@@ -80,20 +80,20 @@ class ExportJobs(APIView):
     refusals = UNKNOWN_EVENT
     parser_classes = [BoundedJSONParser]
 
-    @extend_schema(operation_id="listExports", summary="Your files", responses={200: ExportJobsSerializer})
+    @extend_schema(operation_id="listExports", summary="List your exports", responses={200: ExportJobsSerializer})
     def get(self, request: Request) -> Response:
-        """Files that were asked for by any token of the same person, and that are still kept."""
+        """Exports requested with any token of the same owner that have not expired."""
         owner = cast(ApiToken, request.auth).owner
         return Response({"exports": [shown(request, job) for job in exports.owned_by(owner, through_api=True)]})
 
     @extend_schema(
         operation_id="createExport",
-        summary="Have a file made in the background",
+        summary="Start an export in the background",
         request=ExportRequestSerializer,
         responses={202: ExportJobSerializer},
     )
     def post(self, request: Request) -> Response:
-        """All posts that pass a filter now, at most 500,000, in the order of their ids; kept for 24 hours."""
+        """Export all posts that match the filter now, at most 500,000, ordered by id. The file is kept for 24 hours."""
         require_length(request)
         given = ExportRequestSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -120,15 +120,18 @@ class OneExportJob(APIView):
     refusals = GONE
 
     @extend_schema(
-        operation_id="getExport", summary="How far a file is", parameters=[REF], responses={200: ExportJobSerializer}
+        operation_id="getExport",
+        summary="Get an export's progress",
+        parameters=[REF],
+        responses={200: ExportJobSerializer},
     )
     def get(self, request: Request, ref: str) -> Response:
-        """State, progress, and where the file is once it is made."""
+        """State, progress and, when it is done, the URL of the file."""
         return Response(shown(request, _found(request, ref)))
 
-    @extend_schema(operation_id="deleteExport", summary="Delete a file", parameters=[REF], responses={204: None})
+    @extend_schema(operation_id="deleteExport", summary="Delete an export", parameters=[REF], responses={204: None})
     def delete(self, request: Request, ref: str) -> Response:
-        """Stops a file where it is being made, and removes it."""
+        """Cancel the export if it is running, and delete it."""
         exports.delete(job=_found(request, ref), actor=f"token:{cast(ApiToken, request.auth).prefix}")
         return Response(status=204)
 
@@ -138,11 +141,11 @@ class ExportFile(APIView):
 
     required_scopes = [SCOPE]
     content_negotiation_class = AnyAccept
-    refusals = GONE | {409: "The file is not made yet: ask again after Retry-After seconds."}
+    refusals = GONE | {409: "The export is not ready yet. Retry after the number of seconds in Retry-After."}
 
-    @extend_schema(operation_id="getExportFile", summary="A file that was made", parameters=[REF], responses=FILES)
+    @extend_schema(operation_id="getExportFile", summary="Download an export", parameters=[REF], responses=FILES)
     def get(self, request: Request, ref: str) -> Any:
-        """As `GET /api/v1/exports/posts/{kind}` answers, without what was erased meanwhile."""
+        """The same format as `GET /api/v1/exports/posts/{kind}`, without posts that have been erased since."""
         actor = f"token:{cast(ApiToken, request.auth).prefix}"
         return exports.response(request._request, _found(request, ref), actor=actor)
 

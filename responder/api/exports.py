@@ -37,7 +37,7 @@ FILES = {
 class ExportQuerySerializer(shapes.FilterQuerySerializer):
     q = serializers.RegexField(
         shapes.WORDS, required=False, max_length=filters.QUERY_LIMIT, trim_whitespace=False,
-        help_text="Words of the text as given",
+        help_text="Search words",
     )  # fmt: skip
 
 
@@ -53,22 +53,22 @@ class Posts(APIView):
 
     required_scopes = [SCOPE]
     content_negotiation_class = AnyAccept
-    refusals = {404: "There is no such event, or no such format."}
+    refusals = {404: "The event or the format does not exist."}
 
     @extend_schema(
         operation_id="exportPosts",
-        summary="All posts that pass a filter, as a file",
+        summary="Export the posts that match a filter",
         parameters=[ExportQuerySerializer, FORMAT],
         responses=FILES,
     )
     def get(self, request: Request, kind: str) -> Any:
-        """CSV, CSV with HXL tags, GeoJSON or KML, streamed; `X-Row-Count` tells how many posts. At most 10,000.
+        """CSV, CSV with HXL tags, GeoJSON or KML, streamed; `X-Row-Count` is the number of posts. At most 10,000.
 
-        `POST /api/v1/exports` has longer files made.
+        Use `POST /api/v1/exports` for larger exports.
         """
         checked(request, ExportQuerySerializer)
         if kind not in exports.KINDS:
-            raise Missing(f"There is no format “{kind}”: use {', '.join(exports.KINDS)}.")
+            raise Missing(f"The format “{kind}” does not exist. Use one of: {', '.join(exports.KINDS)}.")
         post_filter, event = checked_filter(request)
         found = posts.matching(post_filter, event)
         if post_filter.q:
@@ -85,19 +85,19 @@ class Incidents(APIView):
 
     required_scopes = [SCOPE, INCIDENTS_SCOPE]
     content_negotiation_class = AnyAccept
-    refusals = {404: "There is no such event, or no such format."}
+    refusals = {404: "The event or the format does not exist."}
 
     @extend_schema(
         operation_id="exportIncidents",
-        summary="All incidents that pass a filter, as a file",
+        summary="Export the incidents that match a filter",
         parameters=[IncidentFilterSerializer, INCIDENT_FORMAT],
         responses=FILES,
     )
     def get(self, request: Request, kind: str) -> Any:
-        """As `GET /api/v1/incidents` lists them: CSV, CSV with HXL tags, GeoJSON, KML, or `5w`: who does what, where, when."""
+        """Incidents as in `GET /api/v1/incidents`: CSV, CSV with HXL tags, GeoJSON, KML, or `5w` (who does what, where, when)."""
         asked = checked(request, IncidentFilterSerializer)
         if kind not in exports.INCIDENT_KINDS:
-            raise Missing(f"There is no format “{kind}”: use {', '.join(exports.INCIDENT_KINDS)}.")
+            raise Missing(f"The format “{kind}” does not exist. Use one of: {', '.join(exports.INCIDENT_KINDS)}.")
         event = asked_event(asked)
         incident_filter, _notices = incidents.IncidentFilter.parse(request.query_params)
         token = cast(ApiToken, request.auth)

@@ -31,7 +31,7 @@ INCIDENT = OpenApiParameter("ref", {"type": "string", "pattern": REF}, OpenApiPa
 
 
 class FeedbackRequestSerializer(serializers.Serializer):
-    """What is wrong about a post; a suggestion says it of its part."""
+    """What is wrong with a post. Suggesting a value marks that part as wrong."""
 
     wrong = serializers.ListField(
         child=serializers.ChoiceField(choices=list(suggestions.PARTS)), min_length=1,
@@ -41,7 +41,7 @@ class FeedbackRequestSerializer(serializers.Serializer):
     priority = serializers.ChoiceField(choices=list(categories.PRIORITIES), required=False)
     place = StrictCharField(required=False, allow_blank=True, max_length=suggestions.PLACE)
     note = StrictCharField(
-        required=False, allow_blank=True, max_length=suggestions.NOTE, help_text="Kept masked; for the reviewer"
+        required=False, allow_blank=True, max_length=suggestions.NOTE, help_text="For the reviewer; stored masked"
     )
 
 
@@ -54,7 +54,7 @@ class FeedbackSerializer(serializers.Serializer):
     place = serializers.CharField(allow_blank=True)
     note = serializers.CharField(allow_blank=True)
     state = serializers.ChoiceField(choices=PartnerFeedback.State.values)
-    reason = serializers.CharField(allow_blank=True, help_text="Of a refusal")
+    reason = serializers.CharField(allow_blank=True, help_text="Reason for a rejection")
     created_at = serializers.DateTimeField()
     decided_at = serializers.DateTimeField(allow_null=True)
 
@@ -62,11 +62,11 @@ class FeedbackSerializer(serializers.Serializer):
 class FeedbackQuerySerializer(serializers.Serializer):
     state = serializers.ChoiceField(choices=PartnerFeedback.State.values, required=False)
     limit = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
-    cursor = serializers.CharField(required=False, max_length=300, help_text="`next_cursor` of the page before")
+    cursor = serializers.CharField(required=False, max_length=300, help_text="`next_cursor` of the previous page")
 
 
 class FeedbackAnswerSerializer(serializers.Serializer):
-    feedback = FeedbackSerializer(many=True, help_text="The newest first")
+    feedback = FeedbackSerializer(many=True, help_text="Newest first")
     next_cursor = serializers.CharField(allow_null=True)
 
 
@@ -79,11 +79,13 @@ class CommentField(TextField):
 
 
 class CommentRequestSerializer(serializers.Serializer):
-    text = CommentField(help_text="Kept masked")
+    text = CommentField(help_text="Stored masked")
 
 
 class CommentSerializer(serializers.Serializer):
-    incident = serializers.CharField(help_text="Where it stands: of a merged incident, the one that took it in")
+    incident = serializers.CharField(
+        help_text=("Incident that has the comment; after a merge, the incident it was merged into")
+    )
     text = serializers.CharField()
     organisation = serializers.CharField()
     at = serializers.DateTimeField()
@@ -95,19 +97,19 @@ class PostFeedback(APIView):
     required_scopes = [SCOPE]
     repeatable = True
     parser_classes = [BoundedJSONParser]
-    refusals = {404: "There is no such post, or no longer."}
+    refusals = {404: "The post does not exist. It may have been erased."}
 
     @extend_schema(
-        operation_id="createFeedback", summary="Say what is wrong about a post", parameters=[POST_ID],
+        operation_id="createFeedback", summary="Report what is wrong with a post", parameters=[POST_ID],
         request=FeedbackRequestSerializer, responses={201: FeedbackSerializer},
     )  # fmt: skip
     def post(self, request: Request, post_id: str) -> Response:
-        """It changes nothing by itself: a reviewer accepts or refuses it."""
+        """Feedback does not change the post. A reviewer accepts or rejects it."""
         require_length(request)
         serializer = FeedbackRequestSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         if not (post_id.isascii() and post_id.isdecimal() and len(post_id) <= ID_DIGITS):
-            raise Missing("There is no such post, or no longer.")
+            raise Missing("The post does not exist. It may have been erased.")
         token = cast(ApiToken, request.auth)
 
         def make() -> dict[str, Any]:
@@ -123,11 +125,11 @@ class Feedback(APIView):
     conditional = True
 
     @extend_schema(
-        operation_id="listFeedback", summary="Your feedback and its outcome", parameters=[FeedbackQuerySerializer],
+        operation_id="listFeedback", summary="List your feedback and its outcome", parameters=[FeedbackQuerySerializer],
         responses={200: FeedbackAnswerSerializer},
     )  # fmt: skip
     def get(self, request: Request) -> Response:
-        """That of all tokens of the same person; follow `next_cursor` for more."""
+        """Feedback from all tokens of the same owner. Follow `next_cursor` for more."""
         asked = checked(request, FeedbackQuerySerializer)
         rows = suggestions.owned_by(cast(ApiToken, request.auth).owner)
         if state := asked.get("state"):
@@ -149,7 +151,7 @@ class Comments(APIView):
         request=CommentRequestSerializer, responses={201: CommentSerializer},
     )  # fmt: skip
     def post(self, request: Request, ref: str) -> Response:
-        """It stands in the incident's timeline under your organisation's name."""
+        """The comment appears in the incident's timeline under your organisation's name."""
         require_length(request)
         serializer = CommentRequestSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)

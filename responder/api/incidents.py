@@ -20,13 +20,15 @@ REF = r"^INC-[0-9]{4,18}$"
 
 
 class IncidentFilterSerializer(serializers.Serializer):
-    """The filter of the page, by the same names."""
+    """Filters, with the same names as on the page."""
 
     event = serializers.RegexField(
-        r"^[A-Za-z0-9_-]{1,64}$", required=False, help_text="Reference of the event; default: the newest with posts"
+        r"^[A-Za-z0-9_-]{1,64}$",
+        required=False,
+        help_text="Reference of the event; default: the newest event with posts",
     )
     state = serializers.ChoiceField(
-        required=False, choices=incidents.STATUSES, help_text="Default: active, not resolved"
+        required=False, choices=incidents.STATUSES, help_text="Default: active, which is not resolved"
     )
     severity = serializers.RegexField(
         r"^[1-4](,[1-4]){0,3}$", required=False, help_text="1 Critical to 4 Low, separated by commas"
@@ -36,7 +38,7 @@ class IncidentFilterSerializer(serializers.Serializer):
 
 class IncidentsQuerySerializer(IncidentFilterSerializer):
     limit = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
-    cursor = serializers.CharField(required=False, max_length=300, help_text="`next_cursor` of the page before")
+    cursor = serializers.CharField(required=False, max_length=300, help_text="`next_cursor` of the previous page")
 
 
 class IncidentPlaceSerializer(serializers.Serializer):
@@ -61,7 +63,7 @@ class IncidentSerializer(serializers.Serializer):
     started_at = serializers.DateTimeField()
     last_evidence_at = serializers.DateTimeField()
     public_summary = serializers.CharField(allow_blank=True)
-    is_exercise = serializers.BooleanField(help_text="Fictional: never act upon it")
+    is_exercise = serializers.BooleanField(help_text="Fictional: never act on it")
 
 
 class IncidentsAnswerSerializer(serializers.Serializer):
@@ -79,7 +81,7 @@ class Incidents(APIView):
 
     @extend_schema(
         operation_id="listIncidents",
-        summary="Incidents, the most severe first",
+        summary="List incidents, most severe first",
         parameters=[IncidentsQuerySerializer],
         responses={200: IncidentsAnswerSerializer},
     )
@@ -109,12 +111,12 @@ class OneIncident(APIView):
 
     @extend_schema(
         operation_id="getIncident",
-        summary="One incident",
+        summary="Get an incident",
         parameters=[OpenApiParameter("ref", {"type": "string", "pattern": REF}, OpenApiParameter.PATH)],
         responses={200: IncidentSerializer},
     )
     def get(self, request: Request, ref: str) -> Response:
-        """The incident with this reference; where it was merged, the one that took it in."""
+        """The incident with this reference or, if it was merged, the incident it was merged into."""
         incident = incidents.by_ref(ref)
         while incident is not None and incident.merged_into is not None:
             incident = incidents.by_ref(incident.merged_into.ref)
@@ -127,5 +129,5 @@ def asked_event(asked: dict[str, Any]) -> Event | None:
     """The event of a checked query; raises Missing."""
     event, unknown = events.resolve(Filter(event=asked.get("event", "")))
     if unknown:
-        raise Missing(f"There is no event “{asked['event']}”.")
+        raise Missing(f"The event “{asked['event']}” does not exist.")
     return event

@@ -33,23 +33,25 @@ TOLD = (
     "name", "state", "progress", "rows_done", "rows_bad", "bad_rows", "error", "model", "created_at", "finished_at",
     "expires_at",
 )  # fmt: skip
-GONE = {404: "There is no such job of yours, or no longer."}
+GONE = {404: "The job does not exist or has expired."}
 
 
 class OptionsSerializer(serializers.Serializer):
     format = serializers.ChoiceField(  # type: ignore[assignment]
-        choices=prediction_jobs.FORMATS, required=False, help_text="Default: by the file's name, else by how it begins"
+        choices=prediction_jobs.FORMATS,
+        required=False,
+        help_text="Default: detected from the file name, else from the content",
     )
-    text_column = serializers.CharField(default="text", max_length=100, help_text="Column, or key, that holds the text")
+    text_column = serializers.CharField(default="text", max_length=100, help_text="Column or key with the text")
     id_column = serializers.CharField(
         default="id",
         max_length=100,
-        help_text="Column that comes back with the prediction; default of its cells: the row",
+        help_text="Column returned as the prediction's id; default: the row number",
     )
 
 
 class NamedSerializer(OptionsSerializer):
-    name = serializers.CharField(required=False, max_length=100, help_text="Of the file, where it is the body itself")
+    name = serializers.CharField(required=False, max_length=100, help_text="File name, if the file is the request body")
 
 
 @extend_schema_field(OpenApiTypes.BINARY)
@@ -62,7 +64,7 @@ class UploadSerializer(OptionsSerializer):
 
 
 class BadRowSerializer(serializers.Serializer):
-    line = serializers.IntegerField(help_text="Of the file, from 1")
+    line = serializers.IntegerField(help_text="Line of the file, from 1")
     reason = serializers.CharField()
 
 
@@ -72,21 +74,23 @@ class JobSerializer(serializers.Serializer):
     state = serializers.ChoiceField(choices=PredictionJob.State.values)
     progress = serializers.FloatField(min_value=0, max_value=1)
     rows_done = serializers.IntegerField(help_text="Predictions that are stored")
-    rows_bad = serializers.IntegerField(help_text="Rows that could not be read; the others go on")
-    bad_rows = BadRowSerializer(many=True, help_text="The first 1,000 of them")
+    rows_bad = serializers.IntegerField(help_text="Rows that could not be read; the others are classified")
+    bad_rows = BadRowSerializer(many=True, help_text="The first 1,000 unreadable rows")
     error = serializers.CharField(allow_blank=True, help_text="Why the job failed")
-    model = serializers.CharField(allow_blank=True, help_text="That answered last; each prediction names its own")
+    model = serializers.CharField(
+        allow_blank=True, help_text="Model of the last prediction; each prediction names its own"
+    )
     created_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
-    expires_at = serializers.DateTimeField(help_text="When job and predictions are deleted")
+    expires_at = serializers.DateTimeField(help_text="When the job and its predictions are deleted")
     url = serializers.URLField()
     result_url = serializers.URLField(
-        allow_null=True, help_text="NDJSON, or CSV with `?format=csv`; null while the job goes on"
+        allow_null=True, help_text="NDJSON, or CSV with `?format=csv`; null while the job is running"
     )
 
 
 class JobsSerializer(serializers.Serializer):
-    jobs = JobSerializer(many=True, help_text="The newest first")
+    jobs = JobSerializer(many=True, help_text="Newest first")
 
 
 class _RawParser(BaseParser):
@@ -118,9 +122,9 @@ class Jobs(APIView):
     repeatable = True
     parser_classes = [MultiPartParser, CsvParser, TsvParser, NdjsonParser]
 
-    @extend_schema(operation_id="listPredictionJobs", summary="Your files", responses={200: JobsSerializer})
+    @extend_schema(operation_id="listPredictionJobs", summary="List your files", responses={200: JobsSerializer})
     def get(self, request: Request) -> Response:
-        """Files that were sent by any token of the same person, and that are still kept."""
+        """Files uploaded with any token of the same owner that have not expired."""
         token: Any = request.auth
         return Response({"jobs": [shown(request, job) for job in prediction_jobs.owned_by(token.owner)]})
 
@@ -137,7 +141,7 @@ class Jobs(APIView):
         responses={202: JobSerializer},
     )
     def post(self, request: Request) -> Response:
-        """CSV, TSV or NDJSON, as a form or as the body itself. Texts are deleted when the job is over."""
+        """Upload CSV, TSV or NDJSON, as a form field or as the request body. Texts are deleted when the job ends."""
         NamedSerializer(data=request.query_params.dict()).is_valid(raise_exception=True)  # before the file is read
         _check_length(request)
         file, options = _upload(request)
@@ -159,15 +163,18 @@ class Job(APIView):
     refusals = GONE
 
     @extend_schema(
-        operation_id="readPredictionJob", summary="How far a file is", parameters=[REF], responses={200: JobSerializer}
+        operation_id="readPredictionJob",
+        summary="Get a file's progress",
+        parameters=[REF],
+        responses={200: JobSerializer},
     )
     def get(self, request: Request, ref: str) -> Response:
-        """State, progress, rows that could not be read, and where the result is."""
+        """State, progress, unreadable rows and the URL of the result."""
         return Response(shown(request, _found(request, ref)))
 
     @extend_schema(operation_id="deletePredictionJob", summary="Delete a file", parameters=[REF], responses={204: None})
     def delete(self, request: Request, ref: str) -> Response:
-        """Stops a job where it runs, and removes its predictions from this list."""
+        """Cancel the job if it is running, and remove it from the list."""
         token: Any = request.auth
         prediction_jobs.delete(job=_found(request, ref), actor=f"token:{token.prefix}")
         return Response(status=204)
@@ -178,16 +185,16 @@ class Result(APIView):
 
     required_scopes = ["predict"]
     content_negotiation_class = AnyAccept
-    refusals = GONE | {409: "The job is not done yet: ask again after Retry-After seconds."}
+    refusals = GONE | {409: "The job is not finished yet. Retry after the number of seconds in Retry-After."}
 
     @extend_schema(
         operation_id="readPredictionJobResult",
-        summary="The predictions of a file",
+        summary="Get the predictions of a file",
         parameters=[REF, FORMAT],
         responses={(200, "application/x-ndjson"): OpenApiTypes.STR, (200, "text/csv"): OpenApiTypes.STR},
     )
     def get(self, request: Request, ref: str) -> Any:
-        """One prediction a line, in the order of the rows, shaped as those of `POST /api/v1/predictions`."""
+        """One prediction per line, in the order of the rows, in the format of `POST /api/v1/predictions`."""
         form = request.query_params.get("format", "ndjson")
         if form not in prediction_jobs.CONTENT_TYPES:
             raise ValidationError({"format": [_("Choose ndjson or csv.")]})
@@ -217,7 +224,9 @@ def _check_length(request: Request) -> None:
         raise LengthRequired
     most, _lines = prediction_jobs.bounds()
     if int(length) > most + AROUND:
-        raise TooLarge(_("A file has at most %(most)d MB. Send it in parts.") % {"most": most // 1_000_000})
+        raise TooLarge(
+            _("A file can have at most %(most)d MB. Split it and send the parts.") % {"most": most // 1_000_000}
+        )
 
 
 def _upload(request: Request) -> tuple[UploadedFile, dict[str, Any]]:

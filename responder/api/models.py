@@ -19,7 +19,7 @@ class ModelCardSerializer(serializers.Serializer):
     version = serializers.CharField()
     sha256 = serializers.CharField()
     card = serializers.CharField(allow_blank=True, help_text="Markdown: use, data, figures, limits, licence")
-    metrics = serializers.DictField(help_text="Measured before release, on texts that training did not see")
+    metrics = serializers.DictField(help_text="Measured before release, on texts not used in training")
 
 
 class ModelCard(APIView):
@@ -27,18 +27,18 @@ class ModelCard(APIView):
 
     required_scopes = ["predict"]
     conditional = True
-    refusals = {404: "No such version has served here."}
+    refusals = {404: "This version has never been in production here."}
 
     @extend_schema(
-        operation_id="getModelCard", summary="A model's card and figures",
+        operation_id="getModelCard", summary="Get a model's card and figures",
         parameters=[OpenApiParameter(name, TEXT, OpenApiParameter.PATH) for name in ("name", "version")],
         responses={200: ModelCardSerializer},
     )  # fmt: skip
     def get(self, request: Request, name: str, version: str) -> Response:
-        """The `model` that comes with each prediction names both."""
+        """Each prediction's `model` has the name and the version."""
         served = ModelVersion.objects.filter(deployments__role="production")
         found = served.filter(name=name[:100], version=version[:100]).first()
         if found is None:
-            raise Missing("No such version has served here.")
+            raise Missing("This version has never been in production here.")
         payload: dict[str, Any] = {key: getattr(found, key) for key in ("name", "version", "sha256", "card", "metrics")}
         return Response(payload)

@@ -30,7 +30,7 @@ LIFETIMES = {
 }  # fmt: skip
 USUAL_LIFETIME = 90
 OVERLAPS = {
-    0: gettext_lazy("at once"), 1: gettext_lazy("in 1 hour"), 24: gettext_lazy("in 1 day"), 168: gettext_lazy("in 7 days"),
+    0: gettext_lazy("immediately"), 1: gettext_lazy("in 1 hour"), 24: gettext_lazy("in 1 day"), 168: gettext_lazy("in 7 days"),
 }  # fmt: skip
 USUAL_OVERLAP = 24
 
@@ -52,7 +52,7 @@ def create(request: HttpRequest) -> HttpResponse:
     scopes, chosen = request.POST.getlist("scope")[:50], _chosen(request)
     try:
         if chosen is None:
-            raise Invalid(_("You act for no organisation yet."))
+            raise Invalid(_("You don't belong to an organisation yet."))
         expires_at = clock.now() + timedelta(days=_choice(request, "days", LIFETIMES))
         _token, secret = tokens.issue(
             owner=person, by=person, organisation=chosen.organisation, name=name, scopes=scopes, expires_at=expires_at
@@ -83,7 +83,9 @@ def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
     """Revoke a token: every process refuses its next request."""
     token = _found(request, token_id)
     tokens.revoke(token=token, by=cast(User, request.user))
-    messages.success(request, _("%(prefix)s… is revoked: its next request is refused.") % {"prefix": token.prefix})
+    messages.success(
+        request, _("Token %(prefix)s… is revoked. Requests with it will be refused.") % {"prefix": token.prefix}
+    )
     query = request.GET.urlencode()
     return HttpResponseRedirect(reverse("developers") + (f"?{query}" if query else ""))
 
@@ -145,7 +147,7 @@ def _found(request: HttpRequest, token_id: int) -> ApiToken:
 def _choice(request: HttpRequest, name: str, known: dict[int, Any]) -> int:
     chosen = {str(value): value for value in known}.get(request.POST.get(name, ""))
     if chosen is None:
-        raise Invalid(_("Choose one of what is offered."))
+        raise Invalid(_("Choose one of the options."))
     return chosen
 
 

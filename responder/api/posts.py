@@ -34,7 +34,7 @@ class Posts(APIView):
 
     @extend_schema(
         operation_id="listPosts",
-        summary="Posts in the order of work",
+        summary="List posts, most urgent first",
         parameters=[shapes.PostsQuerySerializer],
         responses={200: shapes.PostsAnswerSerializer},
     )
@@ -64,12 +64,12 @@ class Map(APIView):
 
     @extend_schema(
         operation_id="getMap",
-        summary="Clusters of posts",
+        summary="List clusters of posts",
         parameters=[shapes.MapQuerySerializer],
         responses={200: shapes.MapAnswerSerializer},
     )
     def get(self, request: Request) -> Response:
-        """What the map draws for a filter, an area and a zoom."""
+        """Clusters that the map draws for a filter, an area and a zoom level."""
         checked(request, shapes.MapQuerySerializer)
         post_filter, event = checked_filter(request)
         if post_filter.q:
@@ -108,5 +108,5 @@ def filter_from(query: QueryDict) -> tuple[Filter, Event | None]:
         raise Invalid(" ".join(notices))
     event, unknown = events.resolve(post_filter)
     if unknown:
-        raise Missing(f"There is no event “{post_filter.event}”.")
+        raise Missing(f"The event “{post_filter.event}” does not exist.")
     return post_filter, event

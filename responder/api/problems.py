@@ -92,7 +92,7 @@ def _detail(error: exceptions.APIException, errors: Errors) -> str:
     first = f"{errors[0]['field']}: {errors[0]['detail']}" if errors[0]["field"] else errors[0]["detail"]
     if len(errors) == 1:
         return first
-    return _("%(count)d fields are wrong. The first: %(first)s") % {"count": len(errors), "first": first}
+    return _("%(count)d fields are not valid. The first: %(first)s") % {"count": len(errors), "first": first}
 
 
 def _headers(error: exceptions.APIException) -> dict[str, str]:

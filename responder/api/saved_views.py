@@ -43,9 +43,9 @@ class SavedViews(APIView):
     required_scopes = [SCOPE]
     conditional = True
 
-    @extend_schema(operation_id="listViews", summary="Saved views", responses={200: SavedViewsSerializer})
+    @extend_schema(operation_id="listViews", summary="List saved views", responses={200: SavedViewsSerializer})
     def get(self, request: Request) -> Response:
-        """Your own and the team's."""
+        """Your own views and the team's."""
         owner = cast(ApiToken, request.auth).owner
         return Response({"views": [_to_json(request, view) for view in saved_views.visible(owner)[:SHOWN]]})
 
@@ -56,14 +56,14 @@ class Feed(APIView):
     required_scopes = [SCOPE]
     conditional = True
     content_negotiation_class = AnyAccept
-    refusals = {404: "There is no such view that you may see."}
+    refusals = {404: "The view does not exist, or you can't see it."}
 
     @extend_schema(
-        operation_id="getViewFeed", summary="A saved view as an Atom feed with GeoRSS", parameters=[VIEW_ID],
+        operation_id="getViewFeed", summary="Get a saved view as an Atom feed with GeoRSS", parameters=[VIEW_ID],
         responses={(200, "application/atom+xml"): OpenApiTypes.STR},
     )  # fmt: skip
     def get(self, request: Request, view_id: str) -> Any:
-        """The 100 newest posts, masked; texts of X stay here."""
+        """The 100 newest posts, masked. Texts from X are not included."""
         view = saved_views.find(view_id, cast(ApiToken, request.auth).owner)
         if view is None:
             raise Missing("There is no such view.")

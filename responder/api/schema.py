@@ -10,27 +10,30 @@ from rest_framework import serializers
 from responder.api.problems import CONTENT_TYPE
 
 REFUSALS = {
-    400: "The request does not make sense; errors[] names the fields.",
+    400: "The request is not valid; `errors` lists the fields.",
     401: "The token is missing, unknown, expired or revoked.",
-    403: "The token lacks a scope.",
+    403: "The token doesn't have the required scope.",
     406: "Only JSON is served.",
-    429: "Too many requests, in the window or in the day: wait for Retry-After seconds.",
-    503: "The model or the database is not available: try again after Retry-After seconds.",
+    429: "Rate limit or daily quota exceeded. Retry after the number of seconds in Retry-After.",
+    503: "The model or the database is unavailable. Retry after the number of seconds in Retry-After.",
 }
 REFUSALS_OF_BODIES = {
     411: "Content-Length is missing.",
     413: "The body is too large.",
-    415: "The body is of another media type than this address takes.",
+    415: "This endpoint does not accept the media type of the body.",
 }
 REFUSALS_OF_KEYS = {
     409: "The first request with this Idempotency-Key is still running.",
-    422: "This Idempotency-Key came with another request.",
+    422: "This Idempotency-Key was sent with a different request.",
 }
 KEY = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     OpenApiParameter.HEADER,
-    description="Makes repeating safe: for 24 hours the same key and body get the same answer, with one effect.",
+    description=(
+        "Makes retries safe: for 24 hours, the same key and body return the same response, and the "
+        "request takes effect once."
+    ),
 )
 
 
@@ -61,7 +64,7 @@ class AutoSchema(openapi.AutoSchema):
             body = self._get_response_for_code(ProblemSerializer, str(status), [CONTENT_TYPE], direction)
             bodies.setdefault(str(status), body | {"description": description})
         if getattr(self.view, "conditional", False) and self.method == "GET":
-            bodies["304"] = {"description": "Nothing changed since the answer whose ETag came as If-None-Match."}
+            bodies["304"] = {"description": "Not modified since the response with this ETag."}
         return bodies
 
     def _refusals(self) -> dict[int, str]:

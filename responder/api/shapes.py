@@ -17,10 +17,12 @@ LABELS = "|".join([*categories.GROUPS, *categories.BY_ID])
 
 
 class FilterQuerySerializer(serializers.Serializer):
-    """The filter of the pages, by the same names."""
+    """Filters, with the same names as on the pages."""
 
     event = serializers.RegexField(
-        r"^[A-Za-z0-9_-]{1,64}$", required=False, help_text="Reference of the event; default: the newest with posts"
+        r"^[A-Za-z0-9_-]{1,64}$",
+        required=False,
+        help_text="Reference of the event; default: the newest event with posts",
     )
     cat = serializers.RegexField(
         rf"^({LABELS})(,({LABELS})){{0,7}}$", required=False, help_text="Groups or categories, separated by commas"
@@ -29,7 +31,7 @@ class FilterQuerySerializer(serializers.Serializer):
         r"^[1-4](,[1-4]){0,3}$", required=False, help_text="Severities, 1 Critical to 4 Low, separated by commas"
     )
     conf = serializers.IntegerField(
-        required=False, min_value=1, max_value=5, help_text="Least confidence band; posts that people judged pass"
+        required=False, min_value=1, max_value=5, help_text="Minimum confidence band; reviewed posts always match"
     )
     status = serializers.ChoiceField(required=False, choices=filters.STATUSES)
     t = serializers.RegexField(
@@ -38,11 +40,11 @@ class FilterQuerySerializer(serializers.Serializer):
     )  # fmt: skip
     place = serializers.RegexField(
         rf'^[^"\x00-\x1f]*[{LETTERS}][^"\x00-\x1f]*$', required=False, max_length=filters.NAME_LIMIT, trim_whitespace=False,
-        help_text="Name of the place where a post is; without regard to case and accents",
+        help_text="Name of the post's place; case and accents are ignored",
     )  # fmt: skip
     area = serializers.RegexField(
         rf"^{NUMBER}(,{NUMBER}){{3}}$", required=False,
-        help_text="Posts within west,south,east,north in degrees, widened to tenths",
+        help_text="Bounding box as west,south,east,north in degrees, widened to tenths of a degree",
     )  # fmt: skip
     lang = serializers.RegexField(r"^[a-z]{2,3}(-[a-z0-9]{2,8})?$", required=False)
 
@@ -53,17 +55,19 @@ class PostsQuerySerializer(FilterQuerySerializer):
         required=False,
         max_length=filters.QUERY_LIMIT,
         trim_whitespace=False,
-        help_text="Words of the text as given",
+        help_text="Search words",
     )
     limit = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
-    cursor = serializers.CharField(required=False, max_length=300, help_text="`next_cursor` of the page before")
+    cursor = serializers.CharField(required=False, max_length=300, help_text="`next_cursor` of the previous page")
 
 
 class MapQuerySerializer(FilterQuerySerializer):
     bbox = serializers.RegexField(
-        rf"^{NUMBER}(,{NUMBER}){{3}}$", required=False, help_text="west,south,east,north in degrees; default: the world"
+        rf"^{NUMBER}(,{NUMBER}){{3}}$",
+        required=False,
+        help_text="Bounding box as west,south,east,north in degrees; default: the world",
     )
-    z = serializers.IntegerField(required=False, min_value=0, max_value=mercator.MAX_ZOOM, help_text="Zoom")
+    z = serializers.IntegerField(required=False, min_value=0, max_value=mercator.MAX_ZOOM, help_text="Zoom level")
 
 
 class PostPlaceSerializer(serializers.Serializer):
@@ -77,15 +81,19 @@ class PostPlaceSerializer(serializers.Serializer):
 
 class PostSerializer(serializers.Serializer):
     id = serializers.IntegerField()
-    text = StrictCharField(allow_null=True, help_text="Without handles and numbers; null where its source forbids it")
+    text = StrictCharField(
+        allow_null=True, help_text=("Text without handles and numbers; null if the source's terms forbid sharing it")
+    )
     lang = serializers.CharField(allow_blank=True)
-    lang_detected = serializers.BooleanField(help_text="Read from the text, where the source said none or another one")
+    lang_detected = serializers.BooleanField(
+        help_text=("True if detected from the text because the source stated none or another language")
+    )
     links = serializers.ListField(
-        child=serializers.CharField(), allow_null=True, help_text="Masked as the text is; null where it is"
+        child=serializers.CharField(), allow_null=True, help_text="Masked like the text; null if the text is null"
     )
     created_at = serializers.DateTimeField()
     category = serializers.CharField()
-    probability = serializers.FloatField(allow_null=True, help_text="Of the model's category, calibrated")
+    probability = serializers.FloatField(allow_null=True, help_text="Calibrated probability of the model's category")
     abstained = serializers.BooleanField()
     emergency = serializers.BooleanField()
     severity = serializers.IntegerField(allow_null=True, help_text="1 Critical to 4 Low")
@@ -93,7 +101,7 @@ class PostSerializer(serializers.Serializer):
     place = PostPlaceSerializer(allow_null=True)
     status = serializers.ChoiceField(choices=["unreviewed", "confirmed", "corrected", "dismissed"])
     model: Any = ModelSerializer(allow_null=True)
-    is_exercise = serializers.BooleanField(help_text="Fictional: never act upon it")
+    is_exercise = serializers.BooleanField(help_text="Fictional: never act on it")
 
 
 class PostsAnswerSerializer(serializers.Serializer):
@@ -124,5 +132,5 @@ class MapAnswerSerializer(serializers.Serializer):
     is_exercise = serializers.BooleanField()
     clusters = MarkSerializer(many=True)
     outside_view = OutsideSerializer()
-    total = serializers.IntegerField(help_text="Posts that pass the filter, with or without a place")
+    total = serializers.IntegerField(help_text="Posts that match the filter, with or without a location")
     no_location = serializers.IntegerField()

@@ -23,7 +23,7 @@ from responder.webhooks import guard
 SCOPE = "webhooks"
 LISTED = 100
 REF = OpenApiParameter("ref", {"type": "string", "format": "uuid"}, OpenApiParameter.PATH)
-GONE = {404: "There is no such webhook of yours, or no longer."}
+GONE = {404: "The webhook does not exist. It may have been deleted."}
 
 
 @extend_schema_field({"type": "string", "maxLength": guard.LONGEST_URL, "pattern": guard.PATTERN})
@@ -32,13 +32,11 @@ class AddressField(StrictCharField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=guard.LONGEST_URL, **options)
-        self.validators.append(
-            RegexValidator(guard.PATTERN, _("Send an address such as https://partner.example/hook."))
-        )
+        self.validators.append(RegexValidator(guard.PATTERN, _("Enter a URL such as https://partner.example/hook.")))
 
 
 class WebhookRequestSerializer(serializers.Serializer):
-    url = AddressField(help_text="On the public internet")
+    url = AddressField(help_text="URL on the public internet")
     kinds = serializers.ListField(
         child=serializers.ChoiceField(choices=list(webhooks.KINDS)), min_length=1, max_length=20
     )
@@ -61,11 +59,11 @@ class WebhookSerializer(serializers.Serializer):
 
 
 class NewWebhookSerializer(WebhookSerializer):
-    secret = serializers.CharField(help_text="`whsec_…`, told in this answer alone")
+    secret = serializers.CharField(help_text="`whsec_…`, returned only in this response")
 
 
 class SecretSerializer(serializers.Serializer):
-    secret = serializers.CharField(help_text="The old one's signature is sent along for 24 hours")
+    secret = serializers.CharField(help_text="For 24 hours, requests also carry a signature with the old secret")
 
 
 class WebhooksSerializer(serializers.Serializer):
@@ -73,7 +71,7 @@ class WebhooksSerializer(serializers.Serializer):
 
 
 class DeliverySerializer(serializers.Serializer):
-    webhook_id = serializers.CharField(help_text="The header of that name")
+    webhook_id = serializers.CharField(help_text="Value of the `webhook-id` header")
     kind = serializers.CharField()
     state = serializers.ChoiceField(choices=WebhookDelivery.State.values)
     tries = serializers.IntegerField()
@@ -106,20 +104,20 @@ class _View(APIView):
 class Webhooks(_View):
     """Registers addresses, and lists them."""
 
-    @extend_schema(operation_id="listWebhooks", summary="Your webhooks", responses={200: WebhooksSerializer})
+    @extend_schema(operation_id="listWebhooks", summary="List your webhooks", responses={200: WebhooksSerializer})
     def get(self, request: Request) -> Response:
-        """Addresses that any token of the same person registered."""
+        """Webhooks created with any token of the same owner."""
         token: Any = request.auth
         return Response({"webhooks": [shown(endpoint) for endpoint in webhooks.owned_by(token.owner)]})
 
     @extend_schema(
         operation_id="createWebhook",
-        summary="Have an address told what happens",
+        summary="Create a webhook",
         request=WebhookRequestSerializer,
         responses={201: NewWebhookSerializer},
     )
     def post(self, request: Request) -> Response:
-        """The answer holds the secret that signs, once."""
+        """The response contains the signing secret. It is not shown again."""
         require_length(request)
         serializer = WebhookRequestSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -135,15 +133,15 @@ class OneWebhook(_View):
     refusals = GONE
 
     @extend_schema(
-        operation_id="readWebhook", summary="One webhook", parameters=[REF], responses={200: WebhookSerializer}
+        operation_id="readWebhook", summary="Get a webhook", parameters=[REF], responses={200: WebhookSerializer}
     )
     def get(self, request: Request, ref: str) -> Response:
-        """Its state: `gone` after it answered 410."""
+        """State of the webhook; `gone` after its URL answered 410."""
         return Response(shown(self.found(ref)))
 
     @extend_schema(operation_id="deleteWebhook", summary="Delete a webhook", parameters=[REF], responses={204: None})
     def delete(self, request: Request, ref: str) -> Response:
-        """Forgets what it is owed, too."""
+        """Undelivered events are discarded."""
         webhooks.delete(endpoint=self.found(ref), actor=self.actor())
         return Response(status=204)
 
@@ -154,11 +152,11 @@ class Secret(_View):
     refusals = GONE
 
     @extend_schema(
-        operation_id="rotateWebhookSecret", summary="Another secret", parameters=[REF], request=None,
+        operation_id="rotateWebhookSecret", summary="Rotate the secret", parameters=[REF], request=None,
         responses={200: SecretSerializer},
     )  # fmt: skip
     def post(self, request: Request, ref: str) -> Response:
-        """For 24 hours requests carry a signature of each."""
+        """For 24 hours, requests carry a signature with each secret."""
         return Response({"secret": webhooks.rotate(endpoint=self.found(ref), actor=self.actor())})
 
 
@@ -168,11 +166,11 @@ class Deliveries(_View):
     refusals = GONE
 
     @extend_schema(
-        operation_id="listWebhookDeliveries", summary="What was sent", parameters=[REF],
+        operation_id="listWebhookDeliveries", summary="List deliveries", parameters=[REF],
         responses={200: DeliveriesSerializer},
     )  # fmt: skip
     def get(self, request: Request, ref: str) -> Response:
-        """The newest deliveries, with what went wrong last."""
+        """The newest deliveries, each with its last error."""
         rows = self.found(ref).deliveries.select_related("event")[:LISTED]
         return Response({"deliveries": [_delivery(row) for row in rows]})
 
@@ -183,11 +181,11 @@ class Replay(_View):
     refusals = GONE
 
     @extend_schema(
-        operation_id="replayWebhook", summary="Send again what was given up", parameters=[REF], request=None,
+        operation_id="replayWebhook", summary="Retry failed deliveries", parameters=[REF], request=None,
         responses={200: ReplaySerializer},
     )  # fmt: skip
     def post(self, request: Request, ref: str) -> Response:
-        """Each under its old `webhook-id`."""
+        """Each delivery keeps its `webhook-id`."""
         return Response({"replayed": webhooks.replay(endpoint=self.found(ref), actor=self.actor())})
 
 

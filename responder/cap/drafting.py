@@ -45,9 +45,9 @@ def draft(*, by: User, incident: Incident | None = None, post_ids: Sequence[int]
         raise Invalid(_("Choose at most %(most)d posts.") % {"most": MOST_POSTS})
     posts = list(post_queries.visible().filter(pk__in=post_ids).select_related("event").order_by("severity", "-pk"))
     if incident is None and not posts:
-        raise Invalid(_("Choose an incident, or posts that exist."))
+        raise Invalid(_("Choose an incident, or existing posts."))
     if incident is not None and incident.merged_into_id:
-        raise Invalid(_("This incident was merged. Draft from the one that took it in."))
+        raise Invalid(_("This incident was merged. Draft the alert from the incident it was merged into."))
     proposed = _of_incident(incident) if incident else _of_posts(posts)
     alert = CapAlert(created_by=by, expires_at=clock.now() + LASTS, **proposed)
     alert.save()
@@ -92,9 +92,9 @@ def follow(*, alert_id: int, message: str, by: User, note: str = "") -> CapAlert
     base.permitted(by, TRIAGE)
     before = CapAlert.objects.select_for_update(no_key=True).filter(pk=alert_id, state=CapAlert.State.PUBLISHED).first()
     if before is None:
-        raise Missing(_("There is no such published alert."))
+        raise Missing(_("This published alert does not exist."))
     if message not in (Message.UPDATE, Message.CANCEL):
-        raise Invalid(_("An alert is followed by an Update or a Cancel."))
+        raise Invalid(_("A follow-up must be an Update or a Cancel."))
     require_last(before)
     note = base.bounded(note, LIMITS["note"][1], what=_("A reason"), least=3 if message == Message.CANCEL else 0)
     copied = {name: getattr(before, name) for name in COPIED}
@@ -116,20 +116,20 @@ def opened(alert_id: int, version: int) -> CapAlert:
         .first()
     )
     if alert is None:
-        raise Missing(_("There is no such alert."))
+        raise Missing(_("This alert does not exist."))
     if alert.version != version:
-        raise Conflict(by=_("Somebody"), what=_("changed this alert"), at=None, version=alert.version)
+        raise Conflict(by=_("Someone"), what=_("changed this alert"), at=None, version=alert.version)
     if alert.state != CapAlert.State.DRAFT:
-        raise Invalid(_("Only drafts change. Follow a published alert with an Update or a Cancel."))
+        raise Invalid(_("Only drafts can be edited. To change a published alert, draft an Update or a Cancel."))
     return alert
 
 
 def require_last(before: CapAlert) -> None:
     """Raise Invalid if a published alert already follows this one, or if it is a Cancel."""
     if before.message == Message.CANCEL:
-        raise Invalid(_("A cancelled alert is over. Draft a new one."))
+        raise Invalid(_("This alert is cancelled. Draft a new one."))
     if before.followed_by.filter(state=CapAlert.State.PUBLISHED).exists():
-        raise Invalid(_("Another alert follows this one already: follow that one."))
+        raise Invalid(_("This alert already has a follow-up. Follow up that one instead."))
 
 
 def recorded(alert: CapAlert, by: User, action: str, **detail: Any) -> None:
@@ -201,7 +201,7 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
     for name, allowed in words.CHOICES.items():
         if name in fields:
             if fields[name] not in allowed:
-                raise Invalid(_("Choose one of what is offered."))
+                raise Invalid(_("Choose one of the options."))
             changes[name] = fields[name]
     for name, (least, most) in LIMITS.items():
         if name in fields:
@@ -213,5 +213,5 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _expiry(hours: Any) -> datetime:
     if not (str(hours).isascii() and str(hours).isdecimal() and 0 < int(str(hours)[:6]) <= LONGEST.days * 24):
-        raise Invalid(_("An alert ends after 1 to %(most)d hours.") % {"most": LONGEST.days * 24})
+        raise Invalid(_("An alert must expire after 1 to %(most)d hours.") % {"most": LONGEST.days * 24})
     return clock.now() + timedelta(hours=int(str(hours)))

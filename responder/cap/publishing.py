@@ -26,10 +26,10 @@ def publish(*, alert_id: int, version: int, by: User, base_url: str) -> CapAlert
     base.permitted(by, LEAD)
     alert = opened(alert_id, version)
     if alert.writers.filter(pk=by.pk).exists():
-        raise NotPermitted(_("You wrote in this alert. Somebody else reads and publishes it."))
+        raise NotPermitted(_("You edited this alert, so someone else must review and publish it."))
     now = clock.now()
     if alert.expires_at <= now:
-        raise Invalid(_("This alert has expired. Give it a new end first."))
+        raise Invalid(_("This alert has expired. Set a new expiry first."))
     if alert.follows is not None:
         require_last(alert.follows)
     alert.is_exercise = fictional(alert)  # what it rests on may have become one
@@ -45,6 +45,6 @@ def publish(*, alert_id: int, version: int, by: User, base_url: str) -> CapAlert
         with transaction.atomic():
             alert.save()
     except IntegrityError as error:
-        raise Invalid(_("Another alert follows this one already: follow that one.")) from error
+        raise Invalid(_("This alert already has a follow-up. Follow up that one instead.")) from error
     recorded(alert, by, "published", status=status(alert), incident=alert.incident.ref if alert.incident else "")
     return alert

@@ -18,7 +18,7 @@ MOST_POSTS = 500
 def retry(*, post_ids: Sequence[int], by: User) -> int:
     """Requeue posts with five new attempts. Returns how many. Raises Invalid, NotPermitted."""
     if not roles.allows(by, roles.LEAD):
-        raise NotPermitted(_("Only a lead tries posts again."))
+        raise NotPermitted(_("Only a lead can retry posts."))
     if not 1 <= len(post_ids) <= MOST_POSTS:
         raise Invalid(_("Choose 1 to %(most)d posts.") % {"most": MOST_POSTS})
     rows = Post.objects.filter(pk__in=post_ids, state=Post.State.QUARANTINED)

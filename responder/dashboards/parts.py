@@ -47,13 +47,13 @@ def _tile(key: str) -> html.Div:
 def _table_frame(name: str, *, shown: bool) -> Any:
     """Scrolls, so that it takes the keyboard's focus."""
     frame = html.Div(id=f"{name}-table", className="table", tabIndex="0", role="region", **_aria(label=_("Table")))
-    return html.Div(frame, hidden=True) if shown else html.Details([html.Summary(_("As table")), frame])
+    return html.Div(frame, hidden=True) if shown else html.Details([html.Summary(_("Show as table")), frame])
 
 
 def _actions(name: str) -> html.P:
     return html.P(
         [
-            html.A(_("Download CSV"), id=f"{name}-csv", className="button", download=""),
+            html.A(_("Export CSV"), id=f"{name}-csv", className="button", download=""),
             html.A(_("Link to this panel"), id=f"{name}-link", className="button"),
         ],
         className="panel-actions",
@@ -130,9 +130,9 @@ def numbers(name: str, shown: PanelContent, marks: list[dict[str, Any]], scope: 
         "marks": marks,
         "sparks": {one.key: {"label": one.label, "values": list(one.spark)} for one in shown.tiles},
         "summary": _("%(headline)s. %(note)s") % {"headline": shown.headline, "note": shown.note},
-        "filling": _("still filling"),
-        "total": _("in all"),
-        "none": _("too few to say"),
+        "filling": _("incomplete"),
+        "total": _("total"),
+        "none": _("not enough data"),
     }
 
 

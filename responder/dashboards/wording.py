@@ -6,7 +6,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from classifier import categories
 from responder.dashboards.scope import Scope
@@ -14,8 +14,9 @@ from responder.dashboards.volume import Bucket, Volume
 
 FEWEST = 10  # fewest posts for a percentage; below that, the counts are shown
 NAMES = {
-    "needs": "Urgent needs", "people": "Posts about people", "damage": "Reports of damage",
-    "response": "Posts on the response", "information": "Informing posts", "aside": "Posts set aside",
+    "needs": gettext_noop("Urgent needs"), "people": gettext_noop("Posts about people"),
+    "damage": gettext_noop("Reports of damage"), "response": gettext_noop("Posts on the response"),
+    "information": gettext_noop("Information posts"), "aside": gettext_noop("Posts set aside"),
 }  # fmt: skip
 
 
@@ -57,7 +58,7 @@ def note(volume: Volume) -> str:
         _if_any(volume.filtered, _("%(count)d left out by the filter.")),
         _if_any(volume.waiting, _("%(count)d without a category yet: not shown.")),
         _("One bar is %(width)s, times in %(zone)s.") % {"width": duration(volume.width), "zone": volume.zone.key},
-        _("The hatched bar is still filling.") if volume.buckets[-1].partial else "",
+        _("The hatched bar is incomplete.") if volume.buckets[-1].partial else "",
     ]
     return " ".join(part for part in parts if part)
 
@@ -77,7 +78,7 @@ def labels(scope: Scope) -> list[str]:
 
 def bar_times(scope: Scope) -> list[str]:
     """Labels for table rows, which mark a bar that is incomplete."""
-    filling = f" ({_('still filling')})"
+    filling = f" ({_('incomplete')})"
     return [label + (filling if partial else "") for label, partial in zip(labels(scope), scope.partial, strict=True)]
 
 
@@ -113,9 +114,9 @@ def _headline_group(volume: Volume) -> str:
 
 def _change(later: int, earlier: int) -> str:
     if earlier < FEWEST:
-        return _("%(name)s: %(later)d since %(since)s, %(earlier)d in the %(span)s before")
+        return _("%(name)s: %(later)d since %(since)s, %(earlier)d in the previous %(span)s")
     if later == earlier:
-        return _("%(name)s: as many since %(since)s as in the %(span)s before")
+        return _("%(name)s: unchanged since %(since)s compared with the previous %(span)s")
     if later > earlier:
         return _("%(name)s rose %(percent)d\u202f%% since %(since)s")
     return _("%(name)s fell %(percent)d\u202f%% since %(since)s")

@@ -70,7 +70,7 @@ def _entry(post: Post, base_url: str) -> dict[str, Any]:
         "link": f"{base_url}/map/?sel={post.pk}",
         "unique_id": f"{base_url}/map/?sel={post.pk}",
         "description": _clean(
-            _("The text stays at its source: its terms forbid handing it on.") if text is None else text
+            _("The text is not included: the terms of its source forbid sharing it.") if text is None else text
         ),
         "pubdate": post.created_at,
         "updateddate": _changed(post),

@@ -60,7 +60,9 @@ def ask(
     job.rows = matching(job).count()
     if job.rows > MOST_ROWS:
         given = {"rows": job.rows, "most": MOST_ROWS}
-        raise Invalid(_("These are %(rows)d posts; a file holds %(most)d. Choose a shorter time.") % given)
+        raise Invalid(
+            _("There are %(rows)d posts; an export holds at most %(most)d. Choose a shorter time range.") % given
+        )
     job.save()
     EXPORTS.send(job)
     detail = {"format": kind, "filter": job.query, "rows": job.rows}
@@ -86,9 +88,11 @@ def render(job: ExportJob, rows: list[Post]) -> str:
 def _require_room(owner: User) -> None:
     jobs = ExportJob.objects.filter(owner=owner)
     if jobs.filter(state__in=ExportJob.OPEN).count() >= MOST_UNFINISHED:
-        raise TooMany(_("%(most)d of your files are being made. Ask when one is done.") % {"most": MOST_UNFINISHED})
+        raise TooMany(
+            _("%(most)d of your exports are already running. Wait until one has finished.") % {"most": MOST_UNFINISHED}
+        )
     if jobs.count() >= MOST_KEPT:
-        raise TooMany(_("%(most)d of your files are kept. Delete one first.") % {"most": MOST_KEPT})
+        raise TooMany(_("You already have %(most)d exports. Delete one first.") % {"most": MOST_KEPT})
 
 
 class Exports(LongWork[ExportJob, list[Post]]):

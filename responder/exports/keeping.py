@@ -27,14 +27,14 @@ def owned_by(owner: User, *, through_api: bool = False) -> QuerySet[ExportJob]:
 def find(*, owner: User, ref: str, through_api: bool = False) -> ExportJob:
     """The person's file with this reference. Raises Missing for anyone but the owner."""
     if (job := retained_jobs.find(owned_by(owner, through_api=through_api), ref)) is None:
-        raise Missing(_("There is no such file of yours, or no longer."))
+        raise Missing(_("This export does not exist. It may have expired."))
     return job
 
 
 def response(request: HttpRequest, job: ExportJob, *, actor: str) -> StreamingHttpResponse:
     """The file as a download, on the record. Raises NotReady while it is being made, TooManyExports."""
     if not job.is_done:
-        raise NotReady(_("The file is not made yet. Ask again in a few seconds."))
+        raise NotReady(_("The export is not ready yet. Try again in a few seconds."))
     return limits.counted(job.owner_id, lambda: _download(request, job, actor))
 
 

@@ -38,7 +38,7 @@ class Running:
         """Count an export, and return the function that ends it. Raises TooManyExports."""
         with self._lock:
             if self._by_owner[owner_id] >= MOST_PER_OWNER:
-                raise TooManyExports(_("You already have %(n)d exports or downloads running. Wait until one of them has finished.") % {"n": MOST_PER_OWNER})  # fmt: skip
+                raise TooManyExports(_("You already have %(n)d exports or downloads running. Wait until one has finished.") % {"n": MOST_PER_OWNER})  # fmt: skip
             if self._total >= MOST_PER_PROCESS:
                 raise TooManyExports(_("The server is running as many exports as it can. Try again in %(n)d seconds.") % {"n": RETRY_AFTER_S})  # fmt: skip
             self._by_owner[owner_id] += 1

@@ -91,7 +91,8 @@ def prepare(*, found: QuerySet[Post], event: Event | None, kind: str, query: str
     if rows > MOST_ROWS:
         given = {"rows": rows, "most": MOST_ROWS}
         raise TooLong(
-            _("These are %(rows)d posts; more than %(most)d are made in the background. Ask for such a file, or choose a shorter time.") % given
+            _("There are %(rows)d posts. Exports of more than %(most)d posts run in the background: request a "
+              "background export, or choose a shorter time range.") % given
         )  # fmt: skip
     return _prepared(page, POSTS, rows, event=event, kind=kind, query=query, actor=actor)
 
@@ -107,7 +108,9 @@ def prepare_incidents(
 
     rows = found.count()
     if rows > MOST_ROWS:
-        raise Invalid(_("A file holds %(most)d incidents. Choose a severity or a state.") % {"most": MOST_ROWS})
+        raise Invalid(
+            _("An export holds at most %(most)d incidents. Choose a severity or a status.") % {"most": MOST_ROWS}
+        )
     table = FIVE_W if kind == "5w" else INCIDENTS
     return _prepared(page, table, rows, event=event, kind=kind, query=query, actor=actor)
 

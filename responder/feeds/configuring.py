@@ -60,7 +60,7 @@ def change(*, feed_id: int, version: int, by: User, fields: Mapping[str, str]) -
     _permitted(by)
     feed = _feed(feed_id)
     if feed.version != version:
-        raise Conflict(by=_("Somebody"), what=_("changed this feed"), at=None, version=feed.version)
+        raise Conflict(by=_("Someone"), what=_("changed this feed"), at=None, version=feed.version)
     if feed.wanted:
         raise Invalid(_("Pause the feed first."))
     for name, value in _read(_configurable(feed.kind), fields).items():
@@ -84,7 +84,7 @@ def start(*, feed_id: int, by: User) -> Feed:
     kind = registry.find(feed.kind)
     if kind and kind.one_connection and Feed.objects.filter(kind=feed.kind, wanted=True).exists():
         raise Invalid(
-            _("%(kind)s allows one connection. Pause the other feed of %(kind)s first.") % {"kind": kind.label}
+            _("%(kind)s allows only one connection. Pause the other %(kind)s feed first.") % {"kind": kind.label}
         )
     now = clock.now()
     Feed.objects.filter(pk=feed.pk).update(
@@ -115,20 +115,20 @@ def pause(*, feed_id: int, by: User) -> Feed:
 
 def _permitted(by: User) -> None:
     if not roles.allows(by, roles.LEAD):
-        raise NotPermitted(_("Only a lead starts, pauses and changes feeds."))
+        raise NotPermitted(_("Only a lead can start, pause and edit feeds."))
 
 
 def _feed(feed_id: int) -> Feed:
     feed = Feed.objects.select_for_update(no_key=True).filter(pk=feed_id).first()
     if feed is None:
-        raise Missing(_("This feed does not exist, or no longer."))
+        raise Missing(_("This feed does not exist. It may have been deleted."))
     return feed
 
 
 def _configurable(name: str) -> FeedKind:
     kind = registry.find(name)
     if kind is None or not kind.configurable:
-        raise Invalid(_("There is no such kind of feed."))
+        raise Invalid(_("This type of feed does not exist."))
     return kind
 
 
@@ -137,7 +137,7 @@ def _save(feed: Feed) -> None:
         with transaction.atomic():
             feed.save()
     except IntegrityError as error:
-        raise InvalidSetting(_("There is a feed of this name already."), field="name") from error
+        raise InvalidSetting(_("A feed with this name already exists."), field="name") from error
 
 
 def _read(kind: FeedKind, fields: Mapping[str, str]) -> dict[str, Any]:
@@ -163,7 +163,7 @@ def _settings(kind: FeedKind, fields: Mapping[str, str]) -> dict[str, Any]:
             found[column] = _parsed(column, field.read, text)
         elif text:
             raise Invalid(
-                _("Feeds of the kind “%(kind)s” don't have the setting “%(name)s”. Leave it empty.")
+                _("Feeds of the type “%(kind)s” don't have the setting “%(name)s”. Leave it empty.")
                 % {"kind": kind.label, "name": column}
             )
     return found
@@ -198,7 +198,7 @@ def _posts(text: str) -> int | None:
     if not text:
         return None
     if not text.isdecimal() or len(text) > 10 or not 1 <= int(text) <= MOST_POSTS:
-        raise Invalid(_("A limit of posts is a whole number from 1."))
+        raise Invalid(_("Enter the post limit as a whole number, 1 or more."))
     return int(text)
 
 
@@ -211,7 +211,7 @@ def _money(text: str, what: str) -> Decimal | None:
     except InvalidOperation:
         amount = Decimal("NaN")
     if not amount.is_finite() or not 0 <= amount <= MOST_MONEY or amount != amount.quantize(Decimal("0.0001")):
-        raise Invalid(_("%(what)s is an amount in US dollars, with at most four decimals.") % {"what": what})
+        raise Invalid(_("%(what)s must be an amount in US dollars with at most four decimals.") % {"what": what})
     return amount
 
 

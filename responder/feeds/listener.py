@@ -161,7 +161,7 @@ class Listener:
             raise
         except Exception as error:
             log.exception("a source sent what its connector does not understand", feed=self.feed_id)
-            raise Unreachable(f"The source sent what cannot be understood ({type(error).__name__}).") from error
+            raise Unreachable(f"The source sent a message that could not be read ({type(error).__name__}).") from error
 
     def _size(self) -> int:
         """The size of the next batch, at most what the budget has left."""
@@ -207,7 +207,7 @@ class Listener:
             return batch
         Feed.objects.filter(pk=self.feed_id).update(shed=F("shed") + len(shed))
         now = clock.now()
-        gap = Gap(now, now, f"{len(shed)} posts were let go: {self._waits:,} wait to be classified.")
+        gap = Gap(now, now, f"{len(shed)} posts were dropped because {self._waits:,} are waiting for classification.")
         kept = [item for item in batch if not item.post]
         cursor = next((item.cursor for item in reversed(batch) if item.cursor), "")
         return [*kept, Item(gap=gap, billed=sum(item.billed for item in shed), cursor=cursor)]
@@ -290,6 +290,6 @@ def watch_for_gaps(now: datetime | None = None) -> int:
     found = list(silent)
     for feed in found:
         intake.open_gap(
-            feed, began_at=feed.seen_at or feed.state_at, why=feed.last_error or "Nobody listened to the feed."
+            feed, began_at=feed.seen_at or feed.state_at, why=feed.last_error or "No worker was reading the feed."
         )
     return len(found)

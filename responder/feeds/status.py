@@ -89,7 +89,7 @@ def _present(feed: Feed, usage: list[FeedUsage], gap: FeedGap | None) -> dict[st
     return {
         "feed": feed,
         "kind": registry.label(feed.kind),
-        "state": _("Nobody listens yet") if unheld else feed.get_state_display(),
+        "state": _("Not started: no worker is reading this feed") if unheld else feed.get_state_display(),
         "tone": "amber" if unheld else TONES[State(feed.state)],
         "live": live,
         "lag_s": max(0, int((now - feed.cursor_at).total_seconds())) if live and feed.cursor_at else None,

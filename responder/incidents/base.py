@@ -59,7 +59,7 @@ def locked_at_once(event_id: int | None) -> bool:
 def permitted(by: User, ability: str) -> None:
     """Raise NotPermitted unless the person's role has `ability`."""
     if not roles.allows(by, ability):
-        raise NotPermitted(_("Your role does not allow this: %(ability)s.") % {"ability": ability})
+        raise NotPermitted(_("Your role doesn't let you do this: %(ability)s.") % {"ability": ability})
 
 
 def opened(incident_id: int, version: int, *, resolved: bool = True) -> Incident:
@@ -87,7 +87,7 @@ def found(incident_id: int) -> Incident:
     """The incident with this id. Raises Missing."""
     incident = Incident.objects.filter(pk=incident_id).first()
     if incident is None:
-        raise Missing(_("This incident does not exist, or no longer."))
+        raise Missing(_("This incident does not exist. It may have been deleted."))
     return incident
 
 
@@ -158,9 +158,9 @@ def bounded(text: str, limit: int, *, what: str, least: int = 0) -> str:
     """`text` without spaces around it. Raises Invalid where it is too long or too short."""
     text = text.replace("\x00", "").strip()
     if len(text) > limit:
-        raise Invalid(_("%(what)s may have %(limit)d characters.") % {"what": what, "limit": limit})
+        raise Invalid(_("%(what)s can have at most %(limit)d characters.") % {"what": what, "limit": limit})
     if len(text) < least:
-        raise Invalid(_("%(what)s is needed.") % {"what": what})
+        raise Invalid(_("%(what)s is required.") % {"what": what})
     return text
 
 

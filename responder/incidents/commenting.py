@@ -24,7 +24,7 @@ def comment(*, incident: Incident, token: ApiToken, text: str) -> IncidentEntry:
         incident = incident.merged_into
     text = text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8").strip()
     if not 1 <= len(text) <= LONGEST:
-        raise Invalid(_("A comment has 1 to %(most)d characters.") % {"most": LONGEST})
+        raise Invalid(_("A comment must have 1 to %(most)d characters.") % {"most": LONGEST})
     text = mask(text)[:LONGEST]
     entry = IncidentEntry.objects.create(
         incident=incident, verb=IncidentEntry.Verb.COMMENT, actor=token.owner, note=text, version=incident.version,

@@ -83,7 +83,7 @@ def independent(posts: Sequence[Post]) -> int:
 def _independence(posts: Sequence[Post]) -> Reason:
     number = independent(posts)
     if number < 2:
-        return Reason("unclear", _("One voice only: one author, or copies of one text"))
+        return Reason("unclear", _("Only one independent source: one author, or copies of one text"))
     return Reason("for", _("%(n)d authors in their own words") % {"n": number})
 
 

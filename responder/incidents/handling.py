@@ -29,7 +29,7 @@ def acknowledge(*, incident_id: int, version: int, by: User, note: str = "") -> 
     base.permitted(by, roles.TRIAGE)
     incident = base.opened(incident_id, version, resolved=False)
     if incident.status != Status.OPEN:
-        raise Invalid(_("The incident is acknowledged already."))
+        raise Invalid(_("The incident is already acknowledged."))
     note = base.bounded(note, NOTE, what=_("A note"))
     return base.written(incident, by, base.Verb.ACKNOWLEDGE, changes={"status": Status.ACKNOWLEDGED}, note=note)
 
@@ -41,7 +41,7 @@ def assign(*, incident_id: int, version: int, by: User, to: int) -> IncidentEntr
     incident = base.opened(incident_id, version, resolved=False)
     owner = User.objects.filter(pk=to, is_active=True).first()
     if owner is None or not roles.allows(owner, roles.TRIAGE):
-        raise Invalid(_("Choose a person whose role allows to work on incidents."))
+        raise Invalid(_("Choose a person whose role lets them work on incidents."))
     changes = {"status": Status.ASSIGNED, "owner_id": owner.pk}
     return base.written(incident, by, base.Verb.ASSIGN, changes=changes, note=owner.display_name)
 
@@ -117,7 +117,7 @@ def _edited(fields: Mapping[str, Any]) -> dict[str, Any]:
         "title", "summary", "severity", "needs", "place_name", "latitude", "longitude", "radius_km"
     }  # fmt: skip
     if unknown:
-        raise Invalid(_("These cannot be changed here: %(names)s.") % {"names": ", ".join(sorted(unknown))})
+        raise Invalid(_("These fields can't be changed here: %(names)s.") % {"names": ", ".join(sorted(unknown))})
     changes: dict[str, Any] = {}
     if "title" in fields:
         title = mask(base.bounded(fields["title"], 200, what=_("A title"), least=3))[:200]  # people search titles
@@ -135,13 +135,13 @@ def _edited(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _severity(value: Any) -> int:
     if value not in (1, 2, 3, 4):
-        raise Invalid(_("Severity is a number from 1 Critical to 4 Low."))
+        raise Invalid(_("Severity must be a number from 1 (critical) to 4 (low)."))
     return int(value)
 
 
 def _needs(needs: Mapping[str, str]) -> dict[str, str]:
     if not needs.keys() <= set(NEEDS) or not set(needs.values()) <= set(NEED_STATES):
-        raise Invalid(_("There is no such need, or no such state of it."))
+        raise Invalid(_("This need, or its status, is not valid."))
     return {need: needs[need] for need in NEEDS if needs.get(need)}
 
 

@@ -53,7 +53,7 @@ def attach(*, incident_id: int, version: int, post_ids: Sequence[int], by: User)
     incident = base.opened(incident_id, version, resolved=False)
     posts = _posts(post_ids)
     if posts[0].event_id != incident.event_id:
-        raise Invalid(_("The post belongs to another event than the incident."))
+        raise Invalid(_("The post belongs to a different event."))
     _free(posts)
     return _take(incident, [post.pk for post in posts], by, base.Verb.ATTACH)
 
@@ -130,16 +130,16 @@ def _out(
 def _member(incident: Incident, post_id: int, state: IncidentPost.State) -> IncidentPost:
     member = incident.memberships.filter(post=post_id, state=state).first()
     if member is None:
-        raise Missing(_("This post is not part of the incident, or no longer."))
+        raise Missing(_("This post is not part of the incident."))
     return member
 
 
 def _posts(post_ids: Sequence[int]) -> list[Post]:
     if not 1 <= len(post_ids) <= MOST_POSTS:
-        raise Invalid(_("Name 1 to %(most)d posts.") % {"most": MOST_POSTS})
+        raise Invalid(_("Choose 1 to %(most)d posts.") % {"most": MOST_POSTS})
     posts = list(Post.objects.filter(pk__in=post_ids, state=Post.State.CLASSIFIED).select_related("event"))
     if len(posts) != len(set(post_ids)):
-        raise Missing(_("A post does not exist, or no longer."))
+        raise Missing(_("One of the posts does not exist. It may have been erased."))
     if len({post.event_id for post in posts}) > 1:
         raise Invalid(_("The posts belong to different events."))
     return posts
@@ -148,4 +148,4 @@ def _posts(post_ids: Sequence[int]) -> list[Post]:
 def _free(posts: Sequence[Post]) -> None:
     taken = IncidentPost.objects.filter(post__in=posts, state=State.ACCEPTED).select_related("incident").first()
     if taken:
-        raise Invalid(_("The post belongs to %(ref)s already. Detach it there first.") % {"ref": taken.incident.ref})
+        raise Invalid(_("The post already belongs to %(ref)s. Detach it there first.") % {"ref": taken.incident.ref})

@@ -44,7 +44,7 @@ def preview_merge(*, incident_id: int, into_id: int, by: User) -> Preview:
             % {"one": source.place_name or _("no place"), "other": target.place_name or _("no place")}
         )
     if source.verification != target.verification:
-        warnings.append(_("Their verification differs; the target's stays."))
+        warnings.append(_("Their verification differs. The target incident's is kept."))
     return Preview(posts.count(), _authors(posts), warnings=tuple(warnings))
 
 
@@ -112,7 +112,7 @@ def _mergeable(source: Incident, target: Incident) -> None:
     if source.event_id != target.event_id:
         raise Invalid(_("The incidents belong to different events."))
     if source.merged_into_id or target.merged_into_id:
-        raise Invalid(_("One of them was merged already."))
+        raise Invalid(_("One of the incidents is already merged."))
 
 
 def _chosen(incident: Incident, post_ids: Sequence[int]) -> QuerySet[IncidentPost]:

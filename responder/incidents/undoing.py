@@ -30,7 +30,7 @@ def undo(*, incident_id: int, version: int, entry_id: int, by: User) -> Incident
     incident = base.opened(incident_id, version)
     entry = incident.entries.select_related("other").filter(pk=entry_id).first()
     if entry is None:
-        raise Missing(_("There is no such change of this incident."))
+        raise Missing(_("This incident has no such change."))
     _undoable(entry, by)
     changes = _fields(incident, entry) if entry.verb in FIELDS else {}
     undone = base.written(incident, by, Verb.UNDO, changes=changes, undoes=entry, posts=entry.posts, other=entry.other)
@@ -55,18 +55,18 @@ def can_undo(entry: IncidentEntry, by: User) -> bool:
 
 def _undoable(entry: IncidentEntry, by: User) -> None:
     if entry.verb not in UNDOABLE or entry.actor_id is None:
-        raise Invalid(_("This cannot be taken back."))
+        raise Invalid(_("This cannot be undone."))
     if entry.verb == Verb.MERGE and entry.other and entry.other.merged_into_id != entry.incident_id:
-        raise Invalid(_("Take the merge back in the incident that took the other one in."))
+        raise Invalid(_("Undo the merge on the incident that the other one was merged into."))
     if entry.verb == Verb.SPLIT and not IncidentPost.objects.filter(entry=entry).exists():
-        raise Invalid(_("Take the split back in the incident that was split."))
+        raise Invalid(_("Undo the split on the incident that was split."))
     if hasattr(entry, "undone_by"):
-        raise Invalid(_("This was taken back already."))
+        raise Invalid(_("This is already undone."))
     if entry.at < clock.now() - UNDO_FOR:
-        raise Invalid(_("More than 24 hours have passed: this can no longer be taken back."))
+        raise Invalid(_("This can no longer be undone: more than 24 hours have passed."))
     lead = roles.allows(by, roles.LEAD)
     if not lead and (entry.verb in LEADS_ONLY or entry.actor_id != by.pk):
-        raise NotPermitted(_("Only the person who did it, or a lead, can take this back."))
+        raise NotPermitted(_("Only the person who did it, or a lead, can undo this."))
 
 
 def _fields(incident: Incident, entry: IncidentEntry) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def _fields(incident: Incident, entry: IncidentEntry) -> dict[str, Any]:
     now = base.plain({name: getattr(incident, name) for name in entry.after})
     kept = {name: entry.before[name] for name in entry.after}
     if any(now[name] != value for name, value in entry.after.items()):
-        raise Invalid(_("It was changed again since: take that back first."))
+        raise Invalid(_("It has been changed since. Undo the later change first."))
     return {
         name: datetime.fromisoformat(value) if name.endswith("_at") and value else value for name, value in kept.items()
     }

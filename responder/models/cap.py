@@ -35,7 +35,7 @@ class CapAlert(models.Model):
     posts = models.ManyToManyField(
         "responder.Post", blank=True, related_name="+", help_text="Evidence beside the incident"
     )
-    is_exercise = models.BooleanField(default=False, help_text="Fictional: only ever published as Exercise")
+    is_exercise = models.BooleanField(default=False, help_text="Fictional: can only be published as Exercise")
 
     category = models.CharField(max_length=9)
     hazard = models.CharField(max_length=100, help_text="The standard's `event`")
@@ -55,7 +55,9 @@ class CapAlert(models.Model):
 
     created_at = models.DateTimeField(default=clock.now)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    writers = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", help_text="None of them publishes it")
+    writers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, related_name="+", help_text="People who edited the draft; none of them can publish it"
+    )
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )  # fmt: skip

@@ -8,7 +8,7 @@ from classifier import clock
 class Change(models.Model):
     class Kind(models.TextChoices):
         NEW = "new", "New on the map"
-        DECIDED = "decided", "Decided by a person"
+        DECIDED = "decided", "Reviewed by a person"
         EDITED = "edited", "Edited at its source"
 
     post = models.ForeignKey("responder.Post", models.CASCADE, related_name="changes")

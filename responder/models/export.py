@@ -13,9 +13,9 @@ class ExportJob(LongJob):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="exports")
     through_api = models.BooleanField(help_text="Asked by a token: its terms are those of the API")
     kind = models.CharField(max_length=8)
-    query = models.CharField(max_length=1500, blank=True, help_text="The filter, as the address writes it")
+    query = models.CharField(max_length=1500, blank=True, help_text="The filter as a query string")
     event = models.ForeignKey("responder.Event", models.CASCADE, null=True, blank=True, related_name="+")
-    rows = models.PositiveIntegerField(help_text="Posts that passed when it was asked for")
+    rows = models.PositiveIntegerField(help_text="Posts that matched the filter when it was requested")
 
     rows_done = models.PositiveIntegerField(default=0)
     parts = models.PositiveIntegerField(default=0)

@@ -21,15 +21,15 @@ class Feed(models.Model):
         PAUSED = "paused", "Paused"
         STARTING = "starting", "Starting"
         LIVE = "live", "Live"
-        WAITING = "waiting", "Connection lost, trying again"
-        HELD = "held", "Held back while posts wait to be classified"
+        WAITING = "waiting", "Connection lost, reconnecting"
+        HELD = "held", "Throttled: too many posts are waiting for classification"
         SPENT = "spent", "Budget used up"
-        FAILED = "failed", "Needs a person"
+        FAILED = "failed", "Failed: action needed"
 
     name = models.CharField(max_length=80, unique=True)
     # No choices: the kinds are declared by the connectors, and a new one needs no migration.
     kind = models.CharField(max_length=32, help_text="Name of its kind in the registry of connectors")
-    address = models.CharField(max_length=255, blank=True, help_text="Base address of the server; empty: the usual one")
+    address = models.CharField(max_length=255, blank=True, help_text="Base address of the server; empty: the default")
     channel = models.CharField(max_length=100, blank=True, help_text="What of the server is read, e.g. a hashtag")
     terms = models.JSONField(default=list, blank=True, help_text="Keywords or rules by which posts are chosen")
     event = models.ForeignKey("responder.Event", models.PROTECT, null=True, blank=True, related_name="feeds")
@@ -40,18 +40,18 @@ class Feed(models.Model):
     cursor = models.CharField(max_length=255, blank=True)
     cursor_at = MomentField(null=True, blank=True, help_text="The source's time of the last event stored")
     connected_at = models.DateTimeField(null=True, blank=True)
-    seen_at = models.DateTimeField(null=True, blank=True, help_text="When the source last showed that it lives")
+    seen_at = models.DateTimeField(null=True, blank=True, help_text="When the source was last seen")
     per_minute = models.PositiveIntegerField(default=0, help_text="Posts read in the last minute")
     last_error = models.CharField(max_length=300, blank=True)
     last_error_at = models.DateTimeField(null=True, blank=True)
     reconnects = models.PositiveIntegerField(default=0)
-    garbage = models.PositiveIntegerField(default=0, help_text="Messages that could not be understood")
-    held = models.PositiveIntegerField(default=0, help_text="How often it was held back")
-    shed = models.PositiveIntegerField(default=0, help_text="Posts let go because too many waited")
+    garbage = models.PositiveIntegerField(default=0, help_text="Messages that could not be read")
+    held = models.PositiveIntegerField(default=0, help_text="How often the feed was throttled")
+    shed = models.PositiveIntegerField(default=0, help_text="Posts dropped because too many were waiting")
     lease_owner = models.CharField(max_length=32, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
 
-    price = models.DecimalField(**MONEY, default=Decimal(0), help_text="US dollars a post read")
+    price = models.DecimalField(**MONEY, default=Decimal(0), help_text="US dollars per post read")
     posts_a_day = models.PositiveIntegerField(null=True, blank=True)
     posts_a_month = models.PositiveIntegerField(null=True, blank=True)
     money_a_day = models.DecimalField(**MONEY, null=True, blank=True)
@@ -85,9 +85,9 @@ class FeedGap(models.Model):
     """A period for which a feed may lack posts: "no posts" must never look like "no emergency"."""
 
     class State(models.TextChoices):
-        OPEN = "open", "Going on"
-        REFILLED = "refilled", "Read afterwards"
-        LOST = "lost", "Cannot be read any more"
+        OPEN = "open", "Ongoing"
+        REFILLED = "refilled", "Filled later"
+        LOST = "lost", "Lost"
 
     feed = models.ForeignKey(Feed, models.CASCADE, related_name="gaps")
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)

@@ -10,9 +10,9 @@ class PartnerFeedback(models.Model):
     """A partner's feedback. Its texts are masked before they are stored; it is deleted with its post."""
 
     class State(models.TextChoices):
-        OPEN = "open", "Waits for a reviewer"
+        OPEN = "open", "Waiting for review"
         ACCEPTED = "accepted", "Accepted"
-        REFUSED = "refused", "Refused"
+        REFUSED = "refused", "Rejected"
 
     post = models.ForeignKey("responder.Post", models.CASCADE, related_name="partner_feedback")
     token = models.ForeignKey("responder.ApiToken", models.PROTECT, related_name="+")
@@ -24,7 +24,7 @@ class PartnerFeedback(models.Model):
     place = models.CharField(max_length=200, blank=True)
     note = models.CharField(max_length=1_000, blank=True)
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
-    reason = models.CharField(max_length=500, blank=True, help_text="What the partner is told")
+    reason = models.CharField(max_length=500, blank=True, help_text="Reason shown to the partner")
     created_at = models.DateTimeField(default=clock.now)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(

@@ -100,8 +100,8 @@ class IncidentPost(models.Model):
 
     class State(models.TextChoices):
         SUGGESTED = "suggested", "Suggested"
-        ACCEPTED = "accepted", "Belongs to it"
-        DECLINED = "declined", "Declined"
+        ACCEPTED = "accepted", "Accepted"
+        DECLINED = "declined", "Rejected"
         DETACHED = "detached", "Detached"
         MOVED = "moved", "Moved to another incident"
         MUTED = "muted", "Author muted"
@@ -139,11 +139,11 @@ class IncidentEntry(models.Model):
 
     class Verb(models.TextChoices):
         CREATE = "create", "Opened"
-        GROUP = "group", "Posts added by rule"
+        GROUP = "group", "Posts added automatically"
         ATTACH = "attach", "Post attached"
         DETACH = "detach", "Posts detached"
         ACCEPT = "accept", "Suggestion accepted"
-        DECLINE = "decline", "Suggestion declined"
+        DECLINE = "decline", "Suggestion rejected"
         ACKNOWLEDGE = "acknowledge", "Acknowledged"
         ASSIGN = "assign", "Assigned"
         EDIT = "edit", "Changed"
@@ -156,7 +156,7 @@ class IncidentEntry(models.Model):
         MUTE = "mute", "Author muted"
         PUBLISH = "publish", "Public summary"
         UNDO = "undo", "Undone"
-        COMMENT = "comment", "Comment of a partner"
+        COMMENT = "comment", "Partner comment"
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="entries")
     other = models.ForeignKey(Incident, models.SET_NULL, null=True, blank=True, related_name="+")

@@ -11,7 +11,7 @@ class LongJob(models.Model):
     """A job done in parts; `responder.queueing.long_jobs` claims, renews and wakes it."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
+        WAITING = "waiting", "Queued"
         RUNNING = "running", "Running"
         DONE = "done", "Done"
         FAILED = "failed", "Failed"

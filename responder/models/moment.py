@@ -15,7 +15,7 @@ PLANNED = timedelta(days=366)  # an exercise is prepared long before it begins
 def plannable(moment: datetime) -> None:
     """Raise ValidationError for an implausible time: before 2000, or more than a year ahead."""
     if not time_bounds.EARLIEST <= moment <= clock.now() + PLANNED:
-        raise ValidationError(_("Enter a time from the year 2000 to a year from now."))
+        raise ValidationError(_("Enter a time between the year 2000 and one year from now."))
 
 
 class MomentField(models.DateTimeField):

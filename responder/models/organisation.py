@@ -14,7 +14,7 @@ from responder.rates import RATE
 
 NAME_LIMIT = 200
 JOINERS = "\u200c\u200d"  # unseen, but letters of some scripts take their form from them
-is_rate = RegexValidator(RATE, "Write a rate as 600/min; /sec, /hour and /day work too.")
+is_rate = RegexValidator(RATE, "Enter a rate such as 600/min. You can also use /sec, /hour and /day.")
 
 
 def plain(name: str) -> str:
@@ -31,19 +31,24 @@ def key_of(name: str) -> str:
 class Organisation(models.Model):
     name = models.CharField(max_length=NAME_LIMIT)
     key = models.CharField(max_length=64, unique=True, editable=False, help_text="One row for each name, see key_of")
-    contact = models.CharField(max_length=200, blank=True, default="", help_text="Whom to write to about its tokens")
+    contact = models.CharField(
+        max_length=200, blank=True, default="", help_text="Contact for questions about its tokens"
+    )
     is_active = models.BooleanField(
         "active",
         default=True,
-        help_text="Without it, its tokens, sessions, streams, jobs and webhooks stop within seconds; what is owed waits",
+        help_text=(
+            "If unticked, its tokens, sessions, streams, jobs and webhooks stop within seconds; undelivered "
+            "events are kept"
+        ),
     )
     rate = models.CharField(
         max_length=12, blank=True, default="", validators=[is_rate],
-        help_text="Requests that each of its tokens may send, as 600/min; empty: as the settings say",
+        help_text="Rate limit of each of its tokens, as 600/min; empty: the default from the settings",
     )  # fmt: skip
     daily_quota = models.PositiveIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1)],
-        help_text="Requests a day (UTC) that each of its tokens may send; empty: as the settings say",
+        help_text="Daily quota (UTC) of each of its tokens; empty: the default from the settings",
     )  # fmt: skip
     created_at = models.DateTimeField(default=clock.now)
     created_by = models.ForeignKey(
@@ -64,17 +69,17 @@ class Organisation(models.Model):
         """Refuse a name that is taken. Raises ValidationError."""
         self.name = plain(self.name)
         if not self.name:
-            raise ValidationError({"name": "An organisation has a name."})
+            raise ValidationError({"name": "Enter a name for the organisation."})
         if Organisation.objects.exclude(pk=self.pk).filter(key=key_of(self.name)).exists():
-            raise ValidationError({"name": "There is an organisation of this name."})
+            raise ValidationError({"name": "An organisation with this name already exists."})
 
 
 class Membership(models.Model):
     """A person's membership of an organisation. Their tokens of it work while this row exists."""
 
     class Role(models.TextChoices):
-        MANAGER = "manager", "Manager: sees, replaces and revokes all its tokens"
-        MEMBER = "member", "Member: their own tokens"
+        MANAGER = "manager", "Manager: can see, rotate and revoke all its tokens"
+        MEMBER = "member", "Member: can see their own tokens"
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="memberships")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")

@@ -16,7 +16,7 @@ class Post(models.Model):
     class State(models.TextChoices):
         ACCEPTED = "accepted", "Accepted, not yet classified"
         CLASSIFIED = "classified", "Classified"
-        QUARANTINED = "quarantined", "Set aside after repeated failures"
+        QUARANTINED = "quarantined", "Failed after repeated attempts"
 
     class Status(models.TextChoices):
         UNREVIEWED = "unreviewed", "Unreviewed"

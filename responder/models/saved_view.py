@@ -12,8 +12,8 @@ class SavedView(models.Model):
         TEAM = "team", "The team"
 
     name = models.CharField(max_length=80)
-    page = models.CharField(max_length=20, help_text="Key of the page that it opens")
-    query = models.CharField(max_length=1500, help_text="The filter, as the address writes it")
+    page = models.CharField(max_length=20, help_text="Page that the view opens")
+    query = models.CharField(max_length=1500, help_text="The filter as a query string")
     scope = models.CharField(max_length=4, choices=Scope, default=Scope.ME)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="saved_views")
     updated_at = models.DateTimeField(default=clock.now)

@@ -25,11 +25,11 @@ class ApiToken(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True)
     rate = models.CharField(
         max_length=12, blank=True, default="", db_default="", validators=[is_rate],
-        help_text="Requests that it may send, as 600/min; empty: as its organisation may",
+        help_text="Rate limit, as 600/min; empty: its organisation's",
     )  # fmt: skip
     daily_quota = models.PositiveIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1)],
-        help_text="Requests a day (UTC) that it may send; empty: as its organisation may",
+        help_text="Daily quota (UTC); empty: its organisation's",
     )  # fmt: skip
     # What the shared counter of `counted_on` last said, so that a flushed Redis costs a minute of counting, no more.
     counted_on = models.DateField(null=True, editable=False)

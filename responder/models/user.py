@@ -22,7 +22,7 @@ class UserManager(DjangoUserManager["User"]):
 
 class User(AbstractUser):
     class Theme(models.TextChoices):
-        SYSTEM = "", "As the device"
+        SYSTEM = "", "Same as the device"
         LIGHT = "light", "Light"
         DARK = "dark", "Dark"
 

@@ -14,14 +14,16 @@ class WebhookEndpoint(models.Model):
     class State(models.TextChoices):
         ACTIVE = "active", "Active"
         PAUSED = "paused", "Paused"
-        GONE = "gone", "Gone: it answered 410"
+        GONE = "gone", "Disabled: the URL answered 410"
 
     ref = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="webhooks")
     url = models.CharField(max_length=500)
-    kinds = models.JSONField(default=list, help_text="Kinds of events that are sent there")
+    kinds = models.JSONField(default=list, help_text="Event types that are sent")
     state = models.CharField(max_length=6, choices=State, default=State.ACTIVE)
-    generation = models.PositiveIntegerField(default=1, help_text="Of the secret; the one before works on for a while")
+    generation = models.PositiveIntegerField(
+        default=1, help_text="Version of the secret; the previous one stays valid for 24 hours"
+    )
     overlap_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now)
 
@@ -56,9 +58,9 @@ class WebhookDelivery(models.Model):
     """One event for one endpoint."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
+        WAITING = "waiting", "Queued"
         DONE = "done", "Delivered"
-        DEAD = "dead", "Given up"
+        DEAD = "dead", "Failed"
 
     event = models.ForeignKey(WebhookEvent, models.CASCADE, related_name="deliveries")
     endpoint = models.ForeignKey(WebhookEndpoint, models.CASCADE, related_name="deliveries")

@@ -68,7 +68,7 @@ def claim(*, token: ApiToken, key: str, fingerprint: str) -> KeyClaim | StoredAn
         StillRunning: its first request has not finished.
     """
     if not WELL_FORMED.fullmatch(key):
-        raise Invalid(_("An Idempotency-Key has 1 to 255 visible ASCII characters and no spaces."))
+        raise Invalid(_("An Idempotency-Key must have 1 to 255 visible ASCII characters and no spaces."))
     IdempotencyRecord.objects.filter(token=token, key=key, created_at__lt=clock.now() - KEPT).delete()
     now = clock.now()
     try:

@@ -28,7 +28,7 @@ def joined(name: str, person: User, *, by: User) -> Organisation:
     """
     name = plain(name)
     if not 0 < len(name) <= NAME_LIMIT:
-        raise Invalid(_("An organisation's name has 1 to %(limit)d characters.") % {"limit": NAME_LIMIT})
+        raise Invalid(_("An organisation's name must have 1 to %(limit)d characters.") % {"limit": NAME_LIMIT})
     organisation, made = Organisation.objects.get_or_create(key=key_of(name), defaults={"name": name, "created_by": by})
     if made:
         _record("organisation.added", organisation, by)

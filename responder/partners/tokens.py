@@ -20,12 +20,12 @@ from responder.models import ApiToken, Membership, Organisation, User
 from responder.partners import organisations, quotas
 
 SCOPES = {
-    "predict": "Classify messages, read categories and the model in use",
+    "predict": "Classify messages, read the categories and the model in production",
     "read:posts": "Read classified posts and the map",
-    "webhooks": "Register addresses that are told what happens",
+    "webhooks": "Manage webhooks",
     "read:incidents": "Read incidents, without the posts in them",
-    "write:feedback": "Say what is wrong about a post, and comment on incidents",
-    "export": "Take classified posts out as files: CSV, HXL, GeoJSON, KML",
+    "write:feedback": "Report what is wrong with a post, and comment on incidents",
+    "export": "Export classified posts: CSV, HXL, GeoJSON, KML",
 }
 SCHEME = "Token"  # of the Authorization header
 PREFIX = "rsp_"
@@ -62,14 +62,14 @@ def issue(
     Raises Invalid, NotPermitted.
     """
     if by.pk != owner.pk and not _administers(by):
-        raise NotPermitted(_("Only the owner of a token, or an administrator, may do this."))
+        raise NotPermitted(_("Only the owner of a token or an administrator can do this."))
     if not roles.allows(owner, roles.USE_API):
-        raise NotPermitted(_("The owner needs a role that may use the API, such as partner."))
+        raise NotPermitted(_("The owner needs a role that can use the API, such as partner."))
     _check(name, scopes, expires_at)
     locks.one_at_a_time("tokens", owner.pk)
     organisation = _acted_for(organisation, owner, by)
     if usable(owner).count() >= MOST_USABLE:
-        raise Invalid(_("There are %(most)d tokens in use. Revoke one first.") % {"most": MOST_USABLE})
+        raise Invalid(_("There are already %(most)d active tokens. Revoke one first.") % {"most": MOST_USABLE})
     secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     token = ApiToken.objects.create(
         owner=owner, organisation=organisation, organisation_name=organisation.name, name=name,
@@ -126,12 +126,14 @@ def rotate(*, token: ApiToken, overlap: timedelta, by: User) -> tuple[ApiToken, 
     Raises Invalid, NotPermitted.
     """
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
-        raise Invalid(_("Old and new token overlap by at most %(days)d days.") % {"days": LONGEST_OVERLAP.days})
+        raise Invalid(
+            _("The old and the new token can overlap by at most %(days)d days.") % {"days": LONGEST_OVERLAP.days}
+        )
     locks.one_at_a_time("tokens", by.pk)
     old, now = ApiToken.objects.select_for_update(no_key=True).get(pk=token.pk), clock.now()
     _require_say(by, old)
     if old.organisation is None or not old.is_active:
-        raise Invalid(_("This token works no longer. Make a new one."))
+        raise Invalid(_("This token is no longer valid. Create a new one."))
     lifetime = old.expires_at - old.created_at if old.expires_at else None
     successor, secret = issue(
         owner=by, organisation=old.organisation, name=old.name, scopes=old.scopes, by=by,
@@ -161,7 +163,7 @@ def revoke(*, token: ApiToken, by: User) -> None:
 
 def _require_say(by: User, token: ApiToken) -> None:
     if not (by.pk == token.owner_id or _administers(by) or organisations.manages(by, token.organisation_id)):
-        raise NotPermitted(_("Only a token's owner, a manager of its organisation or an administrator may do this."))
+        raise NotPermitted(_("Only a token's owner, a manager of its organisation or an administrator can do this."))
 
 
 def _administers(person: User) -> bool:
@@ -173,20 +175,20 @@ def _acted_for(organisation: Organisation | str, owner: User, by: User) -> Organ
     if isinstance(organisation, str):
         organisation = organisations.joined(organisation, owner, by=by)
     if not organisation.is_active:
-        raise Invalid(_("%(name)s is not active: an administrator has to activate it.") % {"name": organisation.name})
+        raise Invalid(_("%(name)s is inactive. Ask an administrator to activate it.") % {"name": organisation.name})
     if not organisations.memberships_of(owner).filter(organisation=organisation).exists():
-        raise NotPermitted(_("The owner of a token acts for its organisation."))
+        raise NotPermitted(_("The owner of a token must belong to its organisation."))
     return organisation
 
 
 def _check(name: str, scopes: Sequence[str], expires_at: datetime | None) -> None:
     unknown = sorted(set(scopes) - SCOPES.keys())
     if unknown or not scopes:
-        raise Invalid(_("Choose scopes among: %(scopes)s.") % {"scopes": ", ".join(SCOPES)})
+        raise Invalid(_("Choose scopes from: %(scopes)s.") % {"scopes": ", ".join(SCOPES)})
     if not name.strip() or len(name) > NAME_LIMIT or "\0" in name:
-        raise Invalid(_("A token's name has 1 to %(limit)d characters.") % {"limit": NAME_LIMIT})
+        raise Invalid(_("A token's name must have 1 to %(limit)d characters.") % {"limit": NAME_LIMIT})
     if expires_at is not None and expires_at <= clock.now():
-        raise Invalid(_("A token's expiry lies in the future."))
+        raise Invalid(_("A token's expiry must be in the future."))
 
 
 def _digest(secret: str) -> str:

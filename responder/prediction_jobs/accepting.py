@@ -62,7 +62,7 @@ def accept(
     _require_room(owner)
     columns = text_column, id_column
     if not all(0 < len(column) <= COLUMN_LIMIT and "\0" not in column for column in columns):
-        raise Invalid(_("A column's name has 1 to %(most)d characters.") % {"most": COLUMN_LIMIT})
+        raise Invalid(_("A column's name must have 1 to %(most)d characters.") % {"most": COLUMN_LIMIT})
     name = "".join(c for c in Path(name.replace("\\", "/")).name if c.isprintable())[-100:] or "file"
     ref = uuid.uuid4()
     try:
@@ -95,10 +95,11 @@ def _require_room(owner: User) -> None:
     over = (PredictionJob.State.DONE, PredictionJob.State.FAILED)
     if jobs.exclude(state__in=over).count() >= MOST_UNFINISHED:
         raise TooMany(
-            _("%(most)d of your files wait or run. Send this one when one is done.") % {"most": MOST_UNFINISHED}
+            _("You already have %(most)d files queued or running. Wait until one has finished.")
+            % {"most": MOST_UNFINISHED}
         )
     if jobs.count() >= MOST_KEPT:
-        raise TooMany(_("%(most)d of your files are kept. Delete one first.") % {"most": MOST_KEPT})
+        raise TooMany(_("You already have %(most)d files. Delete one first.") % {"most": MOST_KEPT})
 
 
 def _store(ref: uuid.UUID, pieces: Iterable[bytes]) -> tuple[int, int, str]:
@@ -114,7 +115,7 @@ def _store(ref: uuid.UUID, pieces: Iterable[bytes]) -> tuple[int, int, str]:
         files.sync_folder(folder.parent)
     except OSError as error:
         log.exception("a file could not be kept")
-        raise Unavailable(_("The file could not be kept; nothing was accepted. Try again later.")) from error
+        raise Unavailable(_("The file could not be saved, so it was not accepted. Try again later.")) from error
     return found
 
 
@@ -126,7 +127,9 @@ def _copy(pieces: Iterable[bytes], target: IO[bytes]) -> tuple[int, int, str]:
         size, feeds, returns = size + len(piece), feeds + piece.count(b"\n"), returns + piece.count(b"\r")
         if size > most or max(feeds, returns) > most_lines:
             given = {"megabytes": most // 1_000_000, "lines": most_lines}
-            raise TooLarge(_("A file has at most %(megabytes)d MB and %(lines)d lines. Send it in parts.") % given)
+            raise TooLarge(
+                _("A file can have at most %(megabytes)d MB and %(lines)d lines. Split it and send the parts.") % given
+            )
         digest.update(piece)
         target.write(piece)
     return size, max(feeds, returns) + 1, digest.hexdigest()
@@ -135,12 +138,12 @@ def _copy(pieces: Iterable[bytes], target: IO[bytes]) -> tuple[int, int, str]:
 def _form(form: str | None, name: str, path: Path) -> str:
     suffix = Path(name).suffix.lower()
     if suffix in (".gz", ".zip", ".xlsx"):
-        raise Invalid(_("Send the rows themselves as CSV or NDJSON, not packed."))
+        raise Invalid(_("Send plain CSV or NDJSON, not a compressed file."))
     if form is None and (form := tables.SUFFIXES.get(suffix)) is None:
         with path.open("rb") as stream:
             form = "ndjson" if stream.read(1_000).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else "csv"
     if form not in FORMATS:
-        raise Invalid(_("The format is one of: %(formats)s.") % {"formats": ", ".join(FORMATS)})
+        raise Invalid(_("The format must be one of: %(formats)s.") % {"formats": ", ".join(FORMATS)})
     return form
 
 
@@ -154,4 +157,8 @@ def _look_into(path: Path, form: str, text_column: str) -> None:
             first = first or row
     except tables.UnusableInput as error:
         raise Invalid(str(error)) from error
-    raise Invalid(_("No row can be read. The first: %(why)s") % {"why": first} if first else _("The file has no rows."))
+    raise Invalid(
+        _("None of the rows could be read. The first error: %(why)s") % {"why": first}
+        if first
+        else _("The file has no rows.")
+    )

@@ -19,7 +19,7 @@ def owned_by(owner: User) -> QuerySet[PredictionJob]:
 def find(*, owner: User, ref: str) -> PredictionJob:
     """The person's job with this reference. Raises Missing for anyone but the owner."""
     if (job := retained_jobs.find(owned_by(owner), ref)) is None:
-        raise Missing(_("There is no such job, or no longer."))
+        raise Missing(_("This job does not exist. It may have expired."))
     return job
 
 

@@ -44,7 +44,7 @@ def results(job: PredictionJob, form: str = "ndjson") -> Iterator[str]:
 def response(request: HttpRequest, job: PredictionJob, form: str) -> StreamingHttpResponse:
     """The file as a download. Raises NotReady while the job goes on, TooManyExports."""
     if not job.is_over:
-        raise NotReady(_("The job is not done yet. Ask again in a few seconds."))
+        raise NotReady(_("The job is not finished yet. Try again in a few seconds."))
     return limits.counted(job.owner_id, lambda: _download(request, job, form))
 
 

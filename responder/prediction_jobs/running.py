@@ -79,7 +79,7 @@ def _chunks(job: PredictionJob) -> Iterator[Chunk]:
     """The chunks that are not classified yet."""
     path = files.input_of(job)
     if not path.exists():
-        raise tables.UnusableInput("The file is gone from the server. Send it again.")
+        raise tables.UnusableInput("The file is no longer on the server. Upload it again.")
     rows = enumerate(tables.read_rows(str(path), form=job.form))
     # Each row is released before the next is read: it may be a hundred times as long as its text.
     rest = (_read(job, position, line, row) for position, (line, row) in islice(rows, job.rows_read, None))

@@ -23,16 +23,16 @@ def ask(*, post_id: int, reason: str, by: User) -> Reveal:
     Raises Invalid for a reason that says nothing, Missing, NotPermitted, TooMany after 30 in an hour.
     """
     if not roles.allows(by, roles.REVEAL):
-        raise NotPermitted(_("Your role does not allow to see what is masked. Ask a lead."))
+        raise NotPermitted(_("Your role doesn't let you see masked details. Ask a lead."))
     reason = " ".join(reason.split())[: LONGEST_REASON + 1]
     if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
-        raise Invalid(_("Say why in 10 to 300 characters: auditors read it."))
+        raise Invalid(_("Enter a reason of 10 to 300 characters. Auditors can read it."))
     locks.one_at_a_time("reveals", by.pk)
     if not locks.kept(Post.objects.filter(pk=post_id, state=Post.State.CLASSIFIED)):
-        raise Missing(_("This post does not exist, or no longer."))
+        raise Missing(_("This post does not exist. It may have been erased."))
     now = clock.now()
     if Reveal.objects.filter(moments.recent("at", now, within=AN_HOUR), by=by).count() >= MOST_AN_HOUR:
-        raise TooMany(_("You looked behind the mask 30 times within an hour. Wait, or ask another lead."))
+        raise TooMany(_("You have revealed masked details 30 times in the last hour. Wait, or ask another lead."))
     made = Reveal.objects.create(post_id=post_id, by=by, reason=reason, at=now, until=now + LASTS)
     audit.record(
         actor=f"user:{by.username}",

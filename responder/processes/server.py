@@ -16,7 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m responder.processes.server", description="The web server.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument("--graceful-seconds", type=int, default=3, help="how long running requests may take to end")
+    parser.add_argument("--graceful-seconds", type=int, default=3, help="seconds that running requests have to finish")
     parser.add_argument("--log-level", default="warning", choices=["debug", "info", "warning", "error"])
     options = parser.parse_args(arguments)
     uvicorn.run(

@@ -170,7 +170,7 @@ class Child(Process):  # type: ignore[misc]
 
     def _wait_after(self, quick: int, status: int) -> None:
         wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (quick - 1))
-        self._say(f"{self.name} died ({_how(status)}); it is started again in {wait_s:g} s")
+        self._say(f"{self.name} died ({_how(status)}); restarting in {wait_s:g} s")
         self._status.restarts += 1
         self._publish_status(state="waiting", died_at=clock.now().isoformat(timespec="seconds"), status=status)
         self._stopping.wait(wait_s)

@@ -26,7 +26,7 @@ def resolve(post_filter: Filter) -> tuple[Event | None, list[str]]:
     fallback = next(iter(with_posts()), None)
     if not post_filter.event:
         return fallback, []
-    notice = _("There is no event “%(ref)s”: you see %(shown)s.")
+    notice = _("The event “%(ref)s” does not exist. Showing %(shown)s instead.")
     return fallback, [notice % {"ref": post_filter.event, "shown": fallback.name if fallback else _("all posts")}]
 
 

@@ -340,12 +340,14 @@ class _Reader:
     def words(self) -> str:
         value = UNPRINTABLE.sub(" ", self.query.get("q", "")).strip()
         if len(value) > QUERY_LIMIT:
-            self.notices.append(_("The search was cut to its first %(limit)d characters.") % {"limit": QUERY_LIMIT})
+            self.notices.append(
+                _("The search was shortened to its first %(limit)d characters.") % {"limit": QUERY_LIMIT}
+            )
         return value[:QUERY_LIMIT].strip()
 
     def _refuse(self, key: str, value: str) -> None:
         if len(self.notices) < 10:
             shown = UNPRINTABLE.sub(" ", value)[:40]
             self.notices.append(
-                _("“%(value)s” is no choice for “%(key)s”: it was ignored.") % {"value": shown, "key": key}
+                _("Ignored “%(value)s”: not a valid value for “%(key)s”.") % {"value": shown, "key": key}
             )

@@ -52,12 +52,12 @@ class IncidentFilter:
             value = query.get(key, "")[:40]
             if not value or value in allowed:
                 return value or default
-            notices.append(_("“%(value)s” is no choice for “%(key)s”: it was ignored.") % {"value": value, "key": key})
+            notices.append(_("Ignored “%(value)s”: not a valid value for “%(key)s”.") % {"value": value, "key": key})
             return default
 
         levels = [part for part in query.get("severity", "")[:20].split(",") if part]
         if not set(levels) <= SEVERITIES.keys():
-            notices.append(_("Severity is a number from 1 Critical to 4 Low: it was ignored."))
+            notices.append(_("Ignored the severity: use a number from 1 (critical) to 4 (low)."))
         return cls(
             status=one("state", STATUSES, "active"),
             severities=tuple(sorted({SEVERITIES[level] for level in levels if level in SEVERITIES})),

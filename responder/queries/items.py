@@ -153,10 +153,10 @@ def _confidence(post: Post, precision: Precision) -> dict[str, Any]:
 def _phrase(share: float) -> str:
     tenths = round(share * 10)
     if tenths >= 10:
-        return _("more than 9 in 10 right")
+        return _("right more than 9 times in 10")
     if tenths < 1:
-        return _("fewer than 1 in 10 right")
-    return _("about %(tenths)d in 10 right") % {"tenths": tenths}
+        return _("right less than once in 10")
+    return _("right about %(tenths)d times in 10") % {"tenths": tenths}
 
 
 def _alternatives(post: Post) -> list[dict[str, str]]:

@@ -34,7 +34,9 @@ def read(text: str, keys: Mapping[str, Callable[[str], str]]) -> Read:
             return match[0]
         if key not in keys:
             known = ", ".join(keys)
-            problems.append(_("There is no key “%(key)s:”. Keys are: %(known)s.") % {"key": key, "known": known})
+            problems.append(
+                _("“%(key)s:” is not a search filter. Use one of: %(known)s.") % {"key": key, "known": known}
+            )
             return match[0]
         plain = keys[key](value.strip())
         found[key] = f"{found[key]},{plain}" if key in REPEATED and key in found else plain

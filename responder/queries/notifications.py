@@ -79,7 +79,9 @@ def _approvals(user: roles.Person) -> list[Notification]:
     number = ApprovalRequest.objects.filter(state=ApprovalRequest.State.OPEN)[:COUNTED].count()
     if not number:
         return []
-    title = ngettext("%(n)d request waits for approval", "%(n)d requests wait for approval", number) % {"n": number}
+    title = ngettext("%(n)d request is waiting for approval", "%(n)d requests are waiting for approval", number) % {
+        "n": number
+    }
     return [Notification("warning", title, reverse("approvals"), None)]
 
 
@@ -91,7 +93,7 @@ def _suggestions(user: roles.Person) -> list[Notification]:
     if not oldest:
         return []
     title = ngettext(
-        "%(n)d suggestion of a partner waits", "%(n)d suggestions of partners wait", len(oldest)
+        "%(n)d open partner suggestion", "%(n)d open partner suggestions", len(oldest)
     ) % {"n": len(oldest)}  # fmt: skip
     return [Notification("warning", title, reverse("suggestions"), oldest[0])]
 

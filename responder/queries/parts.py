@@ -42,7 +42,7 @@ def paginate(
     rows = rows.order_by(*order)
     if sent:
         after = _after(rows.model, _read(sent, name), order)
-        notice = "" if after else _("This page link is no longer valid. You see the first page.")
+        notice = "" if after else _("This page link is no longer valid. Showing the first page.")
         rows = rows.filter(after) if after else rows
     found = list(rows[: PART_SIZE + 1])
     shown, more = found[:PART_SIZE], len(found) > PART_SIZE

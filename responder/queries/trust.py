@@ -44,7 +44,11 @@ class TrustStatus:
 def verdict(live: Deployment | None, drift: DriftReport | None) -> TrustStatus:
     """The worst status that applies now, given the newest drift report; at most three queries."""
     if live is None:
-        return TrustStatus("blocked", _("No version is in production."), _("Posts wait unclassified; none is lost."))
+        return TrustStatus(
+            "blocked",
+            _("No version is in production."),
+            _("Posts stay unclassified until a version is in production; none are lost."),
+        )
     return next(_findings(live, drift))
 
 
@@ -56,36 +60,44 @@ def _findings(live: Deployment, drift: DriftReport | None) -> Iterator[TrustStat
         yield TrustStatus("degraded", drift.summary, drift.action, drift.at)
     alert = Alert.objects.filter(resolved_at=None).order_by("first_at").first()
     if alert:
-        effect = _("It told whoever is to be told; nothing else was changed.")
+        effect = _("The alert's recipients are notified. Nothing else was changed.")
         yield TrustStatus("watch", f"{alert.title}. {alert.text}".strip(), effect, alert.first_at)
     if drift and drift.verdict == DriftReport.Verdict.NEW_EVENT:
         yield TrustStatus("watch", drift.summary, drift.action, drift.at)
     if drift is None or drift.verdict == DriftReport.Verdict.TOO_FEW:
-        said = _("This site has too few posts yet to say whether they are like those that the model learnt from.")
+        said = _("There are not enough posts yet to tell whether they are similar to the model's training data.")
         yield TrustStatus(
-            "watch", said, _("Nothing: the next comparison is made by itself."), drift.at if drift else None
+            "watch",
+            said,
+            _("No action needed. The next check runs automatically at 02:15 UTC."),
+            drift.at if drift else None,
         )
-    said = _("What comes in looks like what the model was measured on, and no measurement fell below its promise.")
-    yield TrustStatus("healthy", said, _("Nothing was needed."), live.started_at)
+    said = _(
+        "Incoming posts are similar to those that the model was evaluated on, and no measured figure is "
+        "below its limit."
+    )
+    yield TrustStatus("healthy", said, _("No action needed."), live.started_at)
 
 
 def _wrong_bytes() -> Iterator[TrustStatus]:
     loaded = LoadedModel.objects.select_related("version").filter(seen_at__gte=clock.now() - SEEN_WITHIN)
     for row in loaded:
         if row.sha256 != row.version.sha256:
-            said = _("%(process)s loaded bytes that were not approved.") % {"process": row.process}
+            said = _("%(process)s loaded model files that do not match the approved version.") % {
+                "process": row.process
+            }
             yield TrustStatus(
-                "blocked", said, _("Nothing by itself: stop that process and look at its files."), row.loaded_at
+                "blocked", said, _("No automatic action. Stop that process and check its files."), row.loaded_at
             )
 
 
 def _accuracy_alarm() -> Iterator[TrustStatus]:
     row = AccuracyWindow.objects.filter(alarm=True, window_to__gte=clock.now() - WEEKS).order_by("-window_to").first()
     if row and row.point is not None:
-        said = _("%(what)s is %(point).2f (%(low).2f–%(high).2f) on %(n)d labelled posts, below what was promised.") % {
+        said = _("%(what)s is %(point).2f (%(low).2f–%(high).2f) on %(n)d labelled posts, below its limit.") % {
             "what": f"{row.metric} {row.label}".strip(), "point": row.point, "low": row.low, "high": row.high, "n": row.n,
         }  # fmt: skip
-        yield TrustStatus("degraded", said, _("It raised an alert; a named person may roll back."), row.window_to)
+        yield TrustStatus("degraded", said, _("An alert was raised. An approver can roll back."), row.window_to)
 
 
 def tiles(metrics: dict[str, Any], live: Deployment | None, drift: DriftReport | None) -> list[dict[str, Any]]:
@@ -95,10 +107,10 @@ def tiles(metrics: dict[str, Any], live: Deployment | None, drift: DriftReport |
     return [
         _tile(_("Macro-F1 before release"), figures.get("macro_f1"), figures, interval=figures.get("macro_f1_interval")),
         _tile(_("Calibration error"), figures.get("ece"), figures),
-        _tile(_("Answers withheld"), figures.get("abstained"), figures, percent=True),
-        {"label": _("Drift of posts"), "words": drift.get_verdict_display() if drift else _("no report yet"),
+        _tile(_("Abstained"), figures.get("abstained"), figures, percent=True),
+        {"label": _("Data drift"), "words": drift.get_verdict_display() if drift else _("no report yet"),
          "n": drift.n_window if drift else 0},
-        {"label": _("Milliseconds a post, mean"), "value": per_post, "n": live.posts if live else 0},
+        {"label": _("Mean time per post (ms)"), "value": per_post, "n": live.posts if live else 0},
         *_audited(),
     ]  # fmt: skip
 

@@ -49,9 +49,9 @@ class Viewport:
         bbox = _numbers(query.get("bbox", ""))
         zoom = _numbers(query.get("z", ""))
         if query.get("bbox") and len(bbox) != 4:
-            notices.append(_("The map's area was not understood: you see the whole world."))
+            notices.append(_("The map area is not valid. Showing the whole world."))
         if query.get("z") and len(zoom) != 1:
-            notices.append(_("The map's zoom was not understood."))
+            notices.append(_("The map zoom is not valid."))
         level = int(max(0, min(mercator.MAX_ZOOM, zoom[0]))) if len(zoom) == 1 else 0
         if len(bbox) != 4:
             return cls.world(level), notices

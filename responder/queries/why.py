@@ -40,7 +40,7 @@ def present(text: str, explanation: dict[str, Any]) -> dict[str, Any]:
 
 def present_examples(found: list[Example]) -> list[dict[str, Any]]:
     """Similar labelled texts as the panel shows them."""
-    sources = {"site": _("decided on this site"), "exercise": _("label of the exercise")}
+    sources = {"site": _("reviewed on this site"), "exercise": _("from the exercise")}
     return [
         {
             "text": mask(one.text),

@@ -48,7 +48,7 @@ def decide(
     gone, is refused in its own outcome and holds up no other.
     """
     if not roles.allows(by, roles.TRIAGE):
-        raise NotPermitted(_("Your role does not allow to decide on posts."))
+        raise NotPermitted(_("Your role doesn't let you review posts."))
     if not 1 <= len(items) <= MOST_ITEMS:
         raise Invalid(_("Send 1 to %(most)d posts at a time.") % {"most": MOST_ITEMS})
     locks.rows(Post.objects.filter(pk__in=[item.post_id for item in items]))  # in their order, before any is changed
@@ -77,4 +77,4 @@ def _one(item: BulkItem, by: User, choice: Choice | None, *, copies: bool, batch
 
 
 def _too_many(item: BulkItem) -> Outcome:
-    return Outcome(item, error=Invalid(_("So many copies were decided on that this one has to be asked for again.")))
+    return Outcome(item, error=Invalid(_("Not all copies could be reviewed in one request. Send this one again.")))

@@ -25,7 +25,7 @@ def take(*, post_id: int, by: User) -> Claim:
     Raises Missing, NotPermitted.
     """
     if not roles.allows(by, roles.TRIAGE):
-        raise NotPermitted(_("Your role does not allow to decide on posts."))
+        raise NotPermitted(_("Your role doesn't let you review posts."))
     now = clock.now()
     free = Q(user=by) | moments.over("until", now, longest=LEASE)
     if not Claim.objects.filter(free, post=post_id).update(user=by, until=now + LEASE):
@@ -40,7 +40,7 @@ def _create(post_id: int, by: User) -> None:
     try:
         with transaction.atomic():
             if not locks.kept(Post.objects.filter(pk=post_id, state=Post.State.CLASSIFIED)):
-                raise Missing(_("This post does not exist, or no longer."))
+                raise Missing(_("This post does not exist. It may have been erased."))
             Claim.objects.create(post_id=post_id, user=by, until=clock.now() + LEASE)
     except IntegrityError:
         return  # somebody holds it

@@ -104,7 +104,7 @@ def conflict_on(post_id: int) -> Conflict:
     """The Conflict that names who decided on the post first. Raises Missing if the post is gone."""
     version = Post.objects.filter(pk=post_id).values_list("version", flat=True).first()
     if version is None:
-        raise Missing(_("This post does not exist, or no longer."))
+        raise Missing(_("This post does not exist. It may have been erased."))
     last = TriageAction.objects.filter(post=post_id).select_related("actor").order_by("-version").first()
     if last is None:
         return Conflict(by=_("The system"), what=_("changed this post"), at=None, version=version)

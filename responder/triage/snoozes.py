@@ -6,6 +6,7 @@ A snooze is a row that is over when the clock, or the number of copies, says so:
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from classifier import clock, locks
 from monitoring import audit
@@ -27,10 +28,10 @@ def snooze(*, post_id: int, by: User, span: str = "", grow_by: int = 0) -> Snooz
     """
     post = _post(post_id, by)
     if post.status != Post.Status.UNREVIEWED:
-        raise Invalid(_("This post was decided already: there is nothing to put off."))
+        raise Invalid(_("This post is already reviewed, so it can't be snoozed."))
     locks.one_at_a_time("snoozes", post.event_id)
     if len(queue.snoozes(post.event)) >= queue.MOST_SNOOZES:
-        raise Invalid(_("Too much is snoozed already: decide on some of it first."))
+        raise Invalid(_("Too many posts are snoozed. Review some of them first."))
     until, size = _ending(post, span, grow_by)
     values = {"by": by, "at": clock.now(), "until": until, "wake_at_size": size}
     row, _new = Snooze.objects.update_or_create(event=post.event, text_key=post.text_key, defaults=values)
@@ -57,12 +58,12 @@ def _ending(post: Post, span: str, grow_by: int) -> tuple[datetime, int | None]:
 
 def _post(post_id: int, by: User) -> Post:
     if not roles.allows(by, roles.TRIAGE):
-        raise NotPermitted(_("Your role does not allow to decide on posts."))
+        raise NotPermitted(_("Your role doesn't let you review posts."))
     post = Post.objects.filter(pk=post_id, state=Post.State.CLASSIFIED).select_related("event").first()
     if post is None:
-        raise Missing(_("This post does not exist, or no longer."))
+        raise Missing(_("This post does not exist. It may have been erased."))
     if post.event is None:
-        raise Invalid(_("This post belongs to no event: it cannot be snoozed."))
+        raise Invalid(_("This post doesn't belong to an event, so it can't be snoozed."))
     return post
 
 
@@ -73,7 +74,8 @@ def _record(post: Post, by: User, action: str, detail: dict[str, object]) -> Non
 def words(row: Snooze) -> str:
     """The snooze as text: “Snoozed until 14:20 UTC”."""
     if row.wake_at_size:
-        return _("Snoozed until there are %(n)d copies") % {"n": row.wake_at_size}
+        said = ngettext("Snoozed until there is %(n)d copy", "Snoozed until there are %(n)d copies", row.wake_at_size)
+        return said % {"n": row.wake_at_size}
     return _("Snoozed until %(time)s UTC") % {"time": f"{row.until:%H:%M}"}
 
 

@@ -54,10 +54,10 @@ def give(
     _check(parts, category, priority, place, note)
     locks.one_at_a_time("feedback", token.owner_id)
     if not locks.kept(posts.visible().filter(pk=post_id)):
-        raise Missing(_("There is no such post, or no longer."))
+        raise Missing(_("This post does not exist. It may have been erased."))
     if owned_by(token.owner).filter(state=State.OPEN).count() >= MOST_OPEN:
         raise TooMany(
-            _("%(most)d of your suggestions wait for a reviewer. Wait until some are decided.") % {"most": MOST_OPEN}
+            _("You already have %(most)d open suggestions. Wait until some are reviewed.") % {"most": MOST_OPEN}
         )
     row = PartnerFeedback.objects.create(
         post_id=post_id, token=token, owner=token.owner, organisation=token.organisation_name, wrong=parts,
@@ -102,7 +102,7 @@ def accept(*, feedback_id: int, version: int, by: User) -> PartnerFeedback:
     post = Post.objects.select_for_update(no_key=True).filter(partner_feedback=feedback_id).first()
     row = _opened(feedback_id, by)
     if post is None:
-        raise Missing(_("This post does not exist, or no longer."))
+        raise Missing(_("This post does not exist. It may have been erased."))
     for choice in _choices(row, post):
         version = triage.decide(post_id=row.post_id, version=version, by=by, choice=choice)[0].version
     return _decided(row, by, State.ACCEPTED, "")
@@ -115,7 +115,8 @@ def refuse(*, feedback_id: int, reason: str, by: User) -> PartnerFeedback:
     reason = " ".join(reason.split())
     if not LEAST_REASON <= len(reason) <= REASON:
         raise Invalid(
-            _("Tell the partner why, in %(least)d to %(most)d characters.") % {"least": LEAST_REASON, "most": REASON}
+            _("Enter a reason for the partner, %(least)d to %(most)d characters.")
+            % {"least": LEAST_REASON, "most": REASON}
         )
     return _decided(row, by, State.REFUSED, _hidden(reason, REASON))
 
@@ -133,25 +134,25 @@ def _choices(row: PartnerFeedback, post: Post) -> list[triage.Choice]:
 
 def _check(parts: list[str], category: str, priority: str, place: str, note: str) -> None:
     if not parts:
-        raise Invalid(_("Say what is wrong: %(parts)s.") % {"parts": ", ".join(PARTS)})
+        raise Invalid(_("Say which part is wrong: %(parts)s.") % {"parts": ", ".join(PARTS)})
     if category and category not in categories.BY_ID:
-        raise Invalid(_("There is no such category."))
+        raise Invalid(_("This category does not exist."))
     if priority and priority not in categories.PRIORITIES:
-        raise Invalid(_("There is no such priority."))
+        raise Invalid(_("This priority does not exist."))
     if len(place) > PLACE or len(note) > NOTE:
         raise Invalid(
-            _("A place has up to %(place)d, a note up to %(note)d characters.") % {"place": PLACE, "note": NOTE}
+            _("A place can have up to %(place)d characters, a note up to %(note)d.") % {"place": PLACE, "note": NOTE}
         )
 
 
 def _opened(feedback_id: int, by: User) -> PartnerFeedback:
     if not roles.allows(by, roles.TRIAGE):
-        raise NotPermitted(_("Your role does not allow to decide on posts."))
+        raise NotPermitted(_("Your role doesn't let you review posts."))
     row = PartnerFeedback.objects.select_for_update(no_key=True).filter(pk=feedback_id).first()
     if row is None:
-        raise Missing(_("This suggestion does not exist, or no longer."))
+        raise Missing(_("This suggestion does not exist. It may have been deleted."))
     if row.state != State.OPEN:
-        raise Invalid(_("Somebody decided on this suggestion already."))
+        raise Invalid(_("Someone has already reviewed this suggestion."))
     return row
 
 
@@ -180,4 +181,4 @@ def _read(cursor: str) -> int:
             raise ValueError
         return int(signing.loads(cursor, salt=SALT))
     except (signing.BadSignature, TypeError, ValueError) as error:
-        raise Invalid(_("The cursor is not one of ours.")) from error
+        raise Invalid(_("The cursor is not valid.")) from error

@@ -51,7 +51,7 @@ class Choice:
 
     def __post_init__(self) -> None:
         if self.verb == Verb.CORRECT and self.category not in categories.BY_ID:
-            raise Invalid(_("There is no category “%(category)s”.") % {"category": self.category[:60]})
+            raise Invalid(_("The category “%(category)s” does not exist.") % {"category": self.category[:60]})
         if self.verb == Verb.SEVERITY and not 1 <= self.severity <= len(categories.PRIORITIES):
             raise Invalid(_("Send `severity`: 1 (critical) to 4 (low)."))
 
@@ -132,7 +132,7 @@ def take_back(
     batch, post = batch or uuid4(), _as_seen(post, post_id, version)
     action = post.actions.exclude(verb=Verb.UNDO).filter(undone_by=None).order_by("-version").first()
     if action is None:
-        raise Invalid(_("There is no decision on this post to undo."))
+        raise Invalid(_("This post has no decision to undo."))
     if action.actor_id != by.pk and not roles.allows(by, roles.LEAD):
         raise NotPermitted(_("Only the person who decided, or a lead, can undo this decision."))
     done = [decisions.write(post, by, Verb.UNDO, decisions.revived(action.before), batch=batch, undoes=action)]
@@ -210,7 +210,7 @@ def _with(action: TriageAction) -> QuerySet[TriageAction]:
 
 def _require_triage(by: User) -> None:
     if not roles.allows(by, roles.TRIAGE):
-        raise NotPermitted(_("Your role does not allow to decide on posts."))
+        raise NotPermitted(_("Your role doesn't let you review posts."))
 
 
 def _locked(post_id: int) -> Post | None:
@@ -221,7 +221,7 @@ def _locked(post_id: int) -> Post | None:
 
 def _as_seen(post: Post | None, post_id: int, version: int) -> Post:
     if post is None:
-        raise Missing(_("This post does not exist, or no longer."))
+        raise Missing(_("This post does not exist. It may have been erased."))
     if post.version != version:
         raise decisions.conflict_on(post_id)
     return post

@@ -87,12 +87,12 @@ def draft(request: HttpRequest) -> HttpResponseBase:
     ref = request.POST.get("incident", "")[:24]
     incident = incidents.by_ref(ref) if ref else None
     if ref and incident is None:
-        raise Invalid(_("There is no such incident. Its reference looks like INC-0042."))
+        raise Invalid(_("This incident does not exist. Enter a reference such as INC-0042."))
     alert = cap.draft(by=_person(request), incident=incident, post_ids=numbers(request.POST, "post"))
     return HttpResponseRedirect(reverse("alert", args=[alert.identifier]))
 
 
-@_acts(gettext_lazy("The draft is saved. Somebody who wrote none of it publishes it."))
+@_acts(gettext_lazy("The draft is saved. Someone who did not edit it must publish it."))
 def edit(request: HttpRequest, alert: CapAlert) -> CapAlert:
     """Edit a draft."""
     fields = {name: request.POST[name] for name in (*TEXTS, *cap.CHOICES, "expires_in_h") if name in request.POST}
@@ -107,13 +107,13 @@ def publish(request: HttpRequest, alert: CapAlert) -> CapAlert:
     )  # fmt: skip
 
 
-@_acts(gettext_lazy("The draft is thrown away."))
+@_acts(gettext_lazy("The draft is discarded."))
 def discard(request: HttpRequest, alert: CapAlert) -> CapAlert:
     """Discard a draft."""
     return cap.discard(alert_id=alert.pk, version=_version(request), by=_person(request))
 
 
-@_acts(gettext_lazy("A draft that follows the alert is ready to be read and published."))
+@_acts(gettext_lazy("The follow-up draft is ready. Someone else can review and publish it."))
 def follow(request: HttpRequest, alert: CapAlert) -> CapAlert:
     """Draft an Update or a Cancel."""
     return cap.follow(

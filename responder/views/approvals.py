@@ -75,7 +75,7 @@ def decide(request: HttpRequest, request_id: int) -> HttpResponseBase:
     verbs = {"approve": releases.approve, "reject": releases.reject}
     verb = verbs.get(request.POST.get("verdict", ""))
     if verb is None:
-        return governed.page(request, "400.html", {"title": _("Say whether to approve or to reject.")}, status=400)
+        return governed.page(request, "400.html", {"title": _("Choose approve or reject.")}, status=400)
     verb(
         request_id=request_id,
         by=request.user,
@@ -98,7 +98,7 @@ def waive(request: HttpRequest, request_id: int) -> HttpResponseBase:
         reason=request.POST.get("reason", ""),
     )
     anew = asked.version.requests.filter(state=ApprovalRequest.State.OPEN).first()
-    said = _("The gate is waived in your name. Approval was asked for anew: another person must decide.")
+    said = _("The gate is waived in your name. Approval was requested again; another person must decide.")
     return governed.done(request, said, "approval", anew.pk if anew else request_id)
 
 

@@ -88,7 +88,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         exports.ask(owner=_person(request), kind=kind, post_filter=post_filter, event=event, actor=_actor(request))
     except ResponderError as error:
         return _page(request, error.status, problem=str(error))
-    messages.success(request, _("The file is being made. It goes on when you leave this page."))
+    messages.success(request, _("The export has started. You can leave this page."))
     return redirect("exports")
 
 
@@ -109,7 +109,7 @@ def file(request: HttpRequest, ref: str) -> HttpResponseBase:
 def delete(request: HttpRequest, ref: str) -> HttpResponse:
     """Cancel or delete an export."""
     exports.delete(job=_own(request, ref), actor=_actor(request))
-    messages.success(request, _("The file is deleted."))
+    messages.success(request, _("The export is deleted."))
     return HttpResponseRedirect(reverse("exports"))
 
 

@@ -88,7 +88,7 @@ def new(request: HttpRequest) -> HttpResponse:
         raise
     except ResponderError as error:
         return _form(request, _fields(request), None, error=error)
-    messages.success(request, _("“%(name)s” is ready. Start it when you want to listen.") % {"name": feed.name})
+    messages.success(request, _("“%(name)s” is added. Start it to receive posts.") % {"name": feed.name})
     return HttpResponseRedirect(reverse("source", args=[feed.pk]))
 
 
@@ -107,7 +107,7 @@ def edit(request: HttpRequest, feed_id: int) -> HttpResponse:
         configuring.change(feed_id=feed_id, version=number, by=cast(User, request.user), fields=_fields(request))
     except ResponderError as error:
         return _form(request, _fields(request), feed, error=error)
-    messages.success(request, _("The feed is changed."))
+    messages.success(request, _("The feed is saved."))
     return HttpResponseRedirect(reverse("source", args=[feed_id]))
 
 
@@ -117,7 +117,7 @@ def edit(request: HttpRequest, feed_id: int) -> HttpResponse:
 def start(request: HttpRequest, feed_id: int) -> HttpResponse:
     """Start a feed."""
     feed = configuring.start(feed_id=feed_id, by=cast(User, request.user))
-    messages.success(request, _("“%(name)s” starts within seconds.") % {"name": feed.name})
+    messages.success(request, _("“%(name)s” will start within seconds.") % {"name": feed.name})
     return HttpResponseRedirect(reverse("source", args=[feed_id]))
 
 
@@ -127,7 +127,9 @@ def start(request: HttpRequest, feed_id: int) -> HttpResponse:
 def pause(request: HttpRequest, feed_id: int) -> HttpResponse:
     """Pause a feed."""
     feed = configuring.pause(feed_id=feed_id, by=cast(User, request.user))
-    messages.success(request, _("“%(name)s” is paused; what it misses is kept as a gap.") % {"name": feed.name})
+    messages.success(
+        request, _("“%(name)s” is paused. The time without posts is recorded as a gap.") % {"name": feed.name}
+    )
     return HttpResponseRedirect(reverse("source", args=[feed_id]))
 
 

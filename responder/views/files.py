@@ -51,7 +51,7 @@ def send(request: HttpRequest) -> HttpResponseBase:
         )  # fmt: skip
     except ResponderError as error:
         return _page(request, error.status, problem=str(error), values=request.POST)
-    messages.success(request, _("%(name)s is accepted. It goes on when you leave this page.") % {"name": job.name})
+    messages.success(request, _("%(name)s is uploaded and queued. You can leave this page.") % {"name": job.name})
     return HttpResponseRedirect(reverse("files"))
 
 

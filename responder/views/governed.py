@@ -55,7 +55,7 @@ def tells_refusals(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpR
         except NotAllowed as error:
             raise PermissionDenied(str(error)) from error
         except GovernanceError as error:
-            context = {"title": _("Not possible as things stand"), "detail": str(error)}
+            context = {"title": _("This is not possible right now"), "detail": str(error)}
             return render(request, "409.html", context, status=409)
 
     telling.required_ability = getattr(view, "required_ability", None)  # type: ignore[attr-defined]

@@ -21,7 +21,7 @@ Read = Callable[[QueryDict], Arguments]
 def number(text: str) -> int:
     """A whole number from 0; raises Invalid."""
     if not (text.isdecimal() and text.isascii() and len(text) <= DIGITS):
-        raise Invalid(_("A number is missing, or is none."))
+        raise Invalid(_("Enter a whole number."))
     return int(text)
 
 
@@ -36,7 +36,7 @@ def numbers(sent: QueryDict, key: str) -> list[int]:
 def _version(sent: QueryDict) -> Arguments:
     text = sent.get("version", "")
     if not (text.isdecimal() and text.isascii() and len(text) <= 9):
-        raise Invalid(_("Send `version`: the number of the incident's version that you looked at."))
+        raise Invalid(_("Send `version`: the version of the incident that you loaded."))
     return {"version": int(text)}
 
 
@@ -78,13 +78,13 @@ def _degrees(text: str) -> float | None:
     try:
         return float(text[:20])
     except ValueError as error:
-        raise Invalid(_("“%(text)s” is no number.") % {"text": text[:20]}) from error
+        raise Invalid(_("“%(text)s” is not a number.") % {"text": text[:20]}) from error
 
 
 def _into(sent: QueryDict) -> Arguments:
     target = incidents.by_ref(sent.get("into", "")[:24])
     if target is None:
-        raise Invalid(_("There is no such incident."))
+        raise Invalid(_("This incident does not exist."))
     return _version(sent) | {"into_id": target.pk, "into_version": number(sent.get("into_version", ""))}
 
 
@@ -94,9 +94,9 @@ def _nothing(sent: QueryDict) -> Arguments:
 
 VERBS: dict[str, tuple[Callable[..., Any], Read, str | Promise]] = {
     "attach": (membership.attach, _with(post_ids=_posts), gettext_lazy("Attached.")),
-    "detach": (membership.detach, _with(post_id=_post), gettext_lazy("Detached: no rule brings it back.")),
+    "detach": (membership.detach, _with(post_id=_post), gettext_lazy("Detached. It will not be added again automatically.")),
     "accept": (membership.accept, _with(post_id=_post), gettext_lazy("Accepted.")),
-    "decline": (membership.decline, _with(post_id=_post), gettext_lazy("Declined.")),
+    "decline": (membership.decline, _with(post_id=_post), gettext_lazy("Rejected.")),
     "mute": (membership.mute, _with(post_id=_post), gettext_lazy("The author is muted in this event.")),
     "acknowledge": (handling.acknowledge, _with(note=_text("note")), gettext_lazy("Acknowledged.")),
     "assign": (handling.assign, _with(to=_number("to")), gettext_lazy("Assigned.")),
@@ -109,16 +109,16 @@ VERBS: dict[str, tuple[Callable[..., Any], Read, str | Promise]] = {
     "resolve": (handling.resolve, _with(reason=_text("reason")), gettext_lazy("Resolved.")),
     "reopen": (handling.reopen, _with(reason=_text("reason")), gettext_lazy("Reopened.")),
     "publish": (handling.publish, _with(text=_text("text")), gettext_lazy("The public summary is saved.")),
-    "merge": (merging.merge, _into, gettext_lazy("Merged. It can be taken back for 24 hours.")),
+    "merge": (merging.merge, _into, gettext_lazy("Merged. You can undo this for 24 hours.")),
     "split": (
         merging.split, _with(post_ids=_posts, title=_text("title")),
-        gettext_lazy("Split. It can be taken back for 24 hours."),
+        gettext_lazy("Split. You can undo this for 24 hours."),
     ),
-    "undo": (undoing.undo, _with(entry_id=_number("entry")), gettext_lazy("Taken back.")),
+    "undo": (undoing.undo, _with(entry_id=_number("entry")), gettext_lazy("Undone.")),
     "follow": (following.follow, _nothing, gettext_lazy("You follow this incident.")),
     "unfollow": (following.unfollow, _nothing, gettext_lazy("You no longer follow this incident.")),
     "snooze": (
         following.snooze, lambda sent: {"grows_by": number(sent.get("grows_by", ""))},
-        gettext_lazy("Out of your list until it has grown."),
+        gettext_lazy("Snoozed until it has grown."),
     ),
 }  # fmt: skip

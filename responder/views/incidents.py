@@ -158,7 +158,7 @@ def preview_merge(request: HttpRequest, ref: str) -> HttpResponse:
     incident, into = _incident(ref), incidents.by_ref(request.GET.get("into", "").strip()[:24])
     try:
         if into is None:
-            raise Invalid(_("There is no such incident. Its reference looks like INC-0042."))
+            raise Invalid(_("This incident does not exist. Enter a reference such as INC-0042."))
         preview = merging.preview_merge(incident_id=incident.pk, into_id=into.pk, by=request.user)  # type: ignore[arg-type]
     except ResponderError as error:
         return _refused(request, incident, error)
@@ -272,7 +272,7 @@ def _states() -> list[tuple[str, str]]:
 
 
 def _whose() -> list[tuple[str, str]]:
-    return [("", _("Everybody's")), ("mine", _("Mine")), ("unowned", _("Nobody's")), ("followed", _("Followed"))]
+    return [("", _("Anyone")), ("mine", _("Mine")), ("unowned", _("Unassigned")), ("followed", _("Followed"))]
 
 
 def _choices(

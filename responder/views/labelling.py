@@ -43,7 +43,7 @@ def answer(request: HttpRequest, task_id: int) -> HttpResponseBase:
 @roles.requires(roles.TRIAGE)
 def skip(request: HttpRequest, task_id: int) -> HttpResponseBase:
     """Skip the text, leaving it to others."""
-    return _done(request, task_id, _("Skipped: others will be asked."), work.skip)
+    return _done(request, task_id, _("Skipped. Someone else will label it."), work.skip)
 
 
 @require_POST
@@ -51,7 +51,7 @@ def skip(request: HttpRequest, task_id: int) -> HttpResponseBase:
 def revise(request: HttpRequest, task_id: int) -> HttpResponseBase:
     """Replace one of this person's last ten answers."""
     return _done(
-        request, task_id, _("Changed. The earlier answer stays on the record."), work.revise, **_chosen(request)
+        request, task_id, _("Changed. The earlier answer stays in the history."), work.revise, **_chosen(request)
     )
 
 
@@ -60,7 +60,7 @@ def revise(request: HttpRequest, task_id: int) -> HttpResponseBase:
 def adjudicate(request: HttpRequest, task_id: int) -> HttpResponseBase:
     """Settle a dispute between two labellers: `category`, `priority` and `reason`."""
     reason = request.POST.get("reason", "")
-    return _done(request, task_id, _("Settled."), work.adjudicate, reason=reason, **_chosen(request))
+    return _done(request, task_id, _("Resolved."), work.adjudicate, reason=reason, **_chosen(request))
 
 
 def _chosen(request: HttpRequest) -> dict[str, str]:

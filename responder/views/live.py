@@ -28,7 +28,7 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
     """Server-sent events about posts that pass the filter; 503 where the client must poll instead."""
     user = cast(User, await request.auser())
     if not await sync_to_async(roles.allows)(user, roles.VIEW):
-        raise PermissionDenied(_("Your role does not allow to view posts."))
+        raise PermissionDenied(_("Your role doesn't let you view posts."))
     hub = streams.Hub.current()
     if not isinstance(request, ASGIRequest) or hub.is_late or len(hub) >= settings.LIVE_MAX_CLIENTS:
         return _poll_instead()

@@ -77,7 +77,10 @@ def card(request: HttpRequest) -> HttpResponseBase:
 def roll_back(request: HttpRequest) -> HttpResponseBase:
     """Roll back to the previous production version."""
     back = releases.roll_back(by=request.user, reason=request.POST.get("reason", ""))
-    said = _("%(version)s answers again, everywhere within 30 seconds. A second person must review this rollback.")
+    said = _(
+        "%(version)s is in production again, in every process within 30 seconds. A second person must "
+        "review this rollback."
+    )
     return governed.done(request, said % {"version": back.version}, "model")
 
 
@@ -87,7 +90,7 @@ def roll_back(request: HttpRequest) -> HttpResponseBase:
 def promote(request: HttpRequest, version_id: int) -> HttpResponseBase:
     """Promote the canary to production."""
     deployment = releases.promote(version_id=version_id, by=request.user)
-    said = _("%(version)s is in production, everywhere within 30 seconds.")
+    said = _("%(version)s is in production, in every process within 30 seconds.")
     return governed.done(request, said % {"version": deployment.version}, "model")
 
 

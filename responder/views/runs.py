@@ -54,7 +54,7 @@ def progress(request: HttpRequest, run_id: int) -> HttpResponse:
 def start(request: HttpRequest) -> HttpResponseBase:
     """Start a run manually."""
     run = train.start_now(by=request.user, reason=request.POST.get("reason", ""))
-    said = _("The run begins within a minute. You started it, so another person must approve what comes of it.")
+    said = _("The run will start within a minute. You started it, so another person must approve its result.")
     return governed.done(request, said, "run", run.pk)
 
 
@@ -65,7 +65,7 @@ def stop(request: HttpRequest, run_id: int) -> HttpResponseBase:
     """Ask a run to stop."""
     get_object_or_404(TrainingRun, pk=run_id)
     train.stop(run_id=run_id, by=request.user)
-    return governed.done(request, _("The run stops within a minute."), "run", run_id)
+    return governed.done(request, _("The run will stop within a minute."), "run", run_id)
 
 
 def _context(run_id: int) -> dict[str, object]:

@@ -113,7 +113,7 @@ def change(request: HttpRequest, view_id: int) -> HttpResponse:
         view = saved_views.change(view_id=view_id, version=number, query=query, by=cast(User, request.user))
     except ResponderError as error:
         return _refused(request, error)
-    messages.success(request, _("The view “%(name)s” is changed.") % {"name": view.name})
+    messages.success(request, _("The view “%(name)s” is updated.") % {"name": view.name})
     return HttpResponseRedirect(address(view))
 
 

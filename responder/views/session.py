@@ -11,7 +11,7 @@ from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from responder import exercise, roles
@@ -76,7 +76,11 @@ def too_many(request: HttpRequest, detail: str, retry_after_s: int) -> HttpRespo
 def locked_out(request: HttpRequest, _response: HttpResponse | None, _credentials: Any) -> HttpResponse:
     """The response to a name that django-axes has locked for an address."""
     minutes = int(settings.AXES_COOLOFF_TIME * 60)
-    detail = _("Too many tries with this name. Try again in %(minutes)d minutes.") % {"minutes": minutes}
+    detail = ngettext(
+        "Too many sign-in attempts with this name. Try again in %(minutes)d minute.",
+        "Too many sign-in attempts with this name. Try again in %(minutes)d minutes.",
+        minutes,
+    ) % {"minutes": minutes}
     return too_many(request, detail, minutes * 60)
 
 

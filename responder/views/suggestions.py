@@ -39,7 +39,7 @@ def accept(request: HttpRequest, feedback_id: int) -> HttpResponse:
         suggestions.accept(feedback_id=feedback_id, version=shown, by=cast(User, request.user))
     except ResponderError as error:
         return _page(request, error)
-    messages.success(request, _("Accepted, in your name. The partner is told."))
+    messages.success(request, _("Accepted in your name. The partner can see the outcome."))
     return HttpResponseRedirect(reverse("suggestions"))
 
 
@@ -52,7 +52,7 @@ def refuse(request: HttpRequest, feedback_id: int) -> HttpResponse:
         suggestions.refuse(feedback_id=feedback_id, reason=reason, by=cast(User, request.user))
     except ResponderError as error:
         return _page(request, error)
-    messages.success(request, _("Refused. The partner is told why."))
+    messages.success(request, _("Rejected. The partner can see your reason."))
     return HttpResponseRedirect(reverse("suggestions"))
 
 

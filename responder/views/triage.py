@@ -91,13 +91,13 @@ def key(request: HttpRequest) -> UUID | None:
     try:
         return UUID(text) if text else None
     except ValueError as error:
-        raise Invalid(_("The Idempotency-Key of a decision is a UUID.")) from error
+        raise Invalid(_("The Idempotency-Key of a decision must be a UUID.")) from error
 
 
 def version(text: str) -> int:
     """A post's version as it was sent. Raises Invalid."""
     if not (text.isdecimal() and len(text) <= VERSION_DIGITS):
-        raise Invalid(_("Send `version`: the number of the post's version that you looked at."))
+        raise Invalid(_("Send `version`: the version of the post that you loaded."))
     return int(text)
 
 

@@ -168,7 +168,7 @@ def _tab(request: HttpRequest) -> tuple[str, list[str]]:
     if requested in TABS:
         return requested, []
     fallback = "done" if request.GET.get("status") == "done" else "review"
-    return fallback, [_("There is no such tab: you see what is for review.")] if requested else []
+    return fallback, [_("This tab does not exist. Showing posts for review.")] if requested else []
 
 
 def _tabs(seen: view_state.ViewState, numbers: dict[str, int], current: str) -> list[dict[str, Any]]:

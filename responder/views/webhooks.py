@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -71,17 +72,17 @@ def _rotate(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
 
 def _pause(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
     webhooks.pause(endpoint=endpoint, actor=_actor(request))
-    return _said(request, endpoint, _("Nothing is sent there until you resume it."))
+    return _said(request, endpoint, _("Paused. No events are sent until you resume it."))
 
 
 def _resume(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
     webhooks.resume(endpoint=endpoint, actor=_actor(request))
-    return _said(request, endpoint, _("It is told again what happens from now on."))
+    return _said(request, endpoint, _("Resumed. New events are sent from now on."))
 
 
 def _test(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
     webhooks.ping(endpoint=endpoint)
-    return _said(request, endpoint, _("A test is on its way. Its result stands in the table within seconds."))
+    return _said(request, endpoint, _("A test event is queued. Its result appears under Deliveries within seconds."))
 
 
 def _replay(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
@@ -90,7 +91,8 @@ def _replay(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
     if one and delivery_id is None:
         raise Http404
     count = webhooks.replay(endpoint=endpoint, actor=_actor(request), delivery_id=delivery_id)
-    return _said(request, endpoint, _("%(count)d are sent again.") % {"count": count})
+    said = ngettext("%(count)d delivery is queued again.", "%(count)d deliveries are queued again.", count)
+    return _said(request, endpoint, said % {"count": count})
 
 
 def _delete(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:

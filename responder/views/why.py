@@ -74,6 +74,8 @@ def _too_many(error: TooManyRequests) -> HttpResponse:
 
 
 def _unavailable() -> HttpResponse:
-    response = problems.problem(503, "Service unavailable", _("The model cannot answer now. Try again in a minute."))
+    response = problems.problem(
+        503, "Service unavailable", _("The model is not available right now. Try again in a minute.")
+    )
     response["Retry-After"] = "60"
     return response

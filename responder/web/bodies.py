@@ -69,7 +69,7 @@ class Budget:
     def take(self, caller: str, size: int) -> None:
         """Count `size` more bytes of a caller. Raises BodyRefused."""
         if self.held[caller] + size > self.most() // 2:
-            detail = _("You are sending too much at once. Wait until earlier requests are answered.")
+            detail = _("You are sending too much at once. Wait until your earlier requests have finished.")
             raise BodyRefused(HTTPStatus.TOO_MANY_REQUESTS, detail, retry_after_s=RETRY_AFTER_S)
         if self.total + size > self.most():
             detail = _(
@@ -270,7 +270,7 @@ class Reception:
 async def _require_known(scope: Any, identify: Identify) -> str:
     caller = await identify(scope)
     if caller is None:
-        raise BodyRefused(HTTPStatus.UNAUTHORIZED, _("Sign in, or send a usable token, before you send this much."))
+        raise BodyRefused(HTTPStatus.UNAUTHORIZED, _("Sign in or send a valid token before you send this much data."))
     return caller
 
 
@@ -280,7 +280,7 @@ def _too_slow() -> BodyRefused:
 
 def _too_large(limit: int) -> BodyRefused:
     size = f"{limit // MEGABYTE} MB" if limit >= MEGABYTE else f"{limit // KILOBYTE} kB"
-    detail = _("The request is too large: at most %(size)s can be sent here. Send it in parts.") % {"size": size}
+    detail = _("The request is too large: the limit here is %(size)s. Split it and send the parts.") % {"size": size}
     return BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
 
 

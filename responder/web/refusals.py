@@ -14,11 +14,11 @@ from responder.web.bodies import BodyRefused, Receive
 
 LINGER_S, LINGER_BYTES = 2.0, 16_000_000
 TITLES = {
-    HTTPStatus.UNAUTHORIZED: _("Sign in first"),
-    HTTPStatus.REQUEST_TIMEOUT: _("Too slow"),
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("Too large"),
-    HTTPStatus.TOO_MANY_REQUESTS: _("Too much at once"),
-    HTTPStatus.SERVICE_UNAVAILABLE: _("Not available"),
+    HTTPStatus.UNAUTHORIZED: _("Sign-in required"),
+    HTTPStatus.REQUEST_TIMEOUT: _("Request timed out"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("Request too large"),
+    HTTPStatus.TOO_MANY_REQUESTS: _("Too many requests"),
+    HTTPStatus.SERVICE_UNAVAILABLE: _("Service unavailable"),
 }
 
 

@@ -43,21 +43,23 @@ def opening(page: str, person: roles.Person) -> SavedView | None:
 def save(*, name: str, page: str, query: str, scope: str, by: User) -> SavedView:
     """Save a filter under a name. Raises Invalid, NotPermitted."""
     if scope not in SavedView.Scope.values:
-        raise Invalid(_("A view is for “me” or for the “team”."))
+        raise Invalid(_("A view must be for “me” or for the “team”."))
     if scope == SavedView.Scope.TEAM and not roles.allows(by, roles.TRIAGE):
-        raise NotPermitted(_("Your role keeps views for itself alone. Ask a reviewer or a lead for one of the team."))
+        raise NotPermitted(
+            _("Your role can save only personal views. Ask a reviewer or a lead to save one for the team.")
+        )
     name = " ".join(UNPRINTABLE.sub(" ", name).split())
     if not 1 <= len(name) <= LONGEST_NAME:
         raise Invalid(_("Give the view a name of 1 to 80 characters."))
     name = mask(name)[:LONGEST_NAME]  # a team's views are read by all
     if page not in {entry.key for entry in navigation.ALL if entry.filtered}:
-        raise Invalid(_("This page has no filter to keep."))
+        raise Invalid(_("This page has no filter to save."))
     _room(scope, by)
     try:
         with transaction.atomic():
             view = SavedView.objects.create(name=name, page=page, query=canonical(query), scope=scope, owner=by)
     except IntegrityError as error:
-        raise Invalid(_("You have a view of this name already. Choose another name, or change that view.")) from error
+        raise Invalid(_("You already have a view with this name. Choose another name, or update that view.")) from error
     _record("view.saved", view, by)
     return view
 
@@ -92,7 +94,7 @@ def open_with(*, view_id: int | None, by: User) -> None:
         return
     there = locks.kept(SavedView.objects.filter(_seen_by(by), pk=view_id))
     if not there:
-        raise Missing(_("This view does not exist, or no longer."))
+        raise Missing(_("This view does not exist. It may have been deleted."))
     DefaultView.objects.update_or_create(person=by, defaults={"view_id": view_id})
 
 
@@ -104,7 +106,7 @@ def canonical(query: str) -> str:
         raise Invalid(" ".join(notices))
     written = post_filter.querystring()
     if len(written) > LONGEST_QUERY:
-        raise Invalid(_("This filter is too long to be kept."))
+        raise Invalid(_("This filter is too long to save."))
     return written
 
 
@@ -113,19 +115,19 @@ def _room(scope: str, by: User) -> None:
     if scope == SavedView.Scope.TEAM:
         locks.one_at_a_time("views of the team")
     if SavedView.objects.filter(owner=by).count() >= MOST_OF_ONE:
-        raise Invalid(_("You keep 50 views already. Delete one first."))
+        raise Invalid(_("You already have 50 views. Delete one first."))
     of_team = SavedView.objects.filter(scope=SavedView.Scope.TEAM)
     if scope == SavedView.Scope.TEAM and of_team.count() >= MOST_OF_TEAM:
-        raise Invalid(_("The team keeps 100 views already. Delete one first."))
+        raise Invalid(_("The team already has 100 views. Delete one first."))
 
 
 def _own(view_id: int, by: User, *, deletes: bool = False) -> SavedView:
     rows = visible(by).filter(pk=view_id)
     view = rows.select_for_update(of=("self",)).first() if deletes else rows.first()
     if view is None:
-        raise Missing(_("This view does not exist, or no longer."))
+        raise Missing(_("This view does not exist. It may have been deleted."))
     if view.owner_id != by.pk and not roles.allows(by, roles.LEAD):
-        raise NotPermitted(_("Only %(owner)s or a lead changes this view. Save it under a name of your own.") % {
+        raise NotPermitted(_("Only %(owner)s or a lead can change this view. Save a copy under another name.") % {
             "owner": view.owner.display_name})  # fmt: skip
     return view
 

@@ -49,7 +49,7 @@ class Turns:
             return
         share = self._shares.setdefault(address, _Share())
         if share.requests >= MOST_AT_ONCE + MOST_WAITING:
-            detail = _("Too many requests from your network are being answered. Try again in a few seconds.")
+            detail = _("The server is handling too many requests from your network. Try again in a few seconds.")
             raise BodyRefused(HTTPStatus.TOO_MANY_REQUESTS, detail, retry_after_s=RETRY_AFTER_S)
         share.requests += 1
         try:
@@ -74,7 +74,7 @@ class Unread:
         if self._total + size > MOST_UNREAD_IN_ALL or (address and self._by_address[address] + size > MOST_UNREAD):
             if not self._by_address[address]:
                 del self._by_address[address]
-            detail = _("Too many answers are waiting to be read. Read them, and then try again.")
+            detail = _("Too many responses are waiting to be read. Read them, then try again.")
             raise BodyRefused(HTTPStatus.TOO_MANY_REQUESTS, detail, retry_after_s=RETRY_AFTER_S)
         self._by_address[address] += size
         self._total += size

@@ -63,5 +63,5 @@ def _zone(request: HttpRequest, event: Event | None) -> tuple[str, bool, list[st
         return local, False, []
     if len(asked) <= ZONE_LIMIT and asked in zoneinfo.available_timezones():
         return asked, True, []
-    return local, False, [_("“%(zone)s” is no time zone: times are shown in %(local)s.") % {
+    return local, False, [_("“%(zone)s” is not a time zone. Times are shown in %(local)s.") % {
         "zone": asked[:40], "local": local}]  # fmt: skip

@@ -33,7 +33,7 @@ def find(*, owner: User, ref: str) -> WebhookEndpoint:
     except ValueError:
         endpoint = None
     if endpoint is None:
-        raise Missing(_("There is no such webhook, or no longer."))
+        raise Missing(_("This webhook does not exist. It may have been deleted."))
     return endpoint
 
 
@@ -48,7 +48,7 @@ def create(*, owner: User, url: str, kinds: Sequence[str], actor: str) -> tuple[
     guard.check_url(url, allowed=settings.WEBHOOK_NETWORKS)
     guard.check_target(url, allowed=settings.WEBHOOK_NETWORKS)  # before the transaction, which must not wait for names
     if not kinds or set(kinds) - publishing.KINDS.keys():
-        raise Invalid(_("Choose kinds among: %(kinds)s.") % {"kinds": ", ".join(publishing.KINDS)})
+        raise Invalid(_("Choose event types from: %(kinds)s.") % {"kinds": ", ".join(publishing.KINDS)})
     return _insert(owner, url, kinds, actor)
 
 
@@ -56,7 +56,7 @@ def create(*, owner: User, url: str, kinds: Sequence[str], actor: str) -> tuple[
 def _insert(owner: User, url: str, kinds: Sequence[str], actor: str) -> tuple[WebhookEndpoint, str]:
     locks.one_at_a_time("webhooks", owner.pk)
     if owned_by(owner).count() >= MOST:
-        raise TooMany(_("There are %(most)d webhooks. Delete one first.") % {"most": MOST})
+        raise TooMany(_("You already have %(most)d webhooks. Delete one first.") % {"most": MOST})
     endpoint = WebhookEndpoint.objects.create(owner=owner, url=url, kinds=sorted(set(kinds)))
     _record("created", endpoint, actor)
     return endpoint, signing.secret(endpoint)
@@ -72,7 +72,7 @@ def rotate(*, endpoint: WebhookEndpoint, actor: str) -> str:
     """Rotate the secret; for OVERLAP, requests are signed with the old one too. Raises Missing."""
     another = {"generation": F("generation") + 1, "overlap_until": clock.now() + OVERLAP}
     if not WebhookEndpoint.objects.filter(pk=endpoint.pk).update(**another):
-        raise Missing(_("There is no such webhook, or no longer."))
+        raise Missing(_("This webhook does not exist. It may have been deleted."))
     endpoint.refresh_from_db()
     _record("secret changed", endpoint, actor)
     return signing.secret(endpoint)
@@ -140,7 +140,10 @@ def _limit_requests(endpoint: WebhookEndpoint) -> None:
     waiting = WebhookDelivery.objects.filter(requested, endpoint=endpoint, state=WebhookDelivery.State.WAITING)
     if waiting[:MOST_REQUESTED].count() >= MOST_REQUESTED:
         raise TooMany(
-            _("%(most)d tests or repeated deliveries to this address are still waiting. Try again when they were sent.")
+            _(
+                "%(most)d test events or resent deliveries to this URL are still queued. Try again when they "
+                "have been sent."
+            )
             % {"most": MOST_REQUESTED}
         )
 

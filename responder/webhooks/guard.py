@@ -49,11 +49,11 @@ def check_url(url: str, *, allowed: Iterable[str] = ()) -> str:
     except ValueError:
         wrong = True
     if wrong or len(url) > LONGEST_URL or not url.isascii() or not url.isprintable() or " " in url:
-        raise Invalid("Send an address such as https://partner.example/hook, of at most 500 characters.")
+        raise Invalid(_("Enter a URL such as https://partner.example/hook, with at most 500 characters."))
     if parts.username or parts.password:
-        raise Invalid("An address holds no user name: requests are signed instead.")
+        raise Invalid(_("The URL can't contain a user name or password. Requests are signed instead."))
     if parts.scheme != "https" and not (parts.scheme == "http" and tuple(allowed)):
-        raise Invalid("The address begins with https://.")
+        raise Invalid(_("The URL must begin with https://."))
     return url
 
 
@@ -87,9 +87,7 @@ def check_target(
     thread.join(deadline_s)
     if refused.is_set():
         raise Invalid(
-            _(
-                "%(host)s is not on the public internet. Send an address that this site can reach from outside your network."
-            )
+            _("%(host)s is not on the public internet. Enter a URL that is reachable from outside your network.")
             % {"host": host}
         )
 

@@ -10,7 +10,7 @@ const moment = (seconds) => {
 };
 
 export const told = (problem) => {
-  const person = problem.by || _("Somebody");
+  const person = problem.by || _("Someone");
   if (!problem.what || problem.ago_s == null) return interpolate(_("%(person)s changed this post."), { person });
   const when = moment(problem.ago_s);
   return interpolate(_("%(person)s changed this post %(when)s: %(change)s."), { person, when, change: problem.what });

@@ -258,7 +258,7 @@ export class MapList {
     const meta = item?.querySelector(".item-meta");
     if (!meta || this.mine.has(item.dataset.item) || item.dataset.status !== "unreviewed") return;
     item.dataset.status = "decided";
-    this.note(item, _("✓ Reviewed by somebody else just now"));
+    this.note(item, _("✓ Reviewed by someone else just now"));
   }
 
   note(item, text) {

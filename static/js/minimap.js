@@ -42,7 +42,7 @@ export class MiniMap {
     this.layer.clearLayers();
     L.circle(at, { radius: km * 1000, className: "halo", interactive: false }).addTo(this.layer);
     L.circleMarker(at, { radius: 5, className: "minimap-dot", interactive: false }).addTo(this.layer);
-    this.note.textContent = interpolate(_("Accurate to about %(distance)s km · © Natural Earth · Boundaries do not imply endorsement"), {
+    this.note.textContent = interpolate(_("Accurate to about %(distance)s km · © Natural Earth · boundaries imply no endorsement"), {
       distance: Math.max(1, Math.round(km)),
     });
   }

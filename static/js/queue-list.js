@@ -180,7 +180,7 @@ export class QueueList {
     row.classList.add("is-decided");
     const note = document.createElement("span");
     note.className = "reviewed";
-    note.textContent = _("✓ Reviewed by somebody else just now");
+    note.textContent = _("✓ Reviewed by someone else just now");
     meta.append(note);
   }
 

@@ -68,7 +68,7 @@ export class Selection {
     const { least, most } = this.alert.dataset;
     if (this.picked.size < least || this.picked.size > most) {
       event.preventDefault();
-      this.say(interpolate(_("Select %(least)s to %(most)s posts to draft a warning."), { least, most }));
+      this.say(interpolate(_("Select %(least)s to %(most)s posts to draft an alert."), { least, most }));
       return;
     }
     const fields = [...this.picked.keys()].map((id) => Object.assign(document.createElement("input"), { type: "hidden", name: "post", value: id }));

@@ -66,11 +66,11 @@ const go = [...document.querySelectorAll("[data-letter]")].map((link) => ({
 }));
 bind([
   ...go,
-  { keys: ["?"], label: _("Show keyboard shortcuts"), group: _("Everywhere"), run: openSheet },
+  { keys: ["?"], label: _("Show keyboard shortcuts"), group: _("On every page"), run: openSheet },
   ...(pill
     ? [
-        { keys: ["/"], label: _("Search posts"), group: _("Everywhere"), run: () => document.querySelector("#q").focus() },
-        { keys: ["p"], label: _("Pause or resume live updates"), group: _("Everywhere"), run: () => live.togglePause() },
+        { keys: ["/"], label: _("Search posts"), group: _("On every page"), run: () => document.querySelector("#q").focus() },
+        { keys: ["p"], label: _("Pause or resume live updates"), group: _("On every page"), run: () => live.togglePause() },
       ]
     : []),
 ]);

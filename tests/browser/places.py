@@ -232,7 +232,7 @@ def _read_why(page: Page) -> None:
 
 
 def _open_tables(page: Page) -> None:
-    for summary in page.get_by_text("As table").all():
+    for summary in page.get_by_text("Show as table").all():
         summary.click()
 
 

@@ -27,19 +27,19 @@ def test_a_partner_makes_uses_replaces_and_revokes_a_token(
     enter(context, live_server.url, people["partner"])
     page = context.new_page()
     page.goto(f"{live_server.url}/developers/")
-    page.get_by_label("What it is for").fill("Desk")
-    page.get_by_role("button", name="Make token").click()
+    page.get_by_label("Purpose").fill("Desk")
+    page.get_by_role("button", name="Create token").click()
     first = shown(page)
     assert ask(live_server.url, first) == 200
-    page.locator("summary").filter(has_text="Replace").first.click()
-    page.get_by_label("The old one ends").select_option("1")
+    page.locator("summary").filter(has_text="Rotate").first.click()
+    page.get_by_label("Old token expires").select_option("1")
     screenshot(page, f"made-{width}")
-    page.get_by_role("button", name="Make successor").click()
+    page.get_by_role("button", name="Rotate token").click()
     second = shown(page)
     assert ask(live_server.url, first) == ask(live_server.url, second) == 200
     row = page.get_by_role("row").filter(has_text=second[:12])
     row.get_by_text("Revoke").first.click()
-    row.get_by_role("button", name="Revoke now").click()
+    row.get_by_role("button", name="Revoke token").click()
     expect(page.get_by_role("status").filter(has_text="is revoked")).to_be_visible()
     assert (ask(live_server.url, first), ask(live_server.url, second)) == (200, 401)
     screenshot(page, f"revoked-{width}")
@@ -75,7 +75,7 @@ def test_a_manager_of_two_organisations_finds_a_members_token_and_its_use(
     page.set_viewport_size({"width": 1440, "height": 900})
     screenshot(page, "two-1440")
     row.locator("summary").filter(has_text="Revoke").click()
-    row.get_by_role("button", name="Revoke now").click()
+    row.get_by_role("button", name="Revoke token").click()
     expect(page.get_by_role("status").filter(has_text="is revoked")).to_be_visible()
     expect(page.get_by_role("heading", name="Relief")).to_be_visible()
     assert ask(live_server.url, made[0][1]) == 401
@@ -84,7 +84,7 @@ def test_a_manager_of_two_organisations_finds_a_members_token_and_its_use(
 
 def shown(page: Page) -> str:
     """The secret that the page shows once."""
-    (secret,) = SECRET.findall(page.get_by_label("Secret of the token").inner_text())
+    (secret,) = SECRET.findall(page.get_by_label("Token to copy").inner_text())
     return str(secret)
 
 

@@ -23,7 +23,7 @@ def test_a_lead_adds_and_starts_a_feed(
     page.get_by_role("button", name="Add").press("Enter")
     expect(page.get_by_role("heading", name="River")).to_be_visible()
     page.get_by_role("button", name="Start").press("Enter")
-    expect(page.get_by_text("“River” starts within seconds.")).to_be_visible()
+    expect(page.get_by_text("“River” will start within seconds.")).to_be_visible()
     assert Feed.objects.get().wanted
     assert [heard for heard in complaints if "live/stream" not in heard and "503" not in heard] == []
 
@@ -41,7 +41,7 @@ def test_the_form_has_the_fields_of_the_chosen_kind_and_an_error_beside_its_fiel
     expect(hashtag).to_have_value("two words")
     expect(hashtag).to_have_attribute("aria-invalid", "true")
     expect(hashtag).to_have_accessible_description(
-        "A hashtag is one word of letters and digits. Leave empty to read all public posts that the server knows."
+        "Enter a hashtag as one word of letters and digits. Leave empty to read all public posts that the server knows."
     )
     assert checks.barriers(page) == []
     assert not Feed.objects.exists()

@@ -46,7 +46,7 @@ def test_texts_are_labelled_skipped_and_changed_without_a_mouse(
     expect(page.locator(LISTENING)).to_be_attached()
     page.keyboard.press("5")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("The earlier answer stays on the record")).to_be_visible()
+    expect(page.get_by_text("The earlier answer stays in the history")).to_be_visible()
     standing = Label.objects.filter(superseded_by=None, withdrawn=False)
     assert [label.category for label in standing] == ["infrastructure_and_utility_damage"]
     expect(page.locator(LISTENING)).to_be_attached()
@@ -63,6 +63,6 @@ def test_a_break_is_proposed_after_fifty_texts(
     expect(page.locator("[data-break]")).to_be_hidden()
     page.evaluate("sessionStorage.setItem('label.texts', '50')")
     page.reload()
-    expect(page.locator("[data-break]")).to_contain_text("A break of five minutes")
-    page.get_by_role("button", name="I took one").click()
+    expect(page.locator("[data-break]")).to_contain_text("Take a five-minute break")
+    page.get_by_role("button", name="I took a break").click()
     expect(page.locator("[data-break]")).to_be_hidden()

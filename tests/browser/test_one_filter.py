@@ -161,7 +161,7 @@ def test_a_link_is_shared_as_a_moving_window_or_frozen(
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     enter(page.context, live_server.url, people["lead"])
     _map(page, f"{live_server.url}/map/?{chosen}")
-    copied = [_copied(page, kind) for kind in ("Moving window", "Frozen")]
+    copied = [_copied(page, kind) for kind in ("Relative time range", "Fixed time range")]
     moving, frozen = (Filter.parse(QueryDict(urlsplit(link).query))[0] for link in copied)
     now = clock.now()
     assert moving == Filter.parse(QueryDict(f"event={posts[0].event.ref}&{chosen}"))[0]

@@ -89,7 +89,7 @@ def test_shortcuts_stay_off_for_the_person(frame: Page, people: dict[str, User])
 
 def test_a_typed_range_and_a_zone_are_kept_in_the_address(frame: Page) -> None:
     frame.locator(".zone-menu summary").click()
-    frame.get_by_label("Own range").fill("now-90m")
+    frame.get_by_label("Custom range").fill("now-90m")
     frame.get_by_label("Times shown in").select_option("UTC")
     frame.get_by_role("button", name="Apply").last.click()
     expect(frame).to_have_url(re.compile(r"t=now-90m&tz=UTC"))

@@ -42,7 +42,7 @@ def test_a_decision_by_keyboard_opens_the_next_post_and_the_focus_is_on_it(queue
     queue.keyboard.press("5")
     expect(card_of(queue, waiting[2])).to_be_visible()
     queue.keyboard.press("x")
-    expect(queue.get_by_text("Nothing waits for review")).to_be_visible()
+    expect(queue.get_by_text("No posts for review match")).to_be_visible()
     expect(queue.locator(":focus")).to_have_attribute("id", "list")
     decided = [Post.objects.get(pk=post.pk) for post in waiting]
     assert [post.status for post in decided] == ["confirmed", "corrected", "dismissed"]

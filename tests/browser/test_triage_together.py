@@ -122,7 +122,7 @@ def test_two_hundred_at_once_while_posts_stream_in_keep_the_selection(
         page.get_by_role("button", name="Show more").click()
         expect(page.locator("[data-item]")).to_have_count(min(shown, BULK))
     page.keyboard.press("v")
-    page.get_by_role("button", name="All shown").click()
+    page.get_by_role("button", name="Select all shown").click()
     expect(page.locator("[data-bulk-count]")).to_have_text("200 selected")
     before = _rows(page)
     urgent = make_post(text="Just in: a family on a roof", severity=1)
@@ -130,7 +130,7 @@ def test_two_hundred_at_once_while_posts_stream_in_keep_the_selection(
     expect(page.get_by_role("button", name="Show 1 new post")).to_be_visible()
     assert _rows(page) == before
     expect(page.locator("[data-pick]:checked")).to_have_count(BULK)
-    group = page.get_by_role("group", name="What is selected")
+    group = page.get_by_role("group", name="Selected posts")
     group.get_by_text("Severity").click()
     group.get_by_role("button", name="High").click()
     expect(page.locator("[data-bulk-said]")).to_contain_text("200", timeout=30_000)

@@ -45,8 +45,8 @@ def test_y_shows_the_words_then_examples_and_hides_them_again(room: Page) -> Non
 
 def test_the_table_gives_every_word_its_signed_points(room: Page, posts: list[Post]) -> None:
     room.get_by_text("Why?", exact=False).first.click()
-    room.get_by_text("Every word in points of 100").click()
-    rows = room.get_by_role("region", name="What each word adds").get_by_role("rowheader")
+    room.get_by_text("Effect of each word, in points of 100").click()
+    rows = room.get_by_role("region", name="Effect of each word").get_by_role("rowheader")
     expect(rows).to_have_text([word.strip(",") for word in posts[0].text.split()])
 
 
@@ -71,7 +71,7 @@ def test_whoever_is_told_to_come_back_can_try_again_on_the_spot(room: Page) -> N
     room.route("**/why", lambda route: route.fulfill(**refusal))
     room.keyboard.press("y")
     body = room.locator(".item.is-open .why-body")
-    again = body.get_by_role("button", name="Try again")
+    again = body.get_by_role("button", name="Retry")
     again.click()
     expect(again).to_have_count(1)
     room.unroute("**/why")

@@ -73,11 +73,11 @@ def test_each_gate_fails_past_its_threshold(
 @pytest.mark.parametrize(
     ("gate", "path", "said"),
     [
-        ("not_worse", "comparison.delta_macro_f1.n", "too few to say: 80 of 300 frozen texts needed"),
+        ("not_worse", "comparison.delta_macro_f1.n", "not enough data: 80 of 300 frozen texts needed"),
         ("critical_classes", "metrics.candidate.category.per_class.missing_or_found_people.n", "80"),
-        ("unseen_event", "metrics.candidate.unseen.n", "too few to say: 80 of 300"),
-        ("calibration", "metrics.candidate.category.n", "too few to say: 80 of 300"),
-        ("latency", "comparison.latency.n", "too few to say: 80 of 100"),
+        ("unseen_event", "metrics.candidate.unseen.n", "not enough data: 80 of 300"),
+        ("calibration", "metrics.candidate.category.n", "not enough data: 80 of 300"),
+        ("latency", "comparison.latency.n", "not enough data: 80 of 100"),
     ],
 )
 def test_a_gate_without_enough_examples_is_not_evaluable_and_says_how_many_it_needs(

@@ -51,9 +51,9 @@ def test_a_version_is_approved_promoted_and_rolled_back_from_the_command_line(
     ("who", "reason", "evidence", "said"),
     [
         ("lead-ana", REASON, "", "role “approver”"),
-        ("nobody", REASON, "", "nobody called nobody"),
+        ("nobody", REASON, "", "The user nobody does not exist"),
         ("approver-ana", "--reason=ok", "", "20 to 2,000"),
-        ("approver-ana", REASON, "0" * 64, "no longer what you looked at"),
+        ("approver-ana", REASON, "0" * 64, "has changed since you loaded this page"),
     ],
 )
 def test_the_same_rules_hold_as_on_the_pages(

@@ -92,7 +92,7 @@ def test_a_version_goes_through_shadow_approval_and_canary_into_production_and_b
     move(hours=1)
     back = releases.roll_back(by=second, reason="Coordinators report missed requests for water.")
     assert (state_of(candidate), state_of(shipped)) == (State.ROLLED_BACK, State.PRODUCTION)
-    with pytest.raises(NotAllowed, match="second person"):
+    with pytest.raises(NotAllowed, match="another person must review"):
         releases.review_rollback(deployment_id=back.pk, by=second, text=REASON)
     releases.review_rollback(deployment_id=back.pk, by=approver, text=REASON)
     actions = list(
@@ -127,7 +127,7 @@ def test_whoever_started_or_asked_cannot_approve(candidate: ModelVersion, move: 
         approve(request, approver)
     ApprovalRequest.objects.update(requested_by=approver)
     TrainingRun.objects.update(initiator=None)
-    with pytest.raises(NotAllowed, match="asked for this approval"):
+    with pytest.raises(NotAllowed, match="requested this approval"):
         approve(request, approver)
     assert state_of(candidate) == State.PENDING_APPROVAL
 
@@ -214,7 +214,7 @@ def test_a_gate_without_enough_examples_blocks_until_somebody_waives_it(
     assert request.state == ApprovalRequest.State.VOID
     anew = candidate.requests.get(state=ApprovalRequest.State.OPEN)
     assert anew.evidence_hash != request.evidence_hash
-    with pytest.raises(NotAllowed, match="asked for this approval"):
+    with pytest.raises(NotAllowed, match="requested this approval"):
         approve(anew, second)
     approve(anew, approver)
     assert state_of(candidate) == State.CANARY
@@ -236,7 +236,7 @@ def test_where_two_must_approve_one_is_not_enough(
     request = proposed(candidate, move)
     approve(request, approver)
     assert state_of(candidate) == State.PENDING_APPROVAL
-    with pytest.raises(NotAllowed, match="decided on this request already"):
+    with pytest.raises(NotAllowed, match="already decided on this request"):
         approve(request, approver)
     approve(request, second)
     assert state_of(candidate) == State.CANARY

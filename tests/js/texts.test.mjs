@@ -45,5 +45,5 @@ test("a conflict says who did what and when, as far as it is known", () => {
   assert.equal(told({ by: "Ana", what: "Set Needs", ago_s: 12 }), "Ana changed this post 12 s ago: Set Needs.");
   assert.equal(told({ by: "Ana", what: "Set Needs", ago_s: 240 }), "Ana changed this post 4 min ago: Set Needs.");
   assert.equal(told({ by: "The system", what: "changed this post", ago_s: null }), "The system changed this post.");
-  assert.equal(told({}), "Somebody changed this post.");
+  assert.equal(told({}), "Someone changed this post.");
 });

@@ -164,13 +164,16 @@ def test_eight_days_without_a_run_and_an_unreviewed_rollback_are_told(now: Any) 
     Deployment.objects.create(version=version, role="production", kind="rollback", by="user:ana", started_at=NOW)
     assert _open_titles() == set()
     now.shift(timedelta(days=7))
-    assert _open_titles() == {"A rollback waits for review"}
+    assert _open_titles() == {"A rollback is waiting for review"}
     now.shift(timedelta(days=2))
-    assert _open_titles() == {"A rollback waits for review", "No training run has completed for eight days"}
+    assert _open_titles() == {
+        "A rollback is waiting for review",
+        "No training run has completed in the last eight days",
+    }
     TrainingRun.objects.create(
         run_key="k", trigger="weekly", state="refused", label_cutoff=NOW, finished_at=clock.now()
     )
-    assert _open_titles() == {"A rollback waits for review"}
+    assert _open_titles() == {"A rollback is waiting for review"}
 
 
 def test_a_new_event_is_told_by_the_schedule(settings: Any, now: Any) -> None:
@@ -180,7 +183,7 @@ def test_a_new_event_is_told_by_the_schedule(settings: Any, now: Any) -> None:
         model="m 1", verdict="new event", summary="Most posts are of an event that was not there before.", action="none",
     )  # fmt: skip
     assert tasks.look_after_the_loop() == 1
-    assert Alert.objects.get().title == "Posts are from a new event: it needs labels"
+    assert Alert.objects.get().title == "Posts are from a new event that needs labels"
 
 
 def _open_titles() -> set[str]:

@@ -34,10 +34,10 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
 def test_a_file_is_stored_and_classified_once(responder: Run, table: str, tmp_path: Path) -> None:
     first = responder("import-posts", table, "--source", "wire")
     assert first.returncode == 0, first.stderr
-    assert f"{ROWS} rows read: {ROWS} new posts, 0 known already, 0 bad rows" in first.stdout
+    assert f"{ROWS} rows read: {ROWS} new posts, 0 already known, 0 bad rows" in first.stdout
     assert f"{ROWS} posts classified" in first.stdout
     again = responder("import-posts", table, "--source", "wire")
-    assert f"{ROWS} rows read: 0 new posts, {ROWS} known already" in again.stdout
+    assert f"{ROWS} rows read: 0 new posts, {ROWS} already known" in again.stdout
     database = sqlite3.connect(tmp_path / "data" / "responder.sqlite3")
     query = "SELECT state, time_source, count(*), count(DISTINCT source_id) FROM responder_post GROUP BY 1, 2"
     assert database.execute(query).fetchall() == [("classified", "snowflake", ROWS, ROWS)]
@@ -53,7 +53,7 @@ def test_the_same_on_postgresql_and_redis(responder: Run, table: str, servers: d
     assert first.returncode == 0, first.stderr
     assert f"{ROWS} new posts" in first.stdout and f"{ROWS} posts classified" in first.stdout
     assert (
-        f"0 new posts, {ROWS} known already" in responder("import-posts", table, "--source", "wire", **servers).stdout
+        f"0 new posts, {ROWS} already known" in responder("import-posts", table, "--source", "wire", **servers).stdout
     )
 
 

@@ -129,7 +129,7 @@ def _each_killed_process_comes_back_alone(running: Up) -> None:
     assert all(psutil.pid_exists(pid) for pid in after.values())
     assert len(re.findall(r"started \(pid=", running.log.read_text())) == 2 * len(NAMES), running.log.read_text()
     with urllib.request.urlopen(f"{running.url}/status/", timeout=60) as page:
-        restarted = re.findall(r"<code>(\w+)</code>:\s+died once and was restarted", page.read().decode())
+        restarted = re.findall(r"<code>(\w+)</code>:\s+crashed once and was restarted", page.read().decode())
     assert set(restarted) == NAMES
     assert call(f"{running.url}/readyz")[0] == 200
 
@@ -151,7 +151,7 @@ def test_a_second_launcher_is_refused_and_stops_what_a_killed_one_left(up, respo
     orphans = first.children()
     assert {"redis-server"} <= {process.name() for process in orphans}
     second = up(demo=False)
-    second.until(r"Stopped \d+ processes that an earlier start left behind")
+    second.until(r"Stopped \d+ processes left over from an earlier start")
     second.until(r"redis started")
     _gone, left = psutil.wait_procs(orphans, timeout=20)
     assert all(

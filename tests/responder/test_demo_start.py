@@ -80,7 +80,7 @@ def test_a_demo_that_came_into_real_use_is_refused_and_left_as_it_is(
         (tmp_path / exercise.CREDENTIALS).unlink()
     accounts = list(User.objects.order_by("pk").values("username", "password", "is_active"))
     kept_tokens = list(ApiToken.objects.order_by("pk").values("digest", "revoked_at"))
-    with pytest.raises(exercise.NotForTheDemo, match=f"it holds {named} of your own.*without --demo"):
+    with pytest.raises(exercise.NotForTheDemo, match=f"it contains {named} of your own.*without --demo"):
         exercise.prepare(tmp_path)
     assert list(User.objects.order_by("pk").values("username", "password", "is_active")) == accounts
     assert list(ApiToken.objects.order_by("pk").values("digest", "revoked_at")) == kept_tokens

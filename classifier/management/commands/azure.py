@@ -16,7 +16,7 @@ ACTOR = "system:command-line"
 
 
 class Command(BaseCommand):
-    help = "Deploy to Azure ML. No share of the traffic can be named: it follows what people approved."
+    help = "Deploy to Azure ML. Traffic shares can't be set here: they follow the approvals."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -55,7 +55,9 @@ class Command(BaseCommand):
 
     def deploy(self, *, name: str, model_version: str, **options: Any) -> None:
         colour = _endpoint().deploy(_here(name, model_version), by=ACTOR)
-        self.stdout.write(f"Deployed: {name} {model_version} on {colour.name}, asked and answered; {colour.traffic} %")
+        self.stdout.write(
+            f"Deployed: {name} {model_version} on {colour.name}, smoke test passed; {colour.traffic} % of traffic"
+        )
 
     def smoke(self, *, name: str, model_version: str, **options: Any) -> None:
         version, endpoint = _here(name, model_version), _endpoint()
@@ -63,7 +65,7 @@ class Command(BaseCommand):
         if colour is None:
             raise CommandError(f"{version} is not deployed. Run: responder azure deploy {version}", returncode=2)
         endpoint.smoke(version, colour.name)
-        self.stdout.write(f"{colour.name} answers with the bytes of {version}")
+        self.stdout.write(f"{colour.name} serves {version}")
 
     def follow(self, **options: Any) -> None:
         traffic = _endpoint().follow(by=ACTOR)
@@ -94,7 +96,9 @@ class Command(BaseCommand):
             )
         self.stdout.write(f"Azure is {state}. {state.error}".strip())
         if state.away_since:
-            raise CommandError("What Azure lacks is brought there by the next run that reaches it.", returncode=1)
+            raise CommandError(
+                "Azure is unavailable. The next run that reaches it will upload what is missing.", returncode=1
+            )
 
 
 def _endpoint() -> deployments.Endpoint:

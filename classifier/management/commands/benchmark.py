@@ -25,7 +25,7 @@ MOST_TEXTS = 100_000
 
 
 class Command(BaseCommand):
-    help = "Measure the speed of the serving path beside transformers.pipeline (needs the training extra)."
+    help = "Compare the speed of serving with transformers.pipeline (needs the training extra)."
     requires_system_checks: list[str] = []
     requires_migrations_checks = False
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--text-column", default="text")
         parser.add_argument("--texts", type=int, default=TEXTS)
         parser.add_argument("--processes", type=int, default=2)
-        parser.add_argument("--output", type=Path, help="a file: the figures are written to it as JSON")
+        parser.add_argument("--output", type=Path, help="write the figures to this file as JSON")
 
     def handle(self, **options: Any) -> None:
         try:

@@ -27,7 +27,7 @@ class Tally:
 
 
 class Command(BaseCommand):
-    help = "Classify a file (CSV, TSV, NDJSON, also .gz) or standard input; one JSON object per row, in order."
+    help = "Classify a file (CSV, TSV, NDJSON, also .gz) or standard input. Prints one JSON object per row, in order."
     requires_system_checks: list[str] = []
     requires_migrations_checks = False
 
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=tables.FORMATS)
         parser.add_argument("--text-column", default="text")
         parser.add_argument("--id-column", default="id")
-        parser.add_argument("--output", default="-", help="a file (.gz compresses), or - for standard output")
+        parser.add_argument("--output", default="-", help="output file (.gz: compressed), or - for standard output")
         parser.add_argument("--strict", action="store_true", help="stop at the first bad row")
 
     def handle(self, **options: Any) -> None:

@@ -20,7 +20,7 @@ YES = {"1", "1.0", "true", "yes", "on-topic", "related and informative"}
 
 
 class Command(BaseCommand):
-    help = "Evaluate the model in production on a labelled file; prints JSON."
+    help = "Evaluate the model in production on a labelled file and print JSON."
     requires_system_checks: list[str] = []
     requires_migrations_checks = False
 
@@ -29,9 +29,11 @@ class Command(BaseCommand):
         parser.add_argument("--task", choices=TASKS, required=True)
         parser.add_argument("--text-column", default="text")
         parser.add_argument("--label-column", default="label")
-        parser.add_argument("--event-column", default="event", help="to measure each event on its own")
+        parser.add_argument(
+            "--event-column", default="event", help="column with the event, to measure each event separately"
+        )
         parser.add_argument("--language-column", default="lang")
-        parser.add_argument("--output", type=Path, help="a folder: metrics.json and reliability.png are written to it")
+        parser.add_argument("--output", type=Path, help="write metrics.json and reliability.png to this folder")
 
     def handle(self, **options: Any) -> None:
         try:
@@ -64,7 +66,9 @@ class Command(BaseCommand):
             try:
                 diagrams.reliability(metrics["category"], folder / "reliability.png", folder.name)
             except ImportError:
-                self.stderr.write("No picture: install the training extra, pip install 'relief-responder[training]'.")
+                self.stderr.write(
+                    "No diagram was written. Install the training extra: pip install 'relief-responder[training]'"
+                )
 
 
 def _example(row: dict[str, Any], options: dict[str, Any]) -> Example:

@@ -22,7 +22,10 @@ COLUMNS = ("name", "version", "here", "registry", "sha256", "created_at", "origi
 
 
 class Command(BaseCommand):
-    help = "List, show, fetch and keep model versions. A fetched version serves only after somebody approved it."
+    help = (
+        "List, show, pull and push model versions. A pulled version goes into production only after "
+        "someone approves it."
+    )
     requires_system_checks: list[str] = []
     requires_migrations_checks = False
 
@@ -31,8 +34,8 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
         action = actions.add_parser("list", help="versions of this installation and of the registry")
-        action.add_argument("--name", help="of this model only")
-        action.add_argument("--json", action="store_true", help="for programs")
+        action.add_argument("--name", help="only this model")
+        action.add_argument("--json", action="store_true", help="print JSON")
         action.set_defaults(run=self.list)
 
         action = actions.add_parser("show", help="everything known about a version, as JSON")
@@ -40,17 +43,17 @@ class Command(BaseCommand):
         action.add_argument("model_version", metavar="version", nargs="?", default="latest", help=WANTED)
         action.set_defaults(run=self.show)
 
-        action = actions.add_parser(
-            "pull", help="fetch a version from the registry; it is verified, and not yet served"
-        )
+        action = actions.add_parser("pull", help="pull a version from the registry and verify it; does not deploy it")
         action.add_argument("name", help="or azureml://registries/NAME/models/NAME/versions/VERSION")
         action.add_argument("model_version", metavar="version", nargs="?", default="latest", help=WANTED)
         action.set_defaults(run=self.pull)
 
-        action = actions.add_parser("push", help="keep a version of this installation in the registry")
+        action = actions.add_parser("push", help="push a version of this installation to the registry")
         action.add_argument("name")
         action.add_argument("model_version", metavar="version")
-        action.add_argument("--tag", action="append", default=[], metavar="KEY=VALUE", help="may be repeated")
+        action.add_argument(
+            "--tag", action="append", default=[], metavar="KEY=VALUE", help="can be given more than once"
+        )
         action.set_defaults(run=self.push)
 
         action = actions.add_parser(
@@ -61,20 +64,25 @@ class Command(BaseCommand):
         action.set_defaults(run=self.share)
 
         for name, verb in (("approve", releases.approve), ("reject", releases.reject)):
-            action = actions.add_parser(name, help=f"{name} a version, in a named person's name")
+            action = actions.add_parser(name, help=f"{name} a version on behalf of a named person")
             action.add_argument("name")
             action.add_argument("model_version", metavar="version")
             _ask_who(action)
-            action.add_argument("--evidence", required=True, metavar="HASH", help="of the evidence seen: models show")
+            action.add_argument(
+                "--evidence",
+                required=True,
+                metavar="HASH",
+                help="hash of the evidence that you reviewed; see: models show",
+            )
             action.set_defaults(run=self.decide, verb=verb)
 
-        action = actions.add_parser("promote", help="give the canary all posts")
+        action = actions.add_parser("promote", help="promote the canary to production")
         action.add_argument("name")
         action.add_argument("model_version", metavar="version")
         action.add_argument("--by", required=True, metavar="USERNAME")
         action.set_defaults(run=self.promote)
 
-        action = actions.add_parser("rollback", help="let the production version before this one serve again")
+        action = actions.add_parser("rollback", help="roll back to the previous production version")
         _ask_who(action)
         action.set_defaults(run=self.roll_back)
 
@@ -87,7 +95,9 @@ class Command(BaseCommand):
         except (ModelUnavailable, GovernanceError) as error:
             raise CommandError(str(error), returncode=2) from error
         except DatabaseError as error:
-            raise CommandError(f"The database cannot be used ({error}). Is it there, and migrated?") from error
+            raise CommandError(
+                f"The database is unavailable ({error}). Check that it exists and is migrated."
+            ) from error
 
     def list(self, *, name: str | None, json: bool, **options: Any) -> None:
         rows = ModelVersion.objects.filter(**{"name": name} if name else {})
@@ -136,7 +146,9 @@ class Command(BaseCommand):
         row = _here(name, model_version)
         place = client.place()
         if not (place.workspace and place.registry):
-            raise Refused("Sharing goes from a workspace to a registry: set RESPONDER_AZURE_WORKSPACE and …_REGISTRY.")
+            raise Refused(
+                "Sharing needs a workspace and a registry: set RESPONDER_AZURE_WORKSPACE and RESPONDER_AZURE_REGISTRY."
+            )
         store = azureml.AzureMLRegistry(place, allocate=numbers.allocate)
         shared = transfer.share(row, to=lambda: store.share(row.name, row.version), by=ACTOR)
         self.stdout.write(f"Shared: {row} at {shared.uri}")
@@ -147,14 +159,14 @@ class Command(BaseCommand):
         row = _here(name, model_version)
         request = row.requests.filter(state=ApprovalRequest.State.OPEN).first()
         if request is None:
-            raise CommandError(f"No approval of {row} is asked for.", returncode=2)
+            raise CommandError(f"No approval has been requested for {row}.", returncode=2)
         decision = verb(request_id=request.pk, by=_person(by), reason=reason, evidence_hash=evidence)
         row.refresh_from_db()
         self.stdout.write(f"{decision.get_verdict_display()} by {by}: {row}, {row.get_state_display().lower()}")
 
     def promote(self, *, name: str, model_version: str, by: str, **options: Any) -> None:
         deployment = releases.promote(version_id=_here(name, model_version).pk, by=_person(by))
-        self.stdout.write(f"In production: {deployment.version}; every process follows within 30 seconds")
+        self.stdout.write(f"In production: {deployment.version}; every process switches within 30 seconds")
 
     def roll_back(self, *, by: str, reason: str, **options: Any) -> None:
         deployment = releases.roll_back(by=_person(by), reason=reason)
@@ -162,8 +174,10 @@ class Command(BaseCommand):
 
 
 def _ask_who(action: Any) -> None:
-    action.add_argument("--by", required=True, metavar="USERNAME", help="who decides; needs the role approver")
-    action.add_argument("--reason", required=True, help="20 characters or more; auditors will read it")
+    action.add_argument(
+        "--by", required=True, metavar="USERNAME", help="username of the approver; needs the role approver"
+    )
+    action.add_argument("--reason", required=True, help="at least 20 characters; auditors will read it")
 
 
 def _here(name: str, version: str) -> ModelVersion:
@@ -176,7 +190,7 @@ def _here(name: str, version: str) -> ModelVersion:
 def _person(username: str) -> Any:
     person = get_user_model().objects.filter(username=username).first()
     if person is None:
-        raise CommandError(f"There is nobody called {username}.", returncode=2)
+        raise CommandError(f"The user {username} does not exist.", returncode=2)
     return person
 
 
@@ -196,7 +210,7 @@ def _tags(pairs: Iterable[str]) -> dict[str, str]:
     for pair in pairs:
         key, separator, value = pair.partition("=")
         if not separator:
-            raise CommandError(f"--tag {pair}: write KEY=VALUE.", returncode=2)
+            raise CommandError(f"--tag {pair}: use KEY=VALUE.", returncode=2)
         tags[key] = value
     return tags
 
@@ -246,7 +260,7 @@ def _as_json(content: Any) -> str:
 
 def _as_text(table: list[dict[str, str]]) -> str:
     if not table:
-        return "No model version of that name, neither here nor in the registry."
+        return "No model version with that name exists here or in the registry."
     lines = [dict(zip(COLUMNS, COLUMNS, strict=True)), *(line | {"sha256": line["sha256"][:12]} for line in table)]
     widths = [max(len(line[column]) for line in lines) for column in COLUMNS]
     return "\n".join(

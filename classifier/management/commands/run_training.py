@@ -8,7 +8,7 @@ from classifier import train
 
 
 class Command(BaseCommand):
-    help = "Work on a training run until its next step is not due. The schedule starts this; you need not."
+    help = "Advance a training run as far as it is due. The scheduler starts this; you don't need to."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("run", type=int, help="id of the run")

@@ -14,24 +14,24 @@ QUICK = {"limit": 300, "epochs": 1}
 
 class Command(BaseCommand):
     help = (
-        "Train a model. The result is a folder; it serves only after it was registered and approved. "
-        "A run that was stopped goes on when the same command is given again."
+        "Train a model into a folder. It goes into production only after it is registered and approved. "
+        "Run the same command again to continue an interrupted run."
     )
     requires_system_checks: list[str] = []
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--corpus", type=Path, help="folder of label files; default: RESPONDER_CORPUS_DIR")
-        parser.add_argument("--output", type=Path, required=True, help="folder to write; must be new or empty")
+        parser.add_argument("--output", type=Path, required=True, help="output folder; must be new or empty")
         parser.add_argument("--base", default="", help="encoder, a Hugging Face name or path; default: packaged MiniLM")
         parser.add_argument("--model-version", default="1")
         parser.add_argument(
-            "--mode", choices=("full", "lora", "head"), default="full", help="what of the encoder learns"
+            "--mode", choices=("full", "lora", "head"), default="full", help="which part of the encoder is trained"
         )
-        parser.add_argument("--leave-out", default="", help="events, joined by commas: not learnt but measured on")
+        parser.add_argument("--leave-out", default="", help="comma-separated events to hold out for evaluation")
         parser.add_argument("--epochs", type=int, default=2)
         parser.add_argument("--seed", type=int, default=7)
-        parser.add_argument("--quick", action="store_true", help="few rows and steps, the real code")
+        parser.add_argument("--quick", action="store_true", help="a short test run with few rows and steps")
 
     def handle(self, **options: Any) -> None:
         try:
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             raise CommandError("Install the training extra first: pip install 'relief-responder[training]'") from error
         corpus = options["corpus"] or settings.CORPUS_DIR
         if corpus is None:
-            raise CommandError("Say where the label files are: --corpus DIR or RESPONDER_CORPUS_DIR.", returncode=2)
+            raise CommandError("Set the folder of label files: --corpus DIR or RESPONDER_CORPUS_DIR.", returncode=2)
         knobs = {
             "base": options["base"],
             "version": options["model_version"],

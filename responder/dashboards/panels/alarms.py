@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from classifier import categories
 from monitoring.stats.audited import wilson
@@ -37,10 +38,10 @@ def read(scope: Scope) -> PanelContent:
     ]
     return PanelContent(
         headline=_headline(every),
-        note=_("Of the posts that the model put under needs, people or damage and that people reviewed: those marked not "
-               "relevant or set aside. People choose what they review, so that this is no random sample. Points with fewer "
-               "than %(few)d reviews are left out.") % {"few": TOO_FEW},
-        head=[_("Posts written from"), _("Reviewed"), _("False alarms"), _("Rate, %")],
+        note=_("Share of reviewed posts in needs, people or damage (as classified by the model) that people "
+               "marked not relevant or put in the group “Set aside”. People choose what they review, "
+               "so this is not a random sample. Points with fewer than %(few)d reviews are left out.") % {"few": TOO_FEW},
+        head=[_("Posts from"), _("Reviewed"), _("False alarms"), _("Rate, %")],
         rows=rows,
         chart=Chart(
             "line", wording.labels(scope), [Series("--alarm", _("False alarms"), [bar.percent for bar in bars])],
@@ -74,7 +75,11 @@ def whole(counts: Mapping[int, Alarms]) -> Alarms:
 
 def _headline(every: Alarms) -> str:
     if every.reviewed < TOO_FEW:
-        said = _("False alarms: %(false)d of %(reviewed)d reviewed posts, too few for a rate")
+        said = ngettext(
+            "False alarms: %(false)d of %(reviewed)d reviewed post, not enough data for a rate",
+            "False alarms: %(false)d of %(reviewed)d reviewed posts, not enough data for a rate",
+            every.reviewed,
+        )
         return said % {"false": every.false, "reviewed": every.reviewed}
     low, high = wilson(every.false / every.reviewed, every.reviewed)
     said = _("%(percent)d\u202f%% of reviewed alarms were false (%(low)d–%(high)d\u202f%%, n %(n)d)")

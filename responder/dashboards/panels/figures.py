@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from responder.dashboards import reviewtimes, wording
 from responder.dashboards.panels import alarms
@@ -33,11 +34,12 @@ def read(scope: Scope) -> PanelContent:
     rows = {row["bucket"]: row for row in _rows(scope)}
     counts = {name: [rows.get(number, {}).get(name, 0) for number in scope.numbers] for name in COUNTS}
     tiles = [_critical(counts), _needs(scope, counts), _wait(scope), _placed(scope, counts), _false(scope)]
-    urgent = tiles[0]
+    urgent = sum(counts["critical"])
     return PanelContent(
-        headline=_("%(count)s critical posts wait for a first decision") % {"count": urgent.value},
-        note=_("Changes compare the later half of the complete bars with the half before; below %(few)d they are told "
-               "as counts. Where no target was agreed, none is shown.") % {"few": TOO_FEW},
+        headline=ngettext("%(count)s critical post is unreviewed", "%(count)s critical posts are unreviewed", urgent)
+        % {"count": f"{urgent:,}"},
+        note=_("Changes compare the second half of the complete bars with the first half; below %(few)d they "
+               "are shown as counts. A target is shown only where one was set.") % {"few": TOO_FEW},
         head=[_("Figure"), _("Value"), _("Change"), _("Target")],
         rows=[[tile.label, tile.value, tile.change, tile.target] for tile in tiles],
         tiles=tiles,
@@ -58,7 +60,7 @@ def _rows(scope: Scope) -> Any:
 def _critical(counts: dict[str, Numbers]) -> Tile:
     total = sum(counts["critical"])
     return Tile(
-        "critical", _("Critical, unreviewed"), f"{total:,}", _("by the time they were written"),
+        "critical", _("Critical, unreviewed"), f"{total:,}", _("trend by time of posting"),
         _("target 0"), total == 0, counts["critical"],
     )  # fmt: skip
 
@@ -80,11 +82,11 @@ def _wait(scope: Scope) -> Tile:
         reviewtimes.total(waits.get(number, Counter()) for number in part)
         for part in halves(scope, list(scope.numbers))
     )
-    change = _("too few before to compare")
+    change = _("not enough earlier data to compare")
     if sum(later.values()) >= TOO_FEW and sum(earlier.values()) >= TOO_FEW:
-        change = _("%(before)s in the half before") % {"before": wording.minutes(percentile(earlier, 0.5))}
+        change = _("%(before)s in the first half") % {"before": wording.minutes(percentile(earlier, 0.5))}
     return Tile(
-        "wait", _("First decision, half within"), wording.minutes(half) if enough else _("too few to say"), change,
+        "wait", _("Median time to first review"), wording.minutes(half) if enough else _("not enough data"), change,
         _("target %(minutes)d min") % {"minutes": TARGET_MINUTES}, None if half is None else half <= TARGET_MINUTES,
         [percentile(waits.get(number, Counter()), 0.5) for number in scope.numbers],
     )  # fmt: skip
@@ -100,7 +102,7 @@ def _placed(scope: Scope, counts: dict[str, Numbers]) -> Tile:
         for placed, every in zip(counts["placed"], counts["all"], strict=True)
     ]
     every = (sum(counts["placed"]), sum(counts["all"]))
-    return _shares("placed", _("Posts with a place"), parts=(every, later, earlier), spark=spark)
+    return _shares("placed", _("Posts with a location"), parts=(every, later, earlier), spark=spark)
 
 
 def _false(scope: Scope) -> Tile:
@@ -115,11 +117,11 @@ def _false(scope: Scope) -> Tile:
 def _shares(key: str, label: str, *, parts: Sequence[tuple[int, int]], spark: Sequence[float | None]) -> Tile:
     """A share: `parts` are (part, whole) of all, of the later half, of the half before."""
     every, later, earlier = parts
-    change = _("too few before to compare")
+    change = _("not enough earlier data to compare")
     if later[1] >= TOO_FEW and earlier[1] >= TOO_FEW:
-        change = _("%(before)s in the half before") % {"before": share(*earlier)}
+        change = _("%(before)s in the first half") % {"before": share(*earlier)}
     value = share(*every) if every[1] else _("none yet")
-    return Tile(key, label, value, f"n {every[1]:,} · {change}", _("no target agreed"), None, spark)
+    return Tile(key, label, value, f"n {every[1]:,} · {change}", _("no target set"), None, spark)
 
 
 def halves(scope: Scope, values: list[T]) -> tuple[list[T], list[T]]:
@@ -132,6 +134,6 @@ def halves(scope: Scope, values: list[T]) -> tuple[list[T], list[T]]:
 def _change(scope: Scope, values: Numbers) -> str:
     later, earlier = (sum(part) for part in halves(scope, values))
     if earlier < TOO_FEW:
-        return _("%(later)d in the later half, %(earlier)d before") % {"later": later, "earlier": earlier}
+        return _("%(later)d in the second half, %(earlier)d in the first") % {"later": later, "earlier": earlier}
     percent = round(100 * (later - earlier) / earlier)
-    return _("%(percent)+d\u202f%% in the later half") % {"percent": percent} if percent else _("no change")
+    return _("%(percent)+d\u202f%% in the second half") % {"percent": percent} if percent else _("no change")

@@ -4,6 +4,7 @@ from collections import Counter
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from classifier.languages import UNKNOWN, is_untested
 from responder.dashboards.scope import Scope
@@ -18,26 +19,26 @@ def read(scope: Scope) -> PanelContent:
     counts = _counts(scope)
     shown = dict(counts.most_common(MOST))
     others = sum(counts.values()) - sum(shown.values())
-    names = [_name(code) for code in shown] + ([_("Others")] if others else [])
+    names = [_name(code) for code in shown] + ([_("Other")] if others else [])
     values = [*shown.values(), *([others] if others else [])]
     untested = sum(count for code, count in counts.items() if is_untested(code))
     tested = [0 if is_untested(code) else count for code, count in shown.items()] + ([0] if others else [])
     rest = [value - known for value, known in zip(values, tested, strict=True)]
     return PanelContent(
         headline=_headline(counts, untested),
-        note=_("As the source states it, or as the text shows. The model was measured in English alone: posts in other languages are shown as "
-               "“can't judge” and wait for people who read them."),
-        head=[_("Language"), _("Posts"), _("Model measured")],
+        note=_("Language as stated by the source or detected from the text. The model was only evaluated in "
+               "English: posts in other languages are shown as “can't judge” and need people who read them."),
+        head=[_("Language"), _("Posts"), _("Model evaluated")],
         rows=[[name, value, _("yes") if known else _("no")] for name, value, known in zip(names, values, tested, strict=True)],
         chart=Chart(
             "across",
             names,
-            [Series("--accent", _("Measured or not stated"), tested), Series("--warn", _("Not measured"), rest)],
+            [Series("--accent", _("Evaluated, or language not stated"), tested), Series("--warn", _("Not evaluated"), rest)],
             time=False,
         ),
         legend=[
-            Legend("--accent", _("Measured or not stated"), f"{sum(values) - untested:,}"),
-            Legend("--warn", _("Not measured"), f"{untested:,}"),
+            Legend("--accent", _("Evaluated, or language not stated"), f"{sum(values) - untested:,}"),
+            Legend("--warn", _("Not evaluated"), f"{untested:,}"),
         ],
         file_head=["language", "posts", "model_measured"],
     )  # fmt: skip
@@ -61,9 +62,18 @@ def _headline(counts: Counter[str], untested: int) -> str:
     if not total:
         return _("No posts in this range — widen the range")
     if not untested:
-        return _("All %(total)d posts are in languages that the model was measured in") % {"total": total}
+        said = ngettext(
+            "%(total)d post, in a language that the model was evaluated in",
+            "All %(total)d posts are in languages that the model was evaluated in",
+            total,
+        )
+        return said % {"total": total}
     if total < TOO_FEW:
-        said = _("%(untested)d of %(total)d posts are in a language that the model was not measured in")
+        said = ngettext(
+            "%(untested)d of %(total)d post is in a language that the model was not evaluated in",
+            "%(untested)d of %(total)d posts are in a language that the model was not evaluated in",
+            total,
+        )
         return said % {"untested": untested, "total": total}
-    said = _("%(percent)d\u202f%% of the posts are in a language that the model was not measured in")
+    said = _("%(percent)d\u202f%% of the posts are in a language that the model was not evaluated in")
     return said % {"percent": round(100 * untested / total)}

@@ -4,6 +4,7 @@ from collections import Counter
 
 from django.db.models import Case, CharField, Count, Value, When
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from responder.dashboards import wording
 from responder.dashboards.scope import Scope
@@ -17,15 +18,16 @@ TOKENS = {"near": "--accent", "area": "--grp-information", "none": "--grp-aside"
 
 def read(scope: Scope) -> PanelContent:
     """Stacked bars; one query."""
-    words = {"near": _("Within 10 km"), "area": _("A wider area"), "none": _("No place")}
+    words = {"near": _("Within 10 km"), "area": _("Wider area"), "none": _("No location")}
     counts = _counts(scope)
     columns = {kind: [counts[number, kind] for number in scope.numbers] for kind in KINDS}
     sums = {kind: sum(column) for kind, column in columns.items()}
     rows = [[*row] for row in zip(wording.bar_times(scope), *columns.values(), strict=True)]
     return PanelContent(
         headline=_headline(sums),
-        note=_("All posts shown by the filter. A place comes from words in the text; within 10 km means that its circle "
-               "is that small. Posts without a place are in every list, on no map."),
+        note=_("All posts that match the filter. Locations come from place names in the text; “within 10 km” "
+               "means that the location's radius is at most 10 km. Posts without a location appear in every "
+               "list but not on the map."),
         head=[_("From"), *words.values()],
         rows=rows,
         chart=Chart("stack", wording.labels(scope), [Series(TOKENS[k], words[k], columns[k]) for k in KINDS]),
@@ -58,6 +60,9 @@ def _headline(sums: dict[str, int]) -> str:
     if not total:
         return _("No posts in this range — widen the range")
     if total < TOO_FEW:
-        return _("%(placed)d of %(total)d posts have a place") % {"placed": placed, "total": total}
-    said = _("%(percent)d\u202f%% of the posts have a place, %(none)d have none")
+        said = ngettext(
+            "%(placed)d of %(total)d post has a location", "%(placed)d of %(total)d posts have a location", total
+        )
+        return said % {"placed": placed, "total": total}
+    said = _("%(percent)d\u202f%% of the posts have a location, %(none)d have none")
     return said % {"percent": round(100 * placed / total), "none": sums["none"]}

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Count, Q, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
 
 from classifier.categories import NEEDS
 from responder.dashboards.panels.places import MOST, Place, busiest, place_label
@@ -13,11 +14,19 @@ from responder.dashboards.scope import Scope
 from responder.dashboards.shown import Cell, PanelContent
 
 WORDS = {
-    "request": "Any request", "medical_help": "Medical help", "medical_products": "Medical goods",
-    "search_and_rescue": "Rescue", "water": "Water", "food": "Food", "shelter": "Shelter", "clothing": "Clothing",
-    "money": "Money", "missing_people": "Missing people", "refugees": "Displaced people",
-    "infrastructure_related": "Infrastructure",
-}  # fmt: skip
+    "request": gettext_noop("Any request"),
+    "medical_help": gettext_noop("Medical help"),
+    "medical_products": gettext_noop("Medical goods"),
+    "search_and_rescue": gettext_noop("Rescue"),
+    "water": gettext_noop("Water"),
+    "food": gettext_noop("Food"),
+    "shelter": gettext_noop("Shelter"),
+    "clothing": gettext_noop("Clothing"),
+    "money": gettext_noop("Money"),
+    "missing_people": gettext_noop("Missing people"),
+    "refugees": gettext_noop("Displaced people"),
+    "infrastructure_related": gettext_noop("Infrastructure"),
+}
 
 
 def read(scope: Scope) -> PanelContent:
@@ -29,8 +38,9 @@ def read(scope: Scope) -> PanelContent:
     ]
     return PanelContent(
         headline=_headline(counts),
-        note=_("As the model reads them; a post may name several needs, so that rows do not add up to posts. "
-               "The %(most)d places with most posts; shading by fixed steps: 1, 3, 10, 30, 100.") % {"most": MOST},
+        note=_("Needs as detected by the model. A post can name several needs, so rows do not add up to the "
+               "number of posts. Shows the %(most)d places with the most posts, shaded in fixed steps: 1, 3, "
+               "10, 30, 100.") % {"most": MOST},
         head=[_("Place"), *(_(WORDS[need]) for need in NEEDS)],
         rows=rows,
         file_head=["place", *NEEDS],
@@ -57,7 +67,11 @@ def _headline(counts: dict[Place, dict[str, int]]) -> str:
     found = {(place, need): count for place, row in counts.items() for need, count in row.items() if need != "request"}
     most = max(found, key=found.__getitem__, default=None)
     if most is None or not found[most]:
-        return _("No post that names a place says what is needed")
+        return _("No post that names a place states a need")
     place, need = most
-    said = _("%(need)s is asked for most, in %(place)s: %(count)d posts")
+    said = ngettext(
+        "Most frequent need: %(need)s in %(place)s (%(count)d post)",
+        "Most frequent need: %(need)s in %(place)s (%(count)d posts)",
+        found[most],
+    )
     return said % {"need": _(WORDS[need]), "place": place[0], "count": found[most]}

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from classifier import categories
 from responder.dashboards import volume
@@ -26,8 +27,8 @@ def read(scope: Scope) -> PanelContent:
     ]
     return PanelContent(
         headline=_headline(top, counts),
-        note=_("The %(most)d places with most posts, as named in the text; the same places whatever is shaded. "
-               "Shading by fixed steps: 1, 3, 10, 30, 100. Posts without a place are not here.") % {"most": MOST},
+        note=_("The %(most)d places with the most posts, as named in the text. Shaded in fixed steps: 1, 3, 10, "
+               "30, 100. Posts without a place are not included.") % {"most": MOST},
         head=[_("Place"), *(categories.label(column) for column in columns), _("All")],
         rows=rows,
         file_head=["place", *columns, "total"],
@@ -75,7 +76,16 @@ def _headline(top: dict[Place, int], counts: dict[tuple[Place, str], int]) -> st
     if worst is None:
         return _("No post in this range names a place")
     if needs[worst]:
-        said = _("%(place)s has most urgent needs: %(count)d of its %(all)d posts")
+        said = ngettext(
+            "%(place)s has the most urgent needs: %(count)d of its %(all)d post",
+            "%(place)s has the most urgent needs: %(count)d of its %(all)d posts",
+            top[worst],
+        )
         return said % {"place": worst[0], "count": needs[worst], "all": top[worst]}
     first = next(iter(top))
-    return _("%(place)s is named most: %(count)d posts, no urgent need") % {"place": first[0], "count": top[first]}
+    said = ngettext(
+        "%(place)s is named most: %(count)d post, no urgent needs",
+        "%(place)s is named most: %(count)d posts, no urgent needs",
+        top[first],
+    )
+    return said % {"place": first[0], "count": top[first]}

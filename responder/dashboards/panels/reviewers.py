@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from responder.dashboards.scope import Scope
 from responder.dashboards.shown import TOO_FEW, Chart, Legend, PanelContent, Series
@@ -25,8 +26,8 @@ def read(scope: Scope) -> PanelContent:
     loads = [sum(counts[person, verb] for verb in VERBS) for person in people]
     return PanelContent(
         headline=_headline(people, names, loads),
-        note=_("Decisions on the posts shown, by who took them, in the order of names. The %(most)d busiest people; "
-               "others as one row. It shows load, not merit.") % {"most": MOST},
+        note=_("Decisions on the posts shown, by reviewer, in alphabetical order. The %(most)d busiest "
+               "reviewers; all others in one row. It shows workload, not performance.") % {"most": MOST},
         head=[_("Person"), *words.values(), _("All")],
         rows=[[names[p], *(columns[verb][i] for verb in VERBS), loads[i]] for i, p in enumerate(people)],
         chart=Chart(
@@ -58,16 +59,18 @@ def _counts(scope: Scope) -> tuple[Counter[tuple[int, str]], dict[int, str]]:
         person = row["actions__actor"] if row["actions__actor"] in shown else 0
         counts[person, row["actions__verb"]] += row["count"]
     names = {user.pk: user.display_name for user in User.objects.filter(pk__in=shown)}
-    return counts, names | ({0: _("Others")} if len(load) > MOST else {})
+    return counts, names | ({0: _("Other")} if len(load) > MOST else {})
 
 
 def _headline(people: list[int], names: dict[int, str], loads: list[int]) -> str:
     total = sum(loads)
     if not total:
-        return _("Nobody has decided on these posts yet")
+        return _("Nobody has reviewed these posts yet")
     if total < TOO_FEW or len(people) < 2:
-        return _("%(total)d decisions by %(people)d people") % {"total": total, "people": len(people)}
+        decided = ngettext("%(total)d decision", "%(total)d decisions", total) % {"total": total}
+        reviewers = ngettext("%(people)d reviewer", "%(people)d reviewers", len(people)) % {"people": len(people)}
+        return _("%(decisions)s by %(reviewers)s") % {"decisions": decided, "reviewers": reviewers}
     most = max(range(len(people)), key=loads.__getitem__)
-    return _("%(name)s carries %(percent)d\u202f%% of %(total)d decisions") % {
+    return _("%(name)s made %(percent)d\u202f%% of %(total)d decisions") % {
         "name": names[people[most]], "percent": round(100 * loads[most] / total), "total": total,
     }  # fmt: skip

@@ -4,6 +4,7 @@ from collections import Counter
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from responder.dashboards import reviewtimes, wording
 from responder.dashboards.reviewtimes import TARGET_MINUTES, percentile
@@ -24,21 +25,21 @@ def read(scope: Scope) -> PanelContent:
     return PanelContent(
         headline=_headline(every),
         note=_note(every, waiting),
-        head=[_("Posts written from"), _("Decided"), _("Half within, min"), _("19 of 20 within, min")],
+        head=[_("Posts from"), _("Reviewed"), _("Median (min)"), _("95th percentile (min)")],
         rows=rows,
         chart=Chart(
             "line",
             wording.labels(scope),
             [
-                Series("--accent", _("Half of the posts"), [row[2] for row in rows]),  # type: ignore[misc]
-                Series("--warn", _("19 of 20 posts"), [row[3] for row in rows], dashed=True),  # type: ignore[misc]
+                Series("--accent", _("Median"), [row[2] for row in rows]),  # type: ignore[misc]
+                Series("--warn", _("95th percentile"), [row[3] for row in rows], dashed=True),  # type: ignore[misc]
             ],
             target=(TARGET_MINUTES, _("target %(minutes)d min") % {"minutes": TARGET_MINUTES}),
             unit=_("min"),
         ),
         legend=[
-            Legend("--accent", _("Half within"), wording.minutes(percentile(every, 0.5))),
-            Legend("--warn", _("19 of 20 within"), wording.minutes(percentile(every, 0.95))),
+            Legend("--accent", _("Median"), wording.minutes(percentile(every, 0.5))),
+            Legend("--warn", _("95th percentile"), wording.minutes(percentile(every, 0.95))),
         ],
         file_head=["start", "decided", "p50_minutes", "p95_minutes"],
         file_rows=[[start.isoformat(), *row[1:]] for start, row in zip(scope.starts, rows, strict=True)],
@@ -48,19 +49,32 @@ def read(scope: Scope) -> PanelContent:
 def _headline(waits: Counter[int]) -> str:
     decided = sum(waits.values())
     if decided < TOO_FEW:
-        return _("First review: %(count)d posts decided, too few to say how long they waited") % {"count": decided}
+        said = ngettext(
+            "%(count)d post reviewed: not enough data on waiting times",
+            "%(count)d posts reviewed: not enough data on waiting times",
+            decided,
+        )
+        return said % {"count": decided}
     half = percentile(waits, 0.5)
     said = (
-        _("Half of the posts waited at most %(half)s for a first decision: within the target")
+        _("Half of the posts were reviewed within %(half)s, within the target")
         if (half or 0) <= TARGET_MINUTES
-        else _("Half of the posts waited longer than the target of %(target)s: up to %(half)s")
+        else _("The median time to first review is %(half)s, above the target of %(target)s")
     )
     return said % {"half": wording.minutes(half), "target": wording.minutes(TARGET_MINUTES)}
 
 
 def _note(waits: Counter[int], waiting: int) -> str:
     within = sum(count for minutes, count in waits.items() if minutes <= TARGET_MINUTES)
-    return _(
-        "%(decided)d decided posts, %(within)d of them within %(target)d minutes of their arrival; %(waiting)d posts "
-        "still wait and are not in these times. Waits over a day count as a day."
-    ) % {"decided": sum(waits.values()), "within": within, "target": TARGET_MINUTES, "waiting": waiting}
+    decided = sum(waits.values())
+    reviewed = ngettext(
+        "%(decided)d reviewed post, %(within)d of it within %(target)d minutes of arrival.",
+        "%(decided)d reviewed posts, %(within)d of them within %(target)d minutes of arrival.",
+        decided,
+    ) % {"decided": decided, "within": within, "target": TARGET_MINUTES}
+    unreviewed = ngettext(
+        "%(waiting)d post is still unreviewed and not included.",
+        "%(waiting)d posts are still unreviewed and not included.",
+        waiting,
+    ) % {"waiting": waiting}
+    return " ".join((reviewed, unreviewed, _("Waits of more than a day count as one day.")))

@@ -22,14 +22,14 @@ def read(scope: Scope) -> PanelContent:
         stories=Count("text_key", distinct=True),
         urgent=Count("text_key", distinct=True, filter=URGENT),
     )
-    words = [_("Every post"), _("Without copies"), _("Urgent stories first")]
+    words = [_("All posts"), _("Without copies"), _("Urgent posts first")]
     counts = [found["posts"], found["stories"], found["urgent"]]
     hours = [hours_of(count) for count in counts]
     saved, sooner = hours_of(counts[0] - counts[1]), hours_of(counts[1] - counts[2])
     return PanelContent(
         headline=_headline(counts[0], saved, sooner),
         note=_note(counts, saved, sooner),
-        head=[_("What one person reads"), _("Stories"), _("Hours")],
+        head=[_("What one person reads"), _("Texts"), _("Hours")],
         rows=[list(row) for row in zip(words, counts, hours, strict=True)],
         chart=Chart("across", words, [Series("--accent", _("Hours"), hours)], time=False, unit=_("h")),
         legend=[Legend("--accent", word, f"{hour:,.1f} h") for word, hour in zip(words, hours, strict=True)],
@@ -48,17 +48,20 @@ def hours_of(stories: int) -> float:
 def _headline(posts: int, saved: float, sooner: float) -> str:
     if not posts:
         return _("No posts in this range — widen the range")
-    said = _("Deciding copies once saves about %(saved)s h of reading; urgent stories are read %(sooner)s h sooner")
+    said = _(
+        "Reviewing copies once saves about %(saved)s h of reading; urgent posts are read up to %(sooner)s h sooner"
+    )
     return said % {"saved": f"{saved:,.1f}", "sooner": f"{sooner:,.1f}"}
 
 
 def _note(counts: list[int], saved: float, sooner: float) -> str:
     return _(
-        "Assumed: one person, %(minutes)s min a story (CrisisTracker's median; not measured here). Copies: "
-        "(%(posts)d posts − %(stories)d different texts) × %(minutes)s min = %(saved)s h. Order: whoever reads all "
-        "in order of arrival is through the urgent ones only at the end; critical and high first, after %(urgent)d: "
-        "(%(stories)d − %(urgent)d) × %(minutes)s min = %(sooner)s h sooner, if the model finds them all, which it does not. "
-        "The two are not added. All groups count here, whatever the filter says of groups."
+        "Assumption: one person takes %(minutes)s min per text (CrisisTracker's median, not measured "
+        "here). Copies: (%(posts)d posts − %(stories)d different texts) × %(minutes)s min = %(saved)s h. "
+        "Order: reading in order of arrival, the last urgent text comes at the very end; with critical "
+        "and high texts first, it comes after %(urgent)d texts: (%(stories)d − %(urgent)d) × %(minutes)s "
+        "min = %(sooner)s h sooner. This assumes that the model finds all urgent texts, which it does "
+        "not. The two figures cannot be added. All groups are counted, whatever the group filter."
     ) % {
         "minutes": MINUTES, "posts": counts[0], "stories": counts[1], "urgent": counts[2],
         "saved": f"{saved:,.1f}", "sooner": f"{sooner:,.1f}",

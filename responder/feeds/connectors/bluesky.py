@@ -102,11 +102,11 @@ class _Jetstream(ABC):
         except (InvalidHandshake, OSError, EOFError) as error:
             raise Unreachable("Bluesky cannot be reached.") from error
         except InvalidURI as error:
-            raise Unusable("The address of the feed is no address of a WebSocket.") from error
+            raise Unusable("The feed's address is not a WebSocket address.") from error
         except outbound.Refused as error:
             raise Unusable(INSIDE % urlsplit(address).hostname) from error
         except ValueError as error:
-            raise Unusable("Bluesky redirects the feed elsewhere: that is not followed.") from error
+            raise Unusable("Bluesky redirected the feed to another address. Redirects are not followed.") from error
 
     def _messages(self, connection: ClientConnection) -> Iterator[dict[str, Any] | None]:
         """Messages; None after half a second of silence, an empty one for a malformed message."""
@@ -135,7 +135,7 @@ class _Jetstream(ABC):
             if first and item.at is not None:
                 first = False
                 if cursor and cursor_at and item.at - cursor_at > CLAMPED:
-                    yield Item(gap=Gap(cursor_at, item.at, "Bluesky keeps no posts of this time any more."))
+                    yield Item(gap=Gap(cursor_at, item.at, "Bluesky no longer has posts from this time."))
                 yield Item(caught_up=True)
             yield item
 
@@ -257,7 +257,7 @@ class Jetstream2(_Jetstream):
         for item in super().read("", cursor_at=None):
             if item.caught_up:
                 now = clock.now()
-                yield Item(gap=Gap(cursor_at or now, now, "Bluesky keeps no posts of this time any more."))
+                yield Item(gap=Gap(cursor_at or now, now, "Bluesky no longer has posts from this time."))
             yield item
 
     def item(self, message: dict[str, Any]) -> Item:
@@ -278,7 +278,7 @@ def _checked_socket(address: str) -> socket.socket:
     """A connection to the URL's host, if that is allowed. Raises Unusable, OSError, outbound.Refused."""
     uri = parse_uri(address)
     if not uri.secure and not settings.FEED_NETWORKS:
-        raise Unusable("The address of the feed begins with wss://.")
+        raise Unusable("The feed's address must begin with wss://.")
     found = outbound.open_socket(uri.host, uri.port, timeout=OPEN_S, allowed=settings.FEED_NETWORKS)
     found.settimeout(None)
     return found
@@ -293,9 +293,9 @@ def _refusal(error: InvalidStatus) -> FeedError:
     if status == 400 and b"CursorTooOld" in body:
         return _TooOld("The cursor is too old.")
     if status == 429:
-        return TooFast("Bluesky asks to come less often.", status=status, retry_after_s=_retry_after(error))
+        return TooFast("Bluesky asks for fewer requests.", status=status, retry_after_s=_retry_after(error))
     if status in (400, 401, 403, 404):
-        return Unusable(f"Bluesky refuses the feed as it is configured (HTTP {status}).")
+        return Unusable(f"Bluesky rejected the feed's settings (HTTP {status}).")
     return Refused(f"Bluesky answers HTTP {status}.", status=status, retry_after_s=_retry_after(error))
 
 
@@ -330,7 +330,7 @@ FIELDS = (
     keywords(
         _(
             "One per line. Only posts that contain one of them are kept. "
-            "Without keywords, every post is kept: about two million a day."
+            "Without keywords, every post is kept: about two million per day."
         )
     ),
     server_address(scheme="wss", default=ADDRESS),

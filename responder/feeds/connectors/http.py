@@ -49,7 +49,7 @@ class _Transport(httpx.HTTPTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         secure = ("https", "http") if settings.FEED_NETWORKS else ("https",)
         if request.url.scheme not in secure:
-            raise Unusable("The address of a feed begins with https://.")
+            raise Unusable("A feed's address must begin with https://.")
         try:
             return super().handle_request(request)
         except outbound.Refused as error:
@@ -153,7 +153,7 @@ def asked_object(http: httpx.Client, name: str, method: str, path: str, **more: 
     """The JSON object of a short request. Raises FeedError."""
     found = asked(http, name, method, path, **more)
     if not isinstance(found, dict):
-        raise Unreachable(f"{name} sent an answer that is not a JSON object.")
+        raise Unreachable(f"{name} sent a response that is not a JSON object.")
     return found
 
 
@@ -167,7 +167,7 @@ def body_of(
             for chunk in response.iter_bytes():
                 body += chunk
                 if len(body) > most_bytes:
-                    raise Unreachable(f"{name} sent too long an answer.")
+                    raise Unreachable(f"{name} sent a response that is too long.")
             check(response, name)
             return bytes(body)
     except httpx.InvalidURL as error:
@@ -180,7 +180,7 @@ def _json(body: bytes, name: str) -> Any:
     try:
         return bounded_json.loads(body, most_values=MOST_VALUES)
     except (ValueError, RecursionError) as error:
-        raise Unreachable(f"{name} sent an answer that is no JSON.") from error
+        raise Unreachable(f"{name} sent a response that is not JSON.") from error
 
 
 def check(response: httpx.Response, name: str) -> None:
@@ -189,11 +189,11 @@ def check(response: httpx.Response, name: str) -> None:
     if response.is_success:
         return
     if status == 429:
-        raise TooFast(f"{name} asks to come less often.", status=status, retry_after_s=_retry_after_s(response.headers))
+        raise TooFast(f"{name} asks for fewer requests.", status=status, retry_after_s=_retry_after_s(response.headers))
     if status in (401, 403):
         raise Unusable(f"{name} does not accept the token (HTTP {status}).")
     if status in (400, 404, 410, 422) or 300 <= status < 400:
-        raise Unusable(f"{name} refuses the feed as it is configured (HTTP {status}).")
+        raise Unusable(f"{name} rejected the feed's settings (HTTP {status}).")
     raise Refused(f"{name} answers HTTP {status}.", status=status, retry_after_s=_retry_after_s(response.headers))
 
 

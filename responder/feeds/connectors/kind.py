@@ -128,7 +128,7 @@ def parse_lines(text: str, *, most: int, length: int) -> list[str]:
     lines = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
     if len(lines) > most or any(len(line) > length for line in lines):
         raise Invalid(
-            _("Write up to %(most)d lines of up to %(length)d characters.") % {"most": most, "length": length}
+            _("Enter up to %(most)d lines of up to %(length)d characters each.") % {"most": most, "length": length}
         )
     return lines
 
@@ -144,5 +144,7 @@ def _parse_address(scheme: str, text: str) -> str:
     )
     private = host.endswith(PRIVATE) and not settings.FEED_NETWORKS
     if parts.scheme != scheme or not plain or not HOST.match(host) or private:
-        raise Invalid(_("Write the address as %(scheme)s://server.example, with a public name.") % {"scheme": scheme})
+        raise Invalid(
+            _("Enter the address as %(scheme)s://server.example, with a public host name.") % {"scheme": scheme}
+        )
     return f"{scheme}://{host}"

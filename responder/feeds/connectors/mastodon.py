@@ -301,7 +301,7 @@ def _connect(feed: Feed) -> Mastodon:
 
 def _parse_hashtag(text: str) -> str:
     if text and not HASHTAG.match(text):
-        raise Invalid(_("A hashtag is one word of letters and digits."))
+        raise Invalid(_("Enter a hashtag as one word of letters and digits."))
     return text.lstrip("#")
 
 

@@ -44,5 +44,5 @@ def connect(feed: Feed) -> Connector:
     """The connector that reads a feed. Raises Unusable where this version has no such kind."""
     kind = find(feed.kind)
     if kind is None:
-        raise Unusable(f"This version of Responder cannot read feeds of the kind “{feed.kind}”.")
+        raise Unusable(f"This version of Responder cannot read feeds of the type “{feed.kind}”.")
     return kind.connect(feed)

@@ -90,7 +90,7 @@ class X:
     def read(self, cursor: str, *, cursor_at: datetime | None) -> Items:
         """See `Connector`."""
         if not self.terms or not self.token:
-            raise Unusable("X needs rules, and a token in RESPONDER_X_TOKEN.")
+            raise Unusable("X needs at least one rule, and a token in RESPONDER_X_TOKEN.")
         self._closing.clear()
         self._highest = position(cursor)
         with client(self.address, token=self.token, silence_s=self.silence_s) as http:

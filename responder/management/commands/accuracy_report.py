@@ -10,10 +10,10 @@ from responder.classification import monitored_posts
 
 
 class Command(BaseCommand):
-    help = "Measure the accuracy of the last week and of this one. The schedule runs it every Monday."
+    help = "Measure the accuracy of last week and this week. The scheduler runs this every Monday."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="for programs")
+        parser.add_argument("--json", action="store_true", help="print JSON")
 
     def handle(self, **options: Any) -> None:
         rows = monitored_posts.report_accuracy()
@@ -21,7 +21,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps([_as_json(row) for row in rows], indent=1))
             return
         for row in rows:
-            figures = "too few to say" if row.point is None else f"{row.point:.3f} ({row.low:.3f}–{row.high:.3f})"
+            figures = "not enough data" if row.point is None else f"{row.point:.3f} ({row.low:.3f}–{row.high:.3f})"
             alarm = "  ALARM" if row.alarm else ""
             self.stdout.write(
                 f"{row.window_to:%Y-%m-%d} {row.kind} {row.metric} {row.label}: {figures}, n = {row.n}{alarm}"

@@ -14,21 +14,19 @@ from responder.drill.services import CannotDrill
 
 
 class Command(BaseCommand):
-    help = "Prove that nothing is lost or doubled while processes, Redis and PostgreSQL of the drill's own are killed."
+    help = "Check that no post is lost or duplicated while the drill's own processes, Redis and PostgreSQL are killed."
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True, dest="action")
-        storm = actions.add_parser("chaos", help="events under faults against an undisturbed run")
+        storm = actions.add_parser("chaos", help="compare a run with faults to a run without")
+        storm.add_argument("--events", type=int, default=5_000, help="number of posts (100 to 1,000,000)")
+        storm.add_argument("--rate", type=float, default=100.0, help="events per second")
+        storm.add_argument("--every", default="5-20", help="seconds between faults, as MIN-MAX")
         storm.add_argument(
-            "--events", type=int, default=5_000, help="posts that the events are about (100 to 1,000,000)"
+            "--faults", type=int, help="number of faults; default: until all events are read, each kind at least once"
         )
-        storm.add_argument("--rate", type=float, default=100.0, help="events a second")
-        storm.add_argument("--every", default="5-20", help="seconds between two faults, as SHORTEST-LONGEST")
-        storm.add_argument(
-            "--faults", type=int, help="how many; default: while events are read, each kind at least once"
-        )
-        storm.add_argument("--seed", type=int, default=1, help="of events and faults")
+        storm.add_argument("--seed", type=int, default=1, help="random seed for events and faults")
         # The drill's own steps, run by it in its own databases.
         prepare = actions.add_parser("prepare")
         prepare.add_argument("--file", required=True)
@@ -40,7 +38,7 @@ class Command(BaseCommand):
 
     def _chaos(self, *, events: int, rate: float, every: str, faults: int | None, seed: int, **_: Any) -> None:
         if not 100 <= events <= 1_000_000 or not 0 < rate <= 100_000:
-            raise CommandError("--events must lie between 100 and 1,000,000, --rate above 0", returncode=2)
+            raise CommandError("--events must be between 100 and 1,000,000, --rate above 0", returncode=2)
         plan = chaos.Plan(
             posts=events, rate=rate, every=_span(every), faults=faults, seed=seed, exercise=Path(settings.EXERCISE_FILE)
         )
@@ -92,5 +90,5 @@ def _span(text: str) -> tuple[float, float]:
     except ValueError:
         low = high = -1.0
     if not 0.1 <= low <= high <= 3_600:
-        raise CommandError("--every is written as 5-20", returncode=2)
+        raise CommandError("--every must have the form 5-20", returncode=2)
     return low, high

@@ -34,12 +34,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--url", help="the Responder server; default: RESPONDER_URL, else http://127.0.0.1:8000")
-        parser.add_argument("--host", default="127.0.0.1", help="where the app listens; it has no log-in of its own")
+        parser.add_argument("--host", default="127.0.0.1", help="address of the app; the app itself has no sign-in")
         parser.add_argument("--port", type=int, default=8501)
 
     def handle(self, **options: Any) -> None:
         if importlib.util.find_spec("streamlit") is None:
-            raise CommandError("Streamlit is missing: pip install 'relief-responder[explain]'", returncode=2)
+            raise CommandError("Streamlit is not installed. Run: pip install 'relief-responder[explain]'", returncode=2)
         environment = children.environment()
         if options["url"]:
             environment["RESPONDER_URL"] = options["url"]

@@ -24,16 +24,16 @@ BAD_ROWS_SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = "Import posts from CSV, TSV or NDJSON (also .gz). Idempotent: known posts are skipped."
+    help = "Import posts from CSV, TSV or NDJSON (also .gz). Idempotent: posts imported before are skipped."
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="a file, or - for standard input (NDJSON)")
-        parser.add_argument("--source", required=True, help="name of the source; part of each post's identity")
+        parser.add_argument("--source", required=True, help="name of the source; part of each post's id")
         parser.add_argument("--event", help="reference of the event; default: the source's name")
-        parser.add_argument("--map", default="", help="columns, as text=…,id=…,created_at=…,lang=…,author=…")
+        parser.add_argument("--map", default="", help="column names, as text=…,id=…,created_at=…,lang=…,author=…")
         parser.add_argument("--format", choices=files.FORMATS)
-        parser.add_argument("--no-wait", action="store_true", help="leave classification to the workers")
+        parser.add_argument("--no-wait", action="store_true", help="don't wait for classification; workers do it")
 
     def handle(self, **options: Any) -> None:
         database.prepare()
@@ -49,12 +49,10 @@ class Command(BaseCommand):
         event = ingest.event_for(ref=options["event"] or options["source"])
         read, new, bad, retimed = self._accept(itertools.chain(filter(None, [first]), rows), options["source"], event)
         self.stdout.write(
-            f"{read:,} rows read: {new:,} new posts, {read - new - bad:,} known already, {bad:,} bad rows"
+            f"{read:,} rows read: {new:,} new posts, {read - new - bad:,} already known, {bad:,} bad rows"
         )
         if retimed:
-            self.stdout.write(
-                f"{retimed:,} new posts state a time that cannot be true; `time_source` says what they got"
-            )
+            self.stdout.write(f"{retimed:,} new posts had an invalid time; see their `time_source`")
         if not options["no_wait"]:
             self._classify(event)
 
@@ -65,13 +63,13 @@ class Command(BaseCommand):
             for row in batch:
                 if isinstance(row, BadRow):
                     bad += 1
-                    self._report(row, bad, "further bad rows are counted, not listed")
+                    self._report(row, bad, "more bad rows are counted but not listed")
             read += len(batch)
             accepted = ingest.accept(posts=posts, source=source, event=event)
             new += accepted.new
             for post in accepted.retimed:
                 retimed += 1
-                self._report(post, retimed, "further times that cannot be true are counted, not listed")
+                self._report(post, retimed, "more invalid times are counted but not listed")
             wake_classifier()  # each worker that is free takes part from now on
         return read, new, bad, retimed
 
@@ -94,4 +92,4 @@ class Command(BaseCommand):
             bar.update(total - bar.n)
         seconds = max(time.monotonic() - started, 1e-9)
         quarantined = Post.objects.filter(event=event, state=Post.State.QUARANTINED).count()
-        self.stdout.write(f"{total:,} posts classified in {seconds:.1f} s; {quarantined:,} set aside after failures")
+        self.stdout.write(f"{total:,} posts classified in {seconds:.1f} s; {quarantined:,} failed")

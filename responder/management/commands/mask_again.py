@@ -9,7 +9,9 @@ from responder import remasking
 
 
 class Command(BaseCommand):
-    help = "Mask stored positions, titles, names and words again by today's rules. Safe to repeat and to interrupt."
+    help = (
+        "Mask stored positions, titles, names and words again with the current rules. Idempotent; can be interrupted."
+    )
 
     def handle(self, **options: Any) -> None:
         for what, changed in remasking.mask_again(lambda name: apps.get_model("responder", name)).items():

@@ -13,5 +13,5 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         new = exercise.play()
-        self.stdout.write(f"The exercise is over: {new:,} posts were sent. The next start plays it again.")
+        self.stdout.write(f"The exercise has ended: {new:,} posts were sent. It plays again at the next start.")
         signal.pause()  # the launcher would start it again

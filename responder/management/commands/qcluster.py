@@ -9,7 +9,7 @@ from responder.queueing.cluster import NoStatus, Sentinel
 
 
 class Command(qcluster.Command):
-    help = "Work on what people and partners wait for: exports, files to classify, webhooks."
+    help = "Run the job worker: exports, file classification, webhooks."
 
     def handle(self, *args: Any, **options: Any) -> None:
         cluster.Sentinel, cluster.Stat = Sentinel, NoStatus  # django-q has no setting for either

@@ -16,15 +16,15 @@ from responder.feeds.raw_post import RawPost
 
 
 class Command(BaseCommand):
-    help = "Replay a file of posts as a live feed. Workers (`responder up`) classify them as they come."
+    help = "Replay a file of posts as a live feed. Workers (`responder up`) classify the posts as they arrive."
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="CSV, TSV or NDJSON, also .gz")
-        parser.add_argument("--speed", type=float, default=20.0, help="how many times faster than it happened")
+        parser.add_argument("--speed", type=float, default=20.0, help="speed factor; 1 is real time")
         parser.add_argument("--source", default="replay", help="name of the source")
         parser.add_argument("--event", help="reference of the event; default: the source's name")
-        parser.add_argument("--map", default="", help="columns, as text=…,id=…,created_at=…")
+        parser.add_argument("--map", default="", help="column names, as text=…,id=…,created_at=…")
         parser.add_argument("--format", choices=files.FORMATS)
 
     def handle(self, **options: Any) -> None:

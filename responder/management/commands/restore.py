@@ -15,19 +15,19 @@ from responder.processes import launcher
 
 
 class Command(BaseCommand):
-    help = "Restore a backup into this installation, and compare counts and hashes. Stop every process first."
+    help = "Restore a backup into this installation and verify its counts and hashes. Stop every process first."
     requires_system_checks: list[str] = []
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--replace", action="store_true", help="restore although the database is not empty")
+        parser.add_argument("--replace", action="store_true", help="restore even if the database is not empty")
 
         parser.add_argument(
             "--sha256",
             default="",
             metavar="DIGEST",
-            help="you vouch for the file with this digest: its signature is not asked for",
+            help="SHA-256 of a file that you trust; its signature is not checked",
         )
 
     def handle(self, *, file: Path, replace: bool, sha256: str, **options: Any) -> None:
@@ -39,8 +39,10 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
         self.stdout.write(
             f"Restored {done.rows} rows of {done.tables} tables and {done.files} files of {done.made_at}; "
-            f"counts and hashes are those of the backup ({time.monotonic() - started:.1f} s)"
+            f"counts and hashes match the backup ({time.monotonic() - started:.1f} s)"
         )
         if database.pending():
-            self.stdout.write("The backup is of an older version: run `responder migrate` before you start.")
-        self.stdout.write("Posts erased since then are back: repeat erasures, see the runbook.")
+            self.stdout.write(
+                "The backup is from an older version. Run `responder migrate` before you start Responder."
+            )
+        self.stdout.write("Posts erased after the backup are back. Erase them again, see the runbook.")

@@ -10,11 +10,13 @@ from responder.feeds import runner
 
 
 class Command(BaseCommand):
-    help = "Listen to the feeds that people started. Workers start it by themselves where no service does."
+    help = "Read posts from the feeds that people started. Workers start this automatically unless a service runs it."
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--while-wanted", action="store_true", help="end when no feed was wanted for a minute")
+        parser.add_argument(
+            "--while-wanted", action="store_true", help="exit when no feed has been started for a minute"
+        )
 
     def handle(self, **options: Any) -> None:
         stop = threading.Event()

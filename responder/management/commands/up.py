@@ -28,12 +28,12 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         host, port = options["host"], options["port"]
         if not 0 < port < 65536:
-            raise CommandError("--port must lie between 1 and 65535", returncode=2)
+            raise CommandError("--port must be between 1 and 65535", returncode=2)
         try:
             lock = launcher.hold_lock(settings.DATA_DIR)
             leftovers = launcher.stop_leftovers(settings.DATA_DIR)
             if leftovers:
-                self.stdout.write(f"Stopped {leftovers} processes that an earlier start left behind.")
+                self.stdout.write(f"Stopped {leftovers} processes left over from an earlier start.")
             launcher.require_free_port(host, port)
             with lock:
                 sys.exit(self._run(host, port, demo=options["demo"]))

@@ -136,12 +136,12 @@ def test_azure_away_is_said_on_the_model_page_and_caught_up_later(
     assert state is not None and state.away_since and state.waiting == [str(live)]
     client.force_login(people["viewer"])
     page = client.get("/model/").content.decode()
-    assert "Azure ML cannot be used since" in page and "1 version waits" in page
+    assert "Azure ML has been unavailable since" in page and "1 version is waiting" in page
     azure.down(False)
     state = sync.refresh()
     assert state is not None and state.away_since is None and state.waiting == []
     assert azure_registry().get_alias(live.name, "production").sha256 == live.sha256
-    assert "Azure ML was reached" in client.get("/model/").content.decode()
+    assert "Last contact with Azure ML" in client.get("/model/").content.decode()
     assert AzureState.objects.count() == 1
 
 
@@ -151,7 +151,7 @@ def test_the_command_deploys_and_tells_what_stands(azure: StandIn, live: ModelVe
     call_command("azure", "smoke", live.name, live.version)
     call_command("azure", "status")
     said = capsys.readouterr().out
-    assert "blue 100 %" in said and f"blue: {live.version}, 100 %" in said and "answers with the bytes" in said
+    assert "blue 100 %" in said and f"blue: {live.version}, 100 %" in said and "serves" in said
 
 
 def test_the_packages_of_the_deployment_are_those_of_the_files() -> None:

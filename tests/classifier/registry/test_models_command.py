@@ -70,7 +70,7 @@ def test_list_shows_where_bytes_differ(candidate: registry.RegisteredModel) -> N
 def test_a_fresh_installation_has_the_shipped_version() -> None:
     (line,) = json.loads(models("list", "--json"))
     assert (line["here"], line["registry"], line["origin"]) == ("production", "-", "shipped")
-    assert "No model version of that name" in models("list", "--name", "tweets")
+    assert "No model version with that name" in models("list", "--name", "tweets")
     assert json.loads(models("list", "--json", "--name", "tweets")) == []
 
 

@@ -60,7 +60,7 @@ def test_a_little_worse_is_no_alarm() -> None:
 def test_fewer_than_a_hundred_labels_give_an_interval_and_no_alarm() -> None:
     audit = BASELINE.measure(*labelled(99, 0.1), np.ones(99))["audited_accuracy"]
     assert (audit.signal.level, audit.signal.value) == ("suppressed", None)
-    assert audit.signal.why == "too few to say: 99 of 100 needed"
+    assert audit.signal.why == "not enough data: 99 of 100 needed"
     assert audit.share.high < 0.3
 
 

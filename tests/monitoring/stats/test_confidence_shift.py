@@ -37,4 +37,4 @@ def test_once_is_amber_and_twice_is_red() -> None:
 
 def test_ninety_nine_claim_nothing() -> None:
     signal = ConfidenceShift.fit(confidences(5, 2, 400, 0)).measure(confidences(2, 5, 99, 1))
-    assert (signal.level, signal.value, signal.why) == ("suppressed", None, "too few to say: 99 of 100 needed")
+    assert (signal.level, signal.value, signal.why) == ("suppressed", None, "not enough data: 99 of 100 needed")

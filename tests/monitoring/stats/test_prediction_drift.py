@@ -56,5 +56,5 @@ def test_fewer_than_fifty_claim_nothing() -> None:
     monitor = PredictionDrift.fit(answers([0.5, 0.5], 1_000), classes=2)
     for signal in monitor.measure(np.ones(49, dtype=int)):
         assert (signal.level, signal.value, signal.why) == (
-            "suppressed", None, "too few to say: 49 of 50 needed",
+            "suppressed", None, "not enough data: 49 of 50 needed",
         )  # fmt: skip

@@ -8,7 +8,7 @@ from monitoring.stats.result import Signal, fired, too_few
 def test_few_posts_claim_nothing_and_say_how_many_it_takes() -> None:
     signal = too_few("text_drift", n_reference=900, n_window=100, needed=500)
     assert (signal.value, signal.level, signal.fired) == (None, "suppressed", False)
-    assert signal.why == "too few to say: 100 of 500 needed"
+    assert signal.why == "not enough data: 100 of 500 needed"
 
 
 def test_a_signal_goes_through_json_unchanged() -> None:

@@ -18,7 +18,7 @@ def test_another_event_is_red() -> None:
 def test_a_hundred_texts_claim_nothing() -> None:
     signal = TextDrift.fit(posts("flood", 600, 1)).measure(posts("quake", 100, 2))
     assert (signal.level, signal.value) == ("suppressed", None)
-    assert signal.why == "too few to say: 100 of 500 needed"
+    assert signal.why == "not enough data: 100 of 500 needed"
 
 
 def test_copies_count_once() -> None:

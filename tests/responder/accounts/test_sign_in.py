@@ -45,7 +45,7 @@ def test_after_its_failures_an_address_has_few_tries_at_each_name_and_others_are
     assert guesses == [200] * TRIES_UNDER_ATTACK + [429]
     refused = enter("reviewer-ben", PASSWORD)
     assert refused.status_code == 429 and 0 < int(refused["Retry-After"]) <= sign_in.WINDOW_S
-    assert "Too many tries" in refused.content.decode()
+    assert "Too many sign-in attempts" in refused.content.decode()
     assert enter("reviewer-ana", PASSWORD, address="198.51.100.8").status_code == 302
 
 

@@ -234,7 +234,7 @@ def test_a_comment_stands_in_the_timeline_as_the_partners_and_holds_nobody_up(
     assert incident.version == version
     client.force_login(people["reviewer"])
     page = client.get(f"/incidents/{incident.ref}/").content.decode()
-    assert "Comment of a partner" in page and "Relief" in page and "Boat of ours" in page
+    assert "Partner comment" in page and "Relief" in page and "Boat of ours" in page
     event = AuditEvent.objects.get(action="incident.comment")
     assert event.actor.startswith("token:rsp_") and "Boat" not in str(event.detail)
 

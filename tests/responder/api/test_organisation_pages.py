@@ -89,10 +89,10 @@ def test_a_person_of_two_organisations_chooses_and_those_of_others_are_not_there
 def test_who_acts_for_no_organisation_is_told_what_to_do(people: dict[str, User], who: str) -> None:
     client = signed_in(people[who])
     page = client.get(URL).content.decode()
-    assert "Ask an administrator" in page and "Make token" not in page
+    assert "ask an administrator" in page and "Create token" not in page
     assert ("/admin/responder/organisation/add/" in page) is (who == "superuser")
     answer = client.post(f"{URL}tokens", FORM)
-    assert answer.status_code == 400 and "no organisation" in answer.content.decode()
+    assert answer.status_code == 400 and "belong to an organisation yet" in answer.content.decode()
 
 
 def test_what_is_not_active_is_said_and_makes_no_token(
@@ -106,7 +106,7 @@ def test_what_is_not_active_is_said_and_makes_no_token(
     relief = Organisation.objects.get(name="Relief")
     Organisation.objects.filter(pk=relief.pk).update(is_active=False)
     page = client.get(URL, {"organisation": relief.pk}).content.decode()
-    assert "not active" in page and "Make token" not in page and token.prefix in page
+    assert "inactive" in page and "Create token" not in page and token.prefix in page
     assert client.post(f"{URL}tokens?organisation={relief.pk}", FORM).status_code == 400
     assert client.post(f"{URL}tokens/{token.pk}/rotate", {"hours": "1"}).status_code == 400
     assert client.post(f"{URL}tokens/{token.pk}/revoke").status_code == 302
@@ -148,7 +148,9 @@ def test_superusers_make_organisations_and_set_what_tokens_may_send(people: dict
     for wrong in ({"rate": "5 a minute"}, {"rate": "0/min"}, {"daily_quota": "0"}, {"name": " "}):
         assert admin.post(add, form | wrong).status_code == 200, wrong
     assert admin.post(add, form).status_code == 302
-    assert "There is an organisation of this name" in admin.post(add, form | {"name": "NEW AID"}).content.decode()
+    assert (
+        "An organisation with this name already exists" in admin.post(add, form | {"name": "NEW AID"}).content.decode()
+    )
     row = Organisation.objects.get()
     assert (row.name, row.created_by, row.memberships.get().role) == ("New Aid", people["superuser"], "manager")
     token, _ = issue(organisation=row)

@@ -185,7 +185,7 @@ def test_what_is_wrong_in_a_large_body_is_named(as_partner: AsPartner) -> None:
     texts = 120 * ["水" * 10_000]
     assert fields(assert_problem(post(as_partner(), *texts, "水" * 10_001), 400)) == ["messages[120].text"]
     problem = assert_problem(send(as_partner(), json.dumps({"messages": [{"text": text} for text in texts]})[:-9]), 400)
-    assert problem["detail"].startswith("The body is not JSON")
+    assert problem["detail"].startswith("The body is not valid JSON")
 
 
 def test_a_body_without_length_is_refused_and_not_taken_for_an_empty_one(as_partner: AsPartner) -> None:

@@ -147,10 +147,10 @@ def test_what_was_destroyed_comes_back_with_the_same_counts_and_hashes(
         ["restore", str(installation.backup)], ["verify_audit"], ["backup", str(again)],
         ["restore", str(again), "--replace"],
     )  # fmt: skip
-    assert restored[0] == 0 and "counts and hashes are those of the backup" in restored[1], restored
+    assert restored[0] == 0 and "counts and hashes match the backup" in restored[1], restored
     assert f"The audit log is intact: {EVENTS + 1} events" in verified[1]
     assert backed_up[0] == 0
-    assert over[0] == 0 and "counts and hashes are those of the backup" in over[1], over
+    assert over[0] == 0 and "counts and hashes match the backup" in over[1], over
 
     # What the restored installation holds, seen by another backup: all the same but the event of the restore itself.
     after = _manifest(again)

@@ -107,11 +107,11 @@ def test_nobody_publishes_what_they_wrote_or_changed(
     people: dict[str, User], incident: Incident, publish: Callable[..., CapAlert]
 ) -> None:
     own = cap.draft(by=people["lead"], incident=incident)
-    with pytest.raises(NotPermitted, match="Somebody else"):
+    with pytest.raises(NotPermitted, match="someone else must review"):
         publish(own)
     changed = cap.draft(by=people["reviewer"], incident=incident)
     changed = cap.edit(alert_id=changed.pk, version=1, by=people["lead"], headline="Boil water")
-    with pytest.raises(NotPermitted, match="Somebody else"):
+    with pytest.raises(NotPermitted, match="someone else must review"):
         publish(changed)
     changed = cap.edit(alert_id=changed.pk, version=2, by=people["superuser"], headline="Boil the water")
     with pytest.raises(NotPermitted):
@@ -152,7 +152,7 @@ def test_updates_and_cancels_refer_to_the_whole_chain(
 ) -> None:
     first = publish(cap.draft(by=people["reviewer"], incident=incident))
     second = publish(cap.follow(alert_id=first.pk, message="Update", by=people["reviewer"], note="More streets"))
-    with pytest.raises(Invalid, match="follows this one already"):
+    with pytest.raises(Invalid, match="already has a follow-up"):
         cap.follow(alert_id=first.pk, message="Update", by=people["reviewer"])
     with pytest.raises(Invalid):
         cap.follow(alert_id=second.pk, message="Cancel", by=people["reviewer"])  # without a reason
@@ -164,7 +164,7 @@ def test_updates_and_cancels_refer_to_the_whole_chain(
     two = f"{second.sender},{second.identifier},{texts_at(second, 'sent')[0]}"
     assert texts_at(second, "references") == [one] and texts_at(last, "references") == [f"{one} {two}"]
     assert texts_at(last, "msgType") == ["Cancel"] and texts_at(last, "note") == ["Water is back"]
-    with pytest.raises(Invalid, match="is over"):
+    with pytest.raises(Invalid, match="is cancelled"):
         cap.follow(alert_id=last.pk, message="Update", by=people["reviewer"])
 
 
@@ -174,7 +174,7 @@ def test_two_drafts_that_follow_one_alert_cannot_both_go_out(
     first = publish(cap.draft(by=people["reviewer"], incident=incident))
     drafts = [cap.follow(alert_id=first.pk, message="Update", by=people["reviewer"]) for _ in range(2)]
     publish(drafts[0])
-    with pytest.raises(Invalid, match="follows this one already"):
+    with pytest.raises(Invalid, match="already has a follow-up"):
         publish(drafts[1])
 
 
@@ -184,7 +184,7 @@ def test_what_is_published_stays_byte_for_byte(
     done = publish(cap.draft(by=people["reviewer"], incident=incident))
     before = done.document
     for work in (cap.edit, cap.discard):
-        with pytest.raises(Invalid, match="Only drafts change"):
+        with pytest.raises(Invalid, match="Only drafts can be edited"):
             work(alert_id=done.pk, version=done.version, by=people["reviewer"])
     with pytest.raises(Invalid):
         publish(done)
@@ -323,7 +323,7 @@ def test_what_makes_no_sense_is_refused(
     ):
         with pytest.raises(Invalid):
             cap.edit(alert_id=draft.pk, version=1, by=reviewer, **fields)
-    with pytest.raises(Conflict, match=r"^Somebody: changed this alert\. Load the latest"):
+    with pytest.raises(Conflict, match=r"^Someone saved a change first: changed this alert\. Load the latest"):
         cap.edit(alert_id=draft.pk, version=7, by=reviewer, headline="Other")
     with pytest.raises(Missing):
         cap.discard(alert_id=10**9, version=1, by=reviewer)
@@ -386,13 +386,13 @@ def test_pages_offer_what_the_person_may_do(people: dict[str, User], incident: I
     draft = cap.draft(by=people["reviewer"], incident=incident)
     page = f"/alerts/{draft.identifier}/"
     mine, lead, viewer = (signed_in(people[name]).get(page).content.decode() for name in ("reviewer", "lead", "viewer"))
-    assert "somebody else reads and publishes it" in mine and "/publish" not in mine and "/edit" in mine
+    assert "someone else must review and publish it" in mine and "/publish" not in mine and "/edit" in mine
     assert "Publish as Actual, in my name" in lead
     assert "/edit" not in viewer and "/publish" not in viewer and "&lt;status&gt;Draft&lt;/status&gt;" in viewer
     refused = signed_in(people["reviewer"]).post(f"{page}publish", {"version": 1})
     assert refused.status_code == 403
     stale = signed_in(people["lead"]).post(f"{page}edit", {"version": 9, "headline": "Other"})
-    assert stale.status_code == 409 and "was first" not in stale.content.decode()
+    assert stale.status_code == 409 and "</strong> saved a change first" not in stale.content.decode()
     assert signed_in(people["lead"]).post("/alerts/draft", {"incident": "INC-99999"}).status_code == 400
 
 

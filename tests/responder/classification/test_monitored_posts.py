@@ -89,7 +89,7 @@ def test_of_a_hundred_posts_nothing_is_claimed(now: datetime, fill: Callable[...
     report = monitored_posts.report_drift(kind="full")
     assert report.verdict in ("too few to say", "steady")
     (text,) = [signal for signal in report.signals if signal["name"] == "text_drift"]
-    assert text["level"] == "suppressed" and text["value"] is None and "too few to say" in text["why"]
+    assert text["level"] == "suppressed" and text["value"] is None and "not enough data" in text["why"]
 
 
 def audit_labels(by: User, *, right: float, count: int = 320) -> None:
@@ -147,7 +147,7 @@ def test_of_too_few_labels_nothing_is_claimed(now: datetime, people: dict[str, U
     audit_labels(people["reviewer"], right=0.1, count=60)
     monitored_posts.report_accuracy()
     row = audited()
-    assert row.point is None and not row.alarm and "too few to say: 60 of 100" in row.method
+    assert row.point is None and not row.alarm and "not enough data: 60 of 100" in row.method
 
 
 def test_labels_of_a_new_event_and_erasure_train_early(now: datetime, people: dict[str, User]) -> None:
@@ -185,6 +185,6 @@ def test_the_reports_are_read_by_everybody_but_partners(
     wanted = 403 if role == "partner" else 200
     assert client.get(page).status_code == client.get(one).status_code == wanted
     if wanted == 200:
-        assert "too few to say" in client.get(page).content.decode()
+        assert "not enough data" in client.get(page).content.decode()
         assert client.get(f"{one}?format=json").json()["verdict"] == report.verdict
         assert client.get(reverse("drift-report", args=[999])).status_code == 404

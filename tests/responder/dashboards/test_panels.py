@@ -149,7 +149,7 @@ def _same_reviews(shown, reviewers, posts):
     ordered = sorted(waits.elements())
     if ordered:
         assert reviewtimes.percentile(waits, 0.5) == ordered[max(0, -(-len(ordered) // 2) - 1)]
-    assert f"{len(decided)} decided posts" in shown.note
+    assert f"{len(decided)} reviewed posts" in shown.note
     assert sum(row[-1] for row in reviewers.rows) == sum(len(p.actions.all()) for p in posts)
 
 
@@ -189,8 +189,8 @@ def test_the_wait_is_told_against_the_target(event, make_post, people):
         action = triage.confirm(post_id=post.pk, version=1, by=people["lead"])
         TriageAction.objects.filter(pk=action.pk).update(at=at + timedelta(minutes=minutes))
     shown = PANELS["reviews"](looked("t=6h", event))
-    assert shown.headline == "Half of the posts waited at most 3 min for a first decision: within the target"
-    assert "14 decided posts, 12 of them within 10 minutes" in shown.note
+    assert shown.headline == "Half of the posts were reviewed within 3 min, within the target"
+    assert "14 reviewed posts, 12 of them within 10 minutes" in shown.note
 
 
 def test_an_undone_first_decision_still_counts_as_the_first(event, make_post, people):
@@ -207,7 +207,7 @@ def test_copies_and_order_save_by_the_printed_formula(event, make_post):
         make_post(created_at=NOW, text_key=f"k{number % 10}", severity=1 if number % 10 < 2 else 4)
     shown = PANELS["savings"](looked("t=6h", event))
     assert [row[2] for row in shown.rows] == [hours_of(30), hours_of(10), hours_of(2)] == [1.1, 0.4, 0.1]
-    assert "2.3 min a story" in shown.note
+    assert "2.3 min per text" in shown.note
     assert "(30 posts − 10 different texts)" in shown.note
     assert "saves about 0.8 h" in shown.headline
 

@@ -147,20 +147,20 @@ def test_the_headline_tells_a_fall_and_no_change(event, ago):
         wording.headline(volume.from_filter(parse_filter(t="6h"), event)) == "Urgent needs fell 25\u202f% since 13:00"
     )
     ago(*[60 + number for number in range(10)])
-    assert "as many since 13:00" in wording.headline(volume.from_filter(parse_filter(t="6h"), event))
+    assert "unchanged since 13:00" in wording.headline(volume.from_filter(parse_filter(t="6h"), event))
 
 
 def test_few_posts_are_told_as_counts_not_as_a_percentage(event, ago):
     ago(20, 30, 200)
     assert (
         wording.headline(volume.from_filter(parse_filter(t="6h"), event))
-        == "Urgent needs: 2 since 13:00, 1 in the 3 h before"
+        == "Urgent needs: 2 since 13:00, 1 in the previous 3 h"
     )
 
 
 def test_the_partial_bucket_is_no_part_of_the_comparison(event, ago):
     ago(*[200] * 10, *[30] * 10, *[1] * 90)
-    assert "as many" in wording.headline(volume.from_filter(parse_filter(t="6h"), event))
+    assert "unchanged since" in wording.headline(volume.from_filter(parse_filter(t="6h"), event))
 
 
 def test_without_needs_the_largest_group_is_told(event, ago):

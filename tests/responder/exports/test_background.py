@@ -85,7 +85,7 @@ def test_a_long_list_is_made_in_parts_and_holds_the_rows_of_the_list(
     make_post(severity=4)
     client = signed_in(people["viewer"])
     offer = client.get(f"/export/posts.{kind}?sev=1,2,3").content.decode()
-    assert "These are 8 posts" in offer and 'name="query" value="event=flood&amp;sev=1,2,3"' in offer
+    assert "There are 8 posts" in offer and 'name="query" value="event=flood&amp;sev=1,2,3"' in offer
     answer = client.post("/exports/ask", {"kind": kind, "query": "event=flood&sev=1,2,3"})
     assert answer.status_code == 302
     (job,) = exports.owned_by(people["viewer"])
@@ -351,7 +351,7 @@ def test_bounds_of_one_owner(
     with pytest.raises(TooMany):
         asked(people["viewer"], event)
     answer = signed_in(people["viewer"]).post("/exports/ask", {"kind": "csv", "query": "event=flood"})
-    assert answer.status_code == 429 and "being made" in answer.content.decode()
+    assert answer.status_code == 429 and "exports are already running" in answer.content.decode()
     work_off()
     monkeypatch.setattr(background, "MOST_KEPT", 3)
     with pytest.raises(TooMany):

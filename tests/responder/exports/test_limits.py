@@ -79,7 +79,7 @@ def test_what_is_refused_or_fails_does_not_count(
     make_post()
     monkeypatch.setattr("responder.exports.stream.MOST_ROWS", 0)
     for _ in range(limits.MOST_PER_OWNER + 1):
-        assert "Make the CSV file" in clients["page"].get(ADDRESSES["page"]).content.decode()
+        assert "Export CSV</button>" in clients["page"].get(ADDRESSES["page"]).content.decode()
         assert clients["api"].get(ADDRESSES["api"]).status_code == 400
     assert len(running) == 0
 

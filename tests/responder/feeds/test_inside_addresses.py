@@ -66,7 +66,7 @@ def test_a_name_that_changes_its_address_is_refused_at_the_socket(kind: str, mon
 def test_without_an_allowed_network_nothing_is_sent_in_the_clear(kind: str, settings: Any) -> None:
     settings.FEED_NETWORKS = []
     with listening() as inside:
-        with pytest.raises(Unusable, match=r"begins with (https|wss)://"):
+        with pytest.raises(Unusable, match=r"must begin with (https|wss)://"):
             KINDS[kind]("", "8.8.8.8")
         assert inside.opened == []
 

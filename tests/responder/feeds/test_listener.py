@@ -144,7 +144,7 @@ def test_posts_of_one_that_does_not_are_let_go_counted_and_kept_as_a_gap(feed: F
     once(feed, FakeConnector([post(1), post(2), Item(deleted="7")], replays=False), waiting=lambda most: most)
     assert (feed.shed, feed.cursor) == (2, "2")
     assert not Post.objects.exists()
-    assert "2 posts were let go" in FeedGap.objects.get().why
+    assert "2 posts were dropped" in FeedGap.objects.get().why
 
 
 def test_a_day_and_a_month_are_counted_and_near_the_limit_is_said(feed: Feed) -> None:

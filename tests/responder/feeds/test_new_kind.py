@@ -191,7 +191,7 @@ def test_it_costs_money_so_it_needs_a_limit_and_runs_one_feed_at_a_time(lead: Cl
     other = {"kind": "river_gauge", "name": "Buzi", "channel": "R-18", "money_a_day": "1"}
     assert lead.post(reverse("source-new"), other).status_code == 302
     refused = lead.post(reverse("source-start", args=[Feed.objects.get(name="Buzi").pk]))
-    assert refused.status_code == 400 and "Pause the other feed of River gauges first" in refused.content.decode()
+    assert refused.status_code == 400 and "Pause the other River gauges feed first" in refused.content.decode()
 
 
 def test_deletions_that_it_missed_are_asked_for(lead: Client, feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:

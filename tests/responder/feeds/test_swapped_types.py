@@ -312,5 +312,5 @@ def test_a_fault_of_a_connector_is_shown_and_tried_again(make_feed: Any) -> None
     listener._sleep = sleep
     listener.run()
     feed.refresh_from_db()
-    assert len(slept) == 2 and "cannot be understood (TypeError)" in feed.last_error
+    assert len(slept) == 2 and "could not be read (TypeError)" in feed.last_error
     assert feed.garbage == 2 and feed.reconnects == 2

@@ -160,7 +160,7 @@ def test_only_leads_take_back_what_others_did(verbs, incident, ask):
 def test_what_was_changed_since_is_not_overwritten_by_an_undo(incident, ask):
     entry = ask(handling.edit, incident, severity=1)
     ask(handling.edit, incident, severity=3)
-    with pytest.raises(Invalid, match="changed again"):
+    with pytest.raises(Invalid, match="has been changed since"):
         ask(undoing.undo, incident, entry_id=entry.pk)
 
 

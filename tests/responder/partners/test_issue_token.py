@@ -25,7 +25,8 @@ def test_a_partner_gets_a_secret_that_opens_the_api_and_is_kept_as_a_hash(people
 
 
 @pytest.mark.parametrize(
-    ("owner", "more", "says"), [("nobody", (), "no user"), ("partner-ana", ("--scope", "fly"), "Choose scopes among")]
+    ("owner", "more", "says"),
+    [("nobody", (), "does not exist"), ("partner-ana", ("--scope", "fly"), "Choose scopes from")],
 )
 def test_an_unknown_person_or_scope_is_refused(
     people: dict[str, User], owner: str, more: tuple[str, ...], says: str

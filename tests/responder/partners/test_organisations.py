@@ -26,7 +26,7 @@ def test_names_that_look_the_same_are_one_organisation(people: dict[str, User], 
     rows = {organisations.joined(name, people["partner"], by=people["superuser"]).pk for name in same}
     assert len(rows) == 1 and Organisation.objects.get().name == organisations.plain(same[0])
     assert AuditEvent.objects.filter(action="organisation.added").count() == 1
-    with pytest.raises(ValidationError, match="There is an organisation of this name"):
+    with pytest.raises(ValidationError, match="An organisation with this name already exists"):
         Organisation(name=same[1]).full_clean()
 
 
@@ -58,7 +58,7 @@ def test_a_token_needs_an_active_organisation_that_its_owner_acts_for(people: di
     Organisation.objects.update(is_active=False)
     other.refresh_from_db()
     for organisation in (other, "other"):
-        with pytest.raises(Invalid, match="not active"):
+        with pytest.raises(Invalid, match="is inactive"):
             token_of(people["partner"], organisation)
     assert not ApiToken.objects.exists()
 

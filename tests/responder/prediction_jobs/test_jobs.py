@@ -185,8 +185,8 @@ def test_without_a_model_a_job_waits_and_rows_that_always_fail_end_it(
         (b"id,text\n", "a.csv", "no rows"),
         (b"id,message\n1,x\n", "a.csv", "no column 'text'; the file has: id, message"),
         (b"nothing\n[1]\n", "a.ndjson", "line 1: not JSON"),
-        (b"\x1f\x8b", "a.csv.gz", "not packed"),
-        (b"PK\x03\x04\x00\xff", "a.xlsx", "not packed"),
+        (b"\x1f\x8b", "a.csv.gz", "not a compressed file"),
+        (b"PK\x03\x04\x00\xff", "a.xlsx", "not a compressed file"),
     ],
 )
 def test_what_is_no_table_is_refused_at_once(send: Send, content: bytes, name: str, why: str) -> None:
@@ -217,7 +217,7 @@ def test_a_person_has_so_many_files(send: Send, people: dict[str, User], monkeyp
     monkeypatch.setattr(accepting, "MOST_UNFINISHED", 1)
     monkeypatch.setattr(accepting, "MOST_KEPT", 2)
     job = send(table(1))
-    with pytest.raises(TooMany, match="wait or run"):
+    with pytest.raises(TooMany, match="queued or running"):
         send(table(1))
     send(table(1), owner=people["superuser"])
     turn(job), turn(send(table(1)))

@@ -73,7 +73,7 @@ def test_a_killed_process_comes_back_alone_and_what_it_forked_is_gone(
         "status": -9,
     }
     assert not grandchild.is_running() or grandchild.status() == psutil.STATUS_ZOMBIE
-    assert "forks died (killed by signal 9); it is started again in 0.5 s" in running.output.getvalue()
+    assert "forks died (killed by signal 9); restarting in 0.5 s" in running.output.getvalue()
     running.stop()
     assert not psutil.pid_exists(other) and not running.process_states()
 
@@ -88,7 +88,7 @@ def test_waits_double_and_one_that_always_dies_ends_all_with_words(
     running.thread.join(60)
     assert not running.thread.is_alive() and running.supervisor.returncode == 1
     output = running.output.getvalue()
-    waits = [float(line.split(" in ")[1].split()[0]) for line in output.splitlines() if "started again" in line]
+    waits = [float(line.split(" in ")[1].split()[0]) for line in output.splitlines() if "restarting" in line]
     assert waits == [0.01 * 2**n for n in range(supervisor.MOST_QUICK_DEATHS - 1)]
     assert f"bad died {supervisor.MOST_QUICK_DEATHS} times, each within 60 s of its start (last: status 3)" in output
     assert not psutil.pid_exists(good)

@@ -85,7 +85,7 @@ def test_a_band_tells_its_measured_precision_from_a_hundred_reviews_on(make_post
     reviewed(make_post, 10, band=4, status="dismissed")
     assert shown(make_post(band=4))["confidence"]["phrase"] is None
     reviewed(make_post, 1, band=4)
-    assert shown(make_post(band=4))["confidence"]["phrase"] == "about 8 in 10 right"
+    assert shown(make_post(band=4))["confidence"]["phrase"] == "right about 8 times in 10"
     assert shown(make_post(band=4, is_exercise=True))["confidence"]["phrase"] is None
     assert shown(make_post(band=5))["confidence"]["phrase"] is None
 
@@ -93,7 +93,7 @@ def test_a_band_tells_its_measured_precision_from_a_hundred_reviews_on(make_post
 def test_dismissing_agrees_with_a_model_that_said_not_humanitarian(make_post):
     reviewed(make_post, 100, band=5, category="not_humanitarian", status="dismissed")
     assert items.measured_precision() == {(False, 5): 1.0}
-    assert shown(make_post(band=5))["confidence"]["phrase"] == "more than 9 in 10 right"
+    assert shown(make_post(band=5))["confidence"]["phrase"] == "right more than 9 times in 10"
 
 
 def test_the_number_of_queries_is_the_same_for_any_number_of_items(make_post, people):

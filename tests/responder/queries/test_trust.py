@@ -114,12 +114,12 @@ def test_the_page_says_the_verdict_first_and_the_card_has_its_own_tab(client, pe
     report("decay")
     client.force_login(people["viewer"])
     page = client.get(reverse("model")).content.decode()
-    assert page.index("Degraded") < page.index("Answers now")
+    assert page.index("Degraded") < page.index("In production")
     for part in (
         "Found: decay.",
         "Asked for labels.",
         'class="reliability"',
-        "too few to say",
+        "not enough data",
         "Injured or dead people",
     ):
         assert part in page

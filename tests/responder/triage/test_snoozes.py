@@ -43,7 +43,7 @@ def test_what_is_decided_gone_or_outside_an_event_is_not_put_off(make_post, peop
 def test_no_more_than_so_many_sleep_at_a_time(make_post, people, monkeypatch):
     monkeypatch.setattr(queue, "MOST_SNOOZES", 1)
     snoozes.snooze(post_id=make_post().pk, by=people["reviewer"], span="1h")
-    with pytest.raises(Invalid, match="Too much"):
+    with pytest.raises(Invalid, match="Too many posts"):
         snoozes.snooze(post_id=make_post().pk, by=people["reviewer"], span="1h")
 
 

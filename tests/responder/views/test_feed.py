@@ -66,7 +66,7 @@ def test_errors_of_the_query_stand_on_the_page_and_the_text_stays(viewer, make_p
     make_post()
     page = viewer.get("/feed/", {"q": "colour:blue"})
     assert page.status_code == 200
-    assert "There is no key “colour:”" in unescape(page.content.decode())
+    assert "“colour:” is not a search filter" in unescape(page.content.decode())
 
 
 def test_nothing_found_offers_the_nearest_looser_search_with_its_count(viewer, make_post):

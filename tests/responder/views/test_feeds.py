@@ -120,13 +120,13 @@ def test_a_lead_configures_starts_pauses_and_the_record_says_so(people: dict[str
     ("wrong", "said"),
     [
         ({"name": "x"}, "3 to 80 characters"),
-        ({"kind": "file"}, "no such kind"),
-        ({"address": "wss://127.0.0.1"}, "public name"),
-        ({"address": "ws://jetstream.example.org"}, "public name"),
-        ({"address": "wss://redis.internal"}, "public name"),
-        ({"address": "wss://user@jetstream.example.org"}, "public name"),
-        ({"address": "wss://jetstream.example.org:6379"}, "public name"),
-        ({"address": "wss://jetstream.example.org/admin?x=1"}, "public name"),
+        ({"kind": "file"}, "type of feed does not exist"),
+        ({"address": "wss://127.0.0.1"}, "public host name"),
+        ({"address": "ws://jetstream.example.org"}, "public host name"),
+        ({"address": "wss://redis.internal"}, "public host name"),
+        ({"address": "wss://user@jetstream.example.org"}, "public host name"),
+        ({"address": "wss://jetstream.example.org:6379"}, "public host name"),
+        ({"address": "wss://jetstream.example.org/admin?x=1"}, "public host name"),
         ({"kind": "x", "address": "https://evil.example.org"}, "have the setting “address”"),
         ({"kind": "x", "terms": ""}, "at least one rule"),
         ({"kind": "mastodon", "channel": "two words"}, "one word"),
@@ -150,7 +150,7 @@ def test_what_makes_no_sense_is_refused_with_a_reason_and_the_form_keeps_its_wor
 
 def test_two_feeds_of_one_name_and_a_change_of_an_old_version_are_refused(people: dict[str, User], feed: Feed) -> None:
     client = signed_in(people["lead"])
-    assert b"a feed of this name" in client.post(reverse("source-new"), SETTINGS | {"name": "Sky"}).content
+    assert b"A feed with this name" in client.post(reverse("source-new"), SETTINGS | {"name": "Sky"}).content
     old = client.post(reverse("source-edit", args=[feed.pk]), SETTINGS | {"version": "9"})
     assert old.status_code == 409
 
@@ -181,7 +181,10 @@ def test_state_lag_budget_gaps_and_faults_are_on_the_page(people: dict[str, User
         for said in ("Live", "1,234", "15 posts today", "85 % used", "Bluesky closed", "The budget was used up"):
             assert said in page, (url, said)
     Feed.objects.update(lease_until=now - timedelta(seconds=1))
-    assert "Nobody listens yet" in signed_in(people["viewer"]).get(reverse("sources")).content.decode()
+    assert (
+        "Not started: no worker is reading this feed"
+        in signed_in(people["viewer"]).get(reverse("sources")).content.decode()
+    )
 
 
 def test_the_page_costs_as_many_queries_for_ten_feeds_as_for_one(people: dict[str, User], feed: Feed) -> None:
@@ -201,9 +204,9 @@ def test_the_page_costs_as_many_queries_for_ten_feeds_as_for_one(people: dict[st
 
 def test_posts_set_aside_are_shown_masked_and_tried_again(people: dict[str, User], poison: Post) -> None:
     page = signed_in(people["reviewer"]).get(reverse("sources-set-aside")).content.decode()
-    assert "ValueError" in page and "4567" not in page and "Try the chosen ones again" not in page
+    assert "ValueError" in page and "4567" not in page and "Retry selected posts" not in page
     client = signed_in(people["lead"])
-    assert "Try the chosen ones again" in client.get(reverse("sources-set-aside")).content.decode()
+    assert "Retry selected posts" in client.get(reverse("sources-set-aside")).content.decode()
     assert client.post(reverse("sources-retry"), {"post": [poison.pk, 999]}).status_code == 302
     poison.refresh_from_db()
     assert (poison.state, poison.attempts, poison.error) == (Post.State.ACCEPTED, 0, "")

@@ -37,7 +37,7 @@ def send(client: Client, content: bytes = TABLE, name: str = "posts.csv", **fiel
 def test_a_file_is_sent_watched_and_taken_home(partner: Client) -> None:
     assert send(partner)["Location"] == URL
     page = partner.get(URL).content.decode()
-    assert "posts.csv is accepted" in page and "<progress" in page and 'data-over="no"' in page
+    assert "posts.csv is uploaded and queued" in page and "<progress" in page and 'data-over="no"' in page
     job = PredictionJob.objects.get()
     assert partner.get(f"{URL}{job.ref}/result.csv", headers={"Accept": "text/html"}).status_code == 409
     jobs.classify_file(job.pk)
@@ -48,7 +48,7 @@ def test_a_file_is_sent_watched_and_taken_home(partner: Client) -> None:
         assert result.status_code == 200 and b"a" in result.getvalue()
     assert partner.get(f"{URL}{job.ref}/result.exe").status_code == 404
     assert partner.post(f"{URL}{job.ref}/delete")["Location"] == URL
-    assert "You have sent no file yet" in partner.get(URL).content.decode()
+    assert "No files yet" in partner.get(URL).content.decode()
 
 
 @pytest.mark.parametrize(

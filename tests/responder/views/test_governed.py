@@ -140,7 +140,7 @@ def test_the_whole_way_through_the_pages(people: dict[str, User], asked: Approva
     health = first_client.get(reverse("model")).content.decode()
     assert "responder-tweets 2026.48" in health and "Roll back to responder-tweets 3" in health
     assert first_client.post(reverse("model-rollback"), {"reason": REASON}).status_code == 302
-    assert "waits for a second person" in second_client.get(reverse("model")).content.decode()
+    assert "waiting for a second person" in second_client.get(reverse("model")).content.decode()
     back = Deployment.objects.get(kind=Deployment.Kind.ROLLBACK)
     review = reverse("rollback-review", args=[back.pk])
     assert first_client.post(review, {"reason": REASON}).status_code == 403

@@ -85,7 +85,7 @@ def test_answers_need_a_post_request_with_its_token(as_role, one, verb):
 
 def test_only_leads_settle(reviewer, one):
     assert reviewer.post(f"/labelling/{one().pk}/adjudicate", {"category": NEED}).status_code == 403
-    assert "Two people differ" not in reviewer.get("/labelling/").content.decode()
+    assert "Disagreements" not in reviewer.get("/labelling/").content.decode()
 
 
 # One text after another
@@ -135,7 +135,7 @@ def test_a_skipped_text_does_not_come_back(reviewer, one):
     reviewer.get("/labelling/")
     response = reviewer.post(f"/labelling/{task.pk}/skip", follow=True)
     assert shown(response) is None
-    assert "What is left is with other people" in response.content.decode()
+    assert "Other people have the remaining texts open" in response.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_somebody_elses_text_is_a_conflict_and_one_that_is_not_there_is_missing(
     for verb in ("answer", "skip"):
         response = reviewer.post(f"/labelling/{task.pk}/{verb}", {"category": NEED})
         assert response.status_code == 409
-        assert "Somebody else is at this text" in response.content.decode()
+        assert "Someone else is labelling this text" in response.content.decode()
     assert reviewer.post(f"/labelling/{10**7}/answer", {"category": NEED}).status_code == 404
     assert reviewer.post(f"/labelling/{10**40}/answer", {"category": NEED}).status_code == 404
     assert not Label.objects.exists()
@@ -176,14 +176,14 @@ def test_answering_twice_is_a_conflict(reviewer, one):
     reviewer.post(f"/labelling/{task.pk}/answer", {"category": NEED})
     response = reviewer.post(f"/labelling/{task.pk}/answer", {"category": ADVICE})
     assert response.status_code == 409
-    assert "Your answer stands" in response.content.decode()
+    assert "Your first answer is kept" in response.content.decode()
     assert Label.objects.get().category == NEED
 
 
 def test_an_empty_queue_says_when_it_fills(reviewer):
     page = reviewer.get("/labelling/").content.decode()
     assert "Nothing to label yet" in page
-    assert "Too few to say" in page
+    assert "Not enough data" in page
 
 
 def test_the_page_tells_how_far_the_week_is(reviewer, one):
@@ -247,7 +247,7 @@ def test_a_lead_sees_both_answers_and_no_names_and_settles(as_role, one, people)
     fields = {"category": NEED, "priority": "", "reason": "The school itself asks for water"}
     assert lead.post(f"/labelling/{task.pk}/adjudicate", fields).status_code == 302
     assert [label.how for label in feedback.standing()] == ["adjudicated"]
-    assert "Nothing to settle." in lead.get("/labelling/").content.decode()
+    assert "No disagreements to resolve." in lead.get("/labelling/").content.decode()
 
 
 def test_a_settlement_without_reason_is_refused_and_what_was_entered_stays(as_role, one, people):
@@ -255,13 +255,13 @@ def test_a_settlement_without_reason_is_refused_and_what_was_entered_stays(as_ro
     response = lead.post(f"/labelling/{task.pk}/adjudicate", {"category": ADVICE, "reason": "short one"})
     assert response.status_code == 400
     page = response.content.decode()
-    assert "Say why in 10 to 1,000 characters." in page
+    assert "Enter a reason of 10 to 1,000 characters." in page
     assert 'value="short one"' in page and f'value="{ADVICE}" selected' in page
 
 
 def test_a_lead_does_not_settle_what_they_answered(as_role, one, people):
     task, lead = dispute(one(coders=2), people, ("reviewer", "lead")), as_role("lead")
-    assert "another lead has to settle it" in lead.get("/labelling/").content.decode()
+    assert "another lead has to resolve it" in lead.get("/labelling/").content.decode()
     fields = {"category": NEED, "reason": "The school itself asks for water"}
     assert lead.post(f"/labelling/{task.pk}/adjudicate", fields).status_code == 403
     superuser = as_role("superuser")
@@ -320,7 +320,7 @@ def test_whoever_comes_round_ends_the_dispute_and_agreement_counts_the_standing_
 def test_it_says_why_a_text_was_chosen_and_shows_guidelines_with_examples(reviewer, one):
     one(purpose="uncertain", predicted=ADVICE)
     page = reviewer.get("/labelling/").content.decode()
-    assert "Chosen because: The model is unsure." in page
+    assert "Why this text: The model is unsure." in page
     assert page.count("<h3>") == len(categories.CATEGORIES)
     assert set(GUIDELINES) == set(categories.CATEGORY_IDS)
     assert all(one.instead != name for name, one in GUIDELINES.items())

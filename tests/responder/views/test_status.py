@@ -54,7 +54,7 @@ def test_it_tells_version_figures_limits_and_card_of_what_serves(people: dict[st
     assert "300 posts" in html and "0.712" in html and "0.658–0.761" in html
     low, high = live.metrics["category"]["macro_f1_interval"]
     assert f"{live.metrics['category']['macro_f1']:.3f}" in html and f"{low:.3f}–{high:.3f}" in html
-    known, card = html.index("Known limits"), html.index("The model card, whole")
+    known, card = html.index("Known limits"), html.index("Full model card")
     assert known < card and len(html[known:card]) > 200
     for person in people.values():
         assert person.username not in html and person.display_name not in html
@@ -71,7 +71,7 @@ def test_a_card_cannot_bring_a_script_in() -> None:
 def test_every_role_may_look_too(people: dict[str, User], role: str) -> None:
     client = Client()
     client.force_login(people[role])
-    assert "Status of the model" in shown(client)
+    assert "Model status" in shown(client)
 
 
 def test_strangers_cannot_make_the_database_work_and_nothing_is_written() -> None:
@@ -86,15 +86,17 @@ def test_strangers_cannot_make_the_database_work_and_nothing_is_written() -> Non
 
 def test_it_tells_which_processes_died_and_which_is_down_now(settings: Any, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path
-    assert "Processes that died" not in shown()
+    assert "Restarted processes" not in shown()
     (tmp_path / supervisor.FILE).write_text(json.dumps({
         "web": {"state": "running", "restarts": 0, "died_at": "", "status": None},
         "worker": {"state": "running", "restarts": 2, "died_at": "2026-11-23T04:05:06+00:00", "status": -9},
         "beat": {"state": "waiting", "restarts": 1, "died_at": "2026-11-23T05:06:07+00:00", "status": 1},
     }))  # fmt: skip
     html = " ".join(shown().split())
-    assert "<code>worker</code>: died 2 times and was restarted, last 23 Nov 2026 04:05 UTC." in html
-    assert "<code>beat</code>: died once and was restarted, 23 Nov 2026 05:06 UTC. <strong>It is down now" in html
+    assert "<code>worker</code>: crashed 2 times and was restarted, last 23 Nov 2026 04:05 UTC." in html
+    assert (
+        "<code>beat</code>: crashed once and was restarted, 23 Nov 2026 05:06 UTC. <strong>It is down and will" in html
+    )
     assert "<code>web</code>" not in html
 
 
@@ -102,4 +104,4 @@ def test_it_tells_which_processes_died_and_which_is_down_now(settings: Any, tmp_
 def test_a_file_that_cannot_be_read_tells_of_no_process(settings: Any, tmp_path: Path, text: str) -> None:
     settings.DATA_DIR = tmp_path
     (tmp_path / supervisor.FILE).write_text(text)
-    assert "Processes that died" not in shown()
+    assert "Restarted processes" not in shown()

@@ -52,7 +52,7 @@ def test_the_page_opens_the_first_entry_or_the_one_that_is_named(reviewer, make_
 
 def test_the_rule_of_the_order_is_printed(reviewer, make_post):
     make_post()
-    assert "most severe first; then harm of waiting" in reviewer.get("/triage/").content.decode()
+    assert "most severe first, then longest waiting" in reviewer.get("/triage/").content.decode()
     assert "Newest decision first" in reviewer.get("/triage/?tab=done").content.decode()
 
 
@@ -70,7 +70,7 @@ def test_a_status_from_another_page_chooses_the_tab_and_an_odd_one_is_told(revie
     make_post()
     assert reviewer.get("/triage/?status=done").context["tab"] == "done"
     odd = reviewer.get("/triage/?tab=fish").context
-    assert (odd["tab"], odd["notices"]) == ("review", ["There is no such tab: you see what is for review."])
+    assert (odd["tab"], odd["notices"]) == ("review", ["This tab does not exist. Showing posts for review."])
 
 
 def test_filters_are_those_of_the_map_and_stay_in_every_link(reviewer, make_post):

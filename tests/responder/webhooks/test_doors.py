@@ -129,9 +129,9 @@ def test_too_many_tests_and_repeats_are_refused_in_words(partner: Client, api: A
     for verb in ("test", "replay"):
         page = partner.post(f"{own}/{verb}")
         html = page.content.decode()
-        assert page.status_code == 429 and 'role="alert"' in html and "are still waiting" in html
+        assert page.status_code == 429 and 'role="alert"' in html and "are still queued" in html
     refused = api().post(f"{API}/{WebhookEndpoint.objects.get().ref}/replay")
-    assert refused.status_code == 429 and "are still waiting" in refused.json()["detail"]
+    assert refused.status_code == 429 and "are still queued" in refused.json()["detail"]
     assert WebhookDelivery.objects.count() == endpoints.MOST_REQUESTED
 
 
