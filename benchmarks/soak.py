@@ -56,7 +56,7 @@ from responder.feeds import ingest
 from responder.partners import tokens
 from responder.models import Feed, User
 event = ingest.event_for(ref="soak")
-Feed.objects.create(name="Soak", kind=Feed.Kind.FILE, address=PATH, channel=RATE, event=event, wanted=True)
+Feed.objects.create(name="Soak", kind="file", address=PATH, channel=RATE, event=event, wanted=True)
 def person(name, role):
     user = User.objects.create_user(name, password={PASSWORD!r})
     roles.grant(user=user, role=role)

@@ -7,10 +7,11 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "responder.settings")
 django.setup(set_prefix=False)
 
-from classifier import serving  # noqa: E402  needs Django set up
+from classifier import memory, serving  # noqa: E402  needs Django set up
 from responder import database  # noqa: E402
 from responder.web.handler import PooledHandler  # noqa: E402
 
+memory.use_few_arenas()
 database.pool_connections()
 application = PooledHandler()
 serving.watch()

@@ -11,7 +11,7 @@ from responder.models import Feed, FeedGap, FeedUsage, Tombstone
 
 @admin.register(Feed)
 class FeedAdmin(ReadOnlyAdmin):
-    plain = ("name",)
+    plain = ("name", "kind")
     list_display = ("name", "kind", "event", "wanted", "state", "per_minute", "seen_at", "last_error")
     list_select_related = ("event",)
     list_filter = ("kind", "state")

@@ -30,9 +30,8 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
     if not await sync_to_async(roles.allows)(user, roles.VIEW):
         raise PermissionDenied(_("Your role doesn't let you view posts."))
     hub = streams.Hub.current()
-    if not isinstance(request, ASGIRequest) or hub.is_late or len(hub) >= settings.LIVE_MAX_CLIENTS:
-        return _poll_instead()
-    if hub.count_of(user.pk) >= streams.MOST_PER_PERSON:
+    is_full = len(hub) >= settings.LIVE_MAX_CLIENTS or hub.count_of(user.pk) >= streams.MOST_PER_PERSON
+    if not isinstance(request, ASGIRequest) or hub.is_late or is_full:
         return _poll_instead()
     live_filter = await sync_to_async(_live_filter)(request)
     after = _number(request.headers.get("Last-Event-ID") or request.GET.get("after", ""))

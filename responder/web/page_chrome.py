@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from classifier import clock
@@ -13,7 +15,7 @@ from responder import roles
 from responder.models import SavedView
 from responder.queries import events, notifications
 from responder.queries.filters import TIME_RANGES
-from responder.web import live, navigation, saved_views, view_state
+from responder.web import live, navigation, saved_views, script_texts, view_state
 from responder.web.view_state import ViewState
 
 
@@ -24,7 +26,13 @@ def context(request: HttpRequest) -> dict[str, Any]:
         return {"theme": "", "role_names": []}
     kiosk = request.GET.get("kiosk") == "1"
     theme = user.theme or ("dark" if kiosk else "")
-    return {"theme": theme, "role_names": sorted(roles.role_names(user)), "shell": PageChrome(request), "kiosk": kiosk}
+    return {
+        "theme": theme,
+        "role_names": sorted(roles.role_names(user)),
+        "shell": PageChrome(request),
+        "kiosk": kiosk,
+        "texts_url": script_texts.url(get_language() or settings.LANGUAGE_CODE),
+    }
 
 
 class PageChrome:

@@ -3,7 +3,7 @@
 1. An address has MOST_AT_ONCE of the threads that answer requests. Its other requests wait, MOST_WAITING of them, and more are
    refused at once: nobody at another address waits behind them.
 2. Answers that their client has not read yet are held: MOST_UNREAD bytes of one address, MOST_UNREAD_IN_ALL together. Beyond that
-   an answer is replaced by a refusal.
+   a large answer is replaced by a refusal. A small one never is: it may say that a decision was stored.
 
 A trusted proxy that names no client is no address: its requests are counted in no share, only together.
 """
@@ -24,6 +24,7 @@ from responder.web.bodies import BodyRefused
 MEGABYTE = 1024 * 1024
 MOST_AT_ONCE, MOST_WAITING = 24, 232  # with the connections that one address may hold, none is refused
 MOST_UNREAD, MOST_UNREAD_IN_ALL = 64 * MEGABYTE, 384 * MEGABYTE
+SMALL = 64 * 1024  # bytes; as many connections as an address may hold keep 16 MB of them
 RETRY_AFTER_S = 5
 
 
@@ -71,9 +72,9 @@ class Unread:
     @contextmanager
     def held(self, address: str, size: int) -> Iterator[None]:
         """Count `size` bytes until they are sent. Raises BodyRefused where the client, or all together, hold too many."""
-        if self._total + size > MOST_UNREAD_IN_ALL or (address and self._by_address[address] + size > MOST_UNREAD):
-            if not self._by_address[address]:
-                del self._by_address[address]
+        if size > SMALL and (
+            self._total + size > MOST_UNREAD_IN_ALL or (address and self._by_address[address] + size > MOST_UNREAD)
+        ):
             detail = _("Too many responses are waiting to be read. Read them, then try again.")
             raise BodyRefused(HTTPStatus.TOO_MANY_REQUESTS, detail, retry_after_s=RETRY_AFTER_S)
         self._by_address[address] += size

@@ -40,7 +40,7 @@ pytestmark = pytest.mark.django_db
 SIGNED_IN = {  # asked for by everybody who signed in, whatever their role
     "home", "logout", "theme", "shortcuts", "help", "help-role", "tour",
 }  # fmt: skip
-PUBLIC = {"login", "status", "healthz", "readyz", "metrics", "schema", "api-docs"}
+PUBLIC = {"login", "status", "healthz", "readyz", "metrics", "schema", "api-docs", "texts"}
 NOT_ASKED = {"live-stream"}  # needs ASGI: tests/responder/views/test_live.py
 OWNED = {  # what only its owner reaches, and which of the rows its address names
     "export-file": "export", "export-delete": "export", "file-result": "job", "file-delete": "job", "webhook": "webhook",

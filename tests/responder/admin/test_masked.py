@@ -60,7 +60,7 @@ PLAIN = {
     "responder.CapAlert": {"identifier", "category", "response", "urgency", "severity", "certainty"},
     "responder.Event": {"ref", "name", "hazard", "country_codes", "west", "south", "east", "north", "time_zone"},
     "responder.ExportJob": {"kind"},
-    "responder.Feed": {"name"},
+    "responder.Feed": {"name", "kind"},
     "responder.IdempotencyRecord": {"fingerprint"},
     "responder.Incident": {"category", "needs"},
     "responder.IncidentEntry": {"organisation"},

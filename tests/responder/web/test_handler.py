@@ -178,6 +178,7 @@ def test_an_answer_that_would_be_one_too_many_is_refused(
     handler: PooledHandler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(turns, "MOST_UNREAD_IN_ALL", 3)
+    monkeypatch.setattr(turns, "SMALL", 3)
     start, content = messages(handler, "plain")
     assert start["status"] == 429 and dict(start["headers"])[b"retry-after"] == b"5"
     assert b"waiting to be read" in content["body"]
