@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def _download(requirement: str, folder: Path) -> Path:
-    name = requirement.split("==")[0].replace("-", "_")
+    name = requirement.split("==", maxsplit=1)[0].replace("-", "_")
     if not (found := sorted(folder.glob(f"{name}-*.whl"))):
         command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet", "--dest", str(folder), requirement]
         subprocess.run(command, check=True)

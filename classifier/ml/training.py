@@ -251,6 +251,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         options: dict[str, Any] = (
             {"type": Path, "required": True}
             if item.type is Path
+            else {"action": argparse.BooleanOptionalAction, "default": item.default}
+            if item.type is bool
             else {"type": type(item.default), "default": item.default}
         )
         parser.add_argument(f"--{item.name.replace('_', '-')}", **options)
