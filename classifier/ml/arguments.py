@@ -22,6 +22,8 @@ class TrainingArguments:
         epochs: passes over the category data.
         patience: stop after so many epochs in a row without a better category on held-out texts.
         side_share: share of the other tasks' batches in each epoch.
+        frozen_words: leave the word embeddings as they are: a multilingual encoder then keeps words of other languages
+            beside those that are trained on.
         batch_size: texts in one step.
         learning_rate: of the encoder's top layer; lower layers get `layer_decay` of the one above.
         head_learning_rate: of the answer layers, and of low-rank updates.
@@ -44,6 +46,7 @@ class TrainingArguments:
     epochs: int = 2
     patience: int = 2
     side_share: float = 0.4
+    frozen_words: bool = False
     batch_size: int = 64
     learning_rate: float = 1.5e-4
     head_learning_rate: float = 1e-3

@@ -118,6 +118,8 @@ def _is_held_out(row: Row, source: Source, events: Collection[str]) -> bool:
         return row.split == source.held_split
     if source.held_events:
         return row.event in events
+    if source.held_ids:
+        return zlib.crc32(row.id.encode()) % source.held_ids == 0
     return bool(source.held_texts) and one_in(source.held_texts, row.text)
 
 

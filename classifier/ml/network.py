@@ -114,8 +114,15 @@ def _thin_out(module: nn.Module) -> None:
             _thin_out(child)
 
 
-def prepare(network: Network, mode: str) -> Network:
-    """Freeze what `mode` does not train: `full` nothing, `head` the encoder, `lora` all of it but low-rank updates."""
+def prepare(network: Network, mode: str, *, frozen_words: bool = False) -> Network:
+    """Freeze what is not trained.
+
+    Arguments:
+        mode: `full` freezes nothing, `head` the encoder, `lora` all of it but low-rank updates.
+        frozen_words: freeze the word embeddings too.
+    """
+    if frozen_words:
+        network.encoder.get_input_embeddings().requires_grad_(False)
     if mode == "lora":
         from peft import LoraConfig, inject_adapter_in_model
 

@@ -34,6 +34,12 @@ CRISISNLP_LABELS = (
     *CRISISNLP, "affected_people", "treatment", "disease_signs_or_symptoms", "disease_transmission", "prevention",
     "deaths_reports",
 )  # fmt: skip
+KAWARITH = {
+    "caution_advice_and_crisis_updates": 1.0,
+    "affected_individuals_and_help": 1.0,
+    "infrastructure_and_utilities_damage": 1.0,
+}
+FIRE = {"need": "requests_or_urgent_needs", "availability": "rescue_volunteering_or_donation_effort"}
 # What T26 and TREC-IS say beside the answer that we serve; heads for them teach the encoder and are not exported.
 T26_TYPES = (
     "Other Useful Information", "Sympathy and support", "Affected individuals", "Donations and volunteering",
@@ -74,6 +80,7 @@ class Row:
     task: str
     example: Example
     split: str = ""
+    id: str = ""
     held_out: bool = False
 
     @property
@@ -94,8 +101,10 @@ class Source:
         answer: row of the file → (target, aux); None drops the row.
         held_split, held_events, held_texts: what is kept back: rows of this official split; one event in so many,
             counted from `first_event`; one text in so many.
+        held_ids: the same by the row's id, for files that tell the same messages in several languages.
         most: rows taken, a sample; 0 takes all.
         columns: our column → that of the file, where it differs.
+        file: name of the file, where several sources read one.
     """
 
     task: str
@@ -104,11 +113,14 @@ class Source:
     held_events: int = 0
     first_event: int = 0
     held_texts: int = 0
+    held_ids: int = 0
     most: int = 0
     columns: Mapping[str, str] = field(default_factory=dict)
+    file: str = ""
 
     def find(self, folder: Path, name: str) -> Path | None:
         """The source's file in `folder`, with any known suffix."""
+        name = self.file or name
         return next((path for suffix in SUFFIXES if (path := folder / f"{name}{suffix}").exists()), None)
 
     def read(self, path: Path) -> Iterator[Row]:
@@ -129,7 +141,7 @@ class Source:
                     source=path.name.split(".")[0],
                     by=str(row.get("by") or ""),
                 )
-                yield Row(self.task, example, split=str(row.get("orig_split") or ""))
+                yield Row(self.task, example, split=str(row.get("orig_split") or ""), id=str(row.get("id") or ""))
 
     def events_held(self, rows: Iterable[Row]) -> frozenset[str]:
         """The events that are kept back."""
@@ -255,6 +267,26 @@ def _locations(row: Mapping[str, Any]) -> tuple[Any, Any] | None:
     return tuple(sorted(spans)), None
 
 
+def _one_of_ours(names: Mapping[str, str]) -> Callable[[Mapping[str, Any]], tuple[Any, Any] | None]:
+    """Category of a label that has a counterpart among ours; rows with another label are dropped."""
+
+    def answer(row: Mapping[str, Any]) -> tuple[Any, Any] | None:
+        ours = names.get(_label(row))
+        return None if ours is None else (category(ours), None)
+
+    return answer
+
+
+def _emergency_of(labels: Mapping[str, float]) -> Callable[[Mapping[str, Any]], tuple[Any, Any] | None]:
+    """1 or 0 where each label of the row says so; rows with another label are dropped."""
+
+    def answer(row: Mapping[str, Any]) -> tuple[Any, Any] | None:
+        said = {labels.get(label) for label in _label(row).split("|")}
+        return None if None in said or len(said) != 1 else (said.pop(), IGNORE)
+
+    return answer
+
+
 ANSWERS: dict[str, Callable[[Mapping[str, Any]], tuple[Any, Any] | None]] = {
     "category": _category,
     "emergency": _yes_or_no,
@@ -274,7 +306,22 @@ SOURCES: dict[str, Source] = {
     "crisislex_t26.train": Source("emergency", _t26, held_events=5),
     "crisislex_t6_ontopic.train": Source("emergency", _yes_or_no, most=6_000),
     "trec_is_priority.train": Source("priority", _trec, held_events=5),
-    "disaster_response_messages.train": Source("needs", _needs, held_texts=10),
+    "disaster_response_messages.train": Source("needs", _needs, held_ids=10),
+    "drm_original_ht_fr.train": Source("needs", _needs, held_ids=10),
     "crisisnlp_crowdflower.train": Source("crisisnlp", _crisisnlp, held_events=3),
     "idrisi_lmr.train": Source("location", _locations, held_events=5, first_event=2),
-}
+    "idrisi_lmr_ar.train": Source("location", _locations, held_events=5, first_event=2),
+    "kawarith_ar.train": Source("emergency", _emergency_of(KAWARITH), held_texts=8),
+    "kawarith_ar.categories": Source(
+        "category", _one_of_ours({"infrastructure_and_utilities_damage": "infrastructure_and_utility_damage"}),
+        held_texts=8, file="kawarith_ar.train",
+    ),
+    "fire2017_nepal_need_avail.train": Source("category", _one_of_ours(FIRE), held_texts=8),
+    "jabodetabek_floods_id.train": Source("emergency", _emergency_of({"information": 1.0}), held_texts=8),
+    "jabodetabek_floods_id.categories": Source(
+        "category", _one_of_ours({"government_action_or_aid": "rescue_volunteering_or_donation_effort"}),
+        held_texts=8, file="jabodetabek_floods_id.train",
+    ),
+    "petabencana_floods_id.train": Source("emergency", _emergency_of({"flood_report": 1.0}), held_texts=8),
+    "sositaly_t4.train": Source("emergency", _emergency_of({"damage": 1.0, "not relevant": 0.0}), held_texts=8),
+}  # fmt: skip

@@ -90,7 +90,7 @@ def fit(
     torch.set_num_threads(arguments.threads or int(os.environ.get("OMP_NUM_THREADS", "0")) or os.cpu_count() or 1)
     base = arguments.base or packaged_base()
     tokenizer = AutoTokenizer.from_pretrained(base)
-    network = prepare(Network(base, arguments.dropout), arguments.mode)
+    network = prepare(Network(base, arguments.dropout), arguments.mode, frozen_words=arguments.frozen_words)
     texts = {
         task: batches.tokenise(tokenizer, examples, arguments.max_tokens, task=task)
         for task, examples in corpus.train.items()
@@ -251,6 +251,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         options: dict[str, Any] = (
             {"type": Path, "required": True}
             if item.type is Path
+            else {"action": argparse.BooleanOptionalAction, "default": item.default}
+            if item.type is bool
             else {"type": type(item.default), "default": item.default}
         )
         parser.add_argument(f"--{item.name.replace('_', '-')}", **options)
