@@ -27,6 +27,7 @@ run: setup ## start the product with a live exercise (PORT=8000, HOST=127.0.0.1)
 setup-dev:
 	@scripts/setup.sh dev
 	@scripts/system_packages.sh
+	@scripts/hooks.sh
 
 test: setup-dev lint types ## run the tests, lint and types
 	@$(PYTEST) $(WORKERS) auto -m "not slow and not browser and not azure"
