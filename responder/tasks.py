@@ -6,7 +6,7 @@ from datetime import timedelta
 import structlog
 from celery import shared_task
 
-from classifier import children, clock
+from classifier import children, clock, recording
 from responder import exports, prediction_jobs, repairs, webhooks
 from responder.accounts import changes
 from responder.classification import labelling_feedback, pipeline
@@ -97,7 +97,7 @@ def _command(*arguments: str) -> int:
 
 @shared_task
 def prune() -> None:
-    """Delete expired changes, idempotent answers, claims, snoozes, files and failed log-ins."""
+    """Delete expired changes, idempotent answers, claims, snoozes, files, failed log-ins and partners' predictions."""
     Change.objects.filter(at__lt=clock.now() - KEEP_CHANGES).delete()
     IdempotencyRecord.objects.filter(created_at__lt=clock.now() - KEEP_ANSWERS).delete()
     claims.prune()
@@ -107,3 +107,4 @@ def prune() -> None:
     prediction_jobs.forget()
     webhooks.forget()
     changes.prune()
+    recording.forget()
