@@ -24,6 +24,10 @@ class TrainingArguments:
         side_share: share of the other tasks' batches in each epoch.
         frozen_words: leave the word embeddings as they are: a multilingual encoder then keeps words of other languages
             beside those that are trained on.
+        frozen_layers: lowest layers of the encoder that are left as they are, for the same reason; saves their
+            backward pass too.
+        split_hashtags: read "#PrayForNepal" as words.
+        situations: learn also from the situations told in 20 languages that come with this package.
         batch_size: texts in one step.
         learning_rate: of the encoder's top layer; lower layers get `layer_decay` of the one above.
         head_learning_rate: of the answer layers, and of low-rank updates.
@@ -47,6 +51,9 @@ class TrainingArguments:
     patience: int = 2
     side_share: float = 0.4
     frozen_words: bool = False
+    frozen_layers: int = 0
+    split_hashtags: bool = False
+    situations: bool = False
     batch_size: int = 64
     learning_rate: float = 1.5e-4
     head_learning_rate: float = 1e-3
@@ -74,6 +81,7 @@ class TrainingArguments:
                 (not 1 <= self.epochs <= 100, "epochs must lie between 1 and 100"),
                 (not 1 <= self.patience <= 100, "patience must lie between 1 and 100"),
                 (not 0 < self.side_share <= 1, "side_share must lie above 0 and at most at 1"),
+                (not 0 <= self.frozen_layers <= 100, "frozen_layers must lie between 0 and 100"),
                 (not 1 <= self.batch_size <= 1024, "batch_size must lie between 1 and 1024"),
                 (not 0 < self.learning_rate < 1, "learning_rate must lie between 0 and 1"),
                 (not 0 < self.head_learning_rate < 1, "head_learning_rate must lie between 0 and 1"),

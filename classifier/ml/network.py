@@ -114,15 +114,20 @@ def _thin_out(module: nn.Module) -> None:
             _thin_out(child)
 
 
-def prepare(network: Network, mode: str, *, frozen_words: bool = False) -> Network:
+def prepare(network: Network, mode: str, *, frozen_words: bool = False, frozen_layers: int = 0) -> Network:
     """Freeze what is not trained.
 
     Arguments:
         mode: `full` freezes nothing, `head` the encoder, `lora` all of it but low-rank updates.
         frozen_words: freeze the word embeddings too.
+        frozen_layers: freeze so many of the encoder's lowest layers, and what lies below them.
     """
     if frozen_words:
         network.encoder.get_input_embeddings().requires_grad_(False)
+    if frozen_layers:
+        network.encoder.embeddings.requires_grad_(False)
+        for layer in network.encoder.encoder.layer[:frozen_layers]:
+            layer.requires_grad_(False)
     if mode == "lora":
         from peft import LoraConfig, inject_adapter_in_model
 
@@ -227,7 +232,9 @@ def _one_of(logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
 
 
 def _some_of(logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
-    return functional.binary_cross_entropy_with_logits(logits, targets.float())
+    known = (targets != IGNORE).float()
+    losses = functional.binary_cross_entropy_with_logits(logits, targets.float(), reduction="none")
+    return (losses * known).sum() / known.sum().clamp(min=1)
 
 
 _LOSSES = {

@@ -9,6 +9,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+
+from classifier.ml import hashtags
 
 MAX_CHARACTERS = 2_000  # the encoder reads 96 tokens; more text would only cost time
 URL = re.compile(r"https?://\S+")
@@ -23,6 +26,7 @@ _INVISIBLE = (
 INVISIBLE = re.compile(f"[{_INVISIBLE}]")
 # What the encoder reads otherwise than it was written: links, HTML entities, invisible characters.
 EDITED = re.compile(rf"https?://\S+|&(?:#\d{{1,7}}|#[xX][0-9a-fA-F]{{1,6}}|[A-Za-z]\w{{1,30}});|[{_INVISIBLE}]+")
+EDITED_WITH_HASHTAGS = re.compile(f"{EDITED.pattern}|{hashtags.HASHTAG.pattern}")
 # Cyrillic and Greek letters that look like Latin ones (after Unicode's confusables, UTS #39).
 LOOKALIKES = str.maketrans(
     "аеорсухіјѕԁһӏԛԝАВЕКМНОРСТУХІЈЅαονικρυΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
@@ -67,21 +71,35 @@ class Cleaned:
         return position - shift
 
 
-def clean(text: str) -> str:
-    """The text as the encoder reads it: entities decoded, links shortened, invisible characters dropped."""
-    return _plain(EDITED.sub(lambda match: _replacement(match.group()), text[:MAX_CHARACTERS]))
+def clean(text: str, *, split_hashtags: bool = False) -> str:
+    """The text as the encoder reads it: entities decoded, links shortened, invisible characters dropped.
+
+    Arguments:
+        split_hashtags: put spaces between the words of hashtags; a model reads texts as it was trained on them.
+    """
+    return align(text, split_hashtags=split_hashtags).text
 
 
-def align(text: str) -> Cleaned:
+def align(text: str, *, split_hashtags: bool = False) -> Cleaned:
     """The same text, with the way back to the one that was sent."""
     edits = []
 
     def replace(match: re.Match[str]) -> str:
-        new = _replacement(match.group())
+        found = match.group()
+        if found[0] in "#＃":
+            return spaced(found, match.start())
+        new = _replacement(found)
         edits.append((match.start(), match.end(), len(new)))
         return new
 
-    return Cleaned(_plain(EDITED.sub(replace, text[:MAX_CHARACTERS])), edits)
+    def spaced(tag: str, offset: int) -> str:
+        starts = list(hashtags.starts(tag))
+        edits.extend((offset + start, offset + start, 1) for start in starts)
+        words = [tag[a:b] for a, b in pairwise([0, *starts, len(tag)])]
+        return " ".join(words).replace("_", " ")
+
+    pattern = EDITED_WITH_HASHTAGS if split_hashtags else EDITED
+    return Cleaned(_plain(pattern.sub(replace, text[:MAX_CHARACTERS])), edits)
 
 
 def _replacement(found: str) -> str:

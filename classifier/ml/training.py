@@ -19,6 +19,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,11 @@ def train(arguments: TrainingArguments, *, report: Report = print) -> Path:
     from classifier.ml import finish
 
     corpus = datasets.load(
-        arguments.corpus, seed=arguments.seed, limit=arguments.limit, leave_out=arguments.events_left_out
+        arguments.corpus,
+        seed=arguments.seed,
+        limit=arguments.limit,
+        leave_out=arguments.events_left_out,
+        situations=arguments.situations,
     )
     for task, count in datasets.as_tasks(corpus).items():
         report(f"{task}: {count['train']:,} texts to train on, {count['held_out']:,} held out")
@@ -90,12 +95,15 @@ def fit(
     torch.set_num_threads(arguments.threads or int(os.environ.get("OMP_NUM_THREADS", "0")) or os.cpu_count() or 1)
     base = arguments.base or packaged_base()
     tokenizer = AutoTokenizer.from_pretrained(base)
-    network = prepare(Network(base, arguments.dropout), arguments.mode, frozen_words=arguments.frozen_words)
-    texts = {
-        task: batches.tokenise(tokenizer, examples, arguments.max_tokens, task=task)
-        for task, examples in corpus.train.items()
-    }
-    judge = batches.tokenise(tokenizer, corpus.held_out["category"], arguments.max_tokens)
+    network = prepare(
+        Network(base, arguments.dropout),
+        arguments.mode,
+        frozen_words=arguments.frozen_words,
+        frozen_layers=arguments.frozen_layers,
+    )
+    tokenise = partial(batches.tokenise, tokenizer, split_hashtags=arguments.split_hashtags)
+    texts = {task: tokenise(examples, arguments.max_tokens, task=task) for task, examples in corpus.train.items()}
+    judge = tokenise(corpus.held_out["category"], arguments.max_tokens)
     Trainer(network, texts, judge, arguments, folder=folder, report=report).run()
     return merge(network), tokenizer
 

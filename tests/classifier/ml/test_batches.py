@@ -55,3 +55,9 @@ def test_the_tokens_of_a_location_are_tagged_whatever_was_cleaned_before_it() ->
     named = [tokenizer.convert_ids_to_tokens(i) for i, tag in zip(found[0], found[1], strict=True) if tag in (1, 2)]
     assert "".join(part.removeprefix("##") for part in named) == "newbeira"
     assert next(tag for tag in found[1] if tag in (1, 2)) == 1 and found[1][0] == IGNORE
+
+
+def test_the_space_before_a_token_is_no_part_of_it() -> None:
+    assert batches.without_space("in Beira", (2, 8)) == (3, 8)
+    assert batches.without_space("in Beira", (0, 2)) == (0, 2)
+    assert batches.without_space("in  ", (2, 4)) == (4, 4)

@@ -14,6 +14,7 @@ from classifier.ml.network import (  # noqa: E402
     loss_of,
     packaged_base,
     parameter_groups,
+    prepare,
 )
 from classifier.ml.sources import IGNORE  # noqa: E402
 
@@ -107,3 +108,17 @@ def test_a_text_has_one_dropout_mask_for_all_its_tokens() -> None:
     values = drop(torch.ones(4, 6, 100))
     assert torch.equal(values[:, :1].expand(-1, 6, -1), values) and set(values.unique().tolist()) == {0.0, 2.0}
     assert torch.equal(drop.eval()(values), values)
+
+
+def test_frozen_layers_and_what_lies_below_them_are_not_trained() -> None:
+    network = prepare(Network(packaged_base()), "full", frozen_layers=2)
+    trained = {name for name, value in network.named_parameters() if value.requires_grad}
+    assert not any("embeddings" in name or "layer.0." in name or "layer.1." in name for name in trained)
+    assert any("layer.2." in name for name in trained) and "heads.category.weight" in trained
+
+
+def test_helper_labels_that_a_row_does_not_have_are_not_learnt() -> None:
+    logits = torch.tensor([[9.0, -9.0], [9.0, 9.0]])
+    known = torch.tensor([[1.0, 0.0], [IGNORE, IGNORE]])
+    loss = loss_of({"priority_types": logits}, {"priority_types": known}, label_smoothing=0, consistency=0)
+    assert loss.item() < 0.001
