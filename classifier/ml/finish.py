@@ -51,6 +51,7 @@ def finish(
         "max_tokens": arguments.max_tokens,
         "split_hashtags": arguments.split_hashtags,
         "labels": network.LABELS,
+        "encoder": net.encoder.config.to_diff_dict(),
         "base": arguments.base or "sentence-transformers/all-MiniLM-L6-v2",
         "arguments": arguments.to_json(),
         "training_minutes": spent,

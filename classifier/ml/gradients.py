@@ -41,8 +41,7 @@ class Gradients:
             import onnx  # noqa: F401
             import torch
 
-            from classifier.ml.network import Network, packaged_base
-            from classifier.ml.served_weights import load_served_weights
+            from classifier.ml.served_weights import network_of
         except ImportError as error:
             raise TorchMissing(
                 "Integrated gradients need torch: install the training extra, pip install 'relief-responder[training]', "
@@ -50,9 +49,7 @@ class Gradients:
             ) from error
         torch.set_num_threads(1)  # as the serving runtime: a second thread would only fight for the core
         self.runtime = runtime
-        self._network: Any = Network(packaged_base())
-        load_served_weights(self._network, folder / "model.int8.onnx")
-        self._network.eval().requires_grad_(False)
+        self._network: Any = network_of(folder).requires_grad_(False)
         self._lock = Lock()
 
     def explain(self, text: str, *, most: int = MOST_WORDS) -> Explained:

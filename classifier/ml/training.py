@@ -87,16 +87,16 @@ def fit(
         folder: where checkpoints are kept; none are without it.
     """
     import torch
-    from transformers import AutoTokenizer
 
-    from classifier.ml.network import Network, merge, packaged_base, prepare
+    from classifier.ml.network import Network, is_served, merge, packaged_base, prepare
+    from classifier.ml.served_weights import network_of
 
     _seed(arguments.seed)
     torch.set_num_threads(arguments.threads or int(os.environ.get("OMP_NUM_THREADS", "0")) or os.cpu_count() or 1)
     base = arguments.base or packaged_base()
-    tokenizer = AutoTokenizer.from_pretrained(base)
+    tokenizer = tokenizer_of(base)
     network = prepare(
-        Network(base, arguments.dropout),
+        network_of(Path(base), arguments.dropout) if is_served(base) else Network(base, arguments.dropout),
         arguments.mode,
         frozen_words=arguments.frozen_words,
         frozen_layers=arguments.frozen_layers,
@@ -106,6 +106,17 @@ def fit(
     judge = tokenise(corpus.held_out["category"], arguments.max_tokens)
     Trainer(network, texts, judge, arguments, folder=folder, report=report).run()
     return merge(network), tokenizer
+
+
+def tokenizer_of(base: str) -> Any:
+    """The tokenizer of a Hugging Face encoder, or of a model that was trained here."""
+    from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+    from classifier.ml.network import is_served
+
+    if is_served(base):
+        return PreTrainedTokenizerFast(tokenizer_file=str(Path(base) / "tokenizer.json"))
+    return AutoTokenizer.from_pretrained(base)
 
 
 class Trainer:

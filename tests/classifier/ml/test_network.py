@@ -122,3 +122,16 @@ def test_helper_labels_that_a_row_does_not_have_are_not_learnt() -> None:
     known = torch.tensor([[1.0, 0.0], [IGNORE, IGNORE]])
     loss = loss_of({"priority_types": logits}, {"priority_types": known}, label_smoothing=0, consistency=0)
     assert loss.item() < 0.001
+
+
+def test_word_vectors_of_four_bits_are_served_as_they_are(network: Any) -> None:
+    steps = torch.rand(50, 12, 1).to(torch.float16).to(torch.float32) / 100 + 0.001
+    steps = steps.to(torch.float16).to(torch.float32)
+    numbers = torch.randint(-7, 8, (50, 12, 32)).to(torch.float32)
+    numbers[..., 3] = -8
+    made_of_four = (numbers * steps).reshape(50, 384)
+    words = serving_graph._words(made_of_four, 0)
+    assert words.rows.dtype == torch.uint8 and words.rows.nelement() * 2 == made_of_four.nelement()
+    assert torch.equal(words(torch.arange(50)), made_of_four)
+    trained = serving_graph._words(made_of_four + torch.randn(50, 384) / 1000, 0)
+    assert trained.rows.dtype == torch.int8
