@@ -1,10 +1,9 @@
 """The same situations in many languages: what the product says of them in each, beside what it says in English.
 
-    python benchmarks/parallel.py tests/data/parallel_dev.jsonl --output docs/figures/parallel.json
+    python benchmarks/parallel.py --output docs/figures/parallel.json
 
 Every post goes through `responder classify`, without its language and without an event; `--model DIR` asks a model
-that is not in production instead. Rows: `scenario`, `lang`, `text`, `category`, `emergency`, `urgent`, `place` with
-`lat`, `lon` or null.
+that is not in production instead. `--file` takes other posts of the same shape (see `classifier/ml/parallel.py`).
 """
 
 import argparse
@@ -12,75 +11,48 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from classifier.places.find import distance_km
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-NEAR_KM = 100.0
-URGENT = ("Critical", "High")
-ENGLISH = "en"
-CALM = "not_humanitarian"
-Row = dict[str, Any]
+from classifier.ml import parallel
+from classifier.ml.parallel import ENGLISH, Row
+
+WORST_IS_MOST = ("urgent_falsely", "real_as_calm")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("file", type=Path)
+    parser.add_argument("--file", type=Path, default=parallel.FILE)
     parser.add_argument("--model", type=Path, help="folder of a model; default: the one in production")
     parser.add_argument("--output", type=Path, help="write the figures to this file")
     options = parser.parse_args(argv)
-    rows = [json.loads(line) for line in options.file.read_text(encoding="utf-8").splitlines() if line.strip()]
-    answers = _of_model(rows, options.model) if options.model else _of_command(rows)
-    figures = measure(rows, answers)
+    rows = parallel.read(options.file)
+    figures = summary(parallel.measure(rows, _of_model(rows, options.model) if options.model else _of_command(rows)))
     if options.output:
         options.output.write_text(json.dumps(figures, indent=1) + "\n")
     sys.stdout.write(_table(figures))
     return 0
 
 
-def measure(rows: Sequence[Row], answers: Sequence[Row]) -> Row:
-    """Figures of each language, and the other languages' mean and worst beside English."""
-    by_language: dict[str, list[tuple[Row, Row]]] = defaultdict(list)
-    for row, answer in zip(rows, answers, strict=True):
-        by_language[row["lang"]].append((row, answer))
-    languages = {language: _figures(pairs) for language, pairs in by_language.items()}
+def summary(languages: dict[str, dict[str, float]]) -> Row:
+    """The languages' figures, and the mean and the worst of those other than English."""
     others = [figures for language, figures in languages.items() if language != ENGLISH]
-    names = list(languages[ENGLISH])
+    names = [name for name in languages[ENGLISH] if name != "n"]
+    worst = {name: (max if name in WORST_IS_MOST else min)(row[name] for row in others) for name in names}
+    middle = {name: mean(row[name] for row in others) for name in names}
+    english = languages[ENGLISH]["category"]
     return {
-        "n": len(rows),
         "languages": languages,
-        "others_mean": {name: mean(row[name] for row in others) for name in names},
-        "others_worst": {name: (max if "false" in name or "calm" in name else min)(r[name] for r in others) for name in names},
-        "category_ratio": mean(row["category"] for row in others) / languages[ENGLISH]["category"],
-        "category_worst_ratio": min(row["category"] for row in others) / languages[ENGLISH]["category"],
-    }  # fmt: skip
-
-
-def _figures(pairs: Sequence[tuple[Row, Row]]) -> dict[str, float]:
-    urgent = [answer for row, answer in pairs if row["urgent"]]
-    calm = [answer for row, answer in pairs if not row["urgent"]]
-    named = [(row["place"], answer["places"]) for row, answer in pairs if row["place"]]
-    real = [answer for row, answer in pairs if row["emergency"]]
-    return {
-        "category": mean(answer["category"]["label"] == row["category"] for row, answer in pairs),
-        "emergency": mean(answer["emergency"]["label"] == row["emergency"] for row, answer in pairs),
-        "urgent_kept": mean(answer["priority"]["label"] in URGENT for answer in urgent),
-        "urgent_falsely": mean(answer["priority"]["label"] in URGENT for answer in calm),
-        "placed": mean(any(_near(place, found) for found in places) for place, places in named),
-        "real_as_calm": mean(
-            answer["category"]["label"] == CALM and not answer["category"]["abstained"] for answer in real
-        ),
+        "others_mean": middle,
+        "others_worst": worst,
+        "category_ratio": middle["category"] / english,
+        "category_worst_ratio": worst["category"] / english,
+        "measured_languages": parallel.believed(languages),
     }
-
-
-def _near(place: Row, found: Row) -> bool:
-    if found["latitude"] is None:
-        return False
-    return distance_km((place["lat"], place["lon"]), (found["latitude"], found["longitude"])) <= NEAR_KM
 
 
 def _of_command(rows: Sequence[Row]) -> list[Row]:
@@ -102,12 +74,10 @@ def _of_model(rows: Sequence[Row], folder: Path) -> list[Row]:
 def _table(figures: Row) -> str:
     names = list(figures["others_mean"])
     lines = ["        " + "".join(f"{name:>16}" for name in names)]
-    parts = figures["languages"] | {"mean": figures["others_mean"], "worst": figures["others_worst"]}
+    parts: dict[str, Any] = figures["languages"] | {"mean": figures["others_mean"], "worst": figures["others_worst"]}
     lines += [f"{label:8}" + "".join(f"{row[name]:16.3f}" for name in names) for label, row in parts.items()]
-    lines.append(
-        f"category of others / English: mean {figures['category_ratio']:.3f}, worst {figures['category_worst_ratio']:.3f}"
-    )
-    return "\n".join(lines) + "\n"
+    ratios = f"mean {figures['category_ratio']:.3f}, worst {figures['category_worst_ratio']:.3f}"
+    return "\n".join([*lines, f"category of the others / English: {ratios}"]) + "\n"
 
 
 if __name__ == "__main__":
