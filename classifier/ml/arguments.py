@@ -26,7 +26,6 @@ class TrainingArguments:
             beside those that are trained on.
         frozen_layers: lowest layers of the encoder that are left as they are, for the same reason; saves their
             backward pass too.
-        split_hashtags: read "#PrayForNepal" as words.
         situations: learn also from the situations told in 20 languages that come with this package.
         batch_size: texts in one step.
         learning_rate: of the encoder's top layer; lower layers get `layer_decay` of the one above.
@@ -34,6 +33,7 @@ class TrainingArguments:
         consistency: weight of R-Drop on the category; above 0 its texts are run twice.
         average: decay of the moving average of the weights that is kept in the end; 0 keeps the last ones.
         max_tokens: of the text; more are cut off.
+        split_hashtags: read "#CycloneIdai" as "Cyclone Idai"; the model keeps it in its config and serves so.
         seed: of everything random.
         threads: CPU threads; 0 takes OMP_NUM_THREADS, or all.
         limit: at most so many texts per task; 0 takes all. A few hundred make the `quick` profile.
@@ -52,7 +52,6 @@ class TrainingArguments:
     side_share: float = 0.4
     frozen_words: bool = False
     frozen_layers: int = 0
-    split_hashtags: bool = False
     situations: bool = False
     batch_size: int = 64
     learning_rate: float = 1.5e-4
@@ -65,6 +64,7 @@ class TrainingArguments:
     average: float = 0.998
     dropout: float = 0.1
     max_tokens: int = 96
+    split_hashtags: bool = False
     seed: int = 7
     threads: int = 0
     limit: int = 0
