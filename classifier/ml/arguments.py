@@ -24,12 +24,16 @@ class TrainingArguments:
         side_share: share of the other tasks' batches in each epoch.
         frozen_words: leave the word embeddings as they are: a multilingual encoder then keeps words of other languages
             beside those that are trained on.
+        frozen_layers: lowest layers of the encoder that are left as they are, for the same reason; saves their
+            backward pass too.
+        situations: learn also from the situations told in 20 languages that come with this package.
         batch_size: texts in one step.
         learning_rate: of the encoder's top layer; lower layers get `layer_decay` of the one above.
         head_learning_rate: of the answer layers, and of low-rank updates.
         consistency: weight of R-Drop on the category; above 0 its texts are run twice.
         average: decay of the moving average of the weights that is kept in the end; 0 keeps the last ones.
         max_tokens: of the text; more are cut off.
+        split_hashtags: read "#CycloneIdai" as "Cyclone Idai"; the model keeps it in its config and serves so.
         seed: of everything random.
         threads: CPU threads; 0 takes OMP_NUM_THREADS, or all.
         limit: at most so many texts per task; 0 takes all. A few hundred make the `quick` profile.
@@ -47,6 +51,8 @@ class TrainingArguments:
     patience: int = 2
     side_share: float = 0.4
     frozen_words: bool = False
+    frozen_layers: int = 0
+    situations: bool = False
     batch_size: int = 64
     learning_rate: float = 1.5e-4
     head_learning_rate: float = 1e-3
@@ -58,6 +64,7 @@ class TrainingArguments:
     average: float = 0.998
     dropout: float = 0.1
     max_tokens: int = 96
+    split_hashtags: bool = False
     seed: int = 7
     threads: int = 0
     limit: int = 0
@@ -74,6 +81,7 @@ class TrainingArguments:
                 (not 1 <= self.epochs <= 100, "epochs must lie between 1 and 100"),
                 (not 1 <= self.patience <= 100, "patience must lie between 1 and 100"),
                 (not 0 < self.side_share <= 1, "side_share must lie above 0 and at most at 1"),
+                (not 0 <= self.frozen_layers <= 100, "frozen_layers must lie between 0 and 100"),
                 (not 1 <= self.batch_size <= 1024, "batch_size must lie between 1 and 1024"),
                 (not 0 < self.learning_rate < 1, "learning_rate must lie between 0 and 1"),
                 (not 0 < self.head_learning_rate < 1, "head_learning_rate must lie between 0 and 1"),

@@ -19,7 +19,7 @@ import numpy as np
 from classifier.answers import Answer
 from classifier.ml import batches
 from classifier.ml.runtime import Runtime
-from classifier.ml.served_weights import load_served_weights
+from classifier.ml.served_weights import network_of
 from classifier.ml.text import clean
 
 TURNS = 5
@@ -81,7 +81,7 @@ def run(folder: Path, texts: Sequence[str], *, processes: int = 2, pipeline_text
     """
     sample = list(texts[:pipeline_texts])
     runtime, network = Runtime.load(folder, remember=False), _network(folder)
-    classify = _pipeline(network)
+    classify = _pipeline(network, folder)
     counts = (1, os.cpu_count() or 1)
     best: dict[Any, float] = {}
     agreed = 0
@@ -138,7 +138,7 @@ def operations_per_text(runtime: Runtime, network: Any, texts: Sequence[str]) ->
     per_token = (
         2 * config.num_hidden_layers * (4 * config.hidden_size**2 + 2 * config.hidden_size * config.intermediate_size)
     )
-    encodings = runtime.tokenizer.encode_batch_fast([clean(text) for text in texts])
+    encodings = runtime.tokenizer.encode_batch_fast([runtime.clean(text) for text in texts])
     return per_token * float(np.mean([len(encoding.ids) for encoding in encodings]))
 
 
@@ -211,12 +211,9 @@ def _remembering_chunk(texts: list[str]) -> int:
 
 
 def _network(folder: Path) -> Any:
-    from classifier.ml.network import Network, packaged_base
-
-    network = Network(packaged_base())
-    load_served_weights(network, folder / "model.int8.onnx")
+    network = network_of(folder)
     network.encoder.set_attn_implementation("sdpa")  # what transformers itself would use
-    return network.eval()
+    return network
 
 
 def _sorted_torch(runtime: Runtime, network: Any) -> Callable[[list[str]], int]:
@@ -224,7 +221,7 @@ def _sorted_torch(runtime: Runtime, network: Any) -> Callable[[list[str]], int]:
     import torch
 
     def answer(texts: list[str]) -> int:
-        encodings = runtime.tokenizer.encode_batch_fast([clean(text) for text in texts])
+        encodings = runtime.tokenizer.encode_batch_fast([runtime.clean(text) for text in texts])
         rows: batches.Tokenised = [(encoding.ids, 0, None) for encoding in encodings]
         with torch.inference_mode():
             for batch in batches.batched(rows, 16, shuffle=False):
@@ -237,18 +234,19 @@ def _sorted_torch(runtime: Runtime, network: Any) -> Callable[[list[str]], int]:
 
 def peer(folder: Path) -> Callable[[str], str]:
     """`transformers.pipeline` over the model of `folder`: text → its most probable category."""
-    return _pipeline(_network(folder))
+    return _pipeline(_network(folder), folder)
 
 
-def _pipeline(network: Any) -> Callable[[str], str]:
+def _pipeline(network: Any, folder: Path) -> Callable[[str], str]:
     """Text → label by transformers' pipeline, over a BertForSequenceClassification-like model of the served weights."""
     import torch
-    from transformers import AutoTokenizer, pipeline
+    from transformers import pipeline
     from transformers.modeling_outputs import SequenceClassifierOutput
     from transformers.models.bert import BertConfig, BertPreTrainedModel
     from transformers.utils import logging
 
-    from classifier.ml.network import LABELS, Network, packaged_base
+    from classifier.ml.network import LABELS, Network
+    from classifier.ml.training import tokenizer_of
 
     class Classifier(BertPreTrainedModel):
         """The category answer of our network, in the shape that the pipeline expects."""
@@ -267,7 +265,7 @@ def _pipeline(network: Any) -> Callable[[str], str]:
     config.id2label = dict(enumerate(LABELS["category"]))
     config.label2id = {label: index for index, label in config.id2label.items()}
     config.num_labels = len(config.id2label)
-    tokenizer: Any = AutoTokenizer.from_pretrained(packaged_base())
+    tokenizer: Any = tokenizer_of(str(folder))
     tokenizer.model_input_names = ["input_ids", "attention_mask"]
     tokenizer.model_max_length = 96
     classify = pipeline("text-classification", model=Classifier(config, network), tokenizer=tokenizer, device="cpu")

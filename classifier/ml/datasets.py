@@ -14,6 +14,7 @@ from typing import Any
 
 from classifier.errors import TrainingError
 from classifier.ml import sources
+from classifier.ml.situations import read as read_situations
 from classifier.ml.sources import CRISISNLP, Example, Row, Source
 from classifier.ml.text import normalise
 
@@ -46,13 +47,16 @@ class Corpus:
     sources: dict[str, int] = field(default_factory=dict)
 
 
-def load(folder: Path, *, seed: int = 7, limit: int = 0, leave_out: Collection[str] = ()) -> Corpus:
+def load(
+    folder: Path, *, seed: int = 7, limit: int = 0, leave_out: Collection[str] = (), situations: bool = False
+) -> Corpus:
     """Read every known file of `folder`.
 
     Arguments:
         seed: of the sampling.
         limit: at most so many examples per task; 0 takes all.
         leave_out: events whose categories and locations are not learnt.
+        situations: add the situations in 20 languages that come with the package.
 
     Raises:
         TrainingError: the folder has no category data, or a label is unknown.
@@ -67,12 +71,20 @@ def load(folder: Path, *, seed: int = 7, limit: int = 0, leave_out: Collection[s
             corpus.sources[name] = len(rows)
             events = source.events_held(rows)
             kept[source.task] += [replace(row, held_out=_is_held_out(row, source, events)) for row in rows]
+    if situations:
+        told = list(read_situations())
+        corpus.sources["situations"] = len(told)
+        for task, source in sources.SITUATIONS.items():
+            kept[task] += source.rows(told, "situations")
     _split(corpus, kept, tested=_tested(folder), leave_out=frozenset(leave_out))
     others = _in_our_words(kept["crisisnlp"])
     unseen = _once(row.example for row in others if row.held_out and row.example.lang == "en")
     corpus.unseen = rng.sample(unseen, min(len(unseen), UNSEEN_SAMPLE))
     for language in sorted({row.example.lang for row in others} - {"en"}):
         corpus.languages[language] = _once(row.example for row in others if row.example.lang == language)
+    for task, examples in corpus.train.items():
+        times = {"situations": sources.SITUATIONS[task].times - 1} if task in sources.SITUATIONS else {}
+        examples += [example for example in examples for _ in range(times.get(example.source, 0))]
     for examples in _lists(corpus):
         if limit and len(examples) > limit:
             examples[:] = random.Random(seed).sample(examples, limit)  # noqa: S311

@@ -5,15 +5,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from classifier.ml import artefact, baseline, card, datasets, diagrams, evaluation, fitting, refit, sources
+from classifier import priority
+from classifier.answers import Answer
+from classifier.ml import artefact, baseline, card, datasets, diagrams, evaluation, fitting, parallel, refit, sources
 from classifier.ml.arguments import TrainingArguments
 from classifier.ml.datasets import Corpus
 from classifier.ml.runtime import Runtime
 from classifier.ml.sources import Example
 
 Report = Callable[[str], None]
-# Languages whose quality was measured and found good enough; in others the category is "can't judge".
-TESTED_LANGUAGES = ["en"]
 
 
 def finish(
@@ -34,7 +34,14 @@ def finish(
 
     folder = arguments.output
     report("fitting the yes-or-no heads …")
-    refitted = refit.refit(net, tokenizer, corpus, max_tokens=arguments.max_tokens, batch_size=arguments.batch_size)
+    refitted = refit.refit(
+        net,
+        tokenizer,
+        corpus,
+        max_tokens=arguments.max_tokens,
+        batch_size=arguments.batch_size,
+        split_hashtags=arguments.split_hashtags,
+    )
     report("exporting to int8 …")
     export.export(net, folder / "model.int8.onnx")
     tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
@@ -42,12 +49,14 @@ def finish(
         "name": arguments.name,
         "version": arguments.version,
         "max_tokens": arguments.max_tokens,
+        "split_hashtags": arguments.split_hashtags,
         "labels": network.LABELS,
+        "encoder": net.encoder.config.to_diff_dict(),
         "base": arguments.base or "sentence-transformers/all-MiniLM-L6-v2",
         "arguments": arguments.to_json(),
         "training_minutes": spent,
         "refitted": refitted,
-        "tested_languages": TESTED_LANGUAGES,
+        "tested_languages": [parallel.ENGLISH],  # until the others are measured
     }
     return settle(folder, config, corpus, arguments.corpus, report=report)
 
@@ -68,8 +77,13 @@ def settle(folder: Path, config: dict[str, Any], corpus: Corpus, corpus_folder: 
     fitted = fitting.calibrate(runtime, corpus.held_out, corpus.unseen)
     _write(folder / "calibration.json", fitted.to_json())
     report("measuring …")
-    metrics = measure(runtime.calibrated(fitted), corpus, corpus_folder)
+    calibrated = runtime.calibrated(fitted)
+    metrics = measure(calibrated, corpus, corpus_folder)
+    metrics["parallel"] = measure_languages(calibrated)
     _write(folder / "metrics.json", metrics)
+    # In other languages the category is "can't judge".
+    config = config | {"tested_languages": parallel.believed(metrics["parallel"])}
+    _write(folder / "config.json", config)
     if "category" in metrics:
         diagrams.reliability(metrics["category"], folder / "reliability.png", f"{config['name']} {config['version']}")
     (folder / "README.md").write_text(card.render(config, metrics, fitted))
@@ -96,6 +110,22 @@ def measure(runtime: Runtime, corpus: Corpus, corpus_folder: Path) -> dict[str, 
     parts = {task: corpus.held_out[task] for task in ("emergency", "informative", "needs")}
     metrics["baseline"] = baseline.measure(corpus, tests | parts)
     return metrics
+
+
+def measure_languages(runtime: Runtime) -> dict[str, dict[str, float]]:
+    """Language → figures of `parallel` on the same situations, the rules of priority included; places are not asked."""
+    rows = parallel.read()
+    answers = runtime.predict([row["text"] for row in rows])
+    return parallel.measure(rows, [_prediction(row, answer) for row, answer in zip(rows, answers, strict=True)])
+
+
+def _prediction(row: dict[str, Any], answer: Answer) -> dict[str, Any]:
+    """The parts of the contract's "One prediction" that are measured in each language."""
+    return {
+        "category": {"label": answer.category, "abstained": answer.abstained},
+        "emergency": {"label": answer.emergency},
+        "priority": {"label": priority.judge(row["text"], answer).label},
+    }
 
 
 def test_rows(folder: Path) -> list[Example]:

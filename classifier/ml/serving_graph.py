@@ -26,14 +26,18 @@ def fits(network: Network) -> bool:
 
 
 class ServingNetwork(nn.Module):
-    """Takes its weights from `network`; `put_back` returns them."""
+    """Takes its weights from `network`; `put_back` returns them.
 
-    def __init__(self, network: Network) -> None:
+    Arguments:
+        word_bits: of the word vectors, 4 or 8; 0: 4 where that loses nothing, else 8.
+    """
+
+    def __init__(self, network: Network, *, word_bits: int = 0) -> None:
         super().__init__()
         encoder = network.encoder
         self.width, self.count = encoder.config.hidden_size, encoder.config.num_attention_heads
         table = encoder.embeddings
-        self.words = _Words(table.word_embeddings.weight)
+        self.words: Any = _words(table.word_embeddings.weight, word_bits)
         self.norm: Any = table.LayerNorm
         self.positions = nn.Parameter(table.position_embeddings.weight + table.token_type_embeddings.weight[0])
         self.layers: Any = nn.ModuleList(_Layer(layer, self.count) for layer in encoder.encoder.layer)
@@ -54,13 +58,47 @@ class ServingNetwork(nn.Module):
         """Write these weights into `network`, from which such a graph was made."""
         table = network.encoder.embeddings
         with torch.no_grad():
-            table.word_embeddings.weight.copy_(self.words.rows.to(torch.float32) * self.words.scales)
+            table.word_embeddings.weight.copy_(self.words(torch.arange(len(self.words.rows))))
             table.position_embeddings.weight.copy_(self.positions - table.token_type_embeddings.weight[0])
             for ours, theirs in zip(self.layers, network.encoder.encoder.layer, strict=True):
                 ours.put_back(theirs)
 
 
-class _Words(nn.Module):
+def _words(weight: Tensor, bits: int) -> nn.Module:
+    """The word vectors in so many bits. A table that was made of 4 bits, and was not trained, still fits into them."""
+    if bits != 8 and weight.shape[1] % _FourBitWords.BLOCK == 0:
+        words = _FourBitWords(weight)
+        if bits == 4 or torch.allclose(words(torch.arange(len(weight))), weight.detach(), atol=1e-6):
+            return words
+    return _EightBitWords(weight)
+
+
+class _FourBitWords(nn.Module):
+    """Word vectors in blocks of 32 numbers of 4 bits, two to a byte, with a 16-bit scale for each block."""
+
+    BLOCK = 32
+    rows: Tensor
+    scales: Tensor
+
+    def __init__(self, weight: Tensor) -> None:
+        super().__init__()
+        blocks = weight.detach().view(len(weight), -1, self.BLOCK)
+        extreme = blocks.gather(2, blocks.abs().argmax(2, keepdim=True))
+        scales = (extreme / -8).to(torch.float16)
+        steps = scales.to(torch.float32)
+        numbers = (blocks / torch.where(steps == 0, 1.0, steps)).round().add(8).clamp(0, 15).to(torch.uint8)
+        low, high = numbers.chunk(2, -1)
+        self.register_buffer("rows", low | (high << 4))
+        self.register_buffer("scales", scales)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        pairs = self.rows[ids].to(torch.float32)
+        high = torch.floor(pairs / 16)
+        numbers = torch.cat([pairs - 16 * high, high], -1) - 8
+        return (numbers * self.scales[ids].to(torch.float32)).flatten(-2)
+
+
+class _EightBitWords(nn.Module):
     """Word vectors as int8 with a scale for each word: a single scale for all of them would blur the small ones."""
 
     rows: Tensor

@@ -105,6 +105,7 @@ class Source:
         most: rows taken, a sample; 0 takes all.
         columns: our column → that of the file, where it differs.
         file: name of the file, where several sources read one.
+        times: how often a training run sees each row, where a set is small beside the others of its task.
     """
 
     task: str
@@ -117,6 +118,7 @@ class Source:
     most: int = 0
     columns: Mapping[str, str] = field(default_factory=dict)
     file: str = ""
+    times: int = 1
 
     def find(self, folder: Path, name: str) -> Path | None:
         """The source's file in `folder`, with any known suffix."""
@@ -125,11 +127,15 @@ class Source:
 
     def read(self, path: Path) -> Iterator[Row]:
         """Rows of the file; TrainingError names the file and line of an unknown label."""
-        for number, row in enumerate(read_table(path, self.columns), start=2):
+        return self.rows(read_table(path, self.columns), path.name)
+
+    def rows(self, table: Iterable[Mapping[str, Any]], name: str) -> Iterator[Row]:
+        """Rows of a table that is read already; `name` is what errors and examples call it."""
+        for number, row in enumerate(table, start=2):
             try:
                 answer = self.answer(row)
             except (ValueError, KeyError, TypeError) as error:
-                raise TrainingError(f"{path.name}, row {number}: {error}") from error
+                raise TrainingError(f"{name}, row {number}: {error}") from error
             if answer is not None and row["text"].strip():
                 target, aux = answer
                 example = Example(
@@ -138,7 +144,7 @@ class Source:
                     aux=aux,
                     event=str(row.get("event") or ""),
                     lang=str(row.get("lang") or "en")[:2],
-                    source=path.name.split(".")[0],
+                    source=name.split(".", maxsplit=1)[0],
                     by=str(row.get("by") or ""),
                 )
                 yield Row(self.task, example, split=str(row.get("orig_split") or ""), id=str(row.get("id") or ""))
@@ -287,6 +293,24 @@ def _emergency_of(labels: Mapping[str, float]) -> Callable[[Mapping[str, Any]], 
     return answer
 
 
+def _of_situation(task: str) -> Callable[[Mapping[str, Any]], tuple[Any, Any] | None]:
+    """The answer of a row of `situations`, which says all tasks' at once."""
+
+    def answer(row: Mapping[str, Any]) -> tuple[Any, Any] | None:
+        if task == "needs":
+            unknown = set(row["needs"]) - set(NEEDS)
+            if unknown:
+                raise ValueError(f"unknown needs {', '.join(sorted(unknown))}")
+            return [float(need in row["needs"]) for need in NEEDS], None
+        if task == "priority":
+            return _index(PRIORITIES, row["priority"], "priority"), [IGNORE] * len(TREC_TYPES)
+        if task == "emergency":
+            return float(row["emergency"]), IGNORE
+        return category(row["category"]), None
+
+    return answer
+
+
 ANSWERS: dict[str, Callable[[Mapping[str, Any]], tuple[Any, Any] | None]] = {
     "category": _category,
     "emergency": _yes_or_no,
@@ -325,3 +349,11 @@ SOURCES: dict[str, Source] = {
     "petabencana_floods_id.train": Source("emergency", _emergency_of({"flood_report": 1.0}), held_texts=8),
     "sositaly_t4.train": Source("emergency", _emergency_of({"damage": 1.0, "not relevant": 0.0}), held_texts=8),
 }  # fmt: skip
+# The situations that come with the package, by task. Beside many thousand English texts they would be drowned.
+SITUATIONS: dict[str, Source] = {
+    "category": Source("category", _of_situation("category"), times=2),
+    "emergency": Source("emergency", _of_situation("emergency"), times=2),
+    "priority": Source("priority", _of_situation("priority"), times=2),
+    "needs": Source("needs", _of_situation("needs"), times=2),
+    "location": Source("location", _locations, times=3),
+}

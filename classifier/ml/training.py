@@ -19,6 +19,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,11 @@ def train(arguments: TrainingArguments, *, report: Report = print) -> Path:
     from classifier.ml import finish
 
     corpus = datasets.load(
-        arguments.corpus, seed=arguments.seed, limit=arguments.limit, leave_out=arguments.events_left_out
+        arguments.corpus,
+        seed=arguments.seed,
+        limit=arguments.limit,
+        leave_out=arguments.events_left_out,
+        situations=arguments.situations,
     )
     for task, count in datasets.as_tasks(corpus).items():
         report(f"{task}: {count['train']:,} texts to train on, {count['held_out']:,} held out")
@@ -82,22 +87,36 @@ def fit(
         folder: where checkpoints are kept; none are without it.
     """
     import torch
-    from transformers import AutoTokenizer
 
-    from classifier.ml.network import Network, merge, packaged_base, prepare
+    from classifier.ml.network import Network, is_served, merge, packaged_base, prepare
+    from classifier.ml.served_weights import network_of
 
     _seed(arguments.seed)
     torch.set_num_threads(arguments.threads or int(os.environ.get("OMP_NUM_THREADS", "0")) or os.cpu_count() or 1)
     base = arguments.base or packaged_base()
-    tokenizer = AutoTokenizer.from_pretrained(base)
-    network = prepare(Network(base, arguments.dropout), arguments.mode, frozen_words=arguments.frozen_words)
-    texts = {
-        task: batches.tokenise(tokenizer, examples, arguments.max_tokens, task=task)
-        for task, examples in corpus.train.items()
-    }
-    judge = batches.tokenise(tokenizer, corpus.held_out["category"], arguments.max_tokens)
+    tokenizer = tokenizer_of(base)
+    network = prepare(
+        network_of(Path(base), arguments.dropout) if is_served(base) else Network(base, arguments.dropout),
+        arguments.mode,
+        frozen_words=arguments.frozen_words,
+        frozen_layers=arguments.frozen_layers,
+    )
+    tokenise = partial(batches.tokenise, tokenizer, split_hashtags=arguments.split_hashtags)
+    texts = {task: tokenise(examples, arguments.max_tokens, task=task) for task, examples in corpus.train.items()}
+    judge = tokenise(corpus.held_out["category"], arguments.max_tokens)
     Trainer(network, texts, judge, arguments, folder=folder, report=report).run()
     return merge(network), tokenizer
+
+
+def tokenizer_of(base: str) -> Any:
+    """The tokenizer of a Hugging Face encoder, or of a model that was trained here."""
+    from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+    from classifier.ml.network import is_served
+
+    if is_served(base):
+        return PreTrainedTokenizerFast(tokenizer_file=str(Path(base) / "tokenizer.json"))
+    return AutoTokenizer.from_pretrained(base)
 
 
 class Trainer:

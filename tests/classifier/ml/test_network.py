@@ -14,6 +14,7 @@ from classifier.ml.network import (  # noqa: E402
     loss_of,
     packaged_base,
     parameter_groups,
+    prepare,
 )
 from classifier.ml.sources import IGNORE  # noqa: E402
 
@@ -107,3 +108,30 @@ def test_a_text_has_one_dropout_mask_for_all_its_tokens() -> None:
     values = drop(torch.ones(4, 6, 100))
     assert torch.equal(values[:, :1].expand(-1, 6, -1), values) and set(values.unique().tolist()) == {0.0, 2.0}
     assert torch.equal(drop.eval()(values), values)
+
+
+def test_frozen_layers_and_what_lies_below_them_are_not_trained() -> None:
+    network = prepare(Network(packaged_base()), "full", frozen_layers=2)
+    trained = {name for name, value in network.named_parameters() if value.requires_grad}
+    assert not any("embeddings" in name or "layer.0." in name or "layer.1." in name for name in trained)
+    assert any("layer.2." in name for name in trained) and "heads.category.weight" in trained
+
+
+def test_helper_labels_that_a_row_does_not_have_are_not_learnt() -> None:
+    logits = torch.tensor([[9.0, -9.0], [9.0, 9.0]])
+    known = torch.tensor([[1.0, 0.0], [IGNORE, IGNORE]])
+    loss = loss_of({"priority_types": logits}, {"priority_types": known}, label_smoothing=0, consistency=0)
+    assert loss.item() < 0.001
+
+
+def test_word_vectors_of_four_bits_are_served_as_they_are(network: Any) -> None:
+    steps = torch.rand(50, 12, 1).to(torch.float16).to(torch.float32) / 100 + 0.001
+    steps = steps.to(torch.float16).to(torch.float32)
+    numbers = torch.randint(-7, 8, (50, 12, 32)).to(torch.float32)
+    numbers[..., 3] = -8
+    made_of_four = (numbers * steps).reshape(50, 384)
+    words = serving_graph._words(made_of_four, 0)
+    assert words.rows.dtype == torch.uint8 and words.rows.nelement() * 2 == made_of_four.nelement()
+    assert torch.equal(words(torch.arange(50)), made_of_four)
+    trained = serving_graph._words(made_of_four + torch.randn(50, 384) / 1000, 0)
+    assert trained.rows.dtype == torch.int8
