@@ -58,7 +58,8 @@ def mentions(tags: Floats, offsets: Sequence[Span], text: Cleaned, *, sent: str,
     """
     chosen = (tags + np.array([0.0, offset, offset])).argmax(1)
     probabilities = softmax(tags)
-    known, found = words(sent), []
+    known = words(sent)
+    found: list[Mention] = []
     for group in _groups(list(_words(text, offsets, chosen)), tags, text.text):
         start, end = _sent_span(group, text, sent, known)
         tokens = sorted({token for word in group for token in word.tokens})

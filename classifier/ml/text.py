@@ -86,7 +86,7 @@ def clean(text: str, *, split_hashtags: bool = False) -> str:
 
 def align(text: str, *, split_hashtags: bool = False) -> Cleaned:
     """The same text, with the way back to the one that was sent."""
-    edits = []
+    edits: list[tuple[int, int, int]] = []
 
     def replace(match: re.Match[str]) -> str:
         if match.group()[0] in HASH:
