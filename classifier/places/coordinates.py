@@ -24,6 +24,7 @@ MAX_CHARACTERS = 10_000
 TYPE = "coordinates"
 IN_TEXT, MAP_LINK, PLUS_CODE = "coordinates in the post", "map link in the post", "plus code in the post"
 DEGREE_KM = 111.0
+NOWHERE = 1e-6  # degrees from 0, 0
 LEAST_KM = 0.01  # no receiver knows better
 LABELLED_CHARACTERS = 24  # before a number, in which a word may say what it is
 SHORT_CODE_KM, SMALL_DEGREES = 40.0, 1.0  # a short code is the only one of its kind within half a degree
@@ -144,6 +145,16 @@ def _of(pattern: str, number: int) -> str:
     return pattern.replace("{0}", str(number))
 
 
+def precision_km(*numbers: float) -> float:
+    """How far the place may be away when only as many decimals are given as the most exact of `numbers` has."""
+    return _radius_km(max(_decimals_of(repr(number)) for number in numbers))
+
+
+def is_possible(latitude: float, longitude: float) -> bool:
+    """Whether degrees are on earth, and not the 0, 0 of devices that know no position."""
+    return abs(latitude) <= 90 and abs(longitude) <= 180 and (abs(latitude) > NOWHERE or abs(longitude) > NOWHERE)
+
+
 def _radius_km(decimals: int, unit_km: float = DEGREE_KM) -> float:
     """How far the place may be away when only so many decimals are given."""
     return round(max(LEAST_KM, 0.7 * unit_km * 10.0**-decimals), 3)
@@ -153,7 +164,7 @@ def _checked(
     span: tuple[int, int], latitude: float, longitude: float, radius_km: float, reason: str
 ) -> Iterator[Position]:
     """The position, unless it is impossible, or 0, 0."""
-    if abs(latitude) <= 90 and abs(longitude) <= 180 and (abs(latitude) > 1e-6 or abs(longitude) > 1e-6):
+    if is_possible(latitude, longitude):
         yield Position(*span, latitude, longitude, radius_km, reason)
 
 
