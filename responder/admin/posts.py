@@ -103,7 +103,7 @@ class PartnerFeedbackAdmin(ReadOnlyAdmin):
 
 @admin.register(Place)
 class PlaceAdmin(ReadOnlyAdmin):
-    plain = ("country_code", "name", "reason", "type")
+    plain = ("country_code", "name", "type")
     list_display = ("id", "post", "masked_text", "name", "type", "country_code", "score", "chosen")
     fields = (
         "post", "masked_text", "start", "end", "name", "type", "country_code", "position", "radius_km", "score", "chosen", "reason",
