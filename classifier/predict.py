@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from classifier import detection, languages, places, priority
+from classifier import detection, languages, priority
 from classifier.answers import Answer
 from classifier.ml.runtime import ModelInfo, Runtime
-from classifier.places import Context
+from classifier.places import Context, coordinates
 
 DECIMALS = 4
 
@@ -83,7 +83,9 @@ def describe(message: Message, answer: Answer, model: ModelInfo, context: Contex
         },
         "needs": _rounded(answer.needs),
         "needs_detected": list(answer.needs_detected),
-        "places": [asdict(place) for place in places.find_places(message.text, context=context, spans=answer.mentions)],
+        "places": [
+            asdict(place) for place in coordinates.all_places(message.text, context=context, spans=answer.mentions)
+        ],
         "model": {"name": model.name, "version": model.version, "sha256": model.sha256},
     }
 

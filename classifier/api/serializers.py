@@ -109,6 +109,10 @@ class PlaceSerializer(serializers.Serializer):
     longitude = serializers.FloatField(allow_null=True)
     radius_km = serializers.FloatField(allow_null=True)
     score = _probability()
+    reason = serializers.CharField(
+        allow_blank=True,
+        help_text="Why the position is exact, such as `coordinates in the post`; empty for a place that is named",
+    )
 
 
 class PredictionSerializer(serializers.Serializer):

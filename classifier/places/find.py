@@ -61,6 +61,7 @@ class Place:
     longitude: float | None
     radius_km: float | None
     score: float
+    reason: str = ""  # why a position is exact; empty for a name
 
 
 class PlaceSpan(Protocol):

@@ -106,7 +106,7 @@ class PlaceAdmin(ReadOnlyAdmin):
     plain = ("country_code", "name", "type")
     list_display = ("id", "post", "masked_text", "name", "type", "country_code", "score", "chosen")
     fields = (
-        "post", "masked_text", "start", "end", "name", "type", "country_code", "position", "radius_km", "score", "chosen",
+        "post", "masked_text", "start", "end", "name", "type", "country_code", "position", "radius_km", "score", "chosen", "reason",
     )  # fmt: skip
     list_select_related = ("post",)
     ordering = ("-id",)

@@ -71,7 +71,7 @@ class MapQuerySerializer(FilterQuerySerializer):
 
 
 class PostPlaceSerializer(serializers.Serializer):
-    name = serializers.CharField()
+    name = serializers.CharField(allow_blank=True, help_text="Empty for a position that no name stands beside")
     type = serializers.CharField(allow_blank=True)
     country_code = serializers.CharField(allow_blank=True)
     latitude = serializers.FloatField()

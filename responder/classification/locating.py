@@ -1,16 +1,27 @@
-"""Places of a post: hands the event's area to the place finder and picks the one that goes on the map."""
+"""Places of a post: hands the event's area to the place finder and picks the one that goes on the map.
+
+Where the text says nothing better, a post goes where its source says that it was sent from. That is where its author
+was, who may write about another place: a town that the text names comes first, a country after it.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from classifier.places import Context
+from django.forms.models import model_to_dict
+
+from classifier.places import Context, coordinates
 from responder.models import Event, Place, Post
 from responder.privacy import masking
 from responder.queries.mercator import project
 
+ON_THE_MAP = (
+    "latitude", "longitude", "radius_km", "place_name", "place_type", "country_code", "grid_x", "grid_y"
+)  # fmt: skip
 MIN_SCORE = 0.5
 # A named town is more specific than its country.
 COARSE_TYPES = ("country", "admin1", "state", "region", "continent")
+SOURCE_SCORE, SOURCE_AREA_SCORE = 0.6, 0.5
+POINT_KM, COARSE_KM = 1.0, 50.0  # a smaller radius is a point, a larger one says no more than a state's name
 
 
 def context_of(event: Event | None) -> Context | None:
@@ -37,15 +48,55 @@ def places_of(post: Post, found: Sequence[Mapping[str, Any]]) -> list[Place]:
             radius_km=place["radius_km"],
             score=place["score"],
             chosen=place is chosen,
+            reason=place.get("reason", ""),
         )
         for place in found
     ]
 
 
+def with_source(post: Post, found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The contract's `places` with what stands beside the text: a map link that the source resolved, or its position."""
+    stated = next(filter(None, map(coordinates.link_position, post.links)), None)
+    if stated and not any(place.get("reason") == coordinates.MAP_LINK for place in found):
+        return [*found, _beside(stated.latitude, stated.longitude, stated.radius_km, stated.score, stated.reason)]
+    position = post.source_position
+    if not position:
+        return list(found)
+    exact = position["radius_km"] < POINT_KM
+    score, reason = (SOURCE_SCORE, Place.SOURCE) if exact else (SOURCE_AREA_SCORE, Place.SOURCE_AREA)
+    return [*found, _beside(position["latitude"], position["longitude"], position["radius_km"], score, reason)]
+
+
+def _beside(latitude: float, longitude: float, radius_km: float, score: float, reason: str) -> dict[str, Any]:
+    """A place that stands nowhere in the text."""
+    return {
+        "text": "", "start": 0, "end": 0, "name": None, "type": coordinates.TYPE, "country_code": None,
+        "latitude": latitude, "longitude": longitude, "radius_km": radius_km, "score": score, "reason": reason,
+    }  # fmt: skip
+
+
 def choose(found: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """The resolved place with the finest type, then the best score, then the first; None if none is sure enough."""
     sure = [place for place in found if place["latitude"] is not None and place["score"] >= MIN_SCORE]
-    return min(sure, key=lambda place: (place["type"] in COARSE_TYPES, -place["score"], place["start"]), default=None)
+    return min(sure, key=lambda place: (_is_coarse(place), -place["score"], place["start"]), default=None)
+
+
+def _is_coarse(place: Mapping[str, Any]) -> bool:
+    large = place["type"] == coordinates.TYPE and place["radius_km"] > COARSE_KM
+    return large or place["type"] in COARSE_TYPES
+
+
+def forget_source_position(post: Post) -> None:
+    """Take a source's position back: the post goes where its text says. The caller locks the post and has a transaction."""
+    post.source_position = None
+    Place.objects.filter(post=post, reason__in=(Place.SOURCE, Place.SOURCE_AREA)).delete()
+    rows = {place.pk: place for place in Place.objects.filter(post=post)}
+    chosen = choose([model_to_dict(place) | {"type": place.type, "pk": pk} for pk, place in rows.items()])
+    Place.objects.filter(post=post).update(chosen=False)
+    if chosen:
+        Place.objects.filter(pk=chosen["pk"]).update(chosen=True)
+    put_on_map(post, chosen)
+    post.save(update_fields=["source_position", *ON_THE_MAP])
 
 
 def put_on_map(post: Post, place: Mapping[str, Any] | None) -> None:

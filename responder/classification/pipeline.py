@@ -218,7 +218,10 @@ def _classify(posts: Sequence[Post], event: Event | None, runtime: Any) -> dict[
     answers = remote.classify(messages, sha256=runtime.info.sha256, context=context)
     if answers is None:  # Azure is not used, or did not respond
         answers = classify(messages, context=context, runtime=runtime)
-    return {post.pk: answer for post, answer in zip(posts, answers, strict=True)}
+    return {
+        post.pk: answer | {"places": locating.with_source(post, answer["places"])}
+        for post, answer in zip(posts, answers, strict=True)
+    }
 
 
 def apply_prediction(post: Post, prediction: dict[str, Any], *, version_id: int | None) -> None:

@@ -51,7 +51,10 @@ class PriorityAnswer(Shape):
 
 
 class Place(Shape):
-    """A mention of a place. `start` and `end` count code points; an unresolved one has neither name nor coordinates."""
+    """A mention of a place. `start` and `end` count code points; an unresolved one has neither name nor coordinates.
+
+    `reason` says why a position is exact, such as "coordinates in the post"; it is empty for a place that is named.
+    """
 
     text: str
     start: int
@@ -63,6 +66,7 @@ class Place(Shape):
     longitude: float | None
     radius_km: float | None
     score: float
+    reason: str = ""
 
 
 class Prediction(Shape):

@@ -7,11 +7,14 @@ from datetime import timedelta
 
 import structlog
 
-from classifier import clock
+from classifier import clock, locks
+from monitoring import audit
+from responder.classification import locating
 from responder.feeds import erasure
 from responder.feeds.connectors import registry
 from responder.feeds.connectors.base import FeedError
-from responder.models import Feed, Post
+from responder.incidents import base
+from responder.models import Change, Feed, Post
 
 log = structlog.get_logger(__name__)
 ASKED_ABOUT = timedelta(days=30)
@@ -35,7 +38,25 @@ def check(feed: Feed) -> int:
         }
         gone = sorted({ids[one] for one in kind.deletions.find(connector, list(ids)) if one in ids})
         deleted += erasure.delete(source=connector.source, source_ids=gone, by="system:compliance")
+        _forget_positions(connector.source, {ids[one] for one in kind.deletions.unlocated(connector) if one in ids})
     return deleted
+
+
+@audit.atomic()
+def _forget_positions(source: str, source_ids: set[str]) -> None:
+    """Take back the positions that the source took back; the posts stay."""
+    posts = Post.objects.filter(source=source, source_id__in=source_ids, source_position__isnull=False)
+    base.locked_of(posts)
+    locks.rows(posts)
+    done = [post.pk for post in posts]
+    for post in posts:
+        locating.forget_source_position(post)
+    if done:
+        Change.objects.bulk_create([Change(post_id=pk, kind=Change.Kind.EDITED) for pk in done])
+        audit.record(
+            actor="system:compliance", action="post.position_taken_back", object_type="post", object_id="batch",
+            detail={"posts": done},
+        )  # fmt: skip
 
 
 def check_all() -> int:

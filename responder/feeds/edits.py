@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from django.db.models import F
 
@@ -52,6 +53,7 @@ def _replace(pk: int, post: RawPost) -> bool:
             lang=post.lang,
             lang_stated=None,
             links=links.kept(post.links or links.in_text(post.text)),
+            source_position=asdict(post.position) if post.position else None,
             text_key=text_key(post.text),
             revision=post.revision,
             edited_at=clock.now(),

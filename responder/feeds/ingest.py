@@ -6,7 +6,7 @@ What this module accepted is in the database when it returns. Nothing is classif
 import re
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 import structlog
@@ -156,6 +156,7 @@ def _row(post: RawPost, source: str, event: Event | None) -> Post:
         relation=post.relation or (Post.Relation.REPEAT if RETWEET.match(post.text) else ""),
         related_to=post.related_to,
         links=links.kept(post.links or links.in_text(post.text)),
+        source_position=asdict(post.position) if post.position else None,
         is_exercise=bool(event and event.is_exercise),
     )
 

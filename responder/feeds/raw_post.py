@@ -5,6 +5,20 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
+class SourcePosition:
+    """Where a source says that a post was sent from: of its author, who may write about another place.
+
+    Arguments:
+        latitude, longitude: degrees; the middle of an area.
+        radius_km: how far the author may be from it.
+    """
+
+    latitude: float
+    longitude: float
+    radius_km: float
+
+
+@dataclass(frozen=True, slots=True)
 class RawPost:
     """A post as its source delivers it, before anything is stored.
 
@@ -16,6 +30,7 @@ class RawPost:
         author_handle: as stated, or empty.
         revision: which edit of the post this is; text that sorts in order of edits, empty where there are none.
         id_time: the time inside its id, where ids of its source hold one.
+        position: where its source says that it was sent from.
         seen_at: when its source first saw it, where it says so: nearer to the truth than when we read it.
         links: which it shares, as far as the source tells what they lead to; none: they are read from the text.
         relation, related_to: whether it repeats, quotes or answers another post of its source, and that post's id.
@@ -32,3 +47,4 @@ class RawPost:
     links: tuple[str, ...] = ()
     id_time: datetime | None = None
     seen_at: datetime | None = None
+    position: SourcePosition | None = None

@@ -49,7 +49,10 @@ def describe(incident: Incident, posts: Iterable[Post]) -> None:
     placed = [post for post in posts if post.located]
     if placed:
         finest = min(placed, key=lambda post: (post.radius_km or 0, post.pk))
-        incident.place_name, incident.radius_km = finest.place_name, max(post.radius_km or 0 for post in placed)
+        # A position that the text states may have no name; then the next finest place names the incident.
+        named = [post for post in placed if post.place_name] or [finest]
+        incident.place_name = min(named, key=lambda post: (post.radius_km or 0, post.pk)).place_name
+        incident.radius_km = max(post.radius_km or 0 for post in placed)
         incident.latitude, incident.longitude = policy.position(finest)
     incident.started_at = min(post.created_at for post in posts)
     incident.last_evidence_at = max(post.created_at for post in posts)

@@ -1,9 +1,11 @@
-"""A place that a post's text names; the one that puts the post on the map is `chosen`."""
+"""A place of a post: named or stated in its text, or given by its source; the one that puts it on the map is `chosen`."""
 
 from django.db import models
 
 
 class Place(models.Model):
+    SOURCE, SOURCE_AREA = "position given by the source", "area given by the source"  # values of `reason`
+
     post = models.ForeignKey("responder.Post", models.CASCADE, related_name="places")
     text = models.CharField(max_length=200)
     start = models.PositiveIntegerField(help_text="Unicode code points from the start of the text")
@@ -16,6 +18,13 @@ class Place(models.Model):
     radius_km = models.FloatField(null=True, blank=True)
     score = models.FloatField(default=0)
     chosen = models.BooleanField(default=False)
+    reason = models.CharField(
+        max_length=60,
+        blank=True,
+        db_default="",
+        default="",
+        help_text="Why the position is exact; empty for a name in the text",
+    )
 
     class Meta:
         ordering = ["post", "start"]

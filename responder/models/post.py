@@ -53,6 +53,9 @@ class Post(models.Model):
     revision = models.CharField(max_length=20, blank=True, help_text="Which edit this is; later ones sort after")
     edited_at = models.DateTimeField(null=True, blank=True, help_text="When an edit at the source reached us")
     relation = models.CharField(max_length=6, choices=Relation, blank=True)
+    source_position = models.JSONField(
+        null=True, blank=True, help_text="Where the source says it was sent from: latitude, longitude, radius_km"
+    )
     related_to = models.CharField(
         max_length=255, blank=True, help_text="That post's id at the source, where it said so"
     )

@@ -8,7 +8,8 @@ from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
 from classifier import categories, languages
-from responder.models import Post
+from classifier.places import coordinates
+from responder.models import Place, Post
 from responder.privacy import links
 from responder.privacy.masking import mask, mask_author, point
 from responder.queries import posts as visible_posts
@@ -23,6 +24,13 @@ MORE_LANGUAGES = {  # spoken where disasters were, and unknown to Django
     "jv": "Javanese", "ku": "Kurdish", "lo": "Lao", "mg": "Malagasy", "om": "Oromo", "or": "Odia", "pa": "Punjabi",
     "ps": "Pashto", "rw": "Kinyarwanda", "si": "Sinhala", "sn": "Shona", "so": "Somali", "tl": "Tagalog", "yo": "Yoruba",
     "zh": "Chinese", "zu": "Zulu",
+}  # fmt: skip
+PIN_REASONS = {  # of a place: where the pin on the map comes from
+    "": gettext_lazy("named in text"), coordinates.IN_TEXT: gettext_lazy("coordinates in the post"),
+    coordinates.MAP_LINK: gettext_lazy("map link in the post"),
+    coordinates.PLUS_CODE: gettext_lazy("plus code in the post"),
+    Place.SOURCE: gettext_lazy("position of the author, given by the source"),
+    Place.SOURCE_AREA: gettext_lazy("area of the author, given by the source"),
 }  # fmt: skip
 ENOUGH_REVIEWED = 100
 ALTERNATIVES = 2
@@ -175,20 +183,24 @@ def _place(post: Post) -> dict[str, Any] | None:
         return None
     latitude, longitude = point(post.latitude, post.longitude, post.radius_km)
     return {
-        "name": post.place_name,
+        "name": post.place_name or _("Coordinates"),
         "type": post.place_type,
         "country_code": post.country_code,
         "latitude": latitude,
         "longitude": longitude,
         "radius_km": post.radius_km,
-        "source_phrase": _source_phrase(post.radius_km),
+        "source_phrase": _source_phrase(post),
     }
 
 
-def _source_phrase(radius_km: float | None) -> str:
-    if radius_km is None:
-        return _("named in text")
-    return _("named in text, within about %(km)s km") % {"km": f"{radius_km:.0f}" if radius_km >= 1 else "1"}
+def _source_phrase(post: Post) -> str:
+    """Where the pin comes from, and how exact it is."""
+    reason = next((place.reason for place in post.places.all() if place.chosen), "")
+    phrase = str(PIN_REASONS.get(reason, PIN_REASONS[""]))
+    if post.radius_km is None:
+        return phrase
+    km = f"{post.radius_km:.0f}" if post.radius_km >= 1 else "1"
+    return _("%(reason)s, within about %(km)s km") % {"reason": phrase, "km": km}
 
 
 def _model(post: Post) -> dict[str, str]:

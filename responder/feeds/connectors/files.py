@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from classifier.tables import FORMATS, BadRow, UnusableInput, read_rows, require_column, text_problem
+from responder.feeds import source_positions
 from responder.feeds.connectors.base import MAX_ID
 from responder.feeds.raw_post import RawPost
 
@@ -19,6 +20,8 @@ KNOWN_NAMES: dict[str, tuple[str, ...]] = {
     "id": ("id", "tweet_id", "source_id", "post_id"),
     "created_at": ("created_at", "timestamp", "time", "date"),
     "lang": ("lang", "language"),
+    "latitude": ("latitude", "lat", "geo_lat", "#geo+lat"),
+    "longitude": ("longitude", "lon", "lng", "long", "geo_lon", "geo_long", "#geo+lon"),
     "author": ("author", "author_handle", "user", "screen_name", "username"),
 }
 
@@ -82,6 +85,8 @@ def _raw_post(line: int, row: Mapping[str, Any], columns: Mapping[str, str]) -> 
         created_at=created_at,
         lang=cell(row, columns, "lang")[:12],
         author_handle=cell(row, columns, "author")[:255],
+        position=source_positions.from_columns(cell(row, columns, "latitude"), cell(row, columns, "longitude"))
+        or source_positions.from_row(row),
     )
 
 

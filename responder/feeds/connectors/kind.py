@@ -4,7 +4,7 @@ A connector's module holds one `FeedKind` for each kind that it reads; `registry
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -67,10 +67,12 @@ class DeletionLookup:
     Arguments:
         find: the ids that are gone, of those given; it gets the feed's connector. Raises FeedError.
         ids_of: every id under which the source knows a post, from the stored id and revision.
+        unlocated: the ids among those that `find` was last asked about whose position the source took back.
     """
 
     find: Callable[[Any, Sequence[str]], set[str]]
     ids_of: Callable[[str, str], tuple[str, ...]] = _own_id
+    unlocated: Callable[[Any], Collection[str]] = lambda connector: ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from classifier import bounded_json, clock, time_bounds
 from responder.errors import Invalid
+from responder.feeds import source_positions
 from responder.feeds.connectors import x_compliance
 from responder.feeds.connectors.base import (
     MALFORMED,
@@ -63,6 +64,7 @@ FIELDS = {
     "tweet.fields": "created_at,lang,author_id,edit_history_tweet_ids,referenced_tweets,geo,entities",
     "expansions": "author_id,geo.place_id",
     "user.fields": "username",
+    "place.fields": "geo",
 }
 
 
@@ -78,6 +80,7 @@ class X:
     ) -> None:  # fmt: skip
         self.address = (address or ADDRESS).rstrip("/")
         self.terms, self.token, self.tag, self.silence_s = terms or [], token, tag, silence_s
+        self.unlocated: frozenset[str] = frozenset()
         self._lines: Lines | None = None
         self._highest, self._closing = 0, threading.Event()
 
@@ -116,8 +119,10 @@ class X:
         yield from self._listen(http, lines, begun, settled=not missed)
 
     def gone(self, ids: Sequence[str]) -> set[str]:
-        """The posts among these that were deleted. Raises FeedError."""
-        return x_compliance.gone(ids, address=self.address, token=self.token)
+        """The posts among these that were deleted; `unlocated` are then those that lost their geotag. Raises FeedError."""
+        found = x_compliance.check(ids, address=self.address, token=self.token)
+        self.unlocated = found.unlocated
+        return found.gone
 
     def _set_rules(self, http: httpx.Client) -> None:
         """Replace the account's rules that have our tag by the feed's; other rules stay."""
@@ -226,6 +231,7 @@ class X:
             revision=f"{edits[-1]:020d}" if len(edits) > 1 else "",
             links=_links(data),
             id_time=id_time,
+            position=source_positions.from_x(data, {str(p.get("id")): p for p in parts(includes.get("places"))}),
             **_related(parts(data.get("referenced_tweets"))),
         )
         return Item(post=post, cursor=str(self._highest), at=at, billed=1)
@@ -298,6 +304,6 @@ X_API = FeedKind(
         ),
     ),
     price=Decimal("0.005"),
-    deletions=DeletionLookup(find=X.gone, ids_of=_ids_of),
+    deletions=DeletionLookup(find=X.gone, ids_of=_ids_of, unlocated=lambda connector: connector.unlocated),
     one_connection=True,
 )

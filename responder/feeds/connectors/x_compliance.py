@@ -5,6 +5,7 @@ https://docs.x.com/x-api/compliance/batch-compliance/introduction
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import httpx
 import structlog
@@ -13,7 +14,7 @@ from classifier import bounded_json
 from responder.feeds.connectors.base import MALFORMED, Unreachable, number, text_from
 from responder.feeds.connectors.http import asked_object, body_of, client
 
-KEPT = ("scrub_geo",)  # the post stays, its geotag goes: we keep none
+SCRUB_GEO = "scrub_geo"  # the post stays, its position goes
 POLL_S, POLLS = 10.0, 48
 NAME = "X"
 STORAGE = "X's storage"
@@ -23,11 +24,26 @@ MOST_ROW_VALUES = 200
 log = structlog.get_logger(__name__)
 
 
-def gone(ids: Sequence[str], *, address: str, token: str, sleep: Callable[[float], object] = time.sleep) -> set[str]:
-    """Ids of the posts that were deleted, or whose authors were, protected themselves, or were suspended.
+@dataclass(frozen=True, slots=True)
+class Compliance:
+    """What X says of posts.
 
-    Raises FeedError.
+    Arguments:
+        gone: those that were deleted, or whose authors were, protected themselves, or were suspended.
+        unlocated: those whose authors took their positions back.
     """
+
+    gone: set[str]
+    unlocated: frozenset[str]
+
+
+def gone(ids: Sequence[str], *, address: str, token: str, sleep: Callable[[float], object] = time.sleep) -> set[str]:
+    """Ids of the posts that are gone; see `check`. Raises FeedError."""
+    return check(ids, address=address, token=token, sleep=sleep).gone
+
+
+def check(ids: Sequence[str], *, address: str, token: str, sleep: Callable[[float], object] = time.sleep) -> Compliance:
+    """Ask X which of these posts must go here too, and which must lose their position. Raises FeedError."""
     with client(address.rstrip("/"), token=token, silence_s=30.0) as http:
         job_id, upload_url, download_url = _begun(http)
         _sent(upload_url, "\n".join(ids))
@@ -63,24 +79,28 @@ def _sent(url: str, body: str) -> None:
         body_of(http, STORAGE, "PUT", url, content=body, headers={"Content-Type": "text/plain"})
 
 
-def _download(url: str) -> set[str]:
+def _download(url: str) -> Compliance:
     with client("", silence_s=STORAGE_S) as http:
         content = body_of(http, STORAGE, "GET", url, most_bytes=MOST_BYTES)
-    found: set[str] = set()
+    gone: set[str] = set()
+    unlocated: set[str] = set()
     bad: list[int] = []
     for place, line in enumerate(content.split(b"\n"), start=1):
         try:
-            if line.strip() and (post_id := _gone(line)):
-                found.add(post_id)
+            if line.strip():
+                _read(line, gone, unlocated)
         except MALFORMED:
             bad.append(place)
     if bad:
         log.warning("rows of X's compliance answer cannot be understood", rows=len(bad), first_lines=bad[:5])
-    return found
+    return Compliance(gone, frozenset(unlocated - gone))
 
 
-def _gone(line: bytes) -> str:
-    """The id of the post that a row reports as gone, or nothing; raises any of MALFORMED."""
+def _read(line: bytes, gone: set[str], unlocated: set[str]) -> None:
+    """Add the post that a row reports to those that it belongs to; raises any of MALFORMED."""
     row = bounded_json.loads(line, most_values=MOST_ROW_VALUES)
     post_id, action = str(number(row["id"])), text_from(row.get("action", "delete"))
-    return post_id if action == "delete" and row.get("reason") not in KEPT else ""
+    if SCRUB_GEO in (action, row.get("reason")):
+        unlocated.add(post_id)
+    elif action == "delete":
+        gone.add(post_id)
