@@ -34,17 +34,47 @@ _WORDS = {
 }
 PATTERNS = {name: re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE) for name, words in _WORDS.items()}
 
-# (words that must all occur, priority that they raise to), most urgent first.
+# (concepts of classifier/urgency/words that must all be found, priority that they raise to), most urgent first.
 RULES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("trapped", "children"), "Critical"),
+    (("trapped", "elderly"), "Critical"),
     (("trapped", "rescue request"), "Critical"),
+    (("trapped", "life-threatening injury"), "Critical"),
+    (("trapped", "medical emergency"), "Critical"),
+    (("trapped", "rising water"), "Critical"),
+    (("trapped", "fire"), "Critical"),
+    (("trapped", "collapse"), "Critical"),
+    (("trapped", "supplies"), "Critical"),
     (("trapped", "people"), "Critical"),
-    (("collapse", "trapped"), "Critical"),
+    (("life-threatening injury", "rescue request"), "Critical"),
     (("medical emergency", "rescue request"), "Critical"),
-    (("medical emergency", "people"), "High"),
+    (("swept away", "children"), "Critical"),
+    (("rising water", "children"), "Critical"),
+    (("rising water", "elderly"), "Critical"),
+    (("rising water", "rescue request"), "Critical"),
+    (("fire", "children"), "Critical"),
+    (("fire", "elderly"), "Critical"),
+    (("fire", "rescue request"), "Critical"),
+    (("collapse", "rescue request"), "Critical"),
     (("rescue request", "children"), "High"),
     (("rescue request",), "High"),
     (("trapped",), "High"),
+    (("life-threatening injury",), "High"),
+    (("rising water",), "High"),
+    (("fire",), "High"),
+    (("missing child",), "High"),
+    (("medical emergency", "children"), "High"),
+    (("medical emergency", "elderly"), "High"),
+    (("medical emergency", "people"), "High"),
+    (("medical emergency", "collapse"), "High"),
+    (("medical emergency", "now"), "High"),
+    (("swept away", "elderly"), "High"),
+    (("swept away", "people"), "High"),
+    (("supplies", "children"), "High"),
+    (("supplies", "elderly"), "High"),
+    (("supplies", "medical emergency"), "High"),
+    (("collapse", "children"), "High"),
+    (("warning", "now"), "High"),
 )
 TEXT_LIMIT = 4_000  # rules read no further: a post that needs more is no post
 

@@ -1,0 +1,124 @@
+"""What a post says about danger, language by language, once negation, good endings and jokes are taken off."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from classifier.urgency.folding import PAUSE, STOP, words
+from classifier.urgency.lexicon import CANCELLING, lexicon
+from classifier.urgency.phrases import match
+
+REQUESTS = frozenset({"rescue request", "now"})
+MIXED_WITH = "en"  # words of English stand in posts of all languages
+
+
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """What was found in the words of one language.
+
+    Arguments:
+        language: ISO 639 code.
+        concepts: concept → the words of the post that say it, in order.
+    """
+
+    language: str
+    concepts: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    kind: str
+    at: tuple[int, ...]
+    reach: int
+
+    @property
+    def start(self) -> int:
+        return self.at[0]
+
+    @property
+    def end(self) -> int:
+        return self.at[-1]
+
+
+def find(text: str, lang: str | None = None) -> list[Danger]:
+    """What `text` says about danger, for each language that has words for it; those of English count in all others.
+
+    Arguments:
+        text: the post as received.
+        lang: its language, where it is known. Then the words of other languages count only if it has none for danger:
+            languages share words, and what names the language can be wrong.
+    """
+    found = words(text)
+    folded = [word for _, word in found]
+    by_language = _hits(folded)
+    stated = (lang or "").lower().split("-")[0]
+    if any(hit.kind not in CANCELLING for hit in by_language.get(stated, ())):
+        by_language = {language: hits for language, hits in by_language.items() if language in (stated, MIXED_WITH)}
+    jokes = [hit for hit in by_language.get(stated, ()) if hit.kind == "everyday"]
+    said = {language: _said(_standing([*hits, *jokes], folded), found) for language, hits in by_language.items()}
+    english = said.get(MIXED_WITH, {})
+    return [
+        Danger(language, concepts if language == MIXED_WITH else english | concepts)
+        for language, concepts in said.items()
+        if concepts
+    ]
+
+
+def _hits(found: Sequence[str]) -> dict[str, list[_Hit]]:
+    """Language → where its phrases match; empty where somebody laughs."""
+    hits: dict[str, list[_Hit]] = defaultdict(list)
+    known = lexicon()
+    for at, word in enumerate(found):
+        for entry in known.starting_with(word):
+            if positions := match(entry.form, at, found):
+                hits[entry.language].append(_Hit(entry.kind, tuple(positions), entry.reach))
+    if any(hit.kind == "laughter" for some in hits.values() for hit in some):
+        return {}
+    return hits
+
+
+def _sentences(found: Sequence[str]) -> list[int]:
+    """The number of the sentence that each word stands in."""
+    numbers, number = [], 0
+    for word in found:
+        number += word == STOP
+        numbers.append(number)
+    return numbers
+
+
+def _standing(hits: Sequence[_Hit], found: Sequence[str]) -> list[_Hit]:
+    """The hits that say danger and that nothing takes back.
+
+    1. Everyday use takes back what its own sentence says, and every request.
+    2. A good ending takes back its own sentence and those before it, unless the post says who is still in danger.
+    3. A negation takes back what it stands next to.
+    """
+    sentence = _sentences(found)
+    cancelling: dict[str, list[_Hit]] = {kind: [hit for hit in hits if hit.kind == kind] for kind in CANCELLING}
+    jokes = {sentence[hit.start] for hit in cancelling["everyday"]}
+    ends = [] if cancelling["still"] else [sentence[hit.end] for hit in cancelling["resolved"]]
+    solved = max(ends, default=-1)
+    return [
+        hit
+        for hit in hits
+        if hit.kind not in CANCELLING
+        and sentence[hit.start] not in jokes
+        and not (jokes and hit.kind in REQUESTS)
+        and sentence[hit.start] > solved
+        and not any(_reaches(one.end, hit.start, one.reach, found) for one in cancelling["before"])
+        and not any(_reaches(hit.end, one.start, one.reach, found) for one in cancelling["after"])
+    ]
+
+
+def _reaches(end: int, start: int, reach: int, found: Sequence[str]) -> bool:
+    """Whether what starts at `start` stands at most `reach` words behind what ends at `end`, without a comma between."""
+    return end < start <= end + 1 + reach and not {STOP, PAUSE}.intersection(found[end:start])
+
+
+def _said(hits: Iterable[_Hit], found: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Concept → the words of its first hit."""
+    said: dict[str, str] = {}
+    for hit in hits:
+        if hit.kind not in said:
+            said[hit.kind] = " ".join(found[at][0] for at in hit.at)
+    return said
