@@ -70,7 +70,7 @@ def _hits(found: Sequence[str]) -> dict[str, list[_Hit]]:
     known = lexicon()
     for at, word in enumerate(found):
         for entry in known.starting_with(word):
-            if positions := match(entry.form, at, found):
+            if positions := match(entry.phrase, found, at):
                 hits[entry.language].append(_Hit(entry.kind, tuple(positions), entry.reach))
     if any(hit.kind == "laughter" for some in hits.values() for hit in some):
         return {}

@@ -22,7 +22,7 @@ CONCEPTS = (
 CANCELLING = ("before", "after", "resolved", "everyday", "still", "laughter")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Entry:
     """A phrase of one language and what it says.
 
@@ -33,7 +33,7 @@ class Entry:
 
     language: str
     kind: str
-    form: phrases.Form
+    phrase: phrases.Phrase
     reach: int
 
 
@@ -44,7 +44,7 @@ class Lexicon:
         self._exact: dict[str, list[Entry]] = defaultdict(list)
         self._stems: dict[str, list[Entry]] = defaultdict(list)
         for entry in entries:
-            exact, stems = phrases.keys(entry.form)
+            exact, stems = phrases.beginnings(entry.phrase)
             for word in exact:
                 self._exact[word].append(entry)
             for word in stems:
@@ -54,11 +54,11 @@ class Lexicon:
 
     def _starting_with(self, word: str) -> tuple[Entry, ...]:
         """The entries whose phrase may begin with this folded word."""
-        found = list(self._exact.get(word, ()))
+        found = dict.fromkeys(self._exact.get(word, ()))
         for length in self._lengths:
             if length > len(word):
                 break
-            found += self._stems.get(word[:length], ())
+            found |= dict.fromkeys(self._stems.get(word[:length], ()))
         return tuple(found)
 
 
@@ -86,6 +86,6 @@ def _entries(language: str, content: dict[str, Any]) -> list[Entry]:
                 raise ValueError(f"{language}.toml: “{kind}” is none of {', '.join(allowed)}.")
             for phrase in listed:
                 reaches = phrase.endswith(phrases.GAP) if kind == "before" else phrase.startswith(phrases.GAP)
-                forms = phrases.parse(phrase, gap=gap, prefixes=prefixes)
-                entries += [Entry(language, kind, form, gap if reaches else 0) for form in forms]
+                parsed = phrases.parse(phrase, gap=gap, prefixes=prefixes)
+                entries.append(Entry(language, kind, parsed, gap if reaches else 0))
     return entries

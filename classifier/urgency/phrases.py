@@ -5,121 +5,134 @@
 | `trapped` | this word, in any case and with or without accents |
 | `trap*` | a word that begins like this |
 | `roof|roofs` | one of these |
-| `the?` | this word or none |
-| `..` | up to `gap` other words between two commas (characters in Chinese and Japanese) |
-| `+محاصر` | with one of the file's `prefixes`, or without |
+| `the|a?` | one of these words, or none |
+| `..` | up to `gap` other words without a comma or full stop among them (characters in Chinese and Japanese) |
+| `+نقذ` | with one of the file's `prefixes`, or without |
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
 
 from classifier.urgency.folding import PAUSE, STOP, words
 
 GAP = ".."
-MOST_FORMS = 2_000  # of one phrase, with all its alternatives written out
+_ENDS = frozenset((STOP, PAUSE))
+_Word = tuple[str, bool]  # folded, and whether it may go on
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One word of a phrase: the forms it may take, and how many words may stand before it."""
+    """One place of a phrase: what may stand there, and how many words may stand before it.
+
+    Arguments:
+        exact: whole words.
+        stems: beginnings of words.
+        several: sequences of words, as Chinese and Japanese have them, and words with an apostrophe.
+    """
 
     exact: frozenset[str]
     stems: tuple[str, ...]
+    several: tuple[tuple[_Word, ...], ...]
     gap: int
+    optional: bool
 
-    def accepts(self, word: str) -> bool:
-        """Whether a folded word is one of the forms."""
-        return word in self.exact or word.startswith(self.stems)
+    def ends(self, found: Sequence[str], at: int) -> Iterator[int]:
+        """The positions after what stands here at `at`, one for each way to read it."""
+        if at >= len(found):
+            return
+        if found[at] in self.exact or (self.stems and found[at].startswith(self.stems)):
+            yield at + 1
+        for sequence in self.several:
+            if at + len(sequence) <= len(found) and all(map(_fits, sequence, found[at:])):
+                yield at + len(sequence)
+
+    def beginnings(self) -> tuple[set[str], set[str]]:
+        """The whole words, and the beginnings of words, that this can start with."""
+        exact = {*self.exact, *(one[0][0] for one in self.several if not one[0][1])}
+        return exact, {*self.stems, *(one[0][0] for one in self.several if one[0][1])}
 
 
-Form = tuple[Part, ...]
+Phrase = tuple[Part, ...]
 
 
-def parse(phrase: str, *, gap: int, prefixes: Sequence[str] = ()) -> list[Form]:
-    """The forms of a phrase, each a sequence of parts.
+def parse(written: str, *, gap: int, prefixes: Sequence[str] = ()) -> Phrase:
+    """A phrase as it is matched.
 
     Arguments:
-        phrase: as the table above says.
+        written: as the table above says.
         gap: how many words `..` stands for.
         prefixes: what may be written before a word marked with `+`.
 
-    Raises ValueError for a phrase that has no word, or too many forms.
+    Raises ValueError for a phrase without a word that has to be there.
     """
-    choices = [_choices(piece, prefixes) for piece in phrase.split()]
-    forms = []
-    for chosen in product(*choices):
-        form = tuple(_parts(chosen, gap))
-        if form and form not in forms:
-            forms.append(form)
-    if not forms or len(forms) > MOST_FORMS:
-        raise ValueError(f"“{phrase}” has {len(forms)} forms.")
-    return forms
+    parts: list[Part] = []
+    between = 0
+    for piece in written.split():
+        if piece == GAP:
+            between = gap if parts else 0
+        else:
+            parts.append(_part(piece, between, prefixes))
+            between = 0
+    if all(part.optional for part in parts):
+        raise ValueError(f"“{written}” has no word that has to be there.")
+    return tuple(parts)
 
 
-def match(form: Form, at: int, found: Sequence[str], part: int = 1) -> list[int]:
-    """The positions of the words of `form` in `found`, its first word standing at `at`; empty where it does not match.
+def beginnings(phrase: Phrase) -> tuple[set[str], set[str]]:
+    """The whole words, and the beginnings of words, that a phrase can start with."""
+    exact: set[str] = set()
+    stems: set[str] = set()
+    for part in phrase:
+        more = part.beginnings()
+        exact, stems = exact | more[0], stems | more[1]
+        if not part.optional:
+            break
+    return exact, stems
+
+
+def match(phrase: Phrase, found: Sequence[str], at: int, part: int = 0) -> list[int] | None:
+    """The positions of the words of `phrase` in `found` from `at` on, or None.
 
     Arguments:
         found: folded words.
-        part: the first part of the form that is still to be found, after `at`.
+        part: the first part of the phrase that is still to be found.
     """
-    if part == len(form):
-        return [at]
-    wanted = form[part]
-    for position in range(at + 1, min(at + 2 + wanted.gap, len(found))):
-        if wanted.accepts(found[position]) and (rest := match(form, position, found, part + 1)):
-            return [at, *rest]
-        if found[position] in (STOP, PAUSE):
-            return []
-    return []
+    if part == len(phrase):
+        return []
+    wanted = phrase[part]
+    for start in range(at, min(at + 1 + (wanted.gap if part else 0), len(found))):
+        for end in wanted.ends(found, start):
+            rest = match(phrase, found, end, part + 1)
+            if rest is not None:
+                return [*range(start, end), *rest]
+        if found[start] in _ENDS:
+            break
+    return match(phrase, found, at, part + 1) if wanted.optional else None
 
 
-def _choices(piece: str, prefixes: Sequence[str]) -> list[tuple[Part, ...] | None]:
-    """The ways to read one piece of a phrase: sequences of parts; None for a gap; () where it may be left out."""
-    if piece == GAP:
-        return [None]
-    optional = piece.endswith("?")
-    single: list[tuple[str, bool]] = []
-    several: list[tuple[Part, ...]] = []
+def _fits(wanted: _Word, word: str) -> bool:
+    return word.startswith(wanted[0]) if wanted[1] else word == wanted[0]
+
+
+def _part(piece: str, gap: int, prefixes: Sequence[str]) -> Part:
+    """What one piece of a phrase allows. Raises ValueError where it has no letter."""
+    exact: set[str] = set()
+    stems: set[str] = set()
+    several: list[tuple[_Word, ...]] = []
     for alternative in piece.removesuffix("?").split("|"):
-        for written in _with_prefixes(alternative, prefixes):
-            stem = written.endswith("*")
-            pieces = [folded for _, folded in words(written.removesuffix("*"))]
-            if len(pieces) == 1:
-                single.append((pieces[0], stem))
-            elif pieces:
-                several.append(tuple(_part(one, stem and one is pieces[-1]) for one in pieces))
-    parts: list[tuple[Part, ...] | None] = [*several]
-    if single:
-        exact = frozenset(word for word, stem in single if not stem)
-        parts.append((Part(exact, tuple(word for word, stem in single if stem), 0),))
-    return [*parts, ()] if optional else parts
+        for form in _with_prefixes(alternative, prefixes):
+            pieces = [folded for _, folded in words(form.removesuffix("*"))]
+            if not pieces:
+                raise ValueError(f"“{piece}” has an alternative without letters.")
+            if len(pieces) > 1:
+                last = len(pieces) - 1
+                several.append(tuple((one, n == last and form.endswith("*")) for n, one in enumerate(pieces)))
+            else:
+                (stems if form.endswith("*") else exact).add(pieces[0])
+    return Part(frozenset(exact), tuple(sorted(stems)), tuple(several), gap, piece.endswith("?"))
 
 
 def _with_prefixes(alternative: str, prefixes: Sequence[str]) -> list[str]:
     if not alternative.startswith("+"):
         return [alternative]
     return [prefix + alternative[1:] for prefix in ("", *prefixes)]
-
-
-def _part(word: str, stem: bool) -> Part:
-    return Part(frozenset() if stem else frozenset({word}), (word,) if stem else (), 0)
-
-
-def _parts(chosen: Sequence[tuple[Part, ...] | None], gap: int) -> Iterator[Part]:
-    """The parts in order; a gap goes to the part after it, and counts nothing at either end of a phrase."""
-    before, first = 0, True
-    for piece in chosen:
-        if piece is None:
-            before = 0 if first else gap
-            continue
-        for part in piece:
-            yield Part(part.exact, part.stems, before)
-            before, first = 0, False
-
-
-def keys(form: Form) -> tuple[frozenset[str], tuple[str, ...]]:
-    """What the first word of a form may be: whole words, and beginnings of words."""
-    return form[0].exact, form[0].stems
-
