@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple
 
 from classifier.urgency.folding import PAUSE, STOP, words
 from classifier.urgency.lexicon import CANCELLING, lexicon
@@ -25,19 +27,14 @@ class Danger:
     concepts: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Hit:
+class _Hit(NamedTuple):
+    """Where a phrase matches: the places of its first, last and all words; `reach` as in Entry."""
+
     kind: str
-    at: tuple[int, ...]
+    start: int
+    end: int
+    at: list[int]
     reach: int
-
-    @property
-    def start(self) -> int:
-        return self.at[0]
-
-    @property
-    def end(self) -> int:
-        return self.at[-1]
 
 
 def find(text: str, lang: str | None = None) -> list[Danger]:
@@ -52,10 +49,14 @@ def find(text: str, lang: str | None = None) -> list[Danger]:
     folded = [word for _, word in found]
     by_language = _hits(folded)
     stated = (lang or "").lower().split("-")[0]
-    if any(hit.kind not in CANCELLING for hit in by_language.get(stated, ())):
-        by_language = {language: hits for language, hits in by_language.items() if language in (stated, MIXED_WITH)}
     jokes = [hit for hit in by_language.get(stated, ()) if hit.kind == "everyday"]
-    said = {language: _said(_standing([*hits, *jokes], folded), found) for language, hits in by_language.items()}
+    dangerous = {language: hits for language, hits in by_language.items() if _has_danger(hits)}
+    if stated in dangerous:
+        dangerous = {language: hits for language, hits in dangerous.items() if language in (stated, MIXED_WITH)}
+    sentence = _sentences(folded) if dangerous else []
+    said = {
+        language: _said(_standing([*hits, *jokes], folded, sentence), found) for language, hits in dangerous.items()
+    }
     english = said.get(MIXED_WITH, {})
     return [
         Danger(language, concepts if language == MIXED_WITH else english | concepts)
@@ -67,42 +68,51 @@ def find(text: str, lang: str | None = None) -> list[Danger]:
 def _hits(found: Sequence[str]) -> dict[str, list[_Hit]]:
     """Language → where its phrases match; empty where somebody laughs."""
     hits: dict[str, list[_Hit]] = defaultdict(list)
-    known = lexicon()
+    known, present = lexicon(), frozenset(found)
     for at, word in enumerate(found):
         for entry in known.starting_with(word):
-            if positions := match(entry.phrase, found, at):
-                hits[entry.language].append(_Hit(entry.kind, tuple(positions), entry.reach))
-    if any(hit.kind == "laughter" for some in hits.values() for hit in some):
-        return {}
+            for need in entry.needs:
+                if present.isdisjoint(need):
+                    break
+            else:
+                if positions := match(entry.phrase, found, at):
+                    if entry.kind == "laughter":
+                        return {}
+                    hits[entry.language].append(_Hit(entry.kind, positions[0], positions[-1], positions, entry.reach))
     return hits
+
+
+def _has_danger(hits: Iterable[_Hit]) -> bool:
+    return any(hit.kind not in CANCELLING for hit in hits)
 
 
 def _sentences(found: Sequence[str]) -> list[int]:
     """The number of the sentence that each word stands in."""
-    numbers, number = [], 0
-    for word in found:
-        number += word == STOP
-        numbers.append(number)
-    return numbers
+    return list(accumulate(word == STOP for word in found))
 
 
-def _standing(hits: Sequence[_Hit], found: Sequence[str]) -> list[_Hit]:
+def _standing(hits: Sequence[_Hit], found: Sequence[str], sentence: Sequence[int]) -> list[_Hit]:
     """The hits that say danger and that nothing takes back.
 
     1. Everyday use takes back what its own sentence says, and every request.
     2. A good ending takes back its own sentence and those before it, unless the post says who is still in danger.
     3. A negation takes back what it stands next to.
+
+    Arguments:
+        found: folded words.
+        sentence: the number of the sentence of each word.
     """
-    sentence = _sentences(found)
-    cancelling: dict[str, list[_Hit]] = {kind: [hit for hit in hits if hit.kind == kind] for kind in CANCELLING}
+    cancelling: dict[str, list[_Hit]] = {kind: [] for kind in CANCELLING}
+    dangers = []
+    for hit in hits:
+        (cancelling[hit.kind] if hit.kind in cancelling else dangers).append(hit)
     jokes = {sentence[hit.start] for hit in cancelling["everyday"]}
     ends = [] if cancelling["still"] else [sentence[hit.end] for hit in cancelling["resolved"]]
     solved = max(ends, default=-1)
     return [
         hit
-        for hit in hits
-        if hit.kind not in CANCELLING
-        and sentence[hit.start] not in jokes
+        for hit in dangers
+        if sentence[hit.start] not in jokes
         and not (jokes and hit.kind in REQUESTS)
         and sentence[hit.start] > solved
         and not any(_reaches(one.end, hit.start, one.reach, found) for one in cancelling["before"])

@@ -13,7 +13,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from classifier.urgency.folding import PAUSE, STOP, words
+from classifier.urgency.folding import PAUSE, STOP, fold, words
 
 GAP = ".."
 _ENDS = frozenset((STOP, PAUSE))
@@ -27,12 +27,12 @@ class Part:
     Arguments:
         exact: whole words.
         stems: beginnings of words.
-        several: sequences of words, as Chinese and Japanese have them, and words with an apostrophe.
+        several: sequences of words by their first one, as Chinese and Japanese have them, and words with an apostrophe.
     """
 
     exact: frozenset[str]
     stems: tuple[str, ...]
-    several: tuple[tuple[_Word, ...], ...]
+    several: dict[str, tuple[tuple[_Word, ...], ...]]
     gap: int
     optional: bool
 
@@ -40,16 +40,12 @@ class Part:
         """The positions after what stands here at `at`, one for each way to read it."""
         if at >= len(found):
             return
-        if found[at] in self.exact or (self.stems and found[at].startswith(self.stems)):
+        word = found[at]
+        if word in self.exact or (self.stems and word.startswith(self.stems)):
             yield at + 1
-        for sequence in self.several:
+        for sequence in self.several.get(word, ()):
             if at + len(sequence) <= len(found) and all(map(_fits, sequence, found[at:])):
                 yield at + len(sequence)
-
-    def beginnings(self) -> tuple[set[str], set[str]]:
-        """The whole words, and the beginnings of words, that this can start with."""
-        exact = {*self.exact, *(one[0][0] for one in self.several if not one[0][1])}
-        return exact, {*self.stems, *(one[0][0] for one in self.several if one[0][1])}
 
 
 Phrase = tuple[Part, ...]
@@ -83,11 +79,17 @@ def beginnings(phrase: Phrase) -> tuple[set[str], set[str]]:
     exact: set[str] = set()
     stems: set[str] = set()
     for part in phrase:
-        more = part.beginnings()
-        exact, stems = exact | more[0], stems | more[1]
+        exact, stems = exact | part.exact | part.several.keys(), stems | set(part.stems)
         if not part.optional:
             break
     return exact, stems
+
+
+def needs(phrase: Phrase) -> tuple[frozenset[str], ...]:
+    """For each part behind the first that has to be there: words of which a text must have one, to match at all."""
+    return tuple(
+        part.exact | part.several.keys() for part in phrase[1:] if not part.optional and not part.stems
+    )
 
 
 def match(phrase: Phrase, found: Sequence[str], at: int, part: int = 0) -> list[int] | None:
@@ -100,6 +102,8 @@ def match(phrase: Phrase, found: Sequence[str], at: int, part: int = 0) -> list[
     if part == len(phrase):
         return []
     wanted = phrase[part]
+    if len(phrase) == 1 and not wanted.several:
+        return [at]  # the index has compared it
     for start in range(at, min(at + 1 + (wanted.gap if part else 0), len(found))):
         for end in wanted.ends(found, start):
             rest = match(phrase, found, end, part + 1)
@@ -118,18 +122,20 @@ def _part(piece: str, gap: int, prefixes: Sequence[str]) -> Part:
     """What one piece of a phrase allows. Raises ValueError where it has no letter."""
     exact: set[str] = set()
     stems: set[str] = set()
-    several: list[tuple[_Word, ...]] = []
+    several: dict[str, tuple[tuple[_Word, ...], ...]] = {}
     for alternative in piece.removesuffix("?").split("|"):
         for form in _with_prefixes(alternative, prefixes):
-            pieces = [folded for _, folded in words(form.removesuffix("*"))]
+            bare = form.removesuffix("*")
+            pieces = [fold(bare)] if bare.isalpha() and bare < "\u3000" else [folded for _, folded in words(bare)]
             if not pieces:
                 raise ValueError(f"“{piece}” has an alternative without letters.")
             if len(pieces) > 1:
                 last = len(pieces) - 1
-                several.append(tuple((one, n == last and form.endswith("*")) for n, one in enumerate(pieces)))
+                sequence = tuple((one, n == last and form.endswith("*")) for n, one in enumerate(pieces))
+                several[pieces[0]] = (*several.get(pieces[0], ()), sequence)
             else:
                 (stems if form.endswith("*") else exact).add(pieces[0])
-    return Part(frozenset(exact), tuple(sorted(stems)), tuple(several), gap, piece.endswith("?"))
+    return Part(frozenset(exact), tuple(sorted(stems)), several, gap, piece.endswith("?"))
 
 
 def _with_prefixes(alternative: str, prefixes: Sequence[str]) -> list[str]:
