@@ -51,8 +51,9 @@ def find(text: str, lang: str | None = None) -> list[Danger]:
     stated = (lang or "").lower().split("-")[0]
     jokes = [hit for hit in by_language.get(stated, ()) if hit.kind == "everyday"]
     dangerous = {language: hits for language, hits in by_language.items() if _has_danger(hits)}
-    if stated in dangerous:
-        dangerous = {language: hits for language, hits in dangerous.items() if language in (stated, MIXED_WITH)}
+    if dangerous:
+        spoken = {stated} if stated in dangerous else _likeliest(by_language)
+        dangerous = {language: hits for language, hits in dangerous.items() if language in {*spoken, MIXED_WITH}}
     sentence = _sentences(folded) if dangerous else []
     said = {
         language: _said(_standing([*hits, *jokes], folded, sentence), found) for language, hits in dangerous.items()
@@ -80,6 +81,17 @@ def _hits(found: Sequence[str]) -> dict[str, list[_Hit]]:
                         return {}
                     hits[entry.language].append(_Hit(entry.kind, positions[0], positions[-1], positions, entry.reach))
     return hits
+
+
+def _likeliest(by_language: dict[str, list[_Hit]]) -> set[str]:
+    """The languages, English aside, of which the most words were found, of danger or against it."""
+    counts = {
+        language: len({at for hit in hits for at in hit.at})
+        for language, hits in by_language.items()
+        if language != MIXED_WITH
+    }
+    most = max(counts.values(), default=0)
+    return {language for language, count in counts.items() if count == most}
 
 
 def _has_danger(hits: Iterable[_Hit]) -> bool:
