@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
-from classifier.urgency.folding import PAUSE, STOP, words
+from classifier.urgency.folding import PAUSE, STOP, is_cjk, words
 from classifier.urgency.lexicon import CANCELLING, lexicon
 from classifier.urgency.phrases import match
 
@@ -117,7 +117,7 @@ def _standing(hits: Sequence[_Hit], found: Sequence[str], sentence: Sequence[int
     cancelling: dict[str, list[_Hit]] = {kind: [] for kind in CANCELLING}
     dangers = []
     for hit in hits:
-        (cancelling[hit.kind] if hit.kind in cancelling else dangers).append(hit)
+        cancelling.get(hit.kind, dangers).append(hit)
     jokes = {sentence[hit.start] for hit in cancelling["everyday"]}
     ends = [] if cancelling["still"] else [sentence[hit.end] for hit in cancelling["resolved"]]
     solved = max(ends, default=-1)
@@ -142,5 +142,12 @@ def _said(hits: Iterable[_Hit], found: Sequence[tuple[str, str]]) -> dict[str, s
     said: dict[str, str] = {}
     for hit in hits:
         if hit.kind not in said:
-            said[hit.kind] = " ".join(found[at][0] for at in hit.at)
+            said[hit.kind] = _quoted([found[at][0] for at in hit.at])
     return said
+
+
+def _quoted(written: Sequence[str]) -> str:
+    """Words as they are shown: with spaces between them, but for Chinese and Japanese."""
+    return "".join(
+        word if not n or (is_cjk(word) and is_cjk(written[n - 1])) else f" {word}" for n, word in enumerate(written)
+    )

@@ -15,11 +15,16 @@ TEXT_LIMIT = 4_000  # characters that are read: a post that needs more is no pos
 WORD_LIMIT = 40  # letters; the rest of a longer word is dropped
 STOP, PAUSE = ".", ","  # stand for the end of a sentence, and for a comma
 
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]"
+)
 # Vowel signs and viramas belong to their word; Python's \w leaves them out.
 _MARKS = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963\u0981-\u0983\u09bc-\u09cd\u09d7\u09e2\u09e3\u3099\u309a"
 _CJK = "\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # written without spaces: each character is a word
-_WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}][^\W_{_CJK}{_MARKS}]*(?:[{_MARKS}]+[^\W_{_CJK}]*)*|[.!?…;\n।॥۔؟。！？]+|[,،、]|[🆘😂🤣]")
+_WORD = re.compile(
+    rf"[{_CJK}]|[^\W_{_CJK}][^\W_{_CJK}{_MARKS}]*(?:[{_MARKS}]+[^\W_{_CJK}]*)*|[.!?…;\n।॥۔؟。！？]+|[,،、]|[🆘😂🤣]"
+)
+_ONE_CHARACTER = re.compile(f"[{_CJK}]")
 _SIGNS = dict.fromkeys(".!?…;\n।॥۔؟。！？", STOP) | dict.fromkeys(",،、", PAUSE)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SPACED = re.compile(r"(?<![^\W_])(?:[A-Za-zÀ-ɏͰ-ӿ][ .\-_*]){2,20}[A-Za-zÀ-ɏͰ-ӿ](?![^\W_])")  # s.o.s, H E L P
@@ -61,6 +66,11 @@ def words(text: str) -> list[tuple[str, str]]:
     """
     text = _plain(text[:TEXT_LIMIT])
     return [(word, _SIGNS.get(word[0]) or fold(word)) for word in _WORD.findall(text)]
+
+
+def is_cjk(word: str) -> bool:
+    """Whether this is a character of a script without spaces, where each counts as a word."""
+    return word >= "\u3000" and bool(_ONE_CHARACTER.fullmatch(word))
 
 
 def _plain(text: str) -> str:

@@ -59,7 +59,7 @@ def parse(written: str, *, gap: int, prefixes: Sequence[str] = ()) -> Phrase:
         gap: how many words `..` stands for.
         prefixes: what may be written before a word marked with `+`.
 
-    Raises ValueError for a phrase without a word that has to be there.
+    Raises ValueError for a phrase whose last word may be left out: it would match without it.
     """
     parts: list[Part] = []
     between = 0
@@ -69,8 +69,8 @@ def parse(written: str, *, gap: int, prefixes: Sequence[str] = ()) -> Phrase:
         else:
             parts.append(_part(piece, between, prefixes))
             between = 0
-    if all(part.optional for part in parts):
-        raise ValueError(f"“{written}” has no word that has to be there.")
+    if not parts or parts[-1].optional:
+        raise ValueError(f"“{written}” does not end with a word that has to be there.")
     return tuple(parts)
 
 
@@ -87,9 +87,7 @@ def beginnings(phrase: Phrase) -> tuple[set[str], set[str]]:
 
 def needs(phrase: Phrase) -> tuple[frozenset[str], ...]:
     """For each part behind the first that has to be there: words of which a text must have one, to match at all."""
-    return tuple(
-        part.exact | part.several.keys() for part in phrase[1:] if not part.optional and not part.stems
-    )
+    return tuple(part.exact | part.several.keys() for part in phrase[1:] if not part.optional and not part.stems)
 
 
 def match(phrase: Phrase, found: Sequence[str], at: int, part: int = 0) -> list[int] | None:
@@ -127,7 +125,7 @@ def _part(piece: str, gap: int, prefixes: Sequence[str]) -> Part:
         for form in _with_prefixes(alternative, prefixes):
             bare = form.removesuffix("*")
             pieces = [fold(bare)] if bare.isalpha() and bare < "\u3000" else [folded for _, folded in words(bare)]
-            if not pieces:
+            if not pieces or not _ENDS.isdisjoint(pieces):
                 raise ValueError(f"“{piece}” has an alternative without letters.")
             if len(pieces) > 1:
                 last = len(pieces) - 1
