@@ -9,8 +9,6 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from classifier.ml.text import MENTION, URL
-
 TEXT_LIMIT = 4_000  # characters that are read: a post that needs more is no post
 WORD_LIMIT = 40  # letters; the rest of a longer word is dropped
 STOP, PAUSE = ".", ","  # stand for the end of a sentence, and for a comma
@@ -26,6 +24,8 @@ _WORD = re.compile(
 )
 _ONE_CHARACTER = re.compile(f"[{_CJK}]")
 _SIGNS = dict.fromkeys(".!?…;\n।॥۔؟。！？", STOP) | dict.fromkeys(",،、", PAUSE)
+_URL = re.compile(r"https?://\S+")
+_MENTION = re.compile(r"@\w+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SPACED = re.compile(r"(?<![^\W_])(?:[A-Za-zÀ-ɏͰ-ӿ][ .\-_*]){2,20}[A-Za-zÀ-ɏͰ-ӿ](?![^\W_])")  # s.o.s, H E L P
 _SEPARATORS = str.maketrans("", "", " .-_*")
@@ -80,9 +80,9 @@ def _plain(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))[:TEXT_LIMIT]
     if "://" in text:
-        text = URL.sub(" ", text)
+        text = _URL.sub(" ", text)
     if "@" in text:
-        text = MENTION.sub(" ", text)
+        text = _MENTION.sub(" ", text)
     if "#" in text:
         text = _CAMEL.sub(" ", text)
     return _SPACED.sub(lambda found: found.group().translate(_SEPARATORS), text)
