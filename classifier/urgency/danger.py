@@ -11,6 +11,11 @@ from classifier.urgency.lexicon import CANCELLING, lexicon
 from classifier.urgency.phrases import match
 
 REQUESTS = frozenset({"rescue request", "now"})
+# Two of them outweigh a word of films, exams or traffic; who is in danger, or that it is urgent, does not.
+SIGNS = frozenset({
+    "trapped", "rescue request", "medical emergency", "life-threatening injury", "collapse", "rising water",
+    "swept away", "fire", "missing child",
+})  # fmt: skip
 MIXED_WITH = "en"  # words of English stand in posts of all languages
 
 
@@ -49,7 +54,7 @@ def find(text: str, lang: str | None = None) -> list[Danger]:
     folded = [word for _, word in found]
     by_language = _hits(folded)
     stated = (lang or "").lower().split("-")[0]
-    jokes = [hit for hit in by_language.get(stated, ()) if hit.kind == "everyday"]
+    jokes = [hit for hit in by_language.get(stated, ()) if hit.kind in ("everyday", "topic")]
     dangerous = {language: hits for language, hits in by_language.items() if _has_danger(hits)}
     if dangerous:
         spoken = {stated} if stated in dangerous else _likeliest(by_language)
@@ -106,7 +111,8 @@ def _sentences(found: Sequence[str]) -> list[int]:
 def _standing(hits: Sequence[_Hit], found: Sequence[str], sentence: Sequence[int]) -> list[_Hit]:
     """The hits that say danger and that nothing takes back.
 
-    1. Everyday use takes back what its own sentence says, and every request.
+    1. Everyday use takes back what its own sentence says, and every request; so does a word of an everyday topic,
+       unless the post has two signs of danger.
     2. A good ending takes back its own sentence and those before it, unless the post says who is still in danger.
     3. A negation takes back what it stands next to.
 
@@ -118,18 +124,26 @@ def _standing(hits: Sequence[_Hit], found: Sequence[str], sentence: Sequence[int
     dangers = []
     for hit in hits:
         cancelling.get(hit.kind, dangers).append(hit)
-    jokes = {sentence[hit.start] for hit in cancelling["everyday"]}
     ends = [] if cancelling["still"] else [sentence[hit.end] for hit in cancelling["resolved"]]
     solved = max(ends, default=-1)
-    return [
+    dangers = [
         hit
         for hit in dangers
-        if sentence[hit.start] not in jokes
-        and not (jokes and hit.kind in REQUESTS)
-        and sentence[hit.start] > solved
+        if sentence[hit.start] > solved
         and not any(_reaches(one.end, hit.start, one.reach, found) for one in cancelling["before"])
         and not any(_reaches(hit.end, one.start, one.reach, found) for one in cancelling["after"])
     ]
+    dangers = _without(dangers, cancelling["everyday"], sentence)
+    is_grave = len(SIGNS.intersection(hit.kind for hit in dangers)) > 1
+    return dangers if is_grave else _without(dangers, cancelling["topic"], sentence)
+
+
+def _without(dangers: list[_Hit], jokes: Sequence[_Hit], sentence: Sequence[int]) -> list[_Hit]:
+    """The hits outside the sentences of `jokes`; where there are any, no requests."""
+    if not jokes:
+        return dangers
+    joking = {sentence[hit.start] for hit in jokes}
+    return [hit for hit in dangers if sentence[hit.start] not in joking and hit.kind not in REQUESTS]
 
 
 def _reaches(end: int, start: int, reach: int, found: Sequence[str]) -> bool:

@@ -19,7 +19,7 @@ CONCEPTS = (
     "trapped", "children", "elderly", "people", "rescue request", "medical emergency", "collapse", "rising water",
     "swept away", "fire", "supplies", "missing child", "warning", "now", "life-threatening injury",
 )  # fmt: skip
-CANCELLING = ("before", "after", "resolved", "everyday", "still", "laughter")
+CANCELLING = ("before", "after", "resolved", "everyday", "topic", "still", "laughter")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
