@@ -121,7 +121,7 @@ def _standing(hits: Sequence[_Hit], found: Sequence[str], sentence: Sequence[int
         sentence: the number of the sentence of each word.
     """
     cancelling: dict[str, list[_Hit]] = {kind: [] for kind in CANCELLING}
-    dangers = []
+    dangers: list[_Hit] = []
     for hit in hits:
         cancelling.get(hit.kind, dangers).append(hit)
     ends = [] if cancelling["still"] else [sentence[hit.end] for hit in cancelling["resolved"]]
