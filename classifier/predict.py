@@ -61,7 +61,7 @@ def _named(messages: Sequence[Message]) -> list[Message]:
 
 def describe(message: Message, answer: Answer, model: ModelInfo, context: Context | None) -> dict[str, Any]:
     """One answer about `message` as the contract's "One prediction", with rules and places."""
-    urgency = priority.judge(message.text, answer)
+    urgency = priority.judge(message.text, answer, message.lang)
     return {
         "id": message.id,
         "category": {
