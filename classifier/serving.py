@@ -23,7 +23,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, close_old_connections
 
-from classifier import clock, database, locks, releases
+from classifier import clock, database, languages, locks, releases
 from classifier.errors import ArtefactError, ModelUnavailable
 from classifier.ml.runtime import Runtime
 from classifier.models import Deployment, LoadedModel, ModelVersion
@@ -218,6 +218,25 @@ def _runtime(folder: Path) -> Runtime:
         return Runtime.load(folder)
     except (ArtefactError, OSError) as error:
         raise ModelUnavailable(f"The model in {folder.name} cannot be used: {error}") from error
+
+
+def measured_languages() -> frozenset[str]:
+    """The languages that the version in production was measured in, without loading its weights."""
+    if _line is not None:
+        return _line.production.runtime.info.languages
+    try:
+        version = ModelVersion.objects.filter(state=ModelVersion.State.PRODUCTION).first()
+        return _languages_of(folder_of(version) if version else _shipped_folder())
+    except (DatabaseError, ModelUnavailable):
+        return languages.TESTED
+
+
+@lru_cache(maxsize=4)
+def _languages_of(folder: Path) -> frozenset[str]:
+    try:
+        return languages.measured_by(json.loads((folder / "config.json").read_text()))
+    except (OSError, ValueError, AttributeError):
+        return languages.TESTED
 
 
 def current_folder() -> Path:

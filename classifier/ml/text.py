@@ -6,28 +6,21 @@ Both forms accept any Python string: lone surrogates, control characters, whole 
 import hashlib
 import html
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-MAX_CHARACTERS = 2_000  # the encoder reads 96 tokens; more text would only cost time
+from classifier.letters import MAX_CHARACTERS, as_latin
+
 URL = re.compile(r"https?://\S+")
 MENTION = re.compile(r"@\w+")
 RETWEET = re.compile(r"^\s*rt\b[\s:]*", re.IGNORECASE)
 NOT_WORD = re.compile(r"[\W_]+")
-WORD = re.compile(r"\w+")
-LATIN = re.compile(r"[A-Za-z]")
 _INVISIBLE = (
     "\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ud800-\udfff"
 )
 INVISIBLE = re.compile(f"[{_INVISIBLE}]")
 # What the encoder reads otherwise than it was written: links, HTML entities, invisible characters.
 EDITED = re.compile(rf"https?://\S+|&(?:#\d{{1,7}}|#[xX][0-9a-fA-F]{{1,6}}|[A-Za-z]\w{{1,30}});|[{_INVISIBLE}]+")
-# Cyrillic and Greek letters that look like Latin ones (after Unicode's confusables, UTS #39).
-LOOKALIKES = str.maketrans(
-    "аеорсухіјѕԁһӏԛԝАВЕКМНОРСТУХІЈЅαονικρυΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
-    "aeopcyxijsdhlqwABEKMHOPCTYXIJSaovikpuABEZHIKMNOPTYX",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +62,7 @@ class Cleaned:
 
 def clean(text: str) -> str:
     """The text as the encoder reads it: entities decoded, links shortened, invisible characters dropped."""
-    return _plain(EDITED.sub(lambda match: _replacement(match.group()), text[:MAX_CHARACTERS]))
+    return as_latin(EDITED.sub(lambda match: _replacement(match.group()), text[:MAX_CHARACTERS]))
 
 
 def align(text: str) -> Cleaned:
@@ -81,7 +74,7 @@ def align(text: str) -> Cleaned:
         edits.append((match.start(), match.end(), len(new)))
         return new
 
-    return Cleaned(_plain(EDITED.sub(replace, text[:MAX_CHARACTERS])), edits)
+    return Cleaned(as_latin(EDITED.sub(replace, text[:MAX_CHARACTERS])), edits)
 
 
 def _replacement(found: str) -> str:
@@ -90,21 +83,6 @@ def _replacement(found: str) -> str:
     if found[0] == "&":
         return INVISIBLE.sub("", html.unescape(found))
     return ""
-
-
-def _plain(text: str) -> str:
-    """Letters that only look Latin as the Latin ones, one for one, so that offsets stay."""
-    if text.isascii():
-        return text
-    text = "".join(map(_compatible, text))
-    return WORD.sub(lambda m: m.group().translate(LOOKALIKES) if LATIN.search(m.group()) else m.group(), text)
-
-
-def _compatible(character: str) -> str:
-    if character < "\u2000":
-        return character
-    folded = unicodedata.normalize("NFKC", character)
-    return folded if len(folded) == 1 else character
 
 
 def normalise(text: str) -> str:

@@ -82,10 +82,10 @@ def _present(post: Post, copies: dict[tuple[int | None, str], int], precision: P
         "lang_detected": post.lang_stated is not None and bool(post.lang),
         "lang_stated": _stated(post),
         "links": [links.shown(link) for link in post.links],
-        "untested_language": languages.is_untested(post.lang),
+        "unmeasured": post.group == categories.UNMEASURED,
         "created_at": post.created_at,
         "author_masked": mask_author(post.author_handle),
-        "category": category(post.category),
+        "category": unread_category() if post.group == categories.UNMEASURED else category(post.category),
         "confidence": _confidence(post, precision),
         "severity": {
             "level": post.severity,
@@ -113,6 +113,16 @@ def category(category_id: str) -> dict[str, str]:
     """How a category is shown: id, label, css, glyph, group, key."""
     known = categories.BY_ID.get(category_id, categories.UNSURE)
     return {name: getattr(known, name) for name in ("id", "label", "css", "glyph", "group", "key")}
+
+
+def unread_category() -> dict[str, str]:
+    """How a post is shown that the model can't read: no category, and no calm colour."""
+    return category(categories.CANT_JUDGE) | {
+        "label": _("Not read yet"),
+        "css": categories.UNMEASURED,
+        "glyph": categories.GROUP_GLYPHS[categories.UNMEASURED],
+        "group": categories.UNMEASURED,
+    }
 
 
 def _stated(post: Post) -> str:
