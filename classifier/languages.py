@@ -1,6 +1,7 @@
 """In which languages a model was measured, and whether its word counts for a text; elsewhere it "can't judge"."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from classifier.letters import HAN, HANGUL, KANA, LATIN
@@ -95,6 +96,40 @@ def measured_by(config: Mapping[str, Any]) -> frozenset[str]:
     """The languages that a model was measured in, from its config.json."""
     found = config.get("tested_languages")
     return frozenset(map(str, found)) if isinstance(found, list) else TESTED
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What was measured of a model in one language; `n` 0 and None where nothing was.
+
+    Arguments:
+        accuracy, macro_f1: of the category, 0 to 1.
+        counts: whether the language counts as measured, so that the model's category is shown as a judgement.
+    """
+
+    code: str
+    name: str
+    n: int
+    accuracy: float | None
+    macro_f1: float | None
+    counts: bool
+
+
+def quality(metrics: Mapping[str, Any], measured: Collection[str]) -> list[Quality]:
+    """What a model's metrics.json says language by language, the measured ones first, then the most texts.
+
+    English that has no entry of its own is what the categories' test file is in.
+    """
+    table = dict(metrics.get("languages") or {})
+    if "en" not in table and metrics.get("category"):
+        table["en"] = metrics["category"]
+    codes = [*table, *(code for code in measured if code not in table)]
+    rows = [_quality(code, table.get(code) or {}, is_measured(code, "", measured)) for code in codes]
+    return sorted(rows, key=lambda row: (not row.counts, -row.n, row.name))
+
+
+def _quality(code: str, row: Mapping[str, Any], counts: bool) -> Quality:
+    return Quality(code, name_of(code), int(row.get("n") or 0), row.get("accuracy"), row.get("macro_f1"), counts)
 
 
 def name_of(code: str) -> str:

@@ -18,12 +18,6 @@ BAND_WORDS = {
     2: gettext_lazy("Weak guess"), 1: gettext_lazy("No clear label"),
 }  # fmt: skip
 SEVERITY_WORDS = dict(enumerate(categories.PRIORITIES, start=1))
-MORE_LANGUAGES = {  # spoken where disasters were, and unknown to Django
-    "am": "Amharic", "ceb": "Cebuano", "fil": "Filipino", "gu": "Gujarati", "ha": "Hausa", "ht": "Haitian Creole",
-    "jv": "Javanese", "ku": "Kurdish", "lo": "Lao", "mg": "Malagasy", "om": "Oromo", "or": "Odia", "pa": "Punjabi",
-    "ps": "Pashto", "rw": "Kinyarwanda", "si": "Sinhala", "sn": "Shona", "so": "Somali", "tl": "Tagalog", "yo": "Yoruba",
-    "zh": "Chinese", "zu": "Zulu",
-}  # fmt: skip
 ENOUGH_REVIEWED = 100
 ALTERNATIVES = 2
 Item = dict[str, Any]
@@ -140,7 +134,7 @@ def language_name(code: str) -> str:
             return str(get_language_info(known)["name"])
         except KeyError:
             continue
-    return MORE_LANGUAGES.get(code.lower().split("-")[0], code)
+    return languages.name_of(code)
 
 
 def need_label(need: str) -> str:
