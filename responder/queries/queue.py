@@ -64,7 +64,8 @@ class Queue:
             chosen = (self.filter.groups, self.filter.categories) != (DEFAULT_GROUPS, ())
             found = posts.matching(self.filter, self.event, without=() if chosen else ("cat",))
             return found.exclude(OPEN).filter(reviewed_at__isnull=False)
-        found = posts.matching(self.filter, self.event)
+        # What nobody could read has no category and no confidence: a filter by these must not hide it.
+        found = posts.matching(self.filter, self.event, without=("cat", "conf") if tab == UNMEASURED else ())
         asleep = Q(text_key__in=[row.text_key for row in self.snoozed])
         waiting = found.filter(OPEN, severity__isnull=False)
         if tab == "mine":

@@ -40,8 +40,7 @@ def accepted(event: Event, *texts: str, **columns: Any) -> None:
 
 
 def test_short_cries_for_help_in_other_scripts_are_left_to_people(event: Event) -> None:
-    call_command("import_posts", str(SCRIPTS), event=event.ref)
-    pipeline.drain()
+    call_command("import_posts", str(SCRIPTS), source="wire", event=event.ref)
     posts = list(Post.objects.filter(event=event))
     assert len(posts) == len(SCRIPTS.read_text().splitlines()) == 8
     assert {post.group for post in posts} == {categories.UNMEASURED}

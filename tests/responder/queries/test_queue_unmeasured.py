@@ -54,6 +54,13 @@ def test_they_also_wait_among_all_posts_and_never_last(work, unread, make_post):
     assert ids(work(f"cat={UNMEASURED}"), "review") == [waiting.pk]
 
 
+@pytest.mark.parametrize("query", ["cat=needs", "conf=5", "cat=not_humanitarian&conf=3"])
+def test_a_filter_by_what_the_model_says_hides_none_of_them(work, unread, query):
+    post = unread()
+    assert ids(work(query)) == [post.pk] and work(query).counts()[UNMEASURED] == 1
+    assert ids(work("lang=ti")) == []
+
+
 def test_pages_follow_each_other_without_gaps(work, unread):
     moment = clock.now()
     made = [unread(cues=number % 3, created_at=moment) for number in range(7)]
