@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 
-from classifier import categories, clock, serving
+from classifier import categories, clock, languages, serving
 from classifier.languages import TESTED
 from responder.classification import cues, pipeline
 from responder.feeds import ingest
@@ -18,6 +18,7 @@ from responder.models import Event, Post
 
 pytestmark = pytest.mark.django_db
 
+IS_MEASURED = languages.is_measured
 SCRIPTS = Path(__file__).parent / "data" / "unknown_script.ndjson"
 PORTUGUESE = "Estamos no telhado com cinco crianças, a água continua a subir, precisamos de barcos"
 
@@ -29,10 +30,7 @@ def _english_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def measured_in(monkeypatch: pytest.MonkeyPatch, codes: frozenset[str]) -> None:
-    from classifier import predict
-
-    stated = predict.languages.is_measured
-    monkeypatch.setattr(predict.languages, "is_measured", lambda code, script="", _=TESTED: stated(code, script, codes))
+    monkeypatch.setattr(languages, "is_measured", lambda code, script="", _=TESTED: IS_MEASURED(code, script, codes))
 
 
 def accepted(event: Event, *texts: str, **columns: Any) -> None:
