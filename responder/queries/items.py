@@ -79,7 +79,7 @@ def _present(post: Post, copies: dict[tuple[int | None, str], int], precision: P
         "unmeasured": post.group == categories.UNMEASURED,
         "created_at": post.created_at,
         "author_masked": mask_author(post.author_handle),
-        "category": unread_category() if post.group == categories.UNMEASURED else category(post.category),
+        "category": category_of(post),
         "confidence": _confidence(post, precision),
         "severity": {
             "level": post.severity,
@@ -107,6 +107,11 @@ def category(category_id: str) -> dict[str, str]:
     """How a category is shown: id, label, css, glyph, group, key."""
     known = categories.BY_ID.get(category_id, categories.UNSURE)
     return {name: getattr(known, name) for name in ("id", "label", "css", "glyph", "group", "key")}
+
+
+def category_of(post: Post) -> dict[str, str]:
+    """How the post's category is shown, or that nobody has read it."""
+    return unread_category() if post.group == categories.UNMEASURED else category(post.category)
 
 
 def unread_category() -> dict[str, str]:
