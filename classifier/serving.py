@@ -34,6 +34,7 @@ SHIPPED = Path(__file__).parent / "shipped"
 RECHECK_S = 5.0
 REPORT_EVERY_S = 30.0
 PARTS = 10_000  # of a share
+UNREADABLE = (OSError, ValueError, AttributeError)  # of a config.json
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,17 +227,22 @@ def measured_languages() -> frozenset[str]:
         return _line.production.runtime.info.languages
     try:
         version = ModelVersion.objects.filter(state=ModelVersion.State.PRODUCTION).first()
-        return _languages_of(folder_of(version) if version else _shipped_folder())
-    except (DatabaseError, ModelUnavailable):
+        return languages_of(version) if version else _languages_of(_shipped_folder())
+    except (DatabaseError, ModelUnavailable, *UNREADABLE):
+        return languages.TESTED
+
+
+def languages_of(version: ModelVersion) -> frozenset[str]:
+    """The languages that a version was measured in, as its folder says; English alone where it can't be read."""
+    try:
+        return _languages_of(folder_of(version))
+    except UNREADABLE:
         return languages.TESTED
 
 
 @lru_cache(maxsize=4)
 def _languages_of(folder: Path) -> frozenset[str]:
-    try:
-        return languages.measured_by(json.loads((folder / "config.json").read_text()))
-    except (OSError, ValueError, AttributeError):
-        return languages.TESTED
+    return languages.measured_by(json.loads((folder / "config.json").read_text()))
 
 
 def current_folder() -> Path:

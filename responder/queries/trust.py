@@ -192,8 +192,9 @@ def reliability(metrics: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def by_language(metrics: dict[str, Any]) -> list[dict[str, Any]]:
+def by_language(metrics: dict[str, Any], live: Deployment | None) -> list[dict[str, Any]]:
     """Accuracy and macro-F1 by language, and whether the language counts as measured; few texts give no figure."""
+    measured = serving.languages_of(live.version) if live else serving.measured_languages()
     return [
         {
             "name": items.language_name(row.code),
@@ -204,7 +205,7 @@ def by_language(metrics: dict[str, Any]) -> list[dict[str, Any]]:
             "macro_f1": row.macro_f1,
             "counts": row.counts,
         }
-        for row in languages.quality(metrics, serving.measured_languages())
+        for row in languages.quality(metrics, measured)
     ]
 
 
