@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from classifier import detection
-from classifier.languages import is_untested
+from classifier.languages import is_measured
 
 MOST = 0.005
 
@@ -30,7 +30,7 @@ def main() -> int:
     worst = 0.0
     for path in files:
         texts = english(path)
-        apart = sum(map(is_untested, detection.settle([""] * len(texts), texts)))
+        apart = sum(not is_measured(one.code, one.script) for one in detection.read([""] * len(texts), texts))
         untagged = sum(code != "en" for code in detection.settle(["en"] * len(texts), texts))
         print(f"{path.name}: {len(texts):,} English messages, {apart} set apart, {untagged} without their tag")
         worst = max(worst, apart / max(1, len(texts)), untagged / max(1, len(texts)))

@@ -71,16 +71,20 @@ CATEGORY_IDS: tuple[str, ...] = tuple(category.id for category in CATEGORIES)
 UNSURE = Category(CANT_JUDGE, "Can't judge", "aside", "U", "circle-question-mark", "unsure")
 BY_ID: dict[str, Category] = {category.id: category for category in (*CATEGORIES, UNSURE)}
 
-GROUPS: tuple[str, ...] = ("needs", "people", "damage", "response", "information", "aside")
+UNMEASURED = (
+    "unmeasured"  # the group of posts in languages that the model was not measured in, until a person reads them
+)
+GROUPS: tuple[str, ...] = ("needs", "people", "damage", "response", "information", UNMEASURED, "aside")
 GROUP_LABELS: dict[str, str] = {
     "needs": "Needs", "people": "People", "damage": "Damage", "response": "Response",
-    "information": "Info", "aside": "Set aside",
+    "information": "Info", "unmeasured": "Languages we can't read yet", "aside": "Set aside",
 }  # fmt: skip
 GROUP_GLYPHS: dict[str, str] = {
     "needs": "hand-helping", "people": "user-round-search", "damage": "zap-off", "response": "life-buoy",
-    "information": "info", "aside": "ban",
+    "information": "info", "unmeasured": "languages", "aside": "ban",
 }  # fmt: skip
 ACTIONABLE_GROUPS: tuple[str, ...] = ("needs", "people", "damage")
+URGENT_GROUPS: tuple[str, ...] = (*ACTIONABLE_GROUPS, UNMEASURED)  # what nobody could read may be a cry for help
 
 PRIORITIES: tuple[str, ...] = ("Critical", "High", "Medium", "Low")
 NEEDS: tuple[str, ...] = (

@@ -11,22 +11,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from classifier.languages import UNKNOWN
+from classifier import languages
+from classifier.letters import LATIN, script_of
 
 READ = 100  # characters; more would cost time and change nothing
-LEAST_LETTERS = 12
+LEAST_LETTERS = 12  # of Latin ones: fewer are taken for English
+LEAST_OTHER_LETTERS = 4
 SURE = 0.7
 AGAINST_THE_SOURCE = 0.95
 LEAST_LETTERS_AGAINST = 30
+BY_SCRIPT = 0.95  # sure enough: a script of one language
 NO_WORDS = re.compile(r"https?://\S+|[@＠#＃]\w+|&#?\w{1,8};|^\s*rt\b:?", re.IGNORECASE)
 LONGEST = 1_000  # characters of a text that are looked at
 NEVER = frozenset({"pcm", "zxx"})  # Nigerian Pidgin is written so much like English that English was taken for it
 PART_OF = {"arz": "ar", "ary": "ar", "yue": "zh", "wuu": "zh", "nn": "no", "uzs": "uz"}
-# ISO 639: former codes, three letters, and members of one language, as feeds write them.
-SAME = {
-    "in": "id", "iw": "he", "ji": "yi", "nb": "no", "nn": "no", "fil": "tl", "eng": "en", "spa": "es", "por": "pt",
-    "fra": "fr", "deu": "de", "ita": "it", "ara": "ar", "hat": "ht", "swa": "sw", "sh": "sr", "mo": "ro", "cmn": "zh",
-}  # fmt: skip
 
 _lock = threading.Lock()
 _identifier: Any = None
@@ -41,6 +39,21 @@ class Guess:
     letters: int
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The language that a text goes by.
+
+    Arguments:
+        code: empty where neither source nor text tells.
+        probability: 0 to 1, of the detection; 1 where the source states the language, 0 where it is unknown.
+        script: of most letters, as `letters.script_of` says.
+    """
+
+    code: str
+    probability: float
+    script: str
+
+
 def detect(texts: Sequence[str]) -> list[Guess]:
     """The likeliest language of each text, in order, however unsure."""
     known = _known()
@@ -48,26 +61,38 @@ def detect(texts: Sequence[str]) -> list[Guess]:
 
 
 def settle(stated: Sequence[str], texts: Sequence[str]) -> list[str]:
-    """The language to go by of each text; empty where neither source nor text tells.
+    """The language to go by of each text; empty where neither source nor text tells. As `read`."""
+    return [reading.code for reading in read(stated, texts)]
+
+
+def read(stated: Sequence[str], texts: Sequence[str]) -> list[Reading]:
+    """The language to go by of each text, and its script.
 
     Arguments:
         stated: what the source says, empty or `und` where it does not know. It is believed unless the text speaks
-            clearly against it: clients state the language of their menus.
+            clearly against it: clients state the language of their menus. A text that is mostly written in other
+            letters than the language is never in it, however short.
     """
-    return [_settled(said, guess) for said, guess in zip(stated, detect(texts), strict=True)]
+    guesses = detect(texts)
+    return [_settled(said, guess, script_of(text)) for said, guess, text in zip(stated, guesses, texts, strict=True)]
 
 
-def _settled(said: str, guess: Guess) -> str:
-    if said.lower() in UNKNOWN:
-        return guess.code if guess.confidence >= SURE and guess.letters >= LEAST_LETTERS else ""
+def _settled(said: str, guess: Guess, script: str) -> Reading:
+    possible = bool(guess.code) and not languages.is_ruled_out(guess.code, script)
+    if languages.is_unknown(said) or languages.is_ruled_out(said, script):
+        if possible and guess.confidence >= SURE and guess.letters >= _least(script):
+            return Reading(guess.code, guess.confidence, script)
+        return (
+            Reading(languages.ONLY[script], BY_SCRIPT, script) if script in languages.ONLY else Reading("", 0.0, script)
+        )
     clear = guess.confidence >= AGAINST_THE_SOURCE and guess.letters >= LEAST_LETTERS_AGAINST
-    return guess.code if clear and not _same(said, guess.code) else said
+    if possible and clear and languages.plain(said) != guess.code:
+        return Reading(guess.code, guess.confidence, script)
+    return Reading(said, 1.0, script)
 
 
-def _same(said: str, code: str) -> bool:
-    """Whether a tag like `pt-BR` names this language; codes that mean the same are rare among what feeds say."""
-    language = said.lower().replace("_", "-").split("-")[0]
-    return SAME.get(language, language) == code
+def _least(script: str) -> int:
+    return LEAST_LETTERS if script in ("", LATIN) else LEAST_OTHER_LETTERS
 
 
 def _guess(known: Any, text: str) -> Guess:

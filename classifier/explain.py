@@ -18,7 +18,7 @@ from classifier.ml.gradients import Gradients
 from classifier.ml.occlusion import Contribution, Explained
 from classifier.ml.runtime import Runtime
 from classifier.ml.text import text_key
-from classifier.predict import DECIMALS, Message, describe
+from classifier.predict import DECIMALS, Message, describe, readings
 
 OCCLUSION, GRADIENTS = "occlusion", "integrated_gradients"
 METHODS = (OCCLUSION, GRADIENTS)
@@ -70,8 +70,8 @@ def explain(
     """
     explained = _explained(message.text, runtime, method, folder)
     return {
-        "model": asdict(runtime.info),
-        "prediction": describe(message, explained.answer, runtime.info, None),
+        "model": runtime.info.as_dict(),
+        "prediction": describe(message, readings([message])[0], explained.answer, runtime.info, None),
         "words": [_word(contribution) for contribution in explained.contributions],
         "method": method,
         "note": " ".join([NOTES[method], *([] if explained.complete else [LONG]), SUGGESTION]),

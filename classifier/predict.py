@@ -4,11 +4,12 @@ One forward pass answers category, emergency, priority, needs and which words na
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from classifier import detection, languages, priority
+from classifier import detection, languages, letters, priority
 from classifier.answers import Answer
+from classifier.detection import Reading
 from classifier.ml.runtime import ModelInfo, Runtime
 from classifier.places import Context, coordinates
 
@@ -19,7 +20,8 @@ DECIMALS = 4
 class Message:
     """One text to classify; `id` comes back with the answer.
 
-    `lang` is its language, where somebody said it; None has it read from the text, `und` leaves it unknown.
+    `lang` is its language, where somebody said it; None or empty has it read from the text, `und` leaves it unknown.
+    A language that is never written in the letters of the text is read from the text too.
     """
 
     id: str
@@ -47,28 +49,66 @@ def classify(
         from classifier import serving  # needs Django, which the processes of `bulk` do without
 
         runtime = serving.current().runtime
-    messages = _named(messages)
     answers = runtime.predict([message.text for message in messages])
-    return [describe(message, answer, runtime.info, context) for message, answer in zip(messages, answers, strict=True)]
+    return [
+        describe(message, reading, answer, runtime.info, context)
+        for message, reading, answer in zip(messages, readings(messages), answers, strict=True)
+    ]
 
 
-def _named(messages: Sequence[Message]) -> list[Message]:
-    """The messages with a language, where nobody said it and the text tells."""
-    silent = [message.text for message in messages if message.lang is None]
-    codes = iter(detection.settle([""] * len(silent), silent)) if silent else iter(())
-    return [message if message.lang is not None else replace(message, lang=next(codes)) for message in messages]
+def readings(messages: Sequence[Message]) -> list[Reading]:
+    """The language of each message, as stated or read from the text, and the script of its letters."""
+    known = [_stated(message) for message in messages]
+    texts = [message.text for message, reading in zip(messages, known, strict=True) if reading is None]
+    read = iter(detection.read([""] * len(texts), texts) if texts else ())
+    return [reading or next(read) for reading in known]
 
 
-def describe(message: Message, answer: Answer, model: ModelInfo, context: Context | None) -> dict[str, Any]:
+def _stated(message: Message) -> Reading | None:
+    """The reading by what the sender said; None where the text has to tell."""
+    if not message.lang:
+        return None
+    script = letters.script_of(message.text)
+    if languages.is_unknown(message.lang):
+        return Reading("", 0.0, script)
+    return None if languages.is_ruled_out(message.lang, script) else Reading(message.lang, 1.0, script)
+
+
+def with_languages(
+    answers: Sequence[dict[str, Any]], messages: Sequence[Message], model: ModelInfo
+) -> list[dict[str, Any]]:
+    """The answers of a scoring endpoint, each with its language, which older endpoints leave out."""
+    if all("language" in answer for answer in answers):
+        return list(answers)
+    return [
+        answer | {"language": _language(reading, model)}
+        for answer, reading in zip(answers, readings(messages), strict=True)
+    ]
+
+
+def _language(reading: Reading, model: ModelInfo) -> dict[str, Any]:
+    return {
+        "code": reading.code or languages.UNDETERMINED,
+        "name": languages.name_of(reading.code),
+        "probability": round(reading.probability, DECIMALS),
+        "measured": languages.is_measured(reading.code, reading.script, model.languages),
+    }
+
+
+def describe(
+    message: Message, reading: Reading, answer: Answer, model: ModelInfo, context: Context | None
+) -> dict[str, Any]:
     """One answer about `message` as the contract's "One prediction", with rules and places."""
-    urgency = priority.judge(message.text, answer, message.lang)
+    language = _language(reading, model)
+    urgency = priority.judge(message.text, answer, reading.code, measured=model.languages)
     return {
         "id": message.id,
         "category": {
             "label": answer.category,
             "probability": round(answer.probability, DECIMALS),
-            "abstained": answer.abstained or languages.is_untested(message.lang),
+            "abstained": answer.abstained or not language["measured"],
         },
+        "language": language,
         "categories": _rounded(answer.categories),
         "emergency": {
             "label": answer.emergency,
@@ -86,7 +126,7 @@ def describe(message: Message, answer: Answer, model: ModelInfo, context: Contex
         "places": [
             asdict(place) for place in coordinates.all_places(message.text, context=context, spans=answer.mentions)
         ],
-        "model": {"name": model.name, "version": model.version, "sha256": model.sha256},
+        "model": model.as_dict(),
     }
 
 

@@ -5,7 +5,7 @@ everyday use takes back. Where the model was measured in the language, a rule ne
 not, the rule decides alone, since what the model says there means little. Rules raise a priority and never lower it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from classifier import languages, urgency
@@ -89,15 +89,18 @@ class RuleMatch:
     language: str
 
 
-def judge(text: str, answer: Answer, lang: str | None = None) -> Priority:
+def judge(
+    text: str, answer: Answer, lang: str | None = None, *, measured: Collection[str] = languages.TESTED
+) -> Priority:
     """Combine the model's answer with the rules.
 
     Arguments:
         text: the post as received.
         answer: the model's answer about it.
         lang: the post's language as a tag like `pt-BR`, where it is known.
+        measured: the languages that the model was measured in.
     """
-    found = next((rule for rule in rules(text, lang) if _may_raise(rule, answer, lang)), None)
+    found = next((rule for rule in rules(text, lang) if _may_raise(rule, answer, lang, measured)), None)
     score, reasons = answer.priority_score, [f"model: {answer.priority}"]
     if found is None:
         return Priority(answer.priority, answer.priorities[answer.priority], round(score, 4), tuple(reasons))
@@ -121,9 +124,9 @@ def rules(text: str, lang: str | None = None) -> Iterator[RuleMatch]:
                 yield RuleMatch(needed, words, priority, danger.language)
 
 
-def _may_raise(rule: RuleMatch, answer: Answer, lang: str | None) -> bool:
+def _may_raise(rule: RuleMatch, answer: Answer, lang: str | None, measured: Collection[str]) -> bool:
     """Whether the model is no reason to leave this rule aside."""
-    if languages.is_untested(lang) or languages.is_untested(rule.language):
+    if not all(languages.is_measured(code, "", measured) for code in (lang, rule.language)):
         return True
     calm = answer.category in CALM_CATEGORIES and rule.priority != "Critical"
     return answer.emergency_probability >= (CALM_FLOOR if calm else EMERGENCY_FLOOR)

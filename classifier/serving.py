@@ -23,7 +23,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, close_old_connections
 
-from classifier import clock, database, locks, releases
+from classifier import clock, database, languages, locks, releases
 from classifier.errors import ArtefactError, ModelUnavailable
 from classifier.ml.runtime import Runtime
 from classifier.models import Deployment, LoadedModel, ModelVersion
@@ -34,6 +34,7 @@ SHIPPED = Path(__file__).parent / "shipped"
 RECHECK_S = 5.0
 REPORT_EVERY_S = 30.0
 PARTS = 10_000  # of a share
+UNREADABLE = (OSError, ValueError, AttributeError)  # of a config.json
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +219,30 @@ def _runtime(folder: Path) -> Runtime:
         return Runtime.load(folder)
     except (ArtefactError, OSError) as error:
         raise ModelUnavailable(f"The model in {folder.name} cannot be used: {error}") from error
+
+
+def measured_languages() -> frozenset[str]:
+    """The languages that the version in production was measured in, without loading its weights."""
+    if _line is not None:
+        return _line.production.runtime.info.languages
+    try:
+        version = ModelVersion.objects.filter(state=ModelVersion.State.PRODUCTION).first()
+        return languages_of(version) if version else _languages_of(_shipped_folder())
+    except (DatabaseError, ModelUnavailable, *UNREADABLE):
+        return languages.TESTED
+
+
+def languages_of(version: ModelVersion) -> frozenset[str]:
+    """The languages that a version was measured in, as its folder says; English alone where it can't be read."""
+    try:
+        return _languages_of(folder_of(version))
+    except UNREADABLE:
+        return languages.TESTED
+
+
+@lru_cache(maxsize=4)
+def _languages_of(folder: Path) -> frozenset[str]:
+    return languages.measured_by(json.loads((folder / "config.json").read_text()))
 
 
 def current_folder() -> Path:

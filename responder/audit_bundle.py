@@ -40,7 +40,7 @@ COLUMNS: dict[type[models.Model], tuple[tuple[str, ...], tuple[str, ...]]] = {
             "id", "source", "event", "lang", "lang_stated", "created_at", "time_source", "received_at", "text_key",
             "is_exercise", "edited_at", "relation", "state", "attempts", "model_version", "classified_at", "category",
             "group", "model_category", "probability", "band", "abstained", "probabilities", "emergency",
-            "emergency_probability", "severity", "severity_reason", "priority_score", "needs", "radius_km", "place_name",
+            "emergency_probability", "severity", "severity_reason", "priority_score", "needs", "cues", "radius_km", "place_name",
             "place_type", "country_code", "status", "reviewed_by", "reviewed_at", "version",
         ),
         ("text", "author_handle", "source_id", "links", "error", "latitude", "longitude"),

@@ -97,7 +97,8 @@ def categories() -> str:
         f"| `{one.id}` | {one.label} | {known.GROUP_LABELS[one.group]} | {one.key} | {known.DESCRIPTIONS[one.id]} |"
         for one in known.CATEGORIES
     )
-    unsure = f"A post on which the model is not sure enough counts as *{known.UNSURE.label}* (`{known.CANT_JUDGE}`)."
+    unsure = f"A post on which the model is not sure enough counts as *{known.UNSURE.label}* (`{known.CANT_JUDGE}`). One in a language that "
+    unsure += f"the model was not measured in waits in the group `{known.UNMEASURED}`: [Languages](languages.md)."
     priorities = ", ".join(f"`{name}`" for name in known.PRIORITIES)
     needs = ", ".join(f"`{name}`" for name in known.NEEDS)
     return (

@@ -81,7 +81,18 @@ class CategoryAnswerSerializer(serializers.Serializer):
         help_text="Most likely category, even if the model abstains"
     )
     probability = _probability(help_text="Calibrated")
-    abstained = serializers.BooleanField(help_text="Too uncertain to be used without human review")
+    abstained = serializers.BooleanField(
+        help_text="Too uncertain, or in a language without measured quality: not to be used without human review"
+    )
+
+
+class LanguageSerializer(serializers.Serializer):
+    code = serializers.CharField(help_text="As stated, or detected from the text; `und` if unknown")
+    name = serializers.CharField(help_text="In English")
+    probability = _probability(help_text="Of the detection; 1 if you stated the language, 0 if it is unknown")
+    measured = serializers.BooleanField(
+        help_text="Whether the model's quality in this language is known; if false, `category.abstained` is true"
+    )
 
 
 class EmergencySerializer(serializers.Serializer):
@@ -119,6 +130,7 @@ class PredictionSerializer(serializers.Serializer):
     id = serializers.CharField(allow_blank=True)
     category = CategoryAnswerSerializer()
     categories = serializers.DictField(child=_probability())
+    language = LanguageSerializer()
     emergency = EmergencySerializer()
     informative = _probability()
     priority = PrioritySerializer()

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
@@ -82,7 +81,7 @@ class Predictions(_ModelView):
         current = self.current()
         with turned_away(), admission.predictions.place():
             predictions = _classified(messages, current)
-        body = {"model": asdict(current.runtime.info), "predictions": predictions}
+        body = {"model": current.runtime.info.as_dict(), "predictions": predictions}
         self.keep(_rows(predictions, request, current.version_id), body)
         return body
 
@@ -119,7 +118,7 @@ class Models(_ModelView):
     @extend_schema(operation_id="listModels", responses={200: serializers.ModelsAnswerSerializer})
     def get(self, request: Request) -> Response:
         """Name, version and SHA-256 of the model in production."""
-        return Response({"models": [asdict(self.current().runtime.info)]})
+        return Response({"models": [self.current().runtime.info.as_dict()]})
 
 
 def read(data: Any) -> list[Message]:

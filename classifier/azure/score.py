@@ -48,9 +48,8 @@ def answer(content: Any) -> dict[str, Any]:
     """The predictions for a parsed body. Raises BadRequest."""
     assert _runtime is not None, "init comes first"
     messages = [_message(item) for item in _items(content)]
-    info = _runtime.info
     return {
-        "model": {"name": info.name, "version": info.version, "sha256": info.sha256},
+        "model": _runtime.info.as_dict(),
         "predictions": predict.classify(messages, runtime=_runtime, context=_context(content.get("context"))),
     }
 

@@ -1,7 +1,9 @@
 """The model card, rendered from a run's own records: nothing in it is typed by hand but what it is for."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from classifier import languages
 from classifier.ml import intervals
 from classifier.ml.calibration import Calibration
 
@@ -41,7 +43,7 @@ NAMES = {
     "location": "location spans, other events",
 }
 HEAD = """---
-language: en
+language: {front_language}
 license: cc-by-nc-sa-4.0
 library_name: onnx
 pipeline_tag: text-classification
@@ -66,7 +68,7 @@ commercial use, which the terms of the training data do not allow.
 LIMITS = """
 ## Limits
 
-- Made for English. In a language that was not measured, or measured too low, the category counts as *can't judge*.
+- Made for {spoken}. In a language that was not measured, or measured too low, the category counts as *can't judge*.
 - Category figures come from the official test part of the *same* events as the training part. On a new kind of event
   expect less, as "other events" shows where it was measured: another data set, whose labels map only roughly onto
   these and which has no class of requests.
@@ -85,8 +87,13 @@ def render(config: dict[str, Any], metrics: dict[str, Any], calibration: Calibra
         metrics: what `evaluation.measure` returned.
         calibration: as fitted.
     """
-    parts = [HEAD.format(**config), _data(config["sources"]), _measured(metrics), _calibrated(calibration)]
-    return "".join(parts) + _training(config) + LIMITS.format(**config)
+    measured = sorted(languages.measured_by(config))
+    words = config | {
+        "front_language": measured[0] if len(measured) == 1 else f"[{', '.join(measured)}]",
+        "spoken": ", ".join(map(languages.name_of, measured)) or "no language yet",
+    }
+    parts = [HEAD.format(**words), _data(config["sources"]), _measured(metrics, measured), _calibrated(calibration)]
+    return "".join(parts) + _training(config) + LIMITS.format(**words)
 
 
 def _data(sources: dict[str, int]) -> str:
@@ -95,7 +102,7 @@ def _data(sources: dict[str, int]) -> str:
     return f"\n## Training data\n\n{table}\nNo training text is contained in the model's files.\n"
 
 
-def _measured(metrics: dict[str, Any]) -> str:
+def _measured(metrics: dict[str, Any], measured: Sequence[str]) -> str:
     text = "\n## Measured\n\nThrough the int8 runtime, on texts that training did not see, with a calibration "
     text += (
         "that was not fitted on them (but for the temperature of the category, one number, on the other events). "
@@ -109,17 +116,20 @@ def _measured(metrics: dict[str, Any]) -> str:
             other = metrics.get("baseline", {}).get(baseline, {}).get(figure)
             text += f"| {NAMES.get(task, task)} | {n:,} | {figure.replace('_', ' ')} | {value:.3f} "
             text += f"| {_interval(mine, figure)} | {'–' if other is None else f'{other:.3f}'} |\n"
-    return text + _languages(metrics) + _classes(metrics)
+    return text + _classes(metrics) + _languages(metrics, measured)
 
 
-def _languages(metrics: dict[str, Any]) -> str:
-    text = ""
-    for language, row in metrics.get("languages", {}).items():
-        text += (
-            f"\nIn the language `{language}`: accuracy {row['accuracy']:.3f} ({wilson(row['accuracy'], row['n'])}), "
-        )
-        text += f"macro-F1 {row['macro_f1']:.3f} on {row['n']:,} texts.\n"
-    return text
+def _languages(metrics: dict[str, Any], measured: Sequence[str]) -> str:
+    text = "\n### Category, language by language\n\nWhere a language does not count as measured, the category is *can't judge*.\n\n"
+    text += (
+        "| Language | Texts | Accuracy | 95 % interval | Macro-F1 | Counts as measured |\n|---|---|---|---|---|---|\n"
+    )
+    for row in languages.quality(metrics, measured):
+        figures = "| – | – | – | – "
+        if row.accuracy is not None and row.macro_f1 is not None:
+            figures = f"| {row.n:,} | {row.accuracy:.3f} | {wilson(row.accuracy, row.n)} | {row.macro_f1:.3f} "
+        text += f"| {row.name} {figures}| {'yes' if row.counts else 'no'} |\n"
+    return text + "| All others | – | – | – | – | not measured |\n"
 
 
 def _interval(figures: dict[str, Any], figure: str) -> str:

@@ -1,7 +1,7 @@
 """After training: int8 export, calibration on held-out texts, measurement, card and manifest."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -116,15 +116,18 @@ def measure_languages(runtime: Runtime) -> dict[str, dict[str, float]]:
     """Language → figures of `parallel` on the same situations, the rules of priority included; places are not asked."""
     rows = parallel.read()
     answers = runtime.predict([row["text"] for row in rows])
-    return parallel.measure(rows, [_prediction(row, answer) for row, answer in zip(rows, answers, strict=True)])
+    measured = {row["lang"] for row in rows}  # so that the rules ask the model, as they do where it is believed
+    return parallel.measure(
+        rows, [_prediction(row, answer, measured) for row, answer in zip(rows, answers, strict=True)]
+    )
 
 
-def _prediction(row: dict[str, Any], answer: Answer) -> dict[str, Any]:
+def _prediction(row: dict[str, Any], answer: Answer, measured: Collection[str]) -> dict[str, Any]:
     """The parts of the contract's "One prediction" that are measured in each language."""
     return {
         "category": {"label": answer.category, "abstained": answer.abstained},
         "emergency": {"label": answer.emergency},
-        "priority": {"label": priority.judge(row["text"], answer).label},
+        "priority": {"label": priority.judge(row["text"], answer, row["lang"], measured=measured).label},
     }
 
 

@@ -74,7 +74,8 @@ def explain(text: str, runtime: Runtime, *, most: int = MOST_WORDS) -> Explained
     tried = found[:most]
     variants = [text[: word.start] + text[word.end :] for word in tried]
     answer, *others = runtime.predict([text, *variants])
-    score = priority.judge(text, answer).score
+    measured = runtime.info.languages
+    score = priority.judge(text, answer, measured=measured).score
     return Explained(
         answer=answer,
         contributions=[
@@ -82,7 +83,7 @@ def explain(text: str, runtime: Runtime, *, most: int = MOST_WORDS) -> Explained
                 word=word,
                 category=answer.probability - other.categories[answer.category],
                 emergency=answer.emergency_probability - other.emergency_probability,
-                priority=score - priority.judge(variant, other).score,
+                priority=score - priority.judge(variant, other, measured=measured).score,
                 needs={need: answer.needs[need] - other.needs[need] for need in answer.needs_detected},
             )
             for word, variant, other in zip(tried, variants, others, strict=True)

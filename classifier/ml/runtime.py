@@ -19,6 +19,7 @@ import numpy as np
 import onnxruntime
 from tokenizers import Encoding, Tokenizer
 
+from classifier import languages
 from classifier.answers import Answer, Mention
 from classifier.errors import ArtefactError
 from classifier.ml import answer_cache, artefact, panics, tagging
@@ -36,11 +37,16 @@ Row = dict[str, Floats]
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """Which model answered: its name, version, and the SHA-256 of its manifest."""
+    """Which model answered: its name, version, the SHA-256 of its manifest, and the languages it was measured in."""
 
     name: str
     version: str
     sha256: str
+    languages: frozenset[str] = languages.TESTED
+
+    def as_dict(self) -> dict[str, str]:
+        """Name, version and SHA-256, as answers name the model."""
+        return {"name": self.name, "version": self.version, "sha256": self.sha256}
 
 
 class Runtime:
@@ -87,7 +93,12 @@ class Runtime:
             session = onnxruntime.InferenceSession(
                 str(folder / "model.int8.onnx"), _options(threads), providers=["CPUExecutionProvider"]
             )
-            info = ModelInfo(name=config["name"], version=config["version"], sha256=sha256)
+            info = ModelInfo(
+                name=config["name"],
+                version=config["version"],
+                sha256=sha256,
+                languages=languages.measured_by(config),
+            )
             runtime = cls(
                 info=info,
                 config=config,

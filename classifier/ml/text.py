@@ -6,21 +6,18 @@ Both forms accept any Python string: lone surrogates, control characters, whole 
 import hashlib
 import html
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from classifier import hashtags
+from classifier.letters import MAX_CHARACTERS, as_latin
 from classifier.words import HASH, HASHTAG
 
-MAX_CHARACTERS = 2_000  # the encoder reads 96 tokens; more text would only cost time
 URL = re.compile(r"https?://\S+")
 MENTION = re.compile(r"@\w+")
 RETWEET = re.compile(r"^\s*rt\b[\s:]*", re.IGNORECASE)
 NOT_WORD = re.compile(r"[\W_]+")
-WORD = re.compile(r"\w+")
-LATIN = re.compile(r"[A-Za-z]")
 _INVISIBLE = (
     "\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ud800-\udfff"
 )
@@ -29,11 +26,6 @@ INVISIBLE = re.compile(f"[{_INVISIBLE}]")
 EDITED = re.compile(rf"https?://\S+|&(?:#\d{{1,7}}|#[xX][0-9a-fA-F]{{1,6}}|[A-Za-z]\w{{1,30}});|[{_INVISIBLE}]+")
 # The same with hashtags, for models that read their words one by one.
 EDITED_OR_HASHTAG = re.compile(rf"{EDITED.pattern}|{HASHTAG}")
-# Cyrillic and Greek letters that look like Latin ones (after Unicode's confusables, UTS #39).
-LOOKALIKES = str.maketrans(
-    "аеорсухіјѕԁһӏԛԝАВЕКМНОРСТУХІЈЅαονικρυΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
-    "aeopcyxijsdhlqwABEKMHOPCTYXIJSaovikpuABEZHIKMNOPTYX",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +73,7 @@ def clean(text: str, *, split_hashtags: bool = False) -> str:
     """
     if split_hashtags:
         return align(text, split_hashtags=True).text
-    return _plain(EDITED.sub(lambda match: _replacement(match.group()), text[:MAX_CHARACTERS]))
+    return as_latin(EDITED.sub(lambda match: _replacement(match.group()), text[:MAX_CHARACTERS]))
 
 
 def align(text: str, *, split_hashtags: bool = False) -> Cleaned:
@@ -97,7 +89,7 @@ def align(text: str, *, split_hashtags: bool = False) -> Cleaned:
         return new
 
     pattern = EDITED_OR_HASHTAG if split_hashtags else EDITED
-    return Cleaned(_plain(pattern.sub(replace, text[:MAX_CHARACTERS])), edits)
+    return Cleaned(as_latin(pattern.sub(replace, text[:MAX_CHARACTERS])), edits)
 
 
 def _hashtag_edits(tag: str, start: int) -> Iterator[tuple[int, int, int]]:
@@ -118,21 +110,6 @@ def _replacement(found: str) -> str:
     if found[0] == "&":
         return INVISIBLE.sub("", html.unescape(found))
     return ""
-
-
-def _plain(text: str) -> str:
-    """Letters that only look Latin as the Latin ones, one for one, so that offsets stay."""
-    if text.isascii():
-        return text
-    text = "".join(map(_compatible, text))
-    return WORD.sub(lambda m: m.group().translate(LOOKALIKES) if LATIN.search(m.group()) else m.group(), text)
-
-
-def _compatible(character: str) -> str:
-    if character < "\u2000":
-        return character
-    folded = unicodedata.normalize("NFKC", character)
-    return folded if len(folded) == 1 else character
 
 
 def normalise(text: str) -> str:

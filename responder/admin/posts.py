@@ -47,7 +47,7 @@ class PostAdmin(ReadOnlyAdmin):
         ("As understood", {"fields": (
             "category", "group", "model_category", "probability", "band", "abstained", "all_probabilities",
             "emergency", "emergency_probability", "severity", "severity_reason", "priority_score", "needs",
-            "model_version", "classified_at",
+            "cues", "model_version", "classified_at",
         )}),
         ("As placed", {"fields": (
             "place_name", "place_type", "country_code", "position", "radius_km", "on_the_map",

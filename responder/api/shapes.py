@@ -92,7 +92,9 @@ class PostSerializer(serializers.Serializer):
         child=serializers.CharField(), allow_null=True, help_text="Masked like the text; null if the text is null"
     )
     created_at = serializers.DateTimeField()
-    category = serializers.CharField()
+    category = serializers.CharField(
+        help_text="`dont_know_cant_judge` while nobody has read a post in a language without measured quality"
+    )
     probability = serializers.FloatField(allow_null=True, help_text="Calibrated probability of the model's category")
     abstained = serializers.BooleanField()
     emergency = serializers.BooleanField()

@@ -177,8 +177,9 @@ def _of_posts(posts: list[Post]) -> dict[str, Any]:
     """Alert values from posts: the highest severity, the most frequent category, an area around all places."""
     severity = min((post.severity for post in posts if post.severity), default=0)
     gravest = [post for post in posts if (post.severity or 0) == severity]
-    category = Counter(post.category for post in gravest).most_common(1)[0][0]
-    area, label = areas.around(posts), categories.label(category)
+    named = Counter(post.category for post in gravest if post.category != categories.CANT_JUDGE)
+    category = named.most_common(1)[0][0] if named else categories.CANT_JUDGE
+    area, label = areas.around(posts), categories.label(category) if named else _("Posts that nobody has read yet")
     headline = f"{label}: {area.name}" if area.name else label
     return _proposed(gravest[0].event, area, severity, category, headline, certainty="Possible")
 

@@ -19,12 +19,12 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
 
-from classifier import categories, clock, detection, languages, recording, serving
+from classifier import categories, clock, detection, recording, serving
 from classifier.azure import remote
 from classifier.errors import ModelUnavailable
-from classifier.predict import Message, classify
+from classifier.predict import Message, classify, with_languages
 from responder import webhooks
-from responder.classification import canary_split, locating
+from responder.classification import canary_split, cues, locating
 from responder.incidents import grouping, meaning
 from responder.models import Change, Event, Post, TriageAction
 from responder.queries import words
@@ -39,11 +39,13 @@ TRY_AGAIN_S = 10.0  # multiplied by the attempts so far
 LONGEST_LEASE = max(leases.LEASE, timedelta(seconds=TRY_AGAIN_S * MAX_ATTEMPTS))
 BANDS = ((0.85, 5), (0.70, 4), (0.50, 3), (0.30, 2))
 ALWAYS_SHOWN_SEVERITY = 2  # Critical and High are never set aside by an abstention
+LEAST_UNREAD_SEVERITY = 3  # a post that nobody could read is never at the bottom, whatever the model says
+NOT_MEASURED = "language not measured"
 UNDERSTOOD = [
     "lang", "lang_stated",
     "state", "lease_until", "lease_owner", "error", "model_version", "classified_at", "category", "group",
     "model_category", "probability", "band", "abstained", "probabilities", "emergency", "emergency_probability",
-    "severity", "severity_reason", "priority_score", "needs", "latitude", "longitude", "radius_km", "place_name",
+    "severity", "severity_reason", "priority_score", "needs", "cues", "latitude", "longitude", "radius_km", "place_name",
     "place_type", "country_code", "grid_x", "grid_y",
 ]  # fmt: skip
 
@@ -176,7 +178,16 @@ def _understand(posts: list[Post], owner: str) -> None:
             for name, value in kept.get(post.pk, {}).items():
                 setattr(post, name, value)
         _store(answered, line.production.runtime, owner)
+        _count_relations(answered.posts)
     canary_split.shadow(posts, line, classify_posts)
+
+
+def _count_relations(posts: Sequence[Post]) -> None:
+    """Rescore what the posts copy or answer. They are stored already, so a failure costs their order alone."""
+    try:
+        cues.count_relations(posts)
+    except Exception:
+        log.exception("copies and answers could not be counted", posts=len(posts))
 
 
 def name_languages(posts: Sequence[Post]) -> None:
@@ -218,6 +229,8 @@ def _classify(posts: Sequence[Post], event: Event | None, runtime: Any) -> dict[
     answers = remote.classify(messages, sha256=runtime.info.sha256, context=context)
     if answers is None:  # Azure is not used, or did not respond
         answers = classify(messages, context=context, runtime=runtime)
+    else:
+        answers = with_languages(answers, messages, runtime.info)
     return {
         post.pk: answer | {"places": locating.with_source(post, answer["places"])}
         for post, answer in zip(posts, answers, strict=True)
@@ -239,10 +252,24 @@ def apply_prediction(post: Post, prediction: dict[str, Any], *, version_id: int 
     post.severity_reason = "; ".join(priority["reasons"])[:200]
     post.priority_score = priority["score"]
     post.needs = prediction["needs_detected"]
-    post.group = group_of(
-        post.category, abstained=post.abstained, severity=post.severity, untested=languages.is_untested(post.lang)
-    )
+    post.group = group_of(post.category, abstained=post.abstained, severity=post.severity)
     locating.put_on_map(post, locating.choose(prediction["places"]))
+    post.cues = None
+    if not prediction["language"]["measured"]:
+        _leave_to_people(post, priority["reasons"])
+
+
+def _leave_to_people(post: Post, reasons: Sequence[str]) -> None:
+    """Put a post in a language that the model was not measured in where people read it first.
+
+    The model's category stays in `model_category` alone. Its severity may raise the post, and never lowers it.
+    """
+    post.category, post.group, post.abstained = categories.CANT_JUDGE, categories.UNMEASURED, True
+    post.band = band(post.probability or 0, abstained=True)
+    post.severity = min(post.severity or LEAST_UNREAD_SEVERITY, LEAST_UNREAD_SEVERITY)
+    rules = [reason for reason in reasons if reason.startswith(cues.RULE_REASON)]
+    post.severity_reason = "; ".join([*rules, NOT_MEASURED])[:200]
+    post.cues = cues.of_post(post)
 
 
 def band(probability: float, *, abstained: bool) -> int:
@@ -252,14 +279,13 @@ def band(probability: float, *, abstained: bool) -> int:
     return next((number for floor, number in BANDS if probability >= floor), 1)
 
 
-def group_of(category: str, *, abstained: bool, severity: int, untested: bool = False) -> str:
-    """The group under which a post is counted.
+def group_of(category: str, *, abstained: bool, severity: int) -> str:
+    """The group under which a post in a measured language is counted.
 
-    What the model cannot judge is set aside, unless it may be urgent; what it cannot read at all stays in sight, for
-    nobody has looked at it yet.
+    What the model can't judge is set aside, unless it may be urgent.
     """
     if abstained and severity > ALWAYS_SHOWN_SEVERITY:
-        return "information" if untested else "aside"
+        return "aside"
     return categories.group_of(category)
 
 

@@ -38,6 +38,15 @@ class CategoryAnswer(Shape):
     abstained: bool
 
 
+class Language(Shape):
+    """The language of a text; `measured`: whether the model's quality in it is known."""
+
+    code: str
+    name: str
+    probability: float
+    measured: bool
+
+
 class EmergencyAnswer(Shape):
     label: bool
     probability: float
@@ -81,6 +90,7 @@ class Prediction(Shape):
     needs_detected: list[str]
     places: list[Place]
     model: ModelInfo
+    language: Language | None = None  # older servers leave it out
 
 
 class BadRow(Shape):

@@ -17,6 +17,7 @@ NAMES = {
     "needs": gettext_noop("Urgent needs"), "people": gettext_noop("Posts about people"),
     "damage": gettext_noop("Reports of damage"), "response": gettext_noop("Posts on the response"),
     "information": gettext_noop("Information posts"), "aside": gettext_noop("Posts set aside"),
+    "unmeasured": gettext_noop("Posts in languages we can't read yet"),
 }  # fmt: skip
 
 

@@ -68,7 +68,8 @@ def _line(row: dict[str, str], one: Prediction, text_column: str) -> dict[str, A
     place = next((place for place in one.places if place.latitude is not None), None)
     said = {
         "text": row[text_column], "category": one.category.label, "probability": one.category.probability,
-        "abstained": one.category.abstained, "emergency": one.emergency.probability, "priority": one.priority.label,
+        "abstained": one.category.abstained, "language": one.language.name if one.language else "",
+        "emergency": one.emergency.probability, "priority": one.priority.label,
         "score": one.priority.score, "needs": ", ".join(one.needs_detected), "place": place.name if place else "",
         "latitude": place.latitude if place else None, "longitude": place.longitude if place else None,
     }  # fmt: skip

@@ -43,7 +43,7 @@ def _counted(incident: Incident, row: dict[str, Any] | None) -> None:
 def describe(incident: Incident, posts: Iterable[Post]) -> None:
     """Set title, category and place of a new, unsaved incident from its posts."""
     posts = list(posts)
-    counted = [post.category for post in posts if post.category]
+    counted = [post.category for post in posts if post.category not in ("", categories.CANT_JUDGE)]
     incident.category = max(sorted(set(counted)), key=counted.count, default="")
     incident.severity = min((post.severity or 4 for post in posts), default=4)
     placed = [post for post in posts if post.located]

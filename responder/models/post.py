@@ -83,6 +83,9 @@ class Post(models.Model):
     severity_reason = models.CharField(max_length=200, blank=True)
     priority_score = models.FloatField(null=True, blank=True)
     needs = models.JSONField(default=list, blank=True)
+    cues = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Order among posts that the model can't read; see `classification.cues`"
+    )
 
     # As placed
     latitude = models.FloatField(null=True, blank=True)
@@ -122,6 +125,12 @@ class Post(models.Model):
                 name="post_counted",
                 condition=models.Q(state="classified"),
                 include=["group", "category", "severity", "status", "band", "grid_x", "grid_y", "place_name", "id"],
+            ),
+            # The order in which posts in languages that the model can't read wait.
+            models.Index(
+                fields=["event", "-cues", "created_at", "id"],
+                condition=models.Q(group=categories.UNMEASURED, status="unreviewed", state="classified"),
+                name="post_unmeasured",
             ),
             # The order of work, as `queries.posts.ordered` writes it.
             models.Index(

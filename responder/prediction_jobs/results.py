@@ -22,7 +22,8 @@ from responder.web.executors import EXPORTS
 CONTENT_TYPES = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
 LINES_AT_ONCE = 200
 COLUMNS = (
-    "id", "category", "probability", "abstained", "emergency", "emergency_probability", "priority", "priority_score",
+    "id", "category", "probability", "abstained", "language", "language_measured", "emergency",
+    "emergency_probability", "priority", "priority_score",
     "needs", "place", "country_code", "latitude", "longitude", "radius_km", "model",
 )  # fmt: skip
 
@@ -60,8 +61,10 @@ def _download(request: HttpRequest, job: PredictionJob, form: str) -> StreamingH
 
 def _cells(one: dict[str, Any]) -> list[Any]:
     place: dict[str, Any] = next((place for place in one["places"] if place["latitude"] is not None), {})
+    language: dict[str, Any] = one.get("language", {})  # files of an older version have none
     return [
         one["id"], one["category"]["label"], one["category"]["probability"], one["category"]["abstained"],
+        language.get("code"), language.get("measured"),
         one["emergency"]["label"], one["emergency"]["probability"], one["priority"]["label"], one["priority"]["score"],
         ";".join(one["needs_detected"]), place.get("name"), place.get("country_code"), place.get("latitude"),
         place.get("longitude"), place.get("radius_km"), f"{one['model']['name']} {one['model']['version']}",

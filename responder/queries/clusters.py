@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Case, F, IntegerField, Max, Min, Sum, When
 
+from classifier.categories import UNMEASURED
 from responder import database
 from responder.models import Event, Post
 from responder.privacy import masking
@@ -135,7 +136,7 @@ def _present(mark: Mark, post: Post | None, view: Viewport) -> dict[str, Any]:
 def _single(post: Post) -> dict[str, Any]:
     return {
         "id": post.pk,
-        "category": post.category,
+        "category": UNMEASURED if post.group == UNMEASURED else post.category,
         "severity": post.severity,
         "band": post.band,
         "reviewed": post.status != Post.Status.UNREVIEWED,

@@ -1,5 +1,6 @@
 """Incidents that pass a filter, most severe first, in pages; and one with its evidence and timeline."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -265,13 +266,12 @@ def linked(incident: Incident) -> list[Shown]:
 
 def mixture(posts: Sequence[Post]) -> list[Shown]:
     """Categories of posts with their counts, the most frequent first, with where each begins on a ring of 100."""
-    counts: dict[str, int] = {}
-    for post in posts:
-        counts[post.category] = counts.get(post.category, 0) + 1
-    found, start, total = [], 0.0, sum(counts.values())
+    shown = {category["css"]: category for category in map(items.category_of, posts)}
+    counts = Counter(items.category_of(post)["css"] for post in posts)
+    found, start, total = [], 0.0, counts.total()
     for name, count in sorted(counts.items(), key=lambda pair: -pair[1]):
         share = 100 * count / total
-        found.append(items.category(name) | {"count": count, "share": f"{share:.2f}", "offset": f"{-start:.2f}"})
+        found.append(shown[name] | {"count": count, "share": f"{share:.2f}", "offset": f"{-start:.2f}"})
         start += share
     return found
 

@@ -19,12 +19,6 @@ BAND_WORDS = {
     2: gettext_lazy("Weak guess"), 1: gettext_lazy("No clear label"),
 }  # fmt: skip
 SEVERITY_WORDS = dict(enumerate(categories.PRIORITIES, start=1))
-MORE_LANGUAGES = {  # spoken where disasters were, and unknown to Django
-    "am": "Amharic", "ceb": "Cebuano", "fil": "Filipino", "gu": "Gujarati", "ha": "Hausa", "ht": "Haitian Creole",
-    "jv": "Javanese", "ku": "Kurdish", "lo": "Lao", "mg": "Malagasy", "om": "Oromo", "or": "Odia", "pa": "Punjabi",
-    "ps": "Pashto", "rw": "Kinyarwanda", "si": "Sinhala", "sn": "Shona", "so": "Somali", "tl": "Tagalog", "yo": "Yoruba",
-    "zh": "Chinese", "zu": "Zulu",
-}  # fmt: skip
 PIN_REASONS = {  # of a place: where the pin on the map comes from
     "": gettext_lazy("named in text"), coordinates.IN_TEXT: gettext_lazy("coordinates in the post"),
     coordinates.MAP_LINK: gettext_lazy("map link in the post"),
@@ -90,10 +84,10 @@ def _present(post: Post, copies: dict[tuple[int | None, str], int], precision: P
         "lang_detected": post.lang_stated is not None and bool(post.lang),
         "lang_stated": _stated(post),
         "links": [links.shown(link) for link in post.links],
-        "untested_language": languages.is_untested(post.lang),
+        "unmeasured": post.group == categories.UNMEASURED,
         "created_at": post.created_at,
         "author_masked": mask_author(post.author_handle),
-        "category": category(post.category),
+        "category": category_of(post),
         "confidence": _confidence(post, precision),
         "severity": {
             "level": post.severity,
@@ -123,6 +117,21 @@ def category(category_id: str) -> dict[str, str]:
     return {name: getattr(known, name) for name in ("id", "label", "css", "glyph", "group", "key")}
 
 
+def category_of(post: Post) -> dict[str, str]:
+    """How the post's category is shown, or that nobody has read it."""
+    return unread_category() if post.group == categories.UNMEASURED else category(post.category)
+
+
+def unread_category() -> dict[str, str]:
+    """How a post is shown that the model can't read: no category, and no calm colour."""
+    return category(categories.CANT_JUDGE) | {
+        "label": _("Not read yet"),
+        "css": categories.UNMEASURED,
+        "glyph": categories.GROUP_GLYPHS[categories.UNMEASURED],
+        "group": categories.UNMEASURED,
+    }
+
+
 def _stated(post: Post) -> str:
     """The source's language code, where the detected one differs."""
     stated = post.lang_stated or ""
@@ -138,7 +147,7 @@ def language_name(code: str) -> str:
             return str(get_language_info(known)["name"])
         except KeyError:
             continue
-    return MORE_LANGUAGES.get(code.lower().split("-")[0], code)
+    return languages.name_of(code)
 
 
 def need_label(need: str) -> str:

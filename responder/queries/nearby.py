@@ -42,7 +42,7 @@ def _present(post: Post) -> dict[str, Any]:
         "created_at": post.created_at,
         "source": post.source,
         "place": post.place_name,
-        "category": items.category(post.category),
+        "category": items.category_of(post),
         "severity": post.severity,
         "status": post.status,
         "status_word": post.get_status_display(),

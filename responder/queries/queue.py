@@ -1,7 +1,8 @@
 """The triage queue: its tabs, its order, its pages, and how many posts each tab holds.
 
 The order: severity, then expected harm of waiting (age times severity: within one severity, the longest wait), then
-the least certain. What was decided comes newest decision first. Near-identical posts stand as one entry, the most
+the least certain. Posts in languages that the model can't read have a tab of their own, ordered by cues that need no language
+(`classification.cues`), then the longest wait. What was decided comes newest decision first. Near-identical posts stand as one entry, the most
 severe of them, and entries of one severity as the earliest of them.
 """
 
@@ -15,12 +16,13 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from classifier import clock, moments
+from classifier.categories import UNMEASURED
 from responder.errors import Invalid
 from responder.models import Claim, Event, Post, Snooze, TriageAction, User
 from responder.queries import posts
 from responder.queries.filters import DEFAULT_GROUPS, Filter
 
-TABS = ("review", "mine", "uncertain", "snoozed", "done")
+TABS = ("review", UNMEASURED, "mine", "uncertain", "snoozed", "done")
 PAGE_SIZE = 30
 COUNT_LIMIT = 999  # more are shown as “999+”
 MOST_SNOOZES = 500  # of one event at a time
@@ -62,7 +64,8 @@ class Queue:
             chosen = (self.filter.groups, self.filter.categories) != (DEFAULT_GROUPS, ())
             found = posts.matching(self.filter, self.event, without=() if chosen else ("cat",))
             return found.exclude(OPEN).filter(reviewed_at__isnull=False)
-        found = posts.matching(self.filter, self.event)
+        # What nobody could read has no category and no confidence: a filter by these must not hide it.
+        found = posts.matching(self.filter, self.event, without=("cat", "conf") if tab == UNMEASURED else ())
         asleep = Q(text_key__in=[row.text_key for row in self.snoozed])
         waiting = found.filter(OPEN, severity__isnull=False)
         if tab == "mine":
@@ -70,6 +73,8 @@ class Queue:
         if tab == "snoozed":
             return waiting.filter(asleep)
         awake = waiting.exclude(asleep) if self.snoozed else waiting
+        if tab == UNMEASURED:
+            return awake.filter(group=UNMEASURED)
         uncertain = Q(band__lte=UNCERTAIN_BAND) | Q(band=None) | Q(abstained=True)
         return awake.filter(uncertain) if tab == "uncertain" else awake
 
@@ -96,9 +101,11 @@ class Queue:
 
 
 def ordered(rows: QuerySet[Post], tab: str) -> QuerySet[Post]:
-    """Entries of a tab in the order of work; `post_triage` and `post_reviewed` are the indexes that serve it."""
+    """Entries of a tab in the order of work, by the indexes `post_triage`, `post_unmeasured` and `post_reviewed`."""
     if tab == "done":
         return rows.order_by("-reviewed_at", "-id")
+    if tab == UNMEASURED:
+        return rows.filter(cues__isnull=False).order_by("-cues", "created_at", "id")
     certainty = Coalesce("probability", Value(0.0))
     return rows.annotate(certainty=certainty).order_by("severity", "created_at", "certainty", "id")
 
@@ -146,7 +153,8 @@ def _one_each(found: QuerySet[Post]) -> QuerySet[Post]:
 def _cursor_of(tab: str, post: Post) -> str:
     moment = post.reviewed_at if tab == "done" else post.created_at
     certainty = getattr(post, "certainty", 0.0)
-    position = [tab, post.severity or 0, moment.isoformat() if moment else "", certainty, post.pk]
+    rank = post.cues if tab == UNMEASURED else post.severity
+    position = [tab, rank or 0, moment.isoformat() if moment else "", certainty, post.pk]
     return signing.dumps(position, salt=SALT)
 
 
@@ -154,6 +162,10 @@ def _after(tab: str, cursor: str) -> Q:
     severity, moment, certainty, post_id = _read(tab, cursor)
     if tab == "done":
         return Q(reviewed_at__lt=moment) | Q(reviewed_at=moment, id__lt=post_id)
+    if tab == UNMEASURED:
+        same = Q(cues=severity)
+        later = Q(created_at__gt=moment) | Q(created_at=moment, id__gt=post_id)
+        return Q(cues__lt=severity) | same & later
     rank = Q(severity=severity)
     same = rank & Q(created_at=moment)
     return (

@@ -10,10 +10,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from classifier import categories, clock
+from classifier import categories, clock, languages, serving
 from classifier.models import Deployment, LoadedModel
 from monitoring.models import AccuracyWindow, Alert, DriftReport
 from monitoring.stats.audited import wilson
+from responder.queries import items
 
 FEWEST = 50  # fewest texts of a class or slice for a share
 SEEN_WITHIN = timedelta(minutes=5)
@@ -188,6 +189,23 @@ def reliability(metrics: dict[str, Any]) -> list[dict[str, Any]]:
             **bin_,
         }
         for bin_ in metrics.get("category", {}).get("reliability", [])
+    ]
+
+
+def by_language(metrics: dict[str, Any], live: Deployment | None) -> list[dict[str, Any]]:
+    """Accuracy and macro-F1 by language, and whether the language counts as measured; few texts give no figure."""
+    measured = serving.languages_of(live.version) if live else serving.measured_languages()
+    return [
+        {
+            "name": items.language_name(row.code),
+            "n": row.n,
+            "few": row.n < FEWEST or row.accuracy is None,
+            "accuracy": row.accuracy,
+            "interval": _interval(row.accuracy or 0, row.n),
+            "macro_f1": row.macro_f1,
+            "counts": row.counts,
+        }
+        for row in languages.quality(metrics, measured)
     ]
 
 

@@ -57,7 +57,7 @@ class Choice:
 
 
 def confirm(*, post_id: int, version: int, by: User) -> TriageAction:
-    """Confirm the post's category.
+    """Confirm the post's category. Raises Invalid where the model can't read the post: it has none to confirm.
 
     Arguments:
         post_id, version: the post, and its version when the person looked at it.
@@ -151,6 +151,8 @@ def _decide(post: Post, by: User, choice: Choice, batch: UUID) -> TriageAction:
 
 
 def _after(post: Post, by: User, choice: Choice) -> State:
+    if choice.verb == Verb.CONFIRM and post.group == categories.UNMEASURED:
+        raise Invalid(_("The model can't read this language, so there is nothing to confirm. Choose a category."))
     chosen = choice.category or post.category
     status = STATUS_AFTER[choice.verb]
     return {
@@ -164,7 +166,7 @@ def _after(post: Post, by: User, choice: Choice) -> State:
 
 def _severity_after(post: Post, by: User, choice: Choice) -> State:
     after: State = {"severity": choice.severity, "severity_reason": _("set by %(who)s") % {"who": by.display_name}}
-    if post.status == Post.Status.UNREVIEWED and post.abstained and choice.severity <= SHOWN_FROM:
+    if post.status == Post.Status.UNREVIEWED and post.group == SET_ASIDE and choice.severity <= SHOWN_FROM:
         after["group"] = categories.group_of(post.category)  # urgent posts must not stay set aside
     return after
 

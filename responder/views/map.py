@@ -47,6 +47,10 @@ def page(request: HttpRequest) -> HttpResponse:
         "selected": _selected(request),
         "can_triage": roles.allows(request.user, roles.TRIAGE),
         "categories": [items.category(category_id) for category_id in categories.BY_ID],
+        "marked": [
+            *(items.category(category_id) for category_id in categories.BY_ID),
+            items.unread_category() | {"id": categories.UNMEASURED},
+        ],
         "live": {"cursor": cursor, "url": reverse("live-stream"), "poll_url": reverse("live-changes")},
     }
     return render(request, "map/index.html", context)

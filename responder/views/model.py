@@ -40,6 +40,7 @@ def health(request: HttpRequest) -> HttpResponseBase:
         "classes": trust.classes(metrics),
         "confusion": trust.confusion(metrics),
         "reliability": trust.reliability(metrics),
+        "languages": trust.by_language(metrics, live),
         "slices": trust.slices(metrics),
         "live": live,
         "shadow": rows.filter(ended_at=None, role=Deployment.Role.SHADOW).first(),

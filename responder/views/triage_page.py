@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from classifier import categories, clock
+from classifier.categories import UNMEASURED
 from responder import roles
 from responder.errors import Invalid
 from responder.models import Post
@@ -173,7 +174,7 @@ def _tab(request: HttpRequest) -> tuple[str, list[str]]:
 
 def _tabs(seen: view_state.ViewState, numbers: dict[str, int], current: str) -> list[dict[str, Any]]:
     labels = {
-        "review": _("For review"), "mine": _("Mine"), "uncertain": _("Uncertain"), "snoozed": _("Snoozed"),
+        "review": _("For review"), UNMEASURED: _("Languages we can't read yet"), "mine": _("Mine"), "uncertain": _("Uncertain"), "snoozed": _("Snoozed"),
         "done": _("Done"),
     }  # fmt: skip
     return [

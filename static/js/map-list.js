@@ -131,6 +131,9 @@ export class MapList {
     const item = this.current();
     const form = item?.querySelector(`[data-act="${name}"]`);
     if (form) this.send(item, form.action, { version: form.elements.version.value, ...fields });
+    else if (name === "confirm" && item?.querySelector("[data-unmeasured]")) {
+      this.announce(_("The model can't read this language, so there is nothing to confirm. Choose a category."));
+    }
   }
 
   change(key) {

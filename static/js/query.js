@@ -1,6 +1,6 @@
 // The filter lives in the URL: one place that reads and writes it.
 
-const DEFAULT_GROUPS = ["needs", "people", "damage", "response", "information"];
+const DEFAULT_GROUPS = ["needs", "people", "damage", "response", "information", "unmeasured"];
 // The event that the page shows, where the address does not name it.
 const shown = () => document.querySelector("[data-live]")?.dataset.event;
 

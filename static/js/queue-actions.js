@@ -8,6 +8,7 @@ import { _, interpolate, ngettext } from "./texts.js";
 import { showWaiting } from "./waiting.js";
 
 const BULK = 200;
+const NOTHING_TO_CONFIRM = _("The model can't read this language, so there is nothing to confirm. Choose a category.");
 
 export class Actions {
   constructor({ root, list, pane, selection, undo, outbox, announce, advances }) {
@@ -32,6 +33,11 @@ export class Actions {
     const id = this.pane.shown();
     if (!id || id !== this.pane.id) {
       this.announce(_("The post is still loading. Try again in a moment."));
+      return;
+    }
+    if (verb === "confirm" && this.pane.body.querySelector("[data-unmeasured]")) {
+      this.announce(NOTHING_TO_CONFIRM);
+      this.pane.body.querySelector("[data-change] summary")?.focus();
       return;
     }
     const version = this.pane.body.querySelector("[name=version]").value;

@@ -162,9 +162,10 @@ export class QueueList {
 
   // New posts are counted, never pushed under what somebody aims at.
   arrived(posts) {
-    for (const { id, new: isNew, status } of posts) {
+    for (const { id, new: isNew, status, group } of posts) {
       if (!isNew && status !== "unreviewed") this.decidedElsewhere(this.row(id));
-      const waits = isNew && status === "unreviewed" && ["review", "uncertain"].includes(this.root.dataset.tab);
+      const { tab } = this.root.dataset;
+      const waits = isNew && status === "unreviewed" && (["review", "uncertain"].includes(tab) || tab === group);
       if (waits && !this.row(id) && !this.mine.has(String(id))) this.waiting.add(id);
     }
     this.countSoon();

@@ -5,7 +5,7 @@ import { _, interpolate, ngettext } from "./texts.js";
 import { duration } from "./times.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const GROUPS = ["needs", "people", "damage", "response", "information", "aside"];
+const GROUPS = ["needs", "people", "damage", "response", "information", "unmeasured", "aside"];
 const AXIS = 18;
 const MINUTE = 60000;
 const TICKS = [5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080, 40320].map((minutes) => minutes * MINUTE);

@@ -49,9 +49,9 @@ test("a value that is zero or false is kept", () => {
 });
 
 test("the groups that are shown anyway need no place in the address", () => {
-  const standard = ["needs", "people", "damage", "response", "information"];
+  const standard = ["needs", "people", "damage", "response", "information", "unmeasured"];
   assert.equal(groupsValue(standard), null);
   assert.equal(groupsValue([...standard].reverse()), null);
-  assert.equal(groupsValue([...standard, "aside"]), "needs,people,damage,response,information,aside");
+  assert.equal(groupsValue([...standard, "aside"]), "needs,people,damage,response,information,unmeasured,aside");
   assert.equal(groupsValue(["needs"]), "needs");
 });

@@ -1,12 +1,14 @@
 """Which languages are spoken, and how much of it the model was measured in."""
 
 from collections import Counter
+from collections.abc import Collection
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from classifier.languages import UNKNOWN, is_untested
+from classifier import languages, serving
+from classifier.categories import UNMEASURED
 from responder.dashboards.scope import Scope
 from responder.dashboards.shown import TOO_FEW, Chart, Legend, PanelContent, Series
 from responder.queries import items
@@ -16,18 +18,21 @@ MOST = 8
 
 def read(scope: Scope) -> PanelContent:
     """Bars from left to right; one query."""
-    counts = _counts(scope)
+    measured = serving.measured_languages()
+    counts, unread = _counts(scope, measured)
     shown = dict(counts.most_common(MOST))
     others = sum(counts.values()) - sum(shown.values())
     names = [_name(code) for code in shown] + ([_("Other")] if others else [])
     values = [*shown.values(), *([others] if others else [])]
-    untested = sum(count for code, count in counts.items() if is_untested(code))
-    tested = [0 if is_untested(code) else count for code, count in shown.items()] + ([0] if others else [])
+    untested = unread.total()
+    tested = [count - unread[code] for code, count in shown.items()]
+    tested += [sum(values) - sum(shown.values()) - untested + sum(unread[code] for code in shown)] if others else []
     rest = [value - known for value, known in zip(values, tested, strict=True)]
     return PanelContent(
         headline=_headline(counts, untested),
-        note=_("Language as stated by the source or detected from the text. The model was only evaluated in "
-               "English: posts in other languages are shown as “can't judge” and need people who read them."),
+        note=_("Language as stated by the source or detected from the text. The model was evaluated in: %(languages)s. "
+               "Posts in other languages have no category until somebody reads them.")
+               % {"languages": ", ".join(sorted(map(items.language_name, measured))) or _("none")},
         head=[_("Language"), _("Posts"), _("Model evaluated")],
         rows=[[name, value, _("yes") if known else _("no")] for name, value, known in zip(names, values, tested, strict=True)],
         chart=Chart(
@@ -44,13 +49,19 @@ def read(scope: Scope) -> PanelContent:
     )  # fmt: skip
 
 
-def _counts(scope: Scope) -> Counter[str]:
-    """Language without its region → posts; what sources do not know is one."""
+def _counts(scope: Scope, measured: Collection[str]) -> tuple[Counter[str], Counter[str]]:
+    """(language without its region → posts, the same of those that the model can't read); one query.
+
+    What sources do not know is one language; of it, those can't be read that wait because of their script.
+    """
     counts: Counter[str] = Counter()
-    for row in scope.posts().order_by().values("lang").annotate(count=Count("id")):
-        code = row["lang"].lower().split("-")[0]
-        counts["" if code in UNKNOWN else code] += row["count"]
-    return counts
+    unread: Counter[str] = Counter()
+    for row in scope.posts().order_by().values("lang", "group").annotate(count=Count("id")):
+        code = "" if languages.is_unknown(row["lang"]) else row["lang"].lower().split("-")[0]
+        counts[code] += row["count"]
+        if row["group"] == UNMEASURED or not languages.is_measured(code, "", measured):
+            unread[code] += row["count"]
+    return counts, unread
 
 
 def _name(code: str) -> str:

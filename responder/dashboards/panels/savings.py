@@ -7,12 +7,12 @@ Research and Development 57(5), 2013). An assumption, not a measurement of this 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
-from classifier.categories import ACTIONABLE_GROUPS
+from classifier.categories import URGENT_GROUPS
 from responder.dashboards.scope import Scope
 from responder.dashboards.shown import Chart, Legend, PanelContent, Series
 
 MINUTES = 2.3
-URGENT = Q(severity__lte=2, group__in=ACTIONABLE_GROUPS)
+URGENT = Q(severity__lte=2, group__in=URGENT_GROUPS)
 
 
 def read(scope: Scope) -> PanelContent:

@@ -53,12 +53,17 @@ def test_messages_are_answered_in_order_with_the_whole_prediction(as_partner: As
     first = answer["predictions"][0]
     assert set(first) == {
         "id", "category", "categories", "emergency", "informative", "priority", "needs", "needs_detected", "places", "model",
+        "language",
     }  # fmt: skip
     assert set(first["categories"]) == {category.id for category in categories.CATEGORIES}
     assert set(first["needs"]) == set(categories.NEEDS)
     assert first["category"]["label"] in first["categories"]
     assert first["places"][0]["name"] == "Beira"
     assert first["places"][0]["start"] == TEXT.index("Beira")
+    assert first["language"].items() >= {"code": "en", "name": "English", "measured": True}.items()
+    assert answer["predictions"][2]["language"] == {
+        "code": "und", "name": "Unknown language", "probability": 0.0, "measured": True,
+    }  # fmt: skip
     assert answer["model"] == first["model"] and len(answer["model"]["sha256"]) == 64
 
 

@@ -185,11 +185,6 @@ def test_what_the_model_cannot_judge_is_set_aside_unless_it_may_be_urgent(
     assert pipeline.group_of(category, abstained=abstained, severity=severity) == group
 
 
-def test_a_post_in_a_language_that_was_not_measured_stays_in_sight() -> None:
-    assert pipeline.group_of("not_humanitarian", abstained=True, severity=4, untested=True) == "information"
-    assert pipeline.group_of("injured_or_dead_people", abstained=True, severity=1, untested=True) == "people"
-
-
 @pytest.mark.parametrize(("probability", "band"), [(0.9, 5), (0.85, 5), (0.7, 4), (0.5, 3), (0.3, 2), (0.29, 1)])
 def test_bands_of_confidence(probability: float, band: int) -> None:
     assert pipeline.band(probability, abstained=False) == band

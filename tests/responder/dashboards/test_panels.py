@@ -108,7 +108,7 @@ def test_figures_equal_counts_by_hand(event, crowd, query, seed):
     assert sorted(row[1] for row in shown["languages"].rows) == sorted(languages.values())
     assert [row[1] for row in shown["savings"].rows] == [
         len(every), len({p.text_key for p in every}),
-        len({p.text_key for p in every if p.severity in (1, 2) and p.group in ("needs", "people", "damage")}),
+        len({p.text_key for p in every if p.severity in (1, 2) and p.group in categories.URGENT_GROUPS}),
     ]  # fmt: skip
     _same_alarms(shown["alarms"], scope, every)
     _same_reviews(shown["reviews"], shown["reviewers"], posts)

@@ -132,3 +132,33 @@ def test_without_a_version_both_pages_answer(client, people):
     client.force_login(people["viewer"])
     assert "Blocked" in client.get(reverse("model")).content.decode()
     assert client.get(reverse("model-card")).status_code == 200
+
+
+def test_each_language_says_whether_it_counts_and_few_texts_give_no_figure(live, client, people):
+    metrics = {
+        "category": {"n": 900, "accuracy": 0.8, "macro_f1": 0.7},
+        "languages": {
+            "es": {"n": 500, "accuracy": 0.6, "macro_f1": 0.4},
+            "tr": {"n": 12, "accuracy": 1.0, "macro_f1": 1.0},
+        },
+    }
+    rows = {row["name"]: row for row in trust.by_language(metrics, live)}
+    assert list(rows) == ["English", "Spanish", "Turkish"]
+    assert [row["counts"] for row in rows.values()] == [True, False, False]
+    assert [row["few"] for row in rows.values()] == [False, False, True]
+    assert rows["English"]["interval"][0] < 0.8 < rows["English"]["interval"][1]
+    client.force_login(people["viewer"])
+    page = client.get(reverse("model")).content.decode()
+    assert "All other languages" in page and "not measured" in page
+
+
+def test_a_language_that_counts_without_figures_is_listed(live, monkeypatch):
+    monkeypatch.setattr(serving, "languages_of", lambda _version: frozenset({"en", "ar"}))
+    rows = {row["name"]: row for row in trust.by_language({}, live)}
+    assert rows["Arabic"]["counts"] and rows["Arabic"]["few"] and rows["Arabic"]["accuracy"] is None
+
+
+def test_the_languages_are_read_from_the_folder_of_the_version(live):
+    assert serving.languages_of(live.version) == serving.current().runtime.info.languages
+    live.version.folder = "gone"
+    assert serving.languages_of(live.version) == {"en"}
