@@ -91,8 +91,8 @@ def _bank(path: Path) -> list[Line]:
 
 
 def wave_of(lang: str) -> int:
-    """The number of the wave that `lang` belongs to, from 0. Raises StopIteration for an unknown language."""
-    return next(number for number, wave in enumerate(WAVES) if lang in wave)
+    """The number of the wave that `lang` belongs to, from 0. Raises KeyError for an unknown language."""
+    return {spoken: number for number, wave in enumerate(WAVES) for spoken in wave}[lang]
 
 
 def single_posts() -> list[Line]:

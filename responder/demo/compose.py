@@ -130,8 +130,8 @@ def _post(line: Line, author: Author, draw: Draw) -> Draft:
 
 
 def _threads(wave: int, company: Company, draw: Draw) -> list[Draft]:
-    spoken = [lines for lines in banks.threads() if lines[0].lang in banks.WAVES[wave]]
-    return [draft for lines in spoken for draft in _thread(lines, company, draw)]
+    own = [lines for lines in banks.threads() if lines[0].lang in banks.WAVES[wave]]
+    return [draft for lines in own for draft in _thread(lines, company, draw)]
 
 
 def _thread(lines: list[Line], company: Company, draw: Draw) -> list[Draft]:

@@ -82,15 +82,15 @@ def _listed(lang: str) -> list[Author]:
 
 
 def _drawn(draw: Draw) -> dict[str, list[Author]]:
-    cast: dict[str, list[Author]] = {}
+    found: dict[str, list[Author]] = {}
     taken: set[str] = set()
     for lang, count in _PERSONS.items():
-        cast[lang] = [Author(row[2], row[3], lang, row[1]) for row in _OFFICIAL if row[0] == lang]
-        while len(cast[lang]) < count:
+        found[lang] = [Author(row[2], row[3], lang, row[1]) for row in _OFFICIAL if row[0] == lang]
+        while len(found[lang]) < count:
             name = person(draw)
             handle = _handle(draw, name)
             if handle not in taken:
                 taken.add(handle)
                 shown = name.split()[0] if draw.chance(0.3) else name
-                cast[lang].append(Author(handle, shown, lang))
-    return cast
+                found[lang].append(Author(handle, shown, lang))
+    return found
