@@ -81,6 +81,9 @@ demo: setup-dev ## play the exercise in a browser: pictures into docs/images/, a
 	@scripts/system_packages.sh
 	@.venv/bin/python scripts/demo.py
 
+exercise: setup ## rebuild the bundled exercise from its sentences
+	@.venv/bin/python -m responder.demo.build
+
 sbom: setup-dev ## list every installed package with its licence as CycloneDX into dist/sbom.json
 	@mkdir -p dist
 	@.venv/bin/cyclonedx-py environment .venv/bin/python --pyproject pyproject.toml --output-reproducible --output-file dist/sbom.json

@@ -28,8 +28,10 @@ def all_labelled(*, without_sources: Collection[str] = ()) -> list[Labelled]:
 
 @cache
 def gold() -> tuple[Labelled, ...]:
-    """The exercise's posts with their right categories."""
-    return tuple(Labelled(row["text"], row["category"], EXERCISE) for row in exercise.gold_rows())
+    """The exercise's posts with their right categories; reposts teach nothing and would fill the places of others."""
+    return tuple(
+        Labelled(row["text"], row["category"], EXERCISE) for row in exercise.gold_rows() if not row["repost_of"]
+    )
 
 
 def _decided(without_sources: Collection[str]) -> list[Labelled]:

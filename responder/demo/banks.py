@@ -5,6 +5,10 @@ A line is `phases priority codes [category] [> parent] | text`, for example
 for each need (see `NEEDS`), `@` an official voice, `!` a rumour, `~` nothing to do with a real emergency,
 `-` nothing. A bank named `<category>.<lang>.txt` gives its category; other lines name their own.
 `> parent` is the category that a reply answers. A text holds slots in braces, filled by `render`.
+
+Languages come in waves. A wave is composed with a random stream of its own and numbered after the waves before it,
+so a new wave leaves the ids and texts of earlier posts unchanged. The first wave draws its people from lists of
+names, the second wave's are listed in `people.txt`.
 """
 
 import re
@@ -12,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "banks"
-LANGUAGES = ("en", "pt", "es", "fr")
+WAVES = (("en", "pt", "es", "fr"), ("sw", "ar", "hi", "bn", "zh", "ru"))
+LANGUAGES = tuple(lang for wave in WAVES for lang in wave)
 NOT_HUMANITARIAN = "not_humanitarian"
 PRIORITIES = {"C": "Critical", "H": "High", "M": "Medium", "L": "Low"}
 NEEDS = {
@@ -85,9 +90,14 @@ def _bank(path: Path) -> list[Line]:
     return [parse(row, lang=lang, category=category) for row in _rows(path) if row]
 
 
+def wave_of(lang: str) -> int:
+    """The number of the wave that `lang` belongs to, from 0. Raises KeyError for an unknown language."""
+    return {spoken: number for number, wave in enumerate(WAVES) for spoken in wave}[lang]
+
+
 def single_posts() -> list[Line]:
     """Every line that stands alone."""
-    apart = ("replies", "threads", "comments", "names")
+    apart = ("replies", "threads", "comments", "names", "people", "places")
     paths = sorted(path for path in FOLDER.glob("*.txt") if not path.name.startswith(apart))
     return [line for path in paths for line in _bank(path)]
 
@@ -99,14 +109,37 @@ def replies() -> list[Line]:
 
 def threads() -> list[list[Line]]:
     """Runs of posts by one author, in order."""
-    blocks = "\n".join(_rows(FOLDER / "threads.en.txt")).strip().split("\n\n")
-    return [[parse(row, lang="en") for row in block.splitlines()] for block in blocks]
+    return [thread for path in sorted(FOLDER.glob("threads.*.txt")) for thread in _threads(path)]
+
+
+def _threads(path: Path) -> list[list[Line]]:
+    _, lang, _ = path.name.split(".")
+    blocks = "\n".join(_rows(path)).strip().split("\n\n")
+    return [[parse(row, lang=lang) for row in block.splitlines()] for block in blocks]
 
 
 def names() -> dict[str, list[str]]:
     """The parts that people's names and handles are made of, by group."""
     rows = (row.split(" | ", 1) for row in _rows(FOLDER / "names.txt"))
     return {group: listed.split() for group, listed in rows}
+
+
+def people() -> list[tuple[str, str, str, str]]:
+    """The listed authors: language, role, handle, name."""
+    found = []
+    for row in _rows(FOLDER / "people.txt"):
+        lang, role, handle, name = row.split(" | ")
+        found.append((lang, role, handle, name))
+    return found
+
+
+def place_names() -> dict[str, dict[str, list[str]]]:
+    """Language → gazetteer name → the forms in which the language writes it, the plain one first."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for row in _rows(FOLDER / "places.txt"):
+        lang, name, *forms = row.split(" | ")
+        found.setdefault(lang, {})[name] = forms
+    return found
 
 
 def comments() -> dict[str, list[str]]:

@@ -11,8 +11,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from responder.demo.banks import wave_of
 from responder.demo.compose import Draft, compose
 from responder.demo.exercise import FILE, distinct_text, near_duplicates, posts
+from responder.demo.scripts import script_of
 
 
 def _gold(draft: Draft) -> dict[str, Any]:
@@ -37,8 +39,9 @@ def _gold(draft: Draft) -> dict[str, Any]:
 
 
 def rows(drafts: Sequence[Draft]) -> list[dict[str, Any]]:
-    """The posts as they stand in the file, numbered in the order of time."""
-    ids = {draft: f"ex-{number:06d}" for number, draft in enumerate(drafts, start=1)}
+    """The posts in the order of time, as they stand in the file; numbered by wave, then by time."""
+    by_wave = sorted(drafts, key=lambda draft: wave_of(draft.line.lang))
+    ids = {draft: f"ex-{number:06d}" for number, draft in enumerate(by_wave, start=1)}
     return [_row(draft, ids) for draft in drafts]
 
 
@@ -89,6 +92,7 @@ def describe() -> str:
     out += _shares("Category", (g.category for g in golds))
     out += _shares("Priority", (g.priority for g in golds))
     out += _shares("Language", (post.lang for post in every))
+    out += _shares("Script", (script_of(post.text) for post in every))
     out += _shares("Need", (need for g in golds for need in g.needs))
     out += _shares("Country of the place", (g.place.country_code if g.place else "none" for g in golds))
     out += _shares("Hour", (f"{post.offset_s // 3600:02d}" for post in every))

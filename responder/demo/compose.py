@@ -15,7 +15,8 @@ DAY = 86_400
 PHASE_HOURS = {1: (0, 6), 2: (6, 10), 3: (10, 15), 4: (15, 20), 5: (20, 24)}
 # Relative number of posts in each hour: a slow night, peaks at landfall and the noon flood, a long evening.
 HOURS = (10, 11, 12, 16, 24, 38, 86, 150, 128, 84, 78, 104, 122, 100, 84, 92, 104, 92, 80, 72, 66, 56, 44, 30)
-# How many first posts each category gets in each language, before replies and passing on.
+# How many first posts each category gets in each language of the first wave, before replies and passing on.
+# In later waves every line of a bank is posted once.
 FIRST_POSTS = {
     "requests_or_urgent_needs": (92, 19, 9, 8),
     "rescue_volunteering_or_donation_effort": (120, 24, 13, 11),
@@ -30,7 +31,8 @@ FIRST_POSTS = {
 }
 MOST_USES = 3
 REPLIES = 60
-ECHOES = 520
+ECHOES = 520  # in the first wave, over all its languages
+ECHOES_OF_A_LANGUAGE = 10  # in later waves
 # What gets passed on more, or less, than the rest.
 PULL = {
     "caution_and_advice": 1.5,
@@ -68,9 +70,9 @@ def _talkativeness(people: int) -> list[float]:
 class Company:
     """Gives each post its author: official lines to their desks, the rest to people, some more talkative."""
 
-    def __init__(self, draw: Draw) -> None:
+    def __init__(self, wave: int, draw: Draw) -> None:
         self._draw = draw
-        self._cast = cast(draw)
+        self._cast = cast(wave, draw)
         self._people = {lang: [a for a in authors if a.role == "person"] for lang, authors in self._cast.items()}
         self._talk = {lang: [(1 + rank) ** -0.4 for rank in range(len(a))] for lang, a in self._people.items()}
 
@@ -104,13 +106,18 @@ def _choose(lines: list[Line], count: int, draw: Draw) -> list[Line]:
     return chosen[:count]
 
 
+def _each_line(wave: int, company: Company, draw: Draw) -> list[Draft]:
+    lines = [line for line in banks.single_posts() if line.lang in banks.WAVES[wave]]
+    return [_post(line, company.voice(line), draw) for line in lines]
+
+
 def _first_posts(company: Company, draw: Draw) -> list[Draft]:
     by_class: dict[tuple[str, str], list[Line]] = defaultdict(list)
     for line in banks.single_posts():
         by_class[line.category, line.lang].append(line)
     drafts = []
     for category, counts in FIRST_POSTS.items():
-        for lang, count in zip(banks.LANGUAGES, counts, strict=True):
+        for lang, count in zip(banks.WAVES[0], counts, strict=True):
             for line in _choose(by_class[category, lang], count, draw):
                 drafts.append(_post(line, company.voice(line), draw))
     return drafts
@@ -122,8 +129,13 @@ def _post(line: Line, author: Author, draw: Draw) -> Draft:
     return Draft(offset, author, dress(line, rendered, draw), line, rendered.place)
 
 
+def _threads(wave: int, company: Company, draw: Draw) -> list[Draft]:
+    own = [lines for lines in banks.threads() if lines[0].lang in banks.WAVES[wave]]
+    return [draft for lines in own for draft in _thread(lines, company, draw)]
+
+
 def _thread(lines: list[Line], company: Company, draw: Draw) -> list[Draft]:
-    author = company.person("en")
+    author = company.person(lines[0].lang)
     first = _post(lines[0], author, draw)
     latest = DAY - 1300 * len(lines)
     first.offset = min(first.offset, latest)
@@ -184,19 +196,37 @@ def _pull(line: Line) -> float:
     return pull
 
 
-def _passed_on(drafts: list[Draft], company: Company, draw: Draw) -> list[Draft]:
+def _passed_on(drafts: list[Draft], count: int, company: Company, draw: Draw) -> list[Draft]:
     comments = banks.comments()
     early = [draft for draft in drafts if draft.offset < DAY - 600]
     pull = [draw.heavy_tail() * _pull(draft.line) for draft in early]
-    return [_echo(draw.weighted(early, pull), company, comments, draw) for _ in range(ECHOES)]
+    return [_echo(draw.weighted(early, pull), company, comments, draw) for _ in range(count)]
 
 
 def compose(seed: str = SEED) -> list[Draft]:
     """Every post of the exercise in the order of time."""
-    draw = Draw(seed)
-    company = Company(draw)
+    drafts = [draft for wave in range(len(banks.WAVES)) for draft in _wave(wave, seed)]
+    return sorted(drafts, key=lambda draft: draft.offset)
+
+
+def _wave(wave: int, seed: str) -> list[Draft]:
+    return _later_wave(wave, Draw(f"{seed}/{wave}")) if wave else _first_wave(Draw(seed))
+
+
+def _first_wave(draw: Draw) -> list[Draft]:
+    company = Company(0, draw)
     alone = _first_posts(company, draw)
-    threads = [draft for lines in banks.threads() for draft in _thread(lines, company, draw)]
+    threads = _threads(0, company, draw)
     answers = _answers(alone, company, draw)
-    passed_on = _passed_on(alone, company, draw)
-    return sorted([*alone, *threads, *answers, *passed_on], key=lambda draft: draft.offset)
+    return [*alone, *threads, *answers, *_passed_on(alone, ECHOES, company, draw)]
+
+
+def _later_wave(wave: int, draw: Draw) -> list[Draft]:
+    """Posts, threads and what is passed on, the same number in each language; no replies."""
+    company = Company(wave, draw)
+    alone = _each_line(wave, company, draw)
+    passed_on = []
+    for lang in banks.WAVES[wave]:
+        own = [draft for draft in alone if draft.line.lang == lang]
+        passed_on += _passed_on(own, ECHOES_OF_A_LANGUAGE, company, draw)
+    return [*alone, *_threads(wave, company, draw), *passed_on]

@@ -5,7 +5,7 @@ import re
 from responder.demo.draw import Draw
 from responder.demo.render import shout, typo
 
-_TAG_TAIL = re.compile(r"(?: #\w+)+$")
+_TAG_TAIL = re.compile(r"(?: #\S+)+$")
 
 
 def retweet(text: str, handle: str) -> str:
@@ -15,7 +15,7 @@ def retweet(text: str, handle: str) -> str:
 def quote(text: str, handle: str, comments: list[str], draw: Draw) -> str:
     """The text with a comment before or after it."""
     said = draw.pick(comments).replace("{handle}", handle)
-    before = said.endswith(":") or (not said.startswith("via") and draw.chance(0.5))
+    before = said.endswith((":", "：")) or (not said.startswith("via") and draw.chance(0.5))
     return f"{said} {text}" if before else f"{text} {said}"
 
 

@@ -15,6 +15,9 @@ from responder.demo.places import Place, fold
 
 FILE = Path(__file__).with_name("exercise.ndjson")
 DURATION_S = 86_400
+_HAN = r"[\u4e00-\u9fff]"
+# The vowel signs of Devanagari, Bengali and their relatives belong to the words, though \w leaves them out.
+_WORD = re.compile(rf"{_HAN}|(?:(?!{_HAN})[\w\u0900-\u0963\u0966-\u0dff])+")
 
 EVENT: dict[str, Any] = {
     "ref": "exercise-sereia",
@@ -123,9 +126,9 @@ def _place_row(place: Place | None) -> dict[str, Any] | None:
 
 
 def distinct_text(text: str) -> str:
-    """The bare words of a post, without case, accents, marks, links and handles."""
+    """The bare words of a post, without case, accents, marks, links and handles; a Han character is a word."""
     bare = re.sub(r"^RT @\w+: |https?://\S+|@\w+", " ", text)
-    return " ".join(re.findall(r"\w+", fold(bare)))
+    return " ".join(_WORD.findall(fold(bare)))
 
 
 def near_duplicates(every: Iterable[ExercisePost], *, threshold: float = 0.75) -> int:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from responder.demo.banks import names
+from responder.demo.banks import WAVES, names, people
 from responder.demo.draw import Draw
 from responder.demo.places import fold
 
@@ -72,17 +72,25 @@ def _handle(draw: Draw, name: str) -> str:
     return draw.pick(shapes) + "_ex"
 
 
-def cast(draw: Draw) -> dict[str, list[Author]]:
-    """Everybody who posts, by language; the most talkative come first."""
-    people: dict[str, list[Author]] = {}
+def cast(wave: int, draw: Draw) -> dict[str, list[Author]]:
+    """Everybody who posts in a wave, by language; the most talkative come first."""
+    return _drawn(draw) if wave == 0 else {lang: _listed(lang) for lang in WAVES[wave]}
+
+
+def _listed(lang: str) -> list[Author]:
+    return [Author(handle, name, lang, role) for spoken, role, handle, name in people() if spoken == lang]
+
+
+def _drawn(draw: Draw) -> dict[str, list[Author]]:
+    found: dict[str, list[Author]] = {}
     taken: set[str] = set()
     for lang, count in _PERSONS.items():
-        people[lang] = [Author(row[2], row[3], lang, row[1]) for row in _OFFICIAL if row[0] == lang]
-        while len(people[lang]) < count:
+        found[lang] = [Author(row[2], row[3], lang, row[1]) for row in _OFFICIAL if row[0] == lang]
+        while len(found[lang]) < count:
             name = person(draw)
             handle = _handle(draw, name)
             if handle not in taken:
                 taken.add(handle)
                 shown = name.split()[0] if draw.chance(0.3) else name
-                people[lang].append(Author(handle, shown, lang))
-    return people
+                found[lang].append(Author(handle, shown, lang))
+    return found

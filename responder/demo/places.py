@@ -1,7 +1,10 @@
 """The real places of the exercise with their coordinates, and which of them posts speak of in which phase."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from responder.demo.banks import place_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +71,33 @@ Montevideo|UY|-34.903|-56.188|city
 Paris|FR|48.853|2.349|city
 Lyon|FR|45.749|4.847|city
 Antananarivo|MG|-18.914|47.536|city
+Pemba|MZ|-12.974|40.518|city
+Mtwara|TZ|-10.267|40.183|city
+Dar es Salaam|TZ|-6.824|39.270|city
+Zanzibar|TZ|-6.164|39.198|city
+Cairo|EG|30.063|31.250|city
+Amman|JO|31.955|35.945|city
+Doha|QA|25.286|51.531|city
+Riyadh|SA|24.688|46.722|city
+Mumbai|IN|19.073|72.883|city
+Ahmedabad|IN|23.026|72.587|city
+Delhi|IN|28.652|77.232|city
+Dhaka|BD|23.710|90.407|city
+Beijing|CN|39.908|116.397|city
+Wuhan|CN|30.583|114.267|city
+Changsha|CN|28.199|112.971|city
+Guangzhou|CN|23.117|113.250|city
+Odesa|UA|46.486|30.744|city
 """
 # What people also write for a place, and the gazetteer name it stands for.
-ALIASES = {"Buzi": "Búzi", "Moçambique": "Mozambique", "Lisboa": "Lisbon", "Joburg": "Johannesburg"}
+_LOCAL = place_names()
+ALIASES = {
+    "Buzi": "Búzi",
+    "Moçambique": "Mozambique",
+    "Lisboa": "Lisbon",
+    "Joburg": "Johannesburg",
+    **{form: name for known in _LOCAL.values() for name, forms in known.items() for form in forms if form != name},
+}
 
 COAST = ("Beira", "Beira", "Beira", "Dondo", "Buzi", "Búzi", "Chinde", "Quelimane")
 PLAIN = (
@@ -115,6 +142,10 @@ FAR = {
     "pt": ("Maputo", "Nampula", "Inhambane", "Lisboa", "Coimbra"),
     "es": ("Madrid", "Bogotá", "Montevideo"),
     "fr": ("Paris", "Lyon", "Antananarivo"),
+    "sw": ("Pemba", "Mtwara", "Dar es Salaam", "Zanzibar", "Nairobi"),
+    "ar": ("القاهرة", "عمّان", "الدوحة", "الرياض"),
+    "hi": ("मुंबई", "अहमदाबाद", "दिल्ली"),
+    "zh": ("北京", "武汉", "长沙", "广州"),
 }
 QUARTERS = ("Munhava", "Praia Nova", "Manga", "Macuti", "Ponta Gêa", "Inhamizua", "Matacuane")
 
@@ -137,3 +168,16 @@ def _read() -> dict[str, Scene]:
 
 
 SCENES = _read()
+
+
+def drawn_names(lang: str, phase: int) -> Sequence[str]:
+    """The places that posts in `lang` speak of in `phase`, as they write them, frequent ones several times.
+
+    Of a language with place names of its own, those that it doesn't decline: a sentence may need any case.
+    """
+    if lang == "pt":
+        return [name for name in BY_PHASE[phase] if SCENES[name].place.country_code == "MZ"]
+    if lang not in _LOCAL:
+        return BY_PHASE[phase]
+    plain = {name: forms[0] for name, forms in _LOCAL[lang].items() if len(forms) == 1}
+    return [plain[name] for name in BY_PHASE[phase] if name in plain]

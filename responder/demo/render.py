@@ -1,15 +1,16 @@
 """Turns a line of a bank into a post: fills the slots, remembers the place, adds the noise of real posts."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from responder.demo.banks import NOT_HUMANITARIAN, Line
 from responder.demo.draw import Draw
 from responder.demo.people import CHILDREN, MEN, ORGANISATIONS, WOMEN, person
-from responder.demo.places import BY_PHASE, FAR, HIGHLAND, QUARTERS, SCENES, Place, Scene, fold
-from responder.demo.words import EMOJI, EVENT_TAGS, LANDMARKS, URL_HOSTS, URL_WORDS
+from responder.demo.places import FAR, HIGHLAND, QUARTERS, SCENES, Place, Scene, drawn_names, fold
+from responder.demo.words import EMOJI, EVENT_TAGS, LANDMARKS, LOCAL_TAGS, URL_HOSTS, URL_WORDS
 
-_SLOT = re.compile(r"\{(\w+)\}")
+_SLOT = re.compile(r"\{([^{}]+)\}")
 _JOINED = {
     "pt": (
         (r"\bem Beira", "na Beira"),
@@ -37,8 +38,8 @@ def _scene(line: Line, phase: int, draw: Draw) -> Scene | None:
     """What `{p}` draws (`{pl}`: a place by water), else the first place the line names, else a far one."""
     slots = _SLOT.findall(line.text)
     if "p" in slots or "pl" in slots:
-        names = [name for name in BY_PHASE[phase] if line.lang != "pt" or SCENES[name].place.country_code == "MZ"]
-        return SCENES[draw.pick([name for name in names if "p" in slots or name not in HIGHLAND])]
+        names = drawn_names(line.lang, phase)
+        return SCENES[draw.pick([n for n in names if "p" in slots or SCENES[n].place.name not in HIGHLAND])]
     named = [slot for slot in slots if slot in SCENES]
     if named:
         return SCENES[named[0]]
@@ -111,7 +112,7 @@ def _plain_words(text: str) -> list[re.Match[str]]:
 
 
 def _is_place(word: str) -> bool:
-    return any(fold(word) == fold(name) for name in SCENES)
+    return any(fold(word) in fold(name).split() for name in SCENES)
 
 
 def typo(text: str, draw: Draw) -> str:
@@ -121,6 +122,8 @@ def typo(text: str, draw: Draw) -> str:
         return text
     word = draw.pick(words)
     at = word.start() + draw.integer(1, len(word[0]) - 2)
+    if word[0] == "https":
+        return text
     return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
 
 
@@ -135,7 +138,11 @@ def shout(text: str) -> str:
 
 def _tags(line: Line, place: Place | None, draw: Draw) -> str:
     local = f" #{fold(place.name).title()}" if place and draw.chance(0.3) else ""
-    return f"{draw.pick(EVENT_TAGS)}{local}"
+    return f"{draw.pick(LOCAL_TAGS.get(line.lang, EVENT_TAGS))}{local}"
+
+
+def _has_emoji(text: str) -> bool:
+    return any(ord(c) > 0x2190 and unicodedata.category(c) == "So" for c in text)
 
 
 def dress(line: Line, rendered: Rendered, draw: Draw) -> str:
@@ -151,6 +158,6 @@ def dress(line: Line, rendered: Rendered, draw: Draw) -> str:
             text = typo(text, draw)
     if not aside and "#" not in text and draw.chance(0.24):
         text += " " + _tags(line, rendered.place, draw)
-    if not line.official and not any(ord(c) > 0x2190 for c in text) and draw.chance(0.16):
+    if not line.official and not _has_emoji(text) and draw.chance(0.16):
         text += " " + draw.pick(EMOJI[line.category])
     return text

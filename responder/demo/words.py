@@ -34,6 +34,15 @@ LANDMARKS = {
     "fr": ("de l'école", "du marché", "de l'église", "de la gare", "de la mairie"),
 }
 EVENT_TAGS = ("#Sereia", "#CycloneSereia", "#Sereia #flood", "#SereiaExercise")
+# Tags of the languages that write the storm's name in their own way.
+LOCAL_TAGS = {
+    "sw": ("#Sereia", "#KimbungaSereia"),
+    "ar": ("#Sereia", "#إعصار_سيرايا"),
+    "hi": ("#Sereia", "#सेरेया"),
+    "bn": ("#Sereia", "#সেরেইয়া"),
+    "zh": ("#Sereia", "#塞雷亚"),
+    "ru": ("#Sereia", "#Серея"),
+}
 EMOJI = {
     "requests_or_urgent_needs": ("🆘", "🙏", "🙏🙏", "😰"),
     "rescue_volunteering_or_donation_effort": ("💪", "🙌", "❤️", "👏"),

@@ -10,13 +10,22 @@ from responder.demo.compose import compose
 from responder.demo.draw import Draw
 from responder.demo.echoes import copy, retweet
 from responder.demo.exercise import FILE, distinct_text
+from responder.demo.places import drawn_names
 from responder.demo.render import fill, typo
+from responder.demo.scripts import script_of
 
 
 def test_a_rebuild_writes_the_committed_bytes(tmp_path: Path) -> None:
     target = tmp_path / "again.ndjson"
     assert main(["--output", str(target)]) == 0
     assert target.read_bytes() == FILE.read_bytes()
+
+
+def test_a_later_wave_leaves_the_posts_of_the_first_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = {lang.encode() for lang in banks.WAVES[0]}
+    kept = [row for row in FILE.read_bytes().splitlines() if any(b'"lang": "%s"' % lang in row for lang in first)]
+    monkeypatch.setattr(banks, "WAVES", banks.WAVES[:1])
+    assert encode(rows(compose())).splitlines() == kept
 
 
 def test_another_seed_gives_another_exercise() -> None:
@@ -72,6 +81,44 @@ def test_a_typo_keeps_the_letters_and_spares_names_and_links() -> None:
     slipped = typo(text, Draw("slip"))
     assert slipped != text and sorted(slipped) == sorted(text)
     assert "Beira" in slipped and "https://example.org/photo" in slipped
+
+
+def test_a_typo_spares_the_start_of_a_link() -> None:
+    text = "वीडियो https://example.org/photo"
+    assert typo(text, Draw("slip")) == text
+
+
+def test_a_sentence_draws_only_places_that_its_language_does_not_decline() -> None:
+    drawn = {name for phase in range(1, 6) for name in drawn_names("ru", phase)}
+    assert "Дондо" in drawn and not {name for name in drawn if name.startswith("Бейр")}
+
+
+def test_a_language_writes_places_in_its_own_script() -> None:
+    line = banks.parse("4 L | {p}", lang="zh", category="other_relevant_information")
+    done = fill(line, 4, Draw("place"))
+    assert script_of(done.text) == "Han"
+    assert done.place is not None and script_of(done.place.name) == "Latin"
+
+
+@pytest.mark.parametrize(
+    ("text", "script"),
+    [
+        ("Maji yanapanda", "Latin"),
+        ("الماء يرتفع #Sereia @somebody_ex https://example.org/a", "Arabic"),
+        ("बेइरा में पानी", "Devanagari"),
+        ("বেইরায় পানি", "Bengali"),
+        ("贝拉停电", "Han"),
+        ("Вода прибывает", "Cyrillic"),
+        ("🙏🙏 112", "none"),
+    ],
+)
+def test_the_script_of_a_text_is_that_of_its_letters(text: str, script: str) -> None:
+    assert script_of(text) == script
+
+
+def test_distinct_text_keeps_vowel_signs_and_takes_han_characters_for_words() -> None:
+    assert distinct_text("पानी, नदी!") == "पानी नदी"
+    assert distinct_text("贝拉停电！") == "贝 拉 停 电"
 
 
 def test_a_retweet_has_the_same_distinct_text_as_its_original() -> None:

@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 
 from classifier.categories import CATEGORIES, NEEDS, PRIORITIES
+from responder.demo.banks import LANGUAGES, WAVES
 from responder.demo.exercise import (
     DURATION_S,
     EVENT,
@@ -20,6 +21,7 @@ from responder.demo.exercise import (
     posts,
 )
 from responder.demo.places import ALIASES, SCENES, fold
+from responder.demo.scripts import script_of
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +39,8 @@ def names_of(place_name: str) -> list[str]:
 
 
 def mentions(text: str, name: str) -> bool:
+    if script_of(name) == "Han":  # written without spaces
+        return name in text
     return re.search(rf"(?<!\w){re.escape(fold(name))}(?!\w)", fold(text)) is not None
 
 
@@ -46,8 +50,9 @@ def test_it_is_large_and_varied_enough(every: list[ExercisePost]) -> None:
     assert len({distinct_text(post.text) for post in every}) >= 900
 
 
-def test_ids_are_unique_and_in_order(every: list[ExercisePost]) -> None:
-    assert [post.id for post in every] == [f"ex-{number:06d}" for number in range(1, len(every) + 1)]
+def test_ids_are_numbered_by_wave_and_then_by_time(every: list[ExercisePost]) -> None:
+    by_wave = [post.id for wave in WAVES for post in every if post.lang in wave]
+    assert by_wave == [f"ex-{number:06d}" for number in range(1, len(every) + 1)]
 
 
 def test_posts_come_in_the_order_of_time_within_one_day(every: list[ExercisePost]) -> None:
@@ -96,10 +101,57 @@ def test_urgent_posts_are_as_rare_as_in_life(every: list[ExercisePost], priority
 
 
 @pytest.mark.parametrize(
-    ("lang", "low", "high"), [("en", 0.65, 0.75), ("pt", 0.12, 0.18), ("es", 0.05, 0.1), ("fr", 0.05, 0.1)]
+    ("lang", "low", "high"),
+    [
+        ("en", 0.55, 0.65),
+        ("pt", 0.10, 0.15),
+        ("es", 0.05, 0.1),
+        ("fr", 0.05, 0.1),
+        *((lang, 0.02, 0.04) for lang in WAVES[1]),
+    ],
 )
-def test_four_languages_are_present(every: list[ExercisePost], lang: str, low: float, high: float) -> None:
+def test_languages_have_their_shares(every: list[ExercisePost], lang: str, low: float, high: float) -> None:
     assert low <= share(post.lang == lang for post in every) <= high
+
+
+def test_there_are_at_least_eight_languages_in_three_scripts(every: list[ExercisePost]) -> None:
+    assert {post.lang for post in every} == set(LANGUAGES)
+    assert len(LANGUAGES) >= 8
+    assert len({script_of(post.text) for post in every}) >= 3
+
+
+def test_each_language_of_a_later_wave_keeps_to_one_script(every: list[ExercisePost]) -> None:
+    written = {(post.lang, script_of(post.text)) for post in every if post.lang not in WAVES[0]}
+    assert written == {
+        ("sw", "Latin"),
+        ("ar", "Arabic"),
+        ("hi", "Devanagari"),
+        ("bn", "Bengali"),
+        ("zh", "Han"),
+        ("ru", "Cyrillic"),
+    }
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_each_language_has_every_category_and_lives_at_risk(every: list[ExercisePost], lang: str) -> None:
+    golds = [post.gold for post in every if post.lang == lang]
+    assert {gold.category for gold in golds} == {category.id for category in CATEGORIES}
+    assert {gold.priority for gold in golds} == set(PRIORITIES)
+    assert sum("request" in gold.needs for gold in golds) >= 5
+    assert share(gold.place is not None for gold in golds) >= 0.5
+
+
+@pytest.mark.parametrize("lang", WAVES[1])
+def test_most_text_of_a_later_wave_is_not_passed_on(every: list[ExercisePost], lang: str) -> None:
+    assert len({distinct_text(post.text) for post in every if post.lang == lang}) >= 40
+
+
+@pytest.mark.parametrize("lang", ["ar", "hi", "bn", "zh", "ru"])
+def test_a_place_is_named_in_the_script_of_its_language(every: list[ExercisePost], lang: str) -> None:
+    for post in every:
+        if post.lang == lang and post.gold.place:
+            own = [name for name in names_of(post.gold.place.name) if script_of(name) == script_of(post.text)]
+            assert any(mentions(post.text, name) for name in own), (post.id, post.text)
 
 
 def test_between_30_and_40_percent_repeat_an_earlier_post(every: list[ExercisePost]) -> None:
@@ -187,6 +239,18 @@ def test_no_text_is_empty_unfilled_or_longer_than_a_long_post(every: list[Exerci
 def test_rumours_and_their_corrections_are_both_there(every: list[ExercisePost]) -> None:
     assert sum(post.gold.rumour for post in every) >= 15
     assert any("FALSE" in post.text and not post.gold.rumour for post in every)
+
+
+@pytest.mark.parametrize(
+    ("lang", "denial"),
+    [("sw", "uongo"), ("ar", "إشاعة"), ("hi", "फ़र्ज़ी"), ("bn", "গুজব"), ("zh", "辟谣"), ("ru", "неправда")],
+)
+def test_each_language_of_the_second_wave_has_a_rumour_and_its_correction(
+    every: list[ExercisePost], lang: str, denial: str
+) -> None:
+    own = [post for post in every if post.lang == lang]
+    assert any(post.gold.rumour for post in own)
+    assert any(denial in post.text.lower() and not post.gold.rumour for post in own)
 
 
 def test_playback_keeps_the_spacing_divided_by_the_speed(every: list[ExercisePost]) -> None:
