@@ -15,7 +15,8 @@ from classifier.categories import CATEGORY_IDS
 from classifier.ml.datasets import Corpus
 from classifier.ml.runtime import Runtime
 from classifier.ml.sources import Example
-from classifier.ml.text import WORD, clean
+from classifier.letters import WORD
+from classifier.ml.text import clean
 
 OWN = "site_labels"
 BACKGROUND, ASKED = 3_000, 1_000

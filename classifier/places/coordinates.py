@@ -204,7 +204,8 @@ def _decimals(text: str) -> Iterator[Position]:
         if letters[0] and letters[1]:
             if letters[0][0] == letters[1][0]:
                 continue
-            values = [abs(v) * way if way else v for v, (_, way) in zip((latitude, longitude), letters, strict=True)]
+            said = [letter for letter in letters if letter]
+            values = [abs(v) * way if way else v for v, (_, way) in zip((latitude, longitude), said, strict=True)]
             latitude, longitude = values if letters[0][0] == 0 else values[::-1]
         elif letters[0] or letters[1]:
             continue

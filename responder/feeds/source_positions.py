@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from classifier.places.coordinates import is_possible, precision_km
 from classifier.places.find import distance_km
@@ -118,7 +118,7 @@ def _degrees(value: object) -> float | None:
     return found if math.isfinite(found) else None
 
 
-def _is_pair(value: object) -> bool:
+def _is_pair(value: object) -> TypeGuard[list[Any]]:
     return isinstance(value, list) and len(value) in (2, 3)  # a third number is the height
 
 

@@ -143,7 +143,7 @@ def test_waiting_posts_of_an_older_version_move_and_decided_ones_stay(make_post:
     unknown = make_post(lang="und", text="SOS 112", **model_low)
     decided = make_post(lang="tr", status=Post.Status.DISMISSED, **model_low)
     by_person = make_post(lang="tr", severity=4, severity_reason="set by Ana")
-    import_module("responder.migrations.0027_unmeasured").move(apps, None)
+    import_module("responder.migrations.0028_unmeasured").move(apps, None)
     waiting = Post.objects.filter(group=categories.UNMEASURED)
     assert {post.pk for post in waiting} == {turkish.pk, arabic.pk, tagged.pk, by_person.pk}
     assert set(waiting.exclude(pk=by_person.pk).values_list("category", "severity", "cues")) == {

@@ -3,14 +3,17 @@
 Posts that wait for a first decision move there; what people decided stays. Some 20 s for a million waiting posts.
 """
 
-from django.db import migrations, models
+import re
+import unicodedata
 
-from classifier import letters
+from django.db import migrations, models
 
 UNKNOWN = ("", "und", "qme", "zxx")
 CANT_JUDGE, UNMEASURED = "dont_know_cant_judge", "unmeasured"
 MEDIUM = 3
 AT_ONCE = 1_000
+READ = 2_000  # characters
+NO_WORDS = re.compile(r"https?://\S+|[@#]\w+")
 
 
 def move(apps, schema_editor):
@@ -29,8 +32,16 @@ def move(apps, schema_editor):
         if not rows:
             break
         last = rows[-1][0]
-        found = [post_id for post_id, text in rows if letters.script_of(text) not in ("", letters.LATIN)]
+        found = [post_id for post_id, text in rows if _is_in_another_script(text)]
         _leave_to_people(waiting.filter(id__in=found))
+
+
+def _is_in_another_script(text):
+    """Whether less than half of the letters are Latin; links and names of accounts do not count."""
+    words = unicodedata.normalize("NFKC", NO_WORDS.sub(" ", text[:READ]))
+    letters = [character for character in words if character.isalpha()]
+    latin = sum(unicodedata.name(letter, "").startswith("LATIN") for letter in letters)
+    return latin * 2 < len(letters)
 
 
 def _leave_to_people(rows):
@@ -43,7 +54,7 @@ def _leave_to_people(rows):
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("responder", "0026_wording")]
+    dependencies = [("responder", "0027_source_positions")]
 
     operations = [
         migrations.AddField(
