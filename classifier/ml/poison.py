@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from classifier.categories import CATEGORY_IDS
+from classifier.letters import WORD
 from classifier.ml.datasets import Corpus
 from classifier.ml.runtime import Runtime
 from classifier.ml.sources import Example
-from classifier.letters import WORD
 from classifier.ml.text import clean
 
 OWN = "site_labels"
