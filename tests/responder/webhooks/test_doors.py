@@ -16,6 +16,7 @@ from responder.models import User, WebhookDelivery, WebhookEndpoint
 from responder.partners import tokens
 from responder.webhooks import endpoints
 from tests.fakes.sink import Sink
+from tests.responder.html_forms import read_forms
 
 pytestmark = pytest.mark.django_db
 API, PAGE = "/api/v1/webhooks", "/developers/webhooks/"
@@ -75,6 +76,22 @@ def test_an_address_inside_is_refused_beside_its_field_and_on_the_page(
     client.force_login(people["partner"])
     page = client.post(f"{PAGE}create", {"url": url, "kind": "post.critical"})
     assert page.status_code == 400 and "is not on the public internet" in page.content.decode()
+    assert not WebhookEndpoint.objects.exists()
+
+
+def test_all_errors_stand_beside_their_fields_and_what_was_typed_stays(settings: Any, people: dict[str, User]) -> None:
+    settings.WEBHOOK_NETWORKS = []
+    client = Client()
+    client.force_login(people["partner"])
+    answer = client.post(f"{PAGE}create", {"url": "http://partner.example/hook"})
+    form = read_forms(answer)
+    assert answer.status_code == 400 and form.errors == {
+        "url": "The URL must begin with https://.",
+        "kind": f"Choose event types from: {', '.join(webhooks.KINDS)}.",
+    }
+    assert (form.value("url"), form.ticked("kind"), form.focused) == ("http://partner.example/hook", [], ["url"])
+    form = read_forms(client.post(f"{PAGE}create", {"url": "", "kind": "post.critical"}))
+    assert list(form.errors) == ["url"] and form.ticked("kind") == ["post.critical"]
     assert not WebhookEndpoint.objects.exists()
 
 
