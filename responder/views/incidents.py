@@ -170,7 +170,9 @@ def preview_split(request: HttpRequest, ref: str) -> HttpResponse:
     incident = _incident(ref)
     try:
         chosen = numbers(request.GET, "post")
-        return _split_page(request, incident, SplitForm(initial={"post": chosen, "version": incident.version}), chosen)
+        return _split_page(
+            request, incident, SplitForm(name="split", initial={"post": chosen, "version": incident.version}), chosen
+        )
     except ResponderError as error:
         return _refused(request, incident, error)
 
@@ -285,8 +287,8 @@ def _refused(
         try:
             return _split_page(request, incident, form, form.cleaned_data["post"], status=error.status)
         except ResponderError:
-            pass  # the posts can't be split off any more; the incident's page says why
-    refused = [str(error)] if form is None else form.top_errors
+            pass  # these posts can't be split off any more; the incident's page says why
+    refused = [str(error)] if form is None or isinstance(form, SplitForm) else form.top_errors
     return _page(request, _incident(incident.ref), status=error.status, form=form, refused=refused)
 
 

@@ -123,7 +123,7 @@ def test_a_person_adds_tests_watches_and_ends_a_webhook(partner: Client) -> None
         assert partner.post(f"{own}test")["Location"] == own
         jobs.deliver_webhooks()
         page = partner.get(own).content.decode()
-        assert "answered 500" in page and "webhook.test" in page and "next 20" in page
+        assert "answered 500" in page and "webhook.test" in page and "next attempt 20" in page
         webhooks.replay(endpoint=WebhookEndpoint.objects.get(), actor="x", delivery_id=WebhookDelivery.objects.get().pk)
         jobs.deliver_webhooks()
         assert "Delivered" in partner.get(own).content.decode() and len(sink.accepted) == 1
