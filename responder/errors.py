@@ -2,6 +2,7 @@
 
 ResponderError
 ├── Invalid        the request makes no sense as it stands; repeating it will not help
+│   └── InvalidFields  some of its fields are wrong; a form shows each message beside its field
 ├── NotPermitted   somebody may do this, but not this person
 ├── Missing        what it is about does not exist, or no longer
 ├── Conflict       somebody else was first; look, then decide again
@@ -14,7 +15,9 @@ ResponderError
 └── StillRunning   the first request with this Idempotency-Key has not finished
 """
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -28,6 +31,42 @@ class ResponderError(Exception):
 
 class Invalid(ResponderError):
     """The request is invalid."""
+
+
+class InvalidFields(Invalid):
+    """Some fields are invalid; the error's own message is that of the first one.
+
+    Arguments:
+        fields: each invalid field's message, by its name; at least one.
+    """
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__(next(iter(fields.values())))
+        self.fields = dict(fields)
+
+
+class FieldChecks:
+    """Parses the fields of one request, and refuses all invalid ones together."""
+
+    def __init__(self) -> None:
+        self._errors: dict[str, str] = {}
+
+    def read(self, name: str, parse: Callable[..., Any], *values: Any, **options: Any) -> Any:
+        """What `parse` returns; None where it raises Invalid, whose message is kept for this field."""
+        try:
+            return parse(*values, **options)
+        except Invalid as error:
+            self.refuse(name, str(error))
+            return None
+
+    def refuse(self, name: str, message: str) -> None:
+        """Keep a message for a field, unless it has one already."""
+        self._errors.setdefault(name, message)
+
+    def require_valid(self) -> None:
+        """Raise InvalidFields unless every field was valid."""
+        if self._errors:
+            raise InvalidFields(self._errors)
 
 
 class NotPermitted(ResponderError):

@@ -3,7 +3,6 @@
 A secret is in the answer to the form and nowhere else: no redirect, no session, no copy in the database.
 """
 
-from datetime import timedelta
 from typing import Any, cast
 
 from django.contrib import messages
@@ -12,27 +11,18 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from classifier import clock
 from responder import roles
 from responder.errors import Invalid
 from responder.models import ApiToken, Membership, User
 from responder.partners import organisations, quotas, tokens
+from responder.partners.forms import OVERLAPS, USUAL_OVERLAP, RotateForm, TokenForm
 from responder.queries import parts
 
 PEOPLE_SHOWN = 100
 DIGITS = 19  # that fit the database's largest integer
-LIFETIMES = {
-    7: gettext_lazy("7 days"), 30: gettext_lazy("30 days"), 90: gettext_lazy("90 days"), 365: gettext_lazy("1 year"),
-}  # fmt: skip
-USUAL_LIFETIME = 90
-OVERLAPS = {
-    0: gettext_lazy("immediately"), 1: gettext_lazy("in 1 hour"), 24: gettext_lazy("in 1 day"), 168: gettext_lazy("in 7 days"),
-}  # fmt: skip
-USUAL_OVERLAP = 24
 
 
 @require_safe
@@ -48,17 +38,13 @@ def index(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.USE_API)
 def create(request: HttpRequest) -> HttpResponse:
     """Create a token for the person; only this response contains its secret."""
-    name, person = " ".join(request.POST.get("name", "").split()), cast(User, request.user)
-    scopes, chosen = request.POST.getlist("scope")[:50], _chosen(request)
+    form, chosen, person = TokenForm(request.POST), _chosen(request), cast(User, request.user)
+    if chosen is None:
+        return _page(request, 400, problem=_("You don't belong to an organisation yet."), form=form)
     try:
-        if chosen is None:
-            raise Invalid(_("You don't belong to an organisation yet."))
-        expires_at = clock.now() + timedelta(days=_choice(request, "days", LIFETIMES))
-        _token, secret = tokens.issue(
-            owner=person, by=person, organisation=chosen.organisation, name=name, scopes=scopes, expires_at=expires_at
-        )
+        _token, secret = form.submit(tokens.issue, owner=person, by=person, organisation=chosen.organisation)
     except Invalid as error:
-        return _page(request, 400, problem=str(error), values={"name": name, "scopes": scopes})
+        return _page(request, error.status, form=form)
     return _page(request, 201, secret=secret)
 
 
@@ -69,10 +55,9 @@ def rotate(request: HttpRequest, token_id: int) -> HttpResponse:
     """Issue a successor of a token to the person; the old one keeps working for as long as they chose."""
     token = _found(request, token_id)
     try:
-        hours = _choice(request, "hours", OVERLAPS)
-        _token, secret = tokens.rotate(token=token, overlap=timedelta(hours=hours), by=cast(User, request.user))
+        _token, secret = RotateForm(request.POST).submit(tokens.rotate, token=token, by=cast(User, request.user))
     except Invalid as error:
-        return _page(request, 400, problem=str(error))
+        return _page(request, error.status, problem=str(error))
     return _page(request, 201, secret=secret, replaced=token.prefix)
 
 
@@ -100,12 +85,9 @@ def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse
         "people": _people(chosen),
         "tokens": part,
         "rows": [(token, min(today[token.pk], quotas.quota(token)), quotas.quota(token)) for token in part.rows],
-        "scopes": tokens.SCOPES.items(),
-        "lifetimes": LIFETIMES.items(),
-        "usual_lifetime": USUAL_LIFETIME,
+        "form": TokenForm(),
         "overlaps": OVERLAPS.items(),
         "usual_overlap": USUAL_OVERLAP,
-        "values": {"name": "", "scopes": ["predict"]},
         "query": f"?organisation={chosen.organisation_id}" if chosen and "organisation" in request.GET else "",
         "base_url": request.build_absolute_uri("/").rstrip("/"),
     }
@@ -142,13 +124,6 @@ def _found(request: HttpRequest, token_id: int) -> ApiToken:
     if token is None:
         raise Http404
     return token
-
-
-def _choice(request: HttpRequest, name: str, known: dict[int, Any]) -> int:
-    chosen = {str(value): value for value in known}.get(request.POST.get(name, ""))
-    if chosen is None:
-        raise Invalid(_("Choose one of the options."))
-    return chosen
 
 
 urlpatterns = [

@@ -18,6 +18,7 @@ from classifier.api.views import require_length
 from responder import webhooks
 from responder.errors import Invalid
 from responder.models import WebhookDelivery, WebhookEndpoint
+from responder.models.webhook import URL_LIMIT
 from responder.webhooks import guard
 
 SCOPE = "webhooks"
@@ -26,12 +27,12 @@ REF = OpenApiParameter("ref", {"type": "string", "format": "uuid"}, OpenApiParam
 GONE = {404: "The webhook does not exist. It may have been deleted."}
 
 
-@extend_schema_field({"type": "string", "maxLength": guard.LONGEST_URL, "pattern": guard.PATTERN})
+@extend_schema_field({"type": "string", "maxLength": URL_LIMIT, "pattern": guard.PATTERN})
 class AddressField(StrictCharField):
     """An https address."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=guard.LONGEST_URL, **options)
+        super().__init__(max_length=URL_LIMIT, **options)
         self.validators.append(RegexValidator(guard.PATTERN, _("Enter a URL such as https://partner.example/hook.")))
 
 

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from classifier import categories, clock, locks
 from monitoring import audit
 from responder.cap import areas, words
-from responder.errors import Conflict, Invalid, Missing
+from responder.errors import Conflict, FieldChecks, Invalid, Missing
 from responder.incidents import base
 from responder.models import CapAlert, Event, Incident, IncidentPost, Post, User
+from responder.models.cap import TEXT_LIMITS
 from responder.privacy import masking
 from responder.queries import incidents
 from responder.queries import posts as post_queries
@@ -22,11 +23,9 @@ from responder.roles import TRIAGE
 MOST_POSTS = 50
 PROPOSED_POSTS = 20  # of an incident, the newest
 LASTS = timedelta(hours=24)
-LONGEST = timedelta(days=30)
-LIMITS = {
-    "hazard": (1, 100), "headline": (3, 160), "description": (0, 4_000), "instruction": (0, 4_000), "note": (0, 500),
-    "area": (1, 200),
-}  # fmt: skip
+MOST_HOURS = 30 * 24  # until an alert expires
+MINIMUMS = {"hazard": 1, "headline": 3, "area": 1}  # characters; other texts can be empty
+CANCEL_REASON_MINIMUM = 3
 COPIED = (
     "event_id", "incident_id", "is_exercise", "category", "hazard", "response", "urgency", "severity", "certainty", "headline",
     "description", "instruction", "area", "latitude", "longitude", "radius_km",
@@ -60,10 +59,12 @@ def draft(*, by: User, incident: Incident | None = None, post_ids: Sequence[int]
 
 @audit.atomic()
 def edit(*, alert_id: int, version: int, by: User, **fields: Any) -> CapAlert:
-    """Edit a draft; whoever does so can't publish it. Raises Conflict, Invalid, Missing, NotPermitted.
+    """Edit a draft; whoever does so can't publish it.
 
     Arguments:
         fields: columns by name; `expires_in_h` hours from now.
+
+    Raises Conflict, Invalid, InvalidFields for all invalid fields together, Missing, NotPermitted.
     """
     base.permitted(by, TRIAGE)
     alert = opened(alert_id, version)
@@ -96,7 +97,8 @@ def follow(*, alert_id: int, message: str, by: User, note: str = "") -> CapAlert
     if message not in (Message.UPDATE, Message.CANCEL):
         raise Invalid(_("A follow-up must be an Update or a Cancel."))
     require_last(before)
-    note = base.bounded(note, LIMITS["note"][1], what=_("A reason"), least=3 if message == Message.CANCEL else 0)
+    least = CANCEL_REASON_MINIMUM if message == Message.CANCEL else 0
+    note = base.bounded_field("note", note, TEXT_LIMITS["note"], what=_("A reason"), least=least)
     copied = {name: getattr(before, name) for name in COPIED}
     if message == Message.CANCEL:
         copied |= {"urgency": "Past", "response": "AllClear"}
@@ -198,21 +200,29 @@ def _proposed(
 
 
 def _checked(fields: dict[str, Any]) -> dict[str, Any]:
-    changes: dict[str, Any] = {}
-    for name, allowed in words.CHOICES.items():
-        if name in fields:
-            if fields[name] not in allowed:
-                raise Invalid(_("Choose one of the options."))
-            changes[name] = fields[name]
-    for name, (least, most) in LIMITS.items():
-        if name in fields:
-            changes[name] = base.bounded(str(fields[name]), most, what=name, least=least)
+    """The columns that the fields change. Raises InvalidFields."""
+    checks, changes = FieldChecks(), dict[str, Any]()
+    for name in [name for name in words.CHOICES if name in fields]:
+        changes[name] = checks.read(name, _choice, name, fields[name])
+    for name in [name for name in TEXT_LIMITS if name in fields]:
+        changes[name] = checks.read(name, _text, name, str(fields[name]))
     if "expires_in_h" in fields:
-        changes["expires_at"] = _expiry(fields["expires_in_h"])
+        changes["expires_at"] = checks.read("expires_in_h", _expiry, fields["expires_in_h"])
+    checks.require_valid()
     return changes
 
 
+def _choice(name: str, value: Any) -> str:
+    if value not in words.CHOICES[name]:
+        raise Invalid(_("Choose one of the options."))
+    return str(value)
+
+
+def _text(name: str, text: str) -> str:
+    return base.bounded(text, TEXT_LIMITS[name], what=str(words.LABELS[name]), least=MINIMUMS.get(name, 0))
+
+
 def _expiry(hours: Any) -> datetime:
-    if not (str(hours).isascii() and str(hours).isdecimal() and 0 < int(str(hours)[:6]) <= LONGEST.days * 24):
-        raise Invalid(_("An alert must expire after 1 to %(most)d hours.") % {"most": LONGEST.days * 24})
+    if not (str(hours).isascii() and str(hours).isdecimal() and 0 < int(str(hours)[:6]) <= MOST_HOURS):
+        raise Invalid(_("An alert must expire after 1 to %(most)d hours.") % {"most": MOST_HOURS})
     return clock.now() + timedelta(hours=int(str(hours)))

@@ -1,5 +1,7 @@
 """CAP's vocabulary and our mapping to it, which only proposes values to people."""
 
+from django.utils.translation import gettext_lazy
+
 from responder.models import Incident
 
 CATEGORIES = (
@@ -16,6 +18,12 @@ CHOICES = {
     "severity": SEVERITIES,
     "certainty": CERTAINTIES,
 }
+LABELS = {
+    "hazard": gettext_lazy("Hazard"), "headline": gettext_lazy("Headline"), "area": gettext_lazy("Area"),
+    "note": gettext_lazy("Note"), "description": gettext_lazy("Description"), "instruction": gettext_lazy("Instruction"),
+    "category": gettext_lazy("Category"), "response": gettext_lazy("Response"), "urgency": gettext_lazy("Urgency"),
+    "severity": gettext_lazy("Severity"), "certainty": gettext_lazy("Certainty"),
+}  # fmt: skip
 
 OF_CATEGORY = {
     "requests_or_urgent_needs": "Rescue",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -12,29 +12,23 @@ from django.utils.translation import gettext as _
 from classifier import clock, locks
 from monitoring import audit
 from responder import roles
-from responder.errors import Conflict, Invalid, Missing, NotPermitted
+from responder.errors import Conflict, FieldChecks, Invalid, InvalidFields, Missing, NotPermitted
 from responder.feeds.connectors import registry
 from responder.feeds.connectors.kind import FeedKind, SettingField
 from responder.feeds.intake import open_gap
 from responder.models import Event, Feed, User
+from responder.models.feed import NAME_LIMIT
 
 MOST_FEEDS = 50
+NAME_MINIMUM = 3
 LIMITS = ("posts_a_day", "posts_a_month", "money_a_day", "money_a_month")
+FIELDS = ("name", "kind", "address", "channel", "terms", "event", "price", *LIMITS)
 MOST_POSTS, MOST_MONEY = 2_000_000_000, Decimal(10_000_000)
-Parsed = TypeVar("Parsed")
-
-
-class InvalidSetting(Invalid):
-    """A field of the form is not valid; `field` is its name."""
-
-    def __init__(self, message: str, *, field: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 @audit.atomic()
 def create(*, by: User, fields: Mapping[str, str]) -> Feed:
-    """Create a feed, paused. Raises Invalid, NotPermitted.
+    """Create a feed, paused. Raises Invalid, InvalidFields for all invalid fields together, NotPermitted.
 
     Arguments:
         fields: as the form sends them: kind, name, address, channel, terms (one a line), event (its id), price, limits.
@@ -43,7 +37,7 @@ def create(*, by: User, fields: Mapping[str, str]) -> Feed:
     _permitted(by)
     locks.one_at_a_time("feeds")
     if Feed.objects.count() >= MOST_FEEDS:
-        raise Invalid(_("There are 50 feeds already. Delete one first."))
+        raise Invalid(_("There are %(most)d feeds already. Delete one first.") % {"most": MOST_FEEDS})
     kind = fields.get("kind", "")
     feed = Feed(kind=kind, **_read(_configurable(kind), fields))
     _save(feed)
@@ -55,7 +49,7 @@ def create(*, by: User, fields: Mapping[str, str]) -> Feed:
 def change(*, feed_id: int, version: int, by: User, fields: Mapping[str, str]) -> Feed:
     """Change a feed's settings, except its kind. A running feed applies them when it reconnects.
 
-    Raises Conflict, Invalid, Missing, NotPermitted.
+    Raises Conflict, Invalid, InvalidFields for all invalid fields together, Missing, NotPermitted.
     """
     _permitted(by)
     feed = _feed(feed_id)
@@ -137,50 +131,45 @@ def _save(feed: Feed) -> None:
         with transaction.atomic():
             feed.save()
     except IntegrityError as error:
-        raise InvalidSetting(_("A feed with this name already exists."), field="name") from error
+        raise InvalidFields({"name": _("A feed with this name already exists.")}) from error
 
 
 def _read(kind: FeedKind, fields: Mapping[str, str]) -> dict[str, Any]:
+    """The columns that the fields set. Raises InvalidFields."""
+    checks = FieldChecks()
     found: dict[str, Any] = {
-        "name": _parsed("name", _name, fields.get("name", "")),
-        **_settings(kind, fields),
-        "event": _parsed("event", _event, fields.get("event", "")),
-        "price": _parsed("price", partial(_money, what=_("The price")), fields.get("price", "")) or kind.price,
+        "name": checks.read("name", _name, fields.get("name", "")),
+        **_settings(kind, fields, checks),
+        "event": checks.read("event", _event, fields.get("event", "")),
+        "price": checks.read("price", partial(_money, what=_("The price")), fields.get("price", "")) or kind.price,
     }
     for limit in LIMITS:
         parse: Callable[[str], Any] = _posts if limit.startswith("posts") else partial(_money, what=_("A limit"))
-        found[limit] = _parsed(limit, parse, fields.get(limit, ""))
+        found[limit] = checks.read(limit, parse, fields.get(limit, ""))
+    checks.require_valid()
     return found
 
 
-def _settings(kind: FeedKind, fields: Mapping[str, str]) -> dict[str, Any]:
-    """The columns of what a feed of this kind is set to. Raises InvalidSetting, Invalid."""
+def _settings(kind: FeedKind, fields: Mapping[str, str], checks: FieldChecks) -> dict[str, Any]:
+    """The columns of what a feed of this kind is set to."""
     found: dict[str, Any] = {"address": "", "channel": "", "terms": []}
     declared: dict[str, SettingField] = {field.column: field for field in kind.fields}
     for column in found:
         text = fields.get(column, "").replace("\x00", "").strip()
         if field := declared.get(column):
-            found[column] = _parsed(column, field.read, text)
+            found[column] = checks.read(column, field.read, text)
         elif text:
-            raise Invalid(
-                _("Feeds of the type “%(kind)s” don't have the setting “%(name)s”. Leave it empty.")
-                % {"kind": kind.label, "name": column}
-            )
+            message = _("Feeds of the type “%(kind)s” don't have the setting “%(name)s”. Leave it empty.")
+            checks.refuse(column, message % {"kind": kind.label, "name": column})
     return found
-
-
-def _parsed(name: str, parse: Callable[[str], Parsed], text: str) -> Parsed:
-    """What `parse` returns; what it refuses is an error of this field of the form. Raises InvalidSetting."""
-    try:
-        return parse(text)
-    except Invalid as error:
-        raise InvalidSetting(str(error), field=name) from error
 
 
 def _name(text: str) -> str:
     name = " ".join(text.replace("\x00", "").split())
-    if not 3 <= len(name) <= 80:
-        raise Invalid(_("Give the feed a name of 3 to 80 characters."))
+    if not NAME_MINIMUM <= len(name) <= NAME_LIMIT:
+        raise Invalid(
+            _("Give the feed a name of %(least)d to %(most)d characters.") % {"least": NAME_MINIMUM, "most": NAME_LIMIT}
+        )
     return name
 
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from classifier import clock
 from monitoring import audit
 from responder import roles
-from responder.errors import Conflict, Invalid, Missing, NotPermitted
+from responder.errors import Conflict, FieldChecks, Invalid, Missing, NotPermitted
 from responder.models import Incident, IncidentEntry, IncidentPost, Post, User
 
 DESCRIBED_BY = 500  # posts, where an incident is described anew
@@ -159,8 +159,18 @@ def bounded(text: str, limit: int, *, what: str, least: int = 0) -> str:
     text = text.replace("\x00", "").strip()
     if len(text) > limit:
         raise Invalid(_("%(what)s can have at most %(limit)d characters.") % {"what": what, "limit": limit})
-    if len(text) < least:
+    if least and not text:
         raise Invalid(_("%(what)s is required.") % {"what": what})
+    if len(text) < least:
+        raise Invalid(_("%(what)s must have at least %(least)d characters.") % {"what": what, "least": least})
+    return text
+
+
+def bounded_field(name: str, text: str, limit: int, *, what: str, least: int = 0) -> str:
+    """As `bounded`, for the only field of a change. Raises InvalidFields."""
+    checks = FieldChecks()
+    text = checks.read(name, bounded, text, limit, what=what, least=least)
+    checks.require_valid()
     return text
 
 

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from monitoring import audit
 from responder import roles
-from responder.errors import Invalid
+from responder.errors import InvalidFields
 from responder.incidents import base
 from responder.models import Incident, IncidentFollower, User
 
@@ -27,10 +27,10 @@ def unfollow(*, incident_id: int, by: User) -> IncidentFollower:
 def snooze(*, incident_id: int, by: User, grows_by: int) -> IncidentFollower:
     """Hide the incident from this person's list until it grows by that many posts; 0 shows it again.
 
-    Raises Invalid, Missing, NotPermitted.
+    Raises InvalidFields, Missing, NotPermitted.
     """
     if not 0 <= grows_by <= MOST:
-        raise Invalid(_("Enter by how many posts it should grow: 1 to 100,000."))
+        raise InvalidFields({"grows_by": _("Enter by how many posts it should grow: 1 to 100,000.")})
     size = base.found(incident_id).size
     return _set(incident_id, by, "snooze", snoozed_until_size=size + grows_by if grows_by else None)
 

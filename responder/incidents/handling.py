@@ -4,6 +4,7 @@ Every verb is one transaction with its entry in the timeline and its audit recor
 else was first, Invalid, Missing or NotPermitted.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,14 +13,24 @@ from django.utils.translation import gettext as _
 from classifier import clock
 from monitoring import audit
 from responder import roles
-from responder.errors import Invalid
+from responder.errors import FieldChecks, Invalid, InvalidFields
 from responder.incidents import base
 from responder.models import Incident, IncidentEntry, User
+from responder.models.incident import (
+    NOTE_LIMIT,
+    PLACE_LIMIT,
+    PUBLIC_SUMMARY_LIMIT,
+    REASON_LIMIT,
+    SUMMARY_LIMIT,
+    TITLE_LIMIT,
+)
 from responder.privacy.masking import mask
 
 NEEDS = ("water", "shelter", "medical_help", "food", "search_and_rescue")  # the checklist
 NEED_STATES = ("", "needed", "met")
-SUMMARY, NOTE, REASON = 4_000, 2_000, 1_000
+COORDINATE_LENGTH = 30  # characters of a typed number
+TITLE_MINIMUM = REASON_MINIMUM = 3  # characters
+PLACE_RANGES = {"latitude": 90.0, "longitude": 180.0, "radius_km": 500.0}  # on both sides of 0; a radius is positive
 Status = Incident.Status
 
 
@@ -30,7 +41,7 @@ def acknowledge(*, incident_id: int, version: int, by: User, note: str = "") -> 
     incident = base.opened(incident_id, version, resolved=False)
     if incident.status != Status.OPEN:
         raise Invalid(_("The incident is already acknowledged."))
-    note = base.bounded(note, NOTE, what=_("A note"))
+    note = base.bounded_field("note", note, NOTE_LIMIT, what=_("A note"))
     return base.written(incident, by, base.Verb.ACKNOWLEDGE, changes={"status": Status.ACKNOWLEDGED}, note=note)
 
 
@@ -41,7 +52,7 @@ def assign(*, incident_id: int, version: int, by: User, to: int) -> IncidentEntr
     incident = base.opened(incident_id, version, resolved=False)
     owner = User.objects.filter(pk=to, is_active=True).first()
     if owner is None or not roles.allows(owner, roles.TRIAGE):
-        raise Invalid(_("Choose a person whose role lets them work on incidents."))
+        raise InvalidFields({"to": _("Choose a person whose role lets them work on incidents.")})
     changes = {"status": Status.ASSIGNED, "owner_id": owner.pk}
     return base.written(incident, by, base.Verb.ASSIGN, changes=changes, note=owner.display_name)
 
@@ -50,7 +61,8 @@ def assign(*, incident_id: int, version: int, by: User, to: int) -> IncidentEntr
 def edit(*, incident_id: int, version: int, by: User, **fields: Any) -> IncidentEntry:
     """Edit title, summary, severity, needs (need → needed, met or nothing) or place.
 
-    A place is `place_name`, `latitude`, `longitude` and `radius_km` together. Verification is never touched.
+    A place is `place_name`, `latitude`, `longitude` and `radius_km` together; severity and numbers can be texts as typed.
+    Verification is never touched. Raises InvalidFields for all invalid fields together.
     """
     base.permitted(by, roles.TRIAGE)
     incident = base.opened(incident_id, version)
@@ -65,9 +77,10 @@ def verify(*, incident_id: int, version: int, by: User, verification: str, reaso
     """Set the verification state, with the reason. Rules and edits never set it."""
     base.permitted(by, roles.LEAD)
     incident = base.opened(incident_id, version)
-    if verification not in Incident.Verification.values:
-        raise Invalid(_("Choose verified, unverified, false or unverifiable."))
-    reason = base.bounded(reason, REASON, what=_("A reason"), least=3)
+    checks = FieldChecks()
+    checks.read("verification", _verification, verification)
+    reason = checks.read("reason", _reason, reason)
+    checks.require_valid()
     changes = {"verification": verification, "verified_by_id": by.pk, "verified_at": clock.now()}
     return base.written(incident, by, base.Verb.VERIFY, changes=changes, note=reason)
 
@@ -77,7 +90,8 @@ def note(*, incident_id: int, version: int, by: User, text: str) -> IncidentEntr
     """Add a note to the timeline."""
     base.permitted(by, roles.TRIAGE)
     incident = base.opened(incident_id, version)
-    return base.written(incident, by, base.Verb.NOTE, note=base.bounded(text, NOTE, what=_("A note"), least=1))
+    text = base.bounded_field("text", text, NOTE_LIMIT, what=_("A note"), least=1)
+    return base.written(incident, by, base.Verb.NOTE, note=text)
 
 
 @audit.atomic()
@@ -85,7 +99,7 @@ def resolve(*, incident_id: int, version: int, by: User, reason: str) -> Inciden
     """Resolve the incident, with the reason."""
     base.permitted(by, roles.LEAD)
     incident = base.opened(incident_id, version, resolved=False)
-    reason = base.bounded(reason, REASON, what=_("A reason"), least=3)
+    reason = base.bounded_field("reason", reason, REASON_LIMIT, what=_("A reason"), least=REASON_MINIMUM)
     changes = {"status": Status.RESOLVED, "resolution": reason}
     return base.written(incident, by, base.Verb.RESOLVE, changes=changes, note=reason)
 
@@ -97,7 +111,7 @@ def reopen(*, incident_id: int, version: int, by: User, reason: str) -> Incident
     incident = base.opened(incident_id, version)
     if not incident.resolved:
         raise Invalid(_("The incident is not resolved."))
-    reason = base.bounded(reason, REASON, what=_("A reason"), least=3)
+    reason = base.bounded_field("reason", reason, REASON_LIMIT, what=_("A reason"), least=REASON_MINIMUM)
     status = Status.ASSIGNED if incident.owner_id else Status.OPEN
     return base.written(incident, by, base.Verb.REOPEN, changes={"status": status, "resolution": ""}, note=reason)
 
@@ -107,7 +121,7 @@ def publish(*, incident_id: int, version: int, by: User, text: str) -> IncidentE
     """Share a masked summary with partners; an empty text withdraws it."""
     base.permitted(by, roles.LEAD)
     incident = base.opened(incident_id, version)
-    text = mask(base.bounded(text, 2_000, what=_("A public summary")))
+    text = mask(base.bounded_field("text", text, PUBLIC_SUMMARY_LIMIT, what=_("A public summary")))
     changes = {"public_summary": text, "public_at": clock.now() if text else None}
     return base.written(incident, by, base.Verb.PUBLISH, changes=changes)
 
@@ -118,25 +132,41 @@ def _edited(fields: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
     if unknown:
         raise Invalid(_("These fields can't be changed here: %(names)s.") % {"names": ", ".join(sorted(unknown))})
-    changes: dict[str, Any] = {}
+    checks, changes = FieldChecks(), dict[str, Any]()
     if "title" in fields:
-        title = mask(base.bounded(fields["title"], 200, what=_("A title"), least=3))[:200]  # people search titles
-        changes |= {"title": title, "title_by_person": True}
+        changes |= {"title": checks.read("title", _title, fields["title"]), "title_by_person": True}
     if "summary" in fields:
-        changes["summary"] = base.bounded(fields["summary"], SUMMARY, what=_("A summary"))
+        what = _("A summary")
+        changes["summary"] = checks.read("summary", base.bounded, fields["summary"], SUMMARY_LIMIT, what=what)
     if "severity" in fields:
-        changes |= {"severity": _severity(fields["severity"]), "severity_by_person": True}
+        changes |= {"severity": checks.read("severity", _severity, fields["severity"]), "severity_by_person": True}
     if "needs" in fields:
-        changes["needs"] = _needs(fields["needs"])
-    if fields.keys() & {"place_name", "latitude", "longitude", "radius_km"}:
-        changes |= _place(fields)
+        changes["needs"] = checks.read("needs", _needs, fields["needs"])
+    if fields.keys() & {"place_name", *PLACE_RANGES}:
+        changes |= _place(fields, checks)
+    checks.require_valid()
     return changes
 
 
+def _title(text: str) -> str:
+    title = base.bounded(text, TITLE_LIMIT, what=_("A title"), least=TITLE_MINIMUM)
+    return mask(title)[:TITLE_LIMIT]  # people search titles
+
+
 def _severity(value: Any) -> int:
-    if value not in (1, 2, 3, 4):
+    if str(value) not in ("1", "2", "3", "4"):
         raise Invalid(_("Severity must be a number from 1 (critical) to 4 (low)."))
     return int(value)
+
+
+def _verification(value: str) -> str:
+    if value not in Incident.Verification.values:
+        raise Invalid(_("Choose verified, unverified, false or unverifiable."))
+    return value
+
+
+def _reason(text: str) -> str:
+    return base.bounded(text, REASON_LIMIT, what=_("A reason"), least=REASON_MINIMUM)
 
 
 def _needs(needs: Mapping[str, str]) -> dict[str, str]:
@@ -145,15 +175,31 @@ def _needs(needs: Mapping[str, str]) -> dict[str, str]:
     return {need: needs[need] for need in NEEDS if needs.get(need)}
 
 
-def _place(fields: Mapping[str, Any]) -> dict[str, Any]:
-    name = base.bounded(str(fields.get("place_name") or ""), 200, what=_("A place"))
-    place = {"place_name": name, "place_by_person": True}
-    limits = {"latitude": 90.0, "longitude": 180.0, "radius_km": 500.0}
-    values = {key: fields.get(key) for key in limits}
-    if all(value is None for value in values.values()):
-        return place | values
-    for key, limit in limits.items():
-        value = values[key]
-        if not isinstance(value, int | float) or not -limit <= value <= limit or (key == "radius_km" and value <= 0):
-            raise Invalid(_("A place needs latitude, longitude and a radius of up to 500 km."))
-    return place | values
+def _place(fields: Mapping[str, Any], checks: FieldChecks) -> dict[str, Any]:
+    """The columns of the place; without all of latitude, longitude and radius, it has a name alone."""
+    name = checks.read("place_name", base.bounded, str(fields.get("place_name") or ""), PLACE_LIMIT, what=_("A place"))
+    place: dict[str, Any] = {"place_name": name, "place_by_person": True}
+    typed = {key: str("" if fields.get(key) is None else fields[key]).strip() for key in PLACE_RANGES}
+    if not any(typed.values()):
+        return place | dict.fromkeys(PLACE_RANGES)
+    return place | {key: checks.read(key, _coordinate, key, text) for key, text in typed.items()}
+
+
+def _coordinate(key: str, text: str) -> float:
+    """The number typed for one of PLACE_RANGES. Raises Invalid."""
+    try:
+        value = float(text) if len(text) <= COORDINATE_LENGTH else math.nan
+    except ValueError:
+        value = math.nan
+    most = PLACE_RANGES[key]
+    if not -most <= value <= most or (key == "radius_km" and value <= 0):
+        raise Invalid(_outside(key))
+    return value
+
+
+def _outside(key: str) -> str:
+    if key == "latitude":
+        return _("Enter a latitude from -90 to 90, such as -19.84.")
+    if key == "longitude":
+        return _("Enter a longitude from -180 to 180, such as 34.84.")
+    return _("Enter a radius of more than 0 and at most 500 km.")

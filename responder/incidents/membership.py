@@ -11,6 +11,7 @@ from responder.errors import Invalid, Missing
 from responder.incidents import base, sizing
 from responder.incidents.authors import key_of
 from responder.models import Incident, IncidentEntry, IncidentPost, MutedAuthor, Post, User
+from responder.models.incident import TITLE_LIMIT
 from responder.privacy.masking import mask, mask_author
 
 MOST_POSTS = 200  # in one call
@@ -29,7 +30,9 @@ def create(*, post_ids: Sequence[int], by: User, title: str = "") -> Incident:
     _free(posts)
     incident = Incident(event=posts[0].event, is_exercise=posts[0].is_exercise, created_by=by)
     sizing.describe(incident, posts)
-    title = mask(base.bounded(title, 200, what=_("A title")))[:200]  # people search titles
+    title = mask(base.bounded_field("title", title, TITLE_LIMIT, what=_("A title")))[
+        :TITLE_LIMIT
+    ]  # people search titles
     incident.title, incident.title_by_person = title or incident.title, bool(title)
     incident.save()
     base.taken_in(incident, [post.pk for post in posts], by=by)

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from classifier import clock
 from monitoring import audit
 from responder import roles
-from responder.errors import Invalid
+from responder.errors import Invalid, InvalidFields
 from responder.incidents import base, sizing
 from responder.models import Incident, IncidentEntry, IncidentPost, Post, User
+from responder.models.incident import TITLE_LIMIT
 from responder.privacy.masking import mask
 
 UNDO_FOR = timedelta(hours=24)
@@ -85,7 +86,9 @@ def split(*, incident_id: int, version: int, post_ids: Sequence[int], by: User, 
     base.permitted(by, roles.LEAD)
     incident = base.opened(incident_id, version, resolved=False)
     chosen = _chosen(incident, post_ids)
-    title = mask(base.bounded(title, 200, what=_("A title")))[:200]  # people search titles
+    title = mask(base.bounded_field("title", title, TITLE_LIMIT, what=_("A title")))[
+        :TITLE_LIMIT
+    ]  # people search titles
     fresh = Incident(event=incident.event, is_exercise=incident.is_exercise, created_by=by)
     sizing.describe(fresh, Post.objects.filter(memberships__in=chosen))
     fresh.title, fresh.title_by_person = title or fresh.title, bool(title)
@@ -108,11 +111,11 @@ def _move(rows: QuerySet[IncidentPost], target: Incident, by: User, entry: Incid
 
 def _mergeable(source: Incident, target: Incident) -> None:
     if source.pk == target.pk:
-        raise Invalid(_("An incident cannot be merged with itself."))
+        raise InvalidFields({"into_id": _("An incident cannot be merged with itself.")})
     if source.event_id != target.event_id:
-        raise Invalid(_("The incidents belong to different events."))
+        raise InvalidFields({"into_id": _("The incidents belong to different events.")})
     if source.merged_into_id or target.merged_into_id:
-        raise Invalid(_("One of the incidents is already merged."))
+        raise InvalidFields({"into_id": _("One of the incidents is already merged.")})
 
 
 def _chosen(incident: Incident, post_ids: Sequence[int]) -> QuerySet[IncidentPost]:

@@ -7,6 +7,11 @@ from django.db import models
 
 from classifier import clock
 
+# Characters that a person can type.
+TEXT_LIMITS = {
+    "hazard": 100, "headline": 160, "description": 4_000, "instruction": 4_000, "note": 500, "area": 200,
+}  # fmt: skip
+
 
 def new_identifier() -> str:
     """Unique among all alerts of all senders, without the characters that the protocol forbids."""
@@ -38,16 +43,16 @@ class CapAlert(models.Model):
     is_exercise = models.BooleanField(default=False, help_text="Fictional: can only be published as Exercise")
 
     category = models.CharField(max_length=9)
-    hazard = models.CharField(max_length=100, help_text="The standard's `event`")
+    hazard = models.CharField(max_length=TEXT_LIMITS["hazard"], help_text="The standard's `event`")
     response = models.CharField(max_length=8)
     urgency = models.CharField(max_length=9)
     severity = models.CharField(max_length=8)
     certainty = models.CharField(max_length=8)
-    headline = models.CharField(max_length=160)
-    description = models.TextField(blank=True, max_length=4_000)
-    instruction = models.TextField(blank=True, max_length=4_000)
-    note = models.CharField(blank=True, max_length=500)
-    area = models.CharField(max_length=200)
+    headline = models.CharField(max_length=TEXT_LIMITS["headline"])
+    description = models.TextField(blank=True, max_length=TEXT_LIMITS["description"])
+    instruction = models.TextField(blank=True, max_length=TEXT_LIMITS["instruction"])
+    note = models.CharField(blank=True, max_length=TEXT_LIMITS["note"])
+    area = models.CharField(max_length=TEXT_LIMITS["area"])
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
     radius_km = models.FloatField(null=True, blank=True)

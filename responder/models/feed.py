@@ -8,6 +8,7 @@ from django.db import models
 from classifier import clock
 from responder.models.moment import MomentField
 
+NAME_LIMIT, ADDRESS_LIMIT, CHANNEL_LIMIT = 80, 255, 100
 MONEY: dict[str, Any] = {"max_digits": 12, "decimal_places": 4}
 
 
@@ -26,11 +27,15 @@ class Feed(models.Model):
         SPENT = "spent", "Budget used up"
         FAILED = "failed", "Failed: action needed"
 
-    name = models.CharField(max_length=80, unique=True)
+    name = models.CharField(max_length=NAME_LIMIT, unique=True)
     # No choices: the kinds are declared by the connectors, and a new one needs no migration.
     kind = models.CharField(max_length=32, help_text="Name of its kind in the registry of connectors")
-    address = models.CharField(max_length=255, blank=True, help_text="Base address of the server; empty: the default")
-    channel = models.CharField(max_length=100, blank=True, help_text="What of the server is read, e.g. a hashtag")
+    address = models.CharField(
+        max_length=ADDRESS_LIMIT, blank=True, help_text="Base address of the server; empty: the default"
+    )
+    channel = models.CharField(
+        max_length=CHANNEL_LIMIT, blank=True, help_text="What of the server is read, e.g. a hashtag"
+    )
     terms = models.JSONField(default=list, blank=True, help_text="Keywords or rules by which posts are chosen")
     event = models.ForeignKey("responder.Event", models.PROTECT, null=True, blank=True, related_name="feeds")
 

@@ -9,6 +9,8 @@ from classifier import clock
 from responder.models.moment import MomentField
 
 PREFIX = "INC-"
+TITLE_LIMIT, SUMMARY_LIMIT, PUBLIC_SUMMARY_LIMIT, PLACE_LIMIT = 200, 4_000, 2_000, 200
+REASON_LIMIT, NOTE_LIMIT = 1_000, 2_000  # a reason is an entry's note, too
 
 
 class Incident(models.Model):
@@ -30,9 +32,9 @@ class Incident(models.Model):
         UNVERIFIABLE = "unverifiable", "Unverifiable"
 
     event = models.ForeignKey("responder.Event", models.PROTECT, null=True, blank=True, related_name="incidents")
-    title = models.CharField(max_length=200)
+    title = models.CharField(max_length=TITLE_LIMIT)
     title_by_person = models.BooleanField(default=False)
-    summary = models.TextField(blank=True, max_length=4_000)
+    summary = models.TextField(blank=True, max_length=SUMMARY_LIMIT)
     status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
     severity = models.PositiveSmallIntegerField(default=4, help_text="1 Critical to 4 Low")
     severity_by_person = models.BooleanField(default=False)
@@ -40,7 +42,7 @@ class Incident(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="owned_incidents"
     )
     category = models.CharField(max_length=48, blank=True)
-    place_name = models.CharField(max_length=200, blank=True)
+    place_name = models.CharField(max_length=PLACE_LIMIT, blank=True)
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
     radius_km = models.FloatField(null=True, blank=True)
@@ -51,8 +53,8 @@ class Incident(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="verified_incidents"
     )
     verified_at = models.DateTimeField(null=True, blank=True)
-    resolution = models.CharField(max_length=1_000, blank=True)
-    public_summary = models.TextField(blank=True, max_length=2_000)
+    resolution = models.CharField(max_length=REASON_LIMIT, blank=True)
+    public_summary = models.TextField(blank=True, max_length=PUBLIC_SUMMARY_LIMIT)
     public_at = models.DateTimeField(null=True, blank=True)
 
     size = models.PositiveIntegerField(default=0, help_text="Posts")
@@ -166,7 +168,7 @@ class IncidentEntry(models.Model):
         help_text="Empty where a rule did it",
     )  # fmt: skip
     at = models.DateTimeField(default=clock.now)
-    note = models.CharField(max_length=2_000, blank=True)
+    note = models.CharField(max_length=NOTE_LIMIT, blank=True)
     organisation = models.CharField(max_length=200, blank=True, help_text="Of the partner who said it")
     posts = models.PositiveIntegerField(default=0, help_text="How many posts it was about")
     before: Any = models.JSONField(default=dict)

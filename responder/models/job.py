@@ -8,16 +8,18 @@ from django.db import models
 from classifier import clock
 from responder.models.long_job import LongJob
 
+NAME_LIMIT, COLUMN_LIMIT = 100, 100  # characters
+
 
 class PredictionJob(LongJob):
     """A prediction job. `rows_read` rows are stored durably, in one file for each chunk."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="prediction_jobs")
     token = models.ForeignKey("responder.ApiToken", models.SET_NULL, null=True, blank=True, related_name="+")
-    name = models.CharField(max_length=100, help_text="Of the file, in its sender's words")
+    name = models.CharField(max_length=NAME_LIMIT, help_text="Of the file, in its sender's words")
     form = models.CharField(max_length=6)
-    text_column = models.CharField(max_length=100)
-    id_column = models.CharField(max_length=100)
+    text_column = models.CharField(max_length=COLUMN_LIMIT)
+    id_column = models.CharField(max_length=COLUMN_LIMIT)
     size = models.PositiveBigIntegerField(help_text="Bytes")
     lines = models.PositiveIntegerField(help_text="About as many as it has rows")
     sha256 = models.CharField(max_length=64)

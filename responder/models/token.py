@@ -7,6 +7,8 @@ from django.db import models
 from classifier import clock
 from responder.models.organisation import Organisation, is_rate
 
+NAME_LIMIT = 100
+
 
 class ApiToken(models.Model):
     # Empty where a server of the version before issued it while this one was rolled out.
@@ -14,7 +16,7 @@ class ApiToken(models.Model):
     organisation_name = models.CharField(
         max_length=200, db_column="organisation", editable=False, help_text="As it was when the token was issued"
     )
-    name = models.CharField(max_length=100, help_text="What the token is for, in the partner's words")
+    name = models.CharField(max_length=NAME_LIMIT, help_text="What the token is for, in the partner's words")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="api_tokens")
     prefix = models.CharField(max_length=12, help_text="First characters, to recognise it by")
     digest = models.CharField(max_length=64, unique=True, editable=False)

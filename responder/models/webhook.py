@@ -7,6 +7,8 @@ from django.db import models
 
 from classifier import clock
 
+URL_LIMIT = 500
+
 
 class WebhookEndpoint(models.Model):
     """A partner's endpoint. Its secret is derived when needed and never stored."""
@@ -18,7 +20,7 @@ class WebhookEndpoint(models.Model):
 
     ref = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="webhooks")
-    url = models.CharField(max_length=500)
+    url = models.CharField(max_length=URL_LIMIT)
     kinds = models.JSONField(default=list, help_text="Event types that are sent")
     state = models.CharField(max_length=6, choices=State, default=State.ACTIVE)
     generation = models.PositiveIntegerField(

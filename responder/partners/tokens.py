@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from classifier import clock, locks
 from monitoring import audit
 from responder import roles
-from responder.errors import Invalid, NotPermitted
+from responder.errors import FieldChecks, Invalid, NotPermitted
 from responder.models import ApiToken, Membership, Organisation, User
+from responder.models.token import NAME_LIMIT
 from responder.partners import organisations, quotas
 
 SCOPES = {
@@ -32,7 +33,6 @@ PREFIX = "rsp_"
 SHOWN = 12  # characters of a secret that stay readable, the prefix among them
 SECRET_BYTES = 40
 LONGEST_SECRET = 200
-NAME_LIMIT = 100
 USE_NOTED_EVERY = timedelta(minutes=1)
 MOST_USABLE = 50  # of one owner, at a time
 LONGEST_OVERLAP = timedelta(days=30)
@@ -182,11 +182,13 @@ def _acted_for(organisation: Organisation | str, owner: User, by: User) -> Organ
 
 
 def _check(name: str, scopes: Sequence[str], expires_at: datetime | None) -> None:
-    unknown = sorted(set(scopes) - SCOPES.keys())
-    if unknown or not scopes:
-        raise Invalid(_("Choose scopes from: %(scopes)s.") % {"scopes": ", ".join(SCOPES)})
+    """Raise Invalid, or InvalidFields for name and scopes together."""
+    checks = FieldChecks()
+    if not scopes or set(scopes) - SCOPES.keys():
+        checks.refuse("scopes", _("Choose scopes from: %(scopes)s.") % {"scopes": ", ".join(SCOPES)})
     if not name.strip() or len(name) > NAME_LIMIT or "\0" in name:
-        raise Invalid(_("A token's name must have 1 to %(limit)d characters.") % {"limit": NAME_LIMIT})
+        checks.refuse("name", _("A token's name must have 1 to %(limit)d characters.") % {"limit": NAME_LIMIT})
+    checks.require_valid()
     if expires_at is not None and expires_at <= clock.now():
         raise Invalid(_("A token's expiry must be in the future."))
 

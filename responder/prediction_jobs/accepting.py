@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import structlog
 from django.conf import settings
@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 
 from classifier import clock, locks, tables
 from monitoring import audit
-from responder.errors import Invalid, TooLarge, TooMany, Unavailable
+from responder.errors import FieldChecks, Invalid, InvalidFields, TooLarge, TooMany, Unavailable
 from responder.models import ApiToken, PredictionJob, User
+from responder.models.job import COLUMN_LIMIT, NAME_LIMIT
 from responder.prediction_jobs import files, running
 
 log = structlog.get_logger(__name__)
@@ -25,7 +26,7 @@ MOST_LINES = 500_000
 MOST_UNFINISHED, MOST_KEPT = 10, 30  # of one owner
 KEPT = timedelta(days=7)
 LOOKED_AT = 1_000  # rows, to find one that can be read
-COLUMN_LIMIT = 100
+DEFAULT_TEXT_COLUMN, DEFAULT_ID_COLUMN = "text", "id"
 
 
 def bounds() -> tuple[int, int]:
@@ -41,8 +42,8 @@ def accept(
     actor: str,
     token: ApiToken | None = None,
     form: str | None = None,
-    text_column: str = "text",
-    id_column: str = "id",
+    text_column: str = DEFAULT_TEXT_COLUMN,
+    id_column: str = DEFAULT_ID_COLUMN,
     also: Callable[[PredictionJob], None] | None = None,
 ) -> PredictionJob:
     """Store an uploaded file and queue its classification.
@@ -57,13 +58,14 @@ def accept(
         text_column, id_column: names of columns, or of keys.
         also: called in the transaction that stores the row.
 
-    Raises Invalid, TooLarge, TooMany, Unavailable.
+    Raises Invalid, InvalidFields where a column or the `file` is unusable, TooLarge, TooMany, Unavailable.
     """
     _require_room(owner)
-    columns = text_column, id_column
-    if not all(0 < len(column) <= COLUMN_LIMIT and "\0" not in column for column in columns):
-        raise Invalid(_("A column's name must have 1 to %(most)d characters.") % {"most": COLUMN_LIMIT})
-    name = "".join(c for c in Path(name.replace("\\", "/")).name if c.isprintable())[-100:] or "file"
+    checks = FieldChecks()
+    checks.read("text_column", column_name, text_column)
+    checks.read("id_column", column_name, id_column)
+    checks.require_valid()
+    name = "".join(c for c in Path(name.replace("\\", "/")).name if c.isprintable())[-NAME_LIMIT:] or "file"
     ref = uuid.uuid4()
     try:
         size, lines, digest = _store(ref, pieces)
@@ -88,6 +90,13 @@ def accept(
         files.remove(ref)
         raise
     return job
+
+
+def column_name(text: str) -> str:
+    """The name of a column. Raises Invalid."""
+    if not 0 < len(text) <= COLUMN_LIMIT or "\0" in text:
+        raise Invalid(_("A column's name must have 1 to %(most)d characters.") % {"most": COLUMN_LIMIT})
+    return text
 
 
 def _require_room(owner: User) -> None:
@@ -138,7 +147,7 @@ def _copy(pieces: Iterable[bytes], target: IO[bytes]) -> tuple[int, int, str]:
 def _form(form: str | None, name: str, path: Path) -> str:
     suffix = Path(name).suffix.lower()
     if suffix in (".gz", ".zip", ".xlsx"):
-        raise Invalid(_("Send plain CSV or NDJSON, not a compressed file."))
+        raise InvalidFields({"file": _("Send plain CSV or NDJSON, not a compressed file.")})
     if form is None and (form := tables.SUFFIXES.get(suffix)) is None:
         with path.open("rb") as stream:
             form = "ndjson" if stream.read(1_000).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else "csv"
@@ -153,12 +162,16 @@ def _look_into(path: Path, form: str, text_column: str) -> None:
     try:
         for _line, row in islice(tables.read_rows(str(path), form=form), LOOKED_AT):
             if isinstance(row, dict):
-                return tables.require_column(row, text_column)
+                return _require_column(row, text_column)
             first = first or row
     except tables.UnusableInput as error:
-        raise Invalid(str(error)) from error
-    raise Invalid(
-        _("None of the rows could be read. The first error: %(why)s") % {"why": first}
-        if first
-        else _("The file has no rows.")
-    )
+        raise InvalidFields({"file": str(error)}) from error
+    message = _("None of the rows could be read. The first error: %(why)s") % {"why": first}
+    raise InvalidFields({"file": message if first else _("The file has no rows.")})
+
+
+def _require_column(row: dict[str, Any], text_column: str) -> None:
+    try:
+        tables.require_column(row, text_column)
+    except tables.UnusableInput as error:
+        raise InvalidFields({"text_column": str(error)}) from error

@@ -9,27 +9,26 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from classifier import clock
 from responder import cap, roles
-from responder.errors import Invalid, ResponderError
+from responder.cap.forms import AlertForm, DraftForm, FollowForm, VersionForm, initial
+from responder.errors import ResponderError
+from responder.forms import ProductForm
 from responder.models import CapAlert, User
 from responder.privacy.masking import mask
-from responder.queries import alerts, incidents
+from responder.queries import alerts
 from responder.views.feeds import tells_refusals
-from responder.views.incident_forms import number, numbers
 
 EVIDENCE = 50  # posts that are linked
-TEXTS = ("hazard", "headline", "description", "instruction", "area", "note")
 View = Callable[..., HttpResponseBase]
 
 
-def _acts(said: Any) -> Callable[[Callable[..., CapAlert]], View]:
-    """Decorate a POST view that acts on one alert, to show the alert or an error afterwards."""
+def _acts(said: Any, form: type[ProductForm]) -> Callable[[Callable[..., CapAlert]], View]:
+    """Decorate a POST view that acts on one alert, to show the alert or its refused form afterwards."""
 
     def decorate(work: Callable[..., CapAlert]) -> View:
         @require_POST
@@ -37,11 +36,11 @@ def _acts(said: Any) -> Callable[[Callable[..., CapAlert]], View]:
         @roles.requires(roles.VIEW)
         @wraps(work)
         def acting(request: HttpRequest, identifier: str) -> HttpResponseBase:
-            alert = _found(identifier)
+            alert, sent = _found(identifier), form(request.POST, name=work.__name__)
             try:
-                done = work(request, alert)
+                done = work(request, alert, sent)
             except ResponderError as error:
-                return _page(request, _found(identifier), error.status, problem=str(error))
+                return _page(request, _found(identifier), error.status, refused=sent)
             messages.success(request, str(said))
             return redirect("alert", done.identifier)
 
@@ -84,44 +83,38 @@ def document(request: HttpRequest, identifier: str) -> HttpResponse:
 @roles.requires(roles.VIEW)
 def draft(request: HttpRequest) -> HttpResponseBase:
     """Draft an alert from an incident or from posts."""
-    ref = request.POST.get("incident", "")[:24]
-    incident = incidents.by_ref(ref) if ref else None
-    if ref and incident is None:
-        raise Invalid(_("This incident does not exist. Enter a reference such as INC-0042."))
-    alert = cap.draft(by=_person(request), incident=incident, post_ids=numbers(request.POST, "post"))
+    alert = DraftForm(request.POST).submit(cap.draft, by=_person(request))
     return HttpResponseRedirect(reverse("alert", args=[alert.identifier]))
 
 
-@_acts(gettext_lazy("The draft is saved. Someone who did not edit it must publish it."))
-def edit(request: HttpRequest, alert: CapAlert) -> CapAlert:
+@_acts(gettext_lazy("The draft is saved. Someone who did not edit it must publish it."), AlertForm)
+def edit(request: HttpRequest, alert: CapAlert, form: ProductForm) -> CapAlert:
     """Edit a draft."""
-    fields = {name: request.POST[name] for name in (*TEXTS, *cap.CHOICES, "expires_in_h") if name in request.POST}
-    return cap.edit(alert_id=alert.pk, version=_version(request), by=_person(request), **fields)
+    return form.submit(cap.edit, alert_id=alert.pk, by=_person(request))
 
 
-@_acts(gettext_lazy("The alert is published."))
-def publish(request: HttpRequest, alert: CapAlert) -> CapAlert:
+@_acts(gettext_lazy("The alert is published."), VersionForm)
+def publish(request: HttpRequest, alert: CapAlert, form: ProductForm) -> CapAlert:
     """Publish a draft."""
-    return cap.publish(
-        alert_id=alert.pk, version=_version(request), by=_person(request), base_url=_base_url(request)
-    )  # fmt: skip
+    return form.submit(cap.publish, alert_id=alert.pk, by=_person(request), base_url=_base_url(request))
 
 
-@_acts(gettext_lazy("The draft is discarded."))
-def discard(request: HttpRequest, alert: CapAlert) -> CapAlert:
+@_acts(gettext_lazy("The draft is discarded."), VersionForm)
+def discard(request: HttpRequest, alert: CapAlert, form: ProductForm) -> CapAlert:
     """Discard a draft."""
-    return cap.discard(alert_id=alert.pk, version=_version(request), by=_person(request))
+    return form.submit(cap.discard, alert_id=alert.pk, by=_person(request))
 
 
-@_acts(gettext_lazy("The follow-up draft is ready. Someone else can review and publish it."))
-def follow(request: HttpRequest, alert: CapAlert) -> CapAlert:
+@_acts(gettext_lazy("The follow-up draft is ready. Someone else can review and publish it."), FollowForm)
+def follow(request: HttpRequest, alert: CapAlert, form: ProductForm) -> CapAlert:
     """Draft an Update or a Cancel."""
-    return cap.follow(
-        alert_id=alert.pk, message=request.POST.get("message", ""), by=_person(request), note=request.POST.get("note", "")
-    )  # fmt: skip
+    return form.submit(cap.follow, alert_id=alert.pk, by=_person(request))
 
 
-def _page(request: HttpRequest, alert: CapAlert, status: int = 200, **more: Any) -> HttpResponse:
+def _page(
+    request: HttpRequest, alert: CapAlert, status: int = 200, *, refused: ProductForm | None = None
+) -> HttpResponse:
+    """The page of an alert; `refused` is the form that was just sent, with what was typed."""
     person, draft = _person(request), alert.state == CapAlert.State.DRAFT
     writers = list(alert.writers.all()[:50])
     followers = list(alert.followed_by.exclude(state=CapAlert.State.DISCARDED)[:50])
@@ -130,16 +123,17 @@ def _page(request: HttpRequest, alert: CapAlert, status: int = 200, **more: Any)
     context = {
         "alert": alert, "headline": mask(alert.headline),
         "followed_headline": mask(alert.follows.headline) if alert.follows else "", "status": cap.status(alert), "document": _document(request, alert), "writers": writers,
-        "followers": followers, "choices": [(name, words, getattr(alert, name)) for name, words in cap.CHOICES.items()],
+        "followers": followers,
         "evidence": list(alert.posts.order_by("pk").values_list("pk", flat=True)[:EVIDENCE]),
-        "texts": [(name, getattr(alert, name)) for name in ("hazard", "headline", "area", "note")],
+        "form": refused,
+        "edit": refused if isinstance(refused, AlertForm) else AlertForm(name="edit", initial=initial(alert)),
+        "follow": refused if isinstance(refused, FollowForm) else FollowForm(name="follow"),
         "may_edit": draft and may_write,
         "may_publish": draft and roles.allows(person, roles.LEAD) and person not in writers,
         "wrote": draft and person in writers,
         "may_follow": alert.state == CapAlert.State.PUBLISHED and may_write and not over,
-        "hours": max(1, round((alert.expires_at - clock.now()).total_seconds() / 3600)),
     }  # fmt: skip
-    return render(request, "alerts/detail.html", context | more, status=status)
+    return render(request, "alerts/detail.html", context, status=status)
 
 
 def _document(request: HttpRequest, alert: CapAlert) -> str:
@@ -161,7 +155,3 @@ def _found(identifier: str) -> CapAlert:
 
 def _person(request: HttpRequest) -> User:
     return cast(User, request.user)
-
-
-def _version(request: HttpRequest) -> int:
-    return number(request.POST.get("version", "")[:9])

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any, cast
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -16,10 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from responder import roles
 from responder.classification import quarantine
 from responder.classification.wake_up import wake_classifier
-from responder.errors import NotPermitted, ResponderError
+from responder.errors import Invalid, NotPermitted, ResponderError
 from responder.feeds import configuring
 from responder.feeds import status as feed_status
 from responder.feeds.connectors import registry
+from responder.feeds.forms import FeedForm, initial
 from responder.incidents import failures
 from responder.models import Event, Feed, Post, User
 from responder.privacy import masking
@@ -28,7 +30,6 @@ from responder.queries import parts
 View = Callable[..., HttpResponseBase]
 EXCERPT, EVENTS = 300, 200
 MOST_FAILED = 100  # posts that could not be grouped, on their page
-FIELDS = ("name", "kind", "address", "channel", "terms", "event", "price", *configuring.LIMITS)
 DIGITS = 18
 
 
@@ -79,15 +80,19 @@ def detail(request: HttpRequest, feed_id: int) -> HttpResponse:
 @never_cache
 @roles.requires(roles.LEAD)
 def new(request: HttpRequest) -> HttpResponse:
-    """A form for a new feed."""
-    if request.method != "POST":
-        return _form(request, {"kind": request.GET.get("kind", "")}, None)
+    """A form for a new feed; choosing another kind keeps what was typed in the fields that both kinds have."""
+    switch_to = request.POST.get("switch_to", "")
+    kind = _kind(switch_to or request.POST.get("kind", "") or request.GET.get("kind", ""))
+    if request.method != "POST" or switch_to:
+        return _form(request, FeedForm(kind=registry.find(kind), events=_events(), initial=request.POST.dict()), kind)
+    form = FeedForm(request.POST, kind=registry.find(kind), events=_events())
     try:
-        feed = configuring.create(by=cast(User, request.user), fields=_fields(request))
+        feed = configuring.create(by=cast(User, request.user), fields=form.sent)
     except NotPermitted:
         raise
     except ResponderError as error:
-        return _form(request, _fields(request), None, error=error)
+        form.refuse(error)
+        return _form(request, form, kind, status=error.status)
     messages.success(request, _("“%(name)s” is added. Start it to receive posts.") % {"name": feed.name})
     return HttpResponseRedirect(reverse("source", args=[feed.pk]))
 
@@ -99,14 +104,18 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, feed_id: int) -> HttpResponse:
     """A form for another configuration of a feed."""
     feed = get_object_or_404(Feed, pk=feed_id)
+    kind, person = registry.find(feed.kind), cast(User, request.user)
     if request.method != "POST":
-        return _form(request, _written(feed), feed)
-    version = request.POST.get("version", "")
-    number = int(version) if version.isdecimal() and len(version) <= 9 else 0
+        shown = FeedForm(kind=kind, events=_events(), feed=feed, initial=initial(feed))
+        return _form(request, shown, feed.kind, feed)
+    form = FeedForm(request.POST, kind=kind, events=_events(), feed=feed)
+    if not form.is_valid():
+        return _form(request, form, feed.kind, feed, status=Invalid.status)
     try:
-        configuring.change(feed_id=feed_id, version=number, by=cast(User, request.user), fields=_fields(request))
+        configuring.change(feed_id=feed_id, version=form.cleaned_data["version"], by=person, fields=form.sent)
     except ResponderError as error:
-        return _form(request, _fields(request), feed, error=error)
+        form.refuse(error)
+        return _form(request, form, feed.kind, feed, status=error.status)
     messages.success(request, _("The feed is saved."))
     return HttpResponseRedirect(reverse("source", args=[feed_id]))
 
@@ -172,31 +181,26 @@ def _state(request: HttpRequest) -> dict[str, Any]:
 
 
 def _form(
-    request: HttpRequest, values: dict[str, str], feed: Feed | None, *, error: ResponderError | None = None
+    request: HttpRequest, form: FeedForm, kind: str, feed: Feed | None = None, *, status: int = 200
 ) -> HttpResponse:
-    """The form of a feed's kind, with what is wrong beside its field, or above the form where it is of no field."""
-    kinds = registry.configurable()
-    name = feed.kind if feed else values["kind"] if values["kind"] in kinds else next(iter(kinds))
-    kind = registry.find(name)
-    field = error.field if isinstance(error, configuring.InvalidSetting) else ""
     context = {
-        "values": values, "feed": feed, "kind": name, "kind_label": registry.label(name),
-        "kinds": [{"label": other.label, "url": f"?kind={key}", "current": key == name} for key, other in kinds.items()],
-        "fields": [{"spec": one, "value": values.get(one.column, "")} for one in (kind.fields if kind else ())],
-        "price": kind.price if kind else 0, "problem": str(error) if error else "", "problem_field": field,
-        "events": [(str(event.pk), event.name) for event in Event.objects.all()[:EVENTS]],
+        "form": form, "feed": feed, "kind": kind, "kind_label": registry.label(kind),
+        "kinds": [
+            {"name": name, "label": other.label, "current": name == kind}
+            for name, other in registry.configurable().items()
+        ],
     }  # fmt: skip
-    return render(request, "feeds/form.html", context, status=error.status if error else 200)
+    return render(request, "feeds/form.html", context, status=status)
 
 
-def _fields(request: HttpRequest) -> dict[str, str]:
-    return {name: request.POST.get(name, "") for name in FIELDS}
+def _kind(name: str) -> str:
+    """The kind of this name, or the first one that people can add."""
+    kinds = registry.configurable()
+    return name if name in kinds else next(iter(kinds))
 
 
-def _written(feed: Feed) -> dict[str, str]:
-    """The feed's settings as the form shows them."""
-    values = {name: str(getattr(feed, name) or "") for name in FIELDS if name not in ("terms", "event")}
-    return values | {"terms": "\n".join(feed.terms), "event": str(feed.event_id or "")}
+def _events() -> QuerySet[Event]:
+    return Event.objects.all()[:EVENTS]
 
 
 def _excerpt(text: str) -> str:

@@ -11,10 +11,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from responder import prediction_jobs, roles
-from responder.errors import Invalid, Missing, NotReady, ResponderError
+from responder.errors import Missing, NotReady, ResponderError
 from responder.models import PredictionJob, User
+from responder.prediction_jobs.forms import FileForm
 
-BLOCK = 1 << 16
 LISTED = 20  # bad rows of each job
 
 
@@ -39,18 +39,11 @@ def state(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.USE_API)
 def send(request: HttpRequest) -> HttpResponseBase:
     """Upload a file."""
-    person = cast(User, request.user)
+    person, form = cast(User, request.user), FileForm(request.POST, files=request.FILES)
     try:
-        file = request.FILES.get("file")
-        if file is None:
-            raise Invalid(_("Choose a file."))
-        job = prediction_jobs.accept(
-            owner=person, name=str(file.name), pieces=file.chunks(BLOCK), actor=f"user:{person.username}",
-            text_column=request.POST.get("text_column", "").strip() or "text",
-            id_column=request.POST.get("id_column", "").strip() or "id",
-        )  # fmt: skip
+        job = form.submit(prediction_jobs.accept, owner=person, actor=f"user:{person.username}")
     except ResponderError as error:
-        return _page(request, error.status, problem=str(error), values=request.POST)
+        return _page(request, error.status, form=form)
     messages.success(request, _("%(name)s is uploaded and queued. You can leave this page.") % {"name": job.name})
     return HttpResponseRedirect(reverse("files"))
 
@@ -81,7 +74,7 @@ def delete(request: HttpRequest, ref: str) -> HttpResponse:
 
 def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse:
     size, lines = prediction_jobs.bounds()
-    limits = {"megabytes": size // 1_000_000, "lines": lines, "values": {"text_column": "text", "id_column": "id"}}
+    limits = {"megabytes": size // 1_000_000, "lines": lines, "form": FileForm()}
     return render(request, "files/index.html", limits | _jobs(request) | shown, status=status)
 
 

@@ -11,11 +11,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from responder import roles
-from responder.errors import Conflict, Invalid, ResponderError
-from responder.incidents import corroboration, membership, merging, undoing
+from responder.errors import Conflict, Invalid, NotPermitted, ResponderError
+from responder.forms import ProductForm, is_number, number, numbers
+from responder.incidents import base, corroboration, forms, handling, membership, merging, undoing
+from responder.incidents.forms import EditForm, MergePreviewForm, OpenForm, SplitForm
 from responder.models import Incident, IncidentFollower, User
 from responder.queries import attachable, events, incidents, items
-from responder.views.incident_forms import VERBS, number, numbers
+from responder.views.incident_actions import ACTIONS
 from responder.web import problems, view_state
 
 
@@ -92,18 +94,25 @@ def size(request: HttpRequest, ref: str) -> HttpResponse:
 def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
     """Apply an action to an incident; the action checks the person's permission."""
     incident = _incident(ref)
-    if verb not in VERBS:
+    action = ACTIONS.get(verb)
+    if action is None:
         raise Http404
-    work, read, said = VERBS[verb]
+    form = action.form(request.POST, name=verb)
+    if isinstance(form, EditForm):
+        form = EditForm(request.POST, name=form.part)
     try:
-        work(incident_id=incident.pk, by=request.user, **read(request.POST))
+        base.permitted(cast(User, request.user), action.ability)
+    except NotPermitted as error:
+        return _refused(request, incident, error)
+    try:
+        form.submit(action.work, incident_id=incident.pk, by=request.user)
     except Conflict as error:
         return _conflict(request, incident, error)
     except ResponderError as error:
-        return _refused(request, incident, error)
+        return _refused(request, incident, error, form)
     if _wants_json(request):
         return JsonResponse({"ref": incident.ref, "version": incidents.by_ref(ref).version})  # type: ignore[union-attr]
-    messages.success(request, str(said))
+    messages.success(request, str(action.done))
     return HttpResponseRedirect(reverse("incident", args=[incident.ref]))
 
 
@@ -111,13 +120,14 @@ def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
 @roles.requires(roles.TRIAGE)
 def create(request: HttpRequest) -> HttpResponse:
     """Open an incident with posts."""
+    form = OpenForm(request.POST)
     try:
-        incident = membership.create(
-            post_ids=numbers(request.POST, "post"), by=request.user, title=request.POST.get("title", "")  # type: ignore[arg-type]
-        )  # fmt: skip
+        incident = form.submit(membership.create, by=request.user)
     except ResponderError as error:
         if _wants_json(request):
             return problems.from_error(error)
+        if refused := _pick_page(request, form, status=error.status):
+            return refused
         messages.error(request, str(error))
         return HttpResponseRedirect(reverse("incidents"))
     if _wants_json(request):
@@ -131,23 +141,10 @@ def create(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.TRIAGE)
 def pick(request: HttpRequest) -> HttpResponse:
     """Attach one post to an incident, or open one with it."""
-    try:
-        post_id = number(request.GET.get("post", ""))
-    except Invalid as error:
-        raise Http404 from error
-    item = items.find(post_id)
-    if item is None:
+    page = _pick_page(request, OpenForm(initial={"post": request.GET.getlist("post")}))
+    if page is None:
         raise Http404
-    seen = view_state.from_request(request)
-    place = item["place"]["name"] if item["place"] else ""
-    title = request.GET.get("title", "")[:100]
-    choice = attachable.choice_for(post_id, seen.event, place=place, title=title)
-    context = {
-        "event": events.present(seen.event), "item": item,
-        "member": incidents.present(choice.member) if choice.member else None,
-        "candidates": choice.candidates, "place": place, "q": title,
-    }  # fmt: skip
-    return render(request, "incidents/pick.html", context)
+    return page
 
 
 @require_safe
@@ -155,13 +152,12 @@ def pick(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.LEAD)
 def preview_merge(request: HttpRequest, ref: str) -> HttpResponse:
     """Preview merging into `into`."""
-    incident, into = _incident(ref), incidents.by_ref(request.GET.get("into", "").strip()[:24])
+    incident, form = _incident(ref), MergePreviewForm(request.GET, name="merge")
     try:
-        if into is None:
-            raise Invalid(_("This incident does not exist. Enter a reference such as INC-0042."))
-        preview = merging.preview_merge(incident_id=incident.pk, into_id=into.pk, by=request.user)  # type: ignore[arg-type]
+        preview = form.submit(merging.preview_merge, incident_id=incident.pk, by=request.user)
     except ResponderError as error:
-        return _refused(request, incident, error)
+        return _refused(request, incident, error, form)
+    into = form.cleaned_data["into"]
     context = {"incident": incidents.present(incident), "into": incidents.present(into), "preview": preview}
     return render(request, "incidents/merge.html", context | {"event": events.present(incident.event)})
 
@@ -174,14 +170,44 @@ def preview_split(request: HttpRequest, ref: str) -> HttpResponse:
     incident = _incident(ref)
     try:
         chosen = numbers(request.GET, "post")
-        preview = merging.preview_split(incident_id=incident.pk, post_ids=chosen, by=request.user)  # type: ignore[arg-type]
+        return _split_page(
+            request, incident, SplitForm(name="split", initial={"post": chosen, "version": incident.version}), chosen
+        )
     except ResponderError as error:
         return _refused(request, incident, error)
-    context = {"incident": incidents.present(incident), "chosen": chosen, "preview": preview}
-    return render(request, "incidents/split.html", context | {"event": events.present(incident.event)})
 
 
-def _page(request: HttpRequest, incident: Incident, *, status: int = 200, **more: Any) -> HttpResponse:
+def _split_page(
+    request: HttpRequest, incident: Incident, form: SplitForm, chosen: list[int], *, status: int = 200
+) -> HttpResponse:
+    """The preview of a split, with the form for its title. Raises as `preview_split`."""
+    preview = merging.preview_split(incident_id=incident.pk, post_ids=chosen, by=cast(User, request.user))
+    context = {"incident": incidents.present(incident), "form": form, "preview": preview}
+    return render(request, "incidents/split.html", context | {"event": events.present(incident.event)}, status=status)
+
+
+def _pick_page(request: HttpRequest, form: OpenForm, *, status: int = 200) -> HttpResponse | None:
+    """The page to attach the form's post, or to open an incident with it; None unless the form has one existing post."""
+    posts = form["post"].value() or []
+    item = items.find(int(posts[0])) if len(posts) == 1 and is_number(posts[0]) else None
+    if item is None:
+        return None
+    seen = view_state.from_request(request)
+    place = item["place"]["name"] if item["place"] else ""
+    title = request.GET.get("title", "")[:100]
+    choice = attachable.choice_for(item["id"], seen.event, place=place, title=title)
+    context = {
+        "event": events.present(seen.event), "item": item, "form": form,
+        "member": incidents.present(choice.member) if choice.member else None,
+        "candidates": choice.candidates, "place": place, "q": title,
+    }  # fmt: skip
+    return render(request, "incidents/pick.html", context, status=status)
+
+
+def _page(
+    request: HttpRequest, incident: Incident, *, status: int = 200, form: ProductForm | None = None, **more: Any
+) -> HttpResponse:
+    """The page of an incident; `form` is the one that was refused."""
     reader = cast(User, request.user)
     posts = incidents.newest_posts(incident, corroboration.LOOKED_AT)
     shown, next_evidence = incidents.evidence(incident, before=number(request.GET.get("before", "0")))
@@ -190,6 +216,11 @@ def _page(request: HttpRequest, incident: Incident, *, status: int = 200, **more
     followers = list(incident.followers.filter(follows=True).select_related("user")[:50])
     mine = IncidentFollower.objects.filter(incident=incident, user=request.user.pk).first()
     reported = incidents.needs_reported(posts)
+    can_lead = roles.allows(request.user, roles.LEAD)
+    people = incidents.assignable() if can_lead else []
+    linked = incidents.linked(incident)
+    can_work = roles.allows(request.user, roles.TRIAGE)
+    shown_forms = forms.page_forms(incident, reader, people, form, may_edit=can_work, suggested=bool(linked))
     context = {
         "event": events.present(incident.event),
         "incident": incident,
@@ -207,24 +238,20 @@ def _page(request: HttpRequest, incident: Incident, *, status: int = 200, **more
         "looked_at": len(posts),
         "needs": [
             {
-                "id": need,
-                "label": items.need_label(need),
-                "state": incident.needs.get(need, ""),
+                "field": shown_forms["needs"][forms.NEED + need],
                 "reported": reported.get(need, 0),
             }
-            for need in ("water", "shelter", "medical_help", "food", "search_and_rescue")
+            for need in handling.NEEDS
         ],
         "reasons": corroboration.reasons(posts),
-        "linked": incidents.linked(incident),
+        "linked": linked,
         "followers": followers,
         "mine": mine,
-        "can_work": roles.allows(request.user, roles.TRIAGE),
-        "can_lead": roles.allows(request.user, roles.LEAD),
-        "people": incidents.assignable() if roles.allows(request.user, roles.LEAD) else [],
-        "verifications": Incident.Verification.choices,
-        "severity_words": items.SEVERITY_WORDS.items(),
+        "can_work": can_work,
+        "can_lead": can_lead,
+        "forms": shown_forms,
         "conflict": None,
-        "refused": "",
+        "refused": [],
     }
     return render(request, "incidents/detail.html", context | more, status=status)
 
@@ -250,10 +277,19 @@ def _conflict(request: HttpRequest, incident: Incident, error: Conflict) -> Http
     return _page(request, _incident(incident.ref), status=409, conflict=conflict)
 
 
-def _refused(request: HttpRequest, incident: Incident, error: ResponderError) -> HttpResponse:
+def _refused(
+    request: HttpRequest, incident: Incident, error: ResponderError, form: ProductForm | None = None
+) -> HttpResponse:
+    """The page that shows a refused form with what was typed: the preview of a split, otherwise the incident's."""
     if _wants_json(request):
         return problems.from_error(error)
-    return _page(request, _incident(incident.ref), status=error.status, refused=str(error))
+    if isinstance(form, SplitForm) and form.is_bound and "post" in form.cleaned_data:
+        try:
+            return _split_page(request, incident, form, form.cleaned_data["post"], status=error.status)
+        except ResponderError:
+            pass  # these posts can't be split off any more; the incident's page says why
+    refused = [str(error)] if form is None or isinstance(form, SplitForm) else form.top_errors
+    return _page(request, _incident(incident.ref), status=error.status, form=form, refused=refused)
 
 
 def _wants_json(request: HttpRequest) -> bool:

@@ -17,6 +17,7 @@ from responder import roles, webhooks
 from responder.errors import Missing, ResponderError
 from responder.models import User, WebhookEndpoint
 from responder.queries import parts
+from responder.webhooks.forms import WebhookForm
 
 TRIES = 20  # shown of each delivery
 
@@ -34,11 +35,11 @@ def index(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.USE_API)
 def create(request: HttpRequest) -> HttpResponse:
     """Create an endpoint; only this response contains its secret."""
-    url, kinds = request.POST.get("url", "").strip(), request.POST.getlist("kind")[:50]
+    form = WebhookForm(request.POST)
     try:
-        _endpoint, secret = webhooks.create(owner=_person(request), url=url, kinds=kinds, actor=_actor(request))
+        _endpoint, secret = form.submit(webhooks.create, owner=_person(request), actor=_actor(request))
     except ResponderError as error:
-        return _page(request, error.status, problem=str(error), values={"url": url, "kinds": kinds})
+        return _page(request, error.status, form=form)
     return _page(request, 201, secret=secret)
 
 
@@ -111,8 +112,7 @@ def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse
     dead = Count("deliveries", filter=Q(deliveries__state="dead"))
     context = {
         "endpoints": webhooks.owned_by(_person(request)).annotate(waiting=waiting, dead=dead),
-        "kinds": webhooks.KINDS.items(),
-        "values": {"url": "", "kinds": list(webhooks.KINDS)},
+        "form": WebhookForm(),
     }
     return render(request, "developers/webhooks.html", context | shown, status=status)
 

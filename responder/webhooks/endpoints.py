@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from classifier import clock, locks
 from monitoring import audit
-from responder.errors import Invalid, Missing, TooMany
+from responder.errors import FieldChecks, Missing, TooMany
 from responder.models import User, WebhookDelivery, WebhookEndpoint
 from responder.webhooks import guard, publishing, signing
 
@@ -38,18 +38,25 @@ def find(*, owner: User, ref: str) -> WebhookEndpoint:
 
 
 def create(*, owner: User, url: str, kinds: Sequence[str], actor: str) -> tuple[WebhookEndpoint, str]:
-    """Create an endpoint. Returns (row, secret). Raises Invalid, TooMany.
+    """Create an endpoint. Returns (row, secret). Raises InvalidFields, TooMany.
 
     Arguments:
         owner: who answers for it.
         kinds: keys of KINDS, at least one.
         actor: who asks, for the audit log.
     """
-    guard.check_url(url, allowed=settings.WEBHOOK_NETWORKS)
-    guard.check_target(url, allowed=settings.WEBHOOK_NETWORKS)  # before the transaction, which must not wait for names
+    checks = FieldChecks()
+    checks.read("url", _check_url, url)  # before the transaction, which must not wait for names
     if not kinds or set(kinds) - publishing.KINDS.keys():
-        raise Invalid(_("Choose event types from: %(kinds)s.") % {"kinds": ", ".join(publishing.KINDS)})
+        checks.refuse("kinds", _("Choose event types from: %(kinds)s.") % {"kinds": ", ".join(publishing.KINDS)})
+    checks.require_valid()
     return _insert(owner, url, kinds, actor)
+
+
+def _check_url(url: str) -> None:
+    """Raise Invalid unless requests can be sent to the URL, as far as its form and its name tell."""
+    guard.check_url(url, allowed=settings.WEBHOOK_NETWORKS)
+    guard.check_target(url, allowed=settings.WEBHOOK_NETWORKS)
 
 
 @audit.atomic()

@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 from classifier import database, outbound
 from classifier.outbound import Refused, Resolve, is_public, resolve
 from responder.errors import Invalid
+from responder.models.webhook import URL_LIMIT
 
 __all__ = ["Answer", "Refused", "check_target", "check_url", "is_public", "post", "resolve"]
 
 DEADLINE_S = 10.0
 RESOLVE_S, MOST_RESOLVING = 2.0, 8
-LONGEST_URL = 500
 _resolving = threading.BoundedSemaphore(MOST_RESOLVING)  # getaddrinfo can't be interrupted: its threads are counted
 # What partners' programs may register; the page takes http:// too, where an internal network is allowed.
 PATTERN = r"^https://[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,8}(:[1-9][0-9]{0,3})?(/[!-~]{0,400})?$"
@@ -48,8 +48,11 @@ def check_url(url: str, *, allowed: Iterable[str] = ()) -> str:
         wrong = parts.port == 0 or not parts.hostname
     except ValueError:
         wrong = True
-    if wrong or len(url) > LONGEST_URL or not url.isascii() or not url.isprintable() or " " in url:
-        raise Invalid(_("Enter a URL such as https://partner.example/hook, with at most 500 characters."))
+    if wrong or len(url) > URL_LIMIT or not url.isascii() or not url.isprintable() or " " in url:
+        raise Invalid(
+            _("Enter a URL such as https://partner.example/hook, with at most %(most)d characters.")
+            % {"most": URL_LIMIT}
+        )
     if parts.username or parts.password:
         raise Invalid(_("The URL can't contain a user name or password. Requests are signed instead."))
     if parts.scheme != "https" and not (parts.scheme == "http" and tuple(allowed)):

@@ -33,13 +33,15 @@ def test_the_form_has_the_fields_of_the_chosen_kind_and_an_error_beside_its_fiel
 ) -> None:
     sign_in(page, "lead")
     page.goto(f"{live_server.url}/feeds/new")
-    page.get_by_role("link", name="Mastodon").press("Enter")
     page.get_by_label("Name", exact=True).fill("River")
+    page.get_by_role("button", name="Mastodon").press("Enter")
     page.get_by_label("Hashtag").fill("two words")
-    page.get_by_role("button", name="Add").press("Enter")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("River")
+    page.get_by_label("Hashtag").press("Enter")  # sends the form, and doesn't choose another kind
     hashtag = page.get_by_label("Hashtag")
     expect(hashtag).to_have_value("two words")
     expect(hashtag).to_have_attribute("aria-invalid", "true")
+    expect(hashtag).to_be_focused()
     expect(hashtag).to_have_accessible_description(
         "Enter a hashtag as one word of letters and digits. Leave empty to read all public posts that the server knows."
     )

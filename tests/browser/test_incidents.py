@@ -76,7 +76,7 @@ def test_who_comes_second_chooses_and_loses_nothing(
     sign_in(page, "lead")
     page.goto(f"{live_server.url}/incidents/{incident.ref}/")
     handling.edit(incident_id=incident.pk, version=1, by=people["reviewer"], severity=1)
-    page.locator("#note").fill("The school has a well")
+    page.locator("#note-text").fill("The school has a well")
     page.locator(".inc-noteform button").click()
     expect(page.get_by_role("alert")).to_contain_text("Ana Reviewer")
     page.get_by_role("button", name="Use mine").click()

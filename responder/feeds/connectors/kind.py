@@ -20,6 +20,7 @@ from classifier import addresses
 from responder.errors import Invalid
 from responder.feeds.connectors.base import Connector
 from responder.models import Feed
+from responder.models.feed import ADDRESS_LIMIT, CHANNEL_LIMIT
 
 Text = str | Promise
 Column = Literal["address", "channel", "terms"]
@@ -36,7 +37,7 @@ class SettingField:
         column: where the feed's row stores it, and its name in the form. `terms` holds a list of texts.
         label, help_text: as the form shows them.
         default_text: shown on the feed's page where the setting is empty.
-        max_length: of a line, in characters; the columns hold 255 for an address and 100 for a channel.
+        max_length: of a line, in characters; at most what the column holds.
         multiline: whether it is typed as lines.
         parse: the value to store for a text without spaces around it. Raises Invalid.
     """
@@ -45,7 +46,7 @@ class SettingField:
     label: Text
     help_text: Text = ""
     default_text: Text = "–"
-    max_length: int = 100
+    max_length: int = CHANNEL_LIMIT
     multiline: bool = False
     parse: Callable[[str], str | list[str]] = str
 
@@ -111,7 +112,7 @@ def server_address(*, scheme: str, default: str, environment_variable: str = "")
         token_text = gettext_lazy("The operator sets access tokens in {variable} on the server.")
         help_text = format_lazy("{} {}", help_text, format_lazy(token_text, variable=environment_variable))
     return SettingField(
-        column="address", label=gettext_lazy("Server"), help_text=help_text, default_text=default, max_length=255,
+        column="address", label=gettext_lazy("Server"), help_text=help_text, default_text=default, max_length=ADDRESS_LIMIT,
         parse=partial(_parse_address, scheme),
     )  # fmt: skip
 

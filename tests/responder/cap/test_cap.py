@@ -25,6 +25,7 @@ from responder.incidents import handling, membership
 from responder.models import CapAlert, Event, Incident, Post, User
 from responder.partners import tokens
 from responder.queries import alerts
+from tests.responder.html_forms import read_forms
 
 pytestmark = pytest.mark.django_db
 BASE = "https://relief.example"
@@ -394,6 +395,44 @@ def test_pages_offer_what_the_person_may_do(people: dict[str, User], incident: I
     stale = signed_in(people["lead"]).post(f"{page}edit", {"version": 9, "headline": "Other"})
     assert stale.status_code == 409 and "</strong> saved a change first" not in stale.content.decode()
     assert signed_in(people["lead"]).post("/alerts/draft", {"incident": "INC-99999"}).status_code == 400
+
+
+def test_all_errors_stand_beside_their_fields_and_what_was_typed_stays(
+    people: dict[str, User], incident: Incident
+) -> None:
+    draft = cap.draft(by=people["reviewer"], incident=incident)
+    typed = {
+        "version": "1", "hazard": "", "headline": "x", "area": "a" * 201, "note": "n" * 501, "description": "d" * 4001,
+        "instruction": "Boil water", "category": "Geo", "response": "Shelter", "urgency": "soon", "severity": "Severe",
+        "certainty": "Likely", "expires_in_h": "721",
+    }  # fmt: skip
+    answer = signed_in(people["reviewer"]).post(f"/alerts/{draft.identifier}/edit", typed)
+    form = read_forms(answer)
+    assert answer.status_code == 400
+    assert form.errors == {
+        "hazard": "Hazard is required.",
+        "headline": "Headline must have at least 3 characters.",
+        "area": "Area can have at most 200 characters.",
+        "note": "Note can have at most 500 characters.",
+        "description": "Description can have at most 4000 characters.",
+        "urgency": "Choose one of the options.",
+        "expires_in_h": "An alert must expire after 1 to 720 hours.",
+    }
+    kept = typed.keys() - {"urgency"}  # what is no option can't be shown
+    assert {name: form.value(name, "/edit") for name in kept} == {name: typed[name] for name in kept}
+    assert form.focused == ["edit-hazard"]
+    draft.refresh_from_db()
+    assert draft.version == 1
+
+
+def test_a_cancellation_without_a_reason_is_refused_beside_the_field(
+    people: dict[str, User], incident: Incident, publish: Callable[..., CapAlert]
+) -> None:
+    done = publish(cap.draft(by=people["reviewer"], incident=incident))
+    client, address = signed_in(people["reviewer"]), f"/alerts/{done.identifier}/follow"
+    form = read_forms(client.post(address, {"message": "Cancel", "note": "no"}))
+    assert form.errors == {"note": "A reason must have at least 3 characters."}
+    assert form.by_id("follow-note") == "no" and form.focused == ["follow-note"]
 
 
 def test_partners_see_published_alerts_alone(

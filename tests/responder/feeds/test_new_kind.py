@@ -124,13 +124,13 @@ def listen_once(feed: Feed) -> None:
 
 def test_the_page_offers_it_with_its_own_fields_alone(lead: Client) -> None:
     address = reverse("source-new")
-    assert '<a href="?kind=river_gauge">River gauges</a>' in lead.get(address).content.decode()
+    assert 'value="river_gauge" formnovalidate>River gauges</button>' in lead.get(address).content.decode()
     page = lead.get(address, {"kind": "river_gauge"}).content.decode()
     assert '<label for="channel">Station</label>' in page
     elements = Elements(page)
-    assert elements.found["channel"]["aria-describedby"] == "channel-help"
-    assert elements.texts["channel-help"] == "For example R-17"
-    assert "0.02" in elements.texts["price-help"]
+    assert elements.found["channel"]["aria-describedby"] == "channel_helptext"
+    assert elements.texts["channel_helptext"] == "For example R-17"
+    assert "0.02" in elements.texts["price_helptext"]
     assert not elements.found.keys() & {"address", "terms"}
 
 
@@ -142,9 +142,9 @@ def test_what_its_rules_refuse_is_said_beside_the_field(lead: Client, wrong: dic
     answer = lead.post(reverse("source-new"), {"kind": "river_gauge", "name": "Pungwe"} | wrong)
     assert answer.status_code == 400 and not Feed.objects.exists()
     elements = Elements(answer.content.decode())
-    assert elements.texts["channel-error"] == said
+    assert elements.texts["channel_error"] == said
     assert elements.found["channel"]["aria-invalid"] == "true"
-    assert str(elements.found["channel"]["aria-describedby"]).split() == ["channel-error", "channel-help"]
+    assert str(elements.found["channel"]["aria-describedby"]).split() == ["channel_error", "channel_helptext"]
     assert elements.found["channel"]["value"] == wrong["channel"] and "problem" not in elements.found
 
 

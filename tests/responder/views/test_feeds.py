@@ -15,6 +15,7 @@ from monitoring.models import AuditEvent
 from responder import roles
 from responder.feeds import configuring, intake
 from responder.models import Event, Feed, FeedGap, FeedUsage, Post, User
+from tests.responder.html_forms import read_forms
 
 pytestmark = pytest.mark.django_db
 READERS = [role for role, abilities in roles.ROLES.items() if roles.VIEW in abilities]
@@ -146,6 +147,41 @@ def test_what_makes_no_sense_is_refused_with_a_reason_and_the_form_keeps_its_wor
     answer = signed_in(people["lead"]).post(reverse("source-new"), SETTINGS | wrong)
     assert answer.status_code == 400
     assert said in answer.content.decode() and not Feed.objects.exists()
+
+
+def test_all_errors_stand_beside_their_fields_and_what_was_typed_stays(people: dict[str, User]) -> None:
+    typed = {
+        "kind": "mastodon", "name": "x", "event": "99999", "terms": "flood\nBeira", "channel": "two words",
+        "address": "http://10.0.0.1", "posts_a_day": "many", "money_a_month": "0.00001", "price": "-1",
+    }  # fmt: skip
+    answer = signed_in(people["lead"]).post(reverse("source-new"), typed)
+    form = read_forms(answer)
+    assert answer.status_code == 400 and not Feed.objects.exists()
+    assert form.errors == {
+        "name": "Give the feed a name of 3 to 80 characters.",
+        "event": "This event does not exist.",
+        "channel": "Enter a hashtag as one word of letters and digits.",
+        "address": "Enter the address as https://server.example, with a public host name.",
+        "posts_a_day": "Enter the post limit as a whole number, 1 or more.",
+        "money_a_month": "A limit must be an amount in US dollars with at most four decimals.",
+        "price": "The price must be an amount in US dollars with at most four decimals.",
+    }
+    kept = typed.keys() - {"event"}  # an event that does not exist is no option
+    assert {name: form.value(name) for name in kept} == {name: typed[name] for name in kept}
+    assert form.focused == ["name"]
+
+
+def test_another_kind_keeps_what_was_typed_in_the_fields_that_both_have(people: dict[str, User], event: Event) -> None:
+    typed = {
+        "kind": "mastodon", "name": "River", "event": str(event.pk), "terms": "flood\nBeira", "channel": "beira",
+        "posts_a_day": "many",
+    }  # fmt: skip
+    answer = signed_in(people["lead"]).post(reverse("source-new"), typed | {"switch_to": "bluesky"})
+    form = read_forms(answer)
+    assert answer.status_code == 200 and not Feed.objects.exists() and not form.errors
+    kept = ("name", "event", "terms", "posts_a_day")
+    assert {name: form.value(name) for name in kept} == {name: typed[name] for name in kept}
+    assert form.value("kind") == "bluesky" and form.value("channel") is None
 
 
 def test_two_feeds_of_one_name_and_a_change_of_an_old_version_are_refused(people: dict[str, User], feed: Feed) -> None:

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from responder import jobs, roles
 from responder.models import PredictionJob, User
+from tests.responder.html_forms import read_forms
 
 pytestmark = pytest.mark.django_db
 URL = "/files/"
@@ -67,6 +68,39 @@ def test_a_file_that_makes_no_sense_is_refused_with_what_was_typed(
     assert answer.status_code == 400 and why in html and "<script>," not in html
     assert fields.get("text_column", "") in html and not PredictionJob.objects.exists()
     assert partner.post(f"{URL}send").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "typed", "errors"),
+    [
+        (
+            None, "", {"text_column": "t" * 101, "id_column": "i" * 101},
+            {
+                "file": "Choose a file.",
+                "text_column": "A column's name must have 1 to 100 characters.",
+                "id_column": "A column's name must have 1 to 100 characters.",
+            },
+        ),
+        (TABLE, "posts.zip", {"text_column": "text"}, {"file": "Send plain CSV or NDJSON, not a compressed file."}),
+        (b"", "posts.csv", {"id_column": "number"}, {"file": "The file is empty. It needs a header row and at least one row below it."}),
+        (
+            TABLE, "posts.csv", {"text_column": "words"},
+            {"text_column": "There is no column 'words'; the file has: id, text"},
+        ),
+        (
+            TABLE * 40_000, "posts.csv", {"text_column": "text"},
+            {"file": "A file can have at most 1 MB and 500000 lines. Split it and send the parts."},
+        ),
+    ],
+)  # fmt: skip
+def test_all_errors_stand_beside_their_fields_and_what_was_typed_stays(
+    partner: Client, settings: Any, content: bytes | None, name: str, typed: dict[str, str], errors: dict[str, str]
+) -> None:
+    settings.JOB_MEGABYTES = 1
+    answer = partner.post(f"{URL}send", typed) if content is None else send(partner, content, name, **typed)
+    form = read_forms(answer)
+    assert answer.status_code in (400, 413) and form.errors == errors and form.focused == [next(iter(errors))]
+    assert {column: form.value(column) for column in typed} == typed and not PredictionJob.objects.exists()
 
 
 @pytest.mark.parametrize("role", [*roles.ROLES, "superuser", "nobody"])

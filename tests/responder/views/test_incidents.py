@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from classifier import clock
 from responder.incidents import following, handling, membership
 from responder.models import Incident
+from tests.responder.html_forms import read_forms
 
 HTML = {"headers": {"accept": "text/html"}}
 JSON = {"headers": {"accept": "application/json"}}
@@ -197,6 +198,103 @@ def test_pages_mask_people(as_role, open_one, make_post, people):
     membership.attach(incident_id=incident.pk, version=1, post_ids=[post.pk], by=people["lead"])
     page = as_role("lead").get(f"/incidents/{incident.ref}/").content.decode()
     assert "4567" not in page and "@amina" not in page and "secretname" not in page
+
+
+REFUSED = [  # the address, what is sent besides the version, each field's error, the menu that is open, what has the focus
+    (
+        "edit", {"title": "x", "summary": "s" * 4001, "severity": "9"},
+        {
+            "title": "A title must have at least 3 characters.", "summary": "A summary can have at most 4000 characters.",
+            "severity": "Severity must be a number from 1 (critical) to 4 (low).",
+        },
+        "Edit title, summary, severity", "edit-title",
+    ),
+    (
+        "edit", {"place_name": "p" * 201, "latitude": "north", "longitude": "181", "radius_km": ""},
+        {
+            "place_name": "A place can have at most 200 characters.",
+            "latitude": "Enter a latitude from -90 to 90, such as -19.84.",
+            "longitude": "Enter a longitude from -180 to 180, such as 34.84.",
+            "radius_km": "Enter a radius of more than 0 and at most 500 km.",
+        },
+        "Edit location", "place-place_name",
+    ),
+    (
+        "verify", {"verification": "maybe", "reason": "x"},
+        {
+            "verification": "Choose verified, unverified, false or unverifiable.",
+            "reason": "A reason must have at least 3 characters.",
+        },
+        "Verification", "verify-verification",
+    ),
+    ("resolve", {"reason": " "}, {"reason": "A reason is required."}, "Resolve", "resolve-reason"),
+    ("acknowledge", {"note": "n" * 2001}, {"note": "A note can have at most 2000 characters."}, "Acknowledge", "acknowledge-note"),
+    ("assign", {"to": "0"}, {"to": "Choose a person whose role lets them work on incidents."}, "Assign", "assign-to"),
+    ("snooze", {"grows_by": "some"}, {"grows_by": "Enter a whole number."}, "Snooze", "snooze-grows_by"),
+    (
+        "snooze", {"grows_by": "100001"}, {"grows_by": "Enter by how many posts it should grow: 1 to 100,000."},
+        "Snooze", "snooze-grows_by",
+    ),
+    ("publish", {"text": "t" * 2001}, {"text": "A public summary can have at most 2000 characters."}, "Public summary", "publish-text"),
+    ("note", {"text": "n" * 2001}, {"text": "A note can have at most 2000 characters."}, None, "note-text"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("verb", "typed", "errors", "menu", "focus"), REFUSED)
+def test_all_errors_stand_beside_their_fields_and_what_was_typed_stays(
+    as_role, open_one, verb, typed, errors, menu, focus
+):
+    incident = open_one()
+    answer = as_role("lead").post(f"/incidents/{incident.ref}/{verb}", typed | {"version": 1}, **HTML)
+    form = read_forms(answer)
+    assert answer.status_code == 400 and form.errors == errors and form.focused == [focus] and not form.top_errors
+    assert menu in form.open_menus or menu is None
+    prefix = focus.rpartition("-")[0]
+    chosen = {"severity", "verification", "to"}  # what is no option can't be shown
+    kept = {name: form.by_id(f"{prefix}-{name}") for name in typed if name not in chosen}
+    assert kept == {name: value for name, value in typed.items() if name not in chosen}
+    assert verb == "snooze" or form.by_id(f"{prefix}-version") == "1"
+    incident.refresh_from_db()
+    assert incident.version == 1
+
+
+def test_what_a_form_is_refused_for_as_a_whole_stands_above_it_and_what_was_typed_stays(as_role, open_one):
+    incident = open_one(status="resolved")
+    client = as_role("lead")
+    answer = client.post(f"/incidents/{incident.ref}/reopen", {"version": 1, "reason": ""}, **HTML)
+    assert read_forms(answer).errors == {"reason": "A reason is required."}
+    Incident.objects.update(status="acknowledged")
+    answer = client.post(f"/incidents/{incident.ref}/acknowledge", {"version": 1, "note": "On it"}, **HTML)
+    assert read_forms(answer).top_errors == ["The incident is already acknowledged."]
+    nothing = {"version": 1, "title": incident.title, "summary": "", "severity": incident.severity}
+    Incident.objects.update(title_by_person=True, severity_by_person=True)
+    form = read_forms(client.post(f"/incidents/{incident.ref}/edit", nothing, **HTML))
+    assert form.top_errors == ["Nothing was changed."] and form.by_id("edit-title") == incident.title
+    forbidden = as_role("viewer").post(f"/incidents/{incident.ref}/resolve", {"version": 1, "reason": ""}, **HTML)
+    assert forbidden.status_code == 403 and read_forms(forbidden).errors == {}
+
+
+def test_a_refused_merge_keeps_the_reference_and_a_refused_split_its_title_and_posts(as_role, open_one):
+    incident, client = open_one(), as_role("lead")
+    answer = client.get(f"/incidents/{incident.ref}/merge-preview?into={incident.ref}", **HTML)
+    form = read_forms(answer)
+    assert answer.status_code == 400 and form.by_id("merge-into") == incident.ref and "Merge" in form.open_menus
+    assert form.errors == {"into": "An incident cannot be merged with itself."} and form.focused == ["merge-into"]
+    post = incident.memberships.first().post_id
+    sent = {"version": 1, "post": post, "title": "t" * 201}
+    answer = client.post(f"/incidents/{incident.ref}/split", sent, **HTML)
+    form = read_forms(answer)
+    assert answer.status_code == 400 and form.errors == {"title": "A title can have at most 200 characters."}
+    assert {name: form.value(name, "/split") for name in sent} == {name: str(value) for name, value in sent.items()}
+
+
+def test_an_incident_that_is_not_opened_keeps_its_title_and_post(as_role, make_post):
+    post = make_post()
+    answer = as_role("reviewer").post("/incidents/create", {"post": post.pk, "title": "t" * 201}, **HTML)
+    form = read_forms(answer)
+    assert answer.status_code == 400 and form.errors == {"title": "A title can have at most 200 characters."}
+    assert form.by_id("title") == "t" * 201 and form.value("post", "/create") == str(post.pk)
+    assert form.focused == ["title"] and not Incident.objects.exists()
 
 
 def test_queries_grow_neither_with_incidents_nor_with_posts(as_role, open_one):

@@ -16,6 +16,7 @@ from responder.models import User, WebhookDelivery, WebhookEndpoint
 from responder.partners import tokens
 from responder.webhooks import endpoints
 from tests.fakes.sink import Sink
+from tests.responder.html_forms import read_forms
 
 pytestmark = pytest.mark.django_db
 API, PAGE = "/api/v1/webhooks", "/developers/webhooks/"
@@ -78,6 +79,22 @@ def test_an_address_inside_is_refused_beside_its_field_and_on_the_page(
     assert not WebhookEndpoint.objects.exists()
 
 
+def test_all_errors_stand_beside_their_fields_and_what_was_typed_stays(settings: Any, people: dict[str, User]) -> None:
+    settings.WEBHOOK_NETWORKS = []
+    client = Client()
+    client.force_login(people["partner"])
+    answer = client.post(f"{PAGE}create", {"url": "http://partner.example/hook"})
+    form = read_forms(answer)
+    assert answer.status_code == 400 and form.errors == {
+        "url": "The URL must begin with https://.",
+        "kind": f"Choose event types from: {', '.join(webhooks.KINDS)}.",
+    }
+    assert (form.value("url"), form.ticked("kind"), form.focused) == ("http://partner.example/hook", [], ["url"])
+    form = read_forms(client.post(f"{PAGE}create", {"url": "", "kind": "post.critical"}))
+    assert list(form.errors) == ["url"] and form.ticked("kind") == ["post.critical"]
+    assert not WebhookEndpoint.objects.exists()
+
+
 def test_the_webhooks_of_others_do_not_exist(api: Any) -> None:
     own = api().post(API, BODY, format="json")["Location"]
     stranger = api(person="superuser")
@@ -106,7 +123,7 @@ def test_a_person_adds_tests_watches_and_ends_a_webhook(partner: Client) -> None
         assert partner.post(f"{own}test")["Location"] == own
         jobs.deliver_webhooks()
         page = partner.get(own).content.decode()
-        assert "answered 500" in page and "webhook.test" in page and "next 20" in page
+        assert "answered 500" in page and "webhook.test" in page and "next attempt 20" in page
         webhooks.replay(endpoint=WebhookEndpoint.objects.get(), actor="x", delivery_id=WebhookDelivery.objects.get().pk)
         jobs.deliver_webhooks()
         assert "Delivered" in partner.get(own).content.decode() and len(sink.accepted) == 1

@@ -1,0 +1,249 @@
+"""The forms of an incident's page; the verbs of this package judge what was typed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from responder.errors import Invalid
+from responder.forms import CheckedField, NumbersField, ProductForm, VersionField, number
+from responder.incidents import following, handling
+from responder.models import Incident, User
+from responder.models.incident import (
+    NOTE_LIMIT,
+    PLACE_LIMIT,
+    PUBLIC_SUMMARY_LIMIT,
+    REASON_LIMIT,
+    SUMMARY_LIMIT,
+    TITLE_LIMIT,
+)
+from responder.queries import incidents, items
+
+REFERENCE_LIMIT = 24  # characters of INC-…
+GROWS_BY = 5  # posts, as the form to snooze proposes
+NEED = "need-"  # begins the names of the needs' fields
+PLACE = ("place_name", *handling.PLACE_RANGES)
+_NUMBER = {"inputmode": "decimal"}
+
+
+def _incident(ref: str) -> Incident:
+    incident = incidents.by_ref(ref.strip()[:REFERENCE_LIMIT])
+    if incident is None:
+        raise Invalid(_("This incident does not exist. Enter a reference such as INC-0042."))
+    return incident
+
+
+class VersionForm(ProductForm):
+    """A change of the version that the person loaded."""
+
+    version = VersionField()
+
+
+class PostForm(VersionForm):
+    """A change that is about one post."""
+
+    post = CheckedField(check=number, widget=forms.HiddenInput)
+    verb_names = {"post_id": "post"}
+
+
+class PostsForm(VersionForm):
+    """A change that is about several posts."""
+
+    post = NumbersField()
+    verb_names = {"post_ids": "post"}
+
+
+class UndoForm(VersionForm):
+    """Taking an entry of the timeline back."""
+
+    entry = CheckedField(check=number, widget=forms.HiddenInput)
+    verb_names = {"entry_id": "entry"}
+
+
+class NoteForm(VersionForm):
+    """A note in the timeline."""
+
+    text = CheckedField(label=gettext_lazy("Note"), required=True, max_length=NOTE_LIMIT)
+
+
+class AcknowledgeForm(VersionForm):
+    """Acknowledging, optionally with a note."""
+
+    note = CheckedField(label=gettext_lazy("Note"), max_length=NOTE_LIMIT)
+
+
+class ReasonForm(VersionForm):
+    """Resolving or reopening, with the reason."""
+
+    reason = CheckedField(
+        label=gettext_lazy("Reason"), required=True, min_length=handling.REASON_MINIMUM, max_length=REASON_LIMIT
+    )
+
+
+class VerifyForm(VersionForm):
+    """Setting the verification status, with the reason."""
+
+    verification = CheckedField(
+        label=gettext_lazy("Verification status"), widget=forms.Select(choices=Incident.Verification.choices)
+    )
+    reason = CheckedField(
+        label=gettext_lazy("Reason"), required=True, min_length=handling.REASON_MINIMUM, max_length=REASON_LIMIT
+    )
+
+
+class AssignForm(VersionForm):
+    """Choosing the owner; `offer` says who can be chosen."""
+
+    to = CheckedField(label=gettext_lazy("Owner"), check=number, widget=forms.Select)
+
+    def offer(self, people: Sequence[User]) -> None:
+        """Offer these people as owners."""
+        self.fields["to"].widget.choices = [(person.pk, person.display_name) for person in people]  # type: ignore[attr-defined]
+
+
+class SnoozeForm(ProductForm):
+    """Hiding the incident until it has grown."""
+
+    grows_by = CheckedField(
+        label=gettext_lazy("Until it grows by this many posts"), check=number, required=True, initial=GROWS_BY,
+        widget=forms.NumberInput({"min": 0, "max": following.MOST}),
+    )  # fmt: skip
+
+
+class PublicSummaryForm(VersionForm):
+    """The summary that partners read."""
+
+    text = CheckedField(
+        label=gettext_lazy(
+            "Partners will read this text. Handles and numbers are masked, coordinates rounded to 0.1°. "
+            "Leave it empty to withdraw it."
+        ),
+        max_length=PUBLIC_SUMMARY_LIMIT, widget=forms.Textarea({"rows": 3}),
+    )  # fmt: skip
+
+
+class EditForm(VersionForm):
+    """Title, summary, severity, place and needs. The page shows it in three parts; only what was sent is changed."""
+
+    title = CheckedField(
+        label=gettext_lazy("Title"), required=True, min_length=handling.TITLE_MINIMUM, max_length=TITLE_LIMIT
+    )
+    summary = CheckedField(
+        label=gettext_lazy("Summary"), max_length=SUMMARY_LIMIT, widget=forms.Textarea({"rows": 4})
+    )  # fmt: skip
+    severity = CheckedField(label=gettext_lazy("Severity"), widget=forms.Select(choices=items.SEVERITY_WORDS.items()))
+    place_name = CheckedField(label=gettext_lazy("Name"), max_length=PLACE_LIMIT)
+    latitude = CheckedField(label=gettext_lazy("Latitude"), widget=forms.TextInput(_NUMBER))
+    longitude = CheckedField(label=gettext_lazy("Longitude"), widget=forms.TextInput(_NUMBER))
+    radius_km = CheckedField(label=gettext_lazy("Radius in km"), widget=forms.TextInput(_NUMBER))
+    needs = CheckedField(widget=forms.HiddenInput, initial="1")
+
+    def __init__(self, data: Any = None, **more: Any) -> None:
+        super().__init__(data, **more)
+        states = [("", gettext_lazy("not stated")), ("needed", gettext_lazy("needed")), ("met", gettext_lazy("met"))]
+        for need in handling.NEEDS:
+            self.fields[NEED + need] = CheckedField(label=items.need_label(need), widget=forms.Select(choices=states))
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What was sent, by the verb's names; a place is sent as a whole, and so are the needs."""
+        sent = {name: value for name, value in super().arguments.items() if name in self.data}
+        typed = {name: value for name, value in sent.items() if name != "needs" and not name.startswith(NEED)}
+        if "place_name" in typed:
+            typed |= {name: self.cleaned_data[name] for name in PLACE}
+        if "needs" in sent:
+            typed["needs"] = {name[len(NEED) :]: self.data[name] for name in self.data if name.startswith(NEED)}
+        return typed
+
+    @property
+    def part(self) -> str:
+        """The part of the page that sent it: `edit`, `place` or `needs`."""
+        return "place" if "place_name" in self.data else "needs" if "needs" in self.data else "edit"
+
+
+class MergeForm(VersionForm):
+    """Merging into another incident; the page asks for its reference, the preview sends both versions."""
+
+    into = CheckedField(
+        label=gettext_lazy("Merge into"), check=_incident, required=True,
+        max_length=REFERENCE_LIMIT, widget=forms.TextInput({"placeholder": "INC-0042"}),
+    )  # fmt: skip
+    into_version = VersionField()
+    verb_names = {"into_id": "into"}
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """As the verb names them."""
+        return super().arguments | {"into_id": self.cleaned_data["into"].pk}
+
+
+class MergePreviewForm(MergeForm):
+    """The incident to merge into, before the merge is shown."""
+
+    version = None  # type: ignore[assignment]
+    into_version = None  # type: ignore[assignment]
+
+
+class SplitForm(PostsForm):
+    """Splitting posts off into a new incident."""
+
+    title = CheckedField(label=gettext_lazy("Title of the new incident"), max_length=TITLE_LIMIT)
+
+
+class OpenForm(ProductForm):
+    """Opening an incident with posts."""
+
+    post = NumbersField()
+    title = CheckedField(
+        label=gettext_lazy("Title"), max_length=TITLE_LIMIT,
+        widget=forms.TextInput({"placeholder": gettext_lazy("Optional: defaults to category and place")}),
+    )  # fmt: skip
+    verb_names = {"post_ids": "post"}
+
+
+def page_forms(
+    incident: Incident,
+    person: User,
+    people: Sequence[User],
+    refused: ProductForm | None,
+    *,
+    may_edit: bool,
+    suggested: bool,
+) -> dict[str, Any]:
+    """The forms of an incident's page, by the names that begin their ids.
+
+    Arguments:
+        incident: whose values they show.
+        may_edit: whether the person may change the needs, which everybody sees.
+        person: who is proposed as owner of an incident without one.
+        people: who can be owners.
+        suggested: whether the page lists incidents to merge into.
+        refused: the form that was just sent; it takes its place with what was typed.
+    """
+    version = {"version": incident.version}
+    columns = {name: getattr(incident, name) for name in ("title", "summary", "severity", *PLACE)}
+    edited = version | columns | {NEED + need: state for need, state in incident.needs.items()}
+    found: dict[str, Any] = {
+        "acknowledge": AcknowledgeForm(name="acknowledge", initial=version),
+        "assign": AssignForm(name="assign", initial=version | {"to": incident.owner_id or person.pk}),
+        "resolve": ReasonForm(name="resolve", initial=version),
+        "reopen": ReasonForm(name="reopen", initial=version),
+        "merge": MergePreviewForm(name="merge"),
+        "verify": VerifyForm(name="verify", initial=version | {"verification": incident.verification}),
+        "snooze": SnoozeForm(name="snooze"),
+        "edit": EditForm(name="edit", initial=edited),
+        "place": EditForm(name="place", initial=edited),
+        "needs": EditForm(name="needs", initial=edited),
+        "publish": PublicSummaryForm(name="publish", initial=version | {"text": incident.public_summary}),
+        "note": NoteForm(name="note", initial=version),
+    }
+    if refused is not None and refused.name in found:
+        found[refused.name] = refused
+    found["assign"].offer(people)
+    for need in handling.NEEDS:
+        found["needs"].fields[NEED + need].disabled = not may_edit
+    if suggested:
+        found["merge"].fields["into"].widget.attrs["list"] = "linked-refs"
+    return found
