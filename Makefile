@@ -13,7 +13,7 @@ BROWSERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) * 3 / 2)))
 # Without byte code each process compiles 5,000 files of torch and transformers again: 10 s of processor time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup setup-dev run test test-slow test-browser test-azure check audit lint types js benchmark lock dist exercise sbom check-deploy docs azure-demo demo
+.PHONY: help setup setup-dev run test test-fast test-main test-slow test-browser test-azure check audit lint types js benchmark lock dist exercise sbom check-deploy docs azure-demo demo
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -29,8 +29,7 @@ setup-dev:
 	@scripts/system_packages.sh
 	@scripts/hooks.sh
 
-test: setup-dev lint types ## run the tests, lint and types
-	@$(PYTEST) $(WORKERS) auto -m "not slow and not browser and not azure"
+test: setup-dev lint types test-main ## run the tests, lint and types
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-browser test-azure
 
 test-slow: setup-dev ## run the longer proofs too
@@ -38,11 +37,15 @@ test-slow: setup-dev ## run the longer proofs too
 	@$(PYTEST) $(WORKERS) auto -m browser --tb native
 	@$(PYTEST) -m azure
 
+# The phases of `test`; the pipelines run them side by side.
+test-main: setup-dev
+	@$(PYTEST) $(WORKERS) auto -m "not slow and not browser and not azure" --durations 15
+
 test-browser: setup-dev
-	@$(PYTEST) $(WORKERS) $(BROWSERS) -m "browser and not slow" --tb native
+	@$(PYTEST) $(WORKERS) $(BROWSERS) -m "browser and not slow" --tb native --durations 10
 
 test-azure: setup-dev
-	@$(PYTEST) -m "azure and not slow"
+	@$(PYTEST) -m "azure and not slow" --durations 10
 
 check: setup-dev lint types js audit ## lint, format, types, the scripts, the architecture's contracts, known vulnerabilities
 
