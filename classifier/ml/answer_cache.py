@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from classifier.answers import Mention
 from classifier.ml.calibration import Floats
 from classifier.ml.text import normalise
+from classifier.words import APOSTROPHES, words
 
 SIZE = 8_192  # about 12 MB
 
@@ -57,16 +58,31 @@ def key_of(text: str) -> bytes:
 
 def found_again(text: str, places: tuple[tuple[str, int, float], ...]) -> list[Mention]:
     """Where this text or a copy of it names the locations; one that a copy writes otherwise is left out."""
-    lowered, found, position = "", [], 0
-    for words, start, score in places:
+    lowered, edges, found, position = "", None, [], 0
+    for name, start, score in places:
         here = start
-        if text[start : start + len(words)] != words:
-            lowered = lowered or _lowered(text)
-            here = lowered.find(words.lower(), position)
+        if text[start : start + len(name)] != name:
+            lowered, edges = lowered or _lowered(text), edges or _edges(text)
+            here = _find(lowered, name.lower(), position, edges)
         if here >= 0:
-            position = here + len(words)
+            position = here + len(name)
             found.append(Mention(here, position, score))
     return found
+
+
+def _find(lowered: str, name: str, position: int, edges: set[int]) -> int:
+    """Where `name` stands as whole words from `position` on, or -1."""
+    here = lowered.find(name, position)
+    while here >= 0 and not (here in edges and here + len(name) in edges):
+        here = lowered.find(name, here + 1)
+    return here
+
+
+def _edges(text: str) -> set[int]:
+    """Where a span may begin or end: at words, and at the apostrophes inside them."""
+    edges = {edge for word in words(text) for edge in word}
+    apostrophes = [i for i, character in enumerate(text) if character in APOSTROPHES]
+    return edges | {at + beside for at in apostrophes for beside in (0, 1)}
 
 
 def _lowered(text: str) -> str:

@@ -30,6 +30,7 @@ class TrainingArguments:
         consistency: weight of R-Drop on the category; above 0 its texts are run twice.
         average: decay of the moving average of the weights that is kept in the end; 0 keeps the last ones.
         max_tokens: of the text; more are cut off.
+        split_hashtags: read "#CycloneIdai" as "Cyclone Idai"; the model keeps it in its config and serves so.
         seed: of everything random.
         threads: CPU threads; 0 takes OMP_NUM_THREADS, or all.
         limit: at most so many texts per task; 0 takes all. A few hundred make the `quick` profile.
@@ -58,6 +59,7 @@ class TrainingArguments:
     average: float = 0.998
     dropout: float = 0.1
     max_tokens: int = 96
+    split_hashtags: bool = False
     seed: int = 7
     threads: int = 0
     limit: int = 0

@@ -13,21 +13,40 @@ OUTSIDE, BEGIN, INSIDE = range(3)
 Tokenised = list[tuple[list[int], Any, Any]]  # token ids, target, aux
 
 
-def tokenise(tokenizer: Any, examples: Sequence[Example], max_tokens: int, *, task: str = "") -> Tokenised:
-    """(token ids, target, aux) of each example, cut at `max_tokens`; locations become a tag per token."""
+def tokenise(
+    tokenizer: Any, examples: Sequence[Example], max_tokens: int, *, task: str = "", split_hashtags: bool = False
+) -> Tokenised:
+    """(token ids, target, aux) of each example, cut at `max_tokens`; locations become a tag per token.
+
+    Arguments:
+        task: of the examples; only locations are told apart.
+        split_hashtags: read the words of hashtags one by one, as the trained model will.
+    """
     if not examples:
         return []
     if task == "location":
-        return [_tagged(tokenizer, example, max_tokens) for example in examples]
-    encoded = tokenizer([clean(e.text) for e in examples], truncation=True, max_length=max_tokens)["input_ids"]
+        return [_tagged(tokenizer, example, max_tokens, split_hashtags) for example in examples]
+    texts = [clean(example.text, split_hashtags=split_hashtags) for example in examples]
+    encoded = tokenizer(texts, truncation=True, max_length=max_tokens)["input_ids"]
     return [(ids, example.target, example.aux) for ids, example in zip(encoded, examples, strict=True)]
 
 
-def _tagged(tokenizer: Any, example: Example, max_tokens: int) -> tuple[list[int], list[int], None]:
-    cleaned = align(example.text)
+def _tagged(
+    tokenizer: Any, example: Example, max_tokens: int, split_hashtags: bool
+) -> tuple[list[int], list[int], None]:
+    cleaned = align(example.text, split_hashtags=split_hashtags)
     spans = [(cleaned.cleaned(start), cleaned.cleaned(end)) for start, end in example.target]
     encoded = tokenizer(cleaned.text, truncation=True, max_length=max_tokens, return_offsets_mapping=True)
-    return encoded["input_ids"], [tag_of(offsets, spans) for offsets in encoded["offset_mapping"]], None
+    offsets = [bare_offsets(cleaned.text, span) for span in encoded["offset_mapping"]]
+    return encoded["input_ids"], [tag_of(span, spans) for span in offsets], None
+
+
+def bare_offsets(text: str, offsets: tuple[int, int]) -> tuple[int, int]:
+    """Where a token stands without the space before it, which SentencePiece counts as a part of it."""
+    start, end = offsets
+    while start < end and text[start].isspace():
+        start += 1
+    return start, end
 
 
 def tag_of(offsets: tuple[int, int], spans: Sequence[tuple[int, int]]) -> int:

@@ -138,7 +138,7 @@ def operations_per_text(runtime: Runtime, network: Any, texts: Sequence[str]) ->
     per_token = (
         2 * config.num_hidden_layers * (4 * config.hidden_size**2 + 2 * config.hidden_size * config.intermediate_size)
     )
-    encodings = runtime.tokenizer.encode_batch_fast([clean(text) for text in texts])
+    encodings = runtime.tokenizer.encode_batch_fast([runtime.clean(text) for text in texts])
     return per_token * float(np.mean([len(encoding.ids) for encoding in encodings]))
 
 
@@ -224,7 +224,7 @@ def _sorted_torch(runtime: Runtime, network: Any) -> Callable[[list[str]], int]:
     import torch
 
     def answer(texts: list[str]) -> int:
-        encodings = runtime.tokenizer.encode_batch_fast([clean(text) for text in texts])
+        encodings = runtime.tokenizer.encode_batch_fast([runtime.clean(text) for text in texts])
         rows: batches.Tokenised = [(encoding.ids, 0, None) for encoding in encodings]
         with torch.inference_mode():
             for batch in batches.batched(rows, 16, shuffle=False):

@@ -34,7 +34,10 @@ def finish(
 
     folder = arguments.output
     report("fitting the yes-or-no heads …")
-    refitted = refit.refit(net, tokenizer, corpus, max_tokens=arguments.max_tokens, batch_size=arguments.batch_size)
+    refitted = refit.refit(
+        net, tokenizer, corpus, max_tokens=arguments.max_tokens, batch_size=arguments.batch_size,
+        split_hashtags=arguments.split_hashtags,
+    )  # fmt: skip
     report("exporting to int8 …")
     export.export(net, folder / "model.int8.onnx")
     tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
@@ -42,6 +45,7 @@ def finish(
         "name": arguments.name,
         "version": arguments.version,
         "max_tokens": arguments.max_tokens,
+        "split_hashtags": arguments.split_hashtags,
         "labels": network.LABELS,
         "base": arguments.base or "sentence-transformers/all-MiniLM-L6-v2",
         "arguments": arguments.to_json(),

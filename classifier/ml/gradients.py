@@ -7,7 +7,7 @@ the served int8 file. Sundararajan, Taly and Yan, "Axiomatic Attribution for Dee
 2017. Needs the training extra.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,6 @@ from classifier.answers import Answer
 from classifier.errors import ClassifierError
 from classifier.ml.occlusion import MOST_WORDS, Contribution, Explained, WordSpan, words
 from classifier.ml.runtime import Runtime
-from classifier.ml.text import clean
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -61,13 +60,13 @@ class Gradients:
         Words past the tokens that the model reads add nothing; those past the first `most` are left out.
         """
         answer = self.runtime.predict([text])[0]
-        encoding = self.runtime.encode(clean(text))
+        encoding = self.runtime.encode(self.runtime.clean(text))
         with self._lock:
             figures = self._attributions(encoding.ids, encoding.special_tokens_mask, answer)
         found = words(text)
         contributions = []
         for word in found[:most]:
-            start, end = _cleaned(text, word)
+            start, end = _cleaned(text, word, self.runtime.clean)
             inside = [i for i, (a, b) in enumerate(encoding.offsets) if a < end and b > start]
             contributions.append(_contribution(word, figures[:, inside].sum(axis=1), answer))
         return Explained(answer, contributions, complete=len(contributions) == len(found))
@@ -113,7 +112,7 @@ class Gradients:
             yield logits["needs"][:, labels["needs"].index(need)].sigmoid()
 
 
-def _cleaned(text: str, word: WordSpan) -> tuple[int, int]:
+def _cleaned(text: str, word: WordSpan, clean: Callable[[str], str]) -> tuple[int, int]:
     """Where a word and the punctuation around it stand in the cleaned text: no edit reaches across white space."""
     start, end = word.start, word.end
     while start and not text[start - 1].isspace():

@@ -22,7 +22,9 @@ SOURCES = {
 FEWEST = 500  # texts of a set that make a head; with fewer the common one stays
 
 
-def refit(network: Any, tokenizer: Any, corpus: Corpus, *, max_tokens: int, batch_size: int) -> dict[str, int]:
+def refit(
+    network: Any, tokenizer: Any, corpus: Corpus, *, max_tokens: int, batch_size: int, split_hashtags: bool = False
+) -> dict[str, int]:
     """Replace the heads in place; head → number of texts that it was fitted on."""
     fitted = {}
     for head, sources in SOURCES.items():
@@ -30,7 +32,7 @@ def refit(network: Any, tokenizer: Any, corpus: Corpus, *, max_tokens: int, batc
         if len(examples) < FEWEST or len({example.target for example in examples}) < 2:
             _copy(network.heads["emergency"], network.heads[head])
             continue
-        texts = batches.tokenise(tokenizer, examples, max_tokens)
+        texts = batches.tokenise(tokenizer, examples, max_tokens, split_hashtags=split_hashtags)
         _fit(network.heads[head], embeddings(network, texts, batch_size), [example.target for example in examples])
         fitted[head] = len(examples)
     return fitted

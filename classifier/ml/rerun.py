@@ -37,7 +37,9 @@ def _answers(corpus: datasets.Corpus, arguments: TrainingArguments) -> np.ndarra
 
     network, tokenizer = fit(corpus, arguments, report=lambda _: None)
     network.eval()
-    texts = batches.tokenise(tokenizer, corpus.held_out["category"], arguments.max_tokens)
+    texts = batches.tokenise(
+        tokenizer, corpus.held_out["category"], arguments.max_tokens, split_hashtags=arguments.split_hashtags
+    )
     found = []
     with torch.inference_mode():
         for row in texts:

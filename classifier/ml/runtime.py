@@ -25,7 +25,7 @@ from classifier.ml import answer_cache, artefact, panics, tagging
 from classifier.ml.answer_cache import AnswerCache, Remembered
 from classifier.ml.calibration import Calibration, Floats, sigmoid, softmax
 from classifier.ml.shared_batches import SharedBatches
-from classifier.ml.text import align, clean
+from classifier.ml.text import Cleaned, align, clean
 
 TASKS = ("category", "emergency", "priority", "needs", "informative")
 ENCODED_AT_ONCE = 32  # texts: an encoding holds all of a text, also the tokens beyond those that the model reads
@@ -160,6 +160,18 @@ class Runtime:
         rows = self._run_texts(texts)
         return {name: np.stack([row[name] for row in rows]) for name in (*TASKS, EMBEDDING)}
 
+    @property
+    def _splits_hashtags(self) -> bool:
+        return bool(self.config.get("split_hashtags", False))  # models of before this choice were trained without
+
+    def clean(self, text: str) -> str:
+        """The text as this model reads it."""
+        return clean(text, split_hashtags=self._splits_hashtags)
+
+    def align(self, text: str) -> Cleaned:
+        """The text as this model reads it, with the way back to the one that was sent."""
+        return align(text, split_hashtags=self._splits_hashtags)
+
     def encode(self, cleaned: str) -> Encoding:
         """The tokens of one text that was cleaned.
 
@@ -175,7 +187,7 @@ class Runtime:
         ids: list[list[int]] = []
         with panics.as_artefact_errors(UNREADABLE):
             for start in range(0, len(texts), ENCODED_AT_ONCE):
-                some = [clean(text) for text in texts[start : start + ENCODED_AT_ONCE]]
+                some = [self.clean(text) for text in texts[start : start + ENCODED_AT_ONCE]]
                 ids += [encoding.ids for encoding in self.tokenizer.encode_batch_fast(some)]
         return self._batches(ids)
 
@@ -184,9 +196,9 @@ class Runtime:
         offset = self.calibration.location_offset
         if not tagging.named(tags, offset):
             return []
-        cleaned = align(text)
+        cleaned = self.align(text)
         encoding = self.encode(cleaned.text)
-        return tagging.mentions(tags, encoding.offsets, encoding.word_ids, cleaned, offset=offset)
+        return tagging.mentions(tags, encoding.offsets, cleaned, sent=text, offset=offset)
 
     def tags(self, texts: Sequence[str]) -> list[Floats]:
         """Tag logits of every text's tokens; shapes (tokens, 3)."""

@@ -7,8 +7,12 @@ import hashlib
 import html
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+
+from classifier import hashtags
+from classifier.words import HASH, HASHTAG
 
 MAX_CHARACTERS = 2_000  # the encoder reads 96 tokens; more text would only cost time
 URL = re.compile(r"https?://\S+")
@@ -23,6 +27,8 @@ _INVISIBLE = (
 INVISIBLE = re.compile(f"[{_INVISIBLE}]")
 # What the encoder reads otherwise than it was written: links, HTML entities, invisible characters.
 EDITED = re.compile(rf"https?://\S+|&(?:#\d{{1,7}}|#[xX][0-9a-fA-F]{{1,6}}|[A-Za-z]\w{{1,30}});|[{_INVISIBLE}]+")
+# The same with hashtags, for models that read their words one by one.
+EDITED_OR_HASHTAG = re.compile(rf"{EDITED.pattern}|{HASHTAG}")
 # Cyrillic and Greek letters that look like Latin ones (after Unicode's confusables, UTS #39).
 LOOKALIKES = str.maketrans(
     "аеорсухіјѕԁһӏԛԝАВЕКМНОРСТУХІЈЅαονικρυΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
@@ -67,21 +73,43 @@ class Cleaned:
         return position - shift
 
 
-def clean(text: str) -> str:
-    """The text as the encoder reads it: entities decoded, links shortened, invisible characters dropped."""
+def clean(text: str, *, split_hashtags: bool = False) -> str:
+    """The text as the encoder reads it: entities decoded, links shortened, invisible characters dropped.
+
+    Arguments:
+        split_hashtags: read "#CycloneIdai" as "Cyclone Idai", for models that were trained so.
+    """
+    if split_hashtags:
+        return align(text, split_hashtags=True).text
     return _plain(EDITED.sub(lambda match: _replacement(match.group()), text[:MAX_CHARACTERS]))
 
 
-def align(text: str) -> Cleaned:
+def align(text: str, *, split_hashtags: bool = False) -> Cleaned:
     """The same text, with the way back to the one that was sent."""
     edits = []
 
     def replace(match: re.Match[str]) -> str:
+        if match.group()[0] in HASH:
+            edits.extend(_hashtag_edits(match.group(), match.start()))
+            return " ".join(match.group()[start + 1 : end + 1] for start, end in hashtags.parts(match.group()[1:]))
         new = _replacement(match.group())
         edits.append((match.start(), match.end(), len(new)))
         return new
 
-    return Cleaned(_plain(EDITED.sub(replace, text[:MAX_CHARACTERS])), edits)
+    pattern = EDITED_OR_HASHTAG if split_hashtags else EDITED
+    return Cleaned(_plain(pattern.sub(replace, text[:MAX_CHARACTERS])), edits)
+
+
+def _hashtag_edits(tag: str, start: int) -> Iterator[tuple[int, int, int]]:
+    """The mark and what divides the words of a hashtag: a space stands there instead, or nothing at its ends."""
+    words = [(start + first + 1, start + last + 1) for first, last in hashtags.parts(tag[1:])]
+    if not words:
+        yield start, start + len(tag), 0
+        return
+    yield start, words[0][0], 0
+    yield from ((before[1], after[0], 1) for before, after in pairwise(words))
+    if words[-1][1] < start + len(tag):
+        yield words[-1][1], start + len(tag), 0
 
 
 def _replacement(found: str) -> str:

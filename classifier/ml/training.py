@@ -92,10 +92,14 @@ def fit(
     tokenizer = AutoTokenizer.from_pretrained(base)
     network = prepare(Network(base, arguments.dropout), arguments.mode, frozen_words=arguments.frozen_words)
     texts = {
-        task: batches.tokenise(tokenizer, examples, arguments.max_tokens, task=task)
+        task: batches.tokenise(
+            tokenizer, examples, arguments.max_tokens, task=task, split_hashtags=arguments.split_hashtags
+        )
         for task, examples in corpus.train.items()
     }
-    judge = batches.tokenise(tokenizer, corpus.held_out["category"], arguments.max_tokens)
+    judge = batches.tokenise(
+        tokenizer, corpus.held_out["category"], arguments.max_tokens, split_hashtags=arguments.split_hashtags
+    )
     Trainer(network, texts, judge, arguments, folder=folder, report=report).run()
     return merge(network), tokenizer
 

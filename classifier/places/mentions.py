@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from classifier.places.fold import fold
+from classifier.words import UNSPACED, is_hashtag, words
 
-WORD = re.compile(r"[^\W\d_]+(?:[’'.-][^\W\d_]+)*")
-CAMEL = re.compile(r"[^\W\d_a-zà-ÿ]*[a-zà-ÿ]+|[A-Z]+(?![a-z])")
 MAX_WORDS = 600
 LONGEST = 4  # words in a name
+SHORT = 3  # letters of a short form with a full stop: "St. Louis"
+LONGEST_UNSPACED = 8  # characters of a name in Chinese, Japanese, Thai and other scripts without spaces
+HANDLE = "@＠"
+LETTER = re.compile(r"[^\W\d_]")
 
 PREPOSITIONS = frozenset(
     """in at near from around outside inside across to towards toward off via north south east west of em
@@ -21,10 +24,6 @@ TITLES = frozenset(
     """hurricane cyclone typhoon storm tropical mr mrs ms dr president senator governor mayor minister
     pastor furacão ciclone tempestade huracán ciclón tormenta ouragan tempête sister brother uncle aunt""".split()
 )
-DISASTER_WORDS = (
-    "floods", "flood", "flooding", "earthquake", "quake", "cyclone", "hurricane", "typhoon", "fires", "wildfires",
-    "wildfire", "fire", "strong", "relief", "landslide", "tsunami", "storm", "rescue", "responde", "cheias",
-)  # fmt: skip
 # Names of real places that mostly mean something else; they need a preposition, a qualifier or the event's area.
 COMMON = frozenset(
     """a about after again all along also am an and any are as at bar bay be beach best big bridge buy by
@@ -65,28 +64,37 @@ class _Token:
     end: int
     folded: str
     hashtag: bool = False
+    unspaced: bool = False
 
 
 def mentions(text: str) -> Iterator[PlaceMention]:
-    """Every sequence of up to four words that could be a name, longest first at each position."""
+    """Every sequence of up to four words that could be a name, longest first at each position.
+
+    In scripts without spaces every sequence of up to eight characters.
+    """
     tokens = list(_tokens(text))[:MAX_WORDS]
     for i, first in enumerate(tokens):
-        for count in range(min(LONGEST, len(tokens) - i), 0, -1):
+        longest = LONGEST_UNSPACED if first.unspaced else LONGEST
+        for count in range(min(longest, len(tokens) - i), 0, -1):
             run = tokens[i : i + count]
             if count > 1 and not _adjacent(text, run):
                 continue
             yield _mention(text, tokens, i, run, first)
+            if count > 1 and first.hashtag and text[run[0].start : run[-1].end].isalpha():
+                yield _mention(text, tokens, i, run, first, between="")  # "#DeKalb" is one word after all
 
 
-def _mention(text: str, tokens: list[_Token], i: int, run: list[_Token], first: _Token) -> PlaceMention:
+def _mention(
+    text: str, tokens: list[_Token], i: int, run: list[_Token], first: _Token, *, between: str = " "
+) -> PlaceMention:
     before = tokens[i - 1].folded if i else ""
     start, end = first.start, run[-1].end
     return PlaceMention(
         text=text[start:end],
         start=start,
         end=end,
-        folded=" ".join(token.folded for token in run),
-        words=len(run),
+        folded=("" if first.unspaced else between).join(token.folded for token in run),
+        words=1 if first.unspaced else len(run),
         capitalised=all(token.text[:1].isupper() for token in (run[0], run[-1])),
         after_preposition=before in PREPOSITIONS,
         hashtag=first.hashtag,
@@ -95,35 +103,43 @@ def _mention(text: str, tokens: list[_Token], i: int, run: list[_Token], first: 
 
 def titled(text: str, mention: PlaceMention) -> bool:
     """Whether the word before marks a person or a storm rather than a place."""
-    before = WORD.findall(text[max(0, mention.start - 20) : mention.start])
+    start = max(0, mention.start - 20)
+    before = [text[start + first : start + last] for first, last in words(text[start : mention.start])]
     return bool(before) and before[-1].lower() in TITLES
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    for match in WORD.finditer(text):
-        start = match.start()
+    tag_end = 0
+    for start, end in words(text):
         mark = text[start - 1] if start else ""
-        if mark == "@":
+        if mark in HANDLE and mark:
             continue
-        if mark == "#":
-            yield from _hashtag(match.group(), start)
-        else:
-            yield _Token(match.group(), start, match.end(), fold(match.group()))
+        word = text[start:end]
+        if is_hashtag(text, start):
+            tag_end = _tag_end(text, start)
+        if LETTER.search(word):
+            yield _Token(
+                word, start, end, fold(word), hashtag=end <= tag_end, unspaced=UNSPACED.match(word) is not None
+            )
 
 
-def _hashtag(tag: str, start: int) -> Iterator[_Token]:
-    parts = list(CAMEL.finditer(tag))
-    if len(parts) > 1:
-        for part in parts:
-            yield _Token(part.group(), start + part.start(), start + part.end(), fold(part.group()), hashtag=True)
-        return
-    folded = fold(tag)
-    end = next(
-        (len(tag) - len(w) for w in DISASTER_WORDS if folded.endswith(w) and len(folded) - len(w) >= 4),
-        len(tag),
-    )
-    yield _Token(tag[:end], start, start + end, fold(tag[:end]), hashtag=True)
+def _tag_end(text: str, start: int) -> int:
+    """Where the hashtag ends whose first word begins at `start`."""
+    end = start
+    while (
+        end < len(text)
+        and not text[end].isspace()
+        and (text[end].isalnum() or text[end] == "_" or ord(text[end]) > 767)
+    ):
+        end += 1
+    return end
 
 
 def _adjacent(text: str, run: list[_Token]) -> bool:
-    return all(text[a.end : b.start] in (" ", "-", "") for a, b in pairwise(run))
+    if any(token.unspaced != run[0].unspaced for token in run):
+        return False
+    between = ("",) if run[0].unspaced else (" ", "-", "_", "")
+    return all(
+        text[a.end : b.start] in between or (len(a.text) <= SHORT and text[a.end : b.start] == ". ")
+        for a, b in pairwise(run)
+    )
