@@ -48,7 +48,7 @@ _CLUSTER = (
     rf"|[{_LEADING}][{_MARKS}]*"
 )
 APOSTROPHES = "'’‘ʼʻ＇`´′"
-HASH = "#＃"
+HASH, HANDLE = "#＃", "@＠"
 HYPHENS = "-‐‑"
 _INNER = rf"[{_IGNORED}]*(?:[{re.escape(APOSTROPHES + HYPHENS)}·״׳_]?[{_IGNORED}]*)"
 WORD = re.compile(rf"(?:{_CLUSTER})|{_LETTER}(?:{_INNER}{_LETTER}|(?<=\b\w)\.(?=\w\b))*")

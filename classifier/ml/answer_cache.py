@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from classifier.answers import Mention
 from classifier.ml.calibration import Floats
 from classifier.ml.text import normalise
-from classifier.words import APOSTROPHES, words
+from classifier.words import APOSTROPHES, HANDLE, words
 
 SIZE = 8_192  # about 12 MB
 
@@ -79,8 +79,8 @@ def _find(lowered: str, name: str, position: int, edges: set[int]) -> int:
 
 
 def _edges(text: str) -> set[int]:
-    """Where a span may begin or end: at words, and at the apostrophes inside them."""
-    edges = {edge for word in words(text) for edge in word}
+    """Where a span may begin or end: at words that are no handles, and at the apostrophes inside them."""
+    edges = {edge for word in words(text) if text[max(0, word[0] - 1)] not in HANDLE for edge in word}
     apostrophes = [i for i, character in enumerate(text) if character in APOSTROPHES]
     return edges | {at + beside for at in apostrophes for beside in (0, 1)}
 

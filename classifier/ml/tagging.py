@@ -19,7 +19,7 @@ from classifier.answers import Mention
 from classifier.ml.calibration import Floats, softmax
 from classifier.ml.text import URL, Cleaned
 from classifier.places import suffixes
-from classifier.words import Span, widened, words
+from classifier.words import HANDLE, Span, widened, words
 
 OUTSIDE, BEGIN, INSIDE = range(3)
 # What may stand between the words of one name; a full stop only behind a short form: "St. Louis".
@@ -28,7 +28,6 @@ SHORT_GAP, SHORT = re.compile(r"\. ?"), 3
 PARTICLES = frozenset(
     "al au aux d da das de del den der des di do dos du e el en ez i la las le les los of the und y".split()
 )
-HANDLE = "@＠"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from classifier.places.fold import fold
-from classifier.words import UNSPACED, is_hashtag, words
+from classifier.words import HANDLE, UNSPACED, is_hashtag, words
 
 MAX_WORDS = 600
 LONGEST = 4  # words in a name
 SHORT = 3  # letters of a short form with a full stop: "St. Louis"
 LONGEST_UNSPACED = 8  # characters of a name in Chinese, Japanese, Thai and other scripts without spaces
-HANDLE = "@＠"
 LETTER = re.compile(r"[^\W\d_]")
 
 PREPOSITIONS = frozenset(
@@ -111,8 +110,7 @@ def titled(text: str, mention: PlaceMention) -> bool:
 def _tokens(text: str) -> Iterator[_Token]:
     tag_end = 0
     for start, end in words(text):
-        mark = text[start - 1] if start else ""
-        if mark in HANDLE and mark:
+        if start and text[start - 1] in HANDLE:
             continue
         word = text[start:end]
         if is_hashtag(text, start):

@@ -28,6 +28,12 @@ def test_locations_are_found_again_where_a_copy_writes_them() -> None:
     assert [m.start for m in found_again("Flood in Dondo", places)] == [9]
 
 
+def test_a_location_is_never_found_again_inside_a_word() -> None:
+    (found,) = found_again("#Idai: Idaho, Ida’s roof", (("Ida", 0, 0.9),))
+    assert found.start == 14
+    assert found_again("RT @ida: Idaho", (("Ida", 5, 0.9),)) == []
+
+
 def test_a_copy_costs_no_run_of_the_model(shipped_runtime: Runtime) -> None:
     runtime = shipped_runtime
     ran: list[int] = []

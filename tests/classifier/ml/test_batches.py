@@ -55,3 +55,24 @@ def test_the_tokens_of_a_location_are_tagged_whatever_was_cleaned_before_it() ->
     named = [tokenizer.convert_ids_to_tokens(i) for i, tag in zip(found[0], found[1], strict=True) if tag in (1, 2)]
     assert "".join(part.removeprefix("##") for part in named) == "newbeira"
     assert next(tag for tag in found[1] if tag in (1, 2)) == 1 and found[1][0] == IGNORE
+
+
+def test_hashtags_are_tagged_as_the_model_will_read_them() -> None:
+    from transformers import AutoTokenizer
+
+    from classifier.ml.network import packaged_base
+
+    tokenizer = AutoTokenizer.from_pretrained(packaged_base())
+    example = Example("#PrayForNepal now", ((8, 13),))
+    (found,) = batches.tokenise(tokenizer, [example], 96, task="location", split_hashtags=True)
+    assert tokenizer.convert_ids_to_tokens(found[0]) == ["[CLS]", "pray", "for", "nepal", "now", "[SEP]"]
+    assert found[1] == [IGNORE, 0, 0, 1, 0, IGNORE]
+    (category,) = batches.tokenise(tokenizer, [example], 96, split_hashtags=True)
+    assert category[0] == found[0] != batches.tokenise(tokenizer, [example], 96)[0][0]
+
+
+def test_the_space_that_a_token_holds_before_it_is_no_part_of_a_location() -> None:
+    text = "in New York"
+    assert [batches.bare_offsets(text, offsets) for offsets in ((2, 6), (6, 11), (2, 3), (0, 0))] == [
+        (3, 6), (7, 11), (3, 3), (0, 0)
+    ]  # fmt: skip

@@ -67,10 +67,35 @@ def test_letters_that_only_look_latin_are_read_as_the_latin_ones() -> None:
     assert clean("\u0412\u043e\u0434\u0430") == "\u0412\u043e\u0434\u0430"  # a Russian word stays Russian
 
 
-@given(ANY_TEXT)
-def test_the_aligned_text_is_the_clean_one_and_every_span_leads_back_into_the_text(text: str) -> None:
-    cleaned = align(text)
-    assert cleaned.text == clean(text)
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("#CycloneIdai hits", "Cyclone Idai hits"),
+        ("#PrayForNepal #hurricane_maria!", "Pray For Nepal hurricane maria!"),
+        ("(#keralafloods)", "(kerala floods)"),
+        ("#पोखरा #Beira\u200bFlood", "पोखरा BeiraFlood"),
+        ("https://x.org/#CycloneIdai a#b &#39;Idai&#39; #1 #", "http a#b 'Idai' #1 #"),
+    ],
+)
+def test_hashtags_are_read_as_words_where_a_model_was_trained_so(text: str, read: str) -> None:
+    assert clean(text, split_hashtags=True) == read == align(text, split_hashtags=True).text
+    assert "#" in clean(text)
+
+
+def test_the_words_of_a_hashtag_lead_back_to_where_they_stand_in_it() -> None:
+    text = "&amp; #__PuertoRico_relief_ now"
+    cleaned = align(text, split_hashtags=True)
+    for word in ("Puerto", "Rico", "relief", "now"):
+        start = cleaned.text.index(word)
+        span = (text.index(word), text.index(word) + len(word))
+        assert cleaned.original(start, start + len(word)) == span
+        assert cleaned.text[cleaned.cleaned(span[0]) :].startswith(word)
+
+
+@given(ANY_TEXT, st.booleans())
+def test_the_aligned_text_is_the_clean_one_and_every_span_leads_back_into_the_text(text: str, split: bool) -> None:
+    cleaned = align(text, split_hashtags=split)
+    assert cleaned.text == clean(text, split_hashtags=split)
     for start in range(0, len(cleaned.text), 7):
         first, last = cleaned.original(start, min(start + 3, len(cleaned.text)))
         assert 0 <= first <= last <= len(text)
