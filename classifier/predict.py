@@ -83,7 +83,16 @@ def describe(message: Message, answer: Answer, model: ModelInfo, context: Contex
         },
         "needs": _rounded(answer.needs),
         "needs_detected": list(answer.needs_detected),
-        "places": [asdict(place) for place in places.find_places(message.text, context=context, spans=answer.mentions)],
+        "places": [
+            asdict(place)
+            for place in places.find_places(
+                message.text,
+                context=context,
+                spans=answer.mentions,
+                lang=message.lang,
+                trusted=not languages.is_untested(message.lang),
+            )
+        ],
         "model": {"name": model.name, "version": model.version, "sha256": model.sha256},
     }
 
