@@ -42,6 +42,7 @@ KINDS = frozenset(
     """county co state province district island islands valley city town region area coast metro municipality
     governorate prefecture regency department""".split()
 )
+PARTICLES = frozenset("de del la las los da do dos das di du des of".split())
 BETWEEN = frozenset({"", ",", "(", "，", "、", "،", "/", "-"})
 # Codes that are also English words: behind a name in a text of capitals they qualify nothing.
 WORDS = frozenset("in me or ok hi la de al pa ma id co oh is it to no my so at be by as am us an do go".split())
@@ -212,10 +213,15 @@ def _qualifier(text: str, candidate: Candidate, after: Sequence[PlaceMention], k
     """The area right behind a name in which one of its places lies: "Paris, Texas", "Lismore NSW"."""
     for mention in sorted(after, key=lambda m: -m.words):
         joined = text[candidate.mention.end : mention.start].strip() == ""
-        for entry in known.get(mention.folded, ()):
+        for entry in _by_rank(known.get(mention.folded, ())):
             if entry.type in AREAS and _may_qualify(entry, mention, candidate, joined=joined):
                 return entry
     return None
+
+
+def _by_rank(entries: Iterable[Entry]) -> list[Entry]:
+    """Names before codes: CA is California first, then Canada."""
+    return sorted(entries, key=lambda entry: (entry.rank, -entry.population))
 
 
 def _may_qualify(entry: Entry, mention: PlaceMention, candidate: Candidate, *, joined: bool) -> bool:
@@ -240,7 +246,7 @@ def _best(group: Sequence[PlaceMention], known: Found, context: Context, lang: s
             divided = _divided(mention, group, known, context, lang)
             if divided:
                 return divided
-            entries = _trusted_part(mention, entries, context)
+            entries = () if _goes_on(mention, group) else _trusted_part(mention, entries, context)
         if entries:
             return Candidate(mention, entries)
     return next(iter(_misspelt(group, context)), None)
@@ -277,10 +283,15 @@ def _divided(
     for tail in group:
         if entries and 0 < tail.start - head.end <= 2:
             candidate = Candidate(head, entries)
-            for entry in known.get(tail.folded, ()):
+            for entry in _by_rank(known.get(tail.folded, ())):
                 if entry.type in AREAS and _may_qualify(entry, tail, candidate, joined=True):
                     return replace(candidate, qualifier=entry)
     return None
+
+
+def _goes_on(mention: PlaceMention, group: Sequence[PlaceMention]) -> bool:
+    """Whether a part of a name is followed by "de" and the like: "Santiago de la Paz" is not Santiago."""
+    return any(0 < other.start - mention.end <= 2 and other.folded in PARTICLES for other in group)
 
 
 def _trusted_part(mention: PlaceMention, entries: Sequence[Entry], context: Context) -> tuple[Entry, ...]:
