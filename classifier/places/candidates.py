@@ -142,7 +142,7 @@ def _forms(mention: PlaceMention, lang: str | None) -> Iterator[str]:
 def _worth_a_look(mention: PlaceMention, context: Context) -> bool:
     """Whether a mention could pass as a place: looking up every word of a text would be slow and of no use."""
     if UNSPACED.match(mention.text):
-        return len(mention.folded) >= 2
+        return len(mention.folded) >= 2 and mention.folded[:2] in gazetteer.unspaced_starts()
     if mention.folded in adjectives.countries():
         return False
     if len(mention.folded) < 3 and not mention.text.isupper():

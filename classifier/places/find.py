@@ -16,7 +16,6 @@ from classifier.places.candidates import Candidate, PlaceSpan, of_rules, of_span
 from classifier.places.distance import distance_km
 from classifier.places.evidence import is_place
 from classifier.places.gazetteer import Entry
-from classifier.places.mentions import mentions
 from classifier.places.resolve import Company, Context, Resolution, resolve
 
 __all__ = ["MAX_PLACES", "Context", "Place", "PlaceSpan", "distance_km", "find_places"]
@@ -121,7 +120,7 @@ def _places(text: str, named: Sequence[_Named], context: Context) -> list[Place]
     """The places of all names: each is weighed with what is sure of the others."""
     if not named:
         return []
-    countries = _countries_of_adjectives(text)
+    countries = adjectives.named(text)
     resolutions: list[Resolution | None] = [None] * len(named)
     for _ in range(ROUNDS):
         resolutions = [
@@ -139,12 +138,6 @@ def _resolution(named: _Named, context: Context, company: Company) -> Resolution
         return None
     candidate = named.candidate
     return resolve(candidate.entries, context=context, company=company, qualifier=candidate.qualifier)
-
-
-def _countries_of_adjectives(text: str) -> frozenset[str]:
-    """Countries that words like "Greek" name."""
-    known = adjectives.countries()
-    return frozenset(known[mention.folded] for mention in mentions(text) if mention.folded in known)
 
 
 def _place(text: str, named: _Named, resolution: Resolution | None) -> Place:

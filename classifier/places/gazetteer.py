@@ -8,6 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 
 FILE = Path(__file__).with_name("gazetteer.sqlite")
+# Scripts that write no spaces: Thai to Burmese, Khmer, Kana and Han.
+UNSPACED = (("\u0e00", "\u10a0"), ("\u1780", "\u1800"), ("\u3040", "\ua000"))
 CHUNK = 400  # parameters in one statement
 TYPES = ("country", "state", "county", "city", "town")  # the file holds their positions
 OWN, OTHER, CODE = 0, 1, 2
@@ -71,6 +73,16 @@ def town_names(country: str) -> tuple[str, ...]:
         " WHERE p.country = ? AND p.type >= ? AND n.rank = 0 AND length(n.folded) >= 7"
     )
     return tuple(name for (name,) in _connection().execute(query, [country, TYPES.index("city")]))
+
+
+@lru_cache(maxsize=1)
+def unspaced_starts() -> frozenset[str]:
+    """The first two characters of every name in a script without spaces; read once, when such a text first comes.
+
+    A text of such a script has thousands of sequences that could be a name; few begin as one does.
+    """
+    query = "SELECT DISTINCT substr(folded, 1, 2) FROM name WHERE folded >= ? AND folded < ?"
+    return frozenset(start for first, last in UNSPACED for (start,) in _connection().execute(query, [first, last]))
 
 
 @lru_cache(maxsize=1)
