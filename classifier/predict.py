@@ -124,7 +124,14 @@ def describe(
         "needs": _rounded(answer.needs),
         "needs_detected": list(answer.needs_detected),
         "places": [
-            asdict(place) for place in coordinates.all_places(message.text, context=context, spans=answer.mentions)
+            asdict(place)
+            for place in coordinates.all_places(
+                message.text,
+                context=context,
+                spans=answer.mentions,
+                lang=reading.code,
+                trusted=language["measured"],
+            )
         ],
         "model": model.as_dict(),
     }

@@ -70,9 +70,20 @@ def link_position(link: str) -> Position | None:
     return next(_links("".join(map(_plain, link))), None)
 
 
-def all_places(text: str, *, context: Context | None = None, spans: Sequence[PlaceSpan] | None = None) -> list[Place]:
-    """The places of a text in order: those that it names (see `find_places`), and those that it states as coordinates."""
-    named = find_places(text, context=context, spans=spans)
+def all_places(
+    text: str,
+    *,
+    context: Context | None = None,
+    spans: Sequence[PlaceSpan] | None = None,
+    lang: str | None = None,
+    trusted: bool = True,
+) -> list[Place]:
+    """The places of a text in order: those that it names, and those that it states as coordinates.
+
+    Arguments:
+        text, context, spans, lang, trusted: as for `find_places`.
+    """
+    named = find_places(text, context=context, spans=spans, lang=lang, trusted=trusted)
     exact = [place for place in named if place.latitude is not None and (place.radius_km or 0) <= SHORT_CODE_KM]
     centre = _centre(context)
 

@@ -137,3 +137,102 @@ def test_marked_namesakes_are_told_apart_by_what_follows_and_both_are_places() -
 def test_any_span_of_any_text_gives_one_place_or_none(text: str, start: int, end: int) -> None:
     places = find_places(text, spans=[Given(min(start, end), max(start, end))])
     assert len(places) == (1 if max(start, end) <= len(text) else 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "country"),
+    [
+        ("Lismore NSW is flooding", "Lismore", "AU"),
+        ("Lismore NSW is flooding", "Lismore NSW", "AU"),
+        ("Lismore, NSW is flooding", "Lismore", "AU"),
+        ("Need water in Ponce PR", "Ponce", "PR"),
+        ("Paradise, CA burns", "Paradise", "US"),
+        ("Muzaffarabad AJK shaken", "Muzaffarabad", "PK"),
+        ("Fire near Athens GA", "Athens", "US"),
+        ("Curitiba PR debaixo d'água", "Curitiba", "BR"),
+    ],
+)
+def test_an_abbreviation_behind_a_name_tells_namesakes_apart(text: str, span: str, country: str) -> None:
+    (place,) = find_places(text, spans=marked(text, span))
+    assert (place.country_code, place.text) == (country, span)
+
+
+def test_a_code_that_is_a_word_qualifies_nothing_in_a_text_of_capitals() -> None:
+    text = "PORTLAND IN FLAMES"
+    (place,) = find_places(text, spans=marked(text, "PORTLAND"))
+    assert place.name is None or place.country_code == "US"
+    assert place.latitude is None or place.latitude > 43  # not Portland, Indiana
+
+
+def test_a_name_beside_its_country_is_placed_there() -> None:
+    text = "Fires around Athens tonight, Greece needs planes"
+    athens, greece = find_places(text, spans=marked(text, "Athens", "Greece"))
+    assert (athens.country_code, athens.type) == ("GR", "city") and athens.latitude == pytest.approx(38.0, abs=0.2)
+    assert (greece.country_code, greece.type) == ("GR", "country") and (greece.radius_km or 0) > 100
+
+
+@pytest.mark.parametrize("word", ["Greek", "Nepali", "Haitian", "Turkish"])
+def test_an_adjective_is_no_place_but_tells_the_country(word: str) -> None:
+    assert find_places(f"{word} rescuers arrive") == []
+    text = f"{word} rescuers arrive"
+    (place,) = find_places(text, spans=marked(text, word))
+    assert place.latitude is None
+
+
+def test_an_adjective_tells_which_namesake_is_meant() -> None:
+    text = "Tripoli hospital is full, Libyan doctors need help"
+    (place,) = find_places(text, spans=marked(text, "Tripoli"))
+    assert place.country_code == "LY"
+
+
+def test_an_event_is_never_pinned_to_a_small_namesake_on_another_continent() -> None:
+    text = "Boats needed in Lismore"
+    (place,) = find_places(text, context=Context(("AU",)), spans=marked(text, "Lismore"))
+    assert place.country_code == "AU"
+    text = "Boats needed in Kilkenny"  # in Ireland, and a village that the gazetteer lacks
+    (place,) = find_places(text, context=Context(("PH",)), spans=marked(text, "Kilkenny"))
+    assert place.latitude is None
+
+
+def test_an_event_may_speak_of_a_metropolis_elsewhere() -> None:
+    text = "Planes leave London with tents"
+    (place,) = find_places(text, context=Context(("NP",)), spans=marked(text, "London"))
+    assert place.country_code == "GB"
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "named", "country"),
+    [
+        ("भूकंप पोखरा में बहुत नुकसान", "hi", "पोखरा", "NP"),
+        ("পানি বাড়ছে সিলেটে, নৌকা দরকার", "bn", "সিলেটে", "BD"),
+        ("زلزال قوي في حلب", "ar", "حلب", "SY"),
+        ("زلزله شدید در هرات", "fa", "هرات", "AF"),
+        ("کراچی میں سیلاب", "ur", "کراچی", "PK"),
+        ("成都发生地震", "zh", "成都", "CN"),
+        ("在花蓮縣有人受困", "zh", "花蓮縣", "TW"),
+        ("石川県で地震", "ja", "石川県", "JP"),
+        ("カトマンズで地震", "ja", "カトマンズ", "NP"),
+        ("В Харькове нет воды", "ru", "Харькове", "UA"),
+        ("Φωτιά στην Αθήνα", "el", "Αθήνα", "GR"),
+        ("Kahramanmaraş'ta deprem oldu", "tr", "Kahramanmaraş", "TR"),
+    ],
+)
+def test_the_gazetteer_finds_places_where_no_model_was_measured(text: str, lang: str, named: str, country: str) -> None:
+    places = find_places(text, spans=[], lang=lang, trusted=False)
+    assert [(place.country_code, place.text.startswith(named)) for place in places] == [(country, True)]
+    assert find_places(text, spans=[], lang=lang, trusted=True) == []
+
+
+def test_an_untrusted_model_adds_only_what_the_gazetteer_knows() -> None:
+    text = "В Харькове и Зззык нет воды"
+    unsure = [Given(text.index("Зззык"), text.index("Зззык") + 5, 0.5)]
+    assert [place.text for place in find_places(text, spans=unsure, lang="ru", trusted=False)] == ["Харькове"]
+    sure = [Given(unsure[0].start, unsure[0].end, 0.95)]
+    assert len(find_places(text, spans=sure, lang="ru", trusted=False)) == 2
+
+
+def test_namesakes_far_apart_stay_open_without_evidence() -> None:
+    for name in ("Springfield", "Georgetown", "Santiago de la Paz"):
+        text = f"Help in {name}"
+        (place,) = find_places(text, spans=marked(text, name))
+        assert place.latitude is None

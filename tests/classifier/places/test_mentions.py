@@ -19,7 +19,7 @@ def folded(text: str) -> list[str]:
         ("#hurricane_maria", "maria"),
         ("near St. Louis", "st louis"),
         ("to Port-au-Prince", "port au prince"),
-        ("熊本県で地震", "熊本県"),
+        ("熊本県で地震", fold("熊本県")),
         ("ที่เชียงใหม่ครับ", fold("เชียงใหม่")),
         ("काठमाडौँ, नेपाल", "नेपाल"),
     ],
