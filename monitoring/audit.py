@@ -2,11 +2,11 @@
 
 Rows contain ids and hashes only, so that erasing a post never breaks the chain. Imports no other application.
 
-Its lock is the last one that a transaction takes: `atomic` appends the recorded events after all other work, and
-a transaction that holds the lock waits for no other lock. See docs/adr/0018-one-order-of-locks.md.
+Its lock is the last one that a transaction takes: `atomic` appends the recorded events after all other work, and a
+transaction that holds the lock waits for no other lock. See docs/adr/0018-one-order-of-locks.md.
 
-The chain reveals every change inside it. Somebody with write access to the database could still truncate it, or
-rewrite it from some row on; an anchor (the last row's sequence and hash, stored elsewhere) reveals both.
+The chain reveals every change inside it. Somebody with write access to the database could still truncate it, or rewrite
+it from some row on; an anchor (the last row's sequence and hash, stored elsewhere) reveals both.
 """
 
 import hashlib
@@ -123,8 +123,8 @@ def record(
 ) -> AuditEvent:
     """Append one event in the caller's transaction: both are committed or rolled back together.
 
-    Inside `atomic` it is appended at the end. Elsewhere it is appended at once, and other writers wait
-    until the transaction ends: record last in that case.
+    Inside `atomic` it is appended at the end. Elsewhere it is appended at once, and other writers wait until the
+    transaction ends: record last in that case.
 
     Arguments:
         actor: `user:name`, `token:prefix` or `system:part`.

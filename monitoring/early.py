@@ -1,7 +1,7 @@
 """Whether a training should start before Sunday, and why. Only labels can be a reason: new texts alone teach nothing.
 
-Two limits apply, however bad the figures are: at least a day passes between runs, and a run that would learn from
-the same labels as the last one doesn't start.
+Two limits apply, however bad the figures are: at least a day passes between runs, and a run that would learn from the
+same labels as the last one doesn't start.
 """
 
 from datetime import datetime, timedelta

@@ -1,8 +1,8 @@
 """The model's probable accuracy in a window, estimated from its own probabilities without labels for the window.
 
 The reference is the earlier answers that people have labelled since, if there are enough of them, and otherwise the
-version's own evaluation. Either way the band is widened by the loss on unseen events.
-An estimate never promotes a model.
+version's own evaluation. Either way the band is widened by the loss on unseen events. An estimate never promotes a
+model.
 """
 
 import math
