@@ -1,7 +1,7 @@
 """The taxonomy: categories, groups, priorities and needs, with the names and symbols that people see.
 
-Categories are HumAID's ten humanitarian ones; priorities are TREC-IS's; needs are those of the Disaster
-Response Messages. Keys, glyphs and colours are fixed, so that people can learn them.
+Categories are HumAID's ten humanitarian ones; priorities are TREC-IS's; needs are those of the Disaster Response
+Messages. Keys, glyphs and colours are fixed, so that people can learn them.
 """
 
 from dataclasses import dataclass

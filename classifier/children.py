@@ -1,7 +1,7 @@
 """How child Python processes are started: they import installed code only, never a file in the current folder.
 
-`python -m`, uvicorn and Celery put the current folder first on the module path, as does an empty entry of PYTHONPATH:
-a file `celery.py` or `json.py` in it would run with the product's rights.
+`python -m`, uvicorn and Celery put the current folder first on the module path, as does an empty entry of PYTHONPATH: a
+file `celery.py` or `json.py` in it would run with the product's rights.
 """
 
 import os

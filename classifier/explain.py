@@ -1,7 +1,7 @@
 """Explanations of predictions: the contribution of each word, and the most similar labelled texts.
 
-The caller passes the labelled texts, because it knows which of them a person may read. Here they are embedded, once
-per model.
+The caller passes the labelled texts, because it knows which of them a person may read. Here they are embedded, once per
+model.
 """
 
 import threading

@@ -12,8 +12,8 @@ transaction takes the locks that it needs in this order, and rows of one table b
 6. the audit chain, by `monitoring.audit.atomic`, at the transaction's end
 
 Rows are locked FOR NO KEY UPDATE (`no_key=True`), which allows others to reference them. Code that deletes a row locks
-it FOR UPDATE before it changes dependent rows, and code that references a deletable row calls `kept` first.
-SQLite allows one writer at a time (IMMEDIATE). The reasons are in docs/adr/0018-one-order-of-locks.md.
+it FOR UPDATE before it changes dependent rows, and code that references a deletable row calls `kept` first. SQLite
+allows one writer at a time (IMMEDIATE). The reasons are in docs/adr/0018-one-order-of-locks.md.
 """
 
 import zlib
@@ -31,7 +31,7 @@ def one_at_a_time(what: str, key: object = "") -> None:
     """Wait until no other transaction does `what` for the same `key`. Its changes are visible afterwards.
 
     Code that counts rows and then inserts one calls it before counting; otherwise two concurrent requests could both
-        stay under the limit.
+    stay under the limit.
 
     Arguments:
         what: such as `webhooks`.
@@ -55,7 +55,7 @@ def kept(found: QuerySet[Any]) -> list[int]:
     """Ids of those rows that no transaction can delete before this one ends. Others may still change them.
 
     Code that stores a reference to a row calls this first: otherwise the row could be deleted in between, and the
-        database would reject the whole transaction at its end.
+    database would reject the whole transaction at its end.
 
     Arguments:
         found: rows of one table, without joins.

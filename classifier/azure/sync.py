@@ -1,7 +1,7 @@
 """Synchronisation of Azure with this installation, and the state to show while Azure can't be reached.
 
-The site never needs Azure to answer: the models that may serve are in the data directory. After an
-outage, the next successful check brings Azure up to date: new versions, the alias `production`, the endpoint's traffic.
+The site never needs Azure to answer: the models that may serve are in the data directory. After an outage, the next
+successful check brings Azure up to date: new versions, the alias `production`, the endpoint's traffic.
 """
 
 from dataclasses import asdict
