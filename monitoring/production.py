@@ -13,7 +13,7 @@ class Promise:
     """A version's figures from its own evaluation.
 
     Arguments:
-        model: name and version; empty where none is in production.
+        model: name and version; empty if none is in production.
         accuracy: on held-out texts of known events; None if it was not measured.
         unseen_gap: how much less accurate it was on unseen events.
         recalls: category → recall.

@@ -37,7 +37,7 @@ class ConfidenceShift:
             window: the window's confidences, shape (m,).
             tests: number of these tests in the report, such as one per head of the model.
             fired_before: whether the previous report fired as well.
-            name: of the signal, where there are several.
+            name: name of the signal, if there are several.
         """
         n, m = len(self.confidences), len(window)
         if min(n, m) < NEEDED:
