@@ -103,6 +103,6 @@ explanations_of_one = OneEach(
 
 @contextmanager
 def explaining(caller: str) -> Iterator[None]:
-    """Hold a place for one explanation, or search for similar texts, of this caller. Raises TooManyRequests."""
+    """Hold a place for one explanation or similarity search of this caller. Raises TooManyRequests."""
     with explanations_of_one.place(caller), explanations.place():
         yield

@@ -52,7 +52,8 @@ def load(stream: Readable, *, most_values: int, longest: int, most_characters: i
     Long strings are decoded one by one and replaced by unguessable placeholders; then the rest is parsed.
 
     Arguments:
-        most_characters: of all long strings together; each takes one to four bytes, the most that any of its string takes.
+        most_characters: maximum for all long strings together, in characters; each takes one to four bytes, as many as
+            the widest character of its string.
         most_values, longest, strict: as for `loads`.
 
     Raises TooManyValues, TooLong, UnicodeDecodeError, RecursionError, ValueError.

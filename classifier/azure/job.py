@@ -1,4 +1,4 @@
-"""python -m classifier.azure.job: what the training component runs on Azure's machine. Plain Python, no Django.
+"""python -m classifier.azure.job: the training component's program on Azure's machine. Plain Python, no Django.
 
 The input folder holds `run.json` (the run's id and its training arguments) and `corpus/`. The output folder gets
 `model/` and a copy of `run.json`, so that the site can check which run's model it fetches.

@@ -27,8 +27,7 @@ def measure(runtime: Runtime, examples: dict[str, list[Example]]) -> dict[str, A
 
 
 def score(task: str, runtime: Runtime, given: Sequence[Answer], rows: Sequence[Example]) -> dict[str, Any]:
-    """Figures of one task from answers and labelled examples. `unseen` and `left_out` are the
-    category on other events."""
+    """Figures of one task from answers and labelled examples. `unseen` and `left_out`: the category on other events."""
     labels = runtime.config["labels"]
     return _MEASURES[task](given, rows, labels.get(task, labels["category"]))
 
@@ -173,7 +172,7 @@ def span_f1(found: Sequence[set[tuple[int, int]]], true: Sequence[set[tuple[int,
 def alert_worth(urgent: np.ndarray, alerted: np.ndarray) -> float:
     """Accumulated Alert Worth of TREC-IS (McCreadie et al., 2019), for priorities only: −1 to 1, higher is better.
 
-    An urgent post is worth 1 where it was alerted and −1 where not. A false alert costs more, the more of them there
+    An urgent post is worth 1 if it was alerted and −1 otherwise. A false alert costs more, the more of them there
     were since the last true one: −log10(δ/2 + 1), at worst −1.
 
     Arguments:

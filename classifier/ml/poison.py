@@ -29,8 +29,11 @@ CRITICAL = ("requests_or_urgent_needs", "injured_or_dead_people", "missing_or_fo
 
 
 def measure(runtime: Runtime, corpus: Corpus) -> dict[str, Any]:
-    """`flips`: the largest share of answers that depend on one contributor. `lift`: the largest share of urgent texts
-    that a suspicious word hides. Both are 0 if nobody contributed labels."""
+    """The figures of both probes, which are 0 if nobody contributed labels.
+
+    `flips` is the largest share of answers that depend on one contributor, and `lift` the largest share of urgent texts
+    that a suspicious word hides.
+    """
     own = [row for row in corpus.train["category"] if row.source == OWN]
     if not own:
         return {"labels": 0, "contributors": 0, "flips": 0.0, "triggers": 0, "lift": 0.0}

@@ -90,8 +90,8 @@ class Registry(Protocol):
 
         Raises:
             NotFound: there is no such version.
-            Integrity: the bytes are damaged; `into` is as it was.
-            Unavailable: try again later; `into` is as it was.
+            Integrity: the bytes are damaged; `into` is unchanged.
+            Unavailable: try again later; `into` is unchanged.
         """
 
     def archive(self, name: str, version: str) -> RegisteredModel:

@@ -60,7 +60,7 @@ def start_now(*, by: Any, reason: str, config: dict[str, Any] | None = None) -> 
 
 
 def stop(*, run_id: int, by: Any) -> None:
-    """Request a run to stop, which takes seconds. Raises NotAllowed."""
+    """Ask a run to stop, which it does within seconds. Raises NotAllowed."""
     approvers.require(by)
     with audit.atomic():
         run = TrainingRun.objects.select_for_update(no_key=True).get(pk=run_id)
