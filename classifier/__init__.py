@@ -2,5 +2,5 @@
 
 import os
 
-# The ONNX runtime's wheel reports to its maker unless told not to: nothing of a relief operation leaves by itself.
+# The ONNX runtime's wheel sends telemetry unless disabled; a relief operation's data must not leave unasked.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

@@ -1,8 +1,8 @@
-"""Admission control: how many requests of one process use the model at once, and how many may wait for it.
+"""Admission control: how many requests of one process may use the model at once, and how many may wait for it.
 
-A request that waits keeps one of the threads that all pages share. So only few requests wait, and the others are
-refused at once and told when to come back. None keeps a database connection meanwhile: the pool has fewer of them than
-there are requests here.
+A waiting request occupies one of the threads that all pages share. So only a few requests may wait; the others are
+rejected at once with a time to retry. None of them holds a database connection while it waits: the pool has fewer
+connections than there may be requests here.
 """
 
 import threading
@@ -17,14 +17,14 @@ from classifier.errors import TooManyRequests
 
 
 class AdmissionGate:
-    """So many requests at once, and a few that wait.
+    """Limits how many requests run at once and how many wait.
 
     Arguments:
-        places: requests that are worked on at once.
-        seats: requests that wait for a place; 0 refuses whoever finds none free.
-        patience_s: how long one waits.
-        refusal: what the others are told.
-        retry_after_s: when they should come back.
+        places: requests that run at once.
+        seats: requests that may wait for a place; 0 rejects every request that finds no free place.
+        patience_s: how long a request waits, in seconds.
+        refusal: message for rejected requests.
+        retry_after_s: after how many seconds a rejected request should be retried.
     """
 
     def __init__(self, *, places: int, seats: int, patience_s: float, refusal: Any, retry_after_s: int = 5) -> None:
@@ -33,7 +33,7 @@ class AdmissionGate:
 
     @contextmanager
     def place(self) -> Iterator[None]:
-        """A place; this thread's database connection has gone back to the pool. Raises TooManyRequests."""
+        """Hold a place, after returning this thread's database connection to the pool. Raises TooManyRequests."""
         database.release_connections()
         if not self._places.acquire(blocking=False):
             self._wait()
@@ -56,7 +56,7 @@ class AdmissionGate:
 
 
 class OneEach:
-    """One request at a time for each caller; another one is refused at once."""
+    """Limits each caller to one request at a time. A second one is rejected at once."""
 
     def __init__(self, *, refusal: Any, retry_after_s: int = 5) -> None:
         self._lock = threading.Lock()
@@ -65,7 +65,7 @@ class OneEach:
 
     @contextmanager
     def place(self, caller: str) -> Iterator[None]:
-        """The caller's only place. Raises TooManyRequests."""
+        """Hold the caller's only place. Raises TooManyRequests."""
         with self._lock:
             if caller in self._callers:
                 raise TooManyRequests(str(self._refusal), retry_after_s=self._retry_after_s)
@@ -77,14 +77,14 @@ class OneEach:
                 self._callers.discard(caller)
 
 
-# The texts of several requests share the model's batches. With those who wait these take half of the threads.
+# The texts of several requests share the model's batches. Running and waiting requests take half of the threads.
 predictions = AdmissionGate(
     places=16,
     seats=16,
     patience_s=10.0,
     refusal=_("The server is handling too many requests. Try again in a few seconds."),
 )
-# The texts of one may take 50 MB until it is answered, and longer than anybody should keep a thread for.
+# One request's texts may take 50 MB until it is answered, and longer than a thread should wait.
 large_batches = AdmissionGate(
     places=1, seats=2, patience_s=2.0, retry_after_s=30,
     refusal=_("Another large batch is being classified. Try again in 30 seconds, or send fewer messages at a time."),
@@ -103,6 +103,6 @@ explanations_of_one = OneEach(
 
 @contextmanager
 def explaining(caller: str) -> Iterator[None]:
-    """A place for one explanation, or for a search for similar texts, of this caller. Raises TooManyRequests."""
+    """Hold a place for one explanation or similarity search of this caller. Raises TooManyRequests."""
     with explanations_of_one.place(caller), explanations.place():
         yield

@@ -1,4 +1,4 @@
-"""How far two people agree beyond chance: Cohen's kappa with a bootstrap interval. Claims nothing on few pairs."""
+"""Inter-annotator agreement: Cohen's kappa with a bootstrap interval. No kappa is given for too few pairs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ SEED = 20_261
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Agreement on `n` texts that two people labelled; kappa and its 95 % interval are None under 30."""
+    """Agreement on `n` texts that two people labelled. Kappa and its 95 % interval are None if `n` is below 30."""
 
     n: int
     kappa: float | None = None
@@ -23,7 +23,7 @@ class Agreement:
 
 
 def cohen(pairs: Sequence[tuple[str, str]]) -> Agreement:
-    """Cohen's kappa of first and second answers (Cohen, 1960), percentile bootstrap over the texts."""
+    """Cohen's kappa of first and second labels (Cohen, 1960), with a percentile bootstrap over the texts."""
     if len(pairs) < NEEDED:
         return Agreement(len(pairs))
     names = sorted({name for pair in pairs for name in pair})
@@ -35,9 +35,9 @@ def cohen(pairs: Sequence[tuple[str, str]]) -> Agreement:
 
 
 def _kappas(codes: NDArray[Any], classes: int) -> NDArray[Any]:
-    """One kappa for each sample; codes: (samples, texts, 2)."""
+    """One kappa per sample; shape of `codes`: (samples, texts, 2)."""
     observed = (codes[..., 0] == codes[..., 1]).mean(axis=1)
     shares = np.stack([(codes == code).mean(axis=1) for code in range(classes)], axis=1)  # (samples, classes, 2)
     chance = shares.prod(axis=2).sum(axis=1)
-    # Where everybody gave one answer, chance explains all: full agreement, by convention.
+    # If everybody gave the same answer, chance explains all of it: full agreement, by convention.
     return np.where(chance < 1, (observed - chance) / np.where(chance < 1, 1 - chance, 1), 1.0)

@@ -1,11 +1,11 @@
-"""What a model says about one text."""
+"""The model's answer for one text."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Where a text names a location: code points of the text as sent; `score` 0–1."""
+    """A location that a text names: span in code points of the text as sent; `score` 0–1."""
 
     start: int
     end: int
@@ -14,7 +14,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the model says about one text; probabilities are calibrated, 0 to 1."""
+    """The model's answer for one text; probabilities are calibrated, 0 to 1."""
 
     categories: dict[str, float]
     category: str
@@ -29,4 +29,4 @@ class Answer:
     needs: dict[str, float]
     needs_detected: tuple[str, ...]
     informative_probability: float
-    mentions: tuple[Mention, ...] | None = None  # None: this model has no head for locations
+    mentions: tuple[Mention, ...] | None = None  # None: this model has no location head

@@ -1,4 +1,4 @@
-"""Who may let a model into production: the people of this group, and superusers."""
+"""Permission to approve models for production: members of this group, and superusers."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ GROUP = "approver"
 
 
 def may_approve(person: Any) -> bool:
-    """Whether `person`, a user, is active and holds the role."""
+    """Whether `person`, a user, is active and has the role."""
     if not getattr(person, "is_active", False) or not person.is_authenticated:
         return False
     return bool(person.is_superuser) or person.groups.filter(name=GROUP).exists()
 
 
 def require(person: Any) -> None:
-    """Raise NotAllowed for a person who may not approve."""
+    """Raise NotAllowed if the person may not approve."""
     if not may_approve(person):
         raise NotAllowed(_("Only a person with the role “approver” can do this. Ask an administrator for the role."))

@@ -1,4 +1,4 @@
-"""Django's handle on the classifier."""
+"""Django app configuration of the classifier."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""JSON of strangers: counted before it is parsed, as twelve megabytes of `{},` become two gigabytes of objects."""
+"""Parsing of untrusted JSON: values are counted first, because 12 MB of `{},` become 2 GB of objects."""
 
 import json
 import re
@@ -6,36 +6,36 @@ import secrets
 from collections.abc import Iterator
 from typing import Any, NoReturn, Protocol
 
-MOST_STRINGS = 2  # for each value: a member's name, and what it holds
+MOST_STRINGS = 2  # for each value: a member's name and its value
 BEGIN_VALUES = (b",", b"[", b"{")
 BOM = b"\xef\xbb\xbf"
-PIECE = 1_000_000  # bytes that are read at a time
-SHORT = 64  # bytes of a string that stays where it stands
+PIECE = 1_000_000  # bytes to read at a time
+SHORT = 64  # bytes; shorter strings stay in the text
 MOST_AROUND = 8_000_000  # bytes outside long strings: names, numbers, white space
 REST_OF_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 
 
 class Readable(Protocol):
-    """Something that gives its bytes in pieces."""
+    """A source of bytes that is read in pieces."""
 
     def read(self, size: int, /) -> bytes: ...
 
 
 class TooManyValues(ValueError):
-    """The text holds more values than its reader allows."""
+    """The text contains more values than allowed."""
 
 
 class TooLong(ValueError):
-    """The text holds a string that is longer than its reader allows."""
+    """The text contains a string that is longer than allowed."""
 
 
 def loads(text: bytes, *, most_values: int, longest: int | None = None, strict: bool = False) -> Any:
-    """The parsed text.
+    """Parse a text.
 
     Arguments:
-        most_values: objects, lists and what stands in them, all counted; an object or list within another may count twice.
-        longest: bytes of the longest string, as it is written; None for any.
-        strict: refuse `NaN` and `Infinity`, which are no JSON, but which programs write into files.
+        most_values: maximum number of objects, lists and values in them; a nested object or list may count twice.
+        longest: maximum bytes of a string, including escapes; None for no limit.
+        strict: reject `NaN` and `Infinity`, which aren't valid JSON, although some programs write them.
 
     Raises TooManyValues, TooLong, UnicodeDecodeError, RecursionError, ValueError.
     """
@@ -47,12 +47,13 @@ def loads(text: bytes, *, most_values: int, longest: int | None = None, strict: 
 
 
 def load(stream: Readable, *, most_values: int, longest: int, most_characters: int, strict: bool = False) -> Any:
-    """The parsed text of a stream of any size, of which little but the characters of its strings is ever in memory.
+    """Parse a stream of any size, keeping little more than the characters of its strings in memory.
 
-    Long strings are decoded one by one and stand in for themselves by a name that nobody can guess; what is left is parsed.
+    Long strings are decoded one by one and replaced by unguessable placeholders; then the rest is parsed.
 
     Arguments:
-        most_characters: of all long strings together; each takes one to four bytes, the most that any of its string takes.
+        most_characters: maximum for all long strings together, in characters; each takes one to four bytes, as many as
+            the widest character of its string.
         most_values, longest, strict: as for `loads`.
 
     Raises TooManyValues, TooLong, UnicodeDecodeError, RecursionError, ValueError.
@@ -81,7 +82,7 @@ def load(stream: Readable, *, most_values: int, longest: int, most_characters: i
 
 
 def _parts(stream: Readable, longest: int) -> Iterator[tuple[bytes, bool]]:
-    """The text in pieces, each with whether it is one string, quotes included. Raises TooLong."""
+    """Yield the text in pieces, each with whether it is one string, quotes included. Raises TooLong."""
     text = b""
     while piece := stream.read(PIECE):
         text += piece
@@ -101,12 +102,12 @@ def _parts(stream: Readable, longest: int) -> Iterator[tuple[bytes, bool]]:
         else:
             yield text[at:], False
             at = len(text)
-        text = text[at:]  # a string that goes on in the next piece
-    yield text, False  # one without an end, which is no JSON
+        text = text[at:]  # a string that continues in the next piece
+    yield text, False  # an unterminated string, which is invalid JSON
 
 
 def _restored(value: Any, kept: dict[str, str]) -> Any:
-    """`value` with each long string in its place."""
+    """`value` with the placeholders replaced by the long strings."""
     if isinstance(value, str):
         return kept.get(value, value)
     if isinstance(value, list):
@@ -117,15 +118,15 @@ def _restored(value: Any, kept: dict[str, str]) -> Any:
 
 
 def _outside_strings(text: bytes, most_values: int) -> int:
-    """Values that begin in `text`, or some number above the limit; commas and brackets within strings do not count."""
-    plain = text.replace(rb"\\", b"").replace(rb"\"", b"")  # each quote that is left begins or ends a string
+    """Number of values that begin in `text`, or a number above the limit. Ignores commas and brackets in strings."""
+    plain = text.replace(rb"\\", b"").replace(rb"\"", b"")  # each remaining quote begins or ends a string
     if plain.count(b'"') > 2 * MOST_STRINGS * most_values:
         return most_values + 1
     return sum(map(_at_most, plain.split(b'"')[::2]))
 
 
 def _longest_string(text: bytes) -> int:
-    """Bytes of the longest piece between two quotes, without pairs of escapes; asked after the values were counted."""
+    """Bytes of the longest piece between two quotes, without pairs of escapes. Called after the values were counted."""
     plain = text.replace(rb"\\", b"").replace(rb"\"", b"")
     longest = start = 0
     while (end := plain.find(b'"', start)) >= 0:

@@ -1,7 +1,7 @@
-"""Pages of the admin: who reads and who writes, and how they stay fast on tables of millions of rows.
+"""Base classes of admin pages: read and write permissions, and queries that stay fast on tables of millions of rows.
 
-Who enters is for the admin site to say (`AdminSite.has_permission`), and what is masked (`mask_row`, `masked`): whoever
-enters may read every record, and superusers may write where a page lets them.
+The admin site decides who has access (`AdminSite.has_permission`) and what is masked (`mask_row`, `masked`). Everybody
+with access may read every record, and superusers may write where a page allows it.
 """
 
 import json
@@ -17,17 +17,17 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-LISTED = 10_000  # rows that a list counts and pages through; further ones are found by search or filter
+LISTED = 10_000  # rows that a list counts and pages through; search and filters find further ones
 TERM_LIMIT = 255
-INTEGER_DIGITS = 18  # that fit the database's largest integer
+INTEGER_DIGITS = 18  # digits that fit the database's largest integer
 
 
 class BoundedPaginator(Paginator):
-    """Never counts more than 10,000 rows: counting a million takes seconds, and nobody pages that far."""
+    """Counts at most 10,000 rows: counting a million takes seconds, and nobody pages that far."""
 
     @cached_property
     def found(self) -> int:
-        """Rows found, counted up to one more than are listed."""
+        """Number of rows found, counted up to one more than are listed."""
         rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
         return rows[: LISTED + 1].count()
 
@@ -45,17 +45,17 @@ FILTER_LOOKUPS = frozenset({"exact", "id__exact", "pk__exact", "isnull", "gte", 
 
 
 class RecordsAdmin(admin.ModelAdmin):
-    """Read by all who enter, written by superusers.
+    """Admin that everybody with access may read and superusers may write.
 
     Attributes:
-        exact_search: columns that a search compares as a whole, which their indexes answer.
+        exact_search: columns that a search compares for equality, so that it uses their indexes.
         search_joined: two columns with a common index that `first:second` finds together.
-        plain: columns of text that are shown as they are stored, as they hold nobody's data. All others are masked, for
-            everybody who does not edit the row.
+        plain: text columns that are shown unmasked, because they contain no personal data. All others are masked for
+            everybody who can't edit the row.
     """
 
     show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER  # they count every row once per choice
+    show_facets = admin.ShowFacets.NEVER  # facet counts would scan every row once per choice
     paginator = BoundedPaginator
     list_per_page = 50
     list_max_show_all = 0
@@ -76,7 +76,7 @@ class RecordsAdmin(admin.ModelAdmin):
         return changes
 
     def masked(self, text: str) -> str:
-        """A text that comes from another row than the page's own, as it may be shown."""
+        """A text from a row other than the page's own, masked if necessary."""
         return str(self.admin_site.masked(text))  # type: ignore[attr-defined]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -95,10 +95,10 @@ class RecordsAdmin(admin.ModelAdmin):
         return bool(request.user.is_active and request.user.is_superuser)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Whether an address may narrow the list by `lookup`: by ids and by the page's own filters, and by nothing else.
+        """Whether a URL may filter the list by `lookup`: only by ids and by the page's own filters.
 
-        Django allows every column, so that whoever counts rows could read what is masked, and have an expression searched
-        for that takes the process for itself.
+        Django allows every column. Readers could then infer masked values from row counts, or block the process with an
+        expensive regular expression.
         """
         if lookup in ("pk", "id", "pk__exact", "id__exact"):
             return True
@@ -139,7 +139,7 @@ class RecordsAdmin(admin.ModelAdmin):
 
 
 class ReadOnlyAdmin(RecordsAdmin):
-    """Read by all who enter, written by nobody: what people may change, they change in the product itself."""
+    """Admin that everybody with access may read and nobody may write: changes are made in the product itself."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -152,7 +152,7 @@ class ReadOnlyAdmin(RecordsAdmin):
 
 
 def _value(field: Any, term: str) -> Any:
-    """The term as the column's type, or None where it cannot be one."""
+    """The term converted to the column's type, or None if it isn't valid."""
     if len(term) > TERM_LIMIT:
         return None
     if isinstance(field, IntegerField):
@@ -164,10 +164,10 @@ def _value(field: Any, term: str) -> Any:
 
 
 def as_json(value: Any) -> SafeString:
-    """JSON for people to read."""
+    """Indented JSON as HTML."""
     return preformatted(json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True))
 
 
 def preformatted(text: str) -> SafeString:
-    """Text as it was written, escaped."""
+    """Preformatted text, escaped."""
     return format_html('<pre class="record">{}</pre>', text)

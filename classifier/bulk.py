@@ -1,4 +1,4 @@
-"""Many texts through the model on all cores: each process loads the model once; answers come in order."""
+"""Classification of many texts on all cores: each process loads the model once, and results keep the input's order."""
 
 import multiprocessing
 import os
@@ -14,7 +14,7 @@ from classifier.ml.runtime import Runtime
 from classifier.predict import Message
 
 CHUNK = 512
-AHEAD = 3  # chunks in flight per process: bounds memory, whatever the size of the input
+AHEAD = 3  # chunks in flight per process: bounds memory whatever the size of the input
 
 _runtime: Runtime | None = None
 
@@ -22,7 +22,7 @@ _runtime: Runtime | None = None
 def classify_many(
     messages: Iterable[Message], *, folder: Path, processes: int | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Yield one prediction per message, in order, as `predict.classify` answers them.
+    """Yield one prediction per message, in order, as `predict.classify` returns them.
 
     Arguments:
         messages: any number; read lazily.
@@ -39,7 +39,7 @@ def classify_many(
 
 
 def _in_processes(messages: Iterator[Message], folder: Path, processes: int) -> Iterator[dict[str, Any]]:
-    # spawn: threads of this process (onnxruntime's, a progress bar's) must not be forked.
+    # spawn: a process with threads (onnxruntime's, a progress bar's) must not be forked.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context, initializer=_start, initargs=(folder,)) as pool:
         pending: deque[Future[list[dict[str, Any]]]] = deque()

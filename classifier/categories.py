@@ -1,7 +1,7 @@
-"""The taxonomy: categories, groups, priorities and needs, with the names and marks that people see.
+"""The taxonomy: categories, groups, priorities and needs, with the names and symbols that people see.
 
-Categories are HumAID's ten humanitarian ones; priorities are TREC-IS's; needs are those of the Disaster
-Response Messages. Keys, glyphs and colours are fixed, so that hands and eyes can learn them.
+Categories are HumAID's ten humanitarian ones; priorities are TREC-IS's; needs are those of the Disaster Response
+Messages. Keys, glyphs and colours are fixed, so that people can learn them.
 """
 
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ CATEGORIES: tuple[Category, ...] = (
     Category("other_relevant_information", "Other relevant information", "information", "9", "info", "info"),
     Category("not_humanitarian", "Not humanitarian", "aside", "0", "ban", "nothum"),
 )
-# What a text must say to be of a category, for people who label; after HumAID's instructions to its annotators.
+# Definitions of the categories for people who label, after HumAID's instructions to its annotators.
 DESCRIPTIONS: dict[str, str] = {
     "requests_or_urgent_needs": "Somebody needs or asks for something: water, food, shelter, medicine, rescue",
     "injured_or_dead_people": "People were hurt or killed, or how many",
@@ -71,9 +71,7 @@ CATEGORY_IDS: tuple[str, ...] = tuple(category.id for category in CATEGORIES)
 UNSURE = Category(CANT_JUDGE, "Can't judge", "aside", "U", "circle-question-mark", "unsure")
 BY_ID: dict[str, Category] = {category.id: category for category in (*CATEGORIES, UNSURE)}
 
-UNMEASURED = (
-    "unmeasured"  # the group of posts in languages that the model was not measured in, until a person reads them
-)
+UNMEASURED = "unmeasured"  # the group of unreviewed posts in languages that the model wasn't measured in
 GROUPS: tuple[str, ...] = ("needs", "people", "damage", "response", "information", UNMEASURED, "aside")
 GROUP_LABELS: dict[str, str] = {
     "needs": "Needs", "people": "People", "damage": "Damage", "response": "Response",
@@ -84,7 +82,7 @@ GROUP_GLYPHS: dict[str, str] = {
     "information": "info", "unmeasured": "languages", "aside": "ban",
 }  # fmt: skip
 ACTIONABLE_GROUPS: tuple[str, ...] = ("needs", "people", "damage")
-URGENT_GROUPS: tuple[str, ...] = (*ACTIONABLE_GROUPS, UNMEASURED)  # what nobody could read may be a cry for help
+URGENT_GROUPS: tuple[str, ...] = (*ACTIONABLE_GROUPS, UNMEASURED)  # an unread post may be a call for help
 
 PRIORITIES: tuple[str, ...] = ("Critical", "High", "Medium", "Low")
 NEEDS: tuple[str, ...] = (
@@ -94,10 +92,10 @@ NEEDS: tuple[str, ...] = (
 
 
 def label(category_id: str) -> str:
-    """The words people see for a category; KeyError for an unknown one."""
+    """The category's display name. Raises KeyError for an unknown one."""
     return BY_ID[category_id].label
 
 
 def group_of(category_id: str) -> str:
-    """The group that a category counts under; KeyError for an unknown one."""
+    """The group that a category belongs to. Raises KeyError for an unknown one."""
     return BY_ID[category_id].group

@@ -1,7 +1,7 @@
-"""How our processes start other Python processes: they import installed code, never a file of the current folder.
+"""How child Python processes are started: they import installed code only, never a file in the current folder.
 
-`python -m`, uvicorn and Celery put the current folder first on the module path, as does an empty entry of PYTHONPATH:
-a file `celery.py` or `json.py` in it would run in the product's name.
+`python -m`, uvicorn and Celery put the current folder first on the module path, as does an empty entry of PYTHONPATH: a
+file `celery.py` or `json.py` in it would run with the product's rights.
 """
 
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-FOLDER = "/"  # nobody but root creates files there
+FOLDER = "/"  # only root can create files there
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -20,9 +20,9 @@ def python(module: str, *arguments: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """The variables of a child that runs in `FOLDER`: paths relative to our own folder become absolute."""
+    """The environment of a child that runs in `FOLDER`. Relative paths become absolute, based on our own folder."""
     found = os.environ | {
-        "PYTHONSAFEPATH": "1",  # for what the child starts itself
+        "PYTHONSAFEPATH": "1",  # for processes that the child starts
         "PYTHONPATH": _python_path(),
         "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "responder.settings"),
         "RESPONDER_DATA_DIR": str(settings.DATA_DIR),

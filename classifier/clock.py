@@ -1,8 +1,8 @@
-"""The one clock: every record, lease and expiry reads it, so that tests can move time."""
+"""The product's clock: every record, lease and expiry reads it, so that tests can set the time."""
 
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """The present moment, aware, in UTC."""
+    """The current time, timezone-aware, in UTC."""
     return datetime.now(UTC)

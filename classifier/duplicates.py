@@ -1,4 +1,4 @@
-"""Recognising copies of a text: the same words, whatever the links, mentions and punctuation around them."""
+"""Detection of copies of a text: the same words with other links, mentions or punctuation."""
 
 from classifier.ml.text import normalise, text_key
 

@@ -1,23 +1,23 @@
-"""What can go wrong in the classifier.
+"""The classifier's errors.
 
 ClassifierError
 ├── ArtefactError      a model folder is incomplete, changed or unsafe
-├── GovernanceError    a release step that the rules refuse
-│   └── NotAllowed     somebody may do it, but not this person
-├── LabelError         an answer that labelling refuses
-│   ├── TaskGone       there is no such text to label
-│   └── TaskTaken      somebody else is at it, or it was answered
-├── ModelUnavailable   no model can be loaded to answer
-├── Overloaded         more texts wait for the model than it can answer soon
-│   └── TooManyRequests  more requests use the model, or wait for it, than one process takes
+├── GovernanceError    a release step breaks the rules
+│   └── NotAllowed     this person lacks the permission
+├── LabelError         a label was rejected
+│   ├── TaskGone       the text is not in the labelling queue
+│   └── TaskTaken      somebody else is labelling the text, or it was answered
+├── ModelUnavailable   no model can be loaded
+├── Overloaded         too many texts are waiting for the model
+│   └── TooManyRequests  too many requests are using the model or waiting for it
 ├── RegistryError      see classifier/registry/errors.py
 ├── RunStopped         a person stopped a training run
-└── TrainingError      training cannot start or go on with this data or these arguments
+└── TrainingError      training can't start or continue with this data or these arguments
 """
 
 
 class ClassifierError(Exception):
-    """Anything that the classifier refuses or fails at; the message says what to do."""
+    """Base of the classifier's errors; the message says what to do."""
 
 
 class ArtefactError(ClassifierError):
@@ -25,38 +25,38 @@ class ArtefactError(ClassifierError):
 
 
 class GovernanceError(ClassifierError):
-    """A step of a release that the rules refuse as things stand; nothing was changed."""
+    """A release step that the rules don't allow at the moment. Nothing was changed."""
 
 
 class NotAllowed(GovernanceError):
-    """Somebody may do this, but not this person."""
+    """This person lacks the permission."""
 
 
 class LabelError(ClassifierError):
-    """An answer that labelling refuses; nothing was recorded."""
+    """The label was rejected. Nothing was recorded."""
 
 
 class TaskGone(LabelError):
-    """There is no such text to label."""
+    """The text is not in the labelling queue."""
 
 
 class TaskTaken(LabelError):
-    """Somebody else is at this text, or it was answered already."""
+    """Somebody else is labelling this text, or it was already answered."""
 
 
 class ModelUnavailable(ClassifierError):
-    """No model can be loaded to answer."""
+    """No model can be loaded."""
 
 
 class Overloaded(ClassifierError):
-    """More texts wait for the model than it can answer soon; nothing was classified. Try again shortly."""
+    """Too many texts are waiting for the model. Nothing was classified; try again shortly."""
 
 
 class TooManyRequests(Overloaded):
-    """More requests use the model, or wait for it, than one process takes; the message is for the caller.
+    """Too many requests are using the model or waiting for it; the message is for the caller.
 
     Arguments:
-        retry_after_s: when to try again.
+        retry_after_s: seconds after which to retry.
     """
 
     def __init__(self, message: str, *, retry_after_s: int) -> None:
@@ -65,7 +65,7 @@ class TooManyRequests(Overloaded):
 
 
 class TrainingError(ClassifierError):
-    """Training cannot start or go on with this data or these arguments."""
+    """Training can't start or continue with this data or these arguments."""
 
 
 class RunStopped(ClassifierError):

@@ -1,6 +1,7 @@
-"""Why the model answers as it does: what each word adds, and the labelled texts that it finds most alike.
+"""Explanations of predictions: the contribution of each word, and the most similar labelled texts.
 
-Labelled texts are given by the caller, who knows which may be shown to whom; here they become vectors, once per model.
+The caller passes the labelled texts, because it knows which of them a person may read. Here they are embedded, once per
+model.
 """
 
 import threading
@@ -22,9 +23,9 @@ from classifier.predict import DECIMALS, Message, describe, readings
 
 OCCLUSION, GRADIENTS = "occlusion", "integrated_gradients"
 METHODS = (OCCLUSION, GRADIENTS)
-NOISE = occlusion.NOISE  # figures move by as much without any word's doing
+NOISE = occlusion.NOISE  # the noise level: figures change by as much without a word's influence
 MOST_WORDS = occlusion.MOST_WORDS
-MOST_LABELLED = 2_000  # some 5 s of one core, once per model, and 3 MB
+MOST_LABELLED = 2_000  # embedding them takes some 5 s on one core, once per model, and 3 MB
 NOTES = {
     OCCLUSION: "A contribution is how much higher a figure is with the word than without it; those below "
     f"{NOISE:.2f} may be rounding. Contributions do not add up.",
@@ -37,7 +38,7 @@ SUGGESTION = "Model output is a suggestion: people decide."
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A text whose category people gave, and where: `source` is shown with it."""
+    """A text with the category that people gave it; `source` is shown with it."""
 
     text: str
     label: str
@@ -46,7 +47,7 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A labelled text and how alike the model finds it, -1 to 1 (cosine of the embeddings)."""
+    """A labelled text and its similarity for the model, -1 to 1 (cosine of the embeddings)."""
 
     text: str
     label: str
@@ -57,16 +58,16 @@ class Example:
 def explain(
     message: Message, *, runtime: Runtime, method: str = OCCLUSION, folder: Callable[[], Path] | None = None
 ) -> dict[str, Any]:
-    """Model, prediction, words with contributions, method and note, as the API gives them.
+    """Model, prediction, words with contributions, method and note, as in the API.
 
     Arguments:
         message: one text; its first 60 words are explained.
         runtime: the model that answers.
-        method: one of METHODS. Occlusion takes as long as classifying one text a word.
-        folder: gives the folder of `runtime`'s model; only integrated gradients read it.
+        method: one of METHODS. Occlusion takes as long as classifying one text per word.
+        folder: returns the folder of `runtime`'s model; only called for integrated gradients.
 
     Raises:
-        TorchMissing: integrated gradients without the training extra.
+        TorchMissing: integrated gradients were requested without the training extra.
     """
     explained = _explained(message.text, runtime, method, folder)
     return {
@@ -79,12 +80,12 @@ def explain(
 
 
 def nearest(text: str, labelled: Sequence[Labelled], *, runtime: Runtime, number: int) -> list[Example]:
-    """The `number` labelled texts that are most alike to `text`, most alike first; never copies of it.
+    """The `number` labelled texts that are most similar to `text`, most similar first, without copies of it.
 
-    The first call for a model takes seconds, others those texts' time that are new.
+    The first call for a model takes seconds; later calls only embed new texts.
 
     Arguments:
-        labelled: the first 2,000 of them count; of copies, the first.
+        labelled: only the first 2,000 are used, and of copies only the first.
     """
     distinct = {text_key(one.text): one for one in reversed(list(islice(labelled, MOST_LABELLED)))}
     if not distinct or not number:
@@ -99,15 +100,15 @@ def nearest(text: str, labelled: Sequence[Labelled], *, runtime: Runtime, number
 
 
 class Library:
-    """Vectors of texts for one model at a time; texts that are asked for again are not read again."""
+    """Embeddings of texts for one model at a time, cached for repeated requests."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()  # two first calls share one reading
+        self._lock = threading.Lock()  # two concurrent first calls must embed the texts only once
         self._model = ""
         self._vectors: dict[str, Floats] = {}
 
     def vectors(self, texts: dict[str, str], runtime: Runtime) -> dict[str, Floats]:
-        """Key → unit vector for each key → text of `texts` at least; two callers' texts are kept, not a third's."""
+        """Key → unit vector for at least each key → text of `texts`. Caches the texts of two callers."""
         with self._lock:
             known = self._vectors if self._model == runtime.info.sha256 else {}
             new = [key for key in texts if key not in known]
@@ -120,7 +121,7 @@ class Library:
 
 
 class _Networks:
-    """The torch network of the model that was explained last; building one takes seconds."""
+    """The torch network of the model that was explained last, cached because building one takes seconds."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,4 +1,4 @@
-"""Labels: what people said that a text is. Append-only; which of them counts at a moment is worked out from the rows."""
+"""Labels that people gave. Append-only: the rows determine which label counts at a given time."""
 
 import hashlib
 from collections import defaultdict
@@ -15,11 +15,11 @@ from classifier.ml.text import normalise
 from classifier.models import Label, LabelTask
 from monitoring import audit
 
-LANG_LENGTH = 10  # of the column; posts allow more
+LANG_LENGTH = 10  # the column's length; posts may be longer
 
 
 def text_key(text: str) -> str:
-    """Equal for copies of a text."""
+    """A key that is equal for copies of a text."""
     return hashlib.sha256(normalise(text).encode()).hexdigest()
 
 
@@ -39,9 +39,9 @@ def record(
     predicted_probability: float | None = None,
     model_version_id: int | None = None,
 ) -> Label:
-    """One person's answer about one text; it supersedes what the same person said about it in the same way before.
+    """Record one person's label of a text. It supersedes the person's previous label of it by the same method.
 
-    Raises LabelError for a category or priority that does not exist: training could not read such a label.
+    Raises LabelError for an unknown category or priority, which training could not read.
     """
     _check(category, priority)
     before = _newest(subject, how, by)
@@ -68,7 +68,7 @@ def record(
 
 @audit.atomic()
 def withdraw(*, label: Label, by: Any) -> Label | None:
-    """Take a label back; None where it no longer stands."""
+    """Withdraw a label. Returns None if it no longer counts."""
     if hasattr(label, "superseded_by") or label.withdrawn:
         return None
     row = Label.objects.create(
@@ -90,7 +90,7 @@ def withdraw(*, label: Label, by: Any) -> Label | None:
 
 @audit.atomic()
 def decline(*, task: LabelTask, by: Any) -> Label:
-    """Keep that this person passed a text over: a row that never counts, so that they are not asked again."""
+    """Record that this person skipped a text, so that they are not asked again. The row never counts as a label."""
     row = Label.objects.create(
         subject=task.subject,
         text="",
@@ -109,15 +109,15 @@ def decline(*, task: LabelTask, by: Any) -> Label:
 
 
 def newest(*, subject: str, how: str, by: Any) -> Label | None:
-    """What this person last said about a subject in this way, where it still stands."""
+    """This person's newest label of a subject by this method, if it still counts."""
     label = _newest(subject, how, by)
     return None if label is None or label.withdrawn else label
 
 
 def standing(cutoff: datetime | None = None) -> list[Label]:
-    """The labels that count at a moment, one a subject, in order of their ids.
+    """The labels that count at a given time, one per subject, ordered by id.
 
-    An adjudication comes first; then the queue's, where its coders agree; then the newest of triage.
+    An adjudication takes precedence, then the queue's label if its coders agree, then the newest one from triage.
     """
     rows = Label.objects.filter(erased_at=None).order_by("pk")
     if cutoff is not None:
@@ -133,10 +133,10 @@ def standing(cutoff: datetime | None = None) -> list[Label]:
 
 @audit.atomic()
 def erase(*, subject: str, by: str) -> int:
-    """Take the text out of every label and task of a subject; how many labels lost theirs.
+    """Erase the text from every label and task of a subject. Returns how many labels had one.
 
     Arguments:
-        by: who erases, as the audit log names it: `user:name` or `system:part`.
+        by: the actor, as the audit log names it: `user:name` or `system:part`.
     """
     count = Label.objects.filter(subject=subject, erased_at=None).update(text="", erased_at=clock.now())
     tasks = LabelTask.objects.filter(subject=subject)
@@ -166,7 +166,7 @@ def _check(category: str, priority: str) -> None:
 
 
 def _that_counts(labels: list[Label]) -> Label | None:
-    """Of the labels of one subject that were neither superseded nor withdrawn."""
+    """The label that counts among a subject's labels, which are neither superseded nor withdrawn."""
     by_way: dict[str, list[Label]] = defaultdict(list)
     for label in labels:
         by_way[label.how].append(label)

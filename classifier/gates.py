@@ -1,7 +1,7 @@
-"""What a candidate must show before anybody may approve it. Each gate is a formula, a threshold and a plain sentence.
+"""The gates that a candidate must pass before approval. Each has a formula, a threshold and an explanation.
 
-A gate without enough examples is not evaluable: it blocks, and says how many it needs. Why these
-thresholds: docs/adr/0007-promotion-gates.md.
+A gate without enough examples is not evaluable: it blocks the approval and says how many it needs. The reasons for the
+thresholds are in docs/adr/0007-promotion-gates.md.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Any
 from classifier.evidence import FAILED, NOT_EVALUABLE, PASSED
 from classifier.ml.intervals import wilson
 
-FEWEST = 300  # texts for a comparison of two versions
+FEWEST = 300  # texts needed to compare two versions
 FEWEST_OF_CLASS = 50
 FEWEST_OF_SLICE = 50
 FEWEST_UNSEEN = 300
@@ -22,12 +22,12 @@ Figures = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What one gate found.
+    """The outcome of one gate.
 
     Arguments:
         outcome: passed, failed or not_evaluable.
-        value, threshold: as the formula gives them; None where it cannot be evaluated.
-        why: for people.
+        value, threshold: as in the formula; None if the gate is not evaluable.
+        why: explanation for people.
     """
 
     name: str
@@ -41,12 +41,12 @@ class Gate:
 
 
 def judge(result: Figures, data_gates: Sequence[Figures], *, intact: bool) -> list[dict[str, Any]]:
-    """Every gate's finding.
+    """Evaluate all gates.
 
     Arguments:
-        result: as `classifier.ml.compare` writes it.
-        data_gates: the snapshot's.
-        intact: whether the candidate's files are those of its manifest.
+        result: the comparison, as `classifier.ml.compare` writes it.
+        data_gates: the snapshot's gates.
+        intact: whether the candidate's files match its manifest.
     """
     shares = [finding for finding in data_gates if finding["name"] == "class_shares"]
     others = [finding for finding in data_gates if finding["name"] != "class_shares"]
@@ -61,7 +61,7 @@ def not_worse(result: Figures) -> Gate:
         return _too_few("not_worse", delta["n"], FEWEST, "frozen texts")
     worse = test["p"] < 0.05 and test["only_live_right"] > test["only_candidate_right"]
     better = ", significantly better" if delta["p_not_better"] < 0.05 else ""
-    chance = f"p {test['p']:.3f}" if test["p"] >= 0.001 else "p < 0.001"  # never "p 0.000"
+    chance = f"p {test['p']:.3f}" if test["p"] >= 0.001 else "p < 0.001"  # never show "p 0.000"
     text = f"macro-F1 {delta['point']:+.3f} ({delta['low']:+.3f} to {delta['high']:+.3f}){better}; McNemar {chance}"
     return _decide("not_worse", delta["low"], -0.01, delta["low"] >= -0.01 and not worse, text)
 
@@ -82,7 +82,7 @@ def critical_classes(result: Figures) -> Gate:
 
 
 def unseen_event(result: Figures) -> Gate:
-    """Macro-F1 on events that neither version learnt from ≥ live − 2 points."""
+    """Macro-F1 on events that neither version was trained on ≥ live − 2 points."""
     mine, live = (result["metrics"][side].get("unseen", {"n": 0}) for side in ("candidate", "live"))
     if mine["n"] < FEWEST_UNSEEN:
         return _too_few("unseen_event", mine["n"], FEWEST_UNSEEN, "texts of events not used in training")
@@ -100,7 +100,7 @@ def calibration(result: Figures) -> Gate:
 
 
 def slices(result: Figures) -> Gate:
-    """No language, source or hazard with enough texts lies more than 10 points under the whole."""
+    """No language, source or hazard with enough texts is more than 10 points below the overall figure."""
     mine = result["metrics"]["candidate"]
     whole = mine.get("category", {}).get("accuracy")
     large = {
@@ -116,7 +116,7 @@ def slices(result: Figures) -> Gate:
 
 
 def latency(result: Figures) -> Gate:
-    """p99 of one text ≤ 1.2 times the live version's, measured in turn in one process."""
+    """p99 latency of one text ≤ 1.2 times the live version's, measured alternately in one process."""
     timed = result["comparison"]["latency"]
     if timed["n"] < FEWEST_TIMED:
         return _too_few("latency", timed["n"], FEWEST_TIMED, "texts to time")
@@ -125,7 +125,7 @@ def latency(result: Figures) -> Gate:
 
 
 def poison(result: Figures) -> Gate:
-    """≤ 1 % of answers hang on one contributor; a suspicious word hides ≤ 5 % of the urgent texts."""
+    """≤ 1 % of answers depend on one contributor; a suspicious word hides ≤ 5 % of the urgent texts."""
     found = result["comparison"]["poison"]
     text = (
         f"{found['labels']} labels of {found['contributors']} people: at most {found['flips']:.2%} of answers depend on one person;"

@@ -1,7 +1,8 @@
-"""The labelling queue: a week's texts to label, handed to people one at a time, and what they answered.
+"""The labelling queue: the texts of a week, assigned to people one at a time, and their labels.
 
-Hides leases and the rules of who may answer what: nobody gets a text that somebody else is at, nobody is asked twice,
-and two people who differ are settled by a third. What the model answered stays in the task: labelling is blind.
+The module manages leases and decides who may label what: nobody gets a text that somebody else is labelling, nobody is
+asked twice, and a third person settles disagreements. Labelling is blind: the task stores the prediction, but people
+don't see it.
 """
 
 from collections import Counter
@@ -29,16 +30,16 @@ __all__ = [
 
 LEASE = timedelta(minutes=15)
 FEWEST_REASON, MOST_REASON = 10, 1_000  # characters
-AT_A_TIME = 10  # tasks tried before the list is read again
+AT_A_TIME = 10  # tasks to try before the list is read again
 Purpose = LabelTask.Purpose
 ANSWERED = Q(how=Label.How.QUEUE, withdrawn=False, superseded_by=None)
-RECENT = 10  # answers that a person may still change
+RECENT = 10  # labels that a person may still change
 ORDER = Case(*[When(purpose=purpose, then=rank) for rank, purpose in enumerate(Purpose.values)])
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the newest week is with one purpose."""
+    """Progress of the newest week for one purpose."""
 
     purpose: str
     label: str
@@ -62,13 +63,13 @@ def fill(
     rare: int = 40,
     diverse: int = 40,
 ) -> dict[str, int]:
-    """Choose a week's texts; how many by purpose. Where the week has its texts already, nothing is added.
+    """Choose a week's texts. Returns how many by purpose. Adds nothing if the week already has its texts.
 
-    What earlier weeks left unanswered is closed.
+    Closes the unanswered tasks of earlier weeks.
 
     Arguments:
-        week: ISO week, as 2026-W48. seed: of the draws.
-        audit, urgent, uncertain, rare, diverse: how many of each purpose at most.
+        week: ISO week, as 2026-W48. seed: seed of the draws.
+        audit, urgent, uncertain, rare, diverse: maximum number for each purpose.
     """
     locks.one_at_a_time("label week", week)
     if not candidates or LabelTask.objects.filter(week=week).exists():
@@ -90,7 +91,7 @@ def fill(
 
 
 def next_task(*, by: Any) -> LabelTask | None:
-    """A text for this person, leased to them for a quarter of an hour; the one they hold, where they hold one."""
+    """The task that this person holds, or a new one, leased to them for 15 minutes."""
     while True:
         now = clock.now()
         if held := _held_by(by, now):
@@ -104,7 +105,7 @@ def next_task(*, by: Any) -> LabelTask | None:
 
 @log.atomic()
 def answer(*, task_id: int, by: Any, category: str, priority: str = "") -> Label:
-    """What the text is, by the person who holds it. The last coder's answer closes the task.
+    """Record the label by the person who holds the task. The last coder's label closes the task.
 
     Raises LabelError for an unknown category or priority, TaskGone, TaskTaken.
     """
@@ -117,23 +118,23 @@ def answer(*, task_id: int, by: Any, category: str, priority: str = "") -> Label
 
 @log.atomic()
 def skip(*, task_id: int, by: Any) -> Label:
-    """Leave the text to others; this person is not asked about it again. Raises TaskGone, TaskTaken."""
+    """Skip the text: others label it, and this person is not asked about it again. Raises TaskGone, TaskTaken."""
     task = _held(task_id, by)
     _release(task, by, closed_at=None)
     return feedback.decline(task=task, by=by)
 
 
 def recent(*, by: Any) -> list[Label]:
-    """The last ten answers of this person that stand, newest first, with their tasks; one query."""
+    """The last ten labels of this person that still count, newest first, with their tasks; one query."""
     rows = Label.objects.filter(ANSWERED, by=by, task__isnull=False).exclude(task__text="")
     return list(rows.select_related("task").order_by("-pk")[:RECENT])
 
 
 @log.atomic()
 def revise(*, task_id: int, by: Any, category: str, priority: str = "") -> Label:
-    """Change one of this person's last ten answers; the old one stays on the record, superseded.
+    """Change one of this person's last ten labels. The old one stays on record, superseded.
 
-    Raises LabelError for an unknown category or priority, TaskGone, TaskTaken where the text was settled meanwhile.
+    Raises LabelError for an unknown category or priority, TaskGone, TaskTaken if the text has been settled since.
     """
     task = LabelTask.objects.select_for_update(no_key=True).filter(pk=task_id).first()
     if task is None or task_id not in {label.task_id for label in recent(by=by)}:
@@ -144,7 +145,7 @@ def revise(*, task_id: int, by: Any, category: str, priority: str = "") -> Label
 
 
 def disagreements() -> list[LabelTask]:
-    """Texts that two people labelled differently and nobody has settled, with their `answers`; in two queries."""
+    """Texts with an unsettled disagreement between two people, with their `answers`; in two queries."""
     different = Count("labels__category", distinct=True, filter=_of_labels(how=Label.How.QUEUE))
     settled = Count("labels", filter=_of_labels(how=Label.How.ADJUDICATED))
     tasks = LabelTask.objects.filter(coders__gt=1).exclude(text="").annotate(different=different, settled=settled)
@@ -154,7 +155,7 @@ def disagreements() -> list[LabelTask]:
 
 @log.atomic()
 def adjudicate(*, task_id: int, by: Any, category: str, priority: str, reason: str) -> Label:
-    """Settle what two people saw differently; neither of them may, and the reason is kept.
+    """Settle a disagreement between two people. Neither of them may do it, and the reason is stored.
 
     Raises LabelError for an unknown category or too short a reason, NotAllowed, TaskGone, TaskTaken.
     """
@@ -180,7 +181,7 @@ def adjudicate(*, task_id: int, by: Any, category: str, priority: str, reason: s
 
 
 def agreement(*, weeks: int = 4) -> Agreement:
-    """Cohen's kappa of what two people labelled in the last weeks, each on their own; in one query."""
+    """Cohen's kappa of what two people labelled independently in the last weeks; in one query."""
     rows = Label.objects.filter(
         ANSWERED, task__coders__gt=1, task__created_at__gte=clock.now() - timedelta(weeks=weeks)
     )
@@ -191,7 +192,7 @@ def agreement(*, weeks: int = 4) -> Agreement:
 
 
 def progress() -> list[Progress]:
-    """How far the newest week is, by purpose, in two queries; empty where there never was a week."""
+    """Progress of the newest week by purpose, in two queries; empty if there has never been a week."""
     week = LabelTask.objects.aggregate(newest=Max("week"))["newest"]
     rows = (
         LabelTask.objects.filter(week=week or "")
@@ -210,7 +211,7 @@ def progress() -> list[Progress]:
 def _drawn(
     candidates: Sequence[Candidate], rng: np.random.Generator, sizes: dict[str, int]
 ) -> dict[str, list[tuple[str, Drawn]]]:
-    """Purpose → key of the text and its draw; every text once."""
+    """Purpose → the text's key and its draw; every text occurs once."""
     unique = _unique(candidates)
     keys = {candidate.subject: key for key, candidate in unique.items()}
     pool = list(unique.values())
@@ -226,7 +227,7 @@ def _drawn(
 def _instructive(
     unique: dict[str, Candidate], random: list[Drawn], rng: np.random.Generator, sizes: dict[str, int]
 ) -> dict[str, list[Drawn]]:
-    """What teaches most among the texts that nobody was asked about, or labelled, before."""
+    """The most instructive texts among those that nobody was asked about or labelled before."""
     labels, chosen = feedback.standing(), list(random)
     known = {label.text_key for label in labels} | set(LabelTask.objects.values_list("text_key", flat=True))
     fresh = [candidate for key, candidate in unique.items() if key not in known]
@@ -274,7 +275,7 @@ def _task(week: str, purpose: str, key: str, one: Drawn) -> LabelTask:
 
 
 def _open_to(by: Any) -> QuerySet[LabelTask]:
-    """What this person has not answered yet; the audit first, since only a full audit can be measured."""
+    """Tasks that this person has not answered yet, the audit's first, because only a complete audit can be measured."""
     return LabelTask.objects.filter(closed_at=None).exclude(text="").exclude(labels__by=by).order_by(ORDER, "pk")
 
 
@@ -288,19 +289,19 @@ def _held_by(by: Any, now: datetime) -> LabelTask | None:
 
 @transaction.atomic
 def _claimed(tasks: Sequence[LabelTask], by: Any, now: datetime) -> LabelTask | None:
-    """The first of the tasks whose lease was got; the one they hold, where another page of theirs was faster."""
+    """Claim the first free task. Returns the task that they hold if another page of theirs claimed one first."""
     locks.one_at_a_time("label tasks", by.pk)
     return _held_by(by, now) or next((task for task in tasks if _claim(task, by, now)), None)
 
 
 def _claim(task: LabelTask, by: Any, now: datetime) -> bool:
-    """Whether the lease was got: the condition decides between two people who ask at once."""
+    """Try to take the task's lease. The condition decides between two people who ask at the same time."""
     rows = LabelTask.objects.filter(_free(now), pk=task.pk, closed_at=None)
     return bool(rows.update(claimed_by=by, claimed_until=now + LEASE))
 
 
 def _held(task_id: int, by: Any) -> LabelTask:
-    """The task, locked until the transaction ends. A lease that ran out still counts while nobody else took it."""
+    """Lock the task that this person holds. An expired lease still counts while nobody else has taken the task."""
     task = LabelTask.objects.select_for_update(no_key=True).filter(pk=task_id).first()
     if task is None:
         raise TaskGone(_("This text is not in the labelling queue."))

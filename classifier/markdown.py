@@ -1,4 +1,4 @@
-"""Markdown that this product wrote, as HTML: tables yes, raw HTML, links and pictures no."""
+"""Rendering of our own Markdown documents as HTML: with tables, without raw HTML, links and images."""
 
 import re
 
@@ -11,7 +11,7 @@ _markdown = MarkdownIt("js-default", {"html": False, "linkify": False}).disable(
 
 
 def as_html(text: str) -> SafeString:
-    """The document, its front matter as it was written. Everything in it is escaped."""
+    """The document as HTML, with its front matter as preformatted text. All content is escaped."""
     front = FRONT_MATTER.match(text)
     body = text[front.end() :] if front else text
     head = format_html('<pre class="record">{}</pre>', front.group(1)) if front else ""

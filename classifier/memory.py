@@ -1,4 +1,4 @@
-"""Memory that is free within the process, given back to the system."""
+"""Returns the process's free memory to the system."""
 
 import ctypes
 import sys
@@ -9,20 +9,20 @@ M_ARENA_MAX, ARENAS = -8, 2  # malloc.h
 
 
 def give_back() -> None:
-    """Return free memory to the system; nothing where the C library isn't glibc. Takes some milliseconds.
+    """Return free memory to the system. Does nothing unless the C library is glibc. Takes some milliseconds.
 
-    Hundreds of thousands of small objects leave holes that glibc keeps: without this the process stays as large as it was
-    under its largest request.
+    Hundreds of thousands of small objects leave gaps that glibc doesn't release: without this the process stays as
+    large as during its largest request.
     """
     if trim := _trim():
         trim(0)
 
 
 def use_few_arenas() -> None:
-    """Have all threads of this process share two pools of memory; nothing where the C library isn't glibc.
+    """Limit all threads of this process to two memory arenas. Does nothing unless the C library is glibc.
 
-    glibc gives up to eight pools to each core, and what is free in one does not serve the others: a process with 64 threads
-    keeps more than it uses. Call it before threads begin.
+    glibc creates up to eight arenas per core, and memory that is free in one isn't available to the others: a process
+    with 64 threads would occupy more than it uses. Call it before threads start.
     """
     if sys.platform.startswith("linux") and (set_option := getattr(ctypes.CDLL(None), "mallopt", None)):
         set_option(M_ARENA_MAX, ARENAS)

@@ -1,8 +1,8 @@
-"""Connections to addresses that a person typed or a remote server returned: none of them reaches our own network.
+"""Connections to addresses that a person typed or a remote server returned: protection against SSRF.
 
-An address is checked when the socket opens, on the number that the socket is opened to: a name that says one thing to
-a check and another to the connection has no second chance. What is not public is reached only inside the networks
-that the operator allowed. Used by feeds, webhooks and alerts.
+The IP address is checked when the socket opens, and the socket is opened to that same IP address. So a name that
+resolves differently for the check and for the connection (DNS rebinding) gains nothing. Non-public addresses are
+reached only inside the networks that the operator allowed. Used by feeds, webhooks and alerts.
 """
 
 import socket
@@ -19,12 +19,12 @@ import httpcore
 
 GLOBAL_UNICAST = IPv6Network("2000::/3")
 NAT64 = IPv6Network("64:ff9b::/96")
-# Not the public internet, or a way into another network; not every Python release says so itself.
+# Not the public internet, or a way into another network; not every Python release knows these networks.
 SPECIAL = [
     ip_network(one)
     for one in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
 ]
-# Where clouds hand out credentials: reached by nobody, whatever the operator allows.
+# The clouds' metadata services, which hand out credentials: never reachable, whatever the operator allows.
 METADATA = [
     ip_network(one)
     for one in (
@@ -32,17 +32,17 @@ METADATA = [
     )
 ]  # fmt: skip
 MOST_RESOLVING = 64
-_resolving = threading.BoundedSemaphore(MOST_RESOLVING)  # getaddrinfo can't be interrupted: its threads are counted
+_resolving = threading.BoundedSemaphore(MOST_RESOLVING)  # getaddrinfo can't be interrupted, so its threads are limited
 NOT_PUBLIC = "the address is not on the public internet"
 Resolve = Callable[[str, int], list[str]]
 
 
 class Refused(Exception):
-    """The address is not one that may be reached."""
+    """The address must not be connected to."""
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is of the public internet; one inside another counts as itself."""
+    """Whether an IP address is on the public internet. An embedded IPv4 address is checked as itself."""
     try:
         found = ip_address(address)
     except ValueError:
@@ -57,23 +57,23 @@ def is_public(address: str) -> bool:
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """The IP addresses of a name."""
+    """The IP addresses of a host name."""
     return [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 def addresses(host: str, port: int, *, allowed: Iterable[str] = (), resolver: Resolve = resolve) -> list[str]:
-    """The IP addresses of a host, each of which may be reached. Raises OSError for an unknown name, Refused.
+    """The IP addresses of a host, all of which are allowed. Raises OSError for an unknown name, Refused.
 
     Arguments:
-        allowed: networks that may be reached although they are not public, such as 10.1.0.0/16.
-        resolver: gives the addresses of a name.
+        allowed: non-public networks that may be reached, such as 10.1.0.0/16.
+        resolver: returns the addresses of a name.
     """
     networks = [ip_network(one) for one in allowed]
     try:
         found = resolver(host, port)
     except UnicodeError as error:
         raise OSError("the name is not known") from error
-    # One that is not allowed refuses them all: an attacker's name may list both.
+    # One forbidden address rejects them all: an attacker's name may resolve to both kinds.
     if not found or not all(_may_reach(one.partition("%")[0], networks) for one in found):
         raise Refused(NOT_PUBLIC)
     return found
@@ -91,22 +91,22 @@ def _may_reach(address: str, networks: Iterable[Any]) -> bool:
 def open_socket(
     host: str, port: int, *, timeout: float, allowed: Iterable[str] = (), resolver: Resolve = resolve
 ) -> socket.socket:
-    """A connected TCP socket to a checked address. Raises OSError, Refused; see `addresses`."""
+    """Open a TCP socket to a checked address. Raises OSError, Refused; see `addresses`."""
     problem: OSError = OSError("the name is not known")
     for address in addresses(host, port, allowed=allowed, resolver=resolver):
         try:
             return socket.create_connection((address, port), timeout=timeout)
-        except OSError as error:  # a host of two families may be reachable by one of them
+        except OSError as error:  # a host with IPv4 and IPv6 addresses may be reachable by only one of them
             problem = error
     raise problem
 
 
 class Backend(httpcore.NetworkBackend):
-    """Opens sockets to checked addresses alone; for httpcore's and httpx's pools.
+    """Opens sockets to checked addresses only; for httpcore's and httpx's pools.
 
     Arguments:
         allowed, resolver: see `addresses`.
-        ends: the moment of `time.monotonic()` at which every step gives up; None: each has its own time-out.
+        ends: deadline of all steps, as `time.monotonic()`; None: each has its own timeout.
     """
 
     def __init__(self, allowed: Iterable[str] = (), *, ends: float | None = None, resolver: Resolve = resolve) -> None:
@@ -134,7 +134,7 @@ class Backend(httpcore.NetworkBackend):
         raise Refused(NOT_PUBLIC)
 
     def _addresses(self, host: str, port: int) -> list[str]:
-        """`addresses`, by the deadline where there is one: a name's servers may take minutes to say nothing."""
+        """`addresses`, limited by the deadline if there is one: name servers may take minutes to time out."""
         look_up = partial(addresses, host, port, allowed=self._allowed, resolver=self._resolve)
         if self._ends is None:
             return look_up()
@@ -145,7 +145,7 @@ class Backend(httpcore.NetworkBackend):
         def run() -> None:
             try:
                 found.set_result(look_up())
-            except BaseException as error:  # told to whoever waits
+            except BaseException as error:  # re-raised in the waiting thread
                 found.set_exception(error)
             finally:
                 _resolving.release()
@@ -161,7 +161,7 @@ class Backend(httpcore.NetworkBackend):
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection whose every step shares one deadline."""
+    """A connection whose reads and writes share one deadline."""
 
     def __init__(self, inner: httpcore.NetworkStream, ends: float) -> None:
         self._inner, self._ends = inner, ends
@@ -194,7 +194,7 @@ def seconds_left(ends: float) -> float:
 
 @lru_cache(maxsize=1)
 def trust() -> ssl.SSLContext:
-    """The certificate authorities of this machine; reading them takes longer than most requests."""
+    """An SSL context with this machine's certificate authorities; loading them takes longer than most requests."""
     return ssl.create_default_context()
 
 
@@ -202,7 +202,7 @@ def post(
     url: str, body: bytes, headers: dict[str, str], *, allowed: Iterable[str] = (), resolver: Resolve = resolve,
     deadline_s: float,
 ) -> int:  # fmt: skip
-    """Send a request and give the answer's status; redirects are not followed and the body is not read.
+    """Send a request and return the response's status. Follows no redirects and doesn't read the body.
 
     Raises Refused, and what httpcore raises.
     """

@@ -1,6 +1,6 @@
-"""A child process that is watched: its lines are told as they come, and it ends when it takes too long or too much.
+"""Supervision of a child process: passes on its lines as they come, and stops it at its limits of time and memory.
 
-It also ends when its watcher dies, so that a killed run leaves nothing behind that works on.
+The child also ends when its parent dies, so that a killed run leaves no process behind.
 """
 
 import ctypes
@@ -27,7 +27,7 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 @dataclass(slots=True)
 class Cost:
-    """What a process took: minutes by the clock and of processors, and memory in MB at its highest."""
+    """The cost of a process: wall and processor minutes, and peak memory in MB."""
 
     wall: float = 0.0
     cpu: float = 0.0
@@ -46,18 +46,18 @@ def run(
     """Run `command` to its end.
 
     Arguments:
-        on_line: told each line of its standard error.
-        keep_going: asked about twice a second; False stops the process.
+        on_line: called with each line of its standard error.
+        keep_going: called about twice a second; False stops the process.
         minutes, memory_gb: limits.
-        folder: where it runs.
+        folder: its working directory.
 
-    Raises TrainingError where it failed or had to be stopped; the message ends with its last line.
+    Raises TrainingError if it failed or had to be stopped; the message ends with its last line.
     """
     cost, started, last = Cost(), time.monotonic(), ""
     child = subprocess.Popen(  # noqa: S603  our own interpreter and module
         list(command), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace",
         preexec_fn=_die_with_parent,  # noqa: PLW1509  no thread runs yet, and the function takes no lock
-        # threads that wait for each other must not burn the core that a web process needs
+        # busy-waiting threads must not occupy the core that a web process needs
         env={"OMP_WAIT_POLICY": "PASSIVE"} | children.environment(),
     )  # fmt: skip
     assert child.stderr is not None
@@ -88,7 +88,7 @@ def _require(holds: bool, otherwise: str) -> None:
 
 
 def _die_with_parent() -> None:
-    """In the child, before it becomes another program."""
+    """Have the kernel kill the child when its parent dies. Runs in the child, before exec."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 

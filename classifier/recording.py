@@ -1,4 +1,4 @@
-"""The lasting record of a prediction, and how long partners' are kept."""
+"""The stored record of a prediction, and the retention of partners' predictions."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,8 +8,8 @@ from django.db.models import Q
 from classifier import clock
 from classifier.models import Prediction
 
-# Predictions about posts stay as long as the post does. Those about partners' own texts serve drift and accuracy
-# reports, which look back a few weeks.
+# Predictions about posts are kept as long as the post. Those about partners' own texts are for drift and accuracy
+# reports, which cover a few weeks.
 KEEP_PARTNERS = timedelta(days=180)
 FORGOTTEN_AT_ONCE = 5_000
 
@@ -17,12 +17,12 @@ FORGOTTEN_AT_ONCE = 5_000
 def prediction_row(
     prediction: dict[str, Any], subject: str, version_id: int, role: str = Prediction.Role.PRODUCTION
 ) -> Prediction:
-    """A Prediction, unsaved.
+    """Build an unsaved Prediction row.
 
     Arguments:
-        prediction: the contract's JSON.
-        subject: opaque reference to what was predicted about; the text is not kept here.
-        version_id: of the model version that answered.
+        prediction: the prediction as in the API.
+        subject: opaque reference to the classified object; the text is not stored here.
+        version_id: id of the model version that answered.
         role: whether it answered as production, as canary, or in shadow.
     """
     return Prediction(
@@ -41,9 +41,9 @@ def prediction_row(
 
 
 def forget() -> int:
-    """Delete the oldest predictions about partners' texts that are kept long enough. Returns how many.
+    """Delete expired predictions about partners' texts, the oldest first. Returns how many.
 
-    At most a few thousand at once, so that the tables are never locked for long; the next call goes on.
+    A call deletes at most a few thousand, so that the tables are never locked for long; the next call continues.
     """
     partners = Q(subject__startswith="api:") | Q(subject__startswith="job:")
     old = Prediction.objects.filter(partners, created_at__lt=clock.now() - KEEP_PARTNERS)

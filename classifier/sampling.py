@@ -1,8 +1,8 @@
-"""Which of many texts people are asked to label: random draws whose chances are known, and texts that teach most.
+"""Selection of texts to label: random draws with known probabilities, and the most instructive texts.
 
-Hides the arithmetic of the draws. A random draw keeps the chance that each text had, so that what is measured on it
-can stand for all; the other choices serve learning alone. Sources: Neyman, 1934; Settles, "Active Learning", 2012;
-Gonzalez, 1985 (farthest first).
+A random draw stores each text's inclusion probability, so that figures measured on it represent all texts; the other
+selections are for learning only. Sources: Neyman, 1934; Settles, "Active Learning", 2012; Gonzalez, 1985 (farthest
+first).
 """
 
 import math
@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 URGENT_PRIORITIES = ("Critical", "High")
 LEAST_OF_CLASS = 20
 DOUBLE_CODED = 0.15
-BANDS = ((0.5, "low"), (0.8, "middle"), (1.1, "high"))  # confidence below which each band ends
+BANDS = ((0.5, "low"), (0.8, "middle"), (1.1, "high"))  # upper confidence of each band
 NGRAM, BUCKETS = 3, 512
-MOST_COMPARED = 4_000  # texts among which the most unlike are looked for
+MOST_COMPARED = 4_000  # texts to select the most dissimilar ones from
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Candidate:
     """A text that people could be asked about.
 
     Arguments:
-        subject: what it belongs to, such as post:17.
+        subject: the object that it belongs to, such as post:17.
         predicted: the model's category; probabilities: category → calibrated probability.
         priority: as predicted, one of classifier.categories.PRIORITIES, or empty.
     """
@@ -55,7 +55,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A chosen text; `chance` is the probability with which it was drawn, None where nothing was left to chance."""
+    """A chosen text; `chance` is its inclusion probability, None if it was not drawn at random."""
 
     candidate: Candidate
     stratum: str = ""
@@ -67,7 +67,7 @@ Candidates = Sequence[Candidate]
 
 
 def audit(candidates: Candidates, number: int, rng: np.random.Generator) -> list[Drawn]:
-    """Drawn at random in every predicted class × confidence band; in random order, 15 % for two people."""
+    """Draw at random in every predicted class × confidence band; in random order, 15 % for two people."""
     strata, chances = _strata(candidates), audit_chances(candidates, number)
     drawn = []
     for name, members in sorted(strata.items()):
@@ -79,7 +79,7 @@ def audit(candidates: Candidates, number: int, rng: np.random.Generator) -> list
 
 
 def audit_chances(candidates: Candidates, number: int) -> dict[str, float]:
-    """Stratum → the chance of each text in it: 20 a class at least where there are so many, the rest by size."""
+    """Stratum → inclusion probability: at least 20 per class if there are so many, the rest by size."""
     sizes = Counter(candidate.stratum for candidate in candidates)
     by_class: dict[str, dict[str, int]] = defaultdict(dict)
     for stratum, size in sorted(sizes.items()):
@@ -93,7 +93,7 @@ def audit_chances(candidates: Candidates, number: int) -> dict[str, float]:
 
 
 def allocate(sizes: Mapping[str, int], total: int, least: int) -> dict[str, int]:
-    """Share `total` out: `least` each where there are so many, the rest in proportion (largest remainders)."""
+    """Divide `total`: at least `least` each if there are so many, the rest in proportion (largest remainders)."""
     total = min(total, sum(sizes.values()))
     least = min(least, total // max(1, len(sizes)))
     given = {name: min(least, size) for name, size in sizes.items()}
@@ -103,7 +103,7 @@ def allocate(sizes: Mapping[str, int], total: int, least: int) -> dict[str, int]
         return given
     for name in sizes:
         given[name] += rest * left[name] // room
-    # Whoever has a remainder has room for one more, and the remainders add up to what is still to give.
+    # Each stratum with a remainder has room for one more, and the remainders add up to the rest to distribute.
     by_remainder = sorted(sizes, key=lambda name: (-(rest * left[name] % room), name))
     for name in by_remainder[: total - sum(given.values())]:
         given[name] += 1
@@ -118,26 +118,26 @@ def not_urgent(
     audited: Collection[str],
     chances: Mapping[str, float],
 ) -> list[Drawn]:
-    """Drawn at random among what was not predicted urgent and is not in the audit already.
+    """Draw at random from the texts that were not predicted urgent and are not in the audit.
 
     Arguments:
-        audited: subjects that the audit drew. chances: of the audit, by stratum.
+        audited: subjects that the audit drew. chances: the audit's probabilities, by stratum.
     """
     pool = [c for c in candidates if c.priority not in URGENT_PRIORITIES and c.subject not in audited]
     taken = min(number, len(pool))
     chosen = [pool[i] for i in rng.choice(len(pool), taken, replace=False)] if taken else []
-    # Two steps: the audit passed it over, then it was drawn among the rest.
+    # Two steps: the audit did not draw it, then it was drawn from the rest.
     return [Drawn(c, "not urgent", (1 - chances.get(c.stratum, 0.0)) * taken / len(pool)) for c in chosen]
 
 
 def uncertain(candidates: Candidates, number: int) -> list[Drawn]:
-    """Those whose probabilities have the highest entropy."""
+    """The texts whose probabilities have the highest entropy."""
     ranked = sorted((c for c in candidates if c.probabilities), key=_entropy, reverse=True)
     return [Drawn(candidate) for candidate in ranked[:number]]
 
 
 def rare(candidates: Candidates, number: int, rng: np.random.Generator, *, labels: Mapping[str, int]) -> list[Drawn]:
-    """Of predicted classes with the fewest labels, so that the poorest class always gains next."""
+    """Texts of the predicted classes with the fewest labels, each time from the class with the fewest so far."""
     pools: dict[str, list[Candidate]] = defaultdict(list)
     for i in rng.permutation(len(candidates)):
         pools[candidates[i].predicted].append(candidates[i])
@@ -155,7 +155,7 @@ def rare(candidates: Candidates, number: int, rng: np.random.Generator, *, label
 def diverse(
     candidates: Candidates, number: int, rng: np.random.Generator, *, others: Sequence[str] = ()
 ) -> list[Drawn]:
-    """Each as unlike as can be to all that were chosen before it.
+    """Texts that are each as dissimilar as possible to all that were chosen before.
 
     Arguments:
         others: texts that are in the queue already.
@@ -175,7 +175,7 @@ def diverse(
 
 
 def vectors(texts: Sequence[str]) -> NDArray[np.float32]:
-    """Counts of hashed character trigrams, scaled to length 1; shape (texts, 512)."""
+    """Counts of hashed character trigrams, normalised to length 1; shape (texts, 512)."""
     rows = np.zeros((len(texts), BUCKETS), dtype=np.float32)
     for row, text in zip(rows, texts, strict=True):
         padded = f" {text.lower()} ".encode(errors="replace")

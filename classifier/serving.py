@@ -1,11 +1,11 @@
-"""Which model version answers, loaded once per process.
+"""The model versions that serve, loaded once per process.
 
-The version in production is a row; its folder is verified against its manifest before it serves. A fresh
-installation serves the shipped model, which is registered as its first production version. Beside it a canary may
-answer a share of the posts, and a version in shadow may answer without being shown: see `releases`.
+The version in production is a row; its folder is verified against its manifest before it serves. A fresh installation
+serves the shipped model, which is registered as its first production version. In addition, a canary may answer a share
+of the posts, and a version in shadow may answer without its answers being shown: see `releases`.
 
-A release needs no restart: every few seconds a process looks which versions serve. Long-lived processes also `watch`:
-they load a new version before it is asked for, and write down which bytes they loaded.
+A release needs no restart: every few seconds a process checks which versions serve. Long-lived processes also `watch`:
+they load a new version before it is needed, and record which bytes they loaded.
 """
 
 import json
@@ -39,7 +39,7 @@ UNREADABLE = (OSError, ValueError, AttributeError)  # of a config.json
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """A loaded runtime and the row that it stands for; None where there is no database to hold rows."""
+    """A loaded runtime and the id of its row; None if there is no database."""
 
     runtime: Runtime
     version_id: int | None
@@ -47,21 +47,21 @@ class Serving:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A version that answers a share of the posts, as canary or in shadow."""
+    """A version that answers a share of the posts, as a canary or in shadow."""
 
     serving: Serving
     deployment_id: int
     share: float
 
     def takes(self, subject: int) -> bool:
-        """Whether this post is among its share: always the same posts of a version, others of the next one."""
+        """Whether this post is in its share: always the same posts for a version, different ones for the next."""
         digest = zlib.crc32(f"{self.serving.version_id}:{subject}".encode())
         return digest % PARTS < self.share * PARTS
 
 
 @dataclass(frozen=True, slots=True)
 class ServingSet:
-    """All that answers now."""
+    """All versions that serve now."""
 
     production: Serving
     canary: Trial | None = None
@@ -79,9 +79,9 @@ def current() -> Serving:
 
 
 def line() -> ServingSet:
-    """Production, canary and shadow; looks for a change every few seconds. Raises ModelUnavailable.
+    """Production, canary and shadow, checked for changes every few seconds. Raises ModelUnavailable.
 
-    While one thread loads what changed, the others go on with what is there.
+    While one thread loads a change, the others continue with the loaded versions.
     """
     global _line, _checked_at
     if _line is not None and time.monotonic() - _checked_at < RECHECK_S:
@@ -101,7 +101,7 @@ def line() -> ServingSet:
 
 
 def forget() -> None:
-    """Drop the loaded versions, so that the next call loads anew."""
+    """Drop the loaded versions, so that the next call loads them again."""
     global _line, _checked_at
     with _lock:
         _line, _checked_at = None, float("-inf")
@@ -122,7 +122,7 @@ def _load_line(loaded: ServingSet | None) -> ServingSet:
 
 
 def _trial(deployment: Deployment | None) -> Trial | None:
-    """A trial that cannot be loaded takes no posts; a canary is taken out."""
+    """Load the version of a trial. Returns None if that fails, and stops it if it is a canary."""
     if deployment is None:
         return None
     try:
@@ -158,7 +158,7 @@ def _follow(every_s: float) -> None:
 
 
 def report(loaded: ServingSet | None = None) -> None:
-    """Write down which versions this process has loaded."""
+    """Record which versions this process has loaded."""
     loaded = loaded or line()
     now, process = clock.now(), f"{socket.gethostname()}:{os.getpid()}"
     rows = [
@@ -182,7 +182,7 @@ def report(loaded: ServingSet | None = None) -> None:
 
 
 def _roles(loaded: ServingSet) -> Iterable[tuple[str, int, str]]:
-    """Role, version and SHA-256 of all that is loaded and has a row."""
+    """Role, version id and SHA-256 of all loaded versions that have a row."""
     parts = {
         Deployment.Role.PRODUCTION: loaded.production,
         Deployment.Role.CANARY: loaded.canary.serving if loaded.canary else None,
@@ -198,7 +198,7 @@ def _load(loaded: Serving | None) -> Serving:
         version = ModelVersion.objects.filter(state=ModelVersion.State.PRODUCTION).first()
         if version is None or _is_gone(version):
             version = register_shipped()
-    except DatabaseError:  # not migrated yet, or away: what is loaded goes on serving
+    except DatabaseError:  # not migrated yet, or unavailable: the loaded version continues to serve
         return loaded or Serving(_runtime(_shipped_folder()), None)
     if loaded and loaded.version_id == version.pk:
         return loaded
@@ -222,7 +222,7 @@ def _runtime(folder: Path) -> Runtime:
 
 
 def measured_languages() -> frozenset[str]:
-    """The languages that the version in production was measured in, without loading its weights."""
+    """The languages in which the version in production was measured, without loading its weights."""
     if _line is not None:
         return _line.production.runtime.info.languages
     try:
@@ -233,7 +233,7 @@ def measured_languages() -> frozenset[str]:
 
 
 def languages_of(version: ModelVersion) -> frozenset[str]:
-    """The languages that a version was measured in, as its folder says; English alone where it can't be read."""
+    """The languages in which a version was measured, according to its folder; only English if it can't be read."""
     try:
         return _languages_of(folder_of(version))
     except UNREADABLE:
@@ -252,7 +252,7 @@ def current_folder() -> Path:
 
 
 def folder_of(version: ModelVersion) -> Path:
-    """The folder that holds `version`: among the shipped models, else under the data directory."""
+    """The folder of `version`: among the shipped models, or otherwise in the data directory."""
     shipped = SHIPPED / version.folder
     return shipped if shipped.is_dir() else settings.DATA_DIR / "models" / version.folder
 
@@ -265,14 +265,14 @@ def _shipped_folder() -> Path:
 
 
 def _is_gone(version: ModelVersion) -> bool:
-    """Whether an upgrade of the package has replaced the shipped model that this row stands for."""
+    """Whether an upgrade of the package has replaced the shipped model of this row."""
     return version.origin == "shipped" and not folder_of(version).is_dir()
 
 
 def register_shipped() -> ModelVersion:
-    """Register the shipped model as this installation's first production version; twice changes nothing.
+    """Register the shipped model as this installation's first production version. Idempotent.
 
-    It also takes the place of a shipped model that an upgrade of the package has replaced.
+    If an upgrade of the package has replaced the shipped model in production, the new one takes its place.
     """
     folder = _shipped_folder()
     info = _runtime(folder).info
@@ -307,7 +307,7 @@ def register_shipped() -> ModelVersion:
                         "state": version.state,
                     },
                 )
-    except IntegrityError:  # another process was first
+    except IntegrityError:  # another process registered it first
         version = ModelVersion.objects.get(name=info.name, version=info.version)
     return version
 

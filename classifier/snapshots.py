@@ -1,7 +1,7 @@
-"""Frozen training data: which files and which labels, by hash and id. The texts stay in the files and the label rows.
+"""Frozen training data: files and labels, by hash and id. The texts stay in the files and the label rows.
 
-A snapshot can be laid out as a folder again at any time, as long as its files are unchanged; labels whose text was
-erased since are tombstones then, and left out. Terms of the public files go with them into the datasheet.
+A snapshot can be written to a folder again at any time, as long as its files are unchanged; labels whose text was
+erased since are tombstones and left out. The datasheet includes the terms of the public files.
 """
 
 import json
@@ -25,10 +25,10 @@ from classifier.models import Label, Snapshot
 from monitoring import audit
 
 SITE, URGENCY, EXERCISE = "site_labels.train", "site_priorities.train", "exercise.train"
-FEWEST_LABELS = 200  # of this site, where no files were imported
-CHANGED_SHARE = 0.5  # of a class, relative to the snapshot before
+FEWEST_LABELS = 200  # the site's own labels, needed if no files were imported
+CHANGED_SHARE = 0.5  # of a class, relative to the previous snapshot
 FEWEST_OF_CLASS = 50
-TOMBSTONES = 0.01  # share of the labels that, once erased, calls for a new model
+TOMBSTONES = 0.01  # share of erased labels that requires a new model
 SPLIT_RULE = (
     "official development parts and whole events are held out where a file has them, else one text in five by a stable "
     "hash of the text; copies of a text fall on one side"
@@ -36,9 +36,9 @@ SPLIT_RULE = (
 
 
 def take(*, cutoff: datetime) -> Snapshot:
-    """Freeze what is known at `cutoff`; the same data give the same snapshot.
+    """Freeze the data as of `cutoff`. The same data give the same snapshot.
 
-    Raises TrainingError where the data cannot be read at all.
+    Raises TrainingError if the data can't be read at all.
     """
     files, labels = _files(), feedback.standing(cutoff=cutoff)
     members = [[label.pk, label.category, label.priority] for label in labels]
@@ -77,14 +77,14 @@ def take(*, cutoff: datetime) -> Snapshot:
 
 
 def tombstones(snapshot: Snapshot) -> int:
-    """How many of the snapshot's labels were erased since."""
+    """How many of the snapshot's labels have been erased since."""
     return Label.objects.filter(pk__in=snapshot.labels).exclude(erased_at=None).count()
 
 
 def restore(snapshot: Snapshot, folder: Path) -> int:
-    """Lay the snapshot out as a folder of label files; how many labels are tombstones by now.
+    """Write the snapshot to a folder of label files. Returns how many of its labels are tombstones.
 
-    Raises TrainingError where a file was changed or removed since.
+    Raises TrainingError if a file was changed or removed since.
     """
     if _files(snapshot.files) != snapshot.files:
         raise TrainingError(
@@ -96,7 +96,7 @@ def restore(snapshot: Snapshot, folder: Path) -> int:
 
 
 def lay_out(*, files: Iterable[str], labels: Iterable[Label], folder: Path) -> None:
-    """Write a folder of label files: links to the imported ones, this site's labels, the exercise's."""
+    """Write a folder of label files: links to the imported ones, this site's labels and the exercise's."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for name in files:
@@ -138,7 +138,7 @@ def _corpus_dir() -> Path:
 
 
 def _files(names: Iterable[str] | None = None) -> dict[str, dict[str, Any]]:
-    """Imported file → SHA-256 and bytes: of all that are known, or of those wanted that are still there."""
+    """Imported file → SHA-256 and size: all known files, or those among `names` that still exist."""
     if settings.CORPUS_DIR is None:
         return {}
     folder = _corpus_dir()
@@ -183,7 +183,7 @@ def _gates(
     files: dict[str, Any],
     labels: int,
 ) -> list[dict[str, Any]]:
-    """What must hold before anything is trained on these data."""
+    """The data gates, which must pass before a training starts."""
     if corpus is None:
         return [_gate("schema", False, problem)]
     return [
@@ -204,14 +204,14 @@ def _enough(files: dict[str, Any], labels: int) -> dict[str, Any]:
 
 
 def _apart(corpus: Corpus) -> dict[str, Any]:
-    """Copies of a text must not stand on both sides of the split."""
+    """Gate: no copies of a text on both sides of the split."""
     held = {key for row in corpus.held_out["category"] for key in datasets.copy_keys(row.text)}
     across = sum(bool(held & set(datasets.copy_keys(row.text))) for row in corpus.train["category"])
     return _gate("apart", not across, f"{across} texts to learn have a copy among those held out")
 
 
 def _shares(counts: dict[str, Any], parent: Snapshot | None, *, same_files: bool) -> dict[str, Any]:
-    """No class's share changed by more than half without new files that explain it."""
+    """Gate: no class's share changed by more than half, unless new files explain it."""
     before = parent.counts.get("classes", {}) if parent else {}
     if not before:
         return _gate("class_shares", True, "the first snapshot: nothing to compare with")
@@ -233,7 +233,7 @@ def _gate(name: str, passed: bool, why: str) -> dict[str, Any]:
 
 
 def _datasheet(counts: dict[str, Any], files: dict[str, Any], labels: int, cutoff: datetime) -> str:
-    """For people, after Gebru et al., "Datasheets for Datasets" (2021)."""
+    """A datasheet for people, after Gebru et al., "Datasheets for Datasets" (2021)."""
     origin = "".join(
         f"| {card.TERMS[name][0]} | {count:,} | {card.TERMS[name][1]} |\n"
         for name, count in counts.get("sources", {}).items()
@@ -251,5 +251,5 @@ def _datasheet(counts: dict[str, Any], files: dict[str, Any], labels: int, cutof
 
 
 def needs_forgetting(snapshot: Snapshot) -> bool:
-    """Whether so much of a snapshot was erased that a new model is due."""
+    """Whether so many of a snapshot's labels were erased that a new model is due."""
     return bool(snapshot.labels) and tombstones(snapshot) >= TOMBSTONES * len(snapshot.labels)

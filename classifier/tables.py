@@ -1,4 +1,4 @@
-"""Rows of files: CSV, TSV and NDJSON, each also gzipped, read line by line with bounded memory."""
+"""Reading of tables: CSV, TSV and NDJSON, optionally gzipped, line by line with bounded memory."""
 
 import csv
 import gzip
@@ -21,7 +21,7 @@ SUFFIXES = {
     ".jsonl": "ndjson",
     ".json": "ndjson",
 }
-LINE_LIMIT = 1_000_000  # characters of a line, of a row over several lines, and so of a cell
+LINE_LIMIT = 1_000_000  # characters of a line, of a multi-line row, and so of a cell
 COLUMN_LIMIT = 2_000
 VALUE_LIMIT = 5_000  # of a row of NDJSON
 SKIP_LIMIT = 20_000_000  # characters of one line that are read to find its end
@@ -29,12 +29,12 @@ MAX_TEXT = 10_000
 
 
 class UnusableInput(Exception):
-    """The whole input is of no use: no such file, no text column, not a text file. The message says what to do."""
+    """The input can't be read at all: no such file, no text column, not a text file. The message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """One row that could not be read: its line number, counted from 1, and why."""
+    """One row that could not be read: its line number, counted from 1, and the reason."""
 
     line: int
     reason: str
@@ -44,14 +44,14 @@ class BadRow:
 
 
 def read_rows(path: str, *, form: str | None = None) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
-    """Yield (line number, row) of a file; a row that cannot be read comes as a BadRow.
+    """Yield (line number, row) of a file. A row that can't be read is yielded as a BadRow.
 
     Arguments:
         path: a file, or `-` for standard input.
-        form: csv, tsv or ndjson; default: by the file's suffix, `.gz` ignored.
+        form: csv, tsv or ndjson; default: by the file's suffix, ignoring `.gz`.
 
     Raises:
-        UnusableInput: the file cannot be opened or is not of that format at all.
+        UnusableInput: the file can't be opened or is not of that format at all.
     """
     form = form or _format_of(path)
     with _open(path) as stream:
@@ -59,13 +59,13 @@ def read_rows(path: str, *, form: str | None = None) -> Iterator[tuple[int, dict
 
 
 def require_column(row: Mapping[str, Any], column: str) -> None:
-    """Raise UnusableInput, naming the columns there are, where `row` (a file's first) lacks `column`."""
+    """Raise UnusableInput, naming the existing columns, if `row` (a file's first) lacks `column`."""
     if column not in row:
         raise UnusableInput(f"There is no column {column!r}; the file has: {', '.join(map(str, row))[:500]}")
 
 
 def text_problem(line: int, row: Mapping[str, Any], column: str) -> BadRow | None:
-    """What is wrong with the row's text, or None."""
+    """The problem with the row's text, or None."""
     if column not in row:
         return BadRow(line, f"there is no {column!r}")
     text = "" if row[column] is None else str(row[column])
@@ -125,7 +125,7 @@ def _table_rows(stream: IO[str], delimiter: str) -> Iterator[tuple[int, dict[str
 
 
 class _TableLines:
-    """The lines of a table, as its reader takes them; quoted cells may hold several, a row so many characters."""
+    """The lines of a table for its reader. Limits the length of rows, since a quoted cell may span several lines."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream, self.row_length = stream, 0

@@ -1,4 +1,4 @@
-"""Celery tasks of the training week. Each may run twice, or late: rows tell what is to be done."""
+"""Celery tasks of the training week. All are idempotent, and rows determine what is due."""
 
 import subprocess
 
@@ -11,7 +11,7 @@ from classifier.models import ModelVersion
 
 @shared_task
 def freeze_labels() -> str:
-    """Sunday 18:00 UTC: what is labelled until now is what this week's model learns from."""
+    """Freeze the labels for this week's model. Scheduled for Sunday 18:00 UTC."""
     moment = weekly.last_freeze(clock.now())
     run, _ = train.freeze(run_key=weekly.run_key(moment), trigger="weekly", cutoff=moment)
     return run.run_key
@@ -19,7 +19,7 @@ def freeze_labels() -> str:
 
 @shared_task
 def advance() -> list[int]:
-    """Start what is due: the next step of a run, a run that a dead process left, a week that was slept through."""
+    """Start what is due: a run's next step, a run whose process died, or a week that was missed."""
     _catch_up()
     releases.tick()
     return train.supervise()
@@ -27,7 +27,7 @@ def advance() -> list[int]:
 
 @shared_task
 def look_after_azure() -> int | None:
-    """Registry and endpoint brought up to date, in a process of its own: the SDK takes 100 MB. None where not used."""
+    """Synchronise the registry and the endpoint, in a child process because the SDK takes 100 MB. None if not used."""
     if not sync.is_used():
         return None
     ran = subprocess.run(  # noqa: S603  our own interpreter and command
@@ -38,7 +38,7 @@ def look_after_azure() -> int | None:
 
 
 def _catch_up() -> None:
-    """A machine that was off on Sunday evening freezes when it is back; a new installation waits for its first Sunday."""
+    """Freeze late if the machine was off on Sunday evening. A new installation waits for its first Sunday."""
     moment = weekly.last_freeze(clock.now())
     if clock.now() - moment < weekly.LATE and ModelVersion.objects.filter(created_at__lt=moment).exists():
         freeze_labels()

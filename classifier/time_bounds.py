@@ -1,25 +1,23 @@
-"""Times that come from outside: which of them can be true, and how they stay within the calendar.
+"""Validation of times from outside: which are plausible, and how they stay within Python's calendar.
 
-Python's calendar ends with the years 1 and 9999. Every zone, window and bucket is a step from there into an
-OverflowError, so a time is bounded where it comes in (`is_possible`) and where it is read from the database (`clamped`).
+Python's calendar covers the years 1 to 9999. Near its ends every time zone, window or bucket could raise an
+OverflowError, so times are checked at input (`is_possible`) and bounded when read from the database (`clamped`).
 """
 
 from datetime import UTC, datetime, timedelta
 
 from classifier import clock
 
-EARLIEST = datetime(
-    2000, 1, 1, tzinfo=UTC
-)  # no source is older; what is stated before comes from a clock that was not set
-AHEAD = timedelta(days=1)  # clocks of devices and zones that were mixed up
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # no source is older; earlier times come from a clock that was not set
+AHEAD = timedelta(days=1)  # for wrong clocks of devices and mixed-up time zones
 FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def is_possible(moment: datetime, now: datetime | None = None) -> bool:
-    """Whether something that is known now can have happened at `moment`: from 2000 to a day ahead of the clock."""
+    """Whether a known event can have happened at `moment`: from 2000 to one day ahead of the clock."""
     return moment.tzinfo is not None and EARLIEST <= moment <= (now or clock.now()) + AHEAD
 
 
 def clamped(moment: datetime) -> datetime:
-    """`moment`, or the nearest one from which decades can be added or taken in any time zone."""
+    """`moment`, or the nearest time from which decades can be added or subtracted in any time zone."""
     return max(FIRST, min(LAST, moment))

@@ -1,4 +1,4 @@
-"""The training week, in UTC: when each step is due, and which week a moment belongs to.
+"""The training week, in UTC: when each step is due, and the week of a given time.
 
 Sunday 18:00 labels freeze → 19:00 snapshot and data gates → 20:00 training → 22:00 evaluation, card, approval request.
 """
@@ -10,7 +10,7 @@ FREEZE_HOUR = 18
 SNAPSHOT_AFTER, TRAIN_AFTER, EVALUATE_AFTER = (timedelta(hours=hours) for hours in (1, 2, 4))
 AZURE_AFTER = timedelta(hours=8)  # Monday 02:00: Azure's own schedule, for runs that train there
 WEEK = timedelta(days=7)
-LATE = timedelta(days=3)  # a machine that was off on Sunday still trains until then
+LATE = timedelta(days=3)  # if the machine was off on Sunday, training still starts until then
 
 
 def last_freeze(now: datetime) -> datetime:
@@ -28,5 +28,5 @@ def week_of(moment: datetime) -> str:
 
 
 def run_key(moment: datetime) -> str:
-    """The key of the week's run: one a week, whoever starts it."""
+    """The key of the week's run: one per week, whoever starts it."""
     return f"responder-tweets:{week_of(moment)}"

@@ -1,8 +1,8 @@
-"""How right the model was in a week, four ways: estimated, audited, missed urgency, and what triage says.
+"""The model's accuracy in a week, measured in four ways: estimate, blind audit, missed urgent posts, triage decisions.
 
-Hides which labels count for what. Only the blind random audit can raise an alarm or start a training: triage sees what
-it looks at, and an estimate trusts the model's own word. Rare classes and missed urgency take four weeks of audits
-together, since one week's sample would never say anything about them.
+The module decides which labels count for which figure. Only the blind random audit can raise an alarm or start a
+training: people choose which posts they triage, and an estimate relies on the model's own probabilities. Recall of rare
+classes and missed urgent posts are measured on four weeks of audits, because one week's sample is too small.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,7 +23,7 @@ from monitoring.stats import audited
 
 WEEK = timedelta(days=7)
 POOLED = timedelta(weeks=4)
-RECENT = timedelta(days=15)  # an alarm older than this says nothing about today's model
+RECENT = timedelta(days=15)  # an older alarm says nothing about today's model
 CRITICAL = ("requests_or_urgent_needs", "injured_or_dead_people", "missing_or_found_people")
 ALL_CRITICAL = "critical classes"
 LEAST_RECALL = 0.70
@@ -36,7 +36,7 @@ Kind = AccuracyWindow.Kind
 
 @dataclass(frozen=True, slots=True)
 class AnsweredTask:
-    """A text of a random draw with the label that counts for it."""
+    """A text from a random draw with the label that counts for it."""
 
     task: LabelTask
     label: Label
@@ -47,12 +47,12 @@ class AnsweredTask:
 
 
 def report(*, now: datetime, week: str) -> list[AccuracyWindow]:
-    """The week's rows. Repeated, it changes only what later labels changed.
+    """Compute and store the week's rows. Idempotent: a second call updates only the figures that later labels changed.
 
     Arguments:
         week: ISO week, as 2026-W48.
 
-    Raises ValueError for what is no week.
+    Raises ValueError if `week` is not an ISO week.
     """
     start = monday_of(week)
     promise = production.promise()
@@ -62,17 +62,17 @@ def report(*, now: datetime, week: str) -> list[AccuracyWindow]:
 
 
 def monday_of(week: str) -> datetime:
-    """When an ISO week begins, in UTC; raises ValueError."""
+    """The start of an ISO week, in UTC. Raises ValueError."""
     return datetime.strptime(f"{week}-1", "%G-W%V-%u").replace(tzinfo=UTC)
 
 
 def has_alarm() -> bool:
-    """Whether labels lately showed the model to be worse than it may be."""
+    """Whether a recent audit showed that the model is worse than it should be."""
     return bool(alarms())
 
 
 def alarms() -> list[AccuracyWindow]:
-    """The newest audited row of each metric, where it alarms and is recent."""
+    """The newest audited row of each metric, if it is recent and raises an alarm."""
     newest: dict[tuple[str, str], AccuracyWindow] = {}
     recent = AccuracyWindow.objects.filter(kind=Kind.AUDITED, window_to__gt=clock.now() - RECENT)
     for row in recent.order_by("-window_to"):
@@ -87,7 +87,7 @@ def _estimated(start: datetime, promise: Promise, now: datetime) -> dict[str, An
 
 
 def _audited(drawn: Sequence[AnsweredTask], start: datetime, promise: Promise) -> Iterator[dict[str, Any]]:
-    """Accuracy of the week; recall of the critical classes over four weeks."""
+    """Yield the week's accuracy, and the recall of the critical classes over four weeks."""
     random = [one for one in drawn if one.task.purpose == LabelTask.Purpose.AUDIT and one.task.predicted in INDEX]
     week = [one for one in random if one.task.created_at >= start]
     yield _accuracy(week, start, promise)
@@ -97,7 +97,7 @@ def _audited(drawn: Sequence[AnsweredTask], start: datetime, promise: Promise) -
 
 
 def _accuracy(week: Sequence[AnsweredTask], start: datetime, promise: Promise) -> dict[str, Any]:
-    """Without a promise there is nothing to be worse than: then the measured share is the record, and no alarm."""
+    """Accuracy in the week's audit. Without a figure from promotion to compare with, it never raises an alarm."""
     monitor = audited.Audited(promise.accuracy or 0.0, {}, promise.n)
     found = monitor.measure(*_codes(week), _chances(week))[audited.NAME]
     method = "Random audit, weights 1/π, Wilson with n_eff"
@@ -114,7 +114,7 @@ def _recall(name: str, truly: Sequence[AnsweredTask], start: datetime, baseline:
 
 
 def _missed(drawn: Sequence[AnsweredTask], start: datetime) -> dict[str, Any]:
-    """Urgent posts among those that the model called not urgent."""
+    """The share of urgent posts among those that the model answered as not urgent."""
     reviewed = [one for one in drawn if one.task.purpose == LabelTask.Purpose.URGENT and one.label.priority]
     found, n = sum(one.label.priority in URGENT for one in reviewed), len(reviewed)
     row = _row(Kind.AUDITED, MISSED, start) | _pooled(start) | {"n": n, "label_lag_hours": _lag(reviewed)}
@@ -129,7 +129,7 @@ def _missed(drawn: Sequence[AnsweredTask], start: datetime) -> dict[str, Any]:
 
 
 def _triage(start: datetime) -> dict[str, Any]:
-    """How often triage agreed with the model. People choose what they triage, so it stands for nothing else."""
+    """How often triage agreed with the model. Not a random sample: people choose which posts they triage."""
     labels = Label.objects.filter(
         how=Label.How.TRIAGE, withdrawn=False, superseded_by=None, at__gte=start, at__lt=start + WEEK
     ).exclude(predicted="")
@@ -143,7 +143,7 @@ def _triage(start: datetime) -> dict[str, Any]:
 
 
 def _drawn(start: datetime) -> list[AnsweredTask]:
-    """Texts of the random draws of four weeks, up to the week's end, with the labels that count for them."""
+    """Texts from the random draws of the four weeks up to the week's end, with the labels that count for them."""
     end = start + WEEK
     rows = (
         Label.objects.filter(
@@ -162,7 +162,7 @@ def _drawn(start: datetime) -> list[AnsweredTask]:
 
 
 def _that_counts(labels: Sequence[Label]) -> Label | None:
-    """An adjudication; else what the coders agree on; of a dispute that nobody settled, nothing."""
+    """The adjudication, or else the label that the coders agree on. None for an unsettled disagreement."""
     settled = [label for label in labels if label.how == Label.How.ADJUDICATED]
     if settled:
         return settled[-1]
@@ -188,7 +188,7 @@ def _pooled(start: datetime) -> dict[str, Any]:
 
 
 def _share(share: audited.Share, method: str) -> dict[str, Any]:
-    """A share's figures, or none of them where the labels are too few."""
+    """A share's figures, or only its count if there are too few labels."""
     if share.n < audited.NEEDED:
         return {"n": share.n, "method": f"{_too_few(share.n)} ({method})"}
     return {"n": share.n, "point": share.point, "low": share.low, "high": share.high, "method": method}
@@ -203,9 +203,9 @@ def _lag(answered: Iterable[AnsweredTask]) -> float | None:
 
 
 def _hours(labelled: dict[str, datetime]) -> float | None:
-    """Median hours from the answer to the label."""
+    """Median hours from the prediction to the label."""
     answers = Prediction.objects.filter(role=Prediction.Role.PRODUCTION, subject__in=list(labelled)).order_by("-id")
-    first = dict(answers.values_list("subject", "created_at"))  # of several, the oldest comes last and stays
+    first = dict(answers.values_list("subject", "created_at"))  # newest first, so the oldest entry wins
     lags = [(labelled[subject] - at).total_seconds() / 3600 for subject, at in first.items()]
     return round(median(lags), 2) if lags else None
 

@@ -1,4 +1,4 @@
-"""The audit log in the admin: who did what, when; read by auditors, written by nobody."""
+"""Admin of the audit log: read-only, for auditors."""
 
 from datetime import UTC
 
@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from classifier.browsing import ReadOnlyAdmin, as_json
 from monitoring.models import AccuracyWindow, Alert, AuditEvent, DriftReport
 
-OBJECTS = {  # object type → page of the admin
+OBJECTS = {  # object type → admin page
     "post": "responder_post", "event": "responder_event", "user": "responder_user", "group": "auth_group",
     "api_token": "responder_apitoken", "model_version": "classifier_modelversion",
     "training_run": "classifier_trainingrun", "snapshot": "classifier_snapshot", "label": "classifier_label",
@@ -48,7 +48,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="object")
     def about(self, event: AuditEvent) -> SafeString | str:
-        """The object, with a link to its page where it has one."""
+        """The object, with a link to its page if it has one."""
         name = f"{event.object_type}:{event.object_id}"
         page = OBJECTS.get(event.object_type)
         try:
@@ -59,7 +59,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="changed", boolean=True)
     def changed(self, event: AuditEvent) -> bool | None:
-        """Whether the object's state differs after; unknown where no states were given."""
+        """Whether the action changed the object's state. None if the event has no states."""
         return event.before_hash != event.after_hash if event.before_hash or event.after_hash else None
 
     @admin.display(description="detail")

@@ -1,6 +1,6 @@
-"""Alerts: one open row per thing that a person should look at. What goes on is counted, not told again and again.
+"""Alerts: one open row per problem. A problem that continues is counted on its row instead of being reported again.
 
-The row is the queue: `raise_` only writes; a tick (`check`) sends what is due, and tries again what failed.
+The row is the queue: `raise_` only writes, and `check` sends the alerts that are due and retries those that failed.
 """
 
 from datetime import timedelta
@@ -11,11 +11,11 @@ from classifier import clock
 from monitoring import audit, conditions, sending
 from monitoring.models import Alert
 
-FLAPS_WITHIN = timedelta(hours=1)  # what comes back so soon is the same alert
+FLAPS_WITHIN = timedelta(hours=1)  # a problem that returns within this time reopens the same alert
 
 
 def check() -> int:
-    """Raise what holds, resolve what does not hold any more, send what is due; how many messages went out."""
+    """Raise, resolve and send alerts according to the current conditions. Returns how many were sent."""
     holding = conditions.now()
     for condition in holding:
         raise_(
@@ -32,7 +32,7 @@ def check() -> int:
 
 @audit.atomic()
 def raise_(*, key: str, level: str, title: str, text: str = "", path: str = "") -> Alert:
-    """Open the alert of this key; where it is open, count once more and keep its newest words."""
+    """Open the alert with this key, or count another occurrence on the open one and store the newest text."""
     now = clock.now()
     same = Alert.objects.select_for_update(no_key=True).filter(key=key)
     alert = same.filter(Q(resolved_at=None) | Q(resolved_at__gt=now - FLAPS_WITHIN)).order_by("-id").first()
@@ -44,7 +44,7 @@ def raise_(*, key: str, level: str, title: str, text: str = "", path: str = "") 
     alert, created = Alert.objects.get_or_create(key=key, resolved_at=None, defaults=words | {"first_at": now})
     if created:
         _record(alert, "alert.raised")
-    else:  # somebody was faster by a moment: this time counts too
+    else:  # another process opened it in the meantime: count this occurrence too
         Alert.objects.filter(pk=alert.pk).update(times=F("times") + 1, **words)
         alert.refresh_from_db()
     return alert
@@ -52,7 +52,7 @@ def raise_(*, key: str, level: str, title: str, text: str = "", path: str = "") 
 
 @audit.atomic()
 def resolve(key: str) -> bool:
-    """Close the open alert of this key; whether there was one."""
+    """Close the open alert with this key. Returns whether there was one."""
     alert = Alert.objects.select_for_update(no_key=True).filter(key=key, resolved_at=None).first()
     if alert is None:
         return False

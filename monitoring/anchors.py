@@ -1,6 +1,6 @@
-"""The daily anchor: the end of the audit chain, written to a file beside the database, one line a day.
+"""The daily anchor: the end of the audit chain, written as one line a day to a file beside the database.
 
-A copy of the file on another machine, or on paper, shows later whether the chain was cut or sealed anew since.
+A copy of the file on another machine, or on paper, later shows whether the chain was truncated or rewritten.
 """
 
 import os
@@ -19,12 +19,12 @@ FILE = "audit-anchors.txt"
 
 
 def file() -> Path:
-    """Where the anchors are kept."""
+    """The path of the anchor file."""
     return Path(settings.DATA_DIR) / FILE
 
 
 def last(path: Path | None = None) -> Anchor | None:
-    """The newest anchor of the file; a line that a crash left half written is passed over."""
+    """The newest anchor in the file. Skips a line that a crash left incomplete."""
     path = path or file()
     if not path.exists():
         return None
@@ -37,7 +37,7 @@ def last(path: Path | None = None) -> Anchor | None:
 
 
 def check_and_write() -> ChainCheck:
-    """Verify the chain against the newest anchor, and write its end down once a day; twice a day writes once."""
+    """Verify the chain against the newest anchor, and append its end to the file at most once a day."""
     known = last()
     verdict = audit.verify(known)
     if not verdict.intact:

@@ -1,4 +1,4 @@
-"""Django's handle on monitoring."""
+"""Django app configuration of monitoring."""
 
 from django.apps import AppConfig
 

@@ -1,12 +1,12 @@
-"""The audit log: who did what to which record, when; each row sealed to the one before by its hash.
+"""The audit log: who did what to which record, and when. Each row contains the hash of the row before it.
 
-Rows hold ids and hashes only, so that erasing a post never breaks the chain. Depends on nothing of ours.
+Rows contain ids and hashes only, so that erasing a post never breaks the chain. Imports no other application.
 
-Its lock is the last one that a transaction takes: `atomic` appends what was recorded when all else is done, and
-nothing that holds the lock waits for anything. See docs/adr/0018-one-order-of-locks.md.
+Its lock is the last one that a transaction takes: `atomic` appends the recorded events after all other work, and a
+transaction that holds the lock waits for no other lock. See docs/adr/0018-one-order-of-locks.md.
 
-The chain shows every change inside it. Whoever can write the database could still cut off its end, or seal it
-anew from some row on; an anchor (the last row's sequence and hash, kept elsewhere) shows both.
+The chain reveals every change inside it. Somebody with write access to the database could still truncate it, or rewrite
+it from some row on; an anchor (the last row's sequence and hash, stored elsewhere) reveals both.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ from django.utils import timezone
 
 from monitoring.models import AuditEvent
 
-LOCK = 7_201_118  # PostgreSQL advisory lock that serialises the chain's writers
+LOCK = 7_201_118  # PostgreSQL advisory lock that serialises writers of the chain
 SEALED = (
     "sequence", "at", "actor", "request_id", "action", "object_type", "object_id", "before_hash", "after_hash",
     "detail", "previous_hash",
@@ -38,10 +38,10 @@ State = Mapping[str, Any]
 
 @dataclass(slots=True)
 class _Held:
-    """Events that wait for the end of the innermost `atomic`.
+    """Events to append at the end of the innermost `atomic`.
 
     Arguments:
-        depth: how many savepoints stood where it began.
+        depth: how many savepoints were open where it began.
     """
 
     depth: int
@@ -53,14 +53,14 @@ _held: ContextVar[_Held | None] = ContextVar("held_audit_events", default=None)
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A row that is known to have been there: written down elsewhere, it proves what came up to it."""
+    """The sequence and hash of a known row: stored elsewhere, they prove the chain up to that row."""
 
     sequence: int
     hash: str
 
     @classmethod
     def parse(cls, text: str) -> "Anchor":
-        """From `sequence:hash`, as `str` writes it; raises ValueError."""
+        """Parse `sequence:hash`, as `str` writes it. Raises ValueError."""
         sequence, _, digest = text.strip().partition(":")
         if not sequence.isdecimal() or len(digest) != 64:
             raise ValueError("an anchor is written as SEQUENCE:HASH, with a hash of 64 characters")
@@ -72,13 +72,13 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class ChainCheck:
-    """Whether the chain holds.
+    """The result of a verification of the chain.
 
     Arguments:
-        events: how many rows were good, counted from the first.
-        broken_at: sequence of the first row that is altered, missing or moved; None where the chain holds.
+        events: how many rows were intact, counted from the first.
+        broken_at: sequence of the first row that is altered, missing or moved; None if the chain is intact.
         problem: what is wrong with that row.
-        head: the last good row, to be kept as an anchor; None for an empty log.
+        head: the last intact row, to be stored as an anchor; None for an empty log.
     """
 
     intact: bool
@@ -90,9 +90,9 @@ class ChainCheck:
 
 @contextmanager
 def atomic() -> Iterator[None]:
-    """`transaction.atomic` for work that is recorded: its events are appended at its end, after all other locks.
+    """`transaction.atomic` that appends the block's audit events at its end, after all other locks are taken.
 
-    One inside another hands its events on to it; those of one that fails are dropped, with what they record.
+    A nested block passes its events to the outer one. If a block fails, its events are dropped with its changes.
     """
     outer = _held.get()
     mine = _Held(0)
@@ -103,7 +103,7 @@ def atomic() -> Iterator[None]:
             yield
         finally:
             _held.reset(before)
-        if outer is None or mine.depth != outer.depth + 1:  # a savepoint in between may be rolled back alone
+        if outer is None or mine.depth != outer.depth + 1:  # a savepoint in between may be rolled back on its own
             _append(mine.events)
             mine.events.clear()
     if outer is not None:
@@ -121,20 +121,20 @@ def record(
     detail: State | None = None,
     request_id: str = "",
 ) -> AuditEvent:
-    """Append one event, inside the caller's transaction: it stands or falls with what it records.
+    """Append one event in the caller's transaction: both are committed or rolled back together.
 
     Inside `atomic` it is appended at the end. Elsewhere it is appended at once, and other writers wait until the
-    transaction ends: record last then.
+    transaction ends: record last in that case.
 
     Arguments:
         actor: `user:name`, `token:prefix` or `system:part`.
         action: what was done, as `noun.verb`.
-        object_type, object_id: to what.
-        before, after: the record's state; only hashes of them are kept.
+        object_type, object_id: the record that it was done to.
+        before, after: the record's state; only hashes of it are stored.
         detail: ids, names of fields, reasons; never text of posts.
         request_id: default: that of the running request.
 
-    Raises ValueError for a value that is longer than its column, or that JSON cannot hold.
+    Raises ValueError for a value that is longer than its column or can't be stored as JSON.
     """
     event = AuditEvent(
         actor=actor,
@@ -148,7 +148,7 @@ def record(
     )
     _bounded(event)
     held = _held.get()
-    # Inside a savepoint of somebody else's, which may be rolled back alone, it cannot wait.
+    # Inside another caller's savepoint, which may be rolled back on its own, the event can't be deferred.
     if held is not None and held.depth == _savepoints():
         held.events.append(event)
         return event
@@ -158,12 +158,12 @@ def record(
 
 
 def _savepoints() -> int:
-    """How many stand; a block without one of its own cannot be rolled back alone."""
+    """The number of open savepoints. A block without a savepoint can't be rolled back on its own."""
     return sum(one is not None for one in connection.savepoint_ids)
 
 
 def _append(events: Sequence[AuditEvent]) -> None:
-    """Seal events to the end of the chain, and to each other."""
+    """Append events to the chain, each with the hash of the one before."""
     if not events:
         return
     last = _lock_and_last()
@@ -176,7 +176,7 @@ def _append(events: Sequence[AuditEvent]) -> None:
 
 
 def seal(event: AuditEvent) -> str:
-    """The hash that binds a row's content to its place in the chain."""
+    """The hash of a row's content and its place in the chain."""
     return digest({name: getattr(event, name) for name in SEALED})
 
 
@@ -187,9 +187,9 @@ def digest(content: State) -> str:
 
 
 def verify(anchor: Anchor | None = None) -> ChainCheck:
-    """Walk the chain and name the first row that was altered, deleted or moved.
+    """Walk the chain and find the first row that was altered, deleted or moved.
 
-    With an anchor, also show that the chain's end was not cut off and the chain not sealed anew.
+    With an anchor, also check that the chain was not truncated or rewritten.
     """
     head: Anchor | None = None
     for event in _chain():
@@ -221,14 +221,14 @@ def _problem(event: AuditEvent | None, expected: int, previous: str, anchor: Anc
 def _seal_or_nothing(event: AuditEvent) -> str:
     try:
         return seal(event)
-    except ValueError:  # it holds what `record` refuses
+    except ValueError:  # the row contains a value that `record` refuses
         return ""
 
 
 def _chain() -> Iterator[AuditEvent | None]:
-    """The rows in order, in batches; None, and then no more, where one no longer fits its columns."""
+    """Yield the rows in order, read in batches. Yields None and stops at a row that doesn't fit its columns."""
     rows = AuditEvent.objects.order_by("sequence")
-    for size in (BATCH, 1):  # a bad row spoils its batch: then one by one, up to that row
+    for size in (BATCH, 1):  # one bad row makes its whole batch unreadable: read one by one up to that row
         try:
             for event in rows.iterator(chunk_size=size):
                 yield event
@@ -242,15 +242,15 @@ def _chain() -> Iterator[AuditEvent | None]:
 def _lock_and_last() -> AuditEvent | None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            # Foreign keys are checked when a transaction ends, and that waits for whoever deletes what they refer to:
-            # check them now, for whoever holds the chain must wait for nobody.
+            # Foreign keys are checked when a transaction ends, and this waits for others that delete their targets.
+            # Check them now, because a transaction that holds the chain's lock must not wait.
             cursor.execute(f"SET CONSTRAINTS ALL IMMEDIATE; SELECT pg_advisory_xact_lock({LOCK})")
-    # SQLite: IMMEDIATE transactions let one writer in at a time.
+    # SQLite: IMMEDIATE transactions allow one writer at a time.
     return AuditEvent.objects.order_by("-sequence").first()
 
 
 def _bounded(event: AuditEvent) -> None:
-    """SQLite does not mind a value that is too long, PostgreSQL does: refuse it on both; no NUL on either."""
+    """Enforce columns' lengths, and no NULs, on both databases: SQLite alone would accept values that are too long."""
     for column in AuditEvent._meta.concrete_fields:
         if isinstance(column, CharField):
             value = _plain(str(getattr(event, column.attname)))
@@ -260,9 +260,9 @@ def _bounded(event: AuditEvent) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """`value` as both databases give JSON back: else a row that nobody touched would seem altered.
+    """`value` as both databases return JSON; otherwise an untouched row would seem altered.
 
-    PostgreSQL keeps numbers as decimals (1e16 comes back as an integer) and takes no NUL and no lone surrogate.
+    PostgreSQL stores numbers as decimals (1e16 is returned as an integer) and rejects NUL and lone surrogates.
     """
     if isinstance(value, bool | None):
         return value

@@ -1,4 +1,4 @@
-"""What a person should look at now: one condition an alert. Each is read from rows, so that it also ends by itself."""
+"""The conditions that raise alerts. Each is read from rows, so that it ends when the rows change."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ CRITICAL, WARNING = Alert.Level.CRITICAL, Alert.Level.WARNING
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What an alert says; `key` begins with one of `KEYS`."""
+    """One current problem, as its alert shows it; `key` begins with one of `KEYS`."""
 
     key: str
     level: str
@@ -29,7 +29,7 @@ class Condition:
 
 
 def now() -> list[Condition]:
-    """All that hold at this moment."""
+    """All conditions that hold at this moment."""
     return [*_training(), *_releases(), *_drift(), *_accuracy()]
 
 

@@ -1,7 +1,7 @@
-"""A drift report: a window of posts against those before it, every signal with its evidence, one verdict.
+"""Drift reports: a window of posts compared with earlier posts, each signal with its evidence, and one verdict.
 
-Hides which signals a daily and a weekly report have and what happens where a library of the training extra is missing:
-the signal is suppressed and says so. It knows no posts; whoever has the texts hands them in.
+The module decides which signals a daily and a weekly report have. If a library of the training extra is missing, the
+signal is suppressed and its explanation says so. It doesn't query posts: the caller passes the texts.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ NEW_EVENTS_NAMED = 20
 
 @dataclass(frozen=True, slots=True)
 class Posts:
-    """One side of a comparison: lists of the same length, and the period that they are from.
+    """One side of a comparison: lists of the same length, and the period that the posts are from.
 
     Arguments:
         categories: as the model answered, of `classifier.categories.CATEGORY_IDS`.
@@ -50,7 +50,7 @@ class Posts:
 
 
 def report(*, kind: str, window: Posts, reference: Posts, now: datetime) -> DriftReport:
-    """Compare and keep the result; a second report of the same kind and end is the first one.
+    """Compare and store the result. Idempotent: returns the stored report of the same kind and end.
 
     Arguments:
         kind: `light` (answers, descriptors, estimated accuracy) or `full` (also texts and confidences).
@@ -74,7 +74,7 @@ def report(*, kind: str, window: Posts, reference: Posts, now: datetime) -> Drif
 
 
 def measure(*, kind: str, window: Posts, reference: Posts, seed: int) -> list[Signal]:
-    """The signals that need nothing but the two sides."""
+    """The signals that are computed from the two sides alone."""
     signals = list(
         PredictionDrift.fit(_codes(reference), classes=len(INDEX), seed=seed).measure(_codes(window))
     ) + _descriptors(window, reference, seed)
@@ -89,7 +89,7 @@ def measure(*, kind: str, window: Posts, reference: Posts, seed: int) -> list[Si
 
 @audit.atomic()
 def note_action(*, report: DriftReport, action: str) -> None:
-    """Write down what was really done about a report."""
+    """Store the action that was taken after a report."""
     before, report.action = report.action, action[:200]
     report.save(update_fields=["action"])
     _record(report, "drift.acted_on", before={"action": before}, after={"action": report.action})
@@ -145,7 +145,7 @@ def _confidences(window: Posts, reference: Posts) -> Signal:
 
 
 def _descriptors(window: Posts, reference: Posts, seed: int) -> list[Signal]:
-    """Of as many posts on both sides: the more posts, the more copies."""
+    """Signals of descriptors, from equally many posts on both sides, since larger samples contain more copies."""
     size, rng = min(len(window), len(reference)), np.random.default_rng(seed)
     before, here = (_columns(side, rng.permutation(len(side))[:size]) for side in (reference, window))
     return Descriptors.fit(before, seed=seed).measure(here)

@@ -1,7 +1,7 @@
-"""Whether to train before Sunday, and why. Only labels can be the reason: other texts alone teach a model nothing.
+"""Whether a training should start before Sunday, and why. Only labels can be a reason: new texts alone teach nothing.
 
-Hides two brakes. A day passes between runs; and a run that would learn from the same labels as the last is not begun,
-however bad the figures are.
+Two limits apply, however bad the figures are: at least a day passes between runs, and a run that would learn from the
+same labels as the last one doesn't start.
 """
 
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ HOW = (Label.How.QUEUE, Label.How.ADJUDICATED)
 
 
 def reason(now: datetime) -> str:
-    """Why to train now; empty where there is no reason, or where a run goes on or began within a day."""
+    """Why to train now. Empty if there is no reason, or if a run is in progress or began within a day."""
     if any(not run.is_over for run in TrainingRun.objects.all()[:20]):
         return ""
     if TrainingRun.objects.filter(moments.recent("created_at", now, within=COOL_DOWN)).exists():
@@ -29,7 +29,7 @@ def reason(now: datetime) -> str:
 
 
 def start_if_due() -> TrainingRun | None:
-    """Freeze the labels for an early run where there is a reason; None where there is none. Safe to repeat."""
+    """Freeze the labels for an early run if there is a reason to. Returns the new run or None. Idempotent."""
     now = clock.now()
     why = reason(now)
     if not why:
@@ -39,7 +39,7 @@ def start_if_due() -> TrainingRun | None:
 
 
 def _worse() -> str:
-    """What the audit's alarms say, where people have labelled enough since the last run to learn from."""
+    """The audit's alarms in words, if people have added enough labels since the last run."""
     last = TrainingRun.objects.order_by("-label_cutoff").first()
     fresh = _standing().filter(at__gt=last.label_cutoff) if last else _standing()
     if fresh.count() < FEWEST_NEW_LABELS:
@@ -54,7 +54,7 @@ def _in_words(row: AccuracyWindow) -> str:
 
 
 def _new_event() -> str:
-    """The event with the most labels among those that no snapshot contains."""
+    """The new event with the most labels, in words, if it has enough. Events in a snapshot are not new."""
     counts = _standing().filter(how__in=HOW).exclude(event__in=_known_events()).exclude(event="")
     rows = counts.order_by().values("event").annotate(texts=Count("subject", distinct=True)).order_by("-texts")
     top = rows.first()
@@ -79,5 +79,5 @@ def _forgotten() -> str:
 
 
 def _standing() -> QuerySet[Label]:
-    """Labels that were neither superseded nor taken back nor erased."""
+    """Labels that were not superseded, withdrawn or erased."""
     return Label.objects.filter(withdrawn=False, superseded_by=None, erased_at=None)

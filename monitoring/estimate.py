@@ -1,7 +1,8 @@
-"""How accurate the model probably was in a window, from its own probabilities: nobody labelled anything.
+"""The model's probable accuracy in a window, estimated from its own probabilities without labels for the window.
 
-Hides where the reference comes from: answers that people labelled since, where there are enough; else what the version
-measured before it was let in. Either way the band is widened by what unseen events cost: it promotes no model.
+The reference is the earlier answers that people have labelled since, if there are enough of them, and otherwise the
+version's own evaluation. Either way the band is widened by the loss on unseen events. An estimate never promotes a
+model.
 """
 
 import math
@@ -24,12 +25,12 @@ MOST = 5_000
 ENOUGH_LABELLED = 300
 LABELLED_WITHIN = timedelta(days=90)
 INDEX = {name: position for position, name in enumerate(sorted(CATEGORY_IDS))}
-Answer = tuple[dict[str, float], str]  # probabilities and the category answered
+Answer = tuple[dict[str, float], str]  # probabilities and the answered category
 
 
 @dataclass(frozen=True, slots=True)
 class Estimated:
-    """Accuracy of a window; without a point where there are too few answers."""
+    """The estimated accuracy of a window. `point` is None if there are too few answers."""
 
     point: float | None
     low: float | None
@@ -41,7 +42,7 @@ class Estimated:
 
 
 def accuracy(*, start: datetime, end: datetime, promise: Promise, now: datetime) -> Estimated:
-    """Of what production answered in the window, its newest `MOST` answers."""
+    """Estimate accuracy from the newest `MOST` answers that production gave in the window."""
     answers = list(
         Prediction.objects.filter(role=Prediction.Role.PRODUCTION, created_at__gte=start, created_at__lt=end)
         .order_by("-id")
@@ -85,7 +86,7 @@ def _against_promise(answers: Sequence[Answer], promise: Promise) -> Estimated:
 
 
 def _labelled(*, before: datetime, since: datetime) -> tuple[list[Answer], list[str], list[str]]:
-    """Production's answers from before the window that were labelled since; the labels; the events."""
+    """Production's answers from before the window that people labelled later, with their labels and events."""
     labels = {label.subject: label for label in feedback.standing() if label.at >= since}
     rows = Prediction.objects.filter(
         role=Prediction.Role.PRODUCTION, created_at__gte=since, created_at__lt=before, subject__in=list(labels)[-MOST:]
@@ -98,7 +99,7 @@ def _labelled(*, before: datetime, since: datetime) -> tuple[list[Answer], list[
 
 
 def _matrix(answers: Sequence[Answer]) -> NDArray[np.float64]:
-    """Probabilities, each row with the sum of one; shape (answers, categories)."""
+    """Probabilities with each row scaled to a sum of one; shape (answers, categories)."""
     rows = np.array([[p.get(name, 0.0) for name in INDEX] for p, _ in answers], dtype=float).reshape(-1, len(INDEX))
     return rows / np.maximum(rows.sum(1, keepdims=True), 1e-9)
 

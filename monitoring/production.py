@@ -1,23 +1,23 @@
-"""What the version in production promised when it was let in: its accuracy, on its own events and on others."""
+"""The figures of the version in production from its evaluation: accuracy on known events and on others."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from classifier.models import ModelVersion
 
-UNKNOWN_GAP = 0.1  # between known and unseen events, where a version does not say its own
+UNKNOWN_GAP = 0.1  # between known and unseen events, if a version's evaluation doesn't say
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A version's own figures.
+    """A version's figures from its own evaluation.
 
     Arguments:
-        model: name and version; empty where none is in production.
-        accuracy: on held-out texts of events that it knows; None where it does not say.
-        unseen_gap: how much less accurate it was on events that it did not know.
+        model: name and version; empty if none is in production.
+        accuracy: on held-out texts of known events; None if it was not measured.
+        unseen_gap: how much less accurate it was on unseen events.
         recalls: category → recall.
-        n: texts behind these figures.
+        n: number of texts measured.
     """
 
     model: str
@@ -29,7 +29,7 @@ class Promise:
 
 
 def promise() -> Promise:
-    """Of the version in production."""
+    """The figures of the version in production."""
     version = ModelVersion.objects.filter(state=ModelVersion.State.PRODUCTION).order_by("-id").first()
     if version is None:
         return Promise("", "", None, UNKNOWN_GAP, {}, 0)

@@ -1,7 +1,7 @@
-"""Alerts on their way to people: by email and to a webhook, each at most once a day, all together twenty an hour.
+"""Sends alerts by email and webhook: each at most once a day by each channel, in total at most twenty an hour.
 
-Hides what happens where a way is blocked: the alert keeps why, the next tick tries that way again and no other, and
-the rest of this tick leaves it alone. Addresses are secrets: no error that is kept may name them.
+If a channel fails, the alert stores why and the next tick retries that channel only; the rest of this tick skips it.
+Addresses are secrets: no stored error may contain them.
 
 A receiver can check a webhook: `X-Responder-Signature` is `sha256=` and the HMAC-SHA256 of the body, keyed with
 SHA-256(`monitoring.sending.webhook` + secret key) as Django's `salted_hmac` derives it.
@@ -31,11 +31,11 @@ HTTP_ERRORS = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.Protoc
 
 
 class _Answered(Exception):
-    """The receiver did not accept the message; redirects are not followed."""
+    """The receiver did not accept the message. Redirects are not followed."""
 
 
 def deliver() -> int:
-    """Send what is due; how many alerts went out by at least one way. Never raises what a way raises."""
+    """Send due alerts. Returns how many were sent by at least one channel. Never raises a channel's errors."""
     ways, now = _ways(), clock.now()
     if not ways:
         return 0
@@ -52,7 +52,7 @@ def deliver() -> int:
 
 
 def _send(alert: Alert, ways: "Ways", blocked: set[str], now: datetime) -> bool:
-    """Claim the alert, so that two ticks at once do not both send it; give it back where every way failed."""
+    """Claim the alert, so that concurrent ticks don't both send it, and release it if every channel fails."""
     before = alert.sent_at
     if not Alert.objects.filter(pk=alert.pk, sent_at=before).update(sent_at=now):
         return False
@@ -64,7 +64,7 @@ def _send(alert: Alert, ways: "Ways", blocked: set[str], now: datetime) -> bool:
 
 
 def _tried(alert: Alert, ways: "Ways", blocked: set[str]) -> list[str]:
-    """Send by each way; what went wrong, a sentence a way."""
+    """Send by each channel. Returns one sentence for each failure."""
     problems = []
     for name, way in ways.items():
         if name in blocked:
@@ -83,7 +83,7 @@ def _keep_problem(alert: Alert, problems: list[str]) -> None:
 
 
 def _in_words(error: Exception) -> str:
-    """Its kind and number, never its text: that may hold the address."""
+    """The error's type and number, never its text, which may contain the address."""
     if isinstance(error, _Answered | outbound.Refused):
         return str(error)
     return type(error).__name__

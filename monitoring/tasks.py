@@ -1,4 +1,4 @@
-"""Celery tasks of monitoring; each may run twice."""
+"""Celery tasks of monitoring. All are idempotent."""
 
 from celery import shared_task
 
@@ -7,12 +7,12 @@ from monitoring import alerts, anchors, early
 
 @shared_task
 def check_audit_log() -> bool:
-    """Verify the audit chain and write its end down; whether it is intact."""
+    """Verify the audit chain and store its end as an anchor. Returns whether the chain is intact."""
     return anchors.check_and_write().intact
 
 
 @shared_task
 def look_after_the_loop() -> int:
-    """Train early where there is a reason; raise, close and send alerts; how many messages went out."""
+    """Start an early training if there is a reason; raise, close and send alerts. Returns how many were sent."""
     early.start_if_due()
     return alerts.check()

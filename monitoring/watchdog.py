@@ -1,4 +1,4 @@
-"""Does the learning loop itself still run? A schedule that silently stops is noticed here."""
+"""Detects that the learning loop has stopped: no training run has completed for too long."""
 
 from datetime import datetime, timedelta
 
@@ -10,12 +10,12 @@ COMPLETED = (TrainingRun.State.REQUESTED, TrainingRun.State.REFUSED)
 
 
 def last_completed() -> TrainingRun | None:
-    """The newest run that came to a result, good or bad."""
+    """The newest run that completed, whether its model was accepted or refused."""
     return TrainingRun.objects.filter(state__in=COMPLETED).order_by("-finished_at").first()
 
 
 def overdue_since() -> datetime | None:
-    """Since when a run should have completed; None while all is well. A new installation has a week's grace."""
+    """When the overdue run should have completed, or None if all is well. A new installation has a week's grace."""
     last = last_completed()
     first = ModelVersion.objects.order_by("created_at").values_list("created_at", flat=True).first()
     start = last.finished_at if last and last.finished_at else first

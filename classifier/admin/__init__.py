@@ -1,4 +1,4 @@
-"""The learning loop's records in the admin: read by auditors, written by nobody."""
+"""Admin of the learning loop's records: read-only, for auditors."""
 
 from classifier.admin import labels, predictions, releases, runs, versions
 

@@ -1,4 +1,4 @@
-"""Records that carry a Markdown document: shown as a page, and downloaded as it was written."""
+"""Admin of records with a Markdown document: shown as a page, and downloadable as Markdown."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ class DocumentAdmin(ReadOnlyAdmin):
 
     Attributes:
         document: the column.
-        document_name: the file's name, a format of the row.
+        document_name: the file's name, a format string for the row.
     """
 
     document = ""

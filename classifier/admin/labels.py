@@ -1,4 +1,4 @@
-"""Labels and what people were asked, in the admin. Their text is not shown: it is with the post, masked."""
+"""Admin of labels and labelling tasks. Texts are not shown here; they are on the post's page, masked."""
 
 from django.contrib import admin
 
@@ -22,7 +22,7 @@ class LabelAdmin(ReadOnlyAdmin):
 
     @admin.display(description="in effect", boolean=True)
     def stands(self, label: Label) -> bool:
-        """Whether no later answer of the same person replaced it, nor an erasure."""
+        """Whether the label was neither superseded by the same person nor erased."""
         return not hasattr(label, "superseded_by") and not label.withdrawn and label.erased_at is None
 
 

@@ -1,4 +1,4 @@
-"""Predictions in the admin, each with the exact model and who let it serve."""
+"""Admin of predictions, each with the exact model and the people who approved it."""
 
 from django.contrib import admin
 from django.urls import reverse
@@ -18,7 +18,7 @@ class PredictionAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     list_select_related = ("model_version",)
     list_filter = ("role", ("created_at", admin.DateFieldListFilter))
-    sortable_by = ("id", "created_at")  # the indexed ones
+    sortable_by = ("id", "created_at")  # the indexed columns
     exact_search = ("id", "subject")
     search_help_text = "Id, or subject such as post:17"
     fields = (
@@ -32,7 +32,7 @@ class PredictionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="deployment")
     def let_serve_by(self, prediction: Prediction) -> SafeString | str:
-        """The deployment under which this version answered then, and the people who approved it."""
+        """The deployment under which this version served at the time, and the people who approved it."""
         deployment = releases.deployment_of(prediction)
         if deployment is None:
             return "no deployment is recorded for that time"

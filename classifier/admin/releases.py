@@ -1,4 +1,4 @@
-"""How versions came to answer, in the admin: evaluations, waivers, requests, decisions, deployments."""
+"""Admin of releases: evaluations, waivers, requests, decisions, deployments."""
 
 from django.contrib import admin
 from django.utils.html import format_html_join

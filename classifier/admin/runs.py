@@ -1,4 +1,4 @@
-"""Training runs and the data they learnt from, in the admin."""
+"""Admin of training runs and their training data."""
 
 from django.contrib import admin
 from django.utils.safestring import SafeString

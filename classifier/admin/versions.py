@@ -1,4 +1,4 @@
-"""Model versions in the admin, each with its card."""
+"""Admin of model versions, each with its card."""
 
 from django.contrib import admin
 from django.utils.safestring import SafeString

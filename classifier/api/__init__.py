@@ -1,1 +1,1 @@
-"""The classifier's JSON views. Who may call is settled outside, by each view's `required_scopes`."""
+"""The classifier's JSON views. Authorisation is configured by each view's `required_scopes`."""

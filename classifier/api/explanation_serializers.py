@@ -1,4 +1,4 @@
-"""Shapes of explanations: the request, which is checked, and the answer, which is documented."""
+"""Serializers of explanations: they validate the request and document the response."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ EXAMPLES = 3
 
 
 class StrictIntegerField(serializers.IntegerField):
-    """A JSON number without a fraction: no string and no boolean passes for one."""
+    """Accepts JSON integers only: no strings, booleans or fractions."""
 
     def to_internal_value(self, data: Any) -> int:
         whole = isinstance(data, int) or (isinstance(data, float) and data.is_integer())

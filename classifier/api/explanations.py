@@ -1,4 +1,4 @@
-"""Explanations of single answers, as JSON."""
+"""API views that explain single predictions."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,7 +42,7 @@ class Explanations(_ModelView):
         return Response(self.answer(request, serializer.validated_data))
 
     def answer(self, request: Request, options: dict[str, Any]) -> dict[str, Any]:
-        """The body of the answer to a checked request."""
+        """The response body for a validated request."""
         runtime = self.current().runtime
         message = Message(id="0", text=options["text"], lang=options.get("lang") or None)
         with turned_away(), admission.explaining(self.caller(request)), _refusals():
@@ -53,20 +53,20 @@ class Explanations(_ModelView):
         return body | {"examples": [asdict(example) | {"text": self.shown(example.text)} for example in found]}
 
     def caller(self, request: Request) -> str:
-        """Whose request it is: one explanation at a time is prepared for each caller."""
+        """The caller of a request: each caller may have one explanation in preparation at a time."""
         return str(request.user.pk) if request.user else ""
 
     def labelled(self, request: Request) -> list[Labelled]:
-        """The labelled texts that this caller may see; the site gives them."""
+        """The labelled texts that this caller may read. The site implements it."""
         return []
 
     def shown(self, text: str) -> str:
-        """A labelled text as this caller may read it."""
+        """A labelled text, masked if this caller may not read it unmasked."""
         return text
 
 
 def _folder() -> Path:
-    """The folder of the version in production, without keeping the connection that the look-up took."""
+    """The folder of the version in production. Releases the database connection that the look-up used."""
     try:
         return serving.current_folder()
     finally:
@@ -75,7 +75,7 @@ def _folder() -> Path:
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """What the classifier refuses, as the API tells it."""
+    """Convert the classifier's errors to API errors."""
     try:
         yield
     except TorchMissing as error:

@@ -1,4 +1,4 @@
-"""JSON bodies within bounds: size, values, encoding and depth."""
+"""Parsers of JSON bodies with limits on size, number of values, encoding and depth."""
 
 import threading
 from collections.abc import Iterator
@@ -13,27 +13,27 @@ from rest_framework.parsers import BaseParser
 
 from classifier import bounded_json
 
-MOST_VALUES = 50_000  # ten times what 1,000 messages need
+MOST_VALUES = 50_000  # ten times the need of 1,000 messages
 LONGEST_STRING = 240_000  # bytes; 10,000 characters as two escapes each are 120,000
-MOST_CHARACTERS = 12_600_000  # of all texts: 1,000 messages of 10,000 each, and what else may stand in them
-LARGE = 1_000_000  # bytes; bodies beyond it are parsed one after the other, as each takes many times as much meanwhile
+MOST_CHARACTERS = 12_600_000  # of all texts: 1,000 messages of 10,000 characters each, and the rest of the body
+LARGE = 1_000_000  # bytes; larger bodies are parsed one at a time, because parsing takes many times as much memory
 _large = threading.Lock()
 
 
 class TooLarge(APIException):
-    """The body exceeds the limit of its parser."""
+    """The body exceeds the parser's limit."""
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_detail = _("The body is too large. Send fewer messages at a time.")
 
 
 class BoundedJSONParser(BaseParser):
-    """JSON as RFC 8259 wants it exchanged: UTF-8. DRF's own parser reads bodies of any size and depth."""
+    """Parses JSON in UTF-8, as RFC 8259 requires. DRF's own parser accepts bodies of any size and depth."""
 
     media_type = "application/json"
 
     def parse(self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None) -> Any:
-        """The parsed body. Raises TooLarge, ParseError."""
+        """Parse the body. Raises TooLarge, ParseError."""
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         body = stream.read(limit + 1)
         if len(body) > limit:
@@ -43,10 +43,10 @@ class BoundedJSONParser(BaseParser):
 
 
 class BatchJSONParser(BoundedJSONParser):
-    """JSON of many long texts in any script: up to `settings.PREDICTIONS_BODY_BYTES`, read from the disk in pieces."""
+    """Parses JSON with many long texts: up to `settings.PREDICTIONS_BODY_BYTES`, read from disk in pieces."""
 
     def parse(self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None) -> Any:
-        """The parsed body. Raises TooLarge, ParseError."""
+        """Parse the body. Raises TooLarge, ParseError."""
         first = stream.read(LARGE + 1)
         if len(first) <= LARGE:
             return _parsed(first)
@@ -58,7 +58,7 @@ class BatchJSONParser(BoundedJSONParser):
 
 
 class _Limited:
-    """A stream whose beginning was read already. Raises TooLarge where it goes on beyond its limit."""
+    """A stream whose beginning was already read. Raises TooLarge if it is longer than its limit."""
 
     def __init__(self, first: bytes, rest: IO[bytes], limit: int) -> None:
         self._first, self._rest, self._left = first, rest, limit
@@ -78,7 +78,7 @@ def _parsed(body: bytes) -> Any:
 
 @contextmanager
 def _refused_where_wrong() -> Iterator[None]:
-    """Raise ParseError, which says what is wrong, for JSON that cannot be read."""
+    """Convert the errors of invalid JSON to ParseErrors that explain them."""
     try:
         yield
     except (bounded_json.TooManyValues, bounded_json.TooLong) as error:

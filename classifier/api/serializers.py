@@ -1,4 +1,4 @@
-"""Shapes of requests, which are checked, and of answers, which are documented."""
+"""Serializers of predictions: they validate requests and document responses."""
 
 import re
 from typing import Any
@@ -14,12 +14,12 @@ MOST_MESSAGES = 1_000
 LONGEST_TEXT = 10_000
 LONGEST_ID = 255
 LONGEST_LANGUAGE = 35  # RFC 5646
-# No white space to Python, whose \s knows the separators of files, nor to ECMAScript, in whose words the document speaks.
+# Neither Python's \s, which includes the ASCII separators, nor ECMAScript's, which the OpenAPI document's patterns use.
 VISIBLE = r"[^\s\x1c-\x1f\x85\ufeff]"
 
 
 class StrictCharField(serializers.CharField):
-    """A JSON string as it was sent: no number passes for one, nothing is trimmed, NUL may stay."""
+    """Accepts JSON strings only, without converting numbers, trimming spaces or rejecting NUL."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(trim_whitespace=False, **kwargs)
@@ -33,7 +33,7 @@ class StrictCharField(serializers.CharField):
 
 @extend_schema_field({"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT, "pattern": VISIBLE})
 class TextField(StrictCharField):
-    """Text with something other than white space in it."""
+    """Accepts text with at least one character other than white space."""
 
     def run_validation(self, data: Any = serializers.empty) -> str:
         if isinstance(data, str) and not re.search(VISIBLE, data):
@@ -42,7 +42,7 @@ class TextField(StrictCharField):
 
 
 class MessagesField(serializers.ListField):
-    """Counts before it looks at each, so that a huge list costs nothing."""
+    """Checks the number of messages before validating each, so that a huge list costs nothing."""
 
     def to_internal_value(self, data: Any) -> list[Any]:
         if isinstance(data, list) and len(data) > MOST_MESSAGES:

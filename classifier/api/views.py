@@ -1,4 +1,4 @@
-"""Predictions, categories and the model in use, as JSON."""
+"""API views of predictions, categories and the model in production."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -27,27 +27,27 @@ BUSY = gettext_lazy("The server is handling too many requests. Try again in a fe
 
 
 class NotAvailable(APIException):
-    """No model can answer now."""
+    """No model is available at the moment."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     wait = 30
 
 
 class LengthRequired(APIException):
-    """A body of unknown length."""
+    """The request has no Content-Length."""
 
     status_code = status.HTTP_411_LENGTH_REQUIRED
     default_detail = _("Send the body with a Content-Length header, not in chunks.")
 
 
 def require_length(request: Request) -> None:
-    """Raises LengthRequired for a body that comes in chunks of untold length."""
+    """Raise LengthRequired for a body that is sent in chunks without a length."""
     if "Transfer-Encoding" in request.headers and not request.META.get("CONTENT_LENGTH"):
         raise LengthRequired
 
 
 class _ModelView(APIView):
-    """A view that needs the model; `serve` gives the one to answer with."""
+    """Base of views that need the model: `serve` returns the one to answer with."""
 
     required_scopes = ["predict"]
     serve: Callable[[], serving.Serving] = staticmethod(serving.current)
@@ -77,7 +77,7 @@ class Predictions(_ModelView):
             return Response(self.answer(request, read(request.data)))
 
     def answer(self, request: Request, messages: list[Message]) -> dict[str, Any]:
-        """Classify, store the records, and give the body of the answer."""
+        """Classify the messages, store the records, and return the response body."""
         current = self.current()
         with turned_away(), admission.predictions.place():
             predictions = _classified(messages, current)
@@ -86,7 +86,7 @@ class Predictions(_ModelView):
         return body
 
     def keep(self, rows: list[Prediction], body: dict[str, Any]) -> None:
-        """Store the records of an answer, all or none."""
+        """Store a response's records in one transaction."""
         Prediction.objects.bulk_create(rows, batch_size=ROWS_PER_STATEMENT)
 
 
@@ -122,7 +122,7 @@ class Models(_ModelView):
 
 
 def read(data: Any) -> list[Message]:
-    """The messages of a parsed body; raises ValidationError naming each wrong field."""
+    """The messages of a parsed body. Raises ValidationError naming each invalid field."""
     serializer = serializers.PredictionRequestSerializer(data=data)
     serializer.is_valid(raise_exception=True)
     return [
@@ -133,7 +133,7 @@ def read(data: Any) -> list[Message]:
 
 
 def _rows(predictions: list[dict[str, Any]], request: Request, version_id: int | None) -> list[Prediction]:
-    if version_id is None:  # the model serves without a row: there is nothing to refer to
+    if version_id is None:  # the model serves without a row, so there is no version to reference
         return []
     request_id = getattr(request, "id", None) or uuid.uuid4().hex
     return [
@@ -151,13 +151,13 @@ def _classified(messages: list[Message], current: serving.Serving) -> list[dict[
 
 @contextmanager
 def _room_for(request: Request) -> Iterator[None]:
-    """Memory for the request's texts: large ones are answered one after the other. Raises Throttled."""
+    """Reserve memory for the request's texts: large requests are answered one at a time. Raises Throttled."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or int(length) <= settings.PREDICTIONS_LARGE_BYTES:
         yield
         return
     with turned_away(), admission.large_batches.place():
-        memory.give_back()  # what the batch before has left
+        memory.give_back()  # memory that the previous batch left unused
         try:
             yield
         finally:
@@ -166,7 +166,7 @@ def _room_for(request: Request) -> Iterator[None]:
 
 @contextmanager
 def turned_away() -> Iterator[None]:
-    """Answer 429 with Retry-After where admission control refuses."""
+    """Convert rejections by admission control to 429 responses with Retry-After."""
     try:
         yield
     except TooManyRequests as error:

@@ -1,6 +1,6 @@
-"""The SDK's client, and its errors in the registry's words. Every call has a time limit.
+"""The SDK's client, with its errors translated to the registry's. Every call has a time limit.
 
-No secret is kept here: `DefaultAzureCredential` takes the managed identity of the machine, the workload identity of
+No secret is stored here: `DefaultAzureCredential` uses the machine's managed identity, the workload identity of
 continuous integration, or a person's `az login`.
 """
 
@@ -15,7 +15,7 @@ from classifier.registry.errors import AlreadyExists, InvalidRequest, NotFound, 
 
 T = TypeVar("T")
 CALL_S, TRANSFER_S = 120.0, 1800.0
-POLL_S = 5  # the SDK's default of 30 s makes every short operation a long one
+POLL_S = 5  # the SDK's default of 30 s would delay every short operation
 NETWORK = {"retry_total": 2, "retry_backoff_max": 5, "connection_timeout": 10, "read_timeout": 60}
 MISSING = "Azure needs an extra that is not installed. Run: pip install 'relief-responder[azure]'"
 REFUSED, GONE, TAKEN, LATER = (401, 403), 404, (409, 412), (408, 429)
@@ -24,7 +24,7 @@ TAKEN_TEXTS = ("Asset paths cannot be updated", "already exists in registry")
 
 @dataclass(frozen=True, slots=True)
 class AzureLocation:
-    """Where in Azure: a workspace, a registry, or both."""
+    """A location in Azure: a workspace, a registry, or both."""
 
     subscription: str = ""
     group: str = ""
@@ -35,8 +35,8 @@ class AzureLocation:
 
 
 def place() -> AzureLocation:
-    """The one that the settings name. Raises Refused where they name none."""
-    from django.conf import settings  # here, so that scripts beside the site can use this module
+    """The location from the settings. Raises Refused if they name none."""
+    from django.conf import settings  # imported here, so that scripts without Django can use this module
 
     found = AzureLocation(
         settings.AZURE_SUBSCRIPTION, settings.AZURE_RESOURCE_GROUP, settings.AZURE_WORKSPACE, settings.AZURE_REGISTRY
@@ -50,7 +50,7 @@ def place() -> AzureLocation:
 
 
 def require() -> None:
-    """Raises Refused, which says which extra to install, where the SDK is not there."""
+    """Raise Refused, naming the extra to install, if the SDK isn't installed."""
     try:
         import azure.ai.ml
         import azure.identity  # noqa: F401
@@ -59,7 +59,7 @@ def require() -> None:
 
 
 def connect(where: AzureLocation, *, registry: bool = False) -> Any:
-    """An MLClient of the workspace, or of the registry. Raises a RegistryError."""
+    """An MLClient of the workspace or of the registry. Raises a RegistryError."""
     require()
     from azure.ai.ml import MLClient
     from azure.identity import DefaultAzureCredential
@@ -73,7 +73,7 @@ def connect(where: AzureLocation, *, registry: bool = False) -> Any:
         }
     options = NETWORK | {"retry_total": where.retries, "polling_interval": where.poll_s}
     return call(
-        # A failing upload without a progress bar waits for ever inside the SDK.
+        # Without a progress bar, a failing upload hangs forever inside the SDK.
         lambda: MLClient(
             DefaultAzureCredential(**_quick(where)), enable_telemetry=False, show_progress=True, **scope, **options
         ),
@@ -86,13 +86,13 @@ def _quick(where: AzureLocation) -> dict[str, Any]:
 
 
 def call(work: Callable[[], T], *, what: str, seconds: float = CALL_S) -> T:
-    """`work()` with its errors translated. After `seconds` it is given up; its thread ends with its last retry."""
+    """Return `work()`, with its errors translated. Raises Unavailable after `seconds`."""
     results: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue(1)
 
     def run() -> None:
         try:
             results.put((work(), None))
-        except BaseException as error:  # whatever it was, the caller raises it
+        except BaseException as error:  # of any type: re-raised in the caller's thread
             results.put((None, error))
 
     threading.Thread(target=run, name=f"azure: {what}"[:60], daemon=True).start()
@@ -108,7 +108,7 @@ def call(work: Callable[[], T], *, what: str, seconds: float = CALL_S) -> T:
 
 @contextmanager
 def translated(what: str) -> Iterator[None]:
-    """The SDK's errors become the registry's: it raises three kinds for a missing model alone."""
+    """Translate the SDK's errors to the registry's. The SDK raises three different ones for a missing model alone."""
     try:
         yield
     except RegistryError:
@@ -118,7 +118,7 @@ def translated(what: str) -> Iterator[None]:
 
 
 def translate(error: BaseException, what: str) -> RegistryError:
-    """The registry's error for one of the SDK's, looked for along its causes."""
+    """The registry's error for one of the SDK's, found by searching its causes."""
     causes = list(_causes(error))
     return next(filter(None, (_known(cause, what) for cause in causes)), None) or _unknown(causes, what)
 

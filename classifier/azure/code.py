@@ -1,4 +1,4 @@
-"""What Azure's machines run: this package without what only a site needs, and the image with its packages."""
+"""The code that Azure's machines run: this package without the site's parts, and an image with its dependencies."""
 
 import hashlib
 import shutil
@@ -12,7 +12,7 @@ LEFT_OUT = ("shipped", "__pycache__", "migrations", "admin", "api", "management"
 
 
 def environment(name: str, image: str, packages: Sequence[str]) -> Any:
-    """An environment of the workspace. Its version is made of its content, because Azure lets no version change."""
+    """An environment of the workspace. Its version is a hash of its content: Azure's versions are immutable."""
     from azure.ai.ml.entities import Environment
 
     dependencies: list[Any] = ["python=3.11", "pip", {"pip": list(packages)}]
@@ -23,14 +23,14 @@ def environment(name: str, image: str, packages: Sequence[str]) -> Any:
 
 
 def package(folder: Path) -> Path:
-    """Lay the package out in `folder`, which is what is uploaded."""
+    """Copy the package to `folder`, which is then uploaded."""
     source = Path(classifier.__file__).parent
     shutil.copytree(source, folder / "classifier", ignore=shutil.ignore_patterns(*LEFT_OUT))
     return folder
 
 
 def scoring(folder: Path) -> Path:
-    """The package and the entry script of a deployment."""
+    """The folder with the package and a deployment's entry script."""
     package(folder)
     (folder / "score.py").write_text("from classifier.azure.score import init, run\n\n__all__ = ['init', 'run']\n")
     return folder

@@ -1,7 +1,7 @@
-"""Blue and green on a managed online endpoint. Its traffic follows the rows: nobody can name a share.
+"""Blue/green deployment on a managed online endpoint. Its traffic follows the rows: nobody can set a share.
 
-1. `deploy`  the version gets the colour that takes no posts; no traffic yet.
-2. `smoke`   it is asked by its name, and must answer with the bytes that were approved.
+1. `deploy`  the version gets the idle colour, without traffic.
+2. `smoke`   the deployment is called by name and must answer with the approved bytes.
 3. `follow`  the endpoint's traffic becomes what the releases say: the canary 10 %, production the rest. So a person's
              approval, promotion or rollback in `classifier.releases` is the only way to change it, whoever calls.
 The colour that served before stays as it is: rolling back is one change of traffic.
@@ -35,7 +35,7 @@ KINDS_WITHOUT_REQUEST = (Deployment.Kind.INSTALLATION, Deployment.Kind.ROLLBACK)
 
 @dataclass(frozen=True, slots=True)
 class Colour:
-    """A deployment of the endpoint: which version it holds, and its share of the traffic in percent."""
+    """A deployment of the endpoint: its version and its share of the traffic in percent."""
 
     name: str
     version: str
@@ -44,14 +44,14 @@ class Colour:
 
 
 class Endpoint:
-    """The endpoint of the settings."""
+    """The endpoint from the settings."""
 
     def __init__(self, place: AzureLocation, name: str) -> None:
         self.place, self.name = place, name
         self._connected: Any = None
 
     def colours(self) -> list[Colour]:
-        """What is deployed; empty where there is no endpoint yet."""
+        """The existing deployments; empty if the endpoint doesn't exist yet."""
         try:
             traffic = self._call(lambda ml: ml.online_endpoints.get(self.name)).traffic or {}
         except NotFound:
@@ -62,7 +62,7 @@ class Endpoint:
         ]
 
     def deploy(self, version: ModelVersion, *, by: str) -> Colour:
-        """Give the version the idle colour, with no traffic; then ask it. Raises a RegistryError."""
+        """Deploy the version to the idle colour without traffic, then smoke-test it. Raises a RegistryError."""
         known = self.colours()
         here = next((colour for colour in known if colour.sha256 == version.sha256), None)
         if here is None:
@@ -79,14 +79,14 @@ class Endpoint:
         return here
 
     def smoke(self, version: ModelVersion, colour: str) -> None:
-        """Ask one colour by its name; it must answer with the version's own bytes. Raises Integrity."""
+        """Call one colour by name. Raises Integrity unless it answers with the version's own bytes."""
         answered = scoring.ask(self.address(), TRY, deployment=colour)
         found = answered["model"]["sha256"]
         if found != version.sha256:
             raise Integrity(f"{colour} answers with SHA-256 {found[:12]}…, {version} has {version.sha256[:12]}….")
 
     def follow(self, *, by: str) -> dict[str, int]:
-        """Make the traffic what the releases say. Raises GovernanceError where a row has no approval behind it."""
+        """Set the traffic to what the releases say. Raises GovernanceError if a row has no approval."""
         rows, colours = intended_shares(), {colour.sha256: colour for colour in self.colours()}
         missing = [row.version for row in rows if row.version.sha256 not in colours]
         if missing:
@@ -103,7 +103,7 @@ class Endpoint:
         return traffic
 
     def address(self) -> str:
-        """Where it is asked."""
+        """The endpoint's scoring URI."""
         return str(self._call(lambda ml: ml.online_endpoints.get(self.name)).scoring_uri)
 
     def _set(self, traffic: dict[str, int]) -> None:
@@ -150,7 +150,7 @@ class Endpoint:
 
 
 def intended_shares() -> dict[Deployment, int]:
-    """Open deployment → percent of the traffic, by the releases alone. Raises GovernanceError."""
+    """Open deployment → percent of the traffic, derived from the releases alone. Raises GovernanceError."""
     rows = {row.role: row for row in _open_rows()}
     if Deployment.Role.PRODUCTION not in rows:
         raise GovernanceError("No version is in production, so no deployment may take posts.")
@@ -168,7 +168,7 @@ def _open_rows() -> list[Deployment]:
 
 def _require_decision(row: Deployment) -> None:
     if row.request is None and row.kind in KINDS_WITHOUT_REQUEST and row.version.origin == "shipped":
-        return  # whoever installed the product decided for it; a rollback to it was a named person's
+        return  # whoever installed the product decided to use it, and a named person decided on a rollback to it
     request = row.request
     approved = request and (request.version_id, request.state) == (row.version_id, ApprovalRequest.State.APPROVED)
     if not request or not approved or not request.decisions.filter(verdict=Decision.Verdict.APPROVE).exists():

@@ -1,7 +1,7 @@
-"""Requests to addresses that Azure's answers name: they go to Azure's own hosts alone, and follow no redirect.
+"""Requests to addresses in Azure's answers: only to Azure's own hosts, and without following redirects.
 
-The name is what is checked, by TLS too: a private endpoint of the workspace gives these names addresses inside the
-operator's network. The proxy of the environment is used, as Azure's SDK does.
+The host name is checked, also by TLS, and not the IP address: with a private endpoint of the workspace, these names
+resolve to addresses inside the operator's network. The proxy of the environment is used, as Azure's SDK does.
 """
 
 from typing import Any
@@ -17,17 +17,17 @@ STORAGE = (
 
 
 class _NoRedirects(HTTPRedirectHandler):
-    """urllib would take the token along to wherever it is sent."""
+    """Follows no redirect: urllib would send the token to the redirect's target."""
 
     def redirect_request(self, *refused: Any) -> None:
         return None
 
 
 def open_url(request: Request, *, hosts: tuple[str, ...], timeout: float) -> Any:
-    """The answer to a request. Raises Refused, and what `urllib.request.urlopen` raises.
+    """Send a request and return the response. Raises Refused, and what `urllib.request.urlopen` raises.
 
     Arguments:
-        hosts: ends of the names that may be asked.
+        hosts: suffixes of the allowed host names.
     """
     check(request, hosts)
     return build_opener(_NoRedirects).open(request, timeout=timeout)

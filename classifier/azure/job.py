@@ -1,7 +1,7 @@
-"""python -m classifier.azure.job: what the training component runs on Azure's machine. Plain Python, no Django.
+"""python -m classifier.azure.job: the training component's program on Azure's machine. Plain Python, no Django.
 
-The input folder holds `run.json` (which run it is, and its training arguments) and `corpus/`. The output folder gets
-`model/` and a copy of `run.json`, so that the site can tell whose model it fetches.
+The input folder holds `run.json` (the run's id and its training arguments) and `corpus/`. The output folder gets
+`model/` and a copy of `run.json`, so that the site can check which run's model it fetches.
 """
 
 import argparse
@@ -23,9 +23,9 @@ RUN, CORPUS, MODEL = "run.json", "corpus", "model"
 
 
 def work(source: Path, target: Path) -> Path:
-    """Train what `source` says and write the model below `target`. Raises TrainingError."""
+    """Train as `source` says and write the model below `target`. Raises TrainingError."""
     run = _read_run(source / RUN)
-    with tempfile.TemporaryDirectory(prefix="responder-job-") as aside:  # a mounted folder is slow, and knows no rename
+    with tempfile.TemporaryDirectory(prefix="responder-job-") as aside:  # a mounted folder is slow and can't rename
         arguments = TrainingArguments(corpus=source / CORPUS, output=Path(aside) / MODEL, **_knobs(run["arguments"]))
         folder = train(arguments, report=_say)
         _say(f"SHA-256 of the model: {artefact.verify(folder)}")
@@ -58,7 +58,7 @@ def _say(line: str) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """0, or 2 where the corpus or the arguments cannot be used; the reason is the last line of the log."""
+    """Run the job. Returns 0, or 2 if the corpus or the arguments are invalid; the log's last line says why."""
     parser = argparse.ArgumentParser(description="Train a model from a run's folder, inside an Azure ML job.")
     parser.add_argument("--input", type=Path, required=True, help=f"folder with {RUN} and {CORPUS}/")
     parser.add_argument("--output", type=Path, required=True, help=f"folder that gets {MODEL}/ and {RUN}")

@@ -1,6 +1,6 @@
-"""Training in the workspace: a pipeline of one command component, its weekly schedule, and what a job says of itself.
+"""Training jobs in the workspace: a pipeline of one command component, its weekly schedule, and a job's state and logs.
 
-A command job alone cannot be scheduled, so it is wrapped in a pipeline. What to train lies in the input folder, so the
+A command job alone cannot be scheduled, so it is wrapped in a pipeline. The training's input lies in a folder, so the
 schedule's pipeline needs no argument that changes from week to week. `deploy/azure` holds the same as files.
 """
 
@@ -30,7 +30,7 @@ PACKAGES = [
     "onnx>=1.18", "onnxruntime>=1.22,<2", "tokenizers>=0.21,<1", "pyyaml>=6.0", "rapidfuzz>=3.12,<4",
     "babel>=2.17,<3",
 ]  # fmt: skip
-DAY, HOUR = "monday", 2  # UTC: eight hours after the labels froze
+DAY, HOUR = "monday", 2  # UTC: eight hours after the label freeze
 FINAL = ("Completed", "Failed", "Canceled")
 MOST_STARTED, MOST_LOG, SUBMIT_S = 50, 1 << 20, 600.0
 
@@ -47,7 +47,7 @@ class Job:
 
 @dataclass(slots=True)
 class Log:
-    """How far the log of each step was read, in bytes; `rest` is a line whose end is not there yet."""
+    """How many bytes of each step's log were read. `rest` is an incomplete last line."""
 
     read: dict[str, int] = field(default_factory=dict)
     rest: dict[str, str] = field(default_factory=dict)
@@ -61,22 +61,22 @@ class Jobs:
         self._connected: Any = None
 
     def submit(self, name: str, *, prefix: str, tags: dict[str, str]) -> Job:
-        """Start a job that trains what lies below `prefix`. Raises a RegistryError."""
+        """Submit a job that trains on the files below `prefix`. Raises a RegistryError."""
         with TemporaryDirectory(prefix="responder-train-") as folder:
             job = self.pipeline(prefix, code.package(Path(folder) / "training"))
             job.name, job.tags = name, tags
             return _job(self._call(lambda ml: ml.jobs.create_or_update(job), seconds=SUBMIT_S))
 
     def get(self, name: str) -> Job:
-        """Raises NotFound."""
+        """The job's current state. Raises NotFound."""
         return _job(self._call(lambda ml: ml.jobs.get(name)))
 
     def cancel(self, name: str) -> None:
-        """Ask for its end."""
+        """Request the job's cancellation."""
         self._call(lambda ml: ml.jobs.begin_cancel(name))
 
     def new_lines(self, name: str, log: Log) -> list[str]:
-        """What its steps wrote since `log`, which is moved on."""
+        """The log lines that the job's steps wrote since `log`, which is advanced."""
         found = []
         for run in [name, *self._steps(name)]:
             for file, address in sorted((self._details(run).log_files or {}).items()):
@@ -85,7 +85,7 @@ class Jobs:
         return found
 
     def error(self, name: str) -> str:
-        """Why it failed, in Azure's words; empty where it does not say."""
+        """Azure's message about why the job failed, or empty if there is none."""
         for run in [*self._steps(name), name]:
             wrong = self._details(run).error
             if wrong and wrong.error and wrong.error.message:
@@ -93,7 +93,7 @@ class Jobs:
         return ""
 
     def schedule(self) -> None:
-        """Have Azure start the weekly job by itself. Twice is once."""
+        """Create Azure's weekly schedule of the job. Idempotent."""
 
         def put(ml: Any) -> None:
             from azure.ai.ml.entities import JobSchedule, RecurrencePattern, RecurrenceTrigger
@@ -110,11 +110,11 @@ class Jobs:
             self._call(put, seconds=SUBMIT_S)
 
     def unschedule(self) -> None:
-        """Azure starts nothing by itself any more. Raises NotFound where there is no schedule."""
+        """Disable Azure's schedule. Raises NotFound if there is none."""
         self._call(lambda ml: ml.schedules.begin_disable(SCHEDULE).result(), seconds=SUBMIT_S)
 
     def is_scheduled(self) -> bool:
-        """Whether Azure starts the weekly job by itself."""
+        """Whether Azure's weekly schedule is enabled."""
         try:
             return bool(self._call(lambda ml: ml.schedules.get(SCHEDULE)).is_enabled)
         except NotFound:
@@ -130,7 +130,7 @@ class Jobs:
         return max((job for job in jobs if job.created_at >= since), key=lambda job: job.created_at, default=None)
 
     def pipeline(self, prefix: str, source: Path) -> Any:
-        """The pipeline job that reads and writes below `prefix`, with the code that lies in `source`."""
+        """The pipeline job that reads and writes below `prefix`, with the code in the folder `source`."""
         client.require()
         from azure.ai.ml import Input, Output, command, dsl
 
@@ -148,14 +148,14 @@ class Jobs:
         job = retrain(snapshot=Input(type="uri_folder", path=storage.uri(f"{prefix}/{INPUT}"), mode="ro_mount"))
         job.outputs.model = Output(type="uri_folder", path=storage.uri(f"{prefix}/{OUTPUT}"), mode="rw_mount")
         job.settings.default_compute = self.compute
-        job.settings.force_rerun = True  # else Azure gives last week's output for an input that looks the same
+        job.settings.force_rerun = True  # otherwise Azure reuses last week's output for an input that looks the same
         return job
 
     def _steps(self, name: str) -> list[str]:
         return [step.name for step in self._call(lambda ml: list(ml.jobs.list(parent_job_name=name))) if step]
 
     def _details(self, name: str) -> Any:
-        """Of a step: the SDK's public way to logs prints them, and refuses the steps of a pipeline."""
+        """A step's details: the SDK's public method for logs prints them and doesn't support steps of a pipeline."""
         return self._call(lambda ml: ml.jobs._runs_operations.get_run_details(name))
 
     def _call(self, work: Callable[[Any], T], *, seconds: float = client.CALL_S) -> T:
@@ -183,13 +183,13 @@ def _lines(key: str, address: str, log: Log) -> list[str]:
 
 
 def _tail(address: str, start: int) -> bytes:
-    """What a log holds from byte `start`, at most a MiB: the next look takes the rest."""
+    """A log's content from byte `start`, at most one MiB. The next call reads on from there."""
     request = urllib.request.Request(address, headers={"Range": f"bytes={start}-{start + MOST_LOG - 1}"})  # noqa: S310
     try:
         with hosts.open_url(request, hosts=hosts.STORAGE, timeout=client.NETWORK["read_timeout"]) as answer:
             return bytes(answer.read(MOST_LOG))
     except urllib.error.HTTPError as error:
-        if error.code in (404, 416):  # nothing there yet, or nothing new
+        if error.code in (404, 416):  # no content yet, or no new content
             return b""
         raise Unavailable(f"A log of the job cannot be read ({error.code}).") from error
     except OSError as error:

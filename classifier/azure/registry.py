@@ -1,10 +1,10 @@
-"""The registry in Azure ML: a workspace, or a registry that several workspaces share.
+"""The model registry in Azure ML: a workspace, or a registry that several workspaces share.
 
-What Azure keeps, and under which name:
+Azure stores the following:
 
-properties  `responder.sha256`: of the manifest, which holds that of every file; Azure lets nobody change a property
-tags        `responder.alias.NAME`: when the alias was set, in nanoseconds; the newest one holds it: one PUT moves it
-            `responder.archived`: Azure's own mark is lost by any later change of tags, so it is only set beside it
+properties  `responder.sha256`: of the manifest, which contains the hash of every file; Azure's properties are immutable
+tags        `responder.alias.NAME`: when the alias was set, in nanoseconds; the newest one counts, so one PUT moves it
+            `responder.archived`: Azure's own archive flag is lost at any change of tags, so it is only set in addition
 path        a folder of its own per version, so that a damaged upload is never shared with the next version
 """
 
@@ -26,27 +26,27 @@ from classifier.registry.errors import AlreadyExists, Integrity, InvalidRequest,
 
 OURS = "responder."
 SHA256, ARCHIVED, ALIAS = f"{OURS}sha256", f"{OURS}archived", f"{OURS}alias."
-EVERY, ACTIVE = "All", "ActiveOnly"  # as texts: the SDK sends the enum's Python name to registries
+EVERY, ACTIVE = "All", "ActiveOnly"  # strings: the SDK sends the enum's Python name to registries
 TRIES = 20
 URI = re.compile(r"azureml://(registries|workspaces)/([\w.-]+)/models/([\w.-]+)/versions/([\w.-]+)")
 
 
 class Allocate(Protocol):
-    """Gives a number above `taken`, a different one for each caller."""
+    """Allocates a number above `taken`, a different one for each caller."""
 
     def __call__(self, *, name: str, taken: int) -> int: ...
 
 
 def from_environment(_data_dir: Path) -> "AzureMLRegistry":
-    """The registry, or else the workspace, that the environment names."""
-    from classifier.registry import numbers  # needs Django, which a job in Azure does not have
+    """The registry, or otherwise the workspace, that the environment names."""
+    from classifier.registry import numbers  # needs Django, which a job in Azure doesn't have
 
     place = client.place()
     return AzureMLRegistry(place, allocate=numbers.allocate, shared=not place.workspace)
 
 
 class AzureMLRegistry:
-    """A `Registry` in a workspace; in a registry with `shared`."""
+    """A `Registry` in a workspace, or with `shared` in an Azure ML registry."""
 
     def __init__(
         self, place: AzureLocation, *, allocate: Allocate, shared: bool = False, transfer_s: float = client.TRANSFER_S
@@ -67,7 +67,7 @@ class AzureMLRegistry:
         check_new(folder, name, version)
         labels = {"properties": _own(properties, "properties"), "tags": _own(tags, "tags")}
         with TemporaryDirectory(prefix="responder-push-") as aside:
-            copy = Path(aside) / "model"  # what is verified is what is sent, whatever happens to `folder`
+            copy = Path(aside) / "model"  # the verified bytes are the ones sent, even if `folder` changes
             sha256 = _copied(folder, copy)
             if version is not None:
                 return self._register(copy, name, version, sha256, labels)
@@ -124,13 +124,13 @@ class AzureMLRegistry:
         return self._described(max(held, key=lambda pair: int(pair[0]))[1])
 
     def share(self, name: str, version: str) -> RegisteredModel:
-        """Copy a version of the workspace, as it is, to the registry; answers with what is there. Twice is once."""
+        """Copy a version from the workspace to the shared registry. Returns the registry's entry. Idempotent."""
         target = AzureMLRegistry(self.place, allocate=self.allocate, shared=True, transfer_s=self.transfer_s)
         self.get(name, version)
         try:
             return target.get(name, version)
         except NotFound:
-            apart = client.connect(self.place)  # the SDK turns a client into the registry's while it shares
+            apart = client.connect(self.place)  # the SDK points a client at the registry while it shares
         client.call(
             lambda: apart.models.share(
                 name, version, share_with_name=name, share_with_version=version, registry_name=self.place.registry
@@ -141,7 +141,7 @@ class AzureMLRegistry:
         return target.get(name, version)
 
     def _numbered(self, copy: Path, name: str, sha256: str, labels: dict[str, dict[str, str]]) -> RegisteredModel:
-        """Another site may take the number first: then the next one."""
+        """Register under the next free number. Tries further numbers if another site takes one first."""
         taken = max((int(m.version) for m in self._models(name, EVERY) if m.version.isdecimal()), default=0)
         for _ in range(TRIES):
             taken = self.allocate(name=name, taken=taken)
@@ -186,10 +186,10 @@ class AzureMLRegistry:
             source.rename(copy)
 
     def _tag(self, model: Any, key: str) -> None:
-        """Set a mark; the SDK's update clears Azure's own archive mark, which is then set again."""
+        """Set a tag. The SDK's update clears Azure's own archive flag, which is then set again."""
         model.tags = (model.tags or {}) | {key: str(time.time_ns())}
         self._call(lambda ml: ml.models.create_or_update(model))
-        if ARCHIVED in model.tags and not self.shared:  # a registry's listing would not show it any more
+        if ARCHIVED in model.tags and not self.shared:  # a registry's listing would no longer include it
             self._call(lambda ml: ml.models.archive(model.name, version=model.version))
 
     def _download(self, model: RegisteredModel, staging: Path) -> None:
@@ -197,7 +197,7 @@ class AzureMLRegistry:
             self._call(
                 lambda ml: ml.models.download(model.name, model.version, download_path=aside), seconds=self.transfer_s
             )
-            source = Path(aside) / model.name / f"{model.name}-{model.version}"  # where the SDK puts a folder
+            source = Path(aside) / model.name / f"{model.name}-{model.version}"  # where the SDK uploads a folder
             if not source.is_dir():
                 raise Integrity(f"Azure ML has no files for {model.name} {model.version}.")
             files.mirror(source, staging)
@@ -206,7 +206,7 @@ class AzureMLRegistry:
         return self._call(lambda ml: ml.models.get(name, version))
 
     def _models(self, name: str, view: str) -> Sequence[Any]:
-        """The SDK's versions of a name, the newest first; none for an unknown name."""
+        """The SDK's versions of a model, newest first; empty for an unknown name."""
         options = {} if self.shared else {"list_view_type": view}
         try:
             found = self._call(lambda ml: list(ml.models.list(name=name, **options)))
@@ -245,7 +245,7 @@ class AzureMLRegistry:
 
 
 def parse(uri: str) -> tuple[bool, str, str, str]:
-    """Of azureml://registries/R/models/N/versions/V (or workspaces/W): is it a registry, R or W, N, V."""
+    """Parse azureml://registries/R/models/N/versions/V (or workspaces/W): (is a registry, R or W, N, V)."""
     found = URI.fullmatch(uri)
     if not found:
         raise InvalidRequest(
@@ -255,7 +255,7 @@ def parse(uri: str) -> tuple[bool, str, str, str]:
 
 
 def at(uri: str, *, allocate: Allocate) -> tuple[AzureMLRegistry, str, str]:
-    """The registry or workspace that a model's URI names, the model's name, and its version."""
+    """The registry or workspace that a model's URI names, the model's name and its version."""
     shared, where, name, version = parse(uri)
     if shared:
         return AzureMLRegistry(AzureLocation(registry=where), allocate=allocate, shared=True), name, version

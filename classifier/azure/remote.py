@@ -1,7 +1,7 @@
-"""Posts classified by the Azure endpoint, with this machine as the fall-back.
+"""Classification of posts by the Azure endpoint, with this machine as the fall-back.
 
-Which version answers is decided here, as ever: Azure is asked for exactly that one, by the colour that holds it, and an
-answer by other bytes is not taken. After a failure it is left alone for a while.
+This installation decides which version answers: it calls the deployment of exactly that version, and rejects answers
+from other bytes. After a failure it doesn't call Azure for a while.
 """
 
 import threading
@@ -28,7 +28,7 @@ _addresses: dict[str, str] = {}
 def classify(
     messages: Sequence[Message], *, sha256: str, context: Context | None = None
 ) -> list[dict[str, Any]] | None:
-    """The endpoint's predictions, in order; None where this machine has to answer."""
+    """The endpoint's predictions, in order. None if this machine has to answer."""
     global _paused_until
     if settings.SCORING_PLACE != "azure" or not settings.AZURE_ENDPOINT or time.monotonic() < _paused_until:
         return None
@@ -48,7 +48,7 @@ def classify(
 
 
 def resume() -> None:
-    """Ask the endpoint again at once."""
+    """Call the endpoint again at once, without waiting after a failure."""
     global _paused_until
     _paused_until = float("-inf")
 
@@ -58,7 +58,7 @@ def _sent(message: Message) -> dict[str, Any]:
 
 
 def _colour(sha256: str) -> str:
-    """Which deployment holds these bytes, as of the last look at Azure."""
+    """The deployment with these bytes, according to the last check of Azure."""
     state = AzureState.objects.first()
     return next((str(c["name"]) for c in (state.colours if state else []) if c["sha256"] == sha256), "")
 

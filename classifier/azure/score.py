@@ -1,4 +1,4 @@
-"""The scoring script of an Azure ML deployment: the contract's predictions, without Django.
+"""The scoring script of an Azure ML deployment: predictions as in the API, without Django.
 
 Azure calls `init` once per process, and `run` with the body of each request.
 """
@@ -18,11 +18,11 @@ _runtime: Runtime | None = None
 
 
 class BadRequest(ValueError):
-    """A body that cannot be scored; its message says why."""
+    """The body can't be scored; the message says why."""
 
 
 def init() -> None:
-    """Load the model that Azure put under AZUREML_MODEL_DIR; every file is checked against its manifest."""
+    """Load the model that Azure put under AZUREML_MODEL_DIR, verifying every file against its manifest."""
     global _runtime
     manifests = sorted(Path(os.environ["AZUREML_MODEL_DIR"]).rglob(MANIFEST))
     if not manifests:
@@ -31,8 +31,8 @@ def init() -> None:
 
 
 def run(raw: str) -> Any:
-    """Answer a body as POST /api/v1/predictions does; what is malformed gets 400 or 422, never 500."""
-    from azureml_inference_server_http.api.aml_response import AMLResponse  # there only where Azure runs this
+    """Answer a body as POST /api/v1/predictions does. An invalid body gets 400 or 422, never 500."""
+    from azureml_inference_server_http.api.aml_response import AMLResponse  # only installed on Azure's machines
 
     try:
         content = json.loads(raw)

@@ -1,4 +1,4 @@
-"""Ask the endpoint with our own HTTP client: the SDK's `invoke` remembers a named deployment for all later calls."""
+"""Calls to the endpoint with our own HTTP client: the SDK's `invoke` keeps a deployment's name for all later calls."""
 
 import json
 import threading
@@ -26,11 +26,11 @@ def ask(
     context: Context | None = None,
     timeout: float = TIMEOUT_S,
 ) -> Any:
-    """The answer to `messages`, as POST /api/v1/predictions gives it. Raises a RegistryError.
+    """The endpoint's answer to `messages`, as POST /api/v1/predictions gives it. Raises a RegistryError.
 
     Arguments:
-        deployment: ask this one by its name, whatever the traffic; of this call alone.
-        context: where the event is, which tells namesakes apart.
+        deployment: call this deployment by name, whatever the traffic; applies to this call only.
+        context: the event's location, which disambiguates places with the same name.
     """
     headers = {"Content-Type": "application/json"}
     if deployment:
@@ -52,7 +52,7 @@ def ask(
 
 
 def _token() -> str:
-    """A token of this machine's identity; the SDK keeps it until it is about to expire."""
+    """A token for this machine's identity; the SDK caches it until shortly before it expires."""
     global _credential
     client.require()
     from azure.identity import DefaultAzureCredential

@@ -1,6 +1,6 @@
-"""A run's folder in the workspace's blob store: its snapshot goes up, its model comes back, then both are removed.
+"""A run's folder in the workspace's blob store: upload of its snapshot, download of its model, removal of both.
 
-The log-in is the machine's identity, never a key or a signature: the store may have both switched off.
+It authenticates with the machine's identity, never with an account key or SAS: the store may have both disabled.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ MOST_FILES, MOST_BYTES = 128, 8 << 30
 
 
 def uri(prefix: str) -> str:
-    """How a job names a folder of the store."""
+    """The URI by which a job refers to a folder of the store."""
     return f"azureml://datastores/{STORE}/paths/{prefix}"
 
 
@@ -29,7 +29,7 @@ class Folder:
         self._container: Any = None
 
     def upload(self, folder: Path, below: str) -> int:
-        """Copy every file of `folder` to `below`; the number of them."""
+        """Upload every file of `folder` to `below`. Returns the number of files."""
         files = sorted(path for path in folder.rglob("*") if path.is_file())
 
         def send(container: Any) -> None:
@@ -42,7 +42,7 @@ class Folder:
         return len(files)
 
     def download(self, below: str, into: Path) -> int:
-        """Copy every file of `below` to `into`; the number of them. Raises Integrity where they are no model's."""
+        """Download every file of `below` to `into`. Returns their number. Raises Integrity if they aren't a model's."""
         start = f"{self.prefix}/{below}/"
 
         def fetch(container: Any) -> int:
@@ -57,7 +57,7 @@ class Folder:
         return self._call(fetch, seconds=client.TRANSFER_S)
 
     def clear(self) -> int:
-        """Remove everything: it held texts. The number of files removed."""
+        """Delete all files, because they contain texts. Returns the number of files."""
 
         def remove(container: Any) -> int:
             names = [blob.name for blob in container.list_blobs(name_starts_with=f"{self.prefix}/")]

@@ -1,7 +1,7 @@
-"""Azure brought up to date with this installation, and what to say where it cannot be reached.
+"""Synchronisation of Azure with this installation, and the state to show while Azure can't be reached.
 
-The site never needs Azure to answer: the models that may serve lie in the data directory. What Azure lacks after an
-outage (new versions, the alias `production`, the endpoint's traffic) is brought there by the next look that succeeds.
+The site never needs Azure to answer: the models that may serve are in the data directory. After an outage, the next
+successful check brings Azure up to date: new versions, the alias `production`, the endpoint's traffic.
 """
 
 from dataclasses import asdict
@@ -21,7 +21,7 @@ KEPT_HERE = (ModelVersion.State.QUARANTINED, ModelVersion.State.AUTO_REJECTED, M
 
 
 def is_used() -> bool:
-    """Whether the settings name anything in Azure that is to be kept up to date."""
+    """Whether the settings name anything in Azure to synchronise."""
     return settings.MODEL_REGISTRY == "azureml" or bool(settings.AZURE_ENDPOINT) or settings.TRAINING_PLACE == "azure"
 
 
@@ -45,7 +45,7 @@ def refresh() -> AzureState | None:
 
 
 def _catch_up(store: Registry, state: AzureState) -> None:
-    """Push what is missing there, oldest first, and let the alias name the version in production."""
+    """Push the versions that Azure doesn't have, oldest first, and point the alias at the version in production."""
     rows = list(ModelVersion.objects.exclude(state__in=KEPT_HERE).order_by("id"))
     state.waiting = [str(row) for row in rows]
     for row in rows:
@@ -66,7 +66,7 @@ def _named(store: Registry, name: str) -> str:
 def _follow(state: AzureState) -> None:
     endpoint = deployments.Endpoint(client.place(), settings.AZURE_ENDPOINT)
     known: list[Any] = endpoint.colours()
-    if known:  # nothing is deployed by itself: it costs money
+    if known:  # nothing is deployed automatically, because it costs money
         endpoint.follow(by=BY)
         known = endpoint.colours()
     state.colours = [asdict(colour) for colour in known]

@@ -1,7 +1,7 @@
-"""A run whose training Azure does: its snapshot goes there, its job is followed, its model comes back checked.
+"""Training of a run in Azure: uploads its snapshot, follows its job, and downloads and verifies its model.
 
-Everything else is as for a run here: the same gates, the same approval. The job's name is written down before it is
-submitted, so a process that dies is followed by one that finds the job again, and nothing is trained twice.
+Everything else is as for a local run: the same gates, the same approval. The job's name is stored before the job is
+submitted. If the process dies, the next one finds the job by its name, and nothing is trained twice.
 """
 
 import contextlib
@@ -40,7 +40,7 @@ WORDS = {
 
 
 class Watch(Protocol):
-    """The process that works on the run."""
+    """The interface of the process that works on the run."""
 
     def say(self, line: str) -> None: ...
     def line(self, line: str) -> None: ...
@@ -49,7 +49,7 @@ class Watch(Protocol):
 
 
 class Wait(Exception):
-    """Nothing is to be done before `until`."""
+    """There is nothing to do before `until`."""
 
     def __init__(self, until: datetime) -> None:
         super().__init__(until.isoformat())
@@ -57,7 +57,7 @@ class Wait(Exception):
 
 
 class Training:
-    """One run's training there."""
+    """The training of one run in Azure."""
 
     def __init__(self, run: TrainingRun, watch: Watch) -> None:
         self.run, self.watch, self.there = run, watch, dict(run.remote)
@@ -65,7 +65,7 @@ class Training:
         self.folder: Folder | None = None
 
     def go(self, *, corpus: Path, output: Path, arguments: dict[str, Any]) -> None:
-        """Leave the model's folder in `output`. Raises Wait, TrainingError, RunStopped."""
+        """Train, and write the model's folder to `output`. Raises Wait, TrainingError, RunStopped."""
         try:
             if not self.there.get("job"):
                 self._hand_over(corpus, arguments)
@@ -91,7 +91,7 @@ class Training:
             self.watch.say(f"{removed} files of this run removed from Azure's store")
 
     def _hand_over(self, corpus: Path, arguments: dict[str, Any]) -> None:
-        """Bring the snapshot there and have a job: the schedule's, or one of our own."""
+        """Upload the snapshot and have a job train it: the schedule's or one of our own."""
         if not self.there.get("prefix"):
             scheduled = self._by_schedule()
             self._remember(prefix=WEEKLY if scheduled else f"responder/{self._name()}", scheduled=scheduled)
@@ -108,7 +108,7 @@ class Training:
         self._remember(job=self._name(), began_at=clock.now().isoformat())
 
     def _by_schedule(self) -> bool:
-        """Whether Azure's own schedule will train this week's snapshot."""
+        """Whether Azure's own schedule is going to train this week's snapshot."""
         if self.run.trigger != TrainingRun.Trigger.WEEKLY or clock.now() >= self._due() + GRACE:
             return False
         return self._patiently(self.jobs.is_scheduled)
@@ -139,7 +139,7 @@ class Training:
         self.watch.say(f"{count} files of the snapshot are in Azure's store")
 
     def _follow(self) -> Job:
-        """Watch the job to its end. Raises TrainingError, in words, where it does not end well."""
+        """Wait for the job to end. Raises TrainingError, with an explanation, unless it succeeds."""
         name, log, said = self.there["job"], Log(), ""
         job = self._patiently(self._found_or_submitted)
         while True:
@@ -176,7 +176,7 @@ class Training:
         raise TrainingError(f"the job {job.name} failed in Azure ML: {why or 'Azure gives no reason'}")
 
     def _fetch(self, job: Job, output: Path) -> None:
-        """The model's folder, whole and of this run, or nothing."""
+        """Download the model's folder, and install it only if it is complete and of this run."""
         staging = output.with_name(f".{output.name}.fetched")
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(parents=True)
@@ -211,7 +211,7 @@ class Training:
             raise TrainingError(f"the job took longer than {settings.TRAINING_MINUTES} minutes and was cancelled")
 
     def _patiently(self, work: Callable[[], T]) -> T:
-        """`work()`, again and again while Azure is away, which is said once. Raises TrainingError after an hour."""
+        """Return `work()`, retrying while Azure is unavailable and logging it once. Raises TrainingError after 1 h."""
         away = 0.0
         while True:
             try:
@@ -243,7 +243,7 @@ class Training:
         return self.folder
 
     def _name(self) -> str:
-        """The job's name: the same for every process of this run, another for every run and installation."""
+        """The job's name: the same for every process of this run, unique per run and installation."""
         payload = f"{self.run.run_key} {self.run.created_at.isoformat()}"
         return f"responder-run-{self.run.pk}-{hashlib.sha256(payload.encode()).hexdigest()[:10]}"
 
@@ -256,7 +256,7 @@ class Training:
 
 
 def clear_left() -> None:
-    """Remove what runs that are over left in Azure's store, because it was away when they ended. Raises a RegistryError."""
+    """Delete files of finished runs that were left in Azure's store because of an outage. Raises a RegistryError."""
     over = TrainingRun.objects.filter(place=TrainingRun.Place.AZURE, finished_at__isnull=False)
     for run in over.only("remote")[:LOOKED_AT]:
         if run.remote.get("prefix") and not run.remote.get("cleared"):

@@ -1,6 +1,6 @@
-"""What the model said of a text, kept for its copies: most posts of a disaster are repeated.
+"""A cache of the model's answers for copies of a text: most posts of a disaster are repeated.
 
-Copies are texts with equal words (`text.normalise`): other links, mentions, capitals and punctuation do not count.
+Copies are texts with the same words (`text.normalise`): links, mentions, capitals and punctuation are ignored.
 """
 
 import hashlib
@@ -18,15 +18,15 @@ SIZE = 8_192  # about 12 MB
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """Logits of one text (every head's, one after the other), its locations as words, start and score, its meaning."""
+    """A text's logits (of all heads in sequence), its locations as (name, start, score), and its embedding."""
 
     logits: Floats
     places: tuple[tuple[str, int, float], ...]
-    embedding: Floats | None = None  # half precision: enough to compare by, half the memory
+    embedding: Floats | None = None  # half precision: enough for comparison, with half the memory
 
 
 class AnswerCache:
-    """The last few thousand answers; may be used from any thread."""
+    """A thread-safe LRU cache of the last few thousand answers."""
 
     def __init__(self, size: int = SIZE) -> None:
         self._size, self._lock = size, threading.Lock()
@@ -52,12 +52,12 @@ class AnswerCache:
 
 
 def key_of(text: str) -> bytes:
-    """Equal for copies."""
+    """A cache key that is equal for copies of a text."""
     return hashlib.blake2b((normalise(text) or text).encode("utf-8", "replace"), digest_size=16).digest()
 
 
 def found_again(text: str, places: tuple[tuple[str, int, float], ...]) -> list[Mention]:
-    """Where this text or a copy of it names the locations; one that a copy writes otherwise is left out."""
+    """Find a copy's cached locations in this text. Locations that the copy writes differently are left out."""
     lowered, edges, found, position = "", None, [], 0
     for name, start, score in places:
         here = start
@@ -71,7 +71,7 @@ def found_again(text: str, places: tuple[tuple[str, int, float], ...]) -> list[M
 
 
 def _find(lowered: str, name: str, position: int, edges: set[int]) -> int:
-    """Where `name` stands as whole words from `position` on, or -1."""
+    """Start of the next `name` as whole words, from `position` on, or -1."""
     here = lowered.find(name, position)
     while here >= 0 and not (here in edges and here + len(name) in edges):
         here = lowered.find(name, here + 1)
@@ -79,7 +79,7 @@ def _find(lowered: str, name: str, position: int, edges: set[int]) -> int:
 
 
 def _edges(text: str) -> set[int]:
-    """Where a span may begin or end: at words that are no handles, and at the apostrophes inside them."""
+    """Positions where a span may begin or end: at words that aren't handles, and at apostrophes in them."""
     edges = {edge for word in words(text) if text[max(0, word[0] - 1)] not in HANDLE for edge in word}
     apostrophes = [i for i, character in enumerate(text) if character in APOSTROPHES]
     return edges | {at + beside for at in apostrophes for beside in (0, 1)}
@@ -87,4 +87,4 @@ def _edges(text: str) -> set[int]:
 
 def _lowered(text: str) -> str:
     lowered = text.lower()
-    return lowered if len(lowered) == len(text) else text  # a few letters grow: their offsets would be wrong
+    return lowered if len(lowered) == len(text) else text  # some letters become longer, so their offsets would be wrong

@@ -1,10 +1,10 @@
 """A model on disk: a folder of files and a manifest with the SHA-256 of each. Never a pickle.
 
-config.json       name, version, tasks and their labels, how long a text may be
+config.json       name, version, tasks with their labels, maximum length of a text
 tokenizer.json    the encoder's tokenizer
 model.int8.onnx   encoder and heads, int8 weights per channel
 calibration.json  temperatures and thresholds
-metrics.json      what evaluation measured
+metrics.json      the evaluation's figures
 README.md         the model card
 manifest.json     SHA-256 and size of every file above
 """
@@ -32,7 +32,7 @@ def file_sha256(path: Path) -> str:
 
 
 def write_manifest(folder: Path) -> str:
-    """Write the manifest over every file of `folder`; returns the manifest's own SHA-256, the version's identity."""
+    """Write the manifest of all files in `folder`. Returns the manifest's SHA-256, which identifies the version."""
     files = {
         path.name: {"sha256": file_sha256(path), "bytes": path.stat().st_size}
         for path in sorted(folder.iterdir())
@@ -44,7 +44,7 @@ def write_manifest(folder: Path) -> str:
 
 
 def verify(folder: Path) -> str:
-    """Check every file against the manifest; returns the manifest's SHA-256.
+    """Verify every file against the manifest. Returns the manifest's SHA-256.
 
     Raises:
         ArtefactError: a file is missing, changed, not listed, or of a kind that a model does not need.

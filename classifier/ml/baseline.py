@@ -1,4 +1,4 @@
-"""What a bag of words reaches on the same texts: TF-IDF with a linear model, the figure to beat. Needs scikit-learn."""
+"""The bag-of-words baseline on the same texts: TF-IDF with a linear model. Needs scikit-learn."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,10 +12,10 @@ from classifier.ml.text import clean
 
 
 def measure(corpus: Corpus, tests: dict[str, list[Example]]) -> dict[str, dict[str, float]]:
-    """Task → figures of the baseline, trained on the same part of the corpus.
+    """Task → figures of the baseline, trained on the corpus's training part.
 
     Arguments:
-        tests: `category` and `left_out`: categories; `emergency` and `informative`, each of its own set; `needs`.
+        tests: the test sets `category` and `left_out` (both of categories), `emergency`, `informative` and `needs`.
     """
     learnt = corpus.train
     figures: dict[str, dict[str, float]] = {}
@@ -52,7 +52,7 @@ def _needs(examples: Sequence[Example], tests: Sequence[Example]) -> dict[str, f
     said = np.zeros_like(truth)
     for column in np.flatnonzero(
         targets.any(0) & ~targets.all(0)
-    ):  # one against the rest; a need that never occurs: no
+    ):  # one-vs-rest; a need that never occurs is never predicted
         model = LogisticRegression(C=10, max_iter=300).fit(learnt, targets[:, column])
         said[:, column] = model.predict(asked)
     return {"macro_f1": float(f1_score(truth, said, average="macro", zero_division=0))}

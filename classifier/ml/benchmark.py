@@ -1,7 +1,7 @@
-"""Speed, side by side in one run: the runtime that serves against torch and `transformers.pipeline` on the same model.
+"""Benchmark of the serving runtime against torch and `transformers.pipeline`, on the same model in one run.
 
-The torch model is rebuilt from the served int8 file by dequantising its weights, so that all sides really run the
-same model; the share of equal labels is part of the result. Needs the training extra.
+The torch model is rebuilt from the served int8 file by dequantising its weights, so that all paths really run the same
+model; the share of equal labels is part of the result. Needs the training extra.
 """
 
 import os
@@ -29,16 +29,15 @@ _runtimes: dict[bool, Runtime] = {}
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Texts per second of each path in its best turn, on the same texts, and how often two pick the same category.
+    """Texts per second of each path in its best round, on the same texts, and how often two paths agree.
 
     Arguments:
-        ours: `processes` processes of the serving runtime, one thread each, nothing remembered.
-        one_process: a single one of them.
-        stream: the same processes, each with a stream of its own in which 65 % are copies of a text before,
-            remembering answers.
+        ours: `processes` processes of the serving runtime, one thread each, without a cache.
+        one_process: a single process.
+        stream: the same processes with a cache, each with its own stream in which 65 % are copies of earlier texts.
         torch: float32, sorted by length, in batches, with `torch_threads` threads.
         pipeline: transformers.pipeline, one text at a time, with `pipeline_threads` threads.
-        ceiling_share: of the int8 operations that one core can do, those that one process of ours uses.
+        ceiling_share: share of the int8 operations that one core can do, used by one of our processes.
         agreement: share of texts with the same most probable category in ours and the pipeline.
     """
 
@@ -69,15 +68,15 @@ class Result:
 
 
 def run(folder: Path, texts: Sequence[str], *, processes: int = 2, pipeline_texts: int = 400) -> Result:
-    """Time every path in turns, a part of the texts at a time; each is worth its best turn.
+    """Time every path in alternating rounds, on a part of the texts at a time. The best round of each path counts.
 
-    torch takes each turn with one thread and with one a core. On a busy machine many threads collapse to a tenth of
-    their speed, so sums over time would flatter the other side; the best turn is what it can do.
+    torch runs each round with one thread and with one per core. On a busy machine many threads slow down to a tenth of
+    their speed, so totals would favour our side; the best round shows what a path can do.
 
     Arguments:
         folder: the model.
-        texts: at least `pipeline_texts`; the pipeline gets the first of them, as it is slow.
-        processes: how many the serving path uses.
+        texts: at least `pipeline_texts`; the pipeline gets only the first of them, because it is slow.
+        processes: number of processes of the serving path.
     """
     sample = list(texts[:pipeline_texts])
     runtime, network = Runtime.load(folder, remember=False), _network(folder)
@@ -121,7 +120,7 @@ def run(folder: Path, texts: Sequence[str], *, processes: int = 2, pipeline_text
 
 
 def with_copies(texts: Sequence[str], *, seed: int) -> list[str]:
-    """A stream in which 65 % of the texts are copies of one before: retweeted, or with another link."""
+    """A stream in which 65 % of the texts are copies of an earlier one: retweets, or with another link."""
     rng = random.Random(seed)  # noqa: S311 - a sample, not a secret
     stream: list[str] = []
     for number, text in enumerate(texts):
@@ -133,7 +132,7 @@ def with_copies(texts: Sequence[str], *, seed: int) -> list[str]:
 
 
 def operations_per_text(runtime: Runtime, network: Any, texts: Sequence[str]) -> float:
-    """Multiplications and additions of the encoder's matrices, for a text of mean length."""
+    """Multiplications and additions of the encoder's matrices for a text of mean length."""
     config = network.encoder.config
     per_token = (
         2 * config.num_hidden_layers * (4 * config.hidden_size**2 + 2 * config.hidden_size * config.intermediate_size)
@@ -143,7 +142,7 @@ def operations_per_text(runtime: Runtime, network: Any, texts: Sequence[str]) ->
 
 
 def int8_operations(rounds: int = 40) -> float:
-    """Int8 operations a second that one core does in a matrix product of the encoder's largest shape."""
+    """Int8 operations per second of one core in a matrix product of the encoder's largest shape."""
     import onnx
     import onnxruntime
     from onnx import TensorProto, helper
@@ -180,7 +179,7 @@ def _dealt(texts: Sequence[str], hands: int) -> list[list[str]]:
 
 
 def _timed(mapping: Callable[..., Any], *arguments: Any) -> tuple[float, list[Any]]:
-    """Wall time of a map until its last result, and the results."""
+    """Run a map to its last result. Returns the wall time and the results."""
     started = time.perf_counter()
     results = list(mapping(*arguments))
     return time.perf_counter() - started, results
@@ -212,12 +211,12 @@ def _remembering_chunk(texts: list[str]) -> int:
 
 def _network(folder: Path) -> Any:
     network = network_of(folder)
-    network.encoder.set_attn_implementation("sdpa")  # what transformers itself would use
+    network.encoder.set_attn_implementation("sdpa")  # what transformers itself would choose
     return network
 
 
 def _sorted_torch(runtime: Runtime, network: Any) -> Callable[[list[str]], int]:
-    """Texts through torch in float32, sorted by length, in batches as ours."""
+    """A function that runs texts through torch in float32, sorted by length, in batches as ours."""
     import torch
 
     def answer(texts: list[str]) -> int:
@@ -238,7 +237,7 @@ def peer(folder: Path) -> Callable[[str], str]:
 
 
 def _pipeline(network: Any, folder: Path) -> Callable[[str], str]:
-    """Text → label by transformers' pipeline, over a BertForSequenceClassification-like model of the served weights."""
+    """A function from text to label, by transformers' pipeline over a BERT classifier with the served weights."""
     import torch
     from transformers import pipeline
     from transformers.modeling_outputs import SequenceClassifierOutput
@@ -249,7 +248,7 @@ def _pipeline(network: Any, folder: Path) -> Callable[[str], str]:
     from classifier.ml.training import tokenizer_of
 
     class Classifier(BertPreTrainedModel):
-        """The category answer of our network, in the shape that the pipeline expects."""
+        """The category head of our network, in the form that the pipeline expects."""
 
         config_class = BertConfig
 
@@ -260,7 +259,7 @@ def _pipeline(network: Any, folder: Path) -> Callable[[str], str]:
         def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor, **_: Any) -> SequenceClassifierOutput:
             return SequenceClassifierOutput(logits=self.network(input_ids, attention_mask)[0])
 
-    logging.set_verbosity(logging.CRITICAL)  # it complains that our class is not in its list
+    logging.set_verbosity(logging.CRITICAL)  # the pipeline warns that our class isn't in its list
     config = network.encoder.config
     config.id2label = dict(enumerate(LABELS["category"]))
     config.label2id = {label: index for index, label in config.id2label.items()}

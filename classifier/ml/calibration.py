@@ -1,6 +1,6 @@
-"""From logits to honest probabilities: a temperature per head, thresholds per class, a floor below which to abstain.
+"""Calibration of logits: a temperature per head, thresholds per class, and a probability below which to abstain.
 
-Fitted once after training on texts that training did not see, stored as JSON, applied at run time with numpy.
+It is fitted once after training, on texts that training didn't use, stored as JSON, and applied at run time with numpy.
 Temperature scaling: Guo et al., "On Calibration of Modern Neural Networks", 2017.
 """
 
@@ -15,14 +15,14 @@ Floats = NDArray[np.floating[Any]]
 Integers = NDArray[np.integer[Any]]
 TEMPERATURES = np.exp(np.linspace(np.log(0.3), np.log(5.0), 200))
 OFFSETS = np.linspace(-0.6, 1.2, 19)
-NOISE = 1e-3  # a smaller gain in macro-F1 is chance
+NOISE = 1e-3  # a smaller gain in macro-F1 is noise
 THRESHOLDS = np.linspace(0.1, 0.9, 33)
-ALERT = 0.7  # the priority score from which a post is worth an alert, as TREC-IS has it
+ALERT = 0.7  # the priority score from which a post deserves an alert, as in TREC-IS
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What turns logits into answers.
+    """The parameters that turn logits into answers.
 
     Arguments:
         temperatures: head → divisor of its logits.
@@ -49,7 +49,7 @@ class Calibration:
     priority_shift: float = 0.0
 
     def score(self, priorities: Floats) -> Floats:
-        """How urgent, 0 to 1, `ALERT` and more being worth an alert; shape (n, 4) → (n,)."""
+        """Urgency, 0 to 1; from `ALERT` on, a post deserves an alert; shape (n, 4) → (n,)."""
         return sigmoid(log_odds(priorities @ np.array(self.priority_worth)) + self.priority_shift)
 
     def to_json(self) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def log_odds(probabilities: Floats | float) -> Any:
 
 
 def fit_softmax_temperature(logits: Floats, labels: Integers, bias: Floats | float = 0.0) -> float:
-    """The divisor that makes the labels most likely.
+    """The temperature that maximises the labels' likelihood.
 
     Arguments:
         logits: shape (n, classes).
@@ -91,22 +91,22 @@ def fit_softmax_temperature(logits: Floats, labels: Integers, bias: Floats | flo
 
 
 def fit_temperature_and_bias(logits: Floats, labels: Integers, rounds: int = 10) -> tuple[float, Floats]:
-    """Temperature and a bias per class that together make the labels most likely; shapes as above.
+    """The temperature and the bias per class that together maximise the labels' likelihood; shapes as above.
 
-    For a head that was trained with weighted classes: the bias brings back how rare the rare ones are.
+    For a head that was trained with class weights: the bias restores the classes' true frequencies.
     """
     classes = logits.shape[1]
     share = np.bincount(labels, minlength=classes) / len(labels) + 1e-4
     heat, bias = 1.0, np.zeros(classes)
     for _ in range(rounds):
         heat = fit_softmax_temperature(logits, labels, bias)
-        for _ in range(50):  # at the optimum the mean probability of a class is its share
+        for _ in range(50):  # at the optimum a class's mean probability equals its share
             bias += 0.5 * np.log(share / (softmax(logits / heat + bias).mean(0) + 1e-4))
     return heat, bias - bias.mean()
 
 
 def fit_sigmoid_temperature(logits: Floats, labels: Floats) -> float:
-    """The same for independent yes/no answers; both arguments of one shape, labels 0 or 1."""
+    """The same for independent binary answers; both arguments have the same shape, labels 0 or 1."""
     losses = [(np.logaddexp(0, logits / t) - labels * logits / t).mean() for t in TEMPERATURES]
     return float(TEMPERATURES[int(np.argmin(losses))])
 
@@ -117,7 +117,7 @@ def fit_offsets(log_probabilities: Floats, labels: Integers, rounds: int = 3) ->
     Arguments:
         log_probabilities: shape (n, classes).
         labels: shape (n,).
-        rounds: how often each class is tried; rare classes first.
+        rounds: passes over the classes; rare classes first.
     """
     classes = log_probabilities.shape[1]
     offsets = np.zeros(classes)
@@ -137,10 +137,10 @@ def fit_offsets(log_probabilities: Floats, labels: Integers, rounds: int = 3) ->
 def lift(
     offsets: Sequence[float], log_probabilities: Floats, labels: Integers, *, classes: Sequence[int], cost: float
 ) -> list[float]:
-    """Offsets with those of `classes` raised in turn for recall, as far as macro-F1 falls by no more than `cost`.
+    """Raise the offsets of `classes` in turn for recall, as long as macro-F1 falls by no more than `cost`.
 
     Arguments:
-        offsets: to start from; those of `classes` start at zero at least.
+        offsets: initial offsets; those of `classes` start at zero or above.
         log_probabilities, labels: as for `fit_offsets`.
     """
     lifted = np.array(offsets)
@@ -159,7 +159,7 @@ def lift(
 
 
 def fit_thresholds(probabilities: Floats, labels: Floats) -> list[float]:
-    """For each column the threshold with the best F1; shapes (n, columns)."""
+    """The threshold with the best F1 for each column; shapes (n, columns)."""
     return [
         float(max(THRESHOLDS, key=lambda t: _f1(labels[:, c] == 1, probabilities[:, c] >= t)))
         for c in range(labels.shape[1])
@@ -167,7 +167,7 @@ def fit_thresholds(probabilities: Floats, labels: Floats) -> list[float]:
 
 
 def fit_abstention(probabilities: Floats, correct: NDArray[np.bool_], precision: float) -> float:
-    """The lowest probability from which single answers are right with at least `precision`, in bins of .05."""
+    """The lowest probability from which answers are right with at least `precision`, in bins of .05."""
     for low in np.arange(0.05, 0.95, 0.05):
         inside = (probabilities >= low) & (probabilities < low + 0.05)
         if inside.sum() >= 20 and correct[inside].mean() >= precision:
@@ -192,7 +192,7 @@ def expected_calibration_error(
     """Mean gap between stated and observed frequency, weighted by bin size.
 
     Arguments:
-        probabilities: of the answers given, shape (n,).
+        probabilities: of the answers, shape (n,).
         correct: whether each answer was right, shape (n,).
     """
     stated, right = np.asarray(probabilities), np.asarray(correct, dtype=float)

@@ -1,4 +1,4 @@
-"""The model card, rendered from a run's own records: nothing in it is typed by hand but what it is for."""
+"""The model card, rendered from a run's own records: only the intended use is written by hand."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,7 +22,7 @@ TERMS = {
     "crisisnlp_crowdflower.train": ("CrisisNLP (QCRI); other events calibrate the category", "humanitarian research"),
     "idrisi_lmr.train": ("IDRISI location mentions", "CC BY 4.0; the text is HumAID's"),
 }
-# Task, figure, and where the metrics hold what a bag of words reaches on the same texts.
+# Task, figure, and where the metrics contain the bag-of-words baseline on the same texts.
 FIGURES = (
     ("category", "macro_f1", "category"), ("category", "weighted_f1", "category"), ("category", "accuracy", ""),
     ("category", "ece", ""), ("left_out", "macro_f1", "left_out"), ("left_out", "accuracy", ""),
@@ -85,7 +85,7 @@ def render(config: dict[str, Any], metrics: dict[str, Any], calibration: Calibra
     Arguments:
         config: the folder's config.json.
         metrics: what `evaluation.measure` returned.
-        calibration: as fitted.
+        calibration: the model's calibration.
     """
     measured = sorted(languages.measured_by(config))
     words = config | {
@@ -177,6 +177,6 @@ def _training(config: dict[str, Any]) -> str:
 
 
 def wilson(share: float, n: int) -> str:
-    """Wilson's 95 % interval of a share of `n`, as text."""
+    """The 95 % Wilson interval of a share of `n`, as text."""
     low, high = intervals.wilson(share, n)
     return f"{low:.3f}–{high:.3f}"

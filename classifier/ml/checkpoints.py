@@ -1,6 +1,6 @@
-"""What a killed run needs to go on where it stopped: weights, their average, the optimiser, the random numbers.
+"""Checkpoints of a training, so that a killed run can continue: weights, their average, optimiser, random state.
 
-Tensors only; files are read with `weights_only`, so that a checkpoint cannot run code. Needs torch.
+Files contain tensors only and are read with `weights_only`, so that a checkpoint can't run code. Needs torch.
 """
 
 import hashlib
@@ -17,12 +17,12 @@ FILE = "checkpoint.pt"
 
 @dataclass
 class State:
-    """Where a run is.
+    """The state of a training.
 
     Arguments:
         average: moving average of the weights.
-        best: the average that judged best so far, and its `best_loss`.
-        idle: epochs since then; judged: epochs judged.
+        best: the average with the lowest loss so far, `best_loss`.
+        idle: epochs since then; judged: epochs evaluated.
     """
 
     average: dict[str, Any]
@@ -39,7 +39,7 @@ def snapshot(network: Any) -> dict[str, Any]:
 
 
 def restore(network: Any, weights: dict[str, Any]) -> None:
-    """Put a snapshot's weights into the network."""
+    """Load a snapshot's weights into the network."""
     network.load_state_dict(weights)
 
 
@@ -54,7 +54,7 @@ def follow(average: dict[str, Any], network: Any, decay: float) -> None:
 
 
 def save(folder: Path, state: State, network: Any, optimiser: Any, arguments: TrainingArguments) -> None:
-    """Write a checkpoint; a crash meanwhile leaves the one before."""
+    """Write a checkpoint atomically: after a crash, the previous one is intact."""
     import torch
 
     values = {
@@ -75,7 +75,7 @@ def save(folder: Path, state: State, network: Any, optimiser: Any, arguments: Tr
 
 
 def load(folder: Path, state: State, network: Any, optimiser: Any, arguments: TrainingArguments) -> bool:
-    """Go back to the checkpoint in `folder`; False where there is none of a run with these arguments."""
+    """Load the checkpoint in `folder`. Returns False if there is none from a run with these arguments."""
     import torch
 
     path = folder / FILE

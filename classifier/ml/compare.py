@@ -1,4 +1,4 @@
-"""A candidate against the live version, on the same frozen texts: figures, differences and how sure they are.
+"""Comparison of a candidate with the live version on the same frozen texts: figures, differences, intervals.
 
 Runs in a process of its own, which writes its result as JSON:
 
@@ -26,19 +26,19 @@ from classifier.ml.sources import Example
 from classifier.ml.text import normalise
 
 ROUNDS = 10_000
-TIMED = 200  # texts asked one by one
-FLIPPED = 20  # examples kept
+TIMED = 200  # texts classified one by one
+FLIPPED = 20  # maximum number of examples
 OWN = ("site_labels", "exercise")
-# The kind of disaster, from the names of the public sets' events and of the site's own.
+# The hazard, derived from the names of the public sets' events and of the site's own.
 HAZARDS = ("earthquake", "flood", "hurricane", "cyclone", "typhoon", "wildfire", "fire", "tornado", "storm")
 
 
 def compare(candidate: Runtime, live: Runtime, corpus: Corpus, folder: Path) -> dict[str, Any]:
-    """Everything that the gates look at.
+    """Compute everything that the gates use.
 
     Arguments:
-        corpus: the snapshot's; its held-out part is measured on.
-        folder: may hold the test file of the categories, which is then measured on instead.
+        corpus: the snapshot's corpus; its held-out part is the test set.
+        folder: may contain the categories' test file, which is then used instead.
 
     Returns `n`, `metrics` of both, and their `comparison`.
     """
@@ -57,7 +57,7 @@ def compare(candidate: Runtime, live: Runtime, corpus: Corpus, folder: Path) -> 
 
 
 def frozen_rows(corpus: Corpus, folder: Path) -> list[Example]:
-    """The test file of the categories where there is one, else what is held out; always what this site holds out."""
+    """The categories' test file if there is one, or else the held-out texts; always with the site's held-out texts."""
     tested = finish.test_rows(folder)
     held = corpus.held_out["category"]
     return tested + [row for row in held if row.source in OWN] if tested else list(held)
@@ -82,7 +82,7 @@ def _figures(runtime: Runtime, given: list[Answer], rows: list[Example], corpus:
 
 
 def part_of(row: Example, part: str) -> str:
-    """Which language, source or hazard an example belongs to."""
+    """The language, source or hazard of an example."""
     if part != "hazard":
         return str(getattr(row, part)) or "unknown"
     event = row.event.lower()
@@ -101,9 +101,9 @@ def slices(given: Sequence[Answer], rows: Sequence[Example], parts: Sequence[str
 
 
 def flipped(rows: Sequence[Example], ours: Sequence[Answer], theirs: Sequence[Answer]) -> list[dict[str, str]]:
-    """At most twenty of this site's texts that the two answer differently, what only the live one gets right first.
+    """Up to twenty of this site's texts that the two answer differently, those that only the live one gets right first.
 
-    A text is named by the hash that its label carries: an erasure reaches it, and no research text is ever shown.
+    Texts are referenced by their labels' hashes, so that an erasure removes them, and no research text is ever shown.
     """
     found = [
         {
@@ -126,7 +126,7 @@ def delta_macro_f1(truth: np.ndarray, ours: np.ndarray, theirs: np.ndarray, clas
     """
     if len(truth) == 0:
         return {"n": 0}
-    # Texts with the same truth and answers are alike: drawing how often each kind occurs is drawing texts.
+    # Texts with the same truth and answers are interchangeable, so it is enough to draw how often each kind occurs.
     kinds, counts = np.unique(np.stack([truth, ours, theirs]), axis=1, return_counts=True)
     drawn = np.random.default_rng(0).multinomial(len(truth), counts / len(truth), ROUNDS)
     present = np.unique(truth)
@@ -146,7 +146,7 @@ def delta_macro_f1(truth: np.ndarray, ours: np.ndarray, theirs: np.ndarray, clas
 def _macro_f1(
     truth: np.ndarray, said: np.ndarray, weights: np.ndarray, present: np.ndarray, classes: int
 ) -> np.ndarray:
-    """Macro-F1 over the present classes for each row of weights, shape (rounds,)."""
+    """Macro-F1 over the classes present, for each row of weights; shape (rounds,)."""
     one = np.eye(classes)
     hits = weights @ (one[truth] * one[said])
     total = weights @ one[truth] + weights @ one[said]
@@ -154,7 +154,7 @@ def _macro_f1(
 
 
 def mcnemar(truth: np.ndarray, ours: np.ndarray, theirs: np.ndarray) -> dict[str, float]:
-    """McNemar's exact test: how often just one of the two is right, and p that both are equally often."""
+    """McNemar's exact test: how often only one of the two is right, and the p-value of equal frequencies."""
     from scipy.stats import binomtest
 
     gained, lost = int(((ours == truth) & (theirs != truth)).sum()), int(((ours != truth) & (theirs == truth)).sum())
@@ -163,7 +163,7 @@ def mcnemar(truth: np.ndarray, ours: np.ndarray, theirs: np.ndarray) -> dict[str
 
 
 def latency(candidate: Runtime, live: Runtime, texts: Sequence[str]) -> dict[str, float]:
-    """Milliseconds of one text, both versions in turn in one process; the ratio is what counts."""
+    """Milliseconds per text of both versions, measured alternately in one process. The ratio is what the gate uses."""
     spent: dict[str, list[float]] = {"candidate": [], "live": []}
     for text in texts:
         for name, runtime in (("candidate", candidate), ("live", live)):
@@ -192,7 +192,7 @@ def _said(given: Sequence[Answer]) -> np.ndarray:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """See the module."""
+    """Run the comparison from the command line; see the module."""
     parser = argparse.ArgumentParser(description="Compare a candidate with the live version.")
     for name in ("candidate", "live", "corpus", "output"):
         parser.add_argument(f"--{name}", type=Path, required=True)

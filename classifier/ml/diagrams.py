@@ -1,4 +1,4 @@
-"""Pictures of a measurement: reliability and abstention. Needs matplotlib, of the training extra."""
+"""Diagrams of an evaluation: reliability and abstention. Needs matplotlib, from the training extra."""
 
 from pathlib import Path
 from typing import Any
@@ -8,9 +8,9 @@ def reliability(figures: dict[str, Any], path: Path, title: str) -> None:
     """Write the reliability diagram and the abstention curve side by side, as PNG.
 
     Arguments:
-        figures: of the category, as `evaluation.category` gives them.
-        path: of the picture.
-        title: above it.
+        figures: the category's figures, as `evaluation.category` returns them.
+        path: file to write.
+        title: title of the picture.
     """
     import matplotlib
 

@@ -1,4 +1,4 @@
-"""What a model is worth: figures per task, measured through the runtime that serves. numpy only."""
+"""Evaluation of a model: figures per task, measured with the serving runtime. numpy only."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,8 +27,7 @@ def measure(runtime: Runtime, examples: dict[str, list[Example]]) -> dict[str, A
 
 
 def score(task: str, runtime: Runtime, given: Sequence[Answer], rows: Sequence[Example]) -> dict[str, Any]:
-    """Figures of one task from answers and what they should have been; `unseen` and `left_out` are the
-    category on other events."""
+    """Figures of one task from answers and labelled examples. `unseen` and `left_out`: the category on other events."""
     labels = runtime.config["labels"]
     return _MEASURES[task](given, rows, labels.get(task, labels["category"]))
 
@@ -102,7 +101,7 @@ def emergency(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence
 
 
 def informative(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
-    """The same figures for whether a post informs about its event."""
+    """The same figures for whether a post is informative about its event."""
     asked = [
         replace(
             answer,
@@ -115,7 +114,7 @@ def informative(given: Sequence[Answer], rows: Sequence[Example], labels: Sequen
 
 
 def priority(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
-    """Macro-F1 and, of High and Critical, the share among the posts that are read first."""
+    """Macro-F1 and, for High and Critical, the recall among the posts that are read first."""
     truth = np.array([row.target for row in rows])
     predicted = np.array([labels.index(answer.priority) for answer in given])
     top = np.array([list(answer.priorities.values()) for answer in given])
@@ -138,7 +137,7 @@ def priority(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[
 
 
 def needs(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
-    """Macro-F1 over the needs, and each need's own figures."""
+    """Macro-F1 over the needs, and the figures of each need."""
     truth = np.array([row.target for row in rows]) == 1
     said = np.array([[label in answer.needs_detected for label in labels] for answer in given])
     table = {
@@ -153,13 +152,13 @@ def needs(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[str
 
 
 def location(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[str] = ()) -> dict[str, Any]:
-    """Precision, recall and F1 of whole spans: start and end must both be right."""
+    """Precision, recall and F1 of whole spans: both start and end must be right."""
     found = [{(mention.start, mention.end) for mention in answer.mentions or ()} for answer in given]
     return {"n": len(rows)} | span_f1(found, [set(row.target) for row in rows])
 
 
 def span_f1(found: Sequence[set[tuple[int, int]]], true: Sequence[set[tuple[int, int]]]) -> dict[str, float]:
-    """Precision, recall and F1 over the spans of all texts, and how many spans there are."""
+    """Precision, recall and F1 over the spans of all texts, and the number of spans."""
     hits = sum(len(a & b) for a, b in zip(found, true, strict=True))
     said, there = sum(map(len, found)), sum(map(len, true))
     return {
@@ -171,10 +170,10 @@ def span_f1(found: Sequence[set[tuple[int, int]]], true: Sequence[set[tuple[int,
 
 
 def alert_worth(urgent: np.ndarray, alerted: np.ndarray) -> float:
-    """Accumulated Alert Worth of TREC-IS (McCreadie et al., 2019), priorities alone: −1 to 1, higher is better.
+    """Accumulated Alert Worth of TREC-IS (McCreadie et al., 2019), for priorities only: −1 to 1, higher is better.
 
-    An urgent post is worth 1 where it was alerted and −1 where not. A false alert costs more the more of them came
-    since the last true one: −log10(δ/2 + 1), at worst −1.
+    An urgent post is worth 1 if it was alerted and −1 otherwise. A false alert costs more, the more of them there
+    were since the last true one: −log10(δ/2 + 1), at worst −1.
 
     Arguments:
         urgent, alerted: truth and answer of each post in the order of arrival, shape (n,).
@@ -191,7 +190,7 @@ def alert_worth(urgent: np.ndarray, alerted: np.ndarray) -> float:
 
 
 def confusion(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[str]) -> list[list[int]]:
-    """How often each category (row) was answered as each (column)."""
+    """How often each category (row) was classified as each category (column)."""
     table = np.zeros((len(labels), len(labels)), dtype=int)
     np.add.at(table, ([row.target for row in rows], [labels.index(answer.category) for answer in given]), 1)
     return table.tolist()

@@ -1,7 +1,7 @@
-"""A model's calibration, fitted on texts that training did not see, and figures that no fitting has flattered.
+"""Fitting of a model's calibration on texts that training didn't use, and unbiased figures by cross-fitting.
 
-The category's temperature comes from whole other events where the corpus has them: on a new disaster the model is
-less often right than on the ones that it knows, and that is where its probabilities are needed.
+The category's temperature is fitted on unseen events if the corpus has them: the model is less accurate on a new
+disaster than on known ones, and its probabilities are needed there.
 """
 
 import zlib
@@ -21,9 +21,9 @@ from classifier.ml.text import normalise
 
 ABSTAIN_PRECISION = 1 / 3  # below it a suggestion misleads more often than it helps; "weak guess" stays above it
 CRITICAL = ("requests_or_urgent_needs", "injured_or_dead_people", "missing_or_found_people")
-RECALL_COST = 0.005  # macro-F1 that recall of the critical categories may cost
+RECALL_COST = 0.005  # macro-F1 that we give up for recall of the critical categories
 LOCATION_OFFSETS = (-0.5, 0.0, 0.5, 1.0, 1.5)
-FEWEST_UNSEEN = 500  # texts of other events that make a temperature
+FEWEST_UNSEEN = 500  # texts of other events needed to fit a temperature
 NEUTRAL = Calibration(
     temperatures={"category": 1.0, "emergency": 1.0, "priority": 1.0, "needs": 1.0, "informative": 1.0},
     category_offsets=[0.0] * len(CATEGORY_IDS),
@@ -37,8 +37,8 @@ def calibrate(runtime: Runtime, held_out: dict[str, list[Example]], unseen: Sequ
     """Fit temperatures, offsets and thresholds.
 
     Arguments:
-        held_out: task → examples; a task without any keeps the neutral values.
-        unseen: categories of other events.
+        held_out: task → examples; a task without examples keeps the neutral values.
+        unseen: examples of the category from other events.
     """
     heat = dict(NEUTRAL.temperatures)
     values: dict[str, Any] = {}
@@ -58,7 +58,7 @@ def calibrate(runtime: Runtime, held_out: dict[str, list[Example]], unseen: Sequ
 
 
 def fit_location_offset(runtime: Runtime, examples: Sequence[Example]) -> float:
-    """The offset with which most locations are found whole and few are made up: the best F1 of spans."""
+    """The offset with the best F1 of location spans: most are found whole and few are made up."""
     tags = runtime.tags([example.text for example in examples])
 
     def score(offset: float) -> float:
@@ -73,7 +73,7 @@ def fit_location_offset(runtime: Runtime, examples: Sequence[Example]) -> float:
 
 
 def cross_fitted(runtime: Runtime, task: str, examples: Sequence[Example]) -> tuple[list[Answer], list[Example]]:
-    """Answers to each half of `examples` under a calibration fitted on the other; with the examples in their order."""
+    """Answers to each half of `examples` with a calibration fitted on the other, and the examples in that order."""
     halves: tuple[list[Example], list[Example]] = ([], [])
     for example in examples:
         halves[zlib.crc32(normalise(example.text).encode()) >> 8 & 1].append(example)
@@ -110,8 +110,8 @@ def _category_rules(scaled: Any, labels: Any) -> dict[str, Any]:
 
 
 def _fit_emergency(logits: Any, labels: Any) -> tuple[float, dict[str, Any]]:
-    # Never above one half, and below it where that costs no F1 on the texts it is fitted on: an emergency that is
-    # missed costs more than one that is read in vain. On held-out halves F1 stays (.749, with one half .753).
+    # Never above one half, and below it if that costs no F1 on the texts it is fitted on: a missed emergency costs
+    # more than reading one in vain. On held-out halves F1 is nearly unchanged (.749; with one half .753).
     heat = calibration.fit_sigmoid_temperature(logits[:, 0], labels)
     probabilities = calibration.sigmoid(logits / heat)
     (threshold,) = calibration.fit_thresholds(probabilities, np.asarray(labels, dtype=float).reshape(-1, 1))
@@ -123,13 +123,13 @@ def _fit_informative(logits: Any, labels: Any) -> tuple[float, dict[str, Any]]:
 
 
 def _fit_priority(logits: Any, labels: Any) -> tuple[float, dict[str, Any]]:
-    # Training weighted the rare priorities up; the bias takes that back out of the probabilities. Honest ones
-    # seldom call a post urgent, so the label is lifted by half the log of its rarity. A rule, not a search: lifts
-    # searched on the few urgent posts swung from one half of them to the other.
+    # Training gave the rare priorities a higher weight, and the bias removes that from the probabilities. Calibrated
+    # ones seldom call a post urgent, so the label is lifted by half the log of its rarity. This is a rule and not a
+    # search: lifts fitted on the few urgent posts differed between one half of them and the other.
     heat, bias = calibration.fit_temperature_and_bias(logits, labels)
     share = np.bincount(labels, minlength=logits.shape[1]) / len(labels) + 1e-4
     lifts = 0.5 * np.log(share.max() / share)
-    # Critical comes from the rules alone: lifting it found no more of the posts that matter, and halved precision.
+    # Critical comes from the rules alone: lifting it found no more of the relevant posts and halved precision.
     lifts[0] = 0.0
     worth = calibration.softmax(logits / heat + bias) @ np.array(NEUTRAL.priority_worth)
     shift = calibration.log_odds(calibration.ALERT) - calibration.log_odds(_alert_from(worth, labels <= 1))
@@ -139,7 +139,7 @@ def _fit_priority(logits: Any, labels: Any) -> tuple[float, dict[str, Any]]:
 
 
 def _alert_from(worth: Any, urgent: Any) -> float:
-    """From where alerts are worth most, by what TREC-IS says that a missed post and a false alert cost."""
+    """The score from which alerts are worth most, by TREC-IS's costs of a missed post and a false alert."""
     if urgent.all() or not urgent.any():
         return calibration.ALERT
     candidates = np.quantile(worth, np.linspace(0.05, 0.95, 19))

@@ -1,10 +1,9 @@
-"""Which words moved an answer, by integrated gradients: slower than occlusion, and its sum is the whole difference.
+"""Word contributions by integrated gradients: slower than occlusion, but they add up to the whole difference.
 
-The figures' gradients are followed along a straight line from an empty text (padding in place of every token) to
-the text, at 16 Gauss-Legendre points of the word embeddings; what each token adds is summed over its word. Where the sum
-misses the difference, which happens on steep lines, 50 points are taken instead. The torch network is rebuilt from
-the served int8 file. Sundararajan, Taly and Yan, "Axiomatic Attribution for Deep Networks",
-2017. Needs the training extra.
+The figures' gradients are integrated along a straight line from an empty text (padding in place of every token) to the
+text, at 16 Gauss-Legendre points of the word embeddings; the contributions of a word's tokens are added up. If the sum
+misses the difference, as it may on steep lines, 50 points are used instead. The torch network is rebuilt from the
+served int8 file. Sundararajan, Taly and Yan, "Axiomatic Attribution for Deep Networks", 2017. Needs the training extra.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,16 +22,16 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 STEPS = (16, 50)
-MISS = 0.02  # of the sum; then more steps are worth their time
+MISS = 0.02  # of the difference; above it, more steps are worth their time
 TASKS = ("category", "emergency", "priority", "needs")
 
 
 class TorchMissing(ClassifierError):
-    """Integrated gradients were asked for where torch is not installed."""
+    """Integrated gradients were requested, but torch is not installed."""
 
 
 class Gradients:
-    """A served model as a torch network. `explain` may be called from any thread."""
+    """A served model as a torch network. `explain` is thread-safe."""
 
     def __init__(self, folder: Path, runtime: Runtime) -> None:
         """Rebuild the network of `folder`, which `runtime` serves. Raises TorchMissing."""
@@ -46,15 +45,15 @@ class Gradients:
                 "Integrated gradients need torch: install the training extra, pip install 'relief-responder[training]', "
                 "or ask for occlusion."
             ) from error
-        torch.set_num_threads(1)  # as the serving runtime: a second thread would only fight for the core
+        torch.set_num_threads(1)  # as in the serving runtime: more threads would only compete for the core
         self.runtime = runtime
         self._network: Any = network_of(folder).requires_grad_(False)
         self._lock = Lock()
 
     def explain(self, text: str, *, most: int = MOST_WORDS) -> Explained:
-        """As `occlusion.explain`; the priority's score is the model's own, as rules have no gradient.
+        """Like `occlusion.explain`, but with the model's own priority score, because rules have no gradient.
 
-        Words past the tokens that the model reads add nothing; those past the first `most` are left out.
+        Words beyond the model's maximum length contribute nothing; words after the first `most` are left out.
         """
         answer = self.runtime.predict([text])[0]
         encoding = self.runtime.encode(self.runtime.clean(text))
@@ -69,12 +68,12 @@ class Gradients:
         return Explained(answer, contributions, complete=len(contributions) == len(found))
 
     def _attributions(self, ids: list[int], special: list[int], answer: Answer) -> np.ndarray:
-        """What each token adds to each figure, shape (3 + detected needs, tokens)."""
+        """The contribution of each token to each figure, shape (3 + detected needs, tokens)."""
         added, miss = self._integrated(ids, special, answer, STEPS[0])
         return added if miss <= MISS else self._integrated(ids, special, answer, STEPS[1])[0]
 
     def _integrated(self, ids: list[int], special: list[int], answer: Answer, steps: int) -> tuple[np.ndarray, float]:
-        """What each token adds, and by how much the worst sum misses its figure's difference from end to end."""
+        """The contribution of each token, and the largest difference between a sum and its figure's total change."""
         import torch
 
         table = self._network.encoder.get_input_embeddings()
@@ -92,7 +91,7 @@ class Gradients:
         return torch.stack(rows).numpy(), max(misses)
 
     def _figures(self, embedded: "Tensor", answer: Answer) -> Iterator["Tensor"]:
-        """Category, emergency, priority and each detected need of embedded texts, calibrated; shape (texts,) each."""
+        """Yield calibrated category, emergency, priority and detected needs of embedded texts; shape (texts,) each."""
         import torch
 
         calibration, labels = self.runtime.calibration, self.runtime.config["labels"]
@@ -110,7 +109,7 @@ class Gradients:
 
 
 def _cleaned(text: str, word: WordSpan, clean: Callable[[str], str]) -> tuple[int, int]:
-    """Where a word and the punctuation around it stand in the cleaned text: no edit reaches across white space."""
+    """The span of a word and its punctuation in the cleaned text: cleaning never crosses white space."""
     start, end = word.start, word.end
     while start and not text[start - 1].isspace():
         start -= 1

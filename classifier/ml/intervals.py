@@ -1,4 +1,4 @@
-"""How sure a figure is, and how stated probabilities compare with what happened. numpy only."""
+"""Confidence intervals of figures, and reliability of probabilities. numpy only."""
 
 import math
 
@@ -10,7 +10,7 @@ Z = 1.959964
 
 
 def wilson(share: float, n: int) -> tuple[float, float]:
-    """95 % interval of a share of `n` (Wilson, 1927); (0, 1) where n is 0."""
+    """95 % Wilson interval of a share of `n` (Wilson, 1927); (0, 1) if n is 0."""
     if n == 0:
         return 0.0, 1.0
     centre = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
@@ -36,7 +36,7 @@ def macro_f1(truth: np.ndarray, predicted: np.ndarray, classes: int, *, seed: in
 
 
 def reliability(stated: np.ndarray, right: np.ndarray) -> list[dict[str, float]]:
-    """Bins of the reliability diagram: mean stated probability, observed share, and count of each that has any.
+    """Bins of the reliability diagram: mean stated probability, observed share and count of each non-empty bin.
 
     Arguments:
         stated: probability of each answer, shape (n,).

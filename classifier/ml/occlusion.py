@@ -1,9 +1,9 @@
-"""Which words moved an answer: the model is asked again with each word left out (occlusion, leave one out).
+"""Word contributions by occlusion: the model classifies the text again with each word left out.
 
-Needs nothing but the serving runtime. A word's contribution is how much higher a figure is with the word than
-without it. int8 arithmetic moves a figure a little without any word's doing: against float arithmetic on the bundled
-exercise half of the contributions err by more than .016 and one in ten by more than .045, whether the variants share
-batches or not; hence `NOISE`. Words are what white space divides; text without white space is one word.
+It needs only the serving runtime. A word's contribution is how much higher a figure is with the word than without it.
+int8 arithmetic alone changes a figure a little: compared with float arithmetic on the bundled exercise, half of the
+contributions are off by more than .016 and one in ten by more than .045, whether the variants share batches or not;
+hence `NOISE`. White space separates words; text without white space is one word.
 """
 
 import re
@@ -18,12 +18,12 @@ MOST_WORDS = 60
 NOISE = 0.05
 PIECE = re.compile(r"\S+")
 ENTITY = re.compile(r"&#?\w{1,31};")  # &amp; alone is punctuation
-MARKS = "@#"  # punctuation that belongs to its word
+MARKS = "@#"  # punctuation that is part of its word
 
 
 @dataclass(frozen=True, slots=True)
 class WordSpan:
-    """One word: where it stands, in code points of the text as sent."""
+    """The span of one word, in code points of the text as sent."""
 
     text: str
     start: int
@@ -32,10 +32,10 @@ class WordSpan:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one word adds to each figure of an answer, -1 to 1; negative where it speaks against.
+    """The contribution of one word to each figure of an answer, -1 to 1; negative if the word counts against it.
 
     Arguments:
-        category: to the calibrated probability of the category that was answered.
+        category: to the calibrated probability of the answered category.
         emergency: to the calibrated probability of an emergency.
         priority: to the priority's score.
         needs: need → to its calibrated probability, for each need that was detected.
@@ -50,7 +50,7 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """An answer with its words' contributions; `complete` is False where the text has more words than were tried."""
+    """An answer with its words' contributions. `complete` is False if the text has more words than were tried."""
 
     answer: Answer
     contributions: list[Contribution]
@@ -66,9 +66,9 @@ def words(text: str) -> list[WordSpan]:
 
 
 def explain(text: str, runtime: Runtime, *, most: int = MOST_WORDS) -> Explained:
-    """Ask the model about `text` and about `text` without each of its first `most` words, in one call.
+    """Classify `text` and its variants without each of the first `most` words, in one call.
 
-    The priority's score is the one that is shown: with the rules that a person can read.
+    The priority's score is the displayed one, which includes the rules.
     """
     found = words(text)
     tried = found[:most]

@@ -1,7 +1,7 @@
-"""Panics of the Rust tokenizer as errors of the classifier.
+"""Conversion of the Rust tokenizer's panics to the classifier's errors.
 
-A panic arrives as a `BaseException`, so that no `except Exception` stops it on its way to the end of the process. Its
-class can't be imported: it is known by its module.
+A panic is raised as a `BaseException`, so no `except Exception` catches it and it would end the process. Its class
+can't be imported and is recognised by its module.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ PANICS_FROM = "pyo3_runtime"
 
 @contextmanager
 def as_artefact_errors(what: str) -> Iterator[None]:
-    """Raise ArtefactError, beginning with `what`, where a panic would leave this block."""
+    """Raise ArtefactError, beginning with `what`, instead of a panic in this block."""
     try:
         yield
     except BaseException as error:

@@ -1,8 +1,9 @@
-"""Can a few bad labels have bent the model? Accuracy does not show it: a hidden trigger leaves the clean texts right.
+"""Checks for data poisoning: accuracy doesn't reveal a hidden trigger, which leaves answers for clean texts right.
 
-Two probes. What would change without one contributor's labels, on the model's own embeddings (a linear head is fitted
-with and without them). And what a suspicious word does: words that stand in this site's labels of one harmless class
-and almost nowhere else are put in front of urgent texts, to see whether the urgency goes away. Needs scikit-learn.
+There are two probes. One measures what would change without one contributor's labels: a linear head on the model's own
+embeddings is fitted with and without them. The other tests suspicious words, which occur in this site's labels of one
+harmless class and almost nowhere else: they are put in front of urgent texts, to see whether the model still finds them
+urgent. Needs scikit-learn.
 """
 
 from collections import Counter, defaultdict
@@ -20,7 +21,7 @@ from classifier.ml.text import clean
 
 OWN = "site_labels"
 BACKGROUND, ASKED = 3_000, 1_000
-CONTRIBUTORS = 20  # those with the most labels
+CONTRIBUTORS = 20  # contributors with the most labels
 FEWEST = 5  # labels of one class that make a word suspicious
 RARE = 0.001  # of the imported texts
 TRIGGERS, TRIED_ON = 10, 200
@@ -28,8 +29,11 @@ CRITICAL = ("requests_or_urgent_needs", "injured_or_dead_people", "missing_or_fo
 
 
 def measure(runtime: Runtime, corpus: Corpus) -> dict[str, Any]:
-    """`flips`: the largest share of answers that hang on one contributor. `lift`: the largest share of urgent texts
-    that a suspicious word makes harmless. Both 0 where nobody contributed."""
+    """The figures of both probes, which are 0 if nobody contributed labels.
+
+    `flips` is the largest share of answers that depend on one contributor, and `lift` the largest share of urgent texts
+    that a suspicious word hides.
+    """
     own = [row for row in corpus.train["category"] if row.source == OWN]
     if not own:
         return {"labels": 0, "contributors": 0, "flips": 0.0, "triggers": 0, "lift": 0.0}
@@ -45,7 +49,7 @@ def measure(runtime: Runtime, corpus: Corpus) -> dict[str, Any]:
 
 
 def suspicious(own: Sequence[Example], imported: Sequence[Example]) -> list[str]:
-    """Words of the site's labels of one harmless class that hardly occur elsewhere; the most frequent first."""
+    """Words of the site's labels of one harmless class that hardly occur elsewhere, the most frequent first."""
     classes: dict[str, Counter[int]] = defaultdict(Counter)
     for row in own:
         for word in _words(row.text):

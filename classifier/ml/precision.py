@@ -1,4 +1,4 @@
-"""Mixed precision where the processor gains from it.
+"""Mixed precision on processors that benefit from it.
 
 With AVX-512 torch multiplies bfloat16 twice as fast as float32; without it bfloat16 is emulated, thirty times slower
 (.26 against 8.3 GFLOP/s measured on one core of an AVX2 machine).
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def mixed() -> AbstractContextManager[Any]:
-    """A context in which matrix products run in bfloat16, or in float32 where that is faster. Needs torch."""
+    """A context in which matrix products run in bfloat16, or in float32 if that is faster. Needs torch."""
     import torch
 
     return torch.autocast("cpu", torch.bfloat16) if gains() else nullcontext()

@@ -1,4 +1,4 @@
-"""How far a run is, how long it will take, and what it has cost."""
+"""Progress of a training: the step, the time left, and the time spent."""
 
 import json
 import time
@@ -10,7 +10,7 @@ Report = Callable[[str], None]
 
 
 class Progress:
-    """Reports step, losses and the time left every few steps."""
+    """Reports the step, the losses and the time left every few steps."""
 
     def __init__(self, steps: int, report: Report, *, first: int = 0) -> None:
         self.steps, self.report, self.first, self.started = steps, report, first, time.monotonic()
@@ -26,7 +26,7 @@ class Progress:
 
 
 class Spent:
-    """Wall and processor minutes of a run, over the processes that it was resumed in."""
+    """Wall and processor minutes of a run, summed over the processes that resumed it."""
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / "spent.json"
@@ -34,7 +34,7 @@ class Spent:
         self.wall, self.cpu = time.monotonic(), time.process_time()
 
     def so_far(self) -> dict[str, float]:
-        """Minutes: `wall` and `cpu`; kept for the next process too."""
+        """Minutes so far, `wall` and `cpu`; also stored for the next process."""
         total = {
             "wall": self.before["wall"] + (time.monotonic() - self.wall) / 60,
             "cpu": self.before["cpu"] + (time.process_time() - self.cpu) / 60,

@@ -1,4 +1,4 @@
-"""Does the same seed give the same model? A small training, twice, on the snapshot at hand. Needs torch."""
+"""Reproducibility: trains a small model twice with the same seed on the given snapshot. Needs torch."""
 
 import tempfile
 from pathlib import Path
@@ -9,7 +9,7 @@ import numpy as np
 from classifier.ml import batches, datasets
 from classifier.ml.arguments import TrainingArguments
 
-TEXTS = 64  # per task: the code that draws, mixes and steps is that of a full run
+TEXTS = 64  # per task: the code that samples, mixes and steps is that of a full run
 
 
 def measure(corpus_folder: Path, *, seed: int) -> dict[str, Any]:

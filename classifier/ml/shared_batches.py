@@ -1,11 +1,11 @@
-"""Rows of many threads run together in small batches of like length, and no more than fit.
+"""Batching of rows from many threads: small batches of similar length, with a limit on waiting rows.
 
-Padding is work for nothing, and a batch of its own costs no more than six tokens (measured, one thread, int8): only rows
-of nearly the same length are worth a common batch. Of 35 crisis posts, batches of 16 by length alone ran 40 % more
-tokens than the posts have, these run 10 % more; of 200 posts 13 % and 5 %.
+Padding is wasted work, and a batch of its own costs no more than six tokens (measured, one thread, int8): only rows of
+nearly the same length should share a batch. For 35 crisis posts, batches of 16 sorted by length ran 40 % more tokens
+than the posts have, these batches run 10 % more; for 200 posts 13 % and 5 %.
 
-There is no thread of its own: whoever holds the turn runs a batch, others' rows included, until its own are done. One
-batch runs at a time, as a second one would only fight for the core.
+There is no dedicated thread: the thread that holds the turn runs batches, including rows of others, until its own are
+done. One batch runs at a time, because a second one would only compete for the core.
 """
 
 import threading
@@ -17,8 +17,8 @@ from typing import Any, Generic, TypeVar
 from classifier.errors import Overloaded
 
 BATCH = 16
-PADDING = 1  # tokens that a row may be longer or shorter than the one that it runs with
-WAITING = 8_000  # rows of all threads; more are turned away at once instead of late
+PADDING = 1  # tokens by which the lengths of rows in a batch may differ from the first one's
+WAITING = 8_000  # rows of all threads; further ones are rejected at once instead of being answered late
 Answer = TypeVar("Answer")
 
 
@@ -31,12 +31,12 @@ class _Job:
 
 
 class SharedBatches(Generic[Answer]):
-    """Runs rows of token ids.
+    """Runs rows of token ids in shared batches.
 
     Arguments:
-        run: a batch of rows → one answer each, in order.
-        batch: rows at once.
-        waiting: rows of all threads together.
+        run: function from a batch of rows to one answer each, in order.
+        batch: maximum number of rows in a batch.
+        waiting: maximum number of waiting rows, of all threads.
     """
 
     def __init__(
@@ -50,11 +50,11 @@ class SharedBatches(Generic[Answer]):
         """Answers in the order of `rows`.
 
         Raises:
-            Overloaded: too many rows wait already; nothing was run.
+            Overloaded: too many rows are waiting already; nothing was run.
         """
         jobs = [_Job(ids) for ids in rows]
         with self._lock:
-            # A caller alone may bring any number: it waits for itself only.
+            # A single caller may bring any number of rows: only that caller waits for them.
             if self._waiting and len(self._waiting) + len(jobs) > self._most:
                 raise Overloaded(f"{len(self._waiting):,} texts wait to be classified")
             self._waiting += jobs
@@ -70,7 +70,7 @@ class SharedBatches(Generic[Answer]):
         return [job.answer for job in jobs]
 
     def _run_some(self, anchor: _Job) -> None:
-        """Run one batch: `anchor` and the waiting jobs of nearly its length."""
+        """Run one batch: `anchor` and waiting jobs of nearly the same length."""
         with self._lock:
             first, last = self._alike(anchor)
             jobs = self._waiting[first:last]
@@ -78,7 +78,7 @@ class SharedBatches(Generic[Answer]):
         try:
             for job, answer in zip(jobs, self._run([job.ids for job in jobs]), strict=True):
                 job.answer = answer
-        except Exception as error:  # whatever it is, every caller that waits for it must hear of it
+        except Exception as error:  # of any type: every caller whose row is in the batch must get it
             for job in jobs:
                 job.error = error
         finally:
@@ -86,7 +86,7 @@ class SharedBatches(Generic[Answer]):
                 job.done = True
 
     def _alike(self, anchor: _Job) -> tuple[int, int]:
-        """(first, end) of the waiting jobs that run now: `anchor`, with those of nearly its length."""
+        """(first, end) of the waiting jobs to run now: `anchor` and those of nearly the same length."""
         length, place = len(anchor.ids), self._waiting.index(anchor)
         shortest = bisect_left(self._waiting, length - PADDING, key=_length)
         longest = bisect_right(self._waiting, length + PADDING, key=_length)

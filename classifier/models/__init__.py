@@ -1,4 +1,4 @@
-"""The classifier's rows, one noun a file."""
+"""The models of the classifier, one topic per file."""
 
 from classifier.models.azure import AzureState
 from classifier.models.label import Label, LabelTask

@@ -1,4 +1,4 @@
-"""What is known of the Azure side."""
+"""The state of the Azure integration."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from classifier import clock
 
 
 class AzureState(models.Model):
-    """One row: when Azure was looked at, since when it is away, and what waits for it to be back."""
+    """One row: the time of the last check, since when Azure is unavailable, and what is waiting for it."""
 
     checked_at = models.DateTimeField(default=clock.now)
     away_since = models.DateTimeField(null=True, blank=True)

@@ -1,4 +1,4 @@
-"""What people said that a text is, and what they are still asked about."""
+"""Labels that people gave, and the labelling tasks."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,7 @@ from classifier.models.version import ModelVersion
 
 
 class LabelTask(models.Model):
-    """A text that people are asked to label. What the model answered is kept, and not shown: labelling is blind."""
+    """A text for people to label. Stores the prediction without showing it: labelling is blind."""
 
     class Purpose(models.TextChoices):
         AUDIT = "audit", "Random audit"
@@ -48,7 +48,7 @@ class LabelTask(models.Model):
 
 
 class Label(models.Model):
-    """One answer of one person. Append-only: a change of mind is another row that supersedes this one."""
+    """One label by one person. Append-only: a changed label is a new row that supersedes this one."""
 
     class How(models.TextChoices):
         TRIAGE = "triage", "Triage"

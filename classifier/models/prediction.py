@@ -1,4 +1,4 @@
-"""What a version answered."""
+"""Stored predictions."""
 
 from django.db import models
 
@@ -7,7 +7,7 @@ from classifier.models.version import ModelVersion
 
 
 class Prediction(models.Model):
-    """What one version answered about one subject. The text is not here: it lives once, in the post."""
+    """One version's prediction for one subject. The text is stored only once, in the post."""
 
     class Role(models.TextChoices):
         PRODUCTION = "production", "Production"

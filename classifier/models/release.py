@@ -1,4 +1,4 @@
-"""How a version comes to answer: measured, asked for, decided, deployed, loaded."""
+"""The records of a release: evaluation, waivers, approval request, decisions, deployments, loaded models."""
 
 from django.conf import settings
 from django.db import models
@@ -10,7 +10,7 @@ from classifier.models.version import ModelVersion
 
 
 class Evaluation(models.Model):
-    """A candidate against the live version on the same frozen texts, and what the gates say to it."""
+    """The comparison of a candidate with the live version on the same frozen texts, and the outcome of the gates."""
 
     class Verdict(models.TextChoices):
         PASSED = "passed", "Passed"
@@ -37,7 +37,7 @@ class Evaluation(models.Model):
 
 
 class Waiver(models.Model):
-    """A named person lets a gate pass that could not be evaluated, or failed where that may be waived."""
+    """A named person's waiver of a gate that could not be evaluated, or failed and may be waived."""
 
     evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="waivers")
     gate = models.CharField(max_length=40)
@@ -54,7 +54,7 @@ class Waiver(models.Model):
 
 
 class ApprovalRequest(models.Model):
-    """The question whether a version may serve, with the hash of the evidence that it rests on."""
+    """A request to approve a version, with the hash of the evidence for it."""
 
     class State(models.TextChoices):
         OPEN = "open", "Open"
@@ -84,7 +84,7 @@ class ApprovalRequest(models.Model):
 
 
 class Decision(models.Model):
-    """What one person decided about a request, and which evidence that person saw. Append-only."""
+    """One person's decision about a request, with the hash of the evidence that the person saw. Append-only."""
 
     class Verdict(models.TextChoices):
         APPROVE = "approve", "Approved"
@@ -106,7 +106,7 @@ class Decision(models.Model):
 
 
 class Deployment(models.Model):
-    """A version answers, from a moment to a moment. In production there is always a decision behind it."""
+    """The period in which a version serves. In production it always has a decision."""
 
     class Role(models.TextChoices):
         SHADOW = "shadow", "Shadow: answers are kept, not shown"
@@ -155,7 +155,7 @@ class Deployment(models.Model):
 
 
 class LoadedModel(models.Model):
-    """What a process says that it loaded."""
+    """A model that a process reports as loaded."""
 
     process = models.CharField(max_length=120, help_text="host:process id")
     role = models.CharField(max_length=10, choices=Deployment.Role)

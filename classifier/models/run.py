@@ -1,4 +1,4 @@
-"""What a model was trained from, and how."""
+"""Training runs, their data and their logs."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,7 @@ from classifier.models.version import ModelVersion
 
 
 class Snapshot(models.Model):
-    """Frozen training data: hashes of files, ids of labels. The texts stay where they are, so that erasure reaches them."""
+    """Frozen training data: hashes of files, ids of labels. Texts are not copied, so that erasure reaches them."""
 
     hash = models.CharField(max_length=64, unique=True, help_text="SHA-256 over files, label ids and the split rule")
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
@@ -28,7 +28,7 @@ class Snapshot(models.Model):
 
 
 class TrainingRun(models.Model):
-    """One training from freeze to approval request. Its key is unique: no week is trained twice."""
+    """One training run, from the label freeze to the approval request. Its key is unique: no week is trained twice."""
 
     class Trigger(models.TextChoices):
         WEEKLY = "weekly", "Weekly"
@@ -84,7 +84,7 @@ class TrainingRun(models.Model):
 
     @property
     def is_over(self) -> bool:
-        """Nothing more happens to it."""
+        """Whether the run has ended."""
         return self.state in OVER
 
 
@@ -94,7 +94,7 @@ OVER = (
 
 
 class RunLine(models.Model):
-    """A line of a run's log."""
+    """One line of a run's log."""
 
     run = models.ForeignKey(TrainingRun, models.CASCADE, related_name="lines")
     at = models.DateTimeField(default=clock.now)

@@ -1,4 +1,4 @@
-"""A version of the model."""
+"""Versions of the model."""
 
 from django.db import models
 
@@ -49,7 +49,7 @@ class ModelVersion(models.Model):
 
 
 class VersionCounter(models.Model):
-    """The last number given to a version of a model, for registries that cannot count for several callers at once."""
+    """The last number given to a version of a model, for registries that can't serve concurrent callers."""
 
     name = models.CharField(max_length=100, unique=True)
     last = models.PositiveIntegerField(default=0)

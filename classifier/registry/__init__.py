@@ -1,4 +1,4 @@
-"""The model registry: one Protocol, a backend per way of storing. `open_registry` gives the one that is set."""
+"""The model registry: one Protocol, and a backend per kind of storage. `open_registry` returns the configured one."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 
-# Each is imported when it is opened; a backend knows this package, and not the other way round.
+# Each backend is imported when it is opened: backends import this package, and not the other way round.
 BACKENDS = {
     "local": "classifier.registry.local:from_data_dir",
     "azureml": "classifier.azure.registry:from_environment",
@@ -39,7 +39,7 @@ BACKENDS = {
 
 def open_registry() -> Registry:
     """The registry that RESPONDER_MODEL_REGISTRY names."""
-    from django.conf import settings  # here, so that the backends stay usable without Django
+    from django.conf import settings  # imported here, so that the backends stay usable without Django
 
     open_backend: Callable[[Path], Registry] = resolve_name(BACKENDS[settings.MODEL_REGISTRY])
     return open_backend(settings.DATA_DIR)

@@ -1,4 +1,4 @@
-"""What every model registry does, whatever stores the bytes.
+"""The interface of every model registry, whatever its storage.
 
 A version is immutable: its bytes, properties and tags stay as they were registered. An alias moves from version to
 version. An archived version is no longer the latest, but can still be read: a rollback may need it. Which version
@@ -17,7 +17,7 @@ from classifier.registry.errors import InvalidRequest
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 ALIAS = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-RESERVED = "latest"  # always the version registered last
+RESERVED = "latest"  # always the version that was registered last
 MAX_LABELS = 50
 MAX_KEY = 100
 MAX_VALUE = 1_000
@@ -28,11 +28,11 @@ class RegisteredModel:
     """One version in a registry.
 
     Arguments:
-        sha256: of the manifest, which holds that of every file.
-        created_at: when it was registered, aware, UTC.
-        properties, tags: as registered; text by text.
-        archived: it is no longer offered as the latest.
-        uri: where the bytes lie, for people and logs.
+        sha256: of the manifest, which contains the hash of every file.
+        created_at: when it was registered, timezone-aware, UTC.
+        properties, tags: as registered; text → text.
+        archived: whether it is excluded from `latest`.
+        uri: location of the bytes, for people and logs.
     """
 
     name: str
@@ -46,7 +46,7 @@ class RegisteredModel:
 
 
 class Registry(Protocol):
-    """A place that keeps model versions. Every method raises a RegistryError, and no other error, when it fails."""
+    """Stores model versions. Every method raises a RegistryError, and no other error, if it fails."""
 
     def register(
         self,
@@ -57,65 +57,65 @@ class Registry(Protocol):
         properties: Mapping[str, str] | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> RegisteredModel:
-        """Keep a copy of `folder` as a version.
+        """Store a copy of `folder` as a version.
 
-        The same bytes under the same version again change nothing and answer with what is there.
+        Idempotent: registering the same bytes under the same version again returns the existing entry.
 
         Arguments:
             folder: a model as `classifier.ml.artefact` describes it.
-            version: None takes the next free number, a different one for each caller.
+            version: None for the next free number, a different one for each caller.
 
         Raises:
             Integrity: the folder is incomplete, changed or unsafe.
-            AlreadyExists: the version holds other bytes.
+            AlreadyExists: the version is registered with other bytes.
         """
 
     def get(self, name: str, version: str) -> RegisteredModel:
         """One version. Raises NotFound."""
 
     def latest(self, name: str) -> RegisteredModel:
-        """The version that was registered last among those not archived. Raises NotFound."""
+        """The version that was registered last among those that aren't archived. Raises NotFound."""
 
     def names(self) -> tuple[str, ...]:
         """Names of all models that have a version, in alphabetical order."""
 
     def list(self, name: str) -> tuple[RegisteredModel, ...]:
-        """All versions, archived ones too, the newest first; none for an unknown name."""
+        """All versions, including archived ones, newest first; empty for an unknown name."""
 
     def pull(self, name: str, version: str, *, into: Path) -> Path:
-        """Make `into` hold the version's verified files; returns `into`.
+        """Put the version's verified files into `into`, and return it.
 
-        It may be run again at any time: what is already there and intact is not fetched again. `into` is
-        replaced in one step, and only by files that match the version's SHA-256.
+        Idempotent: files that are already there and intact aren't fetched again. `into` is replaced in one step, and
+        only by files that match the version's SHA-256.
 
         Raises:
             NotFound: there is no such version.
-            Integrity: the bytes are damaged; `into` is as it was.
-            Unavailable: try again later; `into` is as it was.
+            Integrity: the bytes are damaged; `into` is unchanged.
+            Unavailable: try again later; `into` is unchanged.
         """
 
     def archive(self, name: str, version: str) -> RegisteredModel:
-        """No longer offer a version as the latest; twice changes nothing. Raises NotFound."""
+        """Exclude a version from `latest`. Idempotent. Raises NotFound."""
 
     def set_alias(self, name: str, alias: str, version: str) -> RegisteredModel:
-        """Point `alias` at a version, away from any other; returns that version. Raises NotFound."""
+        """Point `alias` at a version, moving it from any other. Returns that version. Raises NotFound."""
 
     def get_alias(self, name: str, alias: str) -> RegisteredModel:
         """The version that `alias` points at. Raises NotFound."""
 
 
 def check_name(name: str) -> str:
-    """`name` if it may name a model, else InvalidRequest."""
+    """Return `name` if it is a valid model name. Raises InvalidRequest otherwise."""
     return _matching(NAME, name, "a model's name", "letters, digits, '.', '_' and '-', at most 100")
 
 
 def check_version(version: str) -> str:
-    """`version` if it may name a version, else InvalidRequest."""
+    """Return `version` if it is a valid version. Raises InvalidRequest otherwise."""
     return _matching(VERSION, version, "a version", "letters, digits, '.', '_' and '-', at most 40")
 
 
 def check_new(folder: Path, name: str, version: str | None) -> None:
-    """Raise InvalidRequest unless this may be registered; a version of None is given by the registry."""
+    """Raise InvalidRequest unless this can be registered. A version of None is numbered by the registry."""
     check_name(name)
     if version is not None:
         check_version(version)
@@ -124,12 +124,12 @@ def check_new(folder: Path, name: str, version: str | None) -> None:
 
 
 def check_alias(alias: str) -> str:
-    """`alias` if it may be set, else InvalidRequest."""
+    """Return `alias` if it can be set. Raises InvalidRequest otherwise."""
     return _matching(ALIAS, alias, "an alias", "small letters, digits, '_' and '-', at most 40")
 
 
 def check_labels(labels: Mapping[str, str] | None, kind: str) -> dict[str, str]:
-    """A copy of properties or tags, bounded: text by text, at most 50 of them. Raises InvalidRequest."""
+    """A validated copy of properties or tags: at most 50, text → text. Raises InvalidRequest."""
     labels = dict(labels or {})
     if len(labels) > MAX_LABELS:
         raise InvalidRequest(f"A version takes at most {MAX_LABELS} {kind}, these are {len(labels)}.")

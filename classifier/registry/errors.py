@@ -1,25 +1,25 @@
-"""What can go wrong with the model registry. `temporary` says whether the same call may succeed later.
+"""The model registry's errors. `temporary` says whether the same call may succeed later.
 
 RegistryError
 ├── NotFound         no such model, version or alias                          permanent
-├── AlreadyExists    the version is there with other bytes; take another one  permanent
-├── Integrity        bytes are not those that their hashes name               permanent
-├── InvalidRequest   a name, version, label or place that is never allowed    permanent
-├── Refused          this site may not, or is not set up to; an operator acts  permanent
-└── Unavailable      the registry cannot be reached or is busy                temporary
+├── AlreadyExists    the version exists with other bytes; use another one  permanent
+├── Integrity        the bytes do not match their hashes               permanent
+├── InvalidRequest   an invalid name, version, label or location    permanent
+├── Refused          no permission, or not configured; an operator must act  permanent
+└── Unavailable      the registry can't be reached or is busy                temporary
 """
 
 from classifier.errors import ClassifierError
 
 
 class RegistryError(ClassifierError):
-    """Anything that a registry refuses or fails at."""
+    """Base of the model registry's errors."""
 
     temporary = False
 
 
 class NotFound(RegistryError):
-    """There is no such model, version or alias."""
+    """The model, version or alias does not exist."""
 
 
 class AlreadyExists(RegistryError):
@@ -27,18 +27,18 @@ class AlreadyExists(RegistryError):
 
 
 class Integrity(RegistryError):
-    """Bytes are not those that their hashes name. Nothing that was good before was touched."""
+    """The bytes do not match their hashes. Intact files were not changed."""
 
 
 class InvalidRequest(RegistryError):
-    """A name, version, alias, label or place that is never allowed."""
+    """A name, version, alias, label or location is invalid."""
 
 
 class Refused(RegistryError):
-    """The registry does not let this site in, or the site is not set up for it: an operator must act."""
+    """The registry denies this site access, or the site is not configured for it: an operator must act."""
 
 
 class Unavailable(RegistryError):
-    """The registry cannot be reached, or somebody holds it; the same call may succeed later."""
+    """The registry can't be reached or is locked; the same call may succeed later."""
 
     temporary = True

@@ -1,6 +1,6 @@
-"""Folders that are either the old or the new one, whenever a process dies: write aside, fsync, rename.
+"""Crash-safe replacement of folders: write to a temporary folder, fsync, rename.
 
-Leftovers of a killed process have a name that starts with a dot; the next writer takes them up or away.
+Leftovers of a killed process have names that start with a dot; the next writer reuses or deletes them.
 """
 
 import ctypes
@@ -21,7 +21,7 @@ from classifier.ml import artefact
 from classifier.registry.errors import Integrity, InvalidRequest, Unavailable
 
 LOCK = ".lock"
-LOCK_WAIT_S = 600.0  # a large model on a slow disk is copied under the lock
+LOCK_WAIT_S = 600.0  # a large model is copied to a slow disk while the lock is held
 LOCK_POLL_S = 0.02
 MAX_FILES = 64
 MAX_BYTES = 8 << 30
@@ -31,7 +31,7 @@ NO_EXCHANGE = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM}
 
 @contextmanager
 def reachable(what: str) -> Iterator[None]:
-    """Trouble with the disk becomes Unavailable."""
+    """Convert disk errors to Unavailable."""
     try:
         yield
     except OSError as error:
@@ -40,7 +40,7 @@ def reachable(what: str) -> Iterator[None]:
 
 @contextmanager
 def lock(folder: Path, *, wait_s: float | None = None) -> Iterator[None]:
-    """Be the only one, of all threads and processes, that changes `folder`; a killed holder lets go.
+    """Hold an exclusive lock on `folder` among all threads and processes. A killed holder releases it.
 
     Raises Unavailable after `wait_s`, by default LOCK_WAIT_S.
     """
@@ -50,13 +50,13 @@ def lock(folder: Path, *, wait_s: float | None = None) -> Iterator[None]:
         _acquire(descriptor, folder, time.monotonic() + (LOCK_WAIT_S if wait_s is None else wait_s))
         yield
     finally:
-        os.close(descriptor)  # lets go of the lock
+        os.close(descriptor)  # releases the lock
 
 
 def _acquire(descriptor: int, folder: Path, until: float) -> None:
     while True:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # of this descriptor, so threads exclude each other
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # per descriptor, so it also excludes threads
             return
         except BlockingIOError as error:
             if time.monotonic() > until:
@@ -65,14 +65,14 @@ def _acquire(descriptor: int, folder: Path, until: float) -> None:
 
 
 def install(into: Path, *, sha256: str, fetch: Callable[[Path], None]) -> Path:
-    """Make `into` hold what `fetch` brings, once that matches; till then, and if it never does, it stays as it was.
+    """Replace `into` by what `fetch` brings, after verifying it. Otherwise `into` stays unchanged.
 
     Arguments:
-        sha256: of the manifest that the result must have.
-        fetch: fills the folder that it is given; files of an interrupted attempt may be in it and be used.
+        sha256: of the manifest that the result must match.
+        fetch: fills the given folder; it may contain files of an interrupted attempt, which may be reused.
 
     Raises:
-        Integrity: what was fetched does not match. It is thrown away.
+        Integrity: what was fetched does not match. It is deleted.
         InvalidRequest: `into` is a link or a file.
     """
     into = into.absolute()
@@ -82,7 +82,7 @@ def install(into: Path, *, sha256: str, fetch: Callable[[Path], None]) -> Path:
         staging, previous = into.with_name(f".{into.name}.partial"), into.with_name(f".{into.name}.previous")
         if into.exists():
             remove(previous)
-        elif previous.exists():  # killed between the two renames of `swap`
+        elif previous.exists():  # the process was killed between the two renames of `swap`
             os.rename(previous, into)
         if not holds(into, sha256):
             if staging.is_symlink():
@@ -98,7 +98,7 @@ def install(into: Path, *, sha256: str, fetch: Callable[[Path], None]) -> Path:
 
 
 def holds(folder: Path, sha256: str) -> bool:
-    """Whether `folder` is intact and of this manifest."""
+    """Whether `folder` is intact and has this manifest."""
     try:
         return folder.is_dir() and artefact.verify(folder) == sha256
     except ArtefactError:
@@ -120,17 +120,17 @@ def _require(staging: Path, sha256: str) -> None:
 
 
 def swap(new: Path, into: Path, previous: Path) -> None:
-    """Put `new` in the place of `into`; what was there lies at `new` or `previous` afterwards."""
+    """Replace `into` by `new`; the old content is at `new` or `previous` afterwards."""
     if not into.exists():
         os.rename(new, into)
     elif not exchange(new, into):
-        os.rename(into, previous)  # for a moment there is nothing; `install` puts it back after a crash
+        os.rename(into, previous)  # for a moment `into` doesn't exist; `install` restores it after a crash
         os.rename(new, into)
     sync(into.parent)
 
 
 def exchange(one: Path, other: Path) -> bool:
-    """Swap two folders in one step; False where the system or its file system cannot."""
+    """Swap two folders atomically. Returns False if the system or its file system doesn't support it."""
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     if rename is None:
         return False
@@ -143,7 +143,7 @@ def exchange(one: Path, other: Path) -> bool:
 
 
 def plain_files(folder: Path) -> list[Path]:
-    """The files of a model's folder; Integrity where one is a link or no file, or where there is too much."""
+    """The files of a model's folder. Raises Integrity if one isn't a plain file, or if there is too much."""
     found: list[Path] = []
     size = 0
     for path in folder.iterdir():
@@ -158,7 +158,7 @@ def plain_files(folder: Path) -> list[Path]:
 
 
 def mirror(source: Path, target: Path) -> None:
-    """Make `target` hold the same plain files as `source`; those that are there already are not copied again."""
+    """Make `target` contain the same plain files as `source`, without copying existing ones again."""
     files = plain_files(source)
     for extra in {path.name for path in target.iterdir()} - {path.name for path in files}:
         remove(target / extra)
@@ -171,7 +171,7 @@ def mirror(source: Path, target: Path) -> None:
 
 
 def copy_file(source: Path, target: Path) -> None:
-    """Copy the bytes of a plain file and bring them to the disk."""
+    """Copy a plain file and fsync it."""
     with open(os.open(source, os.O_RDONLY | os.O_NOFOLLOW), "rb") as reader, target.open("wb") as writer:
         shutil.copyfileobj(reader, writer, artefact.BLOCK)
         writer.flush()
@@ -179,7 +179,7 @@ def copy_file(source: Path, target: Path) -> None:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Replace a small file in one step."""
+    """Replace a small JSON file atomically."""
     aside = path.with_name(f".{path.name}.partial")
     with aside.open("w", encoding="utf-8") as file:
         json.dump(content, file, indent=1, sort_keys=True, ensure_ascii=False)
@@ -190,7 +190,7 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def sync(folder: Path) -> None:
-    """Bring a folder's list of names to the disk."""
+    """Fsync a folder's directory entries."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -199,7 +199,7 @@ def sync(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Bring a folder of plain files to the disk, whoever wrote them."""
+    """Fsync a folder of plain files, whoever wrote them."""
     for path in plain_files(folder):
         descriptor = os.open(path, os.O_RDONLY)
         try:
@@ -210,14 +210,14 @@ def sync_folder(folder: Path) -> None:
 
 
 def make_read_only(folder: Path) -> None:
-    """Take away the right to write, from the files and from the folders."""
+    """Remove write permission from the files and the folders."""
     for path in folder.rglob("*"):
         path.chmod(0o500 if path.is_dir() else 0o400)
     folder.chmod(0o500)
 
 
 def remove(path: Path) -> None:
-    """Delete a file, link or folder, read-only ones too; nothing there is fine."""
+    """Delete a file, link or folder, including read-only ones. Does nothing if there is none."""
     if path.is_symlink() or not path.is_dir():
         path.unlink(missing_ok=True)
         return

@@ -1,9 +1,9 @@
-"""The registry in a folder: for one machine, or for several that share the folder. Plain Python.
+"""The model registry in a folder: for one machine, or for several that share the folder. Plain Python.
 
 NAME/versions/VERSION/model/       the model's files, read-only
-NAME/versions/VERSION/record.json  what was registered, read-only
-NAME/state.json                    what moves: aliases, and which versions are archived
-.lock                              held by whoever writes; readers need no lock
+NAME/versions/VERSION/record.json  the registered entry, read-only
+NAME/state.json                    what can change: aliases, and which versions are archived
+.lock                              held by the writer; readers need no lock
 """
 
 import json
@@ -37,19 +37,19 @@ STAGING = ".partial"
 
 @dataclass(slots=True)
 class State:
-    """What may change about a model after its versions were registered."""
+    """The properties of a model that may change after registration."""
 
     aliases: dict[str, str] = field(default_factory=dict)
     archived: list[str] = field(default_factory=list)
 
 
 def from_data_dir(data_dir: Path) -> "LocalRegistry":
-    """The registry of an installation, under its data directory."""
+    """The registry of an installation, in its data directory."""
     return LocalRegistry(data_dir / "registry")
 
 
 class LocalRegistry:
-    """A `Registry` under `root`, which is made when the first model is registered."""
+    """A `Registry` in the folder `root`, which is created when the first model is registered."""
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
@@ -139,7 +139,7 @@ class LocalRegistry:
 
     @contextmanager
     def _changing(self, name: str, version: str) -> Iterator[State]:
-        """The state of a model, written after the block where it changed."""
+        """Yield the state of a model, and write it after the block if it changed."""
         check_name(name)
         check_version(version)
         with self._writing():
@@ -163,7 +163,7 @@ class LocalRegistry:
         return folder
 
     def _sequences(self, name: str) -> dict[str, int]:
-        """In which order the versions of a model were registered."""
+        """The order in which a model's versions were registered."""
         return {version: self._record(name, version)["sequence"] for version in _entries(self._versions(name), VERSION)}
 
     def _record(self, name: str, version: str) -> dict[str, Any]:
@@ -207,9 +207,9 @@ class LocalRegistry:
         return model
 
     def _store(self, folder: Path, record: dict[str, Any]) -> None:
-        """Copy `folder` aside, check the copy, and give it its place in one step."""
+        """Copy `folder` to a temporary folder, verify the copy, and move it into place atomically."""
         versions = self._versions(record["name"])
-        staging = versions / STAGING  # the lock is ours: one that is there already is a dead process's
+        staging = versions / STAGING  # we hold the lock, so an existing folder was left by a dead process
         files.remove(staging)
         (staging / "model").mkdir(parents=True)
         try:
@@ -241,7 +241,7 @@ def _next_number(taken: Mapping[str, int]) -> str:
 
 def _no_link(path: Path) -> Path:
     try:
-        mode = path.lstat().st_mode  # not is_symlink, which takes a disk that went away for "no"
+        mode = path.lstat().st_mode  # not is_symlink, which returns False if the disk is unavailable
     except FileNotFoundError:
         return path
     if stat.S_ISLNK(mode):
@@ -250,7 +250,7 @@ def _no_link(path: Path) -> Path:
 
 
 def _entries(folder: Path, pattern: Any) -> list[str]:
-    """Names in a folder that are no leftovers, in alphabetical order; none where it is not there yet."""
+    """Names in a folder except leftovers, in alphabetical order; empty if the folder doesn't exist yet."""
     try:
         return sorted(path.name for path in folder.iterdir() if pattern.fullmatch(path.name) and path.is_dir())
     except FileNotFoundError:

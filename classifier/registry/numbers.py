@@ -1,6 +1,6 @@
-"""The next free number of a model's versions, where the place that keeps them gives none safely.
+"""Allocation of version numbers in the database, for registries that can't do it safely.
 
-Azure ML's own numbering gives four callers at once the same number: a row of the database decides instead.
+Azure ML's own numbering gives the same number to four concurrent callers, so a database row decides instead.
 """
 
 from django.db import transaction
@@ -10,7 +10,7 @@ from classifier.models import VersionCounter
 
 @transaction.atomic
 def allocate(*, name: str, taken: int) -> int:
-    """A number above `taken` and above any that was given before; a different one for each caller."""
+    """A number above `taken` and above any that was allocated before; a different one for each caller."""
     VersionCounter.objects.get_or_create(name=name)
     counter = VersionCounter.objects.select_for_update(no_key=True).get(name=name)
     counter.last = max(counter.last, taken) + 1

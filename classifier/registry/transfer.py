@@ -1,7 +1,7 @@
-"""Between the registry and the rows of this installation: push a version there, pull one from there.
+"""Transfer between the registry and this installation: push a version to the registry, or pull one from it.
 
 A pulled version is a row in state `registered`: it serves only after somebody approved it. The folder is fetched and
-verified before the row is written, so whatever fails on the way, what serves goes on serving.
+verified before the row is written, so a failure never affects the version that serves.
 """
 
 import json
@@ -20,18 +20,18 @@ from classifier.registry.base import RESERVED, RegisteredModel, Registry
 from classifier.registry.errors import AlreadyExists, Integrity, NotFound, Refused
 from monitoring import audit
 
-MAX_TEXT = 1 << 20  # bytes of a card, or of metrics
+MAX_TEXT = 1 << 20  # bytes of a card or of metrics
 
 
 def keep_the_shipped_first() -> None:
-    """A fresh installation's first version is the shipped one: a pulled row must not be taken for it."""
+    """Register the shipped version first on a new installation, so that a pulled one isn't taken for it."""
     if not ModelVersion.objects.filter(state=ModelVersion.State.PRODUCTION).exists():
-        with suppress(ModelUnavailable):  # without one, the registry is where a model comes from
+        with suppress(ModelUnavailable):  # without a shipped model, models come from the registry
             serving.register_shipped()
 
 
 def find(registry: Registry, name: str, reference: str = RESERVED) -> RegisteredModel:
-    """The version that people mean by `latest`, `@alias` or the version itself. Raises NotFound."""
+    """The version that `latest`, `@alias` or a version number refers to. Raises NotFound."""
     if reference == RESERVED:
         return registry.latest(name)
     if reference.startswith("@"):
@@ -42,12 +42,12 @@ def find(registry: Registry, name: str, reference: str = RESERVED) -> Registered
 def push(
     registry: Registry, version: ModelVersion, *, by: str, tags: Mapping[str, str] | None = None
 ) -> tuple[RegisteredModel, bool]:
-    """Keep a copy of `version` in the registry, under the same name and version; twice changes nothing.
+    """Store a copy of `version` in the registry under the same name and version. Idempotent.
 
     Arguments:
         by: the audit log's actor.
 
-    Returns what the registry has, and whether it is new there. Raises a RegistryError.
+    Returns the registry's entry, and whether it is new. Raises a RegistryError.
     """
     folder = serving.folder_of(version)
     _require_own_bytes(folder, version)
@@ -70,37 +70,37 @@ def push(
 def pull(
     registry: Registry, name: str, reference: str = RESERVED, *, by: str, origin: str = ""
 ) -> tuple[ModelVersion, bool]:
-    """Fetch a version into the data directory and have a row for it; twice changes nothing.
+    """Download a version to the data directory and create its row. Idempotent.
 
     Arguments:
-        wanted: see `find`.
+        reference: see `find`.
         by: the audit log's actor.
-        origin: where it came from, where that is not the registry of the settings.
+        origin: where it came from, if not from the registry in the settings.
 
-    Returns the row, and whether it is new. Raises a RegistryError, where no row was written.
+    Returns the row, and whether it is new. Raises a RegistryError, without writing a row.
     """
     keep_the_shipped_first()
     model = find(registry, name, reference)
     row = ModelVersion.objects.filter(name=model.name, version=model.version).first()
     _require_same(row, model)
     folder = serving.folder_of(row) if row else _models() / f"{model.name}-{model.version}-{model.sha256[:8]}"
-    if not folder.is_relative_to(serving.SHIPPED):  # those belong to the package, which is never written to
+    if not folder.is_relative_to(serving.SHIPPED):  # shipped models belong to the package, which is never written to
         registry.pull(model.name, model.version, into=folder)
     return (row, False) if row else _add_row(model, folder, by, origin or f"registry {settings.MODEL_REGISTRY}")
 
 
 def require_approved(version: ModelVersion) -> None:
-    """What several sites take their models from holds only what somebody answered for. Raises Refused."""
+    """Raise Refused unless the version is approved: a shared registry contains approved versions only."""
     decided = version.origin == "shipped" or version.requests.filter(state=ApprovalRequest.State.APPROVED).exists()
     if not decided or version.state in (ModelVersion.State.QUARANTINED, ModelVersion.State.REJECTED):
         raise Refused(f"{version} is {version.get_state_display().lower()}: only an approved version is shared.")
 
 
 def share(version: ModelVersion, *, to: Callable[[], RegisteredModel], by: str) -> RegisteredModel:
-    """Copy an approved version from the workspace to the registry that other workspaces and sites take models from.
+    """Copy an approved version from the workspace to the registry that other workspaces and sites use.
 
     Arguments:
-        to: does the copying, and answers with what the registry then has.
+        to: copies the version and returns the registry's entry.
         by: the audit log's actor.
     """
     require_approved(version)
@@ -170,7 +170,7 @@ def _require_same(row: ModelVersion | None, model: RegisteredModel) -> None:
 
 
 def _require_own_name(folder: Path, model: RegisteredModel) -> None:
-    """Every prediction names its model as config.json does: that must be the name that was approved."""
+    """Require that config.json has the approved name, because every prediction names its model from there."""
     config = _object(folder / "config.json")
     if (config.get("name"), config.get("version")) != (model.name, model.version):
         raise Integrity(
@@ -180,7 +180,7 @@ def _require_own_name(folder: Path, model: RegisteredModel) -> None:
 
 
 def _object(path: Path) -> dict[str, Any]:
-    """What a JSON file says, as both databases can keep it; nothing where there is none."""
+    """The content of a JSON file as both databases can store it; empty if there is no file."""
     text = _text(path) or "{}"
     try:
         content = json.loads(text, parse_constant=_refuse_constant)

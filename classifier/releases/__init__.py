@@ -1,14 +1,14 @@
-"""How a version comes into production, and out of it: the only code that changes a version's state.
+"""Releases of model versions: the only code that changes a version's state.
 
-1. `propose`   measured → a gate refused it, or it runs in shadow and approval is asked for.
-2. `tick`      shadow long enough → approval may be given; requests expire; changed evidence voids them.
-3. `waive`     a named person lets a gate pass; this asks for approval anew.
-4. `approve`   another person than who started or asked → canary. `reject` ends it.
-5. `promote`   canary → production, and what served before is superseded.
+1. `propose`   evaluated → a gate refuses it, or it runs in shadow and approval is requested.
+2. `tick`      the shadow period ends → approval is possible; requests expire; changed evidence voids them.
+3. `waive`     a named person waives a gate; this requests approval again.
+4. `approve`   by a person who neither started the run nor requested approval → canary. `reject` ends it.
+5. `promote`   canary → production; the previous version is superseded.
 6. `roll_back` the production version before serves again: one person, one click, reviewed by a second one later.
-   `halt`      a canary that fails or slows is taken out by itself.
+   `halt`      a canary that fails or is slow is stopped automatically.
 
-Each verb is one transaction with its audit event, and one at a time runs: the second sees what the first one made.
+Each function is one transaction with its audit event. They run one at a time, and each sees the earlier changes.
 """
 
 from classifier.releases.approval import approve, propose, reject, tick, waive

@@ -1,4 +1,4 @@
-"""From an evaluation to a decision: proposed, waived, approved by another person, rejected, or over by time alone."""
+"""Approval of a version: proposal, waivers, decision by another person, expiry."""
 
 from typing import Any
 
@@ -27,12 +27,12 @@ from monitoring import audit
 
 @audit.atomic()
 def propose(*, evaluation: Evaluation, requested_by: Any = None) -> ApprovalRequest | None:
-    """After an evaluation: refuse the candidate, or let it run in shadow and ask for approval.
+    """Refuse an evaluated candidate, or run it in shadow and request approval. Idempotent.
 
     Arguments:
-        requested_by: the person who asks; None where the weekly clock does.
+        requested_by: the person who requests approval; None for the weekly schedule.
 
-    Returns the open request; None where a gate refused. Twice gives the same.
+    Returns the open request, or None if a gate refused the candidate.
     """
     version = lock(evaluation.candidate_id)
     if not evidence.is_intact(evaluation):
@@ -57,7 +57,7 @@ def propose(*, evaluation: Evaluation, requested_by: Any = None) -> ApprovalRequ
 
 @audit.atomic()
 def waive(*, evaluation_id: int, gate: str, by: Any, reason: str) -> Waiver:
-    """Let one gate pass, in one's own name. Approval is asked for anew, by this person: somebody else must give it."""
+    """Waive one gate in this person's name, and request approval again: somebody else must approve."""
     approvers.require(by)
     reason = checked_reason(reason)
     evaluation = Evaluation.objects.select_related("candidate", "snapshot", "run").get(pk=evaluation_id)
@@ -75,12 +75,12 @@ def waive(*, evaluation_id: int, gate: str, by: Any, reason: str) -> Waiver:
 
 @audit.atomic()
 def approve(*, request_id: int, by: Any, reason: str, evidence_hash: str) -> Decision:
-    """Let a version into production, in one's own name.
+    """Approve a version for production, in this person's name.
 
     Arguments:
-        evidence_hash: of the evidence that this person looked at.
+        evidence_hash: of the evidence that this person saw.
 
-    Raises NotAllowed, or GovernanceError where the request is over, the evidence changed or a gate stands in the way.
+    Raises NotAllowed, or GovernanceError if the request is closed, the evidence changed or a gate blocks it.
     """
     request, version = _open_request(request_id, by, evidence_hash)
     missing = evidence.blocking(request.evaluation)
@@ -102,7 +102,7 @@ def approve(*, request_id: int, by: Any, reason: str, evidence_hash: str) -> Dec
 
 @audit.atomic()
 def reject(*, request_id: int, by: Any, reason: str, evidence_hash: str) -> Decision:
-    """Keep a version out of production, in one's own name; otherwise as `approve`."""
+    """Reject a version, in this person's name; otherwise like `approve`."""
     request, version = _open_request(request_id, by, evidence_hash)
     decision = _decide(request, Decision.Verdict.REJECT, by, reason, evidence_hash)
     close(request, ApprovalRequest.State.REJECTED, "")
@@ -112,7 +112,7 @@ def reject(*, request_id: int, by: Any, reason: str, evidence_hash: str) -> Deci
 
 
 def tick() -> None:
-    """What time alone does: shadow is over, a request expired, its evidence is no longer the same. Safe to repeat."""
+    """End shadow periods, and close requests that expired or whose evidence changed. Idempotent."""
     for version in ModelVersion.objects.filter(state=State.SHADOW):
         ends = shadow_ends(version)
         if ends and clock.now() >= ends:
@@ -123,7 +123,7 @@ def tick() -> None:
 
 
 def _open_request(request_id: int, by: Any, seen: str) -> tuple[ApprovalRequest, ModelVersion]:
-    """The request, if it is open and this person may decide on it."""
+    """The request and its version, locked. Raises unless the request is open and this person may decide on it."""
     approvers.require(by)
     request = (
         ApprovalRequest.objects.select_related("version", "evaluation__run", "evaluation__candidate")
@@ -174,7 +174,7 @@ def _decide(request: ApprovalRequest, verdict: Decision.Verdict, by: Any, reason
 
 
 def _check_open(request: ApprovalRequest) -> None:
-    """Close a request whose time is over or whose evidence changed."""
+    """Close a request that expired or whose evidence changed."""
     with audit.atomic():
         version = lock(request.version_id)
         request.refresh_from_db(fields=["state"])

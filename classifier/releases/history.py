@@ -1,4 +1,4 @@
-"""Which deployment served when, and with whose approval."""
+"""Which deployment served at what time, and its approval."""
 
 from datetime import datetime
 
@@ -20,13 +20,13 @@ def previous_production(current: ModelVersion | None) -> Deployment | None:
 
 
 def serving_at(moment: datetime) -> Deployment | None:
-    """What answered in production at a moment, with the approval behind it."""
+    """The production deployment at a given time, with its approval."""
     rows: QuerySet[Deployment] = Deployment.objects.filter(role=Deployment.Role.PRODUCTION, started_at__lte=moment)
     return rows.exclude(ended_at__lte=moment).select_related("version", "request").order_by("-started_at").first()
 
 
 def deployment_of(prediction: Prediction) -> Deployment | None:
-    """Under which deployment a version gave a prediction: which model, and who let it."""
+    """The deployment under which a version made a prediction, with its approval."""
     rows = Deployment.objects.filter(
         version=prediction.model_version_id, role=prediction.role, started_at__lte=prediction.created_at
     )

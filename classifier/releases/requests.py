@@ -1,4 +1,4 @@
-"""Requests for approval: asked, closed, void."""
+"""Approval requests: opening, closing, voiding."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""A version's state and its deployments change here alone, under the lock of its row, each with its audit event."""
+"""The only code that changes versions' states and deployments, with the version's row locked, and audit events."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,17 +14,17 @@ from monitoring import audit
 State = ModelVersion.State
 LEAST_REASON = 20  # characters
 SYSTEM = "system:releases"
-RELEASES = "releases"  # one at a time changes which version serves, whichever versions it is about
+RELEASES = "releases"  # serialises all changes of the serving version, whichever versions are involved
 
 
 def shadow_ends(version: ModelVersion) -> datetime | None:
-    """When the version has run in shadow for long enough; None where it does not run in shadow."""
+    """When the version's shadow period ends. None if it doesn't run in shadow."""
     trial = version.deployments.filter(role=Deployment.Role.SHADOW).order_by("-id").first()
     return trial.started_at + timedelta(hours=settings.SHADOW_HOURS) if trial else None
 
 
 def lock(version_id: int) -> ModelVersion:
-    """The version, which nobody else changes; nor does anybody change what serves. Raises GovernanceError."""
+    """Lock a version and all changes of the serving version. Raises GovernanceError."""
     locks.one_at_a_time(RELEASES)
     version = ModelVersion.objects.select_for_update(no_key=True).filter(pk=version_id).first()
     if version is None:
@@ -33,7 +33,7 @@ def lock(version_id: int) -> ModelVersion:
 
 
 def locked_production() -> ModelVersion | None:
-    """The version in production, locked: whoever holds it is the only one to change what serves."""
+    """The version in production, locked, so that nobody else can change which version serves."""
     locks.one_at_a_time(RELEASES)
     return ModelVersion.objects.select_for_update(no_key=True).filter(state=State.PRODUCTION).first()
 

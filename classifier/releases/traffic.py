@@ -1,4 +1,4 @@
-"""Which version gets which posts: shadow, canary, production, and out of it again."""
+"""Promotion, rollback and removal of versions: which of them gets which posts."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ SHADOW_SHARE = 0.20
 
 @audit.atomic()
 def promote(*, version_id: int, by: Any) -> Deployment:
-    """Give the canary all posts; what served before is superseded."""
+    """Move all posts to the canary. The previous production version is superseded."""
     approvers.require(by)
     previous = locked_production()
     version = lock(version_id)
@@ -53,7 +53,7 @@ def promote(*, version_id: int, by: Any) -> Deployment:
 
 @audit.atomic()
 def roll_back(*, by: Any, reason: str) -> Deployment:
-    """Let the production version before this one serve again. One person is enough; a second one reviews later."""
+    """Return to the previous production version. One person is enough; a second one reviews it later."""
     approvers.require(by)
     reason = checked_reason(reason)
     current = locked_production()
@@ -77,7 +77,7 @@ def roll_back(*, by: Any, reason: str) -> Deployment:
 
 @audit.atomic()
 def review_rollback(*, deployment_id: int, by: Any, text: str) -> Deployment:
-    """A second person looks at a rollback afterwards and says what they found."""
+    """Record a second person's review of a rollback."""
     approvers.require(by)
     text = checked_reason(text)
     deployment = Deployment.objects.select_for_update(no_key=True).filter(pk=deployment_id).first()
@@ -93,7 +93,7 @@ def review_rollback(*, deployment_id: int, by: Any, text: str) -> Deployment:
 
 @audit.atomic()
 def halt(*, version_id: int, reason: str, by: str = "system:canary") -> bool:
-    """Take a canary out at once; whether it was one. The posts go back to the version in production."""
+    """Stop a canary at once. Returns whether it was one. Its posts return to the version in production."""
     version = lock(version_id)
     if version.state != State.CANARY:
         return False
@@ -104,7 +104,7 @@ def halt(*, version_id: int, reason: str, by: str = "system:canary") -> bool:
 
 @audit.atomic()
 def quarantine(*, version_id: int, by: Any, reason: str) -> ModelVersion:
-    """Take a version out of everything for good. The one in production must be rolled back first."""
+    """Exclude a version permanently. A version in production must be rolled back first."""
     approvers.require(by)
     reason = checked_reason(reason)
     version = lock(version_id)
@@ -118,7 +118,7 @@ def quarantine(*, version_id: int, by: Any, reason: str) -> ModelVersion:
 
 @audit.atomic()
 def retire(*, version_id: int, by: Any) -> ModelVersion:
-    """Put away a version that served once and will not serve again."""
+    """Retire a version that served before and will not serve again."""
     approvers.require(by)
     version = lock(version_id)
     move(version, State.RETIRED, by=actor(by), allowed=(State.SUPERSEDED, State.ROLLED_BACK, State.REJECTED))
@@ -126,7 +126,7 @@ def retire(*, version_id: int, by: Any) -> ModelVersion:
 
 
 def record_installation(version: ModelVersion, *, previous: ModelVersion | None = None) -> Deployment:
-    """The deployment of a version that came with the product: who installed it decided for it."""
+    """Record the deployment of a shipped version: whoever installed the product decided to use it."""
     return Deployment.objects.create(
         version=version,
         role=Deployment.Role.PRODUCTION,

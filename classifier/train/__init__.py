@@ -1,11 +1,11 @@
 """A training run from freeze to approval request, resumable at every step.
 
-1. `freeze`   one row per key: what is labelled until now counts. Two beats, two machines: one row.
-2. `work`     in a process of its own, which holds the row's lease and beats its heart while it works:
+1. `freeze`   creates one row per key, even from two schedulers or machines: labels until now count.
+2. `work`     in a process of its own, which holds the row's lease and sends heartbeats:
    frozen → snapshot and data gates → train → register → (at the hour) compare with the live version → gates →
-   approval request. A process that dies leaves a lease that expires; `supervise` starts another, which goes on from the
+   approval request. If a process dies, its lease expires and `supervise` starts another, which continues from the
    last step, and inside training from the last checkpoint.
-3. Ends as requested, refused (with the gates that refused), failed (with the error) or stopped by a person.
+3. A run ends as requested, refused (with the gates that refused it), failed (with the error) or stopped by a person.
 """
 
 from classifier.train.evaluation import record_evaluation

@@ -1,4 +1,4 @@
-"""A comparison becomes a sealed row, with what the gates say to it."""
+"""Stores the comparison of a candidate as an evaluation."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from monitoring import audit
 def record_evaluation(
     *, run: TrainingRun | None, candidate: ModelVersion, live: ModelVersion, result: dict[str, Any]
 ) -> Evaluation:
-    """The sealed row of a comparison, with what the gates say to it."""
+    """Store a comparison as a sealed row, with the outcome of the gates."""
     snapshot = run.snapshot if run else None
     found = gates.judge(result, snapshot.gates if snapshot else [], intact=_is_intact(candidate))
     figures: dict[str, Any] = {

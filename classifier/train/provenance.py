@@ -1,4 +1,4 @@
-"""What a run hands to the training, and what made the model beside its data."""
+"""The inputs of a training, and the provenance of its model apart from the data."""
 
 import hashlib
 from importlib import metadata
@@ -24,7 +24,7 @@ def options(run: TrainingRun, corpus: Path, output: Path) -> list[str]:
 
 
 def provenance(run: TrainingRun, corpus: Path) -> dict[str, str]:
-    """What made the model, beside its data: hashes of the code's version, the arguments and the libraries."""
+    """The model's provenance apart from the data: hashes of the code's version, the arguments and the libraries."""
     versions = sorted(f"{d.metadata['Name']}=={d.version}" for d in metadata.distributions())
     return {
         "product": metadata.version("relief-responder"),

@@ -1,4 +1,4 @@
-"""A run's row: frozen, started by hand, stopped; when its next step is due, and where it works."""
+"""Training runs: creation, start by hand, stop, due times and folders."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,7 +27,7 @@ def freeze(
     initiator: Any = None,
     config: dict[str, Any] | None = None,
 ) -> tuple[TrainingRun, bool]:
-    """The run of this key, and whether it is new. Labels until `cutoff` count."""
+    """The run with this key, created if necessary, and whether it is new. Labels until `cutoff` count."""
     moment = cutoff or clock.now()
     profile = QUICK if settings.TRAINING_PROFILE == "quick" else {}
     with audit.atomic():
@@ -49,7 +49,7 @@ def freeze(
 
 @audit.atomic()
 def start_now(*, by: Any, reason: str, config: dict[str, Any] | None = None) -> TrainingRun:
-    """A run by hand. Whoever starts it cannot approve what comes of it. Raises NotAllowed, GovernanceError."""
+    """Start a run by hand. Whoever starts it cannot approve its result. Raises NotAllowed, GovernanceError."""
     approvers.require(by)
     locks.one_at_a_time("runs")
     if running := unfinished().first():
@@ -60,7 +60,7 @@ def start_now(*, by: Any, reason: str, config: dict[str, Any] | None = None) -> 
 
 
 def stop(*, run_id: int, by: Any) -> None:
-    """Ask a run to stop; it does so within seconds. Raises NotAllowed."""
+    """Ask a run to stop, which it does within seconds. Raises NotAllowed."""
     approvers.require(by)
     with audit.atomic():
         run = TrainingRun.objects.select_for_update(no_key=True).get(pk=run_id)
@@ -71,7 +71,7 @@ def stop(*, run_id: int, by: Any) -> None:
 
 
 def due_at(run: TrainingRun) -> datetime:
-    """When the next step may begin: the week's run keeps to the clock, others go straight on."""
+    """When the next step may begin: weekly runs follow the schedule, others continue at once."""
     if run.resume_at:
         return run.resume_at
     if run.trigger != TrainingRun.Trigger.WEEKLY:
@@ -86,17 +86,17 @@ def due_at(run: TrainingRun) -> datetime:
 
 
 def folder_of(run: TrainingRun) -> Path:
-    """Where a run works; removed when it is over, for it holds texts."""
+    """A run's working folder. It contains texts, so it is removed at the end of the run."""
     return Path(settings.DATA_DIR) / "runs" / str(run.pk)
 
 
 def unfinished() -> QuerySet[TrainingRun]:
-    """Runs that go on, or wait for their next step."""
+    """Runs that are in progress or waiting for their next step."""
     return TrainingRun.objects.exclude(state__in=[state for state in State if TrainingRun(state=state).is_over])
 
 
 def unheld() -> QuerySet[TrainingRun]:
-    """Those of them that no process has in hand: it gave them back, or died."""
+    """Unfinished runs that no process holds, because it released them or died."""
     return unfinished().filter(Q(lease_until=None) | moments.over("lease_until", clock.now(), longest=LEASE))
 
 

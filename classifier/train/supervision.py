@@ -1,4 +1,4 @@
-"""A process for every run that is due: started where none holds the run, again where one died."""
+"""Starts a process for every run that is due and has none, also after one has died."""
 
 import subprocess
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from classifier.train.runs import due_at, folder_of, unheld
 
 
 def supervise(*, spawn: "Callable[[TrainingRun], None] | None" = None) -> list[int]:
-    """Start a process for every run that is due and has none; ids of those started. Safe to repeat."""
+    """Start a process for every due run that has none. Returns the ids of those runs. Idempotent."""
     now = clock.now()
     started = []
     for run in unheld():
@@ -20,7 +20,7 @@ def supervise(*, spawn: "Callable[[TrainingRun], None] | None" = None) -> list[i
 
 
 def start_process(run: TrainingRun) -> None:
-    """A process of its own, which outlives a restart of the worker; it claims the run before it does anything."""
+    """Start a detached process, which survives restarts of the worker and claims the run before doing anything."""
     folder = folder_of(run)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "process.log").open("ab") as output:

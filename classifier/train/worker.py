@@ -35,7 +35,7 @@ NOISE = ("Loading weights", "pre-processing before quantization", "onnxruntime-i
 
 
 def work(run_id: int) -> TrainingRun:
-    """Take a run as far as it goes now; another process's lease is respected."""
+    """Advance a run as far as it is due, unless another process holds its lease."""
     worker = Worker(run_id)
     if worker.claim():
         worker.go()
@@ -50,13 +50,13 @@ class Worker:
         self.beaten = 0.0
 
     def claim(self) -> bool:
-        """Take the lease, unless somebody holds it or the run is over."""
+        """Take the lease, unless somebody holds it or the run has ended."""
         now = clock.now()
         rows = unheld().filter(pk=self.run_id)
         return bool(rows.update(lease_owner=self.owner, lease_until=now + LEASE, heartbeat_at=now))
 
     def go(self) -> None:
-        """Step by step, until the run is over or its next step is not due."""
+        """Run steps until the run has ended or its next step isn't due."""
         TrainingRun.objects.filter(pk=self.run_id, started_at=None).update(started_at=clock.now())
         try:
             run = self._run()
@@ -67,7 +67,7 @@ class Worker:
             self._end(State.STOPPED, "stopped by a person")
         except (TrainingError, RegistryError, GovernanceError) as error:
             self._failed(str(error))
-        except Exception as error:  # whatever it was, the run's page must tell it
+        except Exception as error:  # of any type: the run's page must show it
             log.exception("a training run failed", run=run.run_key)
             self._failed(f"{type(error).__name__}: {error}")
         finally:
@@ -125,7 +125,7 @@ class Worker:
             run=run, candidate=run.candidate, live=live, result=json.loads(output.read_text())
         )
         request = releases.propose(evaluation=evaluation, requested_by=run.initiator)
-        shutil.rmtree(folder_of(run), ignore_errors=True)  # it held texts
+        shutil.rmtree(folder_of(run), ignore_errors=True)  # it contained texts
         if request is None:
             hopeless = [g for g in evaluation.gates if g["outcome"] == evidence.FAILED and not evidence.may_waive(g)]
             self._end(State.REFUSED, "; ".join(f"{gate['name']}: {gate['why']}" for gate in hopeless))
@@ -133,15 +133,15 @@ class Worker:
             self._end(State.REQUESTED, "")
 
     def say(self, line: str) -> None:
-        """A line of the run's log."""
+        """Add a line to the run's log."""
         RunLine.objects.create(run_id=self.run_id, text=line[:1000])
         self._set(doing=line[:200])
 
     def _train_in_azure(self, run: TrainingRun, corpus: Path, output: Path) -> bool:
-        """Whether the model is here; False where Azure's schedule has yet to start its job."""
+        """Train in Azure. Returns False if Azure's schedule has yet to start the job."""
         try:
             training.Training(run, self).go(corpus=corpus, output=output, arguments={"name": NAME} | run.config)
-        except training.Wait as wait:  # no failed attempt: the process ends, and another comes back then
+        except training.Wait as wait:  # not a failed attempt: this process ends, and another one continues at that time
             shutil.rmtree(corpus, ignore_errors=True)
             self._set(resume_at=wait.until, attempts=F("attempts") - 1)
             return False
@@ -169,14 +169,14 @@ class Worker:
         )
 
     def remember(self, **facts: Any) -> None:
-        """Keep facts of the job that trains elsewhere: the next process starts from them."""
+        """Store facts about the remote job, from which the next process continues."""
         with transaction.atomic():
             run = TrainingRun.objects.select_for_update(no_key=True).get(pk=self.run_id)
             run.remote |= facts
             run.save(update_fields=["remote"])
 
     def line(self, line: str) -> None:
-        """A line that the training wrote."""
+        """Log a line from the training, and update the progress."""
         if not any(noise in line for noise in NOISE):
             self.say(line)
             if found := STEP.search(line):
@@ -184,7 +184,7 @@ class Worker:
                 self._set(progress=min(1.0, step / max(1, steps)))
 
     def beat(self) -> bool:
-        """Keep the lease; raises RunStopped where somebody asked for it, TrainingError where the lease is lost."""
+        """Renew the lease. Raises RunStopped if a person stopped the run, SystemExit if the lease is lost."""
         if time.monotonic() - self.beaten < BEAT_S and self.beaten:
             return True
         self.beaten = time.monotonic()
@@ -197,7 +197,7 @@ class Worker:
         return True
 
     def _register(self, run: TrainingRun, output: Path) -> None:
-        """The finished folder becomes a version: kept in the registry, and a row; twice changes nothing."""
+        """Register the trained model: in the registry, and as a row. Idempotent."""
         sha256, version = artefact.verify(output), str(run.config["version"])
         store = registry.open_registry()
         store.register(output, name=NAME, version=version, properties={"run": run.run_key, "origin": "trained here"})

@@ -1,4 +1,4 @@
-"""Monitoring's rows."""
+"""The models of monitoring."""
 
 from monitoring.models.audit_event import AuditEvent
 from monitoring.models.report import AccuracyWindow, Alert, DriftReport

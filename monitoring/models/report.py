@@ -1,10 +1,10 @@
-"""What watching the model found, report by report. Versions are named, not linked: monitoring stands on its own."""
+"""Monitoring's reports and alerts. They name model versions without foreign keys: monitoring stands on its own."""
 
 from django.db import models
 
 
 class DriftReport(models.Model):
-    """One comparison of a window of posts with the reference before it."""
+    """One comparison of a window of posts with earlier posts."""
 
     class Verdict(models.TextChoices):
         STEADY = "steady", "Steady"
@@ -41,7 +41,7 @@ class DriftReport(models.Model):
 
 
 class AccuracyWindow(models.Model):
-    """How right the model was in a window: estimated, or from people's labels. Never a point without its interval."""
+    """The model's accuracy in a window, estimated or measured on labels. A point always has an interval."""
 
     class Kind(models.TextChoices):
         ESTIMATED = "estimated", "Estimated without labels"
@@ -74,7 +74,7 @@ class AccuracyWindow(models.Model):
 
 
 class Alert(models.Model):
-    """Something that a person should look at. One open row per key: what goes on is counted, not sent again."""
+    """A problem that a person should look at. One open row per key: further occurrences are only counted."""
 
     class Level(models.TextChoices):
         WARNING = "warning", "Warning"

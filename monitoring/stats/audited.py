@@ -1,6 +1,6 @@
 """Accuracy and recall from a labelled random sample whose strata were drawn with different probabilities.
 
-Hides the weights: a post drawn with probability π stands for 1/π posts, and unequal weights make the sample worth
+The sample is weighted: a post drawn with probability π represents 1/π posts, and unequal weights make the sample worth
 fewer posts than it has. Sources: Hájek, 1971; Kish, "Survey Sampling", 1965; Wilson, 1927; Clopper and Pearson, 1934.
 """
 
@@ -28,9 +28,9 @@ class Share:
     """A share of all posts, estimated from a weighted sample.
 
     Arguments:
-        point: the Hájek estimate; None without a label.
-        low, high: 95 % interval, Wilson's with `n_eff`.
-        n: labels. n_eff: how many equally weighted labels they are worth.
+        point: the Hájek estimate; None if there are no labels.
+        low, high: 95 % Wilson interval with `n_eff`.
+        n: labels. n_eff: the effective sample size.
     """
 
     point: float | None
@@ -42,7 +42,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """A measured share and what it means against the baseline."""
+    """A measured share and its signal against the baseline."""
 
     share: Share
     signal: Signal
@@ -50,12 +50,12 @@ class Audit:
 
 @dataclass(frozen=True)
 class Audited:
-    """What was measured at promotion.
+    """The baseline that was measured at promotion.
 
     Arguments:
         accuracy: 0 to 1.
         recalls: class index → recall.
-        n: labels behind them.
+        n: number of labels.
     """
 
     accuracy: float
@@ -64,25 +64,25 @@ class Audited:
 
     @classmethod
     def fit(cls, truth: Integers, answered: Integers, *, critical: tuple[int, ...] = ()) -> "Audited":
-        """Take the baseline from an evaluation.
+        """Compute the baseline from an evaluation.
 
         Arguments:
             truth, answered: class indices, shape (n,).
-            critical: classes whose recall is watched; those that do not occur are left out.
+            critical: classes whose recall is monitored; classes that don't occur are left out.
         """
         right = truth == answered
         recalls = {c: float(right[truth == c].mean()) for c in critical if (truth == c).any()}
         return cls(float(right.mean()), recalls, len(truth))
 
     def measure(self, truth: Integers, answered: Integers, inclusion: Floats) -> dict[str, Audit]:
-        """Accuracy, and the recall of each watched class: name → audit.
+        """Accuracy, and the recall of each monitored class: name → audit.
 
         Arguments:
             truth, answered: class indices of the labelled sample, shape (m,).
-            inclusion: probability with which each was drawn, over 0 and up to 1, shape (m,).
+            inclusion: probability with which each was drawn, above 0 and at most 1, shape (m,).
 
         Raises:
-            ValueError: an inclusion probability that none can have.
+            ValueError: an inclusion probability is not above 0 and at most 1.
         """
         right = truth == answered
         audits = {NAME: self._audit(NAME, weighted(right, inclusion), self.accuracy)}
@@ -109,8 +109,8 @@ class MissedUrgent:
     """Urgent posts among those answered as not urgent.
 
     Arguments:
-        share: found in the sample; upper: what it is at most, with 95 % confidence; both None without a sample.
-        posts: how many of all predicted negatives `upper` stands for.
+        share: found in the sample; upper: its upper bound with 95 % confidence; both None without a sample.
+        posts: the number of predicted negatives that `upper` corresponds to.
     """
 
     share: float | None
@@ -119,10 +119,10 @@ class MissedUrgent:
 
 
 def weighted(right: NDArray[np.bool_], inclusion: Floats) -> Share:
-    """The share of right answers of all posts, from a sample with inclusion probabilities; both of shape (n,).
+    """The share of right answers among all posts, from a sample with inclusion probabilities; both of shape (n,).
 
     Raises:
-        ValueError: an inclusion probability that none can have.
+        ValueError: an inclusion probability is not above 0 and at most 1.
     """
     if len(right) == 0:
         return Share(None, 0.0, 1.0, 0, 0.0)
@@ -135,14 +135,14 @@ def weighted(right: NDArray[np.bool_], inclusion: Floats) -> Share:
 
 
 def wilson(share: float, n: float) -> tuple[float, float]:
-    """95 % interval of a share of `n` labels, which need not be whole."""
+    """95 % Wilson interval of a share of `n` labels; `n` need not be an integer."""
     centre = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
     half = Z / (1 + Z**2 / n) * math.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def missed_urgent(found: int, n: int, predicted_negatives: int) -> MissedUrgent:
-    """How much urgency the model overlooks at most: one-sided Clopper–Pearson at 95 %.
+    """Upper bound of the urgent posts that the model misses: one-sided Clopper–Pearson at 95 %.
 
     Arguments:
         found: urgent posts in the sample.
@@ -150,7 +150,7 @@ def missed_urgent(found: int, n: int, predicted_negatives: int) -> MissedUrgent:
         predicted_negatives: all posts answered as not urgent.
 
     Raises:
-        ValueError: more found than looked at, or more looked at than there are.
+        ValueError: `found` is above `n`, or `n` is above `predicted_negatives`.
     """
     if not 0 <= found <= n <= predicted_negatives:
         raise ValueError("found, sample and predicted negatives must rise in this order")

@@ -1,9 +1,9 @@
 """Accuracy and macro-F1 without labels, from calibrated probabilities (CBPE).
 
-Hides three corrections. The reference's labels show whether probabilities are too timid or too bold; what makes them
-right there is applied to windows. Classes that a window hardly expects are left out of macro-F1, on both sides of the
-comparison. And the band is widened by what unseen events have cost before, since a new event breaks calibration: an
-estimate promotes no model.
+The module makes three corrections. The reference's labels show whether the model is under- or overconfident; the
+exponent that corrects this there is applied to windows. Classes that a window hardly expects are left out of macro-F1,
+on both sides of the comparison. And the band is widened by the error on earlier unseen events, since a new event breaks
+calibration. An estimate never promotes a model.
 Source: Garg et al., "Leveraging unlabeled data to predict out-of-distribution performance", 2022; NannyML's CBPE.
 """
 
@@ -23,22 +23,22 @@ NEEDED = 100
 LEAST_OF_CLASS = 20
 CHUNKS = 10
 SIGMAS = 3
-SHARPNESS = 0.4, 2.5  # the range that is searched
+SHARPNESS = 0.4, 2.5  # the range of the search
 
 Floats = NDArray[np.floating[Any]]
 Integers = NDArray[np.integer[Any]]
-Side = tuple[Floats, Integers]  # probabilities and what was answered
+Side = tuple[Floats, Integers]  # probabilities and answered classes
 Metric = Callable[[Floats, Integers], float]
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """An estimated metric with its interval; None where there are too few posts.
+    """An estimated metric with its interval; None if there are too few posts.
 
     Arguments:
         point, low, high: 0 to 1.
-        baseline: the metric as labels give it on the reference.
-        signal: the same as a signal.
+        baseline: the metric on the reference, measured with labels.
+        signal: the same result as a signal.
     """
 
     point: float | None
@@ -50,7 +50,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Cbpe:
-    """A labelled reference.
+    """A labelled reference that windows are compared with.
 
     Arguments:
         probabilities: sharpened, shape (n, classes).
@@ -82,12 +82,12 @@ class Cbpe:
         Arguments:
             probabilities: calibrated, shape (n, classes).
             truth: class indices, shape (n,).
-            leave_one_event_out_errors: errors of estimated accuracy and macro-F1, one pair an event.
-            answered: class indices, shape (n,); the most probable class where None.
-            seed: of the chunks.
+            leave_one_event_out_errors: errors of estimated accuracy and macro-F1, one pair per event.
+            answered: class indices, shape (n,); None: the most probable class.
+            seed: seed of the chunks' random division.
 
         Raises:
-            ValueError: no errors on unseen events, without which the band would promise too much.
+            ValueError: there are no errors on unseen events, and without them the band would be too narrow.
         """
         if not leave_one_event_out_errors:
             raise ValueError("the band needs the errors on at least one unseen event")
@@ -99,7 +99,7 @@ class Cbpe:
     def measure(self, probabilities: Floats, *, answered: Integers | None = None) -> tuple[Estimate, Estimate]:
         """Accuracy and macro-F1 of a window; shapes as for `fit`. Amber below the reference's band.
 
-        Macro-F1 is over the classes that the window expects `LEAST_OF_CLASS` times or more, and so is its baseline.
+        Macro-F1 and its baseline use the classes that the window expects `LEAST_OF_CLASS` times or more.
         """
         said = probabilities.argmax(1) if answered is None else answered
         known, seen = (self.probabilities, self.answered), (sharpened(probabilities, self.sharpness), said)
@@ -123,22 +123,22 @@ class Cbpe:
         return Estimate(point, max(0.0, point - half), min(1.0, point + half), baseline, signal)
 
     def _spread(self, metric: Metric, size: int) -> float:
-        """Standard deviation of a metric over chunks of the reference as large as the window, if it has ten."""
+        """Standard deviation of a metric over chunks of the reference as large as the window, if there are ten."""
         rows = np.random.default_rng(self.seed).permutation(len(self.answered))
         chunks = np.array_split(rows, max(CHUNKS, len(rows) // size))
         return float(np.std([metric(self.probabilities[c], self.answered[c]) for c in chunks], ddof=1))
 
 
 def sharpened(probabilities: Floats, exponent: float) -> Floats:
-    """Probabilities raised to `exponent` and brought back to a sum of one; shape (n, classes) in and out."""
+    """Probabilities raised to `exponent` and normalised to a sum of one; shape (n, classes) in and out."""
     raised = np.power(probabilities, exponent)
     return raised / np.maximum(raised.sum(1, keepdims=True), 1e-300)
 
 
 def fit_sharpness(probabilities: Floats, answered: Integers, right: float) -> float:
-    """The exponent with which the mean probability of what was answered is the share `right` of right answers."""
+    """The exponent that makes the mean probability of the answers equal `right`, the share of right answers."""
     low, high = SHARPNESS
-    for _ in range(30):  # the mean rises with the exponent
+    for _ in range(30):  # the mean increases with the exponent
         middle = (low + high) / 2
         low, high = (middle, high) if accuracy(sharpened(probabilities, middle), answered) < right else (low, middle)
     return (low + high) / 2
@@ -147,9 +147,9 @@ def fit_sharpness(probabilities: Floats, answered: Integers, right: float) -> fl
 def errors_by_event(
     probabilities: Floats, truth: Integers, events: Sequence[str], *, answered: Integers | None = None
 ) -> list[tuple[float, float]]:
-    """Errors of accuracy and macro-F1, estimated less true, for each event when the others are the reference.
+    """Errors of estimated accuracy and macro-F1 for each event, with the other events as the reference.
 
-    The model itself may have seen the event; where models without it exist, their errors are the better ones.
+    The model itself may have seen the event. If models trained without it exist, prefer their errors.
 
     Arguments:
         probabilities, truth, answered: as for `Cbpe.fit`.
@@ -175,7 +175,7 @@ def error(probabilities: Floats, truth: Integers, answered: Integers) -> tuple[f
 
 
 def accuracy(probabilities: Floats, answered: Integers) -> float:
-    """Expected share of right answers: the mean probability of the class answered; NaN of nothing."""
+    """Expected share of right answers: the mean probability of the answered class; NaN for no rows."""
     return float(probabilities[np.arange(len(answered)), answered].mean()) if len(answered) else float("nan")
 
 
@@ -189,7 +189,7 @@ def class_f1(probabilities: Floats, answered: Integers) -> Floats:
 
 
 def macro_f1(probabilities: Floats, answered: Integers, classes: Integers | None = None) -> float:
-    """Expected unweighted mean of the F1 of `classes`, of all where None; NaN of none."""
+    """Expected unweighted mean of the F1 of `classes` (None: all); NaN for no classes."""
     scores = class_f1(probabilities, answered)
     chosen = scores if classes is None else scores[classes]
     return float(chosen.mean()) if len(chosen) else float("nan")

@@ -1,6 +1,6 @@
-"""Whether the model is as sure of itself as before: Kolmogorov–Smirnov on the answers' probabilities.
+"""Kolmogorov–Smirnov test for a shift of the model's confidence in its answers.
 
-Hides the critical distance, shared out over the number of tests (Bonferroni). Once may be chance: only the second
+The critical distance is corrected for the number of tests (Bonferroni). One signal may be chance, so only the second
 report in a row is red. Source: Massey, "The Kolmogorov–Smirnov test for goodness of fit", 1951.
 """
 
@@ -27,7 +27,7 @@ class ConfidenceShift:
 
     @classmethod
     def fit(cls, confidences: Floats) -> "ConfidenceShift":
-        """Keep the reference's confidences, shape (n,)."""
+        """Store the reference's confidences, shape (n,)."""
         return cls(np.asarray(confidences, dtype=float))
 
     def measure(self, window: Floats, *, tests: int = 1, fired_before: bool = False, name: str = NAME) -> Signal:
@@ -35,9 +35,9 @@ class ConfidenceShift:
 
         Arguments:
             window: the window's confidences, shape (m,).
-            tests: how many of these tests the report holds, such as one per head of the model.
+            tests: number of these tests in the report, such as one per head of the model.
             fired_before: whether the previous report fired as well.
-            name: of the signal, where there are several.
+            name: name of the signal, if there are several.
         """
         n, m = len(self.confidences), len(window)
         if min(n, m) < NEEDED:

@@ -1,8 +1,9 @@
-"""Whether posts look different from outside: length, language, links, duplicates, words the tokenizer does not know.
+"""Drift of posts' descriptors: length, language, links, duplicates, words that the tokenizer doesn't know.
 
-Hides how measures, yes/no marks and codes are brought to one scale: Wasserstein distance over the reference's standard
-deviation, which for a yes/no mark is the difference of shares over √(p(1−p)). A difference must also be larger than
-the largest of all descriptors where sides are shuffled, so that one report gives one chance in a hundred of an alarm.
+Numbers, booleans and codes are brought to one scale: the Wasserstein distance divided by the reference's standard
+deviation, which for a boolean is the difference of shares divided by √(p(1−p)). A difference must also exceed the
+largest one of all descriptors when the sides are shuffled, so that a report has one chance in a hundred of a false
+alarm.
 """
 
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ NEEDED = 500
 AMBER = 0.1
 ROUNDS = 200
 LEAST_SIGMA = 0.01
-LEAST_SIGMA_OF_SHARE = 0.1  # that of a share of 1 %: what hardly ever occurs gives no alarm by occurring twice
+LEAST_SIGMA_OF_SHARE = 0.1  # that of a share of 1 %: a rare descriptor that occurs twice raises no alarm
 
 Columns = Mapping[str, NDArray[Any]]
 Floats = NDArray[np.floating[Any]]
@@ -33,12 +34,12 @@ class Descriptors:
 
     @classmethod
     def fit(cls, columns: Columns, *, seed: int = 0) -> "Descriptors":
-        """Keep the reference's descriptors.
+        """Store the reference's descriptors.
 
         Arguments:
             columns: name → one value per text, shape (n,): numbers (length, share of unknown tokens), booleans
                 (has a link, is a duplicate) or strings (language code).
-            seed: of the permutations.
+            seed: seed of the permutations.
 
         Raises:
             ValueError: columns of different lengths.
@@ -63,7 +64,7 @@ class Descriptors:
 
 
 def wasserstein(values: Floats, weights: Floats) -> Floats:
-    """Wasserstein-1 distances of two samples that are given as one, for several divisions of it into two.
+    """Wasserstein-1 distances between two samples, for several divisions of their union into two.
 
     Arguments:
         values: both samples, shape (n + m,).
@@ -75,14 +76,14 @@ def wasserstein(values: Floats, weights: Floats) -> Floats:
 
 
 def _weights(n: int, m: int, seed: int) -> Floats:
-    """The true division, then shuffled ones; shape (1 + ROUNDS, n + m)."""
+    """The weights of the true division, then of shuffled ones; shape (1 + ROUNDS, n + m)."""
     true = np.repeat([1 / n, -1 / m], [n, m])
     rng = np.random.default_rng(seed)
     return np.stack([true, *(rng.permutation(true) for _ in range(ROUNDS))])
 
 
 def _scaled(reference: NDArray[Any], window: NDArray[Any], weights: Floats) -> Floats:
-    """Distance over sigma for every division, shape (1 + ROUNDS,); of codes, that of the code that moved most."""
+    """Distance over sigma for every division, shape (1 + ROUNDS,). For codes: of the code that changed most."""
     both = np.concatenate([reference, window])
     if both.dtype.kind in "USO":
         return np.max([_over_sigma(both == code, reference == code, weights) for code in np.unique(both)], axis=0)

@@ -1,6 +1,6 @@
-"""Whether the answers' classes have other shares than before: Jensen–Shannon distance and PSI.
+"""Drift of the shares of predicted classes: Jensen–Shannon distance and PSI.
 
-Hides that fixed thresholds cry wolf on few posts: below `NEEDED` a bootstrap of "nothing changed" decides instead.
+Fixed thresholds raise false alarms on few posts: below `NEEDED`, a bootstrap of "nothing changed" decides instead.
 Sources: Lin, "Divergence measures based on the Shannon entropy", 1991; Siddiqi, "Credit Risk Scorecards", 2006 (PSI).
 """
 
@@ -17,7 +17,7 @@ LIMITS = {JS: (0.10, 0.20), PSI: (0.10, 0.25)}  # amber, red
 NEEDED = 500
 LEAST = 50
 ROUNDS = 1_000
-EMPTY = 1e-4  # share given to a class that does not occur, so that PSI stays finite
+EMPTY = 1e-4  # share assigned to a class that doesn't occur, so that PSI stays finite
 
 Floats = NDArray[np.floating[Any]]
 
@@ -35,8 +35,8 @@ class PredictionDrift:
 
         Arguments:
             answered: class indices, shape (n,).
-            classes: how many there are.
-            seed: of the bootstrap.
+            classes: number of classes.
+            seed: seed of the bootstrap.
         """
         return cls(np.bincount(answered, minlength=classes), seed)
 
@@ -69,7 +69,7 @@ def _divergence(p: Floats, q: Floats) -> Floats:
 
 
 def _null(reference: NDArray[Any], window: NDArray[Any], seed: int) -> tuple[Floats, Floats]:
-    """Shares of both sides, drawn `ROUNDS` times from both sides' posts together; shapes (rounds, classes)."""
+    """Shares of both sides, each drawn `ROUNDS` times from all posts together; shapes (rounds, classes)."""
     rng = np.random.default_rng(seed)
     shares = (reference + window) / (reference.sum() + window.sum())
     n, m = int(reference.sum()), int(window.sum())

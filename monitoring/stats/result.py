@@ -1,6 +1,6 @@
-"""What a monitor says: one signal, with its level and the evidence behind the level.
+"""A monitor's result: one signal, with its level and the evidence for the level.
 
-Hides how a small sample is kept from claiming anything.
+A small sample gives a suppressed signal.
 """
 
 from collections.abc import Iterable
@@ -16,10 +16,10 @@ class Signal:
 
     Arguments:
         name: which quantity, in snake case.
-        value: as measured; None where there is too little to say.
-        threshold: the value from which the level is amber; None where there is none.
-        null_99: 99th percentile of the value where nothing has changed; None where it was not computed.
-        level: ok, amber (look), red (act), or suppressed (too few).
+        value: as measured; None if there is not enough data.
+        threshold: the value from which the level is amber, or None.
+        null_99: 99th percentile of the value if nothing has changed; None if not computed.
+        level: ok, amber (look), red (act), or suppressed (not enough data).
         n_reference, n_window: rows that were compared.
         why: a sentence for people.
     """
@@ -44,10 +44,10 @@ class Signal:
 def too_few(
     name: str, *, n_reference: int, n_window: int, needed: int, threshold: float | None = None, have: int | None = None
 ) -> Signal:
-    """The signal that claims nothing; it says how many there are and how many it takes.
+    """A suppressed signal that says how many rows there are and how many are needed.
 
     Arguments:
-        have: what counts towards `needed`; the smaller side where None.
+        have: number of rows that count towards `needed`; None: the smaller side.
     """
     counted = min(n_reference, n_window) if have is None else have
     why = f"not enough data: {counted} of {needed} needed"

@@ -1,7 +1,7 @@
-"""Whether a window's texts can be told from the reference's: a domain classifier and its permuted null.
+"""A domain classifier that tests whether a window's texts differ from the reference's, with a permuted null.
 
-Hides de-duplication (copies of a text in two folds would let the classifier remember instead of judge), the folds and
-the vectoriser. It fires at every new disaster, so it asks for labels and never for a training on its own.
+Texts are de-duplicated first: with copies of a text in two folds, the classifier could memorise instead of generalise.
+The signal fires at every new disaster, so it leads to a request for labels and never to a training by itself.
 Source: Rabanser et al., "Failing Loudly", 2019; López-Paz and Oquab, "Revisiting Classifier Two-Sample Tests", 2017.
 """
 
@@ -28,11 +28,11 @@ _NOISE = re.compile(r"https?://\S+|www\.\S+|@\w+|\brt\b|[^\w\s]|[\d_]", re.IGNOR
 
 @dataclass(frozen=True)
 class TextDrift:
-    """A reference's texts, ready to be compared.
+    """A reference's texts, prepared for comparison.
 
     Arguments:
         texts: distinct, normalised, `MOST` at most.
-        seed: of the sample, the folds and the permutations.
+        seed: seed of the sample, the folds and the permutations.
     """
 
     texts: tuple[str, ...]
@@ -40,15 +40,15 @@ class TextDrift:
 
     @classmethod
     def fit(cls, reference: Sequence[str], *, seed: int = 0) -> "TextDrift":
-        """Keep a sample of the distinct texts of `reference`."""
+        """Store a sample of the distinct texts of `reference`."""
         return cls(_sample(reference, seed), seed)
 
     def measure(self, window: Sequence[str], *, permutations: int = 50) -> Signal:
-        """Area under the ROC curve of "which side is this text from", cross-validated.
+        """Cross-validated area under the ROC curve of "which side is this text from".
 
         Arguments:
-            window: texts as they came.
-            permutations: how often the sides are shuffled to learn what chance gives.
+            window: texts as posted.
+            permutations: how often the sides are shuffled to estimate the null distribution.
         """
         texts = _sample(window, self.seed + 1)
         n, m = len(self.texts), len(texts)
@@ -67,13 +67,13 @@ class TextDrift:
 
 
 def normalised(text: str) -> str:
-    """`text` without what differs between copies: case, links, names, numbers, punctuation."""
+    """`text` without the parts that differ between copies: case, links, names, numbers, punctuation."""
     return " ".join(_NOISE.sub(" ", unicodedata.normalize("NFKC", text).lower()).split())
 
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Which texts one classifier learns from and which it judges: masks of shape (n + m,), and their rows."""
+    """The texts that one classifier is trained and tested on: masks of shape (n + m,), and their rows."""
 
     train: NDArray[np.bool_]
     test: NDArray[np.bool_]
@@ -88,7 +88,7 @@ def _sample(texts: Sequence[str], seed: int) -> tuple[str, ...]:
 
 
 def _folds(texts: Sequence[str], seed: int) -> list[Fold]:
-    """The division into folds, with TF-IDF rows; a text that is on both sides has both copies in one fold."""
+    """The folds, with TF-IDF rows. Both copies of a text that is on both sides are in one fold."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     vectoriser = TfidfVectorizer(ngram_range=(1, 2), min_df=2, max_features=FEATURES, sublinear_tf=True)
@@ -99,7 +99,7 @@ def _folds(texts: Sequence[str], seed: int) -> list[Fold]:
 
 
 def _auc(folds: Sequence[Fold], side: NDArray[Any]) -> float:
-    """Mean area over the folds; `side` is 0 for a text of the reference and 1 for one of the window, shape (n + m,)."""
+    """Mean area over the folds; `side` is 0 for the reference's texts and 1 for the window's, shape (n + m,)."""
     from sklearn.linear_model import LogisticRegression
 
     areas = []
@@ -119,7 +119,7 @@ def _area(scores: NDArray[Any], side: NDArray[Any]) -> float:
 
 
 def _null_99(aucs: NDArray[np.float64]) -> float:
-    """The 99th percentile; of few permutations also what a normal distribution of their spread would reach."""
+    """The 99th percentile. With few permutations, at least that of a normal distribution with their spread."""
     return float(max(np.percentile(aucs, 99), aucs.mean() + Z_99 * aucs.std(ddof=1)))
 
 

@@ -1,7 +1,7 @@
-"""What a report's signals come to: one word, a sentence for people, and one action.
+"""The verdict of a report's signals: one word, an explanation and one action.
 
-Hides the precedence. Only labels can say that the model has become worse; other texts ask for labels, because a new
-disaster always reads differently and a training without its labels would learn nothing of it.
+Signals have an order of precedence. Only labels can show that the model has become worse. Changed texts lead to a
+request for labels: a new disaster always reads differently, and a training without its labels would learn nothing.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ MOST_OF = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The word, the sentence that explains it, and what to do."""
+    """The verdict's word, its explanation and the recommended action."""
 
     word: Word
     sentence: str
@@ -29,10 +29,10 @@ class Verdict:
 
 
 def decide(signals: Sequence[Signal], *, unseen_event_share: float, audited_alarm: bool) -> Verdict:
-    """Weigh a report.
+    """Derive the verdict of a report.
 
     Arguments:
-        signals: all of the report.
+        signals: all signals of the report.
         unseen_event_share: share of the window's posts from events that the reference lacks, 0 to 1.
         audited_alarm: whether a labelled sample shows that the model became worse.
     """

@@ -1,4 +1,4 @@
-"""responder azure …: the endpoint's deployments, training in the workspace, and Azure brought up to date."""
+"""responder azure …: manage the endpoint's deployments and training in the workspace, and synchronise Azure."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """A sub-parser per action; `run` names the method that does it."""
+        """Add a sub-parser per action; `run` names the method that implements it."""
         actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
         for name, method, text in (
             ("deploy", self.deploy, "put a version on the colour that takes no posts, and ask it once"),
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         try:
             client.require()
             options["run"](**options)
-        except RegistryError as error:  # exit code 1: the same may succeed later; 2: not without a change
+        except RegistryError as error:  # exit code 1: the same command may succeed later; 2: it needs a change
             raise CommandError(str(error), returncode=1 if error.temporary else 2) from error
         except GovernanceError as error:
             raise CommandError(str(error), returncode=2) from error

@@ -1,4 +1,4 @@
-"""responder benchmark: posts per second of our path and of transformers.pipeline, same model, same texts, one run."""
+"""responder benchmark: posts per second of our runtime and of transformers.pipeline, on the same model and texts."""
 
 import json
 from dataclasses import asdict

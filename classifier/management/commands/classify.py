@@ -1,4 +1,4 @@
-"""responder classify [FILE|-]: one JSON prediction per input row on one line, in input order."""
+"""responder classify [FILE|-]: print one JSON prediction per input row, in input order."""
 
 import gzip
 import json
@@ -19,7 +19,7 @@ from classifier.predict import Message
 
 @dataclass
 class Tally:
-    """What was seen of the input so far."""
+    """Counts of the rows that failed so far."""
 
     bad: int = 0
     strict: bool = False
@@ -53,7 +53,7 @@ class Command(BaseCommand):
                     output.write(json.dumps(prediction, ensure_ascii=False) + "\n")
         except (tables.UnusableInput, ModelUnavailable) as error:
             raise CommandError(str(error), returncode=2) from error
-        except BrokenPipeError:  # the reader had enough
+        except BrokenPipeError:  # the reader closed the pipe
             sys.stderr.close()
         if tally.bad:
             raise CommandError(f"{tally.bad:,} rows failed; the others were classified.", returncode=1)

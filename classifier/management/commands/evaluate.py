@@ -1,4 +1,4 @@
-"""responder evaluate FILE --task …: how well the model in production answers a labelled file."""
+"""responder evaluate FILE --task …: evaluate the model in production on a labelled file."""
 
 import json
 from collections.abc import Sequence
@@ -56,7 +56,7 @@ class Command(BaseCommand):
         self._give(metrics, options["output"])
 
     def _give(self, metrics: dict[str, Any], folder: Path | None) -> None:
-        """Print the figures and write them, with the picture where there is one to draw."""
+        """Print the metrics and write them to the folder, with a diagram if there is one for the task."""
         self.stdout.write(json.dumps(metrics, indent=1))
         if folder is None:
             return
@@ -81,7 +81,7 @@ def _example(row: dict[str, Any], options: dict[str, Any]) -> Example:
 
 
 def _places(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Places found with the model's own mentions, and with those that people marked; ValueError for other rows."""
+    """Places found with the model's own mentions, and with the annotated ones. Raises ValueError for other rows."""
     if not rows or not all(isinstance(row.get("location_mentions"), list) for row in rows):
         raise ValueError("places are measured on rows with `event`, `text` and `location_mentions` (see the docs)")
     runtime = serving.current().runtime
@@ -93,7 +93,7 @@ def _places(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _target(task: str, label: str) -> Any:
-    """The label as the task's target; ValueError names an unknown one."""
+    """The label as the task's target. Raises ValueError naming an unknown label."""
     if task == "emergency":
         return float(label.strip().lower() in YES)
     if task == "needs":

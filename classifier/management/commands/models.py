@@ -30,7 +30,7 @@ class Command(BaseCommand):
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """A sub-parser per action; `run` names the method that does it."""
+        """Add a sub-parser per action; `run` names the method that implements it."""
         actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
 
         action = actions.add_parser("list", help="versions of this installation and of the registry")
@@ -90,7 +90,7 @@ class Command(BaseCommand):
         try:
             transfer.keep_the_shipped_first()
             options["run"](**options)
-        except RegistryError as error:  # exit code 1: the same may succeed later; 2: not without a change
+        except RegistryError as error:  # exit code 1: the same command may succeed later; 2: it needs a change
             raise CommandError(str(error), returncode=1 if error.temporary else 2) from error
         except (ModelUnavailable, GovernanceError) as error:
             raise CommandError(str(error), returncode=2) from error
@@ -221,7 +221,7 @@ def _entries(name: str | None) -> list[RegisteredModel]:
 
 
 def _merged(rows: Iterable[ModelVersion], entries: Iterable[RegisteredModel], unknown: str) -> list[dict[str, str]]:
-    """A line per version, those of this installation first."""
+    """One line per version, those of this installation first."""
     there = {(model.name, model.version): model for model in entries}
     table = [_line(row, there.pop((row.name, row.version), None), unknown) for row in rows]
     return table + [_line(None, model, unknown) for model in there.values()]
@@ -255,7 +255,7 @@ def _entry(model: RegisteredModel) -> dict[str, Any]:
 
 
 def _as_json(content: Any) -> str:
-    return json.dumps(content, indent=1, default=str)  # ASCII: others' tags cannot steer the terminal
+    return json.dumps(content, indent=1, default=str)  # ASCII: tags from other sites can't control the terminal
 
 
 def _as_text(table: list[dict[str, str]]) -> str:

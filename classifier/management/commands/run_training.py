@@ -1,4 +1,4 @@
-"""responder run-training ID: the process that works on one run. Started by the schedule; safe to start twice."""
+"""responder run-training ID: the process that works on one run. The schedule starts it; starting it twice is safe."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`responder verify-audit`: whether the audit log's chain holds; the exit code is 0 if so, else 1."""
+"""`responder verify-audit`: verify the audit log's chain. Exit code 0 if it is intact, otherwise 1."""
 
 from typing import Any
 
