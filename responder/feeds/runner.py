@@ -20,6 +20,9 @@ MOST_FEEDS = 50
 POLL_S = 2.0
 GAPS_S = 10.0
 IDLE_S = 60.0
+# On a busy machine a process needs so long until it holds its feeds; until then no second one is started beside it.
+STARTS_WITHIN_S = 60.0
+_starting: tuple[subprocess.Popen[bytes], float] | None = None
 
 
 def run(stop: threading.Event, *, forever: bool) -> None:
@@ -63,11 +66,18 @@ def _listen(feed_id: int, stop: threading.Event) -> None:
 
 def start_if_needed() -> bool:
     """Start the process if a feed should run and no process holds it. Returns whether it was started."""
-    if next(listener.unclaimed_feeds(), None) is None:
+    global _starting
+    if next(listener.unclaimed_feeds(), None) is None or _is_starting():
         return False
     command = children.python("responder.cli", "run-feeds", "--while-wanted")
     # It writes where the worker writes, and outlives it: the lease, not its parent, says whether it is needed.
-    subprocess.Popen(  # noqa: S603
+    child = subprocess.Popen(  # noqa: S603
         command, cwd=children.FOLDER, env=children.environment(), stdin=subprocess.DEVNULL, start_new_session=True
     )
+    _starting = child, time.monotonic()
     return True
+
+
+def _is_starting() -> bool:
+    """Whether the process that was started last still runs, and may not have got as far as its feeds yet."""
+    return _starting is not None and _starting[0].poll() is None and time.monotonic() - _starting[1] < STARTS_WITHIN_S

@@ -178,14 +178,54 @@ def test_a_paid_stream_of_250_a_second_overruns_its_budget_by_no_more_than_a_bat
     assert FeedUsage.objects.get().posts == read
 
 
-def test_a_worker_starts_the_process_only_for_a_feed_that_nobody_holds(feed: Feed, monkeypatch: Any) -> None:
-    started: list[list[str]] = []
-    monkeypatch.setattr(runner.subprocess, "Popen", lambda command, **_: started.append(command))
-    assert tasks.look_after_feeds() and started[0][-2:] == ["run-feeds", "--while-wanted"]
+class FakeProcess:
+    """A process that was started; it runs until `ended`."""
+
+    def __init__(self, command: list[str]) -> None:
+        self.command, self.ended = command, False
+
+    def poll(self) -> int | None:
+        return 1 if self.ended else None
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[FakeProcess]:
+    """The processes that the runner starts."""
+    processes: list[FakeProcess] = []
+
+    def start(command: list[str], **_: Any) -> FakeProcess:
+        processes.append(FakeProcess(command))
+        return processes[-1]
+
+    monkeypatch.setattr(runner.subprocess, "Popen", start)
+    monkeypatch.setattr(runner, "_starting", None)
+    return processes
+
+
+def test_a_worker_starts_the_process_only_for_a_feed_that_nobody_holds(
+    feed: Feed, started: list[FakeProcess], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert tasks.look_after_feeds() and started[0].command[-2:] == ["run-feeds", "--while-wanted"]
+    monkeypatch.setattr(runner, "_starting", None)
     Feed.objects.update(lease_owner="a", lease_until=clock.now() + timedelta(seconds=5))
     assert not tasks.look_after_feeds()
     Feed.objects.update(wanted=False, lease_owner="")
     assert not tasks.look_after_feeds() and len(started) == 1
+
+
+def test_no_second_process_is_started_beside_one_that_is_still_starting(
+    feed: Feed, started: list[FakeProcess], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert tasks.look_after_feeds()
+    assert not tasks.look_after_feeds() and len(started) == 1
+    monkeypatch.setattr(runner, "STARTS_WITHIN_S", 0.0)  # it hangs
+    assert tasks.look_after_feeds() and len(started) == 2
+
+
+def test_a_process_that_ended_at_its_start_is_followed_by_another(feed: Feed, started: list[FakeProcess]) -> None:
+    assert tasks.look_after_feeds()
+    started[0].ended = True
+    assert tasks.look_after_feeds() and len(started) == 2
 
 
 def test_silence_renews_the_lease_and_moves_nothing(feed: Feed) -> None:
