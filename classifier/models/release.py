@@ -106,7 +106,7 @@ class Decision(models.Model):
 
 
 class Deployment(models.Model):
-    """A version answers, from a moment to a moment. In production there is always a decision behind it."""
+    """A period in which a version serves in one role. A release to production always refers to its approval request."""
 
     class Role(models.TextChoices):
         SHADOW = "shadow", "Shadow: answers are kept, not shown"

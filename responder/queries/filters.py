@@ -247,7 +247,7 @@ KEYS = {
     "place": SearchKey(
         typed_at=2,
         write=lambda post_filter: post_filter.place,
-        condition=lambda post_filter, _now: words.in_place(post_filter.place) if post_filter.place else Q(),
+        condition=lambda post_filter, _now: words.located_at(post_filter.place) if post_filter.place else Q(),
         passes=_in_place,
     ),
     "area": SearchKey(
