@@ -16,6 +16,20 @@ FEWEST_OF_CLASS = 50
 FEWEST_OF_SLICE = 50
 FEWEST_UNSEEN = 300
 FEWEST_TIMED = 100
+
+# Thresholds; differences are candidate − live, as shares (0.01 is one point)
+SIGNIFICANT_P = 0.05
+LEAST_F1_DELTA = -0.01  # lower 95 % bound
+LEAST_RECALL = 0.70  # Wilson's lower bound, each critical class
+MOST_RECALL_LOSS = 0.02  # each critical class
+LEAST_UNSEEN_DELTA = -0.02
+MOST_CALIBRATION_ERROR = 0.05
+LEAST_SLICE_DELTA = -0.10  # accuracy of a slice − accuracy of the whole
+MOST_LATENCY_RATIO = 1.2  # 99th percentile, candidate ÷ live
+MOST_FLIPS = 0.01  # share of answers that depend on one contributor
+MOST_HIDDEN = 0.05  # share of the urgent texts that a suspicious word hides
+MOST_RERUN_DELTA = 0.005  # macro-F1 of two runs with the same seed
+
 CRITICAL = ("requests_or_urgent_needs", "injured_or_dead_people", "missing_or_found_people")
 Figures = Mapping[str, Any]
 
@@ -59,11 +73,11 @@ def not_worse(result: Figures) -> Gate:
     delta, test = result["comparison"]["delta_macro_f1"], result["comparison"]["mcnemar"]
     if delta["n"] < FEWEST:
         return _too_few("not_worse", delta["n"], FEWEST, "frozen texts")
-    worse = test["p"] < 0.05 and test["only_live_right"] > test["only_candidate_right"]
-    better = ", significantly better" if delta["p_not_better"] < 0.05 else ""
-    chance = f"p {test['p']:.3f}" if test["p"] >= 0.001 else "p < 0.001"  # never show "p 0.000"
+    worse = test["p"] < SIGNIFICANT_P and test["only_live_right"] > test["only_candidate_right"]
+    better = ", significantly better" if delta["p_not_better"] < SIGNIFICANT_P else ""
+    chance = f"p {test['p']:.3f}" if test["p"] >= 0.001 else "p < 0.001"  # never "p 0.000"
     text = f"macro-F1 {delta['point']:+.3f} ({delta['low']:+.3f} to {delta['high']:+.3f}){better}; McNemar {chance}"
-    return _decide("not_worse", delta["low"], -0.01, delta["low"] >= -0.01 and not worse, text)
+    return _decide("not_worse", delta["low"], LEAST_F1_DELTA, delta["low"] >= LEAST_F1_DELTA and not worse, text)
 
 
 def critical_classes(result: Figures) -> Gate:
@@ -75,10 +89,10 @@ def critical_classes(result: Figures) -> Gate:
         return _too_few("critical_classes", counts[rarest], FEWEST_OF_CLASS, f"texts of {rarest}")
     lows = {name: wilson(mine[name]["recall"], counts[name])[0] for name in CRITICAL}
     worst = min(lows, key=lows.__getitem__)
-    fallen = [name for name in CRITICAL if mine[name]["recall"] < live[name]["recall"] - 0.02]
+    fallen = [name for name in CRITICAL if mine[name]["recall"] < live[name]["recall"] - MOST_RECALL_LOSS]
     text = f"lowest: {worst}, recall {mine[worst]['recall']:.3f}, lower bound {lows[worst]:.3f}"
-    text += f"; fell by more than 2 points: {', '.join(fallen)}" if fallen else ""
-    return _decide("critical_classes", lows[worst], 0.70, lows[worst] >= 0.70 and not fallen, text)
+    text += f"; fell by more than {100 * MOST_RECALL_LOSS:.0f} points: {', '.join(fallen)}" if fallen else ""
+    return _decide("critical_classes", lows[worst], LEAST_RECALL, lows[worst] >= LEAST_RECALL and not fallen, text)
 
 
 def unseen_event(result: Figures) -> Gate:
@@ -88,7 +102,7 @@ def unseen_event(result: Figures) -> Gate:
         return _too_few("unseen_event", mine["n"], FEWEST_UNSEEN, "texts of events not used in training")
     delta = mine["macro_f1"] - live["macro_f1"]
     text = f"macro-F1 on other events {mine['macro_f1']:.3f}, live {live['macro_f1']:.3f}"
-    return _decide("unseen_event", delta, -0.02, delta >= -0.02, text)
+    return _decide("unseen_event", delta, LEAST_UNSEEN_DELTA, delta >= LEAST_UNSEEN_DELTA, text)
 
 
 def calibration(result: Figures) -> Gate:
@@ -96,7 +110,9 @@ def calibration(result: Figures) -> Gate:
     mine = result["metrics"]["candidate"].get("category", {"n": 0})
     if mine["n"] < FEWEST:
         return _too_few("calibration", mine["n"], FEWEST, "frozen texts")
-    return _decide("calibration", mine["ece"], 0.05, mine["ece"] <= 0.05, f"calibration error {mine['ece']:.3f}")
+    error = mine["ece"]
+    passed = error <= MOST_CALIBRATION_ERROR
+    return _decide("calibration", error, MOST_CALIBRATION_ERROR, passed, f"calibration error {error:.3f}")
 
 
 def slices(result: Figures) -> Gate:
@@ -112,7 +128,8 @@ def slices(result: Figures) -> Gate:
     if not large:
         return _too_few("slices", 0, FEWEST_OF_SLICE, "texts of any slice")
     worst = min(large, key=large.__getitem__)
-    return _decide("slices", large[worst], -0.10, large[worst] >= -0.10, f"lowest: {worst}, {large[worst]:+.3f}")
+    delta = large[worst]
+    return _decide("slices", delta, LEAST_SLICE_DELTA, delta >= LEAST_SLICE_DELTA, f"lowest: {worst}, {delta:+.3f}")
 
 
 def latency(result: Figures) -> Gate:
@@ -121,7 +138,8 @@ def latency(result: Figures) -> Gate:
     if timed["n"] < FEWEST_TIMED:
         return _too_few("latency", timed["n"], FEWEST_TIMED, "texts to time")
     ratio = timed["ratio_p99"]
-    return _decide("latency", ratio, 1.2, ratio <= 1.2, f"p99 {ratio:.2f} times live, median {timed['ratio_p50']:.2f}")
+    text = f"p99 {ratio:.2f} times live, median {timed['ratio_p50']:.2f}"
+    return _decide("latency", ratio, MOST_LATENCY_RATIO, ratio <= MOST_LATENCY_RATIO, text)
 
 
 def poison(result: Figures) -> Gate:
@@ -131,7 +149,8 @@ def poison(result: Figures) -> Gate:
         f"{found['labels']} labels of {found['contributors']} people: at most {found['flips']:.2%} of answers depend on one person;"
         f" {found['triggers']} suspicious words hide at most {found['lift']:.1%} of urgent texts"
     )
-    return _decide("poison", found["lift"], 0.05, found["flips"] <= 0.01 and found["lift"] <= 0.05, text)
+    passed = found["flips"] <= MOST_FLIPS and found["lift"] <= MOST_HIDDEN
+    return _decide("poison", found["lift"], MOST_HIDDEN, passed, text)
 
 
 def _data(findings: Sequence[Figures]) -> Gate:
@@ -150,8 +169,8 @@ def _integrity(result: Figures, intact: bool) -> Gate:
     again = result["comparison"]["rerun"]
     text = "files match their manifest" if intact else "files do not match their manifest"
     text += f"; same seed again: macro-F1 differs by {again['delta_macro_f1']:.4f}"
-    passed = intact and again["delta_macro_f1"] <= 0.005
-    return _decide("integrity", again["delta_macro_f1"], 0.005, passed, text)
+    passed = intact and again["delta_macro_f1"] <= MOST_RERUN_DELTA
+    return _decide("integrity", again["delta_macro_f1"], MOST_RERUN_DELTA, passed, text)
 
 
 def _per_class(result: Figures, side: str) -> Mapping[str, Any]:

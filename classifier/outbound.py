@@ -62,11 +62,13 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 def addresses(host: str, port: int, *, allowed: Iterable[str] = (), resolver: Resolve = resolve) -> list[str]:
-    """The IP addresses of a host, all of which are allowed. Raises OSError for an unknown name, Refused.
+    """Return the IP addresses of a host, after checking that every one of them may be reached.
 
     Arguments:
-        allowed: non-public networks that may be reached, such as 10.1.0.0/16.
-        resolver: returns the addresses of a name.
+        allowed: networks that may be reached although they are not public, such as 10.1.0.0/16.
+        resolver: looks up the addresses of a name.
+
+    Raises OSError for an unknown name, and Refused if any address may not be reached.
     """
     networks = [ip_network(one) for one in allowed]
     try:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 URGENT_PRIORITIES = ("Critical", "High")
 LEAST_OF_CLASS = 20
 DOUBLE_CODED = 0.15
-BANDS = ((0.5, "low"), (0.8, "middle"), (1.1, "high"))  # upper confidence of each band
+STRATUM_LIMITS = ((0.5, "low"), (0.8, "middle"), (1.1, "high"))  # confidence below which each stratum's band ends
 NGRAM, BUCKETS = 3, 512
 MOST_COMPARED = 4_000  # texts to select the most dissimilar ones from
 
@@ -49,7 +49,7 @@ class Candidate:
     @property
     def stratum(self) -> str:
         """Predicted class and confidence band."""
-        band = next(name for limit, name in BANDS if self.confidence < limit)
+        band = next(name for limit, name in STRATUM_LIMITS if self.confidence < limit)
         return f"{self.predicted}|{band}"
 
 

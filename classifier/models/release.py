@@ -106,7 +106,7 @@ class Decision(models.Model):
 
 
 class Deployment(models.Model):
-    """The period in which a version serves. In production it always has a decision."""
+    """A period in which a version serves in one role. A release to production always refers to its approval request."""
 
     class Role(models.TextChoices):
         SHADOW = "shadow", "Shadow: answers are kept, not shown"

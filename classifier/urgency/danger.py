@@ -77,8 +77,8 @@ def _hits(found: Sequence[str]) -> dict[str, list[_Hit]]:
     known, present = lexicon(), frozenset(found)
     for at, word in enumerate(found):
         for entry in known.starting_with(word):
-            for need in entry.needs:
-                if present.isdisjoint(need):
+            for alternatives in entry.required_words:
+                if present.isdisjoint(alternatives):
                     break
             else:
                 if positions := match(entry.phrase, found, at):

@@ -28,14 +28,14 @@ class Entry:
 
     Arguments:
         kind: one of CONCEPTS or CANCELLING.
-        needs: sets of words of which a post must have one each, to match at all.
+        required_words: sets of words; a post can match only if it has a word of each.
         reach: for `before` and `after`, how many words may stand between it and what it cancels.
     """
 
     language: str
     kind: str
     phrase: phrases.Phrase
-    needs: tuple[frozenset[str], ...]
+    required_words: tuple[frozenset[str], ...]
     reach: int
 
 
@@ -89,5 +89,5 @@ def _entries(language: str, content: dict[str, Any]) -> list[Entry]:
             for phrase in listed:
                 reaches = phrase.endswith(phrases.GAP) if kind == "before" else phrase.startswith(phrases.GAP)
                 parsed = phrases.parse(phrase, gap=gap, prefixes=prefixes)
-                entries.append(Entry(language, kind, parsed, phrases.needs(parsed), gap if reaches else 0))
+                entries.append(Entry(language, kind, parsed, phrases.required_words(parsed), gap if reaches else 0))
     return entries

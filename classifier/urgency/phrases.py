@@ -85,8 +85,11 @@ def beginnings(phrase: Phrase) -> tuple[set[str], set[str]]:
     return exact, stems
 
 
-def needs(phrase: Phrase) -> tuple[frozenset[str], ...]:
-    """For each part behind the first that has to be there: words of which a text must have one, to match at all."""
+def required_words(phrase: Phrase) -> tuple[frozenset[str], ...]:
+    """Return one set of words for each required part after the first. A text can match only if it has a word of each.
+
+    Parts that may be left out and parts with word beginnings are skipped: they can't be checked by whole words.
+    """
     return tuple(part.exact | part.several.keys() for part in phrase[1:] if not part.optional and not part.stems)
 
 

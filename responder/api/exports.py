@@ -14,7 +14,7 @@ from responder import exports
 from responder.api import shapes
 from responder.api.incidents import SCOPE as INCIDENTS_SCOPE
 from responder.api.incidents import IncidentFilterSerializer, asked_event
-from responder.api.posts import checked, checked_filter
+from responder.api.posts import checked_filter, validated_query
 from responder.errors import Missing
 from responder.models import ApiToken
 from responder.privacy import policy
@@ -66,7 +66,7 @@ class Posts(APIView):
 
         Use `POST /api/v1/exports` for larger exports.
         """
-        checked(request, ExportQuerySerializer)
+        validated_query(request, ExportQuerySerializer)
         if kind not in exports.KINDS:
             raise Missing(f"The format “{kind}” does not exist. Use one of: {', '.join(exports.KINDS)}.")
         post_filter, event = checked_filter(request)
@@ -95,7 +95,7 @@ class Incidents(APIView):
     )
     def get(self, request: Request, kind: str) -> Any:
         """Incidents as in `GET /api/v1/incidents`: CSV, CSV with HXL tags, GeoJSON, KML, or `5w` (who does what, where, when)."""
-        asked = checked(request, IncidentFilterSerializer)
+        asked = validated_query(request, IncidentFilterSerializer)
         if kind not in exports.INCIDENT_KINDS:
             raise Missing(f"The format “{kind}” does not exist. Use one of: {', '.join(exports.INCIDENT_KINDS)}.")
         event = asked_event(asked)

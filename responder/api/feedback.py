@@ -14,7 +14,7 @@ from classifier.api.serializers import StrictCharField, TextField
 from classifier.api.views import require_length
 from responder.api import repeating
 from responder.api.incidents import REF
-from responder.api.posts import checked
+from responder.api.posts import validated_query
 from responder.api.shapes import LARGEST_PAGE, PAGE_SIZE
 from responder.errors import Missing
 from responder.incidents import commenting
@@ -130,7 +130,7 @@ class Feedback(APIView):
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         """Feedback from all tokens of the same owner. Follow `next_cursor` for more."""
-        asked = checked(request, FeedbackQuerySerializer)
+        asked = validated_query(request, FeedbackQuerySerializer)
         rows = suggestions.owned_by(cast(ApiToken, request.auth).owner)
         if state := asked.get("state"):
             rows = rows.filter(state=state)

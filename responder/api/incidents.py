@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from responder.api.posts import UNKNOWN_EVENT, checked
+from responder.api.posts import UNKNOWN_EVENT, validated_query
 from responder.api.shapes import LARGEST_PAGE, PAGE_SIZE
 from responder.errors import Missing
 from responder.models import Event, Incident
@@ -87,7 +87,7 @@ class Incidents(APIView):
     )
     def get(self, request: Request) -> Response:
         """One page of incidents; follow `next_cursor` for more."""
-        asked = checked(request, IncidentsQuerySerializer)
+        asked = validated_query(request, IncidentsQuerySerializer)
         event = asked_event(asked)
         incident_filter, _notices = incidents.IncidentFilter.parse(request.query_params)
         page = incidents.page(

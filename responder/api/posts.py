@@ -40,7 +40,7 @@ class Posts(APIView):
     )
     def get(self, request: Request) -> Response:
         """One page of posts; follow `next_cursor` for more."""
-        asked = checked(request, shapes.PostsQuerySerializer)
+        asked = validated_query(request, shapes.PostsQuerySerializer)
         post_filter, event = checked_filter(request)
         found = posts.matching(post_filter, event)
         if post_filter.q:
@@ -70,7 +70,7 @@ class Map(APIView):
     )
     def get(self, request: Request) -> Response:
         """Clusters that the map draws for a filter, an area and a zoom level."""
-        checked(request, shapes.MapQuerySerializer)
+        validated_query(request, shapes.MapQuerySerializer)
         post_filter, event = checked_filter(request)
         if post_filter.q:
             raise Invalid("The map does not search texts. Search posts instead.")
@@ -89,8 +89,11 @@ class Map(APIView):
         )
 
 
-def checked(request: Request, shape: type[serializers.Serializer]) -> dict[str, Any]:
-    """The query's validated values; raises ValidationError where pages would ignore a value with a notice."""
+def validated_query(request: Request, shape: type[serializers.Serializer]) -> dict[str, Any]:
+    """Return the validated values of the query string. Raises ValidationError for an invalid one.
+
+    Pages are more lenient: they ignore an invalid value and show a notice.
+    """
     query = shape(data=request.query_params.dict())
     query.is_valid(raise_exception=True)
     return query.validated_data

@@ -75,7 +75,7 @@ class AlertForm(VersionForm):
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """What was sent, by the verb's names."""
+        """The values that the request sent, by the verb's names for them; fields that it left out are missing."""
         return {name: value for name, value in super().arguments.items() if name in self.data}
 
 

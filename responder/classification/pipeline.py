@@ -23,7 +23,7 @@ from classifier import categories, clock, detection, recording, serving
 from classifier.azure import remote
 from classifier.errors import ModelUnavailable
 from classifier.predict import Message, classify, with_languages
-from responder import webhooks
+from responder import confidence_bands, webhooks
 from responder.classification import canary_split, cues, locating
 from responder.incidents import grouping, meaning
 from responder.models import Change, Event, Post, TriageAction
@@ -37,7 +37,6 @@ UNNAMED = "und"  # the language is undetermined, and detection isn't repeated
 TRIED_AGAIN_AT_ONCE = {1: 32, 2: 8}  # batch size by attempts; from the third attempt on, a post is processed alone
 TRY_AGAIN_S = 10.0  # multiplied by the attempts so far
 LONGEST_LEASE = max(leases.LEASE, timedelta(seconds=TRY_AGAIN_S * MAX_ATTEMPTS))
-BANDS = ((0.85, 5), (0.70, 4), (0.50, 3), (0.30, 2))
 ALWAYS_SHOWN_SEVERITY = 2  # Critical and High are never set aside by an abstention
 LEAST_UNREAD_SEVERITY = 3  # a post that nobody could read is never at the bottom, whatever the model says
 NOT_MEASURED = "language not measured"
@@ -245,7 +244,7 @@ def apply_prediction(post: Post, prediction: dict[str, Any], *, version_id: int 
     post.category = post.model_category = category["label"]
     post.probability, post.abstained = category["probability"], category["abstained"]
     post.probabilities = prediction["categories"]
-    post.band = band(category["probability"], abstained=category["abstained"])
+    post.band = confidence_bands.band_of(category["probability"], abstained=category["abstained"])
     post.emergency = prediction["emergency"]["label"]
     post.emergency_probability = prediction["emergency"]["probability"]
     post.severity = categories.PRIORITIES.index(priority["label"]) + 1
@@ -265,18 +264,11 @@ def _leave_to_people(post: Post, reasons: Sequence[str]) -> None:
     The model's category stays in `model_category` alone. Its severity may raise the post, and never lowers it.
     """
     post.category, post.group, post.abstained = categories.CANT_JUDGE, categories.UNMEASURED, True
-    post.band = band(post.probability or 0, abstained=True)
+    post.band = confidence_bands.band_of(post.probability or 0, abstained=True)
     post.severity = min(post.severity or LEAST_UNREAD_SEVERITY, LEAST_UNREAD_SEVERITY)
     rules = [reason for reason in reasons if reason.startswith(cues.RULE_REASON)]
     post.severity_reason = "; ".join([*rules, NOT_MEASURED])[:200]
     post.cues = cues.of_post(post)
-
-
-def band(probability: float, *, abstained: bool) -> int:
-    """Confidence band 1–5 of a calibrated probability."""
-    if abstained:
-        return 1
-    return next((number for floor, number in BANDS if probability >= floor), 1)
 
 
 def group_of(category: str, *, abstained: bool, severity: int) -> str:

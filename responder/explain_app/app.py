@@ -132,7 +132,7 @@ def _why(client: Client, table: pd.DataFrame) -> None:
     method = left.radio("Method", list(METHODS), index=1, horizontal=True)
     figure = right.radio("Explain", list(FIGURES), horizontal=True)
     if not text.strip():
-        st.info("The text is empty.")
+        st.info("Enter a text to explain.")
         return
     explanation = _explained(client, text, METHODS[method])
     if explanation is None:

@@ -77,12 +77,12 @@ def _line(row: dict[str, str], one: Prediction, text_column: str) -> dict[str, A
 
 
 def as_csv(table: pd.DataFrame) -> bytes:
-    """For spreadsheets; no cell runs as a formula."""
+    """Return the table as UTF-8 CSV. Cells are escaped, so that no spreadsheet runs one as a formula."""
     out = io.StringIO()
     table.rename(columns=safe).map(safe).to_csv(out, index=False)
     return out.getvalue().encode()
 
 
 def as_ndjson(found: Sequence[Prediction]) -> bytes:
-    """As the API answers."""
+    """Return the predictions as NDJSON: one a line, in the same JSON as the API's."""
     return "".join(json.dumps(one.model_dump(mode="json")) + "\n" for one in found).encode()

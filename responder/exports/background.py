@@ -61,8 +61,9 @@ def ask(
     if job.rows > MOST_ROWS:
         given = {"rows": job.rows, "most": MOST_ROWS}
         raise Invalid(
-            _("There are %(rows)d posts; an export holds at most %(most)d. Choose a shorter time range.") % given
-        )
+            _("Your filter matches %(rows)d posts. Narrow the filter or choose a shorter time range: an export holds "
+              "at most %(most)d posts.") % given
+        )  # fmt: skip
     job.save()
     EXPORTS.send(job)
     detail = {"format": kind, "filter": job.query, "rows": job.rows}

@@ -32,7 +32,10 @@ def find(*, owner: User, ref: str, through_api: bool = False) -> ExportJob:
 
 
 def response(request: HttpRequest, job: ExportJob, *, actor: str) -> StreamingHttpResponse:
-    """The file as a download, on the record. Raises NotReady while it is being made, TooManyExports."""
+    """Return the file as a download, and record it in the audit log.
+
+    Raises NotReady while the file is being made, and TooManyExports.
+    """
     if not job.is_done:
         raise NotReady(_("The export is not ready yet. Try again in a few seconds."))
     return limits.counted(job.owner_id, lambda: _download(request, job, actor))

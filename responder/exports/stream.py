@@ -91,7 +91,7 @@ def prepare(*, found: QuerySet[Post], event: Event | None, kind: str, query: str
     if rows > MOST_ROWS:
         given = {"rows": rows, "most": MOST_ROWS}
         raise TooLong(
-            _("There are %(rows)d posts. Exports of more than %(most)d posts run in the background: request a "
+            _("Your filter matches %(rows)d posts. Exports of more than %(most)d posts run in the background: request a "
               "background export, or choose a shorter time range.") % given
         )  # fmt: skip
     return _prepared(page, POSTS, rows, event=event, kind=kind, query=query, actor=actor)

@@ -22,8 +22,8 @@ class LeaseLost(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """The result of a batch."""
+class StoreCounts:
+    """How many of a batch's posts were new, known already, edited, erased before, or deleted."""
 
     new: int = 0
     known: int = 0
@@ -33,7 +33,7 @@ class Stored:
 
 
 @audit.atomic()
-def store(*, feed: Feed, owner: str, items: Sequence[Item], source: str, per_minute: int = 0) -> Stored:
+def store(*, feed: Feed, owner: str, items: Sequence[Item], source: str, per_minute: int = 0) -> StoreCounts:
     """Store a feed's items in order. Idempotent.
 
     Arguments:
@@ -61,7 +61,7 @@ def store(*, feed: Feed, owner: str, items: Sequence[Item], source: str, per_min
             lost(feed, item.gap)
     if any(item.caught_up for item in items):
         refilled(feed, unless_lost=any(item.gap for item in items))
-    return Stored(accepted.new, accepted.known, accepted.edited, accepted.gone, erased)
+    return StoreCounts(accepted.new, accepted.known, accepted.edited, accepted.gone, erased)
 
 
 def _move(feed: Feed, owner: str, items: Sequence[Item], per_minute: int) -> None:

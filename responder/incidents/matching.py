@@ -103,7 +103,7 @@ class Leaders:
         given = list(candidates)
         most = max(1, len(given) + room)
         self._numbers = np.zeros((5, most))  # id, seconds, north and east in radians, radius in km or NaN
-        self._signatures = np.zeros((most, meaning.BANDS // 8), dtype=np.uint64)
+        self._signatures = np.zeros((most, meaning.HASH_BANDS // 8), dtype=np.uint64)
         self._vectors = np.zeros((most, meaning.NUMBERS), dtype=np.int8)
         for one in given:
             self.add(one)

@@ -16,7 +16,7 @@ from responder.demo import exercise
 
 SAMPLE = 300
 COMMON = 20  # directions taken out
-BANDS, BITS = 16, 6
+HASH_BANDS, BITS = 16, 6  # bands of the locality-sensitive hash, and bits of each
 SCALE = 127
 NUMBERS = 384
 SEED = 20_240
@@ -45,7 +45,7 @@ class Space:
         centred = embeddings - self.mean
         centred = centred - (centred @ self.common.T) @ self.common
         units = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
-        sides = (units @ self.planes > 0).reshape(len(units), BANDS, BITS)
+        sides = (units @ self.planes > 0).reshape(len(units), HASH_BANDS, BITS)
         bands = (sides * (1 << np.arange(BITS))).sum(2).astype(np.uint8)
         small = np.rint(units * SCALE).astype(np.int8)
         return [Meaning(row.tobytes(), band.tobytes()) for row, band in zip(small, bands, strict=True)]
@@ -63,7 +63,7 @@ def space_of(runtime: Any) -> Space:
     embeddings = runtime.embed(_sample())
     mean = embeddings.mean(0)
     _, _, directions = np.linalg.svd(embeddings - mean, full_matrices=False)
-    planes = np.random.default_rng(SEED).standard_normal((embeddings.shape[1], BANDS * BITS))
+    planes = np.random.default_rng(SEED).standard_normal((embeddings.shape[1], HASH_BANDS * BITS))
     return Space(runtime.info.sha256[:16], mean, directions[:COMMON], planes)
 
 

@@ -124,7 +124,9 @@ def _chosen(incident: Incident, post_ids: Sequence[int]) -> QuerySet[IncidentPos
     rows = incident.memberships.filter(state=State.ACCEPTED, post__in=post_ids)
     found = rows.count()
     if found != len(set(post_ids)):
-        raise Invalid(_("Some of these posts are no longer part of the incident."))
+        raise Invalid(
+            _("Some of these posts are no longer in the incident. Reload the page and select the posts again.")
+        )
     if found == incident.memberships.filter(state=State.ACCEPTED).count():
         raise Invalid(_("Leave at least one post in the incident."))
     return incident.memberships.filter(pk__in=list(rows.values_list("pk", flat=True)))

@@ -30,7 +30,7 @@ def undo(*, incident_id: int, version: int, entry_id: int, by: User) -> Incident
     incident = base.opened(incident_id, version)
     entry = incident.entries.select_related("other").filter(pk=entry_id).first()
     if entry is None:
-        raise Missing(_("This incident has no such change."))
+        raise Missing(_("This change is not in the incident's history. Reload the page."))
     _undoable(entry, by)
     changes = _fields(incident, entry) if entry.verb in FIELDS else {}
     undone = base.written(incident, by, Verb.UNDO, changes=changes, undoes=entry, posts=entry.posts, other=entry.other)

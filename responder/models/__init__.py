@@ -2,6 +2,7 @@
 
 from responder.models.cap import CapAlert
 from responder.models.change import Change
+from responder.models.claim import Claim
 from responder.models.event import Event
 from responder.models.export import ExportJob
 from responder.models.feed import Feed, FeedGap, FeedUsage, Tombstone
@@ -19,9 +20,9 @@ from responder.models.job import PredictionJob
 from responder.models.organisation import Membership, Organisation
 from responder.models.place import Place
 from responder.models.post import Post
-from responder.models.queue import Claim, Snooze
 from responder.models.reveal import Reveal
 from responder.models.saved_view import DefaultView, SavedView
+from responder.models.snooze import Snooze
 from responder.models.token import ApiToken, IdempotencyRecord
 from responder.models.triage import TriageAction
 from responder.models.user import LogInFailure, User

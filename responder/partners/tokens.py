@@ -18,7 +18,7 @@ from responder import roles
 from responder.errors import FieldChecks, Invalid, NotPermitted
 from responder.models import ApiToken, Membership, Organisation, User
 from responder.models.token import NAME_LIMIT
-from responder.partners import organisations, quotas
+from responder.partners import limits, organisations
 
 SCOPES = {
     "predict": "Classify messages, read the categories and the model in production",
@@ -104,7 +104,7 @@ def note_use(token: ApiToken) -> None:
     now = clock.now()
     if token.last_used_at is None or token.last_used_at < now - USE_NOTED_EVERY:
         stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
-        ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now, **quotas.noted(token))
+        ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now, **limits.noted(token))
 
 
 def usable(owner: User) -> QuerySet[ApiToken]:
@@ -139,8 +139,8 @@ def rotate(*, token: ApiToken, overlap: timedelta, by: User) -> tuple[ApiToken, 
         owner=by, organisation=old.organisation, name=old.name, scopes=old.scopes, by=by,
         expires_at=now + lifetime if lifetime else None,
     )  # fmt: skip
-    limits = {"rate": old.rate, "daily_quota": old.daily_quota} | quotas.noted(old)  # no new count for a new secret
-    ApiToken.objects.filter(pk=successor.pk).update(**limits)
+    inherited = {"rate": old.rate, "daily_quota": old.daily_quota} | limits.noted(old)  # no new count for a new secret
+    ApiToken.objects.filter(pk=successor.pk).update(**inherited)
     successor.refresh_from_db()
     ends = min(now + overlap, old.expires_at or now + overlap)
     ApiToken.objects.filter(pk=old.pk).update(expires_at=ends)

@@ -33,13 +33,13 @@ class FileForm(ProductForm):
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """As `accept` names them."""
+        """The values by the names of `accept`'s arguments; the file as its name and its pieces."""
         values = super().arguments
         file = values.pop("file")
         return values | {"name": str(file.name), "pieces": file.chunks(BLOCK)}
 
     def refuse(self, error: ResponderError) -> None:
-        """As other forms do; that a file is too large stands beside it."""
+        """Show why `accept` refused the file. An error about its size stands beside the file field."""
         if isinstance(error, TooLarge):
             self.add_error("file", str(error))
         else:

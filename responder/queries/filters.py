@@ -15,6 +15,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from classifier import categories
+from responder import confidence_bands
 from responder.models import Post
 from responder.queries import areas, language, spans, words
 
@@ -22,7 +23,6 @@ DEFAULT_GROUPS = tuple(group for group in categories.GROUPS if group != "aside")
 TIME_RANGES = spans.PRESETS
 STATUSES = ("all", "review", "done")
 SEVERITIES = (1, 2, 3, 4)
-BANDS = (1, 2, 3, 4, 5)
 QUERY_LIMIT = 200
 NAME_LIMIT = 80
 TYPED_LIMIT = 1_000  # of a search with its keys
@@ -73,7 +73,7 @@ class Filter:
             groups=groups,
             categories=chosen,
             severities=reader.numbers("sev", SEVERITIES),
-            min_confidence=min(reader.numbers("conf", BANDS)[:1], default=1),
+            min_confidence=min(reader.numbers("conf", confidence_bands.BANDS)[:1], default=1),
             status=reader.one("status", STATUSES.__contains__) or "all",
             time_range=reader.span(),
             lang=reader.one("lang", lambda value: LANGUAGE.match(value) is not None, str.lower),
@@ -247,7 +247,7 @@ KEYS = {
     "place": SearchKey(
         typed_at=2,
         write=lambda post_filter: post_filter.place,
-        condition=lambda post_filter, _now: words.in_place(post_filter.place) if post_filter.place else Q(),
+        condition=lambda post_filter, _now: words.located_at(post_filter.place) if post_filter.place else Q(),
         passes=_in_place,
     ),
     "area": SearchKey(

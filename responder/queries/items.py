@@ -9,15 +9,12 @@ from django.utils.translation import gettext as _
 
 from classifier import categories, languages
 from classifier.places import coordinates
+from responder import confidence_bands
 from responder.models import Place, Post
 from responder.privacy import links
 from responder.privacy.masking import mask, mask_author, point
 from responder.queries import posts as visible_posts
 
-BAND_WORDS = {
-    5: gettext_lazy("Very likely"), 4: gettext_lazy("Likely"), 3: gettext_lazy("Uncertain"),
-    2: gettext_lazy("Weak guess"), 1: gettext_lazy("No clear label"),
-}  # fmt: skip
 SEVERITY_WORDS = dict(enumerate(categories.PRIORITIES, start=1))
 PIN_REASONS = {  # of a place: where the pin on the map comes from
     "": gettext_lazy("named in text"), coordinates.IN_TEXT: gettext_lazy("coordinates in the post"),
@@ -156,11 +153,11 @@ def need_label(need: str) -> str:
 
 
 def _confidence(post: Post, precision: Precision) -> dict[str, Any]:
-    band = post.band or 1
+    band = post.band or confidence_bands.LOWEST
     share = precision.get((post.is_exercise, band))
     return {
         "band": band,
-        "word": str(BAND_WORDS[band]),
+        "word": str(confidence_bands.WORDS[band]),
         "phrase": _phrase(share) if share is not None else None,
         "alternatives": _alternatives(post),
         "abstained": post.abstained,

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from classifier import clock, moments
 from classifier.categories import UNMEASURED
+from responder import confidence_bands
 from responder.errors import Invalid
 from responder.models import Claim, Event, Post, Snooze, TriageAction, User
 from responder.queries import posts
@@ -27,7 +28,6 @@ PAGE_SIZE = 30
 COUNT_LIMIT = 999  # more are shown as “999+”
 MOST_SNOOZES = 500  # of one event at a time
 BEGUN = 1_000  # a person's newest decisions, among which unfinished work is searched
-UNCERTAIN_BAND = 3
 CURSOR_LIMIT = 300
 SALT = "responder.queries.queue.cursor"
 OPEN = Q(status=Post.Status.UNREVIEWED)
@@ -75,7 +75,7 @@ class Queue:
         awake = waiting.exclude(asleep) if self.snoozed else waiting
         if tab == UNMEASURED:
             return awake.filter(group=UNMEASURED)
-        uncertain = Q(band__lte=UNCERTAIN_BAND) | Q(band=None) | Q(abstained=True)
+        uncertain = Q(band__lte=confidence_bands.UNCERTAIN) | Q(band=None) | Q(abstained=True)
         return awake.filter(uncertain) if tab == "uncertain" else awake
 
     def _begun(self) -> Q:

@@ -48,7 +48,7 @@ def verdict(live: Deployment | None, drift: DriftReport | None) -> TrustStatus:
         return TrustStatus(
             "blocked",
             _("No version is in production."),
-            _("Posts stay unclassified until a version is in production; none are lost."),
+            _("Posts stay unclassified until a version is released. No post is lost."),
         )
     return next(_findings(live, drift))
 

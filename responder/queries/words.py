@@ -95,8 +95,8 @@ def condition(query: str) -> Q:
     return found
 
 
-def in_place(name: str) -> Q:
-    """The condition on posts to be placed at a place of this name."""
+def located_at(name: str) -> Q:
+    """The condition that selects the posts whose place has this name."""
     return Q(pk__in=PostWords.objects.filter(place=place_key(name)).values("post_id"))
 
 

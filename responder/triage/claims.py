@@ -1,7 +1,8 @@
 """Soft claims: who has which post open. They expire on their own.
 
-A claim is a lease: the page renews it while the post is open, leaving the post gives it back, and a browser that
-crashed loses it when the lease ends. It is no lock: anybody may still decide, and versions settle who was first.
+A claim is a lease of 90 seconds (`Claim.LEASE`): the page renews it while the post is open, leaving the post gives it
+back, and a browser that crashed loses it when the lease ends. It is no lock: anybody may still decide, and versions
+settle who was first.
 """
 
 from collections.abc import Iterable
@@ -15,7 +16,6 @@ from responder import roles
 from responder.errors import Missing, NotPermitted
 from responder.models import Claim, Post, User
 
-LEASE = Claim.LEASE
 SHOWN = 200
 
 
@@ -27,8 +27,8 @@ def take(*, post_id: int, by: User) -> Claim:
     if not roles.allows(by, roles.TRIAGE):
         raise NotPermitted(_("Your role doesn't let you review posts."))
     now = clock.now()
-    free = Q(user=by) | moments.over("until", now, longest=LEASE)
-    if not Claim.objects.filter(free, post=post_id).update(user=by, until=now + LEASE):
+    free = Q(user=by) | moments.over("until", now, longest=Claim.LEASE)
+    if not Claim.objects.filter(free, post=post_id).update(user=by, until=now + Claim.LEASE):
         _create(post_id, by)
     claim = Claim.objects.filter(post=post_id).select_related("user").first()
     if claim is None:  # given back a moment ago
@@ -41,7 +41,7 @@ def _create(post_id: int, by: User) -> None:
         with transaction.atomic():
             if not locks.kept(Post.objects.filter(pk=post_id, state=Post.State.CLASSIFIED)):
                 raise Missing(_("This post does not exist. It may have been erased."))
-            Claim.objects.create(post_id=post_id, user=by, until=clock.now() + LEASE)
+            Claim.objects.create(post_id=post_id, user=by, until=clock.now() + Claim.LEASE)
     except IntegrityError:
         return  # somebody holds it
 
@@ -54,11 +54,11 @@ def release(*, post_id: int, by: User) -> None:
 def of_others(by: User, post_ids: Iterable[int]) -> list[Claim]:
     """Other people's current claims on these posts."""
     rows = Claim.objects.filter(
-        moments.standing("until", clock.now(), longest=LEASE), post__in=list(post_ids)[:SHOWN]
+        moments.standing("until", clock.now(), longest=Claim.LEASE), post__in=list(post_ids)[:SHOWN]
     ).exclude(user=by)
     return list(rows.select_related("user"))
 
 
 def prune() -> None:
     """Delete claims whose lease has ended."""
-    Claim.objects.filter(moments.over("until", clock.now() - LEASE, longest=2 * LEASE)).delete()
+    Claim.objects.filter(moments.over("until", clock.now() - Claim.LEASE, longest=2 * Claim.LEASE)).delete()

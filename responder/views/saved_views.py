@@ -105,7 +105,7 @@ def save(request: HttpRequest) -> HttpResponse:
 @require_POST
 @roles.requires(roles.VIEW)
 def change(request: HttpRequest, view_id: int) -> HttpResponse:
-    """Replace the view's filter by the page's."""
+    """Replace the filter of the saved view with the filter of the page that sent the form."""
     version = request.POST.get("version", "")
     number = int(version) if version.isdecimal() and len(version) <= VERSION_DIGITS else 0
     try:

@@ -20,7 +20,7 @@ GROWTH_DIGITS = 4
 @require_POST
 @roles.requires(roles.TRIAGE)
 def claim(request: HttpRequest, post_id: int) -> HttpResponse:
-    """Claim the post for 90 seconds. Returns the claims of others on the posts in `seen`."""
+    """Claim the post, or renew the claim. Returns the claims of others on the posts in `seen`."""
     try:
         held = claims.take(post_id=post_id, by=user(request))
     except ResponderError as error:
@@ -30,7 +30,7 @@ def claim(request: HttpRequest, post_id: int) -> HttpResponse:
     ]
     others = claims.of_others(user(request), [*(number for number in seen if number < 10**18), post_id])
     mine = held.user_id == user(request).pk
-    return JsonResponse({"mine": mine, "lease_s": claims.LEASE.seconds, "claims": [person(one) for one in others]})
+    return JsonResponse({"mine": mine, "lease_s": Claim.LEASE.seconds, "claims": [person(one) for one in others]})
 
 
 @require_POST

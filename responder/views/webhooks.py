@@ -73,12 +73,16 @@ def _rotate(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
 
 def _pause(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
     webhooks.pause(endpoint=endpoint, actor=_actor(request))
-    return _said(request, endpoint, _("Paused. No events are sent until you resume it."))
+    said = _(
+        "Webhook paused. Events that happen while it is paused are not sent later; events already queued are sent "
+        "when you resume it."
+    )
+    return _said(request, endpoint, said)
 
 
 def _resume(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
     webhooks.resume(endpoint=endpoint, actor=_actor(request))
-    return _said(request, endpoint, _("Resumed. New events are sent from now on."))
+    return _said(request, endpoint, _("Webhook resumed. Queued and new events are sent from now on."))
 
 
 def _test(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:

@@ -2,9 +2,9 @@
 
 import { banner } from "./banners.js";
 import { getHtml } from "./http.js";
-import { bind } from "./keys.js";
 import { filter } from "./query.js";
 import { live } from "./shell.js";
+import { bind } from "./shortcuts.js";
 import { _, interpolate, ngettext } from "./texts.js";
 import { keepTimes } from "./times.js";
 

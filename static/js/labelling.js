@@ -1,7 +1,7 @@
 // Labelling by keyboard: digits choose, Enter saves, Space skips, Backspace goes back, H opens the guidelines.
 // What may distress can be blurred; after a while the page proposes a break. The form works without this script.
 
-import { bind } from "./keys.js";
+import { bind } from "./shortcuts.js";
 import { _ } from "./texts.js";
 
 const one = (selector) => document.querySelector(selector);

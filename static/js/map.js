@@ -1,19 +1,19 @@
 // The operations map: what the URL's filter means, drawn, kept live, and joined to the triage list.
 /* global L */
 
+import { AreaSearch } from "./area.js";
 import { banner } from "./banners.js";
 import { basemap } from "./basemap.js";
 import { hiddenPosts, showFigures } from "./figures.js";
-import { AreaSearch } from "./area.js";
 import { filterBar } from "./filterbar.js";
 import { getJson } from "./http.js";
-import { bind } from "./keys.js";
 import { Latest } from "./latest.js";
 import { MapList } from "./map-list.js";
 import { mark, placeLabels, radius } from "./marks.js";
 import { Outbox } from "./outbox.js";
 import { filter, params, write } from "./query.js";
 import { live } from "./shell.js";
+import { bind } from "./shortcuts.js";
 import { _, interpolate, ngettext } from "./texts.js";
 import { keepTimes } from "./times.js";
 import { centre, fit, isCovered, overlaid } from "./viewport.js";

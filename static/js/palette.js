@@ -1,6 +1,6 @@
 // The command palette: pages, saved views, events, commands and a search, by a few letters.
 
-import { shortcuts, shownKey } from "./keys.js";
+import { shortcuts, shownKey } from "./shortcuts.js";
 import { _, interpolate } from "./texts.js";
 
 const SHOWN = 12;

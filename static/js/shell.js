@@ -1,10 +1,10 @@
 // The frame of every page: live pill, menus, shortcuts, palette, time range and zone.
 
-import { bind, shortcuts, shownKey } from "./keys.js";
 import { Live } from "./live.js";
 import "./menus.js";
 import { Palette } from "./palette.js";
 import { filter } from "./query.js";
+import { bind, shortcuts, shownKey } from "./shortcuts.js";
 import { _, interpolate } from "./texts.js";
 
 const pill = document.querySelector("[data-live]");

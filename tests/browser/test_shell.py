@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SignIn = Callable[[Page, str], None]
 TWICE = """
 async () => {
-  const { bind } = await import("/static/js/keys.js");
+  const { bind } = await import("/static/js/shortcuts.js");
   const entry = (label) => ({ keys: ["ö"], label, group: "", run: () => {} });
   bind([entry("one")]);
   try { bind([entry("two")]); } catch (error) { return error.message; }

@@ -12,7 +12,7 @@ from tests.browser.checks import barriers, not_fitting, small_targets
 from tests.browser.queue import card_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-SAYS = "We can't read Amharic yet. Please have somebody read this post."
+SAYS = "The model has not been tested in Amharic. Someone who reads it must review this post."
 
 
 @pytest.fixture

@@ -56,7 +56,10 @@ def raw_posts(
 
 
 def columns_of(row: Mapping[str, Any], mapping: Mapping[str, str]) -> dict[str, str]:
-    """Field → column for this file; UnusableInput where a mapped column or the text is missing."""
+    """Return the columns to read, by field. `mapping` comes before the known names.
+
+    Raises UnusableInput if the file lacks a mapped column, or has no column with the text.
+    """
     for column in mapping.values():
         require_column(row, column)
     found = {field: name for field, names in KNOWN_NAMES.items() for name in reversed(names) if name in row}

@@ -14,7 +14,7 @@ from responder.privacy.masking.words import Word
 
 
 class Cue(IntEnum):
-    """The kinds of cue that announce a name; they differ in how surely one follows."""
+    """The kinds of words that announce a person's name. After some kinds a name nearly always follows, after others rarely."""
 
     OWN = auto()
     CALLED = auto()

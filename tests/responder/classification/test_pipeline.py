@@ -185,12 +185,6 @@ def test_what_the_model_cannot_judge_is_set_aside_unless_it_may_be_urgent(
     assert pipeline.group_of(category, abstained=abstained, severity=severity) == group
 
 
-@pytest.mark.parametrize(("probability", "band"), [(0.9, 5), (0.85, 5), (0.7, 4), (0.5, 3), (0.3, 2), (0.29, 1)])
-def test_bands_of_confidence(probability: float, band: int) -> None:
-    assert pipeline.band(probability, abstained=False) == band
-    assert pipeline.band(probability, abstained=True) == 1
-
-
 def test_the_language_to_go_by_is_kept_beside_what_the_source_says(event: Event) -> None:
     portuguese = "Estamos no telhado com cinco crianças, a água continua a subir"
     posts = [

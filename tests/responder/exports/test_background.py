@@ -85,7 +85,7 @@ def test_a_long_list_is_made_in_parts_and_holds_the_rows_of_the_list(
     make_post(severity=4)
     client = signed_in(people["viewer"])
     offer = client.get(f"/export/posts.{kind}?sev=1,2,3").content.decode()
-    assert "There are 8 posts" in offer and 'name="query" value="event=flood&amp;sev=1,2,3"' in offer
+    assert "Your filter matches 8 posts" in offer and 'name="query" value="event=flood&amp;sev=1,2,3"' in offer
     answer = client.post("/exports/ask", {"kind": kind, "query": "event=flood&sev=1,2,3"})
     assert answer.status_code == 302
     (job,) = exports.owned_by(people["viewer"])

@@ -4,8 +4,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from classifier import categories, clock
+from responder.confidence_bands import BANDS
 from responder.queries import areas, posts
-from responder.queries.filters import BANDS, DEFAULT_GROUPS, STATUSES, TIME_RANGES, Filter
+from responder.queries.filters import DEFAULT_GROUPS, STATUSES, TIME_RANGES, Filter
 
 
 def parse(querystring):

@@ -11,7 +11,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from responder.models import ApiToken, Organisation, User
-from responder.partners import organisations, quotas, tokens
+from responder.partners import limits, organisations, tokens
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/categories"
@@ -51,17 +51,17 @@ def test_a_limit_is_the_tokens_else_the_organisations_else_that_of_the_settings(
     settings.DAILY_QUOTA, settings.PREDICT_RATE = 9, "90/min"
     client = as_partner()
 
-    def limits() -> tuple[str, str]:
+    def announced() -> tuple[str, str]:
         answer = client.get(URL)
         return answer["RateLimit-Policy"], answer["RateLimit-Limit"]
 
-    assert limits() == ('"window";q=90;w=60, "day";q=9;w=86400', "90")
+    assert announced() == ('"window";q=90;w=60, "day";q=9;w=86400', "90")
     Organisation.objects.update(daily_quota=8, rate="80/hour")
-    assert limits() == ('"window";q=80;w=3600, "day";q=8;w=86400', "80")
+    assert announced() == ('"window";q=80;w=3600, "day";q=8;w=86400', "80")
     ApiToken.objects.update(daily_quota=70, rate="7/sec")
-    assert limits() == ('"window";q=7;w=1, "day";q=70;w=86400', "7")
+    assert announced() == ('"window";q=7;w=1, "day";q=70;w=86400', "7")
     ApiToken.objects.update(organisation=None, daily_quota=None, rate="")
-    assert limits()[1] == "90"
+    assert announced()[1] == "90"
 
 
 def test_every_token_has_its_own_quota_and_what_the_rate_refuses_does_not_count(
@@ -86,11 +86,13 @@ def test_a_flushed_redis_costs_what_was_counted_since_the_row_was_written(
     assert statuses(client, 2) == [200] * 2  # the first of them wrote the four before
     assert (ApiToken.objects.get().counted, ApiToken.objects.get().counted_on) == (4, EVENING.date())
     cache.clear()
-    assert quotas.used([ApiToken.objects.get()]) == {ApiToken.objects.get().pk: 4}
+    assert limits.used_today([ApiToken.objects.get()]) == {ApiToken.objects.get().pk: 4}
     assert statuses(client, 5) == [200] * 4 + [429]
     cache.clear()
     time_machine.move_to(EVENING + dt.timedelta(minutes=11), tick=False)
-    assert statuses(client, 1) == [200] and quotas.used([ApiToken.objects.get()]) == {ApiToken.objects.get().pk: 1}
+    assert statuses(client, 1) == [200] and limits.used_today([ApiToken.objects.get()]) == {
+        ApiToken.objects.get().pk: 1
+    }
 
 
 def test_counting_needs_no_query_of_its_own(

@@ -1,8 +1,8 @@
-"""What one token may send: so many requests in a window and so many in a day, from the token, else its organisation, else
-the settings.
+"""The rate limit and the daily quota of a token: its own, else its organisation's, else those of the settings.
 
-A day is one of UTC. Its count lives in the shared counters; the token's row keeps what it last said, once a minute with the
-last use, and a counter that was lost begins there. While Redis is away each process counts alone, from the row as well.
+The rate (requests in a window) is counted in `responder.api.throttles`. The daily quota is counted here, by days in UTC: in
+the shared counters, with a copy in the token's row. The copy is written once a minute with the last use; a counter that was
+lost starts from it. While Redis is down, each process counts alone, also from the row.
 """
 
 from collections.abc import Sequence
@@ -34,12 +34,12 @@ def quota(token: ApiToken) -> int:
     return token.daily_quota or own or int(settings.DAILY_QUOTA)
 
 
-def count(token: ApiToken) -> int:
+def count_request(token: ApiToken) -> int:
     """Count a request. Returns the number of today's requests."""
     return counters.increment(_key(token, _today()), seconds=2 * DAY_S, start=_kept(token))
 
 
-def used(tokens: Sequence[ApiToken]) -> dict[int, int]:
+def used_today(tokens: Sequence[ApiToken]) -> dict[int, int]:
     """Token's id → requests of today; in one round trip, for lists of any length."""
     keys = {token.pk: _key(token, _today()) for token in tokens}
     found = counters.read(keys.values()) or {}
@@ -48,7 +48,7 @@ def used(tokens: Sequence[ApiToken]) -> dict[int, int]:
 
 def noted(token: ApiToken) -> dict[str, date | int]:
     """The field values that store today's count in the token's row."""
-    return {"counted_on": _today(), "counted": used([token])[token.pk]}
+    return {"counted_on": _today(), "counted": used_today([token])[token.pk]}
 
 
 def seconds_left() -> int:

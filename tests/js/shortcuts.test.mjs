@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { open } from "./browser.mjs";
 
-let keys;
+let shortcuts;
 let window;
 let copies = 0;
 beforeEach(async () => {
   mock.timers.reset();
   window = open();
   copies += 1;
-  keys = await import(`../../static/js/keys.js?${copies}`); // each test has a registry of its own
+  shortcuts = await import(`../../static/js/shortcuts.js?${copies}`); // each test has a registry of its own
   mock.timers.enable({ apis: ["setTimeout"] });
 });
 
@@ -23,7 +23,7 @@ const press = (key, { code = "", field = false, ...others } = {}) => {
 
 const bound = (...names) => {
   const runs = [];
-  keys.bind(names.map((name) => ({ keys: [name], label: name, group: "Posts", run: () => runs.push(name) })));
+  shortcuts.bind(names.map((name) => ({ keys: [name], label: name, group: "Posts", run: () => runs.push(name) })));
   return runs;
 };
 
@@ -116,7 +116,7 @@ test("a character that is bound itself comes before the digit of its key", () =>
 test("where `when` says no, the browser does what it always does", () => {
   let allowed = false;
   const runs = [];
-  keys.bind([{ keys: ["arrowdown"], label: "Next post", group: "Posts", when: () => allowed, run: () => runs.push("down") }]);
+  shortcuts.bind([{ keys: ["arrowdown"], label: "Next post", group: "Posts", when: () => allowed, run: () => runs.push("down") }]);
   assert.equal(press("ArrowDown"), false);
   allowed = true;
   assert.equal(press("ArrowDown"), true);
@@ -125,12 +125,12 @@ test("where `when` says no, the browser does what it always does", () => {
 
 test("the sheet lists each shortcut once, without the quiet ones", () => {
   const entry = { keys: ["1", "2"], label: "Choose", group: "Posts", run: () => {} };
-  keys.bind([entry, { keys: ["arrowdown"], label: "Next post", group: "Posts", quiet: true, run: () => {} }]);
-  assert.deepEqual(keys.shortcuts(), [entry]);
+  shortcuts.bind([entry, { keys: ["arrowdown"], label: "Next post", group: "Posts", quiet: true, run: () => {} }]);
+  assert.deepEqual(shortcuts.shortcuts(), [entry]);
 });
 
 test("keys are shown as people know them", () => {
-  assert.deepEqual(keys.shownKey("g m"), ["G", "M"]);
-  assert.deepEqual(keys.shownKey("arrowdown"), ["↓"]);
-  assert.deepEqual(keys.shownKey("?"), ["?"]);
+  assert.deepEqual(shortcuts.shownKey("g m"), ["G", "M"]);
+  assert.deepEqual(shortcuts.shownKey("arrowdown"), ["↓"]);
+  assert.deepEqual(shortcuts.shownKey("?"), ["?"]);
 });

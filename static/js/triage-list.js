@@ -1,4 +1,4 @@
-// The queue's list: which row is current, the next page, what arrived, who has what open.
+// The list of the triage page: which row is current, the next page, what arrived, who has what open.
 
 import { fragment } from "./dom.js";
 import { getHtml, getJson } from "./http.js";

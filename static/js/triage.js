@@ -1,16 +1,16 @@
-// The triage queue: list, open post, what stands beside it; keyboard, selection, undo, live.
+// The triage page: list, open post, what stands beside it; keyboard, selection, undo, live.
 
-import { bind } from "./keys.js";
 import { MiniMap } from "./minimap.js";
 import { Outbox } from "./outbox.js";
 import { filter } from "./query.js";
-import { Actions } from "./queue-actions.js";
-import { QueueList } from "./queue-list.js";
-import { Pane } from "./queue-pane.js";
-import { Selection } from "./queue-selection.js";
 import { live } from "./shell.js";
+import { bind } from "./shortcuts.js";
 import { _, interpolate } from "./texts.js";
 import { keepTimes } from "./times.js";
+import { Actions } from "./triage-actions.js";
+import { QueueList } from "./triage-list.js";
+import { Pane } from "./triage-pane.js";
+import { Selection } from "./triage-selection.js";
 import { Undo } from "./undo.js";
 import { loadReasons, toggleWhy } from "./why.js";
 

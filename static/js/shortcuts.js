@@ -1,5 +1,7 @@
-// One registry of keyboard shortcuts for every page. A key that is taken twice is an error at once.
-// Ignored while typing; can be switched off (WCAG 2.1.4); Ctrl K and Escape work all the same.
+// The registry of keyboard shortcuts. It holds none itself: each page's module binds its own with `bind([…])`, namely
+// shell.js (those of every page), map.js, triage.js, feed.js and labelling.js. palette.js and the sheet in shell.js list
+// what is bound. A key that is bound twice is an error at once.
+// Shortcuts are ignored while somebody types, and can be switched off (WCAG 2.1.4); Ctrl K and Escape always work.
 
 const registry = new Map();
 const switchedOn = () => document.body.dataset.keys !== "off";
