@@ -28,7 +28,7 @@ INSTANCE, INSTANCES = "Standard_DS3_v2", 2
 IMAGE = "mcr.microsoft.com/azureml/minimal-ubuntu22.04-py311-cpu-inference:latest"
 PACKAGES = [
     "azureml-inference-server-http==1.5.1", "onnxruntime>=1.22,<2", "tokenizers>=0.21,<1", "numpy>=2.0,<3",
-    "rapidfuzz>=3.12,<4", "py3langid>=0.4,<1", "openlocationcode>=1.0.1,<2",
+    "rapidfuzz>=3.12,<4", "py3langid>=0.4,<1", "babel>=2.17,<3",
 ]  # fmt: skip
 KINDS_WITHOUT_REQUEST = (Deployment.Kind.INSTALLATION, Deployment.Kind.ROLLBACK)
 

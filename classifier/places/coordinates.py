@@ -15,8 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from openlocationcode import openlocationcode
-
+from classifier.places import plus_codes
 from classifier.places.find import Context, Place, PlaceSpan, distance_km, find_places
 
 MOST = 20
@@ -322,19 +321,18 @@ CODE = re.compile(
 def _codes(text: str, near: Callable[[int], tuple[float, float] | None] | None) -> Iterator[Position]:
     for match in CODE.finditer(text):
         code = match.group().upper()
-        point = near(match.end()) if near and openlocationcode.isShort(code) else None
-        if point and openlocationcode.isShort(code):
-            code = openlocationcode.recoverNearest(code, *point)
+        point = near(match.end()) if near and plus_codes.is_short(code) else None
+        if point:
+            code = plus_codes.complete(code, *point)
         for position in _of_code(code, match.span()):
             yield replace(position, score=0.9) if point else position
 
 
 def _of_code(code: str, span: tuple[int, int]) -> Iterator[Position]:
-    if openlocationcode.isFull(code):
-        area = openlocationcode.decode(code)
-        height = max(area.latitudeHi - area.latitudeLo, area.longitudeHi - area.longitudeLo)
-        radius_km = round(max(LEAST_KM, 0.7 * height * DEGREE_KM), 3)
-        yield from _checked(span, round(area.latitudeCenter, 6), round(area.longitudeCenter, 6), radius_km, PLUS_CODE)
+    if plus_codes.is_full(code):
+        cell = plus_codes.decode(code)
+        radius_km = round(max(LEAST_KM, 0.7 * cell.size * DEGREE_KM), 3)
+        yield from _checked(span, round(cell.latitude, 6), round(cell.longitude, 6), radius_km, PLUS_CODE)
 
 
 # Links of map services, and geo: URIs.
