@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from classifier.places.fold import fold
 from classifier.words import HANDLE, UNSPACED, is_hashtag, words
 
-MAX_WORDS = 600
+MAX_WORDS = 250
 LONGEST = 4  # words in a name
 SHORT = 3  # letters of a short form with a full stop: "St. Louis"
 LONGEST_UNSPACED = 8  # characters of a name in Chinese, Japanese, Thai and other scripts without spaces
@@ -71,7 +71,7 @@ def mentions(text: str) -> Iterator[PlaceMention]:
 
     In scripts without spaces every sequence of up to eight characters.
     """
-    tokens = list(_tokens(text))[:MAX_WORDS]
+    tokens = list(islice(_tokens(text), MAX_WORDS))
     for i, first in enumerate(tokens):
         longest = LONGEST_UNSPACED if first.unspaced else LONGEST
         for count in range(min(longest, len(tokens) - i), 0, -1):

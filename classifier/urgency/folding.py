@@ -9,7 +9,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-TEXT_LIMIT = 4_000  # characters that are read: a post that needs more is no post
+TEXT_LIMIT = 1_000  # characters that are read: a post that needs more is no post
 WORD_LIMIT = 40  # letters; the rest of a longer word is dropped
 STOP, PAUSE = ".", ","  # stand for the end of a sentence, and for a comma
 
