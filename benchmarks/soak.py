@@ -317,7 +317,7 @@ def _ask_exports(product: Product, seen: Samples, stop: threading.Event, secrets
 
 
 def _review(product: Product, seen: Samples, stop: threading.Event) -> None:
-    """Look at the map's figures and the queue, and decide on the newest post."""
+    """Look at the map's figures and the queue, and confirm the newest post that the model could read."""
     with _asking(product, seen) as ask, psycopg.connect(product.database, autocommit=True) as database:
         while not _signed_in(ask):
             if stop.wait(1):
@@ -327,7 +327,7 @@ def _review(product: Product, seen: Samples, stop: threading.Event) -> None:
             ask("queue", "GET", "/triage/?event=soak")
             found = database.execute(
                 "SELECT id, version FROM responder_post WHERE state = 'classified' AND status = 'unreviewed' "
-                "ORDER BY id DESC LIMIT 1"
+                """AND "group" <> 'unmeasured' ORDER BY id DESC LIMIT 1"""
             ).fetchone()
             if found:
                 form = {"version": str(found[1]), "csrfmiddlewaretoken": ask.cookies.get("csrftoken", "")}  # type: ignore[attr-defined]
