@@ -26,7 +26,7 @@ def test_production_refuses_the_demo(tmp_path: Path, settings: Any) -> None:
 
 def test_a_database_with_people_keeps_their_passwords(tmp_path: Path, people: dict[str, User]) -> None:
     mine = User.objects.create_user("demo-lead", password="a password of my own")
-    with pytest.raises(exercise.NotForTheDemo, match="it holds people of your own"):
+    with pytest.raises(exercise.NotForTheDemo, match="it contains people of your own"):
         exercise.prepare(tmp_path)
     mine.refresh_from_db()
     assert mine.check_password("a password of my own") and not (tmp_path / exercise.CREDENTIALS).exists()
