@@ -50,7 +50,7 @@ class ProductForm(forms.Form):
 
     def __init__(self, data: Any = None, *, name: str = "", **more: Any) -> None:
         super().__init__(data, auto_id=f"{name}-%s" if name else "%s", **more)
-        self.name = name
+        self.form_name = name
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -143,8 +143,10 @@ class OptionField(forms.ChoiceField):
 class Checkboxes(forms.CheckboxSelectMultiple):
     """Checkboxes of which only the first takes the focus."""
 
-    def create_option(self, name: str, value: Any, label: Any, selected: Any, index: int, **more: Any) -> Any:
-        option = super().create_option(name, value, label, selected, index, **more)
+    def create_option(
+        self, name: str, value: Any, label: Any, selected: Any, index: int, *more: Any, **named: Any
+    ) -> Any:
+        option = super().create_option(name, value, label, selected, index, *more, **named)
         if index:
             option["attrs"].pop("autofocus", None)
         return option

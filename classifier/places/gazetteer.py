@@ -61,7 +61,10 @@ def sounding(keys: Collection[str]) -> dict[str, list[Entry]]:
             " p.radius_km FROM sound s JOIN place p ON p.id = s.place WHERE s.key = ? ORDER BY p.population DESC LIMIT ?"
         )
         for number, name, kind, *columns in _connection().execute(query, [key, CHUNK]):
-            found.setdefault(key, []).append(Entry(number, name, TYPES[kind], *columns, OTHER))
+            country, admin1, latitude, longitude, population, radius_km = columns
+            found.setdefault(key, []).append(
+                Entry(number, name, TYPES[kind], country, admin1, latitude, longitude, population, radius_km, OTHER)
+            )
     return found
 
 

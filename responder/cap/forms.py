@@ -27,8 +27,9 @@ def _incident(ref: str) -> Incident | None:
 
 def _text(name: str, **more: Any) -> CheckedField:
     least = drafting.MINIMUMS.get(name, 0)
-    limits = {"min_length": least or None, "max_length": TEXT_LIMITS[name]}
-    return CheckedField(**({"label": words.LABELS[name], "required": bool(least)} | limits | more))
+    limits: dict[str, Any] = {"min_length": least or None, "max_length": TEXT_LIMITS[name]}
+    given: dict[str, Any] = {"label": words.LABELS[name], "required": bool(least)}
+    return CheckedField(**(given | limits | more))
 
 
 class DraftForm(ProductForm):

@@ -2,7 +2,7 @@
 
 Points (`of_post`): a place on the map 3; a number 1, and 1 more for a second one or a telephone number; an exclamation
 mark 1, and 1 more for a second one; a distress sign such as 🆘 2; a link, which also stands for pictures and videos, 1;
-a priority rule whose words occur (English, Spanish, French, Portuguese) 4. Relations (`of_relations`): 1 for the first
+a priority rule whose words occur 4. Relations (`of_relations`): 1 for the first
 copy, one more each time their number grows fourfold, at most 4; the same for answers and quotations.
 
 Capitals do not count: most of the scripts in question have none. The score orders a waiting list; it says nothing about

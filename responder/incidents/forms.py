@@ -239,8 +239,8 @@ def page_forms(
         "publish": PublicSummaryForm(name="publish", initial=version | {"text": incident.public_summary}),
         "note": NoteForm(name="note", initial=version),
     }
-    if refused is not None and refused.name in found:
-        found[refused.name] = refused
+    if refused is not None and refused.form_name in found:
+        found[refused.form_name] = refused
     found["assign"].offer(people)
     for need in handling.NEEDS:
         found["needs"].fields[NEED + need].disabled = not may_edit

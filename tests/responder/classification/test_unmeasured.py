@@ -106,13 +106,13 @@ def test_relations_count_less_and_less() -> None:
 
 
 def test_copies_and_answers_raise_the_post_that_stands_for_them(event: Event) -> None:
-    accepted(event, "Помогите", "Спасите")
+    accepted(event, "Здравствуйте", "Доброе утро")
     pipeline.drain()
     first, other = Post.objects.order_by("source_id")
     assert first.cues == other.cues == 0
     ingest.accept(
         posts=[
-            RawPost("copy1", "Помогите"),
+            RawPost("copy1", "Здравствуйте"),
             RawPost("answer1", "Where are you?", relation="reply", related_to=other.source_id),
             RawPost("answer2", "We are coming", relation="reply", related_to=other.source_id),
         ],
@@ -129,7 +129,7 @@ def test_a_failure_to_count_relations_costs_their_order_alone(event: Event, monk
         raise RuntimeError("away")
 
     monkeypatch.setattr(cues, "count_relations", broken)
-    accepted(event, "Помогите 112")
+    accepted(event, "Здравствуйте 112")
     assert pipeline.drain() == 1
     assert Post.objects.get().cues == 1
 

@@ -387,7 +387,7 @@ def test_plain_http_needs_an_internal_network_and_there_are_so_many(
     settings.WEBHOOK_NETWORKS = []
     with pytest.raises(Invalid, match="https"):
         register("http://a.example/")
-    with pytest.raises(Invalid, match="kinds"):
+    with pytest.raises(Invalid, match="event types"):
         register("https://a.example/", kinds=["post.deleted"])
     for ref in (str(endpoint.ref), "nonsense"):
         with pytest.raises(Missing):
