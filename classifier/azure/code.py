@@ -8,6 +8,7 @@ from typing import Any
 
 import classifier
 
+TRAINING_ONLY = ("situations", "parallel.jsonl")
 LEFT_OUT = ("shipped", "__pycache__", "migrations", "admin", "api", "management", "models")
 
 
@@ -22,15 +23,15 @@ def environment(name: str, image: str, packages: Sequence[str]) -> Any:
     )  # fmt: skip
 
 
-def package(folder: Path) -> Path:
-    """Copy the package to `folder`, which is then uploaded."""
+def package(folder: Path, *, without: Sequence[str] = ()) -> Path:
+    """Copy the package to `folder`, which is then uploaded; `without` files and folders of these names."""
     source = Path(classifier.__file__).parent
-    shutil.copytree(source, folder / "classifier", ignore=shutil.ignore_patterns(*LEFT_OUT))
+    shutil.copytree(source, folder / "classifier", ignore=shutil.ignore_patterns(*LEFT_OUT, *without))
     return folder
 
 
 def scoring(folder: Path) -> Path:
     """The folder with the package and a deployment's entry script."""
-    package(folder)
+    package(folder, without=TRAINING_ONLY)
     (folder / "score.py").write_text("from classifier.azure.score import init, run\n\n__all__ = ['init', 'run']\n")
     return folder

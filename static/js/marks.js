@@ -4,7 +4,15 @@ import { _, interpolate, ngettext } from "./texts.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const GROUPS = ["needs", "people", "damage", "response", "information", "unmeasured", "aside"];
-const LABELS = { needs: _("Needs"), people: _("People"), damage: _("Damage"), response: _("Response"), information: _("Info"), unmeasured: _("Languages we can't read yet"), aside: _("Set aside") };
+const LABELS = {
+  needs: _("Needs"),
+  people: _("People"),
+  damage: _("Damage"),
+  response: _("Response"),
+  information: _("Info"),
+  unmeasured: _("Languages we can't read yet"),
+  aside: _("Set aside"),
+};
 const GAP = 1.6;
 const SEVERITIES = { 1: _("critical severity"), 2: _("high severity"), 3: _("medium severity"), 4: _("low severity") };
 
