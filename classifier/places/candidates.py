@@ -112,7 +112,7 @@ def of_rules(text: str, context: Context, lang: str | None) -> list[Candidate]:
 
 def _mentions(text: str) -> list[PlaceMention]:
     return [
-        *mentions(text),
+        *mentions(text, starts=gazetteer.unspaced_starts()),
         *(PlaceMention(m[0], m.start(), m.end(), fold(m[0]), 1, False, False, False) for m in KATAKANA.finditer(text)),
     ]
 

@@ -50,9 +50,10 @@ def find_coordinates(text: str, *, near: Callable[[int], tuple[float, float] | N
         text: any string; 10,000 characters are read.
         near: gives a point (latitude, longitude) that a short plus code at this offset is near to, if there is one.
     """
-    plain = "".join(map(_plain, text[:MAX_CHARACTERS]))
-    if not any(map(str.isdigit, plain)):
+    text = text[:MAX_CHARACTERS]
+    if not any(map(str.isdigit, text)):
         return []
+    plain = "".join(map(_plain, text))
     found: list[Position] = []
     found += _links(plain)
     plain = _without(plain, [match.span() for match in LINK.finditer(plain)])

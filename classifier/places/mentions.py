@@ -1,7 +1,7 @@
 """Where a text may name a place: word sequences with the evidence around them. Offsets are code points."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
@@ -66,14 +66,19 @@ class _Token:
     unspaced: bool = False
 
 
-def mentions(text: str) -> Iterator[PlaceMention]:
+def mentions(text: str, *, starts: Collection[str] = ()) -> Iterator[PlaceMention]:
     """Every sequence of up to four words that could be a name, longest first at each position.
 
     In scripts without spaces every sequence of up to eight characters.
+
+    Arguments:
+        starts: the first two folded characters of all names that are looked for in such a script; others are left out.
     """
     tokens = list(islice(_tokens(text), MAX_WORDS))
     for i, first in enumerate(tokens):
         longest = LONGEST_UNSPACED if first.unspaced else LONGEST
+        if first.unspaced and starts and "".join(token.folded for token in tokens[i : i + 2])[:2] not in starts:
+            longest = 1
         for count in range(min(longest, len(tokens) - i), 0, -1):
             run = tokens[i : i + count]
             if count > 1 and not _adjacent(text, run):
