@@ -75,7 +75,7 @@ def test_a_body_within_its_limit_comes_whole_with_or_without_a_length() -> None:
 def test_a_declared_length_is_refused_before_anything_is_read() -> None:
     with pytest.raises(BodyRefused) as refusal:
         read([], length=ORDINARY + 1)
-    assert status_of(refusal) == 413 and "at most 1 MB" in str(refusal.value)
+    assert status_of(refusal) == 413 and "the limit here is 1 MB" in str(refusal.value)
 
 
 def test_chunks_are_counted() -> None:
