@@ -39,7 +39,7 @@ test-slow: setup-dev ## run the longer proofs too
 
 # What needs no browser, no other process and no trained network.
 FAST := tests/static tests/classifier/api tests/classifier/places tests/responder/cap tests/responder/partners \
-	tests/responder/queries tests/responder/queueing tests/responder/settings tests/responder/triage tests/responder/web
+	tests/responder/queries tests/responder/settings tests/responder/triage tests/responder/web
 test-fast: setup-dev ## run the quick tests, for while you write: no processes, no browser
 	@$(PYTEST) $(WORKERS) auto -m "not slow and not browser and not azure and not postgres" --durations 5 $(FAST)
 
