@@ -151,7 +151,7 @@ def _decimals_of(text: str) -> int:
     return len(re.split("[.,]", text)[1]) if re.search("[.,]", text) else 0
 
 
-def _of(pattern: str, number: int) -> str:
+def _numbered(pattern: str, number: int) -> str:
     """A pattern with its groups numbered, so that it can stand twice in another."""
     return pattern.replace("{0}", str(number))
 
@@ -192,7 +192,7 @@ _SPACE = r"[ \t\u00a0]{0,2}"
 _ONE = rf"(?:(?P<axis{{0}}>{_AXIS}){_SPACE}[:=]?{_SPACE})?(?:(?P<before{{0}}>{_LETTER}) ?)?(?P<number{{0}}>{_SIGNED})(?P<sign{{0}}> ?(?:°|deg(?:rees)?\b))?(?:,? ?(?P<after{{0}}>{_LETTER})(?![^\W_]))?"
 _BETWEEN = rf"(?:{_SPACE}[,;/|]{_SPACE}|{_SPACE}(?:and|et|und|y|e|и|і|و|ve){_SPACE}(?=[\d+-])|[ \t\u00a0]{{1,3}}|\n)"
 PAIR = re.compile(
-    rf"(?<![\w.+-])(?<!\d,)(?:{_of(_ONE, 1)}){_BETWEEN}(?:{_of(_ONE, 2)})(?![.,]?\d|[^\W\d_]| ?[%‰]| ?°[CF]\b)"
+    rf"(?<![\w.+-])(?<!\d,)(?:{_numbered(_ONE, 1)}){_BETWEEN}(?:{_numbered(_ONE, 2)})(?![.,]?\d|[^\W\d_]| ?[%‰]| ?°[CF]\b)"
 )
 _LABEL = re.compile(
     r"(?<![^\W_])(?:lat|lat ?[/,&] ?(?:lon|lng|long)|gps|coords?|coordinates?|co-ordinates?|coordenadas?|coordonn[ée]es|"
@@ -274,7 +274,10 @@ _SPACED = r"(?P<degrees{0}>\d{1,3})[ °](?P<minutes{0}>\d{1,2})[ '](?P<seconds{0
 _ARC = r"(?:(?P<before{0}>[NSEWO]) ?)?" + _MINUTES + r"(?: ?(?P<after{0}>[NSEWO])(?![^\W_]))?"
 _SPACED_ARC = r"(?:(?P<before{0}>[NSEWO]) ?)?" + _SPACED + r"(?: ?(?P<after{0}>[NSEWO])(?![^\W_]))?"
 _ARC_BETWEEN = rf"{_SPACE}[,;/|]?{_SPACE}\n?"
-ARCS = tuple(re.compile(rf"(?<![\w.]){_of(form, 1)}{_ARC_BETWEEN}{_of(form, 2)}(?!\d)") for form in (_ARC, _SPACED_ARC))
+ARCS = tuple(
+    re.compile(rf"(?<![\w.]){_numbered(form, 1)}{_ARC_BETWEEN}{_numbered(form, 2)}(?!\d)")
+    for form in (_ARC, _SPACED_ARC)
+)
 
 
 def _degrees_and_minutes(text: str) -> Iterator[Position]:

@@ -128,7 +128,8 @@ def _places(text: str, named: Sequence[_Named], context: Context) -> list[Place]
     resolutions: list[Resolution | None] = [None] * len(named)
     for _ in range(ROUNDS):
         resolutions = [
-            _resolution(each, context, Company.of(_sure(resolutions, i), countries)) for i, each in enumerate(named)
+            _resolution(each, context, Company.from_places(_sure(resolutions, i), countries))
+            for i, each in enumerate(named)
         ]
     return [_place(text, each, resolution) for each, resolution in zip(named, resolutions, strict=True)]
 

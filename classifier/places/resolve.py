@@ -45,7 +45,7 @@ class Company:
     states: frozenset[tuple[str, str]] = field(default=frozenset())
 
     @classmethod
-    def of(cls, places: Collection[Entry], countries: Collection[str] = ()) -> "Company":
+    def from_places(cls, places: Collection[Entry], countries: Collection[str] = ()) -> "Company":
         """The company that `places` are, with `countries` that other words name."""
         return cls(
             frozenset(countries) | {place.country for place in places},
