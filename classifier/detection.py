@@ -7,8 +7,9 @@ https://github.com/adbar/py3langid
 
 import re
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from classifier import languages
@@ -24,7 +25,9 @@ BY_SCRIPT = 0.95  # sure enough: a script of one language
 NO_WORDS = re.compile(r"https?://\S+|[@＠#＃]\w+|&#?\w{1,8};|^\s*rt\b:?", re.IGNORECASE)
 LONGEST = 1_000  # characters of a text that are looked at
 NEVER = frozenset({"pcm", "zxx"})  # Nigerian Pidgin is written so much like English that English was taken for it
-PART_OF = {"arz": "ar", "ary": "ar", "yue": "zh", "wuu": "zh", "nn": "no", "uzs": "uz"}
+PART_OF = {"pcm": "en", "arz": "ar", "ary": "ar", "yue": "zh", "wuu": "zh", "nn": "no", "uzs": "uz"}
+
+NO_CHANCES: Mapping[str, float] = MappingProxyType({})
 
 _lock = threading.Lock()
 _identifier: Any = None
@@ -32,11 +35,12 @@ _identifier: Any = None
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A language, how sure that is (0 to 1), and how many letters it rests on."""
+    """A language, how sure that is (0 to 1), how many letters it rests on, and the probability of every language."""
 
     code: str
     confidence: float
     letters: int
+    chances: Mapping[str, float] = field(default_factory=lambda: NO_CHANCES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +51,19 @@ class Reading:
         code: empty where neither source nor text tells.
         probability: 0 to 1, of the detection; 1 where the source states the language, 0 where it is unknown.
         script: of most letters, as `letters.script_of` says.
+        chances: language → probability, of every language that the detection knows, where `code` is empty; empty for a
+            text of fewer than `LEAST_OTHER_LETTERS` letters.
     """
 
     code: str
     probability: float
     script: str
+    chances: Mapping[str, float] = field(default_factory=lambda: NO_CHANCES)
 
 
 def detect(texts: Sequence[str]) -> list[Guess]:
     """The likeliest language of each text, in order, however unsure."""
-    known = _known()
+    known = _known() if texts else None
     return [_guess(known, text) for text in texts]
 
 
@@ -83,12 +90,23 @@ def _settled(said: str, guess: Guess, script: str) -> Reading:
         if possible and guess.confidence >= SURE and guess.letters >= _least(script):
             return Reading(guess.code, guess.confidence, script)
         return (
-            Reading(languages.ONLY[script], BY_SCRIPT, script) if script in languages.ONLY else Reading("", 0.0, script)
+            Reading(languages.ONLY[script], BY_SCRIPT, script)
+            if script in languages.ONLY
+            else _undetermined(guess, script)
         )
     clear = guess.confidence >= AGAINST_THE_SOURCE and guess.letters >= LEAST_LETTERS_AGAINST
     if possible and clear and languages.plain(said) != guess.code:
         return Reading(guess.code, guess.confidence, script)
     return Reading(said, 1.0, script)
+
+
+def undetermined(texts: Sequence[str]) -> list[Reading]:
+    """The reading of texts whose language is to stay unknown: the script, and which languages are possible."""
+    return [_undetermined(guess, script_of(text)) for guess, text in zip(detect(texts), texts, strict=True)]
+
+
+def _undetermined(guess: Guess, script: str) -> Reading:
+    return Reading("", 0.0, script, guess.chances if guess.letters >= LEAST_OTHER_LETTERS else NO_CHANCES)
 
 
 def _least(script: str) -> int:
@@ -100,8 +118,15 @@ def _guess(known: Any, text: str) -> Guess:
     letters = sum(map(str.isalpha, words))
     if not letters:
         return Guess("", 0.0, 0)
-    code, confidence = known.classify(words)
-    return Guess("", 0.0, letters) if code in NEVER else Guess(PART_OF.get(code, code), float(confidence), letters)
+    ranked = known.rank(words)
+    chances: dict[str, float] = {}
+    for code, probability in ranked:
+        language = PART_OF.get(code, code)
+        chances[language] = chances.get(language, 0.0) + float(probability)
+    code, confidence = ranked[0]
+    if code in NEVER:
+        return Guess("", 0.0, letters, chances)
+    return Guess(PART_OF.get(code, code), float(confidence), letters, chances)
 
 
 def _known() -> Any:

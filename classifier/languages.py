@@ -79,16 +79,26 @@ def is_ruled_out(code: str, script: str) -> bool:
     return script != LATIN and not is_written_in(code, script)
 
 
-def is_measured(code: str | None, script: str = "", measured: Collection[str] = TESTED) -> bool:
+def is_measured(
+    code: str | None,
+    script: str = "",
+    measured: Collection[str] = TESTED,
+    chances: Mapping[str, float] | None = None,
+) -> bool:
     """Whether the model's quality is known for a text, so that its category may be shown as a judgement.
 
     Arguments:
         code: the text's language, as stated or detected; empty or `und` where nobody knows it.
         script: of most of its letters, as `letters.script_of` says; empty where there are none.
         measured: the languages that the model was measured in.
+        chances: of a text whose language is unknown, language → probability. The text counts only if the measured
+            languages are together at least as likely as if all languages were equally likely.
     """
     if is_unknown(code):
-        return any(is_written_in(one, script) for one in measured)
+        possible = {plain(one) for one in measured if is_written_in(one, script)}
+        if not possible or not chances:
+            return bool(possible)
+        return sum(chances.get(one, 0.0) for one in possible) >= len(possible) / len(chances)
     return plain(code or "") in {plain(one) for one in measured} and is_written_in(code or "", script)
 
 

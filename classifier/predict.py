@@ -58,20 +58,19 @@ def classify(
 
 def readings(messages: Sequence[Message]) -> list[Reading]:
     """The language of each message, as stated or read from the text, and the script of its letters."""
-    known = [_stated(message) for message in messages]
-    texts = [message.text for message, reading in zip(messages, known, strict=True) if reading is None]
-    read = iter(detection.read([""] * len(texts), texts) if texts else ())
-    return [reading or next(read) for reading in known]
-
-
-def _stated(message: Message) -> Reading | None:
-    """The reading by what the sender said; None where the text has to tell."""
-    if not message.lang:
-        return None
-    script = letters.script_of(message.text)
-    if languages.is_unknown(message.lang):
-        return Reading("", 0.0, script)
-    return None if languages.is_ruled_out(message.lang, script) else Reading(message.lang, 1.0, script)
+    known: dict[int, Reading] = {}
+    unstated, unknown = [], []
+    for position, message in enumerate(messages):
+        script = letters.script_of(message.text) if message.lang else ""
+        if message.lang and languages.is_unknown(message.lang):
+            unknown.append(position)
+        elif not message.lang or languages.is_ruled_out(message.lang, script):
+            unstated.append(position)
+        else:
+            known[position] = Reading(message.lang, 1.0, script)
+    known.update(zip(unknown, detection.undetermined([messages[at].text for at in unknown]), strict=True))
+    known.update(zip(unstated, detection.read([""] * len(unstated), [messages[at].text for at in unstated]), strict=True))
+    return [known[position] for position in range(len(messages))]
 
 
 def with_languages(
@@ -91,7 +90,7 @@ def _language(reading: Reading, model: ModelInfo) -> dict[str, Any]:
         "code": reading.code or languages.UNDETERMINED,
         "name": languages.name_of(reading.code),
         "probability": round(reading.probability, DECIMALS),
-        "measured": languages.is_measured(reading.code, reading.script, model.languages),
+        "measured": languages.is_measured(reading.code, reading.script, model.languages, reading.chances),
     }
 
 

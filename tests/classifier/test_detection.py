@@ -7,7 +7,7 @@ import pytest
 
 from classifier import detection
 from classifier.languages import is_measured
-from classifier.predict import Message, classify
+from classifier.predict import Message, classify, readings
 
 SPOKEN = [
     line.split("\t") for line in (Path(__file__).parent / "data/spoken.tsv").read_text(encoding="utf-8").splitlines()
@@ -53,6 +53,28 @@ def test_a_text_of_any_length_is_read_at_its_beginning(monkeypatch: pytest.Monke
 
 
 def test_a_prediction_reads_the_language_only_where_nobody_named_it(shipped_runtime: object) -> None:
-    messages = [Message("1", PORTUGUESE), Message("2", PORTUGUESE, lang="und"), Message("3", ENGLISH)]
+    messages = [Message("1", PORTUGUESE), Message("2", ENGLISH, lang="und"), Message("3", ENGLISH)]
     answers = classify(messages, runtime=shipped_runtime)  # type: ignore[arg-type]
-    assert [answer["category"]["abstained"] for answer in answers] == [True, False, False]
+    assert [answer["language"]["code"] for answer in answers] == ["pt", "und", "en"]
+
+
+SHORT = [
+    ("Banjir setinggi dada tolong", False), ("Bhai pani bhar gaya hai jaldi bachao", False),
+    ("Air naik, tolong kami", False), ("Agua sube", False), ("help trapped pls", True), ("Trapped in Beira", True), ("SOS", True),
+    ("water rising fast", True), ("RT @ana: fire!! https://example.org/x", True), ("🆘🆘", True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("stated", ["", "und"])
+@pytest.mark.parametrize(("text", "english"), SHORT)
+def test_a_short_text_that_is_hardly_english_is_not_judged_as_english(text: str, english: bool, stated: str) -> None:
+    (reading,) = readings([Message("1", text, lang=stated)])
+    assert is_measured(reading.code, reading.script, frozenset({"en"}), reading.chances) is english
+
+
+def test_with_more_measured_languages_more_must_speak_for_them() -> None:
+    chances = {"en": 0.02, "es": 0.01, "id": 0.9} | {f"q{number}": 0.0007 for number in range(100)}
+    assert is_measured("", "LATIN", frozenset({"en"}), chances)
+    assert not is_measured("", "LATIN", frozenset({"en", "es", "fr", "de"}), chances)
+    assert is_measured("", "LATIN", frozenset({"en", "es", "fr", "id"}), chances)
+    assert not is_measured("", "ARABIC", frozenset({"en", "id"}), chances)

@@ -30,7 +30,9 @@ def _english_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def measured_in(monkeypatch: pytest.MonkeyPatch, codes: frozenset[str]) -> None:
-    monkeypatch.setattr(languages, "is_measured", lambda code, script="", _=TESTED: IS_MEASURED(code, script, codes))
+    monkeypatch.setattr(
+        languages, "is_measured", lambda code, script="", _=TESTED, chances=None: IS_MEASURED(code, script, codes, chances)
+    )
 
 
 def accepted(event: Event, *texts: str, **columns: Any) -> None:
