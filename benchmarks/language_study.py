@@ -30,7 +30,10 @@ def main() -> int:
     worst = 0.0
     for path in files:
         texts = english(path)
-        apart = sum(not is_measured(one.code, one.script, chances=one.chances) for one in detection.read([""] * len(texts), texts))
+        apart = sum(
+            not is_measured(one.code, one.script, chances=one.chances)
+            for one in detection.read([""] * len(texts), texts)
+        )
         untagged = sum(code != "en" for code in detection.settle(["en"] * len(texts), texts))
         print(f"{path.name}: {len(texts):,} English messages, {apart} set apart, {untagged} without their tag")
         worst = max(worst, apart / max(1, len(texts)), untagged / max(1, len(texts)))

@@ -69,7 +69,9 @@ def readings(messages: Sequence[Message]) -> list[Reading]:
         else:
             known[position] = Reading(message.lang, 1.0, script)
     known.update(zip(unknown, detection.undetermined([messages[at].text for at in unknown]), strict=True))
-    known.update(zip(unstated, detection.read([""] * len(unstated), [messages[at].text for at in unstated]), strict=True))
+    known.update(
+        zip(unstated, detection.read([""] * len(unstated), [messages[at].text for at in unstated]), strict=True)
+    )
     return [known[position] for position in range(len(messages))]
 
 

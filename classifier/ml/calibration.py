@@ -158,12 +158,21 @@ def lift(
     return [round(float(value), 2) for value in lifted]
 
 
-def fit_thresholds(probabilities: Floats, labels: Floats) -> list[float]:
-    """The threshold with the best F1 for each column; shapes (n, columns)."""
-    return [
-        float(max(THRESHOLDS, key=lambda t: _f1(labels[:, c] == 1, probabilities[:, c] >= t)))
-        for c in range(labels.shape[1])
-    ]
+def fit_thresholds(probabilities: Floats, labels: Floats, *, cost: float = 0.0) -> list[float]:
+    """The threshold of each column; shapes (n, columns).
+
+    Arguments:
+        cost: of the best F1 that may be given up for precision: the highest threshold within it is taken.
+    """
+    return [_threshold(labels[:, c] == 1, probabilities[:, c], cost) for c in range(labels.shape[1])]
+
+
+def _threshold(truth: NDArray[np.bool_], probabilities: Floats, cost: float) -> float:
+    scores = {float(t): _f1(truth, probabilities >= t) for t in THRESHOLDS}
+    best = max(scores.values())
+    if not cost:
+        return max(scores, key=scores.__getitem__)
+    return max(t for t, score in scores.items() if score >= best - cost) if best else max(scores)
 
 
 def fit_abstention(probabilities: Floats, correct: NDArray[np.bool_], precision: float) -> float:

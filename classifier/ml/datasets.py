@@ -55,7 +55,7 @@ def load(
     Arguments:
         seed: of the sampling.
         limit: at most so many examples per task; 0 takes all.
-        leave_out: events whose categories and locations are not learnt.
+        leave_out: events of which nothing is learnt.
         situations: add the situations in 20 languages that come with the package.
 
     Raises:
@@ -147,7 +147,7 @@ def _split(corpus: Corpus, kept: dict[str, list[Row]], *, tested: set[str], leav
         corpus.train[task] = _once(e for e in examples["train"] if not unlearnt & set(copy_keys(e.text)))
         if task == "category":
             corpus.left_out = _once(examples["left_out"])
-        if task == "location":
+        else:
             examples["held_out"] += examples["left_out"]
         if task in corpus.held_out:
             corpus.held_out[task] = _once(examples["held_out"])
@@ -158,7 +158,7 @@ def _split(corpus: Corpus, kept: dict[str, list[Row]], *, tested: set[str], leav
 
 
 def _side(row: Row, leave_out: frozenset[str]) -> str:
-    if row.event in leave_out and row.task in ("category", "location"):
+    if row.event in leave_out:
         return "left_out"
     return "held_out" if row.held_out else "train"
 

@@ -2,12 +2,23 @@
 
 import json
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from classifier import priority
-from classifier.answers import Answer
-from classifier.ml import artefact, baseline, card, datasets, diagrams, evaluation, fitting, parallel, refit, sources
+from classifier.ml import (
+    artefact,
+    as_served,
+    baseline,
+    card,
+    datasets,
+    diagrams,
+    evaluation,
+    fitting,
+    parallel,
+    refit,
+    sources,
+)
 from classifier.ml.arguments import TrainingArguments
 from classifier.ml.datasets import Corpus
 from classifier.ml.runtime import Runtime
@@ -77,13 +88,12 @@ def settle(folder: Path, config: dict[str, Any], corpus: Corpus, corpus_folder: 
     fitted = fitting.calibrate(runtime, corpus.held_out, corpus.unseen)
     _write(folder / "calibration.json", fitted.to_json())
     report("measuring …")
-    calibrated = runtime.calibrated(fitted)
-    metrics = measure(calibrated, corpus, corpus_folder)
-    metrics["parallel"] = measure_languages(calibrated)
-    _write(folder / "metrics.json", metrics)
-    # In other languages the category is "can't judge".
-    config = config | {"tested_languages": parallel.believed(metrics["parallel"])}
+    by_language = measure_languages(runtime.calibrated(fitted))
+    config = config | {"tested_languages": parallel.believed(by_language)}  # elsewhere the category is "can't judge"
     _write(folder / "config.json", config)
+    calibrated = measured_in(runtime.calibrated(fitted), config["tested_languages"])
+    metrics = measure(calibrated, corpus, corpus_folder) | {"parallel": by_language}
+    _write(folder / "metrics.json", metrics)
     if "category" in metrics:
         diagrams.reliability(metrics["category"], folder / "reliability.png", f"{config['name']} {config['version']}")
     (folder / "README.md").write_text(card.render(config, metrics, fitted))
@@ -95,14 +105,15 @@ def measure(runtime: Runtime, corpus: Corpus, corpus_folder: Path) -> dict[str, 
     """Figures of every task, and of the baseline on the same texts.
 
     Categories are measured on the test file, on other events and on those left out, where there are any. What the
-    calibration was fitted on is answered with one fitted on its other half instead.
+    calibration was fitted on is answered with one fitted on its other half instead. Spans and places are those that the
+    product answers.
     """
     tests = {"category": test_rows(corpus_folder), "unseen": corpus.unseen, "left_out": corpus.left_out}
     metrics = evaluation.measure(runtime, tests)
     for task in datasets.TASKS:
         if task not in metrics and corpus.held_out[task]:
-            given, rows = fitting.cross_fitted(runtime, task, corpus.held_out[task])
-            metrics[task] = evaluation.score(task, runtime, given, rows)
+            metrics[task] = _cross_fitted(runtime, task, corpus.held_out[task])
+    metrics |= {"places": as_served.score_files(runtime, corpus_folder, events=events_unseen(corpus))}
     metrics["languages"] = {
         language: evaluation.score("unseen", runtime, evaluation.answers(runtime, [e.text for e in rows]), rows)
         for language, rows in corpus.languages.items()
@@ -112,23 +123,35 @@ def measure(runtime: Runtime, corpus: Corpus, corpus_folder: Path) -> dict[str, 
     return metrics
 
 
+def _cross_fitted(runtime: Runtime, task: str, examples: list[Example]) -> dict[str, Any]:
+    if task == "location":
+        found, rows = fitting.cross_fitted(runtime, task, examples, ask=as_served.spans)
+        return as_served.score_spans(found, rows)
+    given, rows = fitting.cross_fitted(runtime, task, examples)
+    return evaluation.score(task, runtime, given, rows)
+
+
+def events_unseen(corpus: Corpus) -> dict[str, frozenset[str]]:
+    """File of coordinates → the events whose spans were not learnt; the files of spans have its name but for the "d"."""
+    events = {
+        name: frozenset(e.event for e in corpus.held_out["location"] if e.source == name.replace("lmd", "lmr").split(".")[0])
+        for name in as_served.PLACES
+    }  # fmt: skip
+    return {name: held for name, held in events.items() if held}
+
+
+def measured_in(runtime: Runtime, codes: Collection[str]) -> Runtime:
+    """The same model, as measured in these languages."""
+    other = runtime.calibrated(runtime.calibration)
+    other.info = replace(runtime.info, languages=frozenset(codes))
+    return other
+
+
 def measure_languages(runtime: Runtime) -> dict[str, dict[str, float]]:
-    """Language → figures of `parallel` on the same situations, the rules of priority included; places are not asked."""
+    """Language → figures of `parallel` on the same situations, as the product answers where a language is believed."""
     rows = parallel.read()
-    answers = runtime.predict([row["text"] for row in rows])
-    measured = {row["lang"] for row in rows}  # so that the rules ask the model, as they do where it is believed
-    return parallel.measure(
-        rows, [_prediction(row, answer, measured) for row, answer in zip(rows, answers, strict=True)]
-    )
-
-
-def _prediction(row: dict[str, Any], answer: Answer, measured: Collection[str]) -> dict[str, Any]:
-    """The parts of the contract's "One prediction" that are measured in each language."""
-    return {
-        "category": {"label": answer.category, "abstained": answer.abstained},
-        "emergency": {"label": answer.emergency},
-        "priority": {"label": priority.judge(row["text"], answer, row["lang"], measured=measured).label},
-    }
+    everywhere = measured_in(runtime, {row["lang"] for row in rows})
+    return parallel.measure(rows, as_served.predictions(everywhere, [row["text"] for row in rows]))
 
 
 def test_rows(folder: Path) -> list[Example]:

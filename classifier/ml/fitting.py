@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from classifier.answers import Answer
 from classifier.categories import CATEGORY_IDS, NEEDS
 from classifier.ml import calibration, evaluation
 from classifier.ml.calibration import Calibration
@@ -22,6 +21,7 @@ from classifier.ml.text import normalise
 ABSTAIN_PRECISION = 1 / 3  # below it a suggestion misleads more often than it helps; "weak guess" stays above it
 CRITICAL = ("requests_or_urgent_needs", "injured_or_dead_people", "missing_or_found_people")
 RECALL_COST = 0.005  # macro-F1 that we give up for recall of the critical categories
+NEEDS_COST = 0.015  # F1 of a need that we give up for precision: a post about people trapped showed six needs
 LOCATION_OFFSETS = (-0.5, 0.0, 0.5, 1.0, 1.5)
 FEWEST_UNSEEN = 500  # texts of other events needed to fit a temperature
 NEUTRAL = Calibration(
@@ -72,15 +72,24 @@ def fit_location_offset(runtime: Runtime, examples: Sequence[Example]) -> float:
     return float(max(LOCATION_OFFSETS, key=score))
 
 
-def cross_fitted(runtime: Runtime, task: str, examples: Sequence[Example]) -> tuple[list[Answer], list[Example]]:
-    """Answers to each half of `examples` with a calibration fitted on the other, and the examples in that order."""
+def cross_fitted(
+    runtime: Runtime,
+    task: str,
+    examples: Sequence[Example],
+    ask: Callable[[Runtime, Sequence[str]], Sequence[Any]] = evaluation.answers,
+) -> tuple[list[Any], list[Example]]:
+    """Answers to each half of `examples` with a calibration fitted on the other, and the examples in that order.
+
+    Arguments:
+        ask: model and texts → one answer each.
+    """
     halves: tuple[list[Example], list[Example]] = ([], [])
     for example in examples:
         halves[zlib.crc32(normalise(example.text).encode()) >> 8 & 1].append(example)
-    given: list[Answer] = []
+    given: list[Any] = []
     for asked, fitted_on in (halves, halves[::-1]):
         other = runtime.calibrated(calibrate(runtime, {task: fitted_on}))
-        given += evaluation.answers(other, [example.text for example in asked])
+        given += ask(other, [example.text for example in asked])
     return given, [*halves[0], *halves[1]]
 
 
@@ -148,7 +157,7 @@ def _alert_from(worth: Any, urgent: Any) -> float:
 
 def _fit_needs(logits: Any, labels: Any) -> tuple[float, dict[str, Any]]:
     heat = calibration.fit_sigmoid_temperature(logits, labels)
-    return heat, {"needs_thresholds": calibration.fit_thresholds(calibration.sigmoid(logits / heat), labels)}
+    return heat, {"needs_thresholds": calibration.fit_thresholds(calibration.sigmoid(logits / heat), labels, cost=NEEDS_COST)}
 
 
 _FITS: dict[str, Callable[[Any, Any], tuple[float, dict[str, Any]]]] = {

@@ -1,7 +1,6 @@
 """responder evaluate FILE --task …: evaluate the model in production on a labelled file."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +9,11 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from classifier import categories, serving, tables
 from classifier.errors import ModelUnavailable
-from classifier.ml import diagrams, evaluation
+from classifier.ml import as_served, diagrams, evaluation, sources
 from classifier.ml.sources import Example
-from classifier.places.find import PlaceSpan
 from classifier.places.measure import measure
 
-TASKS = ("category", "emergency", "priority", "needs", "places")
+TASKS = ("category", "emergency", "priority", "needs", "places", "spans")
 YES = {"1", "1.0", "true", "yes", "on-topic", "related and informative"}
 
 
@@ -38,8 +36,9 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         try:
             rows = [row for _, row in tables.read_rows(options["file"]) if isinstance(row, dict)]
-            if options["task"] == "places":
-                self._give(_places(rows), options["output"])
+            if options["task"] in ("places", "spans"):
+                measured = _places(rows) if options["task"] == "places" else _spans(rows)
+                self._give(measured, options["output"])
                 return
             for column in (options["text_column"], options["label_column"]):
                 tables.require_column(rows[0] if rows else {}, column)
@@ -81,15 +80,29 @@ def _example(row: dict[str, Any], options: dict[str, Any]) -> Example:
 
 
 def _places(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Places found with the model's own mentions, and with the annotated ones. Raises ValueError for other rows."""
-    if not rows or not all(isinstance(row.get("location_mentions"), list) for row in rows):
-        raise ValueError("places are measured on rows with `event`, `text` and `location_mentions` (see the docs)")
+    """Places as `responder classify` answers them, and with the annotated mentions. Raises ValueError for other rows."""
+    _require_mentions(rows)
     runtime = serving.current().runtime
+    return {
+        "as answered": as_served.score_places(runtime, rows),
+        "as answered, the event's countries known": as_served.score_places(runtime, rows, with_context=True),
+        "with marked mentions, the event's countries known": measure(rows),
+    }
 
-    def tagger(texts: Sequence[str]) -> list[Sequence[PlaceSpan]]:
-        return [answer.mentions or () for answer in evaluation.answers(runtime, list(texts))]
 
-    return {"with the model's mentions": measure(rows, tagger=tagger), "with marked mentions": measure(rows)}
+def _spans(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Spans of places as `responder classify` answers them. Raises ValueError for rows without mentions."""
+    _require_mentions(rows, none_allowed=True)
+    source = sources.Source("location", sources.ANSWERS["location"])
+    examples = [row.example for row in source.rows(rows, "rows")]
+    found = as_served.spans(serving.current().runtime, [example.text for example in examples])
+    return {"spans": as_served.score_spans(found, examples)}
+
+
+def _require_mentions(rows: list[dict[str, Any]], *, none_allowed: bool = False) -> None:
+    given = [row.get("location_mentions", ()) for row in rows]
+    if not given or not all(isinstance(mentions, list) or (none_allowed and mentions is None) for mentions in given):
+        raise ValueError("places and spans are measured on rows with `text` and `location_mentions` (see the docs)")
 
 
 def _target(task: str, label: str) -> Any:

@@ -72,6 +72,17 @@ def test_each_column_gets_the_threshold_that_serves_it() -> None:
     assert 0.05 < low <= 0.2 and 0.6 < high <= 0.8
 
 
+def test_precision_may_cost_a_little_of_the_best_f1() -> None:
+    rng = np.random.default_rng(7)
+    labels = (rng.random((4_000, 1)) < 0.2).astype(float)
+    probabilities = np.clip(0.35 * labels + rng.normal(0.4, 0.2, labels.shape), 0, 1)
+    (plain,), (precise,) = (calibration.fit_thresholds(probabilities, labels, cost=cost) for cost in (0.0, 0.02))
+    (best, within) = (calibration._f1(labels[:, 0] == 1, probabilities[:, 0] >= t) for t in (plain, precise))
+    assert precise > plain and best - 0.02 <= within <= best
+    assert calibration.fit_thresholds(probabilities, np.zeros_like(labels), cost=0.02) == [0.9]
+
+
+
 def test_abstention_begins_where_answers_are_right_too_seldom() -> None:
     stated = np.repeat([0.25, 0.45, 0.65], 100)
     right = np.concatenate([np.arange(100) < 20, np.arange(100) < 45, np.arange(100) < 65])

@@ -75,6 +75,15 @@ def test_whole_events_can_be_left_out(tmp_path: Path, write_rows: Write) -> None
     assert [e.text for e in loaded.train["category"]] == ["One text"]  # nor is a copy of what was left out learnt
 
 
+def test_nothing_of_an_event_that_is_left_out_is_learnt(corpus: Path) -> None:
+    tasks = datasets.load(corpus).train
+    every = {example.event for task, rows in tasks.items() if task != "category" for example in rows if example.event}
+    assert len(every) > 3
+    for event in sorted(every):
+        loaded = datasets.load(corpus, leave_out=[event])
+        assert event not in {example.event for rows in loaded.train.values() for example in rows}
+
+
 def test_what_informs_is_learnt_with_the_emergencies_and_asked_apart(tmp_path: Path, write_rows: Write) -> None:
     write_rows(tmp_path / HUMAID, [("e", "train", "Pray", "sympathy_and_support")])
     rows = [(f"event{e}", "", f"Roads of {e} are closed", "Related and informative") for e in range(6)]
