@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, help="write the figures to this file")
     options = parser.parse_args(argv)
     rows = parallel.read(options.file)
-    figures = summary(parallel.measure(rows, _of_model(rows, options.model) if options.model else _of_command(rows)))
+    figures = summary(parallel.measure(rows, answers([row["text"] for row in rows], options.model)))
     if options.output:
         options.output.write_text(json.dumps(figures, indent=1) + "\n")
     sys.stdout.write(_table(figures))
@@ -55,20 +55,19 @@ def summary(languages: dict[str, dict[str, float]]) -> Row:
     }
 
 
-def _of_command(rows: Sequence[Row]) -> list[Row]:
+def answers(texts: Sequence[str], model: Path | None) -> list[Row]:
+    """What `responder classify` says of each text; of a model in a folder, what it would say."""
+    if model:
+        from classifier.ml import as_served
+        from classifier.ml.runtime import Runtime
+
+        return as_served.predictions(Runtime.load(model), texts)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "posts.ndjson")
-        path.write_text("".join(json.dumps({"text": row["text"]}) + "\n" for row in rows), encoding="utf-8")
+        path.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
         command = [str(Path(sys.executable).with_name("responder")), "classify", str(path), "--format", "ndjson"]
         said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return [json.loads(line) for line in said.splitlines()]
-
-
-def _of_model(rows: Sequence[Row], folder: Path) -> list[Row]:
-    from classifier.ml.runtime import Runtime
-    from classifier.predict import Message, classify
-
-    return classify([Message(str(i), row["text"]) for i, row in enumerate(rows)], runtime=Runtime.load(folder))
 
 
 def _table(figures: Row) -> str:

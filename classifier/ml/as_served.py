@@ -20,12 +20,16 @@ PLACES = ("idrisi_lmd.train", "idrisi_lmd_ar.train")  # files with the coordinat
 Row = Mapping[str, Any]
 
 
-def predictions(runtime: Runtime, texts: Sequence[str]) -> list[dict[str, Any]]:
-    """The contract's "One prediction" about each text, in order; the language is read from the text."""
+def predictions(runtime: Runtime, texts: Sequence[str], *, context: Context | None = None) -> list[dict[str, Any]]:
+    """The contract's "One prediction" about each text, in order; the language is read from the text.
+
+    Arguments:
+        context: where the event is, if known.
+    """
     found: list[dict[str, Any]] = []
     for start in range(0, len(texts), CHUNK):
         messages = [Message(str(start + i), text) for i, text in enumerate(texts[start : start + CHUNK])]
-        found += classify(messages, runtime=runtime)
+        found += classify(messages, context=context, runtime=runtime)
     return found
 
 

@@ -157,7 +157,9 @@ def _alert_from(worth: Any, urgent: Any) -> float:
 
 def _fit_needs(logits: Any, labels: Any) -> tuple[float, dict[str, Any]]:
     heat = calibration.fit_sigmoid_temperature(logits, labels)
-    return heat, {"needs_thresholds": calibration.fit_thresholds(calibration.sigmoid(logits / heat), labels, cost=NEEDS_COST)}
+    return heat, {
+        "needs_thresholds": calibration.fit_thresholds(calibration.sigmoid(logits / heat), labels, cost=NEEDS_COST)
+    }
 
 
 _FITS: dict[str, Callable[[Any, Any], tuple[float, dict[str, Any]]]] = {

@@ -1,8 +1,9 @@
 """From a text to the places that it names.
 
 How a place is found:
-1. Words that name a place: those that a model marks, where it was measured in the text's language; elsewhere word
-   sequences that the gazetteer knows and evidence speaks for (capitals, a preposition, a qualifier, the event's area).
+1. Words that name a place: those that a model marks, where it was measured in the text's language, and names of the
+   event's area; elsewhere word sequences that the gazetteer knows and evidence speaks for (capitals, a preposition, a
+   qualifier, the event's area).
 2. Their namesakes in the gazetteer (`candidates`).
 3. The namesakes are weighed (`resolve`), twice: what is sure at first is evidence for the rest.
 4. A place is given only where one of them holds most of the weight; else the mention stays unresolved.
@@ -16,7 +17,7 @@ from classifier.places.candidates import Candidate, PlaceSpan, of_rules, of_span
 from classifier.places.distance import distance_km
 from classifier.places.evidence import is_place
 from classifier.places.gazetteer import Entry
-from classifier.places.resolve import Company, Context, Resolution, resolve
+from classifier.places.resolve import Company, Context, Resolution, in_area, resolve
 
 __all__ = ["MAX_PLACES", "Context", "Place", "PlaceSpan", "distance_km", "find_places"]
 
@@ -72,8 +73,8 @@ def find_places(
         context: where the event is, if known.
         spans: the words that name places, as a model sees it; None: rules find them.
         lang: the language of the text like `tr`, for the endings of its names; None tries those of its script.
-        trusted: whether the model was measured in this language. If not, the gazetteer's own matches are taken, and
-            of the spans those that it knows.
+        trusted: whether the model was measured in this language. If so, the gazetteer's own matches are added where
+            they are places of the event; if not, they are taken, and of the spans those that it knows.
     """
     context = context or Context()
     text = text[:MAX_CHARACTERS]
@@ -84,6 +85,8 @@ def find_places(
         named = _by_model(text, spans, context, lang)
         if not trusted:
             named = _merged(text, named, _by_rules(text, context, lang), context, lang)
+        elif context.country_codes or context.bbox:
+            named = _with_names_of_the_event(named, _by_rules(text, context, lang), context)
     return _places(text, named[:MAX_PLACES], context)
 
 
@@ -118,6 +121,18 @@ def _merged(
         )
     ]
     return sorted([*kept, *by_rules], key=lambda named: named.start)
+
+
+def _with_names_of_the_event(by_model: Sequence[_Named], by_rules: Sequence[_Named], context: Context) -> list[_Named]:
+    """The model's finds, and the rules' elsewhere that are places of the event: models miss names that they seldom saw."""
+    added = [
+        named
+        for named in by_rules
+        if named.candidate
+        and any(entry.country in context.country_codes or in_area(entry, context) for entry in named.candidate.entries)
+        and not any(named.start < other.end and other.start < named.end for other in by_model)
+    ]
+    return sorted([*by_model, *added], key=lambda named: named.start)
 
 
 def _places(text: str, named: Sequence[_Named], context: Context) -> list[Place]:

@@ -123,8 +123,17 @@ def test_no_part_of_an_unknown_name_becomes_a_pin_on_a_namesake(text: str, span:
     assert (place.text, text[place.start : place.end]) == (span, span)
 
 
-def test_a_model_that_marks_nothing_finds_nothing() -> None:
-    assert find_places("Beira is under water", context=CYCLONE, spans=[]) == []
+def test_names_of_the_event_are_found_that_a_model_misses_and_no_others() -> None:
+    text = "No word from Quelimane, Paris is quiet"
+    assert find_places(text, spans=[]) == []
+    (place,) = find_places(text, context=CYCLONE, spans=[])
+    assert (place.text, place.country_code) == ("Quelimane", "MZ")
+
+
+def test_what_a_model_marks_stands_beside_the_names_of_the_event() -> None:
+    text = "Boats go from Beira to Quelimane and Praia Nova"
+    found = find_places(text, context=CYCLONE, spans=marked(text, "Beira", "Praia Nova"))
+    assert [place.text for place in found] == ["Beira", "Quelimane", "Praia Nova"]
 
 
 def test_marked_namesakes_are_told_apart_by_what_follows_and_both_are_places() -> None:
