@@ -24,12 +24,15 @@ SHORT_CODE_KM, SHORT_CODE_DEGREES = 40.0, 1.0
 NAMED_KM = 5.0  # a position this close to a named place always gets its name
 
 
-def find_coordinates(text: str, *, near: Callable[[int], tuple[float, float] | None] | None = None) -> list[Position]:
+def find_coordinates(
+    text: str, *, near: Callable[[int], tuple[float, float] | None] | None = None, lang: str | None = None
+) -> list[Position]:
     """The positions that `text` states, in order; never more than 20.
 
     Arguments:
         text: any string; 10,000 characters are read.
         near: returns a point (latitude, longitude) near the short plus code that ends at this offset, if one is known.
+        lang: the language of the text like `de`; a letter O for east or west is only read where it is known.
     """
     text = text[:MAX_CHARACTERS]
     if not any(map(str.isdigit, text)):
@@ -39,7 +42,7 @@ def find_coordinates(text: str, *, near: Callable[[int], tuple[float, float] | N
     text = blank(text, [match.span() for match in LINK.finditer(text)])
     found += find_plus_codes(text, near)
     for finder in (find_dms, find_decimals):
-        new = list(finder(text))
+        new = list(finder(text, lang))
         found += new
         text = blank(text, [(one.start, one.end) for one in new])
     return sorted(found, key=lambda one: one.start)[:MAX_POSITIONS]
@@ -66,7 +69,7 @@ def all_places(
         closest = min(exact, key=lambda place: (place.start < offset, abs(place.start - offset)), default=None)
         return _point(closest) if closest else centre
 
-    stated = [_place(text, position, exact) for position in find_coordinates(text, near=near)]
+    stated = [_place(text, position, exact) for position in find_coordinates(text, near=near, lang=lang)]
     apart = [place for place in named if not any(place.start < one.end and one.start < place.end for one in stated)]
     return sorted([*apart, *stated], key=lambda place: place.start)
 

@@ -29,11 +29,13 @@ VIEW_KM_AT_ZOOM_0 = 40_000.0  # a quarter of what a screen of 1,000 points shows
 MAX_ZOOM = 22.0
 VIEW_METERS_PER_RADIUS_KM = 4_000  # Google's "@…,1500m" is the height of the view: a quarter of it, in kilometres
 _DEGREES = r"(-?\d{1,3}(?:\.\d{1,15})?)"
-_PAIR = re.compile(rf"(?:loc:|geo:)?\s*{_DEGREES}\s*,\s*{_DEGREES}(?![\d.])")
+_PAIR = re.compile(rf"(?:loc:|geo:)?\s*{_DEGREES}\s*,\s*{_DEGREES}(?![\d.A-Za-z])")
 _GOOGLE_PIN = re.compile(rf"!3d{_DEGREES}!4d{_DEGREES}")
-_GOOGLE_VIEW = re.compile(rf"@{_DEGREES},{_DEGREES}(?:,(\d{{1,2}}(?:\.\d{{1,2}})?)([zm])|(?![\d.]))")
-_GOOGLE_PATH = re.compile(rf"/(?:place|search|dir/[^/]{{0,200}}|loc(?:ation)?)/+{_DEGREES},[+ ]?{_DEGREES}(?![\d.])")
+_GOOGLE_VIEW = re.compile(rf"@{_DEGREES},{_DEGREES}(?:,(\d{{1,8}}(?:\.\d{{1,15}})?)([zm])|(?![\d.]))")
+_GOOGLE_PATH = re.compile(r"/(?:place|search|loc(?:ation)?)/+([^/]{1,200})")
+_GOOGLE_ROUTE = re.compile(r"/dir/(.{1,1000}?)/*(?:/@.*|/data=.*)?$")
 _OSM_VIEW = re.compile(rf"map=(\d{{1,2}})(?:\.\d{{1,2}})?/{_DEGREES}/{_DEGREES}")
+_GEO_OTHER_CRS = re.compile(r";crs=(?!wgs84(?:;|$))", re.IGNORECASE)
 _GEO_UNCERTAINTY = re.compile(r"(?:^|[;?&])u=(\d{1,7}(?:\.\d{1,3})?)")  # in metres
 _GOOGLE_HOST = re.compile(r"(?:^|\.)google\.[a-z]{2,3}(?:\.[a-z]{2})?$")
 _HOSTS: Mapping[str, tuple[str, ...]] = {
@@ -44,9 +46,9 @@ _HOSTS: Mapping[str, tuple[str, ...]] = {
     "bing": ("bing.com",),
     "yandex": ("yandex.com", "yandex.ru", "yandex.com.tr"),
 }
-_PARAMETERS: Mapping[str, tuple[str, ...]] = {  # the pin first, the view last
-    "google": ("q", "query", "destination", "daddr", "ll", "sll", "center", "viewpoint"),
-    "apple": ("coordinate", "ll", "q", "daddr", "address", "sll", "center"),
+_PARAMETERS: Mapping[str, tuple[str, ...]] = {  # the pin first, the view last; not "sll", near which somebody searched
+    "google": ("q", "query", "destination", "daddr", "ll", "center", "viewpoint"),
+    "apple": ("coordinate", "ll", "q", "daddr", "address", "center"),
     "waze": ("ll", "to", "latlng"),
     "osm": ("query",),
     "bing": ("cp",),
@@ -89,14 +91,16 @@ def link_position(link: str) -> Position | None:
 
 
 def _pin_of_geo_uri(link: str) -> _Pin | None:
-    """The pin of a geo: URI (RFC 5870); Android's `q` counts before the head."""
+    """The pin of a geo: URI (RFC 5870) on WGS 84; Android's `q` counts before the head."""
     head, _, query = link[4:].partition("?")
-    found = _PAIR.match(dict(parse_qsl(query)).get("q", "")) or _PAIR.match(head)
-    if not found:
+    if _GEO_OTHER_CRS.search(head):
         return None
-    pin = _pin_of_pair(found[1], found[2])
+    pair = _PAIR.match(head)
+    pin = _pin_of_parameter(dict(parse_qsl(query)).get("q", ""), "geo")
+    if not pin and pair:
+        pin = _pin_of_pair(pair[1], pair[2])
     uncertainty = _GEO_UNCERTAINTY.search(head)
-    return _at_least(pin, float(uncertainty[1]) / 1000) if uncertainty else pin
+    return _at_least(pin, float(uncertainty[1]) / 1000) if pin and uncertainty else pin
 
 
 def _pin_of_link(link: str) -> _Pin | None:
@@ -131,10 +135,12 @@ def _pin_of_google(link: str, path: str, values: Mapping[str, str]) -> _Pin | No
     pins = _GOOGLE_PIN.findall(link)
     if pins:
         return _pin_of_pair(*pins[-1])
-    if in_path := _GOOGLE_PATH.search(path):
-        return _pin_of_pair(in_path[1], in_path[2])
+    if route := _GOOGLE_ROUTE.search(path):
+        return _pin_of_parameter(route[1].rpartition("/")[2].replace("+", " "), "google")
+    in_path = _GOOGLE_PATH.search(path)
+    pin = _pin_of_parameter(in_path[1].replace("+", " "), "google") if in_path else None
     view = _GOOGLE_VIEW.search(link)
-    return _pin_of_parameters(values, "google") or (_pin_of_google_view(view) if view else None)
+    return pin or _pin_of_parameters(values, "google") or (_pin_of_google_view(view) if view else None)
 
 
 def _pin_of_google_view(view: re.Match[str]) -> _Pin:
@@ -163,7 +169,8 @@ def _pin_of_parameter(value: str, service: str) -> _Pin | None:
     if service == "yandex":  # longitude first
         return _pin_of_pair(pair[2], pair[1]) if pair else None
     if pair:
-        return _pin_of_pair(pair[1], pair[2])
+        has_decimals = "." in pair[1] or "." in pair[2]  # "12,14 Rue Hugo" is an address
+        return _pin_of_pair(pair[1], pair[2]) if has_decimals else None
     value = normalize(value)
     return _pin_of_position(next(find_dms(value), None) or next(plus_codes.find_plus_codes(value), None))
 

@@ -1,5 +1,7 @@
 """Positions that a text states itself, and the places around them."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,6 +34,22 @@ def test_a_mention_inside_a_link_or_a_position_is_left_out() -> None:
     text = "https://maps.google.com/?q=-19.84,34.84"
     (place,) = all_places(text, spans=[Given(8, 12)])
     assert place.reason == MAP_LINK and place.text == text
+
+
+@pytest.mark.parametrize(("lang", "east"), [("de", True), ("fr", False)])
+def test_the_language_of_the_text_says_where_the_letter_o_lies(lang: str, east: bool) -> None:
+    (place,) = all_places("52.5200° N, 13.4050° O", spans=[], lang=lang)
+    assert place.longitude == (13.405 if east else -13.405)
+
+
+@pytest.mark.parametrize(
+    "text", ["1" * 10_000, "1.1 " * 2_500, "1.12345," * 1_250, "1°1'" * 2_500, "N1 " * 3_300, "2C2C+" * 2_000,
+             "gps 1.1 1.1\n" * 800, "https://www.google.com/maps/" + "dir/" * 490, "1.123456, " * 1_000]
+)  # fmt: skip
+def test_long_texts_of_digits_take_little_time(text: str) -> None:
+    start = time.process_time()
+    assert len(find_coordinates(text)) <= MAX_POSITIONS
+    assert time.process_time() - start < 1.0  # 40 ms measured
 
 
 def test_a_text_has_few_positions() -> None:

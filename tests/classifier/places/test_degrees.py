@@ -93,3 +93,78 @@ def test_what_is_written_is_read(latitude: float, longitude: float, decimals: in
         assert [(one.latitude, one.longitude) for one in found] == [
             (round(latitude, decimals), round(longitude, decimals))
         ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "temperatures 36.5°, 38.2° today",
+        "36.55°, 38.25° C",
+        "36.55°, 38.25℃",
+        "temp -12.50, -13.40",
+        "rain -12.50, -3.40 mm",
+        "GPS 12.5, 13.5 km",
+        "versions 1.2345, 2.3456",
+        "$12.3456, 13.4567",
+        "12.3456, 13.4567 €",
+        "between 19.8412 and 20.8412",
+        "12.1234, 13.1234, 14.1234",
+        "changes of +1.25, -0.75",
+        "Tote und Verletzte: 12.345, 67.890.",
+        "took 3d 10m, 2d 5m",
+        "Route 5 N 10 E",
+        "flats 12 S, 14 W",
+        "call 712 19 50 24 N 34 50 24 E",
+        "40°42.7'46\"N 20°10.5'3\"E",
+        "temperature 36.5, 120.2 people",
+        "open 10.30, 11.45",
+        "12.02.2023, 14.03.2023",
+        "192.168.1.1, 10.0.0.1",
+        "DE89 3704 0044 0532 0130 00",
+        "+254 712 345678",
+        "91,200",
+    ],
+)
+def test_temperatures_prices_counts_durations_and_addresses_are_no_position(text: str) -> None:
+    assert find_coordinates(text) == []
+
+
+@pytest.mark.parametrize("text", ["-40.7128 N, 74.0060 E", "40.7128 N, -74.0060 E", "-40°42'N 74°0'E"])
+def test_a_sign_that_contradicts_its_letter_leaves_no_position(text: str) -> None:
+    assert find_coordinates(text) == []
+
+
+@pytest.mark.parametrize("text", ["52.5200° N, 13.4050° O", "52°31'12\"N 13°24'18\"O", "13.4050 O 52.5200 N"])
+def test_the_letter_o_is_east_or_west_by_the_language(text: str) -> None:
+    (east,), (west,) = find_coordinates(text, lang="de-AT"), find_coordinates(text, lang="es")
+    assert (east.latitude, east.longitude) == pytest.approx((52.52, 13.405), abs=1e-6)
+    assert (west.latitude, west.longitude) == pytest.approx((52.52, -13.405), abs=1e-6)
+    assert find_coordinates(text) == find_coordinates(text, lang="tr") == []
+
+
+def test_the_letter_o_of_one_number_alone_leaves_no_position() -> None:
+    assert find_coordinates("13.4050 O, 52.5200") == find_coordinates("13.4050 O, 52.5200", lang="de") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "point"),
+    [
+        ("N 40° 42.766' W 074° 00.350'", (40.712767, -74.005833)),
+        ("N 40.7128 W 74.0060", (40.7128, -74.006)),
+        ("40.7128° S, -74.0060° W", (-40.7128, -74.006)),
+        ("36.2023, 36.1626 people trapped", ANTAKYA),
+        ("36.2023,36.1626 m'aider", ANTAKYA),
+        ("36.2023, 36.1626 km 12", ANTAKYA),
+        ("36.2023, 36.1626 С вами", ANTAKYA),
+        ("at km 12 36°12'08.28\"N 36°09'45.36\"E", ANTAKYA),
+        ("３６．２０２３，３６．１６２６", ANTAKYA),
+    ],
+)
+def test_positions_beside_other_words_and_numbers_are_read(text: str, point: tuple[float, float]) -> None:
+    (found,) = find_coordinates(text)
+    assert (found.latitude, found.longitude) == pytest.approx(point, abs=1e-6)
+
+
+def test_an_even_list_of_numbers_holds_several_positions() -> None:
+    found = find_coordinates("36.2023, 36.1626, 37.1234, 38.1234")
+    assert [(one.latitude, one.longitude) for one in found] == [ANTAKYA, (37.1234, 38.1234)]
