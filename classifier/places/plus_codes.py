@@ -7,13 +7,23 @@ https://github.com/google/open-location-code/blob/main/Documentation/Specificati
 """
 
 import math
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from classifier.places.positions import DEGREE_KM, MIN_RADIUS_KM, PLUS_CODE, Position, position_at
 
 DIGITS = "23456789CFGHJMPQRVWX"
 BASE, ROWS, COLUMNS = len(DIGITS), 5, 4
 MARK, MARK_AT, PAIRS, LONGEST = "+", 8, 10, 15
 HIGHEST_LATITUDE, HIGHEST_LONGITUDE = 180, 360  # counted from the south pole, and from the date line
 POLE, DATE_LINE = 90.0, 180.0
+SHORT_CODE_SCORE = 0.9  # the town or area that completes a short code may be the wrong one
+CODE = re.compile(
+    rf"(?<![\w+])(?=[{DIGITS}]{{0,8}}[2-9])(?=[2-9]{{0,8}}[+{DIGITS}]{{0,12}}[C-X])"
+    rf"[{DIGITS}]{{4}}(?:[{DIGITS}]{{2}}){{0,2}}\+[{DIGITS}]{{2,7}}(?!\w)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +33,35 @@ class Cell:
     latitude: float
     longitude: float
     size: float
+
+
+def find_plus_codes(text: str, near: Callable[[int], tuple[float, float] | None] | None = None) -> Iterator[Position]:
+    """The positions of the plus codes in a text, in its order.
+
+    Arguments:
+        text: as `positions.normalize` returns it.
+        near: returns a point (latitude, longitude) near the short code that ends at this offset, if one is known.
+    """
+    for match in CODE.finditer(text):
+        code = match.group().upper()
+        point = near(match.end()) if near and is_short(code) else None
+        position = position_of(complete(code, *point) if point else code, match.span())
+        if position:
+            yield replace(position, score=SHORT_CODE_SCORE) if point else position
+
+
+def position_of(code: str, span: tuple[int, int] = (0, 0)) -> Position | None:
+    """The middle of a full code's cell, or None for any other text.
+
+    Arguments:
+        code: capitals, as a plus code is written.
+        span: where it stands in the text, in code points.
+    """
+    if not is_full(code):
+        return None
+    cell = decode(code)
+    radius_km = round(max(MIN_RADIUS_KM, 0.7 * cell.size * DEGREE_KM), 3)
+    return position_at(span, round(cell.latitude, 6), round(cell.longitude, 6), radius_km, PLUS_CODE)
 
 
 def is_full(code: str) -> bool:

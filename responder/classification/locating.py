@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from django.forms.models import model_to_dict
 
-from classifier.places import Context, coordinates
+from classifier.places import Context, map_links, positions
 from responder.models import Event, Place, Post
 from responder.privacy import masking
 from responder.queries.mercator import project
@@ -56,8 +56,8 @@ def places_of(post: Post, found: Sequence[Mapping[str, Any]]) -> list[Place]:
 
 def with_source(post: Post, found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The contract's `places` with what stands beside the text: a map link that the source resolved, or its position."""
-    stated = next(filter(None, map(coordinates.link_position, post.links)), None)
-    if stated and not any(place.get("reason") == coordinates.MAP_LINK for place in found):
+    stated = next(filter(None, map(map_links.link_position, post.links)), None)
+    if stated and not any(place.get("reason") == positions.MAP_LINK for place in found):
         return [*found, _beside(stated.latitude, stated.longitude, stated.radius_km, stated.score, stated.reason)]
     position = post.source_position
     if not position:
@@ -70,7 +70,7 @@ def with_source(post: Post, found: Sequence[Mapping[str, Any]]) -> list[Mapping[
 def _beside(latitude: float, longitude: float, radius_km: float, score: float, reason: str) -> dict[str, Any]:
     """A place that stands nowhere in the text."""
     return {
-        "text": "", "start": 0, "end": 0, "name": None, "type": coordinates.TYPE, "country_code": None,
+        "text": "", "start": 0, "end": 0, "name": None, "type": positions.TYPE, "country_code": None,
         "latitude": latitude, "longitude": longitude, "radius_km": radius_km, "score": score, "reason": reason,
     }  # fmt: skip
 
@@ -82,7 +82,7 @@ def choose(found: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
 
 
 def _is_coarse(place: Mapping[str, Any]) -> bool:
-    large = place["type"] == coordinates.TYPE and place["radius_km"] > COARSE_KM
+    large = place["type"] == positions.TYPE and place["radius_km"] > COARSE_KM
     return large or place["type"] in COARSE_TYPES
 
 

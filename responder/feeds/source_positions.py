@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeGuard
 
-from classifier.places.coordinates import is_possible, precision_km
 from classifier.places.find import distance_km
+from classifier.places.positions import is_possible, precision_km
 from responder.feeds.raw_post import SourcePosition
 
 LARGEST_KM = 200.0  # of an area: a larger one says no more than the country

@@ -8,7 +8,7 @@ from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
 from classifier import categories, languages
-from classifier.places import coordinates
+from classifier.places import positions
 from responder import confidence_bands
 from responder.models import Place, Post
 from responder.privacy import links
@@ -17,9 +17,9 @@ from responder.queries import posts as visible_posts
 
 SEVERITY_WORDS = dict(enumerate(categories.PRIORITIES, start=1))
 PIN_REASONS = {  # of a place: where the pin on the map comes from
-    "": gettext_lazy("named in text"), coordinates.IN_TEXT: gettext_lazy("coordinates in the post"),
-    coordinates.MAP_LINK: gettext_lazy("map link in the post"),
-    coordinates.PLUS_CODE: gettext_lazy("plus code in the post"),
+    "": gettext_lazy("named in text"), positions.IN_TEXT: gettext_lazy("coordinates in the post"),
+    positions.MAP_LINK: gettext_lazy("map link in the post"),
+    positions.PLUS_CODE: gettext_lazy("plus code in the post"),
     Place.SOURCE: gettext_lazy("position of the author, given by the source"),
     Place.SOURCE_AREA: gettext_lazy("area of the author, given by the source"),
 }  # fmt: skip

@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.places import plus_codes
+from classifier.places.coordinates import find_coordinates
+from classifier.places.positions import PLUS_CODE
 
 
 @pytest.mark.parametrize(
@@ -58,3 +60,14 @@ def test_any_short_code_becomes_a_full_one_near_the_place(
     cell = plus_codes.decode(code)
     apart = abs((cell.longitude - longitude + 180) % 360 - 180)
     assert abs(cell.latitude - latitude) <= 1.0 and apart <= 0.51
+
+
+def test_a_full_plus_code_stands_alone() -> None:
+    (found,) = find_coordinates("Roof at 6GCRPR6C+2V, hurry")
+    assert (found.latitude, found.longitude) == pytest.approx((-1.289938, 36.822187), abs=1e-5)
+    assert found.reason == PLUS_CODE and found.radius_km < 0.02
+
+
+@pytest.mark.parametrize("text", ["2345+22", "PR6C+2V"])  # short, and nothing says where
+def test_a_short_code_alone_is_no_position(text: str) -> None:
+    assert find_coordinates(text) == []

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from classifier.places import coordinates
+from classifier.places import positions
 from responder.classification import locating, pipeline
 from responder.feeds import deletions, edits, ingest, source_positions
 from responder.feeds.connectors.files import raw_posts
@@ -105,8 +105,8 @@ def place(**changes: Any) -> dict[str, Any]:
         ([place(type="country", name="Mozambique")], Place.SOURCE),
         ([place(latitude=None, longitude=None, radius_km=None)], Place.SOURCE),
         (
-            [place(), place(start=9, end=22, type="coordinates", score=1.0, reason=coordinates.IN_TEXT)],
-            coordinates.IN_TEXT,
+            [place(), place(start=9, end=22, type="coordinates", score=1.0, reason=positions.IN_TEXT)],
+            positions.IN_TEXT,
         ),
     ],
 )
@@ -120,7 +120,7 @@ def test_a_map_link_that_the_source_resolved_is_a_position() -> None:
     post = Post(links=["https://maps.google.com/?q=36.2023,36.1626"], source_position={"latitude": 1.0, "longitude": 2.0,
                                                                                        "radius_km": 0.01})  # fmt: skip
     (found,) = locating.with_source(post, [])
-    assert (found["latitude"], found["reason"]) == (36.2023, coordinates.MAP_LINK)
+    assert (found["latitude"], found["reason"]) == (36.2023, positions.MAP_LINK)
 
 
 @pytest.mark.django_db
@@ -135,7 +135,7 @@ def test_the_pin_of_a_post_is_rounded_as_its_text_is_masked(event: Event) -> Non
     assert "36.2" not in str(policy.text(stated))
     assert policy.position(stated) == policy.position(sent) == (36.2, 36.16)
     assert [place.reason for place in Place.objects.filter(chosen=True).order_by("post__source_id")] == [
-        coordinates.IN_TEXT, Place.SOURCE
+        positions.IN_TEXT, Place.SOURCE
     ]  # fmt: skip
 
 
