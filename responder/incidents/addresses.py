@@ -25,6 +25,7 @@ UNIT_REACH = 6  # words around an address among which a flat is looked for
 NUMBER = re.compile(r"(\d{1,5}(?:-\d{1,4})?)-?(bis|ter|(?![hmxkмч])[^\W\d_])?(?:'\w{1,4})?")
 ORDINAL = re.compile(r"\d{1,3}(?:st|nd|rd|th)")
 GAP, LIST_GAP = re.compile(r"[ .,:#°-]{1,4}"), re.compile(r" ?, ?| ")
+BIS = ("bis", "ter")  # "7 bis avenue Foch"
 _HAN = "\u3005\u3040-\u30ff\u4e00-\u9fff"
 CHINESE = re.compile(rf"([{_HAN}]{{1,8}}[路街巷道弄里村])(\d{{1,5}}(?:-\d{{1,4}})?)号")
 JAPANESE = re.compile(
@@ -139,7 +140,7 @@ class _Text:
 def _addresses(text: _Text) -> Iterator[Address]:
     for at in range(len(text.words)):
         kind = street_words.AFTER.get(text.word(at))
-        if kind:
+        if kind and not (kind == "drive" and text.words[at].text.islower()):  # "do not drive"
             yield from _named_before_kind(text, at, kind)
         kind = _kind_before(text.word(at))
         if kind:
@@ -172,6 +173,9 @@ def _number_before(text: _Text, at: int) -> str:
     """The number of a house right before a street, which is not the number of a flat."""
     if text.word(at - 1) in street_words.PARTICLES:
         at -= 1
+    if text.word(at - 1) in BIS and text.gap(at - 2) == " ":
+        number = _number_before(text, at - 1)
+        return number and number + text.word(at - 1)
     if not LIST_GAP.fullmatch(text.gap(at - 1)) or text.word(at - 2) in street_words.FLATS:
         return ""
     return text.number(at - 1)
@@ -253,7 +257,7 @@ def _name_back(text: _Text, at: int) -> tuple[list[str], int]:
 
 def _may_name(text: _Text, at: int, *, alone: bool) -> bool:
     written, word = text.words[at].text, text.word(at)
-    if word in COUNTED or word in street_words.NAME_ENDS or word in NO_STREET:
+    if word in COUNTED or word in street_words.NAME_ENDS or word in NO_STREET or word in BIS:
         return False
     if ORDINAL.fullmatch(word):
         return True
