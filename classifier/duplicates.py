@@ -1,5 +1,5 @@
 """Detection of copies of a text: the same words with other links, mentions or punctuation."""
 
-from classifier.ml.text import normalise, text_key
+from classifier.ml.text import normalise, text_key, whole_words
 
-__all__ = ["normalise", "text_key"]
+__all__ = ["normalise", "text_key", "whole_words"]

@@ -31,7 +31,7 @@ _SELECTORS = "\u20e3\ufe00-\ufe0f\U000e0100-\U000e01ef"
 # The blocks that hold combining marks: looking through all of Unicode would cost 50 ms at each start.
 _BLOCKS = ((0x300, 0x20E3), (0x20E4, 0x3100), (0xA66F, 0xAC00), (0xFB1E, 0xFB1F), (0xFE20, 0xFE30), (0x101FD, 0x1203F),
            (0x16AF0, 0x16FF2), (0x1BC9D, 0x1BC9F), (0x1CF00, 0x1D245), (0x1DA00, 0x1DAB0), (0x1E000, 0x1E94B))  # fmt: skip
-_MARKS = _ranges(code for block in _BLOCKS for code in range(*block) if unicodedata.category(chr(code)).startswith("M"))
+MARKS = _ranges(code for block in _BLOCKS for code in range(*block) if unicodedata.category(chr(code)).startswith("M"))
 # Invisible characters: joiners, soft hyphens, marks of direction. They end no word.
 _IGNORED = "\u0000-\u0008\u000e-\u001f\u007f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff" + _SELECTORS
 # A vowel of Thai and Lao that is written before its consonant; a sign that stacks the next consonant below.
@@ -42,10 +42,10 @@ _UNSPACED = (
     "\u1a20-\u1a54\u3005-\u3007\u3041-\u309f\u3105-\u312f\u31a0-\u31bf\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U0001b000-\U0001b122\U00020000-\U0003fffd"
 )
-_LETTER = rf"(?:(?![{_UNSPACED}{_LEADING}])[^\W_]|[{_MARKS}])"
+_LETTER = rf"(?:(?![{_UNSPACED}{_LEADING}])[^\W_]|[{MARKS}])"
 _CLUSTER = (
-    rf"[{_LEADING}]?[{_UNSPACED}](?:[{_MARKS}{_SELECTORS}]|[{_IGNORED}]+(?=[{_MARKS}])|(?<=[{_STACKING}])[{_UNSPACED}])*"
-    rf"|[{_LEADING}][{_MARKS}]*"
+    rf"[{_LEADING}]?[{_UNSPACED}](?:[{MARKS}{_SELECTORS}]|[{_IGNORED}]+(?=[{MARKS}])|(?<=[{_STACKING}])[{_UNSPACED}])*"
+    rf"|[{_LEADING}][{MARKS}]*"
 )
 APOSTROPHES = "'’‘ʼʻ＇`´′"
 HASH, HANDLE = "#＃", "@＠"
@@ -53,7 +53,7 @@ HYPHENS = "-‐‑"
 _INNER = rf"[{_IGNORED}]*(?:[{re.escape(APOSTROPHES + HYPHENS)}·״׳_]?[{_IGNORED}]*)"
 WORD = re.compile(rf"(?:{_CLUSTER})|{_LETTER}(?:{_INNER}{_LETTER}|(?<=\b\w)\.(?=\w\b))*")
 UNSPACED = re.compile(rf"[{_LEADING}{_UNSPACED}]")
-HASHTAG = rf"(?<![\w&/])[{HASH}](?=\w*[^\W\d_])[\w{_MARKS}]+"
+HASHTAG = rf"(?<![\w&/])[{HASH}](?=\w*[^\W\d_])[\w{MARKS}]+"
 
 
 def words(text: str) -> list[Span]:

@@ -6,18 +6,21 @@ Both forms accept any Python string: lone surrogates, control characters, whole 
 import hashlib
 import html
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from classifier import hashtags
 from classifier.letters import MAX_CHARACTERS, as_latin
-from classifier.words import HASH, HASHTAG
+from classifier.words import HASH, HASHTAG, MARKS
 
 URL = re.compile(r"https?://\S+")
 MENTION = re.compile(r"@\w+")
 RETWEET = re.compile(r"^\s*rt\b[\s:]*", re.IGNORECASE)
 NOT_WORD = re.compile(r"[\W_]+")
+MENTION_WITH_MARKS = re.compile(rf"@[\w{MARKS}]+")
+WORD_WITH_MARKS = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
 _INVISIBLE = (
     "\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ud800-\udfff"
 )
@@ -117,6 +120,16 @@ def normalise(text: str) -> str:
     text = html.unescape(INVISIBLE.sub("", text)).lower()
     text = MENTION.sub(" ", URL.sub(" ", RETWEET.sub("", text)))
     return NOT_WORD.sub(" ", text).strip()
+
+
+def whole_words(text: str) -> list[str]:
+    """The words of `normalise` with the vowel signs and accents that `\\w` leaves out, so that no word is broken at one.
+
+    `normalise` can't keep them: what is stored was made with it, and copies would no longer be recognised.
+    """
+    text = html.unescape(INVISIBLE.sub("", unicodedata.normalize("NFC", text))).lower().replace("i\u0307", "i")
+    text = MENTION_WITH_MARKS.sub(" ", URL.sub(" ", RETWEET.sub("", text)))
+    return WORD_WITH_MARKS.findall(text)
 
 
 def text_key(text: str) -> str:

@@ -7,7 +7,8 @@ How a post is grouped:
    with other work: the one that has it takes what waits there.
 3. A post is compared with leaders: earlier posts that joined nothing when they came, near in time and place, and alike
    by the hash. Alike enough, it joins the incident of its leader, or the two of them become one; a little less alike,
-   it is suggested to people; else it leads.
+   it is suggested to people; else it leads. Posts that state different addresses never meet, neither as leaders nor as
+   posts of one incident: a post that brings the first address to its leader's incident leads besides, to be compared.
 4. A batch that fails is halved until what fails is alone: that post is tried again later, five times in all, and then set
    aside by name (`failures`). What waits behind it moves on.
 
@@ -24,8 +25,9 @@ from django.db.models import QuerySet
 
 from classifier import clock
 from monitoring import audit
-from responder.incidents import base, failures, matching, sizing
+from responder.incidents import base, failures, identifiers, matching, sizing
 from responder.incidents.authors import key_of, muted_in
+from responder.incidents.identifiers import Identifiers, Relation, read_identifiers
 from responder.incidents.matching import Candidate, Leaders, Match
 from responder.incidents.meaning import Meaning
 from responder.models import Incident, IncidentEntry, IncidentPost, Post, PostEmbedding
@@ -47,6 +49,9 @@ COLUMNS = (
 _read: dict[tuple[int, int, str, datetime], tuple[Candidate, Post]] = {}
 
 
+_OTHER_ADDRESS = (Relation.OTHER_ADDRESS, Relation.OTHER_ADDRESS_SAME_PHONE)
+
+
 @dataclass(slots=True)
 class _Gathering:
     """An incident, new or existing, and the posts that a batch adds to it (post → similarity)."""
@@ -66,10 +71,37 @@ class _Work:
     posts: dict[int, Post]
     touched: list[_Gathering] = field(default_factory=list)
     leads: set[int] = field(default_factory=set)
+    stated: dict[int, Identifiers] = field(default_factory=dict)  # by incident: what its leaders state
+
+    def __post_init__(self) -> None:
+        for leader in self.leaders:
+            self._note_stated(leader)
 
     def lead(self, post: Candidate) -> None:
         self.leaders.add(post)
         self.leads.add(post.post_id)
+        self._note_stated(post)
+
+    def best(self, post: Candidate) -> Match | None:
+        """The best match, among leaders whose incident is about no other address."""
+        return self.leaders.best(post, lambda leader: self._is_elsewhere(post, leader))
+
+    def _note_stated(self, leader: Candidate) -> None:
+        gathering = self.home.get(leader.post_id)
+        if gathering and leader.identifiers.addresses:
+            self.stated[id(gathering)] = self.stated.get(id(gathering), identifiers.NONE) | leader.identifiers
+
+    def _is_elsewhere(self, post: Candidate, leader: Candidate) -> bool:
+        """Whether other leaders of this leader's incident state addresses, none of which is the post's."""
+        if not post.identifiers.addresses:
+            return False
+        gathering = self.home.get(leader.post_id)
+        stated = self.stated.get(id(gathering)) if gathering else None
+        return stated is not None and post.identifiers.relation(stated) in _OTHER_ADDRESS
+
+    def open(self, leader: Candidate, gathering: _Gathering) -> None:
+        self.home[leader.post_id] = gathering
+        self._note_stated(leader)
 
     def touch(self, gathering: _Gathering) -> _Gathering:
         if not any(one is gathering for one in self.touched):
@@ -186,7 +218,7 @@ def _decided(event_id: int | None, rows: Sequence[PostEmbedding], muted: set[str
     for row in rows:
         post = _candidate(row)
         # A person has already put it into an incident.
-        if row.post_id in home or not _placed(work, post, work.leaders.best(post)):
+        if row.post_id in home or not _placed(work, post, work.best(post)):
             work.lead(post)
     return work
 
@@ -217,11 +249,12 @@ def _placed(work: _Work, post: Candidate, match: Match | None) -> bool:
     if not gathering:
         gathering = _Gathering(_opened([work.posts[leader.post_id], work.posts[post.post_id]]))
         gathering.joined[leader.post_id] = 1.0
-        work.home[leader.post_id] = gathering
+        work.open(leader, gathering)
     work.home[post.post_id] = work.touch(gathering)
     gathering.joined[post.post_id] = match.likeness
-    # After half a window the incident needs a newer leader to be found.
-    return abs(post.at - leader.at) <= matching.WINDOW / 2
+    # After half a window the incident needs a newer leader to be found, and with its first address one that states it.
+    brings_address = bool(post.identifiers.addresses) and not leader.identifiers.addresses
+    return abs(post.at - leader.at) <= matching.WINDOW / 2 and not brings_address
 
 
 def _opened(posts: list[Post]) -> Incident:
@@ -307,6 +340,7 @@ def _candidate(row: PostEmbedding) -> Candidate:
         vector=bytes(row.vector),
         signature=bytes(row.signature),
         place=matching.place_of(post.latitude, post.longitude, post.radius_km),
+        identifiers=read_identifiers(post.text),
     )
 
 

@@ -1,11 +1,13 @@
-"""Whether two posts are about the same thing, by meaning, shared words, place and time.
+"""Whether two posts are about the same thing, by meaning, shared words, place, time, addresses and telephone numbers.
 
 Plain Python and numpy. The thresholds are measured: see docs/reference/incidents.md and benchmarks/grouping.py.
 """
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from classifier import duplicates
-from responder.incidents import meaning
+from responder.incidents import identifiers, meaning
+from responder.incidents.identifiers import Identifiers, Relation
 
 AUTOMATIC = 0.54  # at or above this, the post joins
 SUGGESTED = 0.38  # at or above this, a person is asked
@@ -26,6 +29,9 @@ EARTH_KM = 6371.0
 CELL_BITS = 15  # of the 24-bit grid: about 80 km at the equator
 UNPLACED = -1
 LEAST_COSINE = 0.2  # less similar texts never share enough words
+SAME_PHONE_BONUS = 0.15
+ONLY_SUGGESTED = 0.53  # most for posts that their telephone numbers hold apart: a person is asked
+MOST_LEADERS_OF_A_PHONE = 5  # a number that more leaders state is a hotline's, and joins nothing
 LOW_BITS, HIGH_BITS = np.uint64(0x0101_0101_0101_0101), np.uint64(0x8080_8080_8080_8080)
 Numbers = np.ndarray[Any, np.dtype[Any]]
 NAME = re.compile(r"(?<![@\w])[^\W\d_][\w'’-]{2,}")
@@ -42,6 +48,7 @@ class Candidate:
     vector: bytes
     signature: bytes
     place: tuple[float, float, float] | None  # latitude, longitude, radius in km
+    identifiers: Identifiers = identifiers.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +62,13 @@ class Match:
 
 def words_of(text: str) -> frozenset[str]:
     """The words of a text that are compared, in lower case."""
-    return frozenset(duplicates.normalise(text).split())
+    return frozenset(duplicates.whole_words(text))
 
 
 def names_of(text: str) -> frozenset[str]:
     """Words that begin with a capital, as `words_of` writes them: names and first words of sentences."""
-    capital = " ".join(word for word in NAME.findall(text) if word[0].isupper())
+    found = NAME.findall(unicodedata.normalize("NFC", text))
+    capital = " ".join(word for word in found if word[0].isupper())
     return words_of(capital)
 
 
@@ -105,6 +113,7 @@ class Leaders:
         self._numbers = np.zeros((5, most))  # id, seconds, north and east in radians, radius in km or NaN
         self._signatures = np.zeros((most, meaning.HASH_BANDS // 8), dtype=np.uint64)
         self._vectors = np.zeros((most, meaning.NUMBERS), dtype=np.int8)
+        self._rows_stating: dict[str, list[int]] = defaultdict(list)
         for one in given:
             self.add(one)
 
@@ -119,10 +128,19 @@ class Leaders:
         self._signatures[row] = np.frombuffer(one.signature, dtype=np.uint64)
         self._vectors[row] = np.frombuffer(one.vector, dtype=np.int8)
         self._all.append(one)
+        for key in one.identifiers.index_keys():
+            self._rows_stating[key].append(row)
 
-    def best(self, post: Candidate) -> Match | None:
-        """The best match of `post`, if it is at least worth a suggestion; the oldest of equals."""
-        found = max(self._scored(post), key=_order, default=None)
+    def __iter__(self) -> Iterator[Candidate]:
+        return iter(self._all)
+
+    def best(self, post: Candidate, apart: Callable[[Candidate], bool] = lambda _leader: False) -> Match | None:
+        """The best match of `post`, if it is at least worth a suggestion; the oldest of equals.
+
+        Arguments:
+            apart: whether a leader is left out for what its incident is about.
+        """
+        found = max(self._scored(post, apart), key=_order, default=None)
         if found is None or found[0] < SUGGESTED:
             return None
         likeness, leader = found
@@ -145,12 +163,40 @@ class Leaders:
         some_byte_is_0 = ((differing - LOW_BITS) & ~differing & HIGH_BITS).any(1)
         return rows[some_byte_is_0]
 
-    def _scored(self, post: Candidate) -> Iterator[tuple[float, Candidate]]:
-        rows = self.hashed_alike(post, self.near(post))
+    def stating_the_same(self, post: Candidate, rows: Numbers) -> Numbers:
+        """The `rows` with an address or telephone number that the post states too."""
+        stating = {row for key in post.identifiers.index_keys() for row in self._rows_stating.get(key, ())}
+        found = [row for row in stating if self._relation(post, self._all[row]) in _EVIDENCE]
+        return np.intersect1d(rows, np.array(found, dtype=np.int64))
+
+    def _scored(self, post: Candidate, apart: Callable[[Candidate], bool]) -> Iterator[tuple[float, Candidate]]:
+        near = self.near(post)
+        rows = self.hashed_alike(post, near)
+        if post.identifiers:
+            rows = np.union1d(rows, self.stating_the_same(post, near))
         for row, cosine in zip(rows, meaning.cosines(post.vector, self._vectors[rows]), strict=True):
             leader = self._all[row]
-            if cosine >= LEAST_COSINE and not another_name(post, leader):
-                yield score(float(cosine), post.words, leader.words), leader
+            relation = self._relation(post, leader)
+            same_address = relation == Relation.SAME_ADDRESS
+            if relation == Relation.OTHER_ADDRESS or (cosine < LEAST_COSINE and not same_address):
+                continue
+            if not another_name(post, leader, same_address=same_address) and not apart(leader):
+                yield weighed(score(float(cosine), post.words, leader.words), relation), leader
+
+    def _relation(self, post: Candidate, leader: Candidate) -> Relation:
+        """What the identifiers of the two say; a hotline's number says nothing."""
+        if not post.identifiers or not leader.identifiers:
+            return Relation.NOTHING
+        relation = post.identifiers.relation(leader.identifiers)
+        if relation == Relation.SAME_PHONE:
+            phone_keys = identifiers.phone_keys
+            common = phone_keys(post.identifiers.phones) & phone_keys(leader.identifiers.phones)
+            if all(len(self._rows_stating[key]) > MOST_LEADERS_OF_A_PHONE for key in common):
+                return Relation.NOTHING
+        return relation
+
+
+_EVIDENCE = (Relation.SAME_ADDRESS, Relation.SAME_PHONE)
 
 
 def _order(found: tuple[float, Candidate]) -> tuple[float, float, int]:
@@ -164,8 +210,24 @@ def score(cosine: float, some: frozenset[str], others: frozenset[str]) -> float:
     return (max(0.0, cosine) + common) / 2
 
 
-def another_name(post: Candidate, other: Candidate) -> bool:
-    """Whether two near copies differ by a name: the same words about another place, street or person."""
+def weighed(likeness: float, relation: Relation) -> float:
+    """The similarity, raised by what both state, or too low to join where telephone numbers hold them apart."""
+    if relation == Relation.SAME_ADDRESS:
+        return (likeness + 1) / 2
+    if relation == Relation.SAME_PHONE:
+        return min(1.0, likeness + SAME_PHONE_BONUS)
+    if relation in (Relation.OTHER_PHONE, Relation.OTHER_ADDRESS_SAME_PHONE):
+        return min(likeness, ONLY_SUGGESTED)
+    return likeness
+
+
+def another_name(post: Candidate, other: Candidate, *, same_address: bool = False) -> bool:
+    """Whether two near copies differ by a name: the same words about another place, street or person.
+
+    Arguments:
+        same_address: both state it, so that the words of the street ("St.", "Street") are no other name.
+    """
     if len(post.words & other.words) < NEAR_COPY * len(post.words | other.words):
         return False
-    return bool(post.names - other.words and other.names - post.words)
+    ignored = post.identifiers.street_words | other.identifiers.street_words if same_address else frozenset()
+    return bool(post.names - other.words - ignored and other.names - post.words - ignored)
