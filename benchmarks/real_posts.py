@@ -3,7 +3,7 @@
     python benchmarks/real_posts.py CORPUS_DIR --output docs/figures/real-posts.json [--model DIR]
 
 CORPUS_DIR holds the label files that `responder train` reads; their held-out parts are measured: whole events where the
-source has events (`classifier/ml/sources.py`). Every text goes through `classifier.predict.classify`, which
+source has events (`classifier/ml/sources.py`). Every text goes through `classifier.ml.predictions.classify`, which
 `responder classify` calls, without its language and without an event. `--model DIR` asks a model that is not in
 production; what its training left out is measured too.
 """

@@ -1,4 +1,4 @@
-"""Spans and places as the product answers them: through `classifier.predict.classify`, with the gazetteer and its rules.
+"""Spans and places as the product answers them: through `predictions.classify`, with the gazetteer and its rules.
 
 What the tagger alone finds says little about that: spans are joined to whole words, unknown ones may be dropped, and in
 other languages the gazetteer's own matches are taken.
@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from classifier.ml import evaluation, sources
+from classifier.ml.predictions import Message, classify
 from classifier.ml.runtime import Runtime
 from classifier.places import Context
 from classifier.places.find import Place
 from classifier.places.measure import measure
-from classifier.predict import Message, classify
 
 CHUNK = 500
 PLACES = ("idrisi_lmd.train", "idrisi_lmd_ar.train")  # files with the coordinates of mentions

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from classifier import duplicates
-from classifier.ml.text import MENTION_WITH_MARKS, URL
+from classifier.duplicates import MENTION_WITH_MARKS, URL
 from responder.incidents import addresses, telephones
 from responder.incidents.addresses import Address
 from responder.privacy.masking import folding, words
