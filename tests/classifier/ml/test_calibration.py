@@ -82,7 +82,6 @@ def test_precision_may_cost_a_little_of_the_best_f1() -> None:
     assert calibration.fit_thresholds(probabilities, np.zeros_like(labels), cost=0.02) == [0.9]
 
 
-
 def test_abstention_begins_where_answers_are_right_too_seldom() -> None:
     stated = np.repeat([0.25, 0.45, 0.65], 100)
     right = np.concatenate([np.arange(100) < 20, np.arange(100) < 45, np.arange(100) < 65])

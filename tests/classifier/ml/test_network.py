@@ -1,12 +1,14 @@
 """The network: pooling, learning rates and losses."""
 
+from pathlib import Path
 from typing import Any
 
+import onnxruntime
 import pytest
 
 torch = pytest.importorskip("torch", reason="needs the training extra")
 
-from classifier.ml import serving_graph  # noqa: E402
+from classifier.ml import export, serving_graph  # noqa: E402
 from classifier.ml.network import (  # noqa: E402
     LABELS,
     Network,
@@ -135,3 +137,27 @@ def test_word_vectors_of_four_bits_are_served_as_they_are(network: Any) -> None:
     assert torch.equal(words(torch.arange(50)), made_of_four)
     trained = serving_graph._words(made_of_four + torch.randn(50, 384) / 1000, 0)
     assert trained.rows.dtype == torch.int8
+
+
+@pytest.mark.parametrize("words", ["four bits", "eight bits"])
+def test_the_exported_file_is_served_and_answers_as_the_network_does(network: Any, tmp_path: Path, words: str) -> None:
+    table = network.encoder.embeddings.word_embeddings.weight
+    before = table.detach().clone()
+    try:
+        if words == "four bits":
+            with torch.no_grad():
+                table.copy_(serving_graph._FourBitWords(table)(torch.arange(len(table))))
+        export.export(network, path := tmp_path / "model.int8.onnx")
+        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        ids = torch.tensor([[101, 2300, 2091, 2006, 102], [101, 2300, 2003, 2152, 102]])
+        served = session.run(None, {"input_ids": ids.numpy(), "attention_mask": torch.ones_like(ids).numpy()})
+        with torch.no_grad():
+            plain = network(ids, torch.ones_like(ids))
+        given = {name: torch.tensor(values) for name, values in zip(export.OUTPUTS, served, strict=True)}
+        at = export.OUTPUTS.index("embedding")
+        assert torch.nn.functional.cosine_similarity(plain[at], given["embedding"]).min() > 0.98
+        for name, head in network.heads.items():  # the answer layers keep all their bits
+            assert torch.allclose(head(given["embedding"]), given[name], atol=1e-4)
+    finally:
+        with torch.no_grad():
+            table.copy_(before)
