@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 NEEDED = 30
 RESAMPLES = 1_000
@@ -26,6 +26,8 @@ def cohen(pairs: Sequence[tuple[str, str]]) -> Agreement:
     """Cohen's kappa of first and second labels (Cohen, 1960), with a percentile bootstrap over the texts."""
     if len(pairs) < NEEDED:
         return Agreement(len(pairs))
+    import numpy as np  # the labelling page needs it only for enough pairs
+
     names = sorted({name for pair in pairs for name in pair})
     codes = np.array([[names.index(first), names.index(second)] for first, second in pairs])
     drawn = np.random.default_rng(SEED).integers(len(pairs), size=(RESAMPLES, len(pairs)))
@@ -34,8 +36,10 @@ def cohen(pairs: Sequence[tuple[str, str]]) -> Agreement:
     return Agreement(len(pairs), float(point), float(low), float(high))
 
 
-def _kappas(codes: NDArray[Any], classes: int) -> NDArray[Any]:
+def _kappas(codes: "NDArray[Any]", classes: int) -> "NDArray[Any]":
     """One kappa per sample; shape of `codes`: (samples, texts, 2)."""
+    import numpy as np
+
     observed = (codes[..., 0] == codes[..., 1]).mean(axis=1)
     shares = np.stack([(codes == code).mean(axis=1) for code in range(classes)], axis=1)  # (samples, classes, 2)
     chance = shares.prod(axis=2).sum(axis=1)

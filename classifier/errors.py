@@ -12,6 +12,7 @@ ClassifierError
 │   └── TooManyRequests  too many requests are using the model or waiting for it
 ├── RegistryError      see classifier/registry/errors.py
 ├── RunStopped         a person stopped a training run
+├── TorchMissing       integrated gradients need torch, which is not installed
 └── TrainingError      training can't start or continue with this data or these arguments
 """
 
@@ -70,3 +71,7 @@ class TrainingError(ClassifierError):
 
 class RunStopped(ClassifierError):
     """A person stopped a training run."""
+
+
+class TorchMissing(ClassifierError):
+    """Integrated gradients were requested, but torch is not installed."""

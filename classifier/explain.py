@@ -9,17 +9,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from classifier.ml import occlusion
-from classifier.ml.calibration import Floats
-from classifier.ml.gradients import Gradients
 from classifier.ml.occlusion import Contribution, Explained
-from classifier.ml.runtime import Runtime
 from classifier.ml.text import text_key
 from classifier.predict import DECIMALS, Message, describe, readings
+
+if TYPE_CHECKING:
+    from classifier.ml.calibration import Floats
+    from classifier.ml.gradients import Gradients
+    from classifier.ml.runtime import Runtime
 
 OCCLUSION, GRADIENTS = "occlusion", "integrated_gradients"
 METHODS = (OCCLUSION, GRADIENTS)
@@ -56,7 +56,7 @@ class Example:
 
 
 def explain(
-    message: Message, *, runtime: Runtime, method: str = OCCLUSION, folder: Callable[[], Path] | None = None
+    message: Message, *, runtime: "Runtime", method: str = OCCLUSION, folder: Callable[[], Path] | None = None
 ) -> dict[str, Any]:
     """Model, prediction, words with contributions, method and note, as in the API.
 
@@ -79,7 +79,7 @@ def explain(
     }
 
 
-def nearest(text: str, labelled: Sequence[Labelled], *, runtime: Runtime, number: int) -> list[Example]:
+def nearest(text: str, labelled: Sequence[Labelled], *, runtime: "Runtime", number: int) -> list[Example]:
     """The `number` labelled texts that are most similar to `text`, most similar first, without copies of it.
 
     The first call for a model takes seconds; later calls only embed new texts.
@@ -94,6 +94,8 @@ def nearest(text: str, labelled: Sequence[Labelled], *, runtime: Runtime, number
     distinct_keys = [key for key in distinct if key != text_key(text)]
     if not distinct_keys:
         return []
+    import numpy as np
+
     likeness = np.stack([vectors[key] for key in distinct_keys]) @ _embedded([text], runtime)[0]
     best = np.argsort(-likeness, kind="stable")[:number]
     return [_example(distinct[distinct_keys[i]], likeness[i]) for i in best]
@@ -107,7 +109,7 @@ class Library:
         self._model = ""
         self._vectors: dict[str, Floats] = {}
 
-    def vectors(self, texts: dict[str, str], runtime: Runtime) -> dict[str, Floats]:
+    def vectors(self, texts: dict[str, str], runtime: "Runtime") -> "dict[str, Floats]":
         """Key → unit vector for at least each key → text of `texts`. Caches the texts of two callers."""
         with self._lock:
             known = self._vectors if self._model == runtime.info.sha256 else {}
@@ -127,8 +129,10 @@ class _Networks:
         self._lock = threading.Lock()
         self._built: Gradients | None = None
 
-    def current(self, runtime: Runtime, folder: Callable[[], Path]) -> Gradients:
+    def current(self, runtime: "Runtime", folder: Callable[[], Path]) -> "Gradients":
         with self._lock:
+            from classifier.ml.gradients import Gradients
+
             if self._built is None or self._built.runtime.info != runtime.info:
                 self._built = Gradients(folder(), runtime)
             return self._built
@@ -138,7 +142,7 @@ _library = Library()
 _networks = _Networks()
 
 
-def _explained(text: str, runtime: Runtime, method: str, folder: Callable[[], Path] | None) -> Explained:
+def _explained(text: str, runtime: "Runtime", method: str, folder: Callable[[], Path] | None) -> Explained:
     if method == GRADIENTS:
         assert folder is not None, "integrated gradients read the model's folder"
         return _networks.current(runtime, folder).explain(text)
@@ -156,8 +160,10 @@ def _word(contribution: Contribution) -> dict[str, Any]:
     }
 
 
-def _embedded(texts: list[str], runtime: Runtime) -> Floats:
+def _embedded(texts: list[str], runtime: "Runtime") -> "Floats":
     """Unit vectors, shape (texts, width)."""
+    import numpy as np
+
     raw = runtime.logits(texts)["embedding"]
     return raw / (np.linalg.norm(raw, axis=1, keepdims=True) + 1e-12)
 

@@ -9,9 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from django.db import transaction
 from django.db.models import Case, Count, Max, Prefetch, Q, QuerySet, When
 from django.utils.translation import gettext as _
@@ -22,6 +21,9 @@ from classifier.errors import LabelError, NotAllowed, TaskGone, TaskTaken
 from classifier.models import Label, LabelTask
 from classifier.sampling import Candidate, Drawn
 from monitoring import audit as log
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = [
     "Agreement", "Candidate", "Progress", "adjudicate", "agreement", "answer", "disagreements", "fill", "next_task",
@@ -71,6 +73,8 @@ def fill(
         week: ISO week, as 2026-W48. seed: seed of the draws.
         audit, urgent, uncertain, rare, diverse: maximum number for each purpose.
     """
+    import numpy as np
+
     locks.one_at_a_time("label week", week)
     if not candidates or LabelTask.objects.filter(week=week).exists():
         return dict.fromkeys(Purpose.values, 0)
@@ -209,7 +213,7 @@ def progress() -> list[Progress]:
 
 
 def _drawn(
-    candidates: Sequence[Candidate], rng: np.random.Generator, sizes: dict[str, int]
+    candidates: Sequence[Candidate], rng: "np.random.Generator", sizes: dict[str, int]
 ) -> dict[str, list[tuple[str, Drawn]]]:
     """Purpose → the text's key and its draw; every text occurs once."""
     unique = _unique(candidates)
@@ -225,7 +229,7 @@ def _drawn(
 
 
 def _instructive(
-    unique: dict[str, Candidate], random: list[Drawn], rng: np.random.Generator, sizes: dict[str, int]
+    unique: dict[str, Candidate], random: list[Drawn], rng: "np.random.Generator", sizes: dict[str, int]
 ) -> dict[str, list[Drawn]]:
     """The most instructive texts among those that nobody was asked about or labelled before."""
     labels, chosen = feedback.standing(), list(random)

@@ -1,18 +1,20 @@
 """Texts in, the contract's predictions out, by the model in production; `classifier.ml.predictions` makes them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from classifier.ml import predictions
 from classifier.ml.predictions import DECIMALS, Message, describe, readings, with_languages
-from classifier.ml.runtime import Runtime
 from classifier.places import Context
+
+if TYPE_CHECKING:
+    from classifier.ml.runtime import Runtime
 
 __all__ = ["DECIMALS", "Message", "classify", "describe", "readings", "with_languages"]
 
 
 def classify(
-    messages: Sequence[Message], *, context: Context | None = None, runtime: Runtime | None = None
+    messages: Sequence[Message], *, context: Context | None = None, runtime: "Runtime | None" = None
 ) -> list[dict[str, Any]]:
     """As `classifier.ml.predictions.classify`, by the version in production unless `runtime` is given.
 

@@ -10,10 +10,11 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 URGENT_PRIORITIES = ("Critical", "High")
 LEAST_OF_CLASS = 20
@@ -66,7 +67,7 @@ class Drawn:
 Candidates = Sequence[Candidate]
 
 
-def audit(candidates: Candidates, number: int, rng: np.random.Generator) -> list[Drawn]:
+def audit(candidates: Candidates, number: int, rng: "np.random.Generator") -> list[Drawn]:
     """Draw at random in every predicted class × confidence band; in random order, 15 % for two people."""
     strata, chances = _strata(candidates), audit_chances(candidates, number)
     drawn = []
@@ -113,7 +114,7 @@ def allocate(sizes: Mapping[str, int], total: int, least: int) -> dict[str, int]
 def not_urgent(
     candidates: Candidates,
     number: int,
-    rng: np.random.Generator,
+    rng: "np.random.Generator",
     *,
     audited: Collection[str],
     chances: Mapping[str, float],
@@ -136,7 +137,7 @@ def uncertain(candidates: Candidates, number: int) -> list[Drawn]:
     return [Drawn(candidate) for candidate in ranked[:number]]
 
 
-def rare(candidates: Candidates, number: int, rng: np.random.Generator, *, labels: Mapping[str, int]) -> list[Drawn]:
+def rare(candidates: Candidates, number: int, rng: "np.random.Generator", *, labels: Mapping[str, int]) -> list[Drawn]:
     """Texts of the predicted classes with the fewest labels, each time from the class with the fewest so far."""
     pools: dict[str, list[Candidate]] = defaultdict(list)
     for i in rng.permutation(len(candidates)):
@@ -153,13 +154,15 @@ def rare(candidates: Candidates, number: int, rng: np.random.Generator, *, label
 
 
 def diverse(
-    candidates: Candidates, number: int, rng: np.random.Generator, *, others: Sequence[str] = ()
+    candidates: Candidates, number: int, rng: "np.random.Generator", *, others: Sequence[str] = ()
 ) -> list[Drawn]:
     """Texts that are each as dissimilar as possible to all that were chosen before.
 
     Arguments:
         others: texts that are in the queue already.
     """
+    import numpy as np
+
     pool = [candidates[i] for i in rng.permutation(len(candidates))[:MOST_COMPARED]]
     if not pool:
         return []
@@ -174,8 +177,10 @@ def diverse(
     return drawn
 
 
-def vectors(texts: Sequence[str]) -> NDArray[np.float32]:
+def vectors(texts: Sequence[str]) -> "NDArray[np.float32]":
     """Counts of hashed character trigrams, normalised to length 1; shape (texts, 512)."""
+    import numpy as np
+
     rows = np.zeros((len(texts), BUCKETS), dtype=np.float32)
     for row, text in zip(rows, texts, strict=True):
         padded = f" {text.lower()} ".encode(errors="replace")

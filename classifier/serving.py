@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from django.conf import settings
@@ -25,9 +26,11 @@ from django.db import DatabaseError, IntegrityError, close_old_connections
 
 from classifier import clock, database, languages, locks, releases
 from classifier.errors import ArtefactError, ModelUnavailable
-from classifier.ml.runtime import Runtime
 from classifier.models import Deployment, LoadedModel, ModelVersion
 from monitoring import audit
+
+if TYPE_CHECKING:
+    from classifier.ml.runtime import Runtime
 
 log = structlog.get_logger(__name__)
 SHIPPED = Path(__file__).parent / "shipped"
@@ -41,7 +44,7 @@ UNREADABLE = (OSError, ValueError, AttributeError)  # of a config.json
 class Serving:
     """A loaded runtime and the id of its row; None if there is no database."""
 
-    runtime: Runtime
+    runtime: "Runtime"
     version_id: int | None
 
 
@@ -137,6 +140,13 @@ def _trial(deployment: Deployment | None) -> Trial | None:
     return Trial(Serving(runtime, deployment.version_id), deployment.pk, deployment.share)
 
 
+def import_runtime() -> None:
+    """Import the libraries that answer posts, so that no request waits for them; `watch` loads the model later."""
+    import rapidfuzz  # noqa: F401  of `classifier.places`
+
+    import classifier.ml.runtime  # noqa: F401
+
+
 def watch(every_s: float = RECHECK_S) -> None:
     """Follow releases in the background, for as long as the process lives."""
     threading.Thread(target=_follow, args=(every_s,), name="follow releases", daemon=True).start()
@@ -214,7 +224,9 @@ def _load(loaded: Serving | None) -> Serving:
 
 
 @lru_cache(maxsize=4)  # versions are immutable: a folder is read and verified once per process
-def _runtime(folder: Path) -> Runtime:
+def _runtime(folder: Path) -> "Runtime":
+    from classifier.ml.runtime import Runtime  # 50 MB of libraries, for processes that classify
+
     try:
         return Runtime.load(folder)
     except (ArtefactError, OSError) as error:

@@ -16,8 +16,6 @@ from django.conf import settings
 from classifier import clock
 from monitoring import audit
 from responder import roles
-from responder.demo import exercise as bundled
-from responder.feeds import replay
 from responder.feeds.raw_post import RawPost
 from responder.models import ApiToken, Event, Feed, Post, User
 from responder.partners import tokens
@@ -138,6 +136,8 @@ def _make_accounts() -> Credentials:
 
 def current_run() -> Event:
     """The exercise's event to play: the unfinished run, or a new one."""
+    from responder.demo import exercise as bundled  # log-in pages ask only whether a demo runs
+
     total = sum(1 for _ in bundled.posts())
     runs = Event.objects.filter(ref__startswith=bundled.EVENT["ref"], is_exercise=True).order_by("-id")
     latest = runs.first()
@@ -147,6 +147,8 @@ def current_run() -> Event:
 
 
 def _new_run(*, number: int) -> Event:
+    from responder.demo import exercise as bundled
+
     described = bundled.EVENT
     west, south, east, north = described["bbox"]
     return Event.objects.create(
@@ -163,6 +165,8 @@ def _new_run(*, number: int) -> Event:
 
 def posts_of(run: Event) -> list[RawPost]:
     """The exercise's posts in order, with this run's times."""
+    from responder.demo import exercise as bundled
+
     return [
         RawPost(
             source_id=f"{run.ref}:{post.id}",
@@ -177,5 +181,7 @@ def posts_of(run: Event) -> list[RawPost]:
 
 def play() -> int:
     """Play the current run to its end. Returns the number of new posts."""
+    from responder.feeds import replay
+
     run = current_run()
     return replay.play(posts_of(run), source=SOURCE, event=run)

@@ -2,7 +2,10 @@
 
 import logging.config
 
-import structlog
+from responder import optional_imports
+
+with optional_imports.hidden("rich"):  # it would colour tracebacks, which we write as text
+    import structlog
 
 
 def configuration(*, level: str, form: str) -> None:

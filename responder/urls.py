@@ -3,8 +3,7 @@
 from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
-from django.urls import URLResolver, include, path, register_converter
-from django.urls.resolvers import RoutePattern
+from django.urls import include, path, register_converter
 from django.views.generic import RedirectView
 from django_plotly_dash.app_name import app_name as dash
 
@@ -23,8 +22,7 @@ urlpatterns = [
     path("analytics/", include("responder.dashboards.urls")),
     path("api/", include("responder.api.urls")),
     path("developers/", include("responder.api.pages")),
-    # A lazy `include`: building Dash's app takes as long as importing all other URLs.
-    URLResolver(RoutePattern("django_plotly_dash/"), "responder.dashboards.endpoints", app_name=dash, namespace=dash),
+    path("django_plotly_dash/", include(("responder.dashboards.endpoints", dash))),
     path("admin/", admin.site.urls),
     path("texts/<slug:language>.js", login_not_required(texts.catalogue), name="texts"),
     path("status/", login_not_required(status.page), name="status"),

@@ -16,9 +16,8 @@ from classifier import admission, database, explain, serving
 from classifier.api import explanation_serializers as shapes
 from classifier.api.parsers import BoundedJSONParser
 from classifier.api.views import LengthRequired, _ModelView, turned_away
-from classifier.errors import ClassifierError, TooManyRequests
+from classifier.errors import ClassifierError, TooManyRequests, TorchMissing
 from classifier.explain import Labelled
-from classifier.ml.gradients import TorchMissing
 from classifier.predict import Message
 
 

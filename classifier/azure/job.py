@@ -17,13 +17,14 @@ from typing import Any
 from classifier.errors import TrainingError
 from classifier.ml import artefact
 from classifier.ml.arguments import TrainingArguments
-from classifier.ml.training import train
 
 RUN, CORPUS, MODEL = "run.json", "corpus", "model"
 
 
 def work(source: Path, target: Path) -> Path:
     """Train as `source` says and write the model below `target`. Raises TrainingError."""
+    from classifier.ml.training import train  # pages that show runs import this module too
+
     run = _read_run(source / RUN)
     with tempfile.TemporaryDirectory(prefix="responder-job-") as aside:  # a mounted folder is slow and can't rename
         arguments = TrainingArguments(corpus=source / CORPUS, output=Path(aside) / MODEL, **_knobs(run["arguments"]))

@@ -1,11 +1,13 @@
 """The model card, rendered from a run's own records: only the intended use is written by hand."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from classifier import languages
 from classifier.ml import intervals
-from classifier.ml.calibration import Calibration
+
+if TYPE_CHECKING:  # it needs numpy, and pages take `TERMS` from here
+    from classifier.ml.calibration import Calibration
 
 TERMS = {
     "site_labels.train": ("Labels made on this site", "the operator's own"),
@@ -79,7 +81,7 @@ LIMITS = """
 """
 
 
-def render(config: dict[str, Any], metrics: dict[str, Any], calibration: Calibration) -> str:
+def render(config: dict[str, Any], metrics: dict[str, Any], calibration: "Calibration") -> str:
     """The card as Markdown with Hugging Face front matter.
 
     Arguments:
@@ -157,7 +159,7 @@ def _classes(metrics: dict[str, Any]) -> str:
     return text
 
 
-def _calibrated(calibration: Calibration) -> str:
+def _calibrated(calibration: "Calibration") -> str:
     heat = ", ".join(f"{task} {value:.2f}" for task, value in calibration.temperatures.items())
     return (
         f"\n## Calibration\n\nTemperatures fitted on held-out texts: {heat}. "

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classifier.answers import Answer
-from classifier.errors import ClassifierError
+from classifier.errors import TorchMissing
 from classifier.ml.occlusion import MOST_WORDS, Contribution, Explained, WordSpan, words
 from classifier.ml.runtime import Runtime
 
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 STEPS = (16, 50)
 MISS = 0.02  # of the difference; above it, more steps are worth their time
 TASKS = ("category", "emergency", "priority", "needs")
-
-
-class TorchMissing(ClassifierError):
-    """Integrated gradients were requested, but torch is not installed."""
 
 
 class Gradients:

@@ -1,8 +1,10 @@
 """Confidence intervals of figures, and reliability of probabilities. numpy only."""
 
 import math
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:  # `wilson` does without, and pages need no more
+    import numpy as np
 
 ROUNDS = 500
 BINS = 15
@@ -18,12 +20,14 @@ def wilson(share: float, n: int) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def macro_f1(truth: np.ndarray, predicted: np.ndarray, classes: int, *, seed: int = 0) -> tuple[float, float]:
+def macro_f1(truth: "np.ndarray", predicted: "np.ndarray", classes: int, *, seed: int = 0) -> tuple[float, float]:
     """95 % interval of macro-F1 by the bootstrap, over the classes that occur.
 
     Arguments:
         truth, predicted: class indices, shape (n,).
     """
+    import numpy as np
+
     pairs = np.bincount(truth * classes + predicted, minlength=classes**2)
     drawn = np.random.default_rng(seed).multinomial(len(truth), pairs / len(truth), ROUNDS)
     tables = drawn.reshape(ROUNDS, classes, classes)
@@ -35,13 +39,15 @@ def macro_f1(truth: np.ndarray, predicted: np.ndarray, classes: int, *, seed: in
     return float(low), float(high)
 
 
-def reliability(stated: np.ndarray, right: np.ndarray) -> list[dict[str, float]]:
+def reliability(stated: "np.ndarray", right: "np.ndarray") -> list[dict[str, float]]:
     """Bins of the reliability diagram: mean stated probability, observed share and count of each non-empty bin.
 
     Arguments:
         stated: probability of each answer, shape (n,).
         right: whether it was right, shape (n,).
     """
+    import numpy as np
+
     index = np.minimum((stated * BINS).astype(int), BINS - 1)
     return [
         {"stated": float(stated[index == b].mean()), "observed": float(right[index == b].mean()), "n": int(count)}

@@ -9,10 +9,13 @@ hence `NOISE`. White space separates words; text without white space is one word
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from classifier import priority
 from classifier.answers import Answer
-from classifier.ml.runtime import Runtime
+
+if TYPE_CHECKING:
+    from classifier.ml.runtime import Runtime
 
 MOST_WORDS = 60
 NOISE = 0.05
@@ -65,7 +68,7 @@ def words(text: str) -> list[WordSpan]:
     return [word for word in pieces if word.text]
 
 
-def explain(text: str, runtime: Runtime, *, most: int = MOST_WORDS) -> Explained:
+def explain(text: str, runtime: "Runtime", *, most: int = MOST_WORDS) -> Explained:
     """Classify `text` and its variants without each of the first `most` words, in one call.
 
     The priority's score is the displayed one, which includes the rules.

@@ -5,13 +5,15 @@ One forward pass answers category, emergency, priority, needs and which words na
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from classifier import detection, languages, letters, priority
 from classifier.answers import Answer
 from classifier.detection import Reading
-from classifier.ml.runtime import ModelInfo, Runtime
 from classifier.places import Context, coordinates
+
+if TYPE_CHECKING:
+    from classifier.ml.runtime import ModelInfo, Runtime
 
 DECIMALS = 4
 
@@ -29,7 +31,9 @@ class Message:
     lang: str | None = None
 
 
-def classify(messages: Sequence[Message], *, runtime: Runtime, context: Context | None = None) -> list[dict[str, Any]]:
+def classify(
+    messages: Sequence[Message], *, runtime: "Runtime", context: Context | None = None
+) -> list[dict[str, Any]]:
     """Classify `messages`.
 
     Arguments:
@@ -67,7 +71,7 @@ def readings(messages: Sequence[Message]) -> list[Reading]:
 
 
 def with_languages(
-    answers: Sequence[dict[str, Any]], messages: Sequence[Message], model: ModelInfo
+    answers: Sequence[dict[str, Any]], messages: Sequence[Message], model: "ModelInfo"
 ) -> list[dict[str, Any]]:
     """The answers of a scoring endpoint, each with its language, which older endpoints leave out."""
     if all("language" in answer for answer in answers):
@@ -78,7 +82,7 @@ def with_languages(
     ]
 
 
-def _language(reading: Reading, model: ModelInfo) -> dict[str, Any]:
+def _language(reading: Reading, model: "ModelInfo") -> dict[str, Any]:
     return {
         "code": reading.code or languages.UNDETERMINED,
         "name": languages.name_of(reading.code),
@@ -88,7 +92,7 @@ def _language(reading: Reading, model: ModelInfo) -> dict[str, Any]:
 
 
 def describe(
-    message: Message, reading: Reading, answer: Answer, model: ModelInfo, context: Context | None
+    message: Message, reading: Reading, answer: Answer, model: "ModelInfo", context: Context | None
 ) -> dict[str, Any]:
     """One answer about `message` as the contract's "One prediction", with rules and places."""
     language = _language(reading, model)

@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Protocol
 
-from rapidfuzz import fuzz, process
-
 from classifier.places import adjectives, gazetteer
 from classifier.places.evidence import COMMON_ELSEWHERE, is_cased, is_marked, is_place
 from classifier.places.fold import fold
@@ -257,6 +255,8 @@ def _by_sound(text: str, span: PlaceSpan, group: Sequence[PlaceMention], lang: s
     whole = next((m for m in group if (m.start, m.end) == (span.start, span.end)), None)
     if whole is None or script(whole.folded[:1]) == "LATIN":
         return None
+    from rapidfuzz import fuzz  # here and below: most processes look no name up
+
     heard = {name: key(name) for form in forms(whole, lang) if len(name := romanised(form)) >= SOUND_LETTERS}
     first = next(iter(heard), "")
     known = gazetteer.sounding({sound for sound in heard.values() if sound})
@@ -321,6 +321,8 @@ def _misspelt(tried: Iterable[PlaceMention], context: Context) -> list[Candidate
     names = [name for code in context.country_codes for name in gazetteer.town_names(code)]
     if not names:
         return []
+    from rapidfuzz import fuzz, process
+
     found = []
     for mention in tried:
         if mention.words == 1 and mention.capitalised and len(mention.folded) >= TYPO_LENGTH:

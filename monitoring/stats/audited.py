@@ -7,20 +7,21 @@ fewer posts than it has. Sources: Hájek, 1971; Kish, "Survey Sampling", 1965; W
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from monitoring.stats.result import Level, Signal, too_few
+
+if TYPE_CHECKING:  # pages take `wilson` from here, without numpy
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.floating[Any]]
+    Integers = NDArray[np.integer[Any]]
 
 NAME = "audited_accuracy"
 NEEDED = 100
 MARGIN = 0.03
 Z = 1.959964
-
-Floats = NDArray[np.floating[Any]]
-Integers = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Audited:
     n: int = 0
 
     @classmethod
-    def fit(cls, truth: Integers, answered: Integers, *, critical: tuple[int, ...] = ()) -> "Audited":
+    def fit(cls, truth: "Integers", answered: "Integers", *, critical: tuple[int, ...] = ()) -> "Audited":
         """Compute the baseline from an evaluation.
 
         Arguments:
@@ -74,7 +75,7 @@ class Audited:
         recalls = {c: float(right[truth == c].mean()) for c in critical if (truth == c).any()}
         return cls(float(right.mean()), recalls, len(truth))
 
-    def measure(self, truth: Integers, answered: Integers, inclusion: Floats) -> dict[str, Audit]:
+    def measure(self, truth: "Integers", answered: "Integers", inclusion: "Floats") -> dict[str, Audit]:
         """Accuracy, and the recall of each monitored class: name → audit.
 
         Arguments:
@@ -118,7 +119,7 @@ class MissedUrgent:
     posts: int | None
 
 
-def weighted(right: NDArray[np.bool_], inclusion: Floats) -> Share:
+def weighted(right: "NDArray[np.bool_]", inclusion: "Floats") -> Share:
     """The share of right answers among all posts, from a sample with inclusion probabilities; both of shape (n,).
 
     Raises:

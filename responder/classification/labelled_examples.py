@@ -10,7 +10,6 @@ from django.db.models import Q
 
 from classifier import categories
 from classifier.explain import MOST_LABELLED, Labelled
-from responder.demo import exercise
 from responder.models import Post
 from responder.queries import posts
 
@@ -29,6 +28,8 @@ def all_labelled(*, without_sources: Collection[str] = ()) -> list[Labelled]:
 @cache
 def gold() -> tuple[Labelled, ...]:
     """The exercise's posts with their right categories; reposts teach nothing and would fill the places of others."""
+    from responder.demo import exercise
+
     return tuple(
         Labelled(row["text"], row["category"], EXERCISE) for row in exercise.gold_rows() if not row["repost_of"]
     )

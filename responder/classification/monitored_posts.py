@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from classifier import clock
 from classifier.categories import CATEGORY_IDS
-from monitoring import accuracy, drift
-from monitoring.drift import Posts
 from monitoring.models import AccuracyWindow, DriftReport
 from responder.classification import labelling_feedback
 from responder.models import Post
+
+if TYPE_CHECKING:
+    from monitoring.drift import Posts
 
 WINDOWS = {DriftReport.Kind.LIGHT: timedelta(days=1), DriftReport.Kind.FULL: timedelta(days=7)}
 REFERENCE = timedelta(days=28)
@@ -20,6 +21,8 @@ LABELLING, NEW_EVENT = "labelling", DriftReport.Verdict.NEW_EVENT
 
 def report_drift(*, kind: str, now: datetime | None = None) -> DriftReport:
     """Compare the newest posts with those before; a new event opens a burst of labelling."""
+    from monitoring import drift  # its statistics need numpy, the page of reports does not
+
     end = (now or clock.now()).replace(minute=0, second=0, microsecond=0)
     start = end - WINDOWS[DriftReport.Kind(kind)]
     window, reference = posts_between(start, end), posts_between(start - REFERENCE, start)
@@ -31,13 +34,17 @@ def report_drift(*, kind: str, now: datetime | None = None) -> DriftReport:
 
 def report_accuracy(*, now: datetime | None = None) -> list[AccuracyWindow]:
     """Report the accuracy of the last full week and of the current one."""
+    from monitoring import accuracy
+
     moment = now or clock.now()
     weeks = [(moment - timedelta(days=7)).strftime("%G-W%V"), moment.strftime("%G-W%V")]
     return [row for week in weeks for row in accuracy.report(now=moment, week=week)]
 
 
-def posts_between(start: datetime, end: datetime) -> Posts:
+def posts_between(start: datetime, end: datetime) -> "Posts":
     """The newest classified posts of a period, as the model answered them."""
+    from monitoring.drift import Posts
+
     rows = list(
         Post.objects.filter(state=Post.State.CLASSIFIED, classified_at__gte=start, classified_at__lt=end)
         .filter(model_category__in=CATEGORY_IDS)

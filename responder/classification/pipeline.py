@@ -25,7 +25,6 @@ from classifier.errors import ModelUnavailable
 from classifier.predict import Message, classify, with_languages
 from responder import confidence_bands, webhooks
 from responder.classification import canary_split, cues, locating
-from responder.incidents import grouping, meaning
 from responder.models import Change, Event, Post, TriageAction
 from responder.queries import words
 from responder.queueing import bulk_rows, leases
@@ -76,6 +75,8 @@ def drain(*, on_progress: Callable[[int], None] | None = None, limit: int | None
 def group() -> int:
     """Group waiting posts. They are on the map already, so a failure is only logged and retried by the sweeper."""
     try:
+        from responder.incidents import grouping  # numpy, which pages that only count waiting posts do without
+
         return grouping.drain()
     except Exception:
         log.exception("posts could not be grouped; they wait for the sweeper")
@@ -282,6 +283,8 @@ def group_of(category: str, *, abstained: bool, severity: int) -> str:
 
 
 def _store(answered: canary_split.AnsweredBatch, runtime: Any, owner: str) -> None:
+    from responder.incidents import grouping, meaning
+
     posts, predictions, version_id = list(answered.posts), answered.predictions, answered.version_id
     space, meanings = meaning.embed([post.text for post in posts], runtime)
     meaning_of = {post.pk: one for post, one in zip(posts, meanings, strict=True)}

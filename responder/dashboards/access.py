@@ -29,6 +29,8 @@ def view_required(view: View, **_route: Any) -> View:
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method == "POST" and not well_formed(request):
             return HttpResponseBadRequest("This is not a request of a dashboard.")
+        from responder.dashboards import app  # noqa: F401  registers Dash's app, unless the page has already
+
         modified = request.session.modified
         try:
             response = view(request, *args, **kwargs)

@@ -1,14 +1,12 @@
 """The Dash endpoints that are mounted: what one stateless app needs, and nothing else of django-plotly-dash.
 
 Left out are the apps kept in the database, initial arguments, and `add_stateless_apps`, which the package
-does not guard. `responder.urls` imports this module at the first request for one of its addresses, and with it Dash's app.
+does not guard. `access.view_required` imports Dash's app with the first request.
 """
 
 from django_plotly_dash import urls
 
-from responder.dashboards import app
-
 MOUNTED = {"app-layout", "app-dependencies", "app-update-component", "app-main", "app-component-suites"}
 urlpatterns = [pattern for pattern in urls.urlpatterns if pattern.name in MOUNTED]
 
-__all__ = ["MOUNTED", "app", "urlpatterns"]
+__all__ = ["MOUNTED", "urlpatterns"]

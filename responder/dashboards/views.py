@@ -30,6 +30,7 @@ RENDERER = "'sha256-jZlsGVOhUAIcH+4PVs7QuGZkthRMgvT2n0ilH6/zTM0='"
 @csp_update({"script-src": [RENDERER], "style-src": [UNSAFE_INLINE]})
 def page(request: HttpRequest) -> HttpResponse:
     """The page around the panels; their numbers come through the Dash endpoint."""
+    from responder.dashboards import app  # noqa: F401  registers Dash's app, which takes 0.2 s to build
     from responder.dashboards.panels import PANELS  # here and below: it loads numpy, which few processes need
 
     StatelessApp.objects.get_or_create(app_name=NAME)  # otherwise the first two visitors would collide in the package

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import redis
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -60,9 +59,11 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def _check(name: str, probe: Callable[[], Any]) -> str:
+    from redis.exceptions import RedisError
+
     try:
         probe()
-    except (DatabaseError, redis.RedisError, ModelUnavailable, OSError) as error:
+    except (DatabaseError, RedisError, ModelUnavailable, OSError) as error:
         log.warning("not ready", check=name, error=str(error)[:200])
         return "failed"
     return "ok"
@@ -86,6 +87,8 @@ def _database() -> None:
 
 
 def _broker() -> None:
+    import redis
+
     timeouts = {"socket_connect_timeout": BROKER_TIMEOUT_S, "socket_timeout": BROKER_TIMEOUT_S}
     with redis.Redis.from_url(settings.REDIS_URL, **timeouts) as client:
         client.ping()

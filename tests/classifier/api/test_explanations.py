@@ -7,9 +7,9 @@ from rest_framework.test import APIRequestFactory
 
 from classifier import admission, explain, serving
 from classifier.api.explanations import Explanations
-from classifier.errors import ClassifierError, ModelUnavailable
+from classifier.errors import ClassifierError, ModelUnavailable, TorchMissing
 from classifier.explain import Labelled
-from classifier.ml.gradients import TorchMissing
+from classifier.ml import gradients
 from classifier.models import Prediction
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +54,7 @@ def test_without_torch_the_method_is_refused_by_name(monkeypatch: pytest.MonkeyP
         raise TorchMissing("install the training extra")
 
     monkeypatch.setattr(explain, "_networks", explain._Networks())
-    monkeypatch.setattr(explain, "Gradients", missing)
+    monkeypatch.setattr(gradients, "Gradients", missing)
     response = ask(method="integrated_gradients")
     assert response.status_code == 400 and "training extra" in str(response.data["errors"])
     assert response.data["errors"][0]["field"] == "method"
