@@ -63,13 +63,20 @@ def finish(
         "split_hashtags": arguments.split_hashtags,
         "labels": network.LABELS,
         "encoder": net.encoder.config.to_diff_dict(),
-        "base": arguments.base or "sentence-transformers/all-MiniLM-L6-v2",
-        "arguments": arguments.to_json(),
+        "base": base_name(arguments.base),
+        "arguments": arguments.to_json() | {"base": base_name(arguments.base)},
         "training_minutes": spent,
         "refitted": refitted,
         "tested_languages": [parallel.ENGLISH],  # until the others are measured
     }
     return settle(folder, config, corpus, arguments.corpus, report=report)
+
+
+def base_name(base: str) -> str:
+    """What the card calls the encoder: its name, or that of its folder, for a path says nothing elsewhere."""
+    if not base:
+        return "sentence-transformers/all-MiniLM-L6-v2"
+    return Path(base).name if Path(base).is_dir() else base
 
 
 def settle(folder: Path, config: dict[str, Any], corpus: Corpus, corpus_folder: Path, *, report: Report) -> Path:
