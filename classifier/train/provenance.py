@@ -43,7 +43,7 @@ def base_of(config: dict[str, Any]) -> str:
     try:
         if version and artefact.verify(serving.folder_of(version)) == version.sha256:
             return str(serving.folder_of(version))
-        problem = "its folder holds another model" if version else f"no version has the SHA-256 {base[-64:][:12]}"
+        problem = "its folder holds another model" if version else "no version has its SHA-256"
     except (ArtefactError, OSError) as error:
         problem = str(error)
     raise TrainingError(

@@ -151,9 +151,7 @@ class Worker:
     def _train_in_azure(self, run: TrainingRun, corpus: Path, output: Path) -> bool:
         """Train in Azure. Returns False if Azure's schedule has yet to start the job."""
         try:
-            base = ""
-            if not run.remote.get("uploaded_at"):
-                base = provenance.base_of(run.config)
+            base = "" if run.remote.get("uploaded_at") else provenance.base_of(run.config)
             arguments = {"name": NAME} | run.config
             training.Training(run, self).go(corpus=corpus, base=base, output=output, arguments=arguments)
         except training.Wait as wait:  # not a failed attempt: this process ends, and another one continues at that time
