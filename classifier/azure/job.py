@@ -1,11 +1,13 @@
 """python -m classifier.azure.job: the training component's program on Azure's machine. Plain Python, no Django.
 
-The input folder holds `run.json` (the run's id and its training arguments) and `corpus/`. The output folder gets
-`model/` and a copy of `run.json`, so that the site can check which run's model it fetches.
+The input folder holds `run.json` (the run's id and its training arguments), `corpus/`, and `base/`, the model that the
+training continues, if `run.json` names a version as its base. The output folder gets `model/` and a copy of `run.json`,
+so that the site can check which run's model it fetches.
 """
 
 import argparse
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -14,11 +16,12 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from classifier.errors import TrainingError
-from classifier.ml import artefact
+from classifier.errors import ArtefactError, TrainingError
+from classifier.ml import artefact, bases
 from classifier.ml.arguments import TrainingArguments
 
-RUN, CORPUS, MODEL = "run.json", "corpus", "model"
+RUN, CORPUS, BASE, MODEL = "run.json", "corpus", "base", "model"
+HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
 
 
 def work(source: Path, target: Path) -> Path:
@@ -27,7 +30,9 @@ def work(source: Path, target: Path) -> Path:
 
     run = _read_run(source / RUN)
     with tempfile.TemporaryDirectory(prefix="responder-job-") as aside:  # a mounted folder is slow and can't rename
-        arguments = TrainingArguments(corpus=source / CORPUS, output=Path(aside) / MODEL, **_knobs(run["arguments"]))
+        knobs = _knobs(run["arguments"])
+        knobs["base"] = _base(knobs.get("base", ""), source / BASE, Path(aside) / BASE)
+        arguments = TrainingArguments(corpus=source / CORPUS, output=Path(aside) / MODEL, **knobs)
         folder = train(arguments, report=_say)
         _say(f"SHA-256 of the model: {artefact.verify(folder)}")
         target.mkdir(parents=True, exist_ok=True)
@@ -50,7 +55,30 @@ def _knobs(given: dict[str, Any]) -> dict[str, Any]:
     known = {item.name for item in fields(TrainingArguments)} - {"corpus", "output"}
     if unknown := sorted(set(given) - known):
         raise TrainingError(f"these are no training arguments: {', '.join(unknown)}")
-    return given
+    return dict(given)
+
+
+def _base(named: Any, brought: Path, aside: Path) -> str:
+    """The base that run.json names: the version that was brought along, in `aside`, or an encoder of the hub.
+
+    A path in run.json is refused: it could name any folder of this machine.
+    """
+    if not isinstance(named, str) or (named and not named.startswith(bases.VERSION) and not _is_hub_name(named)):
+        raise TrainingError(f"{RUN} names {named!r} as its base, which is neither a version nor an encoder of the hub")
+    if not named.startswith(bases.VERSION):
+        return named
+    try:
+        shutil.copytree(brought, aside)
+        sha256 = artefact.verify(aside)
+    except (ArtefactError, OSError) as error:
+        raise TrainingError(f"the model that this training continues cannot be used ({error})") from error
+    if sha256 != named.removeprefix(bases.VERSION):
+        raise TrainingError(f"{BASE}/ holds another model ({sha256[:12]}…) than {RUN} names")
+    return str(aside)
+
+
+def _is_hub_name(named: str) -> bool:
+    return bool(HUB_NAME.fullmatch(named)) and not Path(named).exists()
 
 
 def _say(line: str) -> None:

@@ -18,11 +18,11 @@ from django.conf import settings
 
 from classifier import clock, weekly
 from classifier.azure import client, jobs
-from classifier.azure.job import CORPUS, MODEL, RUN
+from classifier.azure.job import BASE, CORPUS, MODEL, RUN
 from classifier.azure.jobs import INPUT, OUTPUT, WEEKLY, Job, Jobs, Log
 from classifier.azure.storage import Folder
 from classifier.errors import ArtefactError, RunStopped, TrainingError
-from classifier.ml import artefact
+from classifier.ml import artefact, bases
 from classifier.models import TrainingRun
 from classifier.registry.errors import Integrity, NotFound, RegistryError
 
@@ -64,11 +64,15 @@ class Training:
         self.jobs = Jobs(client.place(), compute=settings.AZURE_COMPUTE)
         self.folder: Folder | None = None
 
-    def go(self, *, corpus: Path, output: Path, arguments: dict[str, Any]) -> None:
-        """Train, and write the model's folder to `output`. Raises Wait, TrainingError, RunStopped."""
+    def go(self, *, corpus: Path, base: str, output: Path, arguments: dict[str, Any]) -> None:
+        """Train, and write the model's folder to `output`. Raises Wait, TrainingError, RunStopped.
+
+        Arguments:
+            base: the folder of the version that `arguments` name as the base; only needed until it is uploaded.
+        """
         try:
             if not self.there.get("job"):
-                self._hand_over(corpus, arguments)
+                self._hand_over(corpus, base, arguments)
             job = self._follow()
             self._fetch(job, output)
         except RunStopped:
@@ -90,13 +94,13 @@ class Training:
             self._remember(cleared=True)
             self.watch.say(f"{removed} files of this run removed from Azure's store")
 
-    def _hand_over(self, corpus: Path, arguments: dict[str, Any]) -> None:
+    def _hand_over(self, corpus: Path, base: str, arguments: dict[str, Any]) -> None:
         """Upload the snapshot and have a job train it: the schedule's or one of our own."""
         if not self.there.get("prefix"):
             scheduled = self._by_schedule()
             self._remember(prefix=WEEKLY if scheduled else f"responder/{self._name()}", scheduled=scheduled)
         if not self.there.get("uploaded_at"):
-            self._patiently(lambda: self._upload(corpus, arguments))
+            self._patiently(lambda: self._upload(corpus, base, arguments))
             self._remember(uploaded_at=clock.now().isoformat())
         if self.there["scheduled"]:
             job = self._wait_for_schedule()
@@ -126,12 +130,14 @@ class Training:
             raise Wait(now + ASK_AGAIN)
         return job
 
-    def _upload(self, corpus: Path, arguments: dict[str, Any]) -> None:
+    def _upload(self, corpus: Path, base: str, arguments: dict[str, Any]) -> None:
         payload = {"run_key": self.run.run_key, "snapshot": self._snapshot(), "arguments": arguments}
         folder = self._folder()
         folder.clear()
         self.watch.say("bringing the snapshot to Azure …")
         count = folder.upload(corpus, f"{INPUT}/{CORPUS}")
+        if arguments.get("base", "").startswith(bases.VERSION):
+            folder.upload(Path(base), f"{INPUT}/{BASE}")
         aside = corpus.with_name("upload")
         aside.mkdir(exist_ok=True)
         (aside / RUN).write_text(json.dumps(payload))

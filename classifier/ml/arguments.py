@@ -16,7 +16,8 @@ class TrainingArguments:
     Arguments:
         corpus: folder of label files, see `sources`.
         output: folder of the finished model; must not exist or be empty.
-        base: encoder, a Hugging Face name or path; empty: the packaged MiniLM.
+        base: encoder, a Hugging Face name or path, or the folder of a model that was trained here, see `bases`; empty:
+            the packaged MiniLM.
         name, version: identity of the model.
         mode: `full` trains everything, `lora` low-rank updates of the encoder, `head` the answer layers alone.
         epochs: passes over the category data.

@@ -172,8 +172,9 @@ def _training(config: dict[str, Any]) -> str:
         f"{key} {value}" for key, value in config["arguments"].items() if key not in ("name", "version", "base")
     )
     spent = config["training_minutes"]
+    continues = config.get("continues", "")
     return (
-        f"\n## Training\n\n{spent['wall']:.0f} minutes on a processor without a graphics card, "
+        f"\n## Training\n\n{f'This training continued the model {continues}. ' if continues else ''}{spent['wall']:.0f} minutes on a processor without a graphics card, "
         f"{spent['cpu']:.0f} processor minutes. {knobs}.\n"
     )
 

@@ -19,7 +19,7 @@ import numpy as np
 from classifier.answers import Answer
 from classifier.categories import CATEGORY_IDS
 from classifier.errors import TrainingError
-from classifier.ml import datasets, evaluation, finish, intervals, poison, rerun
+from classifier.ml import bases, datasets, evaluation, finish, intervals, poison, rerun
 from classifier.ml.datasets import Corpus
 from classifier.ml.runtime import Runtime
 from classifier.ml.sources import Example
@@ -198,13 +198,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--limit", type=int, default=0, help="texts per task; 0 takes all")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--base", default="", help="what the candidate's training started from")
     options = parser.parse_args(argv)
     try:
         corpus = datasets.load(options.corpus, seed=options.seed, limit=options.limit)
         candidate, live = (Runtime.load(folder, remember=False) for folder in (options.candidate, options.live))
         result = compare(candidate, live, corpus, options.corpus)
         result["comparison"]["poison"] = poison.measure(candidate, corpus)
-        result["comparison"]["rerun"] = rerun.measure(options.corpus, seed=options.seed)
+        reading = {name: candidate.config[name] for name in bases.AS_SERVED if name in candidate.config}
+        result["comparison"]["rerun"] = rerun.measure(options.corpus, seed=options.seed, base=options.base, **reading)
     except TrainingError as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -10,6 +10,7 @@ from classifier.ml import (
     artefact,
     as_served,
     baseline,
+    bases,
     card,
     datasets,
     diagrams,
@@ -20,6 +21,7 @@ from classifier.ml import (
     sources,
 )
 from classifier.ml.arguments import TrainingArguments
+from classifier.ml.calibration import Calibration
 from classifier.ml.datasets import Corpus
 from classifier.ml.runtime import Runtime
 from classifier.ml.sources import Example
@@ -44,6 +46,7 @@ def finish(
     from classifier.ml import export, network
 
     folder = arguments.output
+    continued = bases.is_served(arguments.base)
     report("fitting the yes-or-no heads …")
     refitted = refit.refit(
         net,
@@ -52,6 +55,7 @@ def finish(
         max_tokens=arguments.max_tokens,
         batch_size=arguments.batch_size,
         split_hashtags=arguments.split_hashtags,
+        continued=continued,
     )
     report("exporting to int8 …")
     export.export(net, folder / "model.int8.onnx")
@@ -63,36 +67,40 @@ def finish(
         "split_hashtags": arguments.split_hashtags,
         "labels": network.LABELS,
         "encoder": net.encoder.config.to_diff_dict(),
-        "base": base_name(arguments.base),
-        "arguments": arguments.to_json() | {"base": base_name(arguments.base)},
+        "base": bases.encoder_of(arguments.base),
+        "continues": bases.describe(arguments.base) if continued else "",
+        "arguments": arguments.to_json() | ({"base": bases.describe(arguments.base)} if arguments.base else {}),
         "training_minutes": spent,
         "refitted": refitted,
         "tested_languages": [parallel.ENGLISH],  # until the others are measured
     }
-    return settle(folder, config, corpus, arguments.corpus, report=report)
+    start = bases.calibration_of(Path(arguments.base)) if continued else fitting.NEUTRAL
+    return settle(folder, config, corpus, arguments.corpus, start=start, report=report)
 
 
-def base_name(base: str) -> str:
-    """What the card calls the encoder: its name, or that of its folder, for a path says nothing elsewhere."""
-    if not base:
-        return "sentence-transformers/all-MiniLM-L6-v2"
-    return Path(base).name if Path(base).is_dir() else base
-
-
-def settle(folder: Path, config: dict[str, Any], corpus: Corpus, corpus_folder: Path, *, report: Report) -> Path:
+def settle(
+    folder: Path,
+    config: dict[str, Any],
+    corpus: Corpus,
+    corpus_folder: Path,
+    *,
+    start: Calibration = fitting.NEUTRAL,
+    report: Report,
+) -> Path:
     """Calibrate and measure the exported model in `folder`, and write everything beside its weights.
 
     Arguments:
         config: becomes config.json, with the sources of `corpus`.
         corpus_folder: may hold the test file of the categories.
+        start: the calibration that tasks without held-out texts keep.
     """
     config = config | {"sources": corpus.sources}
     _write(folder / "config.json", config)
-    _write(folder / "calibration.json", fitting.NEUTRAL.to_json())
+    _write(folder / "calibration.json", start.to_json())
     artefact.write_manifest(folder)
     report("calibrating on held-out texts …")
     runtime = Runtime.load(folder, remember=False)
-    fitted = fitting.calibrate(runtime, corpus.held_out, corpus.unseen)
+    fitted = fitting.calibrate(runtime, corpus.held_out, corpus.unseen, start=start)
     _write(folder / "calibration.json", fitted.to_json())
     report("measuring …")
     by_language = measure_languages(runtime.calibrated(fitted))

@@ -33,14 +33,21 @@ NEUTRAL = Calibration(
 )
 
 
-def calibrate(runtime: Runtime, held_out: dict[str, list[Example]], unseen: Sequence[Example] = ()) -> Calibration:
+def calibrate(
+    runtime: Runtime,
+    held_out: dict[str, list[Example]],
+    unseen: Sequence[Example] = (),
+    *,
+    start: Calibration = NEUTRAL,
+) -> Calibration:
     """Fit temperatures, offsets and thresholds.
 
     Arguments:
-        held_out: task → examples; a task without examples keeps the neutral values.
+        held_out: task → examples; a task without examples keeps the values of `start`.
         unseen: examples of the category from other events.
+        start: the calibration of the model that the training continued.
     """
-    heat = dict(NEUTRAL.temperatures)
+    heat = dict(start.temperatures)
     values: dict[str, Any] = {}
     for task, examples in held_out.items():
         if not examples or task == "location":
@@ -54,7 +61,7 @@ def calibrate(runtime: Runtime, held_out: dict[str, list[Example]], unseen: Sequ
             values |= more
     if held_out.get("location"):
         values["location_offset"] = fit_location_offset(runtime, held_out["location"])
-    return Calibration(**(NEUTRAL.to_json() | values | {"temperatures": heat}))
+    return Calibration(**(start.to_json() | values | {"temperatures": heat}))
 
 
 def fit_location_offset(runtime: Runtime, examples: Sequence[Example]) -> float:

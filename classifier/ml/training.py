@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from classifier.errors import TrainingError
-from classifier.ml import batches, checkpoints, datasets, precision
+from classifier.ml import bases, batches, checkpoints, datasets, precision
 from classifier.ml.arguments import TrainingArguments
 from classifier.ml.datasets import Corpus
 from classifier.ml.progress import Progress, Report, Spent
@@ -88,7 +88,7 @@ def fit(
     """
     import torch
 
-    from classifier.ml.network import Network, is_served, merge, packaged_base, prepare
+    from classifier.ml.network import Network, merge, packaged_base, prepare
     from classifier.ml.served_weights import network_of
 
     _seed(arguments.seed)
@@ -96,7 +96,7 @@ def fit(
     base = arguments.base or packaged_base()
     tokenizer = tokenizer_of(base)
     network = prepare(
-        network_of(Path(base), arguments.dropout) if is_served(base) else Network(base, arguments.dropout),
+        network_of(Path(base), arguments.dropout) if bases.is_served(base) else Network(base, arguments.dropout),
         arguments.mode,
         frozen_words=arguments.frozen_words,
         frozen_layers=arguments.frozen_layers,
@@ -112,9 +112,7 @@ def tokenizer_of(base: str) -> Any:
     """The tokenizer of a Hugging Face encoder, or of a model that was trained here."""
     from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
-    from classifier.ml.network import is_served
-
-    if is_served(base):
+    if bases.is_served(base):
         return PreTrainedTokenizerFast(tokenizer_file=str(Path(base) / "tokenizer.json"))
     return AutoTokenizer.from_pretrained(base)
 

@@ -88,8 +88,10 @@ class Worker:
             self._move(State.READY, f"snapshot {snapshot.hash[:12]} taken, its data gates passed")
 
     def begin(self, run: TrainingRun) -> None:
-        self._set(config=run.config | {"version": run.config.get("version") or provenance.free_version(run)})
-        self._move(State.TRAINING, "training begins")
+        version = run.config.get("version") or provenance.free_version(run)
+        config = provenance.starting_config(run) | {"version": version}
+        self._set(config=config)
+        self._move(State.TRAINING, f"training begins from {provenance.describe_base(config)}")
 
     def train(self, run: TrainingRun) -> None:
         if run.attempts >= MOST_ATTEMPTS:
@@ -119,6 +121,7 @@ class Worker:
         folders = {"candidate": serving.folder_of(run.candidate), "live": serving.folder_of(live)}
         options = [f"--{name}={folder}" for name, folder in folders.items()]
         options += [f"--corpus={corpus}", f"--output={output}", f"--limit={run.config.get('limit', 0)}"]
+        options += self._base_option(run)
         self.say(f"comparing {run.candidate} with {live} …")
         self._child(run, "classifier.ml.compare", options, minutes=settings.TRAINING_MINUTES)
         evaluation = record_evaluation(
@@ -132,6 +135,14 @@ class Worker:
         else:
             self._end(State.REQUESTED, "")
 
+    def _base_option(self, run: TrainingRun) -> list[str]:
+        """The run's base, for the check that its training can be repeated. The candidate can be judged without it."""
+        try:
+            return [f"--base={provenance.base_of(run.config)}"]
+        except TrainingError as error:
+            self.say(f"{error} Whether its training can be repeated is checked from the packaged encoder instead.")
+            return []
+
     def say(self, line: str) -> None:
         """Add a line to the run's log."""
         RunLine.objects.create(run_id=self.run_id, text=line[:1000])
@@ -140,7 +151,9 @@ class Worker:
     def _train_in_azure(self, run: TrainingRun, corpus: Path, output: Path) -> bool:
         """Train in Azure. Returns False if Azure's schedule has yet to start the job."""
         try:
-            training.Training(run, self).go(corpus=corpus, output=output, arguments={"name": NAME} | run.config)
+            base = "" if run.remote.get("uploaded_at") else provenance.base_of(run.config)
+            arguments = {"name": NAME} | run.config
+            training.Training(run, self).go(corpus=corpus, base=base, output=output, arguments=arguments)
         except training.Wait as wait:  # not a failed attempt: this process ends, and another one continues at that time
             shutil.rmtree(corpus, ignore_errors=True)
             self._set(resume_at=wait.until, attempts=F("attempts") - 1)

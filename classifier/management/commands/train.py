@@ -23,7 +23,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--corpus", type=Path, help="folder of label files; default: RESPONDER_CORPUS_DIR")
         parser.add_argument("--output", type=Path, required=True, help="output folder; must be new or empty")
-        parser.add_argument("--base", default="", help="encoder, a Hugging Face name or path; default: packaged MiniLM")
+        parser.add_argument(
+            "--base",
+            default="",
+            help="encoder, a Hugging Face name or path, or the folder of a trained model; default: packaged MiniLM",
+        )
         parser.add_argument("--model-version", default="1")
         parser.add_argument(
             "--mode", choices=("full", "lora", "head"), default="full", help="which part of the encoder is trained"
@@ -37,6 +41,7 @@ class Command(BaseCommand):
         try:
             import transformers  # noqa: F401
 
+            from classifier.ml import bases
             from classifier.ml.arguments import TrainingArguments
             from classifier.ml.training import train
         except ImportError as error:
@@ -44,7 +49,7 @@ class Command(BaseCommand):
         corpus = options["corpus"] or settings.CORPUS_DIR
         if corpus is None:
             raise CommandError("Set the folder of label files: --corpus DIR or RESPONDER_CORPUS_DIR.", returncode=2)
-        knobs = {
+        knobs = bases.arguments_for(options["base"]) | {
             "base": options["base"],
             "version": options["model_version"],
             "mode": options["mode"],

@@ -117,6 +117,7 @@ def test_a_run_there_really_trains_and_ends_with_an_approval_request(azure: Stan
     assert outcomes["integrity"] == outcomes["not_worse"] == outcomes["data"] == "passed"
     assert f"SHA-256 of the model: {run.artefact_sha256}" in _lines(run)  # what the job said is what is here
     assert "step " in _lines(run) and run.cost["wall_minutes"] > 0
+    assert f"continued the model {serving.register_shipped()}" in request.version.card
     assert ModelVersion.objects.get(state=ModelVersion.State.PRODUCTION).origin == "shipped"
     assert _left(azure) == [] and audit.verify().intact
 
@@ -235,7 +236,10 @@ def test_the_weekly_schedules_job_is_waited_for_and_taken(
     run = train.work(_weekly(2.5).pk)
     assert run.state == State.TRAINING and run.attempts == 0 and run.lease_until is None
     assert run.resume_at and run.resume_at > clock.now() and train.supervise(spawn=lambda run: None) == []
-    assert any(name.endswith(f"{WEEKLY}/input/run.json") for name in _left(azure))
+    files = [name for name in _left(azure) if f"{WEEKLY}/input/" in name]
+    assert any(name.endswith("/input/run.json") for name in files)
+    assert any(name.endswith("/input/base/model.int8.onnx") for name in files)
+    assert run.config["base"] == f"version:{serving.register_shipped().sha256}"
     assert "its schedule starts the job at" in _lines(run)
     azure.job(behaviour="Completed")
     deliver(run)

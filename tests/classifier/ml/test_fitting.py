@@ -1,5 +1,6 @@
 """Fitting a model's calibration: on other events, for recall where it matters, measured on the other half."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,16 @@ def prepared(task: str, classes: int, n: int = 3_000) -> tuple[Any, list[Example
 
 def test_a_task_without_examples_keeps_the_neutral_values() -> None:
     assert fitting.calibrate(Prepared("category", np.zeros((1, 10))), {"category": []}) == fitting.NEUTRAL  # type: ignore[arg-type]
+
+
+def test_a_continued_model_keeps_its_calibration_of_a_task_without_examples() -> None:
+    runtime, examples = prepared("needs", len(fitting.NEEDS), 50)
+    start = replace(
+        fitting.NEUTRAL, emergency_threshold=0.325, temperatures=fitting.NEUTRAL.temperatures | {"needs": 9.0}
+    )
+    targets = [replace(example, target=[0.0, 1.0] * 6) for example in examples]
+    fitted = fitting.calibrate(runtime, {"category": [], "needs": targets}, start=start)
+    assert fitted.emergency_threshold == 0.325 and fitted.temperatures["needs"] != 9.0
 
 
 def test_the_temperature_of_the_category_comes_from_other_events_where_there_are_enough() -> None:

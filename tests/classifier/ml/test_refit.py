@@ -40,6 +40,16 @@ def test_with_few_texts_the_common_head_answers_both_questions(corpus: Path, net
     assert torch.equal(network.heads["informative"].weight, before)
 
 
+def test_a_continued_model_keeps_a_head_of_which_the_week_has_too_few_texts(
+    corpus: Path, network: Any, tokenizer: Any
+) -> None:
+    with torch.no_grad():
+        network.heads["informative"].weight.fill_(0.5)
+    loaded = datasets.load(corpus)
+    assert refit.refit(network, tokenizer, loaded, max_tokens=32, batch_size=16, continued=True) == {}
+    assert bool((network.heads["informative"].weight == 0.5).all())
+
+
 def test_each_head_learns_what_its_own_set_says(network: Any, tokenizer: Any) -> None:
     loaded = datasets.Corpus()
     for n in range(refit.FEWEST):

@@ -13,7 +13,7 @@ pytest.importorskip("torch", reason="needs the training extra")
 
 from classifier.categories import CATEGORY_IDS
 from classifier.errors import TrainingError
-from classifier.ml import artefact, batches, training
+from classifier.ml import artefact, bases, batches, training
 from classifier.ml.arguments import TrainingArguments
 from classifier.ml.runtime import Runtime
 
@@ -93,6 +93,26 @@ def test_the_served_file_agrees_with_the_network_that_it_was_made_of(trained: An
         outputs = dict(zip(OUTPUTS, network(ids, mask), strict=True))
     for name, served in runtime.logits(texts).items():
         assert torch.nn.functional.cosine_similarity(outputs[name].flatten(), torch.tensor(served).flatten(), 0) > 0.98
+
+
+def test_a_served_model_is_continued_with_its_heads_and_stays_close_to_what_it_was(
+    trained: Any, corpus: Path, tmp_path: Path
+) -> None:
+    base = str(trained.folder)
+    lines: list[str] = []
+    arguments = TrainingArguments(
+        corpus=corpus, output=tmp_path / "m", version="2", base=base, epochs=1, batch_size=8, threads=1,
+        **bases.arguments_for(base),
+    )  # fmt: skip
+    folder = training.train(arguments, report=lines.append)
+    text = "Prayers for everybody in district 9"
+    before, after = (Runtime.load(model).predict([text])[0].categories for model in (trained.folder, folder))
+    assert all(after[label] == pytest.approx(before[label], abs=0.2) for label in before)  # ten labels: chance is 0.1
+    assert max(after, key=after.__getitem__) == "sympathy_and_support"
+    config = json.loads((folder / "config.json").read_text())
+    assert config["continues"] == config["arguments"]["base"] == bases.describe(base)
+    assert config["base"] == bases.PACKAGED and str(trained.folder.parent) not in json.dumps(config)
+    assert f"continued the model {config['continues']}" in (folder / "README.md").read_text()
 
 
 def test_the_same_seed_gives_the_same_network(corpus: Path, tmp_path: Path) -> None:
