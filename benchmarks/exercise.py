@@ -4,7 +4,7 @@
 
 Every text is classified as the product does it, with the countries of the exercise's event and without its language.
 `--model DIR` asks another model than the shipped one. A span cuts a word if it begins or ends inside one, as Unicode divides words
-(`classifier/words.py`); the ending that a language adds to a name ("Beira'da") may be left out. A post that names a place
+(`classifier/words.py`); the ending that a language adds to a name ("Beira'da"), and an article before its apostrophe ("d'Ivoire"), may be left out. A post that names a place
 counts as placed if one of its places lies within 100 km of the gold one, or is that country.
 """
 
@@ -23,7 +23,7 @@ from classifier.ml.parallel import NEAR_KM, URGENT
 from classifier.ml.runtime import Runtime
 from classifier.places import Context
 from classifier.places.find import distance_km
-from classifier.words import words
+from classifier.words import APOSTROPHES, words
 from responder.demo import exercise
 from responder.demo.exercise import ExercisePost
 
@@ -70,7 +70,8 @@ def cut_spans(text: str, places: Sequence[Predicted]) -> list[str]:
     found = []
     for place in places:
         start, end = place["start"], place["end"]
-        if any(first < start < last for first, last in words(text)) or any(
+        elided = text[start - 1 : start] in APOSTROPHES
+        if any(first < start < last and not elided for first, last in words(text)) or any(
             first <= start < end < last and last - end > LONGEST_ENDING for first, last in words(text)
         ):
             found.append(f"{text[start:end]} | {text}")

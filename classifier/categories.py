@@ -67,6 +67,7 @@ DESCRIPTIONS: dict[str, str] = {
     "other_relevant_information": "About the disaster, but none of the above",
     "not_humanitarian": "Not about the disaster and the people in it",
 }
+NOT_HUMANITARIAN = "not_humanitarian"
 CATEGORY_IDS: tuple[str, ...] = tuple(category.id for category in CATEGORIES)
 UNSURE = Category(CANT_JUDGE, "Can't judge", "aside", "U", "circle-question-mark", "unsure")
 BY_ID: dict[str, Category] = {category.id: category for category in (*CATEGORIES, UNSURE)}

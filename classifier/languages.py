@@ -102,9 +102,9 @@ def is_measured(
     return plain(code or "") in {plain(one) for one in measured} and is_written_in(code or "", script)
 
 
-def measured_by(config: Mapping[str, Any]) -> frozenset[str]:
-    """The languages that a model was measured in, from its config.json."""
-    found = config.get("tested_languages")
+def measured_by(config: Mapping[str, Any], key: str = "tested_languages") -> frozenset[str]:
+    """The languages that a model was measured in, from its config.json; with `tested_spans` those of its spans."""
+    found = config.get(key)
     return frozenset(map(str, found)) if isinstance(found, list) else TESTED
 
 
@@ -113,7 +113,9 @@ class Quality:
     """What was measured of a model in one language; `n` 0 and None where nothing was.
 
     Arguments:
-        accuracy, macro_f1: of the category, 0 to 1.
+        accuracy, macro_f1: of the category on real posts, 0 to 1.
+        told, told_urgent: of situations told in 20 languages (`classifier/ml/parallel.py`): how often the category is
+            right, and how many of the urgent ones stay High or Critical, 0 to 1.
         counts: whether the language counts as measured, so that the model's category is shown as a judgement.
     """
 
@@ -123,6 +125,8 @@ class Quality:
     accuracy: float | None
     macro_f1: float | None
     counts: bool
+    told: float | None = None
+    told_urgent: float | None = None
 
 
 def quality(metrics: Mapping[str, Any], measured: Collection[str]) -> list[Quality]:
@@ -133,13 +137,23 @@ def quality(metrics: Mapping[str, Any], measured: Collection[str]) -> list[Quali
     table = dict(metrics.get("languages") or {})
     if "en" not in table and metrics.get("category"):
         table["en"] = metrics["category"]
-    codes = [*table, *(code for code in measured if code not in table)]
-    rows = [_quality(code, table.get(code) or {}, is_measured(code, "", measured)) for code in codes]
+    told = metrics.get("parallel") or {}
+    codes = dict.fromkeys([*table, *told, *measured])
+    rows = [_quality(code, table.get(code) or {}, told.get(code) or {}, measured) for code in codes]
     return sorted(rows, key=lambda row: (not row.counts, -row.n, row.name))
 
 
-def _quality(code: str, row: Mapping[str, Any], counts: bool) -> Quality:
-    return Quality(code, name_of(code), int(row.get("n") or 0), row.get("accuracy"), row.get("macro_f1"), counts)
+def _quality(code: str, real: Mapping[str, Any], told: Mapping[str, Any], measured: Collection[str]) -> Quality:
+    return Quality(
+        code,
+        name_of(code),
+        int(real.get("n") or 0),
+        real.get("accuracy"),
+        real.get("macro_f1"),
+        is_measured(code, "", measured),
+        told.get("category"),
+        told.get("urgent_kept"),
+    )
 
 
 def name_of(code: str) -> str:

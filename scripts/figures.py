@@ -4,8 +4,8 @@
     python scripts/figures.py --check  # exits 1 where it differs
 
 Runs: the shipped model's metrics.json; docs/figures/benchmark.json (`responder benchmark --output`);
-docs/figures/left-out.json (metrics.json of a training with `--leave-out`); docs/figures/places.json
-(`responder evaluate --task places --output` on the events whose mentions were held out).
+docs/figures/parallel.json (`benchmarks/parallel.py --output`); docs/figures/left-out.json (metrics.json of a training
+with `--leave-out`).
 """
 
 import json
@@ -31,7 +31,7 @@ def main() -> int:
 
 def table() -> str:
     """The figures as a Markdown table."""
-    rows = [*_shipped(), *_left_out(), *_places(), *_speed()]
+    rows = [*_shipped(), *_left_out(), *_languages(), *_places(), *_speed()]
     head = "| Measured | Ours | Bag of words |\n|---|---|---|\n"
     return head + "".join(f"| {name} | {value} | {other} |\n" for name, value, other in rows)
 
@@ -77,12 +77,33 @@ def _left_out() -> list[tuple[str, str, str]]:
 
 
 def _places() -> list[tuple[str, str, str]]:
-    path = ROOT / "docs" / "figures" / "places.json"
+    places = _read(max((ROOT / "classifier" / "shipped").glob("*/metrics.json"))).get("places", {})
+    rows = []
+    for name, label in (("idrisi_lmd.train", "English"), ("idrisi_lmd_ar.train", "Arabic")):
+        if found := places.get(name):
+            rows.append((
+                f"Places, {label}, events whose spans were not learnt ({found['n']:,} mentions): right (161 km, or the area), "
+                "of those placed / of all; on a wrong continent",
+                f"{found['right_of_placed']:.3f} / {found['right_of_all']:.3f}; {found['wrong_continent']:.1%}", "–",
+            ))  # fmt: skip
+    return rows
+
+
+def _languages() -> list[tuple[str, str, str]]:
+    path = ROOT / "docs" / "figures" / "parallel.json"
     if not path.exists():
         return []
-    found = _read(path)["with the model's mentions"]
-    name = f"Places, events whose mentions were not learnt ({found['n']:,}): within 161 km, of those placed / of all"
-    return [(name, f"{found['near_of_placed']:.3f} / {found['near_of_all']:.3f}", "–")]
+    found = _read(path)
+    english, others, worst = found["languages"]["en"], found["others_mean"], found["others_worst"]
+    name = "The same 40 situations in 20 languages: {}; English / mean of the 19 others / worst"
+    return [
+        (name.format(label), f"{english[key]:.3f} / {others[key]:.3f} / {worst[key]:.3f}", "–")
+        for key, label in (
+            ("category", "category"), ("urgent_kept", "urgent ones at High or Critical"),
+            ("urgent_falsely", "others there"), ("placed", "named places within 100 km"),
+            ("real_as_calm", "real ones shown as not humanitarian"),
+        )
+    ]  # fmt: skip
 
 
 def _speed() -> list[tuple[str, str, str]]:

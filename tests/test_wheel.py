@@ -25,7 +25,7 @@ def test_the_wheel_holds_pages_model_gazetteer_and_exercise(wheel: Path) -> None
         "responder/Procfile",
         "responder/demo/exercise.ndjson",
         "classifier/places/gazetteer.sqlite",
-        "classifier/shipped/responder-tweets-3/model.int8.onnx",
+        "classifier/shipped/responder-tweets-4/model.int8.onnx",
     ):
         assert path in names
     tops = {name.split("/")[0] for name in names}

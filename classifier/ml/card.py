@@ -23,6 +23,16 @@ TERMS = {
     "disaster_response_messages.train": ("Disaster Response Messages (Figure Eight / Appen)", "CC BY 4.0"),
     "crisisnlp_crowdflower.train": ("CrisisNLP (QCRI); other events calibrate the category", "humanitarian research"),
     "idrisi_lmr.train": ("IDRISI location mentions", "CC BY 4.0; the text is HumAID's"),
+    "idrisi_lmr_ar.train": ("IDRISI location mentions, Arabic", "CC BY 4.0; the text is Kawarith's"),
+    "drm_original_ht_fr.train": ("Disaster Response Messages, the originals in Haitian Creole and French", "CC BY 4.0"),
+    "kawarith_ar.train": ("Kawarith, Arabic: emergencies", "CC BY-NC 4.0"),
+    "kawarith_ar.categories": ("Kawarith, Arabic: categories", "CC BY-NC 4.0"),
+    "fire2017_nepal_need_avail.train": ("FIRE 2017, Nepal: needs and offers", "research"),
+    "jabodetabek_floods_id.train": ("Jakarta floods, Indonesian: emergencies", "none stated; labelled by students"),
+    "jabodetabek_floods_id.categories": ("Jakarta floods, Indonesian: categories", "none stated; labelled by students"),
+    "petabencana_floods_id.train": ("PetaBencana flood reports, Indonesian", "public archive"),
+    "sositaly_t4.train": ("SoSItalyT4, Italian", "research"),
+    "situations": ("Situations told in 20 languages, written for this product", "as the product"),
 }
 # Task, figure, and where the metrics contain the bag-of-words baseline on the same texts.
 FIGURES = (
@@ -42,7 +52,7 @@ NAMES = {
     "emergency": "emergency, Kaggle",
     "informative": "informative, CrisisLexT26, other events",
     "priority": "priority, other events",
-    "location": "location spans, other events",
+    "location": "location spans as answered, other events",
 }
 HEAD = """---
 language: {front_language}
@@ -118,20 +128,39 @@ def _measured(metrics: dict[str, Any], measured: Sequence[str]) -> str:
             other = metrics.get("baseline", {}).get(baseline, {}).get(figure)
             text += f"| {NAMES.get(task, task)} | {n:,} | {figure.replace('_', ' ')} | {value:.3f} "
             text += f"| {_interval(mine, figure)} | {'–' if other is None else f'{other:.3f}'} |\n"
-    return text + _classes(metrics) + _languages(metrics, measured)
+    return text + _classes(metrics) + _languages(metrics, measured) + _places(metrics)
 
 
 def _languages(metrics: dict[str, Any], measured: Sequence[str]) -> str:
-    text = "\n### Category, language by language\n\nWhere a language does not count as measured, the category is *can't judge*.\n\n"
-    text += (
-        "| Language | Texts | Accuracy | 95 % interval | Macro-F1 | Counts as measured |\n|---|---|---|---|---|---|\n"
+    text = (
+        "\n### Category, language by language\n\nReal posts, and the same 40 situations told in 20 languages by one "
+        "author, without a native speaker's review. Where a language does not count as measured, the category is "
+        "*can't judge*.\n\n"
+        "| Language | Real posts | Accuracy | 95 % interval | Macro-F1 | Situations: category right | urgent kept "
+        "| Counts as measured |\n|---|---|---|---|---|---|---|---|\n"
     )
     for row in languages.quality(metrics, measured):
         figures = "| – | – | – | – "
         if row.accuracy is not None and row.macro_f1 is not None:
             figures = f"| {row.n:,} | {row.accuracy:.3f} | {wilson(row.accuracy, row.n)} | {row.macro_f1:.3f} "
-        text += f"| {row.name} {figures}| {'yes' if row.counts else 'no'} |\n"
-    return text + "| All others | – | – | – | – | not measured |\n"
+        told = " ".join(f"| {'–' if share is None else f'{share:.2f}'}" for share in (row.told, row.told_urgent))
+        text += f"| {row.name} {figures}{told} | {'yes' if row.counts else 'no'} |\n"
+    return text + "| All others | – | – | – | – | – | – | not measured |\n"
+
+
+def _places(metrics: dict[str, Any]) -> str:
+    places: dict[str, dict[str, Any]] = metrics.get("places") or {}
+    if not places:
+        return ""
+    text = (
+        "\n### Places\n\nMentions whose coordinates people looked up, in texts of events whose spans were not learnt, as "
+        "`responder classify` answers them, without the event. Right: within 161 km, or the right country or state.\n\n"
+        "| File | Mentions | Placed | Right of those placed | Right of all | On a wrong continent |\n|---|---|---|---|---|---|\n"
+    )
+    for name, row in places.items():
+        shares = [f"{row[key]:.3f}" for key in ("placed", "right_of_placed", "right_of_all", "wrong_continent")]
+        text += f"| {name} | {row['n']:,} | {' | '.join(shares)} |\n"
+    return text
 
 
 def _interval(figures: dict[str, Any], figure: str) -> str:

@@ -26,6 +26,7 @@ from classifier.ml.datasets import Corpus
 from classifier.ml.runtime import Runtime
 from classifier.ml.sources import Example
 
+FEWEST_SPANS, LEAST_SPAN_F1 = 200, 0.7
 Report = Callable[[str], None]
 
 
@@ -109,6 +110,8 @@ def settle(
     calibrated = measured_in(runtime.calibrated(fitted), config["tested_languages"])
     metrics = measure(calibrated, corpus, corpus_folder) | {"parallel": by_language}
     _write(folder / "metrics.json", metrics)
+    config = config | {"tested_spans": languages_of_spans(metrics)}
+    _write(folder / "config.json", config)
     if "category" in metrics:
         diagrams.reliability(metrics["category"], folder / "reliability.png", f"{config['name']} {config['version']}")
     (folder / "README.md").write_text(card.render(config, metrics, fitted))
@@ -128,7 +131,8 @@ def measure(runtime: Runtime, corpus: Corpus, corpus_folder: Path) -> dict[str, 
     for task in datasets.TASKS:
         if task not in metrics and corpus.held_out[task]:
             metrics[task] = _cross_fitted(runtime, task, corpus.held_out[task])
-    metrics |= {"places": as_served.score_files(runtime, corpus_folder, events=events_unseen(corpus))}
+    metrics["spans"] = _spans_by_language(runtime, corpus.held_out["location"])
+    metrics["places"] = as_served.score_files(runtime, corpus_folder, events=events_unseen(corpus))
     metrics["languages"] = {
         language: evaluation.score("unseen", runtime, evaluation.answers(runtime, [e.text for e in rows]), rows)
         for language, rows in corpus.languages.items()
@@ -144,6 +148,29 @@ def _cross_fitted(runtime: Runtime, task: str, examples: list[Example]) -> dict[
         return as_served.score_spans(found, rows)
     given, rows = fitting.cross_fitted(runtime, task, examples)
     return evaluation.score(task, runtime, given, rows)
+
+
+def _spans_by_language(runtime: Runtime, examples: list[Example]) -> dict[str, Any]:
+    """Language → figures of the spans that the product answers where the model's are trusted; situations left out."""
+    parts: dict[str, list[Example]] = {}
+    for example in examples:
+        if example.source != "situations":
+            parts.setdefault(example.lang, []).append(example)
+    trusting = runtime.calibrated(runtime.calibration)
+    trusting.info = replace(runtime.info, languages=frozenset(parts), span_languages=frozenset(parts))
+    return {
+        language: as_served.score_spans(as_served.spans(trusting, [row.text for row in rows]), rows)
+        for language, rows in sorted(parts.items())
+    }
+
+
+def languages_of_spans(metrics: dict[str, Any]) -> list[str]:
+    """The languages in which the model's spans are trusted: measured on real posts, and mostly right."""
+    return [
+        language
+        for language, row in metrics.get("spans", {}).items()
+        if row["spans"] >= FEWEST_SPANS and row["f1"] >= LEAST_SPAN_F1
+    ]
 
 
 def events_unseen(corpus: Corpus) -> dict[str, frozenset[str]]:

@@ -22,6 +22,7 @@ from tokenizers import Encoding, Tokenizer
 from classifier import languages
 from classifier.answers import Answer, Mention
 from classifier.errors import ArtefactError
+from classifier.languages import TESTED
 from classifier.ml import answer_cache, artefact, panics, tagging
 from classifier.ml.answer_cache import AnswerCache, Remembered
 from classifier.ml.calibration import Calibration, Floats, sigmoid, softmax
@@ -37,12 +38,18 @@ Row = dict[str, Floats]
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """Which model answered: its name, version, the SHA-256 of its manifest, and the languages it was measured in."""
+    """Which model answered: its name, version, the SHA-256 of its manifest, and the languages it was measured in.
+
+    Arguments:
+        languages: in which its category counts as a judgement.
+        span_languages: in which its spans are trusted to name places; elsewhere the gazetteer's own matches count.
+    """
 
     name: str
     version: str
     sha256: str
-    languages: frozenset[str] = languages.TESTED
+    languages: frozenset[str] = TESTED
+    span_languages: frozenset[str] = TESTED
 
     def as_dict(self) -> dict[str, str]:
         """Name, version and SHA-256, as answers name the model."""
@@ -98,6 +105,7 @@ class Runtime:
                 version=config["version"],
                 sha256=sha256,
                 languages=languages.measured_by(config),
+                span_languages=languages.measured_by(config, "tested_spans"),
             )
             runtime = cls(
                 info=info,

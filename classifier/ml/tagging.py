@@ -66,6 +66,8 @@ def mentions(tags: Floats, offsets: Sequence[Span], text: Cleaned, *, sent: str,
         score = round(float(1 - probabilities[tokens, OUTSIDE].mean()), 4)
         if found and start < found[-1].end:  # two words that were edited into one
             found[-1] = Mention(found[-1].start, max(end, found[-1].end), max(score, found[-1].score))
+        elif found and sent[found[-1].end : start] == "_":  # the words of one hashtag
+            found[-1] = Mention(found[-1].start, end, max(score, found[-1].score))
         elif not _is_address(sent, start, end):
             found.append(Mention(start, end, score))
     return found

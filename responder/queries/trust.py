@@ -193,7 +193,7 @@ def reliability(metrics: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def by_language(metrics: dict[str, Any], live: Deployment | None) -> list[dict[str, Any]]:
-    """Accuracy and macro-F1 by language, and whether the language counts as measured; few texts give no figure."""
+    """Figures by language on real posts and on situations, and whether it counts as measured; few texts give none."""
     measured = serving.languages_of(live.version) if live else serving.measured_languages()
     return [
         {
@@ -203,6 +203,8 @@ def by_language(metrics: dict[str, Any], live: Deployment | None) -> list[dict[s
             "accuracy": row.accuracy,
             "interval": _interval(row.accuracy or 0, row.n),
             "macro_f1": row.macro_f1,
+            "told": row.told,
+            "told_urgent": row.told_urgent,
             "counts": row.counts,
         }
         for row in languages.quality(metrics, measured)

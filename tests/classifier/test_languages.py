@@ -75,7 +75,7 @@ def test_languages_have_english_names(code: str, name: str) -> None:
 
 def measured_in(codes: frozenset[str], runtime: Any) -> Any:
     """The shipped model, as if it had been measured in these languages."""
-    info = SimpleNamespace(languages=codes, as_dict=runtime.info.as_dict)
+    info = SimpleNamespace(languages=codes, span_languages=codes, as_dict=runtime.info.as_dict)
     return SimpleNamespace(info=info, predict=runtime.predict)
 
 

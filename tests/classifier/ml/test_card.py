@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from classifier.ml import card
+from classifier.ml import card, sources
 from classifier.ml.calibration import Calibration
 
 yaml = pytest.importorskip("yaml", reason="needs the training extra")
@@ -41,3 +41,7 @@ def test_every_source_that_the_shipped_model_names_has_terms(shipped: Path) -> N
 def test_an_interval_holds_its_share_and_shrinks_with_more_texts() -> None:
     few, many = ([float(end) for end in card.wilson(0.8, n).split("–")] for n in (50, 5_000))
     assert few[0] < many[0] < 0.8 < many[1] < few[1]
+
+
+def test_every_source_has_its_terms() -> None:
+    assert {*sources.SOURCES, "situations"} <= set(card.TERMS)

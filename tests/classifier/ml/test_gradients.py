@@ -27,8 +27,9 @@ def figures_at(gradients: Gradients, text: str, *, empty: bool) -> np.ndarray:
     """What the torch network says about `text`, or about as much padding."""
     encoding = gradients.runtime.tokenizer.encode(clean(text))
     pairs = zip(encoding.ids, encoding.special_tokens_mask, strict=True)
-    ids = [0 if empty and not special else i for i, special in pairs]
-    embedded = gradients._network.encoder.get_input_embeddings()(torch.tensor([ids]))
+    table = gradients._network.encoder.get_input_embeddings()
+    ids = [table.padding_idx if empty and not special else i for i, special in pairs]
+    embedded = table(torch.tensor([ids]))
     answer = gradients.runtime.predict([text])[0]
     return np.array([figure.item() for figure in gradients._figures(embedded, answer)])
 

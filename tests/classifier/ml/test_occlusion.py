@@ -65,7 +65,7 @@ def test_a_contribution_is_the_figure_with_the_word_less_that_without_it(runtime
     [
         ("The bridge near the market has collapsed", "collapsed"),
         ("Praying for everyone in the city tonight", "Praying"),
-        ("We have no drinking water in the village", "water"),
+        ("There is no drinking water left in the village", "water"),
     ],
 )
 def test_the_word_that_carries_the_meaning_moves_the_answer_most(runtime: Runtime, text: str, word: str) -> None:
