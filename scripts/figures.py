@@ -50,7 +50,7 @@ def _shipped() -> list[tuple[str, str, str]]:
          f"{category['accuracy_at_coverage']['0.6']:.3f}; {category['ece']:.3f}", "–"),
         (f"Category, other events of another set ({unseen['n']:,}): macro-F1; calibration error",
          f"{unseen['macro_f1']:.3f}; {unseen['ece']:.3f}", "–"),
-        (f"Emergency, Kaggle, copies kept together ({emergency['n']:,}): F1",
+        (f"Emergency, held-out texts of all its sources, copies kept together ({emergency['n']:,}): F1",
          f"{emergency['f1']:.3f}", f"{base['emergency']['f1']:.3f}"),
         (f"Informative, CrisisLexT26, other events ({informative['n']:,}): macro-F1",
          f"{informative['macro_f1']:.3f}", f"{base['informative']['macro_f1']:.3f}"),
@@ -61,8 +61,16 @@ def _shipped() -> list[tuple[str, str, str]]:
          "–"),
         (f"Needs ({metrics['needs']['n']:,}): macro-F1", f"{metrics['needs']['macro_f1']:.3f}",
          f"{base['needs']['macro_f1']:.3f}"),
-        (f"Location spans, other events ({metrics['location']['spans']:,}): F1",
-         f"{metrics['location']['f1']:.3f}", "–"),
+        *_spans(metrics),
+    ]  # fmt: skip
+
+
+def _spans(metrics: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return [
+        (f"Location spans as answered, {name}, other events ({metrics['spans'][code]['spans']:,}): precision / recall / F1",
+         " / ".join(f"{metrics['spans'][code][key]:.3f}" for key in ("precision", "recall", "f1")), "–")
+        for code, name in (("en", "English"), ("ar", "Arabic"))
+        if code in metrics.get("spans", {})
     ]  # fmt: skip
 
 

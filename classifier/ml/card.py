@@ -49,10 +49,10 @@ FIGURES = (
 NAMES = {
     "unseen": "category, other events of another set",
     "left_out": "category, whole events left out",
-    "emergency": "emergency, Kaggle",
+    "emergency": "emergency, held-out texts of all its sources",
     "informative": "informative, CrisisLexT26, other events",
     "priority": "priority, other events",
-    "location": "location spans as answered, other events",
+    "location": "location spans as answered, other events, all languages",
 }
 HEAD = """---
 language: {front_language}

@@ -17,7 +17,9 @@ from classifier.places.candidates import Candidate, PlaceSpan, of_rules, of_span
 from classifier.places.distance import distance_km
 from classifier.places.evidence import is_place
 from classifier.places.gazetteer import Entry
+from classifier.places.mentions import PlaceMention
 from classifier.places.resolve import Company, Context, Resolution, in_area, resolve
+from classifier.places.suffixes import stem_length
 
 __all__ = ["MAX_PLACES", "Context", "Place", "PlaceSpan", "distance_km", "find_places"]
 
@@ -92,7 +94,13 @@ def find_places(
 
 def _by_rules(text: str, context: Context, lang: str | None) -> list[_Named]:
     found = of_rules(text[:SEARCHED_CHARACTERS], context, lang)
-    return [_Named(candidate.mention.start, candidate.mention.end, candidate) for candidate in found]
+    return [_Named(*_without_ending(candidate.mention), candidate) for candidate in found]
+
+
+def _without_ending(mention: PlaceMention) -> tuple[int, int]:
+    """Where a name stands, without an ending behind its apostrophe: "Kahramanmaraş'ta"."""
+    last = mention.text.rfind(" ") + 1
+    return mention.start, mention.start + last + stem_length(mention.text, last)
 
 
 def _by_model(text: str, spans: Sequence[PlaceSpan], context: Context, lang: str | None) -> list[_Named]:

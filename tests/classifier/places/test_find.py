@@ -130,6 +130,11 @@ def test_names_of_the_event_are_found_that_a_model_misses_and_no_others() -> Non
     assert (place.text, place.country_code) == ("Quelimane", "MZ")
 
 
+def test_an_ending_behind_an_apostrophe_is_no_part_of_the_name() -> None:
+    (place,) = find_places("Kahramanmaraş'ta enkaz altında sesler geliyor", lang="tr")
+    assert (place.text, place.country_code) == ("Kahramanmaraş", "TR")
+
+
 def test_what_a_model_marks_stands_beside_the_names_of_the_event() -> None:
     text = "Boats go from Beira to Quelimane and Praia Nova"
     found = find_places(text, context=CYCLONE, spans=marked(text, "Beira", "Praia Nova"))
