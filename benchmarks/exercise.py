@@ -21,14 +21,17 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from classifier.ml import as_served
 from classifier.ml.parallel import NEAR_KM, URGENT
 from classifier.ml.runtime import Runtime
-from classifier.places import Context
+from classifier.places import Context, gazetteer
+from classifier.places.candidates import forms as name_forms
 from classifier.places.find import distance_km
+from classifier.places.mentions import mentions
 from classifier.words import APOSTROPHES, words
 from responder.demo import exercise
 from responder.demo.exercise import ExercisePost
 
 SHIPPED = max((Path(__file__).parents[1] / "classifier" / "shipped").glob("*/manifest.json")).parent
 EVENT = Context(country_codes=tuple(exercise.EVENT["country_codes"]), bbox=tuple(exercise.EVENT["bbox"]))
+SAME_KM = 30.0  # between the exercise's position of a town and the gazetteer's
 LEAST_SCORE = 0.5  # below it a place is not put on the map (responder/classification/locating.py)
 MOST_EXAMPLES = 60
 Predicted = dict[str, Any]
@@ -57,7 +60,7 @@ def measure(posts: Sequence[ExercisePost], predictions: Sequence[Predicted]) -> 
         by_language[post.lang].append((post, answer))
     pairs = list(zip(posts, predictions, strict=True))
     cut = [text for post, answer in pairs for text in cut_spans(post.text, answer["places"])]
-    missed = [post.text for post, answer in pairs if _is_of_the_event(post) and not is_placed(post, answer)]
+    missed = [post.text for post, answer in pairs if names_a_known_place(post) and not is_placed(post, answer)]
     return {
         "all": _figures(pairs),
         "languages": {language: _figures(some) for language, some in sorted(by_language.items())},
@@ -97,9 +100,30 @@ def _is_of_the_event(post: ExercisePost) -> bool:
     return post.gold.place is not None and post.gold.place.country_code in EVENT.country_codes
 
 
+def names_a_known_place(post: ExercisePost) -> bool:
+    """Whether the gazetteer knows a word of the post as a name of its gold place, which lies in the event."""
+    gold = post.gold.place
+    if gold is None or not _is_of_the_event(post):
+        return False
+    forms = {
+        form
+        for mention in mentions(post.text, starts=gazetteer.unspaced_starts())
+        for form in name_forms(mention, post.lang)
+    }
+    known = [entry for entries in gazetteer.lookup(forms).values() for entry in entries]
+    if gold.type == "country":
+        return any(entry.type == "country" and entry.country == gold.country_code for entry in known)
+    return any(
+        entry.type not in ("country", "state")
+        and distance_km((gold.latitude, gold.longitude), (entry.latitude, entry.longitude)) <= SAME_KM
+        for entry in known
+    )
+
+
 def _figures(pairs: Sequence[tuple[ExercisePost, Predicted]]) -> dict[str, Any]:
     named = [(post, answer) for post, answer in pairs if post.gold.place]
     of_event = [(post, answer) for post, answer in named if _is_of_the_event(post)]
+    known = [(post, answer) for post, answer in of_event if names_a_known_place(post)]
     urgent = [answer for post, answer in pairs if post.gold.priority in URGENT]
     return {
         "posts": len(pairs),
@@ -109,6 +133,8 @@ def _figures(pairs: Sequence[tuple[ExercisePost, Predicted]]) -> dict[str, Any]:
         "placed": _share([is_placed(post, answer) for post, answer in named]),
         "name_a_place_of_the_event": len(of_event),
         "placed_of_the_event": _share([is_placed(post, answer) for post, answer in of_event]),
+        "name_a_gazetteer_place": len(known),
+        "placed_of_those": _share([is_placed(post, answer) for post, answer in known]),
         "category": _share([answer["category"]["label"] == post.gold.category for post, answer in pairs]),
         "urgent": len(urgent),
         "urgent_kept": _share([answer["priority"]["label"] in URGENT for answer in urgent]),
