@@ -2,10 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from classifier.ml import artefact
-from classifier.ml.calibration import Calibration
+
+if TYPE_CHECKING:
+    from classifier.ml.calibration import Calibration
 
 VERSION = "version:"  # before the SHA-256 of a registered version, where a run says what it starts from
 PACKAGED = "sentence-transformers/all-MiniLM-L6-v2"
@@ -45,8 +47,10 @@ def arguments_for(base: str) -> dict[str, Any]:
     return RATES | {name: value for name, (value, kind) in found.items() if type(value) is kind}
 
 
-def calibration_of(folder: Path) -> Calibration:
+def calibration_of(folder: Path) -> "Calibration":
     """The calibration of the served model in `folder`."""
+    from classifier.ml.calibration import Calibration  # needs numpy; pages that show runs import this module too
+
     return Calibration.from_json(json.loads((folder / "calibration.json").read_text(encoding="utf-8")))
 
 

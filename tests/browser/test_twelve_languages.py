@@ -24,7 +24,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 CRIES = [
     ("English", "Family of five trapped on a roof in Beira, water still rising, please send a boat", "Beira"),
     ("Spanish", "Estamos atrapados en el techo de la escuela en Cartagena, hay niños, manden una lancha", "Cartagena"),
-    ("French", "Une femme enceinte saigne à Port-au-Prince, la route est coupée, il faut une ambulance", "Port-au-Prince"),
+    (
+        "French",
+        "Une femme enceinte saigne à Port-au-Prince, la route est coupée, il faut une ambulance",
+        "Port-au-Prince",
+    ),
     ("Portuguese", "Bairro inteiro sem água potável em Quelimane há três dias, crianças com diarreia", "Quelimane"),
     ("Turkish", "Kahramanmaraş'ta enkaz altında sesler geliyor, iki çocuk var, acil kurtarma lazım", "Kahramanmaraş"),
     ("Arabic", "عائلة محاصرة فوق سطح منزل في درنة والماء يرتفع، أرسلوا قاربا بسرعة", "Darnah"),
@@ -76,5 +80,7 @@ def test_each_cry_has_its_language_category_place_and_reason_everywhere(
         keep(page, f"twelve-languages-{language}")
     answer = page.request.get(f"{live_server.url}/export/posts.csv?event={cries[0].event.ref}")  # type: ignore[union-attr]
     rows = list(csv.DictReader(io.StringIO(answer.text())))
-    assert {(languages.name_of(row["lang"]), row["place"]) for row in rows} == {(said, place) for said, _, place in CRIES}
+    assert {(languages.name_of(row["lang"]), row["place"]) for row in rows} == {
+        (said, place) for said, _, place in CRIES
+    }
     assert all(row["category"] and row["severity_word"] for row in rows)

@@ -30,7 +30,7 @@ def train(source: Path, monkeypatch: pytest.MonkeyPatch, **arguments: Any) -> Tr
         given.append(arguments)
         raise TrainingError("nothing is trained here")
 
-    monkeypatch.setattr(job, "train", stop)
+    monkeypatch.setattr("classifier.ml.training.train", stop)
     (source / "run.json").write_text(json.dumps({"run_key": "a run", "arguments": arguments}))
     with pytest.raises(TrainingError, match="nothing is trained here"):
         job.work(source, source.parent / "output")

@@ -31,7 +31,9 @@ def _english_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def measured_in(monkeypatch: pytest.MonkeyPatch, codes: frozenset[str]) -> None:
     monkeypatch.setattr(
-        languages, "is_measured", lambda code, script="", _=TESTED, chances=None: IS_MEASURED(code, script, codes, chances)
+        languages,
+        "is_measured",
+        lambda code, script="", _=TESTED, chances=None: IS_MEASURED(code, script, codes, chances),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from classifier import clock
+from classifier.categories import UNMEASURED
 from classifier.models import Label
 from responder import triage
 from responder.classification import pipeline
@@ -46,7 +47,7 @@ def test_links_and_language_are_those_of_the_edited_text(event: Event) -> None:
     assert (post.lang, post.lang_stated, post.links) == ("", None, ["https://example.org/new"])
     pipeline.drain()
     post.refresh_from_db()
-    assert post.lang == "en" and not post.abstained
+    assert post.lang == "en" and post.group != UNMEASURED
 
 
 def test_edits_that_come_late_or_twice_change_nothing(event: Event) -> None:

@@ -138,7 +138,7 @@ def test_the_whole_way_through_the_pages(people: dict[str, User], asked: Approva
     assert "Waived by approver-ben" in first_client.get(reverse("approval", args=[anew.pk])).content.decode()
     assert first_client.post(reverse("model-promote", args=[anew.version_id])).status_code == 302
     health = first_client.get(reverse("model")).content.decode()
-    assert "responder-tweets 2026.48" in health and "Roll back to responder-tweets 3" in health
+    assert "responder-tweets 2026.48" in health and "Roll back to responder-tweets 4" in health
     assert first_client.post(reverse("model-rollback"), {"reason": REASON}).status_code == 302
     assert "waiting for a second person" in second_client.get(reverse("model")).content.decode()
     back = Deployment.objects.get(kind=Deployment.Kind.ROLLBACK)
