@@ -58,13 +58,16 @@ FOCUSED = """
   if (again < 0) seen.push(e);
   const target = (e.matches("input") && e.checkVisibility() === false && e.labels?.[0]) || e;
   const r = target.getBoundingClientRect();
+  // Of what is higher than the window, the part in view.
+  const left = Math.max(0, r.left), top = Math.max(0, r.top);
+  const width = Math.min(innerWidth, r.right) - left, height = Math.min(innerHeight, r.bottom) - top;
   const style = getComputedStyle(e);
   const around = [e, ...(e.labels ?? []), e.parentElement, e.querySelector("*")].filter(Boolean).map((one) => getComputedStyle(one));
   const ring = around.some((one) => (one.outlineStyle !== "none" && parseFloat(one.outlineWidth) >= 1) || one.boxShadow !== "none");
-  const points = [[.5, .5], [.15, .5], [.85, .5], [.5, .2], [.5, .8]].map(([x, y]) => [r.left + r.width * x, r.top + r.height * y]);
+  const points = [[.5, .5], [.15, .5], [.85, .5], [.5, .2], [.5, .8]].map(([x, y]) => [left + width * x, top + height * y]);
   const free = points.some(([x, y]) => {
-    const top = document.elementFromPoint(x, y);
-    return top && (target.contains(top) || top.contains(target) || top.closest("label")?.contains(e));
+    const over = document.elementFromPoint(x, y);
+    return over && (target.contains(over) || over.contains(target) || over.closest("label")?.contains(e));
   });
   return {
     skip: e.matches(".skip"), again: parts ? -1 : again, ring: ring || parts, free, html: e.outerHTML.replace(/\\s+/g, " ").slice(0, 110),
