@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from classifier.evidence import FAILED, NOT_EVALUABLE, PASSED
+from classifier.languages import name_of
 from classifier.ml.intervals import wilson
 
 FEWEST = 300  # texts needed to compare two versions
@@ -153,6 +154,17 @@ def poison(result: Figures) -> Gate:
     return _decide("poison", found["lift"], MOST_HIDDEN, passed, text)
 
 
+def languages(result: Figures) -> Gate:
+    """Every language in which the live version's category counts as measured counts in the candidate's too."""
+    told = result["comparison"].get("languages")
+    if told is None:
+        return Gate("languages", NOT_EVALUABLE, None, None, "the comparison is older than this gate")
+    lost = sorted(set(told["live"]) - set(told["candidate"]))
+    text = f"{len(told['candidate'])} languages are measured, live {len(told['live'])}"
+    text += f"; lost: {', '.join(map(name_of, lost))}" if lost else ""
+    return _decide("languages", float(len(lost)), 0.0, not lost, text)
+
+
 def _data(findings: Sequence[Figures]) -> Gate:
     bad = [finding for finding in findings if finding["outcome"] != PASSED]
     if not findings:
@@ -187,5 +199,5 @@ def _too_few(name: str, have: int, need: int, what: str) -> Gate:
 
 
 CHECKS: tuple[Callable[[Figures], Gate], ...] = (
-    not_worse, critical_classes, unseen_event, calibration, slices, latency, poison,
+    not_worse, critical_classes, unseen_event, calibration, slices, languages, latency, poison,
 )  # fmt: skip

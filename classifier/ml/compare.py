@@ -52,6 +52,7 @@ def compare(candidate: Runtime, live: Runtime, corpus: Corpus, folder: Path) -> 
         "mcnemar": mcnemar(truth, said["candidate"], said["live"]),
         "latency": latency(candidate, live, [row.text for row in rows[:TIMED]]),
         "flipped": flipped(rows, given["candidate"], given["live"]),
+        "languages": {name: sorted(runtime.info.languages) for name, runtime in sides.items()},
     }
     return {"n": len(rows), "metrics": metrics, "comparison": comparison}
 

@@ -28,6 +28,7 @@ def result() -> dict[str, Any]:
             "latency": {"n": 200, "ratio_p99": 1.0, "ratio_p50": 1.0},
             "poison": {"labels": 0, "contributors": 0, "flips": 0.0, "triggers": 0, "lift": 0.0},
             "rerun": {"n": 64, "delta_macro_f1": 0.0, "equal": True},
+            "languages": {"candidate": ["ar", "en", "es"], "live": ["ar", "en"]},
         },
     }
 
@@ -38,7 +39,7 @@ def outcome(result: dict[str, Any], name: str, *, data: Any = DATA, intact: bool
 
 def test_a_candidate_as_good_as_the_live_version_passes_all(result: dict[str, Any]) -> None:
     found = gates.judge(result, DATA, intact=True)
-    assert {gate["outcome"] for gate in found} == {"passed"} and len(found) == 9
+    assert {gate["outcome"] for gate in found} == {"passed"} and len(found) == 10
     assert evidence.verdict(found) == "passed" and not evidence.is_hopeless(found)
 
 
@@ -52,6 +53,7 @@ def test_a_candidate_as_good_as_the_live_version_passes_all(result: dict[str, An
         ("unseen_event", "metrics.candidate.unseen.macro_f1", 0.60, True),
         ("calibration", "metrics.candidate.category.ece", 0.06, False),
         ("slices", "metrics.candidate.slices.lang", {"pt": {"n": 80, "accuracy": 0.6}}, False),
+        ("languages", "comparison.languages.candidate", ["en", "es"], False),
         ("latency", "comparison.latency.ratio_p99", 1.3, False),
         ("poison", "comparison.poison.flips", 0.02, True),
         ("poison", "comparison.poison.lift", 0.06, True),
@@ -105,3 +107,11 @@ def test_changed_files_and_bad_data_fail_for_good(result: dict[str, Any]) -> Non
 def test_a_small_chance_is_not_told_as_none(result: dict[str, Any], p: float, said: str) -> None:
     result["comparison"]["mcnemar"]["p"] = p
     assert said in outcome(result, "not_worse")["why"]
+
+
+def test_the_languages_that_a_candidate_loses_are_named(result: dict[str, Any]) -> None:
+    result["comparison"]["languages"] = {"candidate": ["en"], "live": ["en", "ar", "hi"]}
+    gate = outcome(result, "languages")
+    assert gate["outcome"] == "failed" and gate["value"] == 2 and "lost: Arabic, Hindi" in gate["why"]
+    del result["comparison"]["languages"]
+    assert outcome(result, "languages")["outcome"] == "not_evaluable"

@@ -71,7 +71,7 @@ def test_a_weeks_run_keeps_to_the_clock_and_ends_with_an_approval_request() -> N
     outcomes = {gate["name"]: gate["outcome"] for gate in evaluation.gates}
     assert set(outcomes) == {
         "data", "integrity", "class_shares", "not_worse", "critical_classes", "unseen_event", "calibration", "slices",
-        "latency", "poison",
+        "languages", "latency", "poison",
     }  # fmt: skip
     assert outcomes["data"] == outcomes["integrity"] == outcomes["poison"] == outcomes["not_worse"] == "passed"
     assert registry.open_registry().get("responder-tweets", run.candidate.version).sha256 == run.artefact_sha256
