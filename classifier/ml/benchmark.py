@@ -4,6 +4,7 @@ The torch model is rebuilt from the served int8 file by dequantising its weights
 model; the share of equal labels is part of the result. Needs the training extra.
 """
 
+import json
 import os
 import random
 import time
@@ -268,4 +269,5 @@ def _pipeline(network: Any, folder: Path) -> Callable[[str], str]:
     tokenizer.model_input_names = ["input_ids", "attention_mask"]
     tokenizer.model_max_length = 96
     classify = pipeline("text-classification", model=Classifier(config, network), tokenizer=tokenizer, device="cpu")
-    return lambda text: classify(clean(text), truncation=True)[0]["label"]
+    split = bool(json.loads((folder / "config.json").read_text()).get("split_hashtags", False))
+    return lambda text: classify(clean(text, split_hashtags=split), truncation=True)[0]["label"]
