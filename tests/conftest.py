@@ -201,7 +201,9 @@ def make_post(event: Event) -> Callable[..., Post]:
         category = changes.get("category", "requests_or_urgent_needs")
         columns: dict[str, Any] = {
             "source": "test", "source_id": f"t{number}", "event": event, "text": f"We need water, post {number}",
-            "lang": "en", "author_handle": "someone", "created_at": clock.now() - timedelta(minutes=number),
+            "lang": "en", "author_handle": "someone",
+            # Whole seconds: a page prints microseconds, in which any digits may stand.
+            "created_at": clock.now().replace(microsecond=0) - timedelta(minutes=number),
             "time_source": Post.TimeSource.SOURCE, "text_key": f"key{number}", "state": Post.State.CLASSIFIED,
             "classified_at": clock.now(), "category": category, "model_category": category,
             "group": categories.group_of(category), "probability": 0.8, "band": 4,
