@@ -43,6 +43,36 @@ class BadRow:
         return f"line {self.line}: {self.reason}"
 
 
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What was changed in a row so that it could be read.
+
+    Arguments:
+        line: of the row, counted from 1.
+        kind: a short name, equal for all repairs of one kind, such as `text_cut` or `id_rounded`.
+        detail: a sentence for people.
+        lossy: whether something that the file says is not in the row any more.
+    """
+
+    line: int
+    kind: str
+    detail: str
+    lossy: bool = False
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.detail}"
+
+
+class Row(dict[str, Any]):
+    """A row of a file: column → value, and how it was repaired."""
+
+    __slots__ = ("repairs",)
+
+    def __init__(self, *cells: Any, repairs: tuple[Repair, ...] = (), **named: Any) -> None:
+        super().__init__(*cells, **named)
+        self.repairs = repairs
+
+
 def read_rows(path: str, *, form: str | None = None) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
     """Yield (line number, row) of a file. A row that can't be read is yielded as a BadRow.
 

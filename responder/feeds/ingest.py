@@ -45,10 +45,34 @@ class Retimed:
 
 
 @dataclass(frozen=True, slots=True)
+class Conflict:
+    """A post whose id another post with another text has already: both are kept.
+
+    Arguments:
+        source_id: as stated.
+        kept_as: the id under which this one is kept.
+        line: of its file; 0 where it came from elsewhere.
+    """
+
+    source_id: str
+    kept_as: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        where = f"line {self.line}: " if self.line else ""
+        return (
+            f"{where}the id {self.source_id[:40]!r} belongs to another post with another text; kept as {self.kept_as!r}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """Counts of a batch's posts: new, already known, edited at their source, or deleted there.
 
+    A post that is stored for the first time counts as new, or as a conflict.
+
     Arguments:
+        conflicts: posts that are kept under an id of their own, as theirs is taken; stored for the first time.
         retimed: new posts whose stated time cannot be true.
     """
 
@@ -57,6 +81,7 @@ class Accepted:
     edited: int = 0
     gone: int = 0
     retimed: tuple[Retimed, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
 
 
 def accept(*, posts: Iterable[RawPost], source: str, event: Event | None) -> Accepted:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from classifier.tables import Repair
+
 
 @dataclass(frozen=True, slots=True)
 class SourcePosition:
@@ -33,6 +35,8 @@ class RawPost:
         position: where its source says that it was sent from.
         seen_at: when its source first saw it, where it says so: nearer to the truth than when we read it.
         links: which it shares, as far as the source tells what they lead to; none: they are read from the text.
+        line: of the file that it was read from; 0 where it came from elsewhere.
+        repairs: what was changed so that it could be read.
         relation, related_to: whether it repeats, quotes or answers another post of its source, and that post's id.
     """
 
@@ -48,3 +52,5 @@ class RawPost:
     id_time: datetime | None = None
     seen_at: datetime | None = None
     position: SourcePosition | None = None
+    line: int = 0
+    repairs: tuple[Repair, ...] = ()
