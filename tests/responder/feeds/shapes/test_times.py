@@ -90,7 +90,9 @@ def test_local_times_are_those_of_the_zone(value: Any) -> None:
     assert kinds(value) == [("time_zone", True)]
 
 
-@pytest.mark.parametrize("value", ["2023-02-06", "20230206", "06.02.2023", "6 Feb 2023", "44963", 44963, date(2023, 2, 6)])
+@pytest.mark.parametrize(
+    "value", ["2023-02-06", "20230206", "06.02.2023", "6 Feb 2023", "44963", 44963, date(2023, 2, 6)]
+)
 def test_a_date_without_a_time_of_day_says_so(value: Any) -> None:
     assert read(value, zone=ISTANBUL) == datetime(2023, 2, 5, 21, tzinfo=UTC)
     assert kinds(value, zone=ISTANBUL) == [("date_only", False)]
