@@ -28,7 +28,8 @@ KNOWN_NAMES: dict[str, tuple[str, ...]] = {
         "longitude", "lon", "lng", "long", "geolon", "geolong", "locationlon", "locationlng", "location.lon", "location.lng",
         "location.longitude", "gpslongitude",
     ),
-    "author": ("author", "authorhandle", "user", "screenname", "username", "author.username", "user.screenname", "handle"),
+    "author": ("author", "authorhandle", "user", "screenname", "username", "author.username", "user.screenname", "handle",
+        "authorid", "userid"),
 }  # fmt: skip
 FIELDS = tuple(KNOWN_NAMES)  # that a mapping may name
 OTHER_NAMES: dict[str, tuple[str, ...]] = {
