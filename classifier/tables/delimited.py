@@ -121,7 +121,14 @@ class Delimited:
 
 
 def fitted(
-    line: int, cells: list[str], header: Header, repairs: list[Repair], *, delimiter: str = "", loose: bool = False
+    line: int,
+    cells: list[str],
+    header: Header,
+    repairs: list[Repair],
+    *,
+    delimiter: str = "",
+    loose: bool = False,
+    grid: bool = False,
 ) -> Row | BadRow:
     """The row with exactly the header's columns, repaired where that is unambiguous.
 
@@ -129,9 +136,10 @@ def fitted(
         repairs: those made already.
         delimiter: with which cells may be joined again.
         loose: whether the cells were not in quotation marks.
+        grid: whether the position of each cell is certain, as in a spreadsheet.
     """
     width, count = len(header.names), len(cells)
-    for mend in (_without_empty, _rejoined, _filled_up):
+    for mend in (_without_empty, _cut if grid else _rejoined, _filled_up):
         if len(cells) != width and (found := mend(line, cells, header, delimiter if loose else "")):
             cells, repair = found
             repairs += repair
@@ -156,6 +164,14 @@ def _without_empty(line: int, cells: list[str], header: Header, _delimiter: str)
     if header.trailing:
         return cells[:length], []
     return cells[:length], [Repair(line, "cells_extra", "Empty cells after the last column were dropped.")]
+
+
+def _cut(line: int, cells: list[str], header: Header, _delimiter: str) -> Mended | None:
+    width = len(header.names)
+    if len(cells) <= width:
+        return None
+    detail = f"Beside the named columns stands “{' '.join(cells[width:]).strip()[:60]}”, which was left out."
+    return cells[:width], [Repair(line, "cells_extra", detail, lossy=True)]
 
 
 def _rejoined(line: int, cells: list[str], header: Header, delimiter: str) -> Mended | None:
