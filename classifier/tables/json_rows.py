@@ -2,15 +2,15 @@
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import IO, Any
 
 from classifier import bounded_json
+from classifier.tables.encodings import MARK
 from classifier.tables.json_values import Value, Values
 from classifier.tables.limits import LINE_LIMIT, PAGE_LIMIT, PAGE_VALUES, SAMPLE_LINES, VALUE_LIMIT
 from classifier.tables.lines import REPLACEMENT, Lines
-from classifier.tables.encodings import MARK
 from classifier.tables.reading import Rows
 from classifier.tables.rows import BadRow, Repair, Row
 
