@@ -89,9 +89,12 @@ def text(value: Any) -> tuple[str, tuple[Problem, ...]]:
         key, words = next(iter(found.items()))
         return clean(words, len(words)), (Problem("text", f"the text is an object; took its {key!r}"),)
     if isinstance(value, list):
-        if not value or not all(isinstance(one, str) for one in value):
+        parts = [one.get("text") if isinstance(one, Mapping) else one for one in value]
+        if not parts or not all(isinstance(one, str) for one in parts):
             raise NoText("the text is a list of other things than texts")
-        joined = " ".join(one.strip() for one in value if one.strip())
+        # Telegram divides a text at its links, with the spaces between; other lists are of lines or words.
+        divided = parts != value
+        joined = "".join(parts) if divided else " ".join(one.strip() for one in parts if one.strip())
         return clean(joined, len(joined)), (Problem("text", f"the text is a list; joined its {len(value)} parts"),)
     if isinstance(value, bool):
         raise NoText(f"the text is {str(value).lower()}, not a text")
