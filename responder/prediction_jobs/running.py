@@ -92,13 +92,14 @@ def _chunks(job: PredictionJob) -> Iterator[Chunk]:
 def _read(job: PredictionJob, position: int, line: int, row: dict[str, Any] | tables.BadRow) -> Message | tables.BadRow:
     if isinstance(row, tables.BadRow):
         return row
-    if problem := tables.text_problem(line, row, job.text_column):
+    text_column = tables.column_named(row, job.text_column) or job.text_column
+    if problem := tables.text_problem(line, row, text_column):
         return problem
-    given = row.get(job.id_column)
+    given = row.get(tables.column_named(row, job.id_column) or job.id_column)
     key = str(position if given is None else given)
     if len(key) > LONGEST_ID:
         return tables.BadRow(line, f"the id has {len(key):,} characters; the limit is {LONGEST_ID}")
-    return Message(id=_whole(key), text=_whole(str(row[job.text_column])))
+    return Message(id=_whole(key), text=_whole(str(row[text_column])))
 
 
 def _whole(text: str) -> str:

@@ -27,7 +27,7 @@ class Tally:
 
 
 class Command(BaseCommand):
-    help = "Classify a file (CSV, TSV, NDJSON, also .gz) or standard input. Prints one JSON object per row, in order."
+    help = "Classify a file (CSV, Excel, JSON and others) or standard input. Prints one JSON object per row, in order."
     requires_system_checks: list[str] = []
     requires_migrations_checks = False
 
@@ -64,7 +64,8 @@ class Command(BaseCommand):
         column_seen = False
         for position, (line, row) in enumerate(rows):
             if isinstance(row, dict) and not column_seen:
-                tables.require_column(row, options["text_column"])
+                options["text_column"] = tables.require_column(row, options["text_column"])
+                options["id_column"] = tables.column_named(row, options["id_column"]) or options["id_column"]
                 column_seen = True
             problem = row if isinstance(row, tables.BadRow) else tables.text_problem(line, row, options["text_column"])
             if problem is not None:
