@@ -4,7 +4,7 @@ What doesn't matter: case, punctuation, emojis beside words, links, mentions, re
 full-width and other styled letters, look-alikes inside Latin words, the script of digits, and points that the same
 words are written with and without (Arabic harakat and tatweel, Hebrew niqqud). docs/adr/0026-text-identity.md says why.
 
-Keys made from it are stored. Whoever changes it raises RULE, and stored keys are made again (see `responder.rekeying`).
+Keys made from it are stored. A change needs a migration after which they are made again (see `responder.rekeying`).
 """
 
 import hashlib
@@ -17,7 +17,6 @@ from classifier.letters import LATIN_LETTER, LOOKALIKES
 from classifier.ml.text import INVISIBLE
 from classifier.words import MARKS, UNSPACED
 
-RULE = 2  # which edition of this rule; 1 left out combining marks
 # A link ends where a script begins that is written without spaces.
 LINK = re.compile(rf"https?://(?:[!-~]|(?!{UNSPACED.pattern})\S)+")
 # @name, @name@server, @name.bsky.social
