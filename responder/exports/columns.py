@@ -1,5 +1,7 @@
 """The columns of an exported post, with their HXL tags."""
 
+from django.db.models import QuerySet
+
 from classifier import categories
 from responder.exports.tables import Column, Table, Value
 from responder.models import Post
@@ -43,3 +45,15 @@ COLUMNS = (
 )
 
 POSTS = Table("post", COLUMNS, id="id", title="category", text="text", time="created_at")
+
+# What the columns read, and no more: an event's and a model version's other columns are large, and would come with each row.
+READ = (
+    "is_exercise", "created_at", "source", "source_id", "text", "lang", "category", "probability", "abstained", "emergency",
+    "severity", "needs", "status", "place_name", "place_type", "country_code", "latitude", "longitude", "radius_km",
+    "event__ref", "event__is_exercise", "model_version__name", "model_version__version",
+)  # fmt: skip
+
+
+def only_exported(posts: QuerySet[Post]) -> QuerySet[Post]:
+    """`posts` with what an export reads of them, in one query."""
+    return posts.select_related("event", "model_version").only(*READ)
