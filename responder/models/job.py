@@ -27,6 +27,8 @@ class PredictionJob(LongJob):
     rows_read = models.PositiveIntegerField(default=0)
     rows_bad = models.PositiveIntegerField(default=0)
     bad = models.JSONField(default=list, help_text="Line and reason of the first rows that could not be read")
+    rows_repaired = models.PositiveIntegerField(default=0)
+    repaired = models.JSONField(default=list, help_text="Line and sentence of the first rows that were repaired")
     chunks = models.PositiveIntegerField(default=0)
     model = models.CharField(max_length=120, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="Since the last chunk was stored")
