@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from classifier.tables import BadRow, UnusableInput, read_rows
+from classifier.tables import BadRow, Row, UnusableInput, read_rows
 
 
 def write(path: Path, content: str) -> str:
@@ -28,7 +28,7 @@ def test_a_bad_row_is_named_and_does_not_stop_the_rest(tmp_path: Path) -> None:
     rows = list(read_rows(write(tmp_path / "a.csv", "id,text\n1\n2,ok\n")))
     assert rows == [(2, BadRow(2, "1 cells where the header has 2")), (3, {"id": "2", "text": "ok"})]
     rows = list(read_rows(write(tmp_path / "a.ndjson", 'nonsense\n["list"]\n{"text": "ok"}\n')))
-    assert [type(row) for _, row in rows] == [BadRow, BadRow, dict]
+    assert [type(row) for _, row in rows] == [BadRow, BadRow, Row]
     assert str(rows[1][1]) == "line 2: not a JSON object"
 
 

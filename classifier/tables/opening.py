@@ -3,14 +3,17 @@
 import csv
 import gzip
 import io
+import itertools
 import sys
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from classifier import bounded_json
+from classifier.tables.reading import Reading, Rows, Table
+from classifier.tables.rows import BadRow, Row, UnusableInput
 
 FORMATS = ("csv", "tsv", "ndjson")
 SUFFIXES = {
@@ -25,55 +28,9 @@ LINE_LIMIT = 1_000_000  # characters of a line, of a multi-line row, and so of a
 COLUMN_LIMIT = 2_000
 VALUE_LIMIT = 5_000  # of a row of NDJSON
 SKIP_LIMIT = 20_000_000  # characters of one line that are read to find its end
-MAX_TEXT = 10_000
 
 
-class UnusableInput(Exception):
-    """The input can't be read at all: no such file, no text column, not a text file. The message says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """One row that could not be read: its line number, counted from 1, and the reason."""
-
-    line: int
-    reason: str
-
-    def __str__(self) -> str:
-        return f"line {self.line}: {self.reason}"
-
-
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """What was changed in a row so that it could be read.
-
-    Arguments:
-        line: of the row, counted from 1.
-        kind: a short name, equal for all repairs of one kind, such as `text_cut` or `id_rounded`.
-        detail: a sentence for people.
-        lossy: whether something that the file says is not in the row any more.
-    """
-
-    line: int
-    kind: str
-    detail: str
-    lossy: bool = False
-
-    def __str__(self) -> str:
-        return f"line {self.line}: {self.detail}"
-
-
-class Row(dict[str, Any]):
-    """A row of a file: column → value, and how it was repaired."""
-
-    __slots__ = ("repairs",)
-
-    def __init__(self, *cells: Any, repairs: tuple[Repair, ...] = (), **named: Any) -> None:
-        super().__init__(*cells, **named)
-        self.repairs = repairs
-
-
-def read_rows(path: str, *, form: str | None = None) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
+def read_rows(path: str, *, form: str | None = None) -> Rows:
     """Yield (line number, row) of a file. A row that can't be read is yielded as a BadRow.
 
     Arguments:
@@ -83,27 +40,32 @@ def read_rows(path: str, *, form: str | None = None) -> Iterator[tuple[int, dict
     Raises:
         UnusableInput: the file can't be opened or is not of that format at all.
     """
+    with open_table(path, form=form) as table:
+        yield from table.rows()
+
+
+@contextmanager
+def open_table(
+    path: str, *, form: str | None = None, encoding: str | None = None, delimiter: str | None = None
+) -> Iterator[Table]:
+    """Open a file, find out how to read it, and give its rows.
+
+    Arguments:
+        path: a file, or `-` for standard input.
+        form: csv, tsv or ndjson; default: by the file's suffix and content.
+        encoding: of the text; default: found from the content.
+        delimiter: between cells; default: found from the content.
+
+    Raises UnusableInput.
+    """
     form = form or _format_of(path)
+    between = "" if form == "ndjson" else delimiter or ("\t" if form == "tsv" else ",")
     with _open(path) as stream:
-        yield from (_json_rows(stream) if form == "ndjson" else _table_rows(stream, "\t" if form == "tsv" else ","))
-
-
-def require_column(row: Mapping[str, Any], column: str) -> None:
-    """Raise UnusableInput, naming the existing columns, if `row` (a file's first) lacks `column`."""
-    if column not in row:
-        raise UnusableInput(f"There is no column {column!r}; the file has: {', '.join(map(str, row))[:500]}")
-
-
-def text_problem(line: int, row: Mapping[str, Any], column: str) -> BadRow | None:
-    """The problem with the row's text, or None."""
-    if column not in row:
-        return BadRow(line, f"there is no {column!r}")
-    text = "" if row[column] is None else str(row[column])
-    if not text.strip():
-        return BadRow(line, "the text is empty")
-    if len(text) > MAX_TEXT:
-        return BadRow(line, f"the text has {len(text):,} characters; the limit is {MAX_TEXT:,}")
-    return None
+        rows = _json_rows(stream) if form == "ndjson" else _table_rows(stream, between)
+        first = next(rows, None)
+        header = tuple(first[1]) if first and isinstance(first[1], Row) and form != "ndjson" else ()
+        reading = Reading(form=form, encoding="utf-8", encoding_source="valid UTF-8", delimiter=between, header=header)
+        yield Table(reading, itertools.chain(filter(None, [first]), rows))
 
 
 def _format_of(path: str) -> str:
@@ -129,7 +91,7 @@ def _open(path: str) -> IO[str]:
         raise UnusableInput(f"{path}: {error.strerror or error}") from error
 
 
-def _table_rows(stream: IO[str], delimiter: str) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
+def _table_rows(stream: IO[str], delimiter: str) -> Rows:
     csv.field_size_limit(LINE_LIMIT)
     lines = _TableLines(stream)
     reader = csv.reader(lines, delimiter=delimiter)
@@ -149,7 +111,7 @@ def _table_rows(stream: IO[str], delimiter: str) -> Iterator[tuple[int, dict[str
                     BadRow(reader.line_num, f"{len(cells)} cells where the header has {len(header)}"),
                 )
                 continue
-            yield reader.line_num, dict(zip(header, cells, strict=True))
+            yield reader.line_num, Row(zip(header, cells, strict=True))
     except (OSError, EOFError, zlib.error, csv.Error) as error:
         raise UnusableInput(f"The file cannot be read beyond line {reader.line_num}: {error}") from error
 
@@ -168,7 +130,7 @@ class _TableLines:
             yield line.replace("\0", "")
 
 
-def _json_rows(stream: IO[str]) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
+def _json_rows(stream: IO[str]) -> Rows:
     line = 0
     try:
         while content := stream.readline(LINE_LIMIT + 1):
@@ -191,9 +153,9 @@ def _skip_line(stream: IO[str], content: str, line: int) -> None:
             raise UnusableInput(f"The file cannot be read beyond line {line}, which does not end.")
 
 
-def _json_row(line: int, content: str) -> dict[str, Any] | BadRow:
+def _json_row(line: int, content: str) -> Row | BadRow:
     try:
         row = bounded_json.loads(content.encode(errors="replace"), most_values=VALUE_LIMIT)
     except (ValueError, RecursionError) as error:
         return BadRow(line, f"not JSON: {str(error)[:100]}")
-    return row if isinstance(row, dict) else BadRow(line, "not a JSON object")
+    return Row(row) if isinstance(row, dict) else BadRow(line, "not a JSON object")
