@@ -21,6 +21,8 @@ from responder.imports.options import zone_name
 from responder.models import Event, ImportJob, User
 from responder.models.import_job import ImportState
 from responder.models.job import NAME_LIMIT
+from responder.prediction_jobs.accepting import require_plain
+from responder.prediction_jobs.files import input_name
 
 log = structlog.get_logger(__name__)
 MOST_UNFINISHED, MOST_KEPT = 5, 30  # of one owner
@@ -59,10 +61,11 @@ def accept(
     columns = {
         "source": checks.read("source", source_name, source),
         "event": checks.read("event", _event, event),
-        "new_event": checks.read("new_event", _event_name, new_event) if event == NEW_EVENT else "",
+        "new_event": checks.read("new_event", event_name, new_event) if event == NEW_EVENT else "",
         "time_zone": checks.read("time_zone", zone_name, time_zone),
     }
     checks.require_valid()
+    require_plain(name)
     name = "".join(c for c in Path(name.replace("\\", "/")).name if c.isprintable())[-NAME_LIMIT:] or "file"
     ref = uuid.uuid4()
     try:
@@ -162,7 +165,8 @@ def _event(text: str) -> Event | None:
     return event
 
 
-def _event_name(text: str) -> str:
+def event_name(text: str) -> str:
+    """The name of a new event. Raises Invalid."""
     name = " ".join(text.split())
     if not 0 < len(name) <= EVENT_LIMIT or not name.isprintable():
         raise Invalid(_("Give the new event a name of 1 to %(most)d characters.") % {"most": EVENT_LIMIT})
@@ -200,7 +204,7 @@ def _store(ref: uuid.UUID, name: str, pieces: Iterable[bytes]) -> tuple[int, int
     try:
         folder = files.folder(ref)
         folder.mkdir(parents=True)
-        with (folder / files.input_name(name)).open("wb") as target:
+        with (folder / input_name(name)).open("wb") as target:
             found = _copy(pieces, target)
             target.flush()
             os.fsync(target.fileno())

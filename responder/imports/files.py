@@ -12,9 +12,8 @@ from django.conf import settings
 
 from responder.imports.report import Problem
 from responder.models import ImportJob
-from responder.prediction_jobs.files import sync_folder
+from responder.prediction_jobs.files import input_name, sync_folder
 
-INPUT = "input"
 FOLDER = "imports"  # `backup` leaves it out: its files come and go
 
 
@@ -29,14 +28,8 @@ def folder(ref: uuid.UUID) -> Path:
 
 
 def input_of(job: ImportJob) -> Path:
-    """The path of the upload, which is deleted when the import is over. It keeps the suffix of its name."""
+    """The path of the upload, which is deleted when the import is over."""
     return folder(job.ref) / input_name(job.name)
-
-
-def input_name(name: str) -> str:
-    """The upload's name on the disk: the suffixes by which a format is known, of harmless characters alone."""
-    suffixes = [one.lower() for one in Path(name).suffixes[-2:] if one[1:].isascii() and one[1:].isalnum()]
-    return INPUT + "".join(suffixes)
 
 
 def store_problems(job: ImportJob, problems: Sequence[Problem]) -> None:

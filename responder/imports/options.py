@@ -7,7 +7,9 @@ from django.utils.translation import gettext as _
 
 from responder.errors import Invalid
 from responder.imports.reading import ReadingOptions
-from responder.models import ImportJob
+from responder.models import Event, ImportJob
+
+DEFAULT_ZONE = "UTC"
 
 
 def options_of(job: ImportJob) -> ReadingOptions:
@@ -18,9 +20,17 @@ def options_of(job: ImportJob) -> ReadingOptions:
 
 
 def zone_of(job: ImportJob) -> str:
-    """The time zone of times that state none: the import's, else its event's."""
-    zone = job.time_zone or (job.event.time_zone if job.event else "")
-    return zone if zone in zones() else "UTC"
+    """The time zone of times that state none: the import's, else its event's; empty where nobody chose one.
+
+    Events are in UTC until somebody says otherwise, so UTC counts only where a person chose it for this import.
+    """
+    zone = job.time_zone or event_zone(job.event)
+    return zone if zone in zones() else ""
+
+
+def event_zone(event: Event | None) -> str:
+    """The time zone that somebody chose for an event, or empty."""
+    return event.time_zone if event and event.time_zone != DEFAULT_ZONE else ""
 
 
 def zone_name(text: str) -> str:

@@ -5,9 +5,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from classifier.tables import UnusableInput
+from classifier.tables import Reading, UnusableInput
 from responder.feeds import ingest
 from responder.feeds.raw_post import RawPost
+from responder.feeds.shapes import Understanding
 from responder.imports import files
 from responder.imports.options import options_of
 from responder.imports.reading import PostFile, ReadingOptions
@@ -46,32 +47,27 @@ class Preview:
     """What was found out about a file.
 
     Arguments:
-        form, encoding, encoding_source, delimiter, skipped, has_tags: how it is read; see `tables.Reading`.
-        shape: the known shape of its rows, such as twarc's; empty for a table of its own.
-        columns: of its first row.
-        mapping: field → column.
-        notes: sentences about what was guessed.
+        reading: how its table is read.
+        understanding: how its rows are read.
+        columns: that it has.
         posts: the first ones.
         report: counts and problems of what was read; nothing is compared with stored posts.
         rows: that were read.
         is_whole: whether these are all.
-        repeated: ids that several rows have.
     """
 
-    form: str
-    encoding: str
-    encoding_source: str
-    delimiter: str
-    skipped: int
-    has_tags: bool
-    shape: str
+    reading: Reading
+    understanding: Understanding
     columns: list[str]
-    mapping: dict[str, str]
-    notes: list[str]
     posts: list[PreviewPost] = field(default_factory=list)
     report: Report = field(default_factory=Report)
     rows: int = 0
     is_whole: bool = True
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences about what was guessed."""
+        return [*self.reading.notes, *self.understanding.notes]
 
     @property
     def kinds(self) -> list[tuple[str, int]]:
@@ -92,9 +88,7 @@ def preview(path: str, options: ReadingOptions, *, most_rows: int | None = MOST_
     """
     with PostFile(path, options) as file:
         found = Preview(
-            form=file.reading.form, encoding=file.reading.encoding, encoding_source=file.reading.encoding_source,
-            delimiter=file.reading.delimiter, skipped=file.reading.skipped, has_tags=bool(file.reading.hxl),
-            shape=file.shape, columns=file.columns, mapping=dict(file.mapping), notes=list(file.notes),
+            reading=file.reading, understanding=file.understanding, columns=file.columns,
         )  # fmt: skip
         ends = time.monotonic() + MOST_S
         for batch in file.batches(BATCH):

@@ -1,17 +1,20 @@
 """A file of posts, read batch by batch: what was found out about it, and where a batch ends."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import chain, islice
-from typing import Any
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from zoneinfo import ZoneInfo
 
 from classifier import tables
-from classifier.tables import BadRow, UnusableInput
-from responder.feeds.connectors import files
+from classifier.tables import BadRow, Row, UnusableInput
 from responder.feeds.raw_post import RawPost
+from responder.feeds.shapes import understand
+from responder.feeds.shapes.reading import Reader, sample
+from responder.feeds.shapes.times import Times
 
 PASSED_AT_ONCE = 10_000  # rows
-LOOKED_AT = 100  # rows from which the columns are understood
+COLUMNS = 200  # that are offered
 Item = RawPost | BadRow
 
 
@@ -23,27 +26,15 @@ class ReadingOptions:
         form: one of `tables.FORMATS`.
         encoding: a codec's name.
         mapping: field → column.
-        zone: of times that state none, as an IANA name.
+        zone: of times that state none, as an IANA name; empty: UTC, and each such time is told as a repair.
         day_first: whether 3/4 is the 3rd of April.
     """
 
     form: str = ""
     encoding: str = ""
     mapping: Mapping[str, str] = field(default_factory=dict)
-    zone: str = "UTC"
+    zone: str = ""
     day_first: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How a table is read."""
-
-    form: str
-    encoding: str = ""
-    encoding_source: str = ""
-    delimiter: str = ""
-    hxl: Mapping[str, str] = field(default_factory=dict)
-    skipped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +44,8 @@ class Batch:
     Arguments:
         start: rows of the file before this batch.
         rows: of the file in this batch, from which its items were read.
-        line: of the last row that was read.
+        items: at least one for each row.
+        line: of the last row.
     """
 
     start: int
@@ -77,6 +69,8 @@ class UnclearColumns(UnusableInput):
 class PostFile:
     """An open file of posts. Close it, or use it in a `with` block.
 
+    Its first rows tell how all are read, so that whoever opens it again reads the rest alike.
+
     Arguments:
         path: of the file, or `-` for standard input.
         options: how it is to be read.
@@ -85,20 +79,28 @@ class PostFile:
     """
 
     def __init__(self, path: str, options: ReadingOptions) -> None:
-        self.options = options
-        self._rows = tables.read_rows(path, form=options.form or None)
-        self._first = list(islice(self._rows, LOOKED_AT))
-        first = next((row for _line, row in self._first if not isinstance(row, BadRow)), None)
-        if first is None:
-            raise UnusableInput(_no_rows(self._first))
-        self.columns = [str(name) for name in first]
-        try:
-            self.mapping = files.columns_of(first, options.mapping)
-        except UnusableInput as error:
-            raise UnclearColumns(str(error), self.columns) from error
-        self.reading = Reading(form=options.form or "csv", encoding="utf-8")
-        self.shape, self.notes = "", list[str]()
-        self._pulled = self._line = 0
+        with ExitStack() as opened:
+            self._table = opened.enter_context(
+                tables.open_table(path, form=options.form or None, encoding=options.encoding or None)
+            )
+            self._rows = self._table.rows()
+            self._first = list(sample(self._rows))
+            self.reading = self._table.reading
+            good = [row for _line, row in self._first if not isinstance(row, BadRow)]
+            if not good:
+                raise UnusableInput(_no_rows(self._first))
+            self.columns = _columns(good)
+            zone = ZoneInfo(options.zone) if options.zone else None
+            try:
+                self._reader = Reader(
+                    good, options.mapping, self.reading.hxl, Times(zone=zone, day_first=options.day_first)
+                )
+                self.understanding = understand(
+                    self.reading, self._first, options.mapping, zone=zone, day_first=options.day_first
+                )
+            except UnusableInput as error:
+                raise UnclearColumns(str(error), self.columns) from error
+            self._opened = opened.pop_all()
 
     def __enter__(self) -> "PostFile":
         return self
@@ -107,7 +109,7 @@ class PostFile:
         self.close()
 
     def close(self) -> None:
-        self._rows.close()  # type: ignore[attr-defined]
+        self._opened.close()
 
     def batches(self, most: int, *, skip: int = 0, passing: Callable[[], None] = bool) -> Iterator[Batch]:
         """Yield the posts in batches of about `most`, each ending with a row of the file. Call it once.
@@ -116,26 +118,36 @@ class PostFile:
             skip: rows of the file to pass over.
             passing: called now and then meanwhile.
         """
-        start, ends, items = skip, skip, list[Item]()
-        for item in files.raw_posts(self._counted(skip, passing), self.mapping):
-            if len(items) >= most and self._pulled > ends:  # a row may hold many posts, and is never divided
-                yield Batch(start, self._pulled - 1 - start, items, self._line)
-                start, items = self._pulled - 1, []
-            ends = self._pulled
-            items.append(item)
+        start, last, items = skip, 0, list[Item]()
+        number = 0
+        for number, (line, row) in enumerate(chain(self._first, self._rows), start=1):
+            if number <= skip:
+                if number % PASSED_AT_ONCE == 0:
+                    passing()
+                continue
+            items += self._items(line, row)
+            last = line
+            if len(items) >= most:  # a row may hold many posts, and is never divided
+                yield Batch(start, number - start, items, last)
+                start, items = number, []
         if items:
-            yield Batch(start, self._pulled - start, items, self._line)
+            yield Batch(start, number - start, items, last)
 
-    def _counted(self, skip: int, passing: Callable[[], None]) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
-        for row in chain(self._first, self._rows):
-            self._pulled, self._line = self._pulled + 1, row[0]
-            if self._pulled > skip:
-                yield row
-            elif self._pulled % PASSED_AT_ONCE == 0:
-                passing()
+    def _items(self, line: int, row: Row | BadRow) -> Iterator[Item]:
+        if isinstance(row, BadRow):
+            yield row
+            return
+        for item in self._reader.posts(line, row):
+            is_repaired = row.repairs and not isinstance(item, BadRow)
+            yield replace(item, repairs=(*row.repairs, *item.repairs)) if is_repaired else item
 
 
-def _no_rows(rows: list[tuple[int, Any]]) -> str:
+def _columns(rows: Sequence[Row]) -> list[str]:
+    """The names of the rows' columns or keys, in order."""
+    return list(dict.fromkeys(str(name) for row in rows[:COLUMNS] for name in row))[:COLUMNS]
+
+
+def _no_rows(rows: Sequence[tuple[int, Row | BadRow]]) -> str:
     if not rows:
         return "The file has no rows."
     return f"None of the first {len(rows)} rows could be read. The first error: {rows[0][1]}"

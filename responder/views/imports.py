@@ -205,12 +205,16 @@ def _draft(
         why, columns = str(error), list(error.columns)
     except UnusableInput as error:
         why = str(error)
-    guessed = {name: column for name, column in found.mapping.items() if name not in job.mapping} if found else {}
+    guessed = (
+        {name: column for name, column in found.understanding.columns.items() if name not in job.mapping}
+        if found
+        else {}
+    )
     data = refused.data if refused else None
     form = ReadingForm(
-        data, columns=columns, guessed=guessed, found=found.encoding if found else "", initial=initial(job)
+        data, columns=columns, guessed=guessed, found=found.reading.encoding if found else "", initial=initial(job)
     )
-    context = {"job": job, "form": form, "columns": columns, "found": found, "why": why, "zone": zone_of(job)}
+    context = {"job": job, "form": form, "columns": columns, "found": found, "why": why, "zone": zone_of(job) or "UTC"}
     if found:
         context |= _preview(job, found)
     return render(request, "imports/draft.html", context, status=status)
@@ -234,7 +238,7 @@ def _preview(job: ImportJob, found: Preview) -> dict[str, Any]:
     ]
     return {
         "posts": posts, "rows": rows, "is_exact": is_exact, "problems": listed, "report": found.report,
-        "kinds": problem_words.counted(found.report), "delimiter": DELIMITERS.get(found.delimiter, found.delimiter),
+        "kinds": problem_words.counted(found.report), "delimiter": DELIMITERS.get(found.reading.delimiter, found.reading.delimiter),
     }  # fmt: skip
 
 
@@ -247,7 +251,7 @@ def _rows(job: ImportJob, found: Preview) -> tuple[int | None, bool]:
     """(how many rows the file has, whether this is exact)."""
     if found.is_whole:
         return found.rows, True
-    return (None if job.is_spreadsheet else max(found.rows, job.lines - found.skipped - 1)), False
+    return (None if job.is_spreadsheet else max(found.rows, job.lines - found.reading.skipped - 1)), False
 
 
 def _events() -> list[Event]:
