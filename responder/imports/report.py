@@ -126,7 +126,7 @@ class Report:
                 found.append(Problem(item.line, BAD, item.reason[:SENTENCE_LIMIT], lossy=True))
             elif item.repairs:
                 self.lossy += any(repair.lossy for repair in item.repairs)
-                self.repaired.update({repair.kind for repair in item.repairs})
+                self.repaired.update(dict.fromkeys((repair.kind for repair in item.repairs), 1))
                 found += map(_repair, item.repairs)
         return found
 

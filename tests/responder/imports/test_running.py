@@ -147,15 +147,15 @@ def test_a_file_that_breaks_off_fails_with_words_and_keeps_what_was_read(
 
 
 def test_cancelling_keeps_what_was_imported_and_stops_at_once(upload: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
-    job, real, calls = imports.start(job=upload(table(20)), actor="user:lead"), ingest.accept, []
+    job, real, calls = imports.start(job=upload(table(20)), actor="user:lead"), running.IMPORTS.do, []
 
-    def cancelled_meanwhile(**arguments: Any) -> Any:
+    def cancelled_meanwhile(*given: Any) -> Any:
         calls.append(1)
         if len(calls) == 2:
             assert imports.cancel(job=job, actor="user:lead")
-        return real(**arguments)
+        return real(*given)
 
-    monkeypatch.setattr(ingest, "accept", cancelled_meanwhile)
+    monkeypatch.setattr(running.IMPORTS, "do", cancelled_meanwhile)
     turn(job)
     assert (job.state, job.rows_read, report_of(job).new, Post.objects.count()) == ("stopped", 4, 4, 4)
     assert not files.input_of(job).exists() and running.OPEN._file is None
@@ -179,12 +179,12 @@ def test_who_lost_the_role_imports_no_further(upload: Upload, people: dict[str, 
 
 
 def test_a_new_event_is_created_when_the_import_starts(upload: Upload) -> None:
-    Event.objects.create(ref="river-flood", name="Older")
-    job = upload(table(1), event=imports.NEW_EVENT, new_event="River flood", time_zone="Africa/Maputo")
-    assert not Event.objects.filter(name="River flood").exists()
+    Event.objects.create(ref="high-water", name="Older")
+    job = upload(table(1), event=imports.NEW_EVENT, new_event="High water", time_zone="Africa/Maputo")
+    assert not Event.objects.filter(name="High water").exists()
     imports.start(job=job, actor="user:lead")
-    event = Event.objects.get(name="River flood")
-    assert (event.ref, event.time_zone, job.event) == ("river-flood-2", "Africa/Maputo", event)
+    event = Event.objects.get(name="High water")
+    assert (event.ref, event.time_zone, job.event) == ("high-water-2", "Africa/Maputo", event)
     assert AuditEvent.objects.filter(action="event.created", object_id=event.ref).exists()
 
 

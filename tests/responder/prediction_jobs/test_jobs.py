@@ -192,7 +192,7 @@ def test_without_a_model_a_job_waits_and_rows_that_always_fail_end_it(
 def test_what_is_no_table_is_refused_at_once(send: Send, content: bytes, name: str, why: str) -> None:
     with pytest.raises(Invalid, match=why):
         send(content, name=name)
-    assert not PredictionJob.objects.exists() and not list(files.root().iterdir())
+    assert not PredictionJob.objects.exists() and not list(files.root().glob("*"))
 
 
 def test_a_file_has_bounds_and_is_read_no_further(send: Send, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:

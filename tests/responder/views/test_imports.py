@@ -99,10 +99,10 @@ def test_what_is_no_table_is_told_and_not_imported(lead: Client, event: Event, c
 
 
 def test_errors_stand_beside_their_fields(lead: Client, event: Event) -> None:
-    answer = send(lead, event, source="", event="new", time_zone="x")
+    answer = send(lead, Event(pk=0), source="", time_zone="x")
     assert answer.status_code == 400 and not ImportJob.objects.exists()
     page = answer.content.decode()
-    assert all(f'id="{name}_error"' in page for name in ("source", "new_event", "time_zone"))
+    assert all(f'id="{name}_error"' in page for name in ("source", "event", "time_zone"))
 
 
 def test_an_import_is_cancelled_and_deleted_and_its_posts_stay(
