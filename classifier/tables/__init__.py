@@ -1,6 +1,7 @@
 """Reading of tables as people have them, row by row with bounded memory."""
 
-from classifier.tables.opening import COLUMN_LIMIT, FORMATS, LINE_LIMIT, SUFFIXES, open_table, read_rows
+from classifier.tables.limits import COLUMN_LIMIT, LINE_LIMIT
+from classifier.tables.opening import FORMATS, SUFFIXES, open_table, read_rows
 from classifier.tables.reading import Reading, Table
 from classifier.tables.rows import (
     MAX_TEXT,
