@@ -33,6 +33,7 @@ from responder.models import (
     WebhookEvent,
 )
 from responder.partners import organisations, tokens
+from responder.privacy import leaving
 from responder.triage import suggestions
 from tests.classifier.versions import make_evaluation, make_version
 
@@ -146,6 +147,7 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "help": Place("/help/"),
         "help, lead": Place("/help/lead/"),
         "reveal": Place(f"/posts/{posts[0].pk}/reveal"),
+        "leave": Place(_leave(posts[0])),
         "shortcuts": Place("/help/lead/?", steps=(_shortcuts,)),
         "palette": Place("/help/reviewer/", steps=(_palette,)),
         "drift": Place(f"/reports/drift/{drift.pk}/"),
@@ -155,6 +157,13 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "posts set aside": Place("/feeds/set-aside/", "tbody input"),
         "not found": Place("/nowhere/"),
     }
+
+
+def _leave(post: Post) -> str:
+    """The address of the confirmation of a link that has much to warn of."""
+    post.links = ["http://xn--80ak6aa92e.com:8080/app.apk"]
+    post.save(update_fields=["links"])
+    return leaving.confirmation(post.pk, post.links[0])
 
 
 def _webhook(owner: User) -> WebhookEndpoint:
