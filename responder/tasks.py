@@ -7,7 +7,7 @@ import structlog
 from celery import shared_task
 
 from classifier import children, clock, recording
-from responder import exports, prediction_jobs, repairs, webhooks
+from responder import corrections, exports, prediction_jobs, repairs, webhooks
 from responder.accounts import changes
 from responder.classification import labelling_feedback, pipeline
 from responder.feeds import deletions, listener, runner, tombstones
@@ -53,6 +53,12 @@ def wake_jobs() -> int:
     """Send files to the queue again whose message or process died; how many."""
     messages.free_from_the_future()
     return prediction_jobs.wake()
+
+
+@shared_task
+def wake_corrections() -> int:
+    """Send decisions on corrections to the queue again whose message or process died; how many."""
+    return corrections.wake()
 
 
 @shared_task
@@ -106,5 +112,6 @@ def prune() -> None:
     exports.forget()
     prediction_jobs.forget()
     webhooks.forget()
+    corrections.forget()
     changes.prune()
     recording.forget()

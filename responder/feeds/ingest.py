@@ -15,7 +15,7 @@ from django.db import connection
 from classifier import clock, time_bounds
 from classifier.duplicates import text_key
 from monitoring import audit
-from responder.feeds import edits, tombstones
+from responder.feeds import edits, hiding, tombstones
 from responder.feeds.connectors.base import MAX_ID, clean
 from responder.feeds.raw_post import RawPost
 from responder.models import Event, Post
@@ -95,7 +95,8 @@ def accept(*, posts: Iterable[RawPost], source: str, event: Event | None) -> Acc
     unique = _newest(map(bounded, posts))
     with audit.atomic():
         one_writer(source)
-        gone = tombstones.among(source, unique)
+        unique, refused = hiding.apply(source, unique)
+        gone = tombstones.among(source, unique) | refused
         known = _known(source, unique)
         fresh = [post for key, post in unique.items() if key not in known and key not in gone]
         rows = [_row(post, source, event) for post in fresh]
