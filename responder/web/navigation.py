@@ -59,6 +59,7 @@ ALL = (
     PageEntry("sources", _("Sources"), "rss", "/feeds/", roles.VIEW),
     PageEntry("files", _("Files"), "paperclip", "/files/", roles.USE_API, on_phone=7),
     PageEntry("api", _("API"), "key-round", "/developers/", roles.USE_API, on_phone=8),
+    PageEntry("corrections", _("Corrections"), "user-round-search", "/corrections/", roles.CORRECT),
     PageEntry("records", _("Records"), "scroll-text", "/admin/", roles.READ_RECORDS),
     PageEntry("help", _("Help"), "circle-question-mark", "/help/", "", "h"),
 )
