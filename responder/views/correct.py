@@ -57,7 +57,7 @@ def state(request: HttpRequest, token: str) -> HttpResponse:
     }  # fmt: skip
     if receipt:
         context |= {"done": wording.done(receipt), "remains": wording.remains(receipt)}
-    return _private(render(request, "corrections/state.html", context))
+    return _secret(render(request, "corrections/state.html", context))
 
 
 @login_not_required
@@ -77,7 +77,7 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
     )
     answer = HttpResponse(asked.receipt, content_type="application/json")
     answer["Content-Disposition"] = f'attachment; filename="receipt-{asked.ref}.json"'
-    return _private(answer)
+    return _secret(answer)
 
 
 @login_not_required
@@ -110,7 +110,12 @@ def _asked(token: str) -> CorrectionRequest:
 
 
 def _private(response: HttpResponse) -> HttpResponse:
-    """The response, kept from search engines; its address is kept from other sites."""
+    """The response, kept from search engines."""
     response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Referrer-Policy"] = "no-referrer"
     return response
+
+
+def _secret(response: HttpResponse) -> HttpResponse:
+    """The response of a secret address, which is told to no other page. Pages with forms need their referrer (CSRF)."""
+    response["Referrer-Policy"] = "no-referrer"
+    return _private(response)

@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, Response, expect
 from classifier import clock, releases, serving
 from classifier.models import LabelTask, RunLine, TrainingRun
 from monitoring.models import AccuracyWindow, DriftReport
-from responder import cap, triage
+from responder import cap, corrections, triage
 from responder.incidents import commenting, membership
 from responder.models import (
     Event,
@@ -105,6 +105,7 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         )  # fmt: skip
     _files(owner)
     incidents = f"/incidents/{incident.ref}/"
+    corrected = _corrections(posts, people["lead"])
     return {
         "map": Place("/map/", "[data-room][data-ready]", (_open_first, _open_menus), (_read_why,)),
         "map, a filter": Place("/map/?sev=1&status=review", "[data-room][data-ready]"),
@@ -133,6 +134,12 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "alerts": Place("/alerts/"),
         "alert": Place(f"/alerts/{cap.draft(by=people['reviewer'], incident=incident).identifier}/"),
         "exports": Place("/exports/"),
+        "correction, ask": Place("/correct/"),
+        "correction, receipt": Place("/correct/verify/"),
+        "correction, followed": Place(f"/correct/{corrected.token}/"),
+        "corrections": Place("/corrections/?tab=decided"),
+        "correction": Place(f"/corrections/{corrected.checked}/"),
+        "correction, done": Place(f"/corrections/{corrected.done}/"),
         "status": Place("/status/", steps=(_open_menus,)),
         "webhooks": Place("/developers/webhooks/"),
         "webhook": Place(f"/developers/webhooks/{_webhook(owner).ref}/", steps=(_open_menus,)),
@@ -149,6 +156,28 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "posts set aside": Place("/feeds/set-aside/", "tbody input"),
         "not found": Place("/nowhere/"),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A request that is being checked, one that was carried out, and the latter's link."""
+
+    checked: str
+    done: str
+    token: str
+
+
+def _corrections(posts: list[Post], lead: User) -> Corrected:
+    """Two requests of people named in posts: one with a post chosen, one with its receipt."""
+    made = [corrections.receive(wish="safe", where="a post about me", contact="me@example.org") for _ in range(2)]
+    for request, _token in made:
+        corrections.start(ref=request.ref, version=1, by=lead)
+        corrections.identify(ref=request.ref, version=2, how="call", by=lead)
+        plan = {"post_ids": [posts[2].pk], "verb": "correct", "note": "the person named here is safe"}
+        corrections.plan(ref=request.ref, version=3, by=lead, **plan)
+    (checked, _), (done, token) = made
+    corrections.run(corrections.carry_out(ref=done.ref, version=4, by=lead).pk)
+    return Corrected(checked.ref, done.ref, token)
 
 
 def _webhook(owner: User) -> WebhookEndpoint:
