@@ -43,12 +43,12 @@ def opened(ref: str, version: int, by: User, *states: str) -> CorrectionRequest:
     return request
 
 
-def written(request: CorrectionRequest, by: User, verb: str, **detail: object) -> CorrectionRequest:
+def written(request: CorrectionRequest, by: User, step: str, /, **detail: object) -> CorrectionRequest:
     """Store a change with its audit event, which holds no personal data."""
     request.version += 1
     request.save()
     audit.record(
-        actor=f"user:{by.username}", action=f"correction.{verb}", object_type="correction", object_id=request.ref,
+        actor=f"user:{by.username}", action=f"correction.{step}", object_type="correction", object_id=request.ref,
         detail=detail,
     )  # fmt: skip
     return request

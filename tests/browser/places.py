@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as django_settings
@@ -169,7 +170,10 @@ class Corrected:
 
 def _corrections(posts: list[Post], lead: User) -> Corrected:
     """Two requests of people named in posts: one with a post chosen, one with its receipt."""
-    made = [corrections.receive(wish="safe", where="a post about me", contact="me@example.org") for _ in range(2)]
+    made = [
+        corrections.receive(wish="safe", where="a post about me", contact="me@example.org", address=uuid4().hex)
+        for _number in range(2)
+    ]
     for request, _token in made:
         corrections.start(ref=request.ref, version=1, by=lead)
         corrections.identify(ref=request.ref, version=2, how="call", by=lead)

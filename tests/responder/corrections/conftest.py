@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from responder import corrections
+from responder.corrections import receiving
 from responder.models import CorrectionJob, CorrectionRequest, Post, User
 from tests.responder.corrections.named import NAME, NUMBER, TEXT
 
@@ -14,6 +15,17 @@ from tests.responder.corrections.named import NAME, NUMBER, TEXT
 @pytest.fixture(autouse=True)
 def _own_data_folder(settings: Any, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counters(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts: dict[str, int] = {}
+
+    def increment(key: str, *, seconds: int, start: int = 0) -> int:
+        counts[key] = counts.get(key, start) + 1
+        return counts[key]
+
+    monkeypatch.setattr(receiving.counters, "increment", increment)
 
 
 @pytest.fixture
