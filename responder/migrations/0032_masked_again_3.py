@@ -13,6 +13,6 @@ def mask_again(apps, schema_editor):
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("responder", "0028_unmeasured")]
+    dependencies = [("responder", "0031_corrections")]
 
     operations = [migrations.RunPython(mask_again, migrations.RunPython.noop, elidable=True)]

@@ -82,6 +82,7 @@ def _present(post: Post, copies: dict[tuple[int | None, str], int], precision: P
     return {
         "id": post.pk,
         "text": mask(post.text),
+        "correction": mask(post.correction or ""),
         "lang": post.lang,
         "lang_name": language_name(post.lang),
         "lang_detected": post.lang_stated is not None and bool(post.lang),
