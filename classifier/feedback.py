@@ -1,6 +1,5 @@
 """Labels that people gave. Append-only: the rows determine which label counts at a given time."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,7 +10,7 @@ from django.utils.translation import gettext as _
 from classifier import clock
 from classifier.categories import CANT_JUDGE, CATEGORY_IDS, PRIORITIES
 from classifier.errors import LabelError
-from classifier.ml.text import normalise
+from classifier.ml.identity import text_digest
 from classifier.models import Label, LabelTask
 from monitoring import audit
 
@@ -20,7 +19,7 @@ LANG_LENGTH = 10  # the column's length; posts may be longer
 
 def text_key(text: str) -> str:
     """A key that is equal for copies of a text."""
-    return hashlib.sha256(normalise(text).encode()).hexdigest()
+    return text_digest(text)
 
 
 @audit.atomic()
@@ -149,6 +148,23 @@ def erase(*, subject: str, by: str) -> int:
             object_type="label",
             object_id=subject,
             detail={"labels": count, "tasks": emptied},
+        )
+    return count
+
+
+@audit.atomic()
+def replace_text(*, subject: str, text: str, by: str) -> int:
+    """Replace the text in every label and task of a subject, after words in it were hidden. Returns how many had another.
+
+    Arguments:
+        by: the actor, as the audit log names it: `user:name` or `system:part`.
+    """
+    labels = Label.objects.filter(subject=subject, erased_at=None).exclude(text="").exclude(text=text)
+    tasks = LabelTask.objects.filter(subject=subject).exclude(text="").exclude(text=text)
+    count = labels.update(text=text, text_key=text_key(text)) + tasks.update(text=text, text_key=text_key(text))
+    if count:
+        audit.record(
+            actor=by, action="label.masked", object_type="label", object_id=subject, detail={"labels_and_tasks": count}
         )
     return count
 

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from classifier.api.views import LengthRequired
-from responder import prediction_jobs
+from responder import prediction_jobs, workbooks
 from responder.api import repeating
 from responder.api.exports import AnyAccept
 from responder.errors import TooLarge
@@ -30,7 +30,7 @@ MEDIA_TYPES = {"text/csv": "csv", "text/tab-separated-values": "tsv", "applicati
 REF = OpenApiParameter("ref", {"type": "string", "format": "uuid"}, OpenApiParameter.PATH)
 FORMAT = OpenApiParameter("format", {"type": "string", "enum": list(prediction_jobs.CONTENT_TYPES)})
 TOLD = (
-    "name", "state", "progress", "rows_done", "rows_bad", "bad_rows", "error", "model", "created_at", "finished_at",
+    "name", "state", "progress", "rows_done", "rows_bad", "bad_rows", "rows_repaired", "repaired_rows", "error", "model", "created_at", "finished_at",
     "expires_at",
 )  # fmt: skip
 GONE = {404: "The job does not exist or has expired."}
@@ -60,7 +60,7 @@ class FileField(serializers.FileField):
 
 
 class UploadSerializer(OptionsSerializer):
-    file = FileField(help_text="CSV, TSV or NDJSON, UTF-8")
+    file = FileField(help_text="CSV, TSV, xlsx, ods, JSON or NDJSON, in any encoding")
 
 
 class BadRowSerializer(serializers.Serializer):
@@ -76,6 +76,8 @@ class JobSerializer(serializers.Serializer):
     rows_done = serializers.IntegerField(help_text="Predictions that are stored")
     rows_bad = serializers.IntegerField(help_text="Rows that could not be read; the others are classified")
     bad_rows = BadRowSerializer(many=True, help_text="The first 1,000 unreadable rows")
+    rows_repaired = serializers.IntegerField(help_text="Rows that were changed so that they could be read")
+    repaired_rows = BadRowSerializer(many=True, help_text="The first 1,000 repaired rows, and what was changed")
     error = serializers.CharField(allow_blank=True, help_text="Why the job failed")
     model = serializers.CharField(
         allow_blank=True, help_text="Model of the last prediction; each prediction names its own"
@@ -85,7 +87,8 @@ class JobSerializer(serializers.Serializer):
     expires_at = serializers.DateTimeField(help_text="When the job and its predictions are deleted")
     url = serializers.URLField()
     result_url = serializers.URLField(
-        allow_null=True, help_text="NDJSON, or CSV with `?format=csv`; null while the job is running"
+        allow_null=True,
+        help_text="NDJSON, CSV with `?format=csv`, or Excel with `?format=xlsx`; null while the job is running",
     )
 
 
@@ -191,13 +194,17 @@ class Result(APIView):
         operation_id="readPredictionJobResult",
         summary="Get the predictions of a file",
         parameters=[REF, FORMAT],
-        responses={(200, "application/x-ndjson"): OpenApiTypes.STR, (200, "text/csv"): OpenApiTypes.STR},
+        responses={
+            (200, "application/x-ndjson"): OpenApiTypes.STR,
+            (200, "text/csv"): OpenApiTypes.STR,
+            (200, workbooks.CONTENT_TYPE): OpenApiTypes.BINARY,
+        },
     )
     def get(self, request: Request, ref: str) -> Any:
         """One prediction per line, in the order of the rows, in the format of `POST /api/v1/predictions`."""
         form = request.query_params.get("format", "ndjson")
         if form not in prediction_jobs.CONTENT_TYPES:
-            raise ValidationError({"format": [_("Choose ndjson or csv.")]})
+            raise ValidationError({"format": [_("Choose ndjson, csv or xlsx.")]})
         return prediction_jobs.response(request._request, _found(request, ref), form)
 
 

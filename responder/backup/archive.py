@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from responder.backup import signing
+from responder.database import sqlite_files
 from responder.errors import Invalid
 
 MANIFEST, SIGNATURE, DATABASE, FILES = "manifest.json", "manifest.hmac", "database", "files/"
@@ -18,7 +19,7 @@ FORMAT = 2
 BLOCK = 1 << 20
 # Made anew at every start, or of the processes that run now; `jobs` holds what partners sent for a few days. The key that
 # signs backups is kept apart from them.
-LEFT_OUT = {"redis", "static", "backups", "up.lock", "exports", "jobs", signing.KEY_FILE}
+LEFT_OUT = {"redis", "static", "backups", "up.lock", "exports", "jobs", "imports", signing.KEY_FILE}
 LEFT_OUT_BEGINNINGS = ("responder.sqlite3", "celerybeat", "restore-")
 
 
@@ -28,8 +29,11 @@ def is_left_out(first: str) -> bool:
 
 
 def files_of(data_dir: Path) -> Iterator[Path]:
-    """Every file of the data directory that a backup contains."""
+    """Every file of the data directory that a backup contains. The database is in it as a dump, wherever its file lies."""
+    database = {path.resolve() for path in sqlite_files()}
     for path in sorted(data_dir.rglob("*")):
+        if path.resolve() in database:
+            continue
         if not is_left_out(path.relative_to(data_dir).parts[0]) and path.is_file() and not path.is_symlink():
             yield path
 

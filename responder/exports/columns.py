@@ -1,9 +1,12 @@
 """The columns of an exported post, with their HXL tags."""
 
+from django.db.models import QuerySet
+
 from classifier import categories
 from responder.exports.tables import Column, Table, Value
 from responder.models import Post
 from responder.privacy import policy
+from responder.privacy.masking import mask
 
 SEVERITIES = dict(enumerate(categories.PRIORITIES, start=1))
 
@@ -40,6 +43,19 @@ COLUMNS = (
     Column("radius_km", "#geo+radius+km", lambda post: post.radius_km),
     Column("event", "#crisis+code", lambda post: post.event.ref if post.event else ""),
     Column("model", "#meta+model", lambda post: str(post.model_version) if post.model_version else ""),
+    Column("correction", "#meta+correction", lambda post: mask(post.correction or "")),
 )
 
 POSTS = Table("post", COLUMNS, id="id", title="category", text="text", time="created_at")
+
+# What the columns read, and no more: an event's and a model version's other columns are large, and would come with each row.
+READ = (
+    "is_exercise", "created_at", "source", "source_id", "text", "lang", "category", "probability", "abstained", "emergency",
+    "severity", "needs", "status", "place_name", "place_type", "country_code", "latitude", "longitude", "radius_km",
+    "event__ref", "event__is_exercise", "model_version__name", "model_version__version",
+)  # fmt: skip
+
+
+def only_exported(posts: QuerySet[Post]) -> QuerySet[Post]:
+    """`posts` with what an export reads of them, in one query."""
+    return posts.select_related("event", "model_version").only(*READ)

@@ -3,11 +3,13 @@
 from responder.models.cap import CapAlert
 from responder.models.change import Change
 from responder.models.claim import Claim
+from responder.models.correction import CorrectionDecision, CorrectionJob, CorrectionRequest, HiddenPhrase
 from responder.models.event import Event
 from responder.models.export import ExportJob
 from responder.models.feed import Feed, FeedGap, FeedUsage, Tombstone
 from responder.models.feedback import PartnerFeedback
 from responder.models.grouping import GroupingFailure
+from responder.models.import_job import ImportJob
 from responder.models.incident import (
     Incident,
     IncidentEntry,
@@ -20,8 +22,10 @@ from responder.models.job import PredictionJob
 from responder.models.organisation import Membership, Organisation
 from responder.models.place import Place
 from responder.models.post import Post
+from responder.models.rekeying import Rekeying
 from responder.models.reveal import Reveal
 from responder.models.saved_view import DefaultView, SavedView
+from responder.models.shared_id import SharedId
 from responder.models.snooze import Snooze
 from responder.models.token import ApiToken, IdempotencyRecord
 from responder.models.triage import TriageAction
@@ -34,6 +38,9 @@ __all__ = [
     "CapAlert",
     "Change",
     "Claim",
+    "CorrectionDecision",
+    "CorrectionJob",
+    "CorrectionRequest",
     "DefaultView",
     "Event",
     "ExportJob",
@@ -41,7 +48,9 @@ __all__ = [
     "FeedGap",
     "FeedUsage",
     "GroupingFailure",
+    "HiddenPhrase",
     "IdempotencyRecord",
+    "ImportJob",
     "Incident",
     "IncidentEntry",
     "IncidentFollower",
@@ -56,8 +65,10 @@ __all__ = [
     "PostEmbedding",
     "PostWords",
     "PredictionJob",
+    "Rekeying",
     "Reveal",
     "SavedView",
+    "SharedId",
     "Snooze",
     "Tombstone",
     "TriageAction",

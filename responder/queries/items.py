@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from classifier import categories, languages
 from classifier.places import positions
 from responder import confidence_bands
-from responder.models import Place, Post
-from responder.privacy import links
+from responder.models import Place, Post, SharedId
+from responder.privacy import leaving, links
 from responder.privacy.masking import mask, mask_author, point
 from responder.queries import posts as visible_posts
 
@@ -38,7 +38,13 @@ def present_all(found: Sequence[Post]) -> list[Item]:
 def find(post_id: int) -> Item | None:
     """The item of one visible post, or None."""
     rows = visible_posts.with_related(visible_posts.visible()).filter(pk=post_id)
-    return next(iter(present_all(list(rows))), None)
+    found = list(rows)
+    return in_full(found[0]) if found else None
+
+
+def in_full(post: Post) -> Item:
+    """The item of a post that is shown alone; as `present_all`, and whether its id is another post's too."""
+    return present_all([post])[0] | {"shared_id": SharedId.is_shared(post)}
 
 
 def measured_precision() -> Precision:
@@ -76,11 +82,12 @@ def _present(post: Post, copies: dict[tuple[int | None, str], int], precision: P
     return {
         "id": post.pk,
         "text": mask(post.text),
+        "correction": mask(post.correction or ""),
         "lang": post.lang,
         "lang_name": language_name(post.lang),
         "lang_detected": post.lang_stated is not None and bool(post.lang),
         "lang_stated": _stated(post),
-        "links": [links.shown(link) for link in post.links],
+        "links": [_link(post, link) for link in post.links],
         "unmeasured": post.group == categories.UNMEASURED,
         "created_at": post.created_at,
         "author_masked": mask_author(post.author_handle),
@@ -129,6 +136,17 @@ def unread_category() -> dict[str, str]:
     }
 
 
+def _link(post: Post, link: str) -> dict[str, str]:
+    """How a link is shown: its text; `href` if it opens at once, `confirm` if a page asks first; neither if it is masked."""
+    shown = links.shown(link)
+    known = bool(shown.href) and leaving.is_known(link, post.source)
+    return {
+        "text": shown.text,
+        "href": shown.href if known else "",
+        "confirm": leaving.confirmation(post.pk, link) if shown.href and not known else "",
+    }
+
+
 def _stated(post: Post) -> str:
     """The source's language code, where the detected one differs."""
     stated = post.lang_stated or ""
@@ -153,7 +171,7 @@ def need_label(need: str) -> str:
 
 
 def _confidence(post: Post, precision: Precision) -> dict[str, Any]:
-    band = post.band or confidence_bands.LOWEST
+    band = post.band if post.band in confidence_bands.WORDS else confidence_bands.LOWEST
     share = precision.get((post.is_exercise, band))
     return {
         "band": band,

@@ -21,8 +21,10 @@ from django_q.models import OrmQ, Task
 from classifier import clock, moments
 
 FUNCTIONS = frozenset({
+    "responder.jobs.carry_out_correction",
     "responder.jobs.make_export",
     "responder.jobs.classify_file",
+    "responder.jobs.import_file",
     "responder.jobs.deliver_webhooks",
 })  # fmt: skip
 PARTS = {"id": str, "name": str, "func": str, "args": list, "kwargs": dict, "started": str}

@@ -15,7 +15,7 @@ from responder.errors import Missing, NotReady, ResponderError
 from responder.models import PredictionJob, User
 from responder.prediction_jobs.forms import FileForm
 
-LISTED = 20  # bad rows of each job
+LISTED = 20  # bad and repaired rows of each job
 
 
 @require_safe
@@ -56,7 +56,7 @@ def result(request: HttpRequest, ref: str, form: str) -> HttpResponseBase:
     if form not in prediction_jobs.CONTENT_TYPES:
         raise Http404
     try:
-        return prediction_jobs.response(request, _own(request, ref), form)
+        return prediction_jobs.response(request, _own(request, ref), form, for_people=True)
     except NotReady as error:
         return render(request, "409.html", {"title": error.title, "detail": str(error)}, status=error.status)
 
@@ -80,7 +80,15 @@ def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse
 
 def _jobs(request: HttpRequest) -> dict[str, Any]:
     jobs = list(prediction_jobs.owned_by(cast(User, request.user)))
-    rows = [{"job": job, "percent": round(100 * job.progress), "bad": job.bad_rows[:LISTED]} for job in jobs]
+    rows = [
+        {
+            "job": job,
+            "percent": round(100 * job.progress),
+            "bad": job.bad_rows[:LISTED],
+            "repaired": job.repaired_rows[:LISTED],
+        }
+        for job in jobs
+    ]
     return {"jobs": rows, "going_on": any(not job.is_over for job in jobs)}
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as django_settings
@@ -14,7 +15,8 @@ from playwright.sync_api import BrowserContext, Page, Response, expect
 from classifier import clock, releases, serving
 from classifier.models import LabelTask, RunLine, TrainingRun
 from monitoring.models import AccuracyWindow, DriftReport
-from responder import cap, triage
+from responder import cap, corrections, imports, triage
+from responder.imports.report import Problem, Report
 from responder.incidents import commenting, membership
 from responder.models import (
     Event,
@@ -22,6 +24,7 @@ from responder.models import (
     Feed,
     FeedGap,
     FeedUsage,
+    ImportJob,
     Post,
     PredictionJob,
     User,
@@ -31,6 +34,7 @@ from responder.models import (
     WebhookEvent,
 )
 from responder.partners import organisations, tokens
+from responder.privacy import leaving
 from responder.triage import suggestions
 from tests.classifier.versions import make_evaluation, make_version
 
@@ -104,7 +108,9 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
             expires_at=now + timedelta(days=1),
         )  # fmt: skip
     _files(owner)
+    imported, draft = _imports(owner, feed.event)
     incidents = f"/incidents/{incident.ref}/"
+    corrected = _corrections(posts, people["lead"])
     return {
         "map": Place("/map/", "[data-room][data-ready]", (_open_first, _open_menus), (_read_why,)),
         "map, a filter": Place("/map/?sev=1&status=review", "[data-room][data-ready]"),
@@ -133,13 +139,23 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "alerts": Place("/alerts/"),
         "alert": Place(f"/alerts/{cap.draft(by=people['reviewer'], incident=incident).identifier}/"),
         "exports": Place("/exports/"),
+        "correction, ask": Place("/correct/"),
+        "correction, receipt": Place("/correct/verify/"),
+        "correction, followed": Place(f"/correct/{corrected.token}/"),
+        "corrections": Place("/corrections/?tab=decided"),
+        "correction": Place(f"/corrections/{corrected.checked}/"),
+        "correction, done": Place(f"/corrections/{corrected.done}/"),
         "status": Place("/status/", steps=(_open_menus,)),
         "webhooks": Place("/developers/webhooks/"),
         "webhook": Place(f"/developers/webhooks/{_webhook(owner).ref}/", steps=(_open_menus,)),
         "files": Place("/files/", steps=(_open_menus,)),
+        "imports": Place("/import/"),
+        "import, a preview": Place(f"/import/{draft.ref}/", "tbody td", (_open_menus,)),
+        "import, done": Place(f"/import/{imported.ref}/", ".counts", (_open_menus,)),
         "help": Place("/help/"),
         "help, lead": Place("/help/lead/"),
         "reveal": Place(f"/posts/{posts[0].pk}/reveal"),
+        "leave": Place(_leave(posts[0])),
         "shortcuts": Place("/help/lead/?", steps=(_shortcuts,)),
         "palette": Place("/help/reviewer/", steps=(_palette,)),
         "drift": Place(f"/reports/drift/{drift.pk}/"),
@@ -149,6 +165,38 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "posts set aside": Place("/feeds/set-aside/", "tbody input"),
         "not found": Place("/nowhere/"),
     }
+
+
+def _leave(post: Post) -> str:
+    """The address of the confirmation of a link that has much to warn of."""
+    post.links = ["http://xn--80ak6aa92e.com:8080/app.apk"]
+    post.save(update_fields=["links"])
+    return leaving.confirmation(post.pk, post.links[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A request that is being checked, one that was carried out, and the latter's link."""
+
+    checked: str
+    done: str
+    token: str
+
+
+def _corrections(posts: list[Post], lead: User) -> Corrected:
+    """Two requests of people named in posts: one with a post chosen, one with its receipt."""
+    made = [
+        corrections.receive(wish="safe", where="a post about me", contact="me@example.org", address=uuid4().hex)
+        for _number in range(2)
+    ]
+    for request, _token in made:
+        corrections.start(ref=request.ref, version=1, by=lead)
+        corrections.identify(ref=request.ref, version=2, how="call", by=lead)
+        plan = {"post_ids": [posts[2].pk], "verb": "correct", "note": "the person named here is safe"}
+        corrections.plan(ref=request.ref, version=3, by=lead, **plan)
+    (checked, _), (done, token) = made
+    corrections.run(corrections.carry_out(ref=done.ref, version=4, by=lead).pk)
+    return Corrected(checked.ref, done.ref, token)
 
 
 def _webhook(owner: User) -> WebhookEndpoint:
@@ -170,6 +218,24 @@ def _files(owner: User) -> None:
             sha256="e" * 64, rows_read=rows, rows_bad=rows // 900, bad=[[17, "the text is empty"]] if rows else [],
             chunks=rows // 450, expires_at=clock.now() + timedelta(days=7),
         )  # fmt: skip
+
+
+def _imports(owner: User, event: Event | None) -> tuple[ImportJob, ImportJob]:
+    """An import that is done with problems, and a draft; one more is running."""
+    report = Report(
+        read=900, new=890, known=5, bad=5, problems=[Problem(n, "bad", "the text is empty") for n in range(5)]
+    )
+    shared = {
+        "owner": owner, "source": "wire", "event": event, "size": 99, "lines": 900, "sha256": "e" * 64,
+        "expires_at": clock.now() + timedelta(days=7),
+    }  # fmt: skip
+    ImportJob.objects.create(name="running.csv", state="running", line=450, rows_read=450, rows_expected=900, **shared)
+    done = ImportJob.objects.create(name="done.csv", state="done", report=report.as_json(), parts=1, **shared)
+    draft = ImportJob.objects.create(name="draft.csv", **shared)
+    imports.files.folder(draft.ref).mkdir(parents=True)
+    text = "id,text,created_at\n1,We need water,2026-03-02 10:00\n2,,\n"
+    imports.files.input_of(draft).write_text(text, encoding="utf-8")
+    return done, draft
 
 
 def _feeds(make_post: Callable[..., Post], event: Event | None) -> Feed:
