@@ -34,6 +34,7 @@ KNOWN_NAMES: dict[str, tuple[str, ...]] = {
         "authorid", "userid"),
 }  # fmt: skip
 FIELDS = tuple(KNOWN_NAMES)  # that a mapping may name
+MAP_HELP = f"columns whose names are not known, as {','.join(f'{field}=…' for field in FIELDS)}"
 OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "title": ("title", "incidenttitle", "headline", "subject"),
     "point": ("geolocation", "geopoint", "gps", "latlon", "latlng", "location"),
