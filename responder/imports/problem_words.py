@@ -25,6 +25,7 @@ def words(kind: str) -> str:
         "id": _("rows without a usable ID: it was made from the content"),
         "related_id": _("rounded IDs of the post that is answered or quoted"),
         "text": _("texts inside an object or a list"),
+        "text_cut": _("texts that are too long: their beginning was kept"),
         "alt_text": _("posts without words: the descriptions of their pictures were taken"),
         "position": _("coordinates that are no place on the earth"),
     }

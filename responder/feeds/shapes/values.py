@@ -89,7 +89,7 @@ def text(value: Any) -> tuple[str, tuple[Problem, ...]]:
         key, words = next(iter(found.items()))
         return clean(words, len(words)), (Problem("text", f"the text is an object; took its {key!r}"),)
     if isinstance(value, list):
-        parts = [one.get("text") if isinstance(one, Mapping) else one for one in value]
+        parts: list[Any] = [one.get("text") if isinstance(one, Mapping) else one for one in value]
         if not parts or not all(isinstance(one, str) for one in parts):
             raise NoText("the text is a list of other things than texts")
         # Telegram divides a text at its links, with the spaces between; other lists are of lines or words.
