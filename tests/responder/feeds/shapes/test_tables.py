@@ -238,7 +238,19 @@ def test_repairs_of_the_file_come_before_those_of_the_post() -> None:
 
 @pytest.mark.parametrize(
     ("lang", "kept"),
-    [("en", "en"), ("und", ""), ("zxx", ""), (None, ""), (["tr", "en"], "tr"), (float("nan"), ""), ({}, "")],
+    [
+        ("en", "en"),
+        ("und", ""),
+        ("zxx", ""),
+        ("English", "en"),
+        ("haitian creole", "ht"),
+        ("in", "id"),
+        ("pt-BR", "pt-BR"),
+        (None, ""),
+        (["tr", "en"], "tr"),
+        (float("nan"), ""),
+        ({}, ""),
+    ],
 )
 def test_the_stated_language(lang: Any, kept: str) -> None:
     assert read({"id": "1", "text": TEXT, "lang": lang}).lang == kept
