@@ -106,7 +106,7 @@ def accept(*, posts: Iterable[RawPost], source: str, event: Event | None) -> Acc
         Post.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
         shared_ids.remember(found.stated, source)
         edited = edits.apply(found.edited) if found.edited else 0
-    lost = sum(post.source_id in gone for post in offered)
+    lost = found.gone + sum(post.source_id in gone for post in offered)
     conflicts = _conflicts(found.fresh, found.stated, source)
     new = len(rows) - len(conflicts)
     return Accepted(

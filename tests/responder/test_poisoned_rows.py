@@ -28,7 +28,7 @@ POISONS: list[dict[str, Any]] = [
     {"category": "nonsense"}, {"group": "nonsense"}, {"category": ""}, {"lang": "zz-nonsense"}, {"lang_stated": "??"},
     {"severity": 99}, {"severity": 0}, {"band": 77}, {"status": "odd"}, {"time_source": "odd"}, {"relation": "odd"},
     {"country_code": "?!"}, {"place_type": "odd"}, {"text": "x" * 300_000}, {"text": ""}, {"text": "\u202e\ud7ff\U000e0001"},
-    {"author_handle": "@" * 255}, {"text_key": ""}, {"version": 2**31 - 1}, {"model_category": "nonsense"},
+    {"latitude": float("nan")}, {"probability": float("nan"), "priority_score": float("nan")}, {"author_handle": "@" * 255}, {"text_key": ""}, {"version": 2**31 - 1}, {"model_category": "nonsense"},
 ]  # fmt: skip
 
 
