@@ -117,7 +117,8 @@ def _stored(source: str, source_ids: Iterable[str]) -> dict[str, _Stored]:
     if not ids:
         return {}
     rows = Post.objects.filter(source=source, source_id__in=ids)
-    return {name: _Stored(*row) for name, *row in rows.values_list("source_id", "pk", "revision", "text_key")}
+    found = rows.values_list("source_id", "pk", "revision", "text_key")
+    return {name: _Stored(pk, revision, key) for name, pk, revision, key in found}
 
 
 def _with_texts(posts: Texts, known: dict[str, _Stored]) -> Texts:
