@@ -4,13 +4,13 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import tzinfo
-from typing import Any, Protocol
+from typing import Any
 
-from classifier.tables import BadRow, Row, require_column
+from classifier.tables import BadRow, Reading, require_column
 from responder.feeds.raw_post import RawPost
 from responder.feeds.shapes import annotations, fediverse, guessing, identity, table, twitter_v1, twitter_v2
 from responder.feeds.shapes.columns import Columns, find, key
-from responder.feeds.shapes.draft import Draft
+from responder.feeds.shapes.draft import Draft, Row
 from responder.feeds.shapes.finishing import finished
 from responder.feeds.shapes.times import Times
 
@@ -21,12 +21,6 @@ FAMILIES = (twitter_v2, twitter_v1, fediverse, annotations)
 # What reading a row of swapped types may raise.
 MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 Rows = Iterable[tuple[int, Any]]
-
-
-class Reading(Protocol):
-    """What is read of how a file was opened; see `classifier.tables`. Complete once its first row was read."""
-
-    hxl: Mapping[str, str]
 
 
 class Reader:
@@ -129,7 +123,7 @@ def raw_posts(
     remaining = iter(rows)
     first = list(sample(remaining))
     good = [row for _, row in first if not isinstance(row, BadRow)]
-    tags = (reading.hxl or {}) if reading is not None else {}
+    tags = reading.hxl if reading is not None else {}
     reader = Reader(good, mapping, tags, Times(zone=zone, day_first=day_first))
     for line, row in itertools.chain(first, remaining):
         repairs = getattr(row, "repairs", ())

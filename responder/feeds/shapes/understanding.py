@@ -7,9 +7,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from classifier.tables import BadRow
+from classifier.tables import BadRow, Reading
 from responder.feeds.shapes.columns import KNOWN_NAMES, OWN, key
-from responder.feeds.shapes.reading import Reader, Reading, sample
+from responder.feeds.shapes.reading import Reader, sample
 from responder.feeds.shapes.times import Order, Times
 
 
@@ -47,7 +47,7 @@ def understand(
     """Say how a file will be read, from its first rows; see `raw_posts` for the arguments and what is raised."""
     rows = [row for _line, row in sample(iter(first_rows)) if not isinstance(row, BadRow)]
     times = Times(zone=zone, day_first=day_first)
-    tags = (reading.hxl or {}) if reading is not None else {}
+    tags = reading.hxl if reading is not None else {}
     reader = Reader(rows, mapping, tags, times)
     flat = next((row for row in rows if not reader.is_structured(row)), None)
     columns = reader.columns(flat) if flat is not None else None
