@@ -7,7 +7,7 @@ import structlog
 from celery import shared_task
 
 from classifier import children, clock, recording
-from responder import exports, imports, prediction_jobs, repairs, webhooks
+from responder import exports, imports, prediction_jobs, rekeying, repairs, webhooks
 from responder.accounts import changes
 from responder.classification import labelling_feedback, pipeline
 from responder.feeds import deletions, listener, runner, tombstones
@@ -17,6 +17,7 @@ from responder.triage import claims, snoozes
 
 log = structlog.get_logger(__name__)
 REPORT_WITHIN_S = 540
+REKEY_S = 0.5  # of each sweep: a million posts take about an hour, and nothing waits for it
 KEEP_CHANGES = timedelta(hours=24)
 KEEP_ANSWERS = timedelta(hours=48)
 
@@ -30,9 +31,17 @@ def classify_posts() -> int:
 @shared_task
 def sweep_posts() -> int:
     """Find posts whose wake-up was lost, whose worker died, whose retry is due, or whose time is impossible."""
-    repairs.times()
-    pipeline.group()
+    for stage in (repairs.times, pipeline.group, _rekey):
+        try:
+            stage()
+        except Exception:  # a row that stops one of them must not stop the others, nor classification
+            log.exception("a stage of the sweep failed", stage=stage.__name__)
     return classify_posts() if pipeline.waiting_up_to(1) else 0
+
+
+def _rekey() -> None:
+    if rekeying.is_pending():
+        rekeying.remake(seconds=REKEY_S)
 
 
 @shared_task
