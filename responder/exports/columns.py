@@ -1,10 +1,11 @@
 """The columns of an exported post, with their HXL tags."""
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from classifier import categories
+from classifier.models import ModelVersion
 from responder.exports.tables import Column, Table, Value
-from responder.models import Post
+from responder.models import Event, Post
 from responder.privacy import policy
 from responder.privacy.masking import mask
 
@@ -48,14 +49,18 @@ COLUMNS = (
 
 POSTS = Table("post", COLUMNS, id="id", title="category", text="text", time="created_at")
 
-# What the columns read, and no more: an event's and a model version's other columns are large, and would come with each row.
+# What the columns read, and no more. Events and model versions are few, and large: they are read once for many posts.
 READ = (
     "is_exercise", "created_at", "source", "source_id", "text", "lang", "category", "probability", "abstained", "emergency",
     "severity", "needs", "status", "place_name", "place_type", "country_code", "latitude", "longitude", "radius_km",
-    "event__ref", "event__is_exercise", "model_version__name", "model_version__version",
+    "event", "model_version",
 )  # fmt: skip
 
 
 def only_exported(posts: QuerySet[Post]) -> QuerySet[Post]:
-    """`posts` with what an export reads of them, in one query."""
-    return posts.select_related("event", "model_version").only(*READ)
+    """`posts` with what an export reads of them, in three queries."""
+    related = (
+        Prefetch("event", Event.objects.only("ref", "is_exercise")),
+        Prefetch("model_version", ModelVersion.objects.only("name", "version")),
+    )
+    return posts.select_related(None).prefetch_related(None).prefetch_related(*related).only(*READ)

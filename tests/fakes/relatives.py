@@ -57,7 +57,7 @@ class Relative:
         """Add posts. Returns their ids."""
         for n in range(len(self.posts), len(self.posts) + number):
             at = self.begin + timedelta(seconds=n)
-            status = {
+            status: dict[str, Any] = {
                 "id": IDS[self.kind](at, n), "created_at": at.isoformat(), "content": f"<p>Water at house {n}</p>",
                 "visibility": "public", "language": "en", "spoiler_text": "", "reblog": None, "account": {"acct": "ana"},
                 "media_attachments": [], "edited_at": None,

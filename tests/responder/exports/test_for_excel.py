@@ -11,19 +11,22 @@ from typing import Any
 
 import hxl
 import pytest
+from django.db import connection
 from django.template.defaultfilters import filesizeformat
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from classifier import clock
-from responder import exports, jobs, workbooks
+from classifier import clock, serving
+from responder import exports, jobs, spreadsheets, workbooks
 from responder.errors import Invalid
 from responder.exports import kinds, stream
-from responder.exports.columns import COLUMNS
+from responder.exports.columns import COLUMNS, POSTS
 from responder.models import Event, Post, User
 from responder.partners import tokens
 from responder.queries.filters import Filter
 from responder.spreadsheets import BOM
 from tests.responder.exports.test_exports import body, rows_of
+from tests.responder.test_spreadsheets import TEXTS
 
 pytestmark = pytest.mark.django_db
 MakePost = Callable[..., Post]
@@ -152,3 +155,32 @@ def test_pages_tell_how_many_rows_the_file_will_have(reader: Client, make_post: 
     assert "The file will have 1 row." in reader.get("/feed/?sev=2").content.decode()
     assert reader.get("/export/posts.csv?sev=1")["X-Row-Count"] == "2"
     assert "The file will have 0 rows." in reader.get("/incidents/").content.decode()
+
+
+def test_csv_is_byte_for_byte_what_the_plain_way_of_writing_it_gives() -> None:
+    texts = [*TEXTS, "", "plain", "a@b.org; c", "-", "\ttab", "\nline", 'say "x", y', "água 🌊\r\n=2"]
+    rows = [
+        dict.fromkeys(NAMES) | {"id": n, "text": text, "abstained": n % 2 == 0, "latitude": -19.84}
+        for n, text in enumerate(texts)
+    ]
+    plain = io.StringIO()
+    for row in rows:
+        cells = [str(value).lower() if isinstance(value, bool) else value for value in row.values()]
+        csv.writer(plain).writerow([_escaped(cell) if isinstance(cell, str) else cell for cell in cells])
+    assert kinds.KINDS["csv"].write(rows, POSTS) == plain.getvalue()
+
+
+def _escaped(text: str) -> str:
+    return ("'" if spreadsheets.FIRST.match(text) else "") + spreadsheets.LATER.sub(r"\1'", text)
+
+
+def test_an_export_reads_no_more_of_a_row_than_it_writes(make_post: MakePost, event: Event) -> None:
+    for _ in range(3):
+        make_post(model_version=serving.register_shipped())
+    prepared = exports.prepare(found=Post.objects.all(), event=event, kind="csv", query="", actor="user:a")
+    with CaptureQueriesContext(connection) as queries:
+        assert b"".join(prepared.pieces()).count(b"\r\n") == 4
+    assert len(queries) == 3
+    read = " ".join(query["sql"] for query in queries)
+    for large in ("probabilities", "cues", "metrics", "card"):
+        assert f'"{large}"' not in read
