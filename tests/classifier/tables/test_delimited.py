@@ -68,6 +68,7 @@ def test_a_stated_delimiter_is_used(tmp_path: Path) -> None:
         ('"Your\nmessage",place\na,b\n', ("Your message", "place"), 0),
         ("text,text,id\na,b,1\n", ("text", "text 2", "id"), 0),
         (",id,text\n0,1,a\n1,2,b\n", ("id", "text"), 0),
+        ('id,"text\n1,a\n2,b\n', ("id", "text"), 0),
         ("Einsatz\nWasser\nBoote\n", ("Einsatz",), 0),
         ("1,2\n3,4\n", ("1", "2"), 0),
     ],

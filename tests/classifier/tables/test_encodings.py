@@ -56,6 +56,16 @@ def test_languages_of_western_europe_are_told_from_their_neighbours(tmp_path: Pa
     assert read(tmp_path / "a.csv", table(texts).encode("cp1252"))[::2] == ("windows-1252", list(texts))
 
 
+def test_files_of_excel_on_macintosh_are_read(tmp_path: Path) -> None:
+    texts = ("Prière d’aider l’école, des gens sont bloqués", "Où est le médecin ?")
+    assert read(tmp_path / "a.csv", table(texts).encode("mac-roman"))[::2] == ("mac-roman", list(texts))
+
+
+def test_several_languages_in_one_file_stay_readable(tmp_path: Path) -> None:
+    texts = tuple(text for pair in MORE_1252.values() for text in pair) + TEXTS["windows-1252"]
+    assert read(tmp_path / "a.csv", table(texts).encode("cp1252"))[::2] == ("windows-1252", list(texts))
+
+
 def test_hungarian_is_not_read_as_a_western_language(tmp_path: Path) -> None:
     assert read(tmp_path / "a.csv", table(HUNGARIAN).encode("cp1250"))[::2] == ("windows-1250", list(HUNGARIAN))
 
