@@ -9,11 +9,7 @@ from typing import Any
 
 from classifier import bounded_json
 from classifier.tables.encodings import MARK
-<<<<<<< HEAD
 from classifier.tables.json_values import Readable, Value, Values
-=======
-from classifier.tables.json_values import Value, Values
->>>>>>> imports
 from classifier.tables.limits import LINE_LIMIT, PAGE_LIMIT, PAGE_VALUES, VALUE_LIMIT
 from classifier.tables.lines import REPLACEMENT, Lines
 from classifier.tables.reading import Rows
