@@ -17,6 +17,7 @@ LETTER = re.compile(r"[^\W\d_]")
 SPACED = re.compile(r'[,;|\t] +"')
 UNSPACED = re.compile(r'[,;|\t]"')
 CODE_LENGTH = 40
+WRAPPED = "Each line stands in quotation marks, which were left out."
 DAMAGED = "The header contains invalid bytes."
 FORMULA = re.compile(r'="(\d+)"')  # how Excel is kept from rounding an id
 QUOTE = "A quotation mark that does not close was read as a character."
@@ -35,6 +36,10 @@ class Delimited:
     def __init__(self, lines: Lines, *, default: str, delimiter: str | None = None) -> None:
         self._lines = lines
         sample = lines.peek()
+        wrapped = delimiters.are_wrapped(sample)
+        if wrapped:
+            lines.unwrap()
+            sample = lines.peek()
         stated = delimiters.stated_in(sample[0]) if sample else ""
         if stated:
             lines.next()
@@ -47,7 +52,7 @@ class Delimited:
         self.skipped = ends[self.header.before - 1] if self.header.before else int(bool(stated))
         self._start = ends[self.header.records - 1]
         damaged = any(repair.lossy and repair.line <= self._start for repair in lines.repairs)
-        self.notes = self.header.notes + ((DAMAGED,) if damaged else ())
+        self.notes = self.header.notes + (DAMAGED,) * damaged + (WRAPPED,) * wrapped
         self._profile = Profile(records[self.header.records :], len(self.header.names), self.delimiter)
 
     def rows(self) -> Rows:
