@@ -33,7 +33,7 @@ EAST_ASIAN = frozenset(("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr"))
 COHERENT, SIMILAR_CHAOS = 0.25, 0.05
 RUNS = re.compile(rb"[\x80-\xff]+")
 ISOLATED = 0.75  # share of runs of one or two bytes in a text of European languages
-PUNCTUATION = frozenset("“”‘’„–—…«»°€£§©®™·•¿¡´\N{NO-BREAK SPACE}")
+PUNCTUATION = frozenset("“”‘’„–—…«»°€£§®™·•¿¡´\N{NO-BREAK SPACE}")
 FALLBACK = ("windows-1252", "cp1252")
 
 

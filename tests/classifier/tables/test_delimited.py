@@ -191,6 +191,16 @@ def test_a_cell_of_several_lines_stays_whole(tmp_path: Path, cell: str) -> None:
     assert repairs(rows) == []
 
 
+def test_lines_that_stand_in_quotation_marks_as_a_whole_are_rows(tmp_path: Path) -> None:
+    lines = ["id,text", '1,"hello, you"', "2,b", '3,"he said ""go"""']
+    content = "".join('"' + line.replace('"', '""') + '"\r\n' for line in lines)
+    reading, rows = read(tmp_path, content + '"4,last"')
+    assert reading.header == ("id", "text") and "quotation marks" in reading.notes[0]
+    assert [row["text"] for _, row in rows] == ["hello, you", "b", 'he said "go"', "last"]
+    reading, rows = read(tmp_path, '"text"\r\n"hello, you"\r\n"boats, please"\r\n')
+    assert (reading.header, reading.notes) == (("text",), ()) and rows[0][1] == {"text": "hello, you"}
+
+
 def test_lines_may_end_as_on_an_old_macintosh(tmp_path: Path) -> None:
     assert [row for _, row in read(tmp_path, "id,text\r1,a\r2,b\r")[1]] == [
         {"id": "1", "text": "a"},

@@ -94,6 +94,13 @@ def test_one_invalid_byte_late_in_the_file_is_one_lossy_repair(tmp_path: Path) -
     assert repairs == [(50_002, "bytes", True)]
 
 
+def test_a_file_put_together_from_two_encodings_tells_its_damage(tmp_path: Path) -> None:
+    text = "école à Jérémie détruite"
+    content = f"id,text\n1,{text}\n".encode() + f"2,{text}\n".encode("cp1252")
+    _, source, found, repairs = read(tmp_path / "a.csv", content)
+    assert (source, found[0], repairs) == ("mostly valid UTF-8", text, [(3, "bytes", True)])
+
+
 @pytest.mark.parametrize(("texts", "codec"), [(TEXTS["gb18030"], "utf-8"), (TEXTS["windows-1256"], "utf-16")])
 def test_a_file_cut_inside_a_character_tells_it(tmp_path: Path, texts: tuple[str, ...], codec: str) -> None:
     content = f"id,text\n1,{texts[0]}\n2,{texts[1]}".encode(codec)[:-1]
