@@ -171,6 +171,8 @@ def find(names: Iterable[str], mapping: Mapping[str, str], tags: Mapping[str, st
     parts = (fields.get("day"), fields.get("clock"))
     if "created_at" in mapping or None in parts or fields.get("created_at") not in parts:
         fields.pop("clock", None)
+    else:
+        fields["created_at"] = fields["day"]
     in_utc = bool(signature and signature.in_utc and "created_at" not in mapping)
     in_utc = in_utc or bool(IN_UTC.search(fields.get("created_at", "").replace("_", " ")))
     shape = signature.name if signature else "HXL" if tagged.keys() & {"text", "id"} else "table"
