@@ -18,6 +18,7 @@ UNSPACED = re.compile(r'[,;|\t]"')
 WRAPPED = "Each line stands in quotation marks, which were left out."
 DAMAGED = "The header contains invalid bytes."
 FORMULA = re.compile(r'="(\d+)"')  # how Excel is kept from rounding an id
+BOM, AGAIN = "\ufeff", "the header stands here again"
 QUOTE = "A quotation mark that does not close was read as a character."
 
 
@@ -60,13 +61,18 @@ class Delimited:
         while lines.number < self._start:
             lines.next()
         lines.take_repairs()
-        next_line, new, update = lines.next, Row.__new__, dict.update
+        next_line, new, update, first = lines.next, Row.__new__, dict.update, names[0]
         while line := next_line():
             if '"' in line or len(line) > LINE_LIMIT:
                 cells, plain = self._cells(line)
             else:
                 cells, plain = line.rstrip("\r\n").split(delimiter), False
-            if len(cells) == width and not plain and not lines.repairs and not unnamed and cells[0]:
+            if cells[0][:1] == BOM:  # files put together
+                cells[0] = cells[0].lstrip(BOM)
+            if cells[0].strip() == first and self._is_header(cells):
+                lines.take_repairs()
+                yield lines.number, BadRow(lines.number, AGAIN)
+            elif len(cells) == width and not plain and not lines.repairs and not unnamed and cells[0]:
                 row: Any = new(Row)
                 update(row, zip(names, cells))  # noqa: B905 - strict costs a tenth, and the lengths are equal
                 row.repairs = ()
@@ -75,6 +81,9 @@ class Delimited:
                 yield lines.number, self._mended(line, cells, plain)
             else:
                 lines.take_repairs()
+
+    def _is_header(self, cells: Sequence[str]) -> bool:
+        return len(cells) > 1 and tuple(map(str.strip, cells)) == self.header.names
 
     def _sample(self) -> tuple[list[list[str]], list[int]]:
         """The first records, and the line with which each ends. They are read again as rows."""

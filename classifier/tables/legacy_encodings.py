@@ -1,12 +1,15 @@
 """Guessing the encoding of a text that is not Unicode.
 
 Where bytes beyond ASCII stand alone between letters, as in European languages, the encoding is that in which they are the
-letters of one language. Everywhere else charset-normalizer compares how probable the decoded texts are.
+letters of one language. Everywhere else charset-normalizer compares how probable the decoded texts are; between those it
+can't tell apart in a text of a few words, the frequency of the letters decides.
 """
 
 import re
 from collections import Counter
 from itertools import pairwise
+
+from classifier.tables import plausible
 
 LATIN: dict[str, tuple[str, ...]] = {
     "windows-1252": (
@@ -31,6 +34,7 @@ NAMES = {
 }  # fmt: skip
 EAST_ASIAN = frozenset(("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr"))
 COHERENT, SIMILAR_CHAOS = 0.25, 0.05
+SHORT = 60  # bytes beyond ASCII
 RUNS = re.compile(rb"[\x80-\xff]+")
 ISOLATED = 0.75  # share of runs of one or two bytes in a text of European languages
 PUNCTUATION = frozenset("“”‘’„–—…«»°€£§®™·•¿¡´\N{NO-BREAK SPACE}")
@@ -86,7 +90,10 @@ def _other(sample: bytes) -> tuple[str, str] | None:
     if not matches:
         return None
     codec = matches[0].encoding
-    if matches[0].coherence < COHERENT:  # languages are not measured in Chinese, Japanese and Korean texts
+    if sum(len(run) for run in RUNS.findall(sample)) < SHORT:  # too little to measure chaos or a language
+        likely = (one for one in matches if one.chaos <= matches[0].chaos + SIMILAR_CHAOS)
+        codec = max(likely, key=lambda one: plausible.score(str(one), one.encoding)).encoding
+    elif matches[0].coherence < COHERENT:  # languages are not measured in Chinese, Japanese and Korean texts
         most = matches[0].chaos + SIMILAR_CHAOS
         codec = next((one.encoding for one in matches if one.encoding in EAST_ASIAN and one.chaos <= most), codec)
     name = codec.replace("_", "-")

@@ -144,6 +144,9 @@ def _text(source: Source, encoding: Encoding) -> Iterator[IO[str]]:
 def _guarded(source: Source, lines: Lines, rows: Rows) -> Rows:
     try:
         yield from rows
+        if source.damage:
+            reason = f"the archive is damaged here ({source.damage[0]}); what follows could not be read"
+            yield lines.number + 1, BadRow(lines.number + 1, reason)
     except (*READ_ERRORS, UnicodeError) as error:
         raise _broken(source, lines.number, error) from error
 

@@ -13,6 +13,7 @@ TWEETS = [{"tweet": one} for one in POSTS]
 FEATURES = [
     {"type": "Feature", "properties": one, "geometry": {"type": "Point", "coordinates": [1, 2]}} for one in POSTS
 ]
+FLAT = [{"geometry": one["geometry"], **one["properties"]} for one in FEATURES]
 PAGE = {"data": POSTS, "includes": {"users": [{"id": "1"}]}, "meta": {"result_count": 3}}
 
 
@@ -35,8 +36,8 @@ def read(tmp_path: Path, content: str, name: str = "a.json") -> tuple[str, list[
         ("window.YTD.tweet.part0 = [ " + ",\n".join(map(json.dumps, TWEETS)) + " ]", TWEETS),
         (json.dumps({"posts": POSTS}, indent=1), POSTS),
         (json.dumps({"posts": POSTS}), POSTS),
-        (json.dumps({"type": "FeatureCollection", "features": FEATURES}), FEATURES),
-        (json.dumps({"type": "FeatureCollection", "features": FEATURES}, indent=4), FEATURES),
+        (json.dumps({"type": "FeatureCollection", "features": FEATURES}), FLAT),
+        (json.dumps({"type": "FeatureCollection", "features": FEATURES}, indent=4), FLAT),
         (json.dumps(PAGE, indent=2), [PAGE]),
         (json.dumps(PAGE), [PAGE]),
         ("\n".join(json.dumps(one, indent=2) for one in POSTS), POSTS),
