@@ -191,6 +191,15 @@ def test_a_cell_of_several_lines_stays_whole(tmp_path: Path, cell: str) -> None:
     assert repairs(rows) == []
 
 
+def test_a_list_in_a_cell_is_not_taken_for_rows(tmp_path: Path) -> None:
+    content = 'id,text\n10001,"List:\n1, apples\n2, pears\n3, bread"\n10002,next\n10003,last\n'
+    assert [row["text"] for _, row in read(tmp_path, content)[1]] == [
+        "List:\n1, apples\n2, pears\n3, bread",
+        "next",
+        "last",
+    ]
+
+
 def test_lines_that_stand_in_quotation_marks_as_a_whole_are_rows(tmp_path: Path) -> None:
     lines = ["id,text", '1,"hello, you"', "2,b", '3,"he said ""go"""']
     content = "".join('"' + line.replace('"', '""') + '"\r\n' for line in lines)
