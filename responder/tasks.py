@@ -7,7 +7,7 @@ import structlog
 from celery import shared_task
 
 from classifier import children, clock, recording
-from responder import exports, imports, prediction_jobs, rekeying, repairs, webhooks
+from responder import corrections, exports, imports, prediction_jobs, rekeying, repairs, webhooks
 from responder.accounts import changes
 from responder.classification import labelling_feedback, pipeline
 from responder.feeds import deletions, listener, runner, tombstones
@@ -17,7 +17,7 @@ from responder.triage import claims, snoozes
 
 log = structlog.get_logger(__name__)
 REPORT_WITHIN_S = 540
-REKEY_S = 0.5  # of each sweep: a million posts take about an hour, and nothing waits for it
+REKEY_S = 0.5  # of each sweep: a million posts take some ten minutes, and nothing waits for it
 KEEP_CHANGES = timedelta(hours=24)
 KEEP_ANSWERS = timedelta(hours=48)
 
@@ -62,6 +62,12 @@ def wake_jobs() -> int:
     """Send files to the queue again whose message or process died; how many."""
     messages.free_from_the_future()
     return prediction_jobs.wake() + imports.wake()
+
+
+@shared_task
+def wake_corrections() -> int:
+    """Send decisions on corrections to the queue again whose message or process died; how many."""
+    return corrections.wake()
 
 
 @shared_task
@@ -116,5 +122,6 @@ def prune() -> None:
     prediction_jobs.forget()
     imports.forget()
     webhooks.forget()
+    corrections.forget()
     changes.prune()
     recording.forget()

@@ -1,9 +1,9 @@
 """The objects of a JSON text that spans lines: those of one array, or one after another. Bounded memory, one pass."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from typing import IO
+from typing import Protocol
 
 from classifier.tables.limits import SKIP_LIMIT
 from classifier.tables.rows import UnusableInput
@@ -12,6 +12,12 @@ PIECE = 250_000  # characters that are read at once
 # A whole string, a string that continues in the next piece, a bracket, or what separates values.
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|"|[{}\[\],]|\s+', re.S)
 CLOSING = {"{": "}", "[": "]"}
+
+
+class Readable(Protocol):
+    """A text that is read in pieces."""
+
+    def read(self, size: int, /) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +45,9 @@ class Values:
         longest: most characters of a value.
     """
 
-    def __init__(self, stream: IO[str], *, start: int, inside: bool, longest: int) -> None:
+    def __init__(self, stream: Readable, *, start: int, inside: bool, longest: int) -> None:
         self._stream, self._inside, self._longest = stream, inside, longest
-        self.line = 1
+        self.line, self._rest = 1, ""
         self._passed_over(start)
         self._parts: list[str] = []
         self._size = self._depth = 0
@@ -49,7 +55,7 @@ class Values:
         self.ended = False
 
     def __iter__(self) -> Iterator[Value]:
-        rest = ""
+        rest = self._rest
         while piece := self._stream.read(PIECE):
             text = rest + piece
             at = yield from self._tokens(text, final=False)
@@ -64,7 +70,8 @@ class Values:
 
     def _passed_over(self, count: int) -> None:
         while count > 0 and (piece := self._stream.read(min(count, PIECE))):
-            self.line += piece.count("\n")
+            self._rest = piece[count:]
+            self.line += piece[:count].count("\n")
             count -= len(piece)
 
     def _shortened(self, rest: str) -> str:
@@ -74,35 +81,35 @@ class Values:
             raise UnusableInput(f"The file cannot be read beyond line {self.line}: a text does not end.")
         return '"'
 
-    def _tokens(self, text: str, *, final: bool) -> Iterator[Value]:
+    def _tokens(self, text: str, *, final: bool) -> Generator[Value, None, int]:
         """Yield the values that end in a text. Returns where the rest begins."""
         at = 0
         for match in TOKEN.finditer(text):
-            token, start = match[0], match.start()
-            if token == '"' and not final:
+            mark, start = match[0], match.start()
+            if mark == '"' and not final:
                 self._take(text[at:start])
                 return start
             self._take(text[at:start])
             at = match.end()
-            if token in "{[":
-                self._take(token)
+            if mark in "{[":
+                self._take(mark)
                 self._depth += 1
-            elif token in "}]":
+            elif mark in "}]":
                 if self._depth == 0:
                     yield from self._finished()
-                    self.ended = self._inside and token == "]"
+                    self.ended = self._inside and mark == "]"
                     if self.ended:
                         return at
                     continue
-                self._add(token)
+                self._add(mark)
                 self._depth -= 1
                 if self._depth == 0:
                     yield self._value()
-            elif self._depth == 0 and (token == "," or token.isspace()):
+            elif self._depth == 0 and (mark == "," or mark.isspace()):
                 yield from self._finished()
-                self.line += token.count("\n")
+                self.line += mark.count("\n")
             else:
-                self._take(token)
+                self._take(mark)
         if final:
             self._take(text[at:])
             at = len(text)

@@ -6,6 +6,7 @@ letters of one language. Everywhere else charset-normalizer compares how probabl
 
 import re
 from collections import Counter
+from itertools import pairwise
 
 LATIN: dict[str, tuple[str, ...]] = {
     "windows-1252": (
@@ -15,6 +16,7 @@ LATIN: dict[str, tuple[str, ...]] = {
     "windows-1250": ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "čćđšž", "ăâîşţ"),
     "windows-1257": ("ąčęėįšųūž", "āčēģīķļņšūž", "äõöüšž"),
     "iso8859-2": ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áéíóöőúüű"),
+    "mac-roman": ("àâæçéèêëîïôœùûüÿ", "áéíñóúüªº", "áâãàçéêíóôõú", "äöüßé", "àèéìíòóù"),
     "iso8859-15": ("àâæçéèêëîïôœùûüÿ",),
 }  # fmt: skip
 OTHERS = (
@@ -31,7 +33,7 @@ EAST_ASIAN = frozenset(("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr"))
 COHERENT, SIMILAR_CHAOS = 0.25, 0.05
 RUNS = re.compile(rb"[\x80-\xff]+")
 ISOLATED = 0.75  # share of runs of one or two bytes in a text of European languages
-CONTROLS = re.compile("[\x80-\x9f]")
+PUNCTUATION = frozenset("“”‘’„–—…«»°€£§®™·•¿¡´\N{NO-BREAK SPACE}")
 FALLBACK = ("windows-1252", "cp1252")
 
 
@@ -53,14 +55,28 @@ def guess(sample: bytes) -> tuple[str, str]:
 def _latin(sample: bytes) -> tuple[str, str]:
     best, most = FALLBACK, -1.0
     for name, alphabets in LATIN.items():
-        text = sample.decode(name, "replace")
-        letters = Counter(char for char in text.lower() if char > "\x7f" and (char.isalpha() or char == "\ufffd"))
-        wrong = len(CONTROLS.findall(text)) + sum(map(text.count, "¹³¼½¾¤"))
-        total = sum(letters.values()) + wrong
-        share = max(sum(letters[one] for one in alphabet) for alphabet in alphabets) / total if total else 0.5
+        total = fitting = 0
+        for line in sample.decode(name, "replace").splitlines():  # each may be in another language
+            letters, wrong = _characters(line)
+            total += sum(letters.values()) + wrong
+            fitting += max(sum(letters[one] for one in alphabet) for alphabet in alphabets)
+        share = fitting / total if total else 0.5
         if share > most + 1e-9:
             best, most = (name, name), share
     return best
+
+
+def _characters(text: str) -> tuple[Counter[str], int]:
+    """The letters beyond ASCII, and how many characters are improbable: symbols, and capitals after small letters."""
+    letters, wrong = Counter[str](), 0
+    for before, char in pairwise(" " + text):
+        if char.isascii() or char in PUNCTUATION:
+            continue
+        if not char.isalpha() or (char.isupper() and before.islower()):
+            wrong += 1
+        else:
+            letters[char.lower()] += 1
+    return letters, wrong
 
 
 def _other(sample: bytes) -> tuple[str, str] | None:

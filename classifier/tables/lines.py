@@ -23,6 +23,7 @@ class Lines:
     def __init__(self, stream: IO[str], encoding: str = "utf-8", *, limit: int = LINE_LIMIT) -> None:
         self._readline, self._encoding, self._limit = stream.readline, encoding, limit
         self._pending: deque[str] = deque()
+        self._wrapped = False
         self.number = 0
         self.repairs: list[Repair] = []
 
@@ -39,7 +40,7 @@ class Lines:
             self._skip_rest(line)
         if MARK in line or "\0" in line:
             line = self._mend(line)
-        return line
+        return _unwrapped(line) if self._wrapped else line
 
     def push_back(self, lines: Iterable[str]) -> None:
         """Give lines again: the last ones that were given, in their order."""
@@ -53,6 +54,11 @@ class Lines:
         self.repairs = [repair for repair in self.repairs if repair.line > self.number]
         return due
 
+    def unwrap(self) -> None:
+        """From now on, give lines without the quotation marks around them."""
+        self._wrapped = True
+        self._pending = deque(map(_unwrapped, self._pending))
+
     def peek(self) -> list[str]:
         """Return the next lines, as many as are needed to see how the file is built, without reading past them."""
         found: list[str] = []
@@ -64,6 +70,10 @@ class Lines:
             size += len(line)
         self.push_back(found)
         return found
+
+    def read(self, _size: int) -> str:
+        """Return the next line, whatever its length, as a stream of text."""
+        return self.next()
 
     def _skip_rest(self, line: str) -> None:
         skipped = len(line)
@@ -84,3 +94,10 @@ class Lines:
             self.repairs.append(Repair(self.number, "nul", "NUL characters were removed."))
             line = line.replace("\0", "")
         return line or "\n"
+
+
+def _unwrapped(line: str) -> str:
+    text = line.rstrip("\r\n")
+    if len(text) < 2 or text[0] != '"' or text[-1] != '"':
+        return line
+    return text[1:-1].replace('""', '"') + "\n"

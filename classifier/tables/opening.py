@@ -1,13 +1,15 @@
 """Opening a file: finding out what it is, and giving its rows."""
 
 import io
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import IO
 
 from classifier.tables import encodings, json_rows, kinds, sources, spreadsheets
 from classifier.tables.delimited import Delimited
 from classifier.tables.encodings import ERRORS, Encoding
+from classifier.tables.json_values import Readable
 from classifier.tables.limits import LINE_LIMIT, PAGE_LIMIT
 from classifier.tables.lines import Lines
 from classifier.tables.reading import Reading, Rows, Table
@@ -69,37 +71,47 @@ def open_table(
         return
     form = _form(source, form)
     found = encodings.find(source, encoding)
-    with ExitStack() as stack:
-        stream = stack.enter_context(_text(source, found))
+    with _text(source, found) as stream:
         lines = Lines(stream, found.name, limit=PAGE_LIMIT if form in JSON else LINE_LIMIT)
         try:
             sample = lines.peek()
-        except (*READ_ERRORS, UnicodeError) as error:
-            raise _broken(source, 0, error) from error
-        kinds.refuse_binary(source.name, "".join(sample))
-        if json_rows.looks_like_json("".join(sample)) or form in JSON:
-            shape = json_rows.shape_of(sample)
-            if not shape.lines and source.repeatable:
-                again = stack.enter_context(_text(source, found))
-                rows = json_rows.of_values(again, shape, found.name)
+            kinds.refuse_binary(source.name, "".join(sample))
+            if form in JSON or json_rows.looks_like_json("".join(sample)):
+                reading, rows = _json(source, found, lines, sample)
             else:
-                rows = json_rows.of_lines(lines)
-            reading = Reading(
-                form="ndjson" if shape.lines else "json", encoding=found.name, encoding_source=found.source,
-                notes=found.notes + shape.notes,
-            )  # fmt: skip
-            yield Table(reading, _guarded(source, lines, rows))
-            return
-        try:
-            table = Delimited(lines, default=DELIMITERS.get(form, ","), delimiter=delimiter)
+                reading, rows = _delimited(found, lines, DELIMITERS.get(form, ","), delimiter)
         except (*READ_ERRORS, UnicodeError) as error:
             raise _broken(source, lines.number, error) from error
-        reading = Reading(
-            form="tsv" if table.delimiter == "\t" else "csv", encoding=found.name, encoding_source=found.source,
-            delimiter=table.delimiter, header=table.header.given, hxl=table.header.tags, skipped=table.skipped,
-            notes=found.notes + table.header.notes,
-        )  # fmt: skip
-        yield Table(reading, _guarded(source, lines, table.rows()))
+        yield Table(reading, _guarded(source, lines, rows))
+
+
+def _json(source: Source, encoding: Encoding, lines: Lines, sample: list[str]) -> tuple[Reading, Rows]:
+    shape = json_rows.shape_of(sample)
+    if shape.lines:
+        rows = json_rows.of_lines(lines)
+    else:  # standard input can't be opened again
+        again: Callable[[], AbstractContextManager[Readable]]
+        again = partial(_text, source, encoding) if source.repeatable else lambda: nullcontext(lines)
+        rows = json_rows.of_values(again, shape, encoding.name)
+    form = "ndjson" if shape.lines else "json"
+    reading = Reading(form=form, encoding=encoding.name, encoding_source=encoding.source, notes=encoding.notes)
+    return reading, rows
+
+
+def _delimited(encoding: Encoding, lines: Lines, default: str, delimiter: str | None) -> tuple[Reading, Rows]:
+    table = Delimited(lines, default=default, delimiter=delimiter)
+    header = table.header
+    reading = Reading(
+        form="tsv" if table.delimiter == "\t" else "csv",
+        encoding=encoding.name,
+        encoding_source=encoding.source,
+        delimiter=table.delimiter,
+        header=header.given,
+        hxl=header.tags,
+        skipped=table.skipped,
+        notes=encoding.notes + table.notes,
+    )
+    return reading, table.rows()
 
 
 def _form(source: Source, form: str | None) -> str:

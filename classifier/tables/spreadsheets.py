@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from classifier.tables import headers
-from classifier.tables.delimited import fitted
+from classifier.tables.fitting import fitted
 from classifier.tables.headers import Header
 from classifier.tables.limits import LINE_LIMIT, SAMPLE_LINES
 from classifier.tables.reading import Reading, Rows, Table
@@ -36,7 +36,7 @@ def open_table(source: Source) -> Iterator[Table]:
     """Open a workbook and give the rows of its first sheet with a table. Raises UnusableInput."""
     _require_moderate(source)
     command = [sys.executable, "-I", str(PROGRAM), str(Path(source.path).absolute())]
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 - our own program, and a path that is one argument
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8"
     ) as process:
         assert process.stdout is not None
