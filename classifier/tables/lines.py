@@ -24,6 +24,7 @@ class Lines:
         self._readline, self._encoding, self._limit = stream.readline, encoding, limit
         self._pending: deque[str] = deque()
         self._wrapped = False
+        self._unfinished = 0  # characters of the last line, whose rest is to be skipped
         self.number = 0
         self.repairs: list[Repair] = []
 
@@ -32,12 +33,14 @@ class Lines:
         if self._pending:
             self.number += 1
             return self._pending.popleft()
+        if self._unfinished:
+            self._skip_rest()
         line = self._readline(self._limit + 1)
         if not line:
             return ""
         self.number += 1
-        if len(line) > self._limit:
-            self._skip_rest(line)
+        if len(line) > self._limit and not line.endswith(ENDS):
+            self._unfinished = len(line)
         if MARK in line or "\0" in line:
             line = self._mend(line)
         return _unwrapped(line) if self._wrapped else line
@@ -64,7 +67,7 @@ class Lines:
         found: list[str] = []
         size = 0
         while len(found) < 2 or (len(found) < SAMPLE_LINES and size < SAMPLE_CHARACTERS):
-            if not (line := self.next()):
+            if self._unfinished or not (line := self.next()):
                 break
             found.append(line)
             size += len(line)
@@ -75,8 +78,8 @@ class Lines:
         """Return the next line, whatever its length, as a stream of text."""
         return self.next()
 
-    def _skip_rest(self, line: str) -> None:
-        skipped = len(line)
+    def _skip_rest(self) -> None:
+        line, skipped, self._unfinished = " ", self._unfinished, 0
         while line and not line.endswith(ENDS):
             line = self._readline(self._limit)
             skipped += len(line)

@@ -106,6 +106,13 @@ def test_a_long_page_of_posts_is_one_row(tmp_path: Path) -> None:
     assert form == "ndjson" and [len(row["data"]) for _, row in rows] == [1_000, 1_000]
 
 
+@pytest.mark.parametrize("start", ["[", '{"posts": ['])
+def test_a_list_on_one_long_line_is_read(tmp_path: Path, start: str) -> None:
+    posts = ",".join(json.dumps({"id": number, "text": "x" * 90_000}) for number in range(300))
+    _, rows = read(tmp_path, start + posts + ("]" if start == "[" else "]}"))
+    assert [row["id"] for _, row in rows if isinstance(row, Row)] == list(range(300)) and len(rows) == 300
+
+
 def test_strings_across_pieces_are_read_whole(tmp_path: Path) -> None:
     posts = [{"text": f'{number} \\ " é ' + "y" * 997} for number in range(2_000)]
     _, rows = read(tmp_path, json.dumps(posts, ensure_ascii=False, indent=1))
