@@ -123,8 +123,13 @@ class Connector(Protocol):
 
 
 def clean(text: object, limit: int = MAX_TEXT) -> str:
-    """Text that every database can store, cut to `limit` characters."""
-    return str(text or "").replace("\0", "").encode("utf-8", "replace").decode("utf-8")[:limit]
+    """Text that every database can store, cut to `limit` characters; empty for anything but a text or a number.
+
+    An object or a list is never made into a text: nobody wrote that.
+    """
+    if isinstance(text, int | float) and not isinstance(text, bool) and abs(text) <= MAX_NUMBER:
+        text = str(text or "")
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")[:limit] if isinstance(text, str) else ""
 
 
 def text_from(value: object, limit: int = MAX_TEXT) -> str:
@@ -136,8 +141,10 @@ def text_from(value: object, limit: int = MAX_TEXT) -> str:
 
 def moment(text: object) -> datetime | None:
     """ISO 8601 as an aware time, or None where it is none."""
+    if not isinstance(text, str):
+        return None
     try:
-        found = datetime.fromisoformat(str(text))
+        found = datetime.fromisoformat(text)
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None

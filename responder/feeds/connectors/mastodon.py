@@ -146,16 +146,18 @@ class Mastodon:
     def _missed(self, http: httpx.Client) -> Items:
         """The timeline from before the cursor on, page by page, oldest first."""
         path = f"/api/v1/timelines/tag/{quote(self.channel, safe='')}" if self.channel else "/api/v1/timelines/public"
-        after = max(0, self._highest - (REWIND_MS << 16))
+        after, first = max(0, self._highest - (REWIND_MS << 16)), True
         while not self._closing:
             page = asked(http, "Mastodon", "GET", path, params={"min_id": str(after), "limit": str(PAGE)})
             statuses = page if isinstance(page, list) else []
-            ids = [position(part(status).get("id")) for status in statuses]
-            if max(ids, default=0) <= after:
+            ids = [_possible_id(part(status).get("id")) for status in statuses]
+            newest = max(ids, default=0)
+            if newest > after or first:  # one that nobody can read is counted, even where no other came
+                for status in reversed(statuses):
+                    yield self._item(status)
+            if newest <= after:
                 return
-            for status in reversed(statuses):
-                yield self._item(status)
-            after = max(ids)
+            after, first = newest, False
 
     def _events(self) -> Iterator[Item]:
         assert self._lines is not None
@@ -183,7 +185,8 @@ class Mastodon:
 
     def _event(self, name: str, data: bytes) -> Item:
         if name == "delete":
-            return Item(deleted=clean(data.decode("utf-8", "replace"), 255))
+            deleted = clean(data.decode("utf-8", "replace"), 255).strip()
+            return Item(deleted=deleted, garbage=not deleted)
         if name not in ("update", "status.update"):
             return Item()
         try:
@@ -202,7 +205,7 @@ class Mastodon:
         id_time = time_of(post_id)
         if id_time > clock.now() + time_bounds.AHEAD:
             raise ValueError("an id of the future")
-        self._highest = max(self._highest, post_id)
+        self._highest = max(self._highest, min(post_id, id_at(clock.now())))  # a server's clock may be fast
         cursor = str(self._highest)
         warning, read = clean(status.get("spoiler_text")), _read(text_from(status["content"], MOST_HTML))
         content = read.text
@@ -235,6 +238,17 @@ def _revision(edited: datetime | None) -> str:
 def time_of(post_id: int) -> datetime:
     """The time inside an id of Mastodon: milliseconds, 16 bits for those of one millisecond."""
     return datetime.fromtimestamp((post_id >> 16) / 1000, UTC)
+
+
+def id_at(at: datetime) -> int:
+    """The lowest id of a moment."""
+    return int(at.timestamp() * 1000) << 16
+
+
+def _possible_id(value: object) -> int:
+    """The number of an id; 0 for one that cannot be true, beyond which a timeline would not be read on."""
+    found = position(value)
+    return found if time_of(found) <= clock.now() + time_bounds.AHEAD else 0
 
 
 def _related(status: dict[str, Any]) -> dict[str, Any]:

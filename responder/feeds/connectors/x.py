@@ -218,7 +218,7 @@ class X:
         id_time = time_of(post_id)
         if id_time > clock.now() + time_bounds.AHEAD:
             raise ValueError("an id of the future")
-        self._highest = max(self._highest, post_id)
+        self._highest = max(self._highest, min(post_id, id_at(clock.now())))  # a server's clock may be fast
         names = {clean(user.get("id"), 64): user.get("username") for user in parts(includes.get("users"))}
         author = clean(data.get("author_id"), 64)
         at = moment(data.get("created_at")) or id_time
