@@ -1,6 +1,6 @@
 """The door under fuzz: whatever is sent becomes a post, a deletion or a counted problem, and every page answers afterwards.
 
-The files of a run share one database, which lives as long as this module.
+All examples go into one database, which lives as long as this module: so those tests have no mark, and keep what they store.
 """
 
 from collections.abc import Callable, Iterator
@@ -82,6 +82,7 @@ def items_of(wire: Wire, held: list[bytes]) -> tuple[list[Item], bool]:
     return items, False
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", WIRES)
 def test_a_valid_message_is_a_post(door: Door, name: str) -> None:
     items, ended = items_of(WIRES[name], [messages.placed_whole(WIRES[name], number) for number in (1, 2, 3)])
@@ -124,6 +125,7 @@ def read_file(path: Path) -> tuple[list[RawPost], list[Any], str]:
     return posts, bad, ""
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", tables.KINDS)
 def test_a_valid_file_is_read_whole(door: Door, name: str) -> None:
     suffix, content = tables.made(name, [tables.row(number) for number in range(1, 4)])
@@ -173,6 +175,7 @@ def understood(door: Door) -> list[Post]:
     return [*longest, *Post.objects.order_by("pk")[:4], *Post.objects.order_by("-pk")[:4]]
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("role", ["lead", "auditor", "admin"])
 def test_every_page_answers_afterwards(understood: list[Post], role: str, one_thread: None) -> None:
     addresses = pages.addresses(understood)
@@ -182,6 +185,7 @@ def test_every_page_answers_afterwards(understood: list[Post], role: str, one_th
     assert failed == [] and good > 60, good
 
 
+@pytest.mark.django_db
 def test_every_answer_of_the_api_is_one_afterwards(understood: list[Post], one_thread: None) -> None:
     failed, good = pages.visit(pages.with_token(), pages.api_addresses(understood))
     assert failed == [] and good > 40, good
