@@ -146,6 +146,7 @@ def test_a_second_launcher_is_refused_and_stops_what_a_killed_one_left(up, respo
     refused = responder("up", "--port", str(free_port()))
     assert refused.returncode == 1 and "already runs on" in refused.stderr
     assert first.process.poll() is None
+    assert "onnxruntime" not in Path(f"/proc/{first.process.pid}/maps").read_text()  # a child tried the model
     first.process.kill()
     first.process.wait(10)
     orphans = first.children()

@@ -1,6 +1,8 @@
 """responder up: everything on one machine: web, worker with beat, queue; with --demo also a live exercise."""
 
+import multiprocessing
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 from django.conf import settings
@@ -58,7 +60,7 @@ class Command(BaseCommand):
     def _prepare(self) -> None:
         self.stdout.write("Preparing the database …")
         call_command("migrate", verbosity=0, interactive=False)
-        serving.current()
+        _try_model()
         assets.collect()
 
     def _announce(self, url: str, credentials: exercise.Credentials | None) -> None:
@@ -69,3 +71,17 @@ class Command(BaseCommand):
             lines += ["  Create your first account with: responder createsuperuser", ""]
         self.stdout.write("\n".join(lines))
         self.stdout.flush()
+
+
+def _try_model() -> None:
+    """Load the model in production once, so that a broken one is told now. Raises ModelUnavailable.
+
+    A child process does it: the launcher stays for weeks, and would keep the 220 MB.
+    """
+    connections.close_all()
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as child:
+        child.submit(_load_model).result()
+
+
+def _load_model() -> None:
+    serving.current()
