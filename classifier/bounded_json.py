@@ -3,7 +3,7 @@
 import json
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn, Protocol
 
 MOST_STRINGS = 2  # for each value: a member's name and its value
@@ -29,13 +29,21 @@ class TooLong(ValueError):
     """The text contains a string that is longer than allowed."""
 
 
-def loads(text: bytes, *, most_values: int, longest: int | None = None, strict: bool = False) -> Any:
+def loads(
+    text: bytes,
+    *,
+    most_values: int,
+    longest: int | None = None,
+    strict: bool = False,
+    constant: Callable[[str], Any] | None = None,
+) -> Any:
     """Parse a text.
 
     Arguments:
         most_values: maximum number of objects, lists and values in them; a nested object or list may count twice.
         longest: maximum bytes of a string, including escapes; None for no limit.
         strict: reject `NaN` and `Infinity`, which aren't valid JSON, although some programs write them.
+        constant: what stands for `NaN`, `Infinity` and `-Infinity`, where they are not rejected.
 
     Raises TooManyValues, TooLong, UnicodeDecodeError, RecursionError, ValueError.
     """
@@ -43,7 +51,7 @@ def loads(text: bytes, *, most_values: int, longest: int | None = None, strict: 
         raise TooManyValues(f"more than {most_values:,} values")
     if longest is not None and len(text) > longest and _longest_string(text) > longest:
         raise TooLong(f"a string of more than {longest:,} bytes")
-    return json.loads(text.decode("utf-8-sig"), parse_constant=_refuse if strict else None)
+    return json.loads(text.decode("utf-8-sig"), parse_constant=_refuse if strict else constant)
 
 
 def load(stream: Readable, *, most_values: int, longest: int, most_characters: int, strict: bool = False) -> Any:

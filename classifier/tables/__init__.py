@@ -1,0 +1,34 @@
+"""Reading of tables as people have them, row by row with bounded memory."""
+
+from classifier.tables.limits import COLUMN_LIMIT, LINE_LIMIT
+from classifier.tables.opening import FORMATS, SUFFIXES, open_table, read_rows
+from classifier.tables.reading import Reading, Table
+from classifier.tables.rows import (
+    MAX_TEXT,
+    BadRow,
+    Repair,
+    Row,
+    UnusableInput,
+    column_named,
+    require_column,
+    text_problem,
+)
+
+__all__ = [
+    "COLUMN_LIMIT",
+    "FORMATS",
+    "LINE_LIMIT",
+    "MAX_TEXT",
+    "SUFFIXES",
+    "BadRow",
+    "Reading",
+    "Repair",
+    "Row",
+    "Table",
+    "UnusableInput",
+    "column_named",
+    "open_table",
+    "read_rows",
+    "require_column",
+    "text_problem",
+]

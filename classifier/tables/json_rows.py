@@ -1,0 +1,159 @@
+"""Rows of JSON: one object a line, an array of objects, or an object that holds such an array."""
+
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import IO, Any
+
+from classifier import bounded_json
+from classifier.tables.json_values import Value, Values
+from classifier.tables.limits import LINE_LIMIT, PAGE_LIMIT, PAGE_VALUES, SAMPLE_LINES, VALUE_LIMIT
+from classifier.tables.lines import REPLACEMENT, Lines
+from classifier.tables.encodings import MARK
+from classifier.tables.reading import Rows
+from classifier.tables.rows import BadRow, Repair, Row
+
+ASSIGNMENT = re.compile(r"\s*(?:window\.|var |const |let )?[\w.$]+\s*=\s*(?=\[)")  # an X archive: window.YTD.tweets.part0 =
+HOLDERS = (
+    "features", "posts", "data", "tweets", "statuses", "items", "results", "messages", "records", "rows", "entries",
+    "reports", "submissions",
+)  # fmt: skip
+HOLDER = re.compile(rf'"({"|".join(HOLDERS)})"\s*:\s*\[')
+PAGE = re.compile(r'\s*\{\s*"(?:data|includes|meta|errors|statuses|features|type|posts)"\s*:')
+AROUND = frozenset(("includes", "meta", "errors"))  # beside `data`, they make a page of the API of X, which belongs together
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How the objects stand in a text.
+
+    Arguments:
+        lines: whether each line holds one.
+        start: characters before the first value.
+        inside: whether the values are elements of an array.
+        whole: whether the first value is an object that may hold all others.
+        notes: sentences about what was passed over.
+    """
+
+    lines: bool
+    start: int = 0
+    inside: bool = False
+    whole: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def looks_like_json(text: str) -> bool:
+    """Whether a text begins with a JSON object, a list of objects, or a script that assigns one."""
+    start = text.lstrip()
+    if start.startswith("{"):
+        return bool(re.match(r'\{\s*(?:"|\})', start))
+    return bool(re.match(r"\[\s*\{", start) or (ASSIGNMENT.match(text) and "{" in text))
+
+
+def shape_of(sample: list[str]) -> Shape:
+    """Return how the objects stand in a text, from its first lines."""
+    text = "".join(sample)
+    if assigned := ASSIGNMENT.match(text):
+        return Shape(lines=False, start=assigned.end() + 1, inside=True)
+    filled = [line for line in sample if line.strip()]
+    start = text[: len(text) - len(text.lstrip())]
+    first = text[len(start) : len(start) + 1]
+    if first not in ("{", "[") or (len(filled) > 1 and any(map(_is_object, filled[:SAMPLE_LINES]))):
+        return Shape(lines=True)
+    if first == "[":
+        return Shape(lines=len(filled) > 1 and _is_json(filled[0]), start=len(start) + 1, inside=True)
+    return Shape(lines=False, start=len(start), whole=True)
+
+
+def _is_object(line: str) -> bool:
+    return line.startswith("{") and line.rstrip().endswith("}") and _is_json(line)
+
+
+def _is_json(line: str) -> bool:
+    try:
+        bounded_json.loads(line.encode(errors="replace"), most_values=PAGE_VALUES)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def of_lines(lines: Lines) -> Rows:
+    """Yield the rows of a text with an object in each line. The limit of `lines` is that of a page of posts."""
+    while line := lines.next():
+        number, repairs = lines.number, lines.take_repairs()
+        if len(line) > LINE_LIMIT and not (len(line) <= PAGE_LIMIT and PAGE.match(line)):
+            yield number, BadRow(number, f"the line has more than {LINE_LIMIT:,} characters")
+        elif line.strip():
+            yield number, _row(number, line, repairs)
+
+
+def of_values(stream: IO[str], shape: Shape, encoding: str) -> Rows:
+    """Yield the rows of a text whose objects span lines. `stream` is at its beginning."""
+    values = Values(stream, start=shape.start, inside=shape.inside, longest=PAGE_LIMIT if shape.whole else LINE_LIMIT)
+    found = iter(values)
+    if shape.whole:
+        first, second = next(found, None), next(found, None)
+        if first is not None and second is None:
+            yield from _of_whole(first, encoding)
+            return
+        found = itertools.chain(filter(None, (first, second)), found)
+    last = Value(1, "")
+    for value in found:
+        last = value
+        yield _of_value(value, encoding)
+    if shape.inside and not values.ended and last.closed:
+        yield values.line, BadRow(values.line, "the file breaks off: the list is not closed")
+
+
+def _of_whole(value: Value, encoding: str) -> Rows:
+    """The rows of a text that is one object: those of the list in it, or itself."""
+    line, row = _of_value(value, encoding, most_values=PAGE_VALUES)
+    held = _held(row) if isinstance(row, Row) else None
+    if held is None:
+        yield line, row
+        return
+    for position, one in enumerate(held, 1):
+        yield line, Row(one) if isinstance(one, dict) else BadRow(line, f"element {position:,} is not a JSON object")
+
+
+def _held(row: Row) -> list[Any] | None:
+    """The list of posts in an object, unless what stands beside it belongs to them."""
+    if isinstance(row.get("data"), list) and AROUND & row.keys():
+        return None
+    for name in HOLDERS:
+        found = row.get(name)
+        if isinstance(found, list) and found and any(isinstance(one, dict) for one in found):
+            return found
+    return None
+
+
+def _of_value(value: Value, encoding: str, most_values: int = VALUE_LIMIT) -> tuple[int, Row | BadRow]:
+    line = value.line
+    if value.text is None:
+        return line, BadRow(line, f"the object has more than {LINE_LIMIT:,} characters")
+    if not value.closed and value.text.lstrip()[:1] in ("{", "["):
+        return line, BadRow(line, "the file breaks off in this object")
+    text, repairs = value.text, ()
+    if MARK in text:
+        detail = f"{text.count(MARK):,} byte(s) invalid in {encoding} are shown as {REPLACEMENT}."
+        text, repairs = text.replace(MARK, REPLACEMENT), (Repair(line, "bytes", detail, lossy=True),)
+    return line, _row(line, text, repairs, most_values)
+
+
+def _row(line: int, text: str, repairs: Iterable[Repair], most_values: int | None = None) -> Row | BadRow:
+    constants = set[str]()
+    limit = most_values or (PAGE_VALUES if PAGE.match(text) else VALUE_LIMIT)
+    try:
+        row = bounded_json.loads(text.encode(errors="replace"), most_values=limit, constant=constants.add)
+    except (ValueError, RecursionError) as error:
+        return BadRow(line, f"not JSON: {str(error)[:100]}")
+    if not isinstance(row, dict):
+        return BadRow(line, "not a JSON object")
+    found = list(repairs)
+    if constants:
+        names = ", ".join(sorted(constants))
+        found.append(Repair(line, "not_a_number", f"{names} is no value in JSON and was read as empty."))
+    return Row(row, repairs=tuple(found))
+
+

@@ -1,0 +1,138 @@
+"""The objects of a JSON text that spans lines: those of one array, or one after another. Bounded memory, one pass."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO
+
+from classifier.tables.limits import SKIP_LIMIT
+from classifier.tables.rows import UnusableInput
+
+PIECE = 250_000  # characters that are read at once
+# A whole string, a string that continues in the next piece, a bracket, or what separates values.
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|"|[{}\[\],]|\s+', re.S)
+CLOSING = {"{": "}", "[": "]"}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value of a text.
+
+    Arguments:
+        line: with which it begins, from 1.
+        text: of the value; None where it is longer than allowed.
+        closed: whether it ends; a text may break off.
+    """
+
+    line: int
+    text: str | None
+    closed: bool = True
+
+
+class Values:
+    """The values of a text.
+
+    Arguments of the constructor:
+        stream: the text.
+        start: number of characters to pass over, and `line` the line they end in.
+        inside: whether they are elements of an array, which its bracket ends.
+        longest: most characters of a value.
+    """
+
+    def __init__(self, stream: IO[str], *, start: int, inside: bool, longest: int) -> None:
+        self._stream, self._inside, self._longest = stream, inside, longest
+        self.line = 1
+        self._passed_over(start)
+        self._parts: list[str] = []
+        self._size = self._depth = 0
+        self._begun = 0  # line
+        self.ended = False
+
+    def __iter__(self) -> Iterator[Value]:
+        rest = ""
+        while piece := self._stream.read(PIECE):
+            text = rest + piece
+            at = yield from self._tokens(text, final=False)
+            rest = text[at:]
+            if self.ended:
+                return
+            if len(rest) > self._longest + PIECE:
+                rest = self._shortened(rest)
+        yield from self._tokens(rest, final=True)
+        if self._size and not self.ended:
+            yield self._value(closed=False)
+
+    def _passed_over(self, count: int) -> None:
+        while count > 0 and (piece := self._stream.read(min(count, PIECE))):
+            self.line += piece.count("\n")
+            count -= len(piece)
+
+    def _shortened(self, rest: str) -> str:
+        """An endless string without its middle: its value is too long in any case."""
+        self._add(rest[1:])
+        if self._size > SKIP_LIMIT:
+            raise UnusableInput(f"The file cannot be read beyond line {self.line}: a text does not end.")
+        return '"'
+
+    def _tokens(self, text: str, *, final: bool) -> Iterator[Value]:
+        """Yield the values that end in a text. Returns where the rest begins."""
+        at = 0
+        for match in TOKEN.finditer(text):
+            token, start = match[0], match.start()
+            if token == '"' and not final:
+                self._take(text[at:start])
+                return start
+            self._take(text[at:start])
+            at = match.end()
+            if token in "{[":
+                self._take(token)
+                self._depth += 1
+            elif token in "}]":
+                if self._depth == 0:
+                    yield from self._finished()
+                    self.ended = self._inside and token == "]"
+                    if self.ended:
+                        return at
+                    continue
+                self._add(token)
+                self._depth -= 1
+                if self._depth == 0:
+                    yield self._value()
+            elif self._depth == 0 and (token == "," or token.isspace()):
+                yield from self._finished()
+                self.line += token.count("\n")
+            else:
+                self._take(token)
+        if final:
+            self._take(text[at:])
+            at = len(text)
+        return at if final else self._keep(text, at)
+
+    def _keep(self, text: str, at: int) -> int:
+        """Take the part of an unfinished number or word."""
+        self._take(text[at:])
+        return len(text)
+
+    def _take(self, part: str) -> None:
+        if part:
+            if not self._size:
+                self._begun = self.line
+            self._add(part)
+
+    def _add(self, part: str) -> None:
+        self.line += part.count("\n")
+        self._size += len(part)
+        if self._size <= self._longest:
+            self._parts.append(part)
+        else:
+            self._parts.clear()
+
+    def _finished(self) -> Iterator[Value]:
+        if self._size:
+            yield self._value()
+
+    def _value(self, *, closed: bool = True) -> Value:
+        value = Value(self._begun, "".join(self._parts) if self._size <= self._longest else None, closed)
+        self._parts.clear()
+        self._size = self._depth = 0
+        return value

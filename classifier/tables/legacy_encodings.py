@@ -1,0 +1,72 @@
+"""Guessing the encoding of a text that is not Unicode.
+
+Where bytes beyond ASCII stand alone between letters, as in European languages, the encoding is that in which they are the
+letters of one language. Everywhere else charset-normalizer compares how probable the decoded texts are.
+"""
+
+import re
+from collections import Counter
+
+LATIN: dict[str, tuple[str, ...]] = {
+    "windows-1252": (
+        "àâæçéèêëîïôœùûüÿ", "áéíñóúüªº", "áâãàçéêíóôõúü", "äöüßé", "àèéìíòóù", "åäöæøé", "éëïöüèê", "áéíóúýðþæö", "äõöüšž",
+    ),
+    "windows-1254": ("çğıöşüâîûİ",),
+    "windows-1250": ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "čćđšž", "ăâîşţ"),
+    "windows-1257": ("ąčęėįšųūž", "āčēģīķļņšūž", "äõöüšž"),
+    "iso8859-2": ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áéíóöőúüű"),
+    "iso8859-15": ("àâæçéèêëîïôœùûüÿ",),
+}  # fmt: skip
+OTHERS = (
+    "cp1256", "cp1251", "koi8_r", "koi8_u", "cp1253", "cp1255", "cp874", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr",
+    "iso8859_5", "iso8859_6", "iso8859_7", "iso8859_8", "cp866",
+)  # fmt: skip
+# As people know them, and the codec that also decodes what Windows programs add.
+NAMES = {
+    "koi8_r": ("koi8-r", "koi8-r"), "koi8_u": ("koi8-u", "koi8-u"), "cp874": ("windows-874", "cp874"),
+    "gb18030": ("gb18030", "gb18030"), "big5": ("big5", "cp950"), "shift_jis": ("shift_jis", "cp932"),
+    "euc_jp": ("euc-jp", "euc_jp"), "euc_kr": ("euc-kr", "cp949"),
+}  # fmt: skip
+RUNS = re.compile(rb"[\x80-\xff]+")
+ISOLATED = 0.75  # share of runs of one or two bytes in a text of European languages
+CONTROLS = re.compile("[\x80-\x9f]")
+FALLBACK = ("windows-1252", "cp1252")
+
+
+def guess(sample: bytes) -> tuple[str, str]:
+    """Return the encoding's name, and that of its codec.
+
+    Arguments:
+        sample: lines with bytes beyond ASCII.
+    """
+    runs = [len(run) for run in RUNS.findall(sample)]
+    if not runs:
+        return FALLBACK
+    isolated = sum(1 for length in runs if length <= 2) / len(runs)
+    if isolated >= ISOLATED:
+        return _latin(sample)
+    return _other(sample) or _latin(sample)
+
+
+def _latin(sample: bytes) -> tuple[str, str]:
+    best, most = FALLBACK, -1.0
+    for name, alphabets in LATIN.items():
+        text = sample.decode(name, "replace")
+        letters = Counter(char for char in text.lower() if char > "\x7f" and (char.isalpha() or char == "\ufffd"))
+        wrong = len(CONTROLS.findall(text)) + sum(map(text.count, "¹³¼½¾¤"))
+        total = sum(letters.values()) + wrong
+        share = max(sum(letters[one] for one in alphabet) for alphabet in alphabets) / total if total else 0.5
+        if share > most + 1e-9:
+            best, most = (name, name), share
+    return best
+
+
+def _other(sample: bytes) -> tuple[str, str] | None:
+    from charset_normalizer import from_bytes
+
+    found = from_bytes(sample, cp_isolation=list(OTHERS), threshold=0.4, language_threshold=0.05).best()
+    if found is None:
+        return None
+    codec = found.encoding
+    name = codec.replace("_", "-")
+    return NAMES.get(codec) or (name.replace("cp125", "windows-125"), codec)

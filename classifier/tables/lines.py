@@ -1,0 +1,84 @@
+"""Lines of a text with their numbers. A reader that has read too far can push lines back."""
+
+from collections import deque
+from collections.abc import Iterable
+from typing import IO
+
+from classifier.tables.encodings import MARK
+from classifier.tables.limits import LINE_LIMIT, SAMPLE_CHARACTERS, SAMPLE_LINES, SKIP_LIMIT
+from classifier.tables.rows import Repair, UnusableInput
+
+ENDS = ("\n", "\r")
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+class Lines:
+    """The lines of a text, each with its end. A line that is too long comes as its first LINE_LIMIT + 1 characters.
+
+    Attributes:
+        number: of the last line given, from 1.
+        repairs: what was mended in the lines read since `take_repairs`.
+    """
+
+    def __init__(self, stream: IO[str], encoding: str = "utf-8", *, limit: int = LINE_LIMIT) -> None:
+        self._readline, self._encoding, self._limit = stream.readline, encoding, limit
+        self._pending: deque[str] = deque()
+        self.number = 0
+        self.repairs: list[Repair] = []
+
+    def next(self) -> str:
+        """Return the next line, or an empty text at the end."""
+        if self._pending:
+            self.number += 1
+            return self._pending.popleft()
+        line = self._readline(self._limit + 1)
+        if not line:
+            return ""
+        self.number += 1
+        if len(line) > self._limit:
+            self._skip_rest(line)
+        if MARK in line or "\0" in line:
+            line = self._mend(line)
+        return line
+
+    def push_back(self, lines: Iterable[str]) -> None:
+        """Give lines again: the last ones that were given, in their order."""
+        for line in reversed(list(lines)):
+            self._pending.appendleft(line)
+            self.number -= 1
+
+    def take_repairs(self) -> tuple[Repair, ...]:
+        """Return and forget the repairs up to the last line given."""
+        due = tuple(repair for repair in self.repairs if repair.line <= self.number)
+        self.repairs = [repair for repair in self.repairs if repair.line > self.number]
+        return due
+
+    def peek(self) -> list[str]:
+        """Return the next lines, as many as are needed to see how the file is built, without reading past them."""
+        found: list[str] = []
+        size = 0
+        while len(found) < SAMPLE_LINES and size < SAMPLE_CHARACTERS and (line := self.next()):
+            found.append(line)
+            size += len(line)
+        self.push_back(found)
+        return found
+
+    def _skip_rest(self, line: str) -> None:
+        skipped = len(line)
+        while line and not line.endswith(ENDS):
+            line = self._readline(self._limit)
+            skipped += len(line)
+            if skipped > SKIP_LIMIT:
+                raise UnusableInput(f"The file cannot be read beyond line {self.number}, which does not end.")
+
+    def _mend(self, line: str) -> str:
+        if MARK in line:
+            count = line.count(MARK)
+            what = "byte is" if count == 1 else "bytes are"
+            detail = f"{count:,} {what} invalid in {self._encoding} and shown as {REPLACEMENT}."
+            self.repairs.append(Repair(self.number, "bytes", detail, lossy=True))
+            line = line.replace(MARK, REPLACEMENT)
+        if "\0" in line:
+            self.repairs.append(Repair(self.number, "nul", "NUL characters were removed."))
+            line = line.replace("\0", "")
+        return line or "\n"

@@ -1,0 +1,141 @@
+"""Opening a file: finding out what it is, and giving its rows."""
+
+import io
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import IO
+
+from classifier.tables import encodings, json_rows, sources, spreadsheets
+from classifier.tables.delimited import Delimited
+from classifier.tables.encodings import ERRORS, Encoding
+from classifier.tables.limits import LINE_LIMIT, PAGE_LIMIT
+from classifier.tables.lines import Lines
+from classifier.tables.reading import Reading, Rows, Table
+from classifier.tables.rows import BadRow, Row, UnusableInput
+from classifier.tables.sources import READ_ERRORS, Source
+
+FORMATS = ("csv", "tsv", "ndjson", "json", "xlsx", "ods")
+SUFFIXES = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".txt": "tsv",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".json": "json",
+    ".geojson": "json",
+    ".js": "json",
+    ".xlsx": "xlsx",
+    ".ods": "ods",
+    ".xls": "xls",
+}
+TABULAR, JSON = ("csv", "tsv"), ("ndjson", "json")
+DELIMITERS = {"tsv": "\t"}
+
+
+def read_rows(path: str, *, form: str | None = None) -> Iterator[tuple[int, Row | BadRow]]:
+    """Yield (line number, row) of a file. A row that can't be read is yielded as a BadRow.
+
+    Arguments:
+        path: a file, or `-` for standard input.
+        form: one of FORMATS; default: by the file's suffix and content.
+
+    Raises UnusableInput where the file can't be opened or holds no table.
+    """
+    with open_table(path, form=form) as table:
+        yield from table.rows()
+
+
+@contextmanager
+def open_table(
+    path: str, *, form: str | None = None, encoding: str | None = None, delimiter: str | None = None
+) -> Iterator[Table]:
+    """Open a file, find out how to read it, and give its rows.
+
+    Arguments:
+        path: a file, or `-` for standard input.
+        form: one of FORMATS; default: by the file's suffix. The content comes first where it leaves no doubt.
+        encoding: of a text; default: found from the content.
+        delimiter: between cells, one character; default: found from the content.
+
+    Raises UnusableInput.
+    """
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n\0'):
+        raise UnusableInput(f"The delimiter must be one character, such as ; or a tab: {delimiter[:20]!r}.")
+    source = sources.find(path)
+    if source.workbook:
+        with spreadsheets.open_table(source) as table:
+            yield table
+        return
+    form = _form(source, form)
+    found = encodings.find(source, encoding)
+    with ExitStack() as stack:
+        stream = stack.enter_context(_text(source, found))
+        lines = Lines(stream, found.name, limit=PAGE_LIMIT if form in JSON else LINE_LIMIT)
+        try:
+            sample = lines.peek()
+        except (*READ_ERRORS, UnicodeError) as error:
+            raise _broken(source, 0, error) from error
+        if json_rows.looks_like_json("".join(sample)) or form in JSON:
+            shape = json_rows.shape_of(sample)
+            if not shape.lines and source.repeatable:
+                again = stack.enter_context(_text(source, found))
+                rows = json_rows.of_values(again, shape, found.name)
+            else:
+                rows = json_rows.of_lines(lines)
+            reading = Reading(
+                form="ndjson" if shape.lines else "json", encoding=found.name, encoding_source=found.source,
+                notes=found.notes + shape.notes,
+            )  # fmt: skip
+            yield Table(reading, _guarded(source, lines, rows))
+            return
+        try:
+            table = Delimited(lines, default=DELIMITERS.get(form, ","), delimiter=delimiter)
+        except (*READ_ERRORS, UnicodeError) as error:
+            raise _broken(source, lines.number, error) from error
+        reading = Reading(
+            form="tsv" if table.delimiter == "\t" else "csv", encoding=found.name, encoding_source=found.source,
+            delimiter=table.delimiter, header=table.header.given, hxl=table.header.tags, skipped=table.skipped,
+            notes=found.notes + table.header.notes,
+        )  # fmt: skip
+        yield Table(reading, _guarded(source, lines, table.rows()))
+
+
+def _form(source: Source, form: str | None) -> str:
+    if form is not None:
+        if form not in SUFFIXES.values():
+            raise UnusableInput(f"The format {form[:20]!r} is unknown; it is one of: {', '.join(FORMATS)}.")
+        if form not in TABULAR + JSON:
+            raise UnusableInput(f"{source.name} is no {form} workbook, or a damaged one.")
+        return form
+    if not source.repeatable:
+        return "ndjson"
+    found = SUFFIXES.get(source.suffix, "csv")
+    if found not in TABULAR + JSON:
+        raise UnusableInput(
+            f"{source.name} is no {found} workbook, or a damaged one. If it is a text, say --format csv or ndjson."
+        )
+    return found
+
+
+@contextmanager
+def _text(source: Source, encoding: Encoding) -> Iterator[IO[str]]:
+    with source.open() as stream:
+        text = io.TextIOWrapper(stream, encoding=encoding.codec, errors=ERRORS, newline="")
+        try:
+            yield text
+        finally:
+            text.detach()
+
+
+def _guarded(source: Source, lines: Lines, rows: Rows) -> Rows:
+    try:
+        yield from rows
+    except (*READ_ERRORS, UnicodeError) as error:
+        raise _broken(source, lines.number, error) from error
+
+
+def _broken(source: Source, line: int, error: BaseException) -> UnusableInput:
+    where = f"beyond line {line:,}" if line else "at all"
+    reason = str(getattr(error, "strerror", None) or error or type(error).__name__)[:200]
+    return UnusableInput(f"{source.name} cannot be read {where}: {reason}")

@@ -1,0 +1,43 @@
+"""What the cells of each column look like, to tell rows from lines of a text that a quotation mark has swallowed."""
+
+import re
+from collections.abc import Sequence
+
+from classifier.tables.quotes import split
+
+DIGITS = re.compile(r"['\"]?\d+['\"]?")
+CODE = re.compile(r"(?=\S*\d)\S+|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}[ T]\S+")
+USUAL = 0.7  # share of rows in which a column has its form
+STRONG = 5  # characters of a cell that no sentence begins with by chance
+SEVERAL = 3  # lines that look like rows, where their cells are short
+
+
+class Profile:
+    """The forms of a table's columns, learned from its first rows."""
+
+    def __init__(self, records: Sequence[Sequence[str]], width: int, delimiter: str) -> None:
+        self._delimiter, self._width = delimiter, width
+        rows = [cells for cells in records if len(cells) == width]
+        self._forms: dict[int, re.Pattern[str]] = {}
+        self._length = 0
+        for position in range(width if len(rows) > 1 else 0):
+            for form in (DIGITS, CODE):
+                fits = [cells[position] for cells in rows if form.fullmatch(cells[position])]
+                if len(fits) >= USUAL * len(rows):
+                    self._forms[position] = form
+                    self._length += min(map(len, fits))
+                    break
+
+    def is_row(self, line: str) -> bool:
+        """Whether a line looks like a row of its own."""
+        if not self._forms:
+            return False
+        cells = split(line, self._delimiter)
+        if len(cells) != self._width:
+            return False
+        return all(form.fullmatch(cells[position]) for position, form in self._forms.items())
+
+    def has_swallowed(self, lines: Sequence[str]) -> bool:
+        """Whether the lines after the first one of a record look like rows."""
+        found = sum(map(self.is_row, lines[1:]))
+        return found >= (1 if self._length >= STRONG else SEVERAL) and found >= USUAL * (len(lines) - 2)

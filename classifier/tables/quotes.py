@@ -1,0 +1,98 @@
+"""Cells of lines with quotation marks, whether or not these follow the rules of CSV."""
+
+import csv
+import functools
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+
+from classifier.tables.limits import LINE_LIMIT, ROW_LINES
+from classifier.tables.lines import Lines
+
+csv.field_size_limit(LINE_LIMIT)
+
+
+class _Endless(Exception):
+    """A quoted cell goes on for longer than a cell may."""
+
+
+class QuotedCells:
+    """The cells of records with quotation marks.
+
+    A record that follows the rules may span lines. In one that doesn't, only the marks of its first line are read as
+    characters; the following lines are records of their own.
+    """
+
+    def __init__(self, lines: Lines, delimiter: str, *, spaced: bool = False) -> None:
+        self._lines, self._delimiter = lines, delimiter
+        self._first, self._given, self._size = "", False, 0
+        self._taken: list[str] = []
+        self._reader = csv.reader(self, delimiter=delimiter, strict=True, skipinitialspace=spaced)
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        """The next line of the record, for csv."""
+        if self._given:
+            line = self._lines.next()
+            if not line:
+                raise StopIteration
+            self._taken.append(line)
+        else:
+            line, self._given = self._first, True
+        self._size += len(line)
+        if self._size > LINE_LIMIT or len(self._taken) > ROW_LINES:
+            raise _Endless
+        return line
+
+    def read(self, first: str) -> tuple[list[str] | None, list[str]]:
+        """Return the cells of the record that begins with the line `first`, and its lines.
+
+        The cells are None where a quotation mark does not close as it should.
+        """
+        self._first, self._given, self._size, self._taken = first, False, 0, [first]
+        try:
+            return next(self._reader), self._taken
+        except (csv.Error, _Endless, StopIteration):
+            return None, self._taken
+
+
+@functools.cache
+def _patterns(delimiter: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    d = re.escape(delimiter)
+    return re.compile(rf'"((?:[^"]|""|"(?!{d}|\Z))*+)"(?={d}|\Z)'), re.compile(rf"[^{d}]*")
+
+
+def split(line: str, delimiter: str) -> list[str]:
+    """The cells of one line. A quotation mark that does not close before a delimiter or the end is a character."""
+    line = line.rstrip("\r\n")
+    if '"' not in line:
+        return line.split(delimiter)
+    quoted, plain = _patterns(delimiter)
+    cells: list[str] = []
+    at, closes = 0, True
+    while True:
+        found = quoted.match(line, at) if closes and line.startswith('"', at) else None
+        if found:
+            cells.append(found[1].replace('""', '"'))
+        else:
+            closes = closes and not line.startswith('"', at)  # no later mark closes either
+            found = plain.match(line, at)
+            assert found is not None
+            cells.append(found[0])
+        at = found.end() + 1
+        if at > len(line):
+            return cells
+
+
+def readings(line: str, delimiter: str) -> Iterator[list[str]]:
+    """The cells of a line with misplaced quotation marks, in several ways, the most probable one first."""
+    text = line.rstrip("\r\n")
+    if '\\"' in text:
+        with suppress(csv.Error, StopIteration):
+            yield next(csv.reader([text], delimiter=delimiter, strict=True, escapechar="\\"))
+    yield split(text, delimiter)
+    yield text.split(delimiter)
+    with suppress(csv.Error, StopIteration):
+        yield next(csv.reader([text], delimiter=delimiter, strict=True, skipinitialspace=True))

@@ -1,0 +1,134 @@
+"""The bytes of a file: plain, gzipped, alone in a ZIP archive, or from standard input."""
+
+import gzip
+import io
+import os
+import sys
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+from classifier.tables import kinds
+from classifier.tables.rows import UnusableInput
+
+START = 64_000  # bytes that are looked at first
+OLE_DIRECTORY = 4_000_000  # bytes of an old workbook that are searched for its kind
+READ_ERRORS = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to read.
+
+    Arguments:
+        path: of the file, or `-` for standard input.
+        name: for messages.
+        suffix: of the text in it, in lower case, without that of an archive; empty for standard input.
+        workbook: xls, xlsx or ods; empty for text.
+        packing: gzip, zip or nothing.
+        member: of a ZIP archive.
+    """
+
+    path: str
+    name: str
+    suffix: str = ""
+    workbook: str = ""
+    packing: str = ""
+    member: str = ""
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it can be read twice."""
+        return self.path != "-"
+
+    @contextmanager
+    def open(self) -> Iterator[IO[bytes]]:
+        """Give the unpacked bytes from their beginning. Raises UnusableInput."""
+        if not self.repeatable:
+            yield _standard_input()
+            return
+        try:
+            with Path(self.path).open("rb") as file:
+                if self.packing == "gzip":
+                    with gzip.GzipFile(fileobj=file) as unpacked:
+                        yield cast(IO[bytes], unpacked)
+                elif self.packing == "zip":
+                    with zipfile.ZipFile(file) as archive, archive.open(self.member) as unpacked:
+                        yield unpacked
+                else:
+                    yield file
+        except READ_ERRORS as error:
+            raise UnusableInput(f"{self.name} cannot be read: {_reason(error)}") from error
+
+    def start(self) -> bytes:
+        """The first bytes, unpacked. Raises UnusableInput."""
+        with self.open() as stream:
+            if isinstance(stream, io.BufferedReader) and not self.repeatable:
+                return stream.peek(START)[:START]
+            return stream.read(START)
+
+
+def find(path: str) -> Source:
+    """Look at a file and return how to read its bytes. Raises UnusableInput for what holds no rows."""
+    if path == "-":
+        return Source(path, "The input")
+    name = Path(path).name
+    start = _start_of(path)
+    suffixes = [suffix.lower() for suffix in Path(path).suffixes]
+    packed = suffixes[-1] if suffixes and suffixes[-1] in (".gz", ".zip") else ""
+    suffix = next((one for one in reversed(suffixes) if one not in (".gz", ".zip")), "")
+    if start.startswith(kinds.GZIP):
+        found = Source(path, name, suffix, packing="gzip")
+        return _refuse_inside(found)
+    if start.startswith(kinds.ZIP):
+        return _from_zip(path, name)
+    if start.startswith(kinds.OLE):
+        with Path(path).open("rb") as file:
+            return Source(path, name, suffix, workbook=kinds.form_of_ole(name, file.read(OLE_DIRECTORY)))
+    if packed and start:
+        raise UnusableInput(f"{name} cannot be read: it is no {packed[1:]} archive, or a damaged one.")
+    kinds.refuse(name, start)
+    return Source(path, name, suffix)
+
+
+def _start_of(path: str) -> bytes:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(START)
+    except (OSError, ValueError) as error:
+        raise UnusableInput(f"{path}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _from_zip(path: str, name: str) -> Source:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            packed = kinds.contents_of_zip(name, archive)
+            if packed.member and archive.getinfo(packed.member).flag_bits & 1:
+                raise UnusableInput(f"{name} is protected by a password. Unpack it and send the file in it.")
+    except READ_ERRORS as error:
+        raise UnusableInput(f"{name} cannot be read: it is no ZIP archive or workbook, or a damaged one.") from error
+    if packed.form:
+        return Source(path, name, f".{packed.form}", workbook=packed.form)
+    suffix = os.path.splitext(packed.member)[1].lower()
+    return _refuse_inside(Source(path, name, suffix, packing="zip", member=packed.member))
+
+
+def _refuse_inside(source: Source) -> Source:
+    start = source.start()
+    if start.startswith((kinds.GZIP, kinds.ZIP, kinds.OLE)):
+        raise UnusableInput(f"{source.name} is an archive of a file that is packed itself. Unpack it and send that file.")
+    kinds.refuse(source.name, start)
+    return source
+
+
+def _standard_input() -> IO[bytes]:
+    stream = sys.stdin.buffer
+    return stream if hasattr(stream, "peek") else io.BufferedReader(cast(io.RawIOBase, stream))
+
+
+def _reason(error: BaseException) -> str:
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__)[:200]
