@@ -15,12 +15,21 @@ from responder.feeds.raw_post import SourcePosition
 
 LARGEST_KM = 200.0  # of an area: a larger one says no more than the country
 LONGEST = 2_000  # characters of a value that is read as JSON
+PAIR = re.compile(r"\s*(-?\d{1,3}\.\d{1,15})[ ,;]+(-?\d{1,3}\.\d{1,15})(?:[ ,;]+-?\d{1,5}(?:\.\d{0,15})?){0,2}\s*")
 WKT = re.compile(r"\s*POINT\s*\(\s*(-?\d{1,3}(?:\.\d{1,15})?)[ ,]+(-?\d{1,3}(?:\.\d{1,15})?)\s*\)\s*", re.IGNORECASE)
 
 
 def from_columns(latitude: object, longitude: object) -> SourcePosition | None:
     """The position of two columns, also with a decimal comma."""
     return _point(_degrees(latitude), _degrees(longitude))
+
+
+def from_pair(value: object) -> SourcePosition | None:
+    """The position of a survey's point, latitude first: `36.2 36.1 0 0`, `36.2, 36.1` or `[36.2, 36.1]`."""
+    if isinstance(value, str) and (found := PAIR.fullmatch(value)):
+        return from_columns(found[1], found[2])
+    value = _parsed(value)
+    return from_columns(value[0], value[1]) if _is_pair(value) else None
 
 
 def from_row(row: Mapping[str, Any]) -> SourcePosition | None:

@@ -17,11 +17,10 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from classifier import time_bounds
+from responder.feeds import storable
 from responder.feeds.raw_post import RawPost
 
-MAX_ID = 255
-MAX_TEXT = 10_000
-MAX_NUMBER = 2**63 - 1  # the largest id that any source counts to, and that a database compares
+MAX_ID, MAX_TEXT, clean = storable.MAX_ID, storable.MAX_TEXT, storable.clean
 MAX_LINK = 2_001  # one character more than allowed, so that a truncated link is recognised as too long
 MOST_LINKS = 30  # before those that mean the same are one
 TICK_S = 0.5
@@ -120,16 +119,6 @@ class Connector(Protocol):
 
     def close(self) -> None:
         """End the connection; `read` ends soon after. Data received before is still yielded."""
-
-
-def clean(text: object, limit: int = MAX_TEXT) -> str:
-    """Text that every database can store, cut to `limit` characters; empty for anything but a text or a number.
-
-    An object or a list is never made into a text: nobody wrote that.
-    """
-    if isinstance(text, int | float) and not isinstance(text, bool) and abs(text) <= MAX_NUMBER:
-        text = str(text or "")
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")[:limit] if isinstance(text, str) else ""
 
 
 def text_from(value: object, limit: int = MAX_TEXT) -> str:

@@ -44,6 +44,7 @@ from responder.feeds.connectors.http import Lines, asked_object, check, client
 from responder.feeds.connectors.kind import DeletionLookup, FeedKind, SettingField, parse_lines
 from responder.feeds.connectors.x_compliance import NAME
 from responder.feeds.raw_post import RawPost
+from responder.feeds.shapes import twitter_v2
 from responder.models import Feed
 
 ADDRESS = "https://api.x.com"
@@ -61,8 +62,8 @@ MOST_RULES, RULE_LENGTH = 1_000, 1_024
 EPOCH_MS = 1_288_834_974_657
 OWN_PICTURE = re.compile(r"/status/\d+/(?:photo|video)/\d")
 FIELDS = {
-    "tweet.fields": "created_at,lang,author_id,edit_history_tweet_ids,referenced_tweets,geo,entities",
-    "expansions": "author_id,geo.place_id",
+    "tweet.fields": "created_at,lang,author_id,edit_history_tweet_ids,referenced_tweets,geo,entities,note_tweet",
+    "expansions": "author_id,geo.place_id,referenced_tweets.id",
     "user.fields": "username",
     "place.fields": "geo",
 }
@@ -166,9 +167,12 @@ class X:
             if not isinstance(rows, list):
                 yield Item(garbage=True)
                 rows = []
+            extra = _included(page)
             for data in rows:
                 item = self._item({"data": data, "includes": page.get("includes")})
-                yield Item(post=item.post, at=item.at, garbage=item.garbage, billed=1)  # the cursor waits for the rest
+                # The cursor waits for the rest; what the page includes is counted with its first post.
+                yield Item(post=item.post, at=item.at, garbage=item.garbage, billed=1 + extra)
+                extra = 0
             token = part(page.get("meta")).get("next_token")
             if not isinstance(token, str) or not token or token == query.get("next_token"):
                 return
@@ -224,7 +228,7 @@ class X:
         at = moment(data.get("created_at")) or id_time
         post = RawPost(
             source_id=str(edits[0]),
-            text=text_from(data["text"]),
+            text=_text(data, includes),
             created_at=at,
             lang="" if data.get("lang") in (None, "und", "zxx", "qme") else clean(data["lang"], 12),
             author_handle=clean(names.get(author) or author, 255),
@@ -234,7 +238,18 @@ class X:
             position=source_positions.from_x(data, {str(p.get("id")): p for p in parts(includes.get("places"))}),
             **_related(parts(data.get("referenced_tweets"))),
         )
-        return Item(post=post, cursor=str(self._highest), at=at, billed=1)
+        return Item(post=post, cursor=str(self._highest), at=at, billed=1 + _included({"includes": includes}))
+
+
+def _included(answer: dict[str, Any]) -> int:
+    """Posts beside those that were asked for, such as repeated ones: X charges for each that it returns."""
+    return len(parts(part(answer.get("includes")).get("tweets")))
+
+
+def _text(data: dict[str, Any], includes: dict[str, Any]) -> str:
+    """The whole text of a long post, or of the post that it repeats; X cuts both in `text`."""
+    text_from(data["text"])
+    return text_from(twitter_v2.full_text(data, twitter_v2.includes_of(includes)))
 
 
 def _links(data: dict[str, Any]) -> tuple[str, ...]:

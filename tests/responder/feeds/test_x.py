@@ -117,3 +117,42 @@ def test_a_stream_of_250_a_second_stops_at_its_budget(begin: Any, make_feed: Any
     assert Post.objects.count() == usage.posts
     feed.refresh_from_db()
     assert feed.state == Feed.State.SPENT
+
+
+LONG = "Twenty people are on the roof of the school by the river in Beira and the water still rises. " * 4
+
+
+def frame(data: dict[str, Any], **includes: Any) -> Any:
+    made = {"id": "1990000000000000000", "text": "cut…", "created_at": "2025-11-16T00:00:00Z", "author_id": "1"}
+    return x.X()._item({"data": made | data, "includes": includes})
+
+
+@pytest.mark.parametrize(
+    ("data", "includes", "text"),
+    [
+        ({"note_tweet": {"text": LONG}}, {}, LONG),
+        ({"note_tweet": {"text": None}}, {}, "cut…"),
+        ({"note_tweet": "odd"}, {}, "cut…"),
+        (
+            {"text": "RT @ana: Twenty people…", "referenced_tweets": [{"type": "retweeted", "id": "5"}]},
+            {"tweets": [{"id": "5", "text": "Twenty people…", "note_tweet": {"text": LONG}}]},
+            f"RT @ana: {LONG}",
+        ),
+        (
+            {"text": "RT @ana: Twenty people…", "referenced_tweets": [{"type": "retweeted", "id": "5"}]},
+            {"tweets": [{"id": "6", "text": LONG}]},
+            "RT @ana: Twenty people…",
+        ),
+        (
+            {"text": "Please help them", "referenced_tweets": [{"type": "quoted", "id": "5"}]},
+            {"tweets": [{"id": "5", "text": LONG}]},
+            "Please help them",
+        ),
+    ],
+    ids=["long", "no note", "odd note", "repost", "repost of an unknown post", "quote keeps its own words"],
+)
+def test_texts_that_x_cuts_are_whole(data: dict[str, Any], includes: dict[str, Any], text: str) -> None:
+    item = frame(data, **includes)
+    assert item.post is not None and item.post.text == text
+    assert item.billed == 1 + len(includes.get("tweets", []))
+    assert "note_tweet" in x.FIELDS["tweet.fields"] and "referenced_tweets.id" in x.FIELDS["expansions"]

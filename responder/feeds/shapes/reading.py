@@ -1,0 +1,173 @@
+"""Turns rows of any known shape into posts. The first rows are looked at before the first post is made."""
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import tzinfo
+from typing import Any
+
+from classifier.tables import BadRow, Reading, Row, require_column
+from responder.feeds.raw_post import RawPost
+from responder.feeds.shapes import annotations, fediverse, guessing, identity, table, twitter_v1, twitter_v2
+from responder.feeds.shapes.columns import Columns, find, key
+from responder.feeds.shapes.draft import Draft
+from responder.feeds.shapes.finishing import finished
+from responder.feeds.shapes.times import Times
+
+SAMPLE_ROWS = 2_000  # that decide about the order of dates, rounded ids and the column of the text
+SAMPLE_CHARACTERS = 8_000_000
+SHAPES = 256  # sets of columns that are remembered
+FAMILIES = (twitter_v2, twitter_v1, fediverse, annotations)
+# What reading a row of swapped types may raise.
+MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
+Rows = Iterable[tuple[int, Any]]
+
+
+class Reader:
+    """Reads the rows of one file.
+
+    Arguments:
+        sample: the first rows, from which it learns.
+        mapping: field → column, as a person says.
+        tags: column → HXL tag.
+        times: reads the file's times.
+
+    Raises UnusableInput if the file lacks a mapped column, or if no column holds the text.
+    """
+
+    def __init__(
+        self, sample: Sequence[Row], mapping: Mapping[str, str], tags: Mapping[str, str], times: Times
+    ) -> None:
+        self.mapping, self.tags, self.times = _existing(sample, mapping), tags, times
+        self.guessed: str | None = None
+        self.shapes: dict[str, None] = {}
+        self._columns: dict[tuple[str, ...], Columns] = {}
+        self._find_text(sample)
+        drafts = [draft for row in sample for draft in self.drafts(row)]
+        for draft in drafts:
+            times.learn(draft.created_at)
+        self.ids_rounded = identity.are_rounded(draft.id for draft in drafts)
+
+    def posts(self, line: int, row: Row) -> Iterator[RawPost | BadRow]:
+        """The posts of a row, or why it is none; at least one of either."""
+        for draft in self.drafts(row):
+            try:
+                yield finished(line, draft, self.times, ids_rounded=self.ids_rounded)
+            except MALFORMED as error:
+                yield BadRow(line, f"the row cannot be understood: {type(error).__name__}")
+
+    def drafts(self, row: Row) -> list[Draft]:
+        """What a row states; never empty."""
+        try:
+            return self._family(row) or [table.draft(row, self.columns(row))]
+        except MALFORMED as error:
+            return [Draft(refused=f"the row cannot be understood: {type(error).__name__}")]
+
+    def columns(self, row: Row) -> Columns:
+        """The columns of a row that has no structure of its own."""
+        names = tuple(row)
+        if names not in self._columns:
+            found = find(names, self.mapping, self.tags)
+            if "text" not in found.fields and self.guessed in row:
+                found = Columns(found.shape, dict(found.fields) | {"text": str(self.guessed)}, found.in_utc)
+            if len(self._columns) >= SHAPES:
+                self._columns.clear()
+            self._columns[names] = found
+        return self._columns[names]
+
+    def is_structured(self, row: Row) -> bool:
+        """Whether a row is of a shape that needs no columns."""
+        try:
+            return self._family(row) is not None
+        except MALFORMED:
+            return True
+
+    def _family(self, row: Row) -> list[Draft] | None:
+        if "text" in self.mapping:
+            return None
+        for family in FAMILIES:
+            if drafts := family.drafts(row):
+                self.shapes[family.NAME] = None
+                return [table.override(draft, row, self.mapping) for draft in drafts] if self.mapping else drafts
+        return None
+
+    def _find_text(self, sample: Sequence[Row]) -> None:
+        """Guess the column of the text where no row of the sample has a known one."""
+        others = [row for row in sample if not self.is_structured(row)]
+        if not others or len(others) < len(sample) or any("text" in self.columns(row).fields for row in others):
+            return
+        taken = {column for row in others for field, column in self.columns(row).fields.items() if field != "title"}
+        self.guessed = guessing.text_column(others, taken)
+        self._columns.clear()
+
+
+def raw_posts(
+    rows: Rows,
+    mapping: Mapping[str, str],
+    *,
+    reading: Reading | None = None,
+    zone: tzinfo | None = None,
+    day_first: bool | None = None,
+) -> Iterator[RawPost | BadRow]:
+    """Turn rows into posts; rows without usable text come as BadRows. Yields at least one of either for each row.
+
+    Arguments:
+        rows: as `read_rows` or a Table yields them.
+        mapping: field → column, for columns whose names are not the known ones.
+        reading: how the file was opened.
+        zone: of times that state none; None: UTC, said as a repair of each such row.
+        day_first: whether the day comes before the month in dates like 02/06/2023; None: as the file's dates say.
+
+    Raises UnusableInput if the file lacks a mapped column, or if no column holds the text.
+    """
+    remaining = iter(rows)
+    first = list(sample(remaining))
+    good = [row for _, row in first if not isinstance(row, BadRow)]
+    tags = reading.hxl if reading is not None else {}
+    reader = Reader(good, mapping, tags, Times(zone=zone, day_first=day_first))
+    for line, row in itertools.chain(first, remaining):
+        repairs = getattr(row, "repairs", ())
+        if isinstance(row, BadRow):
+            yield row
+        elif repairs:
+            yield from (_with_repairs(found, repairs) for found in reader.posts(line, row))
+        else:
+            yield from reader.posts(line, row)
+
+
+def sample(rows: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
+    """The first rows, as many as one may hold in memory."""
+    characters = 0
+    for line, row in itertools.islice(rows, SAMPLE_ROWS):
+        yield line, row
+        characters += _size(row)
+        if characters > SAMPLE_CHARACTERS:
+            return
+
+
+def _size(row: Any) -> int:
+    """Characters of a row, roughly; nested values count too."""
+    waiting, size = [row], 0
+    while waiting:
+        value = waiting.pop()
+        size += len(value) if isinstance(value, str) else 10
+        waiting += value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return size
+
+
+def _with_repairs(found: RawPost | BadRow, repairs: tuple[Any, ...]) -> RawPost | BadRow:
+    return found if isinstance(found, BadRow) else replace(found, repairs=(*repairs, *found.repairs))
+
+
+def _existing(rows: Sequence[Row], mapping: Mapping[str, str]) -> dict[str, str]:
+    """The mapping with the columns as the file writes them; raises UnusableInput for one that it lacks."""
+    found = {}
+    for field, column in mapping.items():
+        named = next((one for row in rows for one in row if key(str(one)) == key(column)), None)
+        if any(table.has(row, column) for row in rows):
+            found[field] = column
+        elif named is not None:
+            found[field] = named
+        elif rows:
+            require_column(rows[0], column)
+    return found

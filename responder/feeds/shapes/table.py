@@ -1,0 +1,96 @@
+"""Rows of tables, and of JSON without a structure of its own: a column for each field."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from responder.feeds import source_positions
+from responder.feeds.raw_post import SourcePosition
+from responder.feeds.shapes import own_exports, values
+from responder.feeds.shapes.columns import OWN, Columns
+from responder.feeds.shapes.draft import Draft, Row
+from responder.feeds.shapes.values import Problem
+
+RELATIONS = ("repeat", "quote", "reply")
+READ = ("text", "id", "created_at", "lang", "author")
+
+
+def draft(row: Row, columns: Columns) -> Draft:
+    """The post of a row."""
+    fields = columns.fields
+    column = fields.get("text", "")
+    if "text" not in fields or not has(row, column):
+        return Draft(refused=f"there is no {column!r}" if column else "there is no text; it has: " + _names(row))
+    found: dict[str, Any] = {field: get(row, fields[field]) for field in READ if field in fields}
+    relation, related_to = _related(row, fields)
+    position, problems = _position(row, fields)
+    found["text"] = _titled(get(row, fields.get("title", "")), found["text"])
+    made = Draft(
+        **found,
+        has_id="id" in fields and has(row, fields["id"]),
+        in_utc=columns.in_utc,
+        position=position,
+        relation=relation,
+        related_to=related_to,
+        problems=problems,
+    )
+    return own_exports.restored(row, made) if columns.shape == OWN else made
+
+
+def override(made: Draft, row: Row, mapping: Mapping[str, str]) -> Draft:
+    """A draft with what a person's mapping names in its place."""
+    changes: dict[str, Any] = {
+        field: get(row, column) for field, column in mapping.items() if field in READ and has(row, column)
+    }
+    if "latitude" in mapping and "longitude" in mapping:
+        position, problems = _position(row, mapping)
+        changes |= {"position": position or made.position, "problems": (*made.problems, *problems)}
+    return replace(made, **changes) if changes else made
+
+
+def get(row: Row, column: str) -> Any:
+    """The value of a column, or of a path such as `user.screen_name`; None where the row has none."""
+    if column in row or "." not in column:
+        return row.get(column)
+    value: Any = row
+    for name in column.split("."):
+        value = values.mapping(value).get(name)
+    return value
+
+
+def has(row: Row, column: str) -> bool:
+    """Whether a row has a column, or a value at a path."""
+    return column in row or get(row, column) is not None
+
+
+def _names(row: Row) -> str:
+    return ", ".join(map(str, row))[:200]
+
+
+def _titled(title: Any, text: Any) -> Any:
+    """Title and text as one, where the title says more than the text."""
+    if not isinstance(title, str) or values.is_missing(title):
+        return text
+    if values.is_missing(text):
+        return title
+    if not isinstance(text, str) or text.strip().startswith(title.strip().rstrip(".…")):
+        return text
+    return f"{title.strip()}\n{text}"
+
+
+def _related(row: Row, fields: Mapping[str, str]) -> tuple[str, Any]:
+    for relation in RELATIONS:
+        if relation in fields and not values.is_missing(value := get(row, fields[relation])):
+            return relation, value
+    return "", None
+
+
+def _position(row: Row, fields: Mapping[str, str]) -> tuple[SourcePosition | None, tuple[Problem, ...]]:
+    latitude, longitude = (get(row, fields.get(field, "")) for field in ("latitude", "longitude"))
+    found = source_positions.from_columns(latitude, longitude)
+    found = found or source_positions.from_pair(get(row, fields.get("point", ""))) or source_positions.from_row(row)
+    if found or values.is_missing(latitude) or values.is_missing(longitude):
+        return found, ()
+    detail = f"latitude {values.shown(latitude)}, longitude {values.shown(longitude)} are no position on the earth"
+    zeros = values.plain(latitude).strip("0.") == values.plain(longitude).strip("0.") == ""
+    return None, (Problem("position", detail, lossy=not zeros),)
