@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classifier.ml import occlusion
+from classifier.ml.identity import text_key
 from classifier.ml.occlusion import Contribution, Explained
-from classifier.ml.text import text_key
 from classifier.predict import DECIMALS, Message, describe, readings
 
 if TYPE_CHECKING:

@@ -1,6 +1,5 @@
 """Labels that people gave. Append-only: the rows determine which label counts at a given time."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,7 +10,7 @@ from django.utils.translation import gettext as _
 from classifier import clock
 from classifier.categories import CANT_JUDGE, CATEGORY_IDS, PRIORITIES
 from classifier.errors import LabelError
-from classifier.ml.text import normalise
+from classifier.ml.identity import text_digest
 from classifier.models import Label, LabelTask
 from monitoring import audit
 
@@ -20,7 +19,7 @@ LANG_LENGTH = 10  # the column's length; posts may be longer
 
 def text_key(text: str) -> str:
     """A key that is equal for copies of a text."""
-    return hashlib.sha256(normalise(text).encode()).hexdigest()
+    return text_digest(text)
 
 
 @audit.atomic()

@@ -7,7 +7,7 @@ import structlog
 from celery import shared_task
 
 from classifier import children, clock, recording
-from responder import exports, prediction_jobs, repairs, webhooks
+from responder import exports, prediction_jobs, rekeying, repairs, webhooks
 from responder.accounts import changes
 from responder.classification import labelling_feedback, pipeline
 from responder.feeds import deletions, listener, runner, tombstones
@@ -17,6 +17,7 @@ from responder.triage import claims, snoozes
 
 log = structlog.get_logger(__name__)
 REPORT_WITHIN_S = 540
+REKEY_S = 0.5  # of each sweep: a million posts take about an hour, and nothing waits for it
 KEEP_CHANGES = timedelta(hours=24)
 KEEP_ANSWERS = timedelta(hours=48)
 
@@ -32,6 +33,8 @@ def sweep_posts() -> int:
     """Find posts whose wake-up was lost, whose worker died, whose retry is due, or whose time is impossible."""
     repairs.times()
     pipeline.group()
+    if rekeying.is_pending():
+        rekeying.remake(seconds=REKEY_S)
     return classify_posts() if pipeline.waiting_up_to(1) else 0
 
 

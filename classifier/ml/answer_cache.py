@@ -1,6 +1,6 @@
 """A cache of the model's answers for copies of a text: most posts of a disaster are repeated.
 
-Copies are texts with the same words (`text.normalise`): links, mentions, capitals and punctuation are ignored.
+Copies are texts of one identity (`identity.identity_of`): links, mentions, capitals and punctuation are ignored.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from classifier.answers import Mention
 from classifier.ml.calibration import Floats
-from classifier.ml.text import normalise
+from classifier.ml.identity import identity_of
 from classifier.words import APOSTROPHES, HANDLE, words
 
 SIZE = 8_192  # about 12 MB
@@ -53,7 +53,7 @@ class AnswerCache:
 
 def key_of(text: str) -> bytes:
     """A cache key that is equal for copies of a text."""
-    return hashlib.blake2b((normalise(text) or text).encode("utf-8", "replace"), digest_size=16).digest()
+    return hashlib.blake2b(identity_of(text).encode("utf-8", "replace"), digest_size=16).digest()
 
 
 def found_again(text: str, places: tuple[tuple[str, int, float], ...]) -> list[Mention]:

@@ -6,7 +6,6 @@ Runs in a process of its own, which writes its result as JSON:
 """
 
 import argparse
-import hashlib
 import json
 import sys
 import time
@@ -21,9 +20,9 @@ from classifier.categories import CATEGORY_IDS
 from classifier.errors import TrainingError
 from classifier.ml import bases, datasets, evaluation, finish, intervals, poison, rerun
 from classifier.ml.datasets import Corpus
+from classifier.ml.identity import text_digest
 from classifier.ml.runtime import Runtime
 from classifier.ml.sources import Example
-from classifier.ml.text import normalise
 
 ROUNDS = 10_000
 TIMED = 200  # texts classified one by one
@@ -108,7 +107,7 @@ def flipped(rows: Sequence[Example], ours: Sequence[Answer], theirs: Sequence[An
     """
     found = [
         {
-            "text_key": hashlib.sha256(normalise(row.text).encode()).hexdigest(),
+            "text_key": text_digest(row.text),
             "truth": CATEGORY_IDS[row.target],
             "candidate": mine.category,
             "live": other.category,

@@ -10,7 +10,7 @@ import structlog
 from classifier import clock, locks
 from monitoring import audit
 from responder.classification import locating
-from responder.feeds import erasure
+from responder.feeds import erasure, shared_ids
 from responder.feeds.connectors import registry
 from responder.feeds.connectors.base import FeedError
 from responder.incidents import base
@@ -28,7 +28,8 @@ def check(feed: Feed) -> int:
         return 0
     connector = registry.connect(feed)
     deleted, last = 0, 0
-    rows = Post.objects.filter(source=connector.source, created_at__gte=clock.now() - ASKED_ABOUT).order_by("pk")
+    rows = Post.objects.filter(source=connector.source, created_at__gte=clock.now() - ASKED_ABOUT)
+    rows = rows.filter(shared_id=None).order_by("pk")  # the source doesn't know ids that we made
     while found := list(rows.filter(pk__gt=last).values_list("pk", "source_id", "revision")[:AT_ONCE]):
         last = found[-1][0]
         ids = {
@@ -45,7 +46,8 @@ def check(feed: Feed) -> int:
 @audit.atomic()
 def _forget_positions(source: str, source_ids: set[str]) -> None:
     """Take back the positions that the source took back; the posts stay."""
-    posts = Post.objects.filter(source=source, source_id__in=source_ids, source_position__isnull=False)
+    ids = {*source_ids, *shared_ids.kept_besides(source, list(source_ids))}
+    posts = Post.objects.filter(source=source, source_id__in=ids, source_position__isnull=False)
     base.locked_of(posts)
     locks.rows(posts)
     done = [post.pk for post in posts]

@@ -14,7 +14,7 @@ from classifier import feedback
 from classifier.models import Label, LabelTask, Prediction
 from monitoring import audit
 from responder import exports
-from responder.feeds import ingest, tombstones
+from responder.feeds import ingest, shared_ids, tombstones
 from responder.incidents import base, evidence
 from responder.models import Post, TriageAction
 
@@ -22,7 +22,9 @@ BATCH = 200
 
 
 def delete(*, source: str, source_ids: Sequence[str], by: str = "system:feeds") -> int:
-    """Delete posts of a source and refuse them from now on. Returns how many existed.
+    """Delete posts of a source, with those kept besides them under the same id, and refuse them from now on.
+
+    Returns how many existed.
 
     Arguments:
         by: who deletes, as the audit log names it: `user:name` or `system:part`.
@@ -35,6 +37,7 @@ def delete(*, source: str, source_ids: Sequence[str], by: str = "system:feeds") 
 @audit.atomic()
 def _delete(source: str, source_ids: list[str], by: str) -> int:
     ingest.one_writer(source)
+    source_ids = [*source_ids, *shared_ids.kept_besides(source, source_ids)]
     here = Post.objects.filter(source=source, source_id__in=source_ids)
     related = Post.objects.filter(source=source, related_to__in=source_ids).exclude(related_to="")
     # Events first, as those who change incidents do; then the rows, as those who classify do. The audit log last.

@@ -5,7 +5,7 @@ What this module accepted is in the database when it returns. Nothing is classif
 
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
@@ -15,7 +15,7 @@ from django.db import connection
 from classifier import clock, time_bounds
 from classifier.duplicates import text_key
 from monitoring import audit
-from responder.feeds import edits, tombstones
+from responder.feeds import edits, shared_ids, tombstones
 from responder.feeds.connectors.base import MAX_ID, clean
 from responder.feeds.raw_post import RawPost
 from responder.models import Event, Post
@@ -28,7 +28,7 @@ RETWEET = re.compile(r"\s*RT @\w")
 SNOWFLAKE = re.compile(r"^[0-9]{17,19}$")
 LANGUAGE_TAG = re.compile(r"^[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*$")
 MAX_HANDLE, MAX_TAG, MAX_REVISION = 255, 12, 20
-SHOWN = 5  # of the times that cannot be true, in a line of the log
+SHOWN = 5  # in a line of the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Conflict:
 class Accepted:
     """Counts of a batch's posts: new, already known, edited at their source, or deleted there.
 
-    A post that is stored for the first time counts as new, or as a conflict.
+    A post that is stored for the first time counts as new, or as a conflict; the five add up to the posts offered.
 
     Arguments:
         conflicts: posts that are kept under an id of their own, as theirs is taken; stored for the first time.
@@ -87,28 +87,45 @@ class Accepted:
 def accept(*, posts: Iterable[RawPost], source: str, event: Event | None) -> Accepted:
     """Store `posts` durably, once for each (source, source_id); an edited post is classified again.
 
+    A post whose id belongs to another text, and which is no edit, is stored besides (see `shared_ids`). Every post
+    that is offered is counted once.
+
     Arguments:
         posts: a bounded batch; order is kept.
         source: where they come from, as part of their identity.
         event: the event that they belong to.
     """
-    unique = _newest(map(bounded, posts))
+    offered = [bounded(post) for post in posts]
+    newest = shared_ids.newest(offered)
     with audit.atomic():
         one_writer(source)
-        gone = tombstones.among(source, unique)
-        known = _known(source, unique)
-        fresh = [post for key, post in unique.items() if key not in known and key not in gone]
-        rows = [_row(post, source, event) for post in fresh]
+        gone = tombstones.among(source, newest) if newest else set()
+        found = shared_ids.divide(newest, source, gone)
+        rows = [_row(post, source, event) for post in found.fresh]
         # Another process may store one of them meanwhile: the unique key decides, and the loser is ignored.
         Post.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
-        later = [
-            (known[key][0], post) for key, post in unique.items() if key in known and post.revision > known[key][1]
-        ]
-        edited = edits.apply(later) if later else 0
+        shared_ids.remember(found.stated, source)
+        edited = edits.apply(found.edited) if found.edited else 0
+    lost = sum(post.source_id in gone for post in offered)
+    conflicts = _conflicts(found.fresh, found.stated, source)
+    new = len(rows) - len(conflicts)
     return Accepted(
-        new=len(rows), known=len(unique) - len(rows) - edited - len(gone - known.keys()), edited=edited,
-        gone=len(gone - known.keys()), retimed=_retimed(fresh, rows, source),
+        new=new, known=len(offered) - len(rows) - edited - lost, edited=edited, gone=lost,
+        retimed=_retimed(found.fresh, rows, source), conflicts=conflicts,
     )  # fmt: skip
+
+
+def _conflicts(fresh: Sequence[RawPost], stated: Mapping[str, str], source: str) -> tuple[Conflict, ...]:
+    """Posts that were kept under an id of their own; also logged, since feeds have no report."""
+    found = tuple(
+        Conflict(stated[post.source_id], post.source_id, post.line) for post in fresh if post.source_id in stated
+    )
+    if found:
+        log.warning(
+            "ids belong to other posts with other texts", source=source, posts=len(found),
+            kept_as=[one.kept_as for one in found[:SHOWN]],
+        )  # fmt: skip
+    return found
 
 
 def one_writer(source: str) -> None:
@@ -148,21 +165,6 @@ def _retimed(posts: Sequence[RawPost], rows: Sequence[Post], source: str) -> tup
             stated={one.source_id: one.stated.isoformat() for one in found[:SHOWN]},
         )  # fmt: skip
     return found
-
-
-def _newest(posts: Iterable[RawPost]) -> dict[str, RawPost]:
-    """Each post once, in its newest revision."""
-    unique: dict[str, RawPost] = {}
-    for post in posts:
-        if post.source_id not in unique or post.revision >= unique[post.source_id].revision:
-            unique[post.source_id] = post
-    return unique
-
-
-def _known(source: str, source_ids: Iterable[str]) -> dict[str, tuple[int, str]]:
-    """Id at the source → (our id, revision) of stored posts."""
-    rows = Post.objects.filter(source=source, source_id__in=list(source_ids))
-    return {key: (pk, revision) for pk, key, revision in rows.values_list("pk", "source_id", "revision")}
 
 
 def _row(post: RawPost, source: str, event: Event | None) -> Post:

@@ -23,13 +23,14 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StoreCounts:
-    """How many of a batch's posts were new, known already, edited, erased before, or deleted."""
+    """How many of a batch's posts were new, known already, edited, erased before, deleted, or of another's id."""
 
     new: int = 0
     known: int = 0
     edited: int = 0
     gone: int = 0
     deleted: int = 0
+    conflicts: int = 0
 
 
 @audit.atomic()
@@ -61,7 +62,7 @@ def store(*, feed: Feed, owner: str, items: Sequence[Item], source: str, per_min
             lost(feed, item.gap)
     if any(item.caught_up for item in items):
         refilled(feed, unless_lost=any(item.gap for item in items))
-    return StoreCounts(accepted.new, accepted.known, accepted.edited, accepted.gone, erased)
+    return StoreCounts(accepted.new, accepted.known, accepted.edited, accepted.gone, erased, len(accepted.conflicts))
 
 
 def _move(feed: Feed, owner: str, items: Sequence[Item], per_minute: int) -> None:

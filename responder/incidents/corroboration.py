@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from responder.incidents.authors import key_of
+from responder.incidents import wordings
 from responder.models import Post
 
 LOOKED_AT = 200  # newest posts
@@ -75,9 +75,8 @@ def kinds_of(post: Post) -> set[str]:
 
 
 def independent(posts: Sequence[Post]) -> int:
-    """The independent authors: copies of one text count once, and so does one author."""
-    authors = {key_of(post) for post in posts}
-    return min(len(authors), len({post.text_key for post in posts}))
+    """How many people report in words of their own (see `wordings`); `posts` are at most LOOKED_AT."""
+    return wordings.speakers(posts)
 
 
 def _independence(posts: Sequence[Post]) -> Reason:

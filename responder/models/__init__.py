@@ -20,8 +20,10 @@ from responder.models.job import PredictionJob
 from responder.models.organisation import Membership, Organisation
 from responder.models.place import Place
 from responder.models.post import Post
+from responder.models.rekeying import Rekeying
 from responder.models.reveal import Reveal
 from responder.models.saved_view import DefaultView, SavedView
+from responder.models.shared_id import SharedId
 from responder.models.snooze import Snooze
 from responder.models.token import ApiToken, IdempotencyRecord
 from responder.models.triage import TriageAction
@@ -56,8 +58,10 @@ __all__ = [
     "PostEmbedding",
     "PostWords",
     "PredictionJob",
+    "Rekeying",
     "Reveal",
     "SavedView",
+    "SharedId",
     "Snooze",
     "Tombstone",
     "TriageAction",

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.ml.text import MAX_CHARACTERS, align, clean, normalise, text_key
+from classifier.ml.identity import text_key
+from classifier.ml.text import MAX_CHARACTERS, align, clean, normalise
 
 ANY_TEXT = st.text(st.characters(), max_size=300)  # lone surrogates included
 

@@ -1,0 +1,140 @@
+"""Posts of one id with different texts: each is kept, the later ones under the id and a part of their text's key.
+
+Spreadsheets round long ids, exports number their rows anew, people merge files: none of the texts may get lost. An id
+made here depends on the id and the text alone, so importing a file again finds what it stored before.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from classifier.duplicates import text_key
+from responder.feeds.connectors.base import MAX_ID
+from responder.feeds.raw_post import RawPost
+from responder.models import Post, SharedId
+
+LENGTHS = (8, 16, 32)  # hexadecimal digits of the text's key; more where another text has those already
+Texts = dict[str, dict[str, RawPost]]  # by id, then by key of the text
+
+
+@dataclass(slots=True)
+class Divided:
+    """A batch's posts by what is done with them.
+
+    Arguments:
+        fresh: to be stored.
+        edited: (our id, the post as it is now).
+        stated: id of a post of `fresh` whose id was taken → the id that its source states.
+    """
+
+    fresh: list[RawPost] = field(default_factory=list)
+    edited: list[tuple[int, RawPost]] = field(default_factory=list)
+    stated: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    pk: int
+    revision: str
+    key: str
+
+
+def newest(posts: Iterable[RawPost]) -> Texts:
+    """The newest revision of each post; of one revision with several texts, all of them."""
+    found: Texts = {}
+    revisions: dict[str, str] = {}
+    for post in posts:
+        known = revisions.get(post.source_id)
+        if known is not None and post.revision < known:
+            continue
+        if known is None or post.revision > known:
+            found[post.source_id] = {}
+            revisions[post.source_id] = post.revision
+        found[post.source_id][text_key(post.text)] = post
+    return found
+
+
+def divide(posts: Texts, source: str, gone: set[str]) -> Divided:
+    """Decide what is done with each post: stored, stored under another id, an edit, or nothing as it is known."""
+    known = _stored(source, posts)
+    texts = _with_texts(posts, known)
+    kept = _stored(
+        source, [_kept_as(one, key, size) for one, keys in texts.items() for key in keys for size in LENGTHS]
+    )
+    divided = Divided()
+    for source_id, keys in posts.items():
+        if source_id not in gone:
+            _divide_one(source_id, dict(keys), known.get(source_id), kept, divided)
+    return divided
+
+
+def _divide_one(
+    source_id: str, keys: dict[str, RawPost], stored: _Stored | None, kept: Mapping[str, _Stored], into: Divided
+) -> None:
+    """Arguments:
+    keys: texts of one id and revision, by their keys.
+    """
+    first_key, first = next(iter(keys.items()))
+    if stored is None:
+        into.fresh.append(keys.pop(first_key))
+    elif first.revision > stored.revision:
+        into.edited.append((stored.pk, keys.pop(first_key)))
+    elif first.revision < stored.revision:
+        return  # an edit that reached us before, or its older text
+    else:
+        keys.pop(stored.key, None)
+    for key, post in keys.items():
+        name = next(
+            (one for size in LENGTHS if (one := _kept_as(source_id, key, size)) not in kept or kept[one].key == key), ""
+        )
+        if name and name not in kept and name not in into.stated:
+            into.fresh.append(replace(post, source_id=name))
+            into.stated[name] = source_id
+
+
+def _kept_as(source_id: str, key: str, size: int) -> str:
+    return f"{source_id[: MAX_ID - size - 1]}#{key[:size]}"
+
+
+def _stored(source: str, source_ids: Iterable[str]) -> dict[str, _Stored]:
+    """Id at the source → what is stored under it."""
+    ids = list(source_ids)
+    if not ids:
+        return {}
+    rows = Post.objects.filter(source=source, source_id__in=ids)
+    return {name: _Stored(*row) for name, *row in rows.values_list("source_id", "pk", "revision", "text_key")}
+
+
+def _with_texts(posts: Texts, known: dict[str, _Stored]) -> Texts:
+    """Those with a text that may be stored besides another. Sets the keys of `known` to what today's rule makes."""
+    several = {
+        one: keys for one, keys in posts.items() if len(keys) > 1 or (one in known and known[one].key not in keys)
+    }
+    pks = [known[one].pk for one in several if one in known]
+    if pks:  # a stored key may be of an older rule, so the texts decide
+        keys_now = {pk: text_key(text) for pk, text in Post.objects.filter(pk__in=pks).values_list("pk", "text")}
+        for one in several:
+            if one in known:
+                known[one] = replace(known[one], key=keys_now[known[one].pk])
+    return {one: keys for one, keys in several.items() if len(keys) > 1 or known[one].key not in keys}
+
+
+def remember(stated: Mapping[str, str], source: str) -> None:
+    """Store which posts share an id with another one."""
+    if stated:
+        rows = Post.objects.filter(source=source, source_id__in=list(stated)).values_list("pk", "source_id")
+        SharedId.objects.bulk_create(
+            [SharedId(post_id=pk, source=source, stated_id=stated[name]) for pk, name in rows], ignore_conflicts=True
+        )
+
+
+def kept_besides(source: str, source_ids: Sequence[str]) -> list[str]:
+    """Ids of the posts that were kept besides these."""
+    found = SharedId.objects.filter(source=source, stated_id__in=source_ids)
+    return list(found.values_list("post__source_id", flat=True))
+
+
+def is_shared(post: Post) -> bool:
+    """Whether another post of its source has the same id and another text."""
+    return SharedId.objects.filter(source=post.source, stated_id=post.source_id).exists() or (
+        "#" in post.source_id and SharedId.objects.filter(pk=post.pk).exists()
+    )
