@@ -4,7 +4,7 @@ One worker does all of it, in the order of the messages. So after each turn of a
 many files wait, an event waits for one turn.
 """
 
-from responder import exports, prediction_jobs, webhooks
+from responder import exports, imports, prediction_jobs, webhooks
 
 
 def make_export(job_id: int) -> None:
@@ -19,6 +19,14 @@ def classify_file(job_id: int) -> None:
     """Answer some more of a file."""
     try:
         prediction_jobs.run(job_id)
+    finally:
+        webhooks.deliver()
+
+
+def import_file(job_id: int) -> None:
+    """Import some more of a file."""
+    try:
+        imports.run(job_id)
     finally:
         webhooks.deliver()
 

@@ -7,7 +7,7 @@ import structlog
 from celery import shared_task
 
 from classifier import children, clock, recording
-from responder import exports, prediction_jobs, rekeying, repairs, webhooks
+from responder import exports, imports, prediction_jobs, rekeying, repairs, webhooks
 from responder.accounts import changes
 from responder.classification import labelling_feedback, pipeline
 from responder.feeds import deletions, listener, runner, tombstones
@@ -55,7 +55,7 @@ def wake_exports() -> int:
 def wake_jobs() -> int:
     """Send files to the queue again whose message or process died; how many."""
     messages.free_from_the_future()
-    return prediction_jobs.wake()
+    return prediction_jobs.wake() + imports.wake()
 
 
 @shared_task
@@ -108,6 +108,7 @@ def prune() -> None:
     tombstones.prune()
     exports.forget()
     prediction_jobs.forget()
+    imports.forget()
     webhooks.forget()
     changes.prune()
     recording.forget()

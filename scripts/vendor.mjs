@@ -11,7 +11,7 @@ const ICONS = [
   "activity", "alarm-clock", "archive", "arrow-right", "ban", "bell", "bookmark", "calendar-range", "chart-column",
   "check", "chevron-down", "chevron-left", "chevron-right", "circle-alert", "circle-check", "circle-question-mark",
   "clock", "columns-2", "columns-3", "command", "copy", "crosshair", "download", "droplets", "ellipsis",
-  "external-link", "eye", "eye-off", "file-text", "flag", "footprints", "globe", "hand-helping", "heart",
+  "external-link", "eye", "eye-off", "file-text", "file-up", "flag", "footprints", "globe", "hand-helping", "heart",
   "heart-pulse", "history", "house", "inbox", "info", "key-round", "keyboard", "languages", "layers", "life-buoy",
   "link", "list", "log-out", "map", "map-pin", "map-pin-off", "maximize", "megaphone", "merge", "message-square",
   "minus", "monitor", "moon", "panel-right-close", "paperclip", "pause", "pencil", "play", "plus", "printer", "rows-3",

@@ -30,7 +30,7 @@ MEDIA_TYPES = {"text/csv": "csv", "text/tab-separated-values": "tsv", "applicati
 REF = OpenApiParameter("ref", {"type": "string", "format": "uuid"}, OpenApiParameter.PATH)
 FORMAT = OpenApiParameter("format", {"type": "string", "enum": list(prediction_jobs.CONTENT_TYPES)})
 TOLD = (
-    "name", "state", "progress", "rows_done", "rows_bad", "bad_rows", "error", "model", "created_at", "finished_at",
+    "name", "state", "progress", "rows_done", "rows_bad", "bad_rows", "rows_repaired", "repaired_rows", "error", "model", "created_at", "finished_at",
     "expires_at",
 )  # fmt: skip
 GONE = {404: "The job does not exist or has expired."}
@@ -60,7 +60,7 @@ class FileField(serializers.FileField):
 
 
 class UploadSerializer(OptionsSerializer):
-    file = FileField(help_text="CSV, TSV or NDJSON, UTF-8")
+    file = FileField(help_text="CSV, TSV, xlsx, ods, JSON or NDJSON, in any encoding")
 
 
 class BadRowSerializer(serializers.Serializer):
@@ -76,6 +76,8 @@ class JobSerializer(serializers.Serializer):
     rows_done = serializers.IntegerField(help_text="Predictions that are stored")
     rows_bad = serializers.IntegerField(help_text="Rows that could not be read; the others are classified")
     bad_rows = BadRowSerializer(many=True, help_text="The first 1,000 unreadable rows")
+    rows_repaired = serializers.IntegerField(help_text="Rows that were changed so that they could be read")
+    repaired_rows = BadRowSerializer(many=True, help_text="The first 1,000 repaired rows, and what was changed")
     error = serializers.CharField(allow_blank=True, help_text="Why the job failed")
     model = serializers.CharField(
         allow_blank=True, help_text="Model of the last prediction; each prediction names its own"

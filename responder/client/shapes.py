@@ -110,6 +110,8 @@ class Job(Shape):
     rows_done: int
     rows_bad: int
     bad_rows: list[BadRow]
+    rows_repaired: int = 0  # older servers leave these two out
+    repaired_rows: list[BadRow] = []
     error: str
     created_at: datetime
     finished_at: datetime | None

@@ -8,6 +8,7 @@ from responder.models.export import ExportJob
 from responder.models.feed import Feed, FeedGap, FeedUsage, Tombstone
 from responder.models.feedback import PartnerFeedback
 from responder.models.grouping import GroupingFailure
+from responder.models.import_job import ImportJob
 from responder.models.incident import (
     Incident,
     IncidentEntry,
@@ -44,6 +45,7 @@ __all__ = [
     "FeedUsage",
     "GroupingFailure",
     "IdempotencyRecord",
+    "ImportJob",
     "Incident",
     "IncidentEntry",
     "IncidentFollower",

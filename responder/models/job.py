@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _
 
 from classifier import clock
 from responder.models.long_job import LongJob
@@ -27,6 +28,8 @@ class PredictionJob(LongJob):
     rows_read = models.PositiveIntegerField(default=0)
     rows_bad = models.PositiveIntegerField(default=0)
     bad = models.JSONField(default=list, help_text="Line and reason of the first rows that could not be read")
+    rows_repaired = models.PositiveIntegerField(default=0)
+    repaired = models.JSONField(default=list, help_text="Line and sentence of the first rows that were repaired")
     chunks = models.PositiveIntegerField(default=0)
     model = models.CharField(max_length=120, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="Since the last chunk was stored")
@@ -46,6 +49,17 @@ class PredictionJob(LongJob):
     def progress(self) -> float:
         """The share that is done, 0 to 1, by lines; cells with line breaks may make it jump at the end."""
         return 1.0 if self.is_done else min(self.rows_read / max(self.lines, 1), 0.99)
+
+    @property
+    def outcome(self) -> str:
+        """The state in words; of a finished job, whether it had problems."""
+        if self.is_done and self.rows_bad:
+            return _("Done with problems")
+        return self.get_state_display()
+
+    @property
+    def repaired_rows(self) -> list[dict[str, Any]]:
+        return [{"line": line, "reason": reason} for line, reason in self.repaired]
 
     @property
     def bad_rows(self) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ import hashlib
 import os
 import uuid
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -27,6 +28,16 @@ MOST_UNFINISHED, MOST_KEPT = 10, 30  # of one owner
 KEPT = timedelta(days=7)
 LOOKED_AT = 1_000  # rows, to find one that can be read
 DEFAULT_TEXT_COLUMN, DEFAULT_ID_COLUMN = "text", "id"
+COMPRESSED = (".gz", ".zip", ".bz2", ".xz", ".7z", ".rar", ".zst")
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was found out about a file: its format, and its columns as it writes them."""
+
+    form: str
+    text_column: str
+    id_column: str
 
 
 def bounds() -> tuple[int, int]:
@@ -68,19 +79,19 @@ def accept(
     name = "".join(c for c in Path(name.replace("\\", "/")).name if c.isprintable())[-NAME_LIMIT:] or "file"
     ref = uuid.uuid4()
     try:
-        size, lines, digest = _store(ref, pieces)
-        form = _form(form, name, files.folder(ref) / files.INPUT)
-        _look_into(files.folder(ref) / files.INPUT, form, text_column)
+        require_plain(name)
+        size, lines, digest = _store(ref, name, pieces)
+        found = _look_into(files.folder(ref) / files.input_name(name), _form(form), text_column, id_column)
         with audit.atomic():
             locks.one_at_a_time("prediction jobs", owner.pk)
             _require_room(owner)  # other uploads may have arrived while this one was read
             now = clock.now()
             job = PredictionJob.objects.create(
-                ref=ref, owner=owner, token=token, name=name, form=form, text_column=text_column, id_column=id_column,
-                size=size, lines=lines, sha256=digest, created_at=now, woken_at=now, expires_at=now + KEPT,
+                ref=ref, owner=owner, token=token, name=name, form=found.form, text_column=found.text_column,
+                id_column=found.id_column, size=size, lines=lines, sha256=digest, created_at=now, woken_at=now, expires_at=now + KEPT,
             )  # fmt: skip
             running.send(job)
-            detail = {"sha256": digest, "bytes": size, "lines": lines, "format": form}
+            detail = {"sha256": digest, "bytes": size, "lines": lines, "format": found.form}
             audit.record(
                 actor=actor, action="job.accepted", object_type="prediction_job", object_id=str(ref), detail=detail
             )
@@ -111,12 +122,12 @@ def _require_room(owner: User) -> None:
         raise TooMany(_("You already have %(most)d files. Delete one first.") % {"most": MOST_KEPT})
 
 
-def _store(ref: uuid.UUID, pieces: Iterable[bytes]) -> tuple[int, int, str]:
+def _store(ref: uuid.UUID, name: str, pieces: Iterable[bytes]) -> tuple[int, int, str]:
     """Write the upload to disk. Returns (bytes, lines, SHA-256)."""
     try:
         folder = files.folder(ref)
         folder.mkdir(parents=True)
-        with (folder / files.INPUT).open("wb") as target:
+        with (folder / files.input_name(name)).open("wb") as target:
             found = _copy(pieces, target)
             target.flush()
             os.fsync(target.fileno())
@@ -144,34 +155,36 @@ def _copy(pieces: Iterable[bytes], target: IO[bytes]) -> tuple[int, int, str]:
     return size, max(feeds, returns) + 1, digest.hexdigest()
 
 
-def _form(form: str | None, name: str, path: Path) -> str:
-    suffix = Path(name).suffix.lower()
-    if suffix in (".gz", ".zip", ".xlsx"):
-        raise InvalidFields({"file": _("Send plain CSV or NDJSON, not a compressed file.")})
-    if form is None and (form := tables.SUFFIXES.get(suffix)) is None:
-        with path.open("rb") as stream:
-            form = "ndjson" if stream.read(1_000).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else "csv"
-    if form not in FORMATS:
+def require_plain(name: str) -> None:
+    """Raise InvalidFields for a name of a compressed file, whose content has no bounds."""
+    if Path(name).suffix.lower() in COMPRESSED:
+        raise InvalidFields({"file": _("Unpack the file first: a compressed file can't be sent.")})
+
+
+def _form(form: str | None) -> str | None:
+    if form is not None and form not in FORMATS:
         raise Invalid(_("The format must be one of: %(formats)s.") % {"formats": ", ".join(FORMATS)})
     return form
 
 
-def _look_into(path: Path, form: str, text_column: str) -> None:
-    """Refuse a file that is not a table or lacks the column."""
+def _look_into(path: Path, form: str | None, text_column: str, id_column: str) -> _Found:
+    """The file's format and columns. Refuses a file that is not a table or lacks the column of the text."""
     first: tables.BadRow | None = None
     try:
-        for _line, row in islice(tables.read_rows(str(path), form=form), LOOKED_AT):
-            if isinstance(row, dict):
-                return _require_column(row, text_column)
-            first = first or row
+        with tables.open_table(str(path), form=form) as table:
+            for _line, row in islice(table.rows(), LOOKED_AT):
+                if not isinstance(row, tables.BadRow):
+                    column = _existing(row, text_column)
+                    return _Found(table.reading.form, column, tables.column_named(row, id_column) or id_column)
+                first = first or row
     except tables.UnusableInput as error:
         raise InvalidFields({"file": str(error)}) from error
     message = _("None of the rows could be read. The first error: %(why)s") % {"why": first}
     raise InvalidFields({"file": message if first else _("The file has no rows.")})
 
 
-def _require_column(row: dict[str, Any], text_column: str) -> None:
+def _existing(row: dict[str, Any], text_column: str) -> str:
     try:
-        tables.require_column(row, text_column)
+        return tables.require_column(row, text_column)
     except tables.UnusableInput as error:
         raise InvalidFields({"text_column": str(error)}) from error

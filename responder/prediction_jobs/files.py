@@ -9,9 +9,11 @@ from pathlib import Path
 
 from django.conf import settings
 
+from classifier import tables
 from responder.models import PredictionJob
 
 INPUT = "input"
+KNOWN_SUFFIXES = frozenset(tables.SUFFIXES)
 FOLDER = "jobs"  # `backup` leaves it out: its files come and go
 
 
@@ -27,7 +29,13 @@ def folder(ref: uuid.UUID) -> Path:
 
 def input_of(job: PredictionJob) -> Path:
     """The path of the upload, which is deleted when the job is over."""
-    return folder(job.ref) / INPUT
+    return folder(job.ref) / input_name(job.name)
+
+
+def input_name(name: str) -> str:
+    """An upload's name on the disk: with the suffix by which its format is known, if that is harmless."""
+    suffix = Path(name).suffix.lower()
+    return INPUT + suffix if suffix in KNOWN_SUFFIXES else INPUT
 
 
 def store_part(job: PredictionJob, number: int, lines: Iterable[str]) -> None:

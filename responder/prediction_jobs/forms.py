@@ -11,7 +11,7 @@ from responder.models.job import COLUMN_LIMIT
 from responder.prediction_jobs.accepting import DEFAULT_ID_COLUMN, DEFAULT_TEXT_COLUMN, column_name
 
 BLOCK = 1 << 16  # bytes that are read at once
-SUFFIXES = ".csv,.tsv,.txt,.ndjson,.jsonl,.json"
+SUFFIXES = ".csv,.tsv,.txt,.ndjson,.jsonl,.json,.xlsx,.ods"
 
 
 def _column(default: str, **more: Any) -> CheckedField:

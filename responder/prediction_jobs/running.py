@@ -28,6 +28,7 @@ class Chunk:
 
     messages: list[Message]
     bad: list[tables.BadRow]
+    repairs: list[tables.Repair]
 
     @property
     def rows(self) -> int:
@@ -54,18 +55,23 @@ class PredictionJobs(LongWork[PredictionJob, Chunk]):
             files.store_part(job, job.chunks, map(json.dumps, predictions))
         except FileNotFoundError as error:  # its folder is gone
             raise JobLost from error
-        listed = job.bad + [[row.line, row.reason] for row in part.bad[: max(0, LISTED - len(job.bad))]]
+        bad_rows = [(row.line, row.reason) for row in part.bad]
+        repairs = [(repair.line, repair.detail) for repair in part.repairs]
         model = f"{current.runtime.info.name} {current.runtime.info.version}"
         read, bad = F("rows_read") + part.rows, F("rows_bad") + len(part.bad)
         with transaction.atomic():
-            self.stored(job, rows_read=read, rows_bad=bad, bad=listed, model=model)
+            self.stored(
+                job, rows_read=read, rows_bad=bad, bad=_listed(job.bad, bad_rows), model=model,
+                rows_repaired=F("rows_repaired") + len({line for line, _detail in repairs}),
+                repaired=_listed(job.repaired, repairs),
+            )  # fmt: skip
             _record(job, predictions, current.version_id)
 
     def place(self, job: PredictionJob) -> str:
         return f"The rows from {job.rows_read + 1} on"
 
     def audit_detail(self, job: PredictionJob) -> dict[str, Any]:
-        return {"rows": job.rows_read, "bad": job.rows_bad, "model": job.model}
+        return {"rows": job.rows_read, "bad": job.rows_bad, "repaired": job.rows_repaired, "model": job.model}
 
     def over(self, job: PredictionJob) -> None:
         files.input_of(job).unlink(missing_ok=True)  # texts are kept no longer than they are needed
@@ -80,25 +86,39 @@ def _chunks(job: PredictionJob) -> Iterator[Chunk]:
     path = files.input_of(job)
     if not path.exists():
         raise tables.UnusableInput("The file is no longer on the server. Upload it again.")
-    rows = enumerate(tables.read_rows(str(path), form=job.form))
-    # Each row is released before the next is read: it may be a hundred times as long as its text.
-    rest = (_read(job, position, line, row) for position, (line, row) in islice(rows, job.rows_read, None))
-    while read := list(islice(rest, CHUNK)):
-        yield Chunk(
-            [one for one in read if isinstance(one, Message)], [one for one in read if isinstance(one, tables.BadRow)]
-        )
+    with tables.open_table(str(path), form=job.form) as table:
+        # Each row is released before the next is read: it may be a hundred times as long as its text.
+        rest = (_read(job, position, line, row) for position, (line, row) in _rest(table, job.rows_read))
+        while read := list(islice(rest, CHUNK)):
+            yield Chunk(
+                [one for one, _repairs in read if isinstance(one, Message)],
+                [one for one, _repairs in read if isinstance(one, tables.BadRow)],
+                [repair for _one, repairs in read for repair in repairs],
+            )
 
 
-def _read(job: PredictionJob, position: int, line: int, row: dict[str, Any] | tables.BadRow) -> Message | tables.BadRow:
+def _rest(table: tables.Table, start: int) -> Iterator[tuple[int, tuple[int, tables.Row | tables.BadRow]]]:
+    return islice(enumerate(table.rows()), start, None)
+
+
+def _read(
+    job: PredictionJob, position: int, line: int, row: tables.Row | tables.BadRow
+) -> tuple[Message | tables.BadRow, tuple[tables.Repair, ...]]:
+    """The message of a row, or why it is none, and how it was repaired."""
     if isinstance(row, tables.BadRow):
-        return row
+        return row, ()
     if problem := tables.text_problem(line, row, job.text_column):
-        return problem
+        return problem, ()
     given = row.get(job.id_column)
     key = str(position if given is None else given)
     if len(key) > LONGEST_ID:
-        return tables.BadRow(line, f"the id has {len(key):,} characters; the limit is {LONGEST_ID}")
-    return Message(id=_whole(key), text=_whole(str(row[job.text_column])))
+        return tables.BadRow(line, f"the id has {len(key):,} characters; the limit is {LONGEST_ID}"), ()
+    return Message(id=_whole(key), text=_whole(str(row[job.text_column]))), row.repairs
+
+
+def _listed(before: list[Any], found: list[tuple[int, str]]) -> list[Any]:
+    """The first LISTED rows with what is said about them."""
+    return before + [list(one) for one in found[: max(0, LISTED - len(before))]]
 
 
 def _whole(text: str) -> str:

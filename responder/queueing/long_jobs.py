@@ -124,6 +124,11 @@ class LongWork(ABC, Generic[Job, Part]):
         if not self._mine(job).update(**columns):
             raise JobLost
 
+    def renew(self, job: Job) -> None:
+        """Renew the claim of a job whose next part takes long to reach. Raises JobLost."""
+        if not self._mine(job).update(lease_until=clock.now() + LEASE):
+            raise JobLost
+
     def _claim(self, job_id: int) -> Job | None:
         now, me = clock.now(), uuid.uuid4().hex
         free = self._allowed().filter(leases.free(now, longest=LEASE), pk=job_id, state__in=LongJob.OPEN)

@@ -23,6 +23,7 @@ from classifier import clock, moments
 FUNCTIONS = frozenset({
     "responder.jobs.make_export",
     "responder.jobs.classify_file",
+    "responder.jobs.import_file",
     "responder.jobs.deliver_webhooks",
 })  # fmt: skip
 PARTS = {"id": str, "name": str, "func": str, "args": list, "kwargs": dict, "started": str}

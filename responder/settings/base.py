@@ -63,6 +63,7 @@ DAILY_QUOTA = ENVIRONMENT.daily_quota
 WEBHOOK_NETWORKS = list(ENVIRONMENT.webhook_networks)
 FEED_NETWORKS = list(ENVIRONMENT.feed_networks)
 JOB_MEGABYTES = ENVIRONMENT.job_megabytes
+IMPORT_MEGABYTES = ENVIRONMENT.import_megabytes
 
 INSTALLED_APPS = [
     "responder.apps.ResponderConfig",

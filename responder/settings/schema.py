@@ -213,6 +213,13 @@ class Environment(BaseSettings):
         validation_alias="RESPONDER_JOB_MEGABYTES",
         description="Megabytes of a file that is sent to be classified.",
     )
+    import_megabytes: int = Field(
+        250,
+        ge=1,
+        le=2000,
+        validation_alias="RESPONDER_IMPORT_MEGABYTES",
+        description="Megabytes of a file of posts that is uploaded to be imported.",
+    )
     cap_sender: str = Field(
         "responder@localhost",
         max_length=200,

@@ -15,7 +15,7 @@ from responder.errors import Missing, NotReady, ResponderError
 from responder.models import PredictionJob, User
 from responder.prediction_jobs.forms import FileForm
 
-LISTED = 20  # bad rows of each job
+LISTED = 20  # bad and repaired rows of each job
 
 
 @require_safe
@@ -80,7 +80,15 @@ def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse
 
 def _jobs(request: HttpRequest) -> dict[str, Any]:
     jobs = list(prediction_jobs.owned_by(cast(User, request.user)))
-    rows = [{"job": job, "percent": round(100 * job.progress), "bad": job.bad_rows[:LISTED]} for job in jobs]
+    rows = [
+        {
+            "job": job,
+            "percent": round(100 * job.progress),
+            "bad": job.bad_rows[:LISTED],
+            "repaired": job.repaired_rows[:LISTED],
+        }
+        for job in jobs
+    ]
     return {"jobs": rows, "going_on": any(not job.is_over for job in jobs)}
 
 

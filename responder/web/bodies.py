@@ -40,6 +40,7 @@ OPEN_TO_ALL = frozenset(
     {"login", "logout", "status", "healthz", "readyz", "metrics", "schema", "api-docs", "live-stream"}
 )
 FILES = frozenset({"api-jobs", "file-send"})
+IMPORT = "import-send"
 
 Receive = Callable[[], Awaitable[Any]]
 Identify = Callable[[Any], Awaitable[str | None]]
@@ -89,6 +90,7 @@ class Budget:
 
 PARSED = Budget(lambda: PARSED_BUDGET)
 ON_DISK = Budget(lambda: 4 * file_limit())
+IMPORTS = Budget(lambda: 2 * import_limit())  # one at a time from each caller
 BATCHES = Budget(lambda: 2 * int(settings.PREDICTIONS_BODY_BYTES))
 
 
@@ -97,12 +99,19 @@ def file_limit() -> int:
     return int(settings.JOB_MEGABYTES) * MEGABYTE + AROUND_FILE
 
 
+def import_limit() -> int:
+    """The most bytes of a request that uploads a file to import."""
+    return int(settings.IMPORT_MEGABYTES) * MEGABYTE + AROUND_FILE
+
+
 def limit_for(url_name: str | None) -> int:
     """The most bytes that a request to this path may send; None for an unknown path."""
     if url_name is None or url_name in OPEN_TO_ALL:
         return SMALL
     if url_name in FILES:
         return file_limit()
+    if url_name == IMPORT:
+        return import_limit()
     return int(settings.PREDICTIONS_BODY_BYTES) if url_name == "predictions" else ORDINARY
 
 
@@ -110,6 +119,8 @@ def _budget_for(url_name: str | None, declared: int | None) -> Budget:
     """The budget that a body counts against: large batches are parsed from the disk, one at a time, and so have their own."""
     if url_name in FILES:
         return ON_DISK
+    if url_name == IMPORT:
+        return IMPORTS
     is_batch = url_name == "predictions" and (declared or 0) > int(settings.PREDICTIONS_LARGE_BYTES)
     return BATCHES if is_batch else PARSED
 

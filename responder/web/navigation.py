@@ -57,6 +57,7 @@ ALL = (
     PageEntry("labelling", _("Labelling"), "tag", "/labelling/", roles.TRIAGE, "l"),
     PageEntry("approvals", _("Approvals"), "shield-check", "/approvals/", roles.APPROVE),
     PageEntry("sources", _("Sources"), "rss", "/feeds/", roles.VIEW),
+    PageEntry("imports", _("Import"), "file-up", "/import/", roles.LEAD),
     PageEntry("files", _("Files"), "paperclip", "/files/", roles.USE_API, on_phone=7),
     PageEntry("api", _("API"), "key-round", "/developers/", roles.USE_API, on_phone=8),
     PageEntry("records", _("Records"), "scroll-text", "/admin/", roles.READ_RECORDS),

@@ -14,7 +14,8 @@ from playwright.sync_api import BrowserContext, Page, Response, expect
 from classifier import clock, releases, serving
 from classifier.models import LabelTask, RunLine, TrainingRun
 from monitoring.models import AccuracyWindow, DriftReport
-from responder import cap, triage
+from responder import cap, imports, triage
+from responder.imports.report import Problem, Report
 from responder.incidents import commenting, membership
 from responder.models import (
     Event,
@@ -22,6 +23,7 @@ from responder.models import (
     Feed,
     FeedGap,
     FeedUsage,
+    ImportJob,
     Post,
     PredictionJob,
     User,
@@ -104,6 +106,7 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
             expires_at=now + timedelta(days=1),
         )  # fmt: skip
     _files(owner)
+    imported, draft = _imports(owner, feed.event)
     incidents = f"/incidents/{incident.ref}/"
     return {
         "map": Place("/map/", "[data-room][data-ready]", (_open_first, _open_menus), (_read_why,)),
@@ -137,6 +140,9 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "webhooks": Place("/developers/webhooks/"),
         "webhook": Place(f"/developers/webhooks/{_webhook(owner).ref}/", steps=(_open_menus,)),
         "files": Place("/files/", steps=(_open_menus,)),
+        "imports": Place("/import/"),
+        "import, a preview": Place(f"/import/{draft.ref}/", "tbody td", (_open_menus,)),
+        "import, done": Place(f"/import/{imported.ref}/", ".counts", (_open_menus,)),
         "help": Place("/help/"),
         "help, lead": Place("/help/lead/"),
         "reveal": Place(f"/posts/{posts[0].pk}/reveal"),
@@ -170,6 +176,24 @@ def _files(owner: User) -> None:
             sha256="e" * 64, rows_read=rows, rows_bad=rows // 900, bad=[[17, "the text is empty"]] if rows else [],
             chunks=rows // 450, expires_at=clock.now() + timedelta(days=7),
         )  # fmt: skip
+
+
+def _imports(owner: User, event: Event | None) -> tuple[ImportJob, ImportJob]:
+    """An import that is done with problems, and a draft; one more is running."""
+    report = Report(
+        read=900, new=890, known=5, bad=5, problems=[Problem(n, "bad", "the text is empty") for n in range(5)]
+    )
+    shared = {
+        "owner": owner, "source": "wire", "event": event, "size": 99, "lines": 900, "sha256": "e" * 64,
+        "expires_at": clock.now() + timedelta(days=7),
+    }  # fmt: skip
+    ImportJob.objects.create(name="running.csv", state="running", line=450, rows_read=450, rows_expected=900, **shared)
+    done = ImportJob.objects.create(name="done.csv", state="done", report=report.as_json(), parts=1, **shared)
+    draft = ImportJob.objects.create(name="draft.csv", **shared)
+    imports.files.folder(draft.ref).mkdir(parents=True)
+    text = "id,text,created_at\n1,We need water,2026-03-02 10:00\n2,,\n"
+    imports.files.input_of(draft).write_text(text, encoding="utf-8")
+    return done, draft
 
 
 def _feeds(make_post: Callable[..., Post], event: Event | None) -> Feed:

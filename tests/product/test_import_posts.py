@@ -68,7 +68,8 @@ def test_no_wait_leaves_the_posts_to_the_workers(here: Run, table: str) -> None:
 def test_bad_rows_are_named_and_an_unusable_file_leaves_nothing(here: Run, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("id,text\n1,\n2,ok\n")
     ran = here("import-posts", "a.csv", "--source", "wire")
-    assert ran.returncode == 0 and "line 2: the text is empty" in ran.stderr and "1 bad rows" in ran.stdout
+    assert ran.returncode == 1 and "line 2: the text is empty" in ran.stderr and "1 bad rows" in ran.stdout
+    assert "Done with problems: 1 bad row." in ran.stderr and Post.objects.get().state == "classified"
     (tmp_path / "b.csv").write_text("id,colour\n1,red\n")
     ran = here("import-posts", "b.csv", "--source", "other")
     assert ran.returncode == 2 and "--map text=COLUMN" in ran.stderr

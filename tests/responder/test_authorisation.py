@@ -26,6 +26,7 @@ from responder.models import (
     ApiToken,
     Event,
     ExportJob,
+    ImportJob,
     Incident,
     Membership,
     Organisation,
@@ -45,7 +46,8 @@ NOT_ASKED = {"live-stream"}  # needs ASGI: tests/responder/views/test_live.py
 OWNED = {  # what only its owner reaches, and which of the rows its address names
     "export-file": "export", "export-delete": "export", "file-result": "job", "file-delete": "job", "webhook": "webhook",
     "webhook-act": "webhook", "token-rotate": "token", "token-revoke": "token", "view-change": "view", "view-delete": "view",
-    "view-feed": "view",
+    "view-feed": "view", "import": "import", "import-progress": "import", "import-change": "import", "import-start": "import",
+    "import-cancel": "import", "import-delete": "import", "import-problems": "import",
 }  # fmt: skip
 ANSWERED_TO_ALL = {"admin/login/", "admin/logout/", "admin/jsi18n/"}  # and addresses that are not there
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
@@ -110,6 +112,7 @@ def somebody(people: dict[str, User], event: Event, make_post: Callable[..., Pos
         )  # fmt: skip
         found[whose] = {
             "token": str(token.pk), "job": str(job.ref),
+            "import": str(ImportJob.objects.create(owner=owner, name="a.csv", source="wire", size=1, event=event, expires_at=soon).ref),
             "export": str(ExportJob.objects.create(owner=owner, through_api=False, kind="csv", rows=1, expires_at=soon).ref),
             "webhook": str(WebhookEndpoint.objects.create(owner=owner, url="https://a.example/x").ref),
             "view": str(SavedView.objects.create(owner=owner, name="v", page="map", query="").pk),

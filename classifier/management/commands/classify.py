@@ -61,17 +61,19 @@ class Command(BaseCommand):
     def _messages(
         self, rows: Iterator[tuple[int, dict[str, Any] | tables.BadRow]], options: dict[str, Any], tally: Tally
     ) -> Iterator[Message]:
-        column_seen = False
+        text_column, id_column = "", options["id_column"]
         for position, (line, row) in enumerate(rows):
-            if isinstance(row, dict) and not column_seen:
-                tables.require_column(row, options["text_column"])
-                column_seen = True
-            problem = row if isinstance(row, tables.BadRow) else tables.text_problem(line, row, options["text_column"])
+            if isinstance(row, tables.Row) and not text_column:
+                text_column = tables.require_column(row, options["text_column"])
+                id_column = tables.column_named(row, id_column) or id_column
+            problem = row if isinstance(row, tables.BadRow) else tables.text_problem(line, row, text_column)
             if problem is not None:
                 self._bad(problem, tally)
                 continue
-            assert isinstance(row, dict)
-            yield Message(id=str(row.get(options["id_column"], position)), text=str(row[options["text_column"]]))
+            assert isinstance(row, tables.Row)
+            for repair in row.repairs:
+                self.stderr.write(str(repair))
+            yield Message(id=str(row.get(id_column, position)), text=str(row[text_column]))
 
     def _bad(self, problem: tables.BadRow, tally: Tally) -> None:
         tally.bad += 1

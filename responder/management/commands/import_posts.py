@@ -1,83 +1,138 @@
 """responder import-posts FILE --source NAME: a file into the durable ingest, once however often it is run."""
 
-import itertools
 import sys
 import time
-from collections.abc import Iterator
 from typing import Any
 
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils.translation import ngettext
 from tqdm import tqdm
 
-from classifier.tables import BadRow, UnusableInput
+from classifier.tables import FORMATS, UnusableInput
 from responder import database
 from responder.classification import pipeline
 from responder.classification.wake_up import wake_classifier
+from responder.errors import Invalid
 from responder.feeds import ingest
-from responder.feeds.connectors import files
 from responder.feeds.raw_post import RawPost
+from responder.feeds.shapes import parse_mapping
+from responder.imports import accepting, options, preview, problem_words
+from responder.imports.reading import PostFile, ReadingOptions
+from responder.imports.report import Problem, Report
 from responder.models import Event, Post
 
 BATCH = 500
-BAD_ROWS_SHOWN = 20
+PROBLEMS_SHOWN = 20
+EXCERPT = 100  # characters of a text in a preview
+ORDERS = {"day": True, "month": False}
 
 
 class Command(BaseCommand):
-    help = "Import posts from CSV, TSV or NDJSON (also .gz). Idempotent: posts imported before are skipped."
+    help = "Import posts from a file. Idempotent: posts imported before are skipped. Exits 1 if any row had a problem."
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", help="a file, or - for standard input (NDJSON)")
+        parser.add_argument("file", help="CSV, TSV, xlsx, ods, JSON or NDJSON, also .gz; - for standard input (NDJSON)")
         parser.add_argument("--source", required=True, help="name of the source; part of each post's id")
-        parser.add_argument("--event", help="reference of the event; default: the source's name")
+        parser.add_argument("--event", help="reference of an event; default: the source's name, created if missing")
+        parser.add_argument("--create-event", action="store_true", help="create the event of --event if it is missing")
+        parser.add_argument("--check", action="store_true", help="show how the file is understood; store nothing")
         parser.add_argument("--map", default="", help="column names, as text=…,id=…,created_at=…,lang=…,author=…")
-        parser.add_argument("--format", choices=files.FORMATS)
+        parser.add_argument("--time-zone", default="", help="of times that state none; default: the event's")
+        parser.add_argument("--date-order", choices=ORDERS, help="what comes first in dates such as 3/4/2026")
+        parser.add_argument("--encoding", default="", help="of the text; default: found from the file")
+        parser.add_argument("--format", choices=FORMATS)
         parser.add_argument("--no-wait", action="store_true", help="don't wait for classification; workers do it")
 
     def handle(self, **options: Any) -> None:
         database.prepare()
         try:
-            self._import(options)
-        except UnusableInput as error:
+            options["source"] = accepting.source_name(options["source"])
+            report = self._check(options) if options["check"] else self._import(options)
+        except (UnusableInput, Invalid) as error:
             raise CommandError(str(error), returncode=2) from error
+        if not report.is_clean:
+            raise CommandError(f"{report.verdict}: {_grave(report)}.", returncode=1)
+        self.stdout.write(report.verdict)
 
-    def _import(self, options: dict[str, Any]) -> None:
-        mapping = files.parse_mapping(options["map"])
-        rows = files.raw_posts(files.read_rows(options["file"], form=options["format"]), mapping)
-        first = next(rows, None)  # an unusable file is refused before an event is made for it
-        event = ingest.event_for(ref=options["event"] or options["source"])
-        read, new, bad, retimed = self._accept(itertools.chain(filter(None, [first]), rows), options["source"], event)
-        self.stdout.write(
-            f"{read:,} rows read: {new:,} new posts, {read - new - bad:,} already known, {bad:,} bad rows"
-        )
-        if retimed:
-            self.stdout.write(f"{retimed:,} new posts had an invalid time; see their `time_source`")
-        if not options["no_wait"]:
+    def _import(self, given: dict[str, Any]) -> Report:
+        event = self._existing_event(given)
+        with PostFile(given["file"], _reading_options(given, event)) as file:  # before an event is made for it
+            event = event or _new_event(given)
+            report = self._accept(file, given["source"], event)
+        self._tell(report)
+        if not given["no_wait"]:
             self._classify(event)
+        return report
 
-    def _accept(self, rows: Iterator[RawPost | BadRow], source: str, event: Event) -> tuple[int, int, int, int]:
-        read = new = bad = retimed = 0
-        while batch := list(itertools.islice(rows, BATCH)):
-            posts = [row for row in batch if isinstance(row, RawPost)]
-            for row in batch:
-                if isinstance(row, BadRow):
-                    bad += 1
-                    self._report(row, bad, "more bad rows are counted but not listed")
-            read += len(batch)
-            accepted = ingest.accept(posts=posts, source=source, event=event)
-            new += accepted.new
-            for post in accepted.retimed:
-                retimed += 1
-                self._report(post, retimed, "more invalid times are counted but not listed")
+    def _check(self, given: dict[str, Any]) -> Report:
+        event = self._existing_event(given)
+        found = preview.preview(given["file"], _reading_options(given, event), most_rows=None)
+        reading, understood = found.reading, found.understanding
+        self.stdout.write(f"Format: {reading.form}, {understood.shape}")
+        if reading.encoding:
+            self.stdout.write(f"Encoding: {reading.encoding} ({reading.encoding_source})")
+        if reading.skipped:
+            self.stdout.write(f"Lines before the header: {reading.skipped}")
+        for column, tag in reading.hxl.items():
+            self.stdout.write(f"HXL tag of {column}: {tag}")
+        self.stdout.write(f"Time zone: {understood.time_zone}. {understood.time_zone_reason}")
+        if understood.date_order:
+            first = "day" if understood.day_first else "month"
+            self.stdout.write(f"Dates: {first} first. {understood.date_order}")
+        mapping = ", ".join(f"{name}={column}" for name, column in understood.columns.items())
+        self.stdout.write(f"Columns: {mapping or 'those of its shape'}")
+        for note in found.notes:
+            self.stdout.write(note)
+        for post in found.posts:
+            self.stdout.write(_line(post))
+        self._show(found.report.problems[:PROBLEMS_SHOWN], found.report)
+        self.stdout.write(f"{found.report.read:,} rows read, {found.report.bad:,} bad rows. Nothing was stored.")
+        self._tell_kinds(found.report)
+        return found.report
+
+    def _existing_event(self, given: dict[str, Any]) -> Event | None:
+        """The event that posts belong to, or None where one will be created. Raises Invalid for an unknown one."""
+        event = Event.objects.filter(ref=given["event"] or given["source"]).first()
+        if event is None and given["event"] and not given["create_event"]:
+            raise Invalid(
+                f"There is no event {given['event']!r}. Create it with --create-event, or correct the reference."
+            )
+        return event
+
+    def _accept(self, file: PostFile, source: str, event: Event) -> Report:
+        report, told = Report(), 0
+        for batch in file.batches(BATCH):
+            posts = [item for item in batch.items if isinstance(item, RawPost)]
+            problems = report.add(batch.items, ingest.accept(posts=posts, source=source, event=event))
+            self._show(
+                problems[: max(0, PROBLEMS_SHOWN - told)], report, is_last=told <= PROBLEMS_SHOWN < told + len(problems)
+            )
+            told += len(problems)
             wake_classifier()  # each worker that is free takes part from now on
-        return read, new, bad, retimed
+        return report
 
-    def _report(self, row: object, number: int, further: str) -> None:
-        if number <= BAD_ROWS_SHOWN:
-            self.stderr.write(str(row))
-        elif number == BAD_ROWS_SHOWN + 1:
-            self.stderr.write(further)
+    def _show(self, problems: list[Problem], report: Report, *, is_last: bool = False) -> None:
+        for problem in problems:
+            self.stderr.write(str(problem))
+        if is_last:
+            self.stderr.write("more problems are counted but not listed")
+
+    def _tell(self, report: Report) -> None:
+        more = {"conflicting ids": report.conflicts, "edited": report.edited, "deleted at their source": report.gone}
+        said = "".join(f", {count:,} {words}" for words, count in more.items() if count)
+        self.stdout.write(
+            f"{report.read:,} rows read: {report.new:,} new posts, {report.known:,} already known, "
+            f"{report.bad:,} bad rows{said}"
+        )
+        self._tell_kinds(report)
+
+    def _tell_kinds(self, report: Report) -> None:
+        for kind, count in report.repaired.most_common():
+            self.stdout.write(f"{count:,} rows repaired: {problem_words.words(kind)}")
+        if report.retimed:
+            self.stdout.write(f"{report.retimed:,} new posts had an invalid time; see their `time_source`")
 
     def _classify(self, event: Event) -> None:
         """Work beside any workers until no post of the event waits."""
@@ -93,3 +148,38 @@ class Command(BaseCommand):
         seconds = max(time.monotonic() - started, 1e-9)
         quarantined = Post.objects.filter(event=event, state=Post.State.QUARANTINED).count()
         self.stdout.write(f"{total:,} posts classified in {seconds:.1f} s; {quarantined:,} failed")
+
+
+def _reading_options(given: dict[str, Any], event: Event | None) -> ReadingOptions:
+    """How the file is to be read. Raises Invalid, UnusableInput."""
+    zone = options.zone_name(given["time_zone"]) or options.event_zone(event)
+    return ReadingOptions(
+        form=given["format"] or "", encoding=given["encoding"], mapping=parse_mapping(given["map"]), zone=zone,
+        day_first=ORDERS.get(given["date_order"]),
+    )  # fmt: skip
+
+
+def _new_event(given: dict[str, Any]) -> Event:
+    """The event for the file, created. Its time zone is that of --time-zone."""
+    ref = accepting.event_name(given["event"] or given["source"])
+    event = ingest.event_for(ref=ref[: accepting.REF_LIMIT], name=ref)
+    if given["time_zone"]:
+        Event.objects.filter(pk=event.pk, time_zone=options.DEFAULT_ZONE).update(time_zone=given["time_zone"])
+    return event
+
+
+def _line(post: preview.PreviewPost) -> str:
+    at = f"{post.created_at:%Y-%m-%d %H:%M} UTC ({post.time_source})"
+    text = " ".join(post.text.split())
+    shown = text if len(text) <= EXCERPT else f"{text[: EXCERPT - 1]}…"
+    parts = (f"line {post.line}", post.source_id, at, post.author, post.lang, post.place, shown)
+    return " | ".join(part for part in parts if part)
+
+
+def _grave(report: Report) -> str:
+    counted = (
+        (report.bad, ngettext("%(n)s bad row", "%(n)s bad rows", report.bad)),
+        (report.conflicts, ngettext("%(n)s conflicting id", "%(n)s conflicting ids", report.conflicts)),
+        (report.lossy, ngettext("%(n)s row repaired with loss", "%(n)s rows repaired with loss", report.lossy)),
+    )
+    return ", ".join(words % {"n": f"{count:,}"} for count, words in counted if count)

@@ -9,7 +9,7 @@ from responder.queueing.cluster import NoStatus, Sentinel
 
 
 class Command(qcluster.Command):
-    help = "Run the job worker: exports, file classification, webhooks."
+    help = "Run the job worker: exports, imports, file classification, webhooks."
 
     def handle(self, *args: Any, **options: Any) -> None:
         cluster.Sentinel, cluster.Stat = Sentinel, NoStatus  # django-q has no setting for either

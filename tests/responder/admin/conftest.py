@@ -33,6 +33,7 @@ from responder.models import (
     FeedUsage,
     GroupingFailure,
     IdempotencyRecord,
+    ImportJob,
     Incident,
     IncidentEntry,
     IncidentFollower,
@@ -123,6 +124,9 @@ def make_row(people, event, make_post):
             delivery=delivery(number), status=500, milliseconds=number
         ),
         PredictionJob: job,
+        ImportJob: lambda number: ImportJob.objects.create(
+            owner=people["lead"], name=f"{number}.csv", source="wire", size=1, sha256="e" * 64, expires_at=now, event=event
+        ),
         Label: lambda number: Label.objects.create(
             subject=f"post:{number}", text="private", text_key="k", category="not_humanitarian", how="triage",
             by=people["reviewer"],

@@ -62,6 +62,7 @@ PLAIN = {
     "responder.ExportJob": {"kind"},
     "responder.Feed": {"name", "kind"},
     "responder.IdempotencyRecord": {"fingerprint"},
+    "responder.ImportJob": {"encoding", "form", "sha256", "source", "time_zone"},
     "responder.Incident": {"category", "needs"},
     "responder.IncidentEntry": {"organisation"},
     "responder.MutedAuthor": {"author_key"},

@@ -37,6 +37,7 @@ from responder.models import (
     FeedGap,
     FeedUsage,
     IdempotencyRecord,
+    ImportJob,
     Incident,
     IncidentEntry,
     IncidentFollower,
@@ -64,7 +65,7 @@ MODELS = [
     AuditEvent, Label, LabelTask, Snapshot, TrainingRun, Evaluation, Waiver, ApprovalRequest, Decision, Deployment,
     LoadedModel, DriftReport, AccuracyWindow, Alert, Incident, IncidentPost, IncidentEntry, IncidentFollower,
     PartnerFeedback, MutedAuthor, PostEmbedding, Feed, FeedGap, FeedUsage, Tombstone, ExportJob, CapAlert,
-    PredictionJob, WebhookEndpoint, WebhookEvent, WebhookDelivery, WebhookAttempt, Organisation, Reveal, LogInFailure,
+    PredictionJob, ImportJob, WebhookEndpoint, WebhookEvent, WebhookDelivery, WebhookAttempt, Organisation, Reveal, LogInFailure,
 ]  # fmt: skip
 WRITABLE = [Event, User, Organisation, ApiToken]
 READ_ONLY = [model for model in MODELS if model not in WRITABLE]

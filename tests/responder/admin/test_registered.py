@@ -21,7 +21,7 @@ REGISTERED = {
     "monitoring": {"AccuracyWindow", "Alert", "AuditEvent", "DriftReport"},
     "responder": {
         "ApiToken", "CapAlert", "Change", "Event", "ExportJob", "Feed", "FeedGap", "FeedUsage", "GroupingFailure", "IdempotencyRecord",
-        "Incident", "IncidentEntry", "IncidentFollower", "IncidentPost", "LogInFailure", "MutedAuthor", "Organisation", "PartnerFeedback",
+        "ImportJob", "Incident", "IncidentEntry", "IncidentFollower", "IncidentPost", "LogInFailure", "MutedAuthor", "Organisation", "PartnerFeedback",
         "Place", "Post", "PostEmbedding", "PredictionJob", "Reveal", "Tombstone", "TriageAction", "User",
         "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint", "WebhookEvent",
     },

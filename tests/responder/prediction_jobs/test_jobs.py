@@ -185,14 +185,14 @@ def test_without_a_model_a_job_waits_and_rows_that_always_fail_end_it(
         (b"id,text\n", "a.csv", "no rows"),
         (b"id,message\n1,x\n", "a.csv", "no column 'text'; the file has: id, message"),
         (b"nothing\n[1]\n", "a.ndjson", "line 1: not JSON"),
-        (b"\x1f\x8b", "a.csv.gz", "not a compressed file"),
-        (b"PK\x03\x04\x00\xff", "a.xlsx", "not a compressed file"),
+        (b"\x1f\x8b", "a.csv.gz", "Unpack the file first"),
+        (b"PK\x03\x04\x00\xff", "a.zip", "Unpack the file first"),
     ],
 )
 def test_what_is_no_table_is_refused_at_once(send: Send, content: bytes, name: str, why: str) -> None:
     with pytest.raises(Invalid, match=why):
         send(content, name=name)
-    assert not PredictionJob.objects.exists() and not list(files.root().iterdir())
+    assert not PredictionJob.objects.exists() and not list(files.root().glob("*"))
 
 
 def test_a_file_has_bounds_and_is_read_no_further(send: Send, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:

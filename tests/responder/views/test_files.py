@@ -81,7 +81,7 @@ def test_a_file_that_makes_no_sense_is_refused_with_what_was_typed(
                 "id_column": "A column's name must have 1 to 100 characters.",
             },
         ),
-        (TABLE, "posts.zip", {"text_column": "text"}, {"file": "Send plain CSV or NDJSON, not a compressed file."}),
+        (TABLE, "posts.zip", {"text_column": "text"}, {"file": "Unpack the file first: a compressed file can't be sent."}),
         (b"", "posts.csv", {"id_column": "number"}, {"file": "The file is empty. It needs a header row and at least one row below it."}),
         (
             TABLE, "posts.csv", {"text_column": "words"},

@@ -187,11 +187,13 @@ def test_limits_name_addresses_that_exist() -> None:
                 found |= names(one.url_patterns)
         return found
 
-    assert bodies.OPEN_TO_ALL | bodies.FILES | {"predictions"} <= names(get_resolver().url_patterns)
+    assert bodies.OPEN_TO_ALL | bodies.FILES | {bodies.IMPORT, "predictions"} <= names(get_resolver().url_patterns)
 
 
 def test_files_take_what_the_setting_promises(settings: Any) -> None:
     settings.JOB_MEGABYTES = 3
     assert 3_000_000 < bodies.limit_for("api-jobs") == bodies.limit_for("file-send") < 4_000_000
+    settings.IMPORT_MEGABYTES = 5
+    assert 5_000_000 < bodies.limit_for("import-send") < 6_000_000
     assert bodies.limit_for("predictions") == settings.PREDICTIONS_BODY_BYTES
     assert bodies.limit_for("login") == bodies.limit_for(None) == SMALL

@@ -1,0 +1,54 @@
+"""Imports, visible to their owner for a week. What they imported stays when they go."""
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from classifier import clock
+from monitoring import audit
+from responder.errors import Missing
+from responder.imports import files
+from responder.models import ImportJob, User
+from responder.models.import_job import ImportState
+from responder.queueing import retained_jobs
+
+
+def owned_by(owner: User) -> QuerySet[ImportJob]:
+    """A person's imports, the newest first."""
+    return ImportJob.objects.filter(owner=owner, expires_at__gt=clock.now()).select_related("event")
+
+
+def find(*, owner: User, ref: str) -> ImportJob:
+    """The person's import with this reference. Raises Missing for anyone but the owner."""
+    if (job := retained_jobs.find(owned_by(owner), ref)) is None:
+        raise Missing(_("This import does not exist. It may have expired."))
+    return job
+
+
+def cancel(*, job: ImportJob, actor: str) -> bool:
+    """Stop an import that is queued or running; what it imported stays. Returns whether it was still going on."""
+    with audit.atomic():
+        going_on = ImportJob.objects.filter(pk=job.pk, state__in=ImportJob.OPEN)
+        if not going_on.update(state=ImportState.CANCELLED, finished_at=clock.now(), lease_until=None):
+            return False
+        job.refresh_from_db()
+        _record("import.cancelled", job, actor)
+    files.remove_input(job)
+    return True
+
+
+def delete(*, job: ImportJob, actor: str) -> None:
+    """Delete an import's file and report; what it imported stays."""
+    with audit.atomic():
+        if ImportJob.objects.filter(pk=job.pk).delete()[0]:
+            _record("import.deleted", job, actor)
+    files.remove(job.ref)
+
+
+def forget() -> int:
+    """Delete expired imports, and folders without a row. Returns how many imports."""
+    return retained_jobs.forget(ImportJob.objects.all(), root=files.root(), delete=delete)
+
+
+def _record(action: str, job: ImportJob, actor: str) -> None:
+    detail = {"name": job.name, "rows": job.rows_read}
+    audit.record(actor=actor, action=action, object_type="import", object_id=str(job.ref), detail=detail)

@@ -1,0 +1,121 @@
+"""How a file will be understood, before anything of it is stored."""
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from classifier.tables import Reading, UnusableInput
+from responder.feeds import ingest
+from responder.feeds.raw_post import RawPost
+from responder.feeds.shapes import Understanding
+from responder.imports import files
+from responder.imports.options import options_of
+from responder.imports.reading import PostFile, ReadingOptions
+from responder.imports.report import Report
+from responder.models import ImportJob
+
+SHOWN = 20  # posts
+MOST_ROWS = 20_000  # that are read
+MOST_S = 5.0  # that reading may take
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewPost:
+    """A post as it will be stored.
+
+    Arguments:
+        time_source: a value of Post.TimeSource.
+        place: the position that the source states, as latitude and longitude in degrees.
+        repairs: sentences about what was changed.
+    """
+
+    line: int
+    source_id: str
+    created_at: datetime
+    time_source: str
+    text: str
+    author: str
+    lang: str
+    place: str
+    repairs: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Preview:
+    """What was found out about a file.
+
+    Arguments:
+        reading: how its table is read.
+        understanding: how its rows are read.
+        columns: that it has.
+        posts: the first ones.
+        report: counts and problems of what was read; nothing is compared with stored posts.
+        rows: that were read.
+        is_whole: whether these are all.
+    """
+
+    reading: Reading
+    understanding: Understanding
+    columns: list[str]
+    posts: list[PreviewPost] = field(default_factory=list)
+    report: Report = field(default_factory=Report)
+    rows: int = 0
+    is_whole: bool = True
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences about what was guessed."""
+        return [*self.reading.notes, *self.understanding.notes]
+
+    @property
+    def kinds(self) -> list[tuple[str, int]]:
+        """(kind of problem, rows that have it), the most frequent first."""
+        counts = Counter(self.report.repaired)
+        if self.report.bad:
+            counts["bad"] = self.report.bad
+        return counts.most_common()
+
+
+def preview(path: str, options: ReadingOptions, *, most_rows: int | None = MOST_ROWS) -> Preview:
+    """Read a file's first rows and tell how they will be understood. Stores nothing. Raises UnusableInput.
+
+    Arguments:
+        path: of the file, or `-` for standard input.
+        options: how it is to be read.
+        most_rows: to read at most, within some seconds; None for all of it.
+    """
+    with PostFile(path, options) as file:
+        found = Preview(
+            reading=file.reading, understanding=file.understanding, columns=file.columns,
+        )  # fmt: skip
+        ends = time.monotonic() + MOST_S
+        for batch in file.batches(BATCH):
+            if most_rows is not None and (found.rows >= most_rows or time.monotonic() > ends):
+                found.is_whole = False
+                break
+            found.rows += batch.rows
+            found.report.add_unstored(batch.items)
+            posts = (item for item in batch.items if isinstance(item, RawPost))
+            found.posts += [_shown(post) for post, _free in zip(posts, range(SHOWN - len(found.posts)), strict=False)]
+    return found
+
+
+def preview_of(job: ImportJob) -> Preview:
+    """The preview of a draft. Raises UnusableInput."""
+    path = files.input_of(job)
+    if not path.exists():
+        raise UnusableInput("The file is no longer on the server. Upload it again.")
+    return preview(str(path), options_of(job))
+
+
+def _shown(post: RawPost) -> PreviewPost:
+    post = ingest.bounded(post)
+    created_at, time_source = ingest.time_of(post)
+    at = post.position
+    return PreviewPost(
+        line=post.line, source_id=post.source_id, created_at=created_at, time_source=time_source, text=post.text,
+        author=post.author_handle, lang=post.lang, place=f"{at.latitude:.5g}, {at.longitude:.5g}" if at else "",
+        repairs=tuple(repair.detail for repair in post.repairs),
+    )  # fmt: skip
