@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("responder", "0028_unmeasured"),
+        ("responder", "0029_text_identity"),
     ]
 
     operations = [
