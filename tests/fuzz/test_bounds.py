@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from classifier import clock, tables, time_bounds
+from classifier import clock, time_bounds
+from classifier.tables import limits
 from responder.feeds import ingest, source_positions
 from responder.feeds.connectors import base, bluesky, http, mastodon, replayed, x, x_compliance
 from responder.feeds.raw_post import RawPost, SourcePosition
@@ -31,8 +32,8 @@ STATED = {
     "A message or an answer in JSON": [
         base.MOST_VALUES, bluesky.MOST_BYTES // 10**6, http.MOST_BYTES // 10**6, x_compliance.MOST_BYTES // 10**6
     ],
-    "A row of NDJSON": [tables.VALUE_LIMIT, tables.LINE_LIMIT],
-    "A table": [tables.COLUMN_LIMIT, tables.LINE_LIMIT],
+    "A row of NDJSON": [limits.VALUE_LIMIT, limits.LINE_LIMIT],
+    "A table": [limits.COLUMN_LIMIT, limits.LINE_LIMIT],
     "A filter in an address": [
         filters.TYPED_LIMIT, filters.PARAMETER_LIMIT, words.TERMS, time_bounds.EARLIEST.year, spans.UNTIL.year - 1
     ],

@@ -3,6 +3,7 @@
 All examples go into one database, which lives as long as this module.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,7 +33,7 @@ from tests.fuzz import checks, messages, pages, tables
 from tests.fuzz.messages import WIRES, Wire
 
 pytestmark = pytest.mark.django_db
-SIZES = [2_000, pytest.param(50_000, marks=pytest.mark.slow)]
+SIZES = [int(os.environ.get("FUZZ_EXAMPLES", "2000")), pytest.param(50_000, marks=pytest.mark.slow)]
 OF_FILES = 0.45  # of the examples
 CLASSIFIED = 256  # by the model itself, which takes longer than all else
 

@@ -20,7 +20,7 @@ from classifier import time_bounds
 from responder.feeds import storable
 from responder.feeds.raw_post import RawPost
 
-MAX_ID, MAX_TEXT, clean = storable.MAX_ID, storable.MAX_TEXT, storable.clean
+MAX_ID, MAX_TEXT, MAX_NUMBER, clean = storable.MAX_ID, storable.MAX_TEXT, storable.MAX_NUMBER, storable.clean
 MAX_LINK = 2_001  # one character more than allowed, so that a truncated link is recognised as too long
 MOST_LINKS = 30  # before those that mean the same are one
 TICK_S = 0.5
