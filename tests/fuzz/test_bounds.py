@@ -202,3 +202,25 @@ def test_a_status_of_the_far_future_does_not_end_the_reading_of_a_timeline(monke
     items = list(mastodon.Mastodon(address="https://server.example")._missed(None))  # type: ignore[arg-type]
     assert asked == [0, first, first + 1]
     assert [item.garbage for item in items] == [False, True, False]
+
+
+def tweet(**changes: Any) -> base.Item:
+    data = {"id": str(x.id_at(NOW)), "text": "Water", "author_id": "7"}
+    return x.X()._item({"data": data | changes, "includes": {"users": [{"id": "7", "username": {"a": 1}}]}})
+
+
+def test_a_history_names_no_other_post() -> None:
+    edited = str(x.id_at(NOW - timedelta(minutes=30)))
+    found = tweet(edit_history_tweet_ids=["1", edited, "9" * 18, {"a": 1}]).post
+    assert found and found.source_id == edited and found.revision == f"{x.id_at(NOW):020d}"
+
+
+def test_a_post_of_x_without_words_is_passed_over_and_paid() -> None:
+    item = tweet(text="\0 ")
+    assert item.post is None and not item.garbage and item.billed == 1 and item.cursor
+
+
+@pytest.mark.parametrize("other", [None, {"a": 1}, "nan", "-5", "9" * 300, []])
+def test_a_relation_to_no_post_is_left_out(other: object) -> None:
+    found = tweet(referenced_tweets=[{"type": "quoted", "id": other}]).post
+    assert found and (found.relation, found.related_to, found.author_handle) == ("", "", "7")

@@ -142,7 +142,11 @@ def test_a_valid_file_is_read_whole(door: Door, name: str) -> None:
     path.write_bytes(content)
     items, why = read_file(path)
     assert why == "" and not any(isinstance(one, BadRow) for one in items)
-    assert [tables.MARK.findall(one.text) for one in items if isinstance(one, RawPost)] == [["<m1>"], ["<m2>"], ["<m3>"]]
+    assert [tables.MARK.findall(one.text) for one in items if isinstance(one, RawPost)] == [
+        ["<m1>"],
+        ["<m2>"],
+        ["<m3>"],
+    ]
 
 
 @pytest.mark.parametrize("examples", SIZES)

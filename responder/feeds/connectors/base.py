@@ -141,7 +141,7 @@ def moment(text: object) -> datetime | None:
 
 def number(value: object) -> int:
     """A checked id, cursor or time in microseconds; raises ValueError for anything else."""
-    text = str(value)
+    text = str(value) if isinstance(value, str | int) else ""
     if not (text.isascii() and text.isdecimal()) or len(text) > len(str(MAX_NUMBER)) or int(text) > MAX_NUMBER:
         raise ValueError("not a number of a source")
     return int(text)
