@@ -13,12 +13,13 @@ class ResponderConfig(AppConfig):
         from django.db.models.signals import post_migrate, post_save
 
         from classifier.models import Deployment
-        from responder import file_permissions, roles, webhooks
+        from responder import database, file_permissions, roles, webhooks
         from responder.accounts import changes
         from responder.processes import forks
         from responder.queueing import messages
 
         file_permissions.close(settings.DATA_DIR)
+        file_permissions.close_files(database.sqlite_files())
         forks.guard()
         messages.install()
         changes.connect()

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 POOL = {"min_size": 1, "max_size": 8, "timeout": 10}
+SQLITE_SUFFIXES = ("-wal", "-shm", "-journal")
 STATEMENT_S = 60  # a request's longest statement; of one that takes longer, nobody waits for the answer any more
 
 
@@ -29,8 +30,8 @@ def pool_connections() -> None:
 
 
 def prepare() -> None:
-    """Apply pending migrations on embedded SQLite; elsewhere ask the operator to. Raises CommandError."""
-    if settings.ENVIRONMENT.database_url is None:
+    """Apply pending migrations on SQLite; elsewhere ask the operator to. Raises CommandError."""
+    if connection.vendor == "sqlite":
         call_command("migrate", verbosity=0, interactive=False)
     elif pending():
         raise CommandError("The database has pending migrations: run `responder migrate` first.", returncode=2)
@@ -40,6 +41,14 @@ def pending() -> bool:
     """Whether any migration has not been applied."""
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def sqlite_files() -> tuple[Path, ...]:
+    """The database's file and those that SQLite keeps beside it; none on PostgreSQL, or in memory."""
+    if connection.vendor != "sqlite" or not isinstance(connection.settings_dict["NAME"], Path):
+        return ()
+    path: Path = connection.settings_dict["NAME"]
+    return (path, *(path.with_name(path.name + suffix) for suffix in SQLITE_SUFFIXES))
 
 
 @contextmanager

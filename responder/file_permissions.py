@@ -5,7 +5,7 @@ New files are closed by the umask that the settings set in every process; this m
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -34,6 +34,11 @@ def close(data_dir: Path) -> int:
     if closed:
         log.info("files that others could read are closed to them", data_dir=str(data_dir), entries=closed)
     return closed
+
+
+def close_files(paths: Iterable[Path]) -> int:
+    """Remove other users' access to these files of ours, where they exist. Returns how many had any."""
+    return sum(_close(path) for path in paths)
 
 
 def _entries(data_dir: Path) -> Iterator[Path]:

@@ -10,7 +10,7 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from responder import exports
+from responder import exports, workbooks
 from responder.api import shapes
 from responder.api.incidents import SCOPE as INCIDENTS_SCOPE
 from responder.api.incidents import IncidentFilterSerializer, asked_event
@@ -29,6 +29,7 @@ INCIDENT_FORMAT = OpenApiParameter(
 )
 FILES = {
     (200, "text/csv"): OpenApiTypes.STR,
+    (200, workbooks.CONTENT_TYPE): OpenApiTypes.BINARY,
     (200, "application/geo+json"): OpenApiTypes.OBJECT,
     (200, "application/vnd.google-earth.kml+xml"): OpenApiTypes.STR,
 }
@@ -62,7 +63,7 @@ class Posts(APIView):
         responses=FILES,
     )
     def get(self, request: Request, kind: str) -> Any:
-        """CSV, CSV with HXL tags, GeoJSON or KML, streamed; `X-Row-Count` is the number of posts. At most 10,000.
+        """CSV, Excel (both also with HXL tags), GeoJSON or KML; `X-Row-Count` is the number of posts. At most 10,000.
 
         Use `POST /api/v1/exports` for larger exports.
         """
@@ -94,7 +95,7 @@ class Incidents(APIView):
         responses=FILES,
     )
     def get(self, request: Request, kind: str) -> Any:
-        """Incidents as in `GET /api/v1/incidents`: CSV, CSV with HXL tags, GeoJSON, KML, or `5w` (who does what, where, when)."""
+        """Incidents as in `GET /api/v1/incidents`: CSV, Excel (both also with HXL tags), GeoJSON, KML, or `5w` and `5w-xlsx` (who does what, where, when)."""
         asked = validated_query(request, IncidentFilterSerializer)
         if kind not in exports.INCIDENT_KINDS:
             raise Missing(f"The format “{kind}” does not exist. Use one of: {', '.join(exports.INCIDENT_KINDS)}.")

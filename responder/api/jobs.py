@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from classifier.api.views import LengthRequired
-from responder import prediction_jobs
+from responder import prediction_jobs, workbooks
 from responder.api import repeating
 from responder.api.exports import AnyAccept
 from responder.errors import TooLarge
@@ -87,7 +87,8 @@ class JobSerializer(serializers.Serializer):
     expires_at = serializers.DateTimeField(help_text="When the job and its predictions are deleted")
     url = serializers.URLField()
     result_url = serializers.URLField(
-        allow_null=True, help_text="NDJSON, or CSV with `?format=csv`; null while the job is running"
+        allow_null=True,
+        help_text="NDJSON, CSV with `?format=csv`, or Excel with `?format=xlsx`; null while the job is running",
     )
 
 
@@ -193,13 +194,17 @@ class Result(APIView):
         operation_id="readPredictionJobResult",
         summary="Get the predictions of a file",
         parameters=[REF, FORMAT],
-        responses={(200, "application/x-ndjson"): OpenApiTypes.STR, (200, "text/csv"): OpenApiTypes.STR},
+        responses={
+            (200, "application/x-ndjson"): OpenApiTypes.STR,
+            (200, "text/csv"): OpenApiTypes.STR,
+            (200, workbooks.CONTENT_TYPE): OpenApiTypes.BINARY,
+        },
     )
     def get(self, request: Request, ref: str) -> Any:
         """One prediction per line, in the order of the rows, in the format of `POST /api/v1/predictions`."""
         form = request.query_params.get("format", "ndjson")
         if form not in prediction_jobs.CONTENT_TYPES:
-            raise ValidationError({"format": [_("Choose ndjson or csv.")]})
+            raise ValidationError({"format": [_("Choose ndjson, csv or xlsx.")]})
         return prediction_jobs.response(request._request, _found(request, ref), form)
 
 

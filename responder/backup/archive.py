@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from responder.backup import signing
+from responder.database import sqlite_files
 from responder.errors import Invalid
 
 MANIFEST, SIGNATURE, DATABASE, FILES = "manifest.json", "manifest.hmac", "database", "files/"
@@ -28,8 +29,11 @@ def is_left_out(first: str) -> bool:
 
 
 def files_of(data_dir: Path) -> Iterator[Path]:
-    """Every file of the data directory that a backup contains."""
+    """Every file of the data directory that a backup contains. The database is in it as a dump, wherever its file lies."""
+    database = {path.resolve() for path in sqlite_files()}
     for path in sorted(data_dir.rglob("*")):
+        if path.resolve() in database:
+            continue
         if not is_left_out(path.relative_to(data_dir).parts[0]) and path.is_file() and not path.is_symlink():
             yield path
 

@@ -3,8 +3,10 @@
 SQLite copies itself with VACUUM INTO; PostgreSQL's pg_dump reads the snapshot in which the fingerprint is taken.
 """
 
+import errno
 import hashlib
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
@@ -86,7 +88,8 @@ def migrations_of(source: Path | None = None) -> list[str]:
 
 
 def _dump_sqlite(target: Path) -> Fingerprint:
-    with closing(sqlite3.connect(f"file:{connection.settings_dict['NAME']}?mode=ro", uri=True, timeout=60)) as source:
+    address = f"{Path(connection.settings_dict['NAME']).absolute().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True, timeout=60)) as source:
         source.execute("VACUUM INTO ?", [str(target)])
     return of_sqlite(target)
 
@@ -119,7 +122,23 @@ def _restore_sqlite(source: Path) -> None:
     # The log of the old database must not be applied to the new one.
     for suffix in ("-wal", "-shm"):
         target.with_name(target.name + suffix).unlink(missing_ok=True)
-    os.replace(source, target)
+    try:
+        os.replace(source, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _replace_from_afar(source, target)
+
+
+def _replace_from_afar(source: Path, target: Path) -> None:
+    """Replace `target` by a file that lies on another file system, all or nothing."""
+    partial = target.with_name(f"{target.name}.restored")
+    with source.open("rb") as held, partial.open("wb") as copy:
+        shutil.copyfileobj(held, copy)
+        copy.flush()
+        os.fsync(copy.fileno())
+    os.replace(partial, target)
+    source.unlink()
 
 
 def _dump_postgresql(target: Path) -> Fingerprint:

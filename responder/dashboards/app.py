@@ -34,7 +34,7 @@ app.layout = html.Div(
 def outputs(name: str) -> list[Output]:
     """What a panel's callback fills, in order."""
     places = [("headline", "children"), ("note", "children"), ("legend", "children"), ("table", "children"),
-              ("csv", "href"), ("link", "href"), ("numbers", "data")]  # fmt: skip
+              ("csv", "href"), ("xlsx", "href"), ("link", "href"), ("numbers", "data")]  # fmt: skip
     tiles = [(f"tile-{key}", "children") for key in TILES] if name == "figures" else []
     return [Output(f"{name}-{part}", prop) for part, prop in [*places, *tiles]]
 
@@ -54,7 +54,8 @@ def filled(name: str) -> Callable[[Any, Any], list[Any]]:
             parts.note(shown, marks, found),
             parts.legend(shown),
             "" if name in TABLES else parts.table(shown),
-            parts.csv_url(name, found),
+            parts.file_url(name, found, "csv"),
+            parts.file_url(name, found, "xlsx"),
             parts.link(name, found),
             parts.numbers(name, shown, annotations.drawn(marks, found), found),
             *(parts.tile(one) for one in shown.tiles),

@@ -54,6 +54,7 @@ def _actions(name: str) -> html.P:
     return html.P(
         [
             html.A(_("Export CSV"), id=f"{name}-csv", className="button", download=""),
+            html.A(_("Export Excel"), id=f"{name}-xlsx", className="button", download=""),
             html.A(_("Link to this panel"), id=f"{name}-link", className="button"),
         ],
         className="panel-actions",
@@ -136,9 +137,9 @@ def numbers(name: str, shown: PanelContent, marks: list[dict[str, Any]], scope: 
     }
 
 
-def csv_url(name: str, scope: Scope) -> str:
-    """The URL of the same numbers as CSV."""
-    return _with_query(reverse("analytics-csv", args=[name]), _query(scope))
+def file_url(name: str, scope: Scope, ending: str) -> str:
+    """The URL of the same numbers as a file: `csv` or `xlsx`."""
+    return _with_query(reverse(f"analytics-{ending}", args=[name]), _query(scope))
 
 
 def link(name: str, scope: Scope) -> str:

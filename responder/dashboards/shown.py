@@ -79,10 +79,13 @@ class PanelContent:
     file_rows: Sequence[Sequence[Cell]] = field(default=())
     heat: bool = False
 
+    def table(self) -> list[Sequence[Cell]]:
+        """Head and rows for machines."""
+        return [self.file_head or self.head, *(self.file_rows or self.rows)]
+
     def file(self) -> list[list[Cell]]:
         """Head and rows of the CSV file, no cell of which starts a formula."""
-        rows = [self.file_head or self.head, *(self.file_rows or self.rows)]
-        return [[spreadsheets.safe(cell) for cell in row] for row in rows]
+        return [[spreadsheets.safe(cell) for cell in row] for row in self.table()]
 
 
 def share(part: int, whole: int) -> str:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from django_plotly_dash.models import StatelessApp
 
 from classifier import categories
-from responder import roles
+from responder import roles, spreadsheets, workbooks
 from responder.dashboards import NAME, scope
 from responder.queries import events
 from responder.web import view_state
@@ -74,8 +74,8 @@ def _file(name: str, state: ViewState) -> dict[str, str]:
 @require_safe
 @never_cache
 @roles.requires(roles.VIEW)
-def as_csv(request: HttpRequest, panel: str) -> HttpResponse:
-    """One panel's numbers as a file that says in its name which event and range it holds."""
+def as_file(request: HttpRequest, panel: str, ending: str) -> HttpResponse:
+    """One panel's numbers as a CSV or Excel file that says in its name which event and range it holds."""
     from responder.dashboards.panels import PANELS
 
     if panel not in PANELS:
@@ -83,7 +83,13 @@ def as_csv(request: HttpRequest, panel: str) -> HttpResponse:
     state = view_state.from_request(request)
     shown = PANELS[panel](scope.from_filter(state.filter, state.event))
     named = [panel, state.filter.event, state.filter.time_range.replace(":", "").replace("..", "-to-")]
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{"-".join(part for part in named if part)}.csv"'
-    csv.writer(response).writerows(shown.file())
+    if ending == "xlsx":
+        head, *rows = shown.table()
+        columns, about = [workbooks.Column(str(cell)) for cell in head], [(_("Filter"), state.query())]
+        content = workbooks.pieces(columns, rows, sheet="numbers", about=about)
+        response = HttpResponse(content, content_type=workbooks.CONTENT_TYPE)
+    else:
+        response = HttpResponse(spreadsheets.BOM, content_type="text/csv; charset=utf-8")
+        csv.writer(response).writerows(shown.file())
+    response["Content-Disposition"] = f'attachment; filename="{"-".join(part for part in named if part)}.{ending}"'
     return response

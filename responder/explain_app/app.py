@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from classifier.tables import UnusableInput
+from responder import workbooks
 from responder.client import ApiError, Client, ClientError, Explanation, Prediction
 from responder.explain_app import charts, rows
 
@@ -120,6 +121,7 @@ def _overview(table: pd.DataFrame, found: list[Prediction], upload: rows.Upload)
     st.subheader("All texts")
     st.dataframe(table, hide_index=True)
     st.download_button("Download CSV", rows.as_csv(table), "predictions.csv", "text/csv")
+    st.download_button("Download Excel", rows.as_xlsx(table), "predictions.xlsx", workbooks.CONTENT_TYPE)
     st.download_button("Download NDJSON", rows.as_ndjson(found), "predictions.ndjson", "application/x-ndjson")
     if model:
         st.write(f"Answered by {model.name} {model.version} ({model.sha256[:12]}…).")

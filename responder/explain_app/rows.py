@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 
 from classifier import tables
+from responder import workbooks
 from responder.client import Prediction
-from responder.spreadsheets import safe
+from responder.spreadsheets import BOM, safe
 
 MOST_ROWS = 5_000
 MOST_COLUMNS = 30
@@ -77,10 +78,17 @@ def _line(row: dict[str, str], one: Prediction, text_column: str) -> dict[str, A
 
 
 def as_csv(table: pd.DataFrame) -> bytes:
-    """Return the table as UTF-8 CSV. Cells are escaped, so that no spreadsheet runs one as a formula."""
+    """Return the table as UTF-8 CSV that Excel opens. No spreadsheet runs a cell as a formula: cells are escaped."""
     out = io.StringIO()
     table.rename(columns=safe).map(safe).to_csv(out, index=False)
-    return out.getvalue().encode()
+    return f"{BOM}{out.getvalue()}".encode()
+
+
+def as_xlsx(table: pd.DataFrame) -> bytes:
+    """Return the table as an Excel workbook."""
+    columns = [workbooks.Column(str(name), kind="text" if name == "text" else "value") for name in table.columns]
+    rows = table.astype(object).where(table.notna(), None).itertuples(index=False, name=None)
+    return b"".join(workbooks.pieces(columns, rows, sheet="predictions"))
 
 
 def as_ndjson(found: Sequence[Prediction]) -> bytes:

@@ -4,7 +4,7 @@
 """
 
 from responder.exports.background import ask, run, wake
-from responder.exports.keeping import delete, find, forget, owned_by, response, take_out
+from responder.exports.keeping import delete, find, forget, owned_by, response, size_of, take_out
 from responder.exports.kinds import INCIDENT_KINDS, KINDS, Kind
 from responder.exports.limits import TooManyExports, respond
 from responder.exports.stream import Export, TooLong, prepare, prepare_incidents
@@ -26,6 +26,7 @@ __all__ = [
     "respond",
     "response",
     "run",
+    "size_of",
     "take_out",
     "wake",
 ]

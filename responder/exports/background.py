@@ -20,7 +20,7 @@ from classifier import clock, locks
 from monitoring import audit
 from responder.errors import Invalid, TooMany
 from responder.exports import files
-from responder.exports.columns import POSTS
+from responder.exports.columns import POSTS, only_exported
 from responder.exports.kinds import KINDS
 from responder.models import Event, ExportJob, Post, User
 from responder.privacy import policy
@@ -58,12 +58,7 @@ def ask(
         asked_at=now, woken_at=now, expires_at=now + KEPT,
     )  # fmt: skip
     job.rows = matching(job).count()
-    if job.rows > MOST_ROWS:
-        given = {"rows": job.rows, "most": MOST_ROWS}
-        raise Invalid(
-            _("Your filter matches %(rows)d posts. Narrow the filter or choose a shorter time range: an export holds "
-              "at most %(most)d posts.") % given
-        )  # fmt: skip
+    _require_fits(job)
     job.save()
     EXPORTS.send(job)
     detail = {"format": kind, "filter": job.query, "rows": job.rows}
@@ -82,8 +77,22 @@ def matching(job: ExportJob) -> QuerySet[Post]:
 
 def render(job: ExportJob, rows: list[Post]) -> str:
     """A part's text."""
-    kind = KINDS[job.kind]
-    return kind.between.join(kind.write(POSTS.row(post), POSTS) for post in rows)
+    return KINDS[job.kind].write([POSTS.row(post) for post in rows], POSTS)
+
+
+def _require_fits(job: ExportJob) -> None:
+    most = KINDS[job.kind].most_rows
+    if job.rows > MOST_ROWS:
+        given = {"rows": job.rows, "most": MOST_ROWS}
+        raise Invalid(
+            _("Your filter matches %(rows)d posts. Narrow the filter or choose a shorter time range: an export holds "
+              "at most %(most)d posts.") % given
+        )  # fmt: skip
+    if most is not None and job.rows > most:
+        raise Invalid(
+            _("Your filter matches %(rows)d posts. An Excel file holds at most %(most)d posts. Choose CSV, or narrow the "
+              "filter.") % {"rows": job.rows, "most": most}
+        )  # fmt: skip
 
 
 def _require_room(owner: User) -> None:
@@ -141,5 +150,4 @@ run, wake = EXPORTS.run, EXPORTS.wake
 
 
 def _rest(job: ExportJob) -> QuerySet[Post]:
-    rest = matching(job).filter(pk__gt=job.last_id).order_by("pk")[:PART]
-    return rest.select_related("event", "model_version")
+    return only_exported(matching(job).filter(pk__gt=job.last_id).order_by("pk"))[:PART]

@@ -1,8 +1,11 @@
 """The columns of an exported post, with their HXL tags."""
 
+from django.db.models import Prefetch, QuerySet
+
 from classifier import categories
+from classifier.models import ModelVersion
 from responder.exports.tables import Column, Table, Value
-from responder.models import Post
+from responder.models import Event, Post
 from responder.privacy import policy
 
 SEVERITIES = dict(enumerate(categories.PRIORITIES, start=1))
@@ -43,3 +46,19 @@ COLUMNS = (
 )
 
 POSTS = Table("post", COLUMNS, id="id", title="category", text="text", time="created_at")
+
+# What the columns read, and no more. Events and model versions are few, and large: they are read once for many posts.
+READ = (
+    "is_exercise", "created_at", "source", "source_id", "text", "lang", "category", "probability", "abstained", "emergency",
+    "severity", "needs", "status", "place_name", "place_type", "country_code", "latitude", "longitude", "radius_km",
+    "event", "model_version",
+)  # fmt: skip
+
+
+def only_exported(posts: QuerySet[Post]) -> QuerySet[Post]:
+    """`posts` with what an export reads of them, in three queries."""
+    related = (
+        Prefetch("event", Event.objects.only("ref", "is_exercise")),
+        Prefetch("model_version", ModelVersion.objects.only("name", "version")),
+    )
+    return posts.select_related(None).prefetch_related(None).prefetch_related(*related).only(*READ)

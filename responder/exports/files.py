@@ -48,6 +48,16 @@ def read(path: Path) -> bytes:
     return gzip.decompress(path.read_bytes())
 
 
+def size(path: Path) -> int:
+    """The bytes of a part's text, as gzip notes them at its end; 0 for a part that is gone."""
+    try:
+        with path.open("rb") as file:
+            file.seek(-4, os.SEEK_END)
+            return int.from_bytes(file.read(4), "little")
+    except OSError:
+        return 0
+
+
 def ids_of(path: Path) -> list[int]:
     """The ids of a part's posts."""
     found = array("q")

@@ -11,8 +11,9 @@ from classifier import clock
 from monitoring import audit
 from responder.errors import Missing, NotReady
 from responder.exports import background, files, limits, stream
-from responder.exports.columns import POSTS
+from responder.exports.columns import POSTS, only_exported
 from responder.exports.kinds import KINDS
+from responder.exports.sheets import About
 from responder.models import ExportJob, Post, User
 from responder.queueing import retained_jobs
 from responder.web.executors import EXPORTS
@@ -31,24 +32,27 @@ def find(*, owner: User, ref: str, through_api: bool = False) -> ExportJob:
     return job
 
 
-def response(request: HttpRequest, job: ExportJob, *, actor: str) -> StreamingHttpResponse:
+def response(request: HttpRequest, job: ExportJob, *, actor: str, for_people: bool = False) -> StreamingHttpResponse:
     """Return the file as a download, and record it in the audit log.
+
+    Arguments:
+        for_people: whether a person opens the file, perhaps with Excel.
 
     Raises NotReady while the file is being made, and TooManyExports.
     """
     if not job.is_done:
         raise NotReady(_("The export is not ready yet. Try again in a few seconds."))
-    return limits.counted(job.owner_id, lambda: _download(request, job, actor))
+    return limits.counted(job.owner_id, lambda: _download(request, job, actor, for_people=for_people))
 
 
-def _download(request: HttpRequest, job: ExportJob, actor: str) -> StreamingHttpResponse:
+def _download(request: HttpRequest, job: ExportJob, actor: str, *, for_people: bool) -> StreamingHttpResponse:
     rows = sum(len(files.ids_of(files.part(job.ref, number))) for number in range(job.parts))
     detail = {"format": job.kind, "filter": job.query, "rows": rows, "export": str(job.ref)}
     audit.record(
         actor=actor, action="posts.exported", object_type="event", object_id=job.event.ref if job.event else "",
         detail=detail,
     )  # fmt: skip
-    pieces = _pieces(job)
+    pieces = _pieces(job, for_people=for_people)
     content = EXPORTS.iterate(pieces) if isinstance(request, ASGIRequest) else pieces
     answer = StreamingHttpResponse(content, content_type=KINDS[job.kind].content_type)
     _title, name = stream.named(job.event)
@@ -75,7 +79,7 @@ def take_out(post_ids: Sequence[int]) -> int:
         if job is None:
             files.remove(ref)
             continue
-        rows = Post.objects.filter(pk__in=left).select_related("event", "model_version").order_by("pk")
+        rows = only_exported(Post.objects.filter(pk__in=left).order_by("pk"))
         files.store_less(path, background.render(job, list(rows)), left)
         written += 1
     return written
@@ -86,12 +90,33 @@ def forget() -> int:
     return retained_jobs.forget(ExportJob.objects.all(), root=files.root(), delete=delete)
 
 
-def _pieces(job: ExportJob) -> Iterator[bytes]:
-    kind, (title, _name) = KINDS[job.kind], stream.named(job.event)
-    yield stream.encoded(kind.begin(title, POSTS))
+def size_of(job: ExportJob) -> int | None:
+    """The bytes of a finished file; None for a workbook, which is packed when it is sent."""
+    kind = KINDS[job.kind]
+    if kind.pack or not job.is_done:
+        return None
+    sizes = [size for number in range(job.parts) if (size := files.size(files.part(job.ref, number)))]
+    frame = len(_beginning(job, for_people=True)) + len(stream.encoded(kind.end))
+    return frame + sum(sizes) + len(stream.encoded(kind.between)) * max(0, len(sizes) - 1)
+
+
+def _pieces(job: ExportJob, *, for_people: bool = False) -> Iterator[bytes]:
+    title, _name = stream.named(job.event)
+    about = About(title, job.query, job.asked_at)
+    return stream.packed(KINDS[job.kind], _content(job, for_people=for_people), POSTS, about)
+
+
+def _content(job: ExportJob, *, for_people: bool) -> Iterator[bytes]:
+    kind = KINDS[job.kind]
+    yield _beginning(job, for_people=for_people)
     between = b""
     for number in range(job.parts):
         if text := files.read(files.part(job.ref, number)):
             yield between + text
             between = stream.encoded(kind.between)
     yield stream.encoded(kind.end)
+
+
+def _beginning(job: ExportJob, *, for_people: bool) -> bytes:
+    title, _name = stream.named(job.event)
+    return stream.beginning(KINDS[job.kind], title, POSTS, for_people=for_people)

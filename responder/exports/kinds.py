@@ -4,11 +4,13 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from xml.sax.saxutils import escape, quoteattr
 
-from responder import spreadsheets
+from responder import spreadsheets, workbooks
+from responder.exports import sheets
 from responder.exports.tables import Row, Table, Value
 from responder.privacy import policy
 
@@ -22,25 +24,37 @@ class Kind:
     Arguments:
         ending, content_type: of the file.
         begin: what stands before the rows; takes the file's title.
-        write: one row. between, end: what stands between rows and after them.
+        write: some rows. between, end: what stands between rows and after them.
+        bom: what stands before everything where a person opens the file with Excel.
+        pack: turns the content so far into the file, for formats that aren't text.
+        most_rows: of a file; None: as many as an export holds.
     """
 
     ending: str
     content_type: str
     begin: Callable[[str, Table], str]
-    write: Callable[[Row, Table], str]
+    write: Callable[[Sequence[Row], Table], str]
     between: str = ""
     end: str = ""
+    bom: str = ""
+    pack: Callable[[Iterable[bytes], Table, sheets.About], Iterator[bytes]] | None = None
+    most_rows: int | None = None
 
 
-def _line(cells: list[Value]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow([spreadsheets.safe(cell) for cell in cells])
+def _lines(rows: Iterable[Iterable[Value]]) -> str:
+    out, safe = io.StringIO(), spreadsheets.safe
+    csv.writer(out).writerows([safe(cell) for cell in row] for row in rows)
     return out.getvalue()
 
 
-def _csv_row(row: Row, _table: Table) -> str:
-    return _line([str(value).lower() if isinstance(value, bool) else value for value in row.values()])
+def _line(cells: list[Value]) -> str:
+    return _lines([cells])
+
+
+def _csv_rows(rows: Sequence[Row], _table: Table) -> str:
+    return _lines(
+        [("true" if value else "false") if isinstance(value, bool) else value for value in row.values()] for row in rows
+    )
 
 
 def _csv_head(_title: str, table: Table) -> str:
@@ -55,6 +69,10 @@ def _geojson_head(title: str, _table: Table) -> str:
     return f'{{"type": "FeatureCollection", "title": {json.dumps(title)}, "features": ['
 
 
+def _geojson_features(rows: Sequence[Row], table: Table) -> str:
+    return ",\n".join(_geojson_feature(row, table) for row in rows)
+
+
 def _geojson_feature(row: Row, table: Table) -> str:
     latitude, longitude = row["latitude"], row["longitude"]
     geometry = None if latitude is None else {"type": "Point", "coordinates": [longitude, latitude]}
@@ -67,6 +85,10 @@ def _kml_head(title: str, _table: Table) -> str:
         '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2"><Document>'
         f"<name>{_xml(title)}</name>\n"
     )
+
+
+def _kml_placemarks(rows: Sequence[Row], table: Table) -> str:
+    return "".join(_kml_placemark(row, table) for row in rows)
 
 
 def _kml_placemark(row: Row, table: Table) -> str:
@@ -88,10 +110,25 @@ def _xml(value: Value) -> str:
     return escape(ILLEGAL_IN_XML.sub("\ufffd", str(value)))
 
 
+CSV = "text/csv; charset=utf-8"
+
+
+def _workbook(ending: str, *, tagged: bool) -> Kind:
+    return Kind(
+        ending, workbooks.CONTENT_TYPE, lambda _title, _table: "", sheets.write, pack=partial(sheets.pack, tagged=tagged),
+        most_rows=workbooks.MOST_ROWS,
+    )  # fmt: skip
+
+
 KINDS = {
-    "csv": Kind("csv", "text/csv; charset=utf-8", _csv_head, _csv_row),
-    "hxl": Kind("hxl.csv", "text/csv; charset=utf-8", _hxl_head, _csv_row),
-    "geojson": Kind("geojson", "application/geo+json", _geojson_head, _geojson_feature, ",\n", "]}\n"),
-    "kml": Kind("kml", "application/vnd.google-earth.kml+xml", _kml_head, _kml_placemark, end="</Document></kml>\n"),
+    "csv": Kind("csv", CSV, _csv_head, _csv_rows, bom=spreadsheets.BOM),
+    "xlsx": _workbook("xlsx", tagged=False),
+    "hxl": Kind("hxl.csv", CSV, _hxl_head, _csv_rows, bom=spreadsheets.BOM),
+    "hxl-xlsx": _workbook("hxl.xlsx", tagged=True),
+    "geojson": Kind("geojson", "application/geo+json", _geojson_head, _geojson_features, ",\n", "]}\n"),
+    "kml": Kind("kml", "application/vnd.google-earth.kml+xml", _kml_head, _kml_placemarks, end="</Document></kml>\n"),
 }
-INCIDENT_KINDS = KINDS | {"5w": Kind("5w.csv", "text/csv; charset=utf-8", _hxl_head, _csv_row)}
+INCIDENT_KINDS = KINDS | {
+    "5w": Kind("5w.csv", CSV, _hxl_head, _csv_rows, bom=spreadsheets.BOM),
+    "5w-xlsx": _workbook("5w.xlsx", tagged=True),
+}

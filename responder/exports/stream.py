@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from classifier import clock
 from monitoring import audit
 from responder.errors import Invalid
-from responder.exports.columns import POSTS
+from responder.exports.columns import POSTS, only_exported
 from responder.exports.incident_columns import FIVE_W, INCIDENTS
 from responder.exports.kinds import INCIDENT_KINDS, Kind
+from responder.exports.sheets import About
 from responder.exports.tables import Table
 from responder.models import Event, Incident, Post
 from responder.queries import incidents, posts
@@ -37,17 +38,19 @@ class Export:
     Arguments:
         page: records after a cursor, and the cursor of those that follow; "" is the beginning, None the end.
         table, kind: what is exported, and the format.
-        title: the event's name, with EXERCISE before a fictional one.
+        about: title, filter and time of the export.
         name: of the file.
         rows: how many records.
+        for_people: whether a person opens the file, and not a partner's program.
     """
 
     page: Page
     table: Table
     kind: Kind
-    title: str
+    about: About
     name: str
     rows: int
+    for_people: bool = False
 
     def response(self, request: HttpRequest) -> StreamingHttpResponse:
         """The file as a streamed download."""
@@ -59,7 +62,10 @@ class Export:
 
     def pieces(self) -> Iterator[bytes]:
         """The file's content, a page of posts at a time."""
-        yield encoded(self.kind.begin(self.title, self.table))
+        return packed(self.kind, self._content(), self.table, self.about)
+
+    def _content(self) -> Iterator[bytes]:
+        yield beginning(self.kind, self.about.title, self.table, for_people=self.for_people)
         cursor: str | None = ""
         while cursor is not None:
             written, following = self._page(cursor)
@@ -69,10 +75,12 @@ class Export:
 
     def _page(self, cursor: str) -> tuple[str, str | None]:
         records, following = self.page(cursor)
-        return self.kind.between.join(self.kind.write(self.table.row(one), self.table) for one in records), following
+        return self.kind.write([self.table.row(one) for one in records], self.table), following
 
 
-def prepare(*, found: QuerySet[Post], event: Event | None, kind: str, query: str, actor: str) -> Export:
+def prepare(
+    *, found: QuerySet[Post], event: Event | None, kind: str, query: str, actor: str, for_people: bool = False
+) -> Export:
     """Prepare an export of posts and record it in the audit log. Raises TooLong for more than MOST_ROWS.
 
     Arguments:
@@ -81,10 +89,11 @@ def prepare(*, found: QuerySet[Post], event: Event | None, kind: str, query: str
         kind: a key of KINDS.
         query: the filter, for the record.
         actor: who takes it out.
+        for_people: whether a person opens the file, perhaps with Excel.
     """
 
     def page(cursor: str) -> tuple[Sequence[Post], str | None]:
-        got = posts.page(found.select_related("event"), cursor=cursor, size=PAGE)
+        got = posts.page(found, cursor=cursor, size=PAGE, related=only_exported)
         return got.posts, got.next_cursor
 
     rows = found.count()
@@ -94,13 +103,13 @@ def prepare(*, found: QuerySet[Post], event: Event | None, kind: str, query: str
             _("Your filter matches %(rows)d posts. Exports of more than %(most)d posts run in the background: request a "
               "background export, or choose a shorter time range.") % given
         )  # fmt: skip
-    return _prepared(page, POSTS, rows, event=event, kind=kind, query=query, actor=actor)
+    return _prepared(page, POSTS, rows, event=event, kind=kind, query=query, actor=actor, for_people=for_people)
 
 
 def prepare_incidents(
-    *, found: QuerySet[Incident], event: Event | None, kind: str, query: str, actor: str
+    *, found: QuerySet[Incident], event: Event | None, kind: str, query: str, actor: str, for_people: bool = False
 ) -> Export:  # fmt: skip
-    """Prepare an export of incidents; `5w` is an additional format."""
+    """Prepare an export of incidents; `5w` and `5w-xlsx` are additional formats. Arguments as `prepare`."""
 
     def page(cursor: str) -> tuple[Sequence[Incident], str | None]:
         got = incidents.page(found, cursor=cursor, size=PAGE)
@@ -111,18 +120,22 @@ def prepare_incidents(
         raise Invalid(
             _("An export holds at most %(most)d incidents. Choose a severity or a status.") % {"most": MOST_ROWS}
         )
-    table = FIVE_W if kind == "5w" else INCIDENTS
-    return _prepared(page, table, rows, event=event, kind=kind, query=query, actor=actor)
+    table = FIVE_W if kind.startswith("5w") else INCIDENTS
+    return _prepared(page, table, rows, event=event, kind=kind, query=query, actor=actor, for_people=for_people)
 
 
-def _prepared(page: Page, table: Table, rows: int, *, event: Event | None, kind: str, query: str, actor: str) -> Export:
+def _prepared(
+    page: Page, table: Table, rows: int, *, event: Event | None, kind: str, query: str, actor: str, for_people: bool
+) -> Export:
     title, name = named(event)
     audit.record(
         actor=actor, action=f"{table.name}s.exported", object_type="event", object_id=event.ref if event else "",
         detail={"format": kind, "filter": query, "rows": rows},
     )  # fmt: skip
     chosen, prefix = INCIDENT_KINDS[kind], "" if table is POSTS else f"{table.name}s-"
-    return Export(page, table, chosen, title, f"{name}-{prefix}{clock.now():%Y%m%dT%H%M%SZ}.{chosen.ending}", rows)
+    now = clock.now()
+    file = f"{name}-{prefix}{now:%Y%m%dT%H%M%SZ}.{chosen.ending}"
+    return Export(page, table, chosen, About(title, query, now), file, rows, for_people)
 
 
 def named(event: Event | None) -> tuple[str, str]:
@@ -132,6 +145,16 @@ def named(event: Event | None) -> tuple[str, str]:
     if event.is_exercise:
         return f"EXERCISE: {event.name}", f"exercise-{slugify(event.ref)}"
     return event.name, slugify(event.ref)
+
+
+def beginning(kind: Kind, title: str, table: Table, *, for_people: bool) -> bytes:
+    """What stands before the rows. Excel needs a byte order mark to read UTF-8; programs stumble over it."""
+    return encoded((kind.bom if for_people else "") + kind.begin(title, table))
+
+
+def packed(kind: Kind, content: Iterator[bytes], table: Table, about: About) -> Iterator[bytes]:
+    """The file of a content."""
+    return kind.pack(content, table, about) if kind.pack else content
 
 
 def encoded(text: str) -> bytes:

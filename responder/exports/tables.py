@@ -40,6 +40,11 @@ class Table:
     text: str
     time: str
 
+    @property
+    def times(self) -> tuple[str, ...]:
+        """The names of the columns with times, as their tags say."""
+        return tuple(column.name for column in self.columns if column.tag.startswith("#date"))
+
     def row(self, record: Any) -> Row:
         """The record's values by column, as shared."""
         return {column.name: column.read(record) for column in self.columns}

@@ -1,4 +1,4 @@
-"""A job's results as a streamed file in row order: NDJSON as in the API, or CSV for spreadsheets."""
+"""A job's results as a file in row order: NDJSON as in the API, or CSV and Excel for spreadsheets."""
 
 import csv
 import io
@@ -12,14 +12,19 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
-from responder.errors import NotReady
+from responder import workbooks
+from responder.errors import Invalid, NotReady
 from responder.exports import limits
 from responder.models import PredictionJob
 from responder.prediction_jobs import files
-from responder.spreadsheets import safe
+from responder.spreadsheets import BOM, safe
 from responder.web.executors import EXPORTS
 
-CONTENT_TYPES = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
+CONTENT_TYPES = {
+    "ndjson": "application/x-ndjson",
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": workbooks.CONTENT_TYPE,
+}
 LINES_AT_ONCE = 200
 COLUMNS = (
     "id", "category", "probability", "abstained", "language", "language_measured", "emergency",
@@ -29,10 +34,10 @@ COLUMNS = (
 
 
 def results(job: PredictionJob, form: str = "ndjson") -> Iterator[str]:
-    """The file's content, some lines at a time.
+    """The content of a text file, some lines at a time.
 
     Arguments:
-        form: a key of CONTENT_TYPES.
+        form: `ndjson` or `csv`.
     """
     lines = files.lines_of(job)
     if form == "csv":
@@ -42,15 +47,37 @@ def results(job: PredictionJob, form: str = "ndjson") -> Iterator[str]:
         yield piece
 
 
-def response(request: HttpRequest, job: PredictionJob, form: str) -> StreamingHttpResponse:
-    """The file as a download. Raises NotReady while the job goes on, TooManyExports."""
+def response(request: HttpRequest, job: PredictionJob, form: str, *, for_people: bool = False) -> StreamingHttpResponse:
+    """The file as a download.
+
+    Arguments:
+        form: a key of CONTENT_TYPES.
+        for_people: whether a person opens the file, perhaps with Excel, and not a partner's program.
+
+    Raises NotReady while the job goes on, Invalid for more rows than a workbook holds, TooManyExports.
+    """
     if not job.is_over:
         raise NotReady(_("The job is not finished yet. Try again in a few seconds."))
-    return limits.counted(job.owner_id, lambda: _download(request, job, form))
+    if form == "xlsx" and job.rows_done > workbooks.MOST_ROWS:
+        given = {"rows": job.rows_done, "most": workbooks.MOST_ROWS}
+        raise Invalid(_("The job has %(rows)d rows. An Excel file holds at most %(most)d rows. Choose CSV.") % given)
+    return limits.counted(job.owner_id, lambda: _download(request, job, form, for_people=for_people))
 
 
-def _download(request: HttpRequest, job: PredictionJob, form: str) -> StreamingHttpResponse:
-    pieces = (piece.encode() for piece in results(job, form))
+def _content(job: PredictionJob, form: str, *, for_people: bool) -> Iterator[bytes]:
+    if form == "xlsx":
+        columns = [workbooks.Column(name, kind="id" if name == "id" else "value") for name in COLUMNS]
+        rows = (_cells(json.loads(line)) for line in files.lines_of(job))
+        yield from workbooks.pieces(columns, rows, sheet="predictions", about=[("File", job.name)])
+        return
+    if form == "csv" and for_people:
+        yield BOM.encode()
+    for piece in results(job, form):
+        yield piece.encode()
+
+
+def _download(request: HttpRequest, job: PredictionJob, form: str, *, for_people: bool) -> StreamingHttpResponse:
+    pieces = _content(job, form, for_people=for_people)
     content = EXPORTS.iterate(pieces) if isinstance(request, ASGIRequest) else pieces
     answer = StreamingHttpResponse(content, content_type=CONTENT_TYPES[form])
     stem = Path(job.name).stem.encode("ascii", "ignore").decode().replace('"', "") or "results"

@@ -4,7 +4,7 @@ The order: unreviewed before reviewed, then severity, then newest, then id. A cu
 of the last post seen, so pages neither skip nor repeat posts while new ones arrive.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,15 +56,21 @@ def with_related(posts: QuerySet[Post]) -> QuerySet[Post]:
     return posts.select_related("model_version", "reviewed_by").prefetch_related("places")
 
 
-def page(posts: QuerySet[Post], *, cursor: str = "", size: int = PAGE_SIZE) -> Page:
+def page(
+    posts: QuerySet[Post], *, cursor: str = "", size: int = PAGE_SIZE,
+    related: Callable[[QuerySet[Post]], QuerySet[Post]] = with_related,
+) -> Page:  # fmt: skip
     """The page of `posts` after `cursor`, in two queries.
+
+    Arguments:
+        related: adds what the caller reads of each post.
 
     Raises Invalid if the cursor is not one of ours.
     """
     rows = ordered(posts)
     if cursor:
         rows = rows.filter(_after(read_cursor(cursor)))
-    found = list(with_related(rows)[: size + 1])
+    found = list(related(rows)[: size + 1])
     more = len(found) > size
     found = found[:size]
     return Page(found, _cursor_of(found[-1]) if more else None)

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import dj_database_url
 from csp.constants import NONE, SELF
 
 from responder.logs import configuration as logging_configuration
+from responder.settings.databases import from_url, sqlite
 from responder.settings.paths import PACKAGE, local_secret_key, packaged, redis_socket
 from responder.settings.production import refuse_insecure
 from responder.settings.schema import Environment
@@ -141,24 +141,11 @@ TEMPLATES = [
 ]
 
 
-def _database() -> dict[str, Any]:
-    if ENVIRONMENT.database_url is None:
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
-        return {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": DATA_DIR / "responder.sqlite3",
-            # IMMEDIATE: a transaction that will write waits for its turn instead of failing half-way.
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL",
-            },
-            "TEST": {"NAME": None},
-        }
-    return dict(dj_database_url.parse(ENVIRONMENT.database_url.get_secret_value()))
-
-
-DATABASES = {"default": _database()}
+DATABASES = {
+    "default": from_url(ENVIRONMENT.database_url.get_secret_value())
+    if ENVIRONMENT.database_url
+    else sqlite(DATA_DIR / "responder.sqlite3")
+}
 
 REDIS_URL = ENVIRONMENT.redis_url.get_secret_value() if ENVIRONMENT.redis_url else f"unix://{redis_socket(DATA_DIR)}"
 EMBEDDED_REDIS = ENVIRONMENT.redis_url is None

@@ -68,7 +68,7 @@ class Environment(BaseSettings):
     database_url: SecretStr | None = Field(
         None,
         validation_alias="DATABASE_URL",
-        description="`postgres://user:password@host/name`; without it SQLite in the data directory.",
+        description="`postgres://user:password@host/name`, or `sqlite:////folder/file` for a SQLite file elsewhere; without it SQLite in the data directory.",
     )
     redis_url: SecretStr | None = Field(
         None,

@@ -35,7 +35,7 @@ def of_posts(request: HttpRequest, kind: str) -> HttpResponseBase:
     try:
         return exports.respond(request, _person(request).pk, partial(
             exports.prepare, found=posts.matching(seen.filter, seen.event), event=seen.event, kind=kind, query=query,
-            actor=_actor(request),
+            actor=_actor(request), for_people=True,
         ))  # fmt: skip
     except exports.TooLong as error:
         return _page(request, offer={"kind": kind, "query": query, "why": str(error)})
@@ -52,7 +52,7 @@ def of_incidents(request: HttpRequest, kind: str) -> HttpResponseBase:
     seen, (incident_filter, _notices) = view_state.from_request(request), incidents.IncidentFilter.parse(request.GET)
     return exports.respond(request, _person(request).pk, partial(
         exports.prepare_incidents, found=incidents.matching(incident_filter, seen.event, _person(request)), event=seen.event, kind=kind,
-        query=incident_filter.querystring(), actor=_actor(request),
+        query=incident_filter.querystring(), actor=_actor(request), for_people=True,
     ))  # fmt: skip
 
 
@@ -98,7 +98,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 def file(request: HttpRequest, ref: str) -> HttpResponseBase:
     """Download a finished export."""
     try:
-        return exports.response(request, _own(request, ref), actor=_actor(request))
+        return exports.response(request, _own(request, ref), actor=_actor(request), for_people=True)
     except NotReady as error:
         return render(request, "409.html", {"title": error.title, "detail": str(error)}, status=error.status)
 
@@ -119,7 +119,7 @@ def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse
 
 def _jobs(request: HttpRequest) -> dict[str, Any]:
     jobs = list(exports.owned_by(_person(request)))
-    rows = [{"job": job, "percent": round(100 * job.progress)} for job in jobs]
+    rows = [{"job": job, "percent": round(100 * job.progress), "bytes": exports.size_of(job)} for job in jobs]
     return {"jobs": rows, "going_on": any(not job.is_over for job in jobs)}
 
 

@@ -42,11 +42,13 @@ def page(request: HttpRequest) -> HttpResponse:
     except Invalid as error:
         raise BadRequest(str(error)) from error
     volume = timeline.counts_by_time(seen.filter, seen.event)
+    key_figures, by_group = figures.key_figures(seen.filter, seen.event)
     context = _shown(request, seen, first) | {
         "notices": [*seen.notices, *unknown],
         "search_text": replace(seen.filter, time_range="event").text() or typed,
         "chips": [(text, _url(request, seen, other)) for text, other in feed.chips(seen.filter)],
-        "groups": _groups(request, seen),
+        "groups": _groups(request, seen, by_group),
+        "export_rows": key_figures.total,
         "bars": histogram.bars(volume),
         "rows": [row | {"start": datetime.fromisoformat(row["start"])} for row in histogram.table(volume)],
         "bucket_minutes": volume["bucket_minutes"],
@@ -85,7 +87,7 @@ def _shown(request: HttpRequest, seen: view_state.ViewState, found: posts.Page) 
     }
 
 
-def _groups(request: HttpRequest, seen: view_state.ViewState) -> list[dict[str, Any]]:
+def _groups(request: HttpRequest, seen: view_state.ViewState, by_group: dict[str, int]) -> list[dict[str, Any]]:
     return [
         {
             "id": group,
@@ -95,7 +97,7 @@ def _groups(request: HttpRequest, seen: view_state.ViewState) -> list[dict[str, 
             "active": group in seen.filter.groups,
             "url": _url(request, seen, seen.filter.toggled(group)),
         }
-        for group, count in figures.key_figures(seen.filter, seen.event)[1].items()
+        for group, count in by_group.items()
     ]
 
 
@@ -110,7 +112,10 @@ def _url(request: HttpRequest, seen: view_state.ViewState, post_filter: Filter) 
 
 def _exports(seen: view_state.ViewState) -> list[tuple[str, str]]:
     """The export formats for this filter's posts, with their URLs."""
-    labels = {"csv": _("CSV"), "hxl": _("CSV with HXL tags"), "geojson": _("GeoJSON"), "kml": _("KML")}
+    labels = {
+        "csv": _("CSV"), "xlsx": _("Excel"), "hxl": _("CSV with HXL tags"), "hxl-xlsx": _("Excel with HXL tags"),
+        "geojson": _("GeoJSON"), "kml": _("KML"),
+    }  # fmt: skip
     query = seen.filter.querystring()
     return [(label, f"{reverse('export-posts', args=[kind])}?{query}") for kind, label in labels.items()]
 

@@ -56,7 +56,7 @@ def result(request: HttpRequest, ref: str, form: str) -> HttpResponseBase:
     if form not in prediction_jobs.CONTENT_TYPES:
         raise Http404
     try:
-        return prediction_jobs.response(request, _own(request, ref), form)
+        return prediction_jobs.response(request, _own(request, ref), form, for_people=True)
     except NotReady as error:
         return render(request, "409.html", {"title": error.title, "detail": str(error)}, status=error.status)
 

@@ -52,6 +52,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "news_url": f"{reverse('incident-news')}?{request.GET.urlencode()}",
         "newest": newest,
         "exports": _exports(request, incident_filter),
+        "export_rows": matching.count(),
         "now_url": _here(request, incident_filter),
     }
     return render(request, "incidents/index.html", context)
@@ -339,7 +340,9 @@ def _severities(request: HttpRequest, incident_filter: incidents.IncidentFilter)
 def _exports(request: HttpRequest, incident_filter: incidents.IncidentFilter) -> list[tuple[str, str]]:
     """The export formats for this filter's incidents, with their URLs."""
     labels = {
-        "csv": _("CSV"), "hxl": _("CSV with HXL tags"), "5w": _("5W table (HXL)"), "geojson": _("GeoJSON"), "kml": _("KML"),
+        "csv": _("CSV"), "xlsx": _("Excel"), "hxl": _("CSV with HXL tags"), "hxl-xlsx": _("Excel with HXL tags"),
+        "5w": _("5W table (CSV with HXL tags)"), "5w-xlsx": _("5W table (Excel with HXL tags)"), "geojson": _("GeoJSON"),
+        "kml": _("KML"),
     }  # fmt: skip
     query = "&".join(part for part in (view_state.from_request(request).query(), incident_filter.querystring()) if part)
     return [(label, f"{reverse('export-incidents', args=[kind])}?{query}") for kind, label in labels.items()]

@@ -11,7 +11,17 @@ import pytest
 from classifier import clock, time_bounds
 from classifier.tables import limits
 from responder.feeds import ingest, source_positions
-from responder.feeds.connectors import base, bluesky, http, mastodon, replayed, x, x_compliance
+from responder.feeds.connectors import (
+    base,
+    bluesky,
+    http,
+    mastodon,
+    mastodon_html,
+    mastodon_ids,
+    replayed,
+    x,
+    x_compliance,
+)
 from responder.feeds.raw_post import RawPost, SourcePosition
 from responder.models import Event, Post
 from responder.privacy import links
@@ -20,7 +30,7 @@ from responder.queries import filters, spans, words
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "outside-values.md"
 STATED = {
     "Text of a post": [base.MAX_TEXT],
-    "HTML of a post (Mastodon)": [mastodon.MOST_HTML, mastodon.MOST_TAGS],
+    "HTML of a post (Mastodon)": [mastodon.MOST_HTML, mastodon_html.MOST_TAGS],
     "Id of a post": [base.MAX_ID],
     "Stated time": [time_bounds.EARLIEST.year],
     "Cursor": [bluesky.LEAP],
@@ -135,7 +145,7 @@ def test_a_cursor_is_never_ahead_of_the_clock() -> None:
         {"did": "d", "time_us": int(ahead.timestamp() * 1e6), "kind": "commit", "commit": commit}
     )
     status = {
-        "id": str(mastodon.id_at(ahead)),
+        "id": str(mastodon_ids.id_at(ahead)),
         "created_at": ahead.isoformat(),
         "content": "Water",
         "account": {"acct": "a"},
@@ -145,7 +155,7 @@ def test_a_cursor_is_never_ahead_of_the_clock() -> None:
     assert sky.post and toot.post and tweet.post
     now = clock.now()
     assert int(sky.cursor) <= now.timestamp() * 1e6
-    assert int(toot.cursor) <= mastodon.id_at(now) + 1 and int(tweet.cursor) <= x.id_at(now) + 1
+    assert int(toot.cursor) <= mastodon_ids.id_at(now) | 0xFFFF and int(tweet.cursor) <= x.id_at(now) + 1
 
 
 @pytest.mark.parametrize("field", ["did", "rkey", "operation"])
@@ -190,17 +200,17 @@ def test_a_status_of_the_far_future_does_not_end_the_reading_of_a_timeline(monke
             "account": {"acct": "a"},
         }
 
-    first = mastodon.id_at(NOW - timedelta(minutes=1))
+    first = mastodon_ids.id_at(NOW - timedelta(minutes=1))
     pages = [[status(2**63 - 1), status(first)], [status(first + 1)], []]
-    asked: list[int] = []
+    asked: list[str] = []
 
     def answer(*_arguments: Any, params: dict[str, str], **_more: Any) -> Any:
-        asked.append(int(params["min_id"]))
-        return pages[len(asked) - 1]
+        asked.append(params.get("min_id", ""))
+        return pages[len(asked) - 1], {}
 
-    monkeypatch.setattr(mastodon, "asked", answer)
+    monkeypatch.setattr(mastodon, "asked_page", answer)
     items = list(mastodon.Mastodon(address="https://server.example")._missed(None))  # type: ignore[arg-type]
-    assert asked == [0, first, first + 1]
+    assert asked == ["", str(first), str(first + 1)]
     assert [item.garbage for item in items] == [False, True, False]
 
 
@@ -224,3 +234,25 @@ def test_a_post_of_x_without_words_is_passed_over_and_paid() -> None:
 def test_a_relation_to_no_post_is_left_out(other: object) -> None:
     found = tweet(referenced_tweets=[{"type": "quoted", "id": other}]).post
     assert found and (found.relation, found.related_to, found.author_handle) == ("", "", "7")
+
+
+@pytest.mark.parametrize(
+    "post_id", ["nan", "NA", "None", "null", "", " ", "-5", "1e18", "9" * 300, "../1", True, 1.5, []]
+)
+def test_what_is_no_id_of_a_server_is_garbage_and_the_cursor_stays(post_id: object) -> None:
+    source = mastodon.Mastodon(address="https://server.example")
+    good = {
+        "id": str(mastodon_ids.id_at(NOW)),
+        "created_at": NOW.isoformat(),
+        "content": "Water",
+        "account": {"acct": "a"},
+    }
+    cursor = source._item(good).cursor
+    assert source._item(good | {"id": post_id}).garbage
+    assert source._item(good).cursor == cursor and source._progress.start.isdecimal()
+
+
+def test_a_deletion_that_names_no_post_is_garbage() -> None:
+    source = mastodon.Mastodon(address="https://server.example")
+    source._lines = [b"event: delete", b"", b"event: delete", b"data: {}", b"", b"event: delete", b"data: 5", b""]  # type: ignore[assignment]
+    assert [(item.deleted, item.garbage) for item in source._events()] == [("", True), ("", True), ("5", False)]

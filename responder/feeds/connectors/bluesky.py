@@ -172,6 +172,8 @@ class _Jetstream(ABC):
         if operation == "delete":
             return Item(deleted=source_id, cursor=cursor, at=at)
         text = text_from(record["text"])
+        if not text.strip():
+            text = _alt_text(record)
         if not text.strip() or not matches(text, self.terms):
             return Item(cursor=cursor, at=at)
         langs = record.get("langs")
@@ -190,6 +192,14 @@ class _Jetstream(ABC):
             cursor=cursor,
             at=at,
         )
+
+
+def _alt_text(record: Any) -> str:
+    """What the author says of pictures and video, for posts without words; beside a quote it is nested one level deeper."""
+    embed = part(record.get("embed"))
+    shown = part(embed.get("media")) or embed
+    said = [shown.get("alt"), *(one.get("alt") for one in parts(shown.get("images")))]
+    return clean("\n".join(one.strip() for one in said if isinstance(one, str) and one.strip()))
 
 
 def _links(record: Any) -> tuple[str, ...]:

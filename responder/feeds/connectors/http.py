@@ -3,11 +3,11 @@
 import queue
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import httpcore
 import httpx
@@ -29,6 +29,8 @@ from responder.feeds.connectors.base import (
 MOST_BYTES = 2_000_000  # of a line, or of an answer
 MOST_WAITING_BYTES = 16_000_000  # of lines that nobody has taken yet
 LONGEST_WAIT_S = 3600.0
+MOST_PARAMETERS = 20
+NOT_OFFERED = (400, 404, 405, 410, 422, 426, 501)
 SMALL_BUFFER = [(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)]  # posts in it were paid for, and are not yet counted
 
 
@@ -144,9 +146,35 @@ def _broken(error: Exception | None) -> FeedError:
     return Unreachable("The source closed the connection.")
 
 
+class NotOffered(Unusable):
+    """The server has nothing at this address, or not for these parameters."""
+
+
+def is_page(response: httpx.Response) -> bool:
+    """Whether a response is a web page for people, which some servers answer at addresses that they do not know."""
+    return bool(response.headers.get("Content-Type", "").lower().startswith("text/html"))
+
+
+def is_offered(response: httpx.Response) -> bool:
+    """Whether the server has something for programs at this address."""
+    return response.status_code not in NOT_OFFERED and not is_page(response)
+
+
 def asked(http: httpx.Client, name: str, method: str, path: str, **more: Any) -> Any:
     """The JSON of a short request. Raises FeedError."""
     return _json(body_of(http, name, method, path, **more) or b"{}", name)
+
+
+def asked_page(http: httpx.Client, name: str, path: str, **more: Any) -> tuple[Any, dict[str, str]]:
+    """(JSON, parameters of the Link header's address for newer entries) of a page of a list. Raises FeedError."""
+    links: dict[str, str] = {}
+
+    def keep(response: httpx.Response) -> None:
+        address = response.links.get("prev", {}).get("url", "")
+        with suppress(ValueError):
+            links.update(parse_qsl(urlsplit(address).query)[:MOST_PARAMETERS])
+
+    return _json(body_of(http, name, "GET", path, keep=keep, **more) or b"{}", name), links
 
 
 def asked_object(http: httpx.Client, name: str, method: str, path: str, **more: Any) -> dict[str, Any]:
@@ -158,11 +186,23 @@ def asked_object(http: httpx.Client, name: str, method: str, path: str, **more: 
 
 
 def body_of(
-    http: httpx.Client, name: str, method: str, path: str, *, most_bytes: int = MOST_BYTES, **more: Any
-) -> bytes:
-    """The body of a short request's response. Raises FeedError."""
+    http: httpx.Client, name: str, method: str, path: str, *, most_bytes: int = MOST_BYTES, optional: bool = False,
+    keep: Callable[[httpx.Response], None] | None = None, **more: Any,
+) -> bytes:  # fmt: skip
+    """The body of a short request's response.
+
+    Arguments:
+        optional: whether NotOffered is raised where the server has nothing at the address.
+        keep: takes what the caller needs of the headers.
+
+    Raises FeedError.
+    """
     try:
         with http.stream(method, path, **more) as response:
+            if optional and not is_offered(response):
+                raise NotOffered(f"{name} does not offer this (HTTP {response.status_code}).")
+            if keep:
+                keep(response)
             body = bytearray()
             for chunk in response.iter_bytes():
                 body += chunk

@@ -1,16 +1,16 @@
-"""Posts of a Mastodon server: server-sent events, and REST timelines for what was missed.
+"""Posts of a server that speaks Mastodon's API: server-sent events, and REST timelines for what was missed.
 
 The stream tells nothing afterwards, so that each connection opens it first and then reads the timeline from some time
 before the cursor: nothing falls between the two, and the unique key drops what both tell. Now and then the timeline is
-read beside a stream that works, for streams drop messages.
+read beside a stream that works, for streams drop messages. Servers without server-sent events (Pleroma, Akkoma, GoToSocial,
+Misskey's relatives) are read by their timeline alone.
 https://docs.joinmastodon.org/methods/streaming/, https://docs.joinmastodon.org/methods/timelines/
 """
 
 import re
 import time
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from html.parser import HTMLParser
+from collections.abc import Generator, Iterator, Sequence
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -20,13 +20,14 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from classifier import addresses, bounded_json, clock, time_bounds
+from classifier import addresses, bounded_json, time_bounds
 from responder.errors import Invalid
+from responder.feeds.connectors import mastodon_ids as ids
 from responder.feeds.connectors.base import (
     MALFORMED,
-    MOST_LINKS,
     MOST_VALUES,
     NOTHING,
+    TICK_S,
     Item,
     Items,
     Unreachable,
@@ -34,29 +35,39 @@ from responder.feeds.connectors.base import (
     links_from,
     matches,
     moment,
-    number,
     part,
     parts,
-    position,
     text_from,
 )
-from responder.feeds.connectors.http import Lines, asked, check, client
+from responder.feeds.connectors.http import (
+    Lines,
+    NotOffered,
+    asked,
+    asked_page,
+    check,
+    client,
+    is_offered,
+    is_page,
+)
 from responder.feeds.connectors.kind import DeletionLookup, FeedKind, SettingField, keywords, server_address
+from responder.feeds.connectors.mastodon_html import MOST_HTML, PostText, text_of
+from responder.feeds.connectors.mastodon_html import read as _read
 from responder.feeds.raw_post import RawPost
 from responder.models import Feed
 
 ADDRESS = "https://mastodon.social"
 SILENCE_S = 45.0  # the server sends :thump every 15 s
 PAGE = 40
-REWIND_MS = 60_000  # posts of other servers arrive late, with ids of the time at which they were made
 READ_AGAIN_S = 300.0
+POLL_S = 30.0  # between two readings of the timeline of a server without a stream
 CHECKED_AT_ONCE = 20
 MOST_EVENT_BYTES, MOST_EVENT_LINES = 2_000_000, 1_000
-MOST_HTML, MOST_TAGS = 30_000, 1_000  # html.parser takes time as the square of unfinished tags
-NO_LINK = {"mention", "hashtag", "u-url", "tag"}
+MOST_OPTIONS = 20  # of a poll
 HASHTAG = re.compile(r"^#?\w{1,99}$")
 SHOWN = ("public", "unlisted")
+EVENTS = ("update", "status.update", "delete")
 Status = dict[str, Any]
+__all__ = ["MASTODON", "Mastodon", "text_of"]
 
 
 class Mastodon:
@@ -73,7 +84,7 @@ class Mastodon:
         self.source = f"mastodon:{self.host}"[:64]
         self.channel, self.terms, self.token, self.silence_s = channel.lstrip("#"), terms or [], token, silence_s
         self._lines: Lines | None = None
-        self._highest, self._closing = 0, False
+        self._progress, self._closing = ids.Progress(), False
 
     def close(self) -> None:
         """See `Connector`."""
@@ -83,27 +94,56 @@ class Mastodon:
 
     def read(self, cursor: str, *, cursor_at: datetime | None) -> Items:
         """See `Connector`."""
-        self._highest, self._closing = position(cursor), False
-        path, query = self._stream()
+        self._progress, self._closing = ids.Progress(cursor), False
         with client(self.address, token=self.token, silence_s=self.silence_s) as http:
             try:
-                with http.stream("GET", path, params=query) as response:
-                    check(response, "Mastodon")
-                    self._lines = Lines(response, most_waiting=1_000)
-                    try:
-                        yield from self._listen(http, bool(cursor))
-                    finally:
-                        self._lines.leave()
+                if not (yield from self._streamed(http, bool(cursor))):
+                    yield from self._polled(http, bool(cursor))
             except httpx.HTTPError as error:
                 raise Unreachable("Mastodon cannot be reached.") from error
 
-    def gone(self, ids: Sequence[str]) -> set[str]:
+    def _streamed(self, http: httpx.Client, missed: bool) -> Generator[Item, None, bool]:
+        """What the stream tells until it ends; returns False at once if the server has none."""
+        path, query = self._stream()
+        with http.stream("GET", path, params=query) as response:
+            if not is_offered(response):
+                return False
+            check(response, "Mastodon")
+            self._lines = Lines(response, most_waiting=1_000)
+            try:
+                yield from self._listen(http, missed)
+            finally:
+                self._lines.leave()
+        return True
+
+    def _polled(self, http: httpx.Client, missed: bool) -> Items:
+        """What the timeline tells, read again and again."""
+        if missed:
+            yield from self._missed(http)
+        else:
+            page, _newer = asked_page(http, "Mastodon", self._timeline, params={"limit": "1"})
+            newest = [ids.related(status.get("id")) for status in parts(page)[:1]]
+            yield Item(cursor=self._progress.passed(newest[0]) if any(newest) else "")
+        yield Item(caught_up=True)
+        while not self._closing:
+            until = time.monotonic() + POLL_S
+            while not self._closing and time.monotonic() < until:
+                time.sleep(min(TICK_S, POLL_S))
+                yield NOTHING
+            yield from self._missed(http)
+            yield Item()
+
+    def gone(self, post_ids: Sequence[str]) -> set[str]:
         """The posts among these that the server no longer shows. Raises FeedError."""
         left: set[str] = set()
         with client(self.address, token=self.token, silence_s=20.0) as http:
-            for start in range(0, len(ids), CHECKED_AT_ONCE):
-                some = list(ids[start : start + CHECKED_AT_ONCE])
-                found = asked(http, "Mastodon", "GET", "/api/v1/statuses", params={"id[]": some})
+            for start in range(0, len(post_ids), CHECKED_AT_ONCE):
+                some = list(post_ids[start : start + CHECKED_AT_ONCE])
+                try:
+                    found = asked(http, "Mastodon", "GET", "/api/v1/statuses", optional=True, params={"id[]": some})
+                except NotOffered:
+                    left |= self._shown_alone(http, some)
+                    continue
                 shown = {str(status["id"]) for status in parts(found) if "id" in status}
                 if not isinstance(found, list) or (found and not shown):
                     raise Unreachable(
@@ -111,15 +151,17 @@ class Mastodon:
                     )  # otherwise all would be erased
                 whole = bool(shown & set(some)) and all("id" in part(status) for status in found)
                 left |= shown if whole else shown | self._shown_alone(http, [one for one in some if one not in shown])
-        return set(ids) - left
+        return set(post_ids) - left
 
     @staticmethod
-    def _shown_alone(http: httpx.Client, ids: Sequence[str]) -> set[str]:
+    def _shown_alone(http: httpx.Client, post_ids: Sequence[str]) -> set[str]:
         """The posts that the server shows at their own URLs; an empty list may come from a broken proxy."""
         shown = set()
-        for post_id in ids:
+        for post_id in post_ids:
             try:
                 with http.stream("GET", f"/api/v1/statuses/{quote(post_id, safe='')}") as response:
+                    if is_page(response):  # of a proxy, or of a server that knows no such address
+                        raise Unreachable("Mastodon did not say which posts it still shows.")
                     if response.status_code not in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
                         check(response, "Mastodon")
                         shown.add(post_id)
@@ -134,7 +176,7 @@ class Mastodon:
         read = time.monotonic()
         for item in self._events():
             yield item
-            if time.monotonic() - read > READ_AGAIN_S and self._highest:
+            if time.monotonic() - read > READ_AGAIN_S and self._progress:
                 yield from self._missed(http)
                 read = time.monotonic()
 
@@ -143,21 +185,27 @@ class Mastodon:
             return "/api/v1/streaming/hashtag", {"tag": self.channel}
         return "/api/v1/streaming/public", {}
 
+    @property
+    def _timeline(self) -> str:
+        return f"/api/v1/timelines/tag/{quote(self.channel, safe='')}" if self.channel else "/api/v1/timelines/public"
+
     def _missed(self, http: httpx.Client) -> Items:
         """The timeline from before the cursor on, page by page, oldest first."""
-        path = f"/api/v1/timelines/tag/{quote(self.channel, safe='')}" if self.channel else "/api/v1/timelines/public"
-        after, first = max(0, self._highest - (REWIND_MS << 16)), True
-        while not self._closing:
-            page = asked(http, "Mastodon", "GET", path, params={"min_id": str(after), "limit": str(PAGE)})
+        after, begun = self._progress.start, set[str]()
+        while not self._closing and after not in begun:
+            begun.add(after)
+            query = {"limit": str(PAGE)} | ({"min_id": after} if after else {})
+            page, newer = asked_page(http, "Mastodon", self._timeline, params=query)
             statuses = page if isinstance(page, list) else []
-            ids = [_possible_id(part(status).get("id")) for status in statuses]
-            newest = max(ids, default=0)
-            if newest > after or first:  # one that nobody can read is counted, even where no other came
+            found = [post_id for status in statuses if (post_id := ids.related(part(status).get("id")))]
+            link = ids.related(newer.get("min_id") or newer.get("since_id"))
+            following = ids.following(found, link, after, begun)
+            if following or len(begun) == 1:  # one that nobody can read is counted, even where no other came
                 for status in reversed(statuses):
                     yield self._item(status)
-            if newest <= after:
+            if not following:
                 return
-            after, first = newest, False
+            after = following
 
     def _events(self) -> Iterator[Item]:
         assert self._lines is not None
@@ -170,7 +218,7 @@ class Mastodon:
             if size > MOST_EVENT_BYTES or lines > MOST_EVENT_LINES:
                 raise Unreachable("Mastodon sent an event without end.")
             if not line:
-                if data:
+                if data or name in EVENTS:
                     yield self._event(name, bytes(data))
                 name, data, size, lines = "", bytearray(), 0, 0
             elif line.startswith(b":"):
@@ -185,9 +233,9 @@ class Mastodon:
 
     def _event(self, name: str, data: bytes) -> Item:
         if name == "delete":
-            deleted = clean(data.decode("utf-8", "replace"), 255).strip()
+            deleted = ids.related(data.decode("utf-8", "replace"))
             return Item(deleted=deleted, garbage=not deleted)
-        if name not in ("update", "status.update"):
+        if name not in EVENTS:
             return Item()
         try:
             return self._item(bounded_json.loads(data, most_values=MOST_VALUES))
@@ -201,31 +249,45 @@ class Mastodon:
             return Item(garbage=True)
 
     def _post(self, status: Status) -> Item:
-        post_id, created = number(status["id"]), moment(status["created_at"])
-        id_time = time_of(post_id)
-        if id_time > clock.now() + time_bounds.AHEAD:
+        post_id, created = ids.parse(status["id"]), moment(status["created_at"])
+        id_time = ids.time_of(post_id)
+        if not ids.is_possible(post_id):
             raise ValueError("an id of the future")
-        self._highest = max(self._highest, min(post_id, id_at(clock.now())))  # a server's clock may be fast
-        cursor = str(self._highest)
-        warning, read = clean(status.get("spoiler_text")), _read(text_from(status["content"], MOST_HTML))
-        content = read.text
-        text = clean(f"{warning}\n{content}" if warning else content)
-        hidden = status.get("reblog") or status.get("visibility", "public") not in SHOWN
+        cursor = self._progress.passed(post_id)
+        at = created if created and time_bounds.is_possible(created) else None
+        boosted = status.get("reblog")
+        said: Status = boosted if isinstance(boosted, dict) and boosted else status
+        read = _read(text_from(said["content"], MOST_HTML))
+        text = _words(said, read)
+        hidden = (boosted and said is status) or not (_is_shown(status) and _is_shown(said))
         if hidden or not text.strip() or not matches(text, self.terms):
-            return Item(cursor=cursor, at=created)
-        edited, author = moment(status.get("edited_at")), text_from(status["account"]["acct"], 200)
+            return Item(cursor=cursor, at=at)
+        edited, author = moment(said.get("edited_at")), text_from(status["account"]["acct"], 200)
         post = RawPost(
-            source_id=str(post_id),
+            source_id=post_id,
             text=text,
             created_at=created,
-            lang=clean(status.get("language"), 12),
+            lang=clean(said.get("language"), 12),
             author_handle=author if "@" in author else f"{author}@{self.host}"[:255],
             revision=_revision(edited),
-            links=_links(status, read),
+            links=_links(said, read),
             id_time=id_time,
             **_related(status),
         )
-        return Item(post=post, cursor=cursor, at=created)
+        return Item(post=post, cursor=cursor, at=at)
+
+
+def _is_shown(status: Status) -> bool:
+    return status.get("visibility", "public") in SHOWN
+
+
+def _words(status: Status, read: PostText) -> str:
+    """The post's words: warning, text, options of its poll. Where it has no text, what is said of its pictures."""
+    warning = status.get("spoiler_text")
+    pictures = [one.get("description") for one in parts(status.get("media_attachments"))]
+    options = [one.get("title") for one in parts(part(status.get("poll")).get("options"))[:MOST_OPTIONS]]
+    pieces = [warning, *([read.text] if read.text else pictures), *options]
+    return clean("\n".join(piece.strip() for piece in pieces if isinstance(piece, str) and piece.strip()))
 
 
 def _revision(edited: datetime | None) -> str:
@@ -235,73 +297,26 @@ def _revision(edited: datetime | None) -> str:
     return f"{int(edited.timestamp() * 1000) if time_bounds.is_possible(edited) else 0:020d}"
 
 
-def time_of(post_id: int) -> datetime:
-    """The time inside an id of Mastodon: milliseconds, 16 bits for those of one millisecond."""
-    return datetime.fromtimestamp((post_id >> 16) / 1000, UTC)
+def _related(status: Status) -> dict[str, Any]:
+    """The relation to another post of the server; a boost ranks before a quote, and a quote before a reply.
+
+    A quote is told by Mastodon since 4.4 as `quote.quoted_status`, by Misskey's relatives as the post itself, by Pleroma and
+    Akkoma under `pleroma` or by its id.
+    """
+    if boosted := part(status.get("reblog")):
+        return {"relation": "repeat", "related_to": ids.related(boosted.get("id"))}
+    quote_, pleroma = part(status.get("quote")), part(status.get("pleroma"))
+    named = (
+        part(quote_.get("quoted_status")).get("id"), quote_.get("quoted_status_id"), quote_.get("id"), status.get("quote_id"),
+        part(pleroma.get("quote")).get("id"), pleroma.get("quote_id"),
+    )  # fmt: skip
+    if quoted := next(filter(None, map(ids.related, named)), ""):
+        return {"relation": "quote", "related_to": quoted}
+    answered = ids.related(status.get("in_reply_to_id"))
+    return {"relation": "reply", "related_to": answered} if answered else {}
 
 
-def id_at(at: datetime) -> int:
-    """The lowest id of a moment."""
-    return int(at.timestamp() * 1000) << 16
-
-
-def _possible_id(value: object) -> int:
-    """The number of an id; 0 for one that cannot be true, beyond which a timeline would not be read on."""
-    found = position(value)
-    return found if time_of(found) <= clock.now() + time_bounds.AHEAD else 0
-
-
-def _related(status: dict[str, Any]) -> dict[str, Any]:
-    """The relation to another post of the server; quotes exist since Mastodon 4.4."""
-    quoted = part(part(status.get("quote")).get("quoted_status")).get("id")
-    if quoted:
-        return {"relation": "quote", "related_to": clean(quoted, 255)}
-    answered = status.get("in_reply_to_id")
-    return {"relation": "reply", "related_to": clean(answered, 255)} if answered else {}
-
-
-class _Text(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self.links: list[str] = []
-
-    @property
-    def text(self) -> str:
-        return "".join(self.parts).strip()
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)
-
-    def handle_starttag(self, tag: str, attrs: Any) -> None:
-        if tag == "br":
-            self.parts.append("\n")
-        if tag == "a" and len(self.links) < MOST_LINKS:
-            said = dict(attrs)
-            # People and hashtags are links too: by their class, or beside other servers by their `rel`.
-            if not NO_LINK & {*(said.get("class") or "").split(), *(said.get("rel") or "").split()}:
-                self.links.append(said.get("href") or "")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("p", "li", "blockquote"):
-            self.parts.append("\n")
-
-
-def text_of(html: str) -> str:
-    """The text of a post's HTML; paragraphs and breaks become lines."""
-    return _read(html).text
-
-
-def _read(html: str) -> _Text:
-    if html.count("<") > MOST_TAGS:
-        raise ValueError("too many tags")
-    parser = _Text()
-    parser.feed(html)
-    parser.close()
-    return parser
-
-
-def _links(status: Status, read: _Text) -> tuple[str, ...]:
+def _links(status: Status, read: PostText) -> tuple[str, ...]:
     """Links of its words, then the page whose card stands below."""
     return links_from([*read.links, part(status.get("card")).get("url")])
 

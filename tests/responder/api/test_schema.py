@@ -24,9 +24,10 @@ from responder.wsgi import application
 from tests import figures
 
 KEY = "Idempotency-Key"
-EXPORTED = ["text/csv", "application/geo+json", "application/vnd.google-earth.kml+xml"]
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+EXPORTED = ["text/csv", WORKBOOK, "application/geo+json", "application/vnd.google-earth.kml+xml"]
 FILES = {
-    "/api/v1/prediction-jobs/{ref}/result": ["application/x-ndjson", "text/csv"],
+    "/api/v1/prediction-jobs/{ref}/result": ["application/x-ndjson", "text/csv", WORKBOOK],
     "/api/v1/exports/posts/{kind}": EXPORTED,
     "/api/v1/exports/{ref}/file": EXPORTED,
     "/api/v1/exports/incidents/{kind}": EXPORTED,

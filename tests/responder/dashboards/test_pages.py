@@ -9,6 +9,7 @@ import re
 
 import dash
 import pytest
+import python_calamine
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
@@ -22,6 +23,7 @@ from django_plotly_dash.models import DashApp, StatelessApp
 from responder.dashboards import access, app, endpoints
 from responder.dashboards.panels import PANELS
 from responder.models import Event
+from responder.spreadsheets import BOM
 
 SECRET = "Zanzibar flood"  # name of the event: whatever leaks would carry it or the group's counts
 ARGUMENTS = {
@@ -241,7 +243,8 @@ def test_many_refreshes_leave_nothing_behind(viewer, make_post):
 def rows(client, **query) -> list[list[str]]:
     response = client.get(reverse("analytics-csv", args=["volume"]), query)
     assert response["Content-Type"].startswith("text/csv")
-    return list(csv.reader(io.StringIO(response.content.decode())))
+    assert response.content.startswith(BOM.encode())
+    return list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
 
 
 def test_the_file_holds_the_numbers_of_the_chart(viewer, event, make_post):
@@ -260,6 +263,17 @@ def test_the_file_holds_the_numbers_of_the_chart(viewer, event, make_post):
         assert [int(line[place]) for line in lines] == series["values"]
     assert sum(int(line[-1]) for line in lines) == 4
     assert [line[2] for line in lines] == ["no" if partial else "yes" for partial in drawn["partial"]]
+
+
+def test_the_workbook_holds_the_same_rows_as_the_csv_file(viewer, event, make_post):
+    make_post()
+    query = {"event": event.ref, "t": "6h"}
+    response = viewer.get(reverse("analytics-xlsx", args=["volume"]), query)
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(response.content))
+    head, *lines = book.get_sheet_by_name("numbers").to_python()
+    wanted_head, *wanted = rows(viewer, **query)
+    assert head == wanted_head
+    assert [line[1:] for line in lines] == [[int(c) if c.isdecimal() else c for c in line[1:]] for line in wanted]
 
 
 def test_no_cell_of_the_file_starts_a_formula(viewer, event, make_post):

@@ -266,6 +266,8 @@ def test_every_panel_answers_through_its_endpoint_and_as_a_file(client, people, 
     found = response.json()["response"]
     assert found[f"{name}-headline"]["children"]
     assert found[f"{name}-csv"]["href"] == f"/analytics/{name}.csv?event=flood&t=6h&cat=needs"
+    assert found[f"{name}-xlsx"]["href"] == f"/analytics/{name}.xlsx?event=flood&t=6h&cat=needs"
+    assert client.get(found[f"{name}-xlsx"]["href"]).content.startswith(b"PK")
     assert found[f"{name}-link"]["href"] == f"/analytics/?event=flood&t=6h&cat=needs&panel={name}"
     table = found[f"{name}-legend" if name in TABLES else f"{name}-table"]["children"]
     assert '"scope": "col"' in json.dumps(table)

@@ -1,13 +1,16 @@
 """Files of the explain app: read within bounds, bad rows told, no cell that runs in a spreadsheet."""
 
+import io
 import subprocess
 import sys
 
 import pytest
+import python_calamine
 
 from classifier.tables import UnusableInput
 from responder.client import Prediction
 from responder.explain_app import charts, rows
+from responder.spreadsheets import BOM
 
 
 def prediction(category: str = "requests_or_urgent_needs", place: bool = True) -> Prediction:
@@ -46,6 +49,10 @@ def test_downloads_hold_every_row_and_no_formula() -> None:
     table = rows.as_table(given, found, "text")
     content = rows.as_csv(table).decode()
     assert "'=cmd()" in content and "'+1" in content and content.count("\n") == 3
+    assert content.startswith(BOM)
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(rows.as_xlsx(table)))
+    head, first, _second = book.get_sheet_by_index(0).to_python()
+    assert (head[0], first[0], first[-1]) == ("text", "=cmd()", "+1")
     assert rows.as_ndjson(found).count(b"\n") == 2
     assert charts.place_map(table) is not None and charts.place_map(table[1:]) is None
 

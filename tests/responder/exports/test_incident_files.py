@@ -24,7 +24,7 @@ from responder.incidents import handling, membership
 from responder.models import Event, Incident, Post, User
 from responder.partners import tokens
 from responder.queries import incidents
-from tests.responder.exports.test_exports import body
+from tests.responder.exports.test_exports import WORKBOOKS, body, rows_of
 
 pytestmark = pytest.mark.django_db
 MakePost = Callable[..., Post]
@@ -74,6 +74,8 @@ def refs_of(kind: str, text: str) -> list[str]:
     if kind == "kml":
         (document,) = KML.from_string(text.encode()).features
         return [mark.id.removeprefix("incident-") for mark in document.features]
+    if kind in WORKBOOKS:
+        return [row["ref"] for row in rows_of(kind, text)]
     rows = [row["ref"] for row in csv.DictReader(io.StringIO(text))]
     return rows if kind == "csv" else rows[1:]
 
@@ -133,6 +135,16 @@ def test_the_5w_table_says_who_what_where_when_for_whom(reader: Client, opened: 
     assert (row.get("#indicator+posts+num"), row.get("#indicator+authors+num")) == ("2", str(opened.authors))
 
 
+def test_the_5w_workbook_has_the_same_columns_and_tags_as_the_csv_file(reader: Client, opened: Incident) -> None:
+    text, tags = list(csv.reader(io.StringIO(body(reader.get("/export/incidents.5w")))))[:2]
+    sheets = json.loads(body(reader.get("/export/incidents.5w-xlsx")))
+    assert list(sheets) == ["incidents", "About"]
+    head, second, row = sheets["incidents"]
+    assert head == [*text, "since_utc", "until_utc"] and second == [*tags, "#date+start+utc", "#date+reported+utc"]
+    named = dict(zip(head, row, strict=True))
+    assert named["since"][:19].replace("T", " ") == named["since_utc"][:19] and named["since"].endswith("+00:00")
+
+
 def test_geojson_and_hxl_open_elsewhere(reader: Client, opened: Incident, tmp_path: Path) -> None:
     (feature,) = json.loads(body(reader.get("/export/incidents.geojson")))["features"]
     assert shape(feature["geometry"]).coords[:] == [(34.8, -19.8)]
@@ -179,8 +191,8 @@ def test_scopes_formats_and_filters_are_checked(
 ) -> None:
     for scope in ("export", "read:incidents"):
         assert with_token(people["partner"], scope).get("/api/v1/exports/incidents/csv").status_code == 403
-    assert reader.get("/export/incidents.xlsx").status_code == 404
-    assert api.get("/api/v1/exports/incidents/xlsx").status_code == 404
+    assert reader.get("/export/incidents.ods").status_code == 404
+    assert api.get("/api/v1/exports/incidents/ods").status_code == 404
     assert api.get("/api/v1/exports/incidents/csv?severity=9").status_code == 400
     assert api.get("/api/v1/exports/incidents/csv?event=nowhere").status_code == 404
     monkeypatch.setattr(stream, "MOST_ROWS", 0)

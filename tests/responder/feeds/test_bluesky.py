@@ -131,3 +131,34 @@ def test_a_feed_that_is_refused_for_good_waits_for_a_person(event: Event) -> Non
     assert (feed.state, feed.wanted) == (Feed.State.FAILED, False)
     assert "403" in feed.last_error
     assert FeedGap.objects.get().state == FeedGap.State.OPEN
+
+
+IMAGES = [{"alt": "A flooded road"}, {"alt": ""}, {"alt": 5}, {"alt": "A cut power line"}]
+
+
+@pytest.mark.parametrize(
+    ("record", "text"),
+    [
+        ({"text": "", "embed": {"images": IMAGES}}, "A flooded road\nA cut power line"),
+        ({"text": " ", "embed": {"media": {"images": IMAGES[:1]}, "record": {"record": {}}}}, "A flooded road"),
+        ({"text": "", "embed": {"$type": "app.bsky.embed.video", "alt": "Water in the street"}}, "Water in the street"),
+        ({"text": "Look", "embed": {"images": IMAGES}}, "Look"),
+    ],
+)
+def test_a_post_without_words_says_what_its_pictures_show(record: dict[str, Any], text: str) -> None:
+    commit = {"collection": bluesky.COLLECTION, "operation": "create", "rkey": "3k", "record": record}
+    message = {"did": DID, "time_us": int(BEGIN.timestamp() * 1e6), "kind": "commit", "commit": commit}
+    post = bluesky.Jetstream1().item(message).post
+    assert post is not None and post.text == text
+
+
+def test_a_post_without_any_words_is_passed_over() -> None:
+    commit = {
+        "collection": bluesky.COLLECTION,
+        "operation": "create",
+        "rkey": "3k",
+        "record": {"text": "", "embed": {"images": 5}},
+    }
+    message = {"did": DID, "time_us": int(BEGIN.timestamp() * 1e6), "kind": "commit", "commit": commit}
+    item = bluesky.Jetstream1().item(message)
+    assert item.post is None and item.cursor and not item.garbage

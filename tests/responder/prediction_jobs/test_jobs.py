@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import python_calamine
 from django.db import connection, transaction
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django_q.models import OrmQ
 
@@ -15,11 +17,12 @@ from classifier import clock
 from classifier.errors import ModelUnavailable
 from classifier.models import Prediction
 from monitoring.models import AuditEvent
-from responder import jobs, prediction_jobs
+from responder import jobs, prediction_jobs, workbooks
 from responder.errors import Invalid, TooLarge, TooMany, Unavailable
 from responder.models import PredictionJob, User
 from responder.prediction_jobs import accepting, files, running
 from responder.queueing import long_jobs
+from responder.spreadsheets import BOM
 from tests.responder.prediction_jobs.conftest import Send
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +102,23 @@ def test_as_csv_no_cell_runs_as_a_formula(send: Send) -> None:
     assert [row["id"] for row in rows] == ["'=cmd()", "b"]
     assert rows[0]["place"] == "Beira" and float(rows[0]["latitude"]) == pytest.approx(-19.8, abs=0.2)
     assert rows[1]["category"] == answers(job)[1]["category"]["label"]
+
+
+def test_people_get_csv_that_excel_opens_and_workbooks_and_programs_plain_csv(
+    send: Send, rf: RequestFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = turn(send('id,text\n123456789012345678,=cmd()\nb,"Água, please"\n'.encode()))
+    plain, marked, book = (
+        prediction_jobs.response(rf.get("/"), job, form, for_people=for_people).getvalue()
+        for form, for_people in (("csv", False), ("csv", True), ("xlsx", True))
+    )
+    assert marked == BOM.encode() + plain and plain.startswith(b"id,")
+    head, *rows = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(book)).get_sheet_by_index(0).to_python()
+    assert head == plain.decode().splitlines()[0].split(",")
+    assert [row[0] for row in rows] == ["123456789012345678", "b"]
+    monkeypatch.setattr(workbooks, "MOST_ROWS", 1)
+    with pytest.raises(Invalid, match="holds at most 1 rows"):
+        prediction_jobs.response(rf.get("/"), job, "xlsx")
 
 
 def test_a_job_takes_turns_and_asks_for_its_next(send: Send, small_chunks: None) -> None:
