@@ -1,11 +1,12 @@
 """A large CSV through the import page of a real server: progress, memory, a queue that is killed, an import that is cancelled.
 
-    python benchmarks/import_file.py [--rows 1500000] [--output docs/figures/import-file.json]
+    python benchmarks/import_file.py [--rows 1500000] [--kill-at 33] [--output docs/figures/import-file.json]
 
 1. A web process and a queue on SQLite, in a folder that goes away. No worker: classification is measured elsewhere.
 2. A lead signs in, uploads the file by the form, looks at its preview and starts the import.
+   Before that, the same file is imported under another name and cancelled: it stops, and what it imported stays.
 3. When a third is imported, the queue's processes get SIGKILL; a new queue goes on when the dead one's lease is over.
-4. At the end every row is stored and counted once. A second import is cancelled: it stops, and what it imported stays.
+4. At the end every row is stored and counted once.
 """
 
 import argparse
@@ -48,8 +49,9 @@ WAKE = "import django; django.setup(); from responder import imports; print(impo
 STORED = """
 import django; django.setup()
 import json
-from responder.models import ImportJob, Post
-print(json.dumps([Post.objects.count(), Post.objects.values("source", "source_id").distinct().count()]))
+from responder.models import Post
+imported = Post.objects.filter(source="wire")
+print(json.dumps([imported.count(), imported.values("source_id").distinct().count()]))
 """
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 PERCENT = re.compile(r'<progress max="100" value="(\d+)"')
@@ -180,7 +182,8 @@ def write(path: Path, rows: int) -> None:
             )
 
 
-def measure(rows: int, folder: Path) -> dict[str, Any]:
+def measure(rows: int, folder: Path, kill_at: int = 33) -> dict[str, Any]:
+    """Import a file of so many rows; kills the queue when `kill_at` percent are imported."""
     memory = Memory()
     memory.start()
     site, path = Site(folder, memory), folder / "posts.csv"
@@ -193,9 +196,9 @@ def measure(rows: int, folder: Path) -> dict[str, Any]:
         lead = Lead(site.port, event)
         time.sleep(2 * SAMPLE_S)
         before = dict(memory.peak_mb)
-        figures = _import(site, lead, path, rows)
-        stored = json.loads(site.python(STORED))
         cancelled = _cancel(site, lead, path)
+        figures = _import(site, lead, path, rows, kill_at)
+        stored = json.loads(site.python(STORED))
         return {
             "date": f"{datetime.now(UTC):%Y-%m-%d}", "rows": rows, "megabytes": round(path.stat().st_size / 1e6, 1),
             **figures, "posts_stored": stored[0], "distinct_posts": stored[1], "memory_mb_before": before,
@@ -207,7 +210,7 @@ def measure(rows: int, folder: Path) -> dict[str, Any]:
             site.kill(kind)
 
 
-def _import(site: Site, lead: Lead, path: Path, rows: int) -> dict[str, Any]:
+def _import(site: Site, lead: Lead, path: Path, rows: int, kill_at: int) -> dict[str, Any]:
     began = time.monotonic()
     address = lead.upload(path, "wire")
     uploaded = time.monotonic()
@@ -216,12 +219,17 @@ def _import(site: Site, lead: Lead, path: Path, rows: int) -> dict[str, Any]:
     assert f"about {rows:,} rows" in preview or f"Import {rows:,} rows" in preview, "the preview says how many rows"
     lead.post(f"{address}start")
     started = time.monotonic()
-    is_over, seen, killed_at, woken = False, [], None, started
+    is_over, seen, killed_at, woken, killed, waited = False, list[int](), None, started, started, 0.0
     while not is_over:
         time.sleep(LOOK_S)
         is_over, percent, counts = lead.progress(address)
         seen.append(percent)
-        if killed_at is None and percent >= 33:
+        if len(seen) % 20 == 0:
+            print(
+                f"{time.monotonic() - started:.0f} s, {percent} %, {counts}, {dict(site.memory.peak_mb)} MB",
+                file=sys.stderr,
+            )
+        if killed_at is None and percent >= kill_at:
             killed_at = counts["Rows read"]
             site.kill("queue")
             killed = time.monotonic()
@@ -233,8 +241,9 @@ def _import(site: Site, lead: Lead, path: Path, rows: int) -> dict[str, Any]:
             waited = time.monotonic() - killed
         assert time.monotonic() - started < ENDS_WITHIN_S, counts
     seconds = time.monotonic() - started
+    assert killed_at is not None
     assert counts["Rows read"] == counts["New posts"] == rows, counts
-    assert seen == sorted(seen)
+    assert seen == sorted(seen), "progress goes forward"
     return {
         "upload_s": round(uploaded - began, 1), "preview_s": round(previewed - uploaded, 1), "import_s": round(seconds),
         "rows_a_second": round(rows / (seconds - waited)), "killed_at_row": killed_at, "waited_after_kill_s": round(waited),
@@ -268,10 +277,12 @@ def _token(page: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_500_000)
+    parser.add_argument("--kill-at", type=int, default=33, help="percent that are imported when the queue is killed")
     parser.add_argument("--output", type=Path)
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # its processes end with it
     with tempfile.TemporaryDirectory(prefix="responder-import-") as folder:
-        figures = json.dumps(measure(given.rows, Path(folder)), indent=2)
+        figures = json.dumps(measure(given.rows, Path(folder), given.kill_at), indent=2)
     print(figures)
     if given.output:
         given.output.write_text(f"{figures}\n")

@@ -31,11 +31,17 @@ def classify_posts() -> int:
 @shared_task
 def sweep_posts() -> int:
     """Find posts whose wake-up was lost, whose worker died, whose retry is due, or whose time is impossible."""
-    repairs.times()
-    pipeline.group()
+    for stage in (repairs.times, pipeline.group, _rekey):
+        try:
+            stage()
+        except Exception:  # a row that stops one of them must not stop the others, nor classification
+            log.exception("a stage of the sweep failed", stage=stage.__name__)
+    return classify_posts() if pipeline.waiting_up_to(1) else 0
+
+
+def _rekey() -> None:
     if rekeying.is_pending():
         rekeying.remake(seconds=REKEY_S)
-    return classify_posts() if pipeline.waiting_up_to(1) else 0
 
 
 @shared_task

@@ -199,4 +199,3 @@ def _filled_up(line: int, cells: list[str], header: Header, _delimiter: str) -> 
     if missing > 1:
         detail = f"The last {missing:,} cells are missing and were read as empty."
     return cells + [""] * missing, [Repair(line, "cells_missing", detail)]
-

@@ -111,7 +111,11 @@ def _named(records: Sequence[Sequence[str]], at: int, tags_at: int | None, follo
     sample = records[following:]
     raw = [clean(cell) for cell in records[at]]
     width = len(raw)
-    while width > 1 and not raw[width - 1] and not any(_cell(cells, width - 1) for cells in sample if len(cells) <= len(raw)):
+    while (
+        width > 1
+        and not raw[width - 1]
+        and not any(_cell(cells, width - 1) for cells in sample if len(cells) <= len(raw))
+    ):
         width -= 1
     names, notes = _unique(raw[:width])
     given = tuple(name for name, cell in zip(names, raw, strict=False) if cell)

@@ -2,26 +2,30 @@
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import IO, Any
 
 from classifier import bounded_json
-from classifier.tables.json_values import Value, Values
-from classifier.tables.limits import LINE_LIMIT, PAGE_LIMIT, PAGE_VALUES, SAMPLE_LINES, VALUE_LIMIT
-from classifier.tables.lines import REPLACEMENT, Lines
 from classifier.tables.encodings import MARK
+from classifier.tables.json_values import Value, Values
+from classifier.tables.limits import LINE_LIMIT, PAGE_LIMIT, PAGE_VALUES, VALUE_LIMIT
+from classifier.tables.lines import REPLACEMENT, Lines
 from classifier.tables.reading import Rows
 from classifier.tables.rows import BadRow, Repair, Row
 
-ASSIGNMENT = re.compile(r"\s*(?:window\.|var |const |let )?[\w.$]+\s*=\s*(?=\[)")  # an X archive: window.YTD.tweets.part0 =
+ASSIGNMENT = re.compile(
+    r"\s*(?:window\.|var |const |let )?[\w.$]+\s*=\s*(?=\[)"
+)  # an X archive: window.YTD.tweets.part0 =
 HOLDERS = (
     "features", "posts", "data", "tweets", "statuses", "items", "results", "messages", "records", "rows", "entries",
     "reports", "submissions",
 )  # fmt: skip
 HOLDER = re.compile(rf'"({"|".join(HOLDERS)})"\s*:\s*\[')
 PAGE = re.compile(r'\s*\{\s*"(?:data|includes|meta|errors|statuses|features|type|posts)"\s*:')
-AROUND = frozenset(("includes", "meta", "errors"))  # beside `data`, they make a page of the API of X, which belongs together
+AROUND = frozenset(
+    ("includes", "meta", "errors")
+)  # beside `data`, they make a page of the API of X, which belongs together
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,10 @@ def shape_of(sample: list[str]) -> Shape:
     filled = [line for line in sample if line.strip()]
     start = text[: len(text) - len(text.lstrip())]
     first = text[len(start) : len(start) + 1]
-    if first not in ("{", "[") or (len(filled) > 1 and any(map(_is_object, filled[:SAMPLE_LINES]))):
-        return Shape(lines=True)
     if first == "[":
         return Shape(lines=len(filled) > 1 and _is_json(filled[0]), start=len(start) + 1, inside=True)
+    if first != "{" or (len(filled) > 1 and 2 * sum(map(_is_object, filled)) >= len(filled)):
+        return Shape(lines=True)
     return Shape(lines=False, start=len(start), whole=True)
 
 
@@ -128,7 +132,7 @@ def _held(row: Row) -> list[Any] | None:
     return None
 
 
-def _of_value(value: Value, encoding: str, most_values: int = VALUE_LIMIT) -> tuple[int, Row | BadRow]:
+def _of_value(value: Value, encoding: str, most_values: int | None = None) -> tuple[int, Row | BadRow]:
     line = value.line
     if value.text is None:
         return line, BadRow(line, f"the object has more than {LINE_LIMIT:,} characters")
@@ -155,5 +159,3 @@ def _row(line: int, text: str, repairs: Iterable[Repair], most_values: int | Non
         names = ", ".join(sorted(constants))
         found.append(Repair(line, "not_a_number", f"{names} is no value in JSON and was read as empty."))
     return Row(row, repairs=tuple(found))
-
-

@@ -28,7 +28,9 @@ MARKUP: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"<!doctype html|<html|<head|<body|<table", re.I), f"a web page. {TABLE_ADVICE}"),
     (re.compile(rb"<\?xml|<kml|<rss|<feed", re.I), f"an XML file. {TABLE_ADVICE}"),
 )
-OLE, GZIP, ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x1f\x8b", b"PK\x03\x04"
+CONTROLS = re.compile("[\1-\b\x0e-\x1a\x1c-\x1f\x7f]")  # rare in any text
+MOST_CONTROLS = 20  # one in so many characters, at most
+OLE, GZIP, ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x1f\x8b", (b"PK\x03\x04", b"PK\x05\x06")
 OPEN_DOCUMENT = b"application/vnd.oasis.opendocument."
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".ndjson", ".jsonl", ".json", ".geojson", ".js")
 
@@ -59,6 +61,13 @@ def refuse(name: str, start: bytes) -> None:
     for pattern, what in MARKUP:
         if pattern.match(text):
             raise UnusableInput(f"{name} is {what}")
+
+
+def refuse_binary(name: str, sample: str) -> None:
+    """Raise UnusableInput if what was decoded is no text."""
+    controls = len(CONTROLS.findall(sample))
+    if controls > 1 and controls * MOST_CONTROLS > len(sample):
+        raise UnusableInput(f"{name} is not a text, and no other kind of file that can be read. {TABLE_ADVICE}")
 
 
 def form_of_ole(name: str, content: bytes) -> str:

@@ -9,7 +9,7 @@ from collections import Counter
 
 LATIN: dict[str, tuple[str, ...]] = {
     "windows-1252": (
-        "àâæçéèêëîïôœùûüÿ", "áéíñóúüªº", "áâãàçéêíóôõúü", "äöüßé", "àèéìíòóù", "åäöæøé", "éëïöüèê", "áéíóúýðþæö", "äõöüšž",
+        "àâæçéèêëîïôœùûüÿ", "áéíñóúüªº", "áâãàçéêíóôõú", "äöüßé", "àèéìíòóù", "åäöæøé", "éëïöüèê", "áéíóúýðþæö", "äõöüšž",
     ),
     "windows-1254": ("çğıöşüâîûİ",),
     "windows-1250": ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "čćđšž", "ăâîşţ"),
@@ -27,6 +27,8 @@ NAMES = {
     "gb18030": ("gb18030", "gb18030"), "big5": ("big5", "cp950"), "shift_jis": ("shift_jis", "cp932"),
     "euc_jp": ("euc-jp", "euc_jp"), "euc_kr": ("euc-kr", "cp949"),
 }  # fmt: skip
+EAST_ASIAN = frozenset(("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr"))
+COHERENT, SIMILAR_CHAOS = 0.25, 0.05
 RUNS = re.compile(rb"[\x80-\xff]+")
 ISOLATED = 0.75  # share of runs of one or two bytes in a text of European languages
 CONTROLS = re.compile("[\x80-\x9f]")
@@ -64,9 +66,12 @@ def _latin(sample: bytes) -> tuple[str, str]:
 def _other(sample: bytes) -> tuple[str, str] | None:
     from charset_normalizer import from_bytes
 
-    found = from_bytes(sample, cp_isolation=list(OTHERS), threshold=0.4, language_threshold=0.05).best()
-    if found is None:
+    matches = list(from_bytes(sample, cp_isolation=list(OTHERS), threshold=0.4, language_threshold=0.05))
+    if not matches:
         return None
-    codec = found.encoding
+    codec = matches[0].encoding
+    if matches[0].coherence < COHERENT:  # languages are not measured in Chinese, Japanese and Korean texts
+        most = matches[0].chaos + SIMILAR_CHAOS
+        codec = next((one.encoding for one in matches if one.encoding in EAST_ASIAN and one.chaos <= most), codec)
     name = codec.replace("_", "-")
     return NAMES.get(codec) or (name.replace("cp125", "windows-125"), codec)

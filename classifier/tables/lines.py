@@ -57,7 +57,9 @@ class Lines:
         """Return the next lines, as many as are needed to see how the file is built, without reading past them."""
         found: list[str] = []
         size = 0
-        while len(found) < SAMPLE_LINES and size < SAMPLE_CHARACTERS and (line := self.next()):
+        while len(found) < 2 or (len(found) < SAMPLE_LINES and size < SAMPLE_CHARACTERS):
+            if not (line := self.next()):
+                break
             found.append(line)
             size += len(line)
         self.push_back(found)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import IO
 
-from classifier.tables import encodings, json_rows, sources, spreadsheets
+from classifier.tables import encodings, json_rows, kinds, sources, spreadsheets
 from classifier.tables.delimited import Delimited
 from classifier.tables.encodings import ERRORS, Encoding
 from classifier.tables.limits import LINE_LIMIT, PAGE_LIMIT
@@ -76,6 +76,7 @@ def open_table(
             sample = lines.peek()
         except (*READ_ERRORS, UnicodeError) as error:
             raise _broken(source, 0, error) from error
+        kinds.refuse_binary(source.name, "".join(sample))
         if json_rows.looks_like_json("".join(sample)) or form in JSON:
             shape = json_rows.shape_of(sample)
             if not shape.lines and source.repeatable:
@@ -110,7 +111,7 @@ def _form(source: Source, form: str | None) -> str:
         return form
     if not source.repeatable:
         return "ndjson"
-    found = SUFFIXES.get(source.suffix, "csv")
+    found = SUFFIXES.get(source.suffix, "csv")  # the content decides
     if found not in TABULAR + JSON:
         raise UnusableInput(
             f"{source.name} is no {found} workbook, or a damaged one. If it is a text, say --format csv or ndjson."

@@ -9,6 +9,7 @@ from contextlib import suppress
 from classifier.tables.limits import LINE_LIMIT, ROW_LINES
 from classifier.tables.lines import Lines
 
+WHOLE = re.compile(r'"(?:[^"]|"")*+"', re.S)
 csv.field_size_limit(LINE_LIMIT)
 
 
@@ -86,6 +87,13 @@ def split(line: str, delimiter: str) -> list[str]:
             return cells
 
 
+def _with_rests(line: str, delimiter: str) -> list[str]:
+    """The cells of a line in which text may follow a closing quotation mark; the marks of such a cell are kept."""
+    d = re.escape(delimiter)
+    cells = re.findall(rf'(?:^|{d})("(?:[^"]|"")*+"[^{d}]*|[^{d}]*)', line)
+    return [cell[1:-1].replace('""', '"') if WHOLE.fullmatch(cell) else cell for cell in cells]
+
+
 def readings(line: str, delimiter: str) -> Iterator[list[str]]:
     """The cells of a line with misplaced quotation marks, in several ways, the most probable one first."""
     text = line.rstrip("\r\n")
@@ -93,6 +101,7 @@ def readings(line: str, delimiter: str) -> Iterator[list[str]]:
         with suppress(csv.Error, StopIteration):
             yield next(csv.reader([text], delimiter=delimiter, strict=True, escapechar="\\"))
     yield split(text, delimiter)
+    yield _with_rests(text, delimiter)
     yield text.split(delimiter)
     with suppress(csv.Error, StopIteration):
         yield next(csv.reader([text], delimiter=delimiter, strict=True, skipinitialspace=True))

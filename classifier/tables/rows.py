@@ -1,6 +1,6 @@
 """Rows of files, what was repaired in them, and their columns."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +54,7 @@ class Row(dict[str, Any]):
         self.repairs = repairs
 
 
-def column_named(columns: Iterable[str], wanted: str) -> str | None:
+def column_named(columns: Collection[str], wanted: str) -> str | None:
     """Return the column that `wanted` means, or None.
 
     An exact match comes first, then one that ignores case, then one that also ignores spaces, underscores and hyphens.
@@ -62,9 +62,9 @@ def column_named(columns: Iterable[str], wanted: str) -> str | None:
     Arguments:
         columns: a row, or the names of a header.
     """
-    names = [name for name in columns if isinstance(name, str)]
-    if wanted in names:
+    if wanted in columns:
         return wanted
+    names = [name for name in columns if isinstance(name, str)]
     for form in (_folded, _joined):
         if (key := form(wanted)) and (found := next((name for name in names if form(name) == key), None)):
             return found

@@ -64,7 +64,8 @@ def text(value: Any) -> str:
 def _sheet(workbook: Any) -> tuple[str, list[str]]:
     """The name of the first sheet with a table, and those of the other sheets that hold anything."""
     filled = {}
-    for name in workbook.sheet_names:
+    sheets = [one for one in workbook.sheets_metadata if str(one.typ).endswith("WorkSheet")]
+    for name in [one.name for one in sorted(sheets, key=lambda one: not str(one.visible).endswith("Visible"))]:
         rows = [sum(map(bool, cells)) for _, cells in zip(range(LOOKED_AT), _cells(workbook, name), strict=False)]
         filled[name] = [count for count in rows if count]
     for fits in (lambda rows: len(rows) > 1 and max(rows) > 1, lambda rows: len(rows) > 1, bool):

@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from classifier.tables import kinds
 from classifier.tables.rows import UnusableInput
 
 START = 64_000  # bytes that are looked at first
+UNPACKED = 4_000_000_000  # bytes of an archive
+BUFFER = 1 << 17
 OLE_DIRECTORY = 4_000_000  # bytes of an old workbook that are searched for its kind
 READ_ERRORS = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
@@ -55,10 +57,10 @@ class Source:
             with Path(self.path).open("rb") as file:
                 if self.packing == "gzip":
                     with gzip.GzipFile(fileobj=file) as unpacked:
-                        yield cast(IO[bytes], unpacked)
+                        yield _bounded(unpacked, self.name)
                 elif self.packing == "zip":
                     with zipfile.ZipFile(file) as archive, archive.open(self.member) as unpacked:
-                        yield unpacked
+                        yield _bounded(unpacked, self.name)
                 else:
                     yield file
         except READ_ERRORS as error:
@@ -119,10 +121,34 @@ def _from_zip(path: str, name: str) -> Source:
 
 def _refuse_inside(source: Source) -> Source:
     start = source.start()
-    if start.startswith((kinds.GZIP, kinds.ZIP, kinds.OLE)):
-        raise UnusableInput(f"{source.name} is an archive of a file that is packed itself. Unpack it and send that file.")
+    if start.startswith((kinds.GZIP, *kinds.ZIP, kinds.OLE)):
+        raise UnusableInput(
+            f"{source.name} is an archive of a file that is packed itself. Unpack it and send that file."
+        )
     kinds.refuse(source.name, start)
     return source
+
+
+class _Bounded(io.RawIOBase):
+    """An unpacked stream that refuses to go on for ever: a few megabytes may unpack to terabytes."""
+
+    def __init__(self, stream: Any, name: str) -> None:
+        self._stream, self._name, self._left = stream, name, UNPACKED
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        piece = self._stream.read(len(buffer))
+        self._left -= len(piece)
+        if self._left < 0:
+            raise UnusableInput(f"{self._name} holds more than {UNPACKED // 10**9} GB once unpacked. Split it.")
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+def _bounded(stream: Any, name: str) -> IO[bytes]:
+    return io.BufferedReader(_Bounded(stream, name), BUFFER)
 
 
 def _standard_input() -> IO[bytes]:

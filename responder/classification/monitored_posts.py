@@ -47,7 +47,7 @@ def posts_between(start: datetime, end: datetime) -> "Posts":
 
     rows = list(
         Post.objects.filter(state=Post.State.CLASSIFIED, classified_at__gte=start, classified_at__lt=end)
-        .filter(model_category__in=CATEGORY_IDS)
+        .filter(model_category__in=CATEGORY_IDS, probability__gte=0, probability__lte=1)  # NaN is neither
         .order_by("-id")
         .values_list("text", "model_category", "probability", "lang", "event__ref")[:MOST]
     )

@@ -35,7 +35,7 @@ class Upload:
 
 
 def read_file(name: str, content: bytes, *, text_column: str) -> Upload:
-    """The rows of a CSV, TSV or NDJSON file. Raises tables.UnusableInput."""
+    """The rows of a file, in any format that `tables` reads. Raises tables.UnusableInput."""
     suffix = Path(name).suffix or ".csv"
     with tempfile.NamedTemporaryFile(suffix=suffix) as file:
         file.write(content)
@@ -45,7 +45,7 @@ def read_file(name: str, content: bytes, *, text_column: str) -> Upload:
             if len(rows) >= MOST_ROWS:
                 return Upload(rows, bad, cut=True)
             if isinstance(row, dict) and not rows:
-                tables.require_column(row, text_column)
+                text_column = tables.require_column(row, text_column)
             problem = row if isinstance(row, tables.BadRow) else tables.text_problem(line, row, text_column)
             if problem:
                 bad.append(str(problem))

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from classifier import clock, time_bounds
 from monitoring import audit
-from responder.feeds import budgets, erasure, ingest
+from responder.feeds import budgets, erasure, ingest, shared_ids
 from responder.feeds.connectors.base import Gap, Item
 from responder.incidents import base
 from responder.models import Feed, FeedGap, Post
@@ -53,7 +53,8 @@ def store(*, feed: Feed, owner: str, items: Sequence[Item], source: str, per_min
     if posts and deleted:
         ingest.one_writer(source)
         # What is edited and what is deleted may be of several events.
-        base.locked_of(Post.objects.filter(source=source, source_id__in=gone | {post.source_id for post in posts}))
+        ids = {post.source_id for post in posts}.union(gone, shared_ids.kept_besides(source, deleted))
+        base.locked_of(Post.objects.filter(source=source, source_id__in=ids))
     accepted = ingest.accept(posts=posts, source=source, event=feed.event) if posts else ingest.Accepted(0, 0)
     erased = erasure.delete(source=source, source_ids=deleted) if deleted else 0
     budgets.spend(feed, sum(item.billed for item in items))

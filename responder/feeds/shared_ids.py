@@ -131,10 +131,3 @@ def kept_besides(source: str, source_ids: Sequence[str]) -> list[str]:
     """Ids of the posts that were kept besides these."""
     found = SharedId.objects.filter(source=source, stated_id__in=source_ids)
     return list(found.values_list("post__source_id", flat=True))
-
-
-def is_shared(post: Post) -> bool:
-    """Whether another post of its source has the same id and another text."""
-    return SharedId.objects.filter(source=post.source, stated_id=post.source_id).exists() or (
-        "#" in post.source_id and SharedId.objects.filter(pk=post.pk).exists()
-    )

@@ -1,7 +1,6 @@
 """How a file will be understood, before anything of it is stored."""
 
 import time
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,6 +9,7 @@ from responder.feeds import ingest
 from responder.feeds.raw_post import RawPost
 from responder.feeds.shapes import Understanding
 from responder.imports import files
+from responder.imports.comparing import Comparison
 from responder.imports.options import options_of
 from responder.imports.reading import PostFile, ReadingOptions
 from responder.imports.report import Report
@@ -51,7 +51,7 @@ class Preview:
         understanding: how its rows are read.
         columns: that it has.
         posts: the first ones.
-        report: counts and problems of what was read; nothing is compared with stored posts.
+        report: counts and problems of what was read, as storing it would give them.
         rows: that were read.
         is_whole: whether these are all.
     """
@@ -69,36 +69,29 @@ class Preview:
         """Sentences about what was guessed."""
         return [*self.reading.notes, *self.understanding.notes]
 
-    @property
-    def kinds(self) -> list[tuple[str, int]]:
-        """(kind of problem, rows that have it), the most frequent first."""
-        counts = Counter(self.report.repaired)
-        if self.report.bad:
-            counts["bad"] = self.report.bad
-        return counts.most_common()
 
-
-def preview(path: str, options: ReadingOptions, *, most_rows: int | None = MOST_ROWS) -> Preview:
+def preview(path: str, options: ReadingOptions, *, source: str, most_rows: int | None = MOST_ROWS) -> Preview:
     """Read a file's first rows and tell how they will be understood. Stores nothing. Raises UnusableInput.
 
     Arguments:
         path: of the file, or `-` for standard input.
         options: how it is to be read.
+        source: whose posts they are.
         most_rows: to read at most, within some seconds; None for all of it.
     """
     with PostFile(path, options) as file:
         found = Preview(
             reading=file.reading, understanding=file.understanding, columns=file.columns,
         )  # fmt: skip
-        ends = time.monotonic() + MOST_S
+        comparison, ends = Comparison(source), time.monotonic() + MOST_S
         for batch in file.batches(BATCH):
             if most_rows is not None and (found.rows >= most_rows or time.monotonic() > ends):
                 found.is_whole = False
                 break
             found.rows += batch.rows
-            found.report.add_unstored(batch.items)
-            posts = (item for item in batch.items if isinstance(item, RawPost))
-            found.posts += [_shown(post) for post, _free in zip(posts, range(SHOWN - len(found.posts)), strict=False)]
+            posts = [item for item in batch.items if isinstance(item, RawPost)]
+            found.report.add(batch.items, comparison.compare(posts))
+            found.posts += [_shown(post) for post in posts[: SHOWN - len(found.posts)]]
     return found
 
 
@@ -107,7 +100,7 @@ def preview_of(job: ImportJob) -> Preview:
     path = files.input_of(job)
     if not path.exists():
         raise UnusableInput("The file is no longer on the server. Upload it again.")
-    return preview(str(path), options_of(job))
+    return preview(str(path), options_of(job), source=job.source)
 
 
 def _shown(post: RawPost) -> PreviewPost:

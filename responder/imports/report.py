@@ -100,10 +100,6 @@ class Report:
         found += [Problem(lines.get(one.source_id, 0), RETIMED, _retimed(one)) for one in accepted.retimed]
         return self._keep(found, hide)
 
-    def add_unstored(self, items: Sequence[RawPost | BadRow], *, hide: Callable[[str], str] = str) -> list[Problem]:
-        """Count a batch that is only checked. Returns its problems; whether its posts are known is left out."""
-        return self._keep(self._read(items), hide)
-
     def as_json(self) -> dict[str, Any]:
         """The report for a JSON column."""
         counts: dict[str, Any] = {name: getattr(self, name) for name in COUNTS}

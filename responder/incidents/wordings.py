@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from classifier.duplicates import identity_of
+from classifier.duplicates import MENTION_WITH_MARKS, URL, identity_of
 from classifier.words import HASHTAG
 from responder.models import Post
 
@@ -22,7 +22,9 @@ TAGS_OF_A_CAMPAIGN = 2
 QUOTED = 25  # characters from which a text that stands in another is a quotation
 OWN_SHARE = 0.5  # of a text, beyond its quotation, from which it has words of its own
 _HASHTAG = re.compile(HASHTAG)
-_PASSED_ON = re.compile(r"^(?:(?:rt|mt|qt|ht|fwd?|fw|via|forwarded|repost(?:ed)?|quote|cc|as received)\b\s*)+|\s+(?:via|cc)$")
+_PASSED_ON = re.compile(
+    r"^(?:(?:rt|mt|qt|ht|fwd?|fw|via|forwarded|repost(?:ed)?|quote|cc|as received)\b\s*)+|\s+(?:via|cc)$"
+)
 _NUMBER = re.compile(r"\d+")
 
 
@@ -72,7 +74,7 @@ def author_of(post: Post) -> str:
 
 
 def _wording(text: str) -> _Wording:
-    text = text[:READ]
+    text = MENTION_WITH_MARKS.sub(" ", URL.sub(" ", text[:READ]))
     tags = frozenset(identity_of(tag) for tag in _HASHTAG.findall(text))
     own = identity_of(_HASHTAG.sub(" ", text))
     if not any(map(str.isalpha, own)):

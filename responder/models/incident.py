@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from classifier import clock
+from responder.models.bounded import MOST_KM, BoundedFloatField
 from responder.models.moment import MomentField
 
 PREFIX = "INC-"
@@ -43,9 +44,9 @@ class Incident(models.Model):
     )
     category = models.CharField(max_length=48, blank=True)
     place_name = models.CharField(max_length=PLACE_LIMIT, blank=True)
-    latitude = models.FloatField(null=True, blank=True)
-    longitude = models.FloatField(null=True, blank=True)
-    radius_km = models.FloatField(null=True, blank=True)
+    latitude = BoundedFloatField(least=-90, most=90, null=True, blank=True)
+    longitude = BoundedFloatField(least=-180, most=180, null=True, blank=True)
+    radius_km = BoundedFloatField(least=0, most=MOST_KM, null=True, blank=True)
     place_by_person = models.BooleanField(default=False)
     needs = models.JSONField(default=dict, blank=True, help_text="Need → needed or met, as people ticked it")
     verification = models.CharField(max_length=12, choices=Verification, default=Verification.UNVERIFIED)

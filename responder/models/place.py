@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from responder.models.bounded import MOST_KM, BoundedFloatField
+
 
 class Place(models.Model):
     SOURCE, SOURCE_AREA = "position given by the source", "area given by the source"  # values of `reason`
@@ -13,9 +15,9 @@ class Place(models.Model):
     name = models.CharField(max_length=200, blank=True)
     type = models.CharField(max_length=40, blank=True)
     country_code = models.CharField(max_length=2, blank=True)
-    latitude = models.FloatField(null=True, blank=True)
-    longitude = models.FloatField(null=True, blank=True)
-    radius_km = models.FloatField(null=True, blank=True)
+    latitude = BoundedFloatField(least=-90, most=90, null=True, blank=True)
+    longitude = BoundedFloatField(least=-180, most=180, null=True, blank=True)
+    radius_km = BoundedFloatField(least=0, most=MOST_KM, null=True, blank=True)
     score = models.FloatField(default=0)
     chosen = models.BooleanField(default=False)
     reason = models.CharField(

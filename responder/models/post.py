@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.functions import Coalesce
 
 from classifier import categories, clock
+from responder.models.bounded import MOST_KM, BoundedFloatField, SharesField, TextListField
 from responder.models.moment import MomentField
 
 
@@ -43,7 +44,7 @@ class Post(models.Model):
     lang_stated = models.CharField(
         max_length=12, null=True, blank=True, help_text="What the source says, where the text says otherwise"
     )
-    links = models.JSONField(default=list, blank=True, help_text="Canonical; see `responder.privacy.links`")
+    links = TextListField(default=list, blank=True, help_text="Canonical; see `responder.privacy.links`")
     author_handle = models.CharField(max_length=255, blank=True)
     created_at = MomentField()
     time_source = models.CharField(max_length=9, choices=TimeSource)
@@ -73,24 +74,24 @@ class Post(models.Model):
     category = models.CharField(max_length=48, blank=True)
     group = models.CharField(max_length=16, blank=True)
     model_category = models.CharField(max_length=48, blank=True)
-    probability = models.FloatField(null=True, blank=True)
+    probability = BoundedFloatField(least=0, most=1, null=True, blank=True)
     band = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Confidence, 1 to 5")
     abstained = models.BooleanField(default=False)
-    probabilities = models.JSONField(default=dict, blank=True)
+    probabilities = SharesField(default=dict, blank=True)
     emergency = models.BooleanField(default=False)
-    emergency_probability = models.FloatField(null=True, blank=True)
+    emergency_probability = BoundedFloatField(least=0, most=1, null=True, blank=True)
     severity = models.PositiveSmallIntegerField(null=True, blank=True, help_text="1 Critical to 4 Low")
     severity_reason = models.CharField(max_length=200, blank=True)
-    priority_score = models.FloatField(null=True, blank=True)
-    needs = models.JSONField(default=list, blank=True)
+    priority_score = BoundedFloatField(least=0, most=1, null=True, blank=True)
+    needs = TextListField(default=list, blank=True)
     cues = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Order among posts that the model can't read; see `classification.cues`"
     )
 
     # As placed
-    latitude = models.FloatField(null=True, blank=True)
-    longitude = models.FloatField(null=True, blank=True)
-    radius_km = models.FloatField(null=True, blank=True)
+    latitude = BoundedFloatField(least=-90, most=90, null=True, blank=True)
+    longitude = BoundedFloatField(least=-180, most=180, null=True, blank=True)
+    radius_km = BoundedFloatField(least=0, most=MOST_KM, null=True, blank=True)
     place_name = models.CharField(max_length=200, blank=True)
     place_type = models.CharField(max_length=40, blank=True)
     country_code = models.CharField(max_length=2, blank=True)

@@ -17,3 +17,10 @@ class SharedId(models.Model):
 
     def __str__(self) -> str:
         return f"post {self.post_id}"  # the id at the source may name its author
+
+    @classmethod
+    def is_shared(cls, post: Post) -> bool:
+        """Whether another post of its source has the same id and another text; one query."""
+        return cls.objects.filter(
+            models.Q(pk=post.pk) | models.Q(source=post.source, stated_id=post.source_id)
+        ).exists()

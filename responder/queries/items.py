@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from classifier import categories, languages
 from classifier.places import positions
 from responder import confidence_bands
-from responder.models import Place, Post
+from responder.models import Place, Post, SharedId
 from responder.privacy import links
 from responder.privacy.masking import mask, mask_author, point
 from responder.queries import posts as visible_posts
@@ -38,7 +38,13 @@ def present_all(found: Sequence[Post]) -> list[Item]:
 def find(post_id: int) -> Item | None:
     """The item of one visible post, or None."""
     rows = visible_posts.with_related(visible_posts.visible()).filter(pk=post_id)
-    return next(iter(present_all(list(rows))), None)
+    found = list(rows)
+    return in_full(found[0]) if found else None
+
+
+def in_full(post: Post) -> Item:
+    """The item of a post that is shown alone; as `present_all`, and whether its id is another post's too."""
+    return present_all([post])[0] | {"shared_id": SharedId.is_shared(post)}
 
 
 def measured_precision() -> Precision:
@@ -153,7 +159,7 @@ def need_label(need: str) -> str:
 
 
 def _confidence(post: Post, precision: Precision) -> dict[str, Any]:
-    band = post.band or confidence_bands.LOWEST
+    band = post.band if post.band in confidence_bands.WORDS else confidence_bands.LOWEST
     share = precision.get((post.is_exercise, band))
     return {
         "band": band,

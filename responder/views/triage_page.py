@@ -125,7 +125,7 @@ def _selected(request: HttpRequest) -> Post | None:
 def _opened(post: Post | None) -> dict[str, Any]:
     if post is None:
         return {"item": None}
-    shown = items.present_all([post])[0]
+    shown = items.in_full(post)
     _count_copies([shown], [post])
     chosen = [items.category(category_id) for category_id in categories.BY_ID]
     return {"item": shown, "can_triage": True, "queue": True, "categories": chosen, "severities": _severities()}

@@ -87,3 +87,60 @@ def test_replay_keeps_the_order_and_the_spacing(here: Run, tmp_path: Path) -> No
     first, second, third = Post.objects.order_by("source_id").values_list("created_at", flat=True)
     assert 0 <= (second - first).total_seconds() <= 1.5  # 60 s and 180 s, 120 times faster
     assert 1 <= (third - first).total_seconds() <= 2.5
+
+
+@pytest.mark.django_db
+def test_a_check_shows_how_a_file_is_understood_and_stores_nothing(here: Run, tmp_path: Path) -> None:
+    rows = "1;02/14/2026 10:00;Water in Beira\n2;02/15/2026 11:00;\n"
+    (tmp_path / "a.csv").write_text(f"nr;date;words\n{rows}")
+    options = ("--source", "wire", "--map", "text=words,id=nr", "--time-zone", "Africa/Maputo", "--check")
+    ran = here("import-posts", "a.csv", *options)
+    assert ran.returncode == 1, ran.stderr
+    assert "Columns: " in ran.stdout and "text=words" in ran.stdout and "Dates: month first." in ran.stdout
+    assert "line 2 | 1 | 2026-02-14 08:00 UTC (source) | Water in Beira" in ran.stdout
+    assert "2 rows read: 1 new posts, 0 already known, 1 bad rows" in ran.stdout and "Nothing was stored." in ran.stdout
+    assert "line 3: the text is empty" in ran.stderr
+    assert not Post.objects.exists() and not Event.objects.exists()
+
+
+@pytest.mark.django_db
+def test_an_unknown_event_is_created_only_where_that_is_asked_for(here: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,text,created_at\n1,Water,2026-03-02 10:00\n")
+    ran = here("import-posts", "a.csv", "--source", "wire", "--event", "flood", "--no-wait")
+    assert ran.returncode == 2 and "--create-event" in ran.stderr and not Event.objects.exists()
+    created = ("--event", "flood", "--create-event", "--time-zone", "Africa/Maputo", "--no-wait")
+    ran = here("import-posts", "a.csv", "--source", "wire", *created)
+    assert ran.returncode == 0 and "Done" in ran.stdout, ran.stderr
+    event = Event.objects.get()
+    assert (event.ref, event.time_zone, Post.objects.get().created_at.hour) == ("flood", "Africa/Maputo", 8)
+    (tmp_path / "b.csv").write_text("id,text,created_at\n2,Food,2026-03-02 10:00\n")
+    assert here("import-posts", "b.csv", "--source", "wire", "--event", "flood", "--no-wait").returncode == 0
+    assert Post.objects.get(source_id="2").created_at.hour == 8, "the event's time zone"
+
+
+@pytest.mark.django_db
+def test_conflicts_and_losses_end_with_1_and_say_how_many(here: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,text,created_at\n1,Water,2026-03-02 10:00\n1,Boats,2026-03-02 10:00Z\n")
+    ran = here("import-posts", "a.csv", "--source", "wire", "--no-wait")
+    assert ran.returncode == 1 and "1 conflicting id" in ran.stderr and "1 row repaired with loss" in ran.stderr
+    assert "line 3: the id '1' belongs to another post" in ran.stderr and "taken as UTC" in ran.stderr
+    assert "2 rows read: 1 new posts, 0 already known, 0 bad rows, 1 conflicting ids" in ran.stdout
+    assert set(Post.objects.values_list("text", flat=True)) == {"Water", "Boats"}
+    again = here("import-posts", "a.csv", "--source", "wire", "--no-wait", "--time-zone", "UTC")
+    assert again.returncode == 0 and "0 new posts, 2 already known" in again.stdout
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--time-zone", "Mars/Olympus"), ("--map", "text=missing"), ("--encoding", "klingon"), ("--source", " "),
+        ("--source", "x" * 65), ("--event", "none"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_used_ends_with_2_and_leaves_nothing(
+    here: Run, tmp_path: Path, options: tuple[str, str]
+) -> None:
+    (tmp_path / "a.csv").write_text("id,text\n1,Water\n")
+    ran = here("import-posts", "a.csv", "--source", "wire", "--no-wait", *options)
+    assert ran.returncode == 2 and ran.stderr.strip() and not Event.objects.exists()

@@ -1,6 +1,7 @@
 """Rows whose columns hold what no code of ours writes: pages, exports, grouping and figures go on beside them."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +11,9 @@ from django.urls import reverse
 
 from classifier import clock
 from responder import tasks
-from responder.dashboards import endpoints  # noqa: F401
-from responder.incidents import membership, sizing
-from responder.models import Event, Incident, Post, PostEmbedding, User
+from responder.classification import monitored_posts, stages
+from responder.incidents import failures, membership, sizing
+from responder.models import Event, Post, PostEmbedding, User
 
 pytestmark = pytest.mark.django_db
 MakePost = Callable[..., Post]
@@ -35,47 +36,77 @@ def poisoned(post: Post, columns: dict[str, Any]) -> Post:
     """Write the columns past Django, as a broken restore or a hand in the database would."""
     names = ", ".join(f'"{name}" = %s' for name in columns)
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE responder_post SET {names} WHERE id = %s", [*columns.values(), post.pk])  # noqa: S608
+        cursor.execute(f"UPDATE responder_post SET {names} WHERE id = %s", [*columns.values(), post.pk])
     return post
 
 
-def addresses(post: Post, incident: Incident) -> list[str]:
-    query = "?event=flood"
-    return [
-        *(reverse(name) + query for name in ("map", "map-data", "triage", "feed", "incidents", "sources", "analytics")),
-        *(reverse("export-posts", args=[kind]) + query for kind in ("csv", "geojson", "kml", "ndjson")),
-        reverse("export-incidents", args=["csv"]) + query,
-        reverse("map-item", args=[post.pk]), reverse("triage-item", args=[post.pk]),
-        reverse("triage-beside", args=[post.pk]), reverse("incident", args=[incident.ref]),
-    ]  # fmt: skip
+QUERY = "?event=flood"
+LISTS = [
+    *(reverse(name) + QUERY for name in ("map", "map-data", "map-items", "triage", "feed", "incidents", "sources", "analytics")),
+    *(reverse("export-posts", args=[kind]) + QUERY for kind in ("csv", "geojson", "kml")),
+    *(reverse("export-incidents", args=[kind]) + QUERY for kind in ("csv", "geojson")),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("columns", POISONS, ids=lambda columns: repr(columns)[:40])
-def test_pages_and_exports_answer_beside_a_poisoned_row(
-    client: Client, people: dict[str, User], make_post: MakePost, columns: dict[str, Any]
+def answers(client: Client, path: str) -> str:
+    """What went wrong; empty if the page answered in full."""
+    try:
+        response = client.get(path)
+        content = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[arg-type]
+    except Exception as error:
+        return f"{path}: {error!r}"[:300]
+    return "" if response.status_code == 200 and content else f"{path}: {response.status_code}"
+
+
+@pytest.fixture
+def rows(make_post: MakePost) -> list[tuple[dict[str, Any], Post]]:
+    return [(columns, poisoned(make_post(), columns)) for columns in POISONS]
+
+
+def test_lists_and_exports_answer_beside_poisoned_rows(
+    client: Client, people: dict[str, User], make_post: MakePost, rows: list[tuple[dict[str, Any], Post]]
 ) -> None:
-    good, bad = make_post(), make_post()
-    incident = membership.create(post_ids=[good.pk, bad.pk], by=people["lead"], title="Water")
-    poisoned(bad, columns)
+    make_post()
     client.force_login(people["lead"])
-    failed = []
-    for path in addresses(bad, incident):
-        try:
-            response = client.get(path)
-            content = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[arg-type]
-            if response.status_code != 200 or not content:
-                failed.append((path, response.status_code))
-        except Exception as error:
-            failed.append((path, repr(error)[:200]))
-    assert not failed
+    assert not list(filter(None, (answers(client, path) for path in LISTS)))
+
+
+def test_each_poisoned_row_is_shown(
+    client: Client, people: dict[str, User], rows: list[tuple[dict[str, Any], Post]]
+) -> None:
+    client.force_login(people["lead"])
+    failed = [
+        (columns, found)
+        for columns, post in rows
+        for name in ("map-item", "triage-item", "triage-beside")
+        if (found := answers(client, reverse(name, args=[post.pk])))
+    ]
+    assert not [(str(columns)[:80], found) for columns, found in failed]
+
+
+def test_an_incident_of_poisoned_rows_is_counted_and_shown(
+    client: Client, people: dict[str, User], make_post: MakePost
+) -> None:
+    posts = [make_post() for _ in POISONS]
+    incident = membership.create(post_ids=[post.pk for post in posts], by=people["lead"], title="Water")
+    for columns, post in zip(POISONS, posts, strict=True):
+        poisoned(post, columns)
     sizing.recount([incident.pk])
     incident.refresh_from_db()
-    assert incident.size == 2
+    assert incident.size == len(POISONS)
+    client.force_login(people["lead"])
+    assert not answers(client, reverse("incident", args=[incident.ref]))
 
 
 @pytest.mark.parametrize(
     ("vector", "signature"),
-    [(b"", b""), (b"short", b"odd"), (b"\xff" * 10_000, b"\xff" * 10_000), (b"\x80" * 384, b"\x00" * 7), (b"\x00", b"x" * 48)],
+    [
+        (b"", b""),
+        (b"short", b"odd"),
+        (b"\xff" * 10_000, b"\xff" * 10_000),
+        (b"\x80" * 384, b"\x00" * 7),
+        (b"\x00", b"x" * 48),
+    ],
 )
 def test_a_broken_meaning_is_set_aside_and_the_rest_is_grouped(
     make_post: MakePost, event: Event, vector: bytes, signature: bytes
@@ -87,3 +118,50 @@ def test_a_broken_meaning_is_set_aside_and_the_rest_is_grouped(
     tasks.sweep_posts()
     row = PostEmbedding.objects.get()
     assert row.grouped_at is not None or row.failure.attempts == 1
+
+
+def test_a_stage_that_fails_stops_neither_the_others_nor_classification(
+    monkeypatch: pytest.MonkeyPatch, make_post: MakePost
+) -> None:
+    ran: list[str] = []
+
+    def broken() -> int:
+        ran.append("times")
+        raise ValueError("a row that nobody expected")
+
+    monkeypatch.setattr(tasks.repairs, "times", broken)
+    monkeypatch.setattr(tasks.pipeline, "group", lambda: ran.append("grouping"))
+    monkeypatch.setattr(tasks, "classify_posts", lambda: ran.append("classification"))
+    make_post(state=Post.State.ACCEPTED)
+    tasks.sweep_posts()
+    assert ran == ["times", "grouping", "classification"]
+
+
+def test_a_poisoned_row_holds_no_stage_up_for_ever(
+    make_post: MakePost, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is set aside by name after five tries; a stage that nobody works on stays behind."""
+    long_ago = clock.now() - 2 * stages.BEHIND_AFTER
+    post = make_post(classified_at=long_ago)
+    PostEmbedding.objects.create(
+        post=post, event=event, space="s", cell=-1, at=post.created_at, vector=b"short", signature=b"odd"
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(tasks.pipeline, "group", lambda: 0)
+        tasks.sweep_posts()
+    assert stages.behind(stages.waits()["grouping"])
+    for tries in range(failures.TRIES):
+        later = clock.now() + timedelta(minutes=tries)
+        with monkeypatch.context() as patch:
+            patch.setattr(clock, "now", lambda later=later: later)
+            tasks.sweep_posts()
+    assert not stages.waits()["grouping"]
+    assert [one.embedding_id for one in failures.set_aside()] == [post.pk]
+
+
+def test_figures_of_drift_leave_out_what_is_no_probability(make_post: MakePost) -> None:
+    good = make_post()
+    for value in (INFINITE, -INFINITE, 1.5, None):
+        poisoned(make_post(), {"probability": value})
+    found = monitored_posts.posts_between(clock.now() - timedelta(hours=1), clock.now() + timedelta(hours=1))
+    assert list(found.texts) == [good.text] and list(found.confidences) == [0.8]

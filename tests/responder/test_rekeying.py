@@ -13,7 +13,7 @@ from classifier.ml.text import normalise
 from classifier.models import Label, LabelTask
 from responder import rekeying, tasks, triage
 from responder.models import Post, Rekeying, Snooze
-from responder.triage import Choice, Verb
+from responder.triage import Choice, Verb, snoozes
 
 pytestmark = pytest.mark.django_db
 SON, DAUGHTER = "मेरा बेटा लापता है, कृपया मदद करें", "मेरी बेटी लापता है, कृपया मदद करें"
@@ -95,7 +95,7 @@ def test_a_decision_on_the_son_does_not_fall_on_the_daughter(older, people) -> N
 
 def test_a_snooze_follows_its_text_and_ends_where_two_texts_were_one(older, people, event) -> None:
     for post in older[1:3]:
-        triage.snooze(post_id=post.pk, by=people["reviewer"], span="1h")
+        snoozes.snooze(post_id=post.pk, by=people["reviewer"], span="1h")
     upgrade()
     rekeying.remake()
     assert [row.text_key for row in Snooze.objects.all()] == [text_key(PLAIN)]
@@ -103,7 +103,7 @@ def test_a_snooze_follows_its_text_and_ends_where_two_texts_were_one(older, peop
     Post.objects.filter(pk=older[1].pk).delete()
     Post.objects.update(text_key=older_key(SON))
     Post.objects.filter(text=PLAIN).delete()
-    triage.snooze(post_id=older[0].pk, by=people["reviewer"], span="1h")
+    snoozes.snooze(post_id=older[0].pk, by=people["reviewer"], span="1h")
     rekeying.restart()
     rekeying.remake()
     assert [row.text_key for row in Snooze.objects.all()] == [text_key(SON)]

@@ -40,8 +40,8 @@ class Command(BaseCommand):
                 measured = _places(rows) if options["task"] == "places" else _spans(rows)
                 self._give(measured, options["output"])
                 return
-            for column in (options["text_column"], options["label_column"]):
-                tables.require_column(rows[0] if rows else {}, column)
+            for column in ("text_column", "label_column"):
+                options[column] = tables.require_column(rows[0] if rows else {}, options[column])
             examples = [_example(row, options) for row in rows]
             runtime = serving.current().runtime
             given = evaluation.answers(runtime, [example.text for example in examples])

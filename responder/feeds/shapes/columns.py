@@ -28,7 +28,8 @@ KNOWN_NAMES: dict[str, tuple[str, ...]] = {
         "longitude", "lon", "lng", "long", "geolon", "geolong", "locationlon", "locationlng", "location.lon", "location.lng",
         "location.longitude", "gpslongitude",
     ),
-    "author": ("author", "authorhandle", "user", "screenname", "username", "author.username", "user.screenname", "handle"),
+    "author": ("author", "authorhandle", "user", "screenname", "username", "author.username", "user.screenname", "handle",
+        "authorid", "userid"),
 }  # fmt: skip
 FIELDS = tuple(KNOWN_NAMES)  # that a mapping may name
 OTHER_NAMES: dict[str, tuple[str, ...]] = {
@@ -124,7 +125,7 @@ def key(name: str) -> str:
 
 def first_named(row: Mapping[str, Any], names: Iterable[str], default: Any = None) -> Any:
     """The first value that is not missing among the columns with these keys."""
-    by_key = {key(str(name)): value for name, value in reversed(row.items())}
+    by_key = {key(str(name)): value for name, value in reversed(list(row.items()))}
     found = (by_key[name] for name in names if name in by_key)
     return next((value for value in found if not values.is_missing(value)), default)
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import tzinfo
 from typing import Any
 
-from classifier.tables import BadRow, Reading, Row, require_column
+from classifier.tables import BadRow, Reading, require_column
 from responder.feeds.raw_post import RawPost
 from responder.feeds.shapes import annotations, fediverse, guessing, identity, table, twitter_v1, twitter_v2
 from responder.feeds.shapes.columns import Columns, find, key
-from responder.feeds.shapes.draft import Draft
+from responder.feeds.shapes.draft import Draft, Row
 from responder.feeds.shapes.finishing import finished
 from responder.feeds.shapes.times import Times
 

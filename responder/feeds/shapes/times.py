@@ -42,8 +42,15 @@ class Times:
         self._seen: dict[str, list[int]] = {}
 
     def learn(self, value: Any) -> None:
-        """Take note of which order of day and month a value proves."""
-        self._note(_stated(value))
+        """Take note of which order of day and month a value proves.
+
+        Only a file's first rows are learned from, so that an import which goes on after a crash reads the rest alike.
+        """
+        stated = _stated(value)
+        if stated is not None and stated.form:
+            self.has_numeric_dates = True
+            if stated.proves is not None:
+                self._seen.setdefault(stated.form, [0, 0])[stated.proves] += 1
 
     def order(self, form: str = "") -> Order:
         """The order for dates of a form; without one, for those of the whole file."""
@@ -73,7 +80,6 @@ class Times:
         stated = _stated(value)
         if stated is None:
             return None, (Problem("time", f"the time {shown(value)} cannot be read", lossy=True),)
-        self._note(stated)
         moment, problems = self._ordered(stated, value)
         try:
             moment, assumed = self._placed(moment, stated, value, in_utc)
@@ -82,12 +88,6 @@ class Times:
         if not time_bounds.is_possible(moment):
             return None, (_impossible(value),)
         return moment, (*problems, *assumed)
-
-    def _note(self, stated: Stated | None) -> None:
-        if stated is not None and stated.form:
-            self.has_numeric_dates = True
-            if stated.proves is not None:
-                self._seen.setdefault(stated.form, [0, 0])[stated.proves] += 1
 
     def _ordered(self, stated: Stated, value: Any) -> tuple[datetime, tuple[Problem, ...]]:
         if stated.month_first is None:

@@ -63,9 +63,11 @@ def drafts(row: Row) -> list[Draft] | None:
 def includes_of(includes: Row) -> Includes:
     """The users, places, posts and media of a page, by id."""
     return Includes(
-        *({values.plain(one.get("id")): one for one in mappings(includes.get(name))} for name in ("users", "places", "tweets")),
-        media={values.plain(one.get("media_key")): one for one in mappings(includes.get("media"))},
-    )  # fmt: skip
+        users=_by_key(includes.get("users"), "id"),
+        places=_by_key(includes.get("places"), "id"),
+        posts=_by_key(includes.get("tweets"), "id"),
+        media=_by_key(includes.get("media"), "media_key"),
+    )
 
 
 def full_text(data: Row, includes: Includes) -> Any:
@@ -97,6 +99,10 @@ def related(data: Row) -> tuple[str, Any]:
     found = {values.plain(one.get("type")): one.get("id") for one in mappings(data.get("referenced_tweets"))}
     kind = next((kind for kind in RELATIONS if kind in found), None)
     return (RELATIONS[kind], found[kind]) if kind else ("", None)
+
+
+def _by_key(listed: Any, key: str) -> dict[str, Any]:
+    return {values.plain(one.get(key)): one for one in mappings(listed)}
 
 
 def _own_text(data: Row) -> Any:

@@ -68,7 +68,7 @@ class Command(BaseCommand):
 
     def _check(self, given: dict[str, Any]) -> Report:
         event = self._existing_event(given)
-        found = preview.preview(given["file"], _reading_options(given, event), most_rows=None)
+        found = preview.preview(given["file"], _reading_options(given, event), source=given["source"], most_rows=None)
         reading, understood = found.reading, found.understanding
         self.stdout.write(f"Format: {reading.form}, {understood.shape}")
         if reading.encoding:
@@ -88,8 +88,8 @@ class Command(BaseCommand):
         for post in found.posts:
             self.stdout.write(_line(post))
         self._show(found.report.problems[:PROBLEMS_SHOWN], found.report)
-        self.stdout.write(f"{found.report.read:,} rows read, {found.report.bad:,} bad rows. Nothing was stored.")
-        self._tell_kinds(found.report)
+        self._tell(found.report)
+        self.stdout.write("Nothing was stored.")
         return found.report
 
     def _existing_event(self, given: dict[str, Any]) -> Event | None:

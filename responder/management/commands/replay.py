@@ -24,7 +24,9 @@ class Command(BaseCommand):
         parser.add_argument("--speed", type=float, default=20.0, help="speed factor; 1 is real time")
         parser.add_argument("--source", default="replay", help="name of the source")
         parser.add_argument("--event", help="reference of the event; default: the source's name")
-        parser.add_argument("--map", default="", help="column names, as text=…,id=…,created_at=…")
+        parser.add_argument(
+            "--map", default="", help="column names where they are not known, as text=…,id=…,created_at=…"
+        )
         parser.add_argument("--format", choices=files.FORMATS)
 
     def handle(self, **options: Any) -> None:

@@ -13,8 +13,8 @@ pytestmark = pytest.mark.django_db
 
 def test_a_post_is_stored_once_however_often_it_is_sent(event: Event) -> None:
     posts = [RawPost("1", "Bridge down"), RawPost("2", "Water needed"), RawPost("1", "Bridge down")]
-    assert ingest.accept(posts=posts, source="wire", event=event) == ingest.Accepted(new=2, known=0)
-    assert ingest.accept(posts=posts, source="wire", event=event) == ingest.Accepted(new=0, known=2)
+    assert ingest.accept(posts=posts, source="wire", event=event) == ingest.Accepted(new=2, known=1)
+    assert ingest.accept(posts=posts, source="wire", event=event) == ingest.Accepted(new=0, known=3)
     assert ingest.accept(posts=posts, source="other", event=event).new == 2
     assert Post.objects.filter(state=Post.State.ACCEPTED).count() == 4
 

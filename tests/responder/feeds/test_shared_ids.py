@@ -4,14 +4,16 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from classifier import clock
 from classifier.duplicates import text_key
-from responder.feeds import deletions, erasure, ingest, shared_ids
+from responder.feeds import deletions, erasure, ingest, intake
 from responder.feeds.connectors import registry
-from responder.feeds.connectors.base import MAX_ID
+from responder.feeds.connectors.base import MAX_ID, Item
 from responder.feeds.raw_post import RawPost
-from responder.models import Event, Feed, Post, SharedId, Tombstone
+from responder.models import Event, Feed, Post, SharedId, Tombstone, User
 
 pytestmark = pytest.mark.django_db
 FIRST, SECOND, THIRD = "Family of four on the roof", "Bridge is closed", "Water needed at the school"
@@ -114,5 +116,23 @@ def test_a_source_is_never_asked_about_ids_that_were_made_here(event: Event, mon
 def test_posts_of_one_id_know_of_each_other(event: Event) -> None:
     at = clock.now() - timedelta(hours=1)
     accept(event, RawPost("1", FIRST, created_at=at), RawPost("1", SECOND), RawPost("2#a", THIRD))
-    shared = {post.text: shared_ids.is_shared(post) for post in Post.objects.all()}
+    shared = {post.text: SharedId.is_shared(post) for post in Post.objects.all()}
     assert shared == {FIRST: True, SECOND: True, THIRD: False}
+
+
+def test_the_page_of_a_post_tells_that_its_id_is_another_posts_too(
+    event: Event, client: Client, people: dict[str, User]
+) -> None:
+    accept(event, RawPost("1", FIRST), RawPost("1", SECOND), RawPost("2", THIRD))
+    Post.objects.update(state=Post.State.CLASSIFIED)
+    client.force_login(people["lead"])
+    pages = {post.text: client.get(reverse("map-item", args=[post.pk])).content.decode() for post in Post.objects.all()}
+    told = {text: "the same id and a different text" in page for text, page in pages.items()}
+    assert told == {FIRST: True, SECOND: True, THIRD: False}
+
+
+def test_a_feed_counts_conflicts_beside_what_is_new(event: Event) -> None:
+    feed = Feed.objects.create(name="Wire", kind="mastodon", event=event, wanted=True, lease_owner="me")
+    items = [Item(post=RawPost("1", FIRST)), Item(post=RawPost("1", SECOND)), Item(post=RawPost("1", FIRST))]
+    counts = intake.store(feed=feed, owner="me", items=items, source="wire")
+    assert counts == intake.StoreCounts(new=1, known=1, conflicts=1)

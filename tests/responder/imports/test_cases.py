@@ -8,7 +8,7 @@ from django.test import Client
 
 from responder.classification import pipeline
 from responder.feeds import status
-from responder.imports import running
+from responder.imports import accepting, running
 from responder.imports.report import Report
 from responder.models import Event, Post, User
 from tests.responder.imports.conftest import Upload
@@ -72,8 +72,9 @@ def adds_up(report: Report) -> bool:
 
 
 def test_all_cases_and_garbage_are_accounted_for_and_every_page_answers(
-    run: Upload, people: dict[str, User], event: Event
+    run: Upload, people: dict[str, User], event: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(accepting, "MOST_KEPT", 100)
     other = Event.objects.create(ref="garbage", name="Garbage")
     for path in CASES:
         running.OPEN.close()

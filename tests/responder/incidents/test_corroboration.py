@@ -122,7 +122,10 @@ FIRST, SECOND, THIRD = ORIGINAL, "Puente caído, no podemos cruzar al hospital",
         (((FIRST, "ana"), (SECOND, "ana"), (THIRD, "ana")), 1),
         (((FIRST, "ana"), (SECOND, "@ANA"), (THIRD, "rui")), 2),  # one handle
         (((FIRST, ""), (SECOND, ""), (THIRD, "rui")), 2),  # those without an author may all be by one person
-        (((FIRST, "ana"), ("🙏🙏", "rui"), ("https://example.org/1", "eva"), ("!!!", "gil")), 1),  # no words
+        (
+            ((FIRST, "ana"), ("🙏🙏", "rui"), ("https://example.org/1", "eva"), ("@ana", "tom"), ("!!!", "gil")),
+            1,
+        ),  # no words
     ],
 )
 def test_a_wording_belongs_to_whoever_posted_it_first(posts, voices):

@@ -23,6 +23,7 @@ from kombu.exceptions import ContentDisallowed
 
 from responder import jobs
 from responder.exports.background import EXPORTS
+from responder.imports.running import IMPORTS
 from responder.prediction_jobs.running import JOBS
 from responder.queueing import cluster, long_jobs, messages
 from responder.webhooks import sending
@@ -117,7 +118,7 @@ def test_every_function_of_the_queue_is_listed_and_exists() -> None:
         if getattr(value, "__module__", "") == jobs.__name__
     }
     assert ours == messages.FUNCTIONS
-    works: list[long_jobs.LongWork[Any, Any]] = [EXPORTS, JOBS]
+    works: list[long_jobs.LongWork[Any, Any]] = [EXPORTS, IMPORTS, JOBS]
     assert {work.task for work in works} | {sending.TASK} == ours
 
 

@@ -70,7 +70,7 @@ def rows(draw: st.DrawFn) -> dict[str, Any]:
         if draw(st.booleans()):
             holder[last] = draw(VALUES)
         elif isinstance(holder, dict):
-            del holder[last]
+            holder.pop(last, None)
     return row
 
 
