@@ -152,6 +152,23 @@ def erase(*, subject: str, by: str) -> int:
     return count
 
 
+@audit.atomic()
+def replace_text(*, subject: str, text: str, by: str) -> int:
+    """Replace the text in every label and task of a subject, after words in it were hidden. Returns how many had another.
+
+    Arguments:
+        by: the actor, as the audit log names it: `user:name` or `system:part`.
+    """
+    labels = Label.objects.filter(subject=subject, erased_at=None).exclude(text="").exclude(text=text)
+    tasks = LabelTask.objects.filter(subject=subject).exclude(text="").exclude(text=text)
+    count = labels.update(text=text, text_key=text_key(text)) + tasks.update(text=text, text_key=text_key(text))
+    if count:
+        audit.record(
+            actor=by, action="label.masked", object_type="label", object_id=subject, detail={"labels_and_tasks": count}
+        )
+    return count
+
+
 def _check(category: str, priority: str) -> None:
     if category not in CATEGORY_IDS:
         raise LabelError(

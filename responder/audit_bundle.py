@@ -43,7 +43,7 @@ COLUMNS: dict[type[models.Model], tuple[tuple[str, ...], tuple[str, ...]]] = {
             "emergency_probability", "severity", "severity_reason", "priority_score", "needs", "cues", "radius_km", "place_name",
             "place_type", "country_code", "status", "reviewed_by", "reviewed_at", "version",
         ),
-        ("text", "author_handle", "source_id", "links", "error", "latitude", "longitude"),
+        ("text", "correction", "author_handle", "source_id", "links", "error", "latitude", "longitude"),
     ),
     TriageAction: (("id", "post", "actor", "verb", "at", "version", "batch", "undoes"), ("before", "after")),
     Prediction: (

@@ -64,6 +64,10 @@ app.conf.beat_schedule = {
         "task": "responder.tasks.wake_jobs",
         "schedule": 20.0,
     },
+    "corrections whose message or process died": {
+        "task": "responder.tasks.wake_corrections",
+        "schedule": 20.0,
+    },
     "events that partners' systems wait for": {
         "task": "responder.tasks.wake_webhooks",
         "schedule": 5.0,

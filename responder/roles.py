@@ -19,6 +19,7 @@ VIEW = "view"  # read the map, lists and analytics
 TRIAGE = "triage"  # decide on posts
 LEAD = "lead"  # run incidents and reports
 REVEAL = "reveal masked details"  # with a reason, for a while, on the record
+CORRECT = "decide on corrections"  # of people named in posts
 APPROVE = "approve"  # let a model into production
 READ_RECORDS = "read records"  # read every record in the admin
 USE_API = "use api"  # hold API tokens
@@ -26,7 +27,7 @@ USE_API = "use api"  # hold API tokens
 ROLES: dict[str, frozenset[str]] = {
     "viewer": frozenset({VIEW}),
     "reviewer": frozenset({VIEW, TRIAGE}),
-    "lead": frozenset({VIEW, TRIAGE, LEAD, REVEAL}),
+    "lead": frozenset({VIEW, TRIAGE, LEAD, REVEAL, CORRECT}),
     "approver": frozenset({VIEW, APPROVE}),
     "auditor": frozenset({VIEW, READ_RECORDS}),
     "partner": frozenset({USE_API}),

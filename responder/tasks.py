@@ -7,7 +7,7 @@ import structlog
 from celery import shared_task
 
 from classifier import children, clock, recording
-from responder import exports, imports, prediction_jobs, rekeying, repairs, webhooks
+from responder import corrections, exports, imports, prediction_jobs, rekeying, repairs, webhooks
 from responder.accounts import changes
 from responder.classification import labelling_feedback, pipeline
 from responder.feeds import deletions, listener, runner, tombstones
@@ -65,6 +65,12 @@ def wake_jobs() -> int:
 
 
 @shared_task
+def wake_corrections() -> int:
+    """Send decisions on corrections to the queue again whose message or process died; how many."""
+    return corrections.wake()
+
+
+@shared_task
 def wake_webhooks() -> bool:
     """Queue due webhook deliveries."""
     return webhooks.wake()
@@ -116,5 +122,6 @@ def prune() -> None:
     prediction_jobs.forget()
     imports.forget()
     webhooks.forget()
+    corrections.forget()
     changes.prune()
     recording.forget()

@@ -12,7 +12,16 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reference" / "masking.md"
 FIGURES = ROOT / "docs" / "figures" / "masking.json"
 BEGIN, END = "<!-- measured: written by scripts/masking.py -->\n", "<!-- end of measured -->"
-PARTS = {"tuned": "tuned on", "held-out": "held out"}
+PARTS = {
+    "tuned": "tuned on", "held-out": "held out", "round-2": "of the second round tuned on", "round-2-held-out": "of the second round held out",
+}  # fmt: skip
+# Recorded when nothing had been tuned on the cases yet: by the masker as it was before a round, and as it was after it.
+ONCE = {
+    "first_run_on_held_out": "held out, on their first run",
+    "second_round_before": "of the second round, by the masker before it",
+    "second_round_held_out_before": "of the second round held out, by the masker before it",
+    "first_run_on_second_held_out": "of the second round held out, on their first run",
+}
 
 
 def main() -> int:
@@ -35,7 +44,7 @@ def _measured() -> dict[str, Any]:
 
     cases = masking_cases.read()
     return {
-        "first_run_on_held_out": json.loads(FIGURES.read_text())["first_run_on_held_out"],
+        **{name: json.loads(FIGURES.read_text())[name] for name in ONCE},
         "parts": {part: masking_cases.measure([one for one in cases if one.part == part], cover) for part in PARTS},
         "kinds": _each(cases, "kind", cover, masking_cases.measure),
         "languages": _each(cases, "language", cover, masking_cases.measure),
@@ -48,9 +57,8 @@ def _each(cases: list[Any], column: str, cover: Any, measure: Any) -> dict[str, 
 
 
 def _table(figures: dict[str, Any]) -> str:
-    first = figures["first_run_on_held_out"]
     rows = [(f"cases {PARTS[part]}", found) for part, found in figures["parts"].items()]
-    rows.append(("cases held out, on their first run", first))
+    rows += [(f"cases {label}", figures[name]) for name, label in ONCE.items()]
     rows += [(f"kind: {kind}", found) for kind, found in figures["kinds"].items()]
     rows += [(f"language: {code}", found) for code, found in figures["languages"].items()]
     lines = [

@@ -25,7 +25,7 @@ UNSAFE = re.compile(r"utf.?7|escape|idna|punycode|undefined|mbcs|oem", re.I)
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """An encoding: its name for people, that of Python's codec, how it was found, and whether to check the result."""
+    """An encoding: its name for people, that of Python's codec, and how it was found."""
 
     name: str
     codec: str
@@ -57,13 +57,20 @@ def find(source: Source, stated: str | None) -> Encoding:
     start = source.start()
     if stated:
         return _stated(stated, start)
+    if found := _by_start(start):
+        return found
+    return _by_content(source) if source.repeatable else _by_sample(start)
+
+
+def _by_start(start: bytes) -> Encoding | None:
     for bom, name, codec in BOMS:
         if start.startswith(bom) and not (codec == "utf-32" and len(start) % 4):
             return Encoding(name, codec, "BOM")
-    if name := _wide_without_bom(start):
-        return Encoding(name, name, "guessed")
-    if not source.repeatable:
-        return _by_sample(start)
+    name = _wide_without_bom(start)
+    return Encoding(name, name, "guessed") if name else None
+
+
+def _by_content(source: Source) -> Encoding:
     with source.open() as stream:
         if _is_utf8(stream):
             return Encoding("utf-8", "utf-8", "valid UTF-8")

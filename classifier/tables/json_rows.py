@@ -37,14 +37,12 @@ class Shape:
         start: characters before the first value.
         inside: whether the values are elements of an array.
         whole: whether the first value is an object that may hold all others.
-        notes: sentences about what was passed over.
     """
 
     lines: bool
     start: int = 0
     inside: bool = False
     whole: bool = False
-    notes: tuple[str, ...] = ()
 
 
 def looks_like_json(text: str) -> bool:
@@ -138,7 +136,7 @@ def _of_value(value: Value, encoding: str, most_values: int | None = None) -> tu
         return line, BadRow(line, f"the object has more than {LINE_LIMIT:,} characters")
     if not value.closed and value.text.lstrip()[:1] in ("{", "["):
         return line, BadRow(line, "the file breaks off in this object")
-    text, repairs = value.text, ()
+    text, repairs = value.text, tuple[Repair, ...]()
     if MARK in text:
         detail = f"{text.count(MARK):,} byte(s) invalid in {encoding} are shown as {REPLACEMENT}."
         text, repairs = text.replace(MARK, REPLACEMENT), (Repair(line, "bytes", detail, lossy=True),)

@@ -1,7 +1,7 @@
 """The objects of a JSON text that spans lines: those of one array, or one after another. Bounded memory, one pass."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import IO
 
@@ -74,35 +74,35 @@ class Values:
             raise UnusableInput(f"The file cannot be read beyond line {self.line}: a text does not end.")
         return '"'
 
-    def _tokens(self, text: str, *, final: bool) -> Iterator[Value]:
+    def _tokens(self, text: str, *, final: bool) -> Generator[Value, None, int]:
         """Yield the values that end in a text. Returns where the rest begins."""
         at = 0
         for match in TOKEN.finditer(text):
-            token, start = match[0], match.start()
-            if token == '"' and not final:
+            mark, start = match[0], match.start()
+            if mark == '"' and not final:
                 self._take(text[at:start])
                 return start
             self._take(text[at:start])
             at = match.end()
-            if token in "{[":
-                self._take(token)
+            if mark in "{[":
+                self._take(mark)
                 self._depth += 1
-            elif token in "}]":
+            elif mark in "}]":
                 if self._depth == 0:
                     yield from self._finished()
-                    self.ended = self._inside and token == "]"
+                    self.ended = self._inside and mark == "]"
                     if self.ended:
                         return at
                     continue
-                self._add(token)
+                self._add(mark)
                 self._depth -= 1
                 if self._depth == 0:
                     yield self._value()
-            elif self._depth == 0 and (token == "," or token.isspace()):
+            elif self._depth == 0 and (mark == "," or mark.isspace()):
                 yield from self._finished()
-                self.line += token.count("\n")
+                self.line += mark.count("\n")
             else:
-                self._take(token)
+                self._take(mark)
         if final:
             self._take(text[at:])
             at = len(text)

@@ -74,32 +74,43 @@ def open_table(
         lines = Lines(stream, found.name, limit=PAGE_LIMIT if form in JSON else LINE_LIMIT)
         try:
             sample = lines.peek()
-        except (*READ_ERRORS, UnicodeError) as error:
-            raise _broken(source, 0, error) from error
-        kinds.refuse_binary(source.name, "".join(sample))
-        if json_rows.looks_like_json("".join(sample)) or form in JSON:
-            shape = json_rows.shape_of(sample)
-            if not shape.lines and source.repeatable:
-                again = stack.enter_context(_text(source, found))
-                rows = json_rows.of_values(again, shape, found.name)
+            kinds.refuse_binary(source.name, "".join(sample))
+            if form in JSON or json_rows.looks_like_json("".join(sample)):
+                reading, rows = _json(source, found, lines, sample, stack)
             else:
-                rows = json_rows.of_lines(lines)
-            reading = Reading(
-                form="ndjson" if shape.lines else "json", encoding=found.name, encoding_source=found.source,
-                notes=found.notes + shape.notes,
-            )  # fmt: skip
-            yield Table(reading, _guarded(source, lines, rows))
-            return
-        try:
-            table = Delimited(lines, default=DELIMITERS.get(form, ","), delimiter=delimiter)
+                reading, rows = _delimited(found, lines, DELIMITERS.get(form, ","), delimiter)
         except (*READ_ERRORS, UnicodeError) as error:
             raise _broken(source, lines.number, error) from error
-        reading = Reading(
-            form="tsv" if table.delimiter == "\t" else "csv", encoding=found.name, encoding_source=found.source,
-            delimiter=table.delimiter, header=table.header.given, hxl=table.header.tags, skipped=table.skipped,
-            notes=found.notes + table.header.notes,
-        )  # fmt: skip
-        yield Table(reading, _guarded(source, lines, table.rows()))
+        yield Table(reading, _guarded(source, lines, rows))
+
+
+def _json(
+    source: Source, encoding: Encoding, lines: Lines, sample: list[str], stack: ExitStack
+) -> tuple[Reading, Rows]:
+    shape = json_rows.shape_of(sample)
+    if shape.lines or not source.repeatable:
+        form, rows = "ndjson", json_rows.of_lines(lines)
+    else:
+        again = stack.enter_context(_text(source, encoding))
+        form, rows = "json", json_rows.of_values(again, shape, encoding.name)
+    reading = Reading(form=form, encoding=encoding.name, encoding_source=encoding.source, notes=encoding.notes)
+    return reading, rows
+
+
+def _delimited(encoding: Encoding, lines: Lines, default: str, delimiter: str | None) -> tuple[Reading, Rows]:
+    table = Delimited(lines, default=default, delimiter=delimiter)
+    header = table.header
+    reading = Reading(
+        form="tsv" if table.delimiter == "\t" else "csv",
+        encoding=encoding.name,
+        encoding_source=encoding.source,
+        delimiter=table.delimiter,
+        header=header.given,
+        hxl=header.tags,
+        skipped=table.skipped,
+        notes=encoding.notes + header.notes,
+    )
+    return reading, table.rows()
 
 
 def _form(source: Source, form: str | None) -> str:

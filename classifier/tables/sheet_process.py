@@ -9,7 +9,7 @@ import json
 import resource
 import sys
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 
 MEMORY = 1_500_000_000  # bytes of address space
@@ -46,19 +46,19 @@ def main(path: str) -> None:
 
 def text(value: Any) -> str:
     """A cell as people read it: whole numbers without a point, dates in ISO 8601, rounded numbers as 1.62244E+18."""
-    if isinstance(value, str):
-        return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
-        return str(int(value))
     if isinstance(value, float):
-        return f"{value:.15G}" if abs(value) >= EXACT else repr(value)
+        return _number(value)
     if isinstance(value, datetime | date | time):
         return value.isoformat()
-    if isinstance(value, timedelta):
-        return str(value)
     return "" if value is None else str(value)
+
+
+def _number(value: float) -> str:
+    if abs(value) >= EXACT:
+        return f"{value:.15G}"
+    return str(int(value)) if value.is_integer() else repr(value)
 
 
 def _sheet(workbook: Any) -> tuple[str, list[str]]:

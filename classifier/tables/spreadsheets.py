@@ -36,7 +36,7 @@ def open_table(source: Source) -> Iterator[Table]:
     """Open a workbook and give the rows of its first sheet with a table. Raises UnusableInput."""
     _require_moderate(source)
     command = [sys.executable, "-I", str(PROGRAM), str(Path(source.path).absolute())]
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 - our own program, and a path that is one argument
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8"
     ) as process:
         assert process.stdout is not None

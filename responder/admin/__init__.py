@@ -2,6 +2,7 @@
 
 from responder.admin import (
     alerts,
+    corrections,
     events,
     exports,
     feeds,
@@ -17,6 +18,7 @@ from responder.admin import (
 
 __all__ = [
     "alerts",
+    "corrections",
     "events",
     "exports",
     "feeds",

@@ -52,7 +52,7 @@ class PostAdmin(ReadOnlyAdmin):
         ("As placed", {"fields": (
             "place_name", "place_type", "country_code", "position", "radius_km", "on_the_map",
         )}),
-        ("As decided", {"fields": ("status", "reviewed_by", "reviewed_at", "version", "all_records")}),
+        ("As decided", {"fields": ("status", "correction", "reviewed_by", "reviewed_at", "version", "all_records")}),
     )  # fmt: skip
 
     @admin.display(description="text")

@@ -84,6 +84,9 @@ class PostSerializer(serializers.Serializer):
     text = StrictCharField(
         allow_null=True, help_text=("Text without handles and numbers; null if the source's terms forbid sharing it")
     )
+    correction = serializers.CharField(
+        allow_blank=True, help_text="What a person named in the post had corrected; show it beside the text"
+    )
     lang = serializers.CharField(allow_blank=True)
     lang_detected = serializers.BooleanField(
         help_text=("True if detected from the text because the source stated none or another language")

@@ -16,14 +16,18 @@ KEY_FILE = "backup_key"
 PURPOSE = b"responder backup manifest 2\n"
 
 
-def sign(manifest: bytes) -> str:
-    """The signature of a manifest's bytes, as hexadecimal digits."""
-    return hmac.new(_key(), PURPOSE + manifest, hashlib.sha256).hexdigest()
+def sign(manifest: bytes, *, purpose: bytes = PURPOSE) -> str:
+    """The signature of a manifest's bytes, as hexadecimal digits.
+
+    Arguments:
+        purpose: separates signatures of one kind of document from all others.
+    """
+    return hmac.new(_key(), purpose + manifest, hashlib.sha256).hexdigest()
 
 
-def is_ours(manifest: bytes, signature: bytes) -> bool:
+def is_ours(manifest: bytes, signature: bytes, *, purpose: bytes = PURPOSE) -> bool:
     """Whether `signature` was made with our key."""
-    return hmac.compare_digest(sign(manifest).encode(), signature.strip())
+    return hmac.compare_digest(sign(manifest, purpose=purpose).encode(), signature.strip())
 
 
 def key_file() -> Path | None:

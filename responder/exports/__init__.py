@@ -4,7 +4,7 @@
 """
 
 from responder.exports.background import ask, run, wake
-from responder.exports.keeping import delete, find, forget, owned_by, response, size_of, take_out
+from responder.exports.keeping import delete, find, forget, owned_by, response, rewrite, size_of, take_out
 from responder.exports.kinds import INCIDENT_KINDS, KINDS, Kind
 from responder.exports.limits import TooManyExports, respond
 from responder.exports.stream import Export, TooLong, prepare, prepare_incidents
@@ -25,6 +25,7 @@ __all__ = [
     "prepare_incidents",
     "respond",
     "response",
+    "rewrite",
     "run",
     "size_of",
     "take_out",

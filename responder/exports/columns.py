@@ -7,6 +7,7 @@ from classifier.models import ModelVersion
 from responder.exports.tables import Column, Table, Value
 from responder.models import Event, Post
 from responder.privacy import policy
+from responder.privacy.masking import mask
 
 SEVERITIES = dict(enumerate(categories.PRIORITIES, start=1))
 
@@ -43,6 +44,7 @@ COLUMNS = (
     Column("radius_km", "#geo+radius+km", lambda post: post.radius_km),
     Column("event", "#crisis+code", lambda post: post.event.ref if post.event else ""),
     Column("model", "#meta+model", lambda post: str(post.model_version) if post.model_version else ""),
+    Column("correction", "#meta+correction", lambda post: mask(post.correction or "")),
 )
 
 POSTS = Table("post", COLUMNS, id="id", title="category", text="text", time="created_at")

@@ -85,6 +85,22 @@ def take_out(post_ids: Sequence[int]) -> int:
     return written
 
 
+def rewrite(post_ids: Sequence[int]) -> int:
+    """Write parts anew in which these posts stand, after their texts changed. Returns how many parts; idempotent."""
+    written = 0
+    for ref, path in files.parts_with(set(post_ids)):
+        job = ExportJob.objects.filter(ref=ref).first()
+        if job is None:
+            files.remove(ref)
+            continue
+        rows = list(
+            Post.objects.filter(pk__in=files.ids_of(path)).select_related("event", "model_version").order_by("pk")
+        )
+        files.store_less(path, background.render(job, rows), [post.pk for post in rows])
+        written += 1
+    return written
+
+
 def forget() -> int:
     """Delete expired exports, and folders without a row. Returns how many exports."""
     return retained_jobs.forget(ExportJob.objects.all(), root=files.root(), delete=delete)

@@ -15,7 +15,7 @@ from django.db import connection
 from classifier import clock, time_bounds
 from classifier.duplicates import text_key
 from monitoring import audit
-from responder.feeds import edits, shared_ids, tombstones
+from responder.feeds import edits, hiding, shared_ids, tombstones
 from responder.feeds.connectors.base import MAX_ID, clean
 from responder.feeds.raw_post import RawPost
 from responder.models import Event, Post
@@ -96,9 +96,10 @@ def accept(*, posts: Iterable[RawPost], source: str, event: Event | None) -> Acc
         event: the event that they belong to.
     """
     offered = [bounded(post) for post in posts]
-    newest = shared_ids.newest(offered)
     with audit.atomic():
         one_writer(source)
+        wanted = hiding.apply(source, offered)
+        newest = shared_ids.newest(wanted)
         gone = tombstones.among(source, newest) if newest else set()
         found = shared_ids.divide(newest, source, gone)
         rows = [_row(post, source, event) for post in found.fresh]
@@ -106,7 +107,7 @@ def accept(*, posts: Iterable[RawPost], source: str, event: Event | None) -> Acc
         Post.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
         shared_ids.remember(found.stated, source)
         edited = edits.apply(found.edited) if found.edited else 0
-    lost = sum(post.source_id in gone for post in offered)
+    lost = len(offered) - len(wanted) + sum(post.source_id in gone for post in wanted)
     conflicts = _conflicts(found.fresh, found.stated, source)
     new = len(rows) - len(conflicts)
     return Accepted(

@@ -38,6 +38,14 @@ class _Stored:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A post that was kept besides another one of its id."""
+
+    source_id: str
+    key: str
+
+
 def newest(posts: Iterable[RawPost]) -> Texts:
     """The newest revision of each post; of one revision with several texts, all of them."""
     found: Texts = {}
@@ -60,10 +68,14 @@ def divide(posts: Texts, source: str, gone: set[str]) -> Divided:
     kept = _stored(
         source, [_kept_as(one, key, size) for one, keys in texts.items() for key in keys for size in LENGTHS]
     )
+    # A text in which something was hidden since has another key than the one in its id.
+    changed = {one: {post.key for post in found} for one, found in besides(source, texts).items()}
     divided = Divided()
     for source_id, keys in posts.items():
         if source_id not in gone:
-            _divide_one(source_id, dict(keys), known.get(source_id), kept, divided)
+            others = {key: post for key, post in keys.items() if key not in changed.get(source_id, ())}
+            if others:
+                _divide_one(source_id, others, known.get(source_id), kept, divided)
     return divided
 
 
@@ -129,5 +141,14 @@ def remember(stated: Mapping[str, str], source: str) -> None:
 
 def kept_besides(source: str, source_ids: Sequence[str]) -> list[str]:
     """Ids of the posts that were kept besides these."""
-    found = SharedId.objects.filter(source=source, stated_id__in=source_ids)
-    return list(found.values_list("post__source_id", flat=True))
+    return [post.source_id for kept in besides(source, source_ids).values() for post in kept]
+
+
+def besides(source: str, source_ids: Iterable[str]) -> dict[str, list[Beside]]:
+    """Stated id → the posts that were kept besides the one that has it."""
+    found: dict[str, list[Beside]] = {}
+    if ids := list(source_ids):
+        rows = SharedId.objects.filter(source=source, stated_id__in=ids)
+        for stated, source_id, key in rows.values_list("stated_id", "post__source_id", "post__text_key"):
+            found.setdefault(stated, []).append(Beside(source_id, key))
+    return found

@@ -18,5 +18,15 @@ def words(kind: str) -> str:
         BAD: _("rows that hold no usable post"),
         CONFLICT: _("IDs that another post has: both posts are kept"),
         RETIMED: _("times that cannot be true"),
+        "time": _("times that cannot be read or cannot be true"),
+        "date_order": _("dates in which the day or the month may come first"),
+        "time_zone": _("times without a time zone"),
+        "date_only": _("dates without a time of day"),
+        "id": _("rows without a usable ID: it was made from the content"),
+        "related_id": _("rounded IDs of the post that is answered or quoted"),
+        "text": _("texts inside an object or a list"),
+        "text_cut": _("texts that are too long: their beginning was kept"),
+        "alt_text": _("posts without words: the descriptions of their pictures were taken"),
+        "position": _("coordinates that are no place on the earth"),
     }
     return known.get(kind, kind.replace("_", " "))

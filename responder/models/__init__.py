@@ -3,6 +3,7 @@
 from responder.models.cap import CapAlert
 from responder.models.change import Change
 from responder.models.claim import Claim
+from responder.models.correction import CorrectionDecision, CorrectionJob, CorrectionRequest, HiddenPhrase
 from responder.models.event import Event
 from responder.models.export import ExportJob
 from responder.models.feed import Feed, FeedGap, FeedUsage, Tombstone
@@ -37,6 +38,9 @@ __all__ = [
     "CapAlert",
     "Change",
     "Claim",
+    "CorrectionDecision",
+    "CorrectionJob",
+    "CorrectionRequest",
     "DefaultView",
     "Event",
     "ExportJob",
@@ -44,6 +48,7 @@ __all__ = [
     "FeedGap",
     "FeedUsage",
     "GroupingFailure",
+    "HiddenPhrase",
     "IdempotencyRecord",
     "ImportJob",
     "Incident",

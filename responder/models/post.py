@@ -61,6 +61,13 @@ class Post(models.Model):
         max_length=255, blank=True, help_text="That post's id at the source, where it said so"
     )
 
+    correction = models.CharField(
+        max_length=200,
+        null=True,
+        blank=True,
+        help_text="Shown beside the text, after a request of a person named in it",
+    )
+
     # The queue
     state = models.CharField(max_length=11, choices=State, default=State.ACCEPTED)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -62,6 +62,7 @@ def shared(post: Post) -> dict[str, Any]:
     return {
         "id": post.pk,
         "text": text(post),
+        "correction": mask(post.correction or ""),
         "lang": post.lang,
         "lang_detected": post.lang_stated is not None and bool(post.lang),
         "links": links(post),

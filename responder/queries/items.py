@@ -11,7 +11,7 @@ from classifier import categories, languages
 from classifier.places import positions
 from responder import confidence_bands
 from responder.models import Place, Post, SharedId
-from responder.privacy import links
+from responder.privacy import leaving, links
 from responder.privacy.masking import mask, mask_author, point
 from responder.queries import posts as visible_posts
 
@@ -82,11 +82,12 @@ def _present(post: Post, copies: dict[tuple[int | None, str], int], precision: P
     return {
         "id": post.pk,
         "text": mask(post.text),
+        "correction": mask(post.correction or ""),
         "lang": post.lang,
         "lang_name": language_name(post.lang),
         "lang_detected": post.lang_stated is not None and bool(post.lang),
         "lang_stated": _stated(post),
-        "links": [links.shown(link) for link in post.links],
+        "links": [_link(post, link) for link in post.links],
         "unmeasured": post.group == categories.UNMEASURED,
         "created_at": post.created_at,
         "author_masked": mask_author(post.author_handle),
@@ -132,6 +133,17 @@ def unread_category() -> dict[str, str]:
         "css": categories.UNMEASURED,
         "glyph": categories.GROUP_GLYPHS[categories.UNMEASURED],
         "group": categories.UNMEASURED,
+    }
+
+
+def _link(post: Post, link: str) -> dict[str, str]:
+    """How a link is shown: its text; `href` if it opens at once, `confirm` if a page asks first; neither if it is masked."""
+    shown = links.shown(link)
+    known = bool(shown.href) and leaving.is_known(link, post.source)
+    return {
+        "text": shown.text,
+        "href": shown.href if known else "",
+        "confirm": leaving.confirmation(post.pk, link) if shown.href and not known else "",
     }
 
 

@@ -21,6 +21,7 @@ from django_q.models import OrmQ, Task
 from classifier import clock, moments
 
 FUNCTIONS = frozenset({
+    "responder.jobs.carry_out_correction",
     "responder.jobs.make_export",
     "responder.jobs.classify_file",
     "responder.jobs.import_file",

@@ -181,6 +181,23 @@ class Environment(BaseSettings):
     email_host: str | None = Field(
         None, validation_alias="RESPONDER_EMAIL_HOST", description="SMTP server that sends the alerts' emails."
     )
+    public_corrections: bool = Field(
+        True,
+        validation_alias="RESPONDER_PUBLIC_CORRECTIONS",
+        description="Whether strangers can ask for a correction at `/correct/`. A person named in a post can't use a page that is off: switch it off only where there is another way to ask.",
+    )
+    corrections_two_people: bool = Field(
+        False,
+        validation_alias="RESPONDER_CORRECTIONS_TWO_PEOPLE",
+        description="Whether somebody else than the person who checked the identity must decide on a correction.",
+    )
+    backup_days: int = Field(
+        30,
+        ge=1,
+        le=3650,
+        validation_alias="RESPONDER_BACKUP_DAYS",
+        description="Days that you keep backups: receipts of corrections promise it. Responder deletes no backups.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", validation_alias="RESPONDER_LOG_LEVEL", description="Least severity that is logged."
     )

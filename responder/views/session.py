@@ -62,7 +62,9 @@ class LogIn(LoginView):
         names = [f"demo-{role}" for role in roles.ROLES] if exercise.is_on(settings.DATA_DIR) else []
         demo = User.objects.filter(username__in=names, is_active=True).order_by("username")
         return super().get_context_data(
-            demo_accounts=[{"username": user.username, "role": user.first_name} for user in demo], **kwargs
+            demo_accounts=[{"username": user.username, "role": user.first_name} for user in demo],
+            public_corrections=settings.PUBLIC_CORRECTIONS,
+            **kwargs,
         )
 
 

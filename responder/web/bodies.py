@@ -38,6 +38,7 @@ PARSED_BUDGET = 32 * MEGABYTE  # JSON in memory takes about ten times as much
 RETRY_AFTER_S = 5
 OPEN_TO_ALL = frozenset(
     {"login", "logout", "status", "healthz", "readyz", "metrics", "schema", "api-docs", "live-stream"}
+    | {"correct", "correct-verify", "correct-state", "correct-receipt"}
 )
 FILES = frozenset({"api-jobs", "file-send"})
 IMPORT = "import-send"

@@ -23,13 +23,27 @@ from responder.webhooks.endpoints import (
     rotate,
     secret_of,
 )
-from responder.webhooks.publishing import KINDS, decided, forget, publish, released, understood
+from responder.webhooks.publishing import (
+    CORRECTED,
+    ERASED,
+    KINDS,
+    changed_by_request,
+    decided,
+    forget,
+    publish,
+    recipients,
+    released,
+    understood,
+)
 from responder.webhooks.sending import SCHEDULE, deliver, wake
 
 __all__ = [
+    "CORRECTED",
+    "ERASED",
     "KINDS",
     "OVERLAP",
     "SCHEDULE",
+    "changed_by_request",
     "create",
     "decided",
     "delete",
@@ -40,6 +54,7 @@ __all__ = [
     "pause",
     "ping",
     "publish",
+    "recipients",
     "released",
     "replay",
     "resume",

@@ -11,9 +11,12 @@ from responder import roles
 from responder.models import Post, WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 CRITICAL, DECIDED, RELEASED, TEST = "post.critical", "post.decided", "model.released", "webhook.test"
+ERASED, CORRECTED = "post.erased", "post.corrected"
 KINDS = {
     CRITICAL: "A post was classified as critical",
     DECIDED: "Somebody confirmed, corrected or dismissed a post, set its severity, or undid that",
+    CORRECTED: "A post was corrected, or words in it were hidden, as a person named in it asked: fetch it again",
+    ERASED: "A post was erased, as a person named in it asked: erase your copy",
     RELEASED: "Another model version answers: a release or a rollback",
 }
 MOST_SEVERE = 1
@@ -52,6 +55,22 @@ def decided(post: Post, verb: str, after: dict[str, Any]) -> None:
     """Publish a decision on a post; `after` holds the columns that it set."""
     payload = {name: after[name] for name in ("status", "category", "severity") if name in after}
     publish(DECIDED, [_post(post) | {"decision": str(verb)} | payload])
+
+
+def recipients(post_id: int) -> list[WebhookEndpoint]:
+    """The endpoints that were sent something about a post and that may still be sent something."""
+    able = roles.holding(roles.USE_API, OuterRef("owner"))
+    sent = WebhookDelivery.objects.filter(event__data__id=post_id).values("endpoint")
+    return list(WebhookEndpoint.objects.filter(able, pk__in=sent).exclude(state=WebhookEndpoint.State.GONE))
+
+
+def changed_by_request(post_id: int, kind: str, change: str) -> int:
+    """Publish that a person's request changed a post. Returns how many endpoints are told.
+
+    Whoever was sent the post before is told, too, without having asked for events of this kind (GDPR Art. 19).
+    """
+    told = {endpoint.pk: endpoint for endpoint in [*_wanting(kind), *recipients(post_id)]}
+    return owe(kind, [{"id": post_id, "change": change}], list(told.values()))
 
 
 def released(sender: Any, instance: Any, created: bool, **_: Any) -> None:

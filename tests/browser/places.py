@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as django_settings
@@ -14,7 +15,7 @@ from playwright.sync_api import BrowserContext, Page, Response, expect
 from classifier import clock, releases, serving
 from classifier.models import LabelTask, RunLine, TrainingRun
 from monitoring.models import AccuracyWindow, DriftReport
-from responder import cap, imports, triage
+from responder import cap, corrections, imports, triage
 from responder.imports.report import Problem, Report
 from responder.incidents import commenting, membership
 from responder.models import (
@@ -33,6 +34,7 @@ from responder.models import (
     WebhookEvent,
 )
 from responder.partners import organisations, tokens
+from responder.privacy import leaving
 from responder.triage import suggestions
 from tests.classifier.versions import make_evaluation, make_version
 
@@ -108,6 +110,7 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
     _files(owner)
     imported, draft = _imports(owner, feed.event)
     incidents = f"/incidents/{incident.ref}/"
+    corrected = _corrections(posts, people["lead"])
     return {
         "map": Place("/map/", "[data-room][data-ready]", (_open_first, _open_menus), (_read_why,)),
         "map, a filter": Place("/map/?sev=1&status=review", "[data-room][data-ready]"),
@@ -136,6 +139,12 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "alerts": Place("/alerts/"),
         "alert": Place(f"/alerts/{cap.draft(by=people['reviewer'], incident=incident).identifier}/"),
         "exports": Place("/exports/"),
+        "correction, ask": Place("/correct/"),
+        "correction, receipt": Place("/correct/verify/"),
+        "correction, followed": Place(f"/correct/{corrected.token}/"),
+        "corrections": Place("/corrections/?tab=decided"),
+        "correction": Place(f"/corrections/{corrected.checked}/"),
+        "correction, done": Place(f"/corrections/{corrected.done}/"),
         "status": Place("/status/", steps=(_open_menus,)),
         "webhooks": Place("/developers/webhooks/"),
         "webhook": Place(f"/developers/webhooks/{_webhook(owner).ref}/", steps=(_open_menus,)),
@@ -146,6 +155,7 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "help": Place("/help/"),
         "help, lead": Place("/help/lead/"),
         "reveal": Place(f"/posts/{posts[0].pk}/reveal"),
+        "leave": Place(_leave(posts[0])),
         "shortcuts": Place("/help/lead/?", steps=(_shortcuts,)),
         "palette": Place("/help/reviewer/", steps=(_palette,)),
         "drift": Place(f"/reports/drift/{drift.pk}/"),
@@ -155,6 +165,38 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "posts set aside": Place("/feeds/set-aside/", "tbody input"),
         "not found": Place("/nowhere/"),
     }
+
+
+def _leave(post: Post) -> str:
+    """The address of the confirmation of a link that has much to warn of."""
+    post.links = ["http://xn--80ak6aa92e.com:8080/app.apk"]
+    post.save(update_fields=["links"])
+    return leaving.confirmation(post.pk, post.links[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A request that is being checked, one that was carried out, and the latter's link."""
+
+    checked: str
+    done: str
+    token: str
+
+
+def _corrections(posts: list[Post], lead: User) -> Corrected:
+    """Two requests of people named in posts: one with a post chosen, one with its receipt."""
+    made = [
+        corrections.receive(wish="safe", where="a post about me", contact="me@example.org", address=uuid4().hex)
+        for _number in range(2)
+    ]
+    for request, _token in made:
+        corrections.start(ref=request.ref, version=1, by=lead)
+        corrections.identify(ref=request.ref, version=2, how="call", by=lead)
+        plan = {"post_ids": [posts[2].pk], "verb": "correct", "note": "the person named here is safe"}
+        corrections.plan(ref=request.ref, version=3, by=lead, **plan)
+    (checked, _), (done, token) = made
+    corrections.run(corrections.carry_out(ref=done.ref, version=4, by=lead).pk)
+    return Corrected(checked.ref, done.ref, token)
 
 
 def _webhook(owner: User) -> WebhookEndpoint:

@@ -41,7 +41,10 @@ pytestmark = pytest.mark.django_db
 SIGNED_IN = {  # asked for by everybody who signed in, whatever their role
     "home", "logout", "theme", "shortcuts", "help", "help-role", "tour",
 }  # fmt: skip
-PUBLIC = {"login", "status", "healthz", "readyz", "metrics", "schema", "api-docs", "texts"}
+PUBLIC = {
+    "login", "status", "healthz", "readyz", "metrics", "schema", "api-docs", "texts", "correct", "correct-verify", "correct-state",
+    "correct-receipt",
+}  # fmt: skip
 NOT_ASKED = {"live-stream"}  # needs ASGI: tests/responder/views/test_live.py
 OWNED = {  # what only its owner reaches, and which of the rows its address names
     "export-file": "export", "export-delete": "export", "file-result": "job", "file-delete": "job", "webhook": "webhook",

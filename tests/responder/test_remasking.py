@@ -23,7 +23,7 @@ MakePost = Callable[..., Post]
 
 
 def upgrade() -> None:
-    import_module("responder.migrations.0024_masked_again").mask_again(apps, None)
+    import_module("responder.migrations.0032_masked_again_3").mask_again(apps, None)
 
 
 @pytest.fixture

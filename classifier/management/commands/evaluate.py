@@ -35,7 +35,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         try:
-            rows = [row for _, row in tables.read_rows(options["file"]) if isinstance(row, dict)]
+            rows: list[dict[str, Any]] = [row for _, row in tables.read_rows(options["file"]) if isinstance(row, dict)]
             if options["task"] in ("places", "spans"):
                 measured = _places(rows) if options["task"] == "places" else _spans(rows)
                 self._give(measured, options["output"])

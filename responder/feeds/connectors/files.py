@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from classifier.tables import FORMATS, UnusableInput, read_rows, require_column
-from responder.feeds.shapes import columns, parse_mapping, raw_posts, understand
+from responder.feeds.shapes import MAP_HELP, columns, parse_mapping, raw_posts, understand
 
-__all__ = ["FORMATS", "columns_of", "parse_mapping", "raw_posts", "read_rows", "understand"]
+__all__ = ["FORMATS", "MAP_HELP", "columns_of", "parse_mapping", "raw_posts", "read_rows", "understand"]
 
 
 def columns_of(row: Mapping[str, Any], mapping: Mapping[str, str]) -> dict[str, str]:

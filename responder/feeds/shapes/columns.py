@@ -14,12 +14,14 @@ from responder.feeds.shapes import values
 KNOWN_NAMES: dict[str, tuple[str, ...]] = {
     "text": (
         "notetweet.text", "fulltext", "text", "tweettext", "tweet", "tweetcontent", "message", "messagetext", "content",
-        "body", "selftext", "posttext", "description", "incidentdescription", "summary", "data",
+        "body", "selftext", "posttext", "description", "incidentdescription", "summary", "texto", "texte", "metin", "текст",
+        "teks", "النص", "نص", "mensaje", "mensagem", "mesaj", "сообщение", "pesan", "رسالة", "الرسالة", "nachricht", "data",
     ),
     "id": ("idstr", "tweetid", "statusid", "id", "sourceid", "postid", "messageid", "uuid"),
     "created_at": (
-        "createdat", "timestamp", "time", "date", "datetime", "created", "postedat", "posted", "publishedat", "published",
-        "postdate", "submissiontime", "incidentdate", "marcatemporal", "horodateur", "zeitstempel", "zamandamgası",
+        "createdat", "dateunixtime", "timestamp", "time", "date", "datetime", "created", "postedat", "posted", "publishedat", "published",
+        "postdate", "postcreated", "submissiontime", "fecha", "tarih", "дата", "datum", "tanggal", "التاريخ", "تاريخ", "तारीख",
+        "incidentdate", "marcatemporal", "horodateur", "zeitstempel", "zamandamgası",
         "carimbodedata/hora", "informazionicronologiche", "отметкавремени", "طابعزمني", "الطابعالزمني",
     ),
     "lang": ("lang", "language", "tweetlang"),
@@ -32,6 +34,7 @@ KNOWN_NAMES: dict[str, tuple[str, ...]] = {
         "authorid", "userid"),
 }  # fmt: skip
 FIELDS = tuple(KNOWN_NAMES)  # that a mapping may name
+MAP_HELP = f"columns whose names are not known, as {','.join(f'{field}=…' for field in FIELDS)}"
 OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "title": ("title", "incidenttitle", "headline", "subject"),
     "point": ("geolocation", "geopoint", "gps", "latlon", "latlng", "location"),
@@ -40,6 +43,8 @@ OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "quote": ("referencedtweets.quoted.id", "quotedstatusidstr", "quotedstatusid"),
     "reply": ("referencedtweets.repliedto.id", "inreplytostatusidstr", "inreplytostatusid", "inreplytoid"),
     "radius_km": ("radiuskm",),
+    "day": ("date", "day", "fecha", "tarih", "дата", "datum", "tanggal", "التاريخ", "تاريخ"),
+    "clock": ("time", "hour", "hora", "heure", "saat", "uhrzeit", "время", "jam", "الوقت", "وقت"),
 }
 TITLED = ("description", "incidentdescription", "body", "content", "selftext", "summary")  # a title is a part of these
 # Tag, attributes that it must have, and some that it must not have.
@@ -163,6 +168,9 @@ def find(names: Iterable[str], mapping: Mapping[str, str], tags: Mapping[str, st
     fields = _ends(by_key) | fields | dict(mapping)
     if "title" in fields and ("text" in mapping or ("text" in fields and key(fields["text"]) not in TITLED)):
         del fields["title"]
+    parts = (fields.get("day"), fields.get("clock"))
+    if "created_at" in mapping or None in parts or fields.get("created_at") not in parts:
+        fields.pop("clock", None)
     in_utc = bool(signature and signature.in_utc and "created_at" not in mapping)
     in_utc = in_utc or bool(IN_UTC.search(fields.get("created_at", "").replace("_", " ")))
     shape = signature.name if signature else "HXL" if tagged.keys() & {"text", "id"} else "table"

@@ -63,5 +63,6 @@ def _text(draft: Draft) -> tuple[str, tuple[Problem, ...]]:
     if not text.strip():
         raise values.NoText("the text is empty")
     if len(text) > MAX_TEXT:
-        raise values.NoText(f"the text has {len(text):,} characters; the limit is {MAX_TEXT:,}")
+        detail = f"the text has {len(text):,} characters; kept the first {MAX_TEXT:,}"
+        return text[:MAX_TEXT], (*problems, Problem("text_cut", detail, lossy=True))
     return text, problems

@@ -1,5 +1,6 @@
 """Rows of tables, and of JSON without a structure of its own: a column for each field."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,8 @@ from responder.feeds.shapes.draft import Draft, Row
 from responder.feeds.shapes.values import Problem
 
 RELATIONS = ("repeat", "quote", "reply")
+CLOCK = re.compile(r"\d{1,2}[:.h]\d{2}\b.{0,30}")
+MIDNIGHT = re.compile(r"[T ]00:00(?::00)?$")  # spreadsheets write it behind a day
 READ = ("text", "id", "created_at", "lang", "author")
 
 
@@ -24,6 +27,8 @@ def draft(row: Row, columns: Columns) -> Draft:
     found: dict[str, Any] = {field: get(row, fields[field]) for field in READ if field in fields}
     relation, related_to = _related(row, fields)
     position, problems = _position(row, fields)
+    if "clock" in fields:
+        found["created_at"] = _day_and_clock(get(row, fields["day"]), get(row, fields["clock"]))
     found["text"] = _titled(get(row, fields.get("title", "")), found["text"])
     made = Draft(
         **found,
@@ -65,6 +70,14 @@ def has(row: Row, column: str) -> bool:
 
 def _names(row: Row) -> str:
     return ", ".join(map(str, row))[:200]
+
+
+def _day_and_clock(day: Any, clock: Any) -> Any:
+    """The time of two columns, one of which holds the day; either alone where it is a whole time."""
+    said, hour = values.plain(day), values.plain(clock)
+    if CLOCK.fullmatch(hour) and said:
+        return f"{MIDNIGHT.sub('', said)} {hour}"
+    return day if values.is_missing(clock) else clock
 
 
 def _titled(title: Any, text: Any) -> Any:

@@ -17,7 +17,12 @@ SPREADSHEET_EPOCH = datetime(1899, 12, 30)  # Excel's day 0; right from March 19
 SERIALS = (20_000, 80_000)  # the days 1954 to 2119 of a spreadsheet; as Unix seconds they lie in 1970
 UNITS = ((1e11, 1), (1e14, 1_000), (1e17, 1_000_000), (1e20, 1_000_000_000))  # Unix time: below this, so many a second
 
-ZONE = r"(?P<zone>Z|(?:UTC|GMT)?\s*[+-]\d{1,2}(?::?\d{2})?|UTC|GMT)"
+# Abbreviations that mean one zone. CST and IST do not.
+ZONES = {
+    "EST": -5, "EDT": -4, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "TRT": 3,
+    "CAT": 2, "EAT": 3, "WAT": 1, "WIB": 7, "JST": 9,
+}  # fmt: skip
+ZONE = rf"(?P<zone>{'|'.join(ZONES)}|Z|(?:UTC|GMT)?\s*[+-]\d{{1,2}}(?::?\d{{2}})?|UTC|GMT)"
 CLOCK = r"(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?(?:\s*(?P<half>[ap])\.?\s?m\.?)?"
 NUMERIC = r"(?P<first>\d{1,2})(?P<mark>[/.-])(?P<other>\d{1,2})(?P=mark)(?P<year>\d{4}|\d{2})"
 YEAR_FIRST = r"(?P<year>\d{4})(?P<mark>[/.-])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})"
@@ -153,6 +158,8 @@ def _zoned(moment: datetime, found: re.Match[str]) -> datetime:
     zone = (found["zone"] or "").upper().replace(" ", "")
     if not zone:
         return moment
+    if zone in ZONES:
+        return moment.replace(tzinfo=timezone(timedelta(hours=ZONES[zone])))
     offset = re.fullmatch(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})?", zone)
     if offset is None:
         return moment.replace(tzinfo=UTC)

@@ -43,7 +43,7 @@ def drafts(row: Row) -> list[Draft] | None:
     """The posts of a page, the post of a row, or None where it has another shape."""
     data = row.get("data")
     if isinstance(data, list | dict) and not any(mark in row for mark in ANNOTATION_MARKS):
-        if isinstance(data, dict) and not isinstance(data.get("text"), str):
+        if isinstance(data, dict) and not (isinstance(data.get("text"), str) and "id" in data):
             return None
         listed = data if isinstance(data, list) else [data]
         includes = includes_of(mapping(row.get("includes")))

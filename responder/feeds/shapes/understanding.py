@@ -99,6 +99,11 @@ def _notes(reader: Reader, row: Mapping[str, Any] | None) -> list[str]:
         notes.append(_("Texts that were masked in the export stay masked."))
     if "id" not in columns.fields:
         notes.append(_("The file has no ids. Rows with the same text, time and author are one post."))
-    if "created_at" not in columns.fields and any(key(str(name)) in KNOWN_NAMES["created_at"] for name in row or ()):
-        notes.append(_("The times in the file are those of the annotation, so they are not read."))
+    if "created_at" not in columns.fields:
+        annotated = any(key(str(name)) in KNOWN_NAMES["created_at"] for name in row or ())
+        notes.append(
+            _("The times in the file are those of the annotation, so they are not read.")
+            if annotated
+            else _("No column of times was found. Posts take the time of their ID, or that of the import.")
+        )
     return notes

@@ -4,7 +4,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
+
+from babel import Locale
 
 from classifier.tables import Repair
 from responder.feeds.storable import clean
@@ -16,6 +19,8 @@ AUTHOR_KEYS = (
 )  # fmt: skip
 TEXT_KEYS = ("text", "full_text", "body", "content", "message", "value", "plain")
 NO_LANGUAGE = frozenset({"und", "zxx", "qme", "qam", "qct", "qht", "qst", "art"})  # X's tags for posts without words
+OLD_TAGS = {"in": "id", "iw": "he"}
+LONGEST_CODE = 3
 EXACT = 2**53  # beyond it, numbers with a decimal point are rounded
 SHOWN = 60
 
@@ -72,11 +77,16 @@ def author(value: Any) -> str:
 
 
 def language(value: Any) -> str:
-    """The stated language tag, of several the first; empty where it says that there is none."""
+    """The tag of the stated language, of several the first; empty where it says that there is none.
+
+    Names such as `English` become tags, and Twitter's old ones (`in`, `iw`) those of today.
+    """
     if isinstance(value, list) and value:
         value = value[0]
     tag = "" if is_missing(value) else plain(value)
-    return "" if tag.lower() in NO_LANGUAGE else tag
+    if tag.casefold() in NO_LANGUAGE:
+        return ""
+    return OLD_TAGS.get(tag) or (_language_names().get(tag.casefold(), tag) if len(tag) > LONGEST_CODE else tag)
 
 
 def text(value: Any) -> tuple[str, tuple[Problem, ...]]:
@@ -89,9 +99,12 @@ def text(value: Any) -> tuple[str, tuple[Problem, ...]]:
         key, words = next(iter(found.items()))
         return clean(words, len(words)), (Problem("text", f"the text is an object; took its {key!r}"),)
     if isinstance(value, list):
-        if not value or not all(isinstance(one, str) for one in value):
+        parts: list[Any] = [one.get("text") if isinstance(one, Mapping) else one for one in value]
+        if not parts or not all(isinstance(one, str) for one in parts):
             raise NoText("the text is a list of other things than texts")
-        joined = " ".join(one.strip() for one in value if one.strip())
+        # Telegram divides a text at its links, with the spaces between; other lists are of lines or words.
+        divided = parts != value
+        joined = "".join(parts) if divided else " ".join(one.strip() for one in parts if one.strip())
         return clean(joined, len(joined)), (Problem("text", f"the text is a list; joined its {len(value)} parts"),)
     if isinstance(value, bool):
         raise NoText(f"the text is {str(value).lower()}, not a text")
@@ -100,6 +113,11 @@ def text(value: Any) -> tuple[str, tuple[Problem, ...]]:
     if isinstance(value, str):
         return clean(value, len(value)), ()
     return plain(value), ()
+
+
+@cache
+def _language_names() -> Mapping[str, str]:
+    return {name.casefold(): tag for tag, name in Locale("en").languages.items() if len(tag) <= LONGEST_CODE}
 
 
 def mapping(value: Any) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ from responder.classification.wake_up import wake_classifier
 from responder.errors import Invalid
 from responder.feeds import ingest
 from responder.feeds.raw_post import RawPost
-from responder.feeds.shapes import parse_mapping
+from responder.feeds.shapes import MAP_HELP, parse_mapping
 from responder.imports import accepting, options, preview, problem_words
 from responder.imports.reading import PostFile, ReadingOptions
 from responder.imports.report import Problem, Report
@@ -38,7 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--event", help="reference of an event; default: the source's name, created if missing")
         parser.add_argument("--create-event", action="store_true", help="create the event of --event if it is missing")
         parser.add_argument("--check", action="store_true", help="show how the file is understood; store nothing")
-        parser.add_argument("--map", default="", help="column names, as text=…,id=…,created_at=…,lang=…,author=…")
+        parser.add_argument("--map", default="", help=MAP_HELP)
         parser.add_argument("--time-zone", default="", help="of times that state none; default: the event's")
         parser.add_argument("--date-order", choices=ORDERS, help="what comes first in dates such as 3/4/2026")
         parser.add_argument("--encoding", default="", help="of the text; default: found from the file")

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from tqdm import tqdm
 
 from classifier import clock
-from classifier.tables import BadRow, UnusableInput
+from classifier.tables import BadRow, UnusableInput, open_table
 from responder import database
 from responder.feeds import ingest, replay
 from responder.feeds.connectors import files
@@ -24,9 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--speed", type=float, default=20.0, help="speed factor; 1 is real time")
         parser.add_argument("--source", default="replay", help="name of the source")
         parser.add_argument("--event", help="reference of the event; default: the source's name")
-        parser.add_argument(
-            "--map", default="", help="column names where they are not known, as text=…,id=…,created_at=…"
-        )
+        parser.add_argument("--map", default="", help=files.MAP_HELP)
         parser.add_argument("--format", choices=files.FORMATS)
 
     def handle(self, **options: Any) -> None:
@@ -34,12 +32,9 @@ class Command(BaseCommand):
             raise CommandError("--speed must be above 0 and at most 1,000,000", returncode=2)
         database.prepare()
         try:
-            rows = list(
-                files.raw_posts(
-                    files.read_rows(options["file"], form=options["format"]),
-                    files.parse_mapping(options["map"]),
-                )
-            )
+            mapping = files.parse_mapping(options["map"])
+            with open_table(options["file"], form=options["format"]) as table:
+                rows = list(files.raw_posts(table.rows(), mapping, reading=table.reading))
         except UnusableInput as error:
             raise CommandError(str(error), returncode=2) from error
         for row in rows:
@@ -59,4 +54,7 @@ class Command(BaseCommand):
                 event=event,
                 on_progress=lambda sent: bar.update(sent - bar.n),
             )
+        repaired = sum(isinstance(row, RawPost) and any(one.lossy for one in row.repairs) for row in rows)
+        if repaired:
+            self.stdout.write(f"{repaired:,} rows could not be read whole; `responder import-posts --check` says why")
         self.stdout.write(f"{len(posts):,} posts replayed, {new:,} of them new")

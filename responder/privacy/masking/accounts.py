@@ -12,7 +12,7 @@ HANDLE = re.compile(r"[@＠][\w](?:[\w.-]{0,100}\w)?(?:[@＠][\w.-]{1,100})?")
 PROFILES = frozenset({
     "x.com", "twitter.com", "instagram.com", "facebook.com", "fb.com", "fb.me", "m.me", "tiktok.com", "t.me", "telegram.me",
     "telegram.dog", "threads.net", "threads.com", "youtube.com", "linkedin.com", "vk.com", "wa.me", "chat.whatsapp.com",
-    "wa.link", "bsky.app", "snapchat.com", "pinterest.com", "reddit.com", "medium.com", "paypal.com", "paypal.me",
+    "wa.link", "whatsapp.com", "bsky.app", "snapchat.com", "pinterest.com", "reddit.com", "medium.com", "paypal.com", "paypal.me",
     "venmo.com", "cash.app", "linktr.ee", "ok.ru", "messenger.com", "discord.gg", "line.me", "signal.me", "signal.group",
     "gofundme.com", "ig.me", "instagr.am", "weibo.com", "zalo.me", "viber.com",
 })  # fmt: skip
@@ -22,7 +22,7 @@ NO_PERSON = frozenset({
 })  # fmt: skip
 # What follows these is the person.
 NAMED = frozenset({
-    "in", "user", "profile", "channel", "c", "u", "people", "add", "joinchat", "message", "qr", "public", "s", "pub",
+    "in", "user", "profile", "channel", "c", "u", "people", "add", "joinchat", "invite", "message", "qr", "public", "s", "pub",
 })  # fmt: skip
 _HOSTS = "|".join(sorted((re.escape(host) for host in PROFILES), key=len, reverse=True))
 PROFILE = re.compile(rf"(?<![\w@•-])(?:[a-z]{{1,12}}\.)?({_HOSTS})(/[^\s<>\"'|•,;)\]}}]{{1,200}})", re.IGNORECASE)
@@ -32,7 +32,16 @@ _PROVIDERS = (
 )
 _AT, _DOT = r"at|arroba|arobase|собака|ät", r"dot|punto|ponto|point|punkt|точка|крапка|nokta|titik"
 AT = re.compile(rf" ?[\[({{<] ?(?:{_AT}|@) ?[\])}}>] ?| {{1,2}}(?:{_AT}|@) {{0,2}}|@ {{1,2}}", re.IGNORECASE)
-_JOIN = rf"(?: ?\. ?| ?[\[({{<] ?(?:{_DOT}) ?[\])}}>] ?| (?:{_DOT}) )"
+_JOIN = rf"(?: ?\. ?| ?[\[({{<] ?(?:{_DOT}|\.) ?[\])}}>] ?| (?:{_DOT}) )"
+# One of these is in every text that spells an address out.
+SPELT_SIGNS = (
+    "@",
+    "[",
+    "(",
+    "{",
+    "<",
+    *(f"{before}{word}" for word in _AT.split("|") for before in (" ", "_", "*", "-")),
+)
 LOCAL = re.compile(rf"[\w+%-]{{1,64}}(?:{_JOIN}[\w+%-]{{1,64}}){{0,3}}$", re.IGNORECASE)
 SPELT = re.compile(rf"[\w-]{{1,63}}(?:{_JOIN}[\w-]{{2,63}}){{1,4}}", re.IGNORECASE)
 BY_WORD = re.compile(rf"(?i:(?:{_PROVIDERS})(?: ?\. ?[\w-]{{2,12}}){{0,2}}\b|[\w-]{{1,63}} (?:{_DOT}) [\w-]{{2,63}})")
@@ -42,6 +51,19 @@ UNSPACED_BEFORE, UNSPACED_AFTER = (
     re.compile("(?<=[A-Za-z])[\u3040-\u9fff]+$"),
 )
 LOOK_BACK = 64
+# Links that open a chat in an app: who it is with stands after the question mark, or is all there is.
+CHAT = re.compile(
+    r"(?<![A-Za-z0-9])(?:tg|viber|whatsapp|line|weixin|skype|sgnl|signal|threema|fb-messenger|imo|zalo):"
+    r"(?://[\w./-]{0,40}[?#=](?:[\w-]{1,20}=)?+|//(?![\w./-]{0,40}[?#=])|(?=[\w.-]{3,40}\?))([^\s<>\"'|•,;)\]}]{1,200})",
+    re.IGNORECASE,
+)
+SIGNAL = re.compile(r"signal\.me/#(?:p|eu)/([^\s<>\"'|•,;)\]}]{1,200})", re.IGNORECASE)
+# maria_at_posteo_dot_de
+JOINED_UP = re.compile(
+    r"([_*-])(?:at|arroba)\1[^\W_]{1,63}(?:\1[^\W_]{1,63})?\1(?:dot|punto|ponto|point|punkt)\1[a-z]{2,10}",
+    re.IGNORECASE,
+)
+JOINED_LOCAL = re.compile(r"[\w.*-]{1,64}$")
 SERVICES = fold_words(
     "insta instagram ig telegram telegrama телеграм телега snapchat snap skype tiktok twitter wechat weixin 微信 微信号 line "
     "viber signal messenger discord facebook fb إنستغرام تلغرام فيسبوك اینستاگرام تلگرام इंस्टाग्राम टेलीग्राम инстаграм"
@@ -56,6 +78,9 @@ def spans(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
         yield from ((start + 1, end) for start, end in map(_address, HANDLE.finditer(text)))
     if "/" in text:
         yield from _profiles(text)
+        yield from (match.span(1) for match in SIGNAL.finditer(text))
+    if ":" in text:
+        yield from (match.span(1) for match in CHAT.finditer(text))
     yield from _spelt(text)
     for word in words:
         named = word.lower in SERVICES or word.text.endswith(("微信", "微信号"))
@@ -90,6 +115,9 @@ def _profiles(text: str) -> Iterator[tuple[int, int]]:
 
 def _spelt(text: str) -> Iterator[tuple[int, int]]:
     """Ranges of addresses whose @ or dots are written as words or with spaces."""
+    lowered = text.lower()
+    if not any(sign in lowered for sign in SPELT_SIGNS):
+        return
     for at in AT.finditer(text):
         before = LOCAL.search(text, max(0, at.start() - LOOK_BACK), at.start())
         bracketed = any(sign in "[({<" for sign in at[0])
@@ -100,3 +128,6 @@ def _spelt(text: str) -> Iterator[tuple[int, int]]:
         after = after or (DOMAIN.match(text, at.end()) if bracketed else None)
         if before and after:
             yield before.start(), after.end()
+    for match in JOINED_UP.finditer(text):
+        if before := JOINED_LOCAL.search(text, max(0, match.start() - LOOK_BACK), match.start()):
+            yield before.start(), match.end()

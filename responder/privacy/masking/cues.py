@@ -35,11 +35,15 @@ KIN = fold_words("""
     আমার_ছেলে আমার_মেয়ে আমার_ভাই আমার_বোন আমার_মা আমার_বাবা আমার_স্বামী আমার_স্ত্রী আমার_দাদা আমার_দাদি আমার_চাচা আমার_বন্ধু
     என்_மகன் என்_மகள் என்_அம்மா என்_அப்பா என்_தம்பி என்_தங்கை என்_அண்ணன் என்_அக்கா என்_கணவர் என்_மனைவி என்_பாட்டி என்_தாத்தா
     என்_நண்பர் எனது_மகன் எனது_மகள் எனது_அம்மா எனது_அப்பா
+    huling_nakita_si hinahanap_si mein_sohn meine_tochter mein_bruder meine_schwester meine_mutter mein_vater meine_oma mein_opa frau herr
+    mio_figlio mia_figlia mio_padre mia_madre mio_fratello mia_sorella mio_nonno mia_nonna signora signor mój_syn moja_córka pani pan
+    mijn_zoon mijn_dochter mijn_broer mijn_zus mevrouw con_tôi mẹ_tôi bố_tôi chị_tôi anh_tôi bà_tôi
 """)
 # Somebody gives their own name: it follows in any case.
 OWN = fold_words("""
     my_name_is my_name's mi_nombre_es me_llamo meu_nome_é me_chamo chamo-me m'appelle mon_nom_est mi_chiamo benim_adım benim_ismim
     меня_зовут мене_звати мене_звуть nama_saya nama_saya_adalah namaku pangalan_ko_ay jina_langu_ni naitwa non_mwen_se mwen_rele
+    ich_heiße mein_name_ist il_mio_nome_è tên_tôi_là tôi_tên_là nazywam_się mam_na_imię με_λένε ονομάζομαι mijn_naam_is ik_heet mă_numesc
 """)
 # Somebody's name is given.
 CALLED = fold_words("""
@@ -55,6 +59,11 @@ LABELS = fold_words("""
 MISSING = fold_words("""
     missing missing_person desaparecido desaparecida disparu disparue kayıp пропал пропала пропав зник зникла hilang nawawala amepotea
     pèdi مفقود مفقودة لاپتہ گمشدہ लापता हराएको हराएकी নিখোঁজ காணவில்லை
+    last_seen visto_por_última_vez vista_por_última_vez vu_pour_la_dernière_fois vue_pour_la_dernière_fois visto_pela_última_vez
+    vista_pela_última_vez zuletzt_gesehen vermisst vermisste vermisster scomparso scomparsa disperso dispersa disparèt zaginął zaginęła
+    zaginiony zaginiona vermist mất_tích αγνοείται dispărut dispărută haber_alamıyoruz haber_alınamıyor son_görülen aranan aranıyor
+    terakhir_terlihat huling_nakita последний_раз_видели востаннє_бачили пропавший пропавшая зниклий گم_شده گمشده گم_شد گمشدہ_شخص
+    गुमशुदा लापता_व्यक्ति हराएका बेपत्ता হারানো காணாமல்_போனவர் شوهد_آخر_مرة شوهدت_آخر_مرة اسم_المفقود
 """)
 # “I am”: only a word in capitalised form can be a name then, and often is none.
 WEAK = fold_words("""
@@ -69,6 +78,14 @@ SOUGHT = fold_words("""
     looking_for searching_for have_you_seen anyone_seen procuro procura-se procuramos alguém_viu desaparecido desaparecida busco_a
     buscamos_a se_busca_a han_visto_a recherche cherche avez-vous_vu on_cherche ищем ищу разыскивается шукаємо шукаю розшукується
     mencari dicari aranıyor arıyoruz hinahanap_ko hinahanap_namin tunamtafuta chèche
+    missing anyone_heard_from heard_from no_news_of no_news_from lost_contact_with last_seen the_search_for
+    sin_noticias_de nada_de última_vez_a se_busca desapareció sem_notícias_de sem_notícias_da sem_notícias_do à_procura_de desapareceu
+    sans_nouvelles_de aucune_nouvelle_de à_la_recherche_de nous_cherchons disparu disparue avis_de_recherche
+    пропал пропала пропали потерялся потерялась последний_раз_видели вестей_от помогите_найти зник зникла зникли востаннє_бачили
+    звісток_від допоможіть_знайти kayıp hilang kabar_dari namtafuta amepotea habari_za disparèt nouvèl
+    wir_suchen ich_suche suche gesucht vermisst vermisse vermissen zuletzt_gesehen kontakt_zu cerchiamo cerco scomparso scomparsa
+    disperso dispersa notizie_di szukamy szukam zaginął zaginęła poszukiwany poszukiwana tìm tìm_kiếm mất_tích ψάχνουμε αγνοείται
+    wij_zoeken vermist
 """)
 # Scripts without capitals: the words around the name on both sides say that it is one.
 ENCLOSED = {
@@ -81,6 +98,12 @@ FILLERS = fold_words("""
     little young dear name's bilang ay ni se si adalah это є هو هي
 """)
 WEAK_FILLERS = fold_words("o el la")
+# What is looked for, or unheard of, is a place where its name begins with one of these.
+PLACE_STARTS = fold_words("""
+    san santa santo são sao saint sainte st ste port porto puerto nova novo nova nueva nuevo new north south east west upper lower
+    old los las les la le cap cape cabo mount monte mont villa vila ville fort lake lago lac rio río ilha isla île kota pulau teluk
+    desa kampung barangay brgy bandar tanjung addis bad
+""")
 PARTICLES = fold_words("da das do dos de del dela della van von bin bint ibn al el e y la los der ben abu")
 YEARS = r"(?:years?|yrs?|yo|y/o|anos|años|ans|лет|год[а]?|рок(?:и|ів)|tahun|taong|miaka|ane?|lane|yaş\w*|साल|वर्ष|বছর|வயது|سنة|عاما|سال)"
 NO_NAMES = fold_words("""
@@ -106,13 +129,13 @@ NO_NAMES = fold_words("""
     na wa ya kwa ni yuko wako tunahitaji nahitaji anahitaji maji msaada hapa pale katika mimi sisi yeye daktari muuguzi mkazi
     amepotea hospitali ana wana tuko niko
     ak nan pou ki li nou m mwen se bezwen dlo èd tanpri kay lopital pèdi gen lafyèv doktè enfimyè sou
-    في من على مع عند منذ عن الى إلى حتى تحت فوق بين وراء خلف قرب أمام داخل خارج هنا هناك هو هي هم نحن أنا انا وأنا ومعي معي لم لا ما قد
+    في من على مع عند منذ عن وعن ومن وفي ومع الى إلى حتى تحت فوق بين وراء خلف قرب أمام داخل خارج هنا هناك هو هي هم نحن أنا انا وأنا ومعي معي لم لا ما قد
     كان كانت ليس مفقود مفقودة عالق عالقة مريض مريضة مصاب مصابة جريح جريحة ميت ماتت مات توفي توفيت استشهد وحده وحدها بحاجة بخير
     ماء خبز طعام دواء حليب خيمة خيام متطوعين طبيب طبيبة دم مساعدة الآن اليوم أمس الأمس عمره عمرها يبلغ الصغير الصغيرة الكبير الكبيرة
     المريض المريضة و او أو التي الذي هذا هذه لديها لديه عنده عندها فقد خرج ذهب لكن كل كلنا غرق
     در به از با که را و یا تا بر زیر روی برای هم است هستم هستیم هست نیست بود شد شده می گم مفقود بیمار تب دارد ندارد دارم دارو لازم نیاز
     مانده خوب زخمی زنده اینجا آنجا کمک آب نان غذا چادر پزشک پرستار امدادگر سالم نگران باشید خانه بیمارستان مدرسه ساختمان حال حالش دیشب
-    دیروز امروز فوت کرد رفت کجاست ساله نیستم
+    دیروز امروز فوت کرد رفت کجاست ساله نیستم می‌گردیم می‌گردم هستید
     ہے ہیں ہوں تھا تھی تھے کو کا کی کے میں سے پر نے اور لاپتہ بیمار زخمی ہسپتال گھر چل نہیں نہ اب یہاں وہاں ٹھیک پانی کھانا دوا مدد چاہیے
     کل آج ہم وہ یہ بھی بہت گم پھنسا پھنسی پھنسے ڈاکٹر نرس اسکول سکول دودھ زندہ بخار جو مر گیا گئی ہو رہا رہی
     है हैं हूँ हूं था थी थे को का की के में से पर ने और लापता बीमार घायल अस्पताल घर चल नहीं न अब यहाँ यहां वहाँ ठीक पानी खाना दवा मदद चाहिए
@@ -123,6 +146,8 @@ NO_NAMES = fold_words("""
     চায় চাই আমরা আমি সে তিনি এই সেই গতকাল আজ খুব ডাক্তার নার্স স্কুল দুধ জ্বরে জ্বর ভুগছে হাঁটতে পারেন পারে মারা গেছে গেছেন আটকা একা ভালো বাঁচান
     இல்லை உள்ளது உள்ளார் நாங்கள் நான் அவர் அவன் அவள் மற்றும் காணவில்லை காய்ச்சல் மருத்துவமனை மருந்து தண்ணீர் உணவு உதவி தேவை வேண்டும் நடக்க
     முடியாது நேற்று இன்று முதல் இங்கே அங்கே மிகவும் வீடு பள்ளி படகு ஒரு எங்கே இறந்து காயம் சிக்கி நலமாக நோய் உடல்நலம்
+    person persons alert report wasser decken freiwillige helfer zelte essen strom hilfe nachrichten medikamente ärzte boote
+    nach mit und oder der die das ein eine werden wurde sind ist hier acqua coperte cibo medici volontari woda jedzenie pomoc
 """)
 # Names that the rules for verbs and for places would otherwise take for those.
 NAMES_STILL = fold_words("""

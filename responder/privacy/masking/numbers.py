@@ -7,7 +7,7 @@ are that long are hidden as well, because nothing tells them from a private numb
 import re
 from collections.abc import Iterator, Sequence
 
-from responder.privacy.masking import phones
+from responder.privacy.masking import ibans, phones
 from responder.privacy.masking.folding import COVERED
 from responder.privacy.masking.vocabulary import (
     COUNTED,
@@ -19,7 +19,7 @@ from responder.privacy.masking.vocabulary import (
     PHONE,
     PHONE_INSIDE,
 )
-from responder.privacy.masking.words import WORD, Word
+from responder.privacy.masking.words import DIGIT, WORD, Word
 
 FEWEST, FEWEST_CUED, FEWEST_OF_A_DOCUMENT = 7, 5, 5
 COUNTED_OR_PAID = COUNTED | CURRENCY
@@ -47,7 +47,6 @@ THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([., '])000){1,3}|[1-9]\d{0,2}(?:,\d{3})
 GROUPED = re.compile(r"[1-9]\d{0,2}(?:([,. ])\d{3}){1,3}")
 UNIT = re.compile(rf" ?({WORD.pattern})")
 TIMES = re.compile(r" ?(?:hrs?|h|hours|utc|gmt|uhr|horas)\b", re.IGNORECASE)
-IBAN = re.compile(r"(?<![^\W_])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]{4}){2,7}(?:[ -]?[A-Za-z0-9]{1,4})?(?![^\W_])")
 # One to three capitals beside the digits belong to the number; so do the patterns of India's PAN, Mexico's CURP and the like.
 _CAPITAL, _ALONE = "[A-ZА-ЯІЇЄҐ]", (r"(?<![A-Za-zА-я0-9_])", r"(?![A-Za-zА-я0-9_])")
 CODE = re.compile(
@@ -55,13 +54,15 @@ CODE = re.compile(
 )
 MIXED = re.compile(r"(?<![^\W_])(?=[A-Z]{0,12}\d)(?=(?:\d{0,12}[A-Z]){3})[A-Z0-9]{10,24}(?![^\W_])")
 OF_A_DOCUMENT = re.compile(
-    rf"(?i:{NUMBER_SIGN})([A-Za-z]{{0,5}}\d[A-Z0-9]{{0,20}}(?:[ /.-]\d[A-Z0-9]{{0,20}}){{0,8}})(?![^\W_])"
+    rf"(?i:{NUMBER_SIGN})([^\W\d_]{{0,5}}\d[A-Z0-9]{{0,20}}(?:[ /.-]\d[A-Z0-9]{{0,20}}){{0,8}})(?![^\W_])"
 )
 
 
 def spans(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
     """Ranges of personal numbers in a folded text."""
-    yield from (match.span() for match in IBAN.finditer(text) if _is_iban(match[0]))
+    if not DIGIT.search(text):
+        return
+    yield from ibans.spans(text)
     for pattern in (CODE, MIXED):
         yield from (match.span() for match in pattern.finditer(text) if _digits(match[0]) >= FEWEST_OF_A_DOCUMENT - 1)
     for word in words:
@@ -71,14 +72,6 @@ def spans(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
     for match in RUN.finditer(text):
         if _digits(match[0]) >= FEWEST_CUED:
             yield from _of_run(text, match)
-
-
-def _is_iban(found: str) -> bool:
-    """Whether it begins with capitals, or its check digits hold: people mistype, and words look alike in small letters."""
-    bare = "".join(filter(str.isalnum, found)).upper()
-    return _digits(bare) > FEWEST and (
-        found[:2].isupper() or int("".join(str(int(sign, 36)) for sign in bare[4:] + bare[:4])) % 97 == 1
-    )
 
 
 def _of_run(text: str, run: re.Match[str]) -> Iterator[tuple[int, int]]:

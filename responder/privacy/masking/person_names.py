@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator, Sequence
 from enum import IntEnum, auto
 
-from responder.privacy.masking import cues
+from responder.privacy.masking import cues, given_names
 from responder.privacy.masking.folding import fold
-from responder.privacy.masking.words import Word
+from responder.privacy.masking.vocabulary import COUNTED
+from responder.privacy.masking.words import DIGIT, Word
 
 
 class Cue(IntEnum):
@@ -33,11 +34,12 @@ AGE = re.compile(
     rf" ?\((?:aged? )?\d{{1,2}}(?:\)|,| ?{cues.YEARS})|, (?:aged? )?\d{{1,3}} ?{cues.YEARS}(?!\w)", re.IGNORECASE
 )
 VERB_OR_PLACE = re.compile(fold(cues.VERB_OR_PLACE).text)
+ENDINGS = tuple(fold(ending).text for ending in given_names.ENDINGS)
 IN = frozenset(fold(word).text for word in ("में", "میں", "मा"))
 _HAN, _KATAKANA = "\u4e00-\u9fff々", "\u30a1-\u30fa\u30fc"
 _NEVER_THIRD = "在是的了和被也已今从住与跟不有家还走最，他她我你说能去来要等失于,"
 CHINESE = re.compile(
-    "(?:我叫|名叫|叫做|名字是|名字叫|姓名|失踪人员|失踪者|寻人|寻找|儿子|女儿|妈妈|爸爸|母亲|父亲|哥哥|弟弟|姐姐|妹妹|丈夫|妻子|老公|老婆|"
+    "(?:我叫|名叫|叫做|名字是|名字叫|姓名|失踪人员|失踪者|失踪:|失联:|走失:|寻人|寻找|儿子|女儿|妈妈|爸爸|母亲|父亲|哥哥|弟弟|姐姐|妹妹|丈夫|妻子|老公|老婆|"
     "爷爷|奶奶|外婆|外公|叔叔|阿姨|孩子|朋友|邻居|同事)[:是叫, ]{0,2}"
     rf"(?!马上|高兴|安全|方便|平安|金额|万一|常常|和平|白天)((?:欧阳|司马|上官|诸葛|[{cues.SURNAMES}])[{_HAN}](?:(?![{_NEVER_THIRD}])[{_HAN}])?)"
 )
@@ -50,6 +52,27 @@ JAPANESE = re.compile(
     rf"(?!{_NO_JAPANESE})([{_HAN}]{{2,5}}|[{_KATAKANA}]{{2,8}})"
     rf"|(?<![{_HAN}])(?!{_NO_JAPANESE})([{_HAN}]{{2,5}}|[{_KATAKANA}]{{2,8}})(?=さん|ちゃん|くん|様|氏|と申し|といい|と言い)"
 )
+
+_SURNAMES = "김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우구민진지엄채원천방공현함변염여추도소석선설마길연위표명기반왕금옥육인맹제모탁국"
+_HANGUL = "가-힣"
+KOREAN = re.compile(
+    rf"(?:실종자?|실종된|찾습니다|이름은|이름|성함)[: ]{{1,2}}([{_SURNAMES}][{_HANGUL}]{{1,3}}?)(?=씨|님|입니다|이고|이에요|예요|[ ,.()]|$)"
+    rf"|(?<![{_HANGUL}])([{_SURNAMES}][{_HANGUL}]{{2}})(?= ?씨)"
+)
+_THAI = "\u0e01-\u0e4e"
+THAI = re.compile(
+    fold(
+        "(?:(?:ผม|ดิฉัน|ฉัน|หนู|เขา|เธอ|ลูก|แม่|พ่อ)ชื่อ|ชื่อ ?:|(?:สูญ|คน)?หาย ?:|ตามหา ?:|นางสาว|นาย|นาง|เด็กชาย|เด็กหญิง|ด\\.ช\\.|ด\\.ญ\\.)"
+    ).text
+    + rf" ?([{_THAI}]{{2,20}}(?: [{_THAI}]{{2,20}})?)"
+)
+# Sevgi Korkmaz'dan haber alamıyoruz
+TURKISH = re.compile(r"([A-Z]\w{1,30}(?: [A-Z]\w{1,30}){1,2})'[dt][ae]n haber")
+# Under the letters that such a text holds.
+UNSPACED = (
+    (re.compile(f"[{_HAN}]"), CHINESE), (re.compile(f"[{_HAN}{_KATAKANA}]"), JAPANESE), (re.compile(f"[{_HANGUL}]"), KOREAN),
+    (re.compile(f"[{_THAI}]"), THAI),
+)  # fmt: skip
 
 
 def _by_first_word() -> dict[str, list[tuple[tuple[str, ...], Cue]]]:
@@ -77,10 +100,15 @@ def spans(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
                 yield name
         if word.lower in cues.ENCLOSED and (name := _enclosed(text, words, at + 1, cues.ENCLOSED[word.lower])):
             yield name
+        if word.lower in given_names.SEARCHED:
+            yield from _given_near(text, words, at)
     yield from _with_age(text, words)
+    if "n haber" in text:
+        yield from (match.span(1) for match in TURKISH.finditer(text))
     if not text.isascii():
-        for pattern in (CHINESE, JAPANESE):
-            yield from (match.span(match.lastindex or 0) for match in pattern.finditer(text))
+        for letters, pattern in UNSPACED:
+            if letters.search(text):
+                yield from (match.span(match.lastindex or 0) for match in pattern.finditer(text))
 
 
 def _after(text: str, words: Sequence[Word], at: int, kind: Cue) -> tuple[int, int] | None:
@@ -97,8 +125,38 @@ def _after(text: str, words: Sequence[Word], at: int, kind: Cue) -> tuple[int, i
     if kind is Cue.PRESENTED and not (end < len(words) and words[end].lower in cues.SPEAKING):
         return None
     goes_on = text[words[end - 1].end : words[end - 1].end + 1] == " "
-    fewest = 2 if kind is Cue.SOUGHT or (kind is Cue.MISSING and words[at].text[0].isupper() and goes_on) else 1
+    is_cased = words[at].text[0].isupper()
+    if kind is Cue.SOUGHT and is_cased and words[at].lower in cues.PLACE_STARTS:
+        return None
+    fewest = 2 if kind is Cue.SOUGHT or (kind is Cue.MISSING and is_cased and goes_on) else 1
     return (words[at].start, words[end - 1].end) if number >= fewest else None
+
+
+def _given_near(text: str, words: Sequence[Word], cue: int) -> Iterator[tuple[int, int]]:
+    """Ranges of names that begin with a given name, among the words around a search's word."""
+    at, last = max(0, cue - given_names.BEFORE), min(len(words), cue + 1 + given_names.AFTER)
+    while at < last:
+        end = at
+        if at != cue and _is_given(words[at].lower):
+            end += 1
+            while end < last and end - at < given_names.MOST_WORDS and _is_surname(text, words, end, cue):
+                end += 1
+            yield words[at].start, words[end - 1].end
+        at = max(end, at + 1)
+
+
+def _is_given(word: str) -> bool:
+    return word in given_names.GIVEN or any(
+        word.endswith(ending) and word.removesuffix(ending) in given_names.GIVEN for ending in ENDINGS
+    )
+
+
+def _is_surname(text: str, words: Sequence[Word], at: int, cue: int) -> bool:
+    word = words[at]
+    return (
+        at != cue and text[words[at - 1].end : word.start] == " " and word.lower not in given_names.SEARCHED
+        and word.lower not in COUNTED and _is_name(words, at, Cue.CALLED, any_case=False)
+    )  # fmt: skip
 
 
 def _follows(text: str, words: Sequence[Word], at: int) -> bool:
@@ -165,6 +223,8 @@ def _enclosed(text: str, words: Sequence[Word], at: int, closing: frozenset[str]
 
 def _with_age(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
     """Ranges of capitalised words before an age."""
+    if not DIGIT.search(text):
+        return
     ends: dict[int, int] = {}
     for match in AGE.finditer(text):
         ends = ends or {word.end: at for at, word in enumerate(words)}

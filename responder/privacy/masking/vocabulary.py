@@ -41,13 +41,17 @@ COUNTED = fold_words("""
     شخص شخصا أشخاص أفراد طن عائلة أسرة منزل قتيل جريح نازح خيمة بطانية نسمة ساعة يوم متر نفر خانوار خانه کشته زخمی چادر پتو ساعت روز
     لوگ افراد خاندان گھر بچے زخمی خیمے خیمہ गाँव लोग परिवार घर बच्चे मृत घायल तंबू घंटे दिन मीटर जना मानिस पाल
     জন টি মানুষ পরিবার ঘর শিশু তাঁবু ঘণ্টা দিন মিটার பேர் மக்கள் குடும்பங்கள் வீடுகள் கூடாரங்கள் மணி நாட்கள் மீட்டர்
+    menschen personen familien kinder häuser zelte betten tote verletzte tage stunden persone famiglie bambini case morti feriti
+    letti coperte giorni người hộ căn osób rodzin dzieci domów camas lits camas leitos yatak коек ліжок سرير سريرا تخت بستر बिस्तर
+    বিছানা படுக்கைகள் கிமீ किमी কিমি กม
 """)
 COUNTED_INSIDE = tuple("人 名 户 顶 件 床 张 枚 張 円 元 万 亿 吨 米 公里 世帯 棟 頭".split())
 DOCUMENT = fold_words("""
     passport passaporte pasaporte passeport pasaport paspor paspò pasipoti паспорт جواز پاسپورت گذرنامه پاسپورٹ पासपोर्ट राहदानी
     পাসপোর্ট கடவுச்சீட்டு id ids identity bi dni nie cédula cedula curp rfc cpf cnpj rg nuit nib iban account cuenta conta compte
     ssn nin nic nid cnic aadhaar aadhar आधार पैन pan नागरिकता এনআইডি ஆதார் ktp nik kimlik снилс инн іпн kitambulisho nida philsys
-    umid nif licence license licencia carnet هوية الهوية ملی شناختی
+    umid nif licence license licencia carnet هوية الهوية ملی شناختی شبا السفر سفر серия серії reisepass personalausweis ausweis passaporto
+    documento hộ_chiếu cccd cmnd paszport pesel διαβατήριο 여권 주민등록번호 หนังสือเดินทาง เลขบัตรประชาชน รหัสประจำตัว
 """)
 NUMBER_SIGN = (
     r"(?:[ .,:#-]{0,3}(?:no|nr|n°|n|num|number|numero|nimewo|namba|na|nomor|blg|card|rakam|номер|№|"

@@ -33,15 +33,16 @@ def test_a_post_without_an_id_takes_one_from_its_content() -> None:
     assert first.source_id == second.source_id and first.source_id.startswith("sha256:")
 
 
-@pytest.mark.parametrize(
-    ("row", "reason"),
-    [
-        ({"text": "  "}, "the text is empty"),
-        ({"text": "x" * 10_001}, "the text has 10,001 characters; the limit is 10,000"),
-    ],
-)
-def test_bad_rows_say_why(row: dict[str, str], reason: str) -> None:
-    assert list(raw_posts([(5, row)], {})) == [BadRow(5, reason)]
+def test_bad_rows_say_why() -> None:
+    assert list(raw_posts([(5, {"text": "  "})], {})) == [BadRow(5, "the text is empty")]
+
+
+def test_a_text_that_is_too_long_is_cut_and_says_so() -> None:
+    """As connectors do: the post with the first 10,000 characters is worth more than none."""
+    (post,) = raw_posts([(5, {"text": "x" * 10_001})], {})
+    assert isinstance(post, RawPost) and post.text == "x" * 10_000
+    detail = "the text has 10,001 characters; kept the first 10,000"
+    assert post.repairs == (Repair(5, "text_cut", detail, lossy=True),)
 
 
 def test_lone_surrogates_and_nul_never_reach_the_database() -> None:

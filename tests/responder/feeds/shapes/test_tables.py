@@ -1,5 +1,6 @@
 """Tables of data sets, surveys and tools: which columns are read, and which are not."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -44,6 +45,44 @@ def test_known_tables_need_no_mapping(row: dict[str, Any], shape: str) -> None:
     assert (post.source_id, post.text, post.created_at) == ("7", TEXT, None)
     assert post.position is None and not post.repairs
     assert understand(None, [(2, Row(row))], {}).shape == shape
+
+
+@pytest.mark.parametrize(
+    ("day", "clock"),
+    [("2023-02-06", "04:17"), ("2023-02-06T00:00:00", "04:17:00"), ("6 Feb 2023", "4:17 AM"), ("", "2023-02-06 04:17"),
+     ("2023-02-06", "2023-02-06T04:17:00"), ("2023-02-06 04:17", "")],
+)  # fmt: skip
+def test_day_and_clock_in_two_columns_are_one_time(day: str, clock: str) -> None:
+    for names in (("date", "time"), ("Tarih", "Saat"), ("Fecha", "hora")):
+        post = read(dict(zip(names, (day, clock), strict=True)) | {"id": "1", "text": TEXT}, zone=UTC)
+        assert post.created_at == datetime(2023, 2, 6, 4, 17, tzinfo=UTC) and not post.repairs
+    whole = {"date": "2001-01-01", "time": "05:00", "created_at": "2023-02-06T04:17:00Z"}
+    assert read(whole | {"text": TEXT}).created_at == datetime(2023, 2, 6, 4, 17, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("row", "year"),
+    [
+        ({"Texto": TEXT, "Fecha": "2023-02-06"}, 2023),
+        ({"Metin": TEXT, "Tarih": "06.02.2023"}, 2023),
+        ({"Текст": TEXT, "Дата": "06.02.2023"}, 2023),
+        ({"النص": TEXT, "التاريخ": "٢٠٢٣-٠٢-٠٦"}, 2023),
+        ({"Post ID": "1", "Survey": "S", "Created (UTC)": "2023-02-06 01:00:00", "Description": TEXT}, 2023),
+        ({"Message": TEXT, "Post Created": "2023-02-06 01:00:00 EST"}, 2023),
+    ],
+)
+def test_headers_in_other_languages_and_tools(row: dict[str, str], year: int) -> None:
+    post = read(row)
+    assert post.text == TEXT and post.created_at is not None and post.created_at.year == year
+
+
+def test_telegram_divides_texts_at_links() -> None:
+    text = ["Boats at ", {"type": "link", "text": "https://example.org"}, ", please share"]
+    post = read(
+        {"id": 5, "type": "message", "date": "2023-02-06T04:17:00", "date_unixtime": "1675646220", "text": text}
+    )
+    assert post.text == "Boats at https://example.org, please share"
+    assert post.created_at == datetime(2023, 2, 6, 1, 17, tzinfo=UTC) and [one.kind for one in post.repairs] == ["text"]
 
 
 def test_prodigy_and_label_studio_tasks() -> None:
@@ -199,7 +238,19 @@ def test_repairs_of_the_file_come_before_those_of_the_post() -> None:
 
 @pytest.mark.parametrize(
     ("lang", "kept"),
-    [("en", "en"), ("und", ""), ("zxx", ""), (None, ""), (["tr", "en"], "tr"), (float("nan"), ""), ({}, "")],
+    [
+        ("en", "en"),
+        ("und", ""),
+        ("zxx", ""),
+        ("English", "en"),
+        ("haitian creole", "ht"),
+        ("in", "id"),
+        ("pt-BR", "pt-BR"),
+        (None, ""),
+        (["tr", "en"], "tr"),
+        (float("nan"), ""),
+        ({}, ""),
+    ],
 )
 def test_the_stated_language(lang: Any, kept: str) -> None:
     assert read({"id": "1", "text": TEXT, "lang": lang}).lang == kept

@@ -44,6 +44,8 @@ def kinds(value: Any, **options: Any) -> list[tuple[str, bool]]:
         "Mon, 06 Feb 2023 01:17:34 +0000",
         "Mon, 06 Feb 2023 01:17:34 GMT",
         "2023/02/06 4:17:34 AM GMT+3",
+        "2023-02-05 20:17:34 EST",
+        "6 Feb 2023 02:17:34 CET",
         "6 February 2023 04:17:34 +03:00",
         "February 6, 2023 at 1:17:34 AM UTC",
         "٢٠٢٣-٠٢-٠٦ ٠١:١٧:٣٤ UTC",

@@ -1,0 +1,81 @@
+"""Candidate posts of a request, for the person who decides: by id, link, author, number or words, and their copies.
+
+The search reads stored texts, masked parts included, so it is for people who may decide on corrections alone, and recorded.
+"""
+
+from collections.abc import Collection, Iterable
+
+from django.db.models import Q
+from rapidfuzz import fuzz
+
+from monitoring import audit
+from responder import roles
+from responder.errors import Invalid
+from responder.models import CorrectionRequest, Post, User
+from responder.privacy import hidden_phrases, masking
+from responder.queries import words
+
+MOST = 50
+QUERY_LIMIT = 300
+COMPARED = 500  # posts that share rare words with a chosen one
+SIMILAR = 85  # of 100
+RARE_WORDS = 3
+SHORT_TEXT = 12  # signs; texts below it are alike by chance
+
+
+def search(request: CorrectionRequest, query: str, *, by: User) -> list[int]:
+    """Ids of posts that may be meant, the newest first, at most MOST; empty for people without the role."""
+    query = query.strip()[:QUERY_LIMIT]
+    if not query or not roles.allows(by, roles.CORRECT):
+        return []
+    found = list(Post.objects.filter(_condition(query)).order_by("-id").values_list("id", flat=True)[:MOST])
+    audit.record(
+        actor=f"user:{by.username}", action="correction.searched", object_type="correction", object_id=request.ref,
+        detail={"found": len(found)},
+    )  # fmt: skip
+    return found
+
+
+def copies_of(post_ids: Collection[int]) -> list[int]:
+    """Ids of other posts that hold the same: copies of a text, reposts and quotes, and near copies."""
+    chosen = list(Post.objects.filter(pk__in=post_ids).order_by("pk"))
+    found: dict[int, None] = {}
+    for post in chosen:
+        same = Q(source=post.source, related_to=post.source_id)
+        if len(post.text) >= SHORT_TEXT:
+            same |= Q(text_key=post.text_key)
+        if post.related_to:
+            same |= Q(source=post.source, source_id=post.related_to)
+        same |= Q(source=post.source, source_id__startswith=f"{post.source_id}#")  # kept beside it, as its id was taken
+        found |= dict.fromkeys(Post.objects.filter(same).order_by("-id").values_list("id", flat=True)[:MOST])
+        found |= dict.fromkeys(_near(post))
+    return [pk for pk in found if pk not in set(post_ids)][:MOST]
+
+
+def _near(post: Post) -> Iterable[int]:
+    """Posts of the same event that say nearly the same."""
+    tokens = sorted({one for one in words.tokens(masking.mask(post.text)) if len(one) > 3}, key=len)[-RARE_WORDS:]
+    if len(post.text) < SHORT_TEXT or not tokens:
+        return
+    rows = Post.objects.filter(words.condition(" ".join(tokens)), event=post.event_id).exclude(pk=post.pk)
+    for pk, text in rows.order_by("-id").values_list("id", "text")[:COMPARED]:
+        if fuzz.ratio(post.text[:1_000], text[:1_000]) >= SIMILAR:
+            yield pk
+
+
+def _condition(query: str) -> Q:
+    parts = (
+        [part for part in query.replace("?", "/").replace("#", "/").split("/") if part] if "://" in query else [query]
+    )
+    condition = Q(source_id__in=parts)
+    if query.isdecimal() and query.isascii() and len(query) <= 18:
+        condition |= Q(pk=int(query))
+    bare = query.lstrip("@＠")
+    condition |= Q(author_handle__iexact=bare) | Q(author_handle__iexact=f"@{bare}")
+    try:
+        phrase = hidden_phrases.parse(query)
+    except Invalid:
+        return condition
+    if phrase.kind == "number":
+        return condition | Q(text__regex=hidden_phrases.number_pattern(phrase.key))
+    return condition | Q(text__icontains=query) | words.condition(query)

@@ -1,0 +1,29 @@
+"""How long requests are kept: contact and words for 90 days after the end, then what was decided alone."""
+
+from datetime import timedelta
+
+from classifier import clock
+from monitoring import audit
+from responder.models import CorrectionRequest
+
+KEPT = timedelta(days=90)
+OVERDUE = timedelta(hours=72)  # without anybody who looked at it
+LEGAL = timedelta(days=30)  # within a month: GDPR Art. 12(3)
+AT_ONCE = 1_000
+
+
+def forget() -> int:
+    """Erase contact, words and reasons of requests that were closed 90 days ago; their links end. Returns how many."""
+    now = clock.now()
+    ended = CorrectionRequest.objects.filter(closed_at__lte=now - KEPT, forgotten_at=None)
+    refs = list(ended.order_by("pk").values_list("ref", flat=True)[:AT_ONCE])
+    if not refs:
+        return 0
+    with audit.atomic():
+        rows = CorrectionRequest.objects.filter(ref__in=refs, forgotten_at=None)
+        count = rows.update(where="", contact="", details="", identity_words="", reason="", forgotten_at=now)
+        audit.record(
+            actor="system:corrections", action="correction.forgotten", object_type="correction", object_id="batch",
+            detail={"requests": refs},
+        )  # fmt: skip
+    return count

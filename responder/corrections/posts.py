@@ -1,0 +1,126 @@
+"""What is done to one post: words hidden, a correction added, or the post erased. Each is idempotent and needs a transaction."""
+
+from collections.abc import Sequence
+
+from django.db.models import F
+
+from classifier import clock, feedback, locks
+from classifier.duplicates import text_key
+from monitoring import audit
+from responder import triage, webhooks
+from responder.feeds import erasure
+from responder.incidents import base, sizing
+from responder.models import Change, CorrectionDecision, CorrectionJob, IncidentPost, Place, Post
+from responder.privacy import hidden_phrases
+from responder.privacy.hidden_phrases import Phrase
+from responder.privacy.masking import HIDDEN
+from responder.queries import words
+
+MISSING = "missing_people"
+LEAST_SEVERE = 4
+Verb = CorrectionDecision.Verb
+Counts = dict[str, dict[str, int]]
+
+
+def apply(decision: CorrectionDecision, job: CorrectionJob) -> Counts:
+    """Carry out one decision. Returns place → what was done → how often; empty where the post is gone."""
+    rows = Post.objects.filter(pk=decision.post_id)
+    post = rows.select_related("event").first()
+    if post is None or decision.done_at is not None:
+        return {}
+    actor = f"user:{job.owner.username}"
+    phrases = [hidden_phrases.parse(line) for line in decision.phrases]
+    if decision.later_too:
+        hidden_phrases.remember(phrases)
+    if decision.verb == Verb.ERASE:
+        counts = _erase(post, decision, actor)
+    else:
+        base.locked_of(rows)
+        locks.rows(rows)
+        post.refresh_from_db()
+        counts = _mask(post, phrases, actor) if phrases else {}
+        if decision.verb == Verb.CORRECT:
+            counts = added(counts, _correct(post, decision, job))
+    CorrectionDecision.objects.filter(pk=decision.pk).update(done_at=clock.now())
+    return counts
+
+
+def _erase(post: Post, decision: CorrectionDecision, actor: str) -> Counts:
+    told = {one.pk for one in webhooks.recipients(post.pk)}
+    refused = decision.later_too and hidden_phrases.remember_text(post.text)
+    erased = erasure.delete(source=post.source, source_ids=[post.source_id], by=actor)
+    told_now = webhooks.changed_by_request(post.pk, webhooks.ERASED, "erased")
+    return {
+        "posts": {"erased": erased, "copies_refused": int(refused)},
+        "partners": {"told": max(told_now, len(told))},
+    }  # fmt: skip
+
+
+def _mask(post: Post, phrases: Sequence[Phrase], actor: str) -> Counts:
+    text, hits = hidden_phrases.hide(post.text, phrases)
+    handle, in_handle = hidden_phrases.hide(post.author_handle, phrases)
+    links = [link for link in post.links if not hidden_phrases.hide(link, phrases)[1]]
+    dropped = len(post.links) - len(links)
+    hidden_phrases.remember(phrases, source=post.source, source_id=post.source_id)
+    if not hits + in_handle + dropped:
+        return {}
+    placed = _places(post, hidden_phrases.spans(post.text, phrases))
+    Post.objects.filter(pk=post.pk).update(
+        text=text, author_handle=handle, links=links, text_key=text_key(text), version=F("version") + 1,
+        lease_owner="", lease_until=None, **placed,
+    )  # fmt: skip
+    post.refresh_from_db()
+    if post.state == Post.State.CLASSIFIED:
+        words.index([post])
+    labels = feedback.replace_text(subject=f"post:{post.pk}", text=text, by=actor)
+    Change.objects.create(post=post, kind=Change.Kind.EDITED)
+    told = webhooks.changed_by_request(post.pk, webhooks.CORRECTED, "masked")
+    detail = {"text": hits, "author": in_handle, "links": dropped}
+    audit.record(actor=actor, action="post.masked", object_type="post", object_id=str(post.pk), detail=detail)
+    return {"posts": {"masked": 1}, "labels": {"masked": labels}, "partners": {"told": told}}
+
+
+def _places(post: Post, hidden: Sequence[tuple[int, int]]) -> dict[str, object]:
+    """Move the places to where their words are now. Returns the post's columns to clear, if its own place was hidden."""
+    kept, cleared = [], False
+    for place in post.places.order_by("start"):
+        if any(place.start < end and start < place.end for start, end in hidden):
+            cleared |= place.chosen
+            continue
+        moved = sum(len(HIDDEN) - (end - start) for start, end in hidden if end <= place.start)
+        place.start, place.end, place.pk = place.start + moved, place.end + moved, None
+        kept.append(place)
+    post.places.all().delete()
+    Place.objects.bulk_create(kept)
+    gone = ("latitude", "longitude", "radius_km", "grid_x", "grid_y")
+    return dict.fromkeys(gone) | {"place_name": "", "place_type": ""} if cleared else {}
+
+
+def _correct(post: Post, decision: CorrectionDecision, job: CorrectionJob) -> Counts:
+    """Add the correction; the post no longer counts as missing people where somebody said so."""
+    note = f"{decision.note} ({clock.now():%Y-%m-%d})"
+    needs = [need for need in post.needs if need != MISSING or not decision.not_missing]
+    Post.objects.filter(pk=post.pk).update(correction=note, needs=needs, version=F("version") + 1)
+    post.refresh_from_db()
+    is_urgent = post.severity is not None and post.severity < LEAST_SEVERE
+    if decision.not_missing and is_urgent and post.state == Post.State.CLASSIFIED:
+        triage.set_severity(post_id=post.pk, version=post.version, by=job.owner, severity=LEAST_SEVERE)
+    sizing.recount(IncidentPost.objects.filter(post=post).values_list("incident", flat=True))
+    Change.objects.create(post=post, kind=Change.Kind.EDITED)
+    told = webhooks.changed_by_request(post.pk, webhooks.CORRECTED, "corrected")
+    audit.record(
+        actor=f"user:{job.owner.username}", action="post.correction_added", object_type="post", object_id=str(post.pk),
+        detail={"request": job.request.ref, "not_missing": decision.not_missing},
+    )  # fmt: skip
+    return {"posts": {"corrected": 1}, "partners": {"told": told}}
+
+
+def added(one: Counts, other: Counts) -> Counts:
+    """Both counts together."""
+    return {
+        where: {
+            what: one.get(where, {}).get(what, 0) + other.get(where, {}).get(what, 0)
+            for what in {**one.get(where, {}), **other.get(where, {})}
+        }
+        for where in {**one, **other}
+    }

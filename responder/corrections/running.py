@@ -1,0 +1,127 @@
+"""Carrying a decision out: step by step in the queue, each step with its counts in one transaction.
+
+A step that is done twice changes nothing the second time. The last one writes the receipt and closes the request.
+"""
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from classifier import clock
+from monitoring import audit
+from responder import exports
+from responder.corrections import posts, receipts, records
+from responder.models import CorrectionDecision, CorrectionJob, CorrectionRequest, PredictionJob
+from responder.prediction_jobs import files, keeping
+from responder.privacy import hidden_phrases
+from responder.privacy.hidden_phrases import Phrase
+from responder.queueing.long_jobs import LongWork
+
+GZIP = b"\x1f\x8b"
+Step = list[Any]
+
+
+class Corrections(LongWork[CorrectionJob, Step]):
+    """One decision, carried out everywhere that its posts and phrases have reached."""
+
+    model = CorrectionJob
+    counter = "steps_done"
+    task = "responder.jobs.carry_out_correction"
+    group = "corrections"
+    action = "correction.carried_out"
+    object_type = "correction"
+
+    def parts(self, job: CorrectionJob) -> Iterator[Step]:
+        while job.steps_done < len(job.steps):
+            yield job.steps[job.steps_done]
+
+    def do(self, job: CorrectionJob, part: Step) -> None:
+        with audit.atomic():
+            counts = self._counts(job, part)
+            results = posts.added(job.results, counts)
+            if part[0] == "close":
+                job.results = results
+                _close(job)
+            self.stored(job, results=results)
+
+    def place(self, job: CorrectionJob) -> str:
+        return f"Step {job.steps_done + 1} of {len(job.steps)}"
+
+    def audit_detail(self, job: CorrectionJob) -> dict[str, Any]:
+        return {"request": job.request.ref, "steps": job.steps_done, "results": job.results}
+
+    def _counts(self, job: CorrectionJob, part: Step) -> posts.Counts:
+        kind, *of = part
+        if kind == "post":
+            decision = CorrectionDecision.objects.filter(pk=of[0]).first()
+            return posts.apply(decision, job) if decision else {}
+        if kind == "records":
+            counts = records.hide(*of, phrases_of(job), job.incident_ids)
+            fixed = counts.pop("fixed", 0)
+            remains = {"published_alerts" if of[0] == "alerts" else f"running_{of[0]}": fixed}
+            return {of[0]: counts, "remains": remains}
+        if kind == "job":
+            return {"prediction_jobs": {"erased": _drop_job(of[0], phrases_of(job))}}
+        if kind == "exports":
+            return {"exports": {"rewritten": exports.rewrite(_post_ids(job))}}
+        return {}
+
+
+CORRECTIONS = Corrections()
+run, wake = CORRECTIONS.run, CORRECTIONS.wake
+
+
+def phrases_of(job: CorrectionJob) -> list[Phrase]:
+    """All phrases of a decision."""
+    lines = {line for one in job.request.decisions.all() for line in one.phrases}
+    return [hidden_phrases.parse(line) for line in sorted(lines)]
+
+
+def _post_ids(job: CorrectionJob) -> list[int]:
+    return list(job.request.decisions.exclude(post_id=0).values_list("post_id", flat=True))
+
+
+def _drop_job(ref: str, phrases: list[Phrase]) -> int:
+    """Delete a partner's file whose texts or answers hold a phrase; they can send it again. Returns 1 if it did."""
+    job = PredictionJob.objects.filter(ref=ref).first()
+    wide = [one for one in phrases if one.kind == "number" or one.size > 1]
+    if job is None or not wide or not any(_holds(path, wide) for path in sorted(files.folder(job.ref).glob("*"))):
+        return 0
+    keeping.delete(job=job, actor="system:corrections")
+    return 1
+
+
+def _holds(path: Path, phrases: list[Phrase]) -> bool:
+    finder = hidden_phrases.finder(phrases)
+    with path.open("rb") as begin:
+        is_packed = begin.read(2) == GZIP
+    opener: Any = gzip.open if is_packed else open
+    with opener(path, "rt", encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            text = _unescaped(line) if "\\u" in line else line
+            if finder.search(text) and hidden_phrases.hide(text, phrases)[1]:
+                return True
+    return False
+
+
+def _unescaped(line: str) -> str:
+    """A line of JSON with its escaped letters as they are read."""
+    return line.encode("ascii", "backslashreplace").decode("unicode_escape", errors="replace")
+
+
+def _close(job: CorrectionJob) -> None:
+    """Write the receipt, close the request and drop the phrases. Needs a transaction."""
+    request = CorrectionRequest.objects.select_for_update().get(pk=job.request_id)
+    if request.state == CorrectionRequest.State.CLOSED:
+        return
+    request.state, request.outcome = CorrectionRequest.State.CLOSED, CorrectionRequest.Outcome.DONE
+    request.closed_at = clock.now()
+    request.receipt = receipts.signed(receipts.of_job(request, job))
+    request.version += 1
+    request.save()
+    request.decisions.update(phrases=[])
+    audit.record(
+        actor="system:corrections", action="correction.closed", object_type="correction", object_id=request.ref,
+        detail={"results": job.results},
+    )  # fmt: skip
