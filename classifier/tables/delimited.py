@@ -17,6 +17,8 @@ LETTER = re.compile(r"[^\W\d_]")
 SPACED = re.compile(r'[,;|\t] +"')
 UNSPACED = re.compile(r'[,;|\t]"')
 CODE_LENGTH = 40
+DAMAGED = "The header contains invalid bytes."
+FORMULA = re.compile(r'="(\d+)"')  # how Excel is kept from rounding an id
 QUOTE = "A quotation mark that does not close was read as a character."
 
 
@@ -27,6 +29,7 @@ class Delimited:
         delimiter: between cells.
         header: the columns.
         skipped: number of lines before the header.
+        notes: sentences about the header.
     """
 
     def __init__(self, lines: Lines, *, default: str, delimiter: str | None = None) -> None:
@@ -43,6 +46,8 @@ class Delimited:
         self.header = headers.find(records)
         self.skipped = ends[self.header.before - 1] if self.header.before else int(bool(stated))
         self._start = ends[self.header.records - 1]
+        damaged = any(repair.lossy and repair.line <= self._start for repair in lines.repairs)
+        self.notes = self.header.notes + ((DAMAGED,) if damaged else ())
         self._profile = Profile(records[self.header.records :], len(self.header.names), self.delimiter)
 
     def rows(self) -> Rows:
@@ -95,7 +100,9 @@ class Delimited:
             return [line], True
         cells, taken = self._quoted.read(line)
         if cells is not None and (len(taken) == 1 or not self._has_swallowed(cells, taken)):
-            return cells, False
+            return (
+                [found[1] if (found := FORMULA.fullmatch(cell)) else cell for cell in cells] if '="' in line else cells
+            ), False
         self._lines.push_back(taken[1:])
         return self._plain(line), True
 

@@ -2,13 +2,14 @@
 
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
 from classifier import bounded_json
 from classifier.tables.encodings import MARK
-from classifier.tables.json_values import Value, Values
+from classifier.tables.json_values import Readable, Value, Values
 from classifier.tables.limits import LINE_LIMIT, PAGE_LIMIT, PAGE_VALUES, VALUE_LIMIT
 from classifier.tables.lines import REPLACEMENT, Lines
 from classifier.tables.reading import Rows
@@ -37,12 +38,14 @@ class Shape:
         start: characters before the first value.
         inside: whether the values are elements of an array.
         whole: whether the first value is an object that may hold all others.
+        held: characters before the first of those, or 0.
     """
 
     lines: bool
     start: int = 0
     inside: bool = False
     whole: bool = False
+    held: int = 0
 
 
 def looks_like_json(text: str) -> bool:
@@ -65,7 +68,8 @@ def shape_of(sample: list[str]) -> Shape:
         return Shape(lines=len(filled) > 1 and _is_json(filled[0]), start=len(start) + 1, inside=True)
     if first != "{" or (len(filled) > 1 and 2 * sum(map(_is_object, filled)) >= len(filled)):
         return Shape(lines=True)
-    return Shape(lines=False, start=len(start), whole=True)
+    holder = HOLDER.search(text)
+    return Shape(lines=False, start=len(start), whole=True, held=holder.end() if holder else 0)
 
 
 def _is_object(line: str) -> bool:
@@ -90,12 +94,30 @@ def of_lines(lines: Lines) -> Rows:
             yield number, _row(number, line, repairs)
 
 
-def of_values(stream: IO[str], shape: Shape, encoding: str) -> Rows:
-    """Yield the rows of a text whose objects span lines. `stream` is at its beginning."""
+def of_values(open_text: Callable[[], AbstractContextManager[Readable]], shape: Shape, encoding: str) -> Rows:
+    """Yield the rows of a text whose objects span lines. `open_text` gives it from its beginning."""
+    with open_text() as stream:
+        try:
+            yield from _of_values(stream, shape, encoding)
+            return
+        except _TooLong:
+            pass
+    with open_text() as stream:
+        yield from _of_values(stream, Shape(lines=False, start=shape.held, inside=True), encoding)
+
+
+class _TooLong(Exception):
+    """The object that holds all others is too long to be read at once."""
+
+
+def _of_values(stream: Readable, shape: Shape, encoding: str) -> Rows:
     values = Values(stream, start=shape.start, inside=shape.inside, longest=PAGE_LIMIT if shape.whole else LINE_LIMIT)
     found = iter(values)
     if shape.whole:
-        first, second = next(found, None), next(found, None)
+        first = next(found, None)
+        if first is not None and first.text is None and shape.held:
+            raise _TooLong
+        second = next(found, None)
         if first is not None and second is None:
             yield from _of_whole(first, encoding)
             return

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from typing import IO
+from typing import Protocol
 
 from classifier.tables.limits import SKIP_LIMIT
 from classifier.tables.rows import UnusableInput
@@ -12,6 +12,12 @@ PIECE = 250_000  # characters that are read at once
 # A whole string, a string that continues in the next piece, a bracket, or what separates values.
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|"|[{}\[\],]|\s+', re.S)
 CLOSING = {"{": "}", "[": "]"}
+
+
+class Readable(Protocol):
+    """A text that is read in pieces."""
+
+    def read(self, size: int, /) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +45,9 @@ class Values:
         longest: most characters of a value.
     """
 
-    def __init__(self, stream: IO[str], *, start: int, inside: bool, longest: int) -> None:
+    def __init__(self, stream: Readable, *, start: int, inside: bool, longest: int) -> None:
         self._stream, self._inside, self._longest = stream, inside, longest
-        self.line = 1
+        self.line, self._rest = 1, ""
         self._passed_over(start)
         self._parts: list[str] = []
         self._size = self._depth = 0
@@ -49,7 +55,7 @@ class Values:
         self.ended = False
 
     def __iter__(self) -> Iterator[Value]:
-        rest = ""
+        rest = self._rest
         while piece := self._stream.read(PIECE):
             text = rest + piece
             at = yield from self._tokens(text, final=False)
@@ -64,7 +70,8 @@ class Values:
 
     def _passed_over(self, count: int) -> None:
         while count > 0 and (piece := self._stream.read(min(count, PIECE))):
-            self.line += piece.count("\n")
+            self._rest = piece[count:]
+            self.line += piece[:count].count("\n")
             count -= len(piece)
 
     def _shortened(self, rest: str) -> str:

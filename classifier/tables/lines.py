@@ -65,6 +65,10 @@ class Lines:
         self.push_back(found)
         return found
 
+    def read(self, _size: int) -> str:
+        """Return the next line, whatever its length, as a stream of text."""
+        return self.next()
+
     def _skip_rest(self, line: str) -> None:
         skipped = len(line)
         while line and not line.endswith(ENDS):

@@ -2,7 +2,8 @@
 
 import io
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import IO
 
 from classifier.tables import encodings, json_rows, kinds, sources, spreadsheets
@@ -69,14 +70,13 @@ def open_table(
         return
     form = _form(source, form)
     found = encodings.find(source, encoding)
-    with ExitStack() as stack:
-        stream = stack.enter_context(_text(source, found))
+    with _text(source, found) as stream:
         lines = Lines(stream, found.name, limit=PAGE_LIMIT if form in JSON else LINE_LIMIT)
         try:
             sample = lines.peek()
             kinds.refuse_binary(source.name, "".join(sample))
             if form in JSON or json_rows.looks_like_json("".join(sample)):
-                reading, rows = _json(source, found, lines, sample, stack)
+                reading, rows = _json(source, found, lines, sample)
             else:
                 reading, rows = _delimited(found, lines, DELIMITERS.get(form, ","), delimiter)
         except (*READ_ERRORS, UnicodeError) as error:
@@ -84,15 +84,14 @@ def open_table(
         yield Table(reading, _guarded(source, lines, rows))
 
 
-def _json(
-    source: Source, encoding: Encoding, lines: Lines, sample: list[str], stack: ExitStack
-) -> tuple[Reading, Rows]:
+def _json(source: Source, encoding: Encoding, lines: Lines, sample: list[str]) -> tuple[Reading, Rows]:
     shape = json_rows.shape_of(sample)
-    if shape.lines or not source.repeatable:
-        form, rows = "ndjson", json_rows.of_lines(lines)
-    else:
-        again = stack.enter_context(_text(source, encoding))
-        form, rows = "json", json_rows.of_values(again, shape, encoding.name)
+    if shape.lines:
+        rows = json_rows.of_lines(lines)
+    else:  # standard input can't be opened again
+        again = partial(_text, source, encoding) if source.repeatable else partial(nullcontext, lines)
+        rows = json_rows.of_values(again, shape, encoding.name)
+    form = "ndjson" if shape.lines else "json"
     reading = Reading(form=form, encoding=encoding.name, encoding_source=encoding.source, notes=encoding.notes)
     return reading, rows
 
@@ -108,7 +107,7 @@ def _delimited(encoding: Encoding, lines: Lines, default: str, delimiter: str | 
         header=header.given,
         hxl=header.tags,
         skipped=table.skipped,
-        notes=encoding.notes + header.notes,
+        notes=encoding.notes + table.notes,
     )
     return reading, table.rows()
 

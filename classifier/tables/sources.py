@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from classifier.tables import kinds
 from classifier.tables.rows import UnusableInput
@@ -51,7 +51,7 @@ class Source:
     def open(self) -> Iterator[IO[bytes]]:
         """Give the unpacked bytes from their beginning. Raises UnusableInput."""
         if not self.repeatable:
-            yield _standard_input()
+            yield sys.stdin.buffer
             return
         try:
             with Path(self.path).open("rb") as file:
@@ -69,15 +69,24 @@ class Source:
     def start(self) -> bytes:
         """The first bytes, unpacked. Raises UnusableInput."""
         with self.open() as stream:
-            if isinstance(stream, io.BufferedReader) and not self.repeatable:
+            if self.repeatable:
+                return stream.read(START)
+            if isinstance(stream, io.BufferedReader):
                 return stream.peek(START)[:START]
-            return stream.read(START)
+            start = stream.read(START)
+            stream.seek(-len(start), io.SEEK_CUR)
+            return start
 
 
 def find(path: str) -> Source:
     """Look at a file and return how to read its bytes. Raises UnusableInput for what holds no rows."""
     if path == "-":
-        return Source(path, "The input")
+        source = Source(path, "The input")
+        start = source.start()
+        if start.startswith((kinds.GZIP, *kinds.ZIP, kinds.OLE)):
+            raise UnusableInput("The input is packed, or a workbook. Save it to a file and name that file.")
+        kinds.refuse(source.name, start)
+        return source
     name = Path(path).name
     start = _start_of(path)
     suffixes = [suffix.lower() for suffix in Path(path).suffixes]
@@ -149,11 +158,6 @@ class _Bounded(io.RawIOBase):
 
 def _bounded(stream: Any, name: str) -> IO[bytes]:
     return io.BufferedReader(_Bounded(stream, name), BUFFER)
-
-
-def _standard_input() -> IO[bytes]:
-    stream = sys.stdin.buffer
-    return stream if hasattr(stream, "peek") else io.BufferedReader(cast(io.RawIOBase, stream))
 
 
 def _reason(error: BaseException) -> str:

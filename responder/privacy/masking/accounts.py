@@ -57,7 +57,7 @@ CHAT = re.compile(
     r"(?://[\w./-]{0,40}[?#=](?:[\w-]{1,20}=)?+|//(?![\w./-]{0,40}[?#=])|(?=[\w.-]{3,40}\?))([^\s<>\"'|•,;)\]}]{1,200})",
     re.IGNORECASE,
 )
-SIGNAL = re.compile(r"signal\.me/#(?:p|eu)/([^\s<>\"'|•,;)\]}]{1,200})", re.IGNORECASE)
+SIGNAL = re.compile(r"signal\.(?:me/#(?:p|eu)/|group/#)([^\s<>\"'|•,;)\]}]{1,200})", re.IGNORECASE)
 # maria_at_posteo_dot_de
 JOINED_UP = re.compile(
     r"([_*-])(?:at|arroba)\1[^\W_]{1,63}(?:\1[^\W_]{1,63})?\1(?:dot|punto|ponto|point|punkt)\1[a-z]{2,10}",

@@ -36,7 +36,7 @@ KIN = fold_words("""
     என்_மகன் என்_மகள் என்_அம்மா என்_அப்பா என்_தம்பி என்_தங்கை என்_அண்ணன் என்_அக்கா என்_கணவர் என்_மனைவி என்_பாட்டி என்_தாத்தா
     என்_நண்பர் எனது_மகன் எனது_மகள் எனது_அம்மா எனது_அப்பா
     huling_nakita_si hinahanap_si mein_sohn meine_tochter mein_bruder meine_schwester meine_mutter mein_vater meine_oma mein_opa frau herr
-    mio_figlio mia_figlia mio_padre mia_madre mio_fratello mia_sorella mio_nonno mia_nonna signora signor mój_syn moja_córka pani pan
+    mio_figlio mia_figlia mio_padre mia_madre mio_fratello mia_sorella mio_nonno mia_nonna mój_syn moja_córka pani pan
     mijn_zoon mijn_dochter mijn_broer mijn_zus mevrouw con_tôi mẹ_tôi bố_tôi chị_tôi anh_tôi bà_tôi
 """)
 # Somebody gives their own name: it follows in any case.
@@ -78,13 +78,13 @@ SOUGHT = fold_words("""
     looking_for searching_for have_you_seen anyone_seen procuro procura-se procuramos alguém_viu desaparecido desaparecida busco_a
     buscamos_a se_busca_a han_visto_a recherche cherche avez-vous_vu on_cherche ищем ищу разыскивается шукаємо шукаю розшукується
     mencari dicari aranıyor arıyoruz hinahanap_ko hinahanap_namin tunamtafuta chèche
-    missing anyone_heard_from heard_from no_news_of no_news_from lost_contact_with last_seen the_search_for
+    anyone_heard_from heard_from no_news_of no_news_from lost_contact_with last_seen the_search_for
     sin_noticias_de nada_de última_vez_a se_busca desapareció sem_notícias_de sem_notícias_da sem_notícias_do à_procura_de desapareceu
     sans_nouvelles_de aucune_nouvelle_de à_la_recherche_de nous_cherchons disparu disparue avis_de_recherche
     пропал пропала пропали потерялся потерялась последний_раз_видели вестей_от помогите_найти зник зникла зникли востаннє_бачили
     звісток_від допоможіть_знайти kayıp hilang kabar_dari namtafuta amepotea habari_za disparèt nouvèl
     wir_suchen ich_suche suche gesucht vermisst vermisse vermissen zuletzt_gesehen kontakt_zu cerchiamo cerco scomparso scomparsa
-    disperso dispersa notizie_di szukamy szukam zaginął zaginęła poszukiwany poszukiwana tìm tìm_kiếm mất_tích ψάχνουμε αγνοείται
+    disperso dispersa notizie_di szukamy szukam zaginął zaginęła poszukiwany poszukiwana tìm_người tìm_kiếm mất_tích ψάχνουμε αγνοείται
     wij_zoeken vermist
 """)
 # Scripts without capitals: the words around the name on both sides say that it is one.

@@ -32,7 +32,7 @@ PUBLIC = (
 )
 STREETS = fold_words("""
     rua avenida av travessa calle carrera cra kra jr jiron jirón rue boulevard bd bulevar ул улица вул вулиця проспект просп пр-т
-    переулок пер провулок шоссе бульвар jl jln jalan gang gg شارع خیابان کوچه ri street mtaa via viale corso ulica ul οδός đường
+    переулок пер провулок шоссе бульвар jl jln jalan gang gg شارع خیابان کوچه ri street mtaa via viale corso ulica οδός đường
 """)
 AFTER_STREET = fold_words("caddesi cad sokak sokağı sok bulvarı mahallesi strasse str straße")
 BEFORE_STREET = fold_words("rue avenue boulevard impasse allée allee chemin place ri route")
@@ -78,7 +78,10 @@ BESIDE = tuple((sign, re.compile(pattern)) for sign, pattern in (
     ("lu ", r"(?<![\w.])(\d{1,5}[a-z]?) ?[Nn]o'?lu (?:oda|daire|ev|kap[ıi]|bina)"),
     ("nha ", r"\b[Ss]o nha[ .:]{1,3}(\d{1,5}[a-z]?(?:/\d{1,4})?)(?!\w|[.,:]\d)"),
     (" so ", r"\b(?:[Nn]ha|[Pp]hong|[Cc]an ho) so[ .:]{1,3}(\d{1,5}[a-z]?(?:/\d{1,4})?)(?!\w|[.,:]\d)"),
+    ("aire", r"\b[Nn][Oo][.: ]{0,3}(\d{1,5}[A-Za-z]?)(?=[ ,/-]{1,3}[Dd]aire\b)"),
+    ("No", r"\b[Hh]\. ?No\.?[: ]{0,2}(\d{1,4}(?:[-/]\d{1,4}){0,3})(?!\w)"),
     ("D", r"[Nn][Oo][.: ]{0,3}[\d•]{1,6}[ ,/-]{1,3}D[:.] ?(\d{1,4})(?!\w|[.,:]\d)"),
+    ("ul. ", r"\b[Uu]l\. [^\d\n•]{2,40} (\d{1,4}[a-z]?)(?![\w%]|[.,:]\d)"),
     ("ul. ", r"\bul\. [^\d\n]{2,40} (\d{1,4}[a-z]?)(?=(?:/| ?m\. ?)[\d•])"),
     ("ul. ", r"\bul\. [^\d\n•]{2,40} [\d•]{1,4}[a-z]?(?:/| ?m\. ?)(\d{1,4})(?!\w|[.,:]\d)"),
 ))  # fmt: skip

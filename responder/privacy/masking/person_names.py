@@ -27,6 +27,7 @@ class Cue(IntEnum):
     PRESENTED = auto()
 
 
+LOOK_BACK = 120
 LONGEST = 4  # words of a name, without its particles
 FILLERS = 2
 GAP = re.compile(r"[ :,\"'(«-]{1,4}|-")
@@ -39,7 +40,7 @@ IN = frozenset(fold(word).text for word in ("में", "میں", "मा"))
 _HAN, _KATAKANA = "\u4e00-\u9fff々", "\u30a1-\u30fa\u30fc"
 _NEVER_THIRD = "在是的了和被也已今从住与跟不有家还走最，他她我你说能去来要等失于,"
 CHINESE = re.compile(
-    "(?:我叫|名叫|叫做|名字是|名字叫|姓名|失踪人员|失踪者|失踪:|失联:|走失:|寻人|寻找|儿子|女儿|妈妈|爸爸|母亲|父亲|哥哥|弟弟|姐姐|妹妹|丈夫|妻子|老公|老婆|"
+    "(?:我叫|名叫|叫做|名字是|名字叫|姓名|失踪人员|失踪者|失踪(?=[: ])|失联(?=[: ])|走失(?=[: ])|寻人|寻找|儿子|女儿|妈妈|爸爸|母亲|父亲|哥哥|弟弟|姐姐|妹妹|丈夫|妻子|老公|老婆|"
     "爷爷|奶奶|外婆|外公|叔叔|阿姨|孩子|朋友|邻居|同事)[:是叫, ]{0,2}"
     rf"(?!马上|高兴|安全|方便|平安|金额|万一|常常|和平|白天)((?:欧阳|司马|上官|诸葛|[{cues.SURNAMES}])[{_HAN}](?:(?![{_NEVER_THIRD}])[{_HAN}])?)"
 )
@@ -68,6 +69,16 @@ THAI = re.compile(
 )
 # Sevgi Korkmaz'dan haber alamıyoruz
 TURKISH = re.compile(r"([A-Z]\w{1,30}(?: [A-Z]\w{1,30}){1,2})'[dt][ae]n haber")
+# Maria Santos is missing since Friday
+GONE = tuple(fold(
+    "missing desaparecid desaparec disparu dispar пропал зник kayıp hilang nawawala vermisst vermist scompars dispers zagin amepotea pèdi"
+).text.split())  # fmt: skip
+BEFORE_GONE = re.compile(
+    r"((?:[^\W\d_a-zа-яіїєґ][\w'-]{1,30} ){1,2}[^\W\d_a-zа-яіїєґ][\w'-]{1,30}),? (?:(?:is|was|are|has been|went|has gone|still|reported|reportedly|esta|est|porte|a|e|wird|ist|ay) ){0,3}$"
+)
+AFTER_GONE = re.compile(
+    r"(?: (?:since|from|in|at|after|for|near|desde|em|en|no|na|depuis|a|с|в|у|з|seit|in|da|dal|sejak|di|mula|tangu)\b| ?[^\w ]| ?$)"
+)
 # Under the letters that such a text holds.
 UNSPACED = (
     (re.compile(f"[{_HAN}]"), CHINESE), (re.compile(f"[{_HAN}{_KATAKANA}]"), JAPANESE), (re.compile(f"[{_HANGUL}]"), KOREAN),
@@ -100,6 +111,8 @@ def spans(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
                 yield name
         if word.lower in cues.ENCLOSED and (name := _enclosed(text, words, at + 1, cues.ENCLOSED[word.lower])):
             yield name
+        if word.lower.startswith(GONE):
+            yield from _before_gone(text, word)
         if word.lower in given_names.SEARCHED:
             yield from _given_near(text, words, at)
     yield from _with_age(text, words)
@@ -130,6 +143,20 @@ def _after(text: str, words: Sequence[Word], at: int, kind: Cue) -> tuple[int, i
         return None
     fewest = 2 if kind is Cue.SOUGHT or (kind is Cue.MISSING and is_cased and goes_on) else 1
     return (words[at].start, words[end - 1].end) if number >= fewest else None
+
+
+def _before_gone(text: str, gone: Word) -> Iterator[tuple[int, int]]:
+    """The range of two or three capitalised words that are said to be missing."""
+    named = BEFORE_GONE.search(text, max(0, gone.start - LOOK_BACK), gone.start)
+    if named is None or not AFTER_GONE.match(text, gone.end):
+        return
+    start, parts = named.start(1), named[1].split(" ")
+    while parts and parts[0].lower() in CUES:
+        start += len(parts.pop(0)) + 1
+    lowered = [part.lower() for part in parts]
+    is_place = bool(lowered) and lowered[0] in cues.PLACE_STARTS
+    if len(parts) > 1 and not is_place and cues.NO_NAMES.isdisjoint(lowered) and not named[1].isupper():
+        yield start, named.end(1)
 
 
 def _given_near(text: str, words: Sequence[Word], cue: int) -> Iterator[tuple[int, int]]:

@@ -1,11 +1,14 @@
 """Rows of files."""
 
 import gzip
+import io
+import json
+import sys
 from pathlib import Path
 
 import pytest
 
-from classifier.tables import BadRow, Row, UnusableInput, read_rows
+from classifier.tables import BadRow, Row, UnusableInput, column_named, open_table, read_rows, require_column
 
 
 def write(path: Path, content: str) -> str:
@@ -111,3 +114,75 @@ def test_a_small_archive_of_one_endless_line_ends_early(tmp_path: Path) -> None:
         packed.writelines(b" " * 1_000_000 for _ in range(23))
     with pytest.raises(UnusableInput, match="does not end"):
         list(read_rows(str(path)))
+
+
+@pytest.mark.parametrize(
+    ("columns", "wanted", "found"),
+    [
+        (("Text", "text"), "text", "text"),
+        (("Text",), "text", "Text"),
+        (("TWEET TEXT",), "tweet_text", "TWEET TEXT"),
+        (("tweet-text", "Tweet Text"), "tweet text", "Tweet Text"),
+        (("created_at",), "createdAt", "created_at"),
+        (("body",), "text", None),
+        (("-", ""), " ", None),
+    ],
+)
+def test_a_column_is_found_whatever_its_case_and_separators(
+    columns: tuple[str, ...], wanted: str, found: str | None
+) -> None:
+    assert column_named(columns, wanted) == found == column_named(dict.fromkeys(columns), wanted)
+
+
+def test_a_required_column_is_returned_or_the_others_are_named() -> None:
+    assert require_column({"Tweet Text": "a"}, "tweet_text") == "Tweet Text"
+    with pytest.raises(UnusableInput, match="no column 'body'; the file has: id, text"):
+        require_column({"id": "1", "text": "a"}, "body")
+
+
+@pytest.mark.parametrize(
+    ("content", "form", "expected"),
+    [
+        (b'{"text": "a"}\n{"text": "b"}\n', "ndjson", [(1, "a"), (2, "b")]),
+        ("text;id\nà;1\n".encode("cp1252"), "csv", None),
+        (b"\xff\xfe" + "id,text\n1,a\n".encode("utf-16-le"), "csv", [(2, "a")]),
+        (b'[\n {"text": "a"},\n {"text": "b"}\n]', "json", [(2, "a"), (3, "b")]),
+    ],
+)
+def test_standard_input_is_read_once(
+    monkeypatch: pytest.MonkeyPatch, content: bytes, form: str, expected: list[tuple[int, str]] | None
+) -> None:
+    for stream in (io.BytesIO(content), io.BufferedReader(io.BytesIO(content))):  # type: ignore[arg-type]
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(stream))
+        with open_table("-", form=None if form != "csv" else "csv") as table:
+            rows = [(line, row["text"]) for line, row in table.rows() if isinstance(row, Row)]
+            assert table.reading.form == form and rows == (expected or [(2, "à")])
+
+
+def test_packed_standard_input_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(gzip.compress(b"id,text\n"))))
+    with pytest.raises(UnusableInput, match="packed"):
+        list(read_rows("-"))
+
+
+def test_an_object_too_long_to_be_read_at_once_gives_its_rows(tmp_path: Path) -> None:
+    posts = [{"id": number, "text": "x" * 900_000} for number in range(20)]
+    path = write(tmp_path / "a.json", json.dumps({"type": "x", "posts": posts, "count": 20}, indent=1))
+    assert [row["id"] for _, row in read_rows(path) if isinstance(row, Row)] == list(range(20))
+    assert all(isinstance(row, Row) for _, row in read_rows(path))
+
+
+def test_an_id_in_a_formula_that_keeps_excel_from_rounding_is_the_id(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", 'id,text\n="1622438871234567001",a\n"=""1622438871234567002""",b\n')
+    assert [row["id"] for _, row in read_rows(path) if isinstance(row, Row)] == [
+        "1622438871234567001",
+        "1622438871234567002",
+    ]
+
+
+def test_a_header_with_invalid_bytes_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("id,text,école à Jérémie".encode() + b",caf\xe9\n1,a,b,c\n")
+    with open_table(str(path)) as table:
+        assert "The header contains invalid bytes." in table.reading.notes
+        assert [row for _, row in table.rows()] == [{"id": "1", "text": "a", "école à Jérémie": "b", "caf\ufffd": "c"}]

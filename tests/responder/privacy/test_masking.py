@@ -173,6 +173,9 @@ def test_international_numbers_are_hidden(number, before):
         "نبحث عن علي ",
         "लापता राम ",
         "Aa Bb'dan haber",
+        "Aa Bb missing ",
+        "ul. a 1 ",
+        "H. No. 1-",
         "https://api.whatsapp.com/send?phone=",
     ],
 )

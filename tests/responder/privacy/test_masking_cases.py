@@ -90,6 +90,14 @@ def test_masking_pieces_of_cases_twice_changes_nothing_more(pieces, between):
         ("Room 12 beds free, Room 12 Hotel Sol", f"Room 12 beds free, Room {HIDDEN} Hotel Sol"),
         ("نبحث عن فاطمة وعن ماء", f"نبحث عن {HIDDEN} وعن ماء"),
         ("sem notícias de Nova Sofala", "sem notícias de Nova Sofala"),
+        ("Maria Santos is missing since Friday", f"{HIDDEN} is missing since Friday"),
+        ("Людмила Степановна пропала", f"{HIDDEN} пропала"),
+        ("Nova Beira is missing, the Red Cross is missing, Beira Port is missing supplies",) * 2,
+        ("hundreds still missing - Relief Times, Eid ul Zuha Rs 455 crores",) * 2,
+        ("Atatürk Cad. No:12 Daire 5", f"Atatürk Cad. No:{HIDDEN} Daire {HIDDEN}"),
+        ("H.No. 4-5-12 Gandhi Nagar", f"H.No. {HIDDEN} Gandhi Nagar"),
+        ("失踪 王小明 男 12岁", f"失踪 {HIDDEN} 男 12岁"),
+        ("signal.group/#CjQKIL", f"signal.group/#{HIDDEN}"),
     ],
 )
 def test_ordinary_shapes_are_hidden_and_public_ones_stay(text, masked):
