@@ -17,7 +17,7 @@ from responder.triage import claims, snoozes
 
 log = structlog.get_logger(__name__)
 REPORT_WITHIN_S = 540
-REKEY_S = 0.5  # of each sweep: a million posts take about an hour, and nothing waits for it
+REKEY_S = 0.5  # of each sweep: a million posts take some ten minutes, and nothing waits for it
 KEEP_CHANGES = timedelta(hours=24)
 KEEP_ANSWERS = timedelta(hours=48)
 

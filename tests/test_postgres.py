@@ -18,6 +18,7 @@ SUITES = [
     "tests/monitoring/test_alerts.py", "tests/classifier/test_labelling.py", "tests/responder/triage/test_copies.py",
     "tests/responder/triage/test_claims.py", "tests/responder/triage/test_snoozes.py",
     "tests/responder/feeds/test_listener.py", "tests/responder/feeds/test_edits.py", "tests/responder/feeds/test_erasure.py",
+    "tests/responder/feeds/test_shared_ids.py", "tests/responder/test_rekeying.py", "tests/responder/test_poisoned_rows.py",
     "tests/responder/test_times.py", "tests/fuzz", "tests/responder/test_hostile_addresses.py::test_no_argument_of_an_address_breaks_it[NUL]",
     "tests/responder/test_hostile_addresses.py::test_no_value_of_a_query_or_form_breaks_a_page[NUL]",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from django.db.models import F
 
 from classifier import clock, feedback, locks
 from classifier.duplicates import text_key
+from classifier.models import Label
 from monitoring import audit
 from responder import triage, webhooks
 from responder.feeds import erasure
@@ -48,10 +49,12 @@ def apply(decision: CorrectionDecision, job: CorrectionJob) -> Counts:
 def _erase(post: Post, decision: CorrectionDecision, actor: str) -> Counts:
     told = {one.pk for one in webhooks.recipients(post.pk)}
     refused = decision.later_too and hidden_phrases.remember_text(post.text)
+    labels = Label.objects.filter(subject=f"post:{post.pk}", erased_at=None).exclude(text="").count()
     erased = erasure.delete(source=post.source, source_ids=[post.source_id], by=actor)
     told_now = webhooks.changed_by_request(post.pk, webhooks.ERASED, "erased")
     return {
         "posts": {"erased": erased, "copies_refused": int(refused)},
+        "labels": {"erased": labels},
         "partners": {"told": max(told_now, len(told))},
     }  # fmt: skip
 

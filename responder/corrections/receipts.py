@@ -80,6 +80,6 @@ def _remains(job: CorrectionJob) -> list[Receipt]:
     left: list[Receipt] = [{"what": "backups", "until": until.date().isoformat()}]
     counted = job.results.get("remains", {})
     left += [{"what": what, "count": count} for what, count in sorted(counted.items()) if count]
-    if any(job.results.get(name) for name in ("labels", "label_tasks")):
+    if any(count for name in ("labels", "label_tasks") for count in job.results.get(name, {}).values()):
         left.append({"what": "models_until_next_training"})
     return left

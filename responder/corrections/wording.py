@@ -20,6 +20,9 @@ DONE = {
     "rewritten": gettext_lazy("parts written anew"),
 }  # fmt: skip
 REMAINS = {
+    "running_export_filters": gettext_lazy(
+        "An export that was being written keeps its filter until it is deleted, within a day."
+    ),
     "published_alerts": gettext_lazy("Alerts already published can't be changed. We can follow them with an update."),
     "models_until_next_training": gettext_lazy("The present model learned from the old text. The next one won't."),
 }

@@ -107,7 +107,7 @@ def accept(*, posts: Iterable[RawPost], source: str, event: Event | None) -> Acc
         Post.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
         shared_ids.remember(found.stated, source)
         edited = edits.apply(found.edited) if found.edited else 0
-    lost = len(offered) - len(wanted) + sum(post.source_id in gone for post in wanted)
+    lost = len(offered) - len(wanted) + found.gone + sum(post.source_id in gone for post in wanted)
     conflicts = _conflicts(found.fresh, found.stated, source)
     new = len(rows) - len(conflicts)
     return Accepted(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from classifier.duplicates import text_key
+from responder.feeds import tombstones
 from responder.feeds.connectors.base import MAX_ID
 from responder.feeds.raw_post import RawPost
 from responder.models import Post, SharedId
@@ -24,11 +25,13 @@ class Divided:
         fresh: to be stored.
         edited: (our id, the post as it is now).
         stated: id of a post of `fresh` whose id was taken → the id that its source states.
+        gone: how many texts were deleted here under the id that they would get.
     """
 
     fresh: list[RawPost] = field(default_factory=list)
     edited: list[tuple[int, RawPost]] = field(default_factory=list)
     stated: dict[str, str] = field(default_factory=dict)
+    gone: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,14 @@ class Beside:
 
     source_id: str
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """Ids that texts of a taken id would get: what is stored under them, and which were deleted."""
+
+    stored: Mapping[str, _Stored]
+    erased: set[str]
 
 
 def newest(posts: Iterable[RawPost]) -> Texts:
@@ -65,23 +76,19 @@ def divide(posts: Texts, source: str, gone: set[str]) -> Divided:
     """Decide what is done with each post: stored, stored under another id, an edit, or nothing as it is known."""
     known = _stored(source, posts)
     texts = _with_texts(posts, known)
-    kept = _stored(
-        source, [_kept_as(one, key, size) for one, keys in texts.items() for key in keys for size in LENGTHS]
-    )
+    names = [name for one, keys in texts.items() for key in keys for name in _names(one, key)]
+    taken = _Taken(_stored(source, names), tombstones.among(source, names) if names else set())
     # A text in which something was hidden since has another key than the one in its id.
     changed = {one: {post.key for post in found} for one, found in besides(source, texts).items()}
     divided = Divided()
     for source_id, keys in posts.items():
-        if source_id not in gone:
-            others = {key: post for key, post in keys.items() if key not in changed.get(source_id, ())}
-            if others:
-                _divide_one(source_id, others, known.get(source_id), kept, divided)
+        others = {key: post for key, post in keys.items() if key not in changed.get(source_id, ())}
+        if others and source_id not in gone:
+            _divide_one(source_id, others, known.get(source_id), taken, divided)
     return divided
 
 
-def _divide_one(
-    source_id: str, keys: dict[str, RawPost], stored: _Stored | None, kept: Mapping[str, _Stored], into: Divided
-) -> None:
+def _divide_one(source_id: str, keys: dict[str, RawPost], stored: _Stored | None, taken: _Taken, into: Divided) -> None:
     """Arguments:
     keys: texts of one id and revision, by their keys.
     """
@@ -95,16 +102,24 @@ def _divide_one(
     else:
         keys.pop(stored.key, None)
     for key, post in keys.items():
-        name = next(
-            (one for size in LENGTHS if (one := _kept_as(source_id, key, size)) not in kept or kept[one].key == key), ""
-        )
-        if name and name not in kept and name not in into.stated:
-            into.fresh.append(replace(post, source_id=name))
-            into.stated[name] = source_id
+        names = _names(source_id, key)
+        if taken.erased.intersection(names):
+            into.gone += 1
+        elif not any(name in taken.stored and taken.stored[name].key == key for name in names):
+            _keep(
+                post, source_id, [name for name in names if name not in taken.stored and name not in into.stated], into
+            )
 
 
-def _kept_as(source_id: str, key: str, size: int) -> str:
-    return f"{source_id[: MAX_ID - size - 1]}#{key[:size]}"
+def _keep(post: RawPost, source_id: str, free: Sequence[str], into: Divided) -> None:
+    if free:
+        into.fresh.append(replace(post, source_id=free[0]))
+        into.stated[free[0]] = source_id
+
+
+def _names(source_id: str, key: str) -> list[str]:
+    """The ids that a text may be kept under, the shortest first."""
+    return [f"{source_id[: MAX_ID - size - 1]}#{key[:size]}" for size in LENGTHS]
 
 
 def _stored(source: str, source_ids: Iterable[str]) -> dict[str, _Stored]:
@@ -113,7 +128,8 @@ def _stored(source: str, source_ids: Iterable[str]) -> dict[str, _Stored]:
     if not ids:
         return {}
     rows = Post.objects.filter(source=source, source_id__in=ids)
-    return {name: _Stored(*row) for name, *row in rows.values_list("source_id", "pk", "revision", "text_key")}
+    found = rows.values_list("source_id", "pk", "revision", "text_key")
+    return {name: _Stored(pk, revision, key) for name, pk, revision, key in found}
 
 
 def _with_texts(posts: Texts, known: dict[str, _Stored]) -> Texts:

@@ -12,7 +12,7 @@ from responder.classification.pipeline import waiting_up_to
 from responder.feeds import budgets
 from responder.feeds.connectors import registry
 from responder.incidents import failures
-from responder.models import Feed, FeedGap, FeedUsage, Post
+from responder.models import Feed, FeedGap, FeedUsage, Post, SharedId
 
 COUNTED = 200_000
 GAPS = 20
@@ -48,6 +48,7 @@ def queue() -> dict[str, Any]:
         "more": waiting == COUNTED,
         "lag_s": int((clock.now() - oldest).total_seconds()) if oldest else 0,
         "set_aside": Post.objects.filter(state=Post.State.QUARANTINED).count() + failures.set_aside().count(),
+        "shared_ids": SharedId.objects.count(),
         **_stages(),
     }
 

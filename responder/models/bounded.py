@@ -52,5 +52,17 @@ class SharesField(models.JSONField):
         return name, "django.db.models.JSONField", args, kwargs
 
 
+class TextsField(models.JSONField):
+    """A JSONField that is read as a mapping of names to texts; what else it holds is left out."""
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> dict[str, str]:
+        found = super().from_db_value(value, expression, connection)
+        return {name: text for name, text in found.items() if isinstance(text, str)} if isinstance(found, dict) else {}
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.JSONField", args, kwargs
+
+
 def _is_share(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1

@@ -3,6 +3,7 @@
 from django.db import models
 
 from classifier import clock
+from responder.models.bounded import BoundedFloatField, TextListField
 from responder.models.moment import MomentField
 
 
@@ -12,11 +13,11 @@ class Event(models.Model):
     ref = models.SlugField(max_length=64, unique=True)
     name = models.CharField(max_length=200)
     hazard = models.CharField(max_length=40, blank=True)
-    country_codes = models.JSONField(default=list, blank=True, help_text="ISO 3166-1 alpha-2 codes")
-    west = models.FloatField(null=True, blank=True)
-    south = models.FloatField(null=True, blank=True)
-    east = models.FloatField(null=True, blank=True)
-    north = models.FloatField(null=True, blank=True)
+    country_codes = TextListField(default=list, blank=True, help_text="ISO 3166-1 alpha-2 codes")
+    west = BoundedFloatField(least=-180, most=180, null=True, blank=True)
+    south = BoundedFloatField(least=-90, most=90, null=True, blank=True)
+    east = BoundedFloatField(least=-180, most=180, null=True, blank=True)
+    north = BoundedFloatField(least=-90, most=90, null=True, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
     started_at = MomentField(default=clock.now)
     is_exercise = models.BooleanField(default=False)

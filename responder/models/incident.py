@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from classifier import clock
-from responder.models.bounded import MOST_KM, BoundedFloatField
+from responder.models.bounded import MOST_KM, BoundedFloatField, TextsField
 from responder.models.moment import MomentField
 
 PREFIX = "INC-"
@@ -48,7 +48,7 @@ class Incident(models.Model):
     longitude = BoundedFloatField(least=-180, most=180, null=True, blank=True)
     radius_km = BoundedFloatField(least=0, most=MOST_KM, null=True, blank=True)
     place_by_person = models.BooleanField(default=False)
-    needs = models.JSONField(default=dict, blank=True, help_text="Need → needed or met, as people ticked it")
+    needs = TextsField(default=dict, blank=True, help_text="Need → needed or met, as people ticked it")
     verification = models.CharField(max_length=12, choices=Verification, default=Verification.UNVERIFIED)
     verified_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="verified_incidents"

@@ -33,14 +33,14 @@ def ask(request: HttpRequest) -> HttpResponse:
     if not settings.PUBLIC_CORRECTIONS:
         raise Http404
     if request.method != "POST":
-        return _private(render(request, "corrections/ask.html", {"form": RequestForm()}))
+        return _private(render(request, "corrections/ask.html", {"form": RequestForm(), "is_public": True}))
     form = RequestForm(request.POST)
     try:
         _stored, token = form.submit(_receive, address=client_addresses.of_request(request) or "")
     except corrections.TooManyRequests as error:
         return too_many(request, str(error), error.retry_after_s)
     except ResponderError as error:
-        return _private(render(request, "corrections/ask.html", {"form": form}, status=error.status))
+        return _private(render(request, "corrections/ask.html", {"form": form, "is_public": True}, status=error.status))
     return _private(HttpResponseRedirect(reverse("correct-state", args=[token])))
 
 
@@ -53,7 +53,7 @@ def state(request: HttpRequest, token: str) -> HttpResponse:
     receipt = receipts.verify(asked.receipt) if asked.receipt else None
     context: dict[str, Any] = {
         "asked": asked, "token": token, "wish": forms.wish(asked), "refusal": forms.refusal(asked), "receipt": receipt,
-        "kept_days": KEPT.days, "link": request.build_absolute_uri(request.path),
+        "kept_days": KEPT.days, "is_public": settings.PUBLIC_CORRECTIONS, "link": request.build_absolute_uri(request.path),
     }  # fmt: skip
     if receipt:
         context |= {"done": wording.done(receipt), "remains": wording.remains(receipt)}
@@ -86,7 +86,9 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
 def verify(request: HttpRequest) -> HttpResponse:
     """Whether a receipt is ours and unchanged."""
     if request.method != "POST":
-        return _private(render(request, "corrections/verify.html", {"form": VerifyForm()}))
+        return _private(
+            render(request, "corrections/verify.html", {"form": VerifyForm(), "is_public": settings.PUBLIC_CORRECTIONS})
+        )
     form, context = VerifyForm(request.POST), {}
     if form.is_valid():
         try:
@@ -96,7 +98,9 @@ def verify(request: HttpRequest) -> HttpResponse:
         found = receipts.verify(form.cleaned_data["document"].strip())
         shown = json.dumps(found, indent=1, ensure_ascii=False) if found else ""
         context = {"is_checked": True, "found": found, "shown": shown}
-    return _private(render(request, "corrections/verify.html", {"form": form} | context))
+    return _private(
+        render(request, "corrections/verify.html", {"form": form, "is_public": settings.PUBLIC_CORRECTIONS} | context)
+    )
 
 
 def _receive(*, website: str, **fields: str) -> tuple[CorrectionRequest, str]:

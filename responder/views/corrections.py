@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -54,7 +55,7 @@ def index(request: HttpRequest) -> HttpResponse:
     )
     part = parts.paginate(request, _rows(tab), "page", ("received_at", "id"))
     context = {
-        "tab": tab, "part": part, "rows": [_row(row) for row in part.rows],
+        "tab": tab, "is_public": settings.PUBLIC_CORRECTIONS, "part": part, "rows": [_row(row) for row in part.rows],
         "tabs": [{"name": name, "label": label, "count": counts[name]} for name, label in _tab_labels().items()],
     }  # fmt: skip
     return render(request, "corrections/index.html", context)

@@ -1,5 +1,6 @@
 """Help: the first ten minutes of each role, and the end of the tour."""
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -15,9 +16,11 @@ from responder.views.session import back
 def index(request: HttpRequest) -> HttpResponse:
     """The help index: pages by role, one's own first. For every signed-in person, also without a role."""
     mine = roles.role_names(request.user)
-    return render(
-        request, "help/index.html", {"roles": sorted(roles.ROLES, key=lambda role: role not in mine), "mine": mine}
-    )
+    context = {
+        "roles": sorted(roles.ROLES, key=lambda role: role not in mine), "mine": mine,
+        "public_corrections": settings.PUBLIC_CORRECTIONS,
+    }  # fmt: skip
+    return render(request, "help/index.html", context)
 
 
 @require_safe

@@ -140,7 +140,7 @@ class OutageMiddleware:
         return None
 
     def unavailable(self, request: HttpRequest, error: Exception) -> HttpResponse:
-        log.error("database unavailable", path=request.path, error=str(error).splitlines()[0][:200])
+        log.error("database unavailable", path=_loggable(request.path), error=str(error).splitlines()[0][:200])
         if "text/html" in request.headers.get("Accept", ""):
             response = render(None, "503.html", status=503)  # no request: context processors need the database
         else:
@@ -157,3 +157,8 @@ class OutageMiddleware:
             )
         response["Retry-After"] = str(RETRY_AFTER_S)
         return response
+
+
+def _loggable(path: str) -> str:
+    """A path without the secret that the link of a correction holds."""
+    return "/correct/…" if path.startswith("/correct/") else path

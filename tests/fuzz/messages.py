@@ -167,7 +167,7 @@ WIRES = {
     "mastodon": Wire(status, read_mastodon_stream, "mastodon:server.example"),
     "mastodon edits": Wire(lambda n: status(n) | {"edited_at": NOW.isoformat()}, read_mastodon_edits, "mastodon:server.example"),
     "mastodon timeline": Wire(status, read_timeline, "mastodon:server.example", alone=False),
-    "mastodon deletions": Wire(lambda n: status(n)["id"], read_deletions, "mastodon:server.example"),
+    "mastodon deletions": Wire(lambda n: int(status(n)["id"]), read_deletions, "mastodon:server.example"),
     "x": Wire(tweet, read_x_stream, "x"),
     "x search": Wire(lambda n: tweet(n)["data"], read_search, "x", alone=False),
     "numbered": Wire(numbered, read_numbered, "drill"),

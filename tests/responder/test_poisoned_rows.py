@@ -13,7 +13,7 @@ from classifier import clock
 from responder import tasks
 from responder.classification import monitored_posts, stages
 from responder.incidents import failures, membership, sizing
-from responder.models import Event, Post, PostEmbedding, User
+from responder.models import Event, Place, Post, PostEmbedding, User
 
 pytestmark = pytest.mark.django_db
 MakePost = Callable[..., Post]
@@ -28,7 +28,7 @@ POISONS: list[dict[str, Any]] = [
     {"category": "nonsense"}, {"group": "nonsense"}, {"category": ""}, {"lang": "zz-nonsense"}, {"lang_stated": "??"},
     {"severity": 99}, {"severity": 0}, {"band": 77}, {"status": "odd"}, {"time_source": "odd"}, {"relation": "odd"},
     {"country_code": "?!"}, {"place_type": "odd"}, {"text": "x" * 300_000}, {"text": ""}, {"text": "\u202e\ud7ff\U000e0001"},
-    {"author_handle": "@" * 255}, {"text_key": ""}, {"version": 2**31 - 1}, {"model_category": "nonsense"},
+    {"latitude": float("nan")}, {"probability": float("nan"), "priority_score": float("nan")}, {"author_handle": "@" * 255}, {"text_key": ""}, {"version": 2**31 - 1}, {"model_category": "nonsense"},
 ]  # fmt: skip
 
 
@@ -69,6 +69,17 @@ def test_lists_and_exports_answer_beside_poisoned_rows(
     make_post()
     client.force_login(people["lead"])
     assert not list(filter(None, (answers(client, path) for path in LISTS)))
+
+
+def test_analytics_count_beside_poisoned_rows(
+    client: Client, people: dict[str, User], make_post: MakePost, rows: list[tuple[dict[str, Any], Post]]
+) -> None:
+    from responder.dashboards.panels import PANELS
+
+    make_post()
+    client.force_login(people["lead"])
+    paths = [reverse("analytics-csv", args=[panel]) + QUERY for panel in PANELS]
+    assert not list(filter(None, (answers(client, path) for path in paths)))
 
 
 def test_each_poisoned_row_is_shown(
@@ -165,3 +176,27 @@ def test_figures_of_drift_leave_out_what_is_no_probability(make_post: MakePost) 
         poisoned(make_post(), {"probability": value})
     found = monitored_posts.posts_between(clock.now() - timedelta(hours=1), clock.now() + timedelta(hours=1))
     assert list(found.texts) == [good.text] and list(found.confidences) == [0.8]
+
+
+AROUND: list[tuple[str, dict[str, Any]]] = [
+    ("event", {"country_codes": "null"}), ("event", {"country_codes": '[1, null, "??"]'}), ("event", {"time_zone": "Nowhere/None"}),
+    ("event", {"west": INFINITE, "south": -1e308, "east": -INFINITE, "north": 1e308}), ("event", {"hazard": "odd"}),
+    ("incident", {"needs": "null"}), ("incident", {"needs": '["x"]'}), ("incident", {"latitude": INFINITE, "longitude": 1e308}),
+    ("incident", {"radius_km": -INFINITE}), ("incident", {"severity": 99}), ("incident", {"category": "nonsense"}),
+    ("place", {"latitude": 1e308, "score": INFINITE}), ("place", {"radius_km": INFINITE, "longitude": -INFINITE}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "columns"), AROUND, ids=lambda given: str(given)[:30])
+def test_pages_answer_beside_a_poisoned_event_incident_or_place(
+    client: Client, people: dict[str, User], make_post: MakePost, table: str, columns: dict[str, Any]
+) -> None:
+    post = make_post()
+    Place.objects.create(post=post, text="Beira", start=0, end=5, name="Beira", latitude=-19.8, longitude=34.8)
+    incident = membership.create(post_ids=[post.pk], by=people["lead"], title="Water")
+    names = ", ".join(f'"{name}" = %s' for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE responder_{table} SET {names}", [*columns.values()])
+    client.force_login(people["lead"])
+    paths = [*LISTS, reverse("map-item", args=[post.pk]), reverse("incident", args=[incident.ref])]
+    assert not list(filter(None, (answers(client, path) for path in paths)))

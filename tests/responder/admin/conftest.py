@@ -26,12 +26,16 @@ from responder.models import (
     ApiToken,
     CapAlert,
     Change,
+    CorrectionDecision,
+    CorrectionJob,
+    CorrectionRequest,
     Event,
     ExportJob,
     Feed,
     FeedGap,
     FeedUsage,
     GroupingFailure,
+    HiddenPhrase,
     IdempotencyRecord,
     ImportJob,
     Incident,
@@ -115,6 +119,11 @@ def make_row(people, event, make_post):
     def delivery(number: int) -> WebhookDelivery:
         return WebhookDelivery.objects.create(event=happened(number), endpoint=endpoint(number))
 
+    def correction(number: int) -> CorrectionRequest:
+        return CorrectionRequest.objects.create(
+            ref=f"C-{number}", token_hash=f"{number:064}", wish="safe", where="private", contact="private"
+        )
+
     now = clock.now()
     makers = {
         WebhookEndpoint: endpoint,
@@ -127,6 +136,14 @@ def make_row(people, event, make_post):
         ImportJob: lambda number: ImportJob.objects.create(
             owner=people["lead"], name=f"{number}.csv", source="wire", size=1, sha256="e" * 64, expires_at=now, event=event
         ),
+        CorrectionRequest: correction,
+        CorrectionDecision: lambda number: CorrectionDecision.objects.create(
+            request=correction(number), post_id=1, verb="mask", phrases=["private"]
+        ),
+        CorrectionJob: lambda number: CorrectionJob.objects.create(
+            request=correction(number), owner=people["lead"], steps=[["close"]], expires_at=now
+        ),
+        HiddenPhrase: lambda number: HiddenPhrase.objects.create(kind="number", digest=f"{number:064}", size=8),
         Label: lambda number: Label.objects.create(
             subject=f"post:{number}", text="private", text_key="k", category="not_humanitarian", how="triage",
             by=people["reviewer"],

@@ -187,6 +187,7 @@ def test_an_erased_post_is_gone_with_its_copies_and_stays_away(
     job = finish(decide(plan))
     assert not Post.objects.exists() and traces() == ["responder_capalert"]
     assert job.results["posts"] == {"erased": 2, "copies_refused": 2}
+    assert job.results["labels"]["erased"] == 1
     again = [RawPost(named_post.source_id, TEXT), RawPost("other id", TEXT.upper())]
     assert ingest.accept(posts=again[:1], source="test", event=event).gone == 1
     assert ingest.accept(posts=again[1:], source="a file", event=event).gone == 1
@@ -255,6 +256,19 @@ def test_carrying_it_out_twice_changes_nothing(
     )
     assert after == before
     assert AuditEvent.objects.count() == events + 1  # the job's second end
+
+
+@pytest.mark.parametrize("is_labelled", [True, False])
+def test_the_receipt_says_that_a_model_learned_from_the_text_only_where_it_did(
+    named_post: Post, people: dict[str, User], decide: Decide, finish: Finish, is_labelled: bool
+) -> None:
+    if is_labelled:
+        triage.confirm(post_id=named_post.pk, version=1, by=people["reviewer"])
+    finish(decide(mask_plan(named_post)))
+    receipt = receipts.verify(CorrectionRequest.objects.get().receipt)
+    assert receipt is not None
+    left = ["backups", "models_until_next_training"] if is_labelled else ["backups"]
+    assert [row["what"] for row in receipt["remains"]] == left
 
 
 def test_the_receipt_names_nobody_and_a_changed_byte_is_seen(

@@ -100,6 +100,13 @@ def test_deleting_the_id_at_the_source_deletes_every_text_of_it_for_good(event: 
     assert not SharedId.objects.exists() and Tombstone.objects.filter(known=True).count() == 2
 
 
+def test_a_text_that_a_person_erased_stays_erased_while_the_other_one_stays(event: Event) -> None:
+    (conflict,) = accept(event, RawPost("1", FIRST), RawPost("1", SECOND)).conflicts
+    assert erasure.delete(source="wire", source_ids=[conflict.kept_as], by="user:lead") == 1
+    assert accept(event, RawPost("1", SECOND), RawPost("1", FIRST)) == ingest.Accepted(new=0, known=1, gone=1)
+    assert stored() == {"1": FIRST}
+
+
 def test_a_source_is_never_asked_about_ids_that_were_made_here(event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
     accept(event, RawPost("1", FIRST), RawPost("1", SECOND), RawPost("2", THIRD))
     asked: list[str] = []
@@ -129,6 +136,8 @@ def test_the_page_of_a_post_tells_that_its_id_is_another_posts_too(
     pages = {post.text: client.get(reverse("map-item", args=[post.pk])).content.decode() for post in Post.objects.all()}
     told = {text: "the same id and a different text" in page for text, page in pages.items()}
     assert told == {FIRST: True, SECOND: True, THIRD: False}
+    sources = client.get(reverse("sources")).content.decode()
+    assert "1 post has the id of another post with a different text" in sources
 
 
 def test_a_feed_counts_conflicts_beside_what_is_new(event: Event) -> None:

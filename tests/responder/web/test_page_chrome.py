@@ -10,7 +10,7 @@ from responder.models import Event, User
 from responder.web import navigation
 
 IN_ORDER = ["map", "triage", "incidents", "feed", "analytics", "model", "labelling", "approvals", "sources", "files", "api",
-            "records", "help"]  # fmt: skip
+            "corrections", "records", "help"]  # fmt: skip
 
 
 def opened(client, user, address="/map/"):
