@@ -45,7 +45,8 @@ def from_x(data: Mapping[str, Any], places: Mapping[str, Any]) -> SourcePosition
         places: id → place, of the frame's `includes`.
     """
     geo = _object(data.get("geo"))
-    place = _object(places.get(str(geo.get("place_id"))))
+    place_id = geo.get("place_id")
+    place = _object(places.get(place_id) if isinstance(place_id, str) else None)
     return from_geojson(geo.get("coordinates")) or _box(_object(place.get("geo")).get("bbox"))
 
 

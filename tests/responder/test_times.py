@@ -60,7 +60,7 @@ def tweet(**changes: Any) -> Item:
 def line(**row: Any) -> Item:
     import json
 
-    return replayed._item(json.dumps({"id": "1", "text": ROOF} | row), "1")
+    return replayed._item(json.dumps({"id": "1", "text": ROOF} | row).encode(), "1")
 
 
 def row(**cells: Any) -> Any:

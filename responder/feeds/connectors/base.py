@@ -20,8 +20,7 @@ from classifier import time_bounds
 from responder.feeds import storable
 from responder.feeds.raw_post import RawPost
 
-MAX_ID, MAX_TEXT, clean = storable.MAX_ID, storable.MAX_TEXT, storable.clean
-MAX_NUMBER = 2**63 - 1  # the largest id that any source counts to, and that a database compares
+MAX_ID, MAX_TEXT, MAX_NUMBER, clean = storable.MAX_ID, storable.MAX_TEXT, storable.MAX_NUMBER, storable.clean
 MAX_LINK = 2_001  # one character more than allowed, so that a truncated link is recognised as too long
 MOST_LINKS = 30  # before those that mean the same are one
 TICK_S = 0.5
@@ -131,8 +130,10 @@ def text_from(value: object, limit: int = MAX_TEXT) -> str:
 
 def moment(text: object) -> datetime | None:
     """ISO 8601 as an aware time, or None where it is none."""
+    if not isinstance(text, str):
+        return None
     try:
-        found = datetime.fromisoformat(str(text))
+        found = datetime.fromisoformat(text)
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
@@ -140,7 +141,7 @@ def moment(text: object) -> datetime | None:
 
 def number(value: object) -> int:
     """A checked id, cursor or time in microseconds; raises ValueError for anything else."""
-    text = str(value)
+    text = str(value) if isinstance(value, str | int) else ""
     if not (text.isascii() and text.isdecimal()) or len(text) > len(str(MAX_NUMBER)) or int(text) > MAX_NUMBER:
         raise ValueError("not a number of a source")
     return int(text)

@@ -61,6 +61,8 @@ MOST_BYTES = 1_000_000  # of a message; a post has some thousand
 MOST_WAITING = 16  # messages that wait to be read: a hostile server fills 16 MB of a process that has 512
 LINK = "app.bsky.richtext.facet#link"
 POST_URI = "/app.bsky.feed.post/"
+OPERATIONS = ("create", "update", "delete")
+LEAP = 1_000_000_000  # events: more than the network has in the time that a server keeps
 
 
 class _Jetstream(ABC):
@@ -73,7 +75,7 @@ class _Jetstream(ABC):
         self.terms = terms or []
         self.silence_s = silence_s
         self._closing = threading.Event()
-        self._highest = 0
+        self._highest = self._doubted = 0
 
     def close(self) -> None:
         """Asks `read` to end, which it does within half a second."""
@@ -163,7 +165,10 @@ class _Jetstream(ABC):
         self, *, did: str, rkey: str, operation: str, record: Any, cursor: str, at: datetime, us: int
     ) -> Item:
         """The item of an event on a post."""
-        source_id = clean(f"{text_from(did, 255)}/{text_from(rkey, 255)}", 255)
+        author, key = text_from(did, 255).strip(), text_from(rkey, 255).strip()
+        if not author or not key or operation not in OPERATIONS:
+            raise ValueError("not an event on a post")
+        source_id = clean(f"{author}/{key}", 255)
         if operation == "delete":
             return Item(deleted=source_id, cursor=cursor, at=at)
         text = text_from(record["text"])
@@ -238,11 +243,13 @@ class Jetstream1(_Jetstream):
         """See `_Jetstream`."""
         us = number(message["time_us"])
         at, commit = plausible(_time(us)), message.get("commit") or {}
-        if message["kind"] != "commit" or commit.get("collection") != COLLECTION:
-            return Item(cursor=self.passed(us), at=at)
+        other = message["kind"] != "commit" or commit.get("collection") != COLLECTION
+        cursor = self.passed(min(us, int(clock.now().timestamp() * 1_000_000)))  # a server's clock may be fast
+        if other:
+            return Item(cursor=cursor, at=at)
         return self._item_of_post(
             did=message["did"], rkey=commit["rkey"], operation=commit["operation"], record=commit.get("record"),
-            cursor=self.passed(us), at=at, us=us,
+            cursor=cursor, at=at, us=us,
         )  # fmt: skip
 
 
@@ -262,6 +269,13 @@ class Jetstream2(_Jetstream):
             yield from super().read(cursor, cursor_at=cursor_at)
         except _TooOld:
             yield from self._afresh(cursor_at)
+
+    def passed(self, reached: int) -> str:
+        """See `_Jetstream`. A number far ahead of all before it counts once another one follows it."""
+        if self._highest and reached - self._highest > LEAP and not 0 <= reached - self._doubted <= LEAP:
+            self._doubted = reached
+            return str(self._highest)
+        return super().passed(reached)
 
     def _afresh(self, cursor_at: datetime | None) -> Iterator[Item]:
         for item in super().read("", cursor_at=None):

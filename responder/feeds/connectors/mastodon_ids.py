@@ -9,6 +9,7 @@ import time
 from collections import deque
 from datetime import UTC, datetime
 
+from classifier import clock, time_bounds
 from responder.feeds.connectors.base import number, position
 
 OPAQUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -16,6 +17,7 @@ ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 FLAKE = re.compile(r"[0-9A-Za-z]{18}")
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+NO_IDS = {"nan", "na", "n-a", "none", "null", "nil", "undefined", "true", "false"}
 REWIND_MS = 60_000  # posts of other servers arrive late, with ids of the time at which they were made
 STEP_S = 5.0
 
@@ -27,7 +29,7 @@ def parse(value: object) -> str:
     text = str(value)
     if text.isdecimal():
         return str(number(text))
-    if not OPAQUE.fullmatch(text):
+    if not OPAQUE.fullmatch(text) or text.lower() in NO_IDS:
         raise ValueError("not an id")
     return text
 
@@ -50,6 +52,17 @@ def time_of(post_id: str | int) -> datetime | None:
     if FLAKE.fullmatch(text):
         return _at(_value(text, BASE62) >> 64)
     return None
+
+
+def is_possible(post_id: str) -> bool:
+    """Whether the time inside an id can be true; ids of other kinds say nothing against it."""
+    at = time_of(post_id)
+    return at is None or at <= clock.now() + time_bounds.AHEAD
+
+
+def id_at(at: datetime) -> int:
+    """The lowest id of a moment on a server that counts."""
+    return int(at.timestamp() * 1000) << 16
 
 
 def _value(text: str, digits: str) -> int:
@@ -90,10 +103,13 @@ class Progress:
         return str(max(0, self.highest - (REWIND_MS << 16))) if self.highest else ""
 
     def passed(self, post_id: str) -> str:
-        """The cursor after a post."""
-        if post_id.isdecimal():
-            self.highest = max(self.highest, int(post_id))
+        """The cursor after a post. Raises ValueError for an id that a server which counts cannot have made."""
+        if post_id.isdecimal() and not self._earlier:
+            # A server's clock may be fast: what comes until ours is there would be passed over.
+            self.highest = max(self.highest, min(int(post_id), id_at(clock.now()) | 0xFFFF))
             return str(self.highest)
+        if self.highest:
+            raise ValueError("not an id of this server")
         now = time.monotonic()
         if not self._earlier or now - self._earlier[-1][0] >= STEP_S:
             self._earlier.append((now, post_id))
@@ -112,7 +128,8 @@ def following(ids: list[str], newer: str, after: str, asked: set[str]) -> str:
     """
     if not ids:
         return ""
-    if all(one.isdecimal() for one in ids):
-        highest = max(map(int, ids))
+    numbers = [int(one) for one in ids if one.isdecimal() and is_possible(one)]
+    if after.isdecimal() or (numbers and not after):
+        highest = max(numbers, default=0)
         return str(highest) if highest > position(after) else ""
     return next((one for one in (newer, ids[0]) if one and one not in asked), "")

@@ -3,7 +3,6 @@
 Each line is JSON: `{"id", "text", "created_at", "revision"}` for a post or an edit, `{"delete": id}` for a deletion.
 """
 
-import json
 import time
 from datetime import datetime
 from itertools import islice
@@ -12,8 +11,21 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from classifier import clock
-from responder.feeds.connectors.base import MAX_ID, NOTHING, TICK_S, Item, Items, Unusable, clean, moment, position
+from classifier import bounded_json, clock
+from responder.feeds.connectors.base import (
+    MALFORMED,
+    MAX_ID,
+    MOST_VALUES,
+    NOTHING,
+    TICK_S,
+    Item,
+    Items,
+    Unusable,
+    clean,
+    moment,
+    position,
+    text_from,
+)
 from responder.feeds.connectors.kind import FeedKind, SettingField
 from responder.feeds.raw_post import RawPost
 
@@ -46,7 +58,7 @@ class Replayed:
         first = max(0, reached - self.rewind)
         yield Item(caught_up=True)
         try:
-            with self.path.open(encoding="utf-8") as file:
+            with self.path.open("rb") as file:
                 began = time.monotonic()
                 for number, line in enumerate(islice(file, first, None), start=1):
                     reached = max(reached, first + number)
@@ -65,19 +77,29 @@ class Replayed:
         return bool(self.rate) and not self._closing and number / self.rate > time.monotonic() - began
 
 
-def _item(line: str, cursor: str) -> Item:
+def _item(line: bytes, cursor: str) -> Item:
     try:
-        row: dict[str, Any] = json.loads(line)
+        row: dict[str, Any] = bounded_json.loads(line, most_values=MOST_VALUES)
         if "delete" in row:
-            return Item(deleted=clean(row["delete"], MAX_ID), cursor=cursor, at=clock.now())
+            return Item(deleted=_id_of(row["delete"]), cursor=cursor, at=clock.now())
         post = RawPost(
-            source_id=clean(row["id"], MAX_ID), text=clean(row["text"]), created_at=moment(row.get("created_at")),
+            source_id=_id_of(row["id"]), text=text_from(row["text"]), created_at=moment(row.get("created_at")),
             lang=clean(row.get("lang"), 12), author_handle=clean(row.get("author"), 255),
             revision=clean(row.get("revision"), 20),
         )  # fmt: skip
+        if not post.text.strip():
+            raise ValueError("a post without words")
         return Item(post=post, cursor=cursor, at=clock.now())
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except MALFORMED:
         return Item(garbage=True, cursor=cursor)
+
+
+def _id_of(value: object) -> str:
+    """The id of an event; raises ValueError where it is none."""
+    found = clean(value, MAX_ID).strip()
+    if not found:
+        raise ValueError("not an id of an event")
+    return found
 
 
 FILE = FeedKind(

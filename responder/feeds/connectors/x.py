@@ -56,6 +56,7 @@ REWIND = timedelta(seconds=10)
 RELATIONS = {"retweeted": "repeat", "quoted": "quote", "replied_to": "reply"}
 SETTLED = timedelta(seconds=30)  # until search has found what was posted
 QUIET = timedelta(days=1)
+EDITABLE = timedelta(days=1)  # X takes edits for an hour
 STRETCH = timedelta(minutes=10)
 MOST_STRETCHES = 24
 MOST_RULES, RULE_LENGTH = 1_000, 1_024
@@ -215,30 +216,35 @@ class X:
 
     def _post(self, data: dict[str, Any], includes: dict[str, Any]) -> Item:
         post_id = number(data["id"])
-        history = data.get("edit_history_tweet_ids")
-        edits = sorted(
-            ({position(one) for one in history if position(one)} if isinstance(history, list) else set()) | {post_id}
-        )
-        id_time = time_of(post_id)
+        edits, id_time = _edits(data.get("edit_history_tweet_ids"), post_id), time_of(post_id)
         if id_time > clock.now() + time_bounds.AHEAD:
             raise ValueError("an id of the future")
-        self._highest = max(self._highest, post_id)
+        self._highest = max(self._highest, min(post_id, id_at(clock.now())))  # a server's clock may be fast
         names = {clean(user.get("id"), 64): user.get("username") for user in parts(includes.get("users"))}
         author = clean(data.get("author_id"), 64)
-        at = moment(data.get("created_at")) or id_time
+        at, text = moment(data.get("created_at")) or id_time, _text(data, includes)
+        billed = 1 + _included({"includes": includes})
+        if not text.strip():
+            return Item(cursor=str(self._highest), at=at, billed=billed)
         post = RawPost(
             source_id=str(edits[0]),
-            text=_text(data, includes),
+            text=text,
             created_at=at,
             lang="" if data.get("lang") in (None, "und", "zxx", "qme") else clean(data["lang"], 12),
-            author_handle=clean(names.get(author) or author, 255),
+            author_handle=clean(names.get(author), 255) or author,
             revision=f"{edits[-1]:020d}" if len(edits) > 1 else "",
             links=_links(data),
             id_time=id_time,
-            position=source_positions.from_x(data, {str(p.get("id")): p for p in parts(includes.get("places"))}),
+            position=source_positions.from_x(data, {clean(p.get("id")): p for p in parts(includes.get("places"))}),
             **_related(parts(data.get("referenced_tweets"))),
         )
-        return Item(post=post, cursor=str(self._highest), at=at, billed=1 + _included({"includes": includes}))
+        return Item(post=post, cursor=str(self._highest), at=at, billed=billed)
+
+
+def _edits(history: object, post_id: int) -> list[int]:
+    """The ids of a post's versions, oldest first. Others than of the time around it are not its own."""
+    found = {position(one) for one in history} if isinstance(history, list) else set()
+    return sorted({one for one in found if abs(time_of(one) - time_of(post_id)) <= EDITABLE} | {post_id})
 
 
 def _included(answer: dict[str, Any]) -> int:
@@ -261,9 +267,9 @@ def _links(data: dict[str, Any]) -> tuple[str, ...]:
 
 def _related(referenced: list[dict[str, Any]]) -> dict[str, Any]:
     """The relation to another post; a repost ranks before a quote, and a quote before a reply."""
-    found = {str(one.get("type")): str(one.get("id")) for one in referenced}
+    found = {clean(one.get("type")): post_id for one in referenced if (post_id := position(one.get("id")))}
     named = next((name for name in RELATIONS if name in found), "")
-    return {"relation": RELATIONS[named], "related_to": clean(found[named], 255)} if named else {}
+    return {"relation": RELATIONS[named], "related_to": str(found[named])} if named else {}
 
 
 def _error_from(errors: Any) -> Exception:
