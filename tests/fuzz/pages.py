@@ -132,10 +132,12 @@ def visit(client: Client, addresses: Sequence[str]) -> tuple[list[str], int]:
     """(addresses that fail, how many were answered with 200); streams are read to their end."""
     failed, good = [], 0
     for address in addresses:
-        import time; t0 = time.process_time()
+        import time
+
+        time.process_time()
         response = client.get(address)
-        if response.streaming and not response.is_async: b"".join(response.streaming_content)
-        print(f"{time.process_time() - t0:.2f} {address[:90]}")
+        if response.streaming and not response.is_async:
+            b"".join(response.streaming_content)
         if response.status_code >= 500:
             failed.append(f"{address}: {response.status_code} {getattr(response, 'exc_info', None)!r:.300}")
         elif response.status_code == 200:
