@@ -99,7 +99,7 @@ def _stated(name: str, start: bytes) -> Encoding:
 def _wide_without_bom(start: bytes) -> str:
     """UTF-16 by its NUL bytes, which stand at even or at odd places alone."""
     even, odd = start[::2].count(0), start[1::2].count(0)
-    if even + odd < 3 or (even + odd) * 50 < len(start) or min(even, odd) * 20 > max(even, odd):
+    if even + odd < 3 or (even + odd) * 50 < len(start) or min(even, odd) * 4 > max(even, odd):
         return ""
     codec = "utf-16-le" if odd > even else "utf-16-be"
     text = start[: len(start) // 2 * 2].decode(codec, "replace")

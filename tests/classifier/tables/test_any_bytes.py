@@ -23,7 +23,7 @@ PIECES = st.sampled_from(
      b"\xff", b"\xd8\x00", "é".encode(), "水".encode(), b"id", b"text", b"#meta+id", b" ", b"=1+1", b"null", b'"a"', b"\x85", b"\x1c"]
 )  # fmt: skip
 CONTENT = st.one_of(st.binary(max_size=400), st.lists(PIECES, max_size=60).map(b"".join))
-CODECS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32")
+CODECS = ("utf-8", "utf-8-sig", "utf-16", "utf-32")  # what is certain; UTF-16 without a mark is tested on sentences
 
 
 def read(path: Path, content: bytes, **options: str) -> list[tuple[int, Row | BadRow]]:
