@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from classifier.browsing import ReadOnlyAdmin
 from responder.admin.audited import AuditedAdmin
 from responder.models import ApiToken, IdempotencyRecord
-from responder.partners import limits, tokens
+from responder.partners import rate_limits, tokens
 
 
 @admin.register(ApiToken)
@@ -47,7 +47,7 @@ class ApiTokenAdmin(AuditedAdmin):
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """The changelist with each token's use today, read in one round trip."""
         changes = super().get_changelist_instance(request)
-        today = limits.used_today(list(changes.result_list))
+        today = rate_limits.used_today(list(changes.result_list))
         for token in changes.result_list:
             token.used_today = today[token.pk]
         return changes
@@ -58,11 +58,11 @@ class ApiTokenAdmin(AuditedAdmin):
 
     @admin.display(description="a day")
     def quota(self, token: ApiToken) -> int:
-        return limits.quota(token)
+        return rate_limits.quota(token)
 
     @admin.display(description="rate")
     def rate_now(self, token: ApiToken) -> str:
-        return limits.rate_in_words(token)
+        return rate_limits.rate_in_words(token)
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and request.user.is_superuser)

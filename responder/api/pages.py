@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from responder import roles
 from responder.errors import Invalid
 from responder.models import ApiToken, Membership, User
-from responder.partners import limits, organisations, tokens
+from responder.partners import organisations, rate_limits, tokens
 from responder.partners.forms import OVERLAPS, USUAL_OVERLAP, RotateForm, TokenForm
 from responder.queries import parts
 
@@ -78,13 +78,15 @@ def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
 def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse:
     chosen = _chosen(request)
     part = parts.paginate(request, _listed(request, chosen), "tokens", path=reverse("developers"))
-    today = limits.used_today(part.rows)
+    today = rate_limits.used_today(part.rows)
     context = {
         "memberships": list(organisations.memberships_of(cast(User, request.user))),
         "chosen": chosen,
         "people": _people(chosen),
         "tokens": part,
-        "rows": [(token, min(today[token.pk], limits.quota(token)), limits.quota(token)) for token in part.rows],
+        "rows": [
+            (token, min(today[token.pk], rate_limits.quota(token)), rate_limits.quota(token)) for token in part.rows
+        ],
         "form": TokenForm(),
         "overlaps": OVERLAPS.items(),
         "usual_overlap": USUAL_OVERLAP,

@@ -1,4 +1,4 @@
-"""Enforce tokens' rate limits and daily quotas, counted across processes. `responder.partners.limits` decides them."""
+"""Enforce tokens' rate limits and daily quotas, counted across processes. `responder.partners.rate_limits` decides them."""
 
 import math
 import time
@@ -11,7 +11,7 @@ from rest_framework.throttling import BaseThrottle
 
 from responder.errors import QuotaUsedUp
 from responder.models import ApiToken
-from responder.partners import counters, limits
+from responder.partners import counters, rate_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class TokenThrottle(BaseThrottle):
         token = request.auth
         if not isinstance(token, ApiToken):
             return True  # requests without a token were refused before
-        limit, window = limits.rate(token)
+        limit, window = rate_limits.rate(token)
         number, passed = divmod(time.time(), window)
         self.reset_s = window - passed
         count = counters.increment(f"throttle:{token.pk}:{window}:{int(number)}", seconds=window + 1)
@@ -50,8 +50,8 @@ class TokenThrottle(BaseThrottle):
         request._request.rate_limits = standings  # type: ignore[attr-defined]
         if count > limit:
             return False
-        quota, left = limits.quota(token), limits.seconds_left()
-        standings.append(QuotaUsage("day", quota, limits.DAY_S, limits.count_request(token), left))
+        quota, left = rate_limits.quota(token), rate_limits.seconds_left()
+        standings.append(QuotaUsage("day", quota, rate_limits.DAY_S, rate_limits.count_request(token), left))
         if standings[-1].used > quota:
             raise QuotaUsedUp(quota=quota, retry_after_s=left)
         return True

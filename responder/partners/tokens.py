@@ -18,7 +18,7 @@ from responder import roles
 from responder.errors import FieldChecks, Invalid, NotPermitted
 from responder.models import ApiToken, Membership, Organisation, User
 from responder.models.token import NAME_LIMIT
-from responder.partners import limits, organisations
+from responder.partners import organisations, rate_limits
 
 SCOPES = {
     "predict": "Classify messages, read the categories and the model in production",
@@ -104,7 +104,7 @@ def note_use(token: ApiToken) -> None:
     now = clock.now()
     if token.last_used_at is None or token.last_used_at < now - USE_NOTED_EVERY:
         stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
-        ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now, **limits.noted(token))
+        ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now, **rate_limits.noted(token))
 
 
 def usable(owner: User) -> QuerySet[ApiToken]:
@@ -139,7 +139,9 @@ def rotate(*, token: ApiToken, overlap: timedelta, by: User) -> tuple[ApiToken, 
         owner=by, organisation=old.organisation, name=old.name, scopes=old.scopes, by=by,
         expires_at=now + lifetime if lifetime else None,
     )  # fmt: skip
-    inherited = {"rate": old.rate, "daily_quota": old.daily_quota} | limits.noted(old)  # no new count for a new secret
+    inherited = {"rate": old.rate, "daily_quota": old.daily_quota} | rate_limits.noted(
+        old
+    )  # no new count for a new secret
     ApiToken.objects.filter(pk=successor.pk).update(**inherited)
     successor.refresh_from_db()
     ends = min(now + overlap, old.expires_at or now + overlap)

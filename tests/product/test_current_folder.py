@@ -122,7 +122,8 @@ def _mark_of(process: psutil.Process) -> str:
 
 def test_python_is_started_in_one_way_alone() -> None:
     """`children` keeps the current folder off the module path: whoever writes the command by hand forgets it."""
-    own = {"classifier/children.py", "responder/processes/launcher.py"}
+    own = {"classifier/children.py", "responder/processes/launcher.py", "classifier/tables/spreadsheets.py"}
+    assert '[sys.executable, "-I", ' in (ROOT / "classifier/tables/spreadsheets.py").read_text()  # stricter than -P
     for package in ("responder", "classifier", "monitoring"):
         for path in (ROOT / package).rglob("*.py"):
             if str(path.relative_to(ROOT)) not in own:

@@ -11,7 +11,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from responder.models import ApiToken, Organisation, User
-from responder.partners import limits, organisations, tokens
+from responder.partners import organisations, rate_limits, tokens
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/categories"
@@ -86,11 +86,11 @@ def test_a_flushed_redis_costs_what_was_counted_since_the_row_was_written(
     assert statuses(client, 2) == [200] * 2  # the first of them wrote the four before
     assert (ApiToken.objects.get().counted, ApiToken.objects.get().counted_on) == (4, EVENING.date())
     cache.clear()
-    assert limits.used_today([ApiToken.objects.get()]) == {ApiToken.objects.get().pk: 4}
+    assert rate_limits.used_today([ApiToken.objects.get()]) == {ApiToken.objects.get().pk: 4}
     assert statuses(client, 5) == [200] * 4 + [429]
     cache.clear()
     time_machine.move_to(EVENING + dt.timedelta(minutes=11), tick=False)
-    assert statuses(client, 1) == [200] and limits.used_today([ApiToken.objects.get()]) == {
+    assert statuses(client, 1) == [200] and rate_limits.used_today([ApiToken.objects.get()]) == {
         ApiToken.objects.get().pk: 1
     }
 
