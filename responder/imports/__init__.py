@@ -7,7 +7,7 @@ How a file travels:
 """
 
 from responder.imports.accepting import NEW_EVENT, accept, change, limit, start
-from responder.imports.files import problems_of
+from responder.imports.files import named, problems_of
 from responder.imports.keeping import cancel, delete, find, forget, owned_by
 from responder.imports.preview import preview_of
 from responder.imports.running import run, wake
@@ -21,6 +21,7 @@ __all__ = [
     "find",
     "forget",
     "limit",
+    "named",
     "owned_by",
     "preview_of",
     "problems_of",

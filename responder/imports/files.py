@@ -32,6 +32,11 @@ def input_of(job: ImportJob) -> Path:
     return folder(job.ref) / input_name(job.name)
 
 
+def named(job: ImportJob, message: str) -> str:
+    """A message about the upload, with the name that its owner knows."""
+    return message.replace(input_name(job.name), job.name)
+
+
 def store_problems(job: ImportJob, problems: Sequence[Problem]) -> None:
     """Write the problems of the part that is about to be stored, atomically. A part that is done again writes the same."""
     target = _part(job, job.parts)

@@ -129,7 +129,10 @@ class OpenFile:
         path = files.input_of(job)
         if not path.exists():
             raise UnusableInput("The file is no longer on the server. Upload it again.")
-        self._file = PostFile(str(path), options_of(job))
+        try:
+            self._file = PostFile(str(path), options_of(job))
+        except UnusableInput as error:
+            raise UnusableInput(files.named(job, str(error))) from error
         self._batches = self._file.batches(PART, skip=job.rows_read, passing=_now_and_then(renew))
         self._job_id, self._start, self._held = job.pk, job.rows_read, next(self._batches, None)
 

@@ -204,7 +204,7 @@ def _draft(
     except UnclearColumns as error:
         why, columns = str(error), list(error.columns)
     except UnusableInput as error:
-        why = str(error)
+        why = imports.named(job, str(error))
     guessed = (
         {name: column for name, column in found.understanding.columns.items() if name not in job.mapping}
         if found

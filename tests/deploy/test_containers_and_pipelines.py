@@ -206,14 +206,17 @@ def _megabytes(text: str) -> int:
     return int(found[1])
 
 
+LARGE = ("files", "imports", "batches")  # the proxy's matchers of paths with large bodies
+
+
 def _proxied_megabytes() -> dict[str, dict[str, int]]:
     """Proxy → path → megabytes of a body that it lets through."""
     caddy = (ROOT / "deploy/proxy/Caddyfile").read_text()
     matchers = {name: paths.split() for name, paths in re.findall(r"@(\w+) path (.+)", caddy)}
     sizes = dict(re.findall(r"request_body @(\w+) {\s+max_size (\w+)", caddy))
     excepted = re.search(r"@others not path (.+)", caddy)
-    assert excepted and set(excepted[1].split()) == {*matchers["files"], *matchers["batches"]}
-    by_caddy = {path: _megabytes(sizes[name]) for name in ("files", "batches") for path in matchers[name]}
+    assert excepted and set(excepted[1].split()) == {path for name in LARGE for path in matchers[name]}
+    by_caddy = {path: _megabytes(sizes[name]) for name in LARGE for path in matchers[name]}
     by_nginx = {
         path["path"]: _megabytes(one["metadata"]["annotations"]["nginx.ingress.kubernetes.io/proxy-body-size"])
         for one in _manifests()
@@ -228,7 +231,7 @@ def test_proxies_let_through_what_the_product_takes_and_little_more() -> None:
 
     from responder.web import bodies
 
-    names = {reverse(name): name for name in ("api-jobs", "file-send", "predictions")} | {"/": "map"}
+    names = {reverse(name): name for name in ("api-jobs", "file-send", "import-send", "predictions")} | {"/": "map"}
     for proxy, sizes in _proxied_megabytes().items():
         assert set(sizes) == set(names), proxy
         for path, megabytes in sizes.items():

@@ -57,7 +57,7 @@ def test_a_file_is_sent_watched_and_taken_home(partner: Client) -> None:
     [
         (b"id,body\n1,x\n", {}, "no column &#x27;text&#x27;; the file has: id, body"),
         (TABLE, {"text_column": "words"}, "no column &#x27;words&#x27;"),
-        (b"<script>,\n1,2\n", {}, "There is no column"),
+        (b"<script>,b\n1,2\n", {}, "There is no column"),
     ],
 )
 def test_a_file_that_makes_no_sense_is_refused_with_what_was_typed(

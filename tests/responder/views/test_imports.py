@@ -96,6 +96,7 @@ def test_what_is_no_table_is_told_and_not_imported(lead: Client, event: Event, c
     send(lead, event, content)
     page = lead.get(reverse("import", args=[ImportJob.objects.get().ref]))
     assert page.status_code == 200 and b'role="alert"' in page.content and b"formaction" not in page.content
+    assert b"input.csv" not in page.content
 
 
 def test_errors_stand_beside_their_fields(lead: Client, event: Event) -> None:
