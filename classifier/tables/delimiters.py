@@ -18,6 +18,20 @@ def stated_in(line: str) -> str:
     return match[1].replace("\\t", "\t") if match else ""
 
 
+def are_wrapped(lines: Sequence[str]) -> bool:
+    """Whether each line is one quoted cell that holds a row, as after opening and saving CSV in one column of Excel."""
+    rows = [split(line, "\0") for line in lines[:LOOKED_AT] if line.strip()]
+    if len(rows) < 2 or not all(line.startswith('"') for line in lines[:LOOKED_AT] if line.strip()):
+        return False
+    if any(len(split(line, delimiter)) > 1 for line in lines[:LOOKED_AT] for delimiter in CANDIDATES):
+        return False
+    for delimiter in CANDIDATES:
+        counts = [len(split(cells[0], delimiter)) for cells in rows]
+        if counts[0] > 1 and counts.count(counts[0]) >= WITHOUT_FIRST * len(counts):
+            return True
+    return False
+
+
 def find(lines: Sequence[str], default: str) -> str:
     """Return the delimiter that most lines have equally often, `default` where several do.
 

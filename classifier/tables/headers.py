@@ -66,8 +66,8 @@ def find(records: Sequence[Sequence[str]]) -> Header:
 
 
 def clean(name: str) -> str:
-    """The name of a column without what nobody sees: space around it, line breaks, marks of width zero."""
-    return " ".join(INVISIBLE.sub("", name).split()).strip(MARKS).strip()
+    """The name of a column without what is no part of it: space around it, line breaks, quotation marks, marks of width zero."""
+    return " ".join(INVISIBLE.sub("", name).split()).strip(MARKS).strip(' "')
 
 
 def _filled(cells: Sequence[str]) -> int:

@@ -138,7 +138,10 @@ def _of_whole(value: Value, encoding: str) -> Rows:
         yield line, row
         return
     for position, one in enumerate(held, 1):
-        yield line, Row(one) if isinstance(one, dict) else BadRow(line, f"element {position:,} is not a JSON object")
+        yield (
+            line,
+            Row(_flat(one)) if isinstance(one, dict) else BadRow(line, f"element {position:,} is not a JSON object"),
+        )
 
 
 def _held(row: Row) -> list[Any] | None:
@@ -178,4 +181,12 @@ def _row(line: int, text: str, repairs: Iterable[Repair], most_values: int | Non
     if constants:
         names = ", ".join(sorted(constants))
         found.append(Repair(line, "not_a_number", f"{names} is no value in JSON and was read as empty."))
-    return Row(row, repairs=tuple(found))
+    return Row(_flat(row), repairs=tuple(found))
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """A row; of a feature of GeoJSON its properties, with its `id` and `geometry` beside them."""
+    properties = row.get("properties")
+    if row.get("type") != "Feature" or not isinstance(properties, dict):
+        return row
+    return {name: row[name] for name in ("id", "geometry") if row.get(name) is not None} | properties

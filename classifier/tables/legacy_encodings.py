@@ -1,11 +1,15 @@
 """Guessing the encoding of a text that is not Unicode.
 
 Where bytes beyond ASCII stand alone between letters, as in European languages, the encoding is that in which they are the
-letters of one language. Everywhere else charset-normalizer compares how probable the decoded texts are.
+letters of one language. Everywhere else charset-normalizer compares how probable the decoded texts are; between those it
+can't tell apart in a text of a few words, the frequency of the letters decides.
 """
 
 import re
 from collections import Counter
+from itertools import pairwise
+
+from classifier.tables import plausible
 
 LATIN: dict[str, tuple[str, ...]] = {
     "windows-1252": (
@@ -15,6 +19,7 @@ LATIN: dict[str, tuple[str, ...]] = {
     "windows-1250": ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "čćđšž", "ăâîşţ"),
     "windows-1257": ("ąčęėįšųūž", "āčēģīķļņšūž", "äõöüšž"),
     "iso8859-2": ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áéíóöőúüű"),
+    "mac-roman": ("àâæçéèêëîïôœùûüÿ", "áéíñóúüªº", "áâãàçéêíóôõú", "äöüßé", "àèéìíòóù"),
     "iso8859-15": ("àâæçéèêëîïôœùûüÿ",),
 }  # fmt: skip
 OTHERS = (
@@ -29,9 +34,10 @@ NAMES = {
 }  # fmt: skip
 EAST_ASIAN = frozenset(("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr"))
 COHERENT, SIMILAR_CHAOS = 0.25, 0.05
+SHORT = 60  # bytes beyond ASCII
 RUNS = re.compile(rb"[\x80-\xff]+")
 ISOLATED = 0.75  # share of runs of one or two bytes in a text of European languages
-CONTROLS = re.compile("[\x80-\x9f]")
+PUNCTUATION = frozenset("“”‘’„–—…«»°€£§®™·•¿¡´\N{NO-BREAK SPACE}")
 FALLBACK = ("windows-1252", "cp1252")
 
 
@@ -53,14 +59,28 @@ def guess(sample: bytes) -> tuple[str, str]:
 def _latin(sample: bytes) -> tuple[str, str]:
     best, most = FALLBACK, -1.0
     for name, alphabets in LATIN.items():
-        text = sample.decode(name, "replace")
-        letters = Counter(char for char in text.lower() if char > "\x7f" and (char.isalpha() or char == "\ufffd"))
-        wrong = len(CONTROLS.findall(text)) + sum(map(text.count, "¹³¼½¾¤"))
-        total = sum(letters.values()) + wrong
-        share = max(sum(letters[one] for one in alphabet) for alphabet in alphabets) / total if total else 0.5
+        total = fitting = 0
+        for line in sample.decode(name, "replace").splitlines():  # each may be in another language
+            letters, wrong = _characters(line)
+            total += sum(letters.values()) + wrong
+            fitting += max(sum(letters[one] for one in alphabet) for alphabet in alphabets)
+        share = fitting / total if total else 0.5
         if share > most + 1e-9:
             best, most = (name, name), share
     return best
+
+
+def _characters(text: str) -> tuple[Counter[str], int]:
+    """The letters beyond ASCII, and how many characters are improbable: symbols, and capitals after small letters."""
+    letters, wrong = Counter[str](), 0
+    for before, char in pairwise(" " + text):
+        if char.isascii() or char in PUNCTUATION:
+            continue
+        if not char.isalpha() or (char.isupper() and before.islower()):
+            wrong += 1
+        else:
+            letters[char.lower()] += 1
+    return letters, wrong
 
 
 def _other(sample: bytes) -> tuple[str, str] | None:
@@ -70,7 +90,10 @@ def _other(sample: bytes) -> tuple[str, str] | None:
     if not matches:
         return None
     codec = matches[0].encoding
-    if matches[0].coherence < COHERENT:  # languages are not measured in Chinese, Japanese and Korean texts
+    if sum(len(run) for run in RUNS.findall(sample)) < SHORT:  # too little to measure chaos or a language
+        likely = (one for one in matches if one.chaos <= matches[0].chaos + SIMILAR_CHAOS)
+        codec = max(likely, key=lambda one: plausible.score(str(one), one.encoding)).encoding
+    elif matches[0].coherence < COHERENT:  # languages are not measured in Chinese, Japanese and Korean texts
         most = matches[0].chaos + SIMILAR_CHAOS
         codec = next((one.encoding for one in matches if one.encoding in EAST_ASIAN and one.chaos <= most), codec)
     name = codec.replace("_", "-")

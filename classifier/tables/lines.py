@@ -23,6 +23,8 @@ class Lines:
     def __init__(self, stream: IO[str], encoding: str = "utf-8", *, limit: int = LINE_LIMIT) -> None:
         self._readline, self._encoding, self._limit = stream.readline, encoding, limit
         self._pending: deque[str] = deque()
+        self._wrapped = False
+        self._unfinished = 0  # characters of the last line, whose rest is to be skipped
         self.number = 0
         self.repairs: list[Repair] = []
 
@@ -31,15 +33,17 @@ class Lines:
         if self._pending:
             self.number += 1
             return self._pending.popleft()
+        if self._unfinished:
+            self._skip_rest()
         line = self._readline(self._limit + 1)
         if not line:
             return ""
         self.number += 1
-        if len(line) > self._limit:
-            self._skip_rest(line)
+        if len(line) > self._limit and not line.endswith(ENDS):
+            self._unfinished = len(line)
         if MARK in line or "\0" in line:
             line = self._mend(line)
-        return line
+        return _unwrapped(line) if self._wrapped else line
 
     def push_back(self, lines: Iterable[str]) -> None:
         """Give lines again: the last ones that were given, in their order."""
@@ -53,12 +57,17 @@ class Lines:
         self.repairs = [repair for repair in self.repairs if repair.line > self.number]
         return due
 
+    def unwrap(self) -> None:
+        """From now on, give lines without the quotation marks around them."""
+        self._wrapped = True
+        self._pending = deque(map(_unwrapped, self._pending))
+
     def peek(self) -> list[str]:
         """Return the next lines, as many as are needed to see how the file is built, without reading past them."""
         found: list[str] = []
         size = 0
         while len(found) < 2 or (len(found) < SAMPLE_LINES and size < SAMPLE_CHARACTERS):
-            if not (line := self.next()):
+            if self._unfinished or not (line := self.next()):
                 break
             found.append(line)
             size += len(line)
@@ -69,8 +78,8 @@ class Lines:
         """Return the next line, whatever its length, as a stream of text."""
         return self.next()
 
-    def _skip_rest(self, line: str) -> None:
-        skipped = len(line)
+    def _skip_rest(self) -> None:
+        line, skipped, self._unfinished = " ", self._unfinished, 0
         while line and not line.endswith(ENDS):
             line = self._readline(self._limit)
             skipped += len(line)
@@ -88,3 +97,10 @@ class Lines:
             self.repairs.append(Repair(self.number, "nul", "NUL characters were removed."))
             line = line.replace("\0", "")
         return line or "\n"
+
+
+def _unwrapped(line: str) -> str:
+    text = line.rstrip("\r\n")
+    if len(text) < 2 or text[0] != '"' or text[-1] != '"':
+        return line
+    return text[1:-1].replace('""', '"') + "\n"

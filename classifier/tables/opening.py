@@ -1,14 +1,15 @@
 """Opening a file: finding out what it is, and giving its rows."""
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import IO
 
 from classifier.tables import encodings, json_rows, kinds, sources, spreadsheets
 from classifier.tables.delimited import Delimited
 from classifier.tables.encodings import ERRORS, Encoding
+from classifier.tables.json_values import Readable
 from classifier.tables.limits import LINE_LIMIT, PAGE_LIMIT
 from classifier.tables.lines import Lines
 from classifier.tables.reading import Reading, Rows, Table
@@ -89,7 +90,8 @@ def _json(source: Source, encoding: Encoding, lines: Lines, sample: list[str]) -
     if shape.lines:
         rows = json_rows.of_lines(lines)
     else:  # standard input can't be opened again
-        again = partial(_text, source, encoding) if source.repeatable else partial(nullcontext, lines)
+        again: Callable[[], AbstractContextManager[Readable]]
+        again = partial(_text, source, encoding) if source.repeatable else lambda: nullcontext(lines)
         rows = json_rows.of_values(again, shape, encoding.name)
     form = "ndjson" if shape.lines else "json"
     reading = Reading(form=form, encoding=encoding.name, encoding_source=encoding.source, notes=encoding.notes)
@@ -142,6 +144,9 @@ def _text(source: Source, encoding: Encoding) -> Iterator[IO[str]]:
 def _guarded(source: Source, lines: Lines, rows: Rows) -> Rows:
     try:
         yield from rows
+        if source.damage:
+            reason = f"the archive is damaged here ({source.damage[0]}); what follows could not be read"
+            yield lines.number + 1, BadRow(lines.number + 1, reason)
     except (*READ_ERRORS, UnicodeError) as error:
         raise _broken(source, lines.number, error) from error
 

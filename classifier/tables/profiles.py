@@ -18,14 +18,15 @@ class Profile:
     def __init__(self, records: Sequence[Sequence[str]], width: int, delimiter: str) -> None:
         self._delimiter, self._width = delimiter, width
         rows = [cells for cells in records if len(cells) == width]
-        self._forms: dict[int, re.Pattern[str]] = {}
+        self._forms: dict[int, tuple[re.Pattern[str], int, int]] = {}  # with the least and the most characters
         self._length = 0
         for position in range(width if len(rows) > 1 else 0):
             for form in (DIGITS, CODE):
                 fits = [cells[position] for cells in rows if form.fullmatch(cells[position])]
                 if len(fits) >= USUAL * len(rows):
-                    self._forms[position] = form
-                    self._length += min(map(len, fits))
+                    lengths = list(map(len, fits))
+                    self._forms[position] = form, min(lengths) - 1, max(lengths) + 1
+                    self._length += min(lengths)
                     break
 
     def is_row(self, line: str) -> bool:
@@ -35,7 +36,10 @@ class Profile:
         cells = split(line, self._delimiter)
         if len(cells) != self._width:
             return False
-        return all(form.fullmatch(cells[position]) for position, form in self._forms.items())
+        return all(
+            least <= len(cells[position]) <= most and form.fullmatch(cells[position])
+            for position, (form, least, most) in self._forms.items()
+        )
 
     def has_swallowed(self, lines: Sequence[str]) -> bool:
         """Whether the lines after the first one of a record look like rows."""

@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,7 +17,7 @@ from classifier.tables.rows import UnusableInput
 
 START = 64_000  # bytes that are looked at first
 UNPACKED = 4_000_000_000  # bytes of an archive
-BUFFER = 1 << 17
+BUFFER, PIECE = 1 << 17, 1 << 14  # what is lost with a damaged checksum of a ZIP archive: a piece
 OLE_DIRECTORY = 4_000_000  # bytes of an old workbook that are searched for its kind
 READ_ERRORS = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
@@ -33,6 +33,7 @@ class Source:
         workbook: xls, xlsx or ods; empty for text.
         packing: gzip, zip or nothing.
         member: of a ZIP archive.
+        damage: why an archive could not be read to its end, once that was tried.
     """
 
     path: str
@@ -41,6 +42,7 @@ class Source:
     workbook: str = ""
     packing: str = ""
     member: str = ""
+    damage: list[str] = field(default_factory=list)
 
     @property
     def repeatable(self) -> bool:
@@ -57,10 +59,10 @@ class Source:
             with Path(self.path).open("rb") as file:
                 if self.packing == "gzip":
                     with gzip.GzipFile(fileobj=file) as unpacked:
-                        yield _bounded(unpacked, self.name)
+                        yield _bounded(unpacked, self)
                 elif self.packing == "zip":
                     with zipfile.ZipFile(file) as archive, archive.open(self.member) as unpacked:
-                        yield _bounded(unpacked, self.name)
+                        yield _bounded(unpacked, self)
                 else:
                     yield file
         except READ_ERRORS as error:
@@ -139,25 +141,37 @@ def _refuse_inside(source: Source) -> Source:
 
 
 class _Bounded(io.RawIOBase):
-    """An unpacked stream that refuses to go on for ever: a few megabytes may unpack to terabytes."""
+    """An unpacked stream that refuses to go on for ever: a few megabytes may unpack to terabytes.
 
-    def __init__(self, stream: Any, name: str) -> None:
-        self._stream, self._name, self._left = stream, name, UNPACKED
+    Where an archive is damaged or breaks off it ends, so that what stands before is read.
+    """
+
+    def __init__(self, stream: Any, source: Source) -> None:
+        self._stream, self._source, self._left = stream, source, UNPACKED
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any, /) -> int:
-        piece = self._stream.read(len(buffer))
+        piece = self._next(len(buffer))
         self._left -= len(piece)
         if self._left < 0:
-            raise UnusableInput(f"{self._name} holds more than {UNPACKED // 10**9} GB once unpacked. Split it.")
+            raise UnusableInput(f"{self._source.name} holds more than {UNPACKED // 10**9} GB once unpacked. Split it.")
         buffer[: len(piece)] = piece
         return len(piece)
 
+    def _next(self, size: int) -> bytes:
+        try:
+            return bytes(self._stream.read1(min(size, PIECE)))
+        except READ_ERRORS as error:
+            if self._left == UNPACKED:
+                raise
+            self._source.damage[:] = [_reason(error)]
+            return b""
 
-def _bounded(stream: Any, name: str) -> IO[bytes]:
-    return io.BufferedReader(_Bounded(stream, name), BUFFER)
+
+def _bounded(stream: Any, source: Source) -> IO[bytes]:
+    return io.BufferedReader(_Bounded(stream, source), BUFFER)
 
 
 def _reason(error: BaseException) -> str:

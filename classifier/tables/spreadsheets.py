@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from classifier.tables import headers
-from classifier.tables.delimited import fitted
+from classifier.tables.fitting import fitted
 from classifier.tables.headers import Header
 from classifier.tables.limits import LINE_LIMIT, SAMPLE_LINES
 from classifier.tables.reading import Reading, Rows, Table

@@ -6,7 +6,6 @@ The search reads stored texts, masked parts included, so it is for people who ma
 from collections.abc import Collection, Iterable
 
 from django.db.models import Q
-from rapidfuzz import fuzz
 
 from monitoring import audit
 from responder import roles
@@ -54,6 +53,8 @@ def copies_of(post_ids: Collection[int]) -> list[int]:
 
 def _near(post: Post) -> Iterable[int]:
     """Posts of the same event that say nearly the same."""
+    from rapidfuzz import fuzz  # heavy: only the pages of corrections need it
+
     tokens = sorted({one for one in words.tokens(masking.mask(post.text)) if len(one) > 3}, key=len)[-RARE_WORDS:]
     if len(post.text) < SHORT_TEXT or not tokens:
         return

@@ -1,5 +1,7 @@
 """The forms of corrections; the verbs of this package judge what was typed."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -43,10 +45,22 @@ VERBS = [
 _AREA = {"rows": 3}
 
 
+class Radios(forms.RadioSelect):
+    """Radio buttons of which only the first takes the focus."""
+
+    def create_option(
+        self, name: str, value: Any, label: Any, selected: Any, index: int, *more: Any, **named: Any
+    ) -> Any:
+        option = super().create_option(name, value, label, selected, index, *more, **named)
+        if index:
+            option["attrs"].pop("autofocus", None)
+        return option
+
+
 class RequestForm(ProductForm):
     """What a stranger asks. The trap is hidden from people; what a program writes there marks its request."""
 
-    wish = OptionField(label=_("What do you ask for?"), choices=WISHES, widget=forms.RadioSelect)
+    wish = OptionField(label=_("What do you ask for?"), choices=WISHES, widget=Radios)
     where = CheckedField(
         label=_("Where did you see it?"), required=True, max_length=WHERE_LIMIT, widget=forms.Textarea(_AREA),
         help_text=_("A link to the post, or the words, name or number that you saw."),
@@ -81,7 +95,7 @@ class StepForm(ProductForm):
 class IdentityForm(StepForm):
     """How somebody made sure who asks."""
 
-    how = OptionField(label=_("How did you make sure who asks?"), choices=IDENTITIES, widget=forms.RadioSelect)
+    how = OptionField(label=_("How did you make sure who asks?"), choices=IDENTITIES, widget=Radios)
     words = CheckedField(
         label=_("Words about it"),
         max_length=IDENTITY_LIMIT,
@@ -103,7 +117,7 @@ class PlanForm(StepForm):
     """What is done to the ticked posts."""
 
     post = NumbersField()
-    verb = OptionField(label=_("What to do"), choices=VERBS, widget=forms.RadioSelect)
+    verb = OptionField(label=_("What to do"), choices=VERBS, widget=Radios)
     phrases = CheckedField(
         label=_("Words or numbers to hide"), max_length=2_600, widget=forms.Textarea(_AREA),
         help_text=_("One in each line. They are also hidden in incidents, notes, draft alerts, saved views and labels; "

@@ -9,7 +9,7 @@ from classifier.duplicates import text_key
 from classifier.models import Label
 from monitoring import audit
 from responder import triage, webhooks
-from responder.feeds import erasure
+from responder.feeds import erasure, ingest
 from responder.incidents import base, sizing
 from responder.models import Change, CorrectionDecision, CorrectionJob, IncidentPost, Place, Post
 from responder.privacy import hidden_phrases
@@ -31,6 +31,7 @@ def apply(decision: CorrectionDecision, job: CorrectionJob) -> Counts:
         return {}
     actor = f"user:{job.owner.username}"
     phrases = [hidden_phrases.parse(line) for line in decision.phrases]
+    ingest.one_writer(post.source)  # an edit that is on its way in waits, and then meets what is remembered here
     if decision.later_too:
         hidden_phrases.remember(phrases)
     if decision.verb == Verb.ERASE:

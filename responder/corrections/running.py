@@ -57,10 +57,10 @@ class Corrections(LongWork[CorrectionJob, Step]):
             decision = CorrectionDecision.objects.filter(pk=of[0]).first()
             return posts.apply(decision, job) if decision else {}
         if kind == "records":
-            counts = records.hide(*of, phrases_of(job), job.incident_ids)
-            fixed = counts.pop("fixed", 0)
-            remains = {"published_alerts" if of[0] == "alerts" else f"running_{of[0]}": fixed}
-            return {of[0]: counts, "remains": remains}
+            name, start, end = of
+            counts = records.hide(name, start, end, phrases_of(job), job.incident_ids)
+            remains = {"published_alerts" if name == "alerts" else f"running_{name}": counts.pop("fixed", 0)}
+            return {name: counts, "remains": remains}
         if kind == "job":
             return {"prediction_jobs": {"erased": _drop_job(of[0], phrases_of(job))}}
         if kind == "exports":

@@ -57,7 +57,10 @@ class UploadForm(ProductForm):
         help_text=gettext_lazy("Posts with the same source and ID are the same post. Reuse the name for later files."),
     )  # fmt: skip
     event = CheckedField(label=gettext_lazy("Event for its posts"), widget=forms.Select)
-    new_event = CheckedField(label=gettext_lazy("Name of the new event"), max_length=EVENT_LIMIT)
+    new_event = CheckedField(
+        label=gettext_lazy("Name of the new event"), max_length=EVENT_LIMIT,
+        help_text=gettext_lazy("Only if you chose a new event. It is created when the import starts."),
+    )  # fmt: skip
     time_zone = _zone()
 
     def __init__(self, data: Any = None, *, events: Iterable[Event], **more: Any) -> None:

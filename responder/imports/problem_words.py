@@ -27,6 +27,7 @@ def words(kind: str) -> str:
         "text": _("texts inside an object or a list"),
         "text_cut": _("texts that are too long: their beginning was kept"),
         "alt_text": _("posts without words: the descriptions of their pictures were taken"),
+        "characters": _("characters of which a half is missing"),
         "position": _("coordinates that are no place on the earth"),
     }
     return known.get(kind, kind.replace("_", " "))

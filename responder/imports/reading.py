@@ -111,7 +111,7 @@ class PostFile:
     def close(self) -> None:
         self._opened.close()
 
-    def batches(self, most: int, *, skip: int = 0, passing: Callable[[], None] = bool) -> Iterator[Batch]:
+    def batches(self, most: int, *, skip: int = 0, passing: Callable[[], object] = bool) -> Iterator[Batch]:
         """Yield the posts in batches of about `most`, each ending with a row of the file. Call it once.
 
         Arguments:
@@ -138,8 +138,10 @@ class PostFile:
             yield row
             return
         for item in self._reader.posts(line, row):
-            is_repaired = row.repairs and not isinstance(item, BadRow)
-            yield replace(item, repairs=(*row.repairs, *item.repairs)) if is_repaired else item
+            if row.repairs and isinstance(item, RawPost):
+                yield replace(item, repairs=(*row.repairs, *item.repairs))
+            else:
+                yield item
 
 
 def _columns(rows: Sequence[Row]) -> list[str]:

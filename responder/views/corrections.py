@@ -78,9 +78,9 @@ def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
     if verb == "contact":
         return _detail(request, ref, disclosed=_or_404(corrections.disclose, ref=ref, by=person))
     if verb == "search":
-        form = forms.SearchForm(request.POST, name="search")
-        found = finding.search(_found(ref), form.cleaned_data["query"], by=person) if form.is_valid() else []
-        return _detail(request, ref, search=form, found=found)
+        search = forms.SearchForm(request.POST, name="search")
+        found = finding.search(_found(ref), search.cleaned_data["query"], by=person) if search.is_valid() else []
+        return _detail(request, ref, search=search, found=found)
     if verb not in STEPS:
         raise Http404
     form_class, work, name = STEPS[verb]

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from responder import corrections
 from responder.models import CorrectionJob, CorrectionRequest, Post, User
+from tests.browser import checks
 from tests.browser.places import enter
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -85,3 +86,29 @@ def test_from_the_public_page_to_the_receipt(
     stranger.get_by_role("button", name="Check").click()
     expect(stranger.get_by_text("This receipt is genuine.")).to_be_visible()
     shot(stranger, "8-verified-phone-dark")
+
+
+def test_its_pages_are_no_barrier_and_fit_a_phone(
+    browser: Any, live_server: Any, people: dict[str, User], posts: list[Post], settings: Any, tmp_path: Path
+) -> None:
+    settings.DATA_DIR = tmp_path
+    made = [corrections.receive(wish="safe", where="a post", contact="me@example.org", address=f"a{n}") for n in (1, 2)]
+    for request, _token in made:
+        corrections.start(ref=request.ref, version=1, by=people["lead"])
+        corrections.identify(ref=request.ref, version=2, how="call", by=people["lead"])
+        plan = {"post_ids": [posts[2].pk], "verb": "correct", "note": "the person named here is safe"}
+        corrections.plan(ref=request.ref, version=3, by=people["lead"], **plan)
+    (checked, _), (done, token) = made
+    corrections.run(corrections.carry_out(ref=done.ref, version=4, by=people["lead"]).pk)
+    pages = ["/correct/", "/correct/verify/", f"/correct/{token}/", "/corrections/?tab=decided"]
+    context = browser.new_context(viewport={"width": 390, "height": 844}, bypass_csp=True)
+    enter(context, live_server.url, people["lead"])
+    page, found = context.new_page(), list[str]()
+    for address in [*pages, f"/corrections/{checked.ref}/", f"/corrections/{done.ref}/", "/feed/"]:
+        page.goto(live_server.url + address)
+        expect(page.locator("#content")).to_be_visible()
+        troubles = [*checks.barriers(page), *checks.small_targets(page), *checks.not_fitting(page, "390")]
+        found += [f"{address}: {trouble}" for trouble in troubles]
+    assert not found, "\n".join(found)
+    expect(page.get_by_text("the person named here is safe")).to_be_visible()
+    shot(page, "9-feed-with-correction")

@@ -51,6 +51,7 @@ def test_from_the_upload_to_the_report(
     expect(page.get_by_text("Done with problems")).to_be_visible()  # without a reload
     page.get_by_text("The first problem by line").click()
     expect(page.get_by_text("Line 32:")).to_be_visible()
+    expect(page.get_by_role("button", name="Delete this report")).to_be_visible()
     _look(page, "report")
     assert Post.objects.filter(event=event, source="wire").count() == 30
     page.goto(f"{live_server.url}/import/")

@@ -66,7 +66,6 @@ def refused_forms(incident: str, draft: str, post: int) -> dict[str, Refused]:
         "alert": Refused(alert, "/edit", draft_values, "edit-hazard", 5),
         "token": Refused("/developers/", "/tokens", {"name": "", "scope": []}, "name", 7),
         "webhook": Refused("/developers/webhooks/", "/create", {"url": "ftp://x", "kind": []}, "url", 0),
-        "correction": Refused("/correct/", "/correct/", {"where": "x", "contact": "me", "details": "d" * 801}, "wish_0", 4),
         "file": Refused("/files/", "/send", {"text_column": "t" * 101}, "file", 2),
     }  # fmt: skip
 

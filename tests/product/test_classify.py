@@ -44,11 +44,22 @@ def test_bad_rows_are_named_and_the_rest_is_answered(here: Run) -> None:
     assert strict.returncode == 1 and "Stopped at the first bad row" in strict.stderr
 
 
+def test_a_file_as_people_have_it_is_answered(here: Run, tmp_path: Path) -> None:
+    content = "sep=;\nID;Tweet Text\n7;Besoin d'eau à l'école; merci\n8;Pont coupé\n9;\n"
+    (tmp_path / "a.csv").write_bytes(content.encode("cp1252"))
+    ran = here("classify", "a.csv", "--text-column", "tweet_text")
+    assert ran.returncode == 1 and "line 5: the text is empty" in ran.stderr
+    assert [json.loads(line)["id"] for line in ran.stdout.splitlines()] == ["7", "8"]
+    (tmp_path / "text.xlsx").write_text("no workbook")
+    ran = here("classify", "text.xlsx")
+    assert ran.returncode == 2 and "no xlsx workbook" in ran.stderr and "--format" in ran.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (("classify", "nowhere.csv"), "nowhere.csv: No such file"),
-        (("classify", "table.xlsx"), "--format"),
+        (("classify", "table.xlsx"), "table.xlsx: No such file"),
         (("classify", "-", "--text-column", "tweet"), "There is no column 'tweet'"),
     ],
 )

@@ -14,7 +14,7 @@ from responder.feeds.shapes import values
 KNOWN_NAMES: dict[str, tuple[str, ...]] = {
     "text": (
         "notetweet.text", "fulltext", "text", "tweettext", "tweet", "tweetcontent", "message", "messagetext", "content",
-        "body", "selftext", "posttext", "description", "incidentdescription", "summary", "texto", "texte", "metin", "текст",
+        "body", "selftext", "posttext", "description", "incidentdescription", "postdescription", "summary", "texto", "texte", "metin", "текст",
         "teks", "النص", "نص", "mensaje", "mensagem", "mesaj", "сообщение", "pesan", "رسالة", "الرسالة", "nachricht", "data",
     ),
     "id": ("idstr", "tweetid", "statusid", "id", "sourceid", "postid", "messageid", "uuid"),
@@ -36,7 +36,7 @@ KNOWN_NAMES: dict[str, tuple[str, ...]] = {
 FIELDS = tuple(KNOWN_NAMES)  # that a mapping may name
 MAP_HELP = f"columns whose names are not known, as {','.join(f'{field}=…' for field in FIELDS)}"
 OTHER_NAMES: dict[str, tuple[str, ...]] = {
-    "title": ("title", "incidenttitle", "headline", "subject"),
+    "title": ("title", "incidenttitle", "posttitle", "headline", "subject"),
     "point": ("geolocation", "geopoint", "gps", "latlon", "latlng", "location"),
     "place": ("place", "placename", "locationname"),
     "repeat": ("referencedtweets.retweeted.id", "retweetedstatusid", "retweetedstatus.id"),
@@ -46,7 +46,15 @@ OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "day": ("date", "day", "fecha", "tarih", "дата", "datum", "tanggal", "التاريخ", "تاريخ"),
     "clock": ("time", "hour", "hora", "heure", "saat", "uhrzeit", "время", "jam", "الوقت", "وقت"),
 }
-TITLED = ("description", "incidentdescription", "body", "content", "selftext", "summary")  # a title is a part of these
+TITLED = (
+    "description",
+    "incidentdescription",
+    "postdescription",
+    "body",
+    "content",
+    "selftext",
+    "summary",
+)  # a title is a part of these
 # Tag, attributes that it must have, and some that it must not have.
 HXL: dict[str, tuple[tuple[str, frozenset[str]], ...]] = {
     "text": (("#description", frozenset()),),
@@ -171,6 +179,8 @@ def find(names: Iterable[str], mapping: Mapping[str, str], tags: Mapping[str, st
     parts = (fields.get("day"), fields.get("clock"))
     if "created_at" in mapping or None in parts or fields.get("created_at") not in parts:
         fields.pop("clock", None)
+    else:
+        fields["created_at"] = fields["day"]
     in_utc = bool(signature and signature.in_utc and "created_at" not in mapping)
     in_utc = in_utc or bool(IN_UTC.search(fields.get("created_at", "").replace("_", " ")))
     shape = signature.name if signature else "HXL" if tagged.keys() & {"text", "id"} else "table"

@@ -10,6 +10,7 @@ from responder.feeds.shapes.draft import Draft
 from responder.feeds.shapes.times import Times
 from responder.feeds.shapes.values import Problem
 
+SURROGATE = re.compile("[\ud800-\udfff]")
 URL = re.compile(r"https?://\S+")
 MAX_LANGUAGE, MAX_AUTHOR = 12, 255
 
@@ -60,8 +61,12 @@ def _text(draft: Draft) -> tuple[str, tuple[Problem, ...]]:
     if draft.alt_texts and not URL.sub("", text).strip():
         text = "\n".join(draft.alt_texts)
         problems = (Problem("alt_text", "the post has no words; took the descriptions of its pictures"),)
-    if not text.strip():
+    if values.is_blank(text):
         raise values.NoText("the text is empty")
+    if values.is_missing(text):
+        raise values.NoText(f"the text is {values.shown(text)}, which programs write where there is none")
+    if SURROGATE.search(str(draft.text)):
+        problems = (*problems, Problem("characters", "half of a character was left out or shown as ?", lossy=True))
     if len(text) > MAX_TEXT:
         detail = f"the text has {len(text):,} characters; kept the first {MAX_TEXT:,}"
         return text[:MAX_TEXT], (*problems, Problem("text_cut", detail, lossy=True))

@@ -20,8 +20,10 @@ OWN_MEDIA = re.compile(r"/(?:photo|video)/\d+$")
 
 def drafts(row: Row) -> list[Draft] | None:
     """The post of a row, or None where it has another shape."""
-    inner = mapping(row.get("tweet"))
-    status = inner if "full_text" in inner or "text" in inner else row
+    archived = mapping(row.get("tweet"))
+    if "full_text" in archived and ("id_str" in archived or "id" in archived):
+        return [_draft(archived)]
+    status = archived if "text" in archived else row
     texts = ("text", "full_text", "extended_tweet")
     if not any(name in status for name in texts) or not any(isinstance(status.get(name), dict) for name in MARKS):
         return None

@@ -1,6 +1,7 @@
 """Values of any type as files hold them, read as text, authors and languages."""
 
 import math
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,7 @@ TEXT_KEYS = ("text", "full_text", "body", "content", "message", "value", "plain"
 NO_LANGUAGE = frozenset({"und", "zxx", "qme", "qam", "qct", "qht", "qst", "art"})  # X's tags for posts without words
 OLD_TAGS = {"in": "id", "iw": "he"}
 LONGEST_CODE = 3
+INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Mn"})  # a mark alone stands on nothing
 EXACT = 2**53  # beyond it, numbers with a decimal point are rounded
 SHOWN = 60
 
@@ -47,6 +49,11 @@ def is_missing(value: Any) -> bool:
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return True
     return isinstance(value, str) and value.strip().strip("'\"").casefold() in MISSING
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of a text can be seen: spaces, invisible marks and controls alone."""
+    return all(sign.isspace() or unicodedata.category(sign) in INVISIBLE for sign in text)
 
 
 def plain(value: Any) -> str:

@@ -60,6 +60,8 @@ class Command(BaseCommand):
         event = self._existing_event(given)
         with PostFile(given["file"], _reading_options(given, event)) as file:  # before an event is made for it
             event = event or _new_event(given)
+            for note in (*file.reading.notes, *file.understanding.notes):
+                self.stdout.write(note)
             report = self._accept(file, given["source"], event)
         self._tell(report)
         if not given["no_wait"]:

@@ -33,7 +33,7 @@ WORDS = st.sampled_from(sorted(SCRIPTS)).flatmap(
 
 
 def indic_texts() -> list[str]:
-    lines = (CASES / "indic_copies.ndjson").read_text().splitlines()
+    lines = (CASES / "c28_indic_copies.ndjson").read_text().splitlines()
     return [json.loads(line)["text"] for line in lines]
 
 

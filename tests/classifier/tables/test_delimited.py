@@ -68,6 +68,7 @@ def test_a_stated_delimiter_is_used(tmp_path: Path) -> None:
         ('"Your\nmessage",place\na,b\n', ("Your message", "place"), 0),
         ("text,text,id\na,b,1\n", ("text", "text 2", "id"), 0),
         (",id,text\n0,1,a\n1,2,b\n", ("id", "text"), 0),
+        ('id,"text\n1,a\n2,b\n', ("id", "text"), 0),
         ("Einsatz\nWasser\nBoote\n", ("Einsatz",), 0),
         ("1,2\n3,4\n", ("1", "2"), 0),
     ],
@@ -188,6 +189,25 @@ def test_a_cell_of_several_lines_stays_whole(tmp_path: Path, cell: str) -> None:
     _, rows = read(tmp_path, out.getvalue())
     assert [row for _, row in rows] == [{"id": "7", "text": cell}, {"id": "8", "text": "next"}]
     assert repairs(rows) == []
+
+
+def test_a_list_in_a_cell_is_not_taken_for_rows(tmp_path: Path) -> None:
+    content = 'id,text\n10001,"List:\n1, apples\n2, pears\n3, bread"\n10002,next\n10003,last\n'
+    assert [row["text"] for _, row in read(tmp_path, content)[1]] == [
+        "List:\n1, apples\n2, pears\n3, bread",
+        "next",
+        "last",
+    ]
+
+
+def test_lines_that_stand_in_quotation_marks_as_a_whole_are_rows(tmp_path: Path) -> None:
+    lines = ["id,text", '1,"hello, you"', "2,b", '3,"he said ""go"""']
+    content = "".join('"' + line.replace('"', '""') + '"\r\n' for line in lines)
+    reading, rows = read(tmp_path, content + '"4,last"')
+    assert reading.header == ("id", "text") and "quotation marks" in reading.notes[0]
+    assert [row["text"] for _, row in rows] == ["hello, you", "b", 'he said "go"', "last"]
+    reading, rows = read(tmp_path, '"text"\r\n"hello, you"\r\n"boats, please"\r\n')
+    assert (reading.header, reading.notes) == (("text",), ()) and rows[0][1] == {"text": "hello, you"}
 
 
 def test_lines_may_end_as_on_an_old_macintosh(tmp_path: Path) -> None:

@@ -56,6 +56,16 @@ def test_languages_of_western_europe_are_told_from_their_neighbours(tmp_path: Pa
     assert read(tmp_path / "a.csv", table(texts).encode("cp1252"))[::2] == ("windows-1252", list(texts))
 
 
+def test_files_of_excel_on_macintosh_are_read(tmp_path: Path) -> None:
+    texts = ("Prière d’aider l’école, des gens sont bloqués", "Où est le médecin ?")
+    assert read(tmp_path / "a.csv", table(texts).encode("mac-roman"))[::2] == ("mac-roman", list(texts))
+
+
+def test_several_languages_in_one_file_stay_readable(tmp_path: Path) -> None:
+    texts = tuple(text for pair in MORE_1252.values() for text in pair) + TEXTS["windows-1252"]
+    assert read(tmp_path / "a.csv", table(texts).encode("cp1252"))[::2] == ("windows-1252", list(texts))
+
+
 def test_hungarian_is_not_read_as_a_western_language(tmp_path: Path) -> None:
     assert read(tmp_path / "a.csv", table(HUNGARIAN).encode("cp1250"))[::2] == ("windows-1250", list(HUNGARIAN))
 
@@ -82,6 +92,13 @@ def test_one_invalid_byte_late_in_the_file_is_one_lossy_repair(tmp_path: Path) -
     assert (encoding, source) == ("utf-8", "mostly valid UTF-8")
     assert found == [*texts, "pont coup\ufffd ici", "fin"]
     assert repairs == [(50_002, "bytes", True)]
+
+
+def test_a_file_put_together_from_two_encodings_tells_its_damage(tmp_path: Path) -> None:
+    text = "école à Jérémie détruite"
+    content = f"id,text\n1,{text}\n".encode() + f"2,{text}\n".encode("cp1252")
+    _, source, found, repairs = read(tmp_path / "a.csv", content)
+    assert (source, found[0], repairs) == ("mostly valid UTF-8", text, [(3, "bytes", True)])
 
 
 @pytest.mark.parametrize(("texts", "codec"), [(TEXTS["gb18030"], "utf-8"), (TEXTS["windows-1256"], "utf-16")])

@@ -13,6 +13,7 @@ TWEETS = [{"tweet": one} for one in POSTS]
 FEATURES = [
     {"type": "Feature", "properties": one, "geometry": {"type": "Point", "coordinates": [1, 2]}} for one in POSTS
 ]
+FLAT = [{"geometry": one["geometry"], **one["properties"]} for one in FEATURES]
 PAGE = {"data": POSTS, "includes": {"users": [{"id": "1"}]}, "meta": {"result_count": 3}}
 
 
@@ -35,8 +36,8 @@ def read(tmp_path: Path, content: str, name: str = "a.json") -> tuple[str, list[
         ("window.YTD.tweet.part0 = [ " + ",\n".join(map(json.dumps, TWEETS)) + " ]", TWEETS),
         (json.dumps({"posts": POSTS}, indent=1), POSTS),
         (json.dumps({"posts": POSTS}), POSTS),
-        (json.dumps({"type": "FeatureCollection", "features": FEATURES}), FEATURES),
-        (json.dumps({"type": "FeatureCollection", "features": FEATURES}, indent=4), FEATURES),
+        (json.dumps({"type": "FeatureCollection", "features": FEATURES}), FLAT),
+        (json.dumps({"type": "FeatureCollection", "features": FEATURES}, indent=4), FLAT),
         (json.dumps(PAGE, indent=2), [PAGE]),
         (json.dumps(PAGE), [PAGE]),
         ("\n".join(json.dumps(one, indent=2) for one in POSTS), POSTS),
@@ -104,6 +105,13 @@ def test_a_long_page_of_posts_is_one_row(tmp_path: Path) -> None:
     page = {"data": [{"id": str(number), "text": "x" * 2_000} for number in range(1_000)], "meta": {}}
     form, rows = read(tmp_path, json.dumps(page) + "\n" + json.dumps(page) + "\n", "a.jsonl")
     assert form == "ndjson" and [len(row["data"]) for _, row in rows] == [1_000, 1_000]
+
+
+@pytest.mark.parametrize("start", ["[", '{"posts": ['])
+def test_a_list_on_one_long_line_is_read(tmp_path: Path, start: str) -> None:
+    posts = ",".join(json.dumps({"id": number, "text": "x" * 90_000}) for number in range(300))
+    _, rows = read(tmp_path, start + posts + ("]" if start == "[" else "]}"))
+    assert [row["id"] for _, row in rows if isinstance(row, Row)] == list(range(300)) and len(rows) == 300
 
 
 def test_strings_across_pieces_are_read_whole(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from kombu import serialization
 from kombu.exceptions import ContentDisallowed
 
 from responder import jobs
+from responder.corrections.running import CORRECTIONS
 from responder.exports.background import EXPORTS
 from responder.imports.running import IMPORTS
 from responder.prediction_jobs.running import JOBS
@@ -118,7 +119,7 @@ def test_every_function_of_the_queue_is_listed_and_exists() -> None:
         if getattr(value, "__module__", "") == jobs.__name__
     }
     assert ours == messages.FUNCTIONS
-    works: list[long_jobs.LongWork[Any, Any]] = [EXPORTS, IMPORTS, JOBS]
+    works: list[long_jobs.LongWork[Any, Any]] = [EXPORTS, IMPORTS, JOBS, CORRECTIONS]
     assert {work.task for work in works} | {sending.TASK} == ours
 
 

@@ -56,6 +56,7 @@ def test_day_and_clock_in_two_columns_are_one_time(day: str, clock: str) -> None
     for names in (("date", "time"), ("Tarih", "Saat"), ("Fecha", "hora")):
         post = read(dict(zip(names, (day, clock), strict=True)) | {"id": "1", "text": TEXT}, zone=UTC)
         assert post.created_at == datetime(2023, 2, 6, 4, 17, tzinfo=UTC) and not post.repairs
+    assert understand(None, [(2, Row(date="2023-02-06", time="04:17", text=TEXT))], {}).columns["created_at"] == "date"
     whole = {"date": "2001-01-01", "time": "05:00", "created_at": "2023-02-06T04:17:00Z"}
     assert read(whole | {"text": TEXT}).created_at == datetime(2023, 2, 6, 4, 17, tzinfo=UTC)
 
