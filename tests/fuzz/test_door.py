@@ -187,17 +187,16 @@ def understood(door: Door) -> list[Post]:
         state=Post.State.CLASSIFIED, category="requests_or_urgent_needs", group="requests", severity=2, band=4,
         probability=0.8, latitude=-19.84, longitude=34.84, radius_km=9.0, place_name="Beira", grid_x=10_000_000, grid_y=9_300_000,
     )  # fmt: skip
-    longest = Post.objects.annotate(length=Length("text")).order_by("-length")[:8]
-    return [*longest, *Post.objects.order_by("pk")[:4], *Post.objects.order_by("-pk")[:4]]
+    longest = Post.objects.annotate(length=Length("text")).order_by("-length")[:6]
+    return [*longest, *Post.objects.order_by("pk")[:2], *Post.objects.order_by("-pk")[:2]]
 
 
 @pytest.mark.parametrize("role", ["lead", "auditor", "admin"])
 def test_every_page_answers_afterwards(understood: list[Post], role: str, one_thread: None) -> None:
-    addresses = pages.addresses(understood)
-    if role != "lead":  # the same pages, and those of administrators besides
-        addresses = [one for one in addresses if one.startswith("/admin/") or "?" not in one]
+    is_admin = role != "lead"  # whose pages are those of the admin
+    addresses = [one for one in pages.addresses(understood) if one.startswith("/admin/") == is_admin or "?" in one]
     failed, good = pages.visit(pages.signed_in(role), addresses)
-    assert failed == [] and good > 60, good
+    assert failed == [] and good > 50, good
 
 
 def test_every_answer_of_the_api_is_one_afterwards(understood: list[Post], one_thread: None) -> None:
