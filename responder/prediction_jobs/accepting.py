@@ -23,7 +23,7 @@ from responder.prediction_jobs import files, running
 
 log = structlog.get_logger(__name__)
 FORMATS = tables.FORMATS
-MOST_LINES = 500_000
+MOST_LINES = running.MOST_ROWS
 MOST_UNFINISHED, MOST_KEPT = 10, 30  # of one owner
 KEPT = timedelta(days=7)
 LOOKED_AT = 1_000  # rows, to find one that can be read
@@ -81,6 +81,7 @@ def accept(
     try:
         require_plain(name)
         size, lines, digest = _store(ref, name, pieces)
+        require_unpacked(files.folder(ref) / files.input_name(name))
         found = _look_into(files.folder(ref) / files.input_name(name), _form(form), text_column, id_column)
         with audit.atomic():
             locks.one_at_a_time("prediction jobs", owner.pk)
@@ -158,7 +159,17 @@ def _copy(pieces: Iterable[bytes], target: IO[bytes]) -> tuple[int, int, str]:
 def require_plain(name: str) -> None:
     """Raise InvalidFields for a name of a compressed file, whose content has no bounds."""
     if Path(name).suffix.lower() in COMPRESSED:
-        raise InvalidFields({"file": _("Unpack the file first: a compressed file can't be sent.")})
+        raise _compressed()
+
+
+def require_unpacked(path: Path) -> None:
+    """Raise InvalidFields for a compressed file, whatever its name: 2 MB of it can hold millions of rows."""
+    if tables.is_packed(str(path)):
+        raise _compressed()
+
+
+def _compressed() -> InvalidFields:
+    return InvalidFields({"file": _("Unpack the file first: a compressed file can't be sent.")})
 
 
 def _form(form: str | None) -> str | None:
