@@ -19,7 +19,7 @@ from monitoring import audit
 from responder.errors import FieldChecks, Invalid, InvalidFields, TooLarge, TooMany, Unavailable
 from responder.models import ApiToken, PredictionJob, User
 from responder.models.job import COLUMN_LIMIT, NAME_LIMIT
-from responder.prediction_jobs import files, running
+from responder.prediction_jobs import files, reading_turns, running
 
 log = structlog.get_logger(__name__)
 FORMATS = tables.FORMATS
@@ -82,7 +82,8 @@ def accept(
         require_plain(name)
         size, lines, digest = _store(ref, name, pieces)
         require_unpacked(files.folder(ref) / files.input_name(name))
-        found = _look_into(files.folder(ref) / files.input_name(name), _form(form), text_column, id_column)
+        with reading_turns.turn(owner.pk):
+            found = _look_into(files.folder(ref) / files.input_name(name), _form(form), text_column, id_column)
         with audit.atomic():
             locks.one_at_a_time("prediction jobs", owner.pk)
             _require_room(owner)  # other uploads may have arrived while this one was read
