@@ -1,11 +1,25 @@
 """Structured logs through structlog, for our own lines and those of every library."""
 
 import logging.config
+import re
+from typing import Any
 
 from responder import optional_imports
 
 with optional_imports.hidden("rich"):  # it would colour tracebacks, which we write as text
     import structlog
+
+
+# The link of a correction is the only proof of who asked. Django writes paths into its lines about refused and failed requests.
+SECRET_LINK = re.compile(r"(/correct/)(?!verify/)[\w%-]{16,}")
+
+
+def without_secret_links(_logger: Any, _method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+    """The line without the tokens of corrections' links, as a processor of structlog."""
+    return {
+        name: SECRET_LINK.sub(r"\1…", value) if isinstance(value, str) and "/correct/" in value else value
+        for name, value in event.items()
+    }
 
 
 def configuration(*, level: str, form: str) -> None:
@@ -38,6 +52,7 @@ def configuration(*, level: str, form: str) -> None:
                     "processors": [
                         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                         structlog.processors.format_exc_info,
+                        without_secret_links,
                         renderer,
                     ],
                 }

@@ -1,7 +1,7 @@
 """Reading of tables as people have them, row by row with bounded memory."""
 
 from classifier.tables.limits import COLUMN_LIMIT, LINE_LIMIT
-from classifier.tables.opening import FORMATS, SUFFIXES, open_table, read_rows
+from classifier.tables.opening import FORMATS, SUFFIXES, is_packed, open_table, read_rows
 from classifier.tables.reading import Reading, Table
 from classifier.tables.rows import (
     MAX_TEXT,
@@ -27,6 +27,7 @@ __all__ = [
     "Table",
     "UnusableInput",
     "column_named",
+    "is_packed",
     "open_table",
     "read_rows",
     "require_column",

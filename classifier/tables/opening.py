@@ -48,6 +48,14 @@ def read_rows(path: str, *, form: str | None = None) -> Iterator[tuple[int, Row 
         yield from table.rows()
 
 
+def is_packed(path: str) -> bool:
+    """Whether a file is an archive, and so of no known size. Workbooks aren't: they have limits of their own."""
+    try:
+        return bool(sources.find(path).packing)
+    except UnusableInput:
+        return False  # whoever opens it learns why
+
+
 @contextmanager
 def open_table(
     path: str, *, form: str | None = None, encoding: str | None = None, delimiter: str | None = None

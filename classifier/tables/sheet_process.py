@@ -18,6 +18,7 @@ LONGEST_ROW = 1_000_000  # characters
 MOST_COLUMNS = 16_384
 EXACT = 10**15  # whole numbers above it were rounded
 LOOKED_AT = 50  # rows, to see whether a sheet holds a table
+MOST_SHEETS = 50  # each is parsed whole, and ten thousand names can stand for one large sheet
 
 
 def main(path: str) -> None:
@@ -65,7 +66,8 @@ def _sheet(workbook: Any) -> tuple[str, list[str]]:
     """The name of the first sheet with a table, and those of the other sheets that hold anything."""
     filled = {}
     sheets = [one for one in workbook.sheets_metadata if str(one.typ).endswith("WorkSheet")]
-    for name in [one.name for one in sorted(sheets, key=lambda one: not str(one.visible).endswith("Visible"))]:
+    visible_first = sorted(sheets, key=lambda one: not str(one.visible).endswith("Visible"))
+    for name in [one.name for one in visible_first[:MOST_SHEETS]]:
         rows = [sum(map(bool, cells)) for _, cells in zip(range(LOOKED_AT), _cells(workbook, name), strict=False)]
         filled[name] = [count for count in rows if count]
     for fits in (lambda rows: len(rows) > 1 and max(rows) > 1, lambda rows: len(rows) > 1, bool):

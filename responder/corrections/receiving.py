@@ -79,8 +79,9 @@ def limit(what: str, address: str) -> None:
     """Count something that strangers ask for. Raises TooManyRequests."""
     window, passed = divmod(int(clock.now().timestamp()), WINDOW_S)
     address = address or client_addresses.UNKNOWN
-    limits = [(address, PER_ADDRESS), ("all", IN_ALL)]
+    limits = [(address, PER_ADDRESS)]
     limits += [(network, PER_NETWORK[length]) for length, network in client_addresses.wider_networks(address).items()]
+    limits.append(("all", IN_ALL))  # last: whom a narrower limit refuses must not use up everybody's
     for name, most in limits:
         if counters.increment(f"{what}:{window}:{name}", seconds=WINDOW_S + 1) > most:
             detail = _("We have received too many requests in the last hour. Try again in an hour. Nothing was stored.")

@@ -53,7 +53,7 @@ POSTS = Table("post", COLUMNS, id="id", title="category", text="text", time="cre
 READ = (
     "is_exercise", "created_at", "source", "source_id", "text", "lang", "category", "probability", "abstained", "emergency",
     "severity", "needs", "status", "place_name", "place_type", "country_code", "latitude", "longitude", "radius_km",
-    "event", "model_version",
+    "event", "model_version", "correction",
 )  # fmt: skip
 
 

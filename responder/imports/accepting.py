@@ -21,7 +21,7 @@ from responder.imports.options import zone_name
 from responder.models import Event, ImportJob, User
 from responder.models.import_job import ImportState
 from responder.models.job import NAME_LIMIT
-from responder.prediction_jobs.accepting import require_plain
+from responder.prediction_jobs.accepting import require_plain, require_unpacked
 from responder.prediction_jobs.files import input_name
 
 log = structlog.get_logger(__name__)
@@ -70,6 +70,7 @@ def accept(
     ref = uuid.uuid4()
     try:
         size, lines, digest = _store(ref, name, pieces)
+        require_unpacked(files.folder(ref) / input_name(name))
         with audit.atomic():
             locks.one_at_a_time("imports", owner.pk)
             _require_room(owner)  # other uploads may have arrived while this one was read

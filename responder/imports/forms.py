@@ -15,7 +15,7 @@ from responder.imports.options import zones
 from responder.models import Event, ImportJob
 
 BLOCK = 1 << 16  # bytes that are read at once
-SUFFIXES = ".csv,.tsv,.txt,.ndjson,.jsonl,.json,.xlsx,.ods,.gz"
+SUFFIXES = ".csv,.tsv,.txt,.ndjson,.jsonl,.json,.xlsx,.ods"
 MAPPED = "map-"
 ENCODINGS = (
     "utf-8", "utf-16", "windows-1250", "windows-1251", "windows-1252", "windows-1253", "windows-1254", "windows-1255",

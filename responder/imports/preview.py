@@ -14,6 +14,7 @@ from responder.imports.options import options_of
 from responder.imports.reading import PostFile, ReadingOptions
 from responder.imports.report import Report
 from responder.models import ImportJob
+from responder.prediction_jobs import reading_turns
 
 SHOWN = 20  # posts
 MOST_ROWS = 20_000  # that are read
@@ -96,11 +97,12 @@ def preview(path: str, options: ReadingOptions, *, source: str, most_rows: int |
 
 
 def preview_of(job: ImportJob) -> Preview:
-    """The preview of a draft. Raises UnusableInput."""
+    """The preview of a draft. Raises UnusableInput, TooMany, Unavailable."""
     path = files.input_of(job)
     if not path.exists():
         raise UnusableInput("The file is no longer on the server. Upload it again.")
-    return preview(str(path), options_of(job), source=job.source)
+    with reading_turns.turn(job.owner_id):
+        return preview(str(path), options_of(job), source=job.source)
 
 
 def _shown(post: RawPost) -> PreviewPost:

@@ -19,11 +19,11 @@ from monitoring import audit
 from responder.errors import FieldChecks, Invalid, InvalidFields, TooLarge, TooMany, Unavailable
 from responder.models import ApiToken, PredictionJob, User
 from responder.models.job import COLUMN_LIMIT, NAME_LIMIT
-from responder.prediction_jobs import files, running
+from responder.prediction_jobs import files, reading_turns, running
 
 log = structlog.get_logger(__name__)
 FORMATS = tables.FORMATS
-MOST_LINES = 500_000
+MOST_LINES = running.MOST_ROWS
 MOST_UNFINISHED, MOST_KEPT = 10, 30  # of one owner
 KEPT = timedelta(days=7)
 LOOKED_AT = 1_000  # rows, to find one that can be read
@@ -81,7 +81,9 @@ def accept(
     try:
         require_plain(name)
         size, lines, digest = _store(ref, name, pieces)
-        found = _look_into(files.folder(ref) / files.input_name(name), _form(form), text_column, id_column)
+        require_unpacked(files.folder(ref) / files.input_name(name))
+        with reading_turns.turn(owner.pk):
+            found = _look_into(files.folder(ref) / files.input_name(name), _form(form), text_column, id_column)
         with audit.atomic():
             locks.one_at_a_time("prediction jobs", owner.pk)
             _require_room(owner)  # other uploads may have arrived while this one was read
@@ -158,7 +160,17 @@ def _copy(pieces: Iterable[bytes], target: IO[bytes]) -> tuple[int, int, str]:
 def require_plain(name: str) -> None:
     """Raise InvalidFields for a name of a compressed file, whose content has no bounds."""
     if Path(name).suffix.lower() in COMPRESSED:
-        raise InvalidFields({"file": _("Unpack the file first: a compressed file can't be sent.")})
+        raise _compressed()
+
+
+def require_unpacked(path: Path) -> None:
+    """Raise InvalidFields for a compressed file, whatever its name: 2 MB of it can hold millions of rows."""
+    if tables.is_packed(str(path)):
+        raise _compressed()
+
+
+def _compressed() -> InvalidFields:
+    return InvalidFields({"file": _("Unpack the file first: a compressed file can't be sent.")})
 
 
 def _form(form: str | None) -> str | None:

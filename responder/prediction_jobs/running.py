@@ -18,6 +18,7 @@ from responder.prediction_jobs import files
 from responder.queueing.long_jobs import JobLost, LongWork
 
 CHUNK = 500  # rows
+MOST_ROWS = 500_000
 LISTED = 1_000  # bad rows whose line numbers are stored
 LONGEST_ID = 255
 
@@ -90,6 +91,8 @@ def _chunks(job: PredictionJob) -> Iterator[Chunk]:
         # Each row is released before the next is read: it may be a hundred times as long as its text.
         rest = (_read(job, position, line, row) for position, (line, row) in _rest(table, job.rows_read))
         while read := list(islice(rest, CHUNK)):
+            if job.rows_read + len(read) > MOST_ROWS:  # a workbook packs more rows than its bytes tell
+                raise tables.UnusableInput(f"The file has more than {MOST_ROWS:,} rows. Split it and send the parts.")
             yield Chunk(
                 [one for one, _repairs in read if isinstance(one, Message)],
                 [one for one, _repairs in read if isinstance(one, tables.BadRow)],

@@ -3,12 +3,13 @@
 import datetime
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import xlsxwriter
 
-from classifier.tables import Row, UnusableInput, open_table, read_rows, spreadsheets
+from classifier.tables import Row, UnusableInput, open_table, read_rows, sheet_process, spreadsheets
 
 ODS_CONTENT = """<?xml version="1.0" encoding="UTF-8"?>
 <office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
@@ -126,3 +127,17 @@ def test_a_damaged_workbook_is_refused(tmp_path: Path, cut: int) -> None:
 def test_an_empty_workbook_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnusableInput, match="empty"):
         list(read_rows(workbook(tmp_path / "a.xlsx", Posts=[])))
+
+
+def test_a_workbook_that_names_one_sheet_ten_thousand_times_is_parsed_a_few_times() -> None:
+    parsed = []
+
+    class Workbook:
+        sheets_metadata = [SimpleNamespace(name=str(n), typ="WorkSheet", visible="Visible") for n in range(10_000)]
+
+        def get_sheet_by_name(self, name: str) -> Any:
+            parsed.append(name)
+            return SimpleNamespace(iter_rows=lambda: iter(()))
+
+    assert sheet_process._sheet(Workbook()) == ("", [])
+    assert len(parsed) == sheet_process.MOST_SHEETS

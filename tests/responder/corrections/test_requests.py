@@ -84,6 +84,17 @@ def test_a_network_with_many_addresses_has_a_limit() -> None:
             receiving.limit("correction", f"2001:db8:0:{number:x}::")
 
 
+def test_a_network_that_is_refused_does_not_close_the_page_for_others() -> None:
+    refused = 0
+    for number in range(receiving.IN_ALL + 1):
+        try:
+            receiving.limit("correction", f"2001:db8:0:{number:x}::")
+        except corrections.TooManyRequests:
+            refused += 1
+    assert refused > receiving.IN_ALL - receiving.PER_NETWORK[48]
+    receiving.limit("correction", "203.0.113.1")
+
+
 def test_what_a_program_fills_in_is_kept_apart_and_not_lost(client: Client, lead: User) -> None:
     assert client.post("/correct/", SENT | {"website": "https://spam.example"}).status_code == 302
     ref = CorrectionRequest.objects.get(suspected=True).ref

@@ -1,8 +1,11 @@
 """A file is kept before it is accepted, answered by the chunk, and what is done twice is there once."""
 
 import csv
+import gzip
 import io
 import json
+import zipfile
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -213,6 +216,28 @@ def test_what_is_no_table_is_refused_at_once(send: Send, content: bytes, name: s
     with pytest.raises(Invalid, match=why):
         send(content, name=name)
     assert not PredictionJob.objects.exists() and not list(files.root().glob("*"))
+
+
+def zipped(content: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("posts.csv", content)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zipped])
+@pytest.mark.parametrize("name", ["a.csv", "a", "a.json"])
+def test_a_packed_file_is_refused_whatever_its_name(send: Send, pack: Callable[[bytes], bytes], name: str) -> None:
+    with pytest.raises(Invalid, match="Unpack the file first"):
+        send(pack(table(3)), name=name)
+    assert not PredictionJob.objects.exists() and not list(files.root().glob("*"))
+
+
+def test_a_file_with_more_rows_than_lines_ends_at_the_limit(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "MOST_ROWS", 9)
+    job = send(json.dumps([{"text": WATER}] * 10).encode(), name="a.json")
+    assert turn(job).state == "failed" and "more than 9 rows" in job.error
+    assert turn(send(json.dumps([{"text": WATER}] * 9).encode(), name="a.json")).state == "done"
 
 
 def test_a_file_has_bounds_and_is_read_no_further(send: Send, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """The pages that import files: leads alone, a preview that stores nothing, masked like every page."""
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,13 @@ def test_what_is_no_table_is_told_and_not_imported(lead: Client, event: Event, c
     page = lead.get(reverse("import", args=[ImportJob.objects.get().ref]))
     assert page.status_code == 200 and b'role="alert"' in page.content and b"formaction" not in page.content
     assert b"input.csv" not in page.content
+
+
+def test_a_packed_file_is_refused_whatever_its_name(lead: Client, event: Event) -> None:
+    file = SimpleUploadedFile("posts.csv", gzip.compress(TABLE.encode()), "text/csv")
+    answer = lead.post(reverse("import-send"), {"source": "wire", "event": str(event.pk), "file": file})
+    assert answer.status_code == 400 and "Unpack the file first" in answer.content.decode()
+    assert not ImportJob.objects.exists()
 
 
 def test_errors_stand_beside_their_fields(lead: Client, event: Event) -> None:
