@@ -10,7 +10,6 @@ from threading import Event
 from typing import Any
 
 import pytest
-from celery import current_app
 from django.core import signing
 from django.utils import timezone
 from django_q.conf import Conf
@@ -22,6 +21,7 @@ from kombu import serialization
 from kombu.exceptions import ContentDisallowed
 
 from responder import jobs
+from responder.celery import app
 from responder.corrections.running import CORRECTIONS
 from responder.exports.background import EXPORTS
 from responder.imports.running import IMPORTS
@@ -173,7 +173,7 @@ def test_old_tasks_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_celery_takes_json_alone() -> None:
     pickled = pickle.dumps(["os.system"])
     with pytest.raises(ContentDisallowed):
-        serialization.loads(pickled, "application/x-python-serialize", "binary", accept=current_app.conf.accept_content)
-    kinds = {current_app.conf[f"{part}_serializer"] for part in ("task", "result", "event")}
+        serialization.loads(pickled, "application/x-python-serialize", "binary", accept=app.conf.accept_content)
+    kinds = {app.conf[f"{part}_serializer"] for part in ("task", "result", "event")}
     assert kinds == {"json"}
-    assert list(current_app.conf.accept_content) == list(current_app.conf.result_accept_content) == ["json"]
+    assert list(app.conf.accept_content) == list(app.conf.result_accept_content) == ["json"]
