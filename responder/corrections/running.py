@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from classifier import clock
+from classifier import clock, tables
 from monitoring import audit
 from responder import exports
 from responder.corrections import posts, receipts, records
@@ -19,6 +19,7 @@ from responder.privacy.hidden_phrases import Phrase
 from responder.queueing.long_jobs import LongWork
 
 GZIP = b"\x1f\x8b"
+LONGEST_LINE = 10_000_000  # characters that are searched at once
 Step = list[Any]
 
 
@@ -94,15 +95,27 @@ def _drop_job(ref: str, phrases: list[Phrase]) -> int:
 
 def _holds(path: Path, phrases: list[Phrase]) -> bool:
     finder = hidden_phrases.finder(phrases)
-    with path.open("rb") as begin:
-        is_packed = begin.read(2) == GZIP
+    return any(finder.search(text) and hidden_phrases.hide(text, phrases)[1] for text in _texts(path))
+
+
+def _texts(path: Path) -> Iterator[str]:
+    """What a file says: the lines of our results, the cells of an upload, which may be a workbook or in any encoding."""
+    if path.name.startswith(files.INPUT):
+        try:
+            for _line, row in tables.read_rows(str(path)):
+                yield row.reason if isinstance(row, tables.BadRow) else " ".join(map(str, row.values()))
+            return
+        except tables.UnusableInput:
+            pass  # it fails when its turn comes; until then it is searched as it is
+    try:
+        with path.open("rb") as begin:
+            is_packed = begin.read(2) == GZIP
+    except FileNotFoundError:  # its job has ended meanwhile
+        return
     opener: Any = gzip.open if is_packed else open
     with opener(path, "rt", encoding="utf-8", errors="replace") as lines:
-        for line in lines:
-            text = _unescaped(line) if "\\u" in line else line
-            if finder.search(text) and hidden_phrases.hide(text, phrases)[1]:
-                return True
-    return False
+        while line := lines.readline(LONGEST_LINE):
+            yield _unescaped(line) if "\\u" in line else line
 
 
 def _unescaped(line: str) -> str:

@@ -20,6 +20,7 @@ from responder.feeds.connectors.base import MAX_ID, clean
 from responder.feeds.raw_post import RawPost
 from responder.models import Event, Post
 from responder.privacy import links
+from responder.privacy.masking import mask
 
 log = structlog.get_logger(__name__)
 LOCK = 7_201_120  # class of PostgreSQL's advisory locks; their number within it is a hash of the source
@@ -124,7 +125,7 @@ def _conflicts(fresh: Sequence[RawPost], stated: Mapping[str, str], source: str)
     if found:
         log.warning(
             "ids belong to other posts with other texts", source=source, posts=len(found),
-            kept_as=[one.kept_as for one in found[:SHOWN]],
+            kept_as=[mask(one.kept_as) for one in found[:SHOWN]],  # an id may be somebody's number or address
         )  # fmt: skip
     return found
 
@@ -163,7 +164,7 @@ def _retimed(posts: Sequence[RawPost], rows: Sequence[Post], source: str) -> tup
     if found:
         log.warning(
             "posts state a time that cannot be true", source=source, posts=len(found),
-            stated={one.source_id: one.stated.isoformat() for one in found[:SHOWN]},
+            stated={mask(one.source_id): one.stated.isoformat() for one in found[:SHOWN]},
         )  # fmt: skip
     return found
 

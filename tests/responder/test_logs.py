@@ -24,7 +24,10 @@ def test_no_line_holds_the_link_of_a_correction(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("Internal Server Error: /correct/aB3-_x7890123456789012/receipt.json", "Internal Server Error: /correct/…/receipt.json"),
+        (
+            "Internal Server Error: /correct/aB3-_x7890123456789012/receipt.json",
+            "Internal Server Error: /correct/…/receipt.json",
+        ),
         ("/correct/verify/ and /corrections/C-2345-6789/", "/correct/verify/ and /corrections/C-2345-6789/"),
         (17, 17),
     ],

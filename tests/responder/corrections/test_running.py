@@ -1,17 +1,19 @@
 """A decision reaches everything that the words or the post have reached, once and for good."""
 
+import io
 import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import xlsxwriter
 from django.apps import apps
 from django.db import models
 
 from classifier.models import Label, LabelTask
 from monitoring import audit
 from monitoring.models import AuditEvent
-from responder import corrections, exports, triage
+from responder import corrections, exports, prediction_jobs, triage
 from responder.corrections import receipts
 from responder.feeds import ingest
 from responder.feeds.raw_post import RawPost
@@ -220,6 +222,34 @@ def test_stored_exports_and_partners_files_lose_the_words(
     assert left == {"b"} and [job_files.folder(job.ref).exists() for job in files] == [False, True, False]
     stored = b"".join(exports.keeping._pieces(ExportJob.objects.get())).decode()
     assert "Quarrow" not in stored and "by the mill" not in stored and "Water at the school" in stored
+
+
+def _workbook(texts: list[str]) -> bytes:
+    written = io.BytesIO()
+    with xlsxwriter.Workbook(written) as book:
+        sheet = book.add_worksheet()
+        for number, cells in enumerate([("id", "text"), *enumerate(texts)]):
+            sheet.write_row(number, 0, cells)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.xlsx", _workbook),
+        ("a.csv", lambda texts: "\n".join(["text", *texts]).encode("utf-16")),
+        ("a.json", lambda texts: json.dumps([{"text": one} for one in texts]).encode("utf-8")),
+    ],
+)
+def test_a_waiting_file_is_read_whatever_its_format(
+    named_post: Post, people: dict[str, User], decide: Decide, finish: Finish, name: str, content: Any
+) -> None:
+    for texts in ([f"My sister {NAME} is gone", "Water"], ["Water", "Food"]):
+        prediction_jobs.accept(owner=people["partner"], name=name, pieces=[content(texts)], actor="user:partner")
+    job = finish(decide(mask_plan(named_post)))
+    assert job.results["prediction_jobs"] == {"erased": 1}
+    (left,) = PredictionJob.objects.all()
+    assert job_files.input_of(left).exists()
 
 
 def test_partners_who_were_sent_the_post_are_told(

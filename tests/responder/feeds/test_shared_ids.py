@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from django.test import Client
 from django.urls import reverse
+from structlog.testing import capture_logs
 
 from classifier import clock
 from classifier.duplicates import text_key
@@ -145,3 +146,10 @@ def test_a_feed_counts_conflicts_beside_what_is_new(event: Event) -> None:
     items = [Item(post=RawPost("1", FIRST)), Item(post=RawPost("1", SECOND)), Item(post=RawPost("1", FIRST))]
     counts = intake.store(feed=feed, owner="me", items=items, source="wire")
     assert counts == intake.StoreCounts(new=1, known=1, conflicts=1)
+
+
+def test_the_log_names_no_id_that_may_be_somebodys_number(event: Event) -> None:
+    number = "+258 84 555 0143"
+    with capture_logs() as lines:
+        ingest.accept(posts=[RawPost(number, FIRST), RawPost(number, SECOND)], source="wire", event=event)
+    assert [line["posts"] for line in lines] == [1] and "555" not in str(lines)
