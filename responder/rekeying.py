@@ -57,7 +57,7 @@ def remake(*, seconds: float | None = None) -> dict[str, int]:
 def _batch(table: str) -> int:
     """Make the keys of the next rows again. Returns how many rows were read."""
     model, keys_of = TABLES[table]
-    progress = Rekeying.objects.select_for_update().get(table=table)
+    progress = Rekeying.objects.select_for_update(no_key=True).get(table=table)
     rows: list[Any] = list(model._default_manager.filter(pk__gt=progress.last).order_by("pk")[:AT_ONCE])
     keys = keys_of(rows)
     changed = [row for row in rows if keys.get(row.pk, row.text_key) != row.text_key]

@@ -85,7 +85,7 @@ def open_table(
             sample = lines.peek()
             kinds.refuse_binary(source.name, "".join(sample))
             if form in JSON or json_rows.looks_like_json("".join(sample)):
-                reading, rows = _json(source, found, lines, sample)
+                reading, rows = _json(source, found, lines, sample, form)
             else:
                 reading, rows = _delimited(found, lines, DELIMITERS.get(form, ","), delimiter)
         except (*READ_ERRORS, UnicodeError) as error:
@@ -93,16 +93,22 @@ def open_table(
         yield Table(reading, _guarded(source, lines, rows))
 
 
-def _json(source: Source, encoding: Encoding, lines: Lines, sample: list[str]) -> tuple[Reading, Rows]:
+def _json(source: Source, encoding: Encoding, lines: Lines, sample: list[str], form: str) -> tuple[Reading, Rows]:
     shape = json_rows.shape_of(sample)
+    is_one_line = shape.whole and not shape.held and sum(map(bool, map(str.strip, sample))) == 1
     if shape.lines:
         rows = json_rows.of_lines(lines)
     else:  # standard input can't be opened again
         again: Callable[[], AbstractContextManager[Readable]]
         again = partial(_text, source, encoding) if source.repeatable else lambda: nullcontext(lines)
         rows = json_rows.of_values(again, shape, encoding.name)
-    form = "ndjson" if shape.lines else "json"
-    reading = Reading(form=form, encoding=encoding.name, encoding_source=encoding.source, notes=encoding.notes)
+    is_ndjson = shape.lines or (is_one_line and form == "ndjson")
+    reading = Reading(
+        form="ndjson" if is_ndjson else "json",
+        encoding=encoding.name,
+        encoding_source=encoding.source,
+        notes=encoding.notes,
+    )
     return reading, rows
 
 

@@ -33,7 +33,7 @@ def opened(ref: str, version: int, by: User, *states: str) -> CorrectionRequest:
     """
     if not roles.allows(by, roles.CORRECT):
         raise NotPermitted(_("Your role doesn't let you decide on corrections. Ask a lead."))
-    request = CorrectionRequest.objects.select_for_update().filter(ref=ref[:13]).first()
+    request = CorrectionRequest.objects.select_for_update(no_key=True).filter(ref=ref[:13]).first()
     if request is None:
         raise Missing(_("This request does not exist. It may have been deleted."))
     if request.version != version:

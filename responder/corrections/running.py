@@ -125,7 +125,7 @@ def _unescaped(line: str) -> str:
 
 def _close(job: CorrectionJob) -> None:
     """Write the receipt, close the request and drop the phrases. Needs a transaction."""
-    request = CorrectionRequest.objects.select_for_update().get(pk=job.request_id)
+    request = CorrectionRequest.objects.select_for_update(no_key=True).get(pk=job.request_id)
     if request.state == CorrectionRequest.State.CLOSED:
         return
     request.state, request.outcome = CorrectionRequest.State.CLOSED, CorrectionRequest.Outcome.DONE

@@ -145,7 +145,7 @@ def test_what_cannot_be_true_or_read_is_none_and_says_so(value: Any) -> None:
 
 @pytest.mark.parametrize("value", [None, "", "  ", float("nan")])
 def test_an_empty_cell_states_no_time(value: Any) -> None:
-    assert (read(value), kinds(value)) == (None, [] if not isinstance(value, float) else [("time", False)])
+    assert (read(value), kinds(value)) == (None, [])
 
 
 @pytest.mark.parametrize("value", ["NaT", "null", "N/A", "None", "#N/A"])
