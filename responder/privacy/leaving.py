@@ -70,8 +70,10 @@ def is_known(link: str, source: str) -> bool:
     if parts.scheme != "https" or ":" in parts.netloc or "@" in parts.netloc:
         return False
     kind, _colon, server = source.lower().partition(":")
-    own = (*PLATFORMS.get(kind, ()), *((server,) if kind == "mastodon" and "." in server else ()))
-    return any(host == one or host.endswith(f".{one}") for one in (*own, *KNOWN))
+    # Itself alone: co.uk is no server, and much is below it.
+    if kind == "mastodon" and "." in server and host == server:
+        return True
+    return any(host == one or host.endswith(f".{one}") for one in (*PLATFORMS.get(kind, ()), *KNOWN))
 
 
 def confirmation(post_id: int, link: str) -> str:

@@ -84,6 +84,7 @@ def test_a_card_opens_known_hosts_and_asks_before_others(viewer: Client, post: P
         ("https://other.example/1", "mastodon:relief.example", False),
         ("https://anything.com/1", "mastodon:com", False),
         ("https://anything.com/1", "mastodon:", False),
+        ("https://anything.co.uk/1", "mastodon:co.uk", False),
     ],
 )
 def test_hosts_that_open_at_once(link: str, source: str, known: bool) -> None:
