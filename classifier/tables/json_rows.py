@@ -9,7 +9,7 @@ from typing import Any
 
 from classifier import bounded_json
 from classifier.tables.encodings import MARK
-from classifier.tables.json_values import Readable, Value, Values
+from classifier.tables.json_values import Endless, Readable, Value, Values
 from classifier.tables.limits import LINE_LIMIT, PAGE_LIMIT, PAGE_VALUES, VALUE_LIMIT
 from classifier.tables.lines import REPLACEMENT, Lines
 from classifier.tables.reading import Rows
@@ -102,6 +102,9 @@ def of_values(open_text: Callable[[], AbstractContextManager[Readable]], shape: 
             return
         except _TooLong:
             pass
+        except Endless:
+            if not (shape.whole and shape.held):
+                raise
     with open_text() as stream:
         yield from _of_values(stream, Shape(lines=False, start=shape.held, inside=True), encoding)
 

@@ -5,13 +5,18 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from classifier.tables.limits import SKIP_LIMIT
+from classifier.tables.limits import PAGE_LIMIT
 from classifier.tables.rows import UnusableInput
 
 PIECE = 250_000  # characters that are read at once
+PARTS = 10_000
 # A whole string, a string that continues in the next piece, a bracket, or what separates values.
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|"|[{}\[\],]|\s+', re.S)
 CLOSING = {"{": "}", "[": "]"}
+
+
+class Endless(UnusableInput):
+    """A value is longer than anything that is read."""
 
 
 class Readable(Protocol):
@@ -49,14 +54,15 @@ class Values:
         self._stream, self._inside, self._longest = stream, inside, longest
         self.line, self._rest = 1, ""
         self._passed_over(start)
-        self._parts: list[str] = []
+        self._chunks: list[str] = []
+        self._parts: list[str] = []  # since the last chunk: brackets and commas are a part each
         self._size = self._depth = 0
         self._begun = 0  # line
         self.ended = False
 
     def __iter__(self) -> Iterator[Value]:
         rest = self._rest
-        while piece := self._stream.read(PIECE):
+        while piece := self._stream.read(max(PIECE, len(rest))):  # what is scanned again is never more than what is new
             text = rest + piece
             at = yield from self._tokens(text, final=False)
             rest = text[at:]
@@ -77,8 +83,6 @@ class Values:
     def _shortened(self, rest: str) -> str:
         """An endless string without its middle: its value is too long in any case."""
         self._add(rest[1:])
-        if self._size > SKIP_LIMIT:
-            raise UnusableInput(f"The file cannot be read beyond line {self.line}: a text does not end.")
         return '"'
 
     def _tokens(self, text: str, *, final: bool) -> Generator[Value, None, int]:
@@ -131,15 +135,23 @@ class Values:
         self._size += len(part)
         if self._size <= self._longest:
             self._parts.append(part)
+            if len(self._parts) > PARTS:
+                self._chunks.append("".join(self._parts))
+                self._parts.clear()
         else:
+            self._chunks.clear()
             self._parts.clear()
+            if self._size > PAGE_LIMIT + self._longest:
+                raise Endless(f"The file cannot be read beyond line {self.line:,}: a value does not end.")
 
     def _finished(self) -> Iterator[Value]:
         if self._size:
             yield self._value()
 
     def _value(self, *, closed: bool = True) -> Value:
-        value = Value(self._begun, "".join(self._parts) if self._size <= self._longest else None, closed)
+        text = "".join([*self._chunks, *self._parts]) if self._size <= self._longest else None
+        value = Value(self._begun, text, closed)
+        self._chunks.clear()
         self._parts.clear()
         self._size = self._depth = 0
         return value

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from django.utils.translation import gettext as _
 
-from classifier import database
+from classifier import database, memory
 from responder.errors import TooMany, Unavailable
 
 MOST_AT_ONCE = 2
@@ -36,6 +36,7 @@ def turn(owner_id: int) -> Iterator[None]:
             yield
         finally:
             _seats.release()
+            memory.give_back()  # what a long line or a large sheet took
     finally:
         with _changed:
             _owners.discard(owner_id)
