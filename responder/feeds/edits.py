@@ -20,7 +20,7 @@ from responder.privacy import links
 
 
 def apply(edited: Sequence[tuple[int, RawPost]]) -> int:
-    """Replace the texts of posts, inside the caller's transaction. Returns how many changed.
+    """Replace the texts of posts, inside the caller's transaction. Returns the number changed.
 
     Arguments:
         edited: (our id, the post as it is now).

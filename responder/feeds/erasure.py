@@ -1,4 +1,4 @@
-"""Deleting a post everywhere at once when its source deletes it; a tombstone stays.
+"""Deletes a post everywhere when its source deletes it, and keeps a tombstone.
 
 What goes with the row: words, places, meaning, changes, decisions, claims, reveals. What is elsewhere: labels and
 label tasks lose their text, predictions go, incidents are counted and described anew, posts that quote it forget its id. Files of
@@ -22,12 +22,12 @@ BATCH = 200
 
 
 def delete(*, source: str, source_ids: Sequence[str], by: str = "system:feeds") -> int:
-    """Delete posts of a source, with those kept besides them under the same id, and refuse them from now on.
+    """Delete posts of a source, including those that share a stated ID with them, and reject them in future.
 
-    Returns how many existed.
+    Returns the number of deleted posts.
 
     Arguments:
-        by: who deletes, as the audit log names it: `user:name` or `system:part`.
+        by: the actor for the audit log, `user:name` or `system:part`.
     """
     return sum(
         _delete(source, list(source_ids[start : start + BATCH]), by) for start in range(0, len(source_ids), BATCH)

@@ -280,7 +280,7 @@ def unclaimed_feeds() -> Iterator[int]:
 
 
 def watch_for_gaps(now: datetime | None = None) -> int:
-    """Open a gap for each feed that should run and has been silent for a while. Returns how many."""
+    """Open a gap for each feed that should run and has been silent for a while. Returns the number."""
     now = now or clock.now()
     # The clock was set back: a feed's silence is counted from now.
     Feed.objects.filter(wanted=True, seen_at__gt=now + moments.SKEW).update(seen_at=now)

@@ -32,7 +32,7 @@ def play(
     event: Event,
     on_progress: Callable[[int], None] | None = None,
 ) -> int:
-    """Ingest each post at its `created_at`, those of the past at once. Returns how many were new.
+    """Ingest each post at its `created_at`, or immediately if that is past. Returns the number of new posts.
 
     Arguments:
         posts: in order of `created_at`, all of them set.

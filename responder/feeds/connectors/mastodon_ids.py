@@ -35,7 +35,7 @@ def parse(value: object) -> str:
 
 
 def related(value: object) -> str:
-    """The id of another post; empty if it is none."""
+    """Return the ID of another post; empty if it is invalid."""
     try:
         return parse(value)
     except ValueError:

@@ -56,5 +56,7 @@ class Command(BaseCommand):
             )
         repaired = sum(isinstance(row, RawPost) and any(one.lossy for one in row.repairs) for row in rows)
         if repaired:
-            self.stdout.write(f"{repaired:,} rows could not be read whole; `responder import-posts --check` says why")
+            self.stdout.write(
+                f"Posts repaired with loss: {repaired:,}. `responder import-posts --check` shows the reasons."
+            )
         self.stdout.write(f"{len(posts):,} posts replayed, {new:,} of them new")
