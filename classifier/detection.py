@@ -35,7 +35,7 @@ _identifier: Any = None
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A language, how sure that is (0 to 1), how many letters it rests on, and the probability of every language."""
+    """A language, its probability (0 to 1), the number of letters it is based on, and the probability of every language."""
 
     code: str
     confidence: float
@@ -68,7 +68,7 @@ def detect(texts: Sequence[str]) -> list[Guess]:
 
 
 def settle(stated: Sequence[str], texts: Sequence[str]) -> list[str]:
-    """The language to go by of each text; empty where neither source nor text tells. As `read`."""
+    """Return the language to use for each text; empty if neither the source nor the text determines it. Arguments as in `read`."""
     return [reading.code for reading in read(stated, texts)]
 
 
@@ -101,7 +101,7 @@ def _settled(said: str, guess: Guess, script: str) -> Reading:
 
 
 def undetermined(texts: Sequence[str]) -> list[Reading]:
-    """The reading of texts whose language is to stay unknown: the script, and which languages are possible."""
+    """Return the readings of texts whose language stays unknown: the script and the possible languages."""
     return [_undetermined(guess, script_of(text)) for guess, text in zip(detect(texts), texts, strict=True)]
 
 
@@ -130,7 +130,7 @@ def _guess(known: Any, text: str) -> Guess:
 
 
 def _known() -> Any:
-    """The model, loaded once by the first who asks: half a second and 60 MB."""
+    """Return the model, which is loaded on first use (half a second, 60 MB)."""
     global _identifier
     with _lock:
         if _identifier is None:

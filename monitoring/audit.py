@@ -250,7 +250,7 @@ def _lock_and_last() -> AuditEvent | None:
 
 
 def _bounded(event: AuditEvent) -> None:
-    """Enforce columns' lengths, and no NULs, on both databases: SQLite alone would accept values that are too long."""
+    """Enforce column lengths, and reject NULs, on both databases. Otherwise SQLite would accept values that are too long."""
     for column in AuditEvent._meta.concrete_fields:
         if isinstance(column, CharField):
             value = _plain(str(getattr(event, column.attname)))

@@ -52,7 +52,7 @@ class FieldChecks:
         self._errors: dict[str, str] = {}
 
     def read(self, name: str, parse: Callable[..., Any], *values: Any, **options: Any) -> Any:
-        """What `parse` returns; None where it raises Invalid, whose message is kept for this field."""
+        """Return the result of `parse`; None if it raises Invalid, whose message is stored for this field."""
         try:
             return parse(*values, **options)
         except Invalid as error:

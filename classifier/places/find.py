@@ -144,7 +144,7 @@ def _with_names_of_the_event(by_model: Sequence[_Named], by_rules: Sequence[_Nam
 
 
 def _places(text: str, named: Sequence[_Named], context: Context) -> list[Place]:
-    """The places of all names: each is weighed with what is sure of the others."""
+    """Return the places of all names. Each is ranked with the certain places as evidence."""
     if not named:
         return []
     countries = adjectives.named(text)

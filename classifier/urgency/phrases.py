@@ -22,7 +22,7 @@ _Word = tuple[str, bool]  # folded, and whether it may go on
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One place of a phrase: what may stand there, and how many words may stand before it.
+    """One slot of a phrase: the allowed words, and the number of other words allowed before it.
 
     Arguments:
         exact: whole words.

@@ -35,7 +35,7 @@ class BackupSummary:
 
 
 def make(target: Path) -> BackupSummary:
-    """Write a backup to `target`, which must not exist. Data that arrives meanwhile is in the next one."""
+    """Write a backup to `target`, which must not exist. Data that arrives during the backup is not included."""
     if target.exists():
         raise Invalid(f"{target} exists already: a backup overwrites nothing.")
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="backup-") as name:

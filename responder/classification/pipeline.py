@@ -130,7 +130,7 @@ def _process(posts: list[Post]) -> int:
 
 
 def _process_halves(posts: list[Post], owner: str) -> int:
-    """Bisect a failing batch until the failing posts are alone. Returns how many were done."""
+    """Bisect a failing batch until the failing posts are isolated. Returns the number of processed posts."""
     middle = (len(posts) + 1) // 2
     return sum(_process_part(part, owner) for part in (posts[:middle], posts[middle:]) if part)
 
@@ -183,7 +183,7 @@ def _understand(posts: list[Post], owner: str) -> None:
 
 
 def _count_relations(posts: Sequence[Post]) -> None:
-    """Rescore what the posts copy or answer. They are stored already, so a failure costs their order alone."""
+    """Rescore posts that the new ones copy or reply to. All are already stored, so a failure affects only their order."""
     try:
         cues.count_relations(posts)
     except Exception:

@@ -1,4 +1,4 @@
-"""The triage queue: its tabs, its order, its pages, and how many posts each tab holds.
+"""The triage queue: its tabs, order, pages and counts.
 
 The order: severity, then expected harm of waiting (age times severity: within one severity, the longest wait), then
 the least certain. Posts in languages that the model can't read have a tab of their own, ordered by cues that need no language
