@@ -73,7 +73,7 @@ def settle(stated: Sequence[str], texts: Sequence[str]) -> list[str]:
 
 
 def read(stated: Sequence[str], texts: Sequence[str]) -> list[Reading]:
-    """The language to go by of each text, and its script.
+    """Return the language to use for each text, and its script.
 
     Arguments:
         stated: what the source says, empty or `und` where it does not know. It is believed unless the text speaks

@@ -16,7 +16,7 @@ def make_export(job_id: int) -> None:
 
 
 def classify_file(job_id: int) -> None:
-    """Answer some more of a file."""
+    """Classify further rows of a file."""
     try:
         prediction_jobs.run(job_id)
     finally:

@@ -98,7 +98,7 @@ def _by_rules(text: str, context: Context, lang: str | None) -> list[_Named]:
 
 
 def _without_ending(mention: PlaceMention) -> tuple[int, int]:
-    """Where a name stands, without an ending behind its apostrophe: "Kahramanmaraş'ta"."""
+    """Return the span of a name without an ending after its apostrophe, as in "Kahramanmaraş'ta"."""
     last = mention.text.rfind(" ") + 1
     return mention.start, mention.start + last + stem_length(mention.text, last)
 

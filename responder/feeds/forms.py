@@ -30,7 +30,7 @@ class FeedForm(ProductForm):
     name = CheckedField(
         label=gettext_lazy("Name"), required=True, min_length=configuring.NAME_MINIMUM, max_length=NAME_LIMIT
     )
-    event = CheckedField(label=gettext_lazy("Event"), widget=forms.Select)
+    event = CheckedField(label=gettext_lazy("Event of the posts"), widget=forms.Select)
 
     def __init__(
         self, data: Any = None, *, kind: FeedKind | None, events: Iterable[Event], feed: Feed | None = None, **more: Any

@@ -138,9 +138,9 @@ def one_writer(source: str) -> None:
 
 
 def bounded(post: RawPost) -> RawPost:
-    """`post` cut to what every database can store; an invalid language tag or relation is dropped.
+    """Return `post` cut to what every database can store. An invalid language tag or relation is dropped.
 
-    Connectors bound what they read themselves: here nothing passes, whichever source forgot.
+    Connectors bound their own values. This is the last check for all sources.
     """
     return replace(
         post,

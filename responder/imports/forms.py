@@ -56,7 +56,7 @@ class UploadForm(ProductForm):
         label=gettext_lazy("Source name"), required=True, max_length=SOURCE_LIMIT,
         help_text=gettext_lazy("Two posts with the same source name and ID count as the same post. Use the same name for later files."),
     )  # fmt: skip
-    event = CheckedField(label=gettext_lazy("Event"), widget=forms.Select)
+    event = CheckedField(label=gettext_lazy("Event of the posts"), widget=forms.Select)
     new_event = CheckedField(
         label=gettext_lazy("Name of the new event"), max_length=EVENT_LIMIT,
         help_text=gettext_lazy("Fill this in only if you chose a new event. The event is created when the import starts."),

@@ -164,7 +164,7 @@ class EditForm(VersionForm):
 
 
 class MergeForm(VersionForm):
-    """Merging into another incident; the page asks for its reference, the preview sends both versions."""
+    """Merges an incident into another one. The page asks for the reference; the preview submits both versions."""
 
     into = CheckedField(
         label=gettext_lazy("Merge into"), check=_incident, required=True,

@@ -103,7 +103,7 @@ class Progress:
         return str(max(0, self.highest - (REWIND_MS << 16))) if self.highest else ""
 
     def passed(self, post_id: str) -> str:
-        """The cursor after a post. Raises ValueError for an id that a server which counts cannot have made."""
+        """Return the cursor after a post. Raises ValueError for an ID that a server with sequential IDs cannot have assigned."""
         if post_id.isdecimal() and not self._earlier:
             # A server's clock may be fast: what comes until ours is there would be passed over.
             self.highest = max(self.highest, min(int(post_id), id_at(clock.now()) | 0xFFFF))

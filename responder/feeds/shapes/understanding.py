@@ -79,7 +79,7 @@ def _zone_reason(in_utc: bool, zone: tzinfo | None) -> str:
         return _("The source writes its times in UTC.")
     if zone is None:
         return _("No time zone was chosen. Times without one are read as UTC.")
-    return _("Times without a time zone are read in this one.")
+    return _("This time zone is used for times without one.")
 
 
 def _notes(reader: Reader, row: Mapping[str, Any] | None) -> list[str]:
