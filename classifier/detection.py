@@ -76,9 +76,9 @@ def read(stated: Sequence[str], texts: Sequence[str]) -> list[Reading]:
     """Return the language to use for each text, and its script.
 
     Arguments:
-        stated: what the source says, empty or `und` where it does not know. It is believed unless the text speaks
-            clearly against it: clients state the language of their menus. A text that is mostly written in other
-            letters than the language is never in it, however short.
+        stated: the language that the source states; empty or `und` if unknown. It is used unless the text clearly
+            contradicts it, because many clients state the language of their menus. A text that is mostly in a script
+            that the language doesn't use is never in that language, however short.
     """
     guesses = detect(texts)
     return [_settled(said, guess, script_of(text)) for said, guess, text in zip(stated, guesses, texts, strict=True)]

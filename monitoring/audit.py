@@ -128,7 +128,7 @@ def record(
 
     Arguments:
         actor: `user:name`, `token:prefix` or `system:part`.
-        action: what was done, as `noun.verb`.
+        action: the action, as `noun.verb`.
         object_type, object_id: the record that it was done to.
         before, after: the record's state; only hashes of it are stored.
         detail: ids, names of fields, reasons; never text of posts.

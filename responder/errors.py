@@ -88,8 +88,8 @@ class Conflict(ResponderError):
 
     Arguments:
         by: display name of who was first.
-        what: what they did, in words.
-        at: when, or None where it is not known.
+        what: a description of the change.
+        at: the time, or None if unknown.
         version: the record's version now.
     """
 

@@ -32,10 +32,10 @@ class Header:
         given: the names that the file gives, without those that were made up.
         tags: column → HXL tag.
         records: how many records end with the header, its tags included.
-        before: how many records stand before the header.
+        before: number of records before the header.
         trailing: whether rows may end with delimiters that begin no column.
         text: position of the column that most probably holds the text, or None.
-        notes: sentences about what was made up or passed over.
+        notes: sentences about generated names and skipped records.
     """
 
     names: tuple[str, ...]

@@ -1,8 +1,8 @@
 """Guesses the encoding of a text that is not Unicode.
 
 Where bytes beyond ASCII stand alone between letters, as in European languages, the encoding is that in which they are the
-letters of one language. Everywhere else charset-normalizer compares how probable the decoded texts are; between those it
-can't tell apart in a text of a few words, the frequency of the letters decides.
+letters of one language. Otherwise charset-normalizer compares how plausible the decoded texts are. For short texts with
+several equally plausible encodings, the frequency of the letters decides.
 """
 
 import re

@@ -50,7 +50,7 @@ class QuotedCells:
     def read(self, first: str) -> tuple[list[str] | None, list[str]]:
         """Return the cells of the record that begins with the line `first`, and its lines.
 
-        The cells are None where a quotation mark does not close as it should.
+        The cells are None if a quotation mark is not closed correctly.
         """
         self._first, self._given, self._size, self._taken = first, False, 0, [first]
         try:

@@ -145,7 +145,7 @@ def _refuse_inside(source: Source) -> Source:
 class _Bounded(io.RawIOBase):
     """An uncompressed stream of limited length, because a few megabytes can expand to terabytes.
 
-    Where an archive is damaged or breaks off it ends, so that what stands before is read.
+    A damaged or truncated archive ends early, so that the part before the damage is read.
     """
 
     def __init__(self, stream: Any, source: Source) -> None:

@@ -21,7 +21,7 @@ MIXED_WITH = "en"  # words of English stand in posts of all languages
 
 @dataclass(frozen=True, slots=True)
 class Danger:
-    """What was found in the words of one language.
+    """The matches in the words of one language.
 
     Arguments:
         language: ISO 639 code.

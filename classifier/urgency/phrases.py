@@ -120,7 +120,7 @@ def _fits(wanted: _Word, word: str) -> bool:
 
 
 def _part(piece: str, gap: int, prefixes: Sequence[str]) -> Part:
-    """What one piece of a phrase allows. Raises ValueError where it has no letter."""
+    """What one piece of a phrase allows. Raises ValueError if it has no letter."""
     exact: set[str] = set()
     stems: set[str] = set()
     several: dict[str, tuple[tuple[_Word, ...], ...]] = {}

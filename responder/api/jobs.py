@@ -184,7 +184,7 @@ class Job(APIView):
 
 
 class Result(APIView):
-    """What came of a file."""
+    """The result of a job."""
 
     required_scopes = ["predict"]
     content_negotiation_class = AnyAccept

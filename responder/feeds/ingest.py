@@ -88,7 +88,8 @@ class Accepted:
 def accept(*, posts: Iterable[RawPost], source: str, event: Event | None) -> Accepted:
     """Store `posts` durably, once for each (source, source_id); an edited post is classified again.
 
-    A post whose id belongs to another text, and which is no edit, is stored besides (see `shared_ids`). Every post
+    A post whose ID belongs to a different text, and that is not an edit, is stored under a new ID (see `shared_ids`).
+    Every post
     that is offered is counted once.
 
     Arguments:

@@ -37,7 +37,7 @@ def play(
     Arguments:
         posts: in order of `created_at`, all of them set.
         source, event: as for `ingest.accept`.
-        on_progress: told the number of posts sent so far.
+        on_progress: called with the number of posts sent so far.
     """
     new = sent = 0
     while sent < len(posts):

@@ -43,7 +43,7 @@ def create(*, owner: User, url: str, kinds: Sequence[str], actor: str) -> tuple[
     Arguments:
         owner: who answers for it.
         kinds: keys of KINDS, at least one.
-        actor: who asks, for the audit log.
+        actor: the person, for the audit log.
     """
     checks = FieldChecks()
     checks.read("url", _check_url, url)  # before the transaction, which must not wait for names

@@ -97,7 +97,7 @@ class Progress:
 
     @property
     def start(self) -> str:
-        """The id after which reading goes on; empty if nothing has been read."""
+        """Return the ID after which reading continues; empty if nothing has been read."""
         if self._earlier:
             return self._earlier[0][1]
         return str(max(0, self.highest - (REWIND_MS << 16))) if self.highest else ""
