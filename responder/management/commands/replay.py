@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from classifier import clock
 from classifier.tables import BadRow, UnusableInput, open_table
+from classifier.tables.rows import counted
 from responder import database
 from responder.feeds import ingest, replay
 from responder.feeds.connectors import files
@@ -59,4 +60,4 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"Posts repaired with loss: {repaired:,}. `responder import-posts --check` shows the reasons."
             )
-        self.stdout.write(f"{len(posts):,} posts replayed, {new:,} of them new")
+        self.stdout.write(f"{counted(len(posts), 'post')} replayed, {new:,} of them new")
