@@ -35,7 +35,7 @@ _identifier: Any = None
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A language, how sure that is (0 to 1), how many letters it rests on, and the probability of every language."""
+    """A language, its probability (0 to 1), the number of letters it is based on, and the probability of every language."""
 
     code: str
     confidence: float
@@ -68,17 +68,17 @@ def detect(texts: Sequence[str]) -> list[Guess]:
 
 
 def settle(stated: Sequence[str], texts: Sequence[str]) -> list[str]:
-    """The language to go by of each text; empty where neither source nor text tells. As `read`."""
+    """Return the language to use for each text; empty if neither the source nor the text determines it. Arguments as in `read`."""
     return [reading.code for reading in read(stated, texts)]
 
 
 def read(stated: Sequence[str], texts: Sequence[str]) -> list[Reading]:
-    """The language to go by of each text, and its script.
+    """Return the language to use for each text, and its script.
 
     Arguments:
-        stated: what the source says, empty or `und` where it does not know. It is believed unless the text speaks
-            clearly against it: clients state the language of their menus. A text that is mostly written in other
-            letters than the language is never in it, however short.
+        stated: the language that the source states; empty or `und` if unknown. It is used unless the text clearly
+            contradicts it, because many clients state the language of their menus. A text that is mostly in a script
+            that the language doesn't use is never in that language, however short.
     """
     guesses = detect(texts)
     return [_settled(said, guess, script_of(text)) for said, guess, text in zip(stated, guesses, texts, strict=True)]
@@ -101,7 +101,7 @@ def _settled(said: str, guess: Guess, script: str) -> Reading:
 
 
 def undetermined(texts: Sequence[str]) -> list[Reading]:
-    """The reading of texts whose language is to stay unknown: the script, and which languages are possible."""
+    """Return the readings of texts whose language stays unknown: the script and the possible languages."""
     return [_undetermined(guess, script_of(text)) for guess, text in zip(detect(texts), texts, strict=True)]
 
 
@@ -130,7 +130,7 @@ def _guess(known: Any, text: str) -> Guess:
 
 
 def _known() -> Any:
-    """The model, loaded once by the first who asks: half a second and 60 MB."""
+    """Return the model, which is loaded on first use (half a second, 60 MB)."""
     global _identifier
     with _lock:
         if _identifier is None:

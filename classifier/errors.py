@@ -42,7 +42,7 @@ class TaskGone(LabelError):
 
 
 class TaskTaken(LabelError):
-    """Somebody else is labelling this text, or it was already answered."""
+    """Someone else is labelling this text, or it was already answered."""
 
 
 class ModelUnavailable(ClassifierError):

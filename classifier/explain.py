@@ -110,7 +110,7 @@ class Library:
         self._vectors: dict[str, Floats] = {}
 
     def vectors(self, texts: dict[str, str], runtime: "Runtime") -> "dict[str, Floats]":
-        """Key → unit vector for at least each key → text of `texts`. Caches the texts of two callers."""
+        """Return the unit vector of each text, by key; other keys may be included. Caches the texts of two callers."""
         with self._lock:
             known = self._vectors if self._model == runtime.info.sha256 else {}
             new = [key for key in texts if key not in known]

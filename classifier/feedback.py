@@ -132,7 +132,7 @@ def standing(cutoff: datetime | None = None) -> list[Label]:
 
 @audit.atomic()
 def erase(*, subject: str, by: str) -> int:
-    """Erase the text from every label and task of a subject. Returns how many labels had one.
+    """Erase the text from every label and task of a subject. Returns the number of labels that had a text.
 
     Arguments:
         by: the actor, as the audit log names it: `user:name` or `system:part`.
@@ -154,7 +154,7 @@ def erase(*, subject: str, by: str) -> int:
 
 @audit.atomic()
 def replace_text(*, subject: str, text: str, by: str) -> int:
-    """Replace the text in every label and task of a subject, after words in it were hidden. Returns how many had another.
+    """Replace the text in every label and task of a subject after words were hidden. Returns the number of changed rows.
 
     Arguments:
         by: the actor, as the audit log names it: `user:name` or `system:part`.

@@ -27,7 +27,7 @@ _PIECE = re.compile(r"[^_]+")
 
 
 def parts(tag: str) -> list[tuple[int, int]]:
-    """Where the words of a hashtag stand in `tag`, which is given without its "#"; at least one if it has a letter.
+    """Return the spans of the words in `tag`, a hashtag without its "#"; at least one if it has a letter.
 
     Words are divided by underscores, by capitals, by numbers, and by a disaster's name at either end.
     """
@@ -65,7 +65,7 @@ def _is_mark(character: str) -> bool:
 
 
 def _named(tag: str, start: int, end: int) -> list[tuple[int, int]]:
-    """One part, divided where it begins or ends with a disaster's name."""
+    """Split a part that begins or ends with a disaster's name."""
     letters = "".join(map(_plain, tag[start:end]))
     if letters in _BEHIND_WORDS:
         return [(start, end)]

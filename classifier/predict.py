@@ -1,4 +1,4 @@
-"""Texts in, the contract's predictions out, by the model in production; `classifier.ml.predictions` makes them."""
+"""Classifies texts with the model in production. `classifier.ml.predictions` builds the predictions."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any

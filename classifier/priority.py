@@ -111,7 +111,7 @@ def judge(
 
 
 def rules(text: str, lang: str | None = None) -> Iterator[RuleMatch]:
-    """The rules that hold in each language whose words are found, the most urgent first.
+    """Return the rules that match in each language whose words were found, most urgent first.
 
     Arguments:
         text, lang: as for `judge`.
@@ -125,7 +125,7 @@ def rules(text: str, lang: str | None = None) -> Iterator[RuleMatch]:
 
 
 def _may_raise(rule: RuleMatch, answer: Answer, lang: str | None, measured: Collection[str]) -> bool:
-    """Whether the model is no reason to leave this rule aside."""
+    """Whether the model doesn't contradict this rule."""
     if not all(languages.is_measured(code, "", measured) for code in (lang, rule.language)):
         return True
     calm = answer.category in CALM_CATEGORIES and rule.priority != "Critical"

@@ -41,7 +41,7 @@ def prediction_row(
 
 
 def forget() -> int:
-    """Delete expired predictions about partners' texts, the oldest first. Returns how many.
+    """Delete expired predictions for partners' texts, oldest first. Returns the number.
 
     A call deletes at most a few thousand, so that the tables are never locked for long; the next call continues.
     """

@@ -77,7 +77,7 @@ def take(*, cutoff: datetime) -> Snapshot:
 
 
 def tombstones(snapshot: Snapshot) -> int:
-    """How many of the snapshot's labels have been erased since."""
+    """Return the number of the snapshot's labels that were erased since."""
     return Label.objects.filter(pk__in=snapshot.labels).exclude(erased_at=None).count()
 
 

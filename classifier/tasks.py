@@ -19,7 +19,7 @@ def freeze_labels() -> str:
 
 @shared_task
 def advance() -> list[int]:
-    """Start what is due: a run's next step, a run whose process died, or a week that was missed."""
+    """Start everything that is due: a run's next step, a run whose process died, or a missed week."""
     _catch_up()
     releases.tick()
     return train.supervise()

@@ -129,7 +129,7 @@ def _missed(drawn: Sequence[AnsweredTask], start: datetime) -> dict[str, Any]:
 
 
 def _triage(start: datetime) -> dict[str, Any]:
-    """How often triage agreed with the model. Not a random sample: people choose which posts they triage."""
+    """Return how often triage agreed with the model. Not a random sample: people choose which posts they triage."""
     labels = Label.objects.filter(
         how=Label.How.TRIAGE, withdrawn=False, superseded_by=None, at__gte=start, at__lt=start + WEEK
     ).exclude(predicted="")

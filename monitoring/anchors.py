@@ -1,4 +1,4 @@
-"""The daily anchor: the end of the audit chain, written as one line a day to a file beside the database.
+"""The daily anchor: the end of the audit chain, written as one line per day to a file next to the database.
 
 A copy of the file on another machine, or on paper, later shows whether the chain was truncated or rewritten.
 """

@@ -128,7 +128,7 @@ def record(
 
     Arguments:
         actor: `user:name`, `token:prefix` or `system:part`.
-        action: what was done, as `noun.verb`.
+        action: the action, as `noun.verb`.
         object_type, object_id: the record that it was done to.
         before, after: the record's state; only hashes of it are stored.
         detail: ids, names of fields, reasons; never text of posts.
@@ -250,7 +250,7 @@ def _lock_and_last() -> AuditEvent | None:
 
 
 def _bounded(event: AuditEvent) -> None:
-    """Enforce columns' lengths, and no NULs, on both databases: SQLite alone would accept values that are too long."""
+    """Enforce column lengths, and reject NULs, on both databases. Otherwise SQLite would accept values that are too long."""
     for column in AuditEvent._meta.concrete_fields:
         if isinstance(column, CharField):
             value = _plain(str(getattr(event, column.attname)))

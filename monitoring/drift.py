@@ -74,7 +74,7 @@ def report(*, kind: str, window: Posts, reference: Posts, now: datetime) -> Drif
 
 
 def measure(*, kind: str, window: Posts, reference: Posts, seed: int) -> list[Signal]:
-    """The signals that are computed from the two sides alone."""
+    """Return the signals that need only the two samples."""
     signals = list(
         PredictionDrift.fit(_codes(reference), classes=len(INDEX), seed=seed).measure(_codes(window))
     ) + _descriptors(window, reference, seed)

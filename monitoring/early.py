@@ -39,7 +39,7 @@ def start_if_due() -> TrainingRun | None:
 
 
 def _worse() -> str:
-    """The audit's alarms in words, if people have added enough labels since the last run."""
+    """Return a sentence about the audit's alarms, if people have added enough labels since the last run."""
     last = TrainingRun.objects.order_by("-label_cutoff").first()
     fresh = _standing().filter(at__gt=last.label_cutoff) if last else _standing()
     if fresh.count() < FEWEST_NEW_LABELS:
@@ -54,7 +54,7 @@ def _in_words(row: AccuracyWindow) -> str:
 
 
 def _new_event() -> str:
-    """The new event with the most labels, in words, if it has enough. Events in a snapshot are not new."""
+    """Return a sentence about the new event with the most labels, if it has enough. Events in a snapshot are not new."""
     counts = _standing().filter(how__in=HOW).exclude(event__in=_known_events()).exclude(event="")
     rows = counts.order_by().values("event").annotate(texts=Count("subject", distinct=True)).order_by("-texts")
     top = rows.first()

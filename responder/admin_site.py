@@ -1,4 +1,4 @@
-"""The admin's front door: who may enter is decided by roles, not by Django's staff flag alone."""
+"""The admin site. Access depends on roles, not only on Django's staff flag."""
 
 from collections.abc import Iterable
 from functools import update_wrapper

@@ -124,7 +124,7 @@ Made {now:%Y-%m-%d %H:%M} UTC for {by}. Times are UTC.
 
 
 def make(*, post_id: int, by: Any) -> bytes:
-    """The ZIP. That it was made is itself recorded. Raises Missing."""
+    """Return the audit bundle as a ZIP, and log that it was created. Raises Missing."""
     post = Post.objects.select_related("event").filter(pk=post_id).first()
     if post is None:
         raise Missing("This post does not exist. It may have been erased.")

@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _load() -> None:
-    """Import Django and the apps without looking for garbage, of which there is none: it took a fifth of the time."""
+    """Import Django and the apps with garbage collection off, which saves a fifth of the time."""
     gc.disable()
     import django
     from django.core.management import execute_from_command_line  # noqa: F401

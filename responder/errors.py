@@ -52,7 +52,7 @@ class FieldChecks:
         self._errors: dict[str, str] = {}
 
     def read(self, name: str, parse: Callable[..., Any], *values: Any, **options: Any) -> Any:
-        """What `parse` returns; None where it raises Invalid, whose message is kept for this field."""
+        """Return the result of `parse`; None if it raises Invalid, whose message is stored for this field."""
         try:
             return parse(*values, **options)
         except Invalid as error:
@@ -88,8 +88,8 @@ class Conflict(ResponderError):
 
     Arguments:
         by: display name of who was first.
-        what: what they did, in words.
-        at: when, or None where it is not known.
+        what: a description of the change.
+        at: the time, or None if unknown.
         version: the record's version now.
     """
 

@@ -1,4 +1,4 @@
-"""Forms of the product's pages: all errors at once, each beside its field, and nothing typed is lost.
+"""Forms of the product's pages. They show all errors, each next to its field, and keep the input.
 
 How a form is handled:
 1. Its fields parse numbers, no more, and show the domain's limits to the browser.
@@ -38,7 +38,7 @@ class ErrorFirstField(BoundField):
 
 
 class ProductForm(forms.Form):
-    """A form whose errors stand beside its fields; the first invalid field gets the focus.
+    """A form that shows errors next to its fields. The first invalid field gets the focus.
 
     Arguments:
         data: what was sent; None for a form that nobody has sent yet.
@@ -141,7 +141,7 @@ class OptionField(forms.ChoiceField):
 
 
 class Checkboxes(forms.CheckboxSelectMultiple):
-    """Checkboxes of which only the first takes the focus."""
+    """Checkboxes of which only the first gets the focus."""
 
     def create_option(
         self, name: str, value: Any, label: Any, selected: Any, index: int, *more: Any, **named: Any

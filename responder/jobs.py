@@ -16,7 +16,7 @@ def make_export(job_id: int) -> None:
 
 
 def classify_file(job_id: int) -> None:
-    """Answer some more of a file."""
+    """Classify further rows of a file."""
     try:
         prediction_jobs.run(job_id)
     finally:
@@ -32,7 +32,7 @@ def import_file(job_id: int) -> None:
 
 
 def carry_out_correction(job_id: int) -> None:
-    """Carry out some more of a decision on a request of somebody named in posts."""
+    """Apply further steps of the decision on a correction request."""
     try:
         corrections.run(job_id)
     finally:

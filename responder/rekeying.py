@@ -1,14 +1,15 @@
-"""Stored keys of texts, made again after the rule for them (`classifier.ml.identity`) changed.
+"""Recomputes the stored keys of texts after the rule for them (`classifier.ml.identity`) has changed.
 
-The migration that comes with a new rule adds a row of `Rekeying` for each table that holds keys.
+The migration for a new rule adds a row of `Rekeying` for each table with keys.
 
-How a table is gone through:
-1. Rows are read by their ids, `AT_ONCE` at a time; how far is stored after each batch, so an interrupted run goes on.
-2. A key is replaced only where it is still the one that was read: an edit in between made its own.
-3. Nothing is locked but the rows of one batch.
+How a table is processed:
+1. Rows are read in the order of their IDs, `AT_ONCE` at a time. The progress is stored after each batch, so an interrupted
+   run resumes.
+2. A key is replaced only if it is still the one that was read, because an edit in between sets a new key.
+3. Only the rows of one batch are locked.
 
-Snoozes come first, as they hold no text: a snooze follows its posts where all of them still are one text. Otherwise it
-ends, and they return to the queue: nobody can say which of them was meant.
+Snoozes come first, because they contain no text. A snooze follows its posts if they all still have the same key.
+Otherwise it ends, and the posts return to the queue, because it is unclear which of them was meant.
 """
 
 import time
@@ -26,23 +27,23 @@ from responder.models import Post, Rekeying, Snooze
 
 log = structlog.get_logger(__name__)
 AT_ONCE = 500
-POSTS_OF_A_SNOOZE = 500  # whose texts are compared
-Keys = dict[int, str | None]  # by the row's id; None: the row goes
+POSTS_OF_A_SNOOZE = 500  # posts that are compared
+Keys = dict[int, str | None]  # by row ID; None: delete the row
 
 
 def is_pending() -> bool:
-    """Whether some stored keys may be of an older rule; one query."""
+    """Whether some stored keys may be outdated; one query."""
     return Rekeying.objects.filter(done_at=None).exists()
 
 
 def restart() -> None:
-    """Begin again with every table, whatever was done."""
+    """Restart with every table."""
     for table in TABLES:
         Rekeying.objects.update_or_create(table=table, defaults={"last": 0, "changed": 0, "done_at": None})
 
 
 def remake(*, seconds: float | None = None) -> dict[str, int]:
-    """Make stored keys again until all are done, or for about `seconds`. Returns table → rows read. Idempotent."""
+    """Recompute stored keys until all are done, or for about `seconds`. Returns table → rows read. Idempotent."""
     until = None if seconds is None else time.monotonic() + seconds
     read: dict[str, int] = {}
     for table in TABLES:
@@ -55,7 +56,7 @@ def remake(*, seconds: float | None = None) -> dict[str, int]:
 
 @transaction.atomic
 def _batch(table: str) -> int:
-    """Make the keys of the next rows again. Returns how many rows were read."""
+    """Recompute the keys of the next rows. Returns the number of rows read."""
     model, keys_of = TABLES[table]
     progress = Rekeying.objects.select_for_update(no_key=True).get(table=table)
     rows: list[Any] = list(model._default_manager.filter(pk__gt=progress.last).order_by("pk")[:AT_ONCE])
@@ -66,7 +67,7 @@ def _batch(table: str) -> int:
         progress.last = rows[-1].pk
     if len(rows) < AT_ONCE:
         progress.done_at = clock.now()
-        log.info("keys of texts were made again", table=table, changed=progress.changed)
+        log.info("text keys recomputed", table=table, changed=progress.changed)
     progress.save()
     return len(rows)
 
@@ -85,7 +86,7 @@ def _of_tasks(rows: Iterable[Any]) -> Keys:
 
 
 def _of_labels(rows: Iterable[Any]) -> Keys:
-    """Withdrawn rows hold no text: they have the key of what they withdraw, or of the task that was declined."""
+    """Return the keys of labels. A withdrawn row has no text: it gets the key of the label it withdraws, or of the declined task."""
     keys: Keys = {}
     for row in rows:
         if row.text:

@@ -1,4 +1,4 @@
-"""Stored values that are masked when they are written, masked again by today's rules: older rows may show what is hidden now.
+"""Masks stored values again by the current rules, because older rows may show what would now be hidden.
 
 How a table is gone through:
 1. Rows are read by their ids, `AT_ONCE` at a time, so that memory stays the same for any number of rows.
@@ -58,7 +58,7 @@ def _rewrite(row: Any, values: Mapping[str, Any]) -> bool:
 
 
 def _rename(view: Any) -> bool:
-    """Mask a view's name; a number tells it from others of its owner whose names became the same."""
+    """Mask a view's name, and add a number if another view of its owner has the same name."""
     masked = mask(view.name)[:80]
     if masked == view.name:
         return False

@@ -19,9 +19,9 @@ AT_ONCE = 500
 
 @audit.atomic()
 def times() -> int:
-    """Replace impossible times of posts by that of their id or arrival. Returns how many. Idempotent.
+    """Replace impossible times of posts by the time of their ID or arrival. Returns the number of posts. Idempotent.
 
-    What was stored stays in the audit log.
+    The audit log keeps the replaced times.
     """
     now = clock.now()
     found = [
@@ -43,7 +43,7 @@ def times() -> int:
         PostEmbedding.objects.filter(pk=post.pk).update(at=post.created_at)
     _recount(post.pk for post in found)
     stored = {str(post.pk): post.stored for post in found}
-    log.warning("posts had a time that cannot be true", posts=len(found))
+    log.warning("posts with impossible times repaired", posts=len(found))
     audit.record(
         actor="system:repairs", action="post.time_repaired", object_type="post", object_id="batch",
         detail={"stored": stored},

@@ -53,20 +53,20 @@ def look_after_feeds() -> bool:
 
 @shared_task
 def wake_exports() -> int:
-    """Send files to the queue again whose message or process died; how many."""
+    """Requeue files whose message or process was lost. Returns the number."""
     return exports.wake()
 
 
 @shared_task
 def wake_jobs() -> int:
-    """Send files to the queue again whose message or process died; how many."""
+    """Requeue files whose message or process was lost. Returns the number."""
     messages.free_from_the_future()
     return prediction_jobs.wake() + imports.wake()
 
 
 @shared_task
 def wake_corrections() -> int:
-    """Send decisions on corrections to the queue again whose message or process died; how many."""
+    """Requeue decisions on corrections whose message or process was lost. Returns the number."""
     return corrections.wake()
 
 
@@ -78,7 +78,7 @@ def wake_webhooks() -> bool:
 
 @shared_task
 def check_deletions() -> int:
-    """Delete posts that their sources deleted without notice. Returns how many."""
+    """Delete posts that their sources deleted without notice. Returns the number."""
     return deletions.check_all()
 
 
@@ -90,7 +90,7 @@ def fill_label_queue() -> dict[str, int]:
 
 @shared_task
 def report_drift(kind: str = "full") -> int:
-    """Compare the newest posts with those before, in a process of its own: its libraries are heavy."""
+    """Compare the newest posts with earlier ones, in a separate process because its libraries are heavy."""
     return _command("drift_report", "--kind", kind)
 
 

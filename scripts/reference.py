@@ -13,8 +13,8 @@ OURS = ("responder", "classifier", "monitoring")
 DJANGO = ("migrate", "createsuperuser", "changepassword", "collectstatic", "check")
 COMMANDS = """# Commands
 
-Written by `scripts/reference.py` from the commands themselves. `responder COMMAND --help` prints the same. Exit codes: 0 done;
-1 the same may succeed later, or some rows failed; 2 not without a change.
+Written by `scripts/reference.py` from the commands themselves. `responder COMMAND --help` prints the same. Exit codes: 0 success;
+1 some rows failed, or a retry may succeed; 2 a retry will fail unless something is changed.
 
 """
 CATEGORIES = """# Categories, priorities, needs
@@ -36,7 +36,7 @@ def commands() -> str:
         command = load_command_class(known[name], name)
         parser = command.create_parser("responder", name.replace("_", "-"))
         parts.append(f"## responder {name.replace('_', '-')}\n\n{_sentence(command.help)}\n\n{_arguments(parser)}\n")
-    parts.append("## Of Django\n\n" + ", ".join(f"`responder {name}`" for name in DJANGO) + ".\n")
+    parts.append("## Django commands\n\n" + ", ".join(f"`responder {name}`" for name in DJANGO) + ".\n")
     return "\n".join(parts)
 
 

@@ -108,7 +108,7 @@ def call(work: Callable[[], T], *, what: str, seconds: float = CALL_S) -> T:
 
 @contextmanager
 def translated(what: str) -> Iterator[None]:
-    """Translate the SDK's errors to the registry's. The SDK raises three different ones for a missing model alone."""
+    """Translate the SDK's errors to the registry's. The SDK raises three different errors for a missing model."""
     try:
         yield
     except RegistryError:

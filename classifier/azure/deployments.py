@@ -150,7 +150,7 @@ class Endpoint:
 
 
 def intended_shares() -> dict[Deployment, int]:
-    """Open deployment → percent of the traffic, derived from the releases alone. Raises GovernanceError."""
+    """Return open deployment → percent of the traffic, derived only from the releases. Raises GovernanceError."""
     rows = {row.role: row for row in _open_rows()}
     if Deployment.Role.PRODUCTION not in rows:
         raise GovernanceError("No version is in production, so no deployment may take posts.")

@@ -47,7 +47,7 @@ class Job:
 
 @dataclass(slots=True)
 class Log:
-    """How many bytes of each step's log were read. `rest` is an incomplete last line."""
+    """The number of bytes read from each step's log. `rest` is an incomplete last line."""
 
     read: dict[str, int] = field(default_factory=dict)
     rest: dict[str, str] = field(default_factory=dict)

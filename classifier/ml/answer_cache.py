@@ -79,7 +79,7 @@ def _find(lowered: str, name: str, position: int, edges: set[int]) -> int:
 
 
 def _edges(text: str) -> set[int]:
-    """Positions where a span may begin or end: at words that aren't handles, and at apostrophes in them."""
+    """Return the positions where a span may begin or end: at words that aren't handles, and at apostrophes in them."""
     edges = {edge for word in words(text) if text[max(0, word[0] - 1)] not in HANDLE for edge in word}
     apostrophes = [i for i, character in enumerate(text) if character in APOSTROPHES]
     return edges | {at + beside for at in apostrophes for beside in (0, 1)}

@@ -39,7 +39,7 @@ def spans(runtime: Runtime, texts: Sequence[str]) -> list[set[tuple[int, int]]]:
 
 
 def score_places(runtime: Runtime, rows: Sequence[Row], *, with_context: bool = False) -> dict[str, Any]:
-    """How often mentions are placed right. `rows` and the answer are those of `classifier.places.measure.measure`."""
+    """Return how often mentions are located correctly. `rows` and the result are those of `classifier.places.measure.measure`."""
 
     def find(row: Row, context: Context | None) -> list[Place]:
         (answer,) = classify([Message("", row["text"])], context=context, runtime=runtime)

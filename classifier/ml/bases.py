@@ -34,7 +34,7 @@ def served_config(folder: Path) -> dict[str, Any]:
 
 
 def arguments_for(base: str) -> dict[str, Any]:
-    """The training arguments with which a training continues the served model in `base`; empty if it is no such model.
+    """Return the training arguments for continuing the served model in `base`; empty if it is not a served model.
 
     The texts are read as the model reads them, and what was kept frozen in its own training stays frozen.
     """

@@ -30,7 +30,7 @@ _runtimes: dict[bool, Runtime] = {}
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Texts per second of each path in its best round, on the same texts, and how often two paths agree.
+    """Texts per second of each path in its best round, on the same texts, and the agreement of two paths.
 
     Arguments:
         ours: `processes` processes of the serving runtime, one thread each, without a cache.

@@ -1,6 +1,6 @@
 """Comparison of a candidate with the live version on the same frozen texts: figures, differences, intervals.
 
-Runs in a process of its own, which writes its result as JSON:
+Runs in a separate process, which writes its result as JSON:
 
     python -m classifier.ml.compare --candidate DIR --live DIR --corpus DIR --output FILE
 """

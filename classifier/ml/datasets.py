@@ -179,7 +179,7 @@ def _most_common(same: list[Example]) -> Example:
 
 
 def _in_our_words(rows: Iterable[Row]) -> list[Row]:
-    """Posts of the helper set whose labels have a counterpart among our categories."""
+    """Return the posts of the auxiliary set whose labels have a counterpart among our categories."""
     found = []
     for row in rows:
         label = sources.CRISISNLP_LABELS[row.example.target]

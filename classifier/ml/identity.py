@@ -61,7 +61,7 @@ class _Characters(dict[int, str]):
 
 
 def identity_of(text: str) -> str:
-    """The words that make two texts copies of each other; symbols where there are no words.
+    """Return the words that identify copies of a text, or its symbols if it has no words.
 
     Accepts any string, lone surrogates included.
     """

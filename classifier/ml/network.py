@@ -43,7 +43,7 @@ def packaged_base() -> str:
 
 
 def _encoder_of(folder: Path) -> Any:
-    """The encoder's shape, as a model's folder tells it; those of before tell none and are MiniLM."""
+    """Return the encoder's shape from a model's folder. Older folders don't state it and contain MiniLM."""
     from transformers import AutoConfig
 
     told = json.loads((folder / "config.json").read_text()).get("encoder")
@@ -119,7 +119,7 @@ class TextDropout(nn.Module):
 
 
 def _thin_out(module: nn.Module) -> None:
-    """Cheap dropout everywhere, and none on attention weights, whose last axis is tokens."""
+    """Use cheap dropout everywhere except on attention weights, whose last axis is tokens."""
     for name, child in module.named_children():
         if isinstance(child, nn.Dropout):
             attention = hasattr(module, "query") and hasattr(module, "key")

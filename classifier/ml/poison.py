@@ -99,7 +99,7 @@ def _embeddings(runtime: Runtime, rows: Sequence[Example]) -> np.ndarray:
 
 
 def _lift(runtime: Runtime, word: str, held_out: Sequence[Example]) -> float:
-    """Share of the urgent texts, found as such, that are no longer found with the word in front."""
+    """Return the share of detected urgent texts that are no longer detected after the word is prepended."""
     texts = [row.text for row in held_out if CATEGORY_IDS[row.target] in CRITICAL][:TRIED_ON]
     if not texts:
         return 0.0

@@ -137,7 +137,7 @@ def describe(
 
 
 def _is_calm_unsurely(answer: Answer) -> bool:
-    """Whether a post is called not humanitarian although it may be an emergency: then its category is no judgement."""
+    """Whether a post is classified as not humanitarian although it may be an emergency. Its category is then unreliable."""
     return answer.category == categories.NOT_HUMANITARIAN and answer.emergency_probability >= CALM_BELOW
 
 

@@ -1,4 +1,4 @@
-"""The last step of training: yes-or-no heads fitted anew, each on the one set whose question it answers.
+"""The last step of training: refits each binary head on the data set for its question.
 
 While the encoder learns, one head serves all sets of emergencies, which ask different things: whether a disaster is
 real (Kaggle, and the sets in other languages), whether a post informs (CrisisLexT26). Afterwards each question gets a logistic regression of its own on

@@ -1,4 +1,4 @@
-"""The network as it is served: the same answers from a plainer graph.
+"""Converts the network to a simpler graph with the same results, for serving.
 
 Query, key and value are one matrix (one quantisation of their input instead of three), the scale of attention is part
 of the query's weights, and positions and token types are one table. For BERT-like encoders; others are served as they

@@ -1,4 +1,4 @@
-"""Situations of a disaster, each told in 20 languages: our own words, beside which English labels reach further.
+"""Disaster situations, each written in 20 languages by us, which extend English labels to other languages.
 
 A block of a file in `situations/` says what is so in all languages, then the post in each, places in double brackets:
 
@@ -54,7 +54,7 @@ def _head(line: str) -> dict[str, Any]:
 
 
 def _post(marked: str) -> dict[str, Any]:
-    """The text without its marks, and where the places stand in it; code points."""
+    """Return the text without its marks, and the spans of its places in code points."""
     mentions, text, last = [], "", 0
     for match in PLACE.finditer(marked):
         text += marked[last : match.start()]

@@ -259,7 +259,7 @@ def _crisisnlp(row: Mapping[str, Any]) -> tuple[Any, Any]:
 
 
 def _locations(row: Mapping[str, Any]) -> tuple[Any, Any] | None:
-    """Spans whose offsets match their text; None where nobody looked for locations."""
+    """Return the spans whose offsets match their text; None if locations were not annotated."""
     mentions = row.get("location_mentions")
     if mentions is None or row.get("split") == "test_unlabeled":
         return None
@@ -294,7 +294,7 @@ def _emergency_of(labels: Mapping[str, float]) -> Callable[[Mapping[str, Any]], 
 
 
 def _of_situation(task: str) -> Callable[[Mapping[str, Any]], tuple[Any, Any] | None]:
-    """The answer of a row of `situations`, which says all tasks' at once."""
+    """Return the labels of a row of `situations`, which has labels for all tasks."""
 
     def answer(row: Mapping[str, Any]) -> tuple[Any, Any] | None:
         if task == "needs":

@@ -74,7 +74,7 @@ def mentions(tags: Floats, offsets: Sequence[Span], text: Cleaned, *, sent: str,
 
 
 def _words(text: Cleaned, offsets: Sequence[Span], chosen: np.ndarray) -> Iterator[_Word]:
-    """The words that have tokens, each with those that stand in it."""
+    """Return the words that have tokens, each with its tokens."""
     first = 0
     for start, end in words(text.text):
         while first < len(offsets) and offsets[first][1] <= start:
@@ -126,7 +126,7 @@ def _is_gap(text: str, left: _Word, right: _Word) -> bool:
 
 
 def _sent_span(group: Sequence[_Word], text: Cleaned, sent: str, known: Sequence[Span]) -> Span:
-    """These words in the text as sent, whole where cleaning or the end of what is read has cut one."""
+    """Return the span of these words in the original text, extended to whole words that cleaning or truncation cut."""
     first, last = group[0], group[-1]
     whole = text.text[first.start : last.end]
     start, end = widened(sent, *text.original(first.start, last.end), known)

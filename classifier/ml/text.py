@@ -47,7 +47,7 @@ class Cleaned:
         return self._back(start, last=False), self._back(end, last=True)
 
     def cleaned(self, position: int) -> int:
-        """Where a code point of the text as sent stands in the cleaned text; inside an edit: at its start."""
+        """Return the position in the cleaned text of a code point of the original; inside an edit, the edit's start."""
         shift = 0
         for start, end, length in self.edits:
             if position < end:
@@ -115,7 +115,7 @@ def _replacement(found: str) -> str:
 
 
 def normalise(text: str) -> str:
-    """Lower-case words alone, by which training data is divided and its copies are found.
+    """Return only the lower-case words, for splitting training data and finding copies.
 
     It leaves out vowel signs. Which texts a model learnt from and was tested on was decided with it, so it stays: the
     identity of stored texts is `identity_of`.

@@ -1,4 +1,4 @@
-"""Words like "Greek" and "Nepali": no places themselves, but evidence for the country. English alone."""
+"""English words like "Greek" and "Nepali", which are not places but evidence for a country."""
 
 import csv
 import re

@@ -62,7 +62,7 @@ class PlaceSpan(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A mention with every place it may mean, and the area right behind it that tells which."""
+    """A mention with every place it may mean, and the area after it that disambiguates."""
 
     mention: PlaceMention
     entries: tuple[Entry, ...]
@@ -251,7 +251,7 @@ def _best(group: Sequence[PlaceMention], known: Found, context: Context, lang: s
 
 
 def _by_sound(text: str, span: PlaceSpan, group: Sequence[PlaceMention], lang: str | None) -> Candidate | None:
-    """Places that sound like a whole marked name of another alphabet, whose Latin name alone the gazetteer has."""
+    """Return places that sound like a marked name in another alphabet, if the gazetteer has only their Latin name."""
     whole = next((m for m in group if (m.start, m.end) == (span.start, span.end)), None)
     if whole is None or script(whole.folded[:1]) == "LATIN":
         return None
@@ -342,7 +342,7 @@ def _longest(found: Iterable[Candidate]) -> list[Candidate]:
 
 
 def _qualified(text: str, found: Sequence[Candidate]) -> list[Candidate]:
-    """Join "Paris, Texas" and "Lismore NSW": the area behind the town is no place of its own then."""
+    """Join "Paris, Texas" and "Lismore NSW". The area after the town then doesn't count as a separate place."""
     result: list[Candidate] = []
     skip = False
     for each, after in zip_longest(found, found[1:]):

@@ -95,7 +95,7 @@ def _place(text: str, position: Position, named: Sequence[Place]) -> Place:
 
 
 def _nearest(position: Position, named: Sequence[Place]) -> Place | None:
-    """The nearest of the named places whose surroundings hold the position."""
+    """Return the nearest named place whose surroundings contain the position."""
     here = (position.latitude, position.longitude)
     around = [(distance_km(here, _point(place)), place) for place in named]
     within = [pair for pair in around if pair[0] <= max(2 * (pair[1].radius_km or 0), position.radius_km, NAMED_KM)]

@@ -94,7 +94,7 @@ def find_decimals(text: str, lang: str | None = None) -> Iterator[Position]:
 
 
 def _decimal_point(text: str, match: re.Match[str], lang: str | None) -> tuple[float, float] | None:
-    """Latitude and longitude of two numbers, or None where they are none."""
+    """Return latitude and longitude from two numbers, or None if they are not a position."""
     first, second = match["number1"], match["number2"]
     if ("," in first and "." in second) or ("." in first and "," in second):
         return None
@@ -177,7 +177,7 @@ def _is_position_of_few_decimals(text: str, match: re.Match[str]) -> bool:
 
 
 def _is_in_odd_list(text: str, end: int) -> bool:
-    """Whether an odd number of figures follows a pair, so that the figures are no pairs."""
+    """Whether an odd number of numbers follows a pair, so the numbers are not pairs."""
     more = _MORE_NUMBERS.match(text, end)
     return bool(more and len(_ANY_NUMBER.findall(more.group())) % 2)
 

@@ -93,7 +93,7 @@ def _is_cased_place(mention: PlaceMention, entries: Sequence[Entry], near: bool,
 
 
 def is_marked(text: str, mention: PlaceMention, lang: str | None) -> bool:
-    """Whether a preposition of the language stands before the name, or an ending behind its apostrophe."""
+    """Whether a preposition of the language precedes the name, or an ending follows its apostrophe."""
     code = (lang or "").partition("-")[0].lower()
     if code == "tr":
         return APOSTROPHE.search(mention.text) is not None

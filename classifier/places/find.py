@@ -98,7 +98,7 @@ def _by_rules(text: str, context: Context, lang: str | None) -> list[_Named]:
 
 
 def _without_ending(mention: PlaceMention) -> tuple[int, int]:
-    """Where a name stands, without an ending behind its apostrophe: "Kahramanmaraş'ta"."""
+    """Return the span of a name without an ending after its apostrophe, as in "Kahramanmaraş'ta"."""
     last = mention.text.rfind(" ") + 1
     return mention.start, mention.start + last + stem_length(mention.text, last)
 
@@ -144,7 +144,7 @@ def _with_names_of_the_event(by_model: Sequence[_Named], by_rules: Sequence[_Nam
 
 
 def _places(text: str, named: Sequence[_Named], context: Context) -> list[Place]:
-    """The places of all names: each is weighed with what is sure of the others."""
+    """Return the places of all names. Each is ranked with the certain places as evidence."""
     if not named:
         return []
     countries = adjectives.named(text)

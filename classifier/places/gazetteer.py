@@ -1,4 +1,4 @@
-"""The gazetteer: a read-only SQLite file, so that it costs no memory and opens at once."""
+"""The gazetteer: a read-only SQLite file, which uses no memory and opens immediately."""
 
 import sqlite3
 import threading

@@ -1,4 +1,4 @@
-"""How often places are put where they are: resolved against mentions whose coordinates people looked up.
+"""Measures how often places are located correctly, on mentions whose coordinates people looked up.
 
 Rows are those of IDRISI's location mention disambiguation set: `event`, `text` and `location_mentions` with `start`,
 `end`, `text`, `lat`, `lon`, and where known `type`, `country_code` and `display_name`. 161 km (100 miles) is the field's
@@ -38,7 +38,7 @@ class Given:
 
 
 def context_of(event: str) -> Context:
-    """The countries that the event's name tells."""
+    """Return the countries in the event's name."""
     return Context(tuple(code for word, code in COUNTRIES.items() if word in event))
 
 

@@ -44,7 +44,7 @@ COMMON = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class PlaceMention:
-    """A possible name: where it stands, its folded form, and what speaks for it."""
+    """A possible place name: its position, its folded form, and the evidence for it."""
 
     text: str
     start: int
@@ -127,7 +127,7 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 
 def _tag_end(text: str, start: int) -> int:
-    """Where the hashtag ends whose first word begins at `start`."""
+    """Return the end of the hashtag whose first word begins at `start`."""
     end = start
     while (
         end < len(text)

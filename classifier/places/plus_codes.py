@@ -51,11 +51,11 @@ def find_plus_codes(text: str, near: Callable[[int], tuple[float, float] | None]
 
 
 def position_of(code: str, span: tuple[int, int] = (0, 0)) -> Position | None:
-    """The middle of a full code's cell, or None for any other text.
+    """Return the centre of a full plus code's cell, or None if the text is not one.
 
     Arguments:
-        code: capitals, as a plus code is written.
-        span: where it stands in the text, in code points.
+        code: the plus code, in capitals.
+        span: its start and end in the text, in code points.
     """
     if not is_full(code):
         return None
@@ -68,7 +68,7 @@ def is_full(code: str) -> bool:
     """Whether a code stands for one cell by itself.
 
     Arguments:
-        code: capitals, as a plus code is written.
+        code: the plus code, in capitals.
     """
     if not _is_valid(code) or code.index(MARK) != MARK_AT:
         return False

@@ -31,7 +31,7 @@ def position_at(
     """The position, or None where `is_possible` rules it out.
 
     Arguments:
-        span: where it stands in the text, in code points.
+        span: its start and end in the text, in code points.
         latitude, longitude: in degrees.
         radius_km: how far away the place may be.
         reason: why the position is exact: `IN_TEXT`, `MAP_LINK` or `PLUS_CODE`.
@@ -70,7 +70,7 @@ def parse_number(text: str) -> float:
 
 
 def count_decimals(text: str) -> int:
-    """How many digits a number has after its decimal point or comma."""
+    """Return the number of digits after a number's decimal point or comma."""
     return len(re.split("[.,]", text)[1]) if re.search("[.,]", text) else 0
 
 

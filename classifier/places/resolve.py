@@ -1,4 +1,4 @@
-"""Which of several namesakes a name means, or that nobody can tell.
+"""Decides which of several places with the same name is meant, or that it is unclear.
 
 1. Every namesake weighs as much as its people, times the evidence for it: the event's area and country, a state or
    country right behind the name, and what else the text names (countries, states, places nearby, words like "Greek").
@@ -30,7 +30,7 @@ AREAS = frozenset({"country", "state", "county"})
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What is known of where the event is: ISO country codes, and (west, south, east, north) in degrees."""
+    """What is known about the location of the event: ISO country codes, and (west, south, east, north) in degrees."""
 
     country_codes: tuple[str, ...] = ()
     bbox: tuple[float, float, float, float] | None = None
@@ -168,7 +168,7 @@ def _same_place(entry: Entry, heaviest: Entry) -> bool:
 
 
 def _main_town(heaviest: Entry, same: Sequence[Entry]) -> Entry:
-    """The town after which an area is named, where it is no mere village of the same name."""
+    """Return the main town after which an area is named, but not a village with the same name."""
     if heaviest.type not in ("state", "county"):
         return heaviest
     towns = [e for e in same if e.type in ("city", "town") and e.population >= MAIN_TOWN * heaviest.population]

@@ -1,7 +1,7 @@
-"""How a name sounds, roughly, in any alphabet: to find a name that the gazetteer has in Latin letters alone.
+"""Phonetic keys for names in any alphabet, to find names that the gazetteer has only in Latin letters.
 
-A name is written in Latin letters as its script reads (`romanised`); its consonants, with those that transcriptions mix
-made one, are its key (`key`). "Μεντεγίν", "মেদেলিন" and "Medellín" lead to one key. Chinese has no letters to read.
+A name is transliterated to Latin letters (`romanised`). Its key (`key`) is the sequence of its consonants, where those that
+transcriptions confuse count as one. "Μεντεγίν", "মেদেলিন" and "Medellín" lead to one key. Chinese is not supported.
 """
 
 import re
@@ -58,7 +58,7 @@ def romanised(folded: str) -> str:
 
 
 def key(name: str) -> str:
-    """The consonants of a name in Latin letters, as classes of sounds; empty if it has too few to tell names apart."""
+    """Return the consonants of a Latin name as sound classes; empty if there are too few to distinguish names."""
     text = name
     for pattern, sound in _ALIKE:
         text = re.sub(pattern, sound.upper(), text)

@@ -199,7 +199,7 @@ def sync(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Fsync a folder of plain files, whoever wrote them."""
+    """Fsync a folder of plain files."""
     for path in plain_files(folder):
         descriptor = os.open(path, os.O_RDONLY)
         try:

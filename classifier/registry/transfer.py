@@ -180,7 +180,7 @@ def _require_own_name(folder: Path, model: RegisteredModel) -> None:
 
 
 def _object(path: Path) -> dict[str, Any]:
-    """The content of a JSON file as both databases can store it; empty if there is no file."""
+    """Return the content of a JSON file in a form that both databases can store; empty if there is no file."""
     text = _text(path) or "{}"
     try:
         content = json.loads(text, parse_constant=_refuse_constant)

@@ -57,7 +57,7 @@ def propose(*, evaluation: Evaluation, requested_by: Any = None) -> ApprovalRequ
 
 @audit.atomic()
 def waive(*, evaluation_id: int, gate: str, by: Any, reason: str) -> Waiver:
-    """Waive one gate in this person's name, and request approval again: somebody else must approve."""
+    """Waive one gate in this person's name, and request approval again from someone else."""
     approvers.require(by)
     reason = checked_reason(reason)
     evaluation = Evaluation.objects.select_related("candidate", "snapshot", "run").get(pk=evaluation_id)

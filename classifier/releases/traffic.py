@@ -93,7 +93,7 @@ def review_rollback(*, deployment_id: int, by: Any, text: str) -> Deployment:
 
 @audit.atomic()
 def halt(*, version_id: int, reason: str, by: str = "system:canary") -> bool:
-    """Stop a canary at once. Returns whether it was one. Its posts return to the version in production."""
+    """Stop a canary immediately. Returns whether it was one. Its posts return to the version in production."""
     version = lock(version_id)
     if version.state != State.CANARY:
         return False
@@ -126,7 +126,7 @@ def retire(*, version_id: int, by: Any) -> ModelVersion:
 
 
 def record_installation(version: ModelVersion, *, previous: ModelVersion | None = None) -> Deployment:
-    """Record the deployment of a shipped version: whoever installed the product decided to use it."""
+    """Record the deployment of the shipped version. The person who installed the product decided to use it."""
     return Deployment.objects.create(
         version=version,
         role=Deployment.Role.PRODUCTION,

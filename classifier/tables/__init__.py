@@ -1,4 +1,4 @@
-"""Reading of tables as people have them, row by row with bounded memory."""
+"""Reads real-world tables row by row, in bounded memory."""
 
 from classifier.tables.limits import COLUMN_LIMIT, LINE_LIMIT
 from classifier.tables.opening import FORMATS, SUFFIXES, is_packed, open_table, read_rows

@@ -1,4 +1,4 @@
-"""Rows of CSV and its relatives, line by line."""
+"""Reads CSV and similar formats, line by line."""
 
 import re
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ from classifier.tables.rows import BadRow, Repair, Row, UnusableInput
 
 SPACED = re.compile(r'[,;|\t] +"')
 UNSPACED = re.compile(r'[,;|\t]"')
-WRAPPED = "Each line stands in quotation marks, which were left out."
+WRAPPED = "Each line is enclosed in quotation marks, which were removed."
 DAMAGED = "The header contains invalid bytes."
-FORMULA = re.compile(r'="(\d+)"')  # how Excel is kept from rounding an id
-BOM, AGAIN = "\ufeff", "the header stands here again"
-QUOTE = "A quotation mark that does not close was read as a character."
+FORMULA = re.compile(r'="(\d+)"')  # prevents Excel from rounding an ID
+BOM, AGAIN = "\ufeff", "The header is repeated here."
+QUOTE = "A quotation mark without a closing one was read as a character."
 
 
 class Delimited:
@@ -55,7 +55,7 @@ class Delimited:
         self._profile = Profile(records[self.header.records :], len(self.header.names), self.delimiter)
 
     def rows(self) -> Rows:
-        """Yield (line, row) of each row that is not empty."""
+        """Yield (line number, row) for each row that is not empty."""
         lines, delimiter, names = self._lines, self.delimiter, self.header.names
         width, unnamed = len(names), self.header.unnamed
         while lines.number < self._start:
@@ -67,7 +67,7 @@ class Delimited:
                 cells, plain = self._cells(line)
             else:
                 cells, plain = line.rstrip("\r\n").split(delimiter), False
-            if cells[0][:1] == BOM:  # files put together
+            if cells[0][:1] == BOM:  # concatenated files
                 cells[0] = cells[0].lstrip(BOM)
             if cells[0].strip() == first and self._is_header(cells):
                 lines.take_repairs()
@@ -86,7 +86,7 @@ class Delimited:
         return len(cells) > 1 and tuple(map(str.strip, cells)) == self.header.names
 
     def _sample(self) -> tuple[list[list[str]], list[int]]:
-        """The first records, and the line with which each ends. They are read again as rows."""
+        """Return the first records, and the number of the last line of each. They will be read again as rows."""
         lines, records, ends, taken = self._lines, list[list[str]](), list[int](), list[str]()
         while len(records) < SAMPLE_LINES // 2 and len(taken) < SAMPLE_LINES and (line := lines.next()):
             if len(line) > LINE_LIMIT:
@@ -105,7 +105,7 @@ class Delimited:
         return records, ends
 
     def _cells(self, line: str) -> tuple[list[str], bool]:
-        """The cells of the record that begins with `line`, and whether its quotation marks were read as characters."""
+        """Return the cells of the record that begins with `line`, and whether its quotation marks were read as characters."""
         if len(line) > LINE_LIMIT:
             return [line], True
         cells, taken = self._quoted.read(line)
@@ -129,7 +129,7 @@ class Delimited:
     def _mended(self, content: str, cells: list[str], plain: bool) -> Row | BadRow:
         number, repairs = self._lines.number, list(self._lines.take_repairs())
         if len(content) > LINE_LIMIT:
-            return BadRow(number, f"a row has more than {LINE_LIMIT:,} characters")
+            return BadRow(number, f"The row has more than {LINE_LIMIT:,} characters.")
         if plain:
             repairs.append(Repair(number, "quote", QUOTE))
         return fitted(number, cells, self.header, repairs, delimiter=self.delimiter, loose=plain or '"' not in content)

@@ -1,4 +1,4 @@
-"""Finding what stands between the cells of a table."""
+"""Detects the delimiter of a table."""
 
 import re
 from collections import Counter
@@ -13,13 +13,13 @@ WITHOUT_FIRST = 0.8  # share of lines with equally many cells, where the first l
 
 
 def stated_in(line: str) -> str:
-    """The delimiter that a first line `sep=;`, which Excel reads, states; else empty."""
+    """Return the delimiter that a first line such as `sep=;` states (as Excel reads it), or an empty text."""
     match = STATED.fullmatch(line.rstrip("\r\n"))
     return match[1].replace("\\t", "\t") if match else ""
 
 
 def are_wrapped(lines: Sequence[str]) -> bool:
-    """Whether each line is one quoted cell that holds a row, as after opening and saving CSV in one column of Excel."""
+    """Whether each line is one quoted cell that contains a whole row, as when Excel saves CSV from a single column."""
     rows = [split(line, "\0") for line in lines[:LOOKED_AT] if line.strip()]
     if len(rows) < 2 or not all(line.startswith('"') for line in lines[:LOOKED_AT] if line.strip()):
         return False
@@ -33,7 +33,7 @@ def are_wrapped(lines: Sequence[str]) -> bool:
 
 
 def find(lines: Sequence[str], default: str) -> str:
-    """Return the delimiter that most lines have equally often, `default` where several do.
+    """Return the delimiter that occurs equally often in most lines, or `default` if there are several.
 
     Arguments:
         lines: the first ones of the file.

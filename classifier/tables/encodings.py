@@ -1,4 +1,4 @@
-"""Finding the encoding of a text: by its BOM, as UTF-8 if it is that, else guessed from samples of the whole file."""
+"""Detects the encoding of a text: by its BOM, as valid UTF-8, or else guessed from samples of the whole file."""
 
 import codecs
 import re
@@ -9,7 +9,7 @@ from classifier.tables import legacy_encodings
 from classifier.tables.rows import UnusableInput
 from classifier.tables.sources import Source
 
-MARK = "\udcff"  # in a decoded text: here were bytes that are invalid in its encoding. No decoder yields it otherwise.
+MARK = "\udcff"  # stands in a decoded text for bytes that are invalid in its encoding. No decoder yields it otherwise.
 BLOCK = 1_000_000
 BOMS = (
     (codecs.BOM_UTF8, "utf-8", "utf-8-sig"),
@@ -27,7 +27,7 @@ UNSAFE = re.compile(r"utf.?7|escape|idna|punycode|undefined|mbcs|oem", re.I)
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """An encoding: its name for people, that of Python's codec, and how it was found."""
+    """An encoding: its display name, the name of Python's codec, and how it was detected."""
 
     name: str
     codec: str
@@ -35,11 +35,11 @@ class Encoding:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences for people about what is uncertain."""
+        """Sentences about what is uncertain, for display."""
         if self.source == "guessed":
             return (f"The encoding {self.name} was guessed. Check that the text is readable.",)
         if self.source == "mostly valid UTF-8":
-            return ("Some bytes are not valid UTF-8; the rows that contain them are listed.",)
+            return ("Some bytes are not valid UTF-8. The rows that contain them are listed.",)
         return ()
 
 
@@ -90,14 +90,14 @@ def _stated(name: str, start: bytes) -> Encoding:
     except (LookupError, ValueError, UnicodeError):
         codec = ""
     if not codec or UNSAFE.search(codec):
-        raise UnusableInput(f"The encoding {name[:40]!r} is unknown. Write, for example, utf-8 or windows-1256.")
+        raise UnusableInput(f"The encoding {name[:40]!r} is unknown. Use a name such as utf-8 or windows-1256.")
     if codec == "utf-8" and start.startswith(codecs.BOM_UTF8):
         codec = "utf-8-sig"
     return Encoding(name, codec, "stated")
 
 
 def _wide_without_bom(start: bytes) -> str:
-    """UTF-16 by its NUL bytes, which stand at even or at odd places alone."""
+    """Return UTF-16 if NUL bytes are only at even or only at odd positions."""
     even, odd = start[::2].count(0), start[1::2].count(0)
     if even + odd < 3 or (even + odd) * 50 < len(start) or min(even, odd) * 4 > max(even, odd):
         return ""
@@ -108,7 +108,7 @@ def _wide_without_bom(start: bytes) -> str:
 
 
 def _by_sample(start: bytes) -> Encoding:
-    """The encoding of standard input, which is read once."""
+    """Return the encoding of standard input, which can be read only once."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         decoder.decode(start)  # the last character may continue
@@ -139,7 +139,7 @@ def _is_utf8(stream: IO[bytes]) -> bool:
 
 
 def _damage(stream: IO[bytes]) -> tuple[bool, bytes]:
-    """Return whether it is UTF-8 with a few invalid bytes, and lines from everywhere to guess another encoding from."""
+    """Return whether the text is UTF-8 with a few invalid bytes, and lines from the whole file for guessing another encoding."""
     decoder = codecs.getincrementaldecoder("utf-8")(ERRORS)
     valid = invalid = 0
     intact = False
@@ -171,7 +171,7 @@ def _has_intact_line(text: str) -> bool:
 
 
 def _count(text: str) -> tuple[int, int]:
-    """Characters beyond ASCII, and marks."""
+    """Count the non-ASCII characters and the marks."""
     invalid = text.count(MARK)
     return (0 if text.isascii() else sum(map(len, BEYOND_ASCII.findall(text)))), invalid
 
@@ -180,7 +180,7 @@ BEYOND_ASCII = re.compile("[\x80-\ud7ff\ue000-\U0010ffff]+")
 
 
 class Sample:
-    """Lines with bytes beyond ASCII from all parts of a stream, at most a fixed number of bytes."""
+    """Collects lines with non-ASCII bytes from all parts of a stream, up to a fixed number of bytes."""
 
     PARTS, PART = 16, 4_000
 
@@ -189,7 +189,7 @@ class Sample:
         self._step = self._seen = 0
 
     def add(self, block: bytes) -> None:
-        """Take some lines of the next block."""
+        """Collect some lines of the next block."""
         self._seen += 1
         if block.isascii() or self._seen % (1 << self._step):
             return
@@ -199,7 +199,7 @@ class Sample:
             self._step += 1
 
     def add_rest(self, stream: IO[bytes], most: int = 50) -> None:
-        """Take lines of the following blocks."""
+        """Collect lines of the following blocks."""
         for _ in range(most):
             if not (block := stream.read(BLOCK)):
                 return

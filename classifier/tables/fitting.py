@@ -1,9 +1,9 @@
-"""Fitting the cells of a row to the columns of the header, where only one way is possible."""
+"""Fits the cells of a row to the columns of the header, if there is only one possible way."""
 
 import re
 
 from classifier.tables.headers import Header
-from classifier.tables.rows import BadRow, Repair, Row
+from classifier.tables.rows import BadRow, Repair, Row, counted
 
 LETTER = re.compile(r"[^\W\d_]")
 CODE_LENGTH = 40  # characters of an id or a time
@@ -20,11 +20,11 @@ def fitted(
     loose: bool = False,
     grid: bool = False,
 ) -> Row | BadRow:
-    """The row with exactly the header's columns, repaired where that is unambiguous.
+    """Return the row with exactly the header's columns, repaired if the repair is unambiguous.
 
     Arguments:
-        repairs: those made already.
-        delimiter: with which cells may be joined again.
+        repairs: repairs made before.
+        delimiter: joins cells again.
         loose: whether the cells were not in quotation marks.
         grid: whether the position of each cell is certain, as in a spreadsheet.
     """
@@ -34,7 +34,7 @@ def fitted(
             cells, repair = found
             repairs += repair
     if len(cells) != width:
-        return BadRow(line, f"{count:,} cells where the header has {width:,}")
+        return BadRow(line, f"The row has {counted(count, 'cell')}, but the header has {width:,}.")
     row = Row(zip(header.names, cells, strict=True), repairs=tuple(repairs))
     for name in header.unnamed:
         if not row[name].strip():
@@ -57,12 +57,12 @@ def _cut(line: int, cells: list[str], header: Header, _delimiter: str) -> Mended
     width = len(header.names)
     if len(cells) <= width:
         return None
-    detail = f"Beside the named columns stands “{' '.join(cells[width:]).strip()[:60]}”, which was left out."
+    detail = f"Cells beyond the last named column were left out: “{' '.join(cells[width:]).strip()[:60]}”."
     return cells[:width], [Repair(line, "cells_extra", detail, lossy=True)]
 
 
 def _rejoined(line: int, cells: list[str], header: Header, delimiter: str) -> Mended | None:
-    """A text in the last column that contains the delimiter without quotation marks.
+    """Join an unquoted text in the last column that contains the delimiter.
 
     The delimiter is certainly the text's where all cells before are short codes, such as ids and dates, and the text
     begins with words.
@@ -73,12 +73,12 @@ def _rejoined(line: int, cells: list[str], header: Header, delimiter: str) -> Me
     before = all(not cell or (len(cell) <= CODE_LENGTH and any(map(str.isdigit, cell))) for cell in cells[:last])
     if not before or not LETTER.search(cells[last]):
         return None
-    detail = "The text contains the delimiter without quotation marks; its parts were joined again."
+    detail = "The text contains the delimiter but is not quoted; its parts were joined again."
     return [*cells[:last], delimiter.join(cells[last:])], [Repair(line, "delimiter", detail)]
 
 
 def _filled_up(line: int, cells: list[str], header: Header, _delimiter: str) -> Mended | None:
-    """A row without its last cells, which are empty. The text must be there."""
+    """Add missing empty cells at the end of a row, unless the text is missing."""
     missing, text = len(header.names) - len(cells), header.text
     if missing <= 0 or text is None or text >= len(cells) or not LETTER.search(cells[text]):
         return None

@@ -1,4 +1,4 @@
-"""Finding the header of a table below its title rows, and naming its columns."""
+"""Finds the header of a table below its title rows, and names its columns."""
 
 import re
 from collections import Counter
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from classifier.tables import hxl
 from classifier.tables.limits import COLUMN_LIMIT
-from classifier.tables.rows import UnusableInput, column_named
+from classifier.tables.rows import UnusableInput, column_named, counted
 
 EMPTY = "The file is empty. It needs a header row and at least one row below it."
 LOOKED_AT = 25  # rows that may stand before the header
@@ -32,10 +32,10 @@ class Header:
         given: the names that the file gives, without those that were made up.
         tags: column → HXL tag.
         records: how many records end with the header, its tags included.
-        before: how many records stand before the header.
+        before: number of records before the header.
         trailing: whether rows may end with delimiters that begin no column.
         text: position of the column that most probably holds the text, or None.
-        notes: sentences about what was made up or passed over.
+        notes: sentences about generated names and skipped records.
     """
 
     names: tuple[str, ...]
@@ -49,7 +49,7 @@ class Header:
 
     @property
     def unnamed(self) -> tuple[str, ...]:
-        """Columns with made-up names: they are left out of rows in which they are empty."""
+        """Columns with generated names. They are omitted from rows in which they are empty."""
         return tuple(name for name in self.names if name not in self.given)
 
 
@@ -66,7 +66,7 @@ def find(records: Sequence[Sequence[str]]) -> Header:
 
 
 def clean(name: str) -> str:
-    """The name of a column without what is no part of it: space around it, line breaks, quotation marks, marks of width zero."""
+    """Return the name of a column without surrounding space, line breaks, quotation marks and zero-width characters."""
     return " ".join(INVISIBLE.sub("", name).split()).strip(MARKS).strip(' "')
 
 
@@ -125,7 +125,7 @@ def _named(records: Sequence[Sequence[str]], at: int, tags_at: int | None, follo
         tags = {name: tag for name, cell in zip(names, row, strict=False) if (tag := hxl.normalised(cell))}
     if skipped := [cells for cells in records[:at] if _filled(cells)]:
         shown = " ".join(" ".join(skipped[0]).split())[:80]
-        notes.insert(0, f"Passed over {len(skipped)} title or comment row(s) before the header: “{shown}”.")
+        notes.insert(0, f"Skipped {counted(len(skipped), 'title or comment row')} before the header: “{shown}”.")
     return Header(
         names=names, given=given, tags=tags, records=following, before=at, trailing=width < len(raw),
         text=_text_position(names, tags, sample), notes=tuple(notes),

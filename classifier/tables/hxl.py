@@ -12,13 +12,13 @@ HASHTAGS = frozenset(
 
 
 def normalised(cell: str) -> str:
-    """The tag in lower case without spaces, such as `#loc+name`; empty if the cell holds none."""
+    """Return the tag in lower case without spaces, such as `#loc+name`; empty if the cell has no tag."""
     match = TAG.fullmatch(cell)
     return "#" + "".join((match[1] + match[2]).split()).lower() if match else ""
 
 
 def is_tag_row(cells: Sequence[str]) -> bool:
-    """Whether all cells that are not empty are tags, and one of them is in the standard.
+    """Whether all non-empty cells are tags, and at least one of them is in the standard.
 
     A post may consist of hashtags, so that in a table of one column only a tag with attributes counts.
     """

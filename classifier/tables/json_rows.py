@@ -1,4 +1,4 @@
-"""Rows of JSON: one object a line, an array of objects, or an object that holds such an array."""
+"""Reads rows from JSON: one object per line, an array of objects, or an object that contains such an array."""
 
 import itertools
 import re
@@ -13,7 +13,7 @@ from classifier.tables.json_values import Endless, Readable, Value, Values
 from classifier.tables.limits import LINE_LIMIT, PAGE_LIMIT, PAGE_VALUES, VALUE_LIMIT
 from classifier.tables.lines import REPLACEMENT, Lines
 from classifier.tables.reading import Rows
-from classifier.tables.rows import BadRow, Repair, Row
+from classifier.tables.rows import BadRow, Repair, Row, invalid_bytes
 
 ASSIGNMENT = re.compile(
     r"\s*(?:window\.|var |const |let )?[\w.$]+\s*=\s*(?=\[)"
@@ -24,14 +24,12 @@ HOLDERS = (
 )  # fmt: skip
 HOLDER = re.compile(rf'"({"|".join(HOLDERS)})"\s*:\s*\[')
 PAGE = re.compile(r'\s*\{\s*"(?:data|includes|meta|errors|statuses|features|type|posts)"\s*:')
-AROUND = frozenset(
-    ("includes", "meta", "errors")
-)  # beside `data`, they make a page of the API of X, which belongs together
+AROUND = frozenset(("includes", "meta", "errors"))  # with `data`, they form a page of X's API, which must not be split
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How the objects stand in a text.
+    """How the objects are arranged in a text.
 
     Arguments:
         lines: whether each line holds one.
@@ -57,7 +55,7 @@ def looks_like_json(text: str) -> bool:
 
 
 def shape_of(sample: list[str]) -> Shape:
-    """Return how the objects stand in a text, from its first lines."""
+    """Return how the objects are arranged in a text, from its first lines."""
     text = "".join(sample)
     if assigned := ASSIGNMENT.match(text):
         return Shape(lines=False, start=assigned.end() + 1, inside=True)
@@ -89,7 +87,7 @@ def of_lines(lines: Lines) -> Rows:
     while line := lines.next():
         number, repairs = lines.number, lines.take_repairs()
         if len(line) > LINE_LIMIT and not (len(line) <= PAGE_LIMIT and PAGE.match(line)):
-            yield number, BadRow(number, f"the line has more than {LINE_LIMIT:,} characters")
+            yield number, BadRow(number, f"The line has more than {LINE_LIMIT:,} characters.")
         elif line.strip():
             yield number, _row(number, line, repairs)
 
@@ -110,7 +108,7 @@ def of_values(open_text: Callable[[], AbstractContextManager[Readable]], shape: 
 
 
 class _TooLong(Exception):
-    """The object that holds all others is too long to be read at once."""
+    """The object that contains all others is too long to be read at once."""
 
 
 def _of_values(stream: Readable, shape: Shape, encoding: str) -> Rows:
@@ -130,11 +128,11 @@ def _of_values(stream: Readable, shape: Shape, encoding: str) -> Rows:
         last = value
         yield _of_value(value, encoding)
     if shape.inside and not values.ended and last.closed:
-        yield values.line, BadRow(values.line, "the file breaks off: the list is not closed")
+        yield values.line, BadRow(values.line, "The file ends before its list is closed.")
 
 
 def _of_whole(value: Value, encoding: str) -> Rows:
-    """The rows of a text that is one object: those of the list in it, or itself."""
+    """Return the rows of a text that is one object: the elements of the list in it, or the object itself."""
     line, row = _of_value(value, encoding, most_values=PAGE_VALUES)
     held = _held(row) if isinstance(row, Row) else None
     if held is None:
@@ -143,12 +141,12 @@ def _of_whole(value: Value, encoding: str) -> Rows:
     for position, one in enumerate(held, 1):
         yield (
             line,
-            Row(_flat(one)) if isinstance(one, dict) else BadRow(line, f"element {position:,} is not a JSON object"),
+            Row(_flat(one)) if isinstance(one, dict) else BadRow(line, f"Element {position:,} is not a JSON object."),
         )
 
 
 def _held(row: Row) -> list[Any] | None:
-    """The list of posts in an object, unless what stands beside it belongs to them."""
+    """Return the list of posts in an object, unless its other keys belong to the posts."""
     if isinstance(row.get("data"), list) and AROUND & row.keys():
         return None
     for name in HOLDERS:
@@ -161,12 +159,12 @@ def _held(row: Row) -> list[Any] | None:
 def _of_value(value: Value, encoding: str, most_values: int | None = None) -> tuple[int, Row | BadRow]:
     line = value.line
     if value.text is None:
-        return line, BadRow(line, f"the object has more than {LINE_LIMIT:,} characters")
+        return line, BadRow(line, f"The object has more than {LINE_LIMIT:,} characters.")
     if not value.closed and value.text.lstrip()[:1] in ("{", "["):
-        return line, BadRow(line, "the file breaks off in this object")
+        return line, BadRow(line, "The file ends in the middle of this object.")
     text, repairs = value.text, tuple[Repair, ...]()
     if MARK in text:
-        detail = f"{text.count(MARK):,} byte(s) invalid in {encoding} are shown as {REPLACEMENT}."
+        detail = invalid_bytes(text.count(MARK), encoding, REPLACEMENT)
         text, repairs = text.replace(MARK, REPLACEMENT), (Repair(line, "bytes", detail, lossy=True),)
     return line, _row(line, text, repairs, most_values)
 
@@ -177,18 +175,18 @@ def _row(line: int, text: str, repairs: Iterable[Repair], most_values: int | Non
     try:
         row = bounded_json.loads(text.encode(errors="replace"), most_values=limit, constant=constants.add)
     except (ValueError, RecursionError) as error:
-        return BadRow(line, f"not JSON: {str(error)[:100]}")
+        return BadRow(line, f"This is not valid JSON: {str(error)[:100]}.")
     if not isinstance(row, dict):
-        return BadRow(line, "not a JSON object")
+        return BadRow(line, "This is not a JSON object.")
     found = list(repairs)
     if constants:
         names = ", ".join(sorted(constants))
-        found.append(Repair(line, "not_a_number", f"{names} is no value in JSON and was read as empty."))
+        found.append(Repair(line, "not_a_number", f"JSON has no {names}: it was read as empty."))
     return Row(_flat(row), repairs=tuple(found))
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    """A row; of a feature of GeoJSON its properties, with its `id` and `geometry` beside them."""
+    """Return a row. A GeoJSON feature gives its properties, with its `id` and `geometry` added."""
     properties = row.get("properties")
     if row.get("type") != "Feature" or not isinstance(properties, dict):
         return row

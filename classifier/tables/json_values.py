@@ -1,4 +1,4 @@
-"""The objects of a JSON text that spans lines: those of one array, or one after another. Bounded memory, one pass."""
+"""Reads the objects of a multi-line JSON text, in one array or consecutive, in one pass and bounded memory."""
 
 import re
 from collections.abc import Generator, Iterator
@@ -10,7 +10,7 @@ from classifier.tables.rows import UnusableInput
 
 PIECE = 250_000  # characters that are read at once
 PARTS = 10_000
-# A whole string, a string that continues in the next piece, a bracket, or what separates values.
+# A complete string, a string that continues in the next piece, a bracket, or a separator.
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|"|[{}\[\],]|\s+', re.S)
 CLOSING = {"{": "}", "[": "]"}
 
@@ -20,7 +20,7 @@ class Endless(UnusableInput):
 
 
 class Readable(Protocol):
-    """A text that is read in pieces."""
+    """A text stream that is read in pieces."""
 
     def read(self, size: int, /) -> str: ...
 
@@ -30,9 +30,9 @@ class Value:
     """A value of a text.
 
     Arguments:
-        line: with which it begins, from 1.
-        text: of the value; None where it is longer than allowed.
-        closed: whether it ends; a text may break off.
+        line: number of its first line, from 1.
+        text: its JSON text; None if it is too long.
+        closed: whether it is complete; a file may be truncated.
     """
 
     line: int
@@ -45,9 +45,9 @@ class Values:
 
     Arguments of the constructor:
         stream: the text.
-        start: number of characters to pass over, and `line` the line they end in.
-        inside: whether they are elements of an array, which its bracket ends.
-        longest: most characters of a value.
+        start: number of characters to skip; they end in line `line`.
+        inside: whether they are elements of an array, which ends with its bracket.
+        longest: the maximum number of characters of a value.
     """
 
     def __init__(self, stream: Readable, *, start: int, inside: bool, longest: int) -> None:
@@ -81,12 +81,12 @@ class Values:
             count -= len(piece)
 
     def _shortened(self, rest: str) -> str:
-        """An endless string without its middle: its value is too long in any case."""
+        """Cut the middle out of an unclosed string. Its value is too long in any case."""
         self._add(rest[1:])
         return '"'
 
     def _tokens(self, text: str, *, final: bool) -> Generator[Value, None, int]:
-        """Yield the values that end in a text. Returns where the rest begins."""
+        """Yield the values that end in a text. Returns the position of the rest."""
         at = 0
         for match in TOKEN.finditer(text):
             mark, start = match[0], match.start()
@@ -120,7 +120,7 @@ class Values:
         return at if final else self._keep(text, at)
 
     def _keep(self, text: str, at: int) -> int:
-        """Take the part of an unfinished number or word."""
+        """Consume the part of an unfinished number or word."""
         self._take(text[at:])
         return len(text)
 
@@ -142,7 +142,7 @@ class Values:
             self._chunks.clear()
             self._parts.clear()
             if self._size > PAGE_LIMIT + self._longest:
-                raise Endless(f"The file cannot be read beyond line {self.line:,}: a value does not end.")
+                raise Endless(f"The file cannot be read beyond line {self.line:,}: a value is not closed.")
 
     def _finished(self) -> Iterator[Value]:
         if self._size:

@@ -1,4 +1,4 @@
-"""Kinds of files, recognised by their first bytes: those that are read, and those that are refused with advice."""
+"""Recognises file types by their first bytes, and rejects unsupported ones with advice."""
 
 import re
 import zipfile
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from classifier.tables.rows import UnusableInput
 
 TABLE_ADVICE = "Save it as CSV or Excel (.xlsx) first."
-# Beginning → what it is and what to do. Only beginnings that no text file has, or markup.
+# Signature → what the file is and what to do. Only signatures that no text file has, or markup.
 REFUSED: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "a PDF document. Copy its table into a spreadsheet and save it as CSV or Excel (.xlsx)."),
     (b"{\\rtf", f"a rich text document. {TABLE_ADVICE}"),
@@ -29,7 +29,7 @@ MARKUP: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"<\?xml|<kml|<rss|<feed", re.I), f"an XML file. {TABLE_ADVICE}"),
 )
 CONTROLS = re.compile("[\1-\b\x0e-\x1a\x1c-\x1f\x7f]")  # rare in any text
-MOST_CONTROLS = 20  # one in so many characters, at most
+MOST_CONTROLS = 20  # at most one in this many characters
 OLE, GZIP, ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x1f\x8b", (b"PK\x03\x04", b"PK\x05\x06")
 OPEN_DOCUMENT = b"application/vnd.oasis.opendocument."
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".ndjson", ".jsonl", ".json", ".geojson", ".js")
@@ -49,7 +49,7 @@ class Packed:
 
 
 def refuse(name: str, start: bytes) -> None:
-    """Raise UnusableInput if the file begins like one that holds no rows."""
+    """Raise UnusableInput if the file has the signature of a file without rows."""
     for beginning, what in REFUSED:
         if start.startswith(beginning):
             raise UnusableInput(f"{name} is {what}")
@@ -64,23 +64,23 @@ def refuse(name: str, start: bytes) -> None:
 
 
 def refuse_binary(name: str, sample: str) -> None:
-    """Raise UnusableInput if what was decoded is no text."""
+    """Raise UnusableInput if the decoded content is not text."""
     controls = len(CONTROLS.findall(sample))
     if controls > 1 and controls * MOST_CONTROLS > len(sample):
-        raise UnusableInput(f"{name} is not a text, and no other kind of file that can be read. {TABLE_ADVICE}")
+        raise UnusableInput(f"{name} is neither text nor another supported file type. {TABLE_ADVICE}")
 
 
 def form_of_ole(name: str, content: bytes) -> str:
     """Return xls for an old Excel workbook. Raises UnusableInput for encrypted workbooks and other documents."""
     if "EncryptedPackage".encode("utf-16-le") in content:
-        raise UnusableInput(f"{name} is protected by a password. Remove the password in Excel and save it again.")
+        raise UnusableInput(f"{name} is password-protected. Remove the password in Excel and save it again.")
     if any(stream.encode("utf-16-le") in content for stream in ("Workbook", "Book")):
         return "xls"
     raise UnusableInput(f"{name} is an old Office document, not a table. {TABLE_ADVICE}")
 
 
 def contents_of_zip(name: str, archive: zipfile.ZipFile) -> Packed:
-    """Return what the ZIP file holds. Raises UnusableInput for what is not read."""
+    """Return what the ZIP file contains. Raises UnusableInput for unsupported content."""
     names = archive.namelist()
     if "xl/workbook.xml" in names:
         return Packed(form="xlsx")
@@ -98,9 +98,11 @@ def contents_of_zip(name: str, archive: zipfile.ZipFile) -> Packed:
     if len(files) == 1 and files[0].lower().endswith(TEXT_SUFFIXES):
         return Packed(member=files[0])
     if len(files) == 1:
-        raise UnusableInput(f"{name} is an archive of {files[0][:100]!r}. Unpack it and send that file.")
+        raise UnusableInput(f"{name} is an archive that contains {files[0][:100]!r}. Unpack it and send that file.")
     shown = ", ".join(one[:60] for one in files[:5])
-    raise UnusableInput(f"{name} is an archive of {len(files):,} files ({shown}). Unpack it and send them one by one.")
+    raise UnusableInput(
+        f"{name} is an archive that contains {len(files):,} files ({shown}). Unpack it and send them one by one."
+    )
 
 
 def _hidden(member: str) -> bool:

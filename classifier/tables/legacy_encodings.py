@@ -1,8 +1,8 @@
-"""Guessing the encoding of a text that is not Unicode.
+"""Guesses the encoding of a text that is not Unicode.
 
 Where bytes beyond ASCII stand alone between letters, as in European languages, the encoding is that in which they are the
-letters of one language. Everywhere else charset-normalizer compares how probable the decoded texts are; between those it
-can't tell apart in a text of a few words, the frequency of the letters decides.
+letters of one language. Otherwise charset-normalizer compares how plausible the decoded texts are. For short texts with
+several equally plausible encodings, the frequency of the letters decides.
 """
 
 import re
@@ -26,7 +26,7 @@ OTHERS = (
     "cp1256", "cp1251", "koi8_r", "koi8_u", "cp1253", "cp1255", "cp874", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr",
     "iso8859_5", "iso8859_6", "iso8859_7", "iso8859_8", "cp866",
 )  # fmt: skip
-# As people know them, and the codec that also decodes what Windows programs add.
+# The display name, and the codec that also decodes the extensions of Windows programs.
 NAMES = {
     "koi8_r": ("koi8-r", "koi8-r"), "koi8_u": ("koi8-u", "koi8-u"), "cp874": ("windows-874", "cp874"),
     "gb18030": ("gb18030", "gb18030"), "big5": ("big5", "cp950"), "shift_jis": ("shift_jis", "cp932"),
@@ -42,10 +42,10 @@ FALLBACK = ("windows-1252", "cp1252")
 
 
 def guess(sample: bytes) -> tuple[str, str]:
-    """Return the encoding's name, and that of its codec.
+    """Return the display name of the encoding, and the name of its codec.
 
     Arguments:
-        sample: lines with bytes beyond ASCII.
+        sample: lines with non-ASCII bytes.
     """
     runs = [len(run) for run in RUNS.findall(sample)]
     if not runs:
@@ -71,7 +71,7 @@ def _latin(sample: bytes) -> tuple[str, str]:
 
 
 def _characters(text: str) -> tuple[Counter[str], int]:
-    """The letters beyond ASCII, and how many characters are improbable: symbols, and capitals after small letters."""
+    """Return the non-ASCII letters, and the number of improbable characters: symbols, and capitals after lower-case letters."""
     letters, wrong = Counter[str](), 0
     for before, char in pairwise(" " + text):
         if char.isascii() or char in PUNCTUATION:

@@ -1,4 +1,4 @@
-"""How much of a file is read at once. Everything that a file says is measured against these before it is used."""
+"""Limits on how much of a file is read at once. Every value in a file is checked against them before it is used."""
 
 LINE_LIMIT = 1_000_000  # characters of a line, of a multi-line row, and so of a cell
 ROW_LINES = 10_000  # lines of a multi-line row

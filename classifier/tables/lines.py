@@ -1,4 +1,4 @@
-"""Lines of a text with their numbers. A reader that has read too far can push lines back."""
+"""Reads the numbered lines of a text. A reader that has read too far can push lines back."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -6,18 +6,18 @@ from typing import IO
 
 from classifier.tables.encodings import MARK
 from classifier.tables.limits import LINE_LIMIT, SAMPLE_CHARACTERS, SAMPLE_LINES, SKIP_LIMIT
-from classifier.tables.rows import Repair, UnusableInput
+from classifier.tables.rows import Repair, UnusableInput, invalid_bytes
 
 ENDS = ("\n", "\r")
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 class Lines:
-    """The lines of a text, each with its end. A line that is too long comes as its first LINE_LIMIT + 1 characters.
+    """The lines of a text, with their line breaks. A line that is too long is cut to LINE_LIMIT + 1 characters.
 
     Attributes:
-        number: of the last line given, from 1.
-        repairs: what was mended in the lines read since `take_repairs`.
+        number: number of the last line returned, from 1.
+        repairs: repairs of the lines read since `take_repairs`.
     """
 
     def __init__(self, stream: IO[str], encoding: str = "utf-8", *, limit: int = LINE_LIMIT) -> None:
@@ -46,24 +46,24 @@ class Lines:
         return _unwrapped(line) if self._wrapped else line
 
     def push_back(self, lines: Iterable[str]) -> None:
-        """Give lines again: the last ones that were given, in their order."""
+        """Push back the last lines that were returned, in order."""
         for line in reversed(list(lines)):
             self._pending.appendleft(line)
             self.number -= 1
 
     def take_repairs(self) -> tuple[Repair, ...]:
-        """Return and forget the repairs up to the last line given."""
+        """Return and clear the repairs up to the last line returned."""
         due = tuple(repair for repair in self.repairs if repair.line <= self.number)
         self.repairs = [repair for repair in self.repairs if repair.line > self.number]
         return due
 
     def unwrap(self) -> None:
-        """From now on, give lines without the quotation marks around them."""
+        """From now on, return lines without the quotation marks around them."""
         self._wrapped = True
         self._pending = deque(map(_unwrapped, self._pending))
 
     def peek(self) -> list[str]:
-        """Return the next lines, as many as are needed to see how the file is built, without reading past them."""
+        """Return the next lines that are needed to detect the structure of the file, without consuming them."""
         found: list[str] = []
         size = 0
         while len(found) < 2 or (len(found) < SAMPLE_LINES and size < SAMPLE_CHARACTERS):
@@ -75,7 +75,7 @@ class Lines:
         return found
 
     def read(self, _size: int) -> str:
-        """Return the next line, whatever its length, as a stream of text."""
+        """Return the next line, of any length, as a text stream."""
         return self.next()
 
     def _skip_rest(self) -> None:
@@ -84,13 +84,11 @@ class Lines:
             line = self._readline(self._limit)
             skipped += len(line)
             if skipped > SKIP_LIMIT:
-                raise UnusableInput(f"The file cannot be read beyond line {self.number}, which does not end.")
+                raise UnusableInput(f"The file cannot be read beyond line {self.number}: the line is too long.")
 
     def _mend(self, line: str) -> str:
         if MARK in line:
-            count = line.count(MARK)
-            what = "byte is" if count == 1 else "bytes are"
-            detail = f"{count:,} {what} invalid in {self._encoding} and shown as {REPLACEMENT}."
+            detail = invalid_bytes(line.count(MARK), self._encoding, REPLACEMENT)
             self.repairs.append(Repair(self.number, "bytes", detail, lossy=True))
             line = line.replace(MARK, REPLACEMENT)
         if "\0" in line:

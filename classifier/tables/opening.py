@@ -1,4 +1,4 @@
-"""Opening a file: finding out what it is, and giving its rows."""
+"""Opens a file: detects its format and yields its rows."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -60,13 +60,13 @@ def is_packed(path: str) -> bool:
 def open_table(
     path: str, *, form: str | None = None, encoding: str | None = None, delimiter: str | None = None
 ) -> Iterator[Table]:
-    """Open a file, find out how to read it, and give its rows.
+    """Open a file, detect its format, and yield its rows.
 
     Arguments:
         path: a file, or `-` for standard input.
-        form: one of FORMATS; default: by the file's suffix. The content comes first where it leaves no doubt.
-        encoding: of a text; default: found from the content.
-        delimiter: between cells, one character; default: found from the content.
+        form: one of FORMATS; default: by the file's suffix. Unambiguous content takes precedence.
+        encoding: of a text file; default: detected from the content.
+        delimiter: one character between cells; default: detected from the content.
 
     Raises UnusableInput.
     """
@@ -131,16 +131,16 @@ def _delimited(encoding: Encoding, lines: Lines, default: str, delimiter: str | 
 def _form(source: Source, form: str | None) -> str:
     if form is not None:
         if form not in SUFFIXES.values():
-            raise UnusableInput(f"The format {form[:20]!r} is unknown; it is one of: {', '.join(FORMATS)}.")
+            raise UnusableInput(f"The format {form[:20]!r} is unknown. Use one of: {', '.join(FORMATS)}.")
         if form not in TABULAR + JSON:
-            raise UnusableInput(f"{source.name} is no {form} workbook, or a damaged one.")
+            raise UnusableInput(f"{source.name} is not a valid {form} workbook.")
         return form
     if not source.repeatable:
         return "ndjson"
     found = SUFFIXES.get(source.suffix, "csv")  # the content decides
     if found not in TABULAR + JSON:
         raise UnusableInput(
-            f"{source.name} is no {found} workbook, or a damaged one. If it is a text, say --format csv or ndjson."
+            f"{source.name} is not a valid {found} workbook. If it is a text file, use --format csv or --format ndjson."
         )
     return found
 
@@ -159,7 +159,7 @@ def _guarded(source: Source, lines: Lines, rows: Rows) -> Rows:
     try:
         yield from rows
         if source.damage:
-            reason = f"the archive is damaged here ({source.damage[0]}); what follows could not be read"
+            reason = f"The archive is damaged here ({source.damage[0]}). The rest could not be read."
             yield lines.number + 1, BadRow(lines.number + 1, reason)
     except (*READ_ERRORS, UnicodeError) as error:
         raise _broken(source, lines.number, error) from error

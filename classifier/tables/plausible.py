@@ -1,4 +1,4 @@
-"""How probable a text is that was decoded by guess: whether its letters are the frequent ones of a script.
+"""Rates how plausible a text in a guessed encoding is: whether its letters are frequent in their script.
 
 A wrong encoding turns frequent letters into rare ones: small letters into capitals, common Chinese characters into rare
 ones, Arabic into Japanese half-width signs. A few bytes are enough to see it.
@@ -7,7 +7,7 @@ ones, Arabic into Japanese half-width signs. A few bytes are enough to see it.
 import unicodedata
 from collections import Counter
 
-# Letters by how frequent they are in their languages, roughly, the most frequent first.
+# Letters of each script, roughly from the most to the least frequent.
 BY_FREQUENCY = {
     "CYRILLIC": "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфіїъєёґ",
     "GREEK": "αοιετσνηυρπκμλςίόάήέδγώχθφύβξζψ",
@@ -19,7 +19,7 @@ MARKS = 0.7  # a vowel sign or tone of Thai, a harakat
 KANA, HANGUL, RARE_HAN = 1.0, 0.75, 0.1
 # Any two bytes make a Chinese character, so it counts less than a letter; Big5 sorts more characters as frequent.
 FREQUENT_HAN = {"gb18030": 0.6, "shift_jis": 0.6, "euc_jp": 0.6, "big5": 0.55}
-# Lead bytes of the frequent characters in each encoding; its makers sorted them so.
+# Lead bytes of the frequent characters in each encoding, which is sorted by frequency.
 FREQUENT_LEADS = {
     "gb18030": ("gb2312", 0xB0, 0xD7), "big5": ("big5", 0xA4, 0xC6), "shift_jis": ("shift_jis", 0x88, 0x97),
     "euc_jp": ("euc_jp", 0xB0, 0xCF),
@@ -27,11 +27,11 @@ FREQUENT_LEADS = {
 
 
 def score(text: str, codec: str) -> float:
-    """How probable a text is, 0 to 1.
+    """Return how plausible a text is, from 0 to 1.
 
     Arguments:
-        text: as decoded.
-        codec: that decoded it.
+        text: the decoded text.
+        codec: the codec that decoded it.
     """
     found, scripts, capitals = list[float](), Counter[str](), 0
     for character in text:

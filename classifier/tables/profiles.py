@@ -1,4 +1,4 @@
-"""What the cells of each column look like, to tell rows from lines of a text that a quotation mark has swallowed."""
+"""Learns the form of the cells in each column, to distinguish rows from lines of a text after an unclosed quotation mark."""
 
 import re
 from collections.abc import Sequence
@@ -7,8 +7,8 @@ from classifier.tables.quotes import split
 
 DIGITS = re.compile(r"['\"]?\d+['\"]?")
 CODE = re.compile(r"(?=\S*\d)\S+|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}[ T]\S+")
-USUAL = 0.7  # share of rows in which a column has its form
-STRONG = 5  # characters of a cell that no sentence begins with by chance
+USUAL = 0.7  # share of rows in which a column has its usual form
+STRONG = 5  # characters of a cell with which a sentence would not begin by chance
 SEVERAL = 3  # lines that look like rows, where their cells are short
 
 
@@ -30,7 +30,7 @@ class Profile:
                     break
 
     def is_row(self, line: str) -> bool:
-        """Whether a line looks like a row of its own."""
+        """Whether a line looks like a separate row."""
         if not self._forms:
             return False
         cells = split(line, self._delimiter)

@@ -1,4 +1,4 @@
-"""Cells of lines with quotation marks, whether or not these follow the rules of CSV."""
+"""Splits lines with quotation marks into cells, even if they don't follow the rules of CSV."""
 
 import csv
 import functools
@@ -14,7 +14,7 @@ csv.field_size_limit(LINE_LIMIT)
 
 
 class _Endless(Exception):
-    """A quoted cell goes on for longer than a cell may."""
+    """A quoted cell is longer than the limit."""
 
 
 class QuotedCells:
@@ -34,7 +34,7 @@ class QuotedCells:
         return self
 
     def __next__(self) -> str:
-        """The next line of the record, for csv."""
+        """Return the next line of the record, for the csv module."""
         if self._given:
             line = self._lines.next()
             if not line:
@@ -50,7 +50,7 @@ class QuotedCells:
     def read(self, first: str) -> tuple[list[str] | None, list[str]]:
         """Return the cells of the record that begins with the line `first`, and its lines.
 
-        The cells are None where a quotation mark does not close as it should.
+        The cells are None if a quotation mark is not closed correctly.
         """
         self._first, self._given, self._size, self._taken = first, False, 0, [first]
         try:
@@ -66,7 +66,7 @@ def _patterns(delimiter: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 def split(line: str, delimiter: str) -> list[str]:
-    """The cells of one line. A quotation mark that does not close before a delimiter or the end is a character."""
+    """Return the cells of one line. A quotation mark without a closing one before a delimiter or the end is a character."""
     line = line.rstrip("\r\n")
     if '"' not in line:
         return line.split(delimiter)
@@ -88,14 +88,14 @@ def split(line: str, delimiter: str) -> list[str]:
 
 
 def _with_rests(line: str, delimiter: str) -> list[str]:
-    """The cells of a line in which text may follow a closing quotation mark; the marks of such a cell are kept."""
+    """Return the cells of a line in which text may follow a closing quotation mark. The marks of such a cell are kept."""
     d = re.escape(delimiter)
     cells = re.findall(rf'(?:^|{d})("(?:[^"]|"")*+"[^{d}]*|[^{d}]*)', line)
     return [cell[1:-1].replace('""', '"') if WHOLE.fullmatch(cell) else cell for cell in cells]
 
 
 def readings(line: str, delimiter: str) -> Iterator[list[str]]:
-    """The cells of a line with misplaced quotation marks, in several ways, the most probable one first."""
+    """Return possible splits of a line with misplaced quotation marks, the most probable one first."""
     text = line.rstrip("\r\n")
     if '\\"' in text:
         with suppress(csv.Error, StopIteration):

@@ -1,4 +1,4 @@
-"""How a file is understood, for previews and reports."""
+"""Describes how a file is read, for previews and reports."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ Rows = Iterator[tuple[int, Row | BadRow]]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a file is understood.
+    """How a file is read.
 
     Arguments:
         form: csv (with any delimiter but a tab), tsv, ndjson, json, xlsx, xls or ods.
@@ -20,7 +20,7 @@ class Reading:
         header: names of the columns; none for JSON.
         hxl: column → HXL tag, such as "#loc+name", where the file has a row of tags.
         skipped: number of lines before the header.
-        notes: sentences about what was guessed or passed over.
+        notes: sentences about what was guessed or skipped.
     """
 
     form: str

@@ -1,4 +1,4 @@
-"""Rows of files, what was repaired in them, and their columns."""
+"""Rows of files, their repairs and their columns."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -9,8 +9,19 @@ NAMES_SHOWN = 500  # characters of a file's column names in a message
 SEPARATORS = str.maketrans("", "", " _-\t\n")
 
 
+def counted(count: int, noun: str) -> str:
+    """A number with its noun in the singular or plural, such as `1,200 cells`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def invalid_bytes(count: int, encoding: str, replacement: str) -> str:
+    """The sentence about bytes that were replaced because they are invalid in the encoding."""
+    verb = "is invalid in" if count == 1 else "are invalid in"
+    return f"{counted(count, 'byte')} {verb} {encoding} and shown as {replacement}."
+
+
 class UnusableInput(Exception):
-    """The input can't be read at all: no such file, no text column, not a text file. The message says what to do."""
+    """The input can't be read at all, for example because the file is missing or has no text column. The message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +37,13 @@ class BadRow:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What was changed in a row so that it could be read.
+    """A change to a row that made it readable.
 
     Arguments:
         line: of the row, counted from 1.
-        kind: a short name, equal for all repairs of one kind, such as `text_cut` or `id_rounded`.
+        kind: the kind of the repair, such as `text_cut` or `id_rounded`.
         detail: a sentence for people.
-        lossy: whether something that the file says is not in the row any more.
+        lossy: whether information of the file is lost.
     """
 
     line: int
@@ -45,7 +56,7 @@ class Repair:
 
 
 class Row(dict[str, Any]):
-    """A row of a file: column → value, and how it was repaired."""
+    """A row of a file: column → value, and its repairs."""
 
     __slots__ = ("repairs",)
 
@@ -77,19 +88,19 @@ def require_column(row: Mapping[str, Any], column: str) -> str:
     Raises UnusableInput, naming the existing columns, if there is none.
     """
     if (found := column_named(row, column)) is None:
-        raise UnusableInput(f"There is no column {column!r}; the file has: {', '.join(map(str, row))[:NAMES_SHOWN]}")
+        raise UnusableInput(f"There is no column {column!r}. The file has: {', '.join(map(str, row))[:NAMES_SHOWN]}.")
     return found
 
 
 def text_problem(line: int, row: Mapping[str, Any], column: str) -> BadRow | None:
     """The problem with the row's text, or None."""
     if column not in row:
-        return BadRow(line, f"there is no {column!r}")
+        return BadRow(line, f"There is no column {column!r}.")
     text = "" if row[column] is None else str(row[column])
     if not text.strip():
-        return BadRow(line, "the text is empty")
+        return BadRow(line, "The text is empty.")
     if len(text) > MAX_TEXT:
-        return BadRow(line, f"the text has {len(text):,} characters; the limit is {MAX_TEXT:,}")
+        return BadRow(line, f"The text has {len(text):,} characters; the limit is {MAX_TEXT:,}.")
     return None
 
 

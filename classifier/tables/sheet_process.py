@@ -1,4 +1,4 @@
-"""Print the rows of a workbook as JSON, in a process of its own, so that no workbook can take more than its limits.
+"""Print the rows of a workbook as JSON. Runs as a separate process, so that limits on memory and time can be enforced.
 
 A workbook of a few kilobytes can describe billions of cells. Run by path, without the product: `sheet_process.py FILE`.
 The first line is an object: the sheet that is read and the other ones, or an error. Each further line is a row: its
@@ -22,7 +22,7 @@ MOST_SHEETS = 50  # each is parsed whole, and ten thousand names can stand for o
 
 
 def main(path: str) -> None:
-    """Print the rows of the first sheet that holds a table."""
+    """Print the rows of the first sheet that contains a table."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -46,7 +46,7 @@ def main(path: str) -> None:
 
 
 def text(value: Any) -> str:
-    """A cell as people read it: whole numbers without a point, dates in ISO 8601, rounded numbers as 1.62244E+18."""
+    """Return a cell as it is displayed: integers without a point, dates in ISO 8601, rounded numbers as 1.62244E+18."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
@@ -63,7 +63,7 @@ def _number(value: float) -> str:
 
 
 def _sheet(workbook: Any) -> tuple[str, list[str]]:
-    """The name of the first sheet with a table, and those of the other sheets that hold anything."""
+    """Return the name of the first sheet with a table, and the names of the other sheets that are not empty."""
     filled = {}
     sheets = [one for one in workbook.sheets_metadata if str(one.typ).endswith("WorkSheet")]
     visible_first = sorted(sheets, key=lambda one: not str(one.visible).endswith("Visible"))
@@ -81,7 +81,7 @@ def _cells(workbook: Any, name: str) -> Iterator[list[str]]:
 
 
 def _rows(workbook: Any, name: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows with their numbers, as the spreadsheet program shows them."""
+    """Yield the rows with their numbers, as the spreadsheet program shows them."""
     return enumerate(_cells(workbook, name), 1)
 
 

@@ -1,4 +1,4 @@
-"""The bytes of a file: plain, gzipped, alone in a ZIP archive, or from standard input."""
+"""Reads the bytes of a file that is uncompressed, gzipped or the only file in a ZIP archive, or of standard input."""
 
 import gzip
 import io
@@ -15,10 +15,10 @@ from typing import IO, Any
 from classifier.tables import kinds
 from classifier.tables.rows import UnusableInput
 
-START = 64_000  # bytes that are looked at first
+START = 64_000  # bytes that are inspected first
 UNPACKED = 4_000_000_000  # bytes of an archive
 BUFFER, PIECE = 1 << 17, 1 << 14  # what is lost with a damaged checksum of a ZIP archive: a piece
-OLE_DIRECTORY = 4_000_000  # bytes of an old workbook that are searched for its kind
+OLE_DIRECTORY = 4_000_000  # bytes of an old workbook that are searched for its type
 READ_ERRORS = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
 
@@ -29,11 +29,11 @@ class Source:
     Arguments:
         path: of the file, or `-` for standard input.
         name: for messages.
-        suffix: of the text in it, in lower case, without that of an archive; empty for standard input.
+        suffix: suffix of the text file in lower case, without that of the archive; empty for standard input.
         workbook: xls, xlsx or ods; empty for text.
-        packing: gzip, zip or nothing.
-        member: of a ZIP archive.
-        damage: why an archive could not be read to its end, once that was tried.
+        packing: gzip, zip or empty.
+        member: the file to read in a ZIP archive.
+        damage: why an archive could not be read to its end; set while reading.
     """
 
     path: str
@@ -46,12 +46,12 @@ class Source:
 
     @property
     def repeatable(self) -> bool:
-        """Whether it can be read twice."""
+        """Whether the file can be read twice."""
         return self.path != "-"
 
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
-        """Give the unpacked bytes from their beginning. Raises UnusableInput."""
+        """Open the uncompressed bytes from the beginning. Raises UnusableInput."""
         if not self.repeatable:
             yield sys.stdin.buffer
             return
@@ -69,7 +69,7 @@ class Source:
             raise UnusableInput(f"{self.name} cannot be read: {_reason(error)}") from error
 
     def start(self) -> bytes:
-        """The first bytes, unpacked. Raises UnusableInput."""
+        """Return the first uncompressed bytes. Raises UnusableInput."""
         with self.open() as stream:
             if self.repeatable:
                 return stream.read(START)
@@ -81,12 +81,14 @@ class Source:
 
 
 def find(path: str) -> Source:
-    """Look at a file and return how to read its bytes. Raises UnusableInput for what holds no rows."""
+    """Inspect a file and return how to read its bytes. Raises UnusableInput for files without rows."""
     if path == "-":
         source = Source(path, "The input")
         start = source.start()
         if start.startswith((kinds.GZIP, *kinds.ZIP, kinds.OLE)):
-            raise UnusableInput("The input is packed, or a workbook. Save it to a file and name that file.")
+            raise UnusableInput(
+                "The input is compressed, or a workbook. Save it to a file, and pass the name of that file."
+            )
         kinds.refuse(source.name, start)
         return source
     name = Path(path).name
@@ -103,7 +105,7 @@ def find(path: str) -> Source:
         with Path(path).open("rb") as file:
             return Source(path, name, suffix, workbook=kinds.form_of_ole(name, file.read(OLE_DIRECTORY)))
     if packed and start:
-        raise UnusableInput(f"{name} cannot be read: it is no {packed[1:]} archive, or a damaged one.")
+        raise UnusableInput(f"{name} is not a valid {packed[1:]} archive.")
     kinds.refuse(name, start)
     return Source(path, name, suffix)
 
@@ -121,9 +123,9 @@ def _from_zip(path: str, name: str) -> Source:
         with zipfile.ZipFile(path) as archive:
             packed = kinds.contents_of_zip(name, archive)
             if packed.member and archive.getinfo(packed.member).flag_bits & 1:
-                raise UnusableInput(f"{name} is protected by a password. Unpack it and send the file in it.")
+                raise UnusableInput(f"{name} is password-protected. Unpack it and send the file in it.")
     except READ_ERRORS as error:
-        raise UnusableInput(f"{name} cannot be read: it is no ZIP archive or workbook, or a damaged one.") from error
+        raise UnusableInput(f"{name} is not a valid ZIP archive or workbook.") from error
     if packed.form:
         return Source(path, name, f".{packed.form}", workbook=packed.form)
     suffix = os.path.splitext(packed.member)[1].lower()
@@ -134,16 +136,16 @@ def _refuse_inside(source: Source) -> Source:
     start = source.start()
     if start.startswith((kinds.GZIP, *kinds.ZIP, kinds.OLE)):
         raise UnusableInput(
-            f"{source.name} is an archive of a file that is packed itself. Unpack it and send that file."
+            f"{source.name} is an archive that contains another archive. Unpack it and send the file inside."
         )
     kinds.refuse(source.name, start)
     return source
 
 
 class _Bounded(io.RawIOBase):
-    """An unpacked stream that refuses to go on for ever: a few megabytes may unpack to terabytes.
+    """An uncompressed stream of limited length, because a few megabytes can expand to terabytes.
 
-    Where an archive is damaged or breaks off it ends, so that what stands before is read.
+    A damaged or truncated archive ends early, so that the part before the damage is read.
     """
 
     def __init__(self, stream: Any, source: Source) -> None:

@@ -1,4 +1,4 @@
-"""Rows of workbooks: xlsx, xls and ods."""
+"""Reads the rows of workbooks: xlsx, xls and ods."""
 
 import json
 import subprocess
@@ -24,16 +24,16 @@ UNPACKED = 400_000_000  # bytes of what is packed in it
 MEMBERS = 10_000
 ADVICE = "Save the sheet as CSV and send that."
 ERRORS = {
-    "password": "{name} is protected by a password. Remove the password and save it again.",
+    "password": "{name} is password-protected. Remove the password and save it again.",
     "size": "{name} is too large for a workbook. " + ADVICE,
-    "damaged": "{name} is damaged, or no workbook: {reason}. Open it in a spreadsheet program and save it again.",
+    "damaged": "{name} is not a valid workbook: {reason}. Open it in a spreadsheet program and save it again.",
 }
 Cells = tuple[int, list[str] | None]
 
 
 @contextmanager
 def open_table(source: Source) -> Iterator[Table]:
-    """Open a workbook and give the rows of its first sheet with a table. Raises UnusableInput."""
+    """Open a workbook and yield the rows of its first sheet with a table. Raises UnusableInput."""
     _require_moderate(source)
     command = [sys.executable, "-I", str(PROGRAM), str(Path(source.path).absolute())]
     with subprocess.Popen(  # noqa: S603 - our own program, and a path that is one argument
@@ -56,7 +56,7 @@ def open_table(source: Source) -> Iterator[Table]:
 
 
 def _require_moderate(source: Source) -> None:
-    """Refuse a workbook that is large, or would be once unpacked."""
+    """Raise UnusableInput for a workbook that is too large, compressed or uncompressed."""
     size = Path(source.path).stat().st_size
     if source.workbook != "xls":
         try:
@@ -73,9 +73,9 @@ def _require_moderate(source: Source) -> None:
 
 
 def _message(source: Source, stream: IO[str]) -> Any:
-    """What the process says next. Raises UnusableInput where it says that it can't, or says nothing more."""
+    """Return the next line of the process's output. Raises UnusableInput if it reports an error or ends early."""
     line = stream.readline()
-    if not line.endswith("\n"):  # it was ended for exceeding a limit
+    if not line.endswith("\n"):  # the process was stopped because it exceeded a limit
         raise UnusableInput(ERRORS["size"].format(name=source.name))
     said = json.loads(line)
     if isinstance(said, dict) and "error" in said:
@@ -98,6 +98,6 @@ def _notes(about: dict[str, Any]) -> tuple[str, ...]:
 def _rows(cells: Iterator[Cells], header: Header) -> Rows:
     for line, found in cells:
         if found is None:
-            yield line, BadRow(line, f"a row has more than {LINE_LIMIT:,} characters")
+            yield line, BadRow(line, f"The row has more than {LINE_LIMIT:,} characters.")
         elif any(map(str.strip, found)):
             yield line, fitted(line, found, header, [], grid=True)

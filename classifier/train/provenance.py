@@ -64,7 +64,7 @@ def _option(name: str, value: Any) -> str:
 
 
 def provenance(run: TrainingRun, corpus: Path) -> dict[str, str]:
-    """The model's provenance apart from the data: hashes of the code's version, the arguments and the libraries."""
+    """Return the model's provenance, except for its data: hashes of the code version, the arguments and the libraries."""
     versions = sorted(f"{d.metadata['Name']}=={d.version}" for d in metadata.distributions())
     return {
         "product": metadata.version("relief-responder"),

@@ -49,7 +49,7 @@ def freeze(
 
 @audit.atomic()
 def start_now(*, by: Any, reason: str, config: dict[str, Any] | None = None) -> TrainingRun:
-    """Start a run by hand. Whoever starts it cannot approve its result. Raises NotAllowed, GovernanceError."""
+    """Start a run manually. The person who starts it cannot approve its result. Raises NotAllowed, GovernanceError."""
     approvers.require(by)
     locks.one_at_a_time("runs")
     if running := unfinished().first():

@@ -21,7 +21,7 @@ MIXED_WITH = "en"  # words of English stand in posts of all languages
 
 @dataclass(frozen=True, slots=True)
 class Danger:
-    """What was found in the words of one language.
+    """The matches in the words of one language.
 
     Arguments:
         language: ISO 639 code.
@@ -72,7 +72,7 @@ def find(text: str, lang: str | None = None) -> list[Danger]:
 
 
 def _hits(found: Sequence[str]) -> dict[str, list[_Hit]]:
-    """Language → where its phrases match; empty where somebody laughs."""
+    """Return language → matches of its phrases; empty if the text contains laughter."""
     hits: dict[str, list[_Hit]] = defaultdict(list)
     known, present = lexicon(), frozenset(found)
     for at, word in enumerate(found):
@@ -89,7 +89,7 @@ def _hits(found: Sequence[str]) -> dict[str, list[_Hit]]:
 
 
 def _likeliest(by_language: dict[str, list[_Hit]]) -> set[str]:
-    """The languages, English aside, of which the most words were found, of danger or against it."""
+    """Return the languages other than English with the most words for or against danger."""
     counts = {
         language: len({at for hit in hits for at in hit.at})
         for language, hits in by_language.items()
@@ -104,7 +104,7 @@ def _has_danger(hits: Iterable[_Hit]) -> bool:
 
 
 def _sentences(found: Sequence[str]) -> list[int]:
-    """The number of the sentence that each word stands in."""
+    """Return the sentence number of each word."""
     return list(accumulate(word == STOP for word in found))
 
 
@@ -147,7 +147,7 @@ def _without(dangers: list[_Hit], jokes: Sequence[_Hit], sentence: Sequence[int]
 
 
 def _reaches(end: int, start: int, reach: int, found: Sequence[str]) -> bool:
-    """Whether what starts at `start` stands at most `reach` words behind what ends at `end`, without a comma between."""
+    """Whether `start` is at most `reach` words after `end`, without a comma between."""
     return end < start <= end + 1 + reach and not {STOP, PAUSE}.intersection(found[end:start])
 
 

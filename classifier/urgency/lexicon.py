@@ -55,7 +55,7 @@ class Lexicon:
         self.starting_with = lru_cache(maxsize=16_384)(self._starting_with)
 
     def _starting_with(self, word: str) -> tuple[Entry, ...]:
-        """The entries whose phrase may begin with this folded word."""
+        """Return the entries whose phrase may begin with this folded word."""
         found = dict.fromkeys(self._exact.get(word, ()))
         for length in self._lengths:
             if length > len(word):

@@ -22,7 +22,7 @@ _Word = tuple[str, bool]  # folded, and whether it may go on
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One place of a phrase: what may stand there, and how many words may stand before it.
+    """One slot of a phrase: the allowed words, and the number of other words allowed before it.
 
     Arguments:
         exact: whole words.
@@ -120,7 +120,7 @@ def _fits(wanted: _Word, word: str) -> bool:
 
 
 def _part(piece: str, gap: int, prefixes: Sequence[str]) -> Part:
-    """What one piece of a phrase allows. Raises ValueError where it has no letter."""
+    """What one piece of a phrase allows. Raises ValueError if it has no letter."""
     exact: set[str] = set()
     stems: set[str] = set()
     several: dict[str, tuple[tuple[_Word, ...], ...]] = {}

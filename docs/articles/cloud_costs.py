@@ -181,7 +181,7 @@ def prices_table() -> str:
 
 
 def seen_sentence() -> str:
-    """How many prices were seen where."""
+    """Return a sentence with the number of prices seen in each place."""
     seen = [price.seen for prices in PRICES.values() for price in prices.values()]
     return (
         f"Of {len(seen)} prices {seen.count('provider')} were read on the provider's own page or feed, {seen.count('copy')} on a "

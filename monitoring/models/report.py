@@ -74,7 +74,7 @@ class AccuracyWindow(models.Model):
 
 
 class Alert(models.Model):
-    """A problem that a person should look at. One open row per key: further occurrences are only counted."""
+    """A problem that a person should check. One open row per key: further occurrences are only counted."""
 
     class Level(models.TextChoices):
         WARNING = "warning", "Warning"

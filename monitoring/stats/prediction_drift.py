@@ -58,7 +58,7 @@ def js(p: Floats, q: Floats) -> Any:
 
 
 def psi(p: Floats, q: Floats) -> Any:
-    """Population stability index Σ(q−p)ln(q/p); shares along the last axis, `EMPTY` at least."""
+    """Return the population stability index Σ(q−p)ln(q/p) along the last axis. Shares below `EMPTY` count as `EMPTY`."""
     p, q = np.maximum(p, EMPTY), np.maximum(q, EMPTY)
     return ((q - p) * np.log(q / p)).sum(-1)
 

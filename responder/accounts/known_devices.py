@@ -1,4 +1,4 @@
-"""Known devices, whose owners can still sign in while somebody at the same address guesses passwords.
+"""Known devices, whose owners can still sign in while someone at the same address guesses passwords.
 
 A signed cookie holds a random id of the device and a digest of each of the last names; it opens nothing by itself. The
 password is asked for as ever, and a device has few tries at it (see `sign_in`).

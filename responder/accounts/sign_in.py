@@ -38,7 +38,7 @@ WAITING, PATIENCE_S, BUSY_RETRY_S = 4, 2.0, 3
 
 
 class TooManyTries(TooMany):
-    """There were too many sign-in attempts by one person, or at once.
+    """Too many sign-in attempts were made by one person, or at the same time.
 
     Arguments:
         retry_after_s: when to try again.

@@ -44,7 +44,7 @@ class PersonAdmin(AuditedAdmin, UserAdmin):
 
 @admin.register(Group)
 class RoleAdmin(ReadOnlyAdmin):
-    """What a role may do stands in the code, under its name: who renamed one would give its holders another."""
+    """Permissions are defined in the code by role name, so renaming a role would change its holders' permissions."""
 
     plain = ("name",)
     list_display = ("name",)

@@ -1,4 +1,4 @@
-"""The partner API: who may call, how often, how errors look, and the addresses."""
+"""The partner API: authentication, rate limits, error format and URLs."""
 
 from responder import optional_imports
 

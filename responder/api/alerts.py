@@ -49,7 +49,7 @@ class AlertsAnswerSerializer(serializers.Serializer):
 
 
 class Alerts(APIView):
-    """What people decided to tell."""
+    """Lists published alerts."""
 
     required_scopes = [SCOPE]
     conditional = True

@@ -73,7 +73,7 @@ class ExportJobsSerializer(serializers.Serializer):
 
 
 class ExportJobs(APIView):
-    """Asks for files, and lists what was asked for."""
+    """Requests export files, and lists the requests."""
 
     required_scopes = [SCOPE]
     repeatable = True

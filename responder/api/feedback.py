@@ -31,7 +31,7 @@ INCIDENT = OpenApiParameter("ref", {"type": "string", "pattern": REF}, OpenApiPa
 
 
 class FeedbackRequestSerializer(serializers.Serializer):
-    """What is wrong with a post. Suggesting a value marks that part as wrong."""
+    """Feedback on a post. Suggesting a value marks that part as wrong."""
 
     wrong = serializers.ListField(
         child=serializers.ChoiceField(choices=list(suggestions.PARTS)), min_length=1,

@@ -97,7 +97,7 @@ class JobsSerializer(serializers.Serializer):
 
 
 class _RawParser(BaseParser):
-    """A body that is the file itself, copied to where it can be read twice."""
+    """Parses a body that is the file itself, by copying it to a file that can be read twice."""
 
     def parse(self, stream: IO[bytes], media_type: Any = None, parser_context: Any = None) -> Any:
         copy = TemporaryUploadedFile(f"body.{MEDIA_TYPES[self.media_type]}", self.media_type, 0, None)
@@ -119,7 +119,7 @@ class NdjsonParser(_RawParser):
 
 
 class Jobs(APIView):
-    """Sends files, and lists what was sent."""
+    """Uploads files, and lists the uploads."""
 
     required_scopes = ["predict"]
     repeatable = True
@@ -184,7 +184,7 @@ class Job(APIView):
 
 
 class Result(APIView):
-    """What came of a file."""
+    """The result of a job."""
 
     required_scopes = ["predict"]
     content_negotiation_class = AnyAccept
@@ -244,7 +244,7 @@ def _upload(request: Request) -> tuple[UploadedFile, dict[str, Any]]:
     else:
         found = data.get("file")
         if found is None:
-            raise ValidationError({"file": [_("Send a file under this name.")]})
+            raise ValidationError({"file": [_("Attach a file in this field.")]})
         # A part without a file name comes as text.
         file = SimpleUploadedFile("file", found.encode(errors="replace")) if isinstance(found, str) else found
         given = given | {key: value for key, value in data.items() if isinstance(value, str)}

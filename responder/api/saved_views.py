@@ -38,7 +38,7 @@ class SavedViewsSerializer(serializers.Serializer):
 
 
 class SavedViews(APIView):
-    """Filters that somebody named."""
+    """Lists saved views."""
 
     required_scopes = [SCOPE]
     conditional = True

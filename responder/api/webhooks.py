@@ -177,7 +177,7 @@ class Deliveries(_View):
 
 
 class Replay(_View):
-    """What was given up, once more."""
+    """Retries failed deliveries."""
 
     refusals = GONE
 
@@ -186,7 +186,7 @@ class Replay(_View):
         responses={200: ReplaySerializer},
     )  # fmt: skip
     def post(self, request: Request, ref: str) -> Response:
-        """Each delivery keeps its `webhook-id`."""
+        """Retry the failed deliveries. Each keeps its `webhook-id`."""
         return Response({"replayed": webhooks.replay(endpoint=self.found(ref), actor=self.actor())})
 
 

@@ -36,7 +36,7 @@ def _allow_reads(action: int, first: str | None, second: str | None, *_: str | N
 
 
 def require_ours(path: Path, migrations: list[str]) -> None:
-    """Raise Invalid unless the file is a whole SQLite database, with the tables and triggers of these migrations alone."""
+    """Raise Invalid unless the file is an intact SQLite database with exactly the tables and triggers of these migrations."""
     with path.open("rb") as stream:
         if stream.read(len(HEADER)) != HEADER:
             raise Invalid("The backup's database is no SQLite database. Nothing was changed.")

@@ -68,7 +68,7 @@ def unpack(source: Path, folder: Path, *, sha256: str = "") -> Unpacked:
     """Unpack a backup into an empty folder. Raises Invalid unless all of it matches the signed manifest.
 
     Arguments:
-        sha256: digest of the whole file, from somebody who vouches for it; its signature is then not asked for.
+        sha256: SHA-256 of the whole file, from a trusted person; the signature is then not checked.
     """
     try:
         vouched = _is_vouched(source, sha256)

@@ -35,7 +35,7 @@ class BackupSummary:
 
 
 def make(target: Path) -> BackupSummary:
-    """Write a backup to `target`, which must not exist. Data that arrives meanwhile is in the next one."""
+    """Write a backup to `target`, which must not exist. Data that arrives during the backup is not included."""
     if target.exists():
         raise Invalid(f"{target} exists already: a backup overwrites nothing.")
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="backup-") as name:
@@ -65,7 +65,7 @@ def restore(source: Path, *, replace: bool, sha256: str = "") -> BackupSummary:
 
     Arguments:
         replace: whether what is in the database may go; without it only an empty database is filled.
-        sha256: digest of the file, from somebody who vouches for it where it is not signed with our key.
+        sha256: digest of the file from a trusted person, for a file that is not signed with our key.
 
     Raises Invalid before anything was changed where the file is damaged, not signed with our key, of another database or of
     a newer version, or where it holds anything that no backup does.

@@ -17,7 +17,7 @@ LONGEST = 200
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """Names, empty where no post has a place; the circle's middle and radius, None where there is none to propose."""
+    """Names (empty if no post has a place), and the centre and radius of the circle (None if there is none to suggest)."""
 
     name: str
     latitude: float | None = None
@@ -26,7 +26,7 @@ class Area:
 
 
 def around(posts: Sequence[Post]) -> Area:
-    """The area of `posts`: one place stays as it is, of several the circle that holds them all."""
+    """Return the area of `posts`: the place itself if there is one, or a circle around several."""
     located = [post for post in posts if post.located]
     name = _names(located)
     if not located:

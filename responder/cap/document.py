@@ -1,6 +1,6 @@
 """An alert as XML: CAP 1.2, http://docs.oasis-open.org/emergency/cap/v1.2/CAP-v1.2-os.html. Element order is fixed.
 
-Texts of posts are nowhere in it: evidence is told by the ids of posts and by the incident's address here.
+It contains no texts of posts: evidence is given as post IDs and the incident's URL.
 """
 
 from collections.abc import Iterator

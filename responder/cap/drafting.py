@@ -59,7 +59,7 @@ def draft(*, by: User, incident: Incident | None = None, post_ids: Sequence[int]
 
 @audit.atomic()
 def edit(*, alert_id: int, version: int, by: User, **fields: Any) -> CapAlert:
-    """Edit a draft; whoever does so can't publish it.
+    """Edit a draft. The editor can't publish it.
 
     Arguments:
         fields: columns by name; `expires_in_h` hours from now.
@@ -144,7 +144,7 @@ def recorded(alert: CapAlert, by: User, action: str, **detail: Any) -> None:
 
 
 def _kept(posts: Iterable[Post]) -> list[int]:
-    """Ids of those that nobody erases meanwhile."""
+    """Lock the posts against erasure, and return the IDs of those that exist."""
     return locks.kept(Post.objects.filter(pk__in=[post.pk for post in posts]))
 
 

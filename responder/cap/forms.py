@@ -1,4 +1,4 @@
-"""The forms of alerts; the verbs of this package judge what was typed."""
+"""The forms of alerts. Input is validated by the functions of this package."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ class VersionForm(ProductForm):
 
 
 class AlertForm(VersionForm):
-    """A draft's texts, values and expiry; only what was sent is changed."""
+    """A draft's texts, values and expiry. Only submitted fields are changed."""
 
     hazard = _text("hazard")
     headline = _text("headline")

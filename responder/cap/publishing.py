@@ -1,4 +1,4 @@
-"""Publishing an alert: once, irrevocably, and by somebody who wrote none of it."""
+"""Publishes an alert: once, irrevocably, and only by someone who did not write it."""
 
 from django.conf import settings
 from django.db import IntegrityError, transaction

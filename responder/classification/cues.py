@@ -34,7 +34,7 @@ Key = tuple[int, str]
 
 
 def of_post(post: Post) -> int:
-    """The points of what stands in the post, without its relations to others."""
+    """Return the points for the post's content, without its relations to other posts."""
     text = NO_WORDS.sub(" ", post.text)
     numbers = NUMBER.findall(text)
     points = PLACE if post.located else 0
@@ -51,9 +51,9 @@ def of_relations(count: int) -> int:
 
 
 def count_relations(posts: Sequence[Post]) -> int:
-    """Rescore waiting posts that `posts`, which were just stored, copy, answer or quote. Returns how many changed.
+    """Rescore unreviewed posts that the newly stored `posts` copy, reply to or quote. Returns the number changed.
 
-    Of many copies the first one is rescored, which stands for them in the queue, and each new one.
+    Of many copies, only the new ones and the first one, which represents them in the queue, are rescored.
     """
     fresh = [post for post in posts if post.group == UNMEASURED]
     named = {(post.source, post.related_to) for post in posts if post.related_to}
@@ -92,7 +92,7 @@ def _first_copies(fresh: Sequence[Post]) -> list[int]:
 
 
 def _rescored(waiting: Sequence[Post]) -> list[Post]:
-    """Those of `waiting` whose score changed, with the new one."""
+    """Return the posts of `waiting` whose score changed, with the new score."""
     copies, answers = _copies(waiting), _answers(waiting)
     changed = []
     for post in waiting:

@@ -55,7 +55,7 @@ def places_of(post: Post, found: Sequence[Mapping[str, Any]]) -> list[Place]:
 
 
 def with_source(post: Post, found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The contract's `places` with what stands beside the text: a map link that the source resolved, or its position."""
+    """Return the prediction's `places` with a map link that the source resolved, or the position that it stated."""
     stated = next(filter(None, map(map_links.link_position, post.links)), None)
     if stated and not any(place.get("reason") == positions.MAP_LINK for place in found):
         return [*found, _beside(stated.latitude, stated.longitude, stated.radius_km, stated.score, stated.reason)]

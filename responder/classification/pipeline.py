@@ -4,7 +4,7 @@ How a post travels:
 1. `claim` leases a batch of accepted posts to this process by a conditional UPDATE (SKIP LOCKED on PostgreSQL).
 2. The batch is classified and placed outside any transaction.
 3. `_store` writes post, prediction, places and change in one transaction, if the lease is still ours.
-4. What the posts mean waits beside them to be grouped, and is grouped next (`incidents.grouping`).
+4. The embeddings are stored with the posts, and are grouped next (`incidents.grouping`).
 5. A batch that fails is halved until what fails is alone; a post that fails five times is set aside as quarantined.
 
 A process that dies leaves a lease that expires; running twice changes nothing.
@@ -130,7 +130,7 @@ def _process(posts: list[Post]) -> int:
 
 
 def _process_halves(posts: list[Post], owner: str) -> int:
-    """Bisect a failing batch until the failing posts are alone. Returns how many were done."""
+    """Bisect a failing batch until the failing posts are isolated. Returns the number of processed posts."""
     middle = (len(posts) + 1) // 2
     return sum(_process_part(part, owner) for part in (posts[:middle], posts[middle:]) if part)
 
@@ -183,7 +183,7 @@ def _understand(posts: list[Post], owner: str) -> None:
 
 
 def _count_relations(posts: Sequence[Post]) -> None:
-    """Rescore what the posts copy or answer. They are stored already, so a failure costs their order alone."""
+    """Rescore posts that the new ones copy or reply to. All are already stored, so a failure affects only their order."""
     try:
         cues.count_relations(posts)
     except Exception:
@@ -191,7 +191,7 @@ def _count_relations(posts: Sequence[Post]) -> None:
 
 
 def name_languages(posts: Sequence[Post]) -> None:
-    """Set the detected language on the posts, unsaved; the source's is kept beside it."""
+    """Set the detected language on the posts without saving them. The stated language is kept."""
     stated = [post.stated_lang for post in posts]
     for post, said, code in zip(posts, stated, detection.settle(stated, [post.text for post in posts]), strict=True):
         post.lang, post.lang_stated = code, None if code == said else said

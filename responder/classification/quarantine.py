@@ -16,7 +16,7 @@ MOST_POSTS = 500
 
 @audit.atomic()
 def retry(*, post_ids: Sequence[int], by: User) -> int:
-    """Requeue posts with five new attempts. Returns how many. Raises Invalid, NotPermitted."""
+    """Requeue posts with five new attempts. Returns the number. Raises Invalid, NotPermitted."""
     if not roles.allows(by, roles.LEAD):
         raise NotPermitted(_("Only a lead can retry posts."))
     if not 1 <= len(post_ids) <= MOST_POSTS:

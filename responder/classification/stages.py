@@ -1,6 +1,6 @@
 """Delays of the pipeline's stages: how long the oldest post has waited at each.
 
-A stage that stands still turns nobody away, so nothing else would tell: pages answer, and new posts stay unsorted.
+A stalled stage rejects no requests, so nothing else would show it: pages respond, but new posts stay unclassified.
 """
 
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What is not worth waiting for: a day's quota that is used up does not come back while a program sleeps."""
+"""Decides when not to wait for a retry: a used-up daily quota does not reset while a program sleeps."""
 
 import httpx
 
@@ -6,7 +6,7 @@ from responder.client import wire
 
 
 class Patience(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Raises RateLimited at once where 429 comes with a Retry-After beyond the longest wait; else it hands on.
+    """Raises RateLimited immediately if the Retry-After of a 429 exceeds the longest wait; otherwise passes the response on.
 
     Arguments:
         inner: the way out, synchronous or asynchronous.

@@ -20,13 +20,13 @@ class Client:
     Arguments:
         url: the server, such as https://responder.example; default: RESPONDER_URL.
         token: `rsp_…`; default: RESPONDER_TOKEN.
-        retries: how often a call is sent again after 409, 429, 502, 503, 504 or a broken line.
-        longest_wait_s: the longest wait before one of them, in seconds; where 429 asks for more, RateLimited is raised.
+        retries: the number of retries after 409, 429, 502, 503, 504 or a connection error.
+        longest_wait_s: the longest wait before a retry, in seconds. If 429 asks for more, RateLimited is raised.
         timeout: seconds, or an httpx.Timeout.
-        allow_http: whether the token may travel unencrypted beyond this machine.
-        transport: another way out, such as `httpx.HTTPTransport(proxy=…)`.
+        allow_http: whether the token may be sent unencrypted beyond this machine.
+        transport: a custom transport, such as `httpx.HTTPTransport(proxy=…)`.
 
-    Every call raises ApiError where the API refuses (RateLimited, where that is for too many requests) and NotReachable where no answer comes.
+    Every call raises ApiError if the API returns an error (RateLimited for 429), and NotReachable if there is no response.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class Client:
         self, post_id: int, wrong: Sequence[str], *, category: str | None = None, priority: str | None = None,
         place: str | None = None, note: str | None = None, idempotency_key: str | None = None,
     ) -> Feedback:  # fmt: skip
-        """Say what is wrong about a post; a reviewer accepts or refuses it.
+        """Report what is wrong with a post. A reviewer accepts or rejects the report.
 
         Arguments:
             wrong: any of category, priority, place.
@@ -160,7 +160,7 @@ class Client:
             raise NotReachable(f"{self._http.base_url} does not answer: {error!r}") from error
 
     def delete_job(self, job_id: str) -> None:
-        """Stop a job where it runs, and delete what came of it."""
+        """Stop a job if it is running, and delete its results."""
         self._send(wire.Call("DELETE", f"{wire.JOBS}/{job_id}"))
 
     def close(self) -> None:

@@ -140,7 +140,7 @@ def once(key: str | None) -> dict[str, str]:
 def feedback(
     post_id: int, wrong: Sequence[str], suggested: Mapping[str, str | None], idempotency_key: str | None
 ) -> Call:
-    """The request that says what is wrong about a post."""
+    """Return the request for feedback on a post."""
     body = {"wrong": list(wrong)} | {name: value for name, value in suggested.items() if value}
     return Call("POST", f"/api/v1/posts/{post_id}/feedback", json=body, headers=once(idempotency_key))
 
@@ -160,7 +160,7 @@ def message(text: Text) -> dict[str, Any]:
 
 
 def numbered(texts: Iterable[Text]) -> Iterator[dict[str, Any]]:
-    """Messages whose id is their position in the whole stream, where they have none."""
+    """Yield the messages. A message without an ID gets its position in the stream."""
     for position, text in enumerate(texts):
         yield {"id": str(position)} | message(text)
 
@@ -203,7 +203,7 @@ def checked(response: httpx.Response) -> dict[str, Any]:
 
 
 def retry_after(response: httpx.Response) -> float | None:
-    """Seconds to wait, as the answer says; None where it does not."""
+    """Return the seconds to wait from the response, or None."""
     try:
         return Retry().parse_retry_after(response.headers["Retry-After"])
     except (KeyError, ValueError):

@@ -1,13 +1,13 @@
-"""Requests of people who are named in posts: received from anybody, checked by a person, carried out everywhere.
+"""Correction requests from people who are named in posts. Anyone can send one; a lead checks it, and it is applied everywhere.
 
-How a request goes:
-1. `receive` stores what somebody asked, and gives them a reference and a secret link. It looks nothing up, so that nobody
-   learns from it whether a post exists.
-2. A person starts, reads the contact (on the record), and writes down how they made sure who asks: `start`, `disclose`,
+The life of a request:
+1. `receive` stores it and returns a reference and a secret link. It looks nothing up, so its response doesn't reveal whether a
+   post exists.
+2. A lead starts work, views the contact details (which is logged), and records the identity check: `start`, `disclose`,
    `identify`.
-3. They choose posts and what is done to each (`plan`), then `carry_out` queues it; or they `refuse`.
-4. `running` does it step by step, each idempotent, and writes the signed receipt (`receipts`).
-5. `forget` erases contact and words 90 days after the end.
+3. The lead selects posts and an action for each (`plan`). `carry_out` then queues the decision; `refuse` ends the request.
+4. `running` applies the decision in idempotent steps and writes the signed receipt (`receipts`).
+5. `forget` erases the contact details and the text 90 days after the request is closed.
 """
 
 from responder.corrections.checking import disclose, find, identify, refuse, start

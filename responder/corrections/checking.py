@@ -1,4 +1,4 @@
-"""What a person does with a request before a decision: start, read the contact, write down who asks, or refuse."""
+"""The steps before a decision: start a request, view the contact details, record the identity check, or refuse."""
 
 from django.utils.translation import gettext as _
 
@@ -15,7 +15,7 @@ State = CorrectionRequest.State
 
 
 def find(ref: str) -> CorrectionRequest:
-    """The request with this reference. Raises Missing."""
+    """Return the request with this reference. Raises Missing."""
     rows = CorrectionRequest.objects.select_related("identity_by", "decided_by")
     if len(ref) > 12 or (found := rows.filter(ref=ref).first()) is None:
         raise Missing(_("This request does not exist. It may have been deleted."))
@@ -23,11 +23,11 @@ def find(ref: str) -> CorrectionRequest:
 
 
 def opened(ref: str, version: int, by: User, *states: str) -> CorrectionRequest:
-    """The request, locked for a change. Needs a transaction.
+    """Lock and return a request for a change. Needs a transaction.
 
     Arguments:
-        version: as the person saw it.
-        states: in which this may be done.
+        version: the version that the user loaded.
+        states: the states that allow the change.
 
     Raises Conflict, Invalid, Missing, NotPermitted.
     """
@@ -37,9 +37,9 @@ def opened(ref: str, version: int, by: User, *states: str) -> CorrectionRequest:
     if request is None:
         raise Missing(_("This request does not exist. It may have been deleted."))
     if request.version != version:
-        raise Conflict(by=_("Somebody"), what=_("changed this request"), at=None, version=request.version)
+        raise Conflict(by=_("Someone"), what=_("changed this request"), at=None, version=request.version)
     if request.state not in states:
-        raise Invalid(_("This request is not at that step any more. Load the page again."))
+        raise Invalid(_("The status of this request has changed. Reload the page."))
     return request
 
 
@@ -56,7 +56,7 @@ def written(request: CorrectionRequest, by: User, step: str, /, **detail: object
 
 @audit.atomic()
 def start(*, ref: str, version: int, by: User) -> CorrectionRequest:
-    """Begin to check a request; the person who asked sees that somebody does. Raises as `opened`."""
+    """Start checking a request. The requester can see this. Raises the errors of `opened`."""
     request = opened(ref, version, by, State.NEW)
     request.state = State.CHECKING
     return written(request, by, "started")
@@ -64,7 +64,7 @@ def start(*, ref: str, version: int, by: User) -> CorrectionRequest:
 
 @audit.atomic()
 def disclose(*, ref: str, by: User) -> CorrectionRequest:
-    """The request, to be shown unmasked to `by` this once. Raises Missing, NotPermitted."""
+    """Return the request to be shown unmasked to `by` once, and log the access. Raises Missing, NotPermitted."""
     if not roles.allows(by, roles.CORRECT):
         raise NotPermitted(_("Your role doesn't let you decide on corrections. Ask a lead."))
     request = find(ref)
@@ -76,7 +76,7 @@ def disclose(*, ref: str, by: User) -> CorrectionRequest:
 
 @audit.atomic()
 def identify(*, ref: str, version: int, how: str, words: str = "", by: User) -> CorrectionRequest:
-    """Write down how somebody made sure who asks. Raises InvalidFields, and as `opened`."""
+    """Record the identity check. Raises InvalidFields and the errors of `opened`."""
     request = opened(ref, version, by, State.CHECKING)
     checks, words = FieldChecks(), " ".join(words.replace("\0", "").split())
     if how not in CorrectionRequest.Identity.values:
@@ -84,7 +84,7 @@ def identify(*, ref: str, version: int, how: str, words: str = "", by: User) -> 
     if len(words) > IDENTITY_LIMIT:
         checks.refuse("words", _("Enter at most %(most)d characters.") % {"most": IDENTITY_LIMIT})
     if how == CorrectionRequest.Identity.OTHER and len(words) < SHORTEST_REASON:
-        checks.refuse("words", _("Say in at least 10 characters how you made sure."))
+        checks.refuse("words", _("Describe in at least 10 characters how you checked the identity."))
     checks.require_valid()
     request.identity, request.identity_words = how, words
     request.identity_by, request.identity_at = by, clock.now()
@@ -93,13 +93,13 @@ def identify(*, ref: str, version: int, how: str, words: str = "", by: User) -> 
 
 @audit.atomic()
 def refuse(*, ref: str, version: int, refusal: str, reason: str, by: User) -> CorrectionRequest:
-    """Refuse a request with a reason that the person reads. Raises InvalidFields, and as `opened`."""
+    """Refuse a request with a reason for the requester. Raises InvalidFields and the errors of `opened`."""
     request = opened(ref, version, by, *CorrectionRequest.OPEN)
     checks, reason = FieldChecks(), reason.replace("\0", "").strip()
     if refusal not in CorrectionRequest.Refusal.values:
         checks.refuse("refusal", _("Choose one of the options."))
     if not SHORTEST_REASON <= len(reason) <= REASON_LIMIT:
-        checks.refuse("reason", _("Enter a reason of 10 to 1,000 characters. The person who asked reads it."))
+        checks.refuse("reason", _("Enter a reason of 10 to 1,000 characters. The requester will read it."))
     checks.require_valid()
     now = clock.now()
     request.state, request.outcome, request.refusal, request.reason = State.CLOSED, "refused", refusal, reason

@@ -1,4 +1,4 @@
-"""Decisions of a request: what is done to which post, and the moment from which it is carried out."""
+"""Decisions on a request: the action for each post, and queueing the decision."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -36,16 +36,16 @@ def plan(
     *, ref: str, version: int, post_ids: Sequence[int], verb: str, phrases: str = "", note: str = "",
     not_missing: bool = False, later_too: bool = False, by: User,
 ) -> CorrectionRequest:  # fmt: skip
-    """Add posts to the decision, or change what is done to them. Nothing is done yet.
+    """Add posts to the decision, or change their action. Changes no post yet.
 
     Arguments:
-        post_ids: none: only what people wrote in incidents, alerts and views.
-        phrases: words and numbers to hide, one a line.
-        note: of a correction, as it will stand beside the text.
-        not_missing: that the post no longer counts as missing people.
-        later_too: that texts which arrive later are treated alike.
+        post_ids: the posts; empty for only what people wrote in incidents, alerts and views.
+        phrases: words and numbers to hide, one per line.
+        note: the correction, as shown next to the text.
+        not_missing: whether the post is no longer treated as a report of missing people.
+        later_too: whether the action applies to future posts too.
 
-    Raises InvalidFields, and as `opened`.
+    Raises InvalidFields and the errors of `opened`.
     """
     request = opened(ref, version, by, State.CHECKING)
     _require_identity(request)
@@ -54,17 +54,17 @@ def plan(
         checks.refuse("verb", _("Choose one of the options."))
     lines = checks.read("phrases", _phrases, phrases) or []
     if verb == Verb.MASK and not lines:
-        checks.refuse("phrases", _("Enter the words or the number to hide, one in each line."))
+        checks.refuse("phrases", _("Enter the words or numbers to hide, one per line."))
     if verb == Verb.CORRECT and not SHORTEST_NOTE <= len(note) <= NOTE_LIMIT:
-        checks.refuse("note", _("Enter the correction in 3 to 160 characters. Everybody who sees the post reads it."))
+        checks.refuse("note", _("Enter a correction of 3 to 160 characters. Everyone who sees the post will read it."))
     if not post_ids and verb != Verb.MASK:
         checks.refuse("post", _("Choose at least one post."))
     posts = list(Post.objects.filter(pk__in=post_ids).order_by("pk"))
     if len(posts) < len(set(post_ids)):
-        checks.refuse("post", _("One of these posts does not exist any more. Load the page again."))
+        checks.refuse("post", _("One of these posts no longer exists. Reload the page."))
     if verb == Verb.MASK and (without := [post.pk for post in posts if not _holds(post, lines)]):
         shown = ", ".join(map(str, without[:5]))
-        checks.refuse("phrases", _("None of these words stands in post %(posts)s.") % {"posts": shown})
+        checks.refuse("phrases", _("Not found in post %(posts)s: any of these words or numbers.") % {"posts": shown})
     checks.require_valid()
     for post_id in [post.pk for post in posts] or [NO_POST]:
         CorrectionDecision.objects.update_or_create(
@@ -73,13 +73,13 @@ def plan(
                       "not_missing": not_missing and verb == Verb.CORRECT, "later_too": later_too},
         )  # fmt: skip
     if request.decisions.count() > MOST_DECISIONS:
-        raise Invalid(_("Decide on at most %(most)d posts in one request.") % {"most": MOST_DECISIONS})
+        raise Invalid(_("A request can cover at most %(most)d posts.") % {"most": MOST_DECISIONS})
     return written(request, by, "planned", posts=[post.pk for post in posts], verb=verb)
 
 
 @audit.atomic()
 def unplan(*, ref: str, version: int, decision: int, by: User) -> CorrectionRequest:
-    """Take a post out of the decision. Raises as `opened`."""
+    """Remove a post from the decision. Raises the errors of `opened`."""
     request = opened(ref, version, by, State.CHECKING)
     request.decisions.filter(pk=decision).delete()
     return written(request, by, "unplanned")
@@ -87,14 +87,14 @@ def unplan(*, ref: str, version: int, decision: int, by: User) -> CorrectionRequ
 
 @audit.atomic()
 def carry_out(*, ref: str, version: int, by: User) -> CorrectionJob:
-    """Decide: from now on the queue carries it out. Raises Invalid without identity or posts, and as `opened`."""
+    """Record the decision and queue it. Raises Invalid without an identity check or posts, and the errors of `opened`."""
     request = opened(ref, version, by, State.CHECKING)
     _require_identity(request)
     if settings.CORRECTIONS_TWO_PEOPLE and request.identity_by_id == by.pk:
-        raise NotPermitted(_("Somebody else than the person who checked the identity must decide. Ask another lead."))
+        raise NotPermitted(_("You checked the identity, so someone else must decide. Ask another lead."))
     decisions = list(request.decisions.all())
     if not decisions:
-        raise Invalid(_("Choose what to do with at least one post, or refuse the request."))
+        raise Invalid(_("Choose an action for at least one post, or refuse the request."))
     now = clock.now()
     request.state, request.decided_by, request.decided_at = State.DECIDED, by, now
     ids = [one.post_id for one in decisions]
@@ -109,7 +109,7 @@ def carry_out(*, ref: str, version: int, by: User) -> CorrectionJob:
 
 @audit.atomic()
 def try_again(*, ref: str, version: int, by: User) -> CorrectionRequest:
-    """Queue a decision again that failed; what was done stays done. Raises as `opened`."""
+    """Retry a failed decision. Completed steps are kept. Raises the errors of `opened`."""
     request = opened(ref, version, by, State.DECIDED)
     failed = CorrectionJob.objects.filter(request=request, state=CorrectionJob.State.FAILED)
     if failed.update(
@@ -120,7 +120,7 @@ def try_again(*, ref: str, version: int, by: User) -> CorrectionRequest:
 
 
 def _steps(decisions: Sequence[CorrectionDecision]) -> list[list[object]]:
-    """What is to be done, in order: the posts, what people wrote, files, the end."""
+    """Return the steps in order: posts, what people wrote, files, and closing the request."""
     steps: list[list[object]] = [["post", one.pk] for one in decisions]
     if any(one.phrases for one in decisions):
         for name, table in records.TABLES.items():
@@ -132,7 +132,7 @@ def _steps(decisions: Sequence[CorrectionDecision]) -> list[list[object]]:
 
 def _require_identity(request: CorrectionRequest) -> None:
     if not request.identity:
-        raise Invalid(_("First write down how you made sure who asks."))
+        raise Invalid(_("Record the identity check first."))
 
 
 def _phrases(text: str) -> list[str]:

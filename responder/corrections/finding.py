@@ -1,6 +1,6 @@
-"""Candidate posts of a request, for the person who decides: by id, link, author, number or words, and their copies.
+"""Searches for the posts of a correction request by ID, link, author, number or words, and for their copies.
 
-The search reads stored texts, masked parts included, so it is for people who may decide on corrections alone, and recorded.
+The search reads unmasked texts, so it is logged, and only people who can decide on corrections can use it.
 """
 
 from collections.abc import Collection, Iterable
@@ -16,14 +16,14 @@ from responder.queries import words
 
 MOST = 50
 QUERY_LIMIT = 300
-COMPARED = 500  # posts that share rare words with a chosen one
-SIMILAR = 85  # of 100
+COMPARED = 500  # posts that share rare words with a selected one
+SIMILAR = 85  # minimum similarity, of 100
 RARE_WORDS = 3
-SHORT_TEXT = 12  # signs; texts below it are alike by chance
+SHORT_TEXT = 12  # characters; shorter texts are similar by chance
 
 
 def search(request: CorrectionRequest, query: str, *, by: User) -> list[int]:
-    """Ids of posts that may be meant, the newest first, at most MOST; empty for people without the role."""
+    """Return IDs of matching posts, newest first, at most MOST; empty for people without the role."""
     query = query.strip()[:QUERY_LIMIT]
     if not query or not roles.allows(by, roles.CORRECT):
         return []
@@ -36,7 +36,7 @@ def search(request: CorrectionRequest, query: str, *, by: User) -> list[int]:
 
 
 def copies_of(post_ids: Collection[int]) -> list[int]:
-    """Ids of other posts that hold the same: copies of a text, reposts and quotes, and near copies."""
+    """Return IDs of other posts with the same content: copies, reposts, quotes and near-copies."""
     chosen = list(Post.objects.filter(pk__in=post_ids).order_by("pk"))
     found: dict[int, None] = {}
     for post in chosen:
@@ -45,14 +45,14 @@ def copies_of(post_ids: Collection[int]) -> list[int]:
             same |= Q(text_key=post.text_key)
         if post.related_to:
             same |= Q(source=post.source, source_id=post.related_to)
-        same |= Q(source=post.source, source_id__startswith=f"{post.source_id}#")  # kept beside it, as its id was taken
+        same |= Q(source=post.source, source_id__startswith=f"{post.source_id}#")  # posts with the same stated ID
         found |= dict.fromkeys(Post.objects.filter(same).order_by("-id").values_list("id", flat=True)[:MOST])
         found |= dict.fromkeys(_near(post))
     return [pk for pk in found if pk not in set(post_ids)][:MOST]
 
 
 def _near(post: Post) -> Iterable[int]:
-    """Posts of the same event that say nearly the same."""
+    """Return posts of the same event with a similar text."""
     from rapidfuzz import fuzz  # heavy: only the pages of corrections need it
 
     tokens = sorted({one for one in words.tokens(masking.mask(post.text)) if len(one) > 3}, key=len)[-RARE_WORDS:]

@@ -1,4 +1,4 @@
-"""The forms of corrections; the verbs of this package judge what was typed."""
+"""The forms of corrections. Input is validated by the functions of this package."""
 
 from typing import Any
 
@@ -34,19 +34,19 @@ REFUSALS = [
     ("identity", _("We could not confirm that this is about you")),
     ("not_found", _("We found nothing about you here")),
     ("unreachable", _("We could not reach you")),
-    ("needed", _("It is needed to save lives or to meet a legal duty")),
-    ("abuse", _("The request is not meant seriously")),
+    ("needed", _("The information is needed to save lives or to meet a legal obligation")),
+    ("abuse", _("The request is abusive or not serious")),
 ]
 VERBS = [
-    ("mask", _("Hide words or a number, for everybody and for good")),
-    ("correct", _("Add a correction beside the text")),
+    ("mask", _("Permanently hide words or numbers, for everyone")),
+    ("correct", _("Show a correction next to the text")),
     ("erase", _("Erase the post")),
 ]
 _AREA = {"rows": 3}
 
 
 class Radios(forms.RadioSelect):
-    """Radio buttons of which only the first takes the focus."""
+    """Radio buttons of which only the first gets the focus."""
 
     def create_option(
         self, name: str, value: Any, label: Any, selected: Any, index: int, *more: Any, **named: Any
@@ -58,21 +58,23 @@ class Radios(forms.RadioSelect):
 
 
 class RequestForm(ProductForm):
-    """What a stranger asks. The trap is hidden from people; what a program writes there marks its request."""
+    """The public request form. The field `website` is a honeypot: a request that fills it in is marked as suspected spam."""
 
-    wish = OptionField(label=_("What do you ask for?"), choices=WISHES, widget=Radios)
+    wish = OptionField(label=_("What would you like us to do?"), choices=WISHES, widget=Radios)
     where = CheckedField(
         label=_("Where did you see it?"), required=True, max_length=WHERE_LIMIT, widget=forms.Textarea(_AREA),
         help_text=_("A link to the post, or the words, name or number that you saw."),
     )  # fmt: skip
     contact = CheckedField(
         label=_("How can we reach you?"), required=True, max_length=CONTACT_LIMIT,
-        help_text=_("An e-mail address or a telephone number. We use it only to make sure that it is you, and erase it "
+        help_text=_("An e-mail address or a telephone number. We use it only to verify your identity, and erase it "
                     "90 days after your request is closed."),
         widget=forms.TextInput({"autocomplete": "email"}),
     )  # fmt: skip
     details = CheckedField(
-        label=_("Anything else we should know (optional)"), max_length=DETAILS_LIMIT, widget=forms.Textarea(_AREA)
+        label=_("Is there anything else we should know? (optional)"),
+        max_length=DETAILS_LIMIT,
+        widget=forms.Textarea(_AREA),
     )
     website = CheckedField(label=_("Leave this empty"), max_length=200)
 
@@ -87,68 +89,68 @@ class VerifyForm(ProductForm):
 
 
 class StepForm(ProductForm):
-    """A step that needs nothing but the version that the person loaded."""
+    """A step that needs only the version that the user loaded."""
 
     version = VersionField()
 
 
 class IdentityForm(StepForm):
-    """How somebody made sure who asks."""
+    """The identity check."""
 
-    how = OptionField(label=_("How did you make sure who asks?"), choices=IDENTITIES, widget=Radios)
+    how = OptionField(label=_("How did you verify the requester's identity?"), choices=IDENTITIES, widget=Radios)
     words = CheckedField(
-        label=_("Words about it"),
+        label=_("Notes on the identity check"),
         max_length=IDENTITY_LIMIT,
-        help_text=_("No copies of documents, and no numbers of them."),
+        help_text=_("Do not enter document numbers or copies of documents."),
     )
 
 
 class SearchForm(ProductForm):
-    """What to look for. It is sent in the body, so that no number stands in an address or a log."""
+    """The search. It is sent in the body, so that no phone number appears in a URL or a log."""
 
     query = CheckedField(
         label=_("Find posts"), required=True, max_length=300,
-        help_text=_("A post's id or link, an author, a telephone number in any form, or words."),
+        help_text=_("Enter a post's ID or link, an author, a phone number in any format, or words from the text."),
         widget=forms.TextInput({"autocomplete": "off"}),
     )  # fmt: skip
 
 
 class PlanForm(StepForm):
-    """What is done to the ticked posts."""
+    """The action for the selected posts."""
 
     post = NumbersField()
     verb = OptionField(label=_("What to do"), choices=VERBS, widget=Radios)
     phrases = CheckedField(
         label=_("Words or numbers to hide"), max_length=2_600, widget=forms.Textarea(_AREA),
-        help_text=_("One in each line. They are also hidden in incidents, notes, draft alerts, saved views and labels; "
-                    "a single word only in the incidents of these posts."),
+        help_text=_("Enter one per line. They are also hidden in incidents, notes, draft alerts, saved views and labels. "
+                    "A single word is hidden only in the incidents of these posts."),
     )  # fmt: skip
     note = CheckedField(
         label=_("Correction"), max_length=NOTE_LIMIT,
-        help_text=_("For example: the person named here is safe. The date is added. Name nobody."),
+        help_text=_("For example: the person named here is safe. The date is added automatically. Do not name anyone."),
     )  # fmt: skip
     not_missing = forms.BooleanField(
-        label=_("No longer counts as missing people, and is no longer urgent"), required=False
+        label=_("Stop treating the post as a report of missing people, and as urgent"), required=False
     )
     later_too = forms.BooleanField(
-        label=_("Also in texts that arrive later"), required=False,
-        help_text=_("For a number or a full name: it is hidden in new posts. For an erased post: copies of its text are refused."),
+        label=_("Apply to future posts too"), required=False,
+        help_text=_("A number or a full name will be hidden in new posts. Copies of an erased post will be rejected."),
     )  # fmt: skip
     verb_names = {"post_ids": "post"}
 
 
 class UnplanForm(StepForm):
-    """A post to take out of the decision."""
+    """A post to remove from the decision."""
 
     decision = CheckedField(check=number, widget=forms.HiddenInput)
 
 
 class RefuseForm(StepForm):
-    """A refusal with its reason."""
+    """The refusal of a request, with its reason."""
 
     refusal = OptionField(label=_("Why"), choices=REFUSALS)
     reason = CheckedField(
-        label=_("Your reason, as the person reads it"),
+        label=_("Reason (the requester will read it)"),
         required=True,
         max_length=REASON_LIMIT,
         widget=forms.Textarea(_AREA),
@@ -156,20 +158,20 @@ class RefuseForm(StepForm):
 
 
 def wish(request: CorrectionRequest) -> str:
-    """A request's wish in words."""
+    """Return the display name of a request's wish."""
     return str(dict(WISHES)[request.wish])
 
 
 def identity(request: CorrectionRequest) -> str:
-    """How somebody made sure who asks, in words; empty before."""
+    """Return the display name of the identity check; empty if there is none yet."""
     return str(dict(IDENTITIES).get(request.identity, ""))
 
 
 def refusal(request: CorrectionRequest) -> str:
-    """Why a request was refused, in words; empty where it was not."""
+    """Return the reason for a refusal, for display; empty if the request was not refused."""
     return str(dict(REFUSALS).get(request.refusal, ""))
 
 
 def verb(decision: CorrectionDecision) -> str:
-    """What is done to a post, in words."""
+    """Return the display name of the action for a post."""
     return str(dict(VERBS)[decision.verb])

@@ -1,4 +1,4 @@
-"""How long requests are kept: contact and words for 90 days after the end, then what was decided alone."""
+"""Retention of requests: contact details and texts are kept for 90 days after closing, the decision without limit."""
 
 from datetime import timedelta
 
@@ -7,13 +7,13 @@ from monitoring import audit
 from responder.models import CorrectionRequest
 
 KEPT = timedelta(days=90)
-OVERDUE = timedelta(hours=72)  # without anybody who looked at it
+OVERDUE = timedelta(hours=72)  # without a review
 LEGAL = timedelta(days=30)  # within a month: GDPR Art. 12(3)
 AT_ONCE = 1_000
 
 
 def forget() -> int:
-    """Erase contact, words and reasons of requests that were closed 90 days ago; their links end. Returns how many."""
+    """Erase contact details, texts and reasons of requests closed 90 days ago; their links expire. Returns the number."""
     now = clock.now()
     ended = CorrectionRequest.objects.filter(closed_at__lte=now - KEPT, forgotten_at=None)
     refs = list(ended.order_by("pk").values_list("ref", flat=True)[:AT_ONCE])

@@ -1,4 +1,4 @@
-"""What is done to one post: words hidden, a correction added, or the post erased. Each is idempotent and needs a transaction."""
+"""The actions on one post: hide words, show a correction, or erase it. Each is idempotent and needs a transaction."""
 
 from collections.abc import Sequence
 
@@ -24,14 +24,14 @@ Counts = dict[str, dict[str, int]]
 
 
 def apply(decision: CorrectionDecision, job: CorrectionJob) -> Counts:
-    """Carry out one decision. Returns place → what was done → how often; empty where the post is gone."""
+    """Apply one decision. Returns place → action → count; empty if the post no longer exists."""
     rows = Post.objects.filter(pk=decision.post_id)
     post = rows.select_related("event").first()
     if post is None or decision.done_at is not None:
         return {}
     actor = f"user:{job.owner.username}"
     phrases = [hidden_phrases.parse(line) for line in decision.phrases]
-    ingest.one_writer(post.source)  # an edit that is on its way in waits, and then meets what is remembered here
+    ingest.one_writer(post.source)  # incoming edits wait for this lock, and then find the new rules
     if decision.later_too:
         hidden_phrases.remember(phrases)
     if decision.verb == Verb.ERASE:
@@ -85,7 +85,7 @@ def _mask(post: Post, phrases: Sequence[Phrase], actor: str) -> Counts:
 
 
 def _places(post: Post, hidden: Sequence[tuple[int, int]]) -> dict[str, object]:
-    """Move the places to where their words are now. Returns the post's columns to clear, if its own place was hidden."""
+    """Move the places to the new positions of their words. Returns the columns to clear if the post's own place was hidden."""
     kept, cleared = [], False
     for place in post.places.order_by("start"):
         if any(place.start < end and start < place.end for start, end in hidden):
@@ -101,7 +101,7 @@ def _places(post: Post, hidden: Sequence[tuple[int, int]]) -> dict[str, object]:
 
 
 def _correct(post: Post, decision: CorrectionDecision, job: CorrectionJob) -> Counts:
-    """Add the correction; the post no longer counts as missing people where somebody said so."""
+    """Add the correction, and apply `not_missing` if it was chosen."""
     note = f"{decision.note} ({clock.now():%Y-%m-%d})"
     needs = [need for need in post.needs if need != MISSING or not decision.not_missing]
     Post.objects.filter(pk=post.pk).update(correction=note, needs=needs, version=F("version") + 1)
@@ -120,7 +120,7 @@ def _correct(post: Post, decision: CorrectionDecision, job: CorrectionJob) -> Co
 
 
 def added(one: Counts, other: Counts) -> Counts:
-    """Both counts together."""
+    """Return the sum of both counts."""
     return {
         where: {
             what: one.get(where, {}).get(what, 0) + other.get(where, {}).get(what, 0)

@@ -1,8 +1,8 @@
-"""Signed receipts: what was asked, decided and done, without personal data.
+"""Signed receipts: what was requested, decided and done, without personal data.
 
 A receipt is JSON in one canonical form, signed with HMAC-SHA-256 under a key that is derived from the installation's backup key
-(`responder.backup.signing`). It is verified byte for byte, on the public page or by `responder verify-receipt FILE`; whoever
-holds it can show that this installation said so, and nobody else can make one.
+(`responder.backup.signing`). It is verified byte for byte, on the public page or with `responder verify-receipt FILE`. Its holder can
+prove that this installation issued it; nobody else can forge one.
 """
 
 import hmac
@@ -24,13 +24,13 @@ Receipt = dict[str, Any]
 
 
 def signed(receipt: Receipt) -> str:
-    """The receipt with its signature, as it is given out."""
+    """Return the receipt with its signature, for download."""
     signature = signing.sign(canonical(receipt).encode(), purpose=PURPOSE)
     return canonical({"receipt": receipt, "signature": {"algorithm": "HMAC-SHA256", "value": signature}})
 
 
 def verify(document: str | bytes) -> Receipt | None:
-    """The receipt of a document that this installation signed; None where a byte was changed, or it is not ours."""
+    """Return the receipt in a document signed by this installation, or None if it was changed or signed elsewhere."""
     text = document.decode(errors="replace") if isinstance(document, bytes) else document
     text = text.removesuffix("\n")
     if len(text) > LONGEST:
@@ -45,12 +45,12 @@ def verify(document: str | bytes) -> Receipt | None:
 
 
 def of_refusal(request: CorrectionRequest) -> Receipt:
-    """The receipt of a refused request; the words of the reason stay with the request."""
+    """Return the receipt of a refused request. The text of the reason is not included."""
     return _common(request) | {"outcome": "refused", "refusal": request.refusal, "done": [], "remains": []}
 
 
 def of_job(request: CorrectionRequest, job: CorrectionJob) -> Receipt:
-    """The receipt of a request that was carried out."""
+    """Return the receipt of a completed request."""
     done = [
         {"where": where, "what": what, "count": count}
         for where, counts in sorted(job.results.items())
@@ -61,7 +61,7 @@ def of_job(request: CorrectionRequest, job: CorrectionJob) -> Receipt:
 
 
 def canonical(value: Any) -> str:
-    """`value` as JSON in the one form that is signed."""
+    """Return `value` as canonical JSON, which is signed."""
     return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
 
 

@@ -1,4 +1,4 @@
-"""Requests as strangers send them: limited, bounded, stored durably, and answered alike whatever they say."""
+"""Receives requests from the public: rate-limited, bounded, stored durably, and answered identically whatever they contain."""
 
 import hashlib
 import hmac
@@ -15,18 +15,18 @@ from responder.partners import counters
 from responder.web import client_addresses
 
 WINDOW_S = 3_600
-PER_ADDRESS, IN_ALL = 20, 300  # in an hour; a camp may share one address
+PER_ADDRESS, IN_ALL = 20, 300  # per hour; many people in a camp may share one IP address
 PER_NETWORK = {56: 60, 48: 150}
 TOKEN_BYTES, LONGEST_TOKEN = 32, 64
-SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none is taken for another
+SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without characters that are easily confused
 SHORTEST_WHERE, FEWEST_DIGITS = 3, 6
 
 
 class TooManyRequests(TooMany):
-    """There were too many requests from one address, or in all.
+    """Too many requests were received from one IP address, or in total.
 
     Arguments:
-        retry_after_s: when to try again.
+        retry_after_s: seconds until a retry.
     """
 
     def __init__(self, detail: str, *, retry_after_s: int) -> None:
@@ -37,12 +37,12 @@ class TooManyRequests(TooMany):
 def receive(
     *, wish: str, where: str, contact: str, details: str = "", address: str = "", suspected: bool = False
 ) -> tuple[CorrectionRequest, str]:
-    """Store a request. Returns it and the token of its secret link, which is stored as a hash alone.
+    """Store a request. Returns it and the token of its secret link, of which only a hash is stored.
 
     Arguments:
-        where: a link, an id, or the words that the person saw.
-        address: that it comes from, for the limits; not stored.
-        suspected: that a program may have sent it. It is kept apart, and not lost.
+        where: a link, an ID, or the words that the requester saw.
+        address: IP address of the sender, for the rate limits; not stored.
+        suspected: whether it may be spam. It is listed separately, not dropped.
 
     Raises InvalidFields, TooManyRequests.
     """
@@ -67,7 +67,7 @@ def receive(
 
 
 def by_token(token: str) -> CorrectionRequest | None:
-    """The request of a secret link; None for a link that is forged, or that ended with its request's words."""
+    """Return the request of a secret link; None if the link is forged or has expired."""
     if len(token) > LONGEST_TOKEN:
         return None
     digest = _hash(token)
@@ -76,7 +76,7 @@ def by_token(token: str) -> CorrectionRequest | None:
 
 
 def limit(what: str, address: str) -> None:
-    """Count something that strangers ask for. Raises TooManyRequests."""
+    """Count a public request against the rate limits. Raises TooManyRequests."""
     window, passed = divmod(int(clock.now().timestamp()), WINDOW_S)
     address = address or client_addresses.UNKNOWN
     limits = [(address, PER_ADDRESS)]
@@ -110,7 +110,7 @@ def _contact(value: str) -> str:
     name, _at, host = value.partition("@")
     is_email = bool(name.strip()) and "." in host.strip(".")
     if not is_email and sum(sign.isdecimal() for sign in value) < FEWEST_DIGITS:
-        raise Invalid(_("Enter an e-mail address or a telephone number. We need it to make sure that it is you."))
+        raise Invalid(_("Enter an e-mail address or a telephone number. We need it to verify your identity."))
     return value
 
 

@@ -1,7 +1,7 @@
-"""What people wrote themselves: incidents, notes, draft alerts, views, suggestions, reasons, labels. Phrases are hidden there.
+"""Hides phrases in what people wrote: incidents, notes, draft alerts, views, suggestions, reasons and labels.
 
-A single word is hidden in the incidents of the decided posts alone: it may be the name of many. Numbers and full names are
-hidden everywhere.
+A single word is hidden only in the incidents of the selected posts, because many people may have that name. Numbers and full
+names are hidden everywhere.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,15 +29,15 @@ from responder.privacy.hidden_phrases import Phrase
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A table with what people wrote.
+    """A table with texts written by users.
 
     Arguments:
-        texts: its columns of text, and of JSON that holds texts.
-        query: its column that holds a filter as a query string.
-        incident: its column that names the incident, for phrases of one word.
-        fixed: rows that can't be changed any more; they are counted.
-        has_version: whether its rows have a version that grows with a change.
-        has_text_key: whether its rows know the hash of their text.
+        texts: columns with text, or with JSON that contains texts.
+        query: column with a filter as a query string.
+        incident: column with the incident, for single words.
+        fixed: rows that can no longer be changed; they are only counted.
+        has_version: whether a change increments a version.
+        has_text_key: whether rows have a hash of their text.
     """
 
     model: type[models.Model]
@@ -69,7 +69,7 @@ UNIQUE_NAME = {"saved_views"}  # a hidden name may be that of another row
 
 
 def hide(name: str, start: int, end: int, phrases: Sequence[Phrase], incident_ids: Sequence[int]) -> dict[str, int]:
-    """Hide phrases in the rows whose id is above `start`, up to `end`. Needs a transaction. Returns counts."""
+    """Hide phrases in the rows with IDs above `start` and up to `end`. Needs a transaction. Returns counts."""
     table = TABLES[name]
     wide = [one for one in phrases if one.kind == "number" or one.size > 1]
     if not wide and not (table.incident and incident_ids):
@@ -90,12 +90,12 @@ def hide(name: str, start: int, end: int, phrases: Sequence[Phrase], incident_id
 
 
 def _plain(table: Written, column: str, value: Any) -> str:
-    """A column's value as text in which phrases can be found."""
+    """Return a column's value as searchable text."""
     return " ".join(f"{key} {part}" for key, part in parse_qsl(value)) if column == table.query else str(value)
 
 
 def _change(name: str, table: Written, row: Any, phrases: Sequence[Phrase]) -> str:
-    """What was done to a row: `masked`, or `fixed` where it can't be changed; `unchanged` counts as neither."""
+    """Change a row. Returns `masked`, `fixed` if it can't be changed, or `unchanged`."""
     changes = {
         column: after
         for column in table.texts
@@ -119,7 +119,7 @@ def _change(name: str, table: Written, row: Any, phrases: Sequence[Phrase]) -> s
 
 
 def _hidden(value: Any, phrases: Sequence[Phrase]) -> Any:
-    """A value with the phrases hidden in each of its texts."""
+    """Return a value with the phrases hidden in each of its texts."""
     if isinstance(value, str):
         return hidden_phrases.hide(value, phrases)[0]
     if isinstance(value, Mapping):
@@ -130,7 +130,7 @@ def _hidden(value: Any, phrases: Sequence[Phrase]) -> Any:
 
 
 def _hidden_query(query: str, phrases: Sequence[Phrase]) -> str | None:
-    """A query string without the values that hold a phrase; None where none does."""
+    """Return a query string without the values that contain a phrase; None if there are none."""
     pairs = parse_qsl(query, keep_blank_values=True)
     kept = [(key, value) for key, value in pairs if not hidden_phrases.hide(value, phrases)[1]]
     return None if len(kept) == len(pairs) else urlencode(kept)

@@ -1,6 +1,6 @@
-"""Carrying a decision out: step by step in the queue, each step with its counts in one transaction.
+"""Applies a decision step by step in the queue. Each step and its counts are one transaction.
 
-A step that is done twice changes nothing the second time. The last one writes the receipt and closes the request.
+Steps are idempotent. The last one writes the receipt and closes the request.
 """
 
 import gzip
@@ -24,7 +24,7 @@ Step = list[Any]
 
 
 class Corrections(LongWork[CorrectionJob, Step]):
-    """One decision, carried out everywhere that its posts and phrases have reached."""
+    """Applies one decision in every place that its posts and phrases have reached."""
 
     model = CorrectionJob
     counter = "steps_done"
@@ -74,7 +74,7 @@ run, wake = CORRECTIONS.run, CORRECTIONS.wake
 
 
 def phrases_of(job: CorrectionJob) -> list[Phrase]:
-    """All phrases of a decision."""
+    """Return all phrases of a decision."""
     lines = {line for one in job.request.decisions.all() for line in one.phrases}
     return [hidden_phrases.parse(line) for line in sorted(lines)]
 
@@ -84,7 +84,7 @@ def _post_ids(job: CorrectionJob) -> list[int]:
 
 
 def _drop_job(ref: str, phrases: list[Phrase]) -> int:
-    """Delete a partner's file whose texts or answers hold a phrase; they can send it again. Returns 1 if it did."""
+    """Delete a partner's file if its texts or results contain a phrase. The partner can send it again. Returns 1 or 0."""
     job = PredictionJob.objects.filter(ref=ref).first()
     wide = [one for one in phrases if one.kind == "number" or one.size > 1]
     if job is None or not wide or not any(_holds(path, wide) for path in sorted(files.folder(job.ref).glob("*"))):
@@ -119,7 +119,7 @@ def _texts(path: Path) -> Iterator[str]:
 
 
 def _unescaped(line: str) -> str:
-    """A line of JSON with its escaped letters as they are read."""
+    """Return a line of JSON with its escape sequences decoded."""
     return line.encode("ascii", "backslashreplace").decode("unicode_escape", errors="replace")
 
 

@@ -1,7 +1,7 @@
 """The Dash app of the analytics page: for each panel its parts, and the one callback that fills them.
 
-Chart.js draws: `static/js/charts.js` reads the numbers from a store and the colours from the page's tokens. A panel
-has a callback of its own, so that a slow or broken one holds up no other.
+Chart.js draws: `static/js/charts.js` reads the numbers from a store and the colours from the page's tokens. Each panel
+has its own callback, so a slow or broken one doesn't delay the others.
 """
 
 from collections.abc import Callable

@@ -110,7 +110,7 @@ def _table(shown: PanelContent, style: Any) -> html.Table:
 
 
 def note(shown: PanelContent, marks: Sequence[Annotation], scope: Scope) -> str:
-    """The sample and what is left out; then what is marked on the axis, for who cannot see it."""
+    """Return a note on the sample and on what is left out, with the marks on the axis for screen readers."""
     marked = [f"{wording.clock_time(mark.at, scope)} {mark.words}" for mark in marks]
     return shown.note + (" " + _("Marked: %(marks)s.") % {"marks": "; ".join(marked)} if marked else "")
 

@@ -1,4 +1,4 @@
-"""What a panel shows: a sentence, a note, a table that is also its file, and what is drawn."""
+"""The contents of a panel: a sentence, a note, a table that can be downloaded, and the chart."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -84,7 +84,7 @@ class PanelContent:
         return [self.file_head or self.head, *(self.file_rows or self.rows)]
 
     def file(self) -> list[list[Cell]]:
-        """Head and rows of the CSV file, no cell of which starts a formula."""
+        """Return the header and rows of the CSV file, without cells that start a formula."""
         return [[spreadsheets.safe(cell) for cell in row] for row in self.table()]
 
 

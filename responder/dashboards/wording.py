@@ -1,4 +1,4 @@
-"""What the volume of posts means, in words: the title that states it, and the note on what is left out."""
+"""Texts about the volume of posts: the title, and the note on what is left out."""
 
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -52,7 +52,7 @@ def headline(volume: Volume) -> str:
 
 
 def note(volume: Volume) -> str:
-    """How many posts the panel shows, which it leaves out and why, and in which time zone."""
+    """Return the number of posts shown, what is left out and why, and the time zone."""
     parts = [
         ngettext("%(count)d post shown.", "%(count)d posts shown.", volume.total) % {"count": volume.total},
         _if_any(volume.set_aside, _("%(count)d set aside as not humanitarian: not shown.")),
@@ -84,7 +84,7 @@ def bar_times(scope: Scope) -> list[str]:
 
 
 def minutes(number: int | None) -> str:
-    """`7 min`, `3 h`, `over a day`; a dash where there is none."""
+    """Return a duration such as `7 min`, `3 h` or `over a day`; a dash if there is none."""
     if number is None:
         return "–"
     if number >= 1440:

@@ -96,14 +96,14 @@ def wave_of(lang: str) -> int:
 
 
 def single_posts() -> list[Line]:
-    """Every line that stands alone."""
+    """Return all lines that are neither replies nor part of a thread."""
     apart = ("replies", "threads", "comments", "names", "people", "places")
     paths = sorted(path for path in FOLDER.glob("*.txt") if not path.name.startswith(apart))
     return [line for path in paths for line in _bank(path)]
 
 
 def replies() -> list[Line]:
-    """Lines that answer somebody; `answers` is the category of the post they answer."""
+    """Return the replies; `answers` is the category of the post they reply to."""
     return _bank(FOLDER / "replies.en.txt")
 
 

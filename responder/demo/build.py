@@ -39,7 +39,7 @@ def _gold(draft: Draft) -> dict[str, Any]:
 
 
 def rows(drafts: Sequence[Draft]) -> list[dict[str, Any]]:
-    """The posts in the order of time, as they stand in the file; numbered by wave, then by time."""
+    """Return the posts in order of time, as in the file; numbered by wave, then by time."""
     by_wave = sorted(drafts, key=lambda draft: wave_of(draft.line.lang))
     ids = {draft: f"ex-{number:06d}" for number, draft in enumerate(by_wave, start=1)}
     return [_row(draft, ids) for draft in drafts]

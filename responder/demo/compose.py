@@ -1,4 +1,4 @@
-"""Composes the exercise: which line is posted when, by whom, who answers, and what is passed on."""
+"""Composes the exercise: who posts which line when, who replies, and what is reposted."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -84,7 +84,7 @@ class Company:
         return self._draw.pick([author for author in self._cast[line.lang] if author.role == role])
 
     def person(self, lang: str, *, besides: Author | None = None) -> Author:
-        """Somebody who writes `lang`, never `besides`."""
+        """Return a person who writes `lang`, other than `besides`."""
         while True:
             found = self._draw.weighted(self._people[lang], self._talk[lang])
             if found != besides:
@@ -222,7 +222,7 @@ def _first_wave(draw: Draw) -> list[Draft]:
 
 
 def _later_wave(wave: int, draw: Draw) -> list[Draft]:
-    """Posts, threads and what is passed on, the same number in each language; no replies."""
+    """Compose posts, threads and reposts, the same number in each language, without replies."""
     company = Company(wave, draw)
     alone = _each_line(wave, company, draw)
     passed_on = []

@@ -41,5 +41,5 @@ class Draw:
         return int(-mean * math.log(1 - self._next()))
 
     def heavy_tail(self) -> float:
-        """A popularity: mostly near 1, now and then a hundred times more."""
+        """Return a popularity: usually near 1, occasionally a hundred times more."""
         return min((1 - self._next()) ** -0.9, 150.0)

@@ -20,7 +20,7 @@ def quote(text: str, handle: str, comments: list[str], draw: Draw) -> str:
 
 
 def copy(text: str, handle: str, comments: list[str], draw: Draw, *, aside: bool = False) -> str:
-    """The text as somebody retyped or pasted it; its labels stay right. `aside`: not about the disaster."""
+    """Return the text as if retyped or pasted; its labels stay correct. `aside`: not about the disaster."""
     change = draw.integer(1, 5)
     if change == 1:
         text = typo(text, draw)

@@ -132,7 +132,7 @@ def distinct_text(text: str) -> str:
 
 
 def near_duplicates(every: Iterable[ExercisePost], *, threshold: float = 0.75) -> int:
-    """How many posts share at least `threshold` of their words (Jaccard) with an earlier post."""
+    """Return the number of posts that share at least `threshold` of their words (Jaccard) with an earlier post."""
     seen: dict[frozenset[str], None] = {}
     count = 0
     for post in every:

@@ -1,7 +1,7 @@
 """The chaos drill: the state after a storm of kills must equal that of an undisturbed run.
 
 How a drill goes:
-1. PostgreSQL and Redis of its own start, and a database is made ready.
+1. It starts its own PostgreSQL and Redis, and prepares a database.
 2. The undisturbed run: one process reads the events and classifies them, in a copy of that database.
 3. The storm: two workers, beat, feeds and web work on another copy, while at random moments one of them is killed, or
    Redis is, or its content, or PostgreSQL; each comes back. A partner asks the API all the while.

@@ -1,4 +1,4 @@
-"""The numbered events of a drill: posts, edits, deletions, poison; some twice, some out of order. The same each time."""
+"""The numbered events of a drill: posts, edits, deletions and invalid data, some repeated or out of order. Deterministic."""
 
 import json
 import random

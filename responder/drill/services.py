@@ -15,7 +15,7 @@ STARTS_WITHIN_S = 30
 
 
 class CannotDrill(Exception):
-    """The drill cannot take place here; the message says what is missing."""
+    """The drill cannot run here. The message says what is missing."""
 
 
 def free_port() -> int:

@@ -66,7 +66,7 @@ def place_map(table: pd.DataFrame) -> alt.LayerChart | None:
 
 
 def categories(table: pd.DataFrame) -> alt.Chart:
-    """How many texts of each category."""
+    """Return the number of texts in each category."""
     counted = table.groupby("category", as_index=False).size()
     return (
         alt.Chart(counted)

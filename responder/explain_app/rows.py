@@ -1,4 +1,4 @@
-"""What was uploaded or pasted as rows, and predictions as a table and as downloads."""
+"""Converts uploads and pasted texts to rows, and predictions to a table and downloads."""
 
 import io
 import json

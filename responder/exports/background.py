@@ -44,7 +44,7 @@ def ask(
         owner: whose file it is; nobody else sees it.
         kind: a key of KINDS.
         post_filter, event: which posts, as the list shows them now.
-        actor: who asks, for the audit log.
+        actor: the person, for the audit log.
         through_api: that a token asks.
 
     Raises Invalid, TooMany.

@@ -1,6 +1,6 @@
 """Storage of an export's parts: a folder for each file in the data directory.
 
-Beside each part stand the ids of its posts, so that a post that is erased is found without reading texts.
+The IDs of its posts are stored with each part, so an erased post is found without reading texts.
 """
 
 import gzip

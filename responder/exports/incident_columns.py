@@ -1,6 +1,7 @@
 """The columns of an exported incident, and those of the 5W table: who does what, where, when, for whom.
 
-Nobody's name leaves: “who” tells whether a team works on it. How many people are in need is not known; how many wrote is.
+No names are exported: “who” only says whether a team is working on it. How many people are in need is not known; how
+many wrote is.
 """
 
 from collections.abc import Callable

@@ -71,7 +71,7 @@ def delete(*, job: ExportJob, actor: str) -> None:
 
 
 def take_out(post_ids: Sequence[int]) -> int:
-    """Remove erased posts from parts, after they were deleted. Returns how many parts changed."""
+    """Remove erased posts from parts. Returns the number of changed parts."""
     written, gone = 0, set(post_ids)
     for ref, path in files.parts_with(gone):
         left = [pk for pk in files.ids_of(path) if pk not in gone]
@@ -86,7 +86,7 @@ def take_out(post_ids: Sequence[int]) -> int:
 
 
 def rewrite(post_ids: Sequence[int]) -> int:
-    """Write parts anew in which these posts stand, after their texts changed. Returns how many parts; idempotent."""
+    """Rewrite the parts that contain these posts, after their texts changed. Returns the number of parts. Idempotent."""
     written = 0
     for ref, path in files.parts_with(set(post_ids)):
         job = ExportJob.objects.filter(ref=ref).first()
@@ -102,7 +102,7 @@ def rewrite(post_ids: Sequence[int]) -> int:
 
 
 def forget() -> int:
-    """Delete expired exports, and folders without a row. Returns how many exports."""
+    """Delete expired exports, and folders without a row. Returns the number of exports."""
     return retained_jobs.forget(ExportJob.objects.all(), root=files.root(), delete=delete)
 
 

@@ -1,4 +1,4 @@
-"""How many exports and downloads of files run at once: each costs a second of processor time per 1,000 posts, in the process that serves pages."""
+"""Limits the exports and downloads that run at the same time: each costs a second of processor time per 1,000 posts, in the process that serves pages."""
 
 import weakref
 from collections import Counter

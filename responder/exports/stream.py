@@ -139,7 +139,7 @@ def _prepared(
 
 
 def named(event: Event | None) -> tuple[str, str]:
-    """(title, how the file's name begins); both say where it is an exercise."""
+    """Return (title, beginning of the file name); both mark an exercise."""
     if event is None:
         return str(_("All posts")), "posts"
     if event.is_exercise:
@@ -148,7 +148,7 @@ def named(event: Event | None) -> tuple[str, str]:
 
 
 def beginning(kind: Kind, title: str, table: Table, *, for_people: bool) -> bytes:
-    """What stands before the rows. Excel needs a byte order mark to read UTF-8; programs stumble over it."""
+    """Return the bytes before the rows. Excel needs a byte order mark to recognise UTF-8; other programs don't expect one."""
     return encoded((kind.bom if for_people else "") + kind.begin(title, table))
 
 

@@ -1,4 +1,4 @@
-"""What can be exported: its columns with their HXL tags, and what of a row a mark on a map tells."""
+"""The tables that can be exported: columns with their HXL tags, and the values shown for a mark on a map."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

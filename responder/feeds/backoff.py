@@ -1,7 +1,8 @@
 """Delays before retrying a source, by the rules that X sets for its clients.
 
-At once after a connection that worked; then by 250 ms more each time for broken connections (at most 16 s), doubling
-from 5 s for HTTP errors (at most 320 s), doubling from 60 s for 429 (at most 16 min). What a source asks for counts too.
+After a successful connection the first retry is immediate. The delay then grows by 250 ms for connection errors (up to
+16 s), doubles from 5 s for HTTP errors (up to 320 s), and doubles from 60 s for 429 (up to 16 min). A delay that the
+source asks for is respected.
 https://docs.x.com/x-api/posts/filtered-stream/integrate/handling-disconnections
 """
 

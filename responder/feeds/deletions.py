@@ -22,7 +22,7 @@ AT_ONCE = 10_000
 
 
 def check(feed: Feed) -> int:
-    """Ask a feed's source about the posts of the last month; how many were deleted. Raises FeedError."""
+    """Ask a feed's source about the posts of the last month. Returns the number of deleted posts. Raises FeedError."""
     kind = registry.find(feed.kind)
     if kind is None or kind.deletions is None:
         return 0

@@ -1,7 +1,7 @@
 """Edited posts: the new text replaces the old one everywhere and is classified again.
 
 1. The row gets the new text and waits to be classified again; a worker that is busy with the old text loses its lease.
-2. What was made from the old text goes: words, places, meaning, and what a rule concluded about incidents.
+2. Everything derived from the old text is removed: words, places, embedding, and automatic incident suggestions.
 3. Labels lose their text: people judged words that nobody stands by any more. Their decisions on the post stay.
 """
 
@@ -20,7 +20,7 @@ from responder.privacy import links
 
 
 def apply(edited: Sequence[tuple[int, RawPost]]) -> int:
-    """Replace the texts of posts, inside the caller's transaction. Returns how many changed.
+    """Replace the texts of posts, inside the caller's transaction. Returns the number changed.
 
     Arguments:
         edited: (our id, the post as it is now).

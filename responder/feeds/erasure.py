@@ -1,7 +1,8 @@
-"""Deleting a post everywhere at once when its source deletes it; a tombstone stays.
+"""Deletes a post everywhere when its source deletes it, and keeps a tombstone.
 
-What goes with the row: words, places, meaning, changes, decisions, claims, reveals. What is elsewhere: labels and
-label tasks lose their text, predictions go, incidents are counted and described anew, posts that quote it forget its id. Files of
+What goes with the row: words, places, meaning, changes, decisions, claims, reveals. Other data: labels and label tasks
+lose their text, predictions are deleted, incidents are recounted and their descriptions updated, and posts that quote
+it lose its ID. Files of
 exports that are kept for a day are written anew without it; bundles are made from the rows when they are asked for. Snapshots hold ids of labels, and leave out those without a text.
 The audit log holds ids alone.
 """
@@ -22,12 +23,12 @@ BATCH = 200
 
 
 def delete(*, source: str, source_ids: Sequence[str], by: str = "system:feeds") -> int:
-    """Delete posts of a source, with those kept besides them under the same id, and refuse them from now on.
+    """Delete posts of a source, including those that share a stated ID with them, and reject them in future.
 
-    Returns how many existed.
+    Returns the number of deleted posts.
 
     Arguments:
-        by: who deletes, as the audit log names it: `user:name` or `system:part`.
+        by: the actor for the audit log, `user:name` or `system:part`.
     """
     return sum(
         _delete(source, list(source_ids[start : start + BATCH]), by) for start in range(0, len(source_ids), BATCH)

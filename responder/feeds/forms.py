@@ -30,7 +30,7 @@ class FeedForm(ProductForm):
     name = CheckedField(
         label=gettext_lazy("Name"), required=True, min_length=configuring.NAME_MINIMUM, max_length=NAME_LIMIT
     )
-    event = CheckedField(label=gettext_lazy("Event for its posts"), widget=forms.Select)
+    event = CheckedField(label=gettext_lazy("Event of the posts"), widget=forms.Select)
 
     def __init__(
         self, data: Any = None, *, kind: FeedKind | None, events: Iterable[Event], feed: Feed | None = None, **more: Any
@@ -56,7 +56,7 @@ class FeedForm(ProductForm):
 
     @property
     def sent(self) -> dict[str, str]:
-        """What was sent, as `configuring` reads it; also settings that the kind doesn't have, which it refuses."""
+        """Return the submitted values for `configuring`, including unknown settings, which it rejects."""
         return {name: self.data.get(name, "") for name in configuring.FIELDS}
 
 

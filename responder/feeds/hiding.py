@@ -1,4 +1,4 @@
-"""Applies people's corrections to posts that arrive: hides what they asked to hide, and refuses copies of erased texts."""
+"""Applies corrections to new posts: hides the hidden phrases, and rejects copies of erased texts."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -9,9 +9,9 @@ from responder.privacy import hidden_phrases
 
 
 def apply(source: str, posts: Sequence[RawPost]) -> list[RawPost]:
-    """The posts as they may be stored, without those that are refused. Two queries.
+    """Return the posts as they may be stored, without rejected ones. Two queries.
 
-    What is hidden in a post that was kept besides another one of its id is hidden in all posts of that id.
+    If posts share a stated ID, what is hidden in one of them is hidden in all.
     """
     ids = {post.source_id for post in posts}
     besides = shared_ids.besides(source, ids)

@@ -42,17 +42,17 @@ class Retimed:
 
     def __str__(self) -> str:
         origin = {"snowflake": "its id", "import": "its arrival"}[self.time_source]
-        return f"post {self.source_id[:40]!r}: created_at {self.stated.isoformat()} cannot be true; took the time of {origin}"
+        return f"Post {self.source_id[:40]!r}: the time {self.stated.isoformat()} is impossible. The time of {origin} was used."
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A post whose id another post with another text has already: both are kept.
+    """A post whose ID already belongs to a post with a different text. Both are kept.
 
     Arguments:
-        source_id: as stated.
-        kept_as: the id under which this one is kept.
-        line: of its file; 0 where it came from elsewhere.
+        source_id: the stated ID.
+        kept_as: the ID under which this post is stored.
+        line: line in its file; 0 if it did not come from a file.
     """
 
     source_id: str
@@ -62,7 +62,8 @@ class Conflict:
     def __str__(self) -> str:
         where = f"line {self.line}: " if self.line else ""
         return (
-            f"{where}the id {self.source_id[:40]!r} belongs to another post with another text; kept as {self.kept_as!r}"
+            f"{where}Another post with a different text has the ID {self.source_id[:40]!r}. "
+            f"This one was stored under the ID {self.kept_as!r}."
         )
 
 
@@ -88,7 +89,8 @@ class Accepted:
 def accept(*, posts: Iterable[RawPost], source: str, event: Event | None) -> Accepted:
     """Store `posts` durably, once for each (source, source_id); an edited post is classified again.
 
-    A post whose id belongs to another text, and which is no edit, is stored besides (see `shared_ids`). Every post
+    A post whose ID belongs to a different text, and that is not an edit, is stored under a new ID (see `shared_ids`).
+    Every post
     that is offered is counted once.
 
     Arguments:
@@ -138,9 +140,9 @@ def one_writer(source: str) -> None:
 
 
 def bounded(post: RawPost) -> RawPost:
-    """`post` cut to what every database can store; an invalid language tag or relation is dropped.
+    """Return `post` cut to what every database can store. An invalid language tag or relation is dropped.
 
-    Connectors bound what they read themselves: here nothing passes, whichever source forgot.
+    Connectors bound their own values. This is the last check for all sources.
     """
     return replace(
         post,
@@ -207,7 +209,7 @@ def time_of(post: RawPost) -> tuple[datetime, str]:
 
 
 def snowflake_time(source_id: str) -> datetime | None:
-    """The time inside a Twitter/X id, or None where the id is no snowflake of the past."""
+    """Return the time in a Twitter/X ID, or None if the ID is not a snowflake from the past."""
     if not SNOWFLAKE.match(source_id):
         return None
     moment = datetime.fromtimestamp(((int(source_id) >> 22) + TWITTER_EPOCH_MS) / 1000, UTC)
@@ -215,6 +217,6 @@ def snowflake_time(source_id: str) -> datetime | None:
 
 
 def event_for(*, ref: str, name: str | None = None) -> Event:
-    """The event with this reference, created if there is none."""
+    """Return the event with this reference, creating it if necessary."""
     event, _ = Event.objects.get_or_create(ref=ref, defaults={"name": name or ref})
     return event

@@ -23,7 +23,7 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StoreCounts:
-    """How many of a batch's posts were new, known already, edited, erased before, deleted, or of another's id."""
+    """The number of a batch's posts that were new, already known, edited, erased before, deleted, or had another post's ID."""
 
     new: int = 0
     known: int = 0

@@ -1,12 +1,12 @@
-"""Listening to a feed: one process, one connection, until a person pauses it.
+"""Listens to a feed: one process and one connection, until a person pauses it.
 
-How it goes on:
-1. `Listener` takes the feed's lease; whoever does not hold it stores nothing (see `intake`).
-2. It connects from the stored cursor and stores what comes, twice a second or a batch at a time.
-3. An error is written to the feed's row; the source is retried as `Backoff` says.
-4. A budget that is used up ends the connection until it begins anew; too many waiting posts hold the feed back, or,
-   where the source tells nothing afterwards, let posts go: both are counted, and the gap is kept.
-5. Who stays away for longer than `GAP_AFTER` is a gap, whatever the reason (`watch_for_gaps` looks after all feeds).
+Steps:
+1. `Listener` takes the feed's lease. A process without the lease stores nothing (see `intake`).
+2. It connects from the stored cursor and stores the posts, twice a second or a batch at a time.
+3. An error is written to the feed's row, and the source is retried after the delay of `Backoff`.
+4. When the budget is used up, the connection ends until the budget resets. When too many posts are waiting, the feed is
+   throttled, or posts are dropped if the source can't resend them. Both are counted, and the gap is recorded.
+5. A silence longer than `GAP_AFTER` is recorded as a gap, whatever the reason (`watch_for_gaps` checks all feeds).
 """
 
 import secrets
@@ -280,7 +280,7 @@ def unclaimed_feeds() -> Iterator[int]:
 
 
 def watch_for_gaps(now: datetime | None = None) -> int:
-    """Open a gap for each feed that should run and has been silent for a while. Returns how many."""
+    """Open a gap for each feed that should run and has been silent for a while. Returns the number."""
     now = now or clock.now()
     # The clock was set back: a feed's silence is counted from now.
     Feed.objects.filter(wanted=True, seen_at__gt=now + moments.SKEW).update(seen_at=now)

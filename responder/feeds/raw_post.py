@@ -30,13 +30,13 @@ class RawPost:
         created_at: aware, or None where the source states no time.
         lang: language tag as stated, or empty.
         author_handle: as stated, or empty.
-        revision: which edit of the post this is; text that sorts in order of edits, empty where there are none.
+        revision: the edit of the post, as text that sorts in the order of edits; empty if it was not edited.
         id_time: the time inside its id, where ids of its source hold one.
         position: where its source says that it was sent from.
-        seen_at: when its source first saw it, where it says so: nearer to the truth than when we read it.
+        seen_at: when its source first saw it, if stated; closer to the time of posting than the time of arrival.
         links: which it shares, as far as the source tells what they lead to; none: they are read from the text.
-        line: of the file that it was read from; 0 where it came from elsewhere.
-        repairs: what was changed so that it could be read.
+        line: line in its file; 0 if it did not come from a file.
+        repairs: the repairs of its row.
         relation, related_to: whether it repeats, quotes or answers another post of its source, and that post's id.
     """
 

@@ -32,12 +32,12 @@ def play(
     event: Event,
     on_progress: Callable[[int], None] | None = None,
 ) -> int:
-    """Ingest each post at its `created_at`, those of the past at once. Returns how many were new.
+    """Ingest each post at its `created_at`, or immediately if that is past. Returns the number of new posts.
 
     Arguments:
         posts: in order of `created_at`, all of them set.
         source, event: as for `ingest.accept`.
-        on_progress: told the number of posts sent so far.
+        on_progress: called with the number of posts sent so far.
     """
     new = sent = 0
     while sent < len(posts):

@@ -1,8 +1,8 @@
 """The process that listens to feeds, with a thread for each, while any feed should run.
 
-A worker starts it (`start_if_needed`) when a feed is wanted and nobody holds it, and again when it was killed; leases
-make sure that two such processes never read one feed. Where feeds have a machine of their own, run `responder run-feeds`
-there as a service: then workers find every feed held, and start nothing.
+A worker starts it (`start_if_needed`) when a started feed has no lease, and again after it was killed. Leases ensure that
+two processes never read the same feed. To run feeds on a separate machine, run `responder run-feeds` there as a service:
+workers then find a lease on every feed, and start nothing.
 """
 
 import subprocess

@@ -1,7 +1,7 @@
-"""Posts of one id with different texts: each is kept, the later ones under the id and a part of their text's key.
+"""Stores posts that share an ID but have different texts. Later ones get an ID made from the shared ID and the hash of their text.
 
-Spreadsheets round long ids, exports number their rows anew, people merge files: none of the texts may get lost. An id
-made here depends on the id and the text alone, so importing a file again finds what it stored before.
+Spreadsheets round long IDs, exports renumber their rows, and people merge files, but no text may be lost. The new ID depends
+only on the ID and the text, so importing a file again finds the posts that were stored before.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,19 +13,19 @@ from responder.feeds.connectors.base import MAX_ID
 from responder.feeds.raw_post import RawPost
 from responder.models import Post, SharedId
 
-LENGTHS = (8, 16, 32)  # hexadecimal digits of the text's key; more where another text has those already
+LENGTHS = (8, 16, 32)  # hexadecimal digits of the text's key; more if another text has the same first ones
 Texts = dict[str, dict[str, RawPost]]  # by id, then by key of the text
 
 
 @dataclass(slots=True)
 class Divided:
-    """A batch's posts by what is done with them.
+    """The posts of a batch, by what to do with them.
 
     Arguments:
-        fresh: to be stored.
-        edited: (our id, the post as it is now).
-        stated: id of a post of `fresh` whose id was taken → the id that its source states.
-        gone: how many texts were deleted here under the id that they would get.
+        fresh: posts to store.
+        edited: (primary key, new version of the post).
+        stated: new ID of a post in `fresh` → the shared ID that its source stated.
+        gone: number of texts that were deleted under the ID that they would get.
     """
 
     fresh: list[RawPost] = field(default_factory=list)
@@ -43,7 +43,7 @@ class _Stored:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A post that was kept besides another one of its id."""
+    """A post that was stored under a new ID, because another post has its stated ID."""
 
     source_id: str
     key: str
@@ -51,14 +51,14 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """Ids that texts of a taken id would get: what is stored under them, and which were deleted."""
+    """The possible new IDs of posts with a shared ID: what is stored under them, and which were deleted."""
 
     stored: Mapping[str, _Stored]
     erased: set[str]
 
 
 def newest(posts: Iterable[RawPost]) -> Texts:
-    """The newest revision of each post; of one revision with several texts, all of them."""
+    """Return the newest revision of each post; if it has several texts, all of them."""
     found: Texts = {}
     revisions: dict[str, str] = {}
     for post in posts:
@@ -73,7 +73,7 @@ def newest(posts: Iterable[RawPost]) -> Texts:
 
 
 def divide(posts: Texts, source: str, gone: set[str]) -> Divided:
-    """Decide what is done with each post: stored, stored under another id, an edit, or nothing as it is known."""
+    """Decide for each post whether to store it, to store it under a new ID, to apply it as an edit, or to skip it as known."""
     known = _stored(source, posts)
     texts = _with_texts(posts, known)
     names = [name for one, keys in texts.items() for key in keys for name in _names(one, key)]
@@ -89,8 +89,10 @@ def divide(posts: Texts, source: str, gone: set[str]) -> Divided:
 
 
 def _divide_one(source_id: str, keys: dict[str, RawPost], stored: _Stored | None, taken: _Taken, into: Divided) -> None:
-    """Arguments:
-    keys: texts of one id and revision, by their keys.
+    """Decide for the posts of one ID.
+
+    Arguments:
+        keys: the posts of one ID and revision, by the keys of their texts.
     """
     first_key, first = next(iter(keys.items()))
     if stored is None:
@@ -98,7 +100,7 @@ def _divide_one(source_id: str, keys: dict[str, RawPost], stored: _Stored | None
     elif first.revision > stored.revision:
         into.edited.append((stored.pk, keys.pop(first_key)))
     elif first.revision < stored.revision:
-        return  # an edit that reached us before, or its older text
+        return  # an edit that is already stored, or an older text
     else:
         keys.pop(stored.key, None)
     for key, post in keys.items():
@@ -118,12 +120,12 @@ def _keep(post: RawPost, source_id: str, free: Sequence[str], into: Divided) -> 
 
 
 def _names(source_id: str, key: str) -> list[str]:
-    """The ids that a text may be kept under, the shortest first."""
+    """Return the IDs under which a text may be stored, shortest first."""
     return [f"{source_id[: MAX_ID - size - 1]}#{key[:size]}" for size in LENGTHS]
 
 
 def _stored(source: str, source_ids: Iterable[str]) -> dict[str, _Stored]:
-    """Id at the source → what is stored under it."""
+    """Return ID at the source → the stored post."""
     ids = list(source_ids)
     if not ids:
         return {}
@@ -133,7 +135,7 @@ def _stored(source: str, source_ids: Iterable[str]) -> dict[str, _Stored]:
 
 
 def _with_texts(posts: Texts, known: dict[str, _Stored]) -> Texts:
-    """Those with a text that may be stored besides another. Sets the keys of `known` to what today's rule makes."""
+    """Return the posts whose text may have to be stored under a new ID. Updates the keys of `known` to the current rule."""
     several = {
         one: keys for one, keys in posts.items() if len(keys) > 1 or (one in known and known[one].key not in keys)
     }
@@ -147,7 +149,7 @@ def _with_texts(posts: Texts, known: dict[str, _Stored]) -> Texts:
 
 
 def remember(stated: Mapping[str, str], source: str) -> None:
-    """Store which posts share an id with another one."""
+    """Store which posts share an ID with another one."""
     if stated:
         rows = Post.objects.filter(source=source, source_id__in=list(stated)).values_list("pk", "source_id")
         SharedId.objects.bulk_create(
@@ -156,12 +158,12 @@ def remember(stated: Mapping[str, str], source: str) -> None:
 
 
 def kept_besides(source: str, source_ids: Sequence[str]) -> list[str]:
-    """Ids of the posts that were kept besides these."""
+    """Return the IDs of the posts that share a stated ID with these."""
     return [post.source_id for kept in besides(source, source_ids).values() for post in kept]
 
 
 def besides(source: str, source_ids: Iterable[str]) -> dict[str, list[Beside]]:
-    """Stated id → the posts that were kept besides the one that has it."""
+    """Return stated ID → the posts that were stored under new IDs instead."""
     found: dict[str, list[Beside]] = {}
     if ids := list(source_ids):
         rows = SharedId.objects.filter(source=source, stated_id__in=ids)

@@ -1,9 +1,9 @@
-"""Imports: uploaded files of posts, looked at first, then stored in parts by the queue.
+"""Imports: uploaded files of posts are previewed, then stored in batches by the queue.
 
-How a file travels:
-1. `accept` writes it to the disk as a draft. `preview` shows how its first rows are understood; nothing is stored.
-2. `start` queues it. `run` stores part after part through the durable ingest, and each part's counts with it.
-3. Its report tells what became of every row. `cancel` and `delete` keep what was imported.
+The life of a file:
+1. `accept` writes it to disk as a draft. `preview` shows how its first rows will be read; nothing is stored.
+2. `start` queues it. `run` stores the batches through the durable ingest, each together with its counts.
+3. Its report accounts for every row. `cancel` and `delete` keep the imported posts.
 """
 
 from responder.imports.accepting import NEW_EVENT, accept, change, limit, start

@@ -1,4 +1,4 @@
-"""Accepting an upload to import: bounded while it arrives, durably stored, and not imported before its owner says so."""
+"""Accepts uploads to import. An upload is limited in size, stored durably, and imported only when its owner starts it."""
 
 import hashlib
 import os
@@ -34,7 +34,7 @@ UNFINISHED = (ImportState.DRAFT, ImportState.WAITING, ImportState.RUNNING)
 
 
 def limit() -> int:
-    """The most bytes of a file."""
+    """Return the maximum size of a file in bytes."""
     return int(settings.IMPORT_MEGABYTES) * 1_000_000
 
 
@@ -45,13 +45,13 @@ def accept(
     """Store an uploaded file as a draft, which `start` imports.
 
     Arguments:
-        owner: whose import it is; nobody else sees it.
-        name: of the file.
-        pieces: its bytes, read no further than `limit` allows.
-        source: its source's name, a part of the identity of its posts.
-        event: the id of the event that its posts belong to, or NEW_EVENT.
-        new_event: the name of the event to create.
-        time_zone: of times that state none; empty: the event's.
+        owner: the only person who can see the import.
+        name: name of the file.
+        pieces: its bytes, read up to `limit`.
+        source: name of the source, part of the identity of its posts.
+        event: ID of the event of its posts, or NEW_EVENT.
+        new_event: name of the event to create.
+        time_zone: for times without one; empty for that of the event.
         actor: who sent it, for the audit log.
 
     Raises InvalidFields, TooLarge, TooMany, Unavailable.
@@ -87,10 +87,10 @@ def accept(
 
 
 def change(*, job: ImportJob, actor: str, **options: Any) -> bool:
-    """Set how a draft's file is read. Returns whether that differs from before. Raises Invalid, InvalidFields.
+    """Set how a draft's file is read. Returns whether anything changed. Raises Invalid, InvalidFields.
 
     Arguments:
-        options: columns of the draft: encoding, mapping, time_zone, day_first.
+        options: new values of encoding, mapping, time_zone or day_first.
     """
     checks = FieldChecks()
     if "time_zone" in options:
@@ -101,16 +101,16 @@ def change(*, job: ImportJob, actor: str, **options: Any) -> bool:
     if all(getattr(job, name) == value for name, value in options.items()):
         return False
     if not _draft(job).update(**options):
-        raise Invalid(_("This import has started already."))
+        raise Invalid(_("This import has already started."))
     job.refresh_from_db()
     return True
 
 
 def start(*, job: ImportJob, actor: str, rows_expected: int | None = None) -> ImportJob:
-    """Queue a draft. Creates its event if that is a new one. Idempotent. Raises Invalid where its event is gone.
+    """Queue a draft, and create its event if it is new. Idempotent. Raises Invalid if its event was deleted.
 
     Arguments:
-        rows_expected: as far as the preview could tell.
+        rows_expected: estimate of the preview.
     """
     now = clock.now()
     with audit.atomic():
@@ -130,7 +130,7 @@ def start(*, job: ImportJob, actor: str, rows_expected: int | None = None) -> Im
 
 
 def source_name(text: str) -> str:
-    """The name of a source. Raises Invalid."""
+    """Return the normalised name of a source. Raises Invalid."""
     name = " ".join(text.split())
     if not 0 < len(name) <= SOURCE_LIMIT or not name.isprintable():
         raise Invalid(_("Give the source a name of 1 to %(most)d characters.") % {"most": SOURCE_LIMIT})
@@ -138,7 +138,7 @@ def source_name(text: str) -> str:
 
 
 def event_ref(name: str) -> str:
-    """A reference for a new event of this name that no event has."""
+    """Return an unused reference for a new event of this name."""
     base = slugify(name)[: REF_LIMIT - 5].strip("-") or "event"
     taken = set(Event.objects.filter(ref__startswith=base).values_list("ref", flat=True))
     return next(ref for ref in (base, *(f"{base}-{n}" for n in range(2, 10_000))) if ref not in taken)
@@ -167,7 +167,7 @@ def _event(text: str) -> Event | None:
 
 
 def event_name(text: str) -> str:
-    """The name of a new event. Raises Invalid."""
+    """Return the normalised name of a new event. Raises Invalid."""
     name = " ".join(text.split())
     if not 0 < len(name) <= EVENT_LIMIT or not name.isprintable():
         raise Invalid(_("Give the new event a name of 1 to %(most)d characters.") % {"most": EVENT_LIMIT})
@@ -179,7 +179,7 @@ def _mapping(mapping: dict[str, str]) -> dict[str, str]:
     if len(chosen) > MOST_MAPPED or any(
         len(one) > COLUMN_LIMIT or "\0" in one for pair in chosen.items() for one in pair
     ):
-        raise Invalid(_("Choose columns of the file."))
+        raise Invalid(_("Choose columns that the file has."))
     return chosen
 
 

@@ -1,4 +1,4 @@
-"""What storing posts would do, without storing them: which are new, known, or have an id that another text has."""
+"""Predicts what storing posts would do: which are new, already known, or have the ID of a post with a different text."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ MOST_REMEMBERED = 200_000  # ids of earlier batches
 
 
 class Comparison:
-    """Compares the batches of one file with the posts that its source has, and with each other.
+    """Compares the batches of a file with the stored posts of its source, and with each other.
 
     Arguments:
         source: its name.
@@ -21,7 +21,7 @@ class Comparison:
         self._seen: dict[str, str] = {}
 
     def compare(self, posts: Iterable[RawPost]) -> ingest.Accepted:
-        """What `ingest.accept` would count for these posts."""
+        """Return the counts that `ingest.accept` would return for these posts."""
         offered = [ingest.bounded(post) for post in posts]
         newest = shared_ids.newest(offered)
         gone = tombstones.among(self._source, newest) if newest else set()

@@ -1,4 +1,4 @@
-"""Storage of imports: a folder for each in the shared data directory, with the upload and the problems of each part."""
+"""File storage for imports: one folder per import in the shared data directory, with the upload and the problems of each batch."""
 
 import gzip
 import json
@@ -28,7 +28,7 @@ def folder(ref: uuid.UUID) -> Path:
 
 
 def input_of(job: ImportJob) -> Path:
-    """The path of the upload, which is deleted when the import is over."""
+    """Return the path of the upload, which is deleted when the import ends."""
     return folder(job.ref) / input_name(job.name)
 
 
@@ -38,7 +38,7 @@ def named(job: ImportJob, message: str) -> str:
 
 
 def store_problems(job: ImportJob, problems: Sequence[Problem]) -> None:
-    """Write the problems of the part that is about to be stored, atomically. A part that is done again writes the same."""
+    """Write the problems of the batch that is about to be stored. Atomic and idempotent."""
     target = _part(job, job.parts)
     partial = target.with_name(f"{target.name}.{uuid.uuid4().hex}")
     with gzip.open(partial, "wt", encoding="utf-8", compresslevel=4) as packed:
@@ -47,7 +47,7 @@ def store_problems(job: ImportJob, problems: Sequence[Problem]) -> None:
 
 
 def problems_of(job: ImportJob) -> Iterator[Problem]:
-    """The problems of all stored parts in order, loading one part at a time."""
+    """Yield the problems of all stored batches in order, loading one batch at a time."""
     for number in range(job.parts):
         path = _part(job, number)
         if path.exists():  # most parts have none

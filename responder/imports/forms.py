@@ -1,4 +1,4 @@
-"""The forms of an import: the upload, and how its file is to be read. `accept` and `change` judge what was sent."""
+"""The forms of an import: the upload, and the options for reading its file. `accept` and `change` validate the input."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -35,7 +35,7 @@ LABELS = {
 
 
 def _zone(**more: Any) -> CheckedField:
-    field = CheckedField(label=gettext_lazy("Time zone of times that state none"), widget=forms.Select, **more)
+    field = CheckedField(label=gettext_lazy("Time zone for times without one"), widget=forms.Select, **more)
     choices = [("", gettext_lazy("the event's")), *((name, name) for name in zones())]
     field.widget.choices = choices  # type: ignore[attr-defined]
     return field
@@ -53,13 +53,13 @@ class UploadForm(ProductForm):
         error_messages={"required": gettext_lazy("Choose a file."), "invalid": gettext_lazy("Choose a file.")},
     )  # fmt: skip
     source = CheckedField(
-        label=gettext_lazy("Name of the source"), required=True, max_length=SOURCE_LIMIT,
-        help_text=gettext_lazy("Posts with the same source and ID are the same post. Reuse the name for later files."),
+        label=gettext_lazy("Source name"), required=True, max_length=SOURCE_LIMIT,
+        help_text=gettext_lazy("Two posts with the same source name and ID count as the same post. Use the same name for later files."),
     )  # fmt: skip
-    event = CheckedField(label=gettext_lazy("Event for its posts"), widget=forms.Select)
+    event = CheckedField(label=gettext_lazy("Event of the posts"), widget=forms.Select)
     new_event = CheckedField(
         label=gettext_lazy("Name of the new event"), max_length=EVENT_LIMIT,
-        help_text=gettext_lazy("Only if you chose a new event. It is created when the import starts."),
+        help_text=gettext_lazy("Fill this in only if you chose a new event. The event is created when the import starts."),
     )  # fmt: skip
     time_zone = _zone()
 
@@ -70,13 +70,13 @@ class UploadForm(ProductForm):
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """The values by the names of `accept`'s arguments; the file as its name and its pieces."""
+        """Return the arguments for `accept`: the cleaned values, and the file as its name and its chunks."""
         values = super().arguments
         file = values.pop("file")
         return values | {"name": str(file.name), "pieces": file.chunks(BLOCK)}
 
     def refuse(self, error: ResponderError) -> None:
-        """Show why `accept` refused the file. An error about its size stands beside the file field."""
+        """Show why `accept` rejected the file. An error about its size is shown next to the file field."""
         if isinstance(error, TooLarge):
             self.add_error("file", str(error))
         else:
@@ -93,20 +93,20 @@ class ReadingForm(ProductForm):
 
     encoding = CheckedField(label=gettext_lazy("Encoding"), widget=forms.Select)
     time_zone = _zone()
-    day_first = CheckedField(label=gettext_lazy("Dates such as 3/4/2026"), widget=forms.Select)
+    day_first = CheckedField(label=gettext_lazy("Date order, as in 3/4/2026"), widget=forms.Select)
 
     def __init__(
         self, data: Any = None, *, columns: Sequence[str], guessed: dict[str, str], found: str = "", **more: Any
     ) -> None:
         super().__init__(data, **more)
-        automatic = _("found from the file: %(encoding)s") % {"encoding": found} if found else _("found from the file")
+        automatic = _("Detected: %(encoding)s") % {"encoding": found} if found else _("Detect automatically")
         widget: Any = self.fields["encoding"].widget
         widget.choices = [("", automatic), *((name, name) for name in ENCODINGS)]
         order: Any = self.fields["day_first"].widget
-        order.choices = [("", _("as the file's other dates")), ("day", _("3 April")), ("month", _("March 4"))]
+        order.choices = [("", _("Detect automatically")), ("day", _("3 April")), ("month", _("March 4"))]
         for name, label in LABELS.items():
             field = CheckedField(label=label, widget=forms.Select)
-            none = _("found from the file: %(column)s") % {"column": guessed[name]} if name in guessed else _("none")
+            none = _("Detected: %(column)s") % {"column": guessed[name]} if name in guessed else _("none")
             field.widget.choices = [("", none), *((one, one) for one in columns)]  # type: ignore[attr-defined]
             self.fields[MAPPED + name] = field
 

@@ -1,4 +1,4 @@
-"""Imports, visible to their owner for a week. What they imported stays when they go."""
+"""Imports are visible to their owner for a week. Their posts are kept."""
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -25,7 +25,7 @@ def find(*, owner: User, ref: str) -> ImportJob:
 
 
 def cancel(*, job: ImportJob, actor: str) -> bool:
-    """Stop an import that is queued or running; what it imported stays. Returns whether it was still going on."""
+    """Cancel a queued or running import. Its posts are kept. Returns False if it had already ended."""
     with audit.atomic():
         going_on = ImportJob.objects.filter(pk=job.pk, state__in=ImportJob.OPEN)
         if not going_on.update(state=ImportState.CANCELLED, finished_at=clock.now(), lease_until=None):
@@ -37,7 +37,7 @@ def cancel(*, job: ImportJob, actor: str) -> bool:
 
 
 def delete(*, job: ImportJob, actor: str) -> None:
-    """Delete an import's file and report; what it imported stays."""
+    """Delete an import's file and report. Its posts are kept."""
     with audit.atomic():
         if ImportJob.objects.filter(pk=job.pk).delete()[0]:
             _record("import.deleted", job, actor)
@@ -45,7 +45,7 @@ def delete(*, job: ImportJob, actor: str) -> None:
 
 
 def forget() -> int:
-    """Delete expired imports, and folders without a row. Returns how many imports."""
+    """Delete expired imports, and folders without a row. Returns the number of imports."""
     return retained_jobs.forget(ImportJob.objects.all(), root=files.root(), delete=delete)
 
 

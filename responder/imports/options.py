@@ -1,4 +1,4 @@
-"""How an import's file is read: what its owner chose, and the time zone of times that state none."""
+"""The options for reading an import's file: what its owner chose, and the default time zone."""
 
 from functools import cache
 from zoneinfo import available_timezones
@@ -13,23 +13,23 @@ DEFAULT_ZONE = "UTC"
 
 
 def options_of(job: ImportJob) -> ReadingOptions:
-    """How the file of this import is read."""
+    """Return the options for reading the file of this import."""
     return ReadingOptions(
         form=job.form, encoding=job.encoding, mapping=job.mapping, zone=zone_of(job), day_first=job.day_first
     )
 
 
 def zone_of(job: ImportJob) -> str:
-    """The time zone of times that state none: the import's, else its event's; empty where nobody chose one.
+    """Return the default time zone: that of the import, or else of its event; empty if nobody chose one.
 
-    Events are in UTC until somebody says otherwise, so UTC counts only where a person chose it for this import.
+    UTC is the default of events, so it counts as chosen only if it was set for the import.
     """
     zone = job.time_zone or event_zone(job.event)
     return zone if zone in zones() else ""
 
 
 def event_zone(event: Event | None) -> str:
-    """The time zone that somebody chose for an event, or empty."""
+    """Return the time zone that was chosen for an event, or an empty string."""
     return event.time_zone if event and event.time_zone != DEFAULT_ZONE else ""
 
 

@@ -1,4 +1,4 @@
-"""How a file will be understood, before anything of it is stored."""
+"""Previews of how a file will be read, before anything is stored."""
 
 import time
 from dataclasses import dataclass, field
@@ -16,9 +16,9 @@ from responder.imports.report import Report
 from responder.models import ImportJob
 from responder.prediction_jobs import reading_turns
 
-SHOWN = 20  # posts
-MOST_ROWS = 20_000  # that are read
-MOST_S = 5.0  # that reading may take
+SHOWN = 20  # posts in a preview
+MOST_ROWS = 20_000  # rows that are read
+MOST_S = 5.0  # seconds of reading
 BATCH = 500
 
 
@@ -45,16 +45,16 @@ class PreviewPost:
 
 @dataclass(slots=True)
 class Preview:
-    """What was found out about a file.
+    """The preview of a file.
 
     Arguments:
         reading: how its table is read.
         understanding: how its rows are read.
-        columns: that it has.
-        posts: the first ones.
-        report: counts and problems of what was read, as storing it would give them.
-        rows: that were read.
-        is_whole: whether these are all.
+        columns: the columns of the file.
+        posts: the first posts.
+        report: the counts and problems that storing these rows would give.
+        rows: number of rows that were read.
+        is_whole: whether all rows were read.
     """
 
     reading: Reading
@@ -67,18 +67,18 @@ class Preview:
 
     @property
     def notes(self) -> list[str]:
-        """Sentences about what was guessed."""
+        """Sentences about what was guessed or skipped."""
         return [*self.reading.notes, *self.understanding.notes]
 
 
 def preview(path: str, options: ReadingOptions, *, source: str, most_rows: int | None = MOST_ROWS) -> Preview:
-    """Read a file's first rows and tell how they will be understood. Stores nothing. Raises UnusableInput.
+    """Read the first rows of a file and return how they will be stored. Stores nothing. Raises UnusableInput.
 
     Arguments:
-        path: of the file, or `-` for standard input.
-        options: how it is to be read.
-        source: whose posts they are.
-        most_rows: to read at most, within some seconds; None for all of it.
+        path: a file, or `-` for standard input.
+        options: how to read it.
+        source: name of the source of its posts.
+        most_rows: maximum number of rows, read within MOST_S seconds; None to read all rows.
     """
     with PostFile(path, options) as file:
         found = Preview(

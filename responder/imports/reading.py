@@ -1,4 +1,4 @@
-"""A file of posts, read batch by batch: what was found out about it, and where a batch ends."""
+"""Reads a file of posts in batches."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -13,20 +13,20 @@ from responder.feeds.shapes import understand
 from responder.feeds.shapes.reading import Reader, sample
 from responder.feeds.shapes.times import Times
 
-PASSED_AT_ONCE = 10_000  # rows
-COLUMNS = 200  # that are offered
+PASSED_AT_ONCE = 10_000  # rows skipped between two calls of `passing`
+COLUMNS = 200  # columns to choose from
 Item = RawPost | BadRow
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingOptions:
-    """How a file is to be read, as far as a person says. What is empty is found out from the file.
+    """The options that a person chose for reading a file. Empty options are detected from the file.
 
     Arguments:
         form: one of `tables.FORMATS`.
         encoding: a codec's name.
         mapping: field → column.
-        zone: of times that state none, as an IANA name; empty: UTC, and each such time is told as a repair.
+        zone: IANA time zone for times without one; empty: UTC, and each such time counts as a repair.
         day_first: whether 3/4 is the 3rd of April.
     """
 
@@ -42,10 +42,10 @@ class Batch:
     """Posts and bad rows in order.
 
     Arguments:
-        start: rows of the file before this batch.
-        rows: of the file in this batch, from which its items were read.
-        items: at least one for each row.
-        line: of the last row.
+        start: number of rows before this batch.
+        rows: number of rows in this batch.
+        items: the posts and bad rows; at least one for each row.
+        line: line number of the last row.
     """
 
     start: int
@@ -55,10 +55,10 @@ class Batch:
 
 
 class UnclearColumns(UnusableInput):
-    """No column can be taken for the text, or a chosen column is missing.
+    """It is unclear which column contains the text, or a chosen column is missing.
 
     Arguments:
-        columns: that the file has.
+        columns: the columns of the file.
     """
 
     def __init__(self, message: str, columns: Sequence[str]) -> None:
@@ -69,11 +69,11 @@ class UnclearColumns(UnusableInput):
 class PostFile:
     """An open file of posts. Close it, or use it in a `with` block.
 
-    Its first rows tell how all are read, so that whoever opens it again reads the rest alike.
+    Its first rows determine how all are read, so the result is the same when it is opened again.
 
     Arguments:
-        path: of the file, or `-` for standard input.
-        options: how it is to be read.
+        path: a file, or `-` for standard input.
+        options: how to read it.
 
     Raises UnusableInput.
     """
@@ -115,8 +115,8 @@ class PostFile:
         """Yield the posts in batches of about `most`, each ending with a row of the file. Call it once.
 
         Arguments:
-            skip: rows of the file to pass over.
-            passing: called now and then meanwhile.
+            skip: number of rows to skip.
+            passing: called regularly while rows are skipped.
         """
         start, last, items = skip, 0, list[Item]()
         number = 0
@@ -127,7 +127,7 @@ class PostFile:
                 continue
             items += self._items(line, row)
             last = line
-            if len(items) >= most:  # a row may hold many posts, and is never divided
+            if len(items) >= most:  # a row may contain many posts, and is never split
                 yield Batch(start, number - start, items, last)
                 start, items = number, []
         if items:

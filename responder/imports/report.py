@@ -1,4 +1,4 @@
-"""What became of a file's rows: counts that add up, and the first problems by line."""
+"""The report of an import: counts that add up, and the first problems by line."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -11,8 +11,8 @@ from classifier.tables import BadRow, Repair
 from responder.feeds.ingest import Accepted, Conflict, Retimed
 from responder.feeds.raw_post import RawPost
 
-LISTED = 1_000  # problems that a report names
-LISTED_REPAIRS = 100  # of one kind that lose nothing, so that they hide no other problem
+LISTED = 1_000  # problems in a report
+LISTED_REPAIRS = 100  # lossless repairs of one kind in a report, to leave room for other problems
 SENTENCE_LIMIT = 300  # characters
 BAD, CONFLICT, RETIMED = "bad", "conflict", "retimed"
 COUNTS = ("read", "new", "known", "conflicts", "edited", "gone", "bad", "lossy", "retimed")
@@ -23,10 +23,10 @@ class Problem:
     """A problem of one row.
 
     Arguments:
-        line: of the file, counted from 1; 0 where it is not known.
+        line: line in the file, counted from 1; 0 if unknown.
         kind: BAD, CONFLICT, RETIMED, or the kind of a repair.
         sentence: what is wrong, or what was changed.
-        lossy: whether something that the file says is not stored.
+        lossy: whether information of the file is not stored.
     """
 
     line: int
@@ -40,17 +40,17 @@ class Problem:
 
 @dataclass(slots=True)
 class Report:
-    """What became of rows. `read == new + known + conflicts + edited + gone + bad`, always.
+    """The outcome of all rows. `read == new + known + conflicts + edited + gone + bad`, always.
 
     Arguments:
-        read: rows, or the posts in them where one row holds many.
-        new, known, edited, gone: posts that are stored, were stored before, were edited, or were deleted at their source.
-        conflicts: posts that are kept under an id of their own, as another post has theirs.
-        bad: rows that hold no usable post.
-        repaired: kind → posts that were changed so that they could be read.
-        lossy: posts whose repair lost something.
-        retimed: new posts whose stated time cannot be true.
-        problems: the first ones.
+        read: rows, or their posts if a row contains many.
+        new, known, edited, gone: posts that were stored, were already stored, were edited, or were deleted at the source.
+        conflicts: posts stored under a new ID, because another post has theirs.
+        bad: rows without a usable post.
+        repaired: kind of repair → number of posts.
+        lossy: posts that were repaired with loss.
+        retimed: new posts whose stated time is impossible.
+        problems: the first problems.
     """
 
     read: int = 0
@@ -67,7 +67,7 @@ class Report:
 
     @property
     def is_clean(self) -> bool:
-        """Whether every row was read without loss, and no id was in conflict."""
+        """Whether every row was read without loss, and no ID was in conflict."""
         return not (self.bad or self.conflicts or self.lossy)
 
     @property
@@ -82,7 +82,7 @@ class Report:
     def add(
         self, items: Sequence[RawPost | BadRow], accepted: Accepted, *, hide: Callable[[str], str] = str
     ) -> list[Problem]:
-        """Count a batch that was stored. Returns its problems, including those beyond LISTED.
+        """Add the counts of a stored batch. Returns its problems, including those beyond LISTED.
 
         Arguments:
             hide: masks their sentences.

@@ -1,4 +1,4 @@
-"""Importing a file in parts, within bounded memory; a killed process repeats one part, and nothing is counted twice."""
+"""Imports a file in batches, in bounded memory. After a crash one batch is repeated, and nothing is counted twice."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ RENEW_S = 10.0
 
 
 class Imports(LongWork[ImportJob, Batch]):
-    """Files of posts; a part is some of their rows."""
+    """Imports files of posts. A part is a batch of rows."""
 
     model, counter = ImportJob, "parts"
     task, group = "responder.jobs.import_file", "imports"
@@ -37,7 +37,7 @@ class Imports(LongWork[ImportJob, Batch]):
             yield batch
 
     def do(self, job: ImportJob, part: Batch) -> None:
-        """Store a part's posts and its counts in one transaction. Raises JobLost."""
+        """Store the posts and the counts of a batch in one transaction. Raises JobLost."""
         posts = [item for item in part.items if isinstance(item, RawPost)]
         report = Report.from_json(job.report)
         with audit.atomic():
@@ -62,7 +62,7 @@ class Imports(LongWork[ImportJob, Batch]):
         files.remove_input(job)  # texts are kept no longer than they are needed
 
     def run(self, job_id: int) -> None:
-        """As of every long job; closes the file of one that was cancelled or deleted meanwhile."""
+        """Run the job. Closes the file if the job was cancelled or deleted in the meantime."""
         try:
             super().run(job_id)
         finally:
@@ -70,7 +70,7 @@ class Imports(LongWork[ImportJob, Batch]):
                 OPEN.close_if(job_id)
 
     def _allowed(self) -> QuerySet[ImportJob]:
-        """Imports whose owner may still import."""
+        """Return the imports whose owner still has the permission."""
         return self._rows().filter(roles.holding(roles.LEAD, OuterRef("owner")))
 
 
@@ -84,7 +84,7 @@ def _store_problems(job: ImportJob, problems: list[Problem]) -> None:
 class OpenFile:
     """The file that this process is importing. It stays open between two turns of its job.
 
-    Whoever takes a job over from another process reads the file once, up to where that one was.
+    A process that takes over a job reads the file once, up to the row that the job has reached.
     """
 
     def __init__(self) -> None:
@@ -95,10 +95,10 @@ class OpenFile:
         self._start = 0
 
     def batch(self, job: ImportJob, renew: Callable[[], None]) -> Batch | None:
-        """The batch that begins after `job.rows_read` rows, the same one until it is stored; None at the end.
+        """Return the batch after `job.rows_read` rows, and the same one again until it is stored; None at the end.
 
         Arguments:
-            renew: called now and then while rows are passed over.
+            renew: called regularly while rows are skipped.
 
         Raises UnusableInput, and whatever `renew` raises.
         """

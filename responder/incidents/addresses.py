@@ -110,7 +110,7 @@ class _Text:
         return bool(GAP.fullmatch(gap)) and not ("." in gap and len(self.word(at)) > 4)
 
     def number(self, at: int) -> str:
-        """The number of a house; empty where the word is none, or counts, measures or dates something."""
+        """Return the house number; empty if the word is not one, but a count, measure or date."""
         match = NUMBER.fullmatch(self.words[at].lower) if 0 <= at < len(self.words) else None
         if match is None or self._is_amount(at) or self._is_floor(at):
             return ""
@@ -182,7 +182,7 @@ def _number_before(text: _Text, at: int) -> str:
 
 
 def _name_onwards(text: _Text, at: int) -> tuple[list[str], str, int]:
-    """(words of the name, number of the house after it or empty, where it stands)."""
+    """Return (words of the name, house number after it or empty, position)."""
     name: list[str] = []
     for here in range(at + 1, at + 2 + MOST_NAME):
         if not text.follows(here - 1):
@@ -203,7 +203,7 @@ def _goes_on(text: _Text, at: int) -> bool:
 
 
 def _open_name(text: _Text, at: int) -> tuple[tuple[str, ...], bool]:
-    """(name after a kind whose end is unknown, whether it is open): words with a capital, else the first ones."""
+    """Return (name after a kind of street, whether its end is unknown): capitalised words, or else the first words."""
     name: list[str] = []
     cased = False
     for here in range(at + 1, at + 1 + MOST_NAME):
@@ -240,7 +240,7 @@ def _named_before_kind(text: _Text, at: int, kind: str) -> Iterator[Address]:
 
 
 def _name_back(text: _Text, at: int) -> tuple[list[str], int]:
-    """(words of the name before a kind, the last one first; where it begins)."""
+    """Return (words of the name before a kind of street, last one first; its start)."""
     name: list[str] = []
     first = at
     for here in range(at - 1, max(-1, at - 4), -1):
@@ -324,7 +324,7 @@ def _han(plain: str) -> Iterator[Address]:
 
 
 def _han_address(written: str, number: str, span: tuple[int, int]) -> Address:
-    """Its name's characters from the last one on: what stands before a name is not told from it."""
+    """Return the characters of its name from the last one backwards, because the start of the name is unclear."""
     parts = [part for part in HAN_CUT.split(written) if part]
     name = parts[-1] if parts and len(parts[-1]) > 1 else written
     return Address("han", tuple(reversed(name)), number, is_open=True, span=span)

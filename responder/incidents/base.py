@@ -63,7 +63,7 @@ def permitted(by: User, ability: str) -> None:
 
 
 def opened(incident_id: int, version: int, *, resolved: bool = True) -> Incident:
-    """The incident as it is now, with its event locked.
+    """Return the current incident, with its event locked.
 
     Arguments:
         version: as the person saw it.
@@ -155,7 +155,7 @@ def plain(state: State) -> State:
 
 
 def bounded(text: str, limit: int, *, what: str, least: int = 0) -> str:
-    """`text` without spaces around it. Raises Invalid where it is too long or too short."""
+    """Return `text` without surrounding spaces. Raises Invalid if it is too long or too short."""
     text = text.replace("\x00", "").strip()
     if len(text) > limit:
         raise Invalid(_("%(what)s can have at most %(limit)d characters.") % {"what": what, "limit": limit})
@@ -175,7 +175,7 @@ def bounded_field(name: str, text: str, limit: int, *, what: str, least: int = 0
 
 
 def taken_in(incident: Incident, post_ids: Iterable[int], *, by: User | None, likeness: float | None = None) -> int:
-    """Add posts that belong to no incident, even ones that were detached before. Returns how many."""
+    """Add posts that belong to no incident, even ones that were detached before. Returns the number."""
     rows = [
         IncidentPost(
             incident=incident, post_id=post_id, state=IncidentPost.State.ACCEPTED, by=by, likeness=likeness,

@@ -1,4 +1,4 @@
-"""Reasons for and against an incident, shown to people, who alone set its verification.
+"""Signs for and against an incident, shown to people. Only people set its verification.
 
 Cues are words in English, Spanish, Portuguese and French, and the form of authors' names. They miss much.
 """
@@ -75,7 +75,7 @@ def kinds_of(post: Post) -> set[str]:
 
 
 def independent(posts: Sequence[Post]) -> int:
-    """How many people report in words of their own (see `wordings`); `posts` are at most LOOKED_AT."""
+    """Return the number of independent authors (see `wordings`); `posts` are at most LOOKED_AT."""
     return wordings.speakers(posts)
 
 
@@ -83,7 +83,7 @@ def _independence(posts: Sequence[Post]) -> Reason:
     number = independent(posts)
     if number < 2:
         return Reason("unclear", _("Only one independent source: one author, or copies of one text"))
-    return Reason("for", _("%(n)d authors in their own words") % {"n": number})
+    return Reason("for", _("%(n)d authors, each in their own words") % {"n": number})
 
 
 _KIND_WORDS = {

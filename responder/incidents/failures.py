@@ -38,7 +38,7 @@ def set_aside() -> QuerySet[GroupingFailure]:
 
 
 def retry(post_ids: Sequence[int]) -> int:
-    """Queue posts that were set aside again, with five new attempts. Returns how many."""
+    """Requeue failed posts with five new attempts. Returns the number."""
     rows = set_aside().filter(embedding__in=post_ids)
     again = list(rows.values_list("embedding", flat=True))
     PostEmbedding.objects.filter(pk__in=again).update(grouped_at=None)

@@ -30,7 +30,7 @@ def snooze(*, incident_id: int, by: User, grows_by: int) -> IncidentFollower:
     Raises InvalidFields, Missing, NotPermitted.
     """
     if not 0 <= grows_by <= MOST:
-        raise InvalidFields({"grows_by": _("Enter by how many posts it should grow: 1 to 100,000.")})
+        raise InvalidFields({"grows_by": _("Enter the number of further posts: 1 to 100,000.")})
     size = base.found(incident_id).size
     return _set(incident_id, by, "snooze", snoozed_until_size=size + grows_by if grows_by else None)
 

@@ -1,4 +1,4 @@
-"""The forms of an incident's page; the verbs of this package judge what was typed."""
+"""The forms of an incident's page. Input is validated by the functions of this package."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -125,7 +125,7 @@ class PublicSummaryForm(VersionForm):
 
 
 class EditForm(VersionForm):
-    """Title, summary, severity, place and needs. The page shows it in three parts; only what was sent is changed."""
+    """Title, summary, severity, place and needs. The page shows it in three parts. Only submitted fields are changed."""
 
     title = CheckedField(
         label=gettext_lazy("Title"), required=True, min_length=handling.TITLE_MINIMUM, max_length=TITLE_LIMIT
@@ -148,7 +148,7 @@ class EditForm(VersionForm):
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """What was sent, by the verb's names; a place is sent as a whole, and so are the needs."""
+        """Return the submitted values by argument name. A place, and the needs, are submitted as a whole."""
         sent = {name: value for name, value in super().arguments.items() if name in self.data}
         typed = {name: value for name, value in sent.items() if name != "needs" and not name.startswith(NEED)}
         if "place_name" in typed:
@@ -164,7 +164,7 @@ class EditForm(VersionForm):
 
 
 class MergeForm(VersionForm):
-    """Merging into another incident; the page asks for its reference, the preview sends both versions."""
+    """Merges an incident into another one. The page asks for the reference; the preview submits both versions."""
 
     into = CheckedField(
         label=gettext_lazy("Merge into"), check=_incident, required=True,

@@ -83,7 +83,7 @@ class _Work:
         self._note_stated(post)
 
     def best(self, post: Candidate) -> Match | None:
-        """The best match, among leaders whose incident is about no other address."""
+        """Return the best match among leaders whose incident is not about another address."""
         return self.leaders.best(post, lambda leader: self._is_elsewhere(post, leader))
 
     def _note_stated(self, leader: Candidate) -> None:
@@ -127,7 +127,7 @@ def waiting() -> bool:
 
 
 def drain(*, limit: int | None = None) -> int:
-    """Group all waiting posts. Returns how many were examined."""
+    """Group all waiting posts. Returns the number examined."""
     done, began = 0, clock.now()
     while limit is None or done < limit:
         first = failures.due(began).order_by("post_id").only("event_id").first()

@@ -176,7 +176,7 @@ def _needs(needs: Mapping[str, str]) -> dict[str, str]:
 
 
 def _place(fields: Mapping[str, Any], checks: FieldChecks) -> dict[str, Any]:
-    """The columns of the place; without all of latitude, longitude and radius, it has a name alone."""
+    """Return the columns of the place. Unless latitude, longitude and radius are all set, it has only a name."""
     name = checks.read("place_name", base.bounded, str(fields.get("place_name") or ""), PLACE_LIMIT, what=_("A place"))
     place: dict[str, Any] = {"place_name": name, "place_by_person": True}
     typed = {key: str("" if fields.get(key) is None else fields[key]).strip() for key in PLACE_RANGES}

@@ -1,4 +1,4 @@
-"""What a post states that tells one rescue from another: street addresses and telephone numbers.
+"""Identifiers that distinguish rescues: street addresses and phone numbers.
 
 Both are read from the text when it is compared, by plain rules, and stored nowhere: they lead to people.
 """
@@ -61,7 +61,7 @@ class Identifiers:
         return Relation.OTHER_PHONE if self.phones and other.phones else Relation.NOTHING
 
     def index_keys(self) -> Iterator[str]:
-        """Keys, at least one of which is equal for posts with the same address or telephone number."""
+        """Return keys; posts with the same address or phone number share at least one."""
         yield from {f"{address.kind} {address.number}" for address in self.addresses}
         yield from phone_keys(self.phones)
 

@@ -1,7 +1,7 @@
-"""Words that name a kind of street, by where they stand: before the street's name or after it.
+"""Words for kinds of streets, grouped by position: before the street's name or after it.
 
-Each line is one kind and its spellings; spellings of one kind are equal when two addresses are compared. Words are read
-as `fold_words` leaves them, so accents, vowel points and capitals don't matter.
+Each line is one kind with its spellings. Spellings of one kind are equal when two addresses are compared. Words are
+normalised by `fold_words`, so accents, vowel points and capitals don't matter.
 """
 
 from responder.privacy.masking.folding import fold_words

@@ -1,4 +1,4 @@
-"""Undoing the newest change of an incident, by a new entry that restores what was before."""
+"""Undoes the newest change of an incident with a new entry that restores the earlier values."""
 
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ LEADS_ONLY = (Verb.ASSIGN, Verb.VERIFY, Verb.RESOLVE, Verb.REOPEN, Verb.PUBLISH,
 
 @audit.atomic()
 def undo(*, incident_id: int, version: int, entry_id: int, by: User) -> IncidentEntry:
-    """Undo an entry within 24 hours: one's own, or anybody's for a lead.
+    """Undo an entry within 24 hours: the user's own, or anyone's for a lead.
 
     Raises Conflict, Invalid, Missing, NotPermitted.
     """
@@ -70,7 +70,7 @@ def _undoable(entry: IncidentEntry, by: User) -> None:
 
 
 def _fields(incident: Incident, entry: IncidentEntry) -> dict[str, Any]:
-    """The fields as they were before the entry. Raises Invalid if somebody has changed one of them since."""
+    """Return the fields from before the entry. Raises Invalid if one of them has changed since."""
     now = base.plain({name: getattr(incident, name) for name in entry.after})
     kept = {name: entry.before[name] for name in entry.after}
     if any(now[name] != value for name, value in entry.after.items()):

@@ -1,8 +1,8 @@
-"""Which posts say a thing in the same words, and how many people speak for themselves.
+"""Groups posts with the same wording, and counts independent authors.
 
-Copies in the strict sense have one `text_key`. Here near copies count too: typing errors, other numbers, links, hashtags
-or emojis, boosts and quotes, and the texts of one campaign. Too coarse a comparison only understates how many people
-report a thing.
+Exact copies have the same `text_key`. Here near-copies count too: texts with typing errors, other numbers, links, hashtags
+or emojis, boosts, quotes, and texts of one campaign. A comparison that is too coarse only understates the number of
+people who report something.
 """
 
 import re
@@ -30,10 +30,10 @@ _NUMBER = re.compile(r"\d+")
 
 @dataclass(frozen=True, slots=True)
 class _Wording:
-    """What is compared of a text.
+    """The parts of a text that are compared.
 
     Arguments:
-        text: words without hashtags, numbers, links and marks of passing on.
+        text: words without hashtags, numbers, links and repost marks.
         tags: hashtags.
     """
 
@@ -42,10 +42,10 @@ class _Wording:
 
 
 def groups(posts: Sequence[Post]) -> list[list[Post]]:
-    """Posts with the same wording, in order of their first posts; posts without words are left out.
+    """Return groups of posts with the same wording, ordered by their first post. Posts without words are left out.
 
     Arguments:
-        posts: at most a few hundred: each wording is compared with all others.
+        posts: at most a few hundred, because each wording is compared with all others.
     """
     by_wording: dict[_Wording, list[Post]] = defaultdict(list)
     for post in posts:
@@ -59,17 +59,17 @@ def groups(posts: Sequence[Post]) -> list[list[Post]]:
 
 
 def speakers(posts: Sequence[Post]) -> int:
-    """How many people speak for themselves: the largest number of pairs of a person and a wording of their own.
+    """Return the number of independent authors: the largest number of (author, own wording) pairs.
 
-    A wording belongs to whoever posted it first; all of them where the times don't tell. One author has one voice,
-    and so have all posts without an author. One handle on two networks counts as one person.
+    A wording belongs to the author who posted it first, or to all of them if the times are unknown. Each author counts
+    once, and so do all posts without an author together. One handle on two networks counts as one person.
     """
     owners = [_first_authors(same) for same in groups(posts)]
     return _most_pairs(owners)
 
 
 def author_of(post: Post) -> str:
-    """One form of a handle; empty for a post without an author."""
+    """Return a normalised handle; empty for a post without an author."""
     return post.author_handle.strip().lstrip("@").casefold()
 
 
@@ -86,7 +86,7 @@ def _wording(text: str) -> _Wording:
 
 
 def _roots(wordings: Sequence[_Wording]) -> list[int]:
-    """For each wording, the first one that it is the same as; near copies of near copies are the same too."""
+    """Return for each wording the first equal one. Near-copies of near-copies are equal too."""
     roots = list(range(len(wordings)))
 
     def root(of: int) -> int:
@@ -102,7 +102,7 @@ def _roots(wordings: Sequence[_Wording]) -> list[int]:
 
 
 def _alike(wordings: Sequence[_Wording]) -> Iterator[tuple[int, int]]:
-    """Pairs of wordings that are the same."""
+    """Yield pairs of equal wordings."""
     texts = [one.text for one in wordings]
     yield from _similar(texts, range(len(texts)), NEAR_COPY)
     yield from _quoted(texts)
@@ -128,7 +128,7 @@ def _similar(texts: Sequence[str], numbers: Sequence[int], least: int) -> Iterat
 
 
 def _quoted(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Pairs of which one stands in the other, which has few words of its own besides."""
+    """Yield pairs where one text quotes the other and adds few words."""
     by_length = sorted((len(text), number) for number, text in enumerate(texts) if len(text) >= QUOTED)
     for place, (length, one) in enumerate(by_length, 1):
         text, longest = texts[one], length / (1 - OWN_SHARE)
@@ -140,14 +140,14 @@ def _quoted(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def _first_authors(same: Sequence[Post]) -> set[str]:
-    """Who posted a wording first."""
+    """Return the authors who posted a wording first."""
     times: list[datetime] = [post.created_at for post in same if post.created_at is not None]
     first = min(times, default=None)
     return {author_of(post) for post in same if post.created_at is None or post.created_at == first}
 
 
 def _most_pairs(owners: Sequence[set[str]]) -> int:
-    """The size of a maximum matching of wordings and people, by augmenting paths."""
+    """Return the size of a maximum matching of wordings and authors, by augmenting paths."""
     taken: dict[str, int] = {}
 
     def place(wording: int, tried: set[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Columns whose stored values are read within bounds: one row that holds nonsense breaks no page.
+"""Columns whose stored values are checked when they are read, so that an invalid row breaks no page.
 
 What is written is bounded at the door; this is for rows that came another way, such as a broken restore. A value
 outside the bounds is read as if there were none. Migrations see Django's own fields, since the columns are the same.
@@ -13,7 +13,7 @@ MOST_KM = 20_100  # half way round the Earth
 
 
 class BoundedFloatField(models.FloatField):
-    """A FloatField whose values outside `least` and `most`, and what is no number, are read as None."""
+    """A FloatField that reads values outside `least` and `most`, and NaN, as None."""
 
     def __init__(self, *args: Any, least: float = -math.inf, most: float = math.inf, **kwargs: Any) -> None:
         self.least, self.most = least, most

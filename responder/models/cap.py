@@ -19,7 +19,7 @@ def new_identifier() -> str:
 
 
 class CapAlert(models.Model):
-    """Words are the standard's own. `document` is what was published, byte for byte."""
+    """An alert, with the terms of the CAP standard. `document` is the published XML, byte for byte."""
 
     class State(models.TextChoices):
         DRAFT = "draft", "Draft"

@@ -7,7 +7,7 @@ from django.db import models
 
 
 class Claim(models.Model):
-    """A soft claim: somebody has the post open. Shown to others until the lease ends; never a lock."""
+    """A soft claim: someone has the post open. Shown to others until the lease ends; never a lock."""
 
     LEASE = timedelta(seconds=90)  # the page renews it every 30 seconds (static/js/triage-pane.js)
 

@@ -1,4 +1,4 @@
-"""Requests of people who are named in posts: what they asked, how they were identified, what was decided and done."""
+"""Correction requests: what was requested, how the requester was identified, what was decided and done."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ PHRASE_LIMIT, MOST_PHRASES, MOST_DECISIONS = 120, 20, 200
 
 
 class CorrectionRequest(models.Model):
-    """A request, until 90 days after it was closed. The link's token is stored as a hash alone."""
+    """A correction request. Only a hash of its link's token is stored."""
 
     class Wish(models.TextChoices):
         SAFE = "safe", "I am safe, or not missing"
@@ -89,7 +89,7 @@ class CorrectionRequest(models.Model):
 
 
 class CorrectionDecision(models.Model):
-    """What is done to one post. The post's id alone is kept: the row outlives an erased post."""
+    """The action for one post. Only the post's ID is stored, because the row outlives an erased post."""
 
     class Verb(models.TextChoices):
         MASK = "mask", "Hide words"
@@ -114,7 +114,7 @@ class CorrectionDecision(models.Model):
 
 
 class CorrectionJob(LongJob):
-    """A decision being carried out, step by step; `results` counts what was done in which place."""
+    """A decision that is being applied step by step; `results` has the counts by place."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     request = models.OneToOneField(CorrectionRequest, models.CASCADE, related_name="job")
@@ -136,7 +136,7 @@ class CorrectionJob(LongJob):
 
 
 class HiddenPhrase(models.Model):
-    """What is hidden in texts that arrive, or a text that is refused: a keyed hash, from which nobody can be named."""
+    """A phrase to hide in future texts, or a text to reject, as a keyed hash that reveals no name."""
 
     class Kind(models.TextChoices):
         NUMBER = "number", "Number"

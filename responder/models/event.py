@@ -8,7 +8,7 @@ from responder.models.moment import MomentField
 
 
 class Event(models.Model):
-    """What happened and roughly where; its countries and area help to tell namesakes apart."""
+    """An emergency and its rough location. Its countries and area help to resolve ambiguous place names."""
 
     ref = models.SlugField(max_length=64, unique=True)
     name = models.CharField(max_length=200)

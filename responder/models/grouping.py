@@ -1,4 +1,4 @@
-"""Failures of grouping; only posts that failed have a row."""
+"""Posts that could not be grouped into incidents. Only failed posts have a row."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from responder.models.incident import PostEmbedding
 
 
 class GroupingFailure(models.Model):
-    """How often and why grouping a post failed. After five attempts it is set aside."""
+    """The attempts to group a post that failed, and the error. After five attempts there is no further retry."""
 
     embedding = models.OneToOneField(PostEmbedding, models.CASCADE, primary_key=True, related_name="failure")
     attempts = models.PositiveSmallIntegerField(default=0)

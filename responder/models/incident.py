@@ -202,7 +202,7 @@ class IncidentFollower(models.Model):
 
 
 class MutedAuthor(models.Model):
-    """An author whose posts no rule adds to incidents of an event; kept as a hash, for the handle is personal."""
+    """An author whose posts no rule adds to incidents of an event; stored as a hash, because the handle is personal data."""
 
     event = models.ForeignKey("responder.Event", models.CASCADE, null=True, blank=True)
     author_key = models.CharField(max_length=32)

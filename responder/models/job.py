@@ -52,7 +52,7 @@ class PredictionJob(LongJob):
 
     @property
     def outcome(self) -> str:
-        """The state in words; of a finished job, whether it had problems."""
+        """Return the display name of the state; for a finished job, whether it had problems."""
         if self.is_done and self.rows_bad:
             return _("Done with problems")
         return self.get_state_display()

@@ -19,7 +19,7 @@ def plannable(moment: datetime) -> None:
 
 
 class MomentField(models.DateTimeField):
-    """A DateTimeField whose values pages can reckon with: one row of the year 1 or 9999 breaks no page.
+    """A DateTimeField that reads impossible times as bounded ones, so that a row of the year 1 or 9999 breaks no page.
 
     Rows that are written are bounded at the door; this is for those that came another way.
     """

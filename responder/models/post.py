@@ -1,4 +1,4 @@
-"""A post: the only home of its text, the queue entry of its processing, and what is known of it.
+"""A post: its text (stored only here), the state of its processing, and its predictions.
 
 The row is the queue: a post is durable before anything else happens to it, workers claim rows by a
 conditional UPDATE with a lease, and messages are wake-ups only.

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Rekeying(models.Model):
-    """How far the keys of one table's texts are made again. A migration adds the row; no row: nothing to do."""
+    """The progress of recomputing the text keys of one table. A migration adds the row; without a row there is nothing to do."""
 
     table = models.CharField(max_length=20, primary_key=True)
     last = models.BigIntegerField(default=0, help_text="Id of the last row that was read")

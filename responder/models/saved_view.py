@@ -1,4 +1,4 @@
-"""A view that somebody saved: a name for a filter, for oneself or for the team."""
+"""A saved view: a named filter, personal or for the team."""
 
 from django.conf import settings
 from django.db import models

@@ -1,4 +1,4 @@
-"""Posts whose id at the source another post with another text has too."""
+"""Posts that share a stated ID with a post with a different text."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from responder.models.post import Post
 
 
 class SharedId(models.Model):
-    """A post kept under an id of its own, since the one that its source states was taken."""
+    """A post stored under a new ID, because another post has the one that its source states."""
 
     post = models.OneToOneField(Post, models.CASCADE, primary_key=True, related_name="shared_id")
     source = models.CharField(max_length=64)

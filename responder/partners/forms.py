@@ -1,4 +1,4 @@
-"""The forms of API tokens; `tokens` judges what was typed."""
+"""The forms of API tokens. Input is validated by `tokens`."""
 
 from datetime import timedelta
 from typing import Any
@@ -40,7 +40,7 @@ class TokenForm(ProductForm):
 
 
 class RotateForm(ProductForm):
-    """How many hours more the old token works."""
+    """The number of hours for which the old token stays valid."""
 
     hours = OptionField(choices=OVERLAPS.items())
 

@@ -1,13 +1,13 @@
 """Idempotent requests: the Idempotency-Key header.
 
-How a key travels:
-1. `claim` inserts the row, which only one of two racing requests can do; the other learns that it runs.
+The life of a key:
+1. `claim` inserts the row, which only one of two racing requests can do; the other is told that the first is still running.
 2. The work happens outside any transaction.
-3. `finish` writes the answer in the transaction that stores the work's effect: both, or neither.
-4. `release` forgets the row of work that failed, so that the partner may try again.
+3. `finish` stores the response in the same transaction as the effect of the request, so both are stored or neither.
+4. `release` deletes the row of a failed request, so that the partner can retry.
 
-A process that dies leaves a row without an answer; after LEASE another request may take it over, and should
-the first come back after all, its `finish` fails and takes its effect along.
+A process that dies leaves a row without a response. After LEASE, another request may take it over. If the first one
+continues after all, its `finish` fails and rolls back its effect.
 """
 
 import base64
@@ -124,7 +124,7 @@ def _mine(claimed: KeyClaim) -> Any:
 
 
 def _packed(body: Any) -> str:
-    """The body compressed as text, which also hides NULs from databases whose JSON can't hold them."""
+    """Return the body compressed as text, which also encodes NULs that some databases can't store in JSON."""
     return base64.b85encode(zlib.compress(json.dumps(body, separators=(",", ":")).encode())).decode()
 
 

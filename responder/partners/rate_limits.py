@@ -19,7 +19,7 @@ DAY_S = 86_400
 
 
 def rate(token: ApiToken) -> tuple[int, int]:
-    """(requests, seconds): how many requests the token may send in a window."""
+    """Return (requests, seconds): the number of requests that the token may send in a window."""
     return parse_rate(rate_in_words(token))
 
 

@@ -1,4 +1,4 @@
-"""Partners' API tokens: shown once, kept as a hash, limited to scopes, expiring, revoked at once.
+"""Partners' API tokens are shown once, stored as a hash, limited to scopes, expire, and can be revoked immediately.
 
 A secret carries 320 random bits, so a plain SHA-256 keeps it: there is nothing to guess.
 """
@@ -80,7 +80,7 @@ def issue(
 
 
 def verify(secret: str) -> ApiToken | None:
-    """The usable token whose secret this is, in one query; None for any other string."""
+    """Return the valid token with this secret, in one query; None for any other string."""
     if not secret.startswith(PREFIX) or len(secret) > LONGEST_SECRET:
         return None
     allowed = roles.holding(roles.USE_API, OuterRef("owner"))
@@ -100,7 +100,7 @@ def _is_backed(token: Any) -> bool:
 
 
 def note_use(token: ApiToken) -> None:
-    """Record that the token was used, and how often today; written at most once a minute."""
+    """Record the token's last use and today's number of requests. Writes at most once a minute."""
     now = clock.now()
     if token.last_used_at is None or token.last_used_at < now - USE_NOTED_EVERY:
         stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
@@ -173,7 +173,7 @@ def _administers(person: User) -> bool:
 
 
 def _acted_for(organisation: Organisation | str, owner: User, by: User) -> Organisation:
-    """The active organisation of that name, of which the owner is a member. Raises Invalid, NotPermitted."""
+    """Return the active organisation with this name. Raises Invalid, or NotPermitted if the owner is not a member."""
     if isinstance(organisation, str):
         organisation = organisations.joined(organisation, owner, by=by)
     if not organisation.is_active:

@@ -33,7 +33,7 @@ COMPRESSED = (".gz", ".zip", ".bz2", ".xz", ".7z", ".rar", ".zst")
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What was found out about a file: its format, and its columns as it writes them."""
+    """What was detected in a file: its format, and its columns with their original names."""
 
     form: str
     text_column: str
@@ -158,7 +158,7 @@ def _copy(pieces: Iterable[bytes], target: IO[bytes]) -> tuple[int, int, str]:
 
 
 def require_plain(name: str) -> None:
-    """Raise InvalidFields for a name of a compressed file, whose content has no bounds."""
+    """Raise InvalidFields for the name of a compressed file, because its uncompressed size is unknown."""
     if Path(name).suffix.lower() in COMPRESSED:
         raise _compressed()
 

@@ -1,4 +1,4 @@
-"""The form of a file to classify; `accept` judges what was sent."""
+"""The form of a file to classify. `accept` validates the input."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def _column(default: str, **more: Any) -> CheckedField:
 
 
 class FileForm(ProductForm):
-    """A file, and the names of its columns. A browser doesn't send a file again: people choose it anew."""
+    """A file, and the names of its columns. A browser doesn't resend a file, so people have to choose it again."""
 
     file = forms.FileField(
         label=gettext_lazy("File"), allow_empty_file=True, widget=forms.FileInput({"accept": SUFFIXES}),
@@ -33,13 +33,13 @@ class FileForm(ProductForm):
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """The values by the names of `accept`'s arguments; the file as its name and its pieces."""
+        """Return the arguments for `accept`: the cleaned values, and the file as its name and its chunks."""
         values = super().arguments
         file = values.pop("file")
         return values | {"name": str(file.name), "pieces": file.chunks(BLOCK)}
 
     def refuse(self, error: ResponderError) -> None:
-        """Show why `accept` refused the file. An error about its size stands beside the file field."""
+        """Show why `accept` rejected the file. An error about its size is shown next to the file field."""
         if isinstance(error, TooLarge):
             self.add_error("file", str(error))
         else:

@@ -32,5 +32,5 @@ def delete(*, job: PredictionJob, actor: str) -> None:
 
 
 def forget() -> int:
-    """Delete expired jobs, and folders without a row. Returns how many jobs."""
+    """Delete expired jobs, and folders without a row. Returns the number of jobs."""
     return retained_jobs.forget(PredictionJob.objects.all(), root=files.root(), delete=delete)

@@ -107,7 +107,7 @@ def _rest(table: tables.Table, start: int) -> Iterator[tuple[int, tuple[int, tab
 def _read(
     job: PredictionJob, position: int, line: int, row: tables.Row | tables.BadRow
 ) -> tuple[Message | tables.BadRow, tuple[tables.Repair, ...]]:
-    """The message of a row, or why it is none, and how it was repaired."""
+    """Return the message of a row, or a BadRow, and the repairs."""
     if isinstance(row, tables.BadRow):
         return row, ()
     if problem := tables.text_problem(line, row, job.text_column):
@@ -115,12 +115,12 @@ def _read(
     given = row.get(job.id_column)
     key = str(position if given is None else given)
     if len(key) > LONGEST_ID:
-        return tables.BadRow(line, f"the id has {len(key):,} characters; the limit is {LONGEST_ID}"), ()
+        return tables.BadRow(line, f"The ID has {len(key):,} characters; the limit is {LONGEST_ID}."), ()
     return Message(id=_whole(key), text=_whole(str(row[job.text_column]))), row.repairs
 
 
 def _listed(before: list[Any], found: list[tuple[int, str]]) -> list[Any]:
-    """The first LISTED rows with what is said about them."""
+    """Return the first LISTED rows with their messages."""
     return before + [list(one) for one in found[: max(0, LISTED - len(before))]]
 
 

@@ -1,10 +1,10 @@
-"""Words and numbers that somebody asked us to hide, found in any way of typing.
+"""Finds and hides words and numbers that people asked to have hidden, in any notation.
 
-In stored texts they are replaced. For texts that arrive later they are kept as keyed hashes: the list itself names nobody,
-and nobody can find out whose number is on it without the installation's secret key.
+In stored texts they are replaced. For future texts only keyed hashes are stored: the list contains no names, and nobody can
+find out whose number is on it without the installation's secret key.
 
-A number is recognised by its last eight digits, with any separators, in digits of any script, with or without the code of its
-country. Words are compared without case and width. In scripts without spaces each sign counts as a word.
+A number is recognised by its last eight digits, with any separators, in the digits of any script, with or without a country
+code. Words are compared without case and width. In scripts without spaces each character counts as a word.
 """
 
 import re
@@ -26,8 +26,8 @@ from responder.privacy.masking import HIDDEN
 SALT = "responder.privacy.hidden_phrases"
 SHORTEST_NUMBER, COMPARED_DIGITS, LONGEST_NUMBER = 6, 8, 15
 SHORTEST_WORD, MOST_WORDS = 3, 24
-SHORTEST_TEXT = 20  # signs: shorter texts are too common to refuse
-APART = 3  # signs between two digits of one number
+SHORTEST_TEXT = 20  # characters; shorter texts are too common to reject
+APART = 3  # maximum characters between two digits of a number
 BETWEEN = frozenset(" \t\u00a0\u2009\u202f-\u2010\u2011\u2012\u2013\u2014./()+\u200e\u200f")
 UNSPACED = (
     (0x0E01, 0x0EFF),
@@ -43,10 +43,10 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A number by its last digits, or words as they are compared, between spaces.
+    """The last digits of a number, or normalised words between spaces.
 
     Arguments:
-        size: how many digits or words.
+        size: number of digits or words.
     """
 
     kind: str
@@ -56,7 +56,7 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Rules:
-    """What is hidden in the arriving posts of a source, and which texts are refused."""
+    """The rules for new posts of a source: what is hidden, and which texts are rejected."""
 
     rows: tuple[tuple[str, str, int, str], ...]  # kind, digest, size, post_key
 
@@ -65,7 +65,7 @@ class Rules:
         return frozenset(digest for kind, digest, _size, _post in self.rows if kind == Kind.TEXT)
 
     def of_post(self, source: str, source_id: str) -> "dict[tuple[str, int], set[str]]":
-        """(kind, size) → digests that count for this post."""
+        """Return (kind, size) → digests that apply to this post."""
         key = post_key(source, source_id)
         found: dict[tuple[str, int], set[str]] = {}
         for kind, digest, size, post in self.rows:
@@ -74,37 +74,37 @@ class Rules:
         return found
 
     def refuses(self, text: str) -> bool:
-        """Whether this text was erased, and its copies are not to come back."""
+        """Whether copies of this text are rejected, because it was erased."""
         return bool(self.texts) and _digest(Kind.TEXT, text_key(text)) in self.texts
 
 
 def parse(text: str) -> Phrase:
-    """The phrase that somebody typed. Raises Invalid where it is too short, too long, or would hide half of all texts."""
+    """Parse a phrase. Raises Invalid if it is too short or too long."""
     text = text.strip()
     if len(text) > PHRASE_LIMIT:
-        raise Invalid(_("Enter at most %(most)d characters in each line.") % {"most": PHRASE_LIMIT})
+        raise Invalid(_("Enter at most %(most)d characters per line.") % {"most": PHRASE_LIMIT})
     digits = "".join(str(unicodedata.digit(sign)) for sign in text if unicodedata.digit(sign, None) is not None)
     if digits and not any(sign.isalpha() for sign in text):
         if len(digits) < SHORTEST_NUMBER:
-            raise Invalid(_("Enter at least %(least)d digits of a number.") % {"least": SHORTEST_NUMBER})
+            raise Invalid(_("Enter at least %(least)d digits of the number.") % {"least": SHORTEST_NUMBER})
         last = digits[-COMPARED_DIGITS:]
         return Phrase(Kind.NUMBER, last, len(last))
     words = [word for word, _span in _words(text)]
     if len("".join(words)) < SHORTEST_WORD and not any(_is_unspaced(sign) for sign in text):
         raise Invalid(_("Enter at least %(least)d letters.") % {"least": SHORTEST_WORD})
     if not words or len(words) > MOST_WORDS:
-        raise Invalid(_("Enter between 1 and %(most)d words in each line.") % {"most": MOST_WORDS})
+        raise Invalid(_("Enter 1 to %(most)d words per line.") % {"most": MOST_WORDS})
     return Phrase(Kind.WORDS, " ".join(words), len(words))
 
 
 def hide(text: str, phrases: Collection[Phrase]) -> tuple[str, int]:
-    """(`text` with the phrases hidden, how often one was hidden). Idempotent."""
+    """Return `text` with the phrases hidden, and the number of matches. Idempotent."""
     wanted = set(phrases)
     return _replace(text, {(one.kind, one.size) for one in wanted}, lambda found: found in wanted)
 
 
 def spans(text: str, phrases: Collection[Phrase]) -> list[Span]:
-    """Where the phrases stand in `text`, in order."""
+    """Return the spans of the phrases in `text`, in order."""
     wanted = set(phrases)
     return _joined(
         span for found, span in _candidates(text, {(one.kind, one.size) for one in wanted}) if found in wanted
@@ -112,7 +112,7 @@ def spans(text: str, phrases: Collection[Phrase]) -> list[Span]:
 
 
 def finder(phrases: Iterable[Phrase]) -> re.Pattern[str]:
-    """A pattern that is found wherever a phrase may stand: fast, for files and tables; `hide` decides."""
+    """Return a fast pattern that matches wherever a phrase may be, to prefilter files and tables for `hide`."""
     parts = [
         number_pattern(one.key) if one.kind == Kind.NUMBER else r"[\W_]*".join(map(re.escape, one.key.split(" ")))
         for one in phrases
@@ -121,19 +121,19 @@ def finder(phrases: Iterable[Phrase]) -> re.Pattern[str]:
 
 
 def rules_for(source: str, source_ids: Iterable[str]) -> Rules:
-    """The rules that count for arriving posts. One query."""
+    """Return the rules for new posts. One query."""
     keys = [post_key(source, one) for one in source_ids]
     rows = HiddenPhrase.objects.filter(Q(post_key="") | Q(post_key__in=keys))
     return Rules(tuple(rows.values_list("kind", "digest", "size", "post_key")))
 
 
 def hide_by_rules(text: str, digests: "dict[tuple[str, int], set[str]]") -> str:
-    """`text` with what the rules of its post hide."""
+    """Return `text` with everything hidden that the rules of its post cover."""
     return _replace(text, digests, lambda one: _digest(one.kind, one.key) in digests[one.kind, one.size])[0]
 
 
 def remember(phrases: Iterable[Phrase], *, source: str = "", source_id: str = "") -> None:
-    """Hide phrases in texts that arrive: in those of one post, or in all where none is named. Idempotent."""
+    """Hide phrases in future texts: in those of one post, or in all if no post is given. Idempotent."""
     key = post_key(source, source_id) if source_id else ""
     _store(
         HiddenPhrase(kind=one.kind, digest=_digest(one.kind, one.key), size=one.size, post_key=key) for one in phrases
@@ -141,7 +141,7 @@ def remember(phrases: Iterable[Phrase], *, source: str = "", source_id: str = ""
 
 
 def remember_text(text: str) -> bool:
-    """Refuse copies of a text from now on. Returns False where it is too short to be told from others. Idempotent."""
+    """Reject future copies of a text. Returns False if the text is too short to be distinctive. Idempotent."""
     if len("".join(word for word, _span in _words(text))) < SHORTEST_TEXT:
         return False
     _store([HiddenPhrase(kind=Kind.TEXT, digest=_digest(Kind.TEXT, text_key(text)), size=0)])
@@ -149,12 +149,12 @@ def remember_text(text: str) -> bool:
 
 
 def post_key(source: str, source_id: str) -> str:
-    """The keyed hash of a post's identity."""
+    """Return the keyed hash of a post's identity."""
     return _digest("post", f"{source}:{source_id}")
 
 
 def number_pattern(digits: str) -> str:
-    """A regular expression that finds these digits with any separators, in the digits of several scripts."""
+    """Return a regular expression for these digits with any separators, in the digits of several scripts."""
     zeros = (0x30, 0x660, 0x6F0, 0x966, 0x9E6, 0xFF10)
     return r"[^\w]{0,3}".join("[" + "".join(chr(zero + int(one)) for zero in zeros) + "]" for one in digits)
 
@@ -195,19 +195,19 @@ def _candidates(text: str, sizes: Collection[tuple[str, int]]) -> Iterator[tuple
         for first in range(len(found) - size + 1):
             part = found[first : first + size]
             start, end = part[0][1][0], part[-1][1][1]
-            if HIDDEN[0] in text[start:end]:  # words that met when something between them was hidden
+            if HIDDEN[0] in text[start:end]:  # words that became adjacent when something between them was hidden
                 continue
             start -= start > 0 and text[start - 1] in "@＠"
             yield Phrase(Kind.WORDS, " ".join(word for word, _span in part), size), (start, end)
 
 
 def _numbers(text: str, sizes: Iterable[int]) -> Iterator[tuple[Phrase, Span]]:
-    """Every end of digits of a run, with the digits before it; the span goes back to the number's beginning."""
+    """Yield the possible ends of a number in a run, with the last digits before each and the span of the number."""
     for run in _runs(text):
         digits = "".join(digit for _at, digit in run)
         for last in range(len(run)):
             end = run[last][0] + 1
-            if last + 1 < len(run) and run[last + 1][0] == end:  # digits go on
+            if last + 1 < len(run) and run[last + 1][0] == end:  # followed by more digits
                 continue
             for size in sizes:
                 first = last + 1 - size
@@ -217,7 +217,7 @@ def _numbers(text: str, sizes: Iterable[int]) -> Iterator[tuple[Phrase, Span]]:
 
 
 def _beginning(text: str, run: list[tuple[int, str]], first: int, last: int) -> int:
-    """Where the number begins whose compared digits begin at `first`: with its own digits, and the code before them."""
+    """Return the start of the number whose compared digits begin at `first`, including its country code."""
 
     def of_group(at: int) -> int:
         while at and run[at - 1][0] + 1 == run[at][0]:
@@ -238,7 +238,7 @@ def _beginning(text: str, run: list[tuple[int, str]], first: int, last: int) -> 
 
 
 def _runs(text: str) -> Iterator[list[tuple[int, str]]]:
-    """Digits of the text with their places, in runs that only separators of a number interrupt."""
+    """Yield runs of digits with their positions; a run may contain number separators."""
     run: list[tuple[int, str]] = []
     for at, sign in enumerate(text):
         digit = unicodedata.digit(sign, None) if not "a" <= sign <= "z" else None
@@ -254,7 +254,7 @@ def _runs(text: str) -> Iterator[list[tuple[int, str]]]:
 
 
 def _words(text: str) -> Iterator[tuple[str, Span]]:
-    """The words of a text as they are compared, with their places."""
+    """Yield the normalised words of a text with their positions."""
     start: int | None = None
     for at, sign in enumerate(text):
         kind = unicodedata.category(sign)

@@ -1,6 +1,6 @@
-"""Opening a post's links: the hosts that open at once, the signed address of the confirmation for all others, and its warnings.
+"""Opens links in posts: trusted hosts open directly; other links open a confirmation page with a signed URL and warnings.
 
-Anybody can post a link, and people who are tired click. Nothing is looked up or fetched: warnings go by the address alone.
+Anyone can post a link, and tired people click. Nothing is looked up or fetched: the warnings depend only on the URL.
 """
 
 import hashlib
@@ -17,12 +17,12 @@ from classifier import addresses
 from responder.privacy import links
 
 SALT = "responder.privacy.leaving"
-VALID = 24 * 60 * 60  # seconds: a card is read from the server whenever it is opened
+VALID = 24 * 60 * 60  # seconds; each opened card gets new URLs
 LONGEST_TOKEN = 300
 DIGEST = 12  # bytes
-# Where each source's posts are published.
+# The host on which each source publishes its posts.
 PLATFORMS = {"x": ("x.com", "twitter.com"), "twitter": ("x.com", "twitter.com"), "bluesky": ("bsky.app",)}
-# Agencies and warning centres, with their subdomains. Nobody can publish under these names without them.
+# Agencies and warning centres, with their subdomains. Others can't publish under these domains.
 KNOWN = (
     "un.org", "unocha.org", "reliefweb.int", "humdata.org", "who.int", "unicef.org", "unhcr.org", "wfp.org", "iom.int", "undp.org",
     "ifrc.org", "icrc.org", "wmo.int", "gdacs.org", "copernicus.eu", "usgs.gov", "noaa.gov", "weather.gov", "fema.gov", "emsc-csem.org",
@@ -32,7 +32,7 @@ SHORTENERS = frozenset({
     "tiny.cc", "lnkd.in", "dlvr.it", "trib.al", "s.id", "bl.ink", "soo.gd", "clck.ru", "u.to", "t.cn", "url.cn", "dwz.cn", "youtu.be", "fb.me",
     "wa.link", "qr.ae", "adf.ly", "amzn.to", "short.io", "smarturl.it", "linktr.ee",
 })  # fmt: skip
-# Letters of other scripts, each with the Latin one that it looks like.
+# Letters of other scripts, and the Latin letters that they resemble.
 _PAIRS = (
     "аa вb еe ӏl кk мm нh оo рp сc тt уy хx іi јj ѕs һh ԛq ԝw ѵv ԁd ɡg ıi "
     "αa ιi κk νv οo ρp τt υu χx ωw ոn սu ցg հh օo զq ѡw ｏo"
@@ -46,14 +46,14 @@ NUMERIC = re.compile(r"(?:0x[0-9a-f]+|\d+)(?:\.(?:0x[0-9a-f]+|\d+))*")
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """What the confirmation shows of a link that leads away.
+    """The contents of the confirmation page for an external link.
 
     Arguments:
-        href: where it leads.
-        text: the address as displayed.
-        host: in the letters that people read.
-        ascii: the host as the browser asks for it.
-        warnings: what is suspicious about the address.
+        href: the URL.
+        text: the URL as displayed.
+        host: the domain name in Unicode.
+        ascii: the domain name in ASCII (Punycode).
+        warnings: sentences about what is suspicious.
     """
 
     href: str
@@ -77,13 +77,13 @@ def is_known(link: str, source: str) -> bool:
 
 
 def confirmation(post_id: int, link: str) -> str:
-    """The address of the confirmation for one link of one post. It names neither the link nor whom it is for."""
+    """Return the URL of the confirmation page for a link of a post. It contains neither the link nor the user."""
     token = signing.dumps([post_id, _digest(link)], salt=SALT)
     return f"{reverse('leave')}?{urlencode({'to': token})}"
 
 
 def parse(token: str) -> tuple[int, str]:
-    """(post's id, digest of its link) of a confirmation's address. Raises BadSignature, also for one that expired."""
+    """Return the post's ID and the digest of the link in the URL of a confirmation page. Raises BadSignature if it is invalid or expired."""
     if len(token) > LONGEST_TOKEN:
         raise signing.BadSignature
     post_id, digest = signing.loads(token, salt=SALT, max_age=VALID)
@@ -91,7 +91,7 @@ def parse(token: str) -> tuple[int, str]:
 
 
 def departure(stored: list[str], digest: str) -> Departure | None:
-    """What to show of the link of a post that has this digest; None if the post has none, or masking hides a part of it."""
+    """Return the confirmation page's contents for the link with this digest; None if there is none, or if masking hides part of it."""
     link = next((one for one in stored if _digest(one) == digest), "")
     shown = links.shown(link) if link and links.canonical(link) == link else None
     if shown is None or not shown.href:
@@ -108,7 +108,7 @@ def _digest(link: str) -> str:
 
 
 def _readable(host: str) -> str:
-    """The host with the letters that its Punycode stands for, as far as it is valid."""
+    """Return the host with its valid Punycode labels decoded to Unicode."""
     labels = []
     for label in host.split("."):
         try:
@@ -123,27 +123,29 @@ def _warnings(link: str, host: str, ascii_host: str) -> list[str]:
     parts = addresses.split(link)
     found = [_likeness(host)] if host != ascii_host else []
     if NUMERIC.fullmatch(ascii_host) or ":" in ascii_host:
-        found.append(_("The address is a number, not a name. Public bodies hardly ever publish such links."))
+        found.append(
+            _("The link uses an IP address instead of a domain name. Public bodies rarely publish such links.")
+        )
     if ascii_host.removeprefix("www.") in SHORTENERS:
-        found.append(_("This is a shortened link: it leads to another address, which isn't visible here."))
+        found.append(_("This is a shortened link. It redirects to another address, which isn't visible here."))
     if parts.username is not None:
-        found.append(_("A name stands before the host. The part before “@” doesn't say where the link leads."))
+        found.append(_("The link contains a user name. The part before “@” doesn't say where the link leads."))
     if parts.port is not None:
         found.append(_("The link uses the unusual port %(port)d.") % {"port": parts.port})
     if parts.scheme == "http":
-        found.append(_("The connection isn't encrypted: others can read and change what you see."))
+        found.append(_("The connection isn't encrypted. Others can read and change what you see."))
     if PROGRAM.search(parts.path):
-        found.append(_("The link downloads a file that can hold a program. Don't open it."))
+        found.append(_("The link downloads a file that can contain a program. Don't open it."))
     if host == ascii_host and "xn--" in ascii_host:
-        found.append(_("The name of the host isn't valid."))
+        found.append(_("The domain name isn't valid."))
     return found
 
 
 def _likeness(host: str) -> str:
-    """What to say about a host with letters beyond ASCII."""
+    """Return the warning about a host with non-ASCII letters."""
     alike = host.translate(_LOOKALIKES)
     if alike != host and alike.isascii():
-        return _("The letters only look like “%(host)s”: they are of another alphabet, and it is another site.") % {
-            "host": alike
-        }
-    return _("The host's name has letters of other alphabets, which can imitate a name that you know.")
+        return _(
+            "This only looks like “%(host)s”. It contains letters of another alphabet and is a different site."
+        ) % {"host": alike}
+    return _("The domain name contains letters of other alphabets. They can imitate a name that you know.")

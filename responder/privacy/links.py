@@ -1,4 +1,4 @@
-"""Links of a post: a canonical form for each, and a display form that neither deceives nor exposes anybody.
+"""Links in posts: a canonical form for each, and a display form that neither deceives nor exposes anyone.
 
 Nothing is looked up: what a shortened link leads to is known only where the source itself says so.
 """
@@ -105,7 +105,7 @@ def _ascii(host: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Percent-encoded where it must be, what was encoded left as it is."""
+    """Percent-encode characters that need it, and leave encoded ones unchanged."""
     return quote(text.encode("utf-8", "replace"), safe="/%:@!$&'()*+,;=-._~?[]|")
 
 

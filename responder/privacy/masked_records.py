@@ -71,7 +71,7 @@ def value(stored: Any, *, is_position: bool = False) -> Any:
 
 
 def _own(row: Model) -> dict[str, Any]:
-    """Columns whose content needs more than masking of texts."""
+    """Return the columns that need more than text masking."""
     if isinstance(row, Post):
         return {
             "author_handle": masking.mask_author(row.author_handle), "source_id": policy.source_id(row), "related_to": "",
@@ -87,5 +87,5 @@ def _own(row: Model) -> dict[str, Any]:
 
 
 def _filters(query: str) -> str:
-    """A saved filter with its values hidden: somebody may have searched for a name or a number."""
+    """Return a saved filter with its values masked, because someone may have searched for a name or a number."""
     return "&".join(f"{masking.mask(name)}={masking.HIDDEN}" for name, _ in parse_qsl(query, keep_blank_values=True))

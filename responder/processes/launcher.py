@@ -58,7 +58,7 @@ def hold_lock(data_dir: Path) -> IO[str]:
 
 
 def stop_leftovers(data_dir: Path) -> int:
-    """Stop processes of this installation whose launcher was killed. Returns how many."""
+    """Stop processes of this installation whose launcher was killed. Returns the number."""
     left = [process for process in psutil.process_iter() if _belongs_to(process, data_dir)]
     for process in left:
         _signal(process.terminate)
@@ -120,7 +120,7 @@ def commands(*, data_dir: Path, host: str, port: int, redis_socket: Path | None,
 
 
 def private_folder(folder: Path) -> None:
-    """Make a folder that its owner alone may enter. Raises CannotStart for one that is another's.
+    """Create a folder that only its owner can access. Raises CannotStart if it belongs to someone else.
 
     The embedded Redis has no password: whoever opens its socket may write what every process reads.
     """

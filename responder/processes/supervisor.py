@@ -46,7 +46,7 @@ class ProcessStatus:
 
 
 class Supervisor(manager.Manager):  # type: ignore[misc]  # honcho has no types
-    """honcho's manager, whose processes come back; its loop ends on a signal, or when one of them cannot be kept alive.
+    """honcho's manager, which restarts its processes. Its loop ends on a signal, or when a process cannot be kept alive.
 
     Arguments:
         folder: where the file lies that the status page reads.

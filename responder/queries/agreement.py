@@ -11,7 +11,7 @@ ENOUGH = 10  # fewest second opinions for a figure
 
 @dataclass(frozen=True, slots=True)
 class SecondOpinions:
-    """How many of a person's posts others also labelled, and on how many they agreed."""
+    """The number of a person's posts that others also labelled, and the number on which they agreed."""
 
     same: int
     number: int

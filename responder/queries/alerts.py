@@ -35,7 +35,7 @@ def by_identifier(identifier: str) -> CapAlert | None:
 
 
 def shared(alert: Any) -> dict[str, Any]:
-    """A published alert as the API tells it; `superseded` as `published` gives it."""
+    """Return a published alert for the API; `superseded` comes from `published`."""
     return {
         "identifier": alert.identifier,
         "status": policy.EXERCISE if alert.is_exercise else policy.ACTUAL,

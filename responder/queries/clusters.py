@@ -108,7 +108,7 @@ def _mark(row: dict[str, Any], view: Viewport) -> Mark:
 
 
 def present(marks: list[Mark], view: Viewport) -> list[dict[str, Any]]:
-    """The marks as the page's JSON; one query fetches the posts that stand alone."""
+    """Return the marks as JSON for the page. One query fetches the single posts."""
     alone = posts.visible().in_bulk([mark.post_id for mark in marks if mark.count == 1])
     return [_present(mark, alone.get(mark.post_id) if mark.count == 1 else None, view) for mark in marks]
 

@@ -64,7 +64,7 @@ def looser(post_filter: Filter, event: Event | None) -> list[LooserFilter]:
 
 
 def chips(post_filter: Filter) -> list[tuple[str, Filter]]:
-    """Each condition of the filter in words, with the filter that is left without it."""
+    """Return a description of each condition of the filter, and the filter without it."""
     return _with_one_less(post_filter)
 
 

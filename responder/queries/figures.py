@@ -91,7 +91,7 @@ def from_rows(rows: Iterable[Row]) -> Figures:
 
 
 def by_group(rows: Iterable[Row]) -> dict[str, int]:
-    """Group → how many posts pass all other filters: what selecting it would show.
+    """Return group → number of posts that pass all other filters, which selecting the group would show.
 
     Arguments:
         rows: counts of all posts of `counted`.

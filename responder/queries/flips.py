@@ -1,4 +1,4 @@
-"""What an approval would change: texts that get another answer, how many posts it reaches, how far each gate is met."""
+"""The effects of an approval: texts with a different result, the number of affected posts, and the margin of each gate."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Flip:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How many posts were classified in the last day, and where a rollback leads."""
+    """The number of posts classified in the last day, and the version to which a rollback would return."""
 
     posts_a_day: int
     back_to: ModelVersion
@@ -59,7 +59,7 @@ def reach(live: ModelVersion) -> Reach:
 
 
 def margin(gate: Mapping[str, Any]) -> float | None:
-    """By how much the value lies on the passing side of its threshold; negative where it does not."""
+    """Return the distance from the value to its threshold; negative if the gate is not met."""
     value, threshold = gate.get("value"), gate.get("threshold")
     if value is None or threshold is None:
         return None

@@ -154,7 +154,7 @@ def _read(cursor: str) -> tuple[int, datetime, int]:
 
 
 def newer(found: QuerySet[Incident], after: int) -> int:
-    """How many of `found` were opened after the incident with this number; counted to 1,000."""
+    """Return how many of `found` were opened after the incident with this number, counting up to 1,000."""
     return found.filter(pk__gt=after)[:COUNTED].count()
 
 
@@ -203,7 +203,7 @@ def present(incident: Incident) -> Shown:
 
 
 def place_name(incident: Incident) -> str:
-    """The name of the incident's place; one that a person typed is masked, as it may say whose house it is."""
+    """Return the name of the incident's place. A name that a person entered is masked, because it may identify a home."""
     return mask(incident.place_name) if incident.place_by_person else incident.place_name
 
 

@@ -43,7 +43,7 @@ def find(post_id: int) -> Item | None:
 
 
 def in_full(post: Post) -> Item:
-    """The item of a post that is shown alone; as `present_all`, and whether its id is another post's too."""
+    """Return the item of a single post, as `present_all` does, and whether another post has the same stated ID."""
     return present_all([post])[0] | {"shared_id": SharedId.is_shared(post)}
 
 
@@ -154,7 +154,7 @@ def _stated(post: Post) -> str:
 
 
 def language_name(code: str) -> str:
-    """The English name of a language code; the code itself where it is not known."""
+    """Return the English name of a language code, or the code itself if it is unknown."""
     if code in languages.UNKNOWN:
         return _("Unknown language")
     for known in (code.lower(), code.lower().split("-")[0]):

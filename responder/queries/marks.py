@@ -43,7 +43,7 @@ class Mark:
         return self.sum_y / self.count + 0.5
 
     def joined(self, other: "Mark") -> "Mark":
-        """One mark for the posts of both, named after the larger."""
+        """Return one mark for the posts of both, with the name of the larger one."""
         return Mark(
             count=self.count + other.count,
             sum_x=self.sum_x + other.sum_x,

@@ -34,7 +34,7 @@ def unproject(x: float, y: float) -> tuple[float, float]:
 
 
 def units_per_pixel(zoom: int) -> float:
-    """How many grid units one pixel of the map covers at `zoom`."""
+    """Return the number of grid units per map pixel at `zoom`."""
     return 2.0 ** (BITS - TILE_BITS - zoom)
 
 

@@ -19,7 +19,7 @@ NEWEST_FIRST = ("-id",)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some rows in order; addresses of the part after them and of the first one, empty where there is none."""
+    """A page of rows, with the URLs of the next and the first page; empty if there is none."""
 
     rows: list[Any]
     next_url: str

@@ -1,9 +1,9 @@
-"""The triage queue: its tabs, its order, its pages, and how many posts each tab holds.
+"""The triage queue: its tabs, order, pages and counts.
 
 The order: severity, then expected harm of waiting (age times severity: within one severity, the longest wait), then
-the least certain. Posts in languages that the model can't read have a tab of their own, ordered by cues that need no language
-(`classification.cues`), then the longest wait. What was decided comes newest decision first. Near-identical posts stand as one entry, the most
-severe of them, and entries of one severity as the earliest of them.
+the least certain. Posts in languages that the model can't read have a separate tab, ordered by cues that don't depend on the language
+(`classification.cues`), then the longest wait. Reviewed posts are sorted by decision, newest first. Near-identical posts form one entry, represented by the most
+severe post; if several have that severity, by the earliest.
 """
 
 from collections import Counter

@@ -193,7 +193,9 @@ def reliability(metrics: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def by_language(metrics: dict[str, Any], live: Deployment | None) -> list[dict[str, Any]]:
-    """Figures by language on real posts and on situations, and whether it counts as measured; few texts give none."""
+    """Return figures by language on real posts and on situations, and whether the language counts as measured.
+
+    Languages with too few texts have no figures."""
     measured = serving.languages_of(live.version) if live else serving.measured_languages()
     return [
         {

@@ -17,7 +17,7 @@ RUN = re.compile(f"{COVERED}+")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of the text and its mark: css classes, empty where it adds next to nothing."""
+    """A part of the text and its CSS classes; empty if its effect is negligible."""
 
     text: str
     mark: str = ""
@@ -59,7 +59,7 @@ def points(contribution: float) -> str:
 
 
 def _pieces(covered: str, words: list[dict[str, Any]]) -> list[Piece]:
-    """The whole text in order, each word that counts with its mark; what is covered is one piece, unmarked."""
+    """Return the whole text in pieces: each influential word with its mark, and masked parts unmarked."""
     pieces, done = [], 0
     for word in words:
         inside = covered[word["start"] : word["end"]]

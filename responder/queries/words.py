@@ -81,7 +81,7 @@ def index(posts: Iterable[Post]) -> None:
 
 
 def place_key(name: str) -> str:
-    """A place's name as it is compared."""
+    """Return a place's name normalised for comparison."""
     return " ".join(tokens(name))[:200]
 
 
@@ -149,7 +149,7 @@ def _holds(wanted: Sequence[Term]) -> tuple[str, list[str]]:
 
 
 def _query(required: Sequence[Term], exact: str, beginning: str, joint: str) -> str:
-    """Tokens hold letters and digits alone, so that quoting them is safe in either language."""
+    """Return the query. Tokens contain only letters and digits, so quoting them is safe in either SQL dialect."""
     parts = [
         (beginning if term.open and position == len(term.tokens) - 1 else exact).format(token)
         for term in required

@@ -88,7 +88,7 @@ class LongWork(ABC, Generic[Job, Part]):
         async_task(self.task, job.pk, group=self.group, task_name=str(job.ref))
 
     def wake(self) -> int:
-        """Requeue jobs whose message or process was lost. Returns how many."""
+        """Requeue jobs whose message or process was lost. Returns the number."""
         now = clock.now()
         stuck = self._allowed().filter(
             leases.free(now, longest=LEASE), moments.older("woken_at", now, than=LEASE), state__in=LongJob.OPEN

@@ -40,7 +40,7 @@ class JsonSerializer:
 
     @staticmethod
     def dumps(task: dict[str, Any]) -> bytes:
-        """A message as it is stored. Raises MessageRefused."""
+        """Serialise a message for storage. Raises MessageRefused."""
         started = task.get("started")
         message = task | {"args": list(task.get("args", ())), "started": started.isoformat() if started else None}
         _check(message)
@@ -58,7 +58,7 @@ class JsonSerializer:
 
 
 def free_from_the_future() -> int:
-    """Make messages readable that were written or taken before the clock was set back. Returns how many.
+    """Release messages that were written or taken before the clock was set back. Returns the number.
 
     django-q reads a message when the moment that it notes is past: that of its writing, or the end of a try.
     """

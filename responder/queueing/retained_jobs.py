@@ -26,7 +26,7 @@ def find(rows: QuerySet[Job], ref: str) -> Job | None:
 
 
 def forget(rows: QuerySet[Job], *, root: Path, delete: Callable[..., Any]) -> int:
-    """Delete expired jobs, and folders without a row. Returns how many jobs.
+    """Delete expired jobs, and folders without a row. Returns the number of jobs.
 
     Arguments:
         rows: all of a kind.

@@ -33,7 +33,7 @@ def local_secret_key(data_dir: Path) -> str:
 
 
 def local_key(data_dir: Path, name: str) -> str:
-    """A key of this installation's own, made on first use and readable by its owner alone."""
+    """Return a key of this installation, created on first use and readable only by its owner."""
     path = data_dir / name
     if not path.exists():
         data_dir.mkdir(parents=True, exist_ok=True)

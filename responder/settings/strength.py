@@ -1,4 +1,4 @@
-"""Whether a secret can be guessed, as far as its characters tell."""
+"""Checks whether a secret can be guessed, judging by its characters."""
 
 import re
 import zlib

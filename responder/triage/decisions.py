@@ -112,7 +112,7 @@ def conflict_on(post_id: int) -> Conflict:
 
 
 def describe(action: TriageAction) -> str:
-    """A decision in words: “Confirmed Requests or urgent needs”."""
+    """Return the description of a decision, such as “Confirmed Requests or urgent needs”."""
     if action.verb == Verb.DISMISS:
         return _("Marked not relevant")
     if action.verb == Verb.UNDO:

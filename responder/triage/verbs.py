@@ -120,7 +120,7 @@ def undo(*, post_id: int, version: int, by: User) -> TriageAction:
 def take_back(
     *, post_id: int, version: int, by: User, copies: bool = False, batch: UUID | None = None
 ) -> list[TriageAction]:
-    """Undo the newest decision that still stands: one's own, or anybody's for a lead.
+    """Undo the newest decision that was not undone: the user's own, or anyone's for a lead.
 
     With `copies`, what the same decision did to others is undone too, unless somebody changed it since.
     Raises Invalid where nothing is left to undo; otherwise as `decide`.

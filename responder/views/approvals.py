@@ -119,7 +119,7 @@ NAMES = (
 
 
 def side_by_side(metrics: dict[str, Any]) -> list[dict[str, Any]]:
-    """Each figure of both versions, with its count and interval where it has one."""
+    """Return each figure of both versions, with its count and interval if it has one."""
     rows = []
     for task, figure, name in NAMES:
         sides = [metrics.get(side, {}).get(task, {}) for side in ("candidate", "live")]

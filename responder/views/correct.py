@@ -48,7 +48,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def state(request: HttpRequest, token: str) -> HttpResponse:
-    """What became of a request, for whoever holds its link."""
+    """Show the status of a request to the holder of its link."""
     asked = _asked(token)
     receipt = receipts.verify(asked.receipt) if asked.receipt else None
     context: dict[str, Any] = {
@@ -120,6 +120,6 @@ def _private(response: HttpResponse) -> HttpResponse:
 
 
 def _secret(response: HttpResponse) -> HttpResponse:
-    """The response of a secret address, which is told to no other page. Pages with forms need their referrer (CSRF)."""
+    """Return a response that keeps its secret URL out of the Referer header. Pages with forms need their own referrer (CSRF)."""
     response["Referrer-Policy"] = "no-referrer"
     return _private(response)

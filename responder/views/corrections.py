@@ -73,7 +73,7 @@ def detail(request: HttpRequest, ref: str) -> HttpResponse:
 @never_cache
 @roles.requires(roles.CORRECT)
 def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
-    """One step of a request; what it refuses stands beside its field."""
+    """Perform one step of a request. Errors are shown next to their fields."""
     person = cast(User, request.user)
     if verb == "contact":
         return _detail(request, ref, disclosed=_or_404(corrections.disclose, ref=ref, by=person))
@@ -175,10 +175,10 @@ def _tab_labels() -> dict[str, str]:
 
 def _said() -> dict[str, str]:
     return {
-        "start": _("You are checking this request. The person who asked can see that somebody does."),
-        "identify": _("Identity check saved."), "plan": _("Added to the decision. Nothing is done yet."),
-        "unplan": _("Taken out of the decision."), "carry-out": _("Decided. It is being carried out."),
-        "refuse": _("Refused. The person who asked can read your reason."), "try-again": _("Queued again."),
+        "start": _("You are now checking this request. The requester can see that someone is working on it."),
+        "identify": _("Identity check saved."), "plan": _("Added to the decision. Nothing has been changed yet."),
+        "unplan": _("Removed from the decision."), "carry-out": _("The decision is recorded and is being carried out."),
+        "refuse": _("The request is refused. The requester can read your reason."), "try-again": _("Queued again."),
     }  # fmt: skip
 
 

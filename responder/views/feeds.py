@@ -165,7 +165,7 @@ def retry(request: HttpRequest) -> HttpResponse:
     count = quarantine.retry(post_ids=chosen, by=cast(User, request.user))
     wake_classifier()
     messages.success(
-        request, ngettext("%(n)d post is tried again.", "%(n)d posts are tried again.", count) % {"n": count}
+        request, ngettext("%(n)d post will be retried.", "%(n)d posts will be retried.", count) % {"n": count}
     )
     return HttpResponseRedirect(reverse("sources-set-aside"))
 

@@ -116,7 +116,7 @@ def start(request: HttpRequest, ref: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("import", args=[ref]))
     try:
         if form.submit(imports.change, job=job, actor=_actor(request)):
-            messages.info(request, _("You changed how the file is read. Check the preview, then import."))
+            messages.info(request, _("The way the file is read has changed. Check the preview, then import."))
             return HttpResponseRedirect(reverse("import", args=[ref]))
     except ResponderError as error:
         return _draft(request, job, error.status, refused=form)
@@ -135,7 +135,7 @@ def start(request: HttpRequest, ref: str) -> HttpResponse:
 def cancel(request: HttpRequest, ref: str) -> HttpResponse:
     """Cancel an import."""
     if imports.cancel(job=_own(request, ref), actor=_actor(request)):
-        messages.success(request, _("The import is cancelled. The posts that it had imported stay."))
+        messages.success(request, _("The import is cancelled. Posts that were already imported are kept."))
     return HttpResponseRedirect(reverse("import", args=[ref]))
 
 
@@ -146,8 +146,8 @@ def delete(request: HttpRequest, ref: str) -> HttpResponse:
     """Delete a draft, or an import's report."""
     job = _own(request, ref)
     imports.delete(job=job, actor=_actor(request))
-    said = _("%(name)s is deleted. Nothing of it was imported.") if job.is_draft else _(
-        "%(name)s and its report are deleted. The posts that it had imported stay."
+    said = _("%(name)s is deleted. Nothing was imported from it.") if job.is_draft else _(
+        "%(name)s and its report are deleted. The imported posts are kept."
     )  # fmt: skip
     messages.success(request, said % {"name": job.name})
     return HttpResponseRedirect(reverse("imports"))
@@ -222,8 +222,8 @@ def _draft(
 
 def _preview(job: ImportJob, found: Preview) -> dict[str, Any]:
     words = {
-        Post.TimeSource.SOURCE: _("stated"), Post.TimeSource.SNOWFLAKE: _("from its ID"),
-        Post.TimeSource.IMPORT: _("time of import"),
+        Post.TimeSource.SOURCE: _("stated"), Post.TimeSource.SNOWFLAKE: _("From its ID"),
+        Post.TimeSource.IMPORT: _("Time of import"),
     }  # fmt: skip
     posts = [
         {
@@ -243,12 +243,12 @@ def _preview(job: ImportJob, found: Preview) -> dict[str, Any]:
 
 
 def _id(source_id: str) -> str:
-    """An id as shown: counters and snowflakes as they are; any other may be somebody's number or address."""
+    """Return a displayable ID. Only counters and snowflakes are shown unmasked, because others may be phone numbers or addresses."""
     return source_id if source_id.isdecimal() and not 6 < len(source_id) < 16 else masking.mask(source_id)
 
 
 def _rows(job: ImportJob, found: Preview) -> tuple[int | None, bool]:
-    """(how many rows the file has, whether this is exact)."""
+    """Return (number of rows in the file, whether it is exact)."""
     if found.is_whole:
         return found.rows, True
     return (None if job.is_spreadsheet else max(found.rows, job.lines - found.reading.skipped - 1)), False

@@ -1,4 +1,4 @@
-"""What people do on an incident's page: for each action the verb, its form, the ability it needs, and what is said when done."""
+"""The actions on an incident's page: for each one its function, form, required ability and success message."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

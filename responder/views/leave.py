@@ -1,4 +1,4 @@
-"""The page that shows where a link of a post leads before anybody follows it."""
+"""The confirmation page that shows where a link in a post leads."""
 
 from django.core.exceptions import BadRequest
 from django.core.signing import BadSignature
@@ -17,7 +17,7 @@ from responder.queries import posts
 @never_cache
 @roles.requires(roles.VIEW)
 def page(request: HttpRequest) -> HttpResponse:
-    """Show a link's host and what is suspicious about it, with buttons to open it or to stay. Fetches nothing."""
+    """Show a link's host and warnings, with buttons to open it or to go back. Fetches nothing."""
     try:
         post_id, digest = leaving.parse(request.GET.get("to", ""))
     except BadSignature as error:

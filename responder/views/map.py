@@ -138,7 +138,7 @@ def _groups(post_filter: Filter, counts: Mapping[str, int]) -> list[dict[str, An
 
 
 def _selected(request: HttpRequest) -> items.Item | None:
-    """The item that `sel` names, whatever the filter; None if there is none."""
+    """Return the item in `sel` regardless of the filter; None if there is none."""
     requested = request.GET.get("sel", "")
     return items.find(int(requested)) if requested.isdecimal() and len(requested) <= SELECTED_DIGITS else None
 

@@ -58,7 +58,7 @@ class LogIn(LoginView):
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Adds the exercise's accounts, so that a newcomer sees which names to try; never their password."""
+        """Add the user names of the exercise's accounts to the context, but not their password."""
         names = [f"demo-{role}" for role in roles.ROLES] if exercise.is_on(settings.DATA_DIR) else []
         demo = User.objects.filter(username__in=names, is_active=True).order_by("username")
         return super().get_context_data(

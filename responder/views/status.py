@@ -28,13 +28,13 @@ LIMITS = re.compile(r"^## Limits[^\n]*\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOT
 @require_safe
 @never_cache
 def page(request: HttpRequest) -> HttpResponse:
-    """The page, for anybody."""
+    """Render the public status page."""
     facts = caches["process"].get_or_set(f"status:{get_language()}", _facts, KEPT_S)
     return render(request, "status.html", {**(facts or {}), "restarted": _restarted()})
 
 
 def _restarted() -> list[dict[str, Any]]:
-    """Processes of this machine that died since the start, as the launcher tells: a small file, and never a kept answer."""
+    """Return the processes of this machine that died since the start, from a small file of the launcher. Not cached."""
     restarted = [one for one in supervisor.processes(settings.DATA_DIR) if one["restarts"]]
     return [one | {"died_at": datetime.fromisoformat(one["died_at"])} for one in restarted]
 

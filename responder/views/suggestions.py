@@ -46,7 +46,7 @@ def accept(request: HttpRequest, feedback_id: int) -> HttpResponse:
 @require_POST
 @roles.requires(roles.TRIAGE)
 def refuse(request: HttpRequest, feedback_id: int) -> HttpResponse:
-    """Refuse the feedback; the post stays as it is."""
+    """Reject the feedback. The post is not changed."""
     reason = request.POST.get("reason", "")[: suggestions.REASON + 1]
     try:
         suggestions.refuse(feedback_id=feedback_id, reason=reason, by=cast(User, request.user))

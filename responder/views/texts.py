@@ -1,4 +1,4 @@
-"""The texts of the scripts under static/js: a script of its own, without a log-in and without the database."""
+"""Serves the translations for the scripts in static/js, without a sign-in and without the database."""
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse

@@ -82,7 +82,7 @@ class Budget:
         self.total += size
 
     def give_back(self, caller: str, size: int) -> None:
-        """Release the bytes of a caller whose request is answered."""
+        """Release the bytes of a caller whose request was answered."""
         self.total -= size
         self.held[caller] -= size
         if not self.held[caller]:
@@ -189,7 +189,7 @@ class _Pace:
         return message
 
     def check(self, now: float) -> None:
-        """End the sender whose time is used up."""
+        """Disconnect a sender that has exceeded its time."""
         if self._is_waiting and now - self._since >= self._left:
             self.end()
 
@@ -269,7 +269,7 @@ class Reception:
             loop.call_later(self._sweep_s, self._sweep, loop)
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
-        """End senders whose time is used up; runs while there are any."""
+        """Disconnect senders that have exceeded their time. Runs while there are any."""
         for senders in self._senders.values():
             for pace in senders:
                 pace.check(loop.time())

@@ -41,7 +41,7 @@ def is_trusted_proxy(address: str) -> bool:
 
 
 def of_request(request: HttpRequest) -> str | None:
-    """The address that a request's log-in attempts are recorded by; None where it is unknown."""
+    """Return the address under which a request's sign-in attempts are counted; None if unknown."""
     address = counted_as(request.META.get("REMOTE_ADDR") or "")
     return None if address == UNKNOWN else address
 

@@ -137,7 +137,7 @@ class PooledHandler(ASGIHandler):
 
 
 def _bare(response: Any) -> HttpResponse:
-    """The bytes and headers alone: what they were made from may take five times as much until the client has read them."""
+    """Return only the bytes and headers. The objects they were made from may take five times the memory while the client reads."""
     bare = HttpResponse(response.content, status=response.status_code, reason=response.reason_phrase)
     bare.headers, bare.cookies = response.headers, response.cookies
     return bare

@@ -44,7 +44,7 @@ class RequestIdMiddleware:
 
 
 class CharsetMiddleware:
-    """Refuses forms in other charsets than UTF-8: Python's codecs know some that are no charsets, or that smuggle surrogates."""
+    """Rejects forms in charsets other than UTF-8, because some of Python's codecs are not charsets or produce surrogates."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -66,7 +66,7 @@ def sessionless(view: View) -> View:
 
 
 class SessionlessMiddleware:
-    """Calls views marked `sessionless` at once, so that the middlewares below do not read session and user from the database."""
+    """Calls views marked `sessionless` directly, so later middlewares don't read the session and the user from the database."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -81,7 +81,7 @@ class SessionlessMiddleware:
 
 
 class PausedMiddleware:
-    """Ends the session of whoever acts only for organisations that are not active."""
+    """Ends the session of users who belong only to inactive organisations."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response

@@ -66,7 +66,7 @@ def save(*, name: str, page: str, query: str, scope: str, by: User) -> SavedView
 
 @audit.atomic()
 def change(*, view_id: int, version: int, query: str, by: User) -> SavedView:
-    """Give the view another filter. Raises Conflict if it changed meanwhile, Invalid, Missing, NotPermitted."""
+    """Change the filter of a view. Raises Conflict if the view has changed since, Invalid, Missing, NotPermitted."""
     view = _own(view_id, by)
     changes = {"query": canonical(query), "updated_at": clock.now(), "version": version + 1}
     if not SavedView.objects.filter(pk=view.pk, version=version).update(**changes):

@@ -95,7 +95,7 @@ class Hub:
         return len(self.clients) + len(self.newcomers)
 
     def count_of(self, person_id: int) -> int:
-        """How many streams a person has open here."""
+        """Return the number of streams that a person has open in this process."""
         everybody = (*self.clients, *self.newcomers)
         return sum(client.viewer is not None and client.viewer.person_id == person_id for client in everybody)
 

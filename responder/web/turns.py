@@ -1,4 +1,4 @@
-"""Fair shares of one process: how many requests of one address are answered at once, and how many bytes wait for it.
+"""Limits per address: the number of concurrent requests in one process, and the bytes of unread responses.
 
 1. An address has MOST_AT_ONCE of the threads that answer requests. Its other requests wait, MOST_WAITING of them, and more are
    refused at once: nobody at another address waits behind them.

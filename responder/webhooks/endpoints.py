@@ -43,7 +43,7 @@ def create(*, owner: User, url: str, kinds: Sequence[str], actor: str) -> tuple[
     Arguments:
         owner: who answers for it.
         kinds: keys of KINDS, at least one.
-        actor: who asks, for the audit log.
+        actor: the person, for the audit log.
     """
     checks = FieldChecks()
     checks.read("url", _check_url, url)  # before the transaction, which must not wait for names
@@ -54,7 +54,7 @@ def create(*, owner: User, url: str, kinds: Sequence[str], actor: str) -> tuple[
 
 
 def _check_url(url: str) -> None:
-    """Raise Invalid unless requests can be sent to the URL, as far as its form and its name tell."""
+    """Raise Invalid if the URL is malformed or its host is not public."""
     guard.check_url(url, allowed=settings.WEBHOOK_NETWORKS)
     guard.check_target(url, allowed=settings.WEBHOOK_NETWORKS)
 
@@ -119,7 +119,7 @@ def ping(*, endpoint: WebhookEndpoint) -> None:
 
 @audit.atomic()
 def replay(*, endpoint: WebhookEndpoint, actor: str, delivery_id: int | None = None) -> int:
-    """Requeue dead deliveries, or one delivery of any state, under the same `webhook-id`. Returns how many.
+    """Requeue failed deliveries, or one delivery in any state, with the same `webhook-id`. Returns the number.
 
     Raises TooMany.
     """

@@ -65,7 +65,7 @@ def recipients(post_id: int) -> list[WebhookEndpoint]:
 
 
 def changed_by_request(post_id: int, kind: str, change: str) -> int:
-    """Publish that a person's request changed a post. Returns how many endpoints are told.
+    """Publish that a correction request changed a post. Returns the number of notified endpoints.
 
     Whoever was sent the post before is told, too, without having asked for events of this kind (GDPR Art. 19).
     """

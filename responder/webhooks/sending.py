@@ -152,7 +152,7 @@ def _store(deliveries: Sequence[WebhookDelivery], answers: Sequence[guard.Answer
 def _still_there(
     deliveries: Sequence[WebhookDelivery], answers: Sequence[guard.Answer]
 ) -> tuple[list[WebhookDelivery], list[guard.Answer]]:
-    """The deliveries that were not deleted meanwhile, locked; endpoints are locked before deliveries."""
+    """Lock and return the deliveries that still exist. Endpoints are locked before deliveries."""
     pairs = list(zip(deliveries, answers, strict=True))
     ending = {one.endpoint_id for one, answer in pairs if answer.status == GONE}
     if ending:

@@ -215,7 +215,7 @@ def _files(owner: User) -> None:
     for state, rows in (("done", 900), ("waiting", 0)):
         PredictionJob.objects.create(
             owner=owner, name=f"{state}.csv", form="csv", text_column="text", id_column="id", size=9, lines=900, state=state,
-            sha256="e" * 64, rows_read=rows, rows_bad=rows // 900, bad=[[17, "the text is empty"]] if rows else [],
+            sha256="e" * 64, rows_read=rows, rows_bad=rows // 900, bad=[[17, "The text is empty."]] if rows else [],
             chunks=rows // 450, expires_at=clock.now() + timedelta(days=7),
         )  # fmt: skip
 
@@ -223,7 +223,7 @@ def _files(owner: User) -> None:
 def _imports(owner: User, event: Event | None) -> tuple[ImportJob, ImportJob]:
     """An import that is done with problems, and a draft; one more is running."""
     report = Report(
-        read=900, new=890, known=5, bad=5, problems=[Problem(n, "bad", "the text is empty") for n in range(5)]
+        read=900, new=890, known=5, bad=5, problems=[Problem(n, "bad", "The text is empty.") for n in range(5)]
     )
     shared = {
         "owner": owner, "source": "wire", "event": event, "size": 99, "lines": 900, "sha256": "e" * 64,

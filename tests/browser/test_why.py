@@ -45,7 +45,7 @@ def test_y_shows_the_words_then_examples_and_hides_them_again(room: Page) -> Non
 
 def test_the_table_gives_every_word_its_signed_points(room: Page, posts: list[Post]) -> None:
     room.get_by_text("Why?", exact=False).first.click()
-    room.get_by_text("Effect of each word, in points of 100").click()
+    room.get_by_text("Effect of each word, in percentage points").click()
     rows = room.get_by_role("region", name="Effect of each word").get_by_role("rowheader")
     expect(rows).to_have_text([word.strip(",") for word in posts[0].text.split()])
 

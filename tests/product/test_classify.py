@@ -39,7 +39,7 @@ def test_bad_rows_are_named_and_the_rest_is_answered(here: Run) -> None:
     stdin = '{"text": "Water needed"}\nnonsense\n{"text": ""}\n{"text": "Bridge down"}\n'
     ran = here("classify", stdin=stdin)
     assert ran.returncode == 1 and len(ran.stdout.splitlines()) == 2
-    assert "line 2: not JSON" in ran.stderr and "line 3: the text is empty" in ran.stderr
+    assert "line 2: This is not valid JSON" in ran.stderr and "line 3: The text is empty." in ran.stderr
     strict = here("classify", "--strict", stdin=stdin)
     assert strict.returncode == 1 and "Stopped at the first bad row" in strict.stderr
 
@@ -48,7 +48,7 @@ def test_a_file_as_people_have_it_is_answered(here: Run, tmp_path: Path) -> None
     content = "sep=;\nID;Tweet Text\n7;Besoin d'eau à l'école; merci\n8;Pont coupé\n9;\n"
     (tmp_path / "a.csv").write_bytes(content.encode("cp1252"))
     ran = here("classify", "a.csv", "--text-column", "tweet_text")
-    assert ran.returncode == 1 and "line 5: the text is empty" in ran.stderr
+    assert ran.returncode == 1 and "line 5: The text is empty." in ran.stderr
     assert [json.loads(line)["id"] for line in ran.stdout.splitlines()] == ["7", "8"]
     (tmp_path / "text.xlsx").write_text("no workbook")
     ran = here("classify", "text.xlsx")

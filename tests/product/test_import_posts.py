@@ -68,7 +68,7 @@ def test_no_wait_leaves_the_posts_to_the_workers(here: Run, table: str) -> None:
 def test_bad_rows_are_named_and_an_unusable_file_leaves_nothing(here: Run, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("id,text\n1,\n2,ok\n")
     ran = here("import-posts", "a.csv", "--source", "wire")
-    assert ran.returncode == 1 and "line 2: the text is empty" in ran.stderr and "1 bad rows" in ran.stdout
+    assert ran.returncode == 1 and "line 2: The text is empty." in ran.stderr and "1 bad row" in ran.stdout
     assert "Done with problems: 1 bad row." in ran.stderr and Post.objects.get().state == "classified"
     (tmp_path / "b.csv").write_text("id,colour\n1,red\n")
     ran = here("import-posts", "b.csv", "--source", "other")
@@ -98,8 +98,8 @@ def test_a_check_shows_how_a_file_is_understood_and_stores_nothing(here: Run, tm
     assert ran.returncode == 1, ran.stderr
     assert "Columns: " in ran.stdout and "text=words" in ran.stdout and "Dates: month first." in ran.stdout
     assert "line 2 | 1 | 2026-02-14 08:00 UTC (source) | Water in Beira" in ran.stdout
-    assert "2 rows read: 1 new posts, 0 already known, 1 bad rows" in ran.stdout and "Nothing was stored." in ran.stdout
-    assert "line 3: the text is empty" in ran.stderr
+    assert "2 rows read: 1 new post, 0 already known, 1 bad row" in ran.stdout and "Nothing was stored." in ran.stdout
+    assert "line 3: The text is empty." in ran.stderr
     assert not Post.objects.exists() and not Event.objects.exists()
 
 
@@ -122,9 +122,9 @@ def test_an_unknown_event_is_created_only_where_that_is_asked_for(here: Run, tmp
 def test_conflicts_and_losses_end_with_1_and_say_how_many(here: Run, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("id,text,created_at\n1,Water,2026-03-02 10:00\n1,Boats,2026-03-02 10:00Z\n")
     ran = here("import-posts", "a.csv", "--source", "wire", "--no-wait")
-    assert ran.returncode == 1 and "1 conflicting id" in ran.stderr and "1 row repaired with loss" in ran.stderr
-    assert "line 3: the id '1' belongs to another post" in ran.stderr and "taken as UTC" in ran.stderr
-    assert "2 rows read: 1 new posts, 0 already known, 0 bad rows, 1 conflicting ids" in ran.stdout
+    assert ran.returncode == 1 and "1 conflicting ID" in ran.stderr and "1 row repaired with loss" in ran.stderr
+    assert "line 3: Another post with a different text has the ID '1'" in ran.stderr and "read as UTC" in ran.stderr
+    assert "2 rows read: 1 new post, 0 already known, 0 bad rows, 1 conflicting ID" in ran.stdout
     assert set(Post.objects.values_list("text", flat=True)) == {"Water", "Boats"}
     again = here("import-posts", "a.csv", "--source", "wire", "--no-wait", "--time-zone", "UTC")
     assert again.returncode == 0 and "0 new posts, 2 already known" in again.stdout

@@ -91,7 +91,7 @@ def test_what_a_post_stated_is_told_by_name(event: Event) -> None:
     posts = [RawPost("1", "x", created_at=YEAR_1), RawPost("2", "x"), RawPost("3", "x", created_at=clock.now())]
     (found,) = ingest.accept(posts=posts, source="wire", event=event).retimed
     assert (found.source_id, found.stated, found.time_source) == ("1", YEAR_1, "import")
-    assert "post '1'" in str(found) and "0001-01-01T00:00:00+00:00" in str(found)
+    assert "Post '1'" in str(found) and "0001-01-01T00:00:00+00:00" in str(found)
 
 
 @pytest.mark.parametrize("created", NO_TIMES, ids=repr)

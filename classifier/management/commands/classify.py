@@ -10,6 +10,7 @@ from typing import IO, Any
 
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils.translation import ngettext
 from tqdm import tqdm
 
 from classifier import bulk, serving, tables
@@ -56,7 +57,12 @@ class Command(BaseCommand):
         except BrokenPipeError:  # the reader closed the pipe
             sys.stderr.close()
         if tally.bad:
-            raise CommandError(f"{tally.bad:,} rows failed; the others were classified.", returncode=1)
+            failed = ngettext(
+                "%(n)s row failed; the others were classified.",
+                "%(n)s rows failed; the others were classified.",
+                tally.bad,
+            )
+            raise CommandError(failed % {"n": f"{tally.bad:,}"}, returncode=1)
 
     def _messages(
         self, rows: Iterator[tuple[int, dict[str, Any] | tables.BadRow]], options: dict[str, Any], tally: Tally
@@ -79,7 +85,7 @@ class Command(BaseCommand):
         tally.bad += 1
         self.stderr.write(str(problem))
         if tally.strict:
-            raise CommandError("Stopped at the first bad row, as --strict asks.", returncode=1)
+            raise CommandError("Stopped at the first bad row because of --strict.", returncode=1)
 
 
 @contextmanager

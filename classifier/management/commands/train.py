@@ -1,4 +1,4 @@
-"""responder train: fine-tune a model on a folder of label files, in a process of its own and never in a worker."""
+"""responder train: fine-tune a model on a folder of label files. Runs in a separate process, never in a worker."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The entry script of the deployments: Azure loads this file by its path, the work is in the package beside it."""
+"""The entry script of the deployments. Azure loads this file by its path; the implementation is in the package next to it."""
 
 import sys
 from pathlib import Path

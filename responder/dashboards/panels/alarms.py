@@ -1,4 +1,4 @@
-"""How often the model called for action and people said that there was nothing to act on."""
+"""False alarms: how often the model found something to act on and reviewers did not."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ def read(scope: Scope) -> PanelContent:
 
 
 def by_bucket(scope: Scope) -> dict[int, Alarms]:
-    """Number of the bar → what was reviewed in it. The filter's groups are those that the model named."""
+    """Return the number of the bar → the reviews in it. The group filter applies to the model's groups."""
     groups = set(categories.ACTIONABLE_GROUPS) & set(volume.groups_of(scope.filter))
     named = [one.id for one in categories.CATEGORIES if one.group in groups]
     rows = (

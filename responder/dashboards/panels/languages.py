@@ -31,7 +31,7 @@ def read(scope: Scope) -> PanelContent:
     return PanelContent(
         headline=_headline(counts, untested),
         note=_("Language as stated by the source or detected from the text. The model was evaluated in: %(languages)s. "
-               "Posts in other languages have no category until somebody reads them.")
+               "Posts in other languages have no category until someone reviews them.")
                % {"languages": ", ".join(sorted(map(items.language_name, measured))) or _("none")},
         head=[_("Language"), _("Posts"), _("Model evaluated")],
         rows=[[name, value, _("yes") if known else _("no")] for name, value, known in zip(names, values, tested, strict=True)],

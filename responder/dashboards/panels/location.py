@@ -1,4 +1,4 @@
-"""How many posts can be put on a map, and how precisely."""
+"""The share of posts with a location, and its precision."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""What is reported where: the places with most posts, by category."""
+"""The places with the most posts, by category."""
 
 from collections.abc import Iterable
 from typing import Any

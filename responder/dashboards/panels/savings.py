@@ -29,7 +29,7 @@ def read(scope: Scope) -> PanelContent:
     return PanelContent(
         headline=_headline(counts[0], saved, sooner),
         note=_note(counts, saved, sooner),
-        head=[_("What one person reads"), _("Texts"), _("Hours")],
+        head=[_("Reading time for one person"), _("Texts"), _("Hours")],
         rows=[list(row) for row in zip(words, counts, hours, strict=True)],
         chart=Chart("across", words, [Series("--accent", _("Hours"), hours)], time=False, unit=_("h")),
         legend=[Legend("--accent", word, f"{hour:,.1f} h") for word, hour in zip(words, hours, strict=True)],

@@ -33,7 +33,7 @@ MALFORMED = (
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A period whose posts the source can't deliver any more."""
+    """A period whose posts the source can no longer deliver."""
 
     began_at: datetime
     ended_at: datetime
@@ -129,7 +129,7 @@ def text_from(value: object, limit: int = MAX_TEXT) -> str:
 
 
 def moment(text: object) -> datetime | None:
-    """ISO 8601 as an aware time, or None where it is none."""
+    """Parse an ISO 8601 time as an aware time; None if it is not one."""
     if not isinstance(text, str):
         return None
     try:
@@ -181,6 +181,6 @@ def links_from(values: Iterable[object]) -> tuple[str, ...]:
 
 
 def matches(text: str, terms: list[str]) -> bool:
-    """Whether `text` holds one of the terms, whatever the case; every text does where there are none."""
+    """Whether `text` contains one of the terms, ignoring case. True if there are no terms."""
     lowered = text.casefold()
     return not terms or any(term.casefold() in lowered for term in terms)

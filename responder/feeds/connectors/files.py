@@ -19,6 +19,6 @@ def columns_of(row: Mapping[str, Any], mapping: Mapping[str, str]) -> dict[str, 
     found = columns.find(tuple(row), mapping, {}).fields
     if "text" not in found:
         raise UnusableInput(
-            f"No column holds the text; the file has: {', '.join(map(str, row))[:500]}. Name it with --map text=COLUMN."
+            f"No column contains the text. The file has: {', '.join(map(str, row))[:500]}. State it with --map text=COLUMN."
         )
     return dict(found)

@@ -59,7 +59,7 @@ class _Transport(httpx.HTTPTransport):
 
 
 def client(address: str, *, token: str = "", silence_s: float) -> httpx.Client:
-    """A client for one connection's time. Raises Unusable for an address that is none.
+    """Return a client for one connection. Raises Unusable for an invalid address.
 
     Redirects are not followed: they would take the token along. The token is for this address alone.
     """
@@ -238,7 +238,7 @@ def check(response: httpx.Response, name: str) -> None:
 
 
 def _retry_after_s(headers: httpx.Headers) -> float:
-    """Seconds that a source asks to wait: Retry-After, or when its limit begins anew."""
+    """Return the seconds that a source asks to wait: Retry-After, or until its limit resets."""
     now = clock.now()
     at: datetime | None = moment(headers.get("X-RateLimit-Reset"))  # Mastodon
     if value := headers.get("Retry-After", ""):

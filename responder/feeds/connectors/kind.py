@@ -118,7 +118,7 @@ def server_address(*, scheme: str, default: str, environment_variable: str = "")
 
 
 def keywords(help_text: Text) -> SettingField:
-    """The field for words of which a post must contain one."""
+    """Return the field for keywords; a post must contain at least one of them."""
     return SettingField(
         column="terms", label=gettext_lazy("Keywords"), help_text=help_text, multiline=True,
         default_text=gettext_lazy("none: every post is kept"), max_length=KEYWORD_LENGTH,

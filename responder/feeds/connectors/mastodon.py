@@ -1,4 +1,4 @@
-"""Posts of a server that speaks Mastodon's API: server-sent events, and REST timelines for what was missed.
+"""Reads posts from a server with Mastodon's API: server-sent events, and REST timelines for missed posts.
 
 The stream tells nothing afterwards, so that each connection opens it first and then reads the timeline from some time
 before the cursor: nothing falls between the two, and the unique key drops what both tell. Now and then the timeline is
@@ -103,7 +103,7 @@ class Mastodon:
                 raise Unreachable("Mastodon cannot be reached.") from error
 
     def _streamed(self, http: httpx.Client, missed: bool) -> Generator[Item, None, bool]:
-        """What the stream tells until it ends; returns False at once if the server has none."""
+        """Yield the events of the stream until it ends. Returns False immediately if the server has no stream."""
         path, query = self._stream()
         with http.stream("GET", path, params=query) as response:
             if not is_offered(response):
@@ -117,7 +117,7 @@ class Mastodon:
         return True
 
     def _polled(self, http: httpx.Client, missed: bool) -> Items:
-        """What the timeline tells, read again and again."""
+        """Poll the timeline, and yield its events."""
         if missed:
             yield from self._missed(http)
         else:
@@ -282,7 +282,7 @@ def _is_shown(status: Status) -> bool:
 
 
 def _words(status: Status, read: PostText) -> str:
-    """The post's words: warning, text, options of its poll. Where it has no text, what is said of its pictures."""
+    """Return the post's words: warning, text and poll options. If there is no text, the picture descriptions."""
     warning = status.get("spoiler_text")
     pictures = [one.get("description") for one in parts(status.get("media_attachments"))]
     options = [one.get("title") for one in parts(part(status.get("poll")).get("options"))[:MOST_OPTIONS]]
@@ -291,7 +291,7 @@ def _words(status: Status, read: PostText) -> str:
 
 
 def _revision(edited: datetime | None) -> str:
-    """Sorts in order of edits; one whose time cannot be true comes before all others, so that they still replace it."""
+    """Return a revision that sorts in the order of edits. One with an impossible time sorts first, so others replace it."""
     if edited is None:
         return ""
     return f"{int(edited.timestamp() * 1000) if time_bounds.is_possible(edited) else 0:020d}"
@@ -317,7 +317,7 @@ def _related(status: Status) -> dict[str, Any]:
 
 
 def _links(status: Status, read: PostText) -> tuple[str, ...]:
-    """Links of its words, then the page whose card stands below."""
+    """Return the links in the text, then that of the preview card."""
     return links_from([*read.links, part(status.get("card")).get("url")])
 
 

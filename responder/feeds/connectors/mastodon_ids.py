@@ -35,7 +35,7 @@ def parse(value: object) -> str:
 
 
 def related(value: object) -> str:
-    """The id of another post; empty if it is none."""
+    """Return the ID of another post; empty if it is invalid."""
     try:
         return parse(value)
     except ValueError:
@@ -97,13 +97,13 @@ class Progress:
 
     @property
     def start(self) -> str:
-        """The id after which reading goes on; empty if nothing has been read."""
+        """Return the ID after which reading continues; empty if nothing has been read."""
         if self._earlier:
             return self._earlier[0][1]
         return str(max(0, self.highest - (REWIND_MS << 16))) if self.highest else ""
 
     def passed(self, post_id: str) -> str:
-        """The cursor after a post. Raises ValueError for an id that a server which counts cannot have made."""
+        """Return the cursor after a post. Raises ValueError for an ID that a server with sequential IDs cannot have assigned."""
         if post_id.isdecimal() and not self._earlier:
             # A server's clock may be fast: what comes until ours is there would be passed over.
             self.highest = max(self.highest, min(int(post_id), id_at(clock.now()) | 0xFFFF))

@@ -95,7 +95,7 @@ def _item(line: bytes, cursor: str) -> Item:
 
 
 def _id_of(value: object) -> str:
-    """The id of an event; raises ValueError where it is none."""
+    """Return the ID of an event. Raises ValueError if it is invalid."""
     found = clean(value, MAX_ID).strip()
     if not found:
         raise ValueError("not an id of an event")
@@ -107,7 +107,7 @@ FILE = FeedKind(
     connect=lambda feed: Replayed(address=feed.address, rate=float(feed.channel or 0)),
     fields=(
         SettingField(column="address", label=_("File")),
-        SettingField(column="channel", label=_("Events per second"), default_text=_("as fast as they are stored")),
+        SettingField(column="channel", label=_("Events per second"), default_text=_("as fast as possible")),
     ),
     configurable=False,
 )

@@ -1,4 +1,4 @@
-"""Posts of X by API v2: a filtered stream, rules, and recent search for what was missed. Each post read costs money.
+"""Reads posts from X's API v2: a filtered stream with rules, and recent search for missed posts. Each post costs money.
 
 The stream tells nothing afterwards: what was missed is searched for in stretches of time, the oldest first, so that a
 search that is broken off, or that the budget ends, is paid for once. Search reaches back seven days.
@@ -304,7 +304,7 @@ def _parse_rules(text: str) -> list[str]:
 
 
 def _ids_of(source_id: str, revision: str) -> tuple[str, ...]:
-    """A post's id and that of its last edit, which has an id of its own: the post goes with either."""
+    """Return a post's ID and that of its last edit. The post is deleted if either is."""
     return (source_id, revision.lstrip("0")) if revision else (source_id,)
 
 

@@ -1,7 +1,7 @@
-"""Rows of files, in the shapes in which people have them, as posts.
+"""Converts rows of files in many formats to posts.
 
-Each module holds a family of shapes: it says which rows are its own, and what they state. What all have in common
-(texts, ids, times, repairs) is read in one place afterwards.
+Each module handles a family of formats: it recognises its rows and extracts their values. Texts, IDs, times and repairs
+are then handled in one place for all formats (`finishing`).
 """
 
 from responder.feeds.shapes.columns import FIELDS, MAP_HELP, parse_mapping

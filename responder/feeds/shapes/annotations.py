@@ -1,4 +1,4 @@
-"""Tasks of annotation tools: Label Studio's full JSON and Prodigy. Their times are those of the annotation, not the post's."""
+"""Reads tasks of annotation tools: Label Studio's full JSON and Prodigy. Their times are ignored: they say when a post was annotated."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ PRODIGY_MARKS = ("_input_hash", "_task_hash")
 
 
 def drafts(row: Row) -> list[Draft] | None:
-    """The text of a task, or None where the row has another shape."""
+    """Return the text of a task, or None if the row has another format."""
     data = row.get("data")
     if isinstance(data, Mapping) and any(mark in row for mark in TASK_MARKS):
         return [_draft(data, first_named(data, KNOWN_NAMES["id"], row.get("id")))]
@@ -33,7 +33,9 @@ def _draft(data: Row, post_id: Any) -> Draft:
     if text is None:
         texts = [value for value in data.values() if isinstance(value, str) and value.strip()]
         if len(texts) != 1:
-            return Draft(refused=f"the task has no clear text; its data has: {', '.join(map(str, data))[:100]}")
+            return Draft(
+                refused=f"It is unclear which value of the task is the text. Its keys: {', '.join(map(str, data))[:100]}."
+            )
         text = texts[0]
     return Draft(
         text=text,

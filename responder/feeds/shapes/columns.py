@@ -1,4 +1,4 @@
-"""Which column of a table holds what: by a person's mapping, by HXL tags, by the names that data sets use."""
+"""Finds the column for each field of a post: by the user's mapping, by HXL tags, or by names common in data sets."""
 
 import re
 import unicodedata
@@ -10,7 +10,7 @@ from typing import Any
 from classifier.tables import UnusableInput
 from responder.feeds.shapes import values
 
-# As `key` writes them, the most telling first.
+# As normalised by `key`, in order of preference.
 KNOWN_NAMES: dict[str, tuple[str, ...]] = {
     "text": (
         "notetweet.text", "fulltext", "text", "tweettext", "tweet", "tweetcontent", "message", "messagetext", "content",
@@ -33,8 +33,8 @@ KNOWN_NAMES: dict[str, tuple[str, ...]] = {
     "author": ("author", "authorhandle", "user", "screenname", "username", "author.username", "user.screenname", "handle",
         "authorid", "userid"),
 }  # fmt: skip
-FIELDS = tuple(KNOWN_NAMES)  # that a mapping may name
-MAP_HELP = f"columns whose names are not known, as {','.join(f'{field}=…' for field in FIELDS)}"
+FIELDS = tuple(KNOWN_NAMES)  # allowed in a mapping
+MAP_HELP = f"columns with other than the usual names, as {','.join(f'{field}=…' for field in FIELDS)}"
 OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "title": ("title", "incidenttitle", "posttitle", "headline", "subject"),
     "point": ("geolocation", "geopoint", "gps", "latlon", "latlng", "location"),
@@ -54,7 +54,7 @@ TITLED = (
     "content",
     "selftext",
     "summary",
-)  # a title is a part of these
+)  # columns whose text gets the title
 # Tag, attributes that it must have, and some that it must not have.
 HXL: dict[str, tuple[tuple[str, frozenset[str]], ...]] = {
     "text": (("#description", frozenset()),),
@@ -74,13 +74,13 @@ IN_UTC = re.compile(r"\b(?:utc|gmt)\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A known table: the names that it needs, and where its fields are read otherwise than by the known names.
+    """A known table format: the columns that identify it, and fields that are not in columns with the usual names.
 
     Arguments:
-        name: for people.
-        needs: keys of columns that a file of this shape has.
-        fields: field → keys of columns in place of the known ones; none: the field is not read.
-        in_utc: its times are those of UTC, which it does not say.
+        name: display name.
+        needs: normalised names of columns that identify the format.
+        fields: field → normalised names of its columns, instead of the usual ones; empty: the field is not read.
+        in_utc: whether its times are in UTC without saying so.
     """
 
     name: str
@@ -117,12 +117,12 @@ SIGNATURES = (
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of a table by field, as they stand in its header.
+    """The columns of a table by field, with the names in its header.
 
     Arguments:
-        shape: name of the shape, for people.
+        shape: display name of the format.
         fields: field → column.
-        in_utc: the column of times holds those of UTC.
+        in_utc: whether the time column is in UTC.
     """
 
     shape: str
@@ -132,35 +132,35 @@ class Columns:
 
 @lru_cache(maxsize=4096)
 def key(name: str) -> str:
-    """A column's name in the form in which names are compared: without case, spaces, hyphens and underscores."""
+    """Return a column's name normalised for comparison: without case, spaces, hyphens and underscores."""
     return IGNORED.sub("", unicodedata.normalize("NFKC", name[:200]).casefold())
 
 
 def first_named(row: Mapping[str, Any], names: Iterable[str], default: Any = None) -> Any:
-    """The first value that is not missing among the columns with these keys."""
+    """Return the first non-missing value of the columns with these normalised names."""
     by_key = {key(str(name)): value for name, value in reversed(list(row.items()))}
     found = (by_key[name] for name in names if name in by_key)
     return next((value for value in found if not values.is_missing(value)), default)
 
 
 def parse_mapping(text: str) -> dict[str, str]:
-    """The mapping `text=tweet,id=key` as a dictionary; UnusableInput names what is wrong."""
+    """Parse a mapping such as `text=tweet,id=key`. Raises UnusableInput."""
     mapping = {}
     for pair in filter(None, text.split(",")):
         field, _, column = pair.partition("=")
         if field.strip() not in FIELDS or not column.strip():
-            raise UnusableInput(f"--map {pair!r}: write FIELD=COLUMN with FIELD one of {', '.join(FIELDS)}")
+            raise UnusableInput(f"--map {pair!r}: use FIELD=COLUMN, where FIELD is one of {', '.join(FIELDS)}.")
         mapping[field.strip()] = column.strip()
     return mapping
 
 
 def find(names: Iterable[str], mapping: Mapping[str, str], tags: Mapping[str, str]) -> Columns:
-    """The columns to read: those of `mapping`, then those with HXL tags, then those with known names.
+    """Return the columns to read: those in `mapping`, then those with HXL tags, then those with usual names.
 
     Arguments:
-        names: of the columns of a table, or of a row of JSON.
+        names: names of the columns of a table, or keys of a JSON row.
         mapping: field → column.
-        tags: column → HXL tag; a column may also have a tag for its name.
+        tags: column → HXL tag; the name of a column may also be a tag.
     """
     by_key: dict[str, str] = {}
     for name in names:
@@ -188,7 +188,7 @@ def find(names: Iterable[str], mapping: Mapping[str, str], tags: Mapping[str, st
 
 
 def _ends(by_key: Mapping[str, str]) -> dict[str, str]:
-    """Columns of coordinates as survey tools name them after their question: `_Where are you_latitude`."""
+    """Return coordinate columns that survey tools name after their question, such as `_Where are you_latitude`."""
     found = {}
     for field in ("latitude", "longitude"):
         ending = [name for one, name in by_key.items() if one.endswith((field, f".{field[:3]}"))]

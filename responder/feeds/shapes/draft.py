@@ -1,4 +1,4 @@
-"""A post as one row states it, in values of any type, before they are read and bounded."""
+"""A post as stated in a row, with values of any type, before they are parsed and bounded."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A post as a row states it.
+    """A post as stated in a row.
 
     Arguments:
-        text, id, created_at, lang, author, related_to: of any type, as they stand in the row.
-        has_id: whether the file has ids at all; where it has none, a row without is no repair.
-        in_utc: whether its source writes times of UTC without saying so.
+        text, id, created_at, lang, author, related_to: unchanged values of any type.
+        has_id: whether the file has IDs at all; if not, a missing ID does not count as a repair.
+        in_utc: whether the source writes times in UTC without saying so.
         alt_texts: descriptions of its pictures.
         relation: `repeat`, `quote` or `reply`.
-        problems: repairs that were made already.
-        refused: why it is no post, if it is none.
+        problems: repairs made before.
+        refused: why the row is not a post; empty if it is one.
     """
 
     text: Any = None

@@ -1,4 +1,4 @@
-"""Statuses of Mastodon and compatible servers, ActivityPub notes of an archive, and posts of Bluesky, as JSON."""
+"""Reads statuses from Mastodon and compatible servers, ActivityPub notes from archives, and Bluesky posts, as JSON."""
 
 import html
 import re
@@ -19,7 +19,7 @@ MOST_HTML = 100_000
 
 
 def drafts(row: Row) -> list[Draft] | None:
-    """The post of a row, or None where it has another shape."""
+    """Return the post of a row, or None if the row has another format."""
     if isinstance(row.get("content"), str) and isinstance(row.get("account"), dict):
         return [_status(row)]
     note = mapping(row.get("object"))
@@ -35,13 +35,13 @@ def drafts(row: Row) -> list[Draft] | None:
 
 
 def text_of(content: Any) -> str:
-    """The words of HTML; paragraphs and breaks become lines. Raises NoText where it has too many tags."""
+    """Return the text of HTML content, with line breaks for paragraphs. Raises NoText if it has too many unclosed tags."""
     if not isinstance(content, str):
         return ""
     try:
         return html.unescape(strip_tags(BREAKS.sub("\n", content[:MOST_HTML]))).strip()
     except SuspiciousOperation:
-        raise values.NoText("the text has too many unfinished tags") from None
+        raise values.NoText("The text has too many unclosed HTML tags.") from None
 
 
 def _status(row: Row) -> Draft:
@@ -95,7 +95,7 @@ def _sky(post: Row, row: Row) -> Draft:
     uri, reason = values.plain(post.get("uri")), mapping(row.get("reason"))
     reposter = values.author(reason.get("by"))
     record = mapping(post.get("record"))
-    if reposter:  # in somebody's feed: a repost has an id of its own
+    if reposter:  # in someone's feed: a repost has its own ID
         text, name = record.get("text"), values.author(post.get("author"))
         return Draft(
             text=f"RT @{name}: {text}" if isinstance(text, str) and text.strip() else text,
@@ -108,7 +108,7 @@ def _sky(post: Row, row: Row) -> Draft:
 
 def _streamed(row: Row, commit: Row) -> Draft:
     if commit.get("operation") == "delete":
-        return Draft(refused="the message tells of a deletion")
+        return Draft(refused="This is a deletion, not a post.")
     did = values.plain(row.get("did") or commit.get("did"))
     post_id = f"{did}/{values.plain(commit.get('rkey'))}"
     return _record(mapping(commit.get("record")), post_id, did, row.get("time_us") or commit.get("time"))
@@ -144,7 +144,7 @@ def _sky_related(record: Row) -> tuple[str, Any]:
 
 
 def _sky_id(uri: str) -> str:
-    """A post's id as the connector writes it."""
+    """Return a post's ID in the form that the connector uses."""
     return uri.removeprefix("at://").replace(POST_URI, "/")
 
 

@@ -1,4 +1,4 @@
-"""From drafts to posts: the text, the id and the time are checked, and repairs are named."""
+"""Converts drafts to posts: checks the text, the ID and the time, and lists the repairs."""
 
 import re
 from typing import Any
@@ -16,12 +16,12 @@ MAX_LANGUAGE, MAX_AUTHOR = 12, 255
 
 
 def finished(line: int, draft: Draft, times: Times, *, ids_rounded: bool) -> RawPost | BadRow:
-    """The post of a draft, or the reason why it is none.
+    """Return the post of a draft, or a BadRow with the reason.
 
     Arguments:
-        line: of the row, counted from 1.
-        times: reads the file's times.
-        ids_rounded: whether the file's long ids were rounded.
+        line: line number of the row, counted from 1.
+        times: parses the file's times.
+        ids_rounded: whether the file's long IDs were rounded.
     """
     if draft.refused:
         return BadRow(line, draft.refused)
@@ -56,18 +56,21 @@ def _stable(value: Any) -> Any:
 
 
 def _text(draft: Draft) -> tuple[str, tuple[Problem, ...]]:
-    """The text of a draft; that of its pictures where it has none. Raises NoText."""
+    """Return the text of a draft, or the descriptions of its pictures. Raises NoText."""
     text, problems = values.text(draft.text)
     if draft.alt_texts and not URL.sub("", text).strip():
         text = "\n".join(draft.alt_texts)
-        problems = (Problem("alt_text", "the post has no words; took the descriptions of its pictures"),)
+        problems = (Problem("alt_text", "The post has no words. The descriptions of its pictures were used instead."),)
     if values.is_blank(text):
-        raise values.NoText("the text is empty")
+        raise values.NoText("The text is empty.")
     if values.is_missing(text):
-        raise values.NoText(f"the text is {values.shown(text)}, which programs write where there is none")
+        raise values.NoText(f"The text is {values.shown(text)}, which stands for a missing value.")
     if SURROGATE.search(str(draft.text)):
-        problems = (*problems, Problem("characters", "half of a character was left out or shown as ?", lossy=True))
+        problems = (
+            *problems,
+            Problem("characters", "An incomplete character was removed or replaced with ?.", lossy=True),
+        )
     if len(text) > MAX_TEXT:
-        detail = f"the text has {len(text):,} characters; kept the first {MAX_TEXT:,}"
+        detail = f"The text has {len(text):,} characters. Only the first {MAX_TEXT:,} were kept."
         return text[:MAX_TEXT], (*problems, Problem("text_cut", detail, lossy=True))
     return text, problems

@@ -1,4 +1,4 @@
-"""The column of free text in a survey, whose questions are the names of its columns: guessed where one alone can be it."""
+"""Guesses the free-text column of a survey, where the column names are its questions."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,18 +8,18 @@ from typing import Any
 from classifier.tables import UnusableInput
 from responder.feeds.shapes import times, values
 
-SENTENCE = 20  # letters, on average, of a column of free text
-CLEAR = 2.0  # so many times as long as the next column
+SENTENCE = 20  # average letters in a free-text column, at least
+CLEAR = 2.0  # times as long as the next column, at least
 LETTER = re.compile(r"[^\W\d_]")
 NO_TEXT = re.compile(r"\S*(?:https?://|www\.|@\S+\.)\S*|[\d\s.,:;/+-]+|[0-9a-f-]{32,36}", re.IGNORECASE)
 
 
 def text_column(rows: Sequence[Mapping[str, Any]], taken: Iterable[str]) -> str:
-    """The one column of free text; raises UnusableInput, naming the columns, where several or none may be it.
+    """Return the only free-text column. Raises UnusableInput with the columns if there are several, or none.
 
     Arguments:
-        rows: the first ones of the file.
-        taken: columns that hold something else.
+        rows: the first rows of the file.
+        taken: columns already used for other fields.
     """
     lengths = {}
     for column in dict.fromkeys(name for row in rows for name in row):
@@ -34,23 +34,23 @@ def text_column(rows: Sequence[Mapping[str, Any]], taken: Iterable[str]) -> str:
 
 
 def columns_said(rows: Sequence[Mapping[str, Any]]) -> str:
-    """A sentence with the columns of a file and how to name the one with the text."""
+    """Return a sentence that lists the columns of a file and explains how to choose the text column."""
     names = ", ".join(map(str, rows[0] if rows else ()))[:500]
-    return f"The file has: {names}. Name the column of the text with --map text=COLUMN."
+    return f"The file has: {names}. State the column that holds the text with --map text=COLUMN."
 
 
 def _reason(candidates: Sequence[str]) -> str:
     if candidates:
-        return f"Several columns may hold the text: {', '.join(map(repr, map(str, candidates)))[:300]}."
-    return "No column holds the text."
+        return f"Several columns may contain the text: {', '.join(map(repr, map(str, candidates)))[:300]}."
+    return "No column contains the text."
 
 
 def _length(cells: Sequence[Any]) -> float:
-    """Letters of a cell on average; 0 for a column of numbers, times, links, codes or choices."""
+    """Return the average number of letters per cell; 0 for a column of numbers, times, links, codes or choices."""
     texts = [cell.strip() for cell in cells if isinstance(cell, str) and not values.is_missing(cell)]
     if not texts or 2 * sum(map(_is_words, texts)) < len(texts):
         return 0.0
-    if len(texts) > 3 and len(set(texts)) <= len(texts) / 2:  # the same few answers again and again
+    if len(texts) > 3 and len(set(texts)) <= len(texts) / 2:  # a few repeated answers
         return 0.0
     return mean(len(LETTER.findall(text[:2_000])) for text in texts)
 

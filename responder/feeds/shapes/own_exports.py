@@ -1,4 +1,4 @@
-"""Responder's own exports, read again: ids, times, texts and places come back as they left."""
+"""Reads Responder's own exports. IDs, times, texts and places are unchanged."""
 
 import re
 from dataclasses import replace
@@ -13,9 +13,9 @@ GUARD = re.compile(rf"(?<=[{SPLITS}])([{SKIPPED}]*)'(?=[{STARTS}])")
 
 
 def restored(row: Row, draft: Draft) -> Draft:
-    """The draft of a row with its own id and radius, and without the marks that keep spreadsheets from running texts."""
+    """Return the draft with the exported ID and radius, and without the apostrophes that prevent formulas."""
     if values.is_missing(draft.text) and not values.is_missing(row.get("source_id")):
-        return replace(draft, refused="the text was withheld from the export; its source forbids handing it on")
+        return replace(draft, refused="The text was withheld from the export, because its source forbids sharing it.")
     text = unguarded(draft.text) if isinstance(draft.text, str) else draft.text
     stated = row.get("source_id")
     post_id = row.get("id") if values.is_missing(stated) else stated
@@ -23,14 +23,14 @@ def restored(row: Row, draft: Draft) -> Draft:
 
 
 def unguarded(cell: str) -> str:
-    """The text of a cell before `spreadsheets.safe`."""
+    """Return the text of a cell as it was before `spreadsheets.safe`."""
     text = cell[1:] if cell.startswith("'") and FIRST.match(cell[1:]) else cell
     text = GUARD.sub(r"\1", text)
     return text if safe(text) == cell else cell
 
 
 def _with_radius(position: SourcePosition | None, radius_km: object) -> SourcePosition | None:
-    """The position with the exported radius; none for a country, which is found in the text again."""
+    """Return the position with the exported radius; None for a country, which is found in the text again."""
     try:
         radius = float(values.plain(radius_km))
     except ValueError:

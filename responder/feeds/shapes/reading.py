@@ -1,4 +1,4 @@
-"""Turns rows of any known shape into posts. The first rows are looked at before the first post is made."""
+"""Converts rows in any known format to posts. Reads the first rows ahead, to learn from them."""
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,11 +14,11 @@ from responder.feeds.shapes.draft import Draft, Row
 from responder.feeds.shapes.finishing import finished
 from responder.feeds.shapes.times import Times
 
-SAMPLE_ROWS = 2_000  # that decide about the order of dates, rounded ids and the column of the text
+SAMPLE_ROWS = 2_000  # rows that decide on the date order, rounded IDs and the text column
 SAMPLE_CHARACTERS = 8_000_000
-SHAPES = 256  # sets of columns that are remembered
+SHAPES = 256  # cached sets of columns
 FAMILIES = (twitter_v2, twitter_v1, fediverse, annotations)
-# What reading a row of swapped types may raise.
+# Errors from rows with values of unexpected types.
 MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 Rows = Iterable[tuple[int, Any]]
 
@@ -28,11 +28,11 @@ class Reader:
 
     Arguments:
         sample: the first rows, from which it learns.
-        mapping: field → column, as a person says.
+        mapping: field → column, as chosen by a person.
         tags: column → HXL tag.
-        times: reads the file's times.
+        times: parses the file's times.
 
-    Raises UnusableInput if the file lacks a mapped column, or if no column holds the text.
+    Raises UnusableInput if the file lacks a mapped column, or if no column contains the text.
     """
 
     def __init__(
@@ -49,22 +49,22 @@ class Reader:
         self.ids_rounded = identity.are_rounded(draft.id for draft in drafts)
 
     def posts(self, line: int, row: Row) -> Iterator[RawPost | BadRow]:
-        """The posts of a row, or why it is none; at least one of either."""
+        """Yield the posts of a row, or BadRows with the reason; at least one item."""
         for draft in self.drafts(row):
             try:
                 yield finished(line, draft, self.times, ids_rounded=self.ids_rounded)
             except MALFORMED as error:
-                yield BadRow(line, f"the row cannot be understood: {type(error).__name__}")
+                yield BadRow(line, f"The row has an unexpected structure ({type(error).__name__}).")
 
     def drafts(self, row: Row) -> list[Draft]:
-        """What a row states; never empty."""
+        """Return the drafts of a row; never empty."""
         try:
             return self._family(row) or [table.draft(row, self.columns(row))]
         except MALFORMED as error:
-            return [Draft(refused=f"the row cannot be understood: {type(error).__name__}")]
+            return [Draft(refused=f"The row has an unexpected structure ({type(error).__name__}).")]
 
     def columns(self, row: Row) -> Columns:
-        """The columns of a row that has no structure of its own."""
+        """Return the columns of a flat row."""
         names = tuple(row)
         if names not in self._columns:
             found = find(names, self.mapping, self.tags)
@@ -76,7 +76,7 @@ class Reader:
         return self._columns[names]
 
     def is_structured(self, row: Row) -> bool:
-        """Whether a row is of a shape that needs no columns."""
+        """Whether a row has a structured format, which needs no column mapping."""
         try:
             return self._family(row) is not None
         except MALFORMED:
@@ -92,7 +92,7 @@ class Reader:
         return None
 
     def _find_text(self, sample: Sequence[Row]) -> None:
-        """Guess the column of the text where no row of the sample has a known one."""
+        """Guess the text column if no row of the sample has a column with a usual name."""
         others = [row for row in sample if not self.is_structured(row)]
         if not others or len(others) < len(sample) or any("text" in self.columns(row).fields for row in others):
             return
@@ -109,16 +109,16 @@ def raw_posts(
     zone: tzinfo | None = None,
     day_first: bool | None = None,
 ) -> Iterator[RawPost | BadRow]:
-    """Turn rows into posts; rows without usable text come as BadRows. Yields at least one of either for each row.
+    """Convert rows to posts. Rows without a usable text become BadRows. Yields at least one item for each row.
 
     Arguments:
         rows: as `read_rows` or a Table yields them.
-        mapping: field → column, for columns whose names are not the known ones.
+        mapping: field → column, for columns with unusual names.
         reading: how the file was opened.
-        zone: of times that state none; None: UTC, said as a repair of each such row.
-        day_first: whether the day comes before the month in dates like 02/06/2023; None: as the file's dates say.
+        zone: time zone for times without one; None: UTC, and each such row counts as repaired.
+        day_first: whether the day comes before the month in dates like 02/06/2023; None: detected from the dates.
 
-    Raises UnusableInput if the file lacks a mapped column, or if no column holds the text.
+    Raises UnusableInput if the file lacks a mapped column, or if no column contains the text.
     """
     remaining = iter(rows)
     first = list(sample(remaining))
@@ -136,7 +136,7 @@ def raw_posts(
 
 
 def sample(rows: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
-    """The first rows, as many as one may hold in memory."""
+    """Yield the first rows, limited by number and total size."""
     characters = 0
     for line, row in itertools.islice(rows, SAMPLE_ROWS):
         yield line, row
@@ -146,7 +146,7 @@ def sample(rows: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
 
 
 def _size(row: Any) -> int:
-    """Characters of a row, roughly; nested values count too."""
+    """Return the approximate number of characters in a row, including nested values."""
     waiting, size = [row], 0
     while waiting:
         value = waiting.pop()
@@ -160,7 +160,7 @@ def _with_repairs(found: RawPost | BadRow, repairs: tuple[Any, ...]) -> RawPost 
 
 
 def _existing(rows: Sequence[Row], mapping: Mapping[str, str]) -> dict[str, str]:
-    """The mapping with the columns as the file writes them; raises UnusableInput for one that it lacks."""
+    """Return the mapping with the column names as in the file. Raises UnusableInput if a column is missing."""
     found = {}
     for field, column in mapping.items():
         named = next((one for row in rows for one in row if key(str(one)) == key(column)), None)

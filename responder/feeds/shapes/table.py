@@ -1,4 +1,4 @@
-"""Rows of tables, and of JSON without a structure of its own: a column for each field."""
+"""Reads rows of tables and flat JSON: one column for each field."""
 
 import re
 from collections.abc import Mapping
@@ -14,16 +14,16 @@ from responder.feeds.shapes.values import Problem
 
 RELATIONS = ("repeat", "quote", "reply")
 CLOCK = re.compile(r"\d{1,2}[:.h]\d{2}\b.{0,30}")
-MIDNIGHT = re.compile(r"[T ]00:00(?::00)?$")  # spreadsheets write it behind a day
+MIDNIGHT = re.compile(r"[T ]00:00(?::00)?$")  # spreadsheets append it to a date
 READ = ("text", "id", "created_at", "lang", "author")
 
 
 def draft(row: Row, columns: Columns) -> Draft:
-    """The post of a row."""
+    """Return the post of a row."""
     fields = columns.fields
     column = fields.get("text", "")
     if "text" not in fields or not has(row, column):
-        return Draft(refused=f"there is no {column!r}" if column else "there is no text; it has: " + _names(row))
+        return Draft(refused=_no_text(row, column))
     found: dict[str, Any] = {field: get(row, fields[field]) for field in READ if field in fields}
     relation, related_to = _related(row, fields)
     position, problems = _position(row, fields)
@@ -43,7 +43,7 @@ def draft(row: Row, columns: Columns) -> Draft:
 
 
 def override(made: Draft, row: Row, mapping: Mapping[str, str]) -> Draft:
-    """A draft with what a person's mapping names in its place."""
+    """Return a draft with the fields of the mapping replaced by their columns."""
     changes: dict[str, Any] = {
         field: get(row, column) for field, column in mapping.items() if field in READ and has(row, column)
     }
@@ -54,7 +54,7 @@ def override(made: Draft, row: Row, mapping: Mapping[str, str]) -> Draft:
 
 
 def get(row: Row, column: str) -> Any:
-    """The value of a column, or of a path such as `user.screen_name`; None where the row has none."""
+    """Return the value of a column, or of a path such as `user.screen_name`; None if the row has none."""
     if column in row or "." not in column:
         return row.get(column)
     value: Any = row
@@ -68,12 +68,15 @@ def has(row: Row, column: str) -> bool:
     return column in row or get(row, column) is not None
 
 
-def _names(row: Row) -> str:
-    return ", ".join(map(str, row))[:200]
+def _no_text(row: Row, column: str) -> str:
+    """Why a row without its text column is bad."""
+    if column:
+        return f"There is no column {column!r}."
+    return f"The row has no text. Its columns: {', '.join(map(str, row))[:200]}."
 
 
 def _day_and_clock(day: Any, clock: Any) -> Any:
-    """The time of two columns, one of which holds the day; either alone where it is a whole time."""
+    """Combine a date column and a time column; if one is already complete, return that one."""
     said, hour = values.plain(day), values.plain(clock)
     if CLOCK.fullmatch(hour) and said:
         return f"{MIDNIGHT.sub('', said)} {hour}"
@@ -81,7 +84,7 @@ def _day_and_clock(day: Any, clock: Any) -> Any:
 
 
 def _titled(title: Any, text: Any) -> Any:
-    """Title and text as one, where the title says more than the text."""
+    """Return the title and the text as one text, unless the text already begins with the title."""
     if not isinstance(title, str) or values.is_missing(title):
         return text
     if values.is_missing(text):
@@ -104,6 +107,6 @@ def _position(row: Row, fields: Mapping[str, str]) -> tuple[SourcePosition | Non
     found = found or source_positions.from_pair(get(row, fields.get("point", ""))) or source_positions.from_row(row)
     if found or values.is_missing(latitude) or values.is_missing(longitude):
         return found, ()
-    detail = f"latitude {values.shown(latitude)}, longitude {values.shown(longitude)} are no position on the earth"
+    detail = f"Latitude {values.shown(latitude)} and longitude {values.shown(longitude)} are not a valid position."
     zeros = values.plain(latitude).strip("0.") == values.plain(longitude).strip("0.") == ""
     return None, (Problem("position", detail, lossy=not zeros),)

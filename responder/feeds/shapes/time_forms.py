@@ -1,4 +1,4 @@
-"""The forms in which times are written: ISO 8601, numbers, numeric dates, month names, Twitter's form, RFC 2822."""
+"""Parses times in many formats: ISO 8601, numbers, numeric dates, month names, Twitter's format, RFC 2822."""
 
 import re
 import unicodedata
@@ -11,13 +11,18 @@ from typing import Any
 
 from babel.dates import get_month_names
 
-LONGEST = 80  # characters of a time
+LONGEST = 80  # characters
 LOCALES = ("en", "ar", "bn", "de", "es", "fr", "hi", "id", "it", "ne", "nl", "pl", "pt", "ru", "sw", "tl", "tr", "uk")
 SPREADSHEET_EPOCH = datetime(1899, 12, 30)  # Excel's day 0; right from March 1900 on
-SERIALS = (20_000, 80_000)  # the days 1954 to 2119 of a spreadsheet; as Unix seconds they lie in 1970
-UNITS = ((1e11, 1), (1e14, 1_000), (1e17, 1_000_000), (1e20, 1_000_000_000))  # Unix time: below this, so many a second
+SERIALS = (20_000, 80_000)  # the years 1954 to 2119; as Unix seconds these numbers would be in 1970
+UNITS = (
+    (1e11, 1),
+    (1e14, 1_000),
+    (1e17, 1_000_000),
+    (1e20, 1_000_000_000),
+)  # Unix time: (upper limit, ticks per second)
 
-# Abbreviations that mean one zone. CST and IST do not.
+# Unambiguous abbreviations. CST and IST are ambiguous.
 ZONES = {
     "EST": -5, "EDT": -4, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "TRT": 3,
     "CAT": 2, "EAT": 3, "WAT": 1, "WIB": 7, "JST": 9,
@@ -38,21 +43,21 @@ FORMS = tuple(
 )
 TWITTER = re.compile(rf"{WORD}\s(?P<name>{WORD})\s+(?P<day>\d{{1,2}})\s{CLOCK}(?:\s{ZONE})?\s(?P<year>\d{{4}})", re.I)
 RFC_2822 = re.compile(r"(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{2,4} \d{1,2}:\d{2}(?::\d{2})? [A-Z+-][\w+-]*.*")
-NUMBER = re.compile(r"[+-]?\d{1,40}(?:\.\d{0,40})?")  # with an exponent it was rounded by hours
+NUMBER = re.compile(r"[+-]?\d{1,40}(?:\.\d{0,40})?")  # a number with an exponent was rounded by hours
 COMPACT = re.compile(r"(?:19|20|21)\d{6}(?:\d{4}(?:\d{2})?)?")
 ISO_TAIL = re.compile(r"\s+(?=[+-]\d{2})|\s*(?:UTC|GMT)(?=[+-]|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What a text says.
+    """A parsed time.
 
     Arguments:
-        moment: aware or naive; with the day first, where day and month may be either.
-        month_first: the other reading; None where there is none.
-        form: of numeric dates, so that the dates of one form are read alike; empty for other dates.
-        proves: whether such a date proves that the day comes first; None where it proves nothing.
-        date_only: whether it states no time of day.
+        moment: aware or naive; an ambiguous date is read with the day first.
+        month_first: an ambiguous date read with the month first; otherwise None.
+        form: format of a numeric date, because all dates in one format are read alike; empty for other dates.
+        proves: whether the date proves that the day comes first (True) or the month (False); otherwise None.
+        date_only: whether it has no time of day.
     """
 
     moment: datetime
@@ -63,7 +68,7 @@ class Stated:
 
 
 def from_text(text: str) -> Stated | None:
-    """What `text` states, or None where it is no time. Raises ValueError, OverflowError or OSError for most of those."""
+    """Parse a time. Returns None, or raises ValueError, OverflowError or OSError, if the text is not a time."""
     text = _simple(text)
     if len(text) > LONGEST:
         return None
@@ -83,7 +88,7 @@ def from_text(text: str) -> Stated | None:
 
 
 def from_number(text: str) -> Stated | None:
-    """A date as 20230206, Unix time in seconds to nanoseconds, or a spreadsheet's number of days."""
+    """Parse a date such as 20230206, Unix time in seconds to nanoseconds, or a spreadsheet day number."""
     if COMPACT.fullmatch(text):
         form = "%Y%m%d%H%M%S"[: len(text) - 2] if len(text) > 8 else "%Y%m%d"
         try:
@@ -99,7 +104,7 @@ def from_number(text: str) -> Stated | None:
 
 
 def from_object(value: Any) -> Stated | None:
-    """What `{"$date": …}` of MongoDB and similar objects with one time state."""
+    """Parse `{"$date": …}` of MongoDB and similar objects with one time."""
     if isinstance(value, Mapping) and len(value) == 1:
         (inner,) = value.values()
         if isinstance(inner, str | int | float) and not isinstance(inner, bool):
@@ -111,7 +116,7 @@ def from_object(value: Any) -> Stated | None:
 
 
 def _simple(text: str) -> str:
-    """The text with plain digits and spaces."""
+    """Return the text with ASCII digits and single spaces."""
     plain = unicodedata.normalize("NFKC", text.strip().strip("'\""))
     return " ".join("".join(_digit(letter) for letter in plain).split())
 
@@ -134,7 +139,7 @@ def _from_match(found: re.Match[str]) -> Stated:
         return Stated(_zoned(_at(found, year, month, int(parts["day"])), found), date_only=date_only)
     first, other = int(parts["first"]), int(parts["other"])
     form = f"{len(parts['year'])} {parts['half'] is not None}"
-    if parts["mark"] == ".":  # written in countries alone where the day comes first
+    if parts["mark"] == ".":  # used only in countries where the day comes first
         return Stated(_zoned(_at(found, year, other, first), found), date_only=date_only)
     if first > 12 or other > 12:
         day, month = (first, other) if first > 12 else (other, first)
@@ -176,7 +181,7 @@ def _month(name: str) -> int:
 
 @cache
 def _months() -> Mapping[str, int]:
-    """Names and abbreviations of months in some languages; without those that mean different months."""
+    """Return the names and abbreviations of months in LOCALES, without ambiguous ones."""
     found: dict[str, int] = {}
     doubtful: set[str] = set()
     for locale in LOCALES:

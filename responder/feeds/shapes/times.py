@@ -1,6 +1,6 @@
-"""Times as files write them, read as aware times; what had to be assumed is said as a repair.
+"""Converts times in files to aware times. Every assumption is listed as a repair.
 
-A time that cannot be read, or that cannot be true, is none: the post takes the time of its id or of its arrival.
+A time that is unreadable or impossible is dropped: the post gets the time in its ID, or the time of its arrival.
 """
 
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ class Order:
     """Which of day and month comes first in dates such as 02/06/2023.
 
     Arguments:
-        day_first: the reading.
-        certain: whether the file, or a person, says so.
-        why: one of `told`, `file`, `other` (dates that are written in another way say so), `mixed`, `unknown`.
+        day_first: whether the day comes first.
+        certain: whether the file or a person says so.
+        why: one of `told`, `file`, `other` (shown by dates in another format), `mixed`, `unknown`.
     """
 
     day_first: bool
@@ -29,11 +29,11 @@ class Order:
 
 
 class Times:
-    """Reads the times of one file.
+    """Parses the times of one file.
 
     Arguments:
-        zone: of times that state none; None: UTC, and each such row is repaired with loss.
-        day_first: whether the day comes before the month; None: as the file's own dates say.
+        zone: time zone for times without one; None: UTC, and each such row is repaired with loss.
+        day_first: whether the day comes before the month; None: detected from the file's dates.
     """
 
     def __init__(self, *, zone: tzinfo | None = None, day_first: bool | None = None) -> None:
@@ -42,9 +42,9 @@ class Times:
         self._seen: dict[str, list[int]] = {}
 
     def learn(self, value: Any) -> None:
-        """Take note of which order of day and month a value proves.
+        """Learn from a value which order of day and month the file uses.
 
-        Only a file's first rows are learned from, so that an import which goes on after a crash reads the rest alike.
+        Only the first rows are used, so an import that resumes after a crash reads the rest in the same way.
         """
         stated = _stated(value)
         if stated is not None and stated.form:
@@ -53,7 +53,7 @@ class Times:
                 self._seen.setdefault(stated.form, [0, 0])[stated.proves] += 1
 
     def order(self, form: str = "") -> Order:
-        """The order for dates of a form; without one, for those of the whole file."""
+        """Return the order for dates in a format; without a format, for the whole file."""
         if self.day_first is not None:
             return Order(self.day_first, True, "told")
         month, day = self._seen.get(form, (0, 0))
@@ -68,22 +68,22 @@ class Times:
         return Order(bool(day), why == "file", why)
 
     def read(self, value: Any, *, in_utc: bool = False) -> tuple[datetime | None, tuple[Problem, ...]]:
-        """The aware time that a value states, and what had to be assumed.
+        """Return the aware time of a value, and the repairs.
 
         Arguments:
-            value: of any type; empty values state no time.
-            in_utc: whether the source is known to write times of UTC without saying so.
+            value: a value of any type; an empty value gives None.
+            in_utc: whether the source is known to write times in UTC without saying so.
         """
         if is_missing(value):
             said = plain(value)
-            return None, ((Problem("time", f"{shown(said)} states no time"),) if said else ())
+            return None, ((Problem("time", f"{shown(said)} is not a time."),) if said else ())
         stated = _stated(value)
         if stated is None:
-            return None, (Problem("time", f"the time {shown(value)} cannot be read", lossy=True),)
+            return None, (Problem("time", f"The time {shown(value)} could not be read.", lossy=True),)
         moment, problems = self._ordered(stated, value)
         try:
             moment, assumed = self._placed(moment, stated, value, in_utc)
-        except (ValueError, OverflowError):  # the first and the last day of the calendar
+        except (ValueError, OverflowError):  # on the first or the last day of the calendar
             return None, (_impossible(value),)
         if not time_bounds.is_possible(moment):
             return None, (_impossible(value),)
@@ -97,7 +97,7 @@ class Times:
         if order.certain:
             return moment, ()
         first = "day" if order.day_first else "month"
-        detail = f"in {shown(value)} the day or the month may come first; taken as {first} first: {moment:%d %B %Y}"
+        detail = f"The date {shown(value)} is ambiguous. It was read with the {first} first: {moment:%d %B %Y}."
         return moment, (Problem("date_order", detail, lossy=True),)
 
     def _placed(
@@ -109,14 +109,14 @@ class Times:
         problems: tuple[Problem, ...] = ()
         zone = UTC if in_utc else self.zone
         if zone is None:
-            detail = f"{shown(value)}: no time zone stated; taken as UTC"
+            detail = f"{shown(value)} has no time zone and was read as UTC."
             return moment.replace(tzinfo=UTC), (Problem("time_zone", detail, lossy=True),)
         local = moment.replace(tzinfo=zone)
         if local.utcoffset() != local.replace(fold=1).utcoffset():
-            detail = f"{shown(value)}: the clock was put forward or back; taken as {local:%z}"
+            detail = f"{shown(value)} is ambiguous, because the clocks changed in that hour. It was read with the offset {local:%z}."
             problems = (Problem("time_zone", detail, lossy=True),)
         if stated.date_only:
-            problems += (Problem("date_only", f"{shown(value)} has no time of day; taken as 00:00"),)
+            problems += (Problem("date_only", f"{shown(value)} has no time of day and was read as 00:00."),)
         return local.astimezone(UTC), problems
 
 
@@ -126,11 +126,11 @@ def is_time(text: str) -> bool:
 
 
 def _impossible(value: Any) -> Problem:
-    return Problem("time", f"the time {shown(value)} cannot be true", lossy=True)
+    return Problem("time", f"The time {shown(value)} is impossible.", lossy=True)
 
 
 def _stated(value: Any) -> Stated | None:
-    """What a value of any type says, or None where it is no time."""
+    """Return the time of a value of any type, or None if it is not a time."""
     if isinstance(value, datetime):
         return Stated(value)
     if isinstance(value, date):

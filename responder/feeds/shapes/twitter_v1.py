@@ -1,8 +1,8 @@
-"""Posts of X's API v1.1 as twarc writes them, and those of an archive that X sends to an account's owner.
+"""Reads posts from X's API v1.1 as saved by twarc, and from the archives that X gives to account owners.
 
-Long posts are cut in `text` and whole in `extended_tweet.full_text` or `full_text`. A repost is cut at 140 characters
-though the post that it repeats is whole. The text of a quoted post is not added: it is another's words, whose copy
-would neither go when its author deletes it nor count as a wording of the one who quotes.
+Long posts are cut in `text`, and complete in `extended_tweet.full_text` or `full_text`. A repost is cut at 140 characters,
+but contains the complete original post. The text of a quoted post is not added: someone else wrote it, and the copy would
+remain if its author deleted it.
 """
 
 import re
@@ -19,7 +19,7 @@ OWN_MEDIA = re.compile(r"/(?:photo|video)/\d+$")
 
 
 def drafts(row: Row) -> list[Draft] | None:
-    """The post of a row, or None where it has another shape."""
+    """Return the post of a row, or None if the row has another format."""
     archived = mapping(row.get("tweet"))
     if "full_text" in archived and ("id_str" in archived or "id" in archived):
         return [_draft(archived)]
@@ -49,7 +49,7 @@ def _draft(status: Row) -> Draft:
 
 
 def full_text(status: Row) -> object:
-    """A post's whole text; of a repost that of the repeated post, after `RT @name: `."""
+    """Return a post's full text; for a repost, that of the original after `RT @name: `."""
     repeated = mapping(status.get("retweeted_status"))
     words = _own_text(repeated)
     if repeated and isinstance(words, str) and words.strip():
@@ -80,7 +80,7 @@ def _related(status: Row) -> tuple[str, object]:
 
 
 def _links(status: Row) -> tuple[str, ...]:
-    """What the shortened links lead to; without those to the post's own pictures."""
+    """Return the targets of the shortened links, without links to the post's own pictures."""
     extended = mapping(status.get("extended_tweet"))
     entities = mapping(extended.get("entities") or status.get("entities"))
     found = (values.plain(one.get("expanded_url") or one.get("url")) for one in mappings(entities.get("urls")))

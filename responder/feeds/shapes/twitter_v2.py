@@ -1,7 +1,7 @@
-"""Posts of X's API v2: whole pages with `data` and `includes`, frames of the stream, and what twarc flattens.
+"""Posts from X's API v2: pages with `data` and `includes`, stream frames, and posts flattened by twarc.
 
-`note_tweet` holds the whole of a long post, and `includes.tweets` the whole of a repeated one. The text of a quoted
-post is not added, as in `twitter_v1`.
+`note_tweet` has the full text of a long post, and `includes.tweets` that of a reposted one. As in `twitter_v1`, the text
+of a quoted post is not added.
 """
 
 import re
@@ -31,7 +31,7 @@ RETWEET = re.compile(r"RT @(\w{1,50}): ")
 
 @dataclass(frozen=True, slots=True)
 class Includes:
-    """What a page includes beside its posts, by id."""
+    """The included objects of a page, by ID."""
 
     users: Mapping[str, Any]
     places: Mapping[str, Any]
@@ -40,7 +40,7 @@ class Includes:
 
 
 def drafts(row: Row) -> list[Draft] | None:
-    """The posts of a page, the post of a row, or None where it has another shape."""
+    """Return the posts of a page or a row, or None if the row has another format."""
     data = row.get("data")
     if isinstance(data, list | dict) and not any(mark in row for mark in ANNOTATION_MARKS):
         if isinstance(data, dict) and not (isinstance(data.get("text"), str) and "id" in data):
@@ -48,11 +48,13 @@ def drafts(row: Row) -> list[Draft] | None:
         listed = data if isinstance(data, list) else [data]
         includes = includes_of(mapping(row.get("includes")))
         return [
-            _draft(one, includes) if isinstance(one, Mapping) else Draft(refused="not a post of a page")
+            _draft(one, includes)
+            if isinstance(one, Mapping)
+            else Draft(refused="This element of the page is not a post.")
             for one in listed
-        ] or [Draft(refused="a page without posts")]
+        ] or [Draft(refused="The page has no posts.")]
     if data is None and isinstance(row.get("meta"), dict) and ("__twarc" in row or "result_count" in row["meta"]):
-        return [Draft(refused="a page without posts")]
+        return [Draft(refused="The page has no posts.")]
     if "text" in row and any(isinstance(row.get(mark), list | dict) for mark in FLAT_MARKS):
         return [_draft(row, includes_of({}))]
     if "text" in row and "author_id" in row and isinstance(row.get("author"), dict):
@@ -71,7 +73,7 @@ def includes_of(includes: Row) -> Includes:
 
 
 def full_text(data: Row, includes: Includes) -> Any:
-    """A post's whole text; of a repost that of the repeated post, after `RT @name: `."""
+    """Return a post's full text; for a repost, that of the original after `RT @name: `."""
     own = _own_text(data)
     repeated = next((one for one in mappings(data.get("referenced_tweets")) if one.get("type") == "retweeted"), None)
     if repeated is None:
@@ -95,7 +97,7 @@ def alt_texts(data: Row, includes: Includes) -> tuple[str, ...]:
 
 
 def related(data: Row) -> tuple[str, Any]:
-    """The relation to another post and that post's id; a repost ranks before a quote, and a quote before a reply."""
+    """Return the relation to another post, and that post's ID. A repost takes precedence over a quote, a quote over a reply."""
     found = {values.plain(one.get("type")): one.get("id") for one in mappings(data.get("referenced_tweets"))}
     kind = next((kind for kind in RELATIONS if kind in found), None)
     return (RELATIONS[kind], found[kind]) if kind else ("", None)
@@ -134,7 +136,7 @@ def _author(data: Row, includes: Includes) -> str:
 
 
 def _revision(edits: Any) -> str:
-    """Sorts in order of edits, as the connector writes it; empty for a post that was not edited."""
+    """Return a revision that sorts in the order of edits, as in the connector; empty for an unedited post."""
     if not isinstance(edits, list) or len(edits) < 2:
         return ""
     last = values.plain(edits[-1])

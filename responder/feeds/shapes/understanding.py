@@ -1,4 +1,4 @@
-"""How a file will be read, for people who look before they import."""
+"""Explains how a file will be read, for previews."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,12 +19,12 @@ class Understanding:
 
     Arguments:
         shape: name of the data set or tool, or `table`.
-        columns: field → column; empty where every row is JSON of a known shape.
-        day_first: whether the day comes before the month in dates that don't say so.
-        date_order: why, for people; empty where no such date was found.
-        time_zone: of times that state none.
-        time_zone_reason: where that comes from, for people.
-        notes: what else should be known before importing.
+        columns: field → column; empty if every row is JSON in a known format.
+        day_first: whether ambiguous dates are read with the day first.
+        date_order: the reason, for display; empty if there are no numeric dates.
+        time_zone: time zone for times without one.
+        time_zone_reason: the reason, for display.
+        notes: further sentences to read before importing.
     """
 
     shape: str
@@ -44,7 +44,7 @@ def understand(
     zone: tzinfo | None = None,
     day_first: bool | None = None,
 ) -> Understanding:
-    """Say how a file will be read, from its first rows; see `raw_posts` for the arguments and what is raised."""
+    """Return how a file will be read, from its first rows. For the arguments and errors see `raw_posts`."""
     rows = [row for _line, row in sample(iter(first_rows)) if not isinstance(row, BadRow)]
     times = Times(zone=zone, day_first=day_first)
     tags = reading.hxl if reading is not None else {}
@@ -68,42 +68,44 @@ def _order_reason(order: Order) -> str:
     if order.why == "told":
         return _("You chose this order.")
     if order.why == "file":
-        return _("A date in the file has a day above 12.")
+        return _("Detected: a date in the file has a day above 12.")
     if order.why == "mixed":
-        return _("The file has dates in both orders. Dates that may be either are read with the day first.")
-    return _("No date in the file shows the order. Dates are read with the day first.")
+        return _("The file has dates in both orders. Ambiguous dates are read with the day first.")
+    return _("All dates in the file are ambiguous. They are read with the day first.")
 
 
 def _zone_reason(in_utc: bool, zone: tzinfo | None) -> str:
     if in_utc:
         return _("The source writes its times in UTC.")
     if zone is None:
-        return _("No time zone was given. Times without one are taken as UTC.")
-    return _("Times without a time zone are taken as local times of the event.")
+        return _("No time zone was chosen. Times without one are read as UTC.")
+    return _("This time zone is used for times without one.")
 
 
 def _notes(reader: Reader, row: Mapping[str, Any] | None) -> list[str]:
     notes = []
     if reader.ids_rounded:
-        notes.append(_("The long ids end in zeros: a spreadsheet rounded them. Posts get an id from their content."))
+        notes.append(
+            _("The long IDs end in zeros: a spreadsheet rounded them. Posts get an ID made from their content.")
+        )
     if reader.guessed is not None:
-        notes.append(_("No column has a known name for the text; took the one with the longest texts."))
+        notes.append(_("No column has a usual name for the text. The column with the longest texts is used."))
     columns = reader.columns(row) if row is not None else None
     if columns is None:
         return notes
     if "title" in columns.fields:
-        notes.append(_("The title and the text become one text."))
+        notes.append(_("The title is put before the text."))
     if "place" in columns.fields:
-        notes.append(_("The column with names of places is not read: places are found in the text."))
+        notes.append(_("The column with place names is ignored: places are found in the text."))
     if columns.shape == OWN:
         notes.append(_("Texts that were masked in the export stay masked."))
     if "id" not in columns.fields:
-        notes.append(_("The file has no ids. Rows with the same text, time and author are one post."))
+        notes.append(_("The file has no IDs. Rows with the same text, time and author count as one post."))
     if "created_at" not in columns.fields:
         annotated = any(key(str(name)) in KNOWN_NAMES["created_at"] for name in row or ())
         notes.append(
-            _("The times in the file are those of the annotation, so they are not read.")
+            _("The times in the file say when a post was annotated, so they are ignored.")
             if annotated
-            else _("No column of times was found. Posts take the time of their ID, or that of the import.")
+            else _("No time column was found. Each post gets the time contained in its ID, or the time of the import.")
         )
     return notes

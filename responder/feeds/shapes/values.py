@@ -1,4 +1,4 @@
-"""Values of any type as files hold them, read as text, authors and languages."""
+"""Converts values of any type in files to texts, authors and languages."""
 
 import math
 import unicodedata
@@ -13,7 +13,7 @@ from babel import Locale
 from classifier.tables import Repair
 from responder.feeds.storable import clean
 
-# What spreadsheets, pandas, R and databases write where there is nothing.
+# How spreadsheets, pandas, R and databases write missing values.
 MISSING = frozenset({"", "nan", "na", "n/a", "#n/a", "#na", "<na>", "null", "none", "nil", "nat", "\\n", "#null!"})
 AUTHOR_KEYS = (
     "screen_name", "acct", "username", "handle", "preferredUsername", "screenName", "userName", "name", "id_str", "id"
@@ -22,61 +22,61 @@ TEXT_KEYS = ("text", "full_text", "body", "content", "message", "value", "plain"
 NO_LANGUAGE = frozenset({"und", "zxx", "qme", "qam", "qct", "qht", "qst", "art"})  # X's tags for posts without words
 OLD_TAGS = {"in": "id", "iw": "he"}
 LONGEST_CODE = 3
-INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Mn"})  # a mark alone stands on nothing
+INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Mn"})  # a combining mark alone is invisible
 EXACT = 2**53  # beyond it, numbers with a decimal point are rounded
 SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A repair of a row whose line is not known yet; see `classifier.tables.Repair`."""
+    """A repair of a row whose line number is not known yet; see `classifier.tables.Repair`."""
 
     kind: str
     detail: str
     lossy: bool = False
 
     def at(self, line: int) -> Repair:
-        """The repair of the row of a line."""
+        """Return the repair with its line number."""
         return Repair(line, self.kind, self.detail, self.lossy)
 
 
 class NoText(ValueError):
-    """A value that is no text; the message says why."""
+    """A value that is not a text. The message says why."""
 
 
 def is_missing(value: Any) -> bool:
-    """Whether a value states nothing: None, not a number, or a word that stands for that."""
+    """Whether a value is missing: None, NaN, or a word for a missing value."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return True
     return isinstance(value, str) and value.strip().strip("'\"").casefold() in MISSING
 
 
 def is_blank(text: str) -> bool:
-    """Whether nothing of a text can be seen: spaces, invisible marks and controls alone."""
+    """Whether a text contains only spaces, invisible marks and control characters."""
     return all(sign.isspace() or unicodedata.category(sign) in INVISIBLE for sign in text)
 
 
 def plain(value: Any) -> str:
-    """A single value as text that a database can store; empty for objects, lists, yes and no."""
+    """Return a single value as text that a database can store; empty for objects, lists and booleans."""
     if isinstance(value, bool) or not isinstance(value, str | int | float | date):
         return ""
     if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
         value = int(value)
     try:
         return clean(value.isoformat() if isinstance(value, date) else value if value != 0 else "0").strip()
-    except ValueError:  # an integer of more digits than Python writes
+    except ValueError:  # an integer with more digits than Python converts to text
         return ""
 
 
 def shown(value: Any) -> str:
-    """A value in quotes for a message, shortened."""
+    """Return a shortened, quoted value for a message."""
     text = value if isinstance(value, str) else plain(value) or type(value).__name__
     text = clean(text)
     return repr(text if len(text) <= SHOWN else text[:SHOWN] + "…")
 
 
 def author(value: Any) -> str:
-    """The name under which an author posts, from a text, or from an object as sources deliver them."""
+    """Return an author's name from a text or an object."""
     if isinstance(value, Mapping):
         named = (plain(value.get(key)) for key in AUTHOR_KEYS)
         return next((name for name in named if not is_missing(name)), "")
@@ -84,9 +84,9 @@ def author(value: Any) -> str:
 
 
 def language(value: Any) -> str:
-    """The tag of the stated language, of several the first; empty where it says that there is none.
+    """Return the tag of the (first) stated language; empty for tags that mean no language.
 
-    Names such as `English` become tags, and Twitter's old ones (`in`, `iw`) those of today.
+    Names such as `English` become tags, and Twitter's outdated tags (`in`, `iw`) current ones.
     """
     if isinstance(value, list) and value:
         value = value[0]
@@ -97,26 +97,30 @@ def language(value: Any) -> str:
 
 
 def text(value: Any) -> tuple[str, tuple[Problem, ...]]:
-    """A post's text, and how it was found in an object or a list; raises NoText with the reason where there is none."""
+    """Return a post's text, and the repair if it was in an object or a list. Raises NoText with the reason."""
     if isinstance(value, Mapping):
         found = {key: value[key] for key in TEXT_KEYS if isinstance(value.get(key), str) and value[key].strip()}
         if len(set(found.values())) != 1:
             keys = ", ".join(map(str, list(value)[:10]))[:100]
-            raise NoText(f"the text is an object without one clear text; it has: {keys or 'nothing'}")
+            raise NoText(
+                f"The text is an object, and it is unclear which value is the text. Its keys: {keys or 'none'}."
+            )
         key, words = next(iter(found.items()))
-        return clean(words, len(words)), (Problem("text", f"the text is an object; took its {key!r}"),)
+        return clean(words, len(words)), (Problem("text", f"The text is an object. Its {key!r} was used."),)
     if isinstance(value, list):
         parts: list[Any] = [one.get("text") if isinstance(one, Mapping) else one for one in value]
         if not parts or not all(isinstance(one, str) for one in parts):
-            raise NoText("the text is a list of other things than texts")
-        # Telegram divides a text at its links, with the spaces between; other lists are of lines or words.
+            raise NoText("The text is a list whose elements are not all texts.")
+        # Telegram splits a text at its links and keeps the spaces; other lists contain lines or words.
         divided = parts != value
         joined = "".join(parts) if divided else " ".join(one.strip() for one in parts if one.strip())
-        return clean(joined, len(joined)), (Problem("text", f"the text is a list; joined its {len(value)} parts"),)
+        return clean(joined, len(joined)), (
+            Problem("text", f"The text is a list. Its elements were joined ({len(value)})."),
+        )
     if isinstance(value, bool):
-        raise NoText(f"the text is {str(value).lower()}, not a text")
+        raise NoText(f"The text is the value {str(value).lower()}.")
     if isinstance(value, float) and not math.isfinite(value):
-        raise NoText("the text is not a number (NaN), not a text")
+        raise NoText("The text is NaN (not a number).")
     if isinstance(value, str):
         return clean(value, len(value)), ()
     return plain(value), ()
@@ -128,10 +132,10 @@ def _language_names() -> Mapping[str, str]:
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
-    """An optional object; empty if it is missing or something else."""
+    """Return an optional object; empty if it is missing or of another type."""
     return value if isinstance(value, Mapping) else {}
 
 
 def mappings(value: Any) -> list[Mapping[str, Any]]:
-    """The objects of an optional list."""
+    """Return the objects in an optional list."""
     return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []

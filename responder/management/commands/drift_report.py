@@ -1,4 +1,4 @@
-"""responder drift-report: what has changed in the posts, how sure that is, and what was done about it."""
+"""responder drift-report: compare new posts with earlier ones, and report significant changes and actions."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""responder explain: the Streamlit app, on this machine alone unless told otherwise."""
+"""responder explain: start the Streamlit app, by default only on this machine."""
 
 import importlib.util
 import os

@@ -1,4 +1,4 @@
-"""responder import-posts FILE --source NAME: a file into the durable ingest, once however often it is run."""
+"""responder import-posts FILE --source NAME: import a file of posts. Idempotent."""
 
 import sys
 import time
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from tqdm import tqdm
 
@@ -33,17 +34,19 @@ class Command(BaseCommand):
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", help="CSV, TSV, xlsx, ods, JSON or NDJSON, also .gz; - for standard input (NDJSON)")
+        parser.add_argument(
+            "file", help="CSV, TSV, xlsx, ods, JSON or NDJSON file, also as .gz; - for standard input (NDJSON)"
+        )
         parser.add_argument("--source", required=True, help="name of the source; part of each post's id")
         parser.add_argument("--event", help="reference of an event; default: the source's name, created if missing")
         parser.add_argument("--create-event", action="store_true", help="create the event of --event if it is missing")
-        parser.add_argument("--check", action="store_true", help="show how the file is understood; store nothing")
+        parser.add_argument("--check", action="store_true", help="show how the file will be read; store nothing")
         parser.add_argument("--map", default="", help=MAP_HELP)
-        parser.add_argument("--time-zone", default="", help="of times that state none; default: the event's")
+        parser.add_argument("--time-zone", default="", help="time zone of times that state none; default: the event's")
         parser.add_argument("--date-order", choices=ORDERS, help="what comes first in dates such as 3/4/2026")
-        parser.add_argument("--encoding", default="", help="of the text; default: found from the file")
+        parser.add_argument("--encoding", default="", help="encoding of the file; default: detected")
         parser.add_argument("--format", choices=FORMATS)
-        parser.add_argument("--no-wait", action="store_true", help="don't wait for classification; workers do it")
+        parser.add_argument("--no-wait", action="store_true", help="don't wait for the workers to classify the posts")
 
     def handle(self, **options: Any) -> None:
         database.prepare()
@@ -84,7 +87,7 @@ class Command(BaseCommand):
             first = "day" if understood.day_first else "month"
             self.stdout.write(f"Dates: {first} first. {understood.date_order}")
         mapping = ", ".join(f"{name}={column}" for name, column in understood.columns.items())
-        self.stdout.write(f"Columns: {mapping or 'those of its shape'}")
+        self.stdout.write(f"Columns: {mapping or 'as usual for this format'}")
         for note in found.notes:
             self.stdout.write(note)
         for post in found.posts:
@@ -119,25 +122,38 @@ class Command(BaseCommand):
         for problem in problems:
             self.stderr.write(str(problem))
         if is_last:
-            self.stderr.write("more problems are counted but not listed")
+            self.stderr.write("Further problems are counted but not listed.")
 
     def _tell(self, report: Report) -> None:
-        more = {"conflicting ids": report.conflicts, "edited": report.edited, "deleted at their source": report.gone}
-        said = "".join(f", {count:,} {words}" for words, count in more.items() if count)
-        self.stdout.write(
-            f"{report.read:,} rows read: {report.new:,} new posts, {report.known:,} already known, "
-            f"{report.bad:,} bad rows{said}"
-        )
+        parts = [
+            (report.new, ngettext("%(n)s new post", "%(n)s new posts", report.new)),
+            (report.known, _("%(n)s already known")),
+            (report.bad, ngettext("%(n)s bad row", "%(n)s bad rows", report.bad)),
+        ]
+        optional = [
+            (report.conflicts, ngettext("%(n)s conflicting ID", "%(n)s conflicting IDs", report.conflicts)),
+            (report.edited, _("%(n)s edited")),
+            (report.gone, _("%(n)s deleted at the source")),
+        ]
+        parts += [part for part in optional if part[0]]
+        read = ngettext("%(n)s row read", "%(n)s rows read", report.read)
+        self.stdout.write(f"{_counted(report.read, read)}: {', '.join(_counted(*part) for part in parts)}")
         self._tell_kinds(report)
 
     def _tell_kinds(self, report: Report) -> None:
         for kind, count in report.repaired.most_common():
-            self.stdout.write(f"{count:,} rows repaired: {problem_words.words(kind)}")
+            repaired = ngettext("%(n)s row repaired", "%(n)s rows repaired", count)
+            self.stdout.write(f"{_counted(count, repaired)}: {problem_words.words(kind)}")
         if report.retimed:
-            self.stdout.write(f"{report.retimed:,} new posts had an invalid time; see their `time_source`")
+            invalid = ngettext(
+                "%(n)s new post had an impossible time. Its `time_source` says which time it got.",
+                "%(n)s new posts had impossible times. Their `time_source` says which time they got.",
+                report.retimed,
+            )
+            self.stdout.write(_counted(report.retimed, invalid))
 
     def _classify(self, event: Event) -> None:
-        """Work beside any workers until no post of the event waits."""
+        """Classify along with any workers until no post of the event is waiting."""
         mine = Post.objects.filter(event=event, state=Post.State.ACCEPTED)
         total = mine.count()
         started = time.monotonic()
@@ -149,7 +165,8 @@ class Command(BaseCommand):
             bar.update(total - bar.n)
         seconds = max(time.monotonic() - started, 1e-9)
         quarantined = Post.objects.filter(event=event, state=Post.State.QUARANTINED).count()
-        self.stdout.write(f"{total:,} posts classified in {seconds:.1f} s; {quarantined:,} failed")
+        classified = ngettext("%(n)s post classified", "%(n)s posts classified", total)
+        self.stdout.write(f"{_counted(total, classified)} in {seconds:.1f} s; {quarantined:,} failed")
 
 
 def _reading_options(given: dict[str, Any], event: Event | None) -> ReadingOptions:
@@ -181,7 +198,11 @@ def _line(post: preview.PreviewPost) -> str:
 def _grave(report: Report) -> str:
     counted = (
         (report.bad, ngettext("%(n)s bad row", "%(n)s bad rows", report.bad)),
-        (report.conflicts, ngettext("%(n)s conflicting id", "%(n)s conflicting ids", report.conflicts)),
+        (report.conflicts, ngettext("%(n)s conflicting ID", "%(n)s conflicting IDs", report.conflicts)),
         (report.lossy, ngettext("%(n)s row repaired with loss", "%(n)s rows repaired with loss", report.lossy)),
     )
-    return ", ".join(words % {"n": f"{count:,}"} for count, words in counted if count)
+    return ", ".join(_counted(count, words) for count, words in counted if count)
+
+
+def _counted(count: int, words: str) -> str:
+    return words % {"n": f"{count:,}"}

@@ -1,4 +1,4 @@
-"""responder mask-again: what is stored masked, masked once more by today's rules, after a restore or an update."""
+"""responder mask-again: mask stored values again by the current rules, after a restore or an update."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""responder rekey-texts: stored keys of texts, made again by today's rule at once rather than by the workers."""
+"""responder rekey-texts: recompute stored text keys by the current rule, without waiting for the workers."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ class Command(BaseCommand):
     help = "Make the stored keys by which copies of a text are found again. Idempotent; can be interrupted."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--again", action="store_true", help="begin again, whatever was done")
+        parser.add_argument("--again", action="store_true", help="restart with every table")
 
     def handle(self, **options: Any) -> None:
         if options["again"]:

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from classifier import clock
 from classifier.tables import BadRow, UnusableInput, open_table
+from classifier.tables.rows import counted
 from responder import database
 from responder.feeds import ingest, replay
 from responder.feeds.connectors import files
@@ -56,5 +57,7 @@ class Command(BaseCommand):
             )
         repaired = sum(isinstance(row, RawPost) and any(one.lossy for one in row.repairs) for row in rows)
         if repaired:
-            self.stdout.write(f"{repaired:,} rows could not be read whole; `responder import-posts --check` says why")
-        self.stdout.write(f"{len(posts):,} posts replayed, {new:,} of them new")
+            self.stdout.write(
+                f"Posts repaired with loss: {repaired:,}. `responder import-posts --check` shows the reasons."
+            )
+        self.stdout.write(f"{counted(len(posts), 'post')} replayed, {new:,} of them new")

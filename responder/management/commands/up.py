@@ -74,7 +74,7 @@ class Command(BaseCommand):
 
 
 def _try_model() -> None:
-    """Load the model in production once, so that a broken one is told now. Raises ModelUnavailable.
+    """Load the model in production once, to detect a broken one early. Raises ModelUnavailable.
 
     A child process does it: the launcher stays for weeks, and would keep the 220 MB.
     """

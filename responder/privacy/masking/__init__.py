@@ -1,4 +1,4 @@
-"""Hides what could identify or expose people: handles, phone numbers, e-mail addresses, names, exact home points.
+"""Masks what could identify or expose people: handles, phone numbers, e-mail addresses, names, exact positions.
 
 Place names stay: they are what helpers need. A text is folded into one plain form first, so that each pattern is written
 once for every script and way of typing; what is found there is hidden in the original. Every pattern is bounded, so the
@@ -16,9 +16,9 @@ from responder.privacy.masking.words import words_of
 __all__ = ["COVERED", "EMAIL", "EXACT_KM", "HANDLE", "HIDDEN", "cover", "mask", "mask_author", "point"]
 
 HIDDEN = "•••"
-PASSES = 4  # hiding one thing may bring another next to its cue
+PASSES = 4  # hiding one span may move another one next to its cue
 EXACT_KM = 1.0  # a more exact point could be somebody's home
-REMEMBERED = 2_000  # signs: a longer text is worked out each time
+REMEMBERED = 2_000  # characters; results for longer texts are not cached
 
 
 def mask(text: str) -> str:
@@ -38,7 +38,7 @@ def cover(text: str) -> str:
 def point(
     latitude: float | None, longitude: float | None, radius_km: float | None
 ) -> tuple[float | None, float | None]:
-    """A displayable position: an exact one is moved to the middle of its cell of about a square kilometre."""
+    """Return a displayable position: an exact one is moved to the centre of its cell of about a square kilometre."""
     if latitude is None or longitude is None or radius_km is None or radius_km >= EXACT_KM:
         return latitude, longitude
     return round(latitude, 2), round(longitude, 2)

@@ -1,4 +1,4 @@
-"""E-mail addresses, handles, and links to profiles and chats, however they are written."""
+"""Finds e-mail addresses, handles, and links to profiles and chats, in any notation."""
 
 import re
 from collections.abc import Iterator, Sequence

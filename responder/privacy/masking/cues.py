@@ -1,4 +1,4 @@
-"""Words that announce a person's name, and words that are none, in twenty languages; `_` means a space.
+"""Words that introduce a person's name, and words that are not names, in twenty languages; `_` means a space.
 
 A name is what follows a cue. In scripts with capital letters it has one, unless somebody gives their own name; in others
 it ends at the next word of `NO_NAMES`.

@@ -1,6 +1,6 @@
-"""A text in one plain form for the patterns: digits of every script as ASCII, no accents, nothing invisible.
+"""Normalises texts for pattern matching: ASCII digits, no accents, no invisible characters.
 
-Each sign keeps the position that it had in the original, so that what is found can be hidden there.
+Each character keeps its position in the original, so that matches can be hidden there.
 """
 
 import re
@@ -22,7 +22,7 @@ _SAME = {
 
 
 class _Signs(dict[str, str]):
-    """Each sign's plain form, worked out when it is first met."""
+    """Caches the normalised form of each character."""
 
     def __missing__(self, sign: str) -> str:
         plain = _plain(sign)
@@ -33,14 +33,14 @@ class _Signs(dict[str, str]):
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """The plain text; `origins` says where each of its signs stands in the original, and is empty where nothing moved."""
+    """The normalised text. `origins` has the original position of each character; it is empty if no position changed."""
 
     text: str
     length: int
     origins: list[int] = field(default_factory=list)
 
     def original(self, start: int, end: int) -> tuple[int, int]:
-        """The range of the original that the plain range came from, with what is invisible at its end."""
+        """Return the range in the original, including invisible characters at its end."""
         if not self.origins:
             return start, end
         last = self.origins[end - 1] + 1
@@ -57,7 +57,7 @@ class Folded:
 
 
 def fold(text: str) -> Folded:
-    """The plain form of `text`; bullets become dots, except the runs of three or more that masking itself puts in."""
+    """Return the normalised `text`. Bullets become dots, except in runs of three or more, which masking inserts."""
     if "•" in text:
         text = BULLETS.sub(lambda run: run[0] if len(run[0]) > 2 else "·" * len(run[0]), text)
     parts = [_SIGNS[sign] for sign in text]

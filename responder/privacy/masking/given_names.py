@@ -1,4 +1,4 @@
-"""Given names in scripts without capital letters, and the words of a search that make one of them a person's.
+"""Given names in scripts without capital letters, and search words that introduce them.
 
 There a name after “we are looking for” looks like water or tents. What begins with one of these names is a person; a name that
 isn't among them is hidden only where a colon, kin or “my name is” announces it. Names that are also ordinary words or places

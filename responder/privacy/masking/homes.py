@@ -1,4 +1,4 @@
-"""Numbers of houses and flats. The street stays, as helpers need it; the number is somebody's door."""
+"""Masks house and flat numbers. The street stays, because helpers need it."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -121,7 +121,7 @@ def _beside(text: str, word: Word) -> Iterator[tuple[int, int]]:
 
 
 def _is_street(match: re.Match[str]) -> bool:
-    """Whether “21 baker street”, in small letters, is an address: “2 main roads” is none."""
+    """Whether “21 baker street”, in lower case, is an address; “2 main roads” is not."""
     return match[2] not in NO_STREET and match[2] not in COUNTED and len(match[1]) > 1
 
 

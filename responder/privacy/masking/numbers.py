@@ -142,7 +142,7 @@ def _is_counted(text: str, piece: str, end: int) -> bool:
 
 
 def _is_amount(text: str, piece: str, start: int, end: int) -> bool:
-    """Whether it is a count or a sum of money: by its form, what stands beside it, and being no telephone's."""
+    """Whether it is a count or an amount of money rather than a phone number, by its form and context."""
     if not AMOUNT.fullmatch(piece):
         return all(AMOUNT.fullmatch(one) and not one.isdigit() for one in piece.split("-")) and "-" in piece
     if THOUSANDS.fullmatch(piece) or _has_unit(text, start, end):

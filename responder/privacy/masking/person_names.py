@@ -229,7 +229,7 @@ def _is_name(words: Sequence[Word], at: int, kind: Cue, *, any_case: bool) -> bo
 
 
 def _is_uncased_name(words: Sequence[Word], at: int, kind: Cue) -> bool:
-    """Whether the word may be a name in a script without capital letters: neither a verb, nor where somebody is."""
+    """Whether the word may be a name in a script without capital letters, not a verb or a location."""
     word = words[at]
     if "\u3040" <= word.text[0] <= "\u9fff" or kind in (Cue.WEAK, Cue.SOUGHT, Cue.PRESENTED):
         return False

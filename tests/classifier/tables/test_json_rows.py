@@ -72,13 +72,13 @@ def test_constants_that_are_no_json_are_empty_and_told(tmp_path: Path, constant:
 @pytest.mark.parametrize(
     ("content", "good", "reasons"),
     [
-        ('[{"a": 1}, {"a": nope}, {"a": 3}]', [1, 3], ["not JSON"]),
-        ('[{"a": 1}, 7, "x", [2], null, {"a": 3}]', [1, 3], ["not a JSON object"] * 4),
-        ('[{"a": 1}, {"a": 2', [1], ["the file breaks off in this object"]),
-        ('[{"a": 1}, {"a": 2},', [1, 2], ["the file breaks off"]),
+        ('[{"a": 1}, {"a": nope}, {"a": 3}]', [1, 3], ["This is not valid JSON"]),
+        ('[{"a": 1}, 7, "x", [2], null, {"a": 3}]', [1, 3], ["This is not a JSON object."] * 4),
+        ('[{"a": 1}, {"a": 2', [1], ["The file ends in the middle of this object."]),
+        ('[{"a": 1}, {"a": 2},', [1, 2], ["The file ends before"]),
         ('[{"a": 1}, {"a": "' + "x" * 1_200_000 + '"}, {"a": 3}]', [1, 3], ["more than 1,000,000 characters"]),
         ('[{"a": 1}, {"a": [' + "1," * 9_000 + '1]}, {"a": 3}]', [1, 3], ["more than 5,000 values"]),
-        ('[{"a": 1}, {"a": ' + "[" * 3_000 + "]" * 3_000 + '}, {"a": 3}]', [1, 3], ["not JSON"]),
+        ('[{"a": 1}, {"a": ' + "[" * 3_000 + "]" * 3_000 + '}, {"a": 3}]', [1, 3], ["This is not valid JSON"]),
         ('[{"a": 1}, {"b": 1e999, "a": 2}]', [1, 2], []),
     ],
     ids=[

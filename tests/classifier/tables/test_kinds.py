@@ -45,7 +45,7 @@ def tarred() -> bytes:
         (tarred(), "tar archive"),
         (OLE + "EncryptedPackage".encode("utf-16-le"), "password"),
         (OLE + "WordDocument".encode("utf-16-le"), "old Office document"),
-        (OLE + "Workbook".encode("utf-16-le"), "damaged"),
+        (OLE + "Workbook".encode("utf-16-le"), "not a valid"),
         (packed(**{"word/document.xml": "<w/>"}), "Word or PowerPoint"),
         (packed(**{"mimetype": "application/vnd.oasis.opendocument.text"}), "not a spreadsheet"),
         (packed(**{"xl/workbook.bin": "x"}), "xlsb"),
@@ -53,7 +53,7 @@ def tarred() -> bytes:
         (packed(**{"a.pdf": "x"}), "a.pdf"),
         (packed(**{"a.csv": "%PDF-1.4"}), "PDF document"),
         (packed(), "0 files"),
-        (bytes(range(1, 9)) * 50, "not a text|no xlsx workbook"),
+        (bytes(range(1, 9)) * 50, "neither text|not a valid xlsx workbook"),
     ],
 )
 @pytest.mark.parametrize("name", ["a.csv", "a.xlsx", "a"])

@@ -24,7 +24,7 @@ def test_a_header_that_stands_there_again_is_no_row(tmp_path: Path, again: str) 
     path = tmp_path / "a.csv"
     path.write_text(f"id,text\n1,Bridge out\n{again}\n2,No water\n")
     assert read(path) == [
-        (2, {"id": "1", "text": "Bridge out"}), (3, BadRow(3, "the header stands here again")),
+        (2, {"id": "1", "text": "Bridge out"}), (3, BadRow(3, "The header is repeated here.")),
         (4, {"id": "2", "text": "No water"}),
     ]  # fmt: skip
 
@@ -55,7 +55,7 @@ def test_a_damaged_zip_archive_tells_its_damage(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr("a.csv", CONTENT)
     path.write_bytes(path.read_bytes().replace(b"street 7919\n", b"street 7910\n"))
-    assert [row.reason[:27] for _line, row in read(path) if isinstance(row, BadRow)] == ["the archive is damaged here"]
+    assert [row.reason[:27] for _line, row in read(path) if isinstance(row, BadRow)] == ["The archive is damaged here"]
 
 
 def test_an_archive_that_holds_nothing_readable_is_refused(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_a_file_goes_in_and_its_predictions_come_out(as_partner: Callable[..., A
     jobs.classify_file(PredictionJob.objects.get().pk)
     done = api.get(job["url"]).json()
     assert (done["state"], done["progress"], done["rows_done"], done["rows_bad"]) == ("done", 1.0, 2, 1)
-    assert done["bad_rows"] == [{"line": 3, "reason": "1 cells where the header has 2"}]
+    assert done["bad_rows"] == [{"line": 3, "reason": "The row has 1 cell, but the header has 2."}]
     result = api.get(done["result_url"])
     assert (result["Content-Type"], result["X-Row-Count"]) == ("application/x-ndjson", "2")
     assert [json.loads(line)["id"] for line in result.getvalue().splitlines()] == ["a", "c"]

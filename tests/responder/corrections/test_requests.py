@@ -220,7 +220,8 @@ def test_the_whole_way_from_the_page_to_the_receipt(
     document = stranger.get(f"{link}receipt.json").content.decode()
     assert "genuine" in stranger.post("/correct/verify/", {"document": document}).content.decode()
     assert (
-        "not a receipt" in stranger.post("/correct/verify/", {"document": document.replace("1", "2")}).content.decode()
+        "did not issue this receipt"
+        in stranger.post("/correct/verify/", {"document": document.replace("1", "2")}).content.decode()
     )
     file = tmp_path / "receipt.json"
     file.write_text(document)
@@ -246,7 +247,7 @@ def test_a_refusal_has_a_reason_and_a_receipt(client: Client, asked: tuple[Corre
 
 def test_old_requests_are_marked(client: Client, asked: tuple[CorrectionRequest, str], lead: User) -> None:
     client.force_login(lead)
-    for age, mark in ((71, ""), (73, "over 72 hours"), (24 * 31, "over a month")):
+    for age, mark in ((71, ""), (73, "more than 72 hours"), (24 * 31, "limit of one month")):
         CorrectionRequest.objects.update(received_at=clock.now() - timedelta(hours=age))
         shown = client.get("/corrections/").content.decode()
         assert ('class="overdue"' in shown) == bool(mark) and mark in shown

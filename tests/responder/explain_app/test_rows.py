@@ -29,7 +29,7 @@ def prediction(category: str = "requests_or_urgent_needs", place: bool = True) -
 def test_good_rows_come_with_all_columns_and_bad_ones_are_named() -> None:
     upload = rows.read_file("a.csv", b'id,text,lang\n1,"We need, water",en\n2\n3, ,en\n', text_column="text")
     assert upload.rows == [{"id": "1", "text": "We need, water", "lang": "en"}]
-    assert upload.bad == ["line 3: 1 cells where the header has 3", "line 4: the text is empty"]
+    assert upload.bad == ["line 3: The row has 1 cell, but the header has 3.", "line 4: The text is empty."]
     lines = rows.read_file("a.ndjson", b'{"body": "x", "n": null}\nnope\n', text_column="body")
     assert lines.rows == [{"body": "x", "n": "None"}] and len(lines.bad) == 1
     with pytest.raises(UnusableInput, match="no column 'text'"):

@@ -34,14 +34,14 @@ def test_a_post_without_an_id_takes_one_from_its_content() -> None:
 
 
 def test_bad_rows_say_why() -> None:
-    assert list(raw_posts([(5, {"text": "  "})], {})) == [BadRow(5, "the text is empty")]
+    assert list(raw_posts([(5, {"text": "  "})], {})) == [BadRow(5, "The text is empty.")]
 
 
 def test_a_text_that_is_too_long_is_cut_and_says_so() -> None:
     """As connectors do: the post with the first 10,000 characters is worth more than none."""
     (post,) = raw_posts([(5, {"text": "x" * 10_001})], {})
     assert isinstance(post, RawPost) and post.text == "x" * 10_000
-    detail = "the text has 10,001 characters; kept the first 10,000"
+    detail = "The text has 10,001 characters. Only the first 10,000 were kept."
     assert post.repairs == (Repair(5, "text_cut", detail, lossy=True),)
 
 
@@ -63,7 +63,7 @@ def test_a_time_that_cannot_be_read_does_not_lose_the_post() -> None:
     """A call for help whose time is garbled is still a call for help: it takes the time of its id or of its arrival."""
     (post,) = raw_posts([(5, {"text": "x", "created_at": "yesterday"})], {})
     assert isinstance(post, RawPost) and post.created_at is None
-    assert post.repairs == (Repair(5, "time", "the time 'yesterday' cannot be read", lossy=True),)
+    assert post.repairs == (Repair(5, "time", "The time 'yesterday' could not be read.", lossy=True),)
 
 
 def test_times_are_iso_or_unix_seconds() -> None:

@@ -135,10 +135,10 @@ def test_the_page_of_a_post_tells_that_its_id_is_another_posts_too(
     Post.objects.update(state=Post.State.CLASSIFIED)
     client.force_login(people["lead"])
     pages = {post.text: client.get(reverse("map-item", args=[post.pk])).content.decode() for post in Post.objects.all()}
-    told = {text: "the same id and a different text" in page for text, page in pages.items()}
+    told = {text: "the same ID and a different text" in page for text, page in pages.items()}
     assert told == {FIRST: True, SECOND: True, THIRD: False}
     sources = client.get(reverse("sources")).content.decode()
-    assert "1 post has the id of another post with a different text" in sources
+    assert "1 post has the same ID as another post with a different text" in sources
 
 
 def test_a_feed_counts_conflicts_beside_what_is_new(event: Event) -> None:

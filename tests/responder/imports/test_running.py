@@ -254,5 +254,5 @@ def test_how_a_started_import_is_read_does_not_change(upload: Upload) -> None:
     assert imports.change(job=job, actor="user:lead", mapping={"text": "text"}, encoding="utf-8")
     assert not imports.change(job=job, actor="user:lead", mapping={"text": "text"}, encoding="utf-8")
     imports.start(job=job, actor="user:lead")
-    with pytest.raises(Invalid, match="started already"):
+    with pytest.raises(Invalid, match="already started"):
         imports.change(job=job, actor="user:lead", mapping={"text": "id"})

@@ -206,8 +206,8 @@ def test_without_a_model_a_job_waits_and_rows_that_always_fail_end_it(
     [
         (b"", "a.csv", "empty"),
         (b"id,text\n", "a.csv", "no rows"),
-        (b"id,message\n1,x\n", "a.csv", "no column 'text'; the file has: id, message"),
-        (b"nothing\n[1]\n", "a.ndjson", "line 1: not JSON"),
+        (b"id,message\n1,x\n", "a.csv", "no column 'text'. The file has: id, message."),
+        (b"nothing\n[1]\n", "a.ndjson", "line 1: This is not valid JSON"),
         (b"\x1f\x8b", "a.csv.gz", "Unpack the file first"),
         (b"PK\x03\x04\x00\xff", "a.zip", "Unpack the file first"),
     ],

@@ -43,7 +43,7 @@ def test_a_file_is_sent_watched_and_taken_home(partner: Client) -> None:
     assert partner.get(f"{URL}{job.ref}/result.csv", headers={"Accept": "text/html"}).status_code == 409
     jobs.classify_file(job.pk)
     state = partner.get(f"{URL}state").content.decode()
-    assert 'data-over="yes"' in state and "Line 3: 1 cells where the header has 2" in state
+    assert 'data-over="yes"' in state and "Line 3: The row has 1 cell, but the header has 2." in state
     for form in ("csv", "ndjson"):
         result = partner.get(f"{URL}{job.ref}/result.{form}")
         assert result.status_code == 200 and b"a" in result.getvalue()
@@ -55,7 +55,7 @@ def test_a_file_is_sent_watched_and_taken_home(partner: Client) -> None:
 @pytest.mark.parametrize(
     ("content", "fields", "why"),
     [
-        (b"id,body\n1,x\n", {}, "no column &#x27;text&#x27;; the file has: id, body"),
+        (b"id,body\n1,x\n", {}, "no column &#x27;text&#x27;. The file has: id, body"),
         (TABLE, {"text_column": "words"}, "no column &#x27;words&#x27;"),
         (b"<script>,b\n1,2\n", {}, "There is no column"),
     ],
@@ -85,7 +85,7 @@ def test_a_file_that_makes_no_sense_is_refused_with_what_was_typed(
         (b"", "posts.csv", {"id_column": "number"}, {"file": "The file is empty. It needs a header row and at least one row below it."}),
         (
             TABLE, "posts.csv", {"text_column": "words"},
-            {"text_column": "There is no column 'words'; the file has: id, text"},
+            {"text_column": "There is no column 'words'. The file has: id, text."},
         ),
         (
             TABLE * 40_000, "posts.csv", {"text_column": "text"},

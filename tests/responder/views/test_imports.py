@@ -127,7 +127,7 @@ def test_an_import_is_cancelled_and_deleted_and_its_posts_stay(
     assert 'data-over="no"' in part and "<progress" in part
     lead.post(reverse("import-cancel", args=[job.ref]))
     page = lead.get(reverse("import", args=[job.ref])).content.decode()
-    assert "Cancelled" in page and "1 new post was imported before and stays." in page
+    assert "Cancelled" in page and "1 new post was imported before the import stopped, and is kept." in page
     lead.post(reverse("import-delete", args=[job.ref]))
     assert not ImportJob.objects.exists() and Post.objects.count() == 1
 

@@ -232,7 +232,7 @@ REFUSED = [  # the address, what is sent besides the version, each field's error
     ("assign", {"to": "0"}, {"to": "Choose a person whose role lets them work on incidents."}, "Assign", "assign-to"),
     ("snooze", {"grows_by": "some"}, {"grows_by": "Enter a whole number."}, "Snooze", "snooze-grows_by"),
     (
-        "snooze", {"grows_by": "100001"}, {"grows_by": "Enter by how many posts it should grow: 1 to 100,000."},
+        "snooze", {"grows_by": "100001"}, {"grows_by": "Enter the number of further posts: 1 to 100,000."},
         "Snooze", "snooze-grows_by",
     ),
     ("publish", {"text": "t" * 2001}, {"text": "A public summary can have at most 2000 characters."}, "Public summary", "publish-text"),

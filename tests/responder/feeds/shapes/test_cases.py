@@ -144,7 +144,7 @@ def test_times_that_cannot_be_true_do_not_lose_their_posts() -> None:
 def test_values_of_every_type() -> None:
     found = read("c16_json_values.ndjson")[1]
     assert [row.line for row in found if isinstance(row, BadRow)] == [1, 4]
-    assert str(found[0]) == "line 1: the text is empty" and str(found[3]) == "line 4: the text is true, not a text"
+    assert str(found[0]) == "line 1: The text is empty." and str(found[3]) == "line 4: The text is the value true."
     (bad,) = raw_posts([(1, Row({"id": "1", "text": float("nan")}))], {})
     assert "NaN" in str(bad)
     posts = [row for row in found if isinstance(row, RawPost)]

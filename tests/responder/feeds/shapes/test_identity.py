@@ -95,7 +95,7 @@ def test_the_id_does_not_depend_on_how_times_are_read() -> None:
 
 def test_an_id_that_is_too_long_is_a_bad_row() -> None:
     (bad,) = raw_posts([(7, {"id": "9" * 256, "text": "x"})], {})
-    assert bad == BadRow(7, "the id has 256 characters; the limit is 255")
+    assert bad == BadRow(7, "The ID has 256 characters; the limit is 255.")
 
 
 def test_the_post_s_own_id_comes_before_the_number_of_its_row() -> None:

@@ -15,14 +15,12 @@ def only(row: dict[str, Any]) -> Any:
 
 @pytest.mark.parametrize("text", ["NULL", "nan", "\\N", "N/A", "#N/A", "None"])
 def test_words_that_programs_write_for_nothing_are_no_text(text: str) -> None:
-    assert only({"id": "1", "text": text}) == BadRow(
-        2, f"the text is {text!r}, which programs write where there is none"
-    )
+    assert only({"id": "1", "text": text}) == BadRow(2, f"The text is {text!r}, which stands for a missing value.")
 
 
 @pytest.mark.parametrize("text", ["", "  ", "\u200b\u200b", "\u202e\u202c", "\u00ad", "\x1a", "\u0301"])
 def test_a_text_of_invisible_signs_is_empty(text: str) -> None:
-    assert only({"id": "1", "text": text}) == BadRow(2, "the text is empty")
+    assert only({"id": "1", "text": text}) == BadRow(2, "The text is empty.")
 
 
 @pytest.mark.parametrize("text", ["?", "…", "🆘", "5", "None of us has water"])

@@ -127,7 +127,7 @@ def test_html_becomes_lines() -> None:
     }
     assert read(row).text == "Water & bread\nin Buzi\nnow"
     assert read(row | {"spoiler_text": "Flood"}).text.startswith("Flood\n")
-    assert bad(row | {"content": "<a" * 40_000}).reason == "the text has too many unfinished tags"
+    assert bad(row | {"content": "<a" * 40_000}).reason == "The text has too many unclosed HTML tags."
 
 
 def test_places_and_points() -> None:
@@ -147,13 +147,13 @@ def test_an_edited_post_is_the_same_post_in_a_later_revision() -> None:
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ({"data": [], "includes": {}}, "a page without posts"),
-        ({"meta": {"result_count": 0}}, "a page without posts"),
-        ({"data": ["odd"], "includes": {}}, "not a post of a page"),
-        (old(full_text=" "), "the text is empty"),
-        (new(text={"a": 1}), "the text is an object without one clear text; it has: a"),
-        (new(text=[1, 2]), "the text is a list of other things than texts"),
-        ({"did": "d", "commit": {"rkey": "1", "operation": "delete", "record": {}}}, "the message tells of a deletion"),
+        ({"data": [], "includes": {}}, "The page has no posts."),
+        ({"meta": {"result_count": 0}}, "The page has no posts."),
+        ({"data": ["odd"], "includes": {}}, "This element of the page is not a post."),
+        (old(full_text=" "), "The text is empty."),
+        (new(text={"a": 1}), "The text is an object, and it is unclear which value is the text. Its keys: a."),
+        (new(text=[1, 2]), "The text is a list whose elements are not all texts."),
+        ({"did": "d", "commit": {"rkey": "1", "operation": "delete", "record": {}}}, "This is a deletion, not a post."),
     ],
 )
 def test_bad_rows_say_why(row: dict[str, Any], reason: str) -> None:

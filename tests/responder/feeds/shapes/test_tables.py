@@ -107,7 +107,7 @@ def test_prodigy_and_label_studio_tasks() -> None:
     assert (read(prodigy).source_id, read(prodigy).created_at) == ("7", None)
     assert not read(prodigy | {"meta": {}}).repairs
     (bad,) = raw_posts([(1, {"id": 3, "data": {"a": TEXT, "b": OTHER}, "annotations": []})], {})
-    assert isinstance(bad, BadRow) and "no clear text" in bad.reason
+    assert isinstance(bad, BadRow) and "unclear which value" in bad.reason
 
 
 def test_kobotoolbox_writes_utc_and_names_its_points_after_the_question() -> None:
@@ -220,7 +220,7 @@ def test_rows_with_other_columns_are_read_by_their_own() -> None:
     rows = [(1, {"id": "1", "text": TEXT}), (2, {"id": "2", "message": OTHER}), (3, {"id": "3", "info": "x"})]
     first, second, bad = raw_posts(rows, {})
     assert isinstance(first, RawPost) and isinstance(second, RawPost) and second.text == OTHER
-    assert bad == BadRow(3, "there is no text; it has: id, info")
+    assert bad == BadRow(3, "The row has no text. Its columns: id, info.")
 
 
 def test_a_first_row_without_text_does_not_lose_the_file() -> None:
