@@ -52,7 +52,7 @@ def test_a_file_as_people_have_it_is_answered(here: Run, tmp_path: Path) -> None
     assert [json.loads(line)["id"] for line in ran.stdout.splitlines()] == ["7", "8"]
     (tmp_path / "text.xlsx").write_text("no workbook")
     ran = here("classify", "text.xlsx")
-    assert ran.returncode == 2 and "no xlsx workbook" in ran.stderr and "--format" in ran.stderr
+    assert ran.returncode == 2 and "not a valid xlsx workbook" in ran.stderr and "--format" in ran.stderr
 
 
 @pytest.mark.parametrize(
