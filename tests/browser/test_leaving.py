@@ -33,7 +33,7 @@ def test_it_asks_first_and_opens_or_stays(
     page.set_viewport_size({"width": width, "height": 900})
     sign_in(page, "reviewer")
     page.goto(f"{live_server.url}/map/?event={post.event.ref}&sel={post.pk}")
-    way = page.get_by_role("link", name="Open… help-beira.example/list?id=3, asks first, in a new tab")
+    way = page.get_by_role("link", name="Open… help-beira.example/list?id=3, asks for confirmation, in a new tab")
     expect(way).to_be_visible()
     expect(page.locator(f'a[href="{LINK}"]')).to_have_count(0)
     way.focus()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from responder import triage
 from responder.models import Post, TriageAction, User
@@ -98,18 +98,21 @@ def test_who_comes_second_chooses_between_both_decisions(
     assert (posts[0].status, posts[0].version) == (Post.Status.CONFIRMED, 3)
 
 
-def test_decisions_on_the_map_are_kept_while_the_line_is_down_and_sent_once(room: Page, posts: list[Post]) -> None:
-    def cut(route: Route) -> None:
-        route.abort()
+def _cut_decisions(room: Page) -> None:
+    """Lets no decision through from now on. The browser may take a moment to cut the first request off."""
+    room.route("**/confirm", lambda route: route.abort())
+    room.wait_for_function("() => fetch('/none/confirm').then(() => false, () => true)")
 
-    room.route("**/confirm", cut)
+
+def test_decisions_on_the_map_are_kept_while_the_line_is_down_and_sent_once(room: Page, posts: list[Post]) -> None:
+    _cut_decisions(room)
     room.keyboard.press("a")
     expect(room.locator(OPEN_CARD)).not_to_have_text(posts[0].text)
     expect(room.get_by_text("1 decision is saved on this device")).to_be_visible()
     room.reload()
     expect(room.get_by_text("1 decision is saved on this device")).to_be_visible()
     assert not TriageAction.objects.exists()
-    room.unroute("**/confirm", cut)
+    room.unroute("**/confirm")
     room.get_by_role("button", name="Try again").click()
     expect(room.get_by_text("1 decision is saved on this device")).to_be_hidden()
     assert TriageAction.objects.get().post_id == posts[0].pk
@@ -118,14 +121,11 @@ def test_decisions_on_the_map_are_kept_while_the_line_is_down_and_sent_once(room
 def test_a_saved_decision_that_somebody_else_made_first_is_told(
     room: Page, posts: list[Post], people: dict[str, User]
 ) -> None:
-    def cut(route: Route) -> None:
-        route.abort()
-
-    room.route("**/confirm", cut)
+    _cut_decisions(room)
     room.keyboard.press("a")
     expect(room.get_by_text("1 decision is saved on this device")).to_be_visible()
     triage.dismiss(post_id=posts[0].pk, version=posts[0].version, by=people["lead"])
-    room.unroute("**/confirm", cut)
+    room.unroute("**/confirm")
     room.get_by_role("button", name="Try again").click()
     expect(room.get_by_text("A saved decision was not applied")).to_be_visible()
     posts[0].refresh_from_db()
