@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("transformers", reason="needs the training extra")
 
 from classifier.ml import benchmark
-from classifier.ml.text import text_key
+from classifier.ml.identity import text_key
 
 
 def test_both_paths_run_the_same_model_on_the_same_texts(shipped: Path) -> None:
