@@ -34,7 +34,7 @@ class Profile:
         if not self._forms:
             return False
         cells = split(line, self._delimiter)
-        if len(cells) != self._width:
+        if len(cells) != self._width or cells[0] == '"':  # the end of a cell in quotation marks, not a cell
             return False
         return all(
             least <= len(cells[position]) <= most and form.fullmatch(cells[position])

@@ -215,3 +215,12 @@ def test_lines_may_end_as_on_an_old_macintosh(tmp_path: Path) -> None:
         {"id": "1", "text": "a"},
         {"id": "2", "text": "b"},
     ]
+
+
+def test_a_cell_of_line_breaks_at_the_start_of_a_row_is_a_cell(tmp_path: Path) -> None:
+    rest = "Water is rising\t2026-11-30T03:54:29Z\ten\tana\t-19.84\t34.84"
+    content = (
+        f'id\ttext\tcreated_at\tlang\tauthor\tlatitude\tlongitude\n1\t{rest}\n2\t{rest}\n"\t\r\n"\t{rest}\n4\t{rest}\n'
+    )
+    rows = read(tmp_path, content, "a.tsv")[1]
+    assert [row["id"] for _line, row in rows] == ["1", "2", "\t\r\n", "4"]
