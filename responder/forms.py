@@ -17,12 +17,14 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from responder.errors import Invalid, InvalidFields, ResponderError
+from responder.errors import Invalid, InvalidFields, ResponderError, TooLarge
 
 DIGITS = 18  # that fit the database
 VERSION_DIGITS = 9
 MOST = 500  # posts of one form
 MOST_OPTIONS = 50  # ticked in one form
+UPLOAD_BLOCK = 1 << 16  # bytes of an upload that are read at once
+UPLOAD_SUFFIXES = ".csv,.tsv,.txt,.ndjson,.jsonl,.json,.xlsx,.ods"
 Done = TypeVar("Done")
 CHOOSE = gettext_lazy("Choose one of the options.")
 
@@ -93,6 +95,29 @@ class ProductForm(forms.Form):
         """The errors that belong to no visible field; they stand above the form."""
         hidden = [message for bound in self.hidden_fields() for message in bound.errors]
         return [*self.non_field_errors(), *hidden]
+
+
+class FileUploadForm(ProductForm):
+    """A form with a `file`. A browser doesn't resend a file, so people have to choose it again after an error."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File"), allow_empty_file=True, widget=forms.FileInput({"accept": UPLOAD_SUFFIXES}),
+        error_messages={"required": gettext_lazy("Choose a file."), "invalid": gettext_lazy("Choose a file.")},
+    )  # fmt: skip
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Return the arguments of the verb: the cleaned values, and the file as its `name` and its `pieces`."""
+        values = super().arguments
+        file = values.pop("file")
+        return values | {"name": str(file.name), "pieces": file.chunks(UPLOAD_BLOCK)}
+
+    def refuse(self, error: ResponderError) -> None:
+        """Show what the verb refused. An error about the size of the file is shown next to its field."""
+        if isinstance(error, TooLarge):
+            self.add_error("file", str(error))
+        else:
+            super().refuse(error)
 
 
 class CheckedField(forms.CharField):

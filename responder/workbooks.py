@@ -98,7 +98,7 @@ class _Book:
             for place, (column, cell) in enumerate(zip(columns, row, strict=True)):
                 self._cell(page, last, place, column, cell)
         page.autofilter(len(heads) - 1, 0, last, len(columns) - 1)
-        self._notes(notes, [*about, ("Rows", str(last - len(heads) + 1)), ("Shortened cells", self._told())])
+        self._notes(notes, [*about, ("Rows", str(last - len(heads) + 1)), ("Shortened cells", self._shortened_note())])
         self._book.close()
 
     def _cell(self, page: Any, row: int, place: int, column: Column, cell: Cell) -> None:
@@ -121,7 +121,7 @@ class _Book:
             return units[: MOST_UNITS * 2].decode("utf-16-le", "ignore")
         return text
 
-    def _told(self) -> str:
+    def _shortened_note(self) -> str:
         return f"{self._shortened} (a cell of Excel holds at most {MOST_UNITS:,} characters)"
 
     def _notes(self, page: Any, lines: Sequence[tuple[str, str]]) -> None:

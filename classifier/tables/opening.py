@@ -1,6 +1,7 @@
 """Opens a file: detects its format and yields its rows."""
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
@@ -147,12 +148,19 @@ def _form(source: Source, form: str | None) -> str:
 
 @contextmanager
 def _text(source: Source, encoding: Encoding) -> Iterator[IO[str]]:
+    newline = _newline(source.start(), encoding)
     with source.open() as stream:
-        text = io.TextIOWrapper(stream, encoding=encoding.codec, errors=ERRORS, newline="")
+        text = io.TextIOWrapper(stream, encoding=encoding.codec, errors=ERRORS, newline=newline)
         try:
             yield text
         finally:
             text.detach()
+
+
+def _newline(start: bytes, encoding: Encoding) -> str:
+    """How the lines end: where the first one ends with a line feed, a carriage return alone is a character of a cell."""
+    first = re.search("\r\n|\n|\r", start.decode(encoding.codec, "ignore"))
+    return "\n" if first and first[0] != "\r" else ""
 
 
 def _guarded(source: Source, lines: Lines, rows: Rows) -> Rows:

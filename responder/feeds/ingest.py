@@ -101,8 +101,8 @@ def accept(*, posts: Iterable[RawPost], source: str, event: Event | None) -> Acc
     offered = [bounded(post) for post in posts]
     with audit.atomic():
         one_writer(source)
-        wanted = hiding.apply(source, offered)
-        newest = shared_ids.newest(wanted)
+        allowed = hiding.apply(source, offered)
+        newest = shared_ids.newest(allowed)
         gone = tombstones.among(source, newest) if newest else set()
         found = shared_ids.divide(newest, source, gone)
         rows = [_row(post, source, event) for post in found.fresh]
@@ -110,7 +110,7 @@ def accept(*, posts: Iterable[RawPost], source: str, event: Event | None) -> Acc
         Post.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
         shared_ids.remember(found.stated, source)
         edited = edits.apply(found.edited) if found.edited else 0
-    lost = len(offered) - len(wanted) + found.gone + sum(post.source_id in gone for post in wanted)
+    lost = len(offered) - len(allowed) + found.gone + sum(post.source_id in gone for post in allowed)
     conflicts = _conflicts(found.fresh, found.stated, source)
     new = len(rows) - len(conflicts)
     return Accepted(

@@ -8,14 +8,11 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from responder.errors import ResponderError, TooLarge
-from responder.forms import CheckedField, ProductForm
+from responder.forms import CheckedField, FileUploadForm, ProductForm
 from responder.imports.accepting import EVENT_LIMIT, NEW_EVENT, SOURCE_LIMIT
 from responder.imports.options import zones
 from responder.models import Event, ImportJob
 
-BLOCK = 1 << 16  # bytes that are read at once
-SUFFIXES = ".csv,.tsv,.txt,.ndjson,.jsonl,.json,.xlsx,.ods"
 MAPPED = "map-"
 ENCODINGS = (
     "utf-8", "utf-16", "windows-1250", "windows-1251", "windows-1252", "windows-1253", "windows-1254", "windows-1255",
@@ -41,17 +38,13 @@ def _zone(**more: Any) -> CheckedField:
     return field
 
 
-class UploadForm(ProductForm):
+class UploadForm(FileUploadForm):
     """A file of posts, its source, and the event that its posts belong to.
 
     Arguments:
         events: that posts can belong to.
     """
 
-    file = forms.FileField(
-        label=gettext_lazy("File"), allow_empty_file=True, widget=forms.FileInput({"accept": SUFFIXES}),
-        error_messages={"required": gettext_lazy("Choose a file."), "invalid": gettext_lazy("Choose a file.")},
-    )  # fmt: skip
     source = CheckedField(
         label=gettext_lazy("Source name"), required=True, max_length=SOURCE_LIMIT,
         help_text=gettext_lazy("Two posts with the same source name and ID count as the same post. Use the same name for later files."),
@@ -67,20 +60,6 @@ class UploadForm(ProductForm):
         super().__init__(data, **more)
         choices = [*((str(event.pk), event.name) for event in events), (NEW_EVENT, _("A new event"))]
         self.fields["event"].widget.choices = choices  # type: ignore[attr-defined]
-
-    @property
-    def arguments(self) -> dict[str, Any]:
-        """Return the arguments for `accept`: the cleaned values, and the file as its name and its chunks."""
-        values = super().arguments
-        file = values.pop("file")
-        return values | {"name": str(file.name), "pieces": file.chunks(BLOCK)}
-
-    def refuse(self, error: ResponderError) -> None:
-        """Show why `accept` rejected the file. An error about its size is shown next to the file field."""
-        if isinstance(error, TooLarge):
-            self.add_error("file", str(error))
-        else:
-            super().refuse(error)
 
 
 class ReadingForm(ProductForm):

@@ -99,15 +99,15 @@ def parse(text: str) -> Phrase:
 
 def hide(text: str, phrases: Collection[Phrase]) -> tuple[str, int]:
     """Return `text` with the phrases hidden, and the number of matches. Idempotent."""
-    wanted = set(phrases)
-    return _replace(text, {(one.kind, one.size) for one in wanted}, lambda found: found in wanted)
+    unique = set(phrases)
+    return _replace(text, {(one.kind, one.size) for one in unique}, lambda found: found in unique)
 
 
 def spans(text: str, phrases: Collection[Phrase]) -> list[Span]:
     """Return the spans of the phrases in `text`, in order."""
-    wanted = set(phrases)
+    unique = set(phrases)
     return _joined(
-        span for found, span in _candidates(text, {(one.kind, one.size) for one in wanted}) if found in wanted
+        span for found, span in _candidates(text, {(one.kind, one.size) for one in unique}) if found in unique
     )
 
 
@@ -167,9 +167,9 @@ def _digest(kind: str, key: str) -> str:
     return salted_hmac(SALT, f"{kind}:{key}", algorithm="sha256").hexdigest()
 
 
-def _replace(text: str, sizes: Collection[tuple[str, int]], wanted: Callable[[Phrase], bool]) -> tuple[str, int]:
+def _replace(text: str, sizes: Collection[tuple[str, int]], matches: Callable[[Phrase], bool]) -> tuple[str, int]:
     parts, at, count = [], 0, 0
-    for start, end in _joined(span for found, span in _candidates(text, sizes) if wanted(found)):
+    for start, end in _joined(span for found, span in _candidates(text, sizes) if matches(found)):
         parts += [text[at:start], HIDDEN]
         at, count = end, count + 1
     return "".join([*parts, text[at:]]), count

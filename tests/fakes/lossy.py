@@ -4,9 +4,11 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import httpx
+
+from tests.fakes.serving import serving
 
 LOSE = "lose"  # the request arrives, its answer does not
 BREAK = "break"  # the request does not arrive
@@ -27,17 +29,8 @@ class Line:
 
     @contextmanager
     def open(self) -> Iterator["Line"]:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        server.daemon_threads = True
-        self.address = f"http://127.0.0.1:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-        try:
+        with serving(self._handler()) as self.address:
             yield self
-        finally:
-            server.shutdown()
-            server.server_close()
-            thread.join(10)
 
     def pass_on(self, handler: BaseHTTPRequestHandler) -> httpx.Response | None:
         """The answer that goes back; None for a line that breaks."""

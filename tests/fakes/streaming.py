@@ -9,10 +9,11 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.fakes.serving import serving
 from tests.fakes.story import Event, Faults
 
 AWAY = 7  # events that happen while a client is not connected
@@ -46,17 +47,8 @@ class Streaming:
 
     @contextmanager
     def running(self) -> Iterator[Any]:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        server.daemon_threads = True
-        self.address = f"http://127.0.0.1:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        thread.start()
-        try:
+        with serving(self._handler()) as self.address:
             yield self
-        finally:
-            server.shutdown()
-            server.server_close()
-            thread.join(10)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         fake = self

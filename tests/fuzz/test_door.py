@@ -166,7 +166,7 @@ def test_every_row_of_a_file_is_accounted_for(door: Door, name: str, examples: i
         if report.is_clean and not why:
             kept = [tables.MARK.findall(post.text) for post in posts]
             assert file.marks <= {mark for marks in kept for mark in marks}, "a row is gone, and nobody was told"
-            assert all(len(marks) <= 1 for marks in kept), "a row swallowed another"
+            assert all(len(marks) <= 1 for marks in kept), f"a row swallowed another: {file.content!r}"
         for post in Post.objects.filter(source="files").order_by("-pk")[: len(posts)]:
             checks.storable(post)
 

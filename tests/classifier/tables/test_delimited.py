@@ -224,3 +224,17 @@ def test_a_cell_of_line_breaks_at_the_start_of_a_row_is_a_cell(tmp_path: Path) -
     )
     rows = read(tmp_path, content, "a.tsv")[1]
     assert [row["id"] for _line, row in rows] == ["1", "2", "\t\r\n", "4"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_carriage_return_within_a_cell_ends_no_row(tmp_path: Path, end: str) -> None:
+    content = end.join(
+        ["id,text,lang", "1,Bridge out\rat Dondo,en", "2,No water,en", '3,"Clinic\rfull, no beds",en', ""]
+    )
+    rows = read(tmp_path, content)[1]
+    assert [row["text"] for _line, row in rows] == ["Bridge out\rat Dondo", "No water", "Clinic\rfull, no beds"]
+
+
+def test_lines_that_end_with_carriage_returns_are_lines(tmp_path: Path) -> None:
+    rows = read(tmp_path, "id,text\r1,Bridge out\r2,No water\r")[1]
+    assert [row["text"] for _line, row in rows] == ["Bridge out", "No water"]
