@@ -4,6 +4,7 @@ Built at the first call and kept. A post costs one look-up per word and length o
 phrases that begin with it; no regular expression walks over the text once per language.
 """
 
+import re
 import tomllib
 from collections import defaultdict
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from classifier.urgency import phrases
 
 FOLDER = Path(__file__).parent / "words"
 GAP_WORDS = 4
+DANGER_WORD = re.compile(r"[^\W\d_]{4,}(?![\w*])")
 CONCEPTS = (
     "trapped", "children", "elderly", "people", "rescue request", "medical emergency", "collapse", "rising water",
     "swept away", "fire", "supplies", "missing child", "warning", "now", "life-threatening injury",
@@ -72,6 +74,14 @@ def lexicon() -> Lexicon:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
         entries += _entries(path.stem, content)
     return Lexicon(entries)
+
+
+@lru_cache(maxsize=1)
+def danger_words() -> frozenset[str]:
+    """The words of at least four letters, in lower case, from which the phrases of danger of all languages are made."""
+    listed = (tomllib.loads(path.read_text(encoding="utf-8")).get("danger", {}) for path in FOLDER.glob("*.toml"))
+    phrases_of_all = (phrase for concepts in listed for one in concepts.values() for phrase in one)
+    return frozenset(word.lower() for phrase in phrases_of_all for word in DANGER_WORD.findall(phrase))
 
 
 def languages() -> list[str]:

@@ -33,7 +33,7 @@ LABELS = {
 
 def _zone(**more: Any) -> CheckedField:
     field = CheckedField(label=gettext_lazy("Time zone for times without one"), widget=forms.Select, **more)
-    choices = [("", gettext_lazy("the event's")), *((name, name) for name in zones())]
+    choices = [("", gettext_lazy("Time zone of the event")), *((name, name) for name in zones())]
     field.widget.choices = choices  # type: ignore[attr-defined]
     return field
 

@@ -34,8 +34,9 @@ _YEARS = r"(?:19|20)\d\d(?: ?[-/] ?(?:19|20)\d\d)+"
 _HOURS = r"(?:[01]?\d|2[0-4])\.[0-5]\d ?- ?(?:[01]?\d|2[0-4])\.[0-5]\d"
 _COMMAS = r"[1-9]\d{0,2}(?:,\d{3}){1,4}(?:\.\d{1,2})?|[1-9]\d?(?:,\d\d){1,4},\d{3}(?:\.\d{1,2})?"
 _DECIMALS = r"\d{1,2}\.\d(?: \d{1,2}\.\d)+|-?\d{1,3}\.\d{1,2},-?\d{1,3}\.\d{1,2}"
+_QUOTES = "'\"“”‘’«»"
 # What stays, wherever it stands alone between spaces.
-PLAIN = re.compile(rf"(?<![^ (/])(?:{_DATE}|{_DAYS}|{_YEARS}|{_HOURS}|{_DECIMALS})(?![^ ).,/])")
+PLAIN = re.compile(rf"(?<![^ (/\[{_QUOTES}])(?:{_DATE}|{_DAYS}|{_YEARS}|{_HOURS}|{_DECIMALS})(?![^ ).,/\]{_QUOTES}])")
 GROUPED_BY_COMMAS = re.compile(rf"(?<![^ (-])(?:{_COMMAS})(?![^ )-])")
 SHORT_DATE = re.compile(r"(?:0?[1-9]|[12]\d|3[01])([-/.])(?:0?[1-9]|1[0-2])\1\d\d(?: \d{1,2})?")
 HOURS = re.compile(r"(?:[01]\d|2[0-4])[0-5]\d ?- ?(?:[01]\d|2[0-4])[0-5]\d")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from enum import IntEnum, auto
 
+from classifier.urgency.lexicon import danger_words
 from responder.privacy.masking import cues, given_names
 from responder.privacy.masking.folding import fold
 from responder.privacy.masking.vocabulary import COUNTED
@@ -222,6 +223,10 @@ def _is_name(words: Sequence[Word], at: int, kind: Cue, *, any_case: bool) -> bo
     if word.text.istitle() and word.lower in cues.NAMES_STILL:
         return True
     if word.lower in cues.NO_NAMES or len(word.text) < 2 or any(map(str.isdigit, word.text)):
+        return False
+    if (
+        word.text.isupper() and word.lower in danger_words()
+    ):  # “MY DAD IS BLEEDING”: in capitals every word looks like a name
         return False
     if first.isupper():
         return not ((kind is Cue.WEAK and word.text.isupper()) or VERB_OR_PLACE.fullmatch(word.lower))
