@@ -320,3 +320,13 @@ def test_the_receipt_names_nobody_and_a_changed_byte_is_seen(
         and receipts.verify("{}") is None
         and receipts.verify("[" * 9_000) is None
     )
+
+
+def test_a_decision_is_carried_out_even_if_the_person_who_made_it_has_left(
+    decide: Callable[..., CorrectionJob], named_post: Post, lead: User
+) -> None:
+    job = decide({"post_ids": [named_post.pk], "verb": "erase"})
+    User.objects.filter(pk=lead.pk).update(is_active=False)
+    corrections.run(job.pk)
+    job.refresh_from_db()
+    assert job.is_done and not Post.objects.filter(pk=named_post.pk).exists()
