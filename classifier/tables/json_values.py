@@ -1,4 +1,8 @@
-"""Reads the objects of a multi-line JSON text, in one array or consecutive, in one pass and bounded memory."""
+"""Reads the objects of a multi-line JSON text, in one array or consecutive, in one pass and bounded memory.
+
+ijson, the usual library for this, gives no line numbers, refuses NaN and stops at the first damaged element. Here a damaged
+element is a bad row with its line, and the rest of the file is read.
+"""
 
 import re
 from collections.abc import Generator, Iterator
