@@ -23,14 +23,18 @@ CORRECT = "decide on corrections"  # of people named in posts
 APPROVE = "approve"  # let a model into production
 READ_RECORDS = "read records"  # read every record in the admin
 USE_API = "use api"  # hold API tokens
+MANAGE_EVENTS = "manage events"  # create, change, close and re-open them
+MANAGE_SOURCES = "manage sources"  # feeds and imports
+ADMINISTER = "administer"  # people, their roles and the organisation's settings
 
 ROLES: dict[str, frozenset[str]] = {
     "viewer": frozenset({VIEW}),
     "reviewer": frozenset({VIEW, TRIAGE}),
-    "lead": frozenset({VIEW, TRIAGE, LEAD, REVEAL, CORRECT}),
+    "lead": frozenset({VIEW, TRIAGE, LEAD, REVEAL, CORRECT, MANAGE_EVENTS, MANAGE_SOURCES}),
     "approver": frozenset({VIEW, APPROVE}),
     "auditor": frozenset({VIEW, READ_RECORDS}),
     "partner": frozenset({USE_API}),
+    "administrator": frozenset({VIEW, MANAGE_EVENTS, MANAGE_SOURCES, ADMINISTER}),
 }
 
 Person = Any  # a User, or Django's AnonymousUser

@@ -108,8 +108,8 @@ def pause(*, feed_id: int, by: User) -> Feed:
 
 
 def _permitted(by: User) -> None:
-    if not roles.allows(by, roles.LEAD):
-        raise NotPermitted(_("Only a lead can start, pause and edit feeds."))
+    if not roles.allows(by, roles.MANAGE_SOURCES):
+        raise NotPermitted(_("Only leads and administrators can start, pause and edit feeds."))
 
 
 def _feed(feed_id: int) -> Feed:

@@ -73,12 +73,12 @@ def state(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, feed_id: int) -> HttpResponse:
     """One feed, its settings, its gaps and its bill."""
     feed = get_object_or_404(Feed.objects.select_related("event"), pk=feed_id)
-    return render(request, "feeds/detail.html", {"shown": feed_status.one(feed), "may_lead": _may_lead(request)})
+    return render(request, "feeds/detail.html", {"shown": feed_status.one(feed), "may_manage": _may_manage(request)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-@roles.requires(roles.LEAD)
+@roles.requires(roles.MANAGE_SOURCES)
 def new(request: HttpRequest) -> HttpResponse:
     """A form for a new feed; choosing another kind keeps what was typed in the fields that both kinds have."""
     switch_to = request.POST.get("switch_to", "")
@@ -100,7 +100,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @tells_refusals
-@roles.requires(roles.LEAD)
+@roles.requires(roles.MANAGE_SOURCES)
 def edit(request: HttpRequest, feed_id: int) -> HttpResponse:
     """A form for another configuration of a feed."""
     feed = get_object_or_404(Feed, pk=feed_id)
@@ -122,7 +122,7 @@ def edit(request: HttpRequest, feed_id: int) -> HttpResponse:
 
 @require_POST
 @tells_refusals
-@roles.requires(roles.LEAD)
+@roles.requires(roles.MANAGE_SOURCES)
 def start(request: HttpRequest, feed_id: int) -> HttpResponse:
     """Start a feed."""
     feed = configuring.start(feed_id=feed_id, by=cast(User, request.user))
@@ -132,7 +132,7 @@ def start(request: HttpRequest, feed_id: int) -> HttpResponse:
 
 @require_POST
 @tells_refusals
-@roles.requires(roles.LEAD)
+@roles.requires(roles.MANAGE_SOURCES)
 def pause(request: HttpRequest, feed_id: int) -> HttpResponse:
     """Pause a feed."""
     feed = configuring.pause(feed_id=feed_id, by=cast(User, request.user))
@@ -152,13 +152,13 @@ def set_aside(request: HttpRequest) -> HttpResponse:
     failed = failures.set_aside().select_related("embedding__post")[:MOST_FAILED]
     ungrouped = [{"post": one.embedding.post, "text": _excerpt(one.embedding.post.text), "error": _excerpt(one.error),
                   "attempts": one.attempts} for one in failed]  # fmt: skip
-    context = {"rows": shown, "part": rows, "ungrouped": ungrouped, "may_lead": _may_lead(request)}
+    context = {"rows": shown, "part": rows, "ungrouped": ungrouped, "may_manage": _may_manage(request)}
     return render(request, "feeds/set_aside.html", context)
 
 
 @require_POST
 @tells_refusals
-@roles.requires(roles.LEAD)
+@roles.requires(roles.MANAGE_SOURCES)
 def retry(request: HttpRequest) -> HttpResponse:
     """Retry selected posts."""
     chosen = [int(text) for text in request.POST.getlist("post") if text.isdecimal() and len(text) <= DIGITS]
@@ -175,7 +175,7 @@ def _state(request: HttpRequest) -> dict[str, Any]:
         "feeds": feed_status.all_feeds(),
         "queue": feed_status.queue(),
         "gaps": feed_status.lost(),
-        "may_lead": _may_lead(request),
+        "may_manage": _may_manage(request),
         "may_triage": roles.allows(request.user, roles.TRIAGE),
     }
 
@@ -208,5 +208,5 @@ def _excerpt(text: str) -> str:
     return masked if len(masked) <= EXCERPT else f"{masked[: EXCERPT - 1]}…"
 
 
-def _may_lead(request: HttpRequest) -> bool:
-    return roles.allows(request.user, roles.LEAD)
+def _may_manage(request: HttpRequest) -> bool:
+    return roles.allows(request.user, roles.MANAGE_SOURCES)

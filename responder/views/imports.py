@@ -47,7 +47,7 @@ DELIMITERS = {"\t": gettext_lazy("tab"), " ": gettext_lazy("space")}
 
 @require_safe
 @never_cache
-@roles.requires(roles.LEAD)
+@roles.requires(roles.MANAGE_SOURCES)
 def index(request: HttpRequest) -> HttpResponse:
     """The page with the form and the person's imports."""
     return _index(request)
@@ -55,7 +55,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @never_cache
-@roles.requires(roles.LEAD)
+@roles.requires(roles.MANAGE_SOURCES)
 def state(request: HttpRequest) -> HttpResponse:
     """The part of the page that changes while files are imported."""
     return render(request, "imports/_jobs.html", _jobs(request))
@@ -63,7 +63,7 @@ def state(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @never_cache
-@roles.requires(roles.LEAD)
+@roles.requires(roles.MANAGE_SOURCES)
 def send(request: HttpRequest) -> HttpResponse:
     """Upload a file; its preview comes next."""
     person, form = _person(request), UploadForm(request.POST, files=request.FILES, events=_events())
@@ -76,7 +76,7 @@ def send(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @never_cache
-@roles.requires(roles.LEAD)
+@roles.requires(roles.MANAGE_SOURCES)
 def detail(request: HttpRequest, ref: str) -> HttpResponse:
     """The preview of a draft, or the progress and the report of an import."""
     job = _own(request, ref)
@@ -85,7 +85,7 @@ def detail(request: HttpRequest, ref: str) -> HttpResponse:
 
 @require_safe
 @never_cache
-@roles.requires(roles.LEAD)
+@roles.requires(roles.MANAGE_SOURCES)
 def progress(request: HttpRequest, ref: str) -> HttpResponse:
     """The part of an import's page that changes while it runs."""
     return render(request, "imports/_report.html", _shown(_own(request, ref)))
@@ -94,7 +94,7 @@ def progress(request: HttpRequest, ref: str) -> HttpResponse:
 @require_POST
 @never_cache
 @tells_refusals
-@roles.requires(roles.LEAD)
+@roles.requires(roles.MANAGE_SOURCES)
 def change(request: HttpRequest, ref: str) -> HttpResponse:
     """Change how a draft's file is read, and show the preview again."""
     job, form = _own(request, ref), ReadingForm(request.POST, columns=(), guessed={})
@@ -108,7 +108,7 @@ def change(request: HttpRequest, ref: str) -> HttpResponse:
 @require_POST
 @never_cache
 @tells_refusals
-@roles.requires(roles.LEAD)
+@roles.requires(roles.MANAGE_SOURCES)
 def start(request: HttpRequest, ref: str) -> HttpResponse:
     """Start an import, unless what was chosen has not been previewed yet."""
     job, form = _own(request, ref), ReadingForm(request.POST, columns=(), guessed={})
@@ -131,7 +131,7 @@ def start(request: HttpRequest, ref: str) -> HttpResponse:
 
 @require_POST
 @never_cache
-@roles.requires(roles.LEAD)
+@roles.requires(roles.MANAGE_SOURCES)
 def cancel(request: HttpRequest, ref: str) -> HttpResponse:
     """Cancel an import."""
     if imports.cancel(job=_own(request, ref), actor=_actor(request)):
@@ -141,7 +141,7 @@ def cancel(request: HttpRequest, ref: str) -> HttpResponse:
 
 @require_POST
 @never_cache
-@roles.requires(roles.LEAD)
+@roles.requires(roles.MANAGE_SOURCES)
 def delete(request: HttpRequest, ref: str) -> HttpResponse:
     """Delete a draft, or an import's report."""
     job = _own(request, ref)
@@ -155,7 +155,7 @@ def delete(request: HttpRequest, ref: str) -> HttpResponse:
 
 @require_safe
 @never_cache
-@roles.requires(roles.LEAD)
+@roles.requires(roles.MANAGE_SOURCES)
 def problems(request: HttpRequest, ref: str) -> HttpResponseBase:
     """All problems of an import as CSV: lines and reasons, without the rows' content."""
     job = _own(request, ref)

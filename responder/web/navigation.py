@@ -57,7 +57,7 @@ ALL = (
     PageEntry("labelling", _("Labelling"), "tag", "/labelling/", roles.TRIAGE, "l"),
     PageEntry("approvals", _("Approvals"), "shield-check", "/approvals/", roles.APPROVE),
     PageEntry("sources", _("Sources"), "rss", "/feeds/", roles.VIEW),
-    PageEntry("imports", _("Import"), "file-up", "/import/", roles.LEAD),
+    PageEntry("imports", _("Import"), "file-up", "/import/", roles.MANAGE_SOURCES),
     PageEntry("files", _("Files"), "paperclip", "/files/", roles.USE_API, on_phone=7),
     PageEntry("api", _("API"), "key-round", "/developers/", roles.USE_API, on_phone=8),
     PageEntry("corrections", _("Corrections"), "user-round-search", "/corrections/", roles.CORRECT),
