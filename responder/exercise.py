@@ -24,6 +24,7 @@ SOURCE = "exercise"
 CREDENTIALS, MARK = "demo_credentials.json", "demo_started"
 SPEED = 20.0  # a day in 72 minutes
 HEAD_START = timedelta(hours=13)  # of exercise time, already past when a run begins: the storm has made landfall
+LABELLERS = tuple(f"demo-labeller-{number}" for number in range(1, 9))  # whose labels `demo_governance` enters
 DEMO_ORGANISATION = "Demo partner"
 DEMO_SCOPES = ["predict", "read:posts", "write:feedback"]
 
@@ -96,7 +97,7 @@ def switch(data_dir: Path, *, on: bool) -> None:
 
 def _in_real_use() -> list[str]:
     """Kinds of data in this database that are not the demo's: people, API tokens, events or feeds."""
-    demo_people = [f"demo-{role}" for role in roles.ROLES]
+    demo_people = [*(f"demo-{role}" for role in roles.ROLES), *LABELLERS]
     own = {
         "people": User.objects.exclude(username__in=demo_people),
         "API tokens": ApiToken.objects.exclude(owner__username="demo-partner", organisation_name=DEMO_ORGANISATION),
