@@ -18,6 +18,7 @@ from responder.models.incident import (
     MutedAuthor,
     PostEmbedding,
 )
+from responder.models.installation import FirstRunLink, Installation
 from responder.models.job import PredictionJob
 from responder.models.organisation import Membership, Organisation
 from responder.models.place import Place
@@ -47,6 +48,7 @@ __all__ = [
     "Feed",
     "FeedGap",
     "FeedUsage",
+    "FirstRunLink",
     "GroupingFailure",
     "HiddenPhrase",
     "IdempotencyRecord",
@@ -55,6 +57,7 @@ __all__ = [
     "IncidentEntry",
     "IncidentFollower",
     "IncidentPost",
+    "Installation",
     "LogInFailure",
     "Membership",
     "MutedAuthor",
