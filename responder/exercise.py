@@ -12,17 +12,19 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
-from classifier import clock
+from classifier import clock, locks
 from monitoring import audit
 from responder import roles
-from responder.feeds.raw_post import RawPost
+from responder.errors import Invalid, NotPermitted
+from responder.feeds import configuring
+from responder.feeds.connectors.exercise import SOURCE, SPEED, posts_of
 from responder.models import ApiToken, Event, Feed, Post, User
 from responder.partners import tokens
 
-SOURCE = "exercise"
+KIND = "exercise"  # of its feed
 CREDENTIALS, MARK = "demo_credentials.json", "demo_started"
-SPEED = 20.0  # a day in 72 minutes
 HEAD_START = timedelta(hours=13)  # of exercise time, already past when a run begins: the storm has made landfall
 LABELLERS = tuple(f"demo-labeller-{number}" for number in range(1, 9))  # whose labels `demo_governance` enters
 DEMO_ORGANISATION = "Demo partner"
@@ -102,7 +104,7 @@ def _in_real_use() -> list[str]:
         "people": User.objects.exclude(username__in=demo_people),
         "API tokens": ApiToken.objects.exclude(owner__username="demo-partner", organisation_name=DEMO_ORGANISATION),
         "events": Event.objects.filter(is_exercise=False),
-        "feeds": Feed.objects.all(),
+        "feeds": Feed.objects.exclude(kind=KIND),
     }
     return [name for name, rows in own.items() if rows.exists()]
 
@@ -120,7 +122,7 @@ def _stored(path: Path) -> Credentials | None:
 def _make_accounts() -> Credentials:
     password = "-".join(secrets.token_hex(2) for _ in range(4))
     for role in roles.ROLES:
-        user, _ = User.objects.get_or_create(
+        user, _made = User.objects.get_or_create(
             username=f"demo-{role}", defaults={"first_name": f"Demo {role}", "is_staff": role == "auditor"}
         )
         user.set_password(password)
@@ -129,7 +131,7 @@ def _make_accounts() -> Credentials:
     partner = User.objects.get(username="demo-partner")
     for old in ApiToken.objects.filter(owner=partner, revoked_at=None):
         tokens.revoke(token=old, by=partner)
-    _, secret = tokens.issue(
+    _token, secret = tokens.issue(
         owner=partner, organisation=DEMO_ORGANISATION, name="Exercise", scopes=DEMO_SCOPES, by=partner
     )
     return Credentials(password=password, token=secret)
@@ -164,20 +166,33 @@ def _new_run(*, number: int) -> Event:
     )  # fmt: skip
 
 
-def posts_of(run: Event) -> list[RawPost]:
-    """The exercise's posts in order, with this run's times."""
+@audit.atomic()
+def start(*, by: User) -> Event:
+    """Start a new run of the exercise as a feed, for an organisation that practises. Returns its event.
+
+    Nothing of it mixes with real events: its posts belong to an event of their own that is marked as an exercise on every page.
+
+    Raises Invalid while one is running, and NotPermitted.
+    """
+    if not roles.allows(by, roles.MANAGE_SOURCES):
+        raise NotPermitted(_("Only leads and administrators can start an exercise."))
+    locks.one_at_a_time("feeds")
+    if Feed.objects.filter(kind=KIND, wanted=True).exists():
+        raise Invalid(_("An exercise is already running. Pause it under Sources first."))
+    run = _new_run(number=Event.objects.filter(ref__startswith=_ref(), is_exercise=True).count() + 1)
+    feed = Feed.objects.create(kind=KIND, name=run.name, event=run)
+    audit.record(
+        actor=f"user:{by.username}", action="feed.created", object_type="feed", object_id=str(feed.pk),
+        after={"kind": KIND, "name": feed.name}, detail={"kind": KIND, "event": run.ref},
+    )  # fmt: skip
+    configuring.start(feed_id=feed.pk, by=by)
+    return run
+
+
+def _ref() -> str:
     from responder.demo import exercise as bundled
 
-    return [
-        RawPost(
-            source_id=f"{run.ref}:{post.id}",
-            text=post.text,
-            created_at=run.started_at + timedelta(seconds=post.offset_s / SPEED),
-            lang=post.lang,
-            author_handle=post.author,
-        )
-        for post in bundled.posts()
-    ]
+    return str(bundled.EVENT["ref"])
 
 
 def play() -> int:

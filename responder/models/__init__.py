@@ -19,6 +19,7 @@ from responder.models.incident import (
     MutedAuthor,
     PostEmbedding,
 )
+from responder.models.installation import FirstRunLink, Installation
 from responder.models.job import PredictionJob
 from responder.models.organisation import Membership, Organisation
 from responder.models.place import Place
@@ -48,6 +49,7 @@ __all__ = [
     "Feed",
     "FeedGap",
     "FeedUsage",
+    "FirstRunLink",
     "GroupingFailure",
     "HiddenPhrase",
     "IdempotencyRecord",
@@ -56,6 +58,7 @@ __all__ = [
     "IncidentEntry",
     "IncidentFollower",
     "IncidentPost",
+    "Installation",
     "Invitation",
     "LogInFailure",
     "Membership",

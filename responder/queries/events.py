@@ -69,3 +69,11 @@ def present(event: Event | None) -> dict[str, Any]:
         "timezone": event.time_zone,
         "closed": "" if event.is_open else event.get_state_display(),
     }
+
+
+def missing(event: Event | None) -> str:
+    """What a page without posts lacks: `event` if there is none, `posts` if the event has none, otherwise empty."""
+    if event is None and not Event.objects.exists():
+        return "posts" if Post.objects.exists() else "event"
+    posts = Post.objects.filter(event=event) if event else Post.objects.all()
+    return "" if posts.filter(state=Post.State.CLASSIFIED).exists() else "posts"
