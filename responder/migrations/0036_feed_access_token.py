@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("responder", "0032_masked_again_3")]
+    dependencies = [("responder", "0034_people")]
 
     operations = [
         migrations.AddField(
