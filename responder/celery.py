@@ -11,7 +11,7 @@ from typing import Any
 from celery import Celery
 from celery.loaders.app import AppLoader
 from celery.schedules import crontab
-from celery.signals import worker_process_init
+from celery.signals import heartbeat_sent, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "responder.settings")
 
@@ -40,6 +40,13 @@ def _follow_releases(**options: object) -> None:
         from responder import tracing
 
         tracing.start()
+
+
+@heartbeat_sent.connect
+def _beat(**options: object) -> None:
+    from responder import heartbeat  # needs Django set up
+
+    heartbeat.beat()
 
 
 app.autodiscover_tasks(["responder", "classifier", "monitoring"])

@@ -5,7 +5,7 @@ from responder.models.cap import CapAlert
 from responder.models.change import Change
 from responder.models.claim import Claim
 from responder.models.correction import CorrectionDecision, CorrectionJob, CorrectionRequest, HiddenPhrase
-from responder.models.event import Event
+from responder.models.event import Event, TeamArea
 from responder.models.export import ExportJob
 from responder.models.feed import Feed, FeedGap, FeedUsage, Tombstone
 from responder.models.feedback import PartnerFeedback
@@ -19,6 +19,7 @@ from responder.models.incident import (
     MutedAuthor,
     PostEmbedding,
 )
+from responder.models.installation import FirstRunLink, Installation
 from responder.models.job import PredictionJob
 from responder.models.organisation import Membership, Organisation
 from responder.models.place import Place
@@ -48,6 +49,7 @@ __all__ = [
     "Feed",
     "FeedGap",
     "FeedUsage",
+    "FirstRunLink",
     "GroupingFailure",
     "HiddenPhrase",
     "IdempotencyRecord",
@@ -56,6 +58,7 @@ __all__ = [
     "IncidentEntry",
     "IncidentFollower",
     "IncidentPost",
+    "Installation",
     "Invitation",
     "LogInFailure",
     "Membership",
@@ -73,6 +76,7 @@ __all__ = [
     "SavedView",
     "SharedId",
     "Snooze",
+    "TeamArea",
     "Tombstone",
     "TriageAction",
     "User",

@@ -20,6 +20,7 @@ refuse_insecure(ENVIRONMENT)
 
 DATA_DIR = ENVIRONMENT.data_dir.expanduser().resolve()
 CORPUS_DIR = ENVIRONMENT.corpus_dir
+HEARTBEAT_FILE = ENVIRONMENT.heartbeat_file
 EXERCISE_FILE = Path(__file__).parents[1] / "demo" / "exercise.ndjson"
 PRODUCTION = ENVIRONMENT.environment == "production"
 DEBUG = ENVIRONMENT.debug
@@ -102,6 +103,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "responder.web.middleware.RequestIdMiddleware",
+    "responder.web.middleware.ProbesMiddleware",
     "responder.web.middleware.CharsetMiddleware",
     "responder.web.middleware.OutageMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -270,7 +272,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT.https
 SECURE_SSL_REDIRECT = ENVIRONMENT.https
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENVIRONMENT.https else None
 SECURE_HSTS_SECONDS = 31_536_000 if ENVIRONMENT.https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENVIRONMENT.https

@@ -86,6 +86,11 @@ class Environment(BaseSettings):
         validation_alias="RESPONDER_DATA_DIR",
         description="Database, media, models and embedded Redis of this installation.",
     )
+    heartbeat_file: Path | None = Field(
+        None,
+        validation_alias="RESPONDER_HEARTBEAT_FILE",
+        description="File that worker, beat, queue and feeds touch every few seconds, for a probe that restarts a process that hangs; each process needs one of its own.",
+    )
     corpus_dir: Path | None = Field(
         None,
         validation_alias="RESPONDER_CORPUS_DIR",

@@ -1,17 +1,20 @@
 """responder play-exercise: plays the bundled exercise live, then waits; a process of `responder up --demo`."""
 
 import signal
+import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from responder import exercise
+from responder import demo_governance, exercise
 
 
 class Command(BaseCommand):
     help = "Play the bundled exercise as a live feed."
 
     def handle(self, **options: Any) -> None:
+        run = exercise.current_run()
+        threading.Thread(target=demo_governance.prepare, args=(run,), name="demo governance", daemon=True).start()
         new = exercise.play()
         self.stdout.write(f"The exercise has ended: {new:,} posts were sent. It plays again at the next start.")
         signal.pause()  # the launcher would start it again
