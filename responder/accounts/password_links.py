@@ -116,8 +116,7 @@ def use(*, secret: str, password: str) -> User:
             raise gone()
         if not PasswordLink.objects.filter(pk=link.pk, used_at=None).update(used_at=now):
             raise gone()
-        person.password = hashed
-        person.save(update_fields=["password"])
+        people.set_password(person, password, hashed)
         _withdraw(person)
         sessions.end_all(person)
         audit.record(

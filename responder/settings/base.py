@@ -12,7 +12,7 @@ from responder.logs import configuration as logging_configuration
 from responder.settings.databases import from_url, sqlite
 from responder.settings.paths import PACKAGE, local_secret_key, packaged, redis_socket
 from responder.settings.production import refuse_insecure
-from responder.settings.schema import Environment
+from responder.settings.schema import Environment, split_keys
 
 os.umask(0o077)  # every process reads these settings first: what it writes is for its user alone
 ENVIRONMENT = Environment()  # type: ignore[call-arg]  # every field comes from the environment
@@ -28,6 +28,7 @@ SECRET_KEY = ENVIRONMENT.secret_key.get_secret_value() if ENVIRONMENT.secret_key
 BACKUP_KEY = next(
     (key.get_secret_value() for key in (ENVIRONMENT.backup_key, ENVIRONMENT.secret_key) if key), ""
 )  # empty: a file of its own
+ENCRYPTION_KEYS = split_keys(ENVIRONMENT.encryption_key)  # empty: derived from the secret key
 ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.trusted_origins)
 TRUSTED_PROXIES = list(ENVIRONMENT.trusted_proxies)

@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from responder.rates import RATE
+from responder.settings.paths import SHORTEST_KEY
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 
@@ -35,6 +36,11 @@ class Environment(BaseSettings):
         min_length=32,
         validation_alias="RESPONDER_BACKUP_KEY",
         description="Signs backups; a restore refuses others. Unset: derived from `RESPONDER_SECRET_KEY`, else the file `backup_key` in the data directory, which no backup contains.",
+    )
+    encryption_key: SecretStr | None = Field(
+        None,
+        validation_alias="RESPONDER_ENCRYPTION_KEY",
+        description="Keys that encrypt secrets in the database, such as feeds' access tokens, separated by commas: the first encrypts, all decrypt. At least 32 characters each. Unset: derived from the secret key.",
     )
     debug: bool = Field(
         False, validation_alias="RESPONDER_DEBUG", description="Django's debug pages. Never in production."
@@ -349,10 +355,22 @@ class Environment(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("encryption_key")
+    @classmethod
+    def _are_long(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and any(len(key) < SHORTEST_KEY for key in split_keys(value)):
+            raise ValueError(f"each key must have at least {SHORTEST_KEY} characters")
+        return value
+
     @field_validator("trusted_proxies", "webhook_networks", "feed_networks")
     @classmethod
     def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(str(ip_network(one)) for one in value)  # a ValueError names what is no network
+
+
+def split_keys(value: SecretStr | None) -> list[str]:
+    """The keys of a comma-separated setting, in order."""
+    return [key.strip() for key in (value.get_secret_value() if value else "").split(",") if key.strip()]
 
 
 def variables() -> list[tuple[str, str, str]]:
