@@ -60,6 +60,7 @@ def change(*, feed_id: int, version: int, by: User, fields: Mapping[str, str]) -
     for name, value in _read(_configurable(feed.kind), fields).items():
         setattr(feed, name, value)
     feed.version += 1
+    feed.usual_per_minute = feed.usual_minutes = 0.0  # other posts may come from now on
     _save(feed)
     _record("feed.changed", feed, by)
     return feed
@@ -82,7 +83,14 @@ def start(*, feed_id: int, by: User) -> Feed:
         )
     now = clock.now()
     Feed.objects.filter(pk=feed.pk).update(
-        wanted=True, state=Feed.State.STARTING, state_at=now, last_error="", lease_owner="", lease_until=None
+        wanted=True,
+        state=Feed.State.STARTING,
+        state_at=now,
+        last_error="",
+        lease_owner="",
+        lease_until=None,
+        last_post_at=None,
+        connected_at=None,
     )
     _record("feed.started", feed, by)
     feed.refresh_from_db()

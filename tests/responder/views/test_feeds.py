@@ -19,7 +19,7 @@ from tests.responder.html_forms import read_forms
 
 pytestmark = pytest.mark.django_db
 READERS = [role for role, abilities in roles.ROLES.items() if roles.VIEW in abilities]
-LEADS = [role for role, abilities in roles.ROLES.items() if roles.LEAD in abilities]
+LEADS = [role for role, abilities in roles.ROLES.items() if roles.MANAGE_SOURCES in abilities]
 SETTINGS = {"kind": "bluesky", "name": "Sky over Beira", "terms": "flood\nBeira\n\nflood", "posts_a_day": "10000"}
 
 
@@ -208,7 +208,7 @@ def test_state_lag_budget_gaps_and_faults_are_on_the_page(people: dict[str, User
     now = clock.now()
     Feed.objects.update(
         wanted=True, state=Feed.State.LIVE, lease_owner="a", lease_until=now + timedelta(seconds=20), per_minute=1234,
-        cursor_at=now - timedelta(seconds=42), last_error="Bluesky closed the connection.", last_error_at=now, shed=7,
+        seen_at=now, last_post_at=now, cursor_at=now - timedelta(seconds=42), last_error="Bluesky closed the connection.", last_error_at=now, shed=7,
     )  # fmt: skip
     FeedUsage.objects.create(feed=feed, day=now.date(), posts=85, money=Decimal("0.425"))
     FeedGap.objects.create(feed=feed, began_at=now - timedelta(hours=1), why="The budget was used up.")
