@@ -105,8 +105,8 @@ def _settings(feed: Feed) -> list[dict[str, Any]]:
     kind = registry.find(feed.kind)
     return [
         {
-            "label": field.label, "multiline": field.multiline, "value": getattr(feed, field.column),
-            "default": field.default_text,
+            "label": field.label, "multiline": field.multiline, "default": field.default_text,
+            "value": _("stored, encrypted") if field.secret and feed.access_token else getattr(feed, field.column),
         }
         for field in (kind.fields if kind else ())
     ]  # fmt: skip

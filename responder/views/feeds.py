@@ -21,7 +21,7 @@ from responder.errors import Invalid, NotPermitted, ResponderError
 from responder.feeds import configuring
 from responder.feeds import status as feed_status
 from responder.feeds.connectors import registry
-from responder.feeds.forms import FeedForm, initial
+from responder.feeds.forms import FeedForm, initial, switched
 from responder.incidents import failures
 from responder.models import Event, Feed, Post, User
 from responder.privacy import masking
@@ -80,11 +80,13 @@ def detail(request: HttpRequest, feed_id: int) -> HttpResponse:
 @never_cache
 @roles.requires(roles.MANAGE_SOURCES)
 def new(request: HttpRequest) -> HttpResponse:
-    """A form for a new feed; choosing another kind keeps what was typed in the fields that both kinds have."""
+    """A form for a new feed; choosing another kind keeps what was typed."""
     switch_to = request.POST.get("switch_to", "")
     kind = _kind(switch_to or request.POST.get("kind", "") or request.GET.get("kind", ""))
     if request.method != "POST" or switch_to:
-        return _form(request, FeedForm(kind=registry.find(kind), events=_events(), initial=request.POST.dict()), kind)
+        values, kept = switched(request.POST.dict(), before=request.POST.get("kind", ""), after=kind)
+        blank = FeedForm(kind=registry.find(kind), events=_events(), initial=values, kept=kept)
+        return _form(request, blank, kind)
     form = FeedForm(request.POST, kind=registry.find(kind), events=_events())
     try:
         feed = configuring.create(by=cast(User, request.user), fields=form.sent)

@@ -49,7 +49,15 @@ from responder.feeds.connectors.http import (
     is_offered,
     is_page,
 )
-from responder.feeds.connectors.kind import DeletionLookup, FeedKind, SettingField, keywords, server_address
+from responder.feeds.connectors.kind import (
+    DeletionLookup,
+    FeedKind,
+    SettingField,
+    access_token,
+    keywords,
+    server_address,
+    stored_token,
+)
 from responder.feeds.connectors.mastodon_html import MOST_HTML, PostText, text_of
 from responder.feeds.connectors.mastodon_html import read as _read
 from responder.feeds.raw_post import RawPost
@@ -324,7 +332,8 @@ def _links(status: Status, read: PostText) -> tuple[str, ...]:
 def _connect(feed: Feed) -> Mastodon:
     # A token is for one server: it must not reach another, whatever somebody writes into the address.
     address = addresses.split(feed.address or ADDRESS)
-    token = settings.MASTODON_TOKENS.get(address.netloc, "") if address.scheme == "https" else ""
+    token = stored_token(feed) or settings.MASTODON_TOKENS.get(address.netloc, "")
+    token = token if address.scheme == "https" else ""
     return Mastodon(address=feed.address, channel=feed.channel, terms=feed.terms, token=token)
 
 
@@ -350,7 +359,13 @@ MASTODON = FeedKind(
             default_text=gettext_lazy("none: all public posts"),
             parse=_parse_hashtag,
         ),
-        server_address(scheme="https", default=ADDRESS, environment_variable="RESPONDER_MASTODON_TOKENS"),
+        server_address(scheme="https", default=ADDRESS),
+        access_token(
+            help_text=gettext_lazy(
+                "Some servers show their public posts only to an app with a token (scope read:statuses)."
+            ),
+            variable="RESPONDER_MASTODON_TOKENS",
+        ),
     ),
     deletions=DeletionLookup(find=Mastodon.gone),
 )

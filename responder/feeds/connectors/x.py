@@ -41,7 +41,14 @@ from responder.feeds.connectors.base import (
     text_from,
 )
 from responder.feeds.connectors.http import Lines, asked_object, check, client
-from responder.feeds.connectors.kind import DeletionLookup, FeedKind, SettingField, parse_lines
+from responder.feeds.connectors.kind import (
+    DeletionLookup,
+    FeedKind,
+    SettingField,
+    access_token,
+    parse_lines,
+    stored_token,
+)
 from responder.feeds.connectors.x_compliance import NAME
 from responder.feeds.raw_post import RawPost
 from responder.feeds.shapes import twitter_v2
@@ -292,7 +299,7 @@ def id_at(at: datetime) -> int:
 
 def _connect(feed: Feed) -> X:
     # The token is for X's own server: it must not reach another.
-    token = settings.X_TOKEN if feed.address in ("", ADDRESS) else ""
+    token = (stored_token(feed) or settings.X_TOKEN) if feed.address in ("", ADDRESS) else ""
     return X(address=feed.address, terms=feed.terms, token=token, tag=f"responder:{feed.pk}")
 
 
@@ -315,13 +322,14 @@ X_API = FeedKind(
         SettingField(
             column="terms",
             label=gettext_lazy("Rules"),
-            help_text=gettext_lazy(
-                "One per line, for example: (flood OR overflow) lang:en -is:retweet. "
-                "The operator sets the access token in RESPONDER_X_TOKEN on the server."
-            ),
+            help_text=gettext_lazy("One per line, for example: (flood OR overflow) lang:en -is:retweet"),
             max_length=RULE_LENGTH,
             multiline=True,
             parse=_parse_rules,
+        ),
+        access_token(
+            help_text=gettext_lazy("The bearer token of your project in X's developer console."),
+            variable="RESPONDER_X_TOKEN",
         ),
     ),
     price=Decimal("0.005"),
