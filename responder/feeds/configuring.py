@@ -118,6 +118,12 @@ def pause(*, feed_id: int, by: User) -> Feed:
     return feed
 
 
+def find_for_change(feed_id: int, *, by: User) -> Feed:
+    """The feed, locked until the transaction ends. Raises Missing, NotPermitted."""
+    _permitted(by)
+    return _feed(feed_id)
+
+
 def _permitted(by: User) -> None:
     if not roles.allows(by, roles.MANAGE_SOURCES):
         raise NotPermitted(_("Only leads and administrators can start, pause and edit feeds."))

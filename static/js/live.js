@@ -140,7 +140,7 @@ export class Live extends EventTarget {
     const heard = state === "live" && this.status;
     const tone = heard ? this.status.tone : { paused: "paused", connecting: "quiet" }[state] || "warn";
     // Before the first news the server's own words stay: what is wrong when the page is drawn is not hidden for a second.
-    if (state === "connecting" && this.element.dataset.state === "connecting") return;
+    if (state === "connecting" && !this.element.dataset.state) return;
     this.element.dataset.state = heard ? this.status.state : state;
     this.element.dataset.tone = tone;
     this.write(this.text, heard ? this.status.text : words[state] || _("Connecting"));

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from responder.errors import Invalid
 from responder.feeds.connectors import addresses
-from responder.feeds.connectors.base import Connector, Unusable
+from responder.feeds.connectors.base import Connector, Items, Unusable
 from responder.models import Feed
 from responder.models.feed import ADDRESS_LIMIT, CHANNEL_LIMIT
 from responder.privacy import secrets
@@ -90,6 +90,9 @@ class FeedKind:
         deletions: how the source is asked for deletions that were missed; None: it repeats them by itself.
         one_connection: whether the source allows one connection only, so that one feed runs at a time.
         configurable: whether people add and change feeds of this kind on the page.
+        recent: reads some of the newest posts that a feed would have read, for its test; it gets the feed's connector.
+        volume: the source's own count of posts a day, None if it can't say; also for the test.
+        listens_in_tests: whether a test connects as the feed does; not where that costs money or takes the only connection.
     """
 
     label: Text
@@ -99,6 +102,9 @@ class FeedKind:
     deletions: DeletionLookup | None = None
     one_connection: bool = False
     configurable: bool = True
+    recent: Callable[[Any], Items] | None = None
+    volume: Callable[[Any], float | None] | None = None
+    listens_in_tests: bool = True
 
 
 def server_address(*, scheme: str, default: str) -> SettingField:

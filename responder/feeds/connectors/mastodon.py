@@ -67,6 +67,7 @@ ADDRESS = "https://mastodon.social"
 SILENCE_S = 45.0  # the server sends :thump every 15 s
 PAGE = 40
 READ_AGAIN_S = 300.0
+RECENT_S = 8.0
 POLL_S = 30.0  # between two readings of the timeline of a server without a stream
 CHECKED_AT_ONCE = 20
 MOST_EVENT_BYTES, MOST_EVENT_LINES = 2_000_000, 1_000
@@ -187,6 +188,13 @@ class Mastodon:
             if time.monotonic() - read > READ_AGAIN_S and self._progress:
                 yield from self._missed(http)
                 read = time.monotonic()
+
+    def recent(self) -> Items:
+        """The newest posts that the server knows, newest first. Raises FeedError."""
+        with client(self.address, token=self.token, silence_s=RECENT_S) as http:
+            page, _newer = asked_page(http, "Mastodon", self._timeline, params={"limit": str(PAGE)})
+            for status in parts(page):
+                yield self._item(status)
 
     def _stream(self) -> tuple[str, dict[str, str]]:
         if self.channel:
@@ -368,4 +376,5 @@ MASTODON = FeedKind(
         ),
     ),
     deletions=DeletionLookup(find=Mastodon.gone),
+    recent=Mastodon.recent,
 )
