@@ -10,7 +10,7 @@ from classifier import children, clock, recording
 from responder import corrections, exports, imports, prediction_jobs, rekeying, repairs, webhooks
 from responder.accounts import changes, invitations, mailing, password_links, sessions
 from responder.classification import labelling_feedback, pipeline
-from responder.feeds import deletions, listener, runner, tombstones
+from responder.feeds import deletions, listener, runner, testing, tombstones
 from responder.models import Change, IdempotencyRecord
 from responder.queueing import messages
 from responder.triage import claims, snoozes
@@ -49,6 +49,12 @@ def look_after_feeds() -> bool:
     """Start feeds that should run and that no process holds; open gaps where posts may be missing."""
     listener.watch_for_gaps()
     return runner.start_if_needed()
+
+
+@shared_task
+def categorise_feed_test(ref: str) -> int:
+    """Add categories to the sample of a feed's test. Returns the number of posts."""
+    return testing.add_categories(ref)
 
 
 @shared_task

@@ -256,6 +256,7 @@ class Listener:
         if not held.update(state=state, lease_until=now + intake.LEASE, **moved, **changes):
             raise intake.LeaseLost
         self.feed.state = state
+        self.feed.connected_at = changes.get("connected_at", self.feed.connected_at)  # type: ignore[assignment]
 
     def _nap(self, seconds: float) -> None:
         """Wait, renewing the lease. Raises LeaseLost."""

@@ -14,7 +14,7 @@ from django.db import DatabaseError, close_old_connections, connections
 
 from classifier import children
 from responder import heartbeat
-from responder.feeds import listener
+from responder.feeds import listener, testing
 
 log = structlog.get_logger(__name__)
 MOST_FEEDS = 50
@@ -29,6 +29,7 @@ _starting: tuple[subprocess.Popen[bytes], float] | None = None
 def run(stop: threading.Event, *, forever: bool) -> None:
     """Listen to feeds until `stop` is set or, unless `forever`, there was nothing to do for a minute."""
     threads: dict[int, threading.Thread] = {}
+    tests: list[threading.Thread] = []
     busy = gaps_checked_at = time.monotonic()
     while not stop.is_set():
         heartbeat.beat()
@@ -37,18 +38,38 @@ def run(stop: threading.Event, *, forever: bool) -> None:
             for feed_id in list(listener.unclaimed_feeds())[: MOST_FEEDS - len(threads)]:
                 if feed_id not in threads:
                     threads[feed_id] = _started(feed_id, stop)
+            tests = _run_tests(tests)
             if time.monotonic() - gaps_checked_at > GAPS_S:
                 gaps_checked_at = time.monotonic()
                 listener.watch_for_gaps()
         except DatabaseError as error:  # the database is down for a while
             log.warning("the feeds cannot be looked up", error=str(error)[:200])
             close_old_connections()
-        busy = time.monotonic() if threads else busy
+        busy = time.monotonic() if threads or tests else busy
         if not forever and time.monotonic() - busy > IDLE_S:
             break
         stop.wait(POLL_S)
     for thread in threads.values():
         thread.join(timeout=10)
+
+
+def _run_tests(running: list[threading.Thread]) -> list[threading.Thread]:
+    """Take waiting tests of feeds, each in a thread. Returns the threads that run."""
+    running = [thread for thread in running if thread.is_alive()]
+    for test_id in testing.unclaimed()[: testing.MOST_AT_ONCE - len(running)]:
+        thread = threading.Thread(target=_test, args=(test_id,), name=f"feed-test-{test_id}", daemon=True)
+        thread.start()
+        running.append(thread)
+    return running
+
+
+def _test(test_id: int) -> None:
+    try:
+        testing.run(test_id)
+    except Exception:  # its page says after a while that it was interrupted
+        log.exception("a test of a feed ended", test=test_id)
+    finally:
+        connections.close_all()
 
 
 def _started(feed_id: int, stop: threading.Event) -> threading.Thread:
@@ -67,9 +88,11 @@ def _listen(feed_id: int, stop: threading.Event) -> None:
 
 
 def start_if_needed() -> bool:
-    """Start the process if a feed should run and no process holds it. Returns whether it was started."""
+    """Start the process if a feed should run, or be tested, and no process has it. Returns whether it was started."""
     global _starting
-    if next(listener.unclaimed_feeds(), None) is None or _is_starting():
+    if _is_starting():
+        return False
+    if next(listener.unclaimed_feeds(), None) is None and not testing.unclaimed(older_than=testing.LEFT_TO_OTHERS):
         return False
     command = children.python("responder.cli", "run-feeds", "--while-wanted")
     # It writes where the worker writes, and outlives it: the lease, not its parent, says whether it is needed.

@@ -8,6 +8,7 @@ from responder.models.correction import CorrectionDecision, CorrectionJob, Corre
 from responder.models.event import Event, TeamArea
 from responder.models.export import ExportJob
 from responder.models.feed import Feed, FeedGap, FeedUsage, Tombstone
+from responder.models.feed_test import FeedTest
 from responder.models.feedback import PartnerFeedback
 from responder.models.grouping import GroupingFailure
 from responder.models.import_job import ImportJob
@@ -25,6 +26,7 @@ from responder.models.organisation import Membership, Organisation
 from responder.models.place import Place
 from responder.models.post import Post
 from responder.models.rekeying import Rekeying
+from responder.models.replay import Replay
 from responder.models.reveal import Reveal
 from responder.models.saved_view import DefaultView, SavedView
 from responder.models.shared_id import SharedId
@@ -48,6 +50,7 @@ __all__ = [
     "ExportJob",
     "Feed",
     "FeedGap",
+    "FeedTest",
     "FeedUsage",
     "FirstRunLink",
     "GroupingFailure",
@@ -72,6 +75,7 @@ __all__ = [
     "PostWords",
     "PredictionJob",
     "Rekeying",
+    "Replay",
     "Reveal",
     "SavedView",
     "SharedId",

@@ -17,10 +17,10 @@ from responder import roles
 from responder.classification import quarantine
 from responder.classification.wake_up import wake_classifier
 from responder.errors import Invalid, NotPermitted, ResponderError
-from responder.feeds import configuring
+from responder.feeds import configuring, estimating, testing
 from responder.feeds import status as feed_status
 from responder.feeds.connectors import registry
-from responder.feeds.forms import FeedForm, initial
+from responder.feeds.forms import FeedForm, initial, switched
 from responder.incidents import failures
 from responder.models import Event, Feed, Post, User
 from responder.privacy import masking
@@ -70,20 +70,52 @@ def state(request: HttpRequest) -> HttpResponse:
 @never_cache
 @roles.requires(roles.VIEW)
 def detail(request: HttpRequest, feed_id: int) -> HttpResponse:
-    """One feed, its settings, its gaps and its bill."""
+    """One feed, its settings, its gaps and its bill; for those who may change it, its last test."""
     feed = get_object_or_404(Feed.objects.select_related("event"), pk=feed_id)
-    return render(request, "feeds/detail.html", {"shown": feed_status.one(feed), "may_manage": _may_manage(request)})
+    return _detail(request, feed)
+
+
+def _detail(request: HttpRequest, feed: Feed, *, status: int = 200, refused: str = "") -> HttpResponse:
+    context = {"shown": feed_status.one(feed), "may_manage": _may_manage(request), "refused": refused}
+    if context["may_manage"]:
+        context |= _tested(feed, context["shown"]) | {"most_cost": testing.most_cost(feed)}
+    return render(request, "feeds/detail.html", context, status=status)
+
+
+def _tested(feed: Feed, shown: dict[str, Any]) -> dict[str, Any]:
+    """The last test of a feed, and what it will probably read and cost."""
+    test = testing.latest(feed)
+    return {
+        "found": testing.shown(test) if test else None, "estimate": estimating.of_feed(feed, test), "shown": shown,
+    }  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@roles.requires(roles.MANAGE_SOURCES)
+def test(request: HttpRequest, feed_id: int) -> HttpResponse:
+    """Ask for a test of a feed; on GET the part of the page that changes while it runs."""
+    feed = get_object_or_404(Feed.objects.select_related("event"), pk=feed_id)
+    if request.method != "POST":
+        return render(request, "feeds/_test.html", _tested(feed, feed_status.one(feed)))
+    try:
+        testing.ask(feed_id=feed_id, by=cast(User, request.user), agreed=bool(request.POST.get("agreed")))
+    except ResponderError as error:
+        return _detail(request, feed, status=error.status, refused=str(error))
+    return HttpResponseRedirect(reverse("source", args=[feed_id]) + "#test-h")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @roles.requires(roles.MANAGE_SOURCES)
 def new(request: HttpRequest) -> HttpResponse:
-    """A form for a new feed; choosing another kind keeps what was typed in the fields that both kinds have."""
+    """A form for a new feed; choosing another kind keeps what was typed."""
     switch_to = request.POST.get("switch_to", "")
     kind = _kind(switch_to or request.POST.get("kind", "") or request.GET.get("kind", ""))
     if request.method != "POST" or switch_to:
-        return _form(request, FeedForm(kind=registry.find(kind), events=_events(), initial=request.POST.dict()), kind)
+        values, kept = switched(request.POST.dict(), before=request.POST.get("kind", ""), after=kind)
+        blank = FeedForm(kind=registry.find(kind), events=_events(), initial=values, kept=kept)
+        return _form(request, blank, kind)
     form = FeedForm(request.POST, kind=registry.find(kind), events=_events())
     try:
         feed = configuring.create(by=cast(User, request.user), fields=form.sent)
@@ -92,7 +124,7 @@ def new(request: HttpRequest) -> HttpResponse:
     except ResponderError as error:
         form.refuse(error)
         return _form(request, form, kind, status=error.status)
-    messages.success(request, _("“%(name)s” is added. Start it to receive posts.") % {"name": feed.name})
+    messages.success(request, _("“%(name)s” is added. Test it, then start it to receive posts.") % {"name": feed.name})
     return HttpResponseRedirect(reverse("source", args=[feed.pk]))
 
 

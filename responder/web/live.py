@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import Max, Min, Q
+from django.utils import translation
 
 from classifier import clock, moments
 from responder.models import Change, Post
 from responder.privacy import masking
+from responder.queries import liveness
 from responder.queries.filters import Filter
 
 OVERLAP = timedelta(seconds=5)
@@ -30,6 +32,13 @@ class LiveFilter(NamedTuple):
     event_id: int | None
 
 
+class Watched(NamedTuple):
+    """The event (None means all) whose status somebody sees, and their language."""
+
+    event_id: int | None
+    language: str
+
+
 def cursor() -> int:
     """The newest change's id; 0 before the first."""
     return Change.objects.aggregate(newest=Max("id"))["newest"] or 0
@@ -39,12 +48,16 @@ def changes_after(live_filter: LiveFilter, after: int) -> dict[str, Any]:
     """The changes since the cursor `after`, for clients that poll.
 
     Returns `cursor` to ask with next time, `posts`, `reload` (true where too much changed to list it: fetch
-    the page's data again), and `pulse`. Posts of the last seconds may come twice.
+    the page's data again), `pulse`, and the `status` of the event. Posts of the last seconds may come twice.
     """
     newest, found = cursor(), read(after)
     reached = max([newest, *(change.pk for change in found)])
     reload = len(found) > READ_LIMIT or after > reached
-    return {"cursor": reached, "posts": [] if reload else describe(found, live_filter), "reload": reload} | pulse()
+    beat, watched = pulse(), Watched(live_filter.event_id, translation.get_language() or "")
+    return {
+        "cursor": reached, "posts": [] if reload else describe(found, live_filter), "reload": reload, **beat,
+        "status": statuses([watched], beat)[watched],
+    }  # fmt: skip
 
 
 def read(after: int, seen: Container[int] = NOTHING) -> list[Change]:
@@ -69,6 +82,15 @@ def pulse() -> dict[str, Any]:
     fresh = Change.objects.filter(kind=Change.Kind.NEW, at__gte=now - timedelta(minutes=1)).count()
     lag_s = max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
     return {"lag_s": round(lag_s, 1), "per_minute": fresh}
+
+
+def statuses(watched: Iterable[Watched], beat: dict[str, Any]) -> dict[Watched, dict[str, str]]:
+    """Whether posts arrive (see `queries.liveness`), in each reader's language. `beat` is a `pulse`."""
+    waited, found = timedelta(seconds=beat.get("lag_s", 0.0)), {}
+    for one in watched:
+        with translation.override(one.language or None):
+            found[one] = liveness.of_event(one.event_id, waited=waited).as_json()
+    return found
 
 
 def describe(changes: Iterable[Change], live_filter: LiveFilter) -> list[dict[str, Any]]:

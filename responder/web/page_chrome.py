@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from classifier import clock
 from responder import roles
 from responder.models import Installation, SavedView
-from responder.queries import events, notifications
+from responder.queries import events, liveness, notifications
 from responder.queries.filters import TIME_RANGES
 from responder.web import live, navigation, saved_views, script_texts, view_state
 from responder.web.view_state import ViewState
@@ -180,6 +180,11 @@ class PageChrome:
     @cached_property
     def live(self) -> dict[str, Any]:
         return {"cursor": live.cursor(), "url": reverse("live-stream"), "poll_url": reverse("live-changes")}
+
+    @cached_property
+    def liveness(self) -> liveness.Liveness:
+        """Whether posts of the event arrive, as the live stream says it a moment later."""
+        return liveness.of_event(self.view_state.event.pk if self.view_state.event else None)
 
     def _here(self, **changes: str) -> str:
         """This page's URL with some fields of the filter replaced."""

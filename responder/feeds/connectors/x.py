@@ -41,7 +41,14 @@ from responder.feeds.connectors.base import (
     text_from,
 )
 from responder.feeds.connectors.http import Lines, asked_object, check, client
-from responder.feeds.connectors.kind import DeletionLookup, FeedKind, SettingField, parse_lines
+from responder.feeds.connectors.kind import (
+    DeletionLookup,
+    FeedKind,
+    SettingField,
+    access_token,
+    parse_lines,
+    stored_token,
+)
 from responder.feeds.connectors.x_compliance import NAME
 from responder.feeds.raw_post import RawPost
 from responder.feeds.shapes import twitter_v2
@@ -50,7 +57,9 @@ from responder.models import Feed
 ADDRESS = "https://api.x.com"
 SILENCE_S = 21.0  # it sends an empty line every 20 s: more than that without a byte is a dead connection
 WAITING = 50  # lines that were delivered, and so paid for, before they are counted
-PAGE = 100
+PAGE, LEAST_PAGE = 100, 10
+RECENT_S = 8.0
+MOST_TRIED, MOST_COUNTED = 3, 10  # rules of a test
 REACH = timedelta(days=7) - timedelta(minutes=10)
 REWIND = timedelta(seconds=10)
 RELATIONS = {"retweeted": "repeat", "quoted": "quote", "replied_to": "reply"}
@@ -126,6 +135,43 @@ class X:
         self.unlocated = found.unlocated
         return found.gone
 
+    def recent(self) -> Items:
+        """Some of the newest posts that the rules find, after X has checked the rules. Costs a page of ten. Raises FeedError."""
+        with client(self.address, token=self.token, silence_s=RECENT_S) as http:
+            self._check_rules(http)
+            for rule in self.terms[:MOST_TRIED]:
+                query = FIELDS | {"query": rule, "max_results": str(LEAST_PAGE)}
+                page = asked_object(http, NAME, "GET", "/2/tweets/search/recent", params=query)
+                extra = _included(page)
+                for data in parts(page.get("data")):
+                    item = self._item({"data": data, "includes": page.get("includes")})
+                    yield Item(post=item.post, at=item.at, garbage=item.garbage, billed=1 + extra)
+                    extra = 0
+                if page.get("data"):
+                    return
+
+    def a_day(self) -> float | None:
+        """X's count of posts a day over the last seven days, which costs nothing. None for too many rules. Raises FeedError.
+
+        A post that two rules find is counted twice.
+        """
+        if len(self.terms) > MOST_COUNTED:
+            return None
+        total = 0
+        with client(self.address, token=self.token, silence_s=RECENT_S) as http:
+            for rule in self.terms:
+                query = {"query": rule, "granularity": "day"}
+                page = asked_object(http, NAME, "GET", "/2/tweets/counts/recent", params=query)
+                total += position(part(page.get("meta")).get("total_tweet_count"))
+        return total / 7
+
+    def _check_rules(self, http: httpx.Client) -> None:
+        """Ask X whether it would accept the rules. Raises Unusable."""
+        rules = [{"value": value, "tag": self.tag} for value in self.terms]
+        path = "/2/tweets/search/stream/rules"
+        answer = asked_object(http, NAME, "POST", path, params={"dry_run": "true"}, json={"add": rules})
+        _refuse_errors(answer)
+
     def _set_rules(self, http: httpx.Client) -> None:
         """Replace the account's rules that have our tag by the feed's; other rules stay."""
         path = "/2/tweets/search/stream/rules"
@@ -141,9 +187,7 @@ class X:
             asked_object(http, NAME, "POST", path, json={"delete": {"ids": old}})
         if new:
             answer = asked_object(http, NAME, "POST", path, json={"add": new})
-            if errors := answer.get("errors"):
-                first = next(iter(parts(errors)), {})
-                raise Unusable(f"X does not accept a rule: {clean(first.get('title'), 200) or 'without a reason'}.")
+            _refuse_errors(answer)
 
     def _missed(self, http: httpx.Client, since: datetime, now: datetime) -> Items:
         """Posts that recent search finds in a period, slice by slice; the cursor follows each slice."""
@@ -272,6 +316,14 @@ def _related(referenced: list[dict[str, Any]]) -> dict[str, Any]:
     return {"relation": RELATIONS[named], "related_to": str(found[named])} if named else {}
 
 
+def _refuse_errors(answer: dict[str, Any]) -> None:
+    """Raise Unusable if X refused a rule. That a rule is there already is no error."""
+    errors = [one for one in parts(answer.get("errors")) if one.get("title") != "DuplicateRule"]
+    if errors or (answer.get("errors") and not parts(answer["errors"])):
+        first = next(iter(errors), {})
+        raise Unusable(f"X does not accept a rule: {clean(first.get('title'), 200) or 'without a reason'}.")
+
+
 def _error_from(errors: Any) -> Exception:
     first = next(iter(parts(errors)), {})
     title = clean(first.get("title"), 120)
@@ -292,7 +344,7 @@ def id_at(at: datetime) -> int:
 
 def _connect(feed: Feed) -> X:
     # The token is for X's own server: it must not reach another.
-    token = settings.X_TOKEN if feed.address in ("", ADDRESS) else ""
+    token = (stored_token(feed) or settings.X_TOKEN) if feed.address in ("", ADDRESS) else ""
     return X(address=feed.address, terms=feed.terms, token=token, tag=f"responder:{feed.pk}")
 
 
@@ -315,16 +367,20 @@ X_API = FeedKind(
         SettingField(
             column="terms",
             label=gettext_lazy("Rules"),
-            help_text=gettext_lazy(
-                "One per line, for example: (flood OR overflow) lang:en -is:retweet. "
-                "The operator sets the access token in RESPONDER_X_TOKEN on the server."
-            ),
+            help_text=gettext_lazy("One per line, for example: (flood OR overflow) lang:en -is:retweet"),
             max_length=RULE_LENGTH,
             multiline=True,
             parse=_parse_rules,
+        ),
+        access_token(
+            help_text=gettext_lazy("The bearer token of your project in X's developer console."),
+            variable="RESPONDER_X_TOKEN",
         ),
     ),
     price=Decimal("0.005"),
     deletions=DeletionLookup(find=X.gone, ids_of=_ids_of, unlocated=lambda connector: connector.unlocated),
     one_connection=True,
+    recent=X.recent,
+    volume=X.a_day,
+    listens_in_tests=False,
 )
