@@ -78,15 +78,21 @@ class AutoSchema(openapi.AutoSchema):
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
-    """`Authorization: Token …` for the document's readers."""
+    """`Authorization: Bearer …` or `Token …` for the document's readers; either is enough."""
 
     target_class = "responder.api.authentication.TokenAuthentication"
-    name = "token"
+    name = ["bearer", "token"]
 
-    def get_security_definition(self, auto_schema: openapi.AutoSchema) -> dict[str, str]:
-        return {
-            "type": "apiKey",
-            "in": "header",
-            "name": "Authorization",
-            "description": "`Token rsp_…`: the word Token, a space, the secret.",
-        }
+    def get_security_requirement(self, auto_schema: openapi.AutoSchema) -> list[dict[str, list[Any]]]:
+        return [{name: []} for name in self.name]
+
+    def get_security_definition(self, auto_schema: openapi.AutoSchema) -> list[dict[str, Any]]:
+        return [
+            {"type": "http", "scheme": "bearer", "description": "The secret of a token, `rsp_…`."},
+            {
+                "type": "apiKey",
+                "in": "header",
+                "name": "Authorization",
+                "description": "`Token rsp_…`: the word Token, a space, the secret. The same as Bearer.",
+            },
+        ]

@@ -45,7 +45,7 @@ def test_every_operation_declares_its_refusals_and_its_token() -> None:
     for path, operations in document()["paths"].items():
         for method, operation in operations.items():
             assert {"400", "401", "403", "429", "503"} <= operation["responses"].keys(), (method, path)
-            assert operation["security"] == [{"token": []}], (method, path)
+            assert operation["security"] == [{"bearer": []}, {"token": []}], (method, path)
             for status, response in operation["responses"].items():
                 kinds = FILES.get(path, ["application/json"]) if status < "300" else ["application/problem+json"]
                 assert status in ("204", "304") or list(response["content"]) == kinds
