@@ -16,7 +16,7 @@ from rest_framework.views import set_rollback
 
 from responder.api.authentication import insufficient_scope
 from responder.api.permissions import HasScope
-from responder.errors import ResponderError
+from responder.errors import InvalidFields, ResponderError
 
 CONTENT_TYPE = "application/problem+json"
 ERRORS_LIMIT = 100
@@ -29,7 +29,10 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(known, ResponderError):
         set_rollback()
         wait = getattr(known, "retry_after_s", None)
-        return problem(known.status, known.title, str(known), headers={"Retry-After": str(wait)} if wait else {})
+        fields = known.fields if isinstance(known, InvalidFields) else {}
+        errors = [{"field": field, "detail": detail} for field, detail in fields.items()]
+        headers = {"Retry-After": str(wait)} if wait else {}
+        return problem(known.status, known.title, str(known), errors=errors, headers=headers)
     if not isinstance(known, exceptions.APIException):
         return None
     set_rollback()

@@ -296,6 +296,11 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Predictions with calibrated confidence, posts and map clusters for relief organisations.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
+    "SERVERS": [{"url": "/", "description": "The server that this document comes from"}],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "responder.api.schema.add_tags",
+    ],
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {  # several records have a state, or a priority
         "PriorityEnum": "classifier.categories.PRIORITIES",

@@ -27,7 +27,7 @@ def test_anything_else_is_refused(issue: Any, value: str) -> None:
     _, secret = issue()
     refused = APIClient(headers={"Authorization": value.format(secret)}).get(URL)
     assert refused.status_code == 401
-    sent = value.lower().startswith(("bearer", "token")) and "{0}" not in value.split(" ")[0]
+    sent = value.lower().startswith(("bearer", "token")) and "{0}" not in value.split(" ", maxsplit=1)[0]
     assert refused["WWW-Authenticate"] == (f'{CHALLENGE}, error="invalid_token"' if sent else CHALLENGE)
 
 
