@@ -33,6 +33,7 @@ MEDIA_TYPES = {
     ".ndjson": "application/x-ndjson",
     ".jsonl": "application/x-ndjson",
 }
+DISTRIBUTIONS = ("relief-responder-client", "relief-responder")  # that hold this client
 TIMEOUT = httpx.Timeout(60, connect=10)
 FORMS = "a text, a Message or a mapping with `text`"
 Text = str | Message | Mapping[str, Any]
@@ -69,11 +70,16 @@ def headers(token: str | None) -> dict[str, str]:
     token = token or os.environ.get("RESPONDER_TOKEN", "")
     if not token.strip():
         raise ValueError("Give a token, or set RESPONDER_TOKEN. /developers/ on the server issues one.")
-    try:
-        own = version("relief-responder")
-    except PackageNotFoundError:
-        own = "0"
-    return {"Authorization": f"Token {token.strip()}", "User-Agent": f"relief-responder-client/{own}"}
+    return {"Authorization": f"Token {token.strip()}", "User-Agent": f"relief-responder-client/{_own_version()}"}
+
+
+def _own_version() -> str:
+    for name in DISTRIBUTIONS:
+        try:
+            return version(name)
+        except PackageNotFoundError:
+            continue
+    return "0"
 
 
 def retry(retries: int, longest_wait_s: float) -> Retry:
