@@ -13,10 +13,10 @@ from rest_framework import status
 from rest_framework.exceptions import APIException, Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from classifier import admission, categories, memory, recording, serving
 from classifier.api import serializers
+from classifier.api.base import ApiView
 from classifier.api.parsers import BatchJSONParser
 from classifier.errors import ModelUnavailable, Overloaded, TooManyRequests
 from classifier.models import Prediction
@@ -46,7 +46,7 @@ def require_length(request: Request) -> None:
         raise LengthRequired
 
 
-class _ModelView(APIView):
+class _ModelView(ApiView):
     """Base of views that need the model: `serve` returns the one to answer with."""
 
     required_scopes = ["predict"]
@@ -90,7 +90,7 @@ class Predictions(_ModelView):
         Prediction.objects.bulk_create(rows, batch_size=ROWS_PER_STATEMENT)
 
 
-class Categories(APIView):
+class Categories(ApiView):
     """What the labels in predictions mean."""
 
     required_scopes = ["predict"]

@@ -1,5 +1,9 @@
-"""The gazetteer: a read-only SQLite file, which uses no memory and opens immediately."""
+"""The gazetteer: a read-only SQLite file, which uses no memory and opens immediately.
 
+The light distribution holds it compressed, a third of its size, and unpacks it into memory (19 MB) on first use.
+"""
+
+import lzma
 import sqlite3
 import threading
 from collections.abc import Collection
@@ -8,12 +12,14 @@ from functools import lru_cache
 from pathlib import Path
 
 FILE = Path(__file__).with_name("gazetteer.sqlite")
+PACKED = FILE.with_name("gazetteer.sqlite.xz")
 # Scripts that write no spaces: Thai to Burmese, Khmer, Kana and Han.
 UNSPACED = (("\u0e00", "\u10a0"), ("\u1780", "\u1800"), ("\u3040", "\ua000"))
 CHUNK = 400  # parameters in one statement
 TYPES = ("country", "state", "county", "city", "town")  # the file holds their positions
 OWN, OTHER, CODE = 0, 1, 2
 _local = threading.local()
+_unpacking = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,5 +106,17 @@ def continent(country: str) -> str:
 
 def _connection() -> sqlite3.Connection:
     if not hasattr(_local, "connection"):
-        _local.connection = sqlite3.connect(f"{FILE.as_uri()}?mode=ro&immutable=1", uri=True)
+        if FILE.exists():
+            _local.connection = sqlite3.connect(f"{FILE.as_uri()}?mode=ro&immutable=1", uri=True)
+        else:
+            with _unpacking:
+                _local.connection = _unpacked()
     return _local.connection
+
+
+@lru_cache(maxsize=1)
+def _unpacked() -> sqlite3.Connection:
+    """A connection to the file in memory, which all threads share: SQLite serialises their queries."""
+    connection = sqlite3.connect(":memory:", check_same_thread=False)
+    connection.deserialize(lzma.decompress(PACKED.read_bytes()))
+    return connection

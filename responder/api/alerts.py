@@ -9,8 +9,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from classifier.api.base import ApiView
 from responder import cap
 from responder.api.exports import AnyAccept
 from responder.errors import Missing
@@ -48,7 +48,7 @@ class AlertsAnswerSerializer(serializers.Serializer):
     alerts = AlertSerializer(many=True, help_text="Newest first")
 
 
-class Alerts(APIView):
+class Alerts(ApiView):
     """Lists published alerts."""
 
     required_scopes = [SCOPE]
@@ -63,7 +63,7 @@ class Alerts(APIView):
         return Response({"alerts": [_to_json(request, one) for one in alerts.published()[: alerts.SHOWN]]})
 
 
-class OneAlert(APIView):
+class OneAlert(ApiView):
     """One alert."""
 
     required_scopes = [SCOPE]

@@ -6,16 +6,15 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from classifier import categories
+from classifier.api.base import ApiView, Choice
 from classifier.api.parsers import BoundedJSONParser
 from classifier.api.serializers import StrictCharField, TextField
 from classifier.api.views import require_length
 from responder.api import repeating
 from responder.api.incidents import REF
-from responder.api.posts import validated_query
-from responder.api.shapes import LARGEST_PAGE, PAGE_SIZE
+from responder.api.shapes import PagedSerializer
 from responder.errors import Missing
 from responder.incidents import commenting
 from responder.models import ApiToken, IncidentEntry, PartnerFeedback
@@ -34,11 +33,11 @@ class FeedbackRequestSerializer(serializers.Serializer):
     """Feedback on a post. Suggesting a value marks that part as wrong."""
 
     wrong = serializers.ListField(
-        child=serializers.ChoiceField(choices=list(suggestions.PARTS)), min_length=1,
+        child=Choice(choices=list(suggestions.PARTS)), min_length=1,
         max_length=len(suggestions.PARTS),
     )  # fmt: skip
-    category = serializers.ChoiceField(choices=sorted(categories.BY_ID), required=False)
-    priority = serializers.ChoiceField(choices=list(categories.PRIORITIES), required=False)
+    category = Choice(choices=sorted(categories.BY_ID), required=False)
+    priority = Choice(choices=list(categories.PRIORITIES), required=False)
     place = StrictCharField(required=False, allow_blank=True, max_length=suggestions.PLACE)
     note = StrictCharField(
         required=False, allow_blank=True, max_length=suggestions.NOTE, help_text="For the reviewer; stored masked"
@@ -59,10 +58,8 @@ class FeedbackSerializer(serializers.Serializer):
     decided_at = serializers.DateTimeField(allow_null=True)
 
 
-class FeedbackQuerySerializer(serializers.Serializer):
-    state = serializers.ChoiceField(choices=PartnerFeedback.State.values, required=False)
-    limit = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
-    cursor = serializers.CharField(required=False, max_length=300, help_text="`next_cursor` of the previous page")
+class FeedbackQuerySerializer(PagedSerializer):
+    state = Choice(choices=PartnerFeedback.State.values, required=False)
 
 
 class FeedbackAnswerSerializer(serializers.Serializer):
@@ -91,7 +88,7 @@ class CommentSerializer(serializers.Serializer):
     at = serializers.DateTimeField()
 
 
-class PostFeedback(APIView):
+class PostFeedback(ApiView):
     """Takes feedback on one post."""
 
     required_scopes = [SCOPE]
@@ -118,27 +115,27 @@ class PostFeedback(APIView):
         return Response(repeating.once(request, make, status=201), status=201)
 
 
-class Feedback(APIView):
+class Feedback(ApiView):
     """What became of it."""
 
     required_scopes = [SCOPE]
     conditional = True
+    query_shapes = {"GET": FeedbackQuerySerializer}
 
     @extend_schema(
-        operation_id="listFeedback", summary="List your feedback and its outcome", parameters=[FeedbackQuerySerializer],
+        operation_id="listFeedback", summary="List your feedback and its outcome",
         responses={200: FeedbackAnswerSerializer},
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         """Feedback from all tokens of the same owner. Follow `next_cursor` for more."""
-        asked = validated_query(request, FeedbackQuerySerializer)
         rows = suggestions.owned_by(cast(ApiToken, request.auth).owner)
-        if state := asked.get("state"):
+        if state := self.query.get("state"):
             rows = rows.filter(state=state)
-        page = suggestions.page(rows, cursor=asked.get("cursor", ""), size=asked["limit"])
+        page = suggestions.page(rows, cursor=self.query.get("cursor", ""), size=self.query["limit"])
         return Response({"feedback": [to_json(row) for row in page.rows], "next_cursor": page.next_cursor})
 
 
-class Comments(APIView):
+class Comments(ApiView):
     """Takes comments on one incident."""
 
     required_scopes = [SCOPE]

@@ -223,7 +223,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "responder.accounts.passwords.StrengthValidator"},
 ]
 LOGIN_URL = "/login/"
-LOGIN_REDIRECT_URL = "/map/"
+LOGIN_REDIRECT_URL = "/"  # which leads to the first page that the person may open
 LOGOUT_REDIRECT_URL = "/login/"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
@@ -342,6 +342,11 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Predictions with calibrated confidence, posts and map clusters for relief organisations.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
+    "SERVERS": [{"url": "/", "description": "The server that this document comes from"}],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "responder.api.schema.add_tags",
+    ],
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {  # several records have a state, or a priority
         "PriorityEnum": "classifier.categories.PRIORITIES",

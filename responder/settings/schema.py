@@ -320,7 +320,7 @@ class Environment(BaseSettings):
     webhook_networks: CommaSeparated = Field(
         (),
         validation_alias="RESPONDER_WEBHOOK_NETWORKS",
-        description="Networks such as 10.1.0.0/16 that webhooks and alerts may reach although they are not public; allows http:// too.",
+        description="Networks such as 10.1.0.0/16 that webhooks and alerts may reach although they are not public; http:// is allowed inside them.",
     )
     feed_networks: CommaSeparated = Field(
         (),

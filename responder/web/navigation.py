@@ -1,4 +1,7 @@
-"""The product's pages in the rail's order, without those not installed or not permitted."""
+"""The product's pages in the rail's order, without those not installed or not permitted.
+
+The first one that a person may open is where they land after signing in.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -59,8 +62,8 @@ ALL = (
     PageEntry("events", _("Events"), "flag", "/events/", roles.MANAGE_EVENTS),
     PageEntry("sources", _("Sources"), "rss", "/feeds/", roles.VIEW),
     PageEntry("imports", _("Import"), "file-up", "/import/", roles.MANAGE_SOURCES),
-    PageEntry("files", _("Files"), "paperclip", "/files/", roles.USE_API, on_phone=7),
     PageEntry("api", _("API"), "key-round", "/developers/", roles.USE_API, on_phone=8),
+    PageEntry("files", _("Files"), "paperclip", "/files/", roles.USE_API, on_phone=7),
     PageEntry("corrections", _("Corrections"), "user-round-search", "/corrections/", roles.CORRECT),
     PageEntry("people", _("People"), "users", "/people/", roles.ADMINISTER),
     PageEntry("records", _("Records"), "scroll-text", "/admin/", roles.READ_RECORDS),
