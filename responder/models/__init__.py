@@ -5,6 +5,7 @@ from responder.models.change import Change
 from responder.models.claim import Claim
 from responder.models.correction import CorrectionDecision, CorrectionJob, CorrectionRequest, HiddenPhrase
 from responder.models.event import Event
+from responder.models.event_role import EventRole
 from responder.models.export import ExportJob
 from responder.models.feed import Feed, FeedGap, FeedUsage, Tombstone
 from responder.models.feedback import PartnerFeedback
@@ -43,6 +44,7 @@ __all__ = [
     "CorrectionRequest",
     "DefaultView",
     "Event",
+    "EventRole",
     "ExportJob",
     "Feed",
     "FeedGap",

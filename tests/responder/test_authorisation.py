@@ -39,7 +39,7 @@ from responder.models import (
 
 pytestmark = pytest.mark.django_db
 SIGNED_IN = {  # asked for by everybody who signed in, whatever their role
-    "home", "logout", "theme", "shortcuts", "help", "help-role", "tour",
+    "home", "logout", "theme", "shortcuts", "help", "help-role", "help-roles", "tour",
 }  # fmt: skip
 PUBLIC = {
     "login", "status", "healthz", "readyz", "metrics", "schema", "api-docs", "texts", "correct", "correct-verify", "correct-state",
