@@ -182,7 +182,7 @@ def visible_events(user: Person) -> QuerySet[Any] | None:
 
 
 def events_of_partner(owner: Person) -> frozenset[int] | None:
-    """The ids of the events that a token's owner may read through the API; None for all.
+    """The ids of the events that an owner of tokens or webhooks may read through the API; None for all.
 
     The role partner opens all events. An administrator limits a partner to single events by giving them roles in these.
     """
@@ -204,16 +204,17 @@ def within(found: QuerySet[Any], events: frozenset[int] | None, field: str = "ev
     return found if events is None else found.filter(**{f"{field}__in": events})
 
 
-def holding(ability: str, user: Any, event: Any = None) -> Exists:
+def holding(ability: str, user: Any, event: Any = None, *, everywhere: bool = False) -> Exists:
     """For a query: whether `user`, an expression, is active and holds a role with `ability`, or is a superuser.
 
     Arguments:
         event: an expression for the event in which they need it; None where any event will do.
+        everywhere: whether only a role in all events counts.
     """
     names = [name for name, abilities in ROLES.items() if ability in abilities]
     people = get_user_model()._default_manager.filter(pk=user, is_active=True)
     held = Q(groups__name__in=names)
-    if ability in EVENT_ABILITIES:
+    if ability in EVENT_ABILITIES and not everywhere:
         in_one = [name for name in EVENT_ROLES if name in names]
         rows = apps.get_model("responder", "EventRole")._default_manager.filter(person=OuterRef("pk"), role__in=in_one)
         if event is not None:  # from within the query of people, the outer one is another step away

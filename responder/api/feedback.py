@@ -14,7 +14,7 @@ from classifier.api.serializers import StrictCharField, TextField
 from classifier.api.views import require_length
 from responder.api import repeating
 from responder.api.incidents import REF
-from responder.api.posts import validated_query
+from responder.api.posts import validated_query, visible_events
 from responder.api.shapes import LARGEST_PAGE, PAGE_SIZE
 from responder.errors import Missing
 from responder.incidents import commenting
@@ -155,7 +155,7 @@ class Comments(APIView):
         require_length(request)
         serializer = CommentRequestSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        incident = incidents.by_ref(ref)
+        incident = incidents.by_ref(ref, visible_events(request))
         if incident is None:
             raise Missing("There is no such incident.")
         token, text = cast(ApiToken, request.auth), serializer.validated_data["text"]

@@ -4,7 +4,7 @@ Texts are masked. Those of sources whose terms forbid handing them on stay here,
 them: else many searches would spell them out.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import QueryDict
 from drf_spectacular.utils import extend_schema
@@ -15,7 +15,8 @@ from rest_framework.views import APIView
 
 from responder.api import shapes
 from responder.errors import Invalid, Missing
-from responder.models import Event
+from responder.models import ApiToken, Event
+from responder.partners import tokens
 from responder.privacy import policy
 from responder.queries import clusters, events, posts
 from responder.queries.filters import Filter
@@ -101,12 +102,17 @@ def validated_query(request: Request, shape: type[serializers.Serializer]) -> di
 
 def checked_filter(request: Request) -> tuple[Filter, Event | None]:
     """(filter, event) of a request's query. Raises Missing for an unknown event, Invalid for a bad parameter."""
-    return filter_from(request.query_params)
+    return filter_from(request.query_params, visible_events(request))
 
 
-def filter_from(query: QueryDict) -> tuple[Filter, Event | None]:
-    """(filter, event) of a query string. Raises Missing for an unknown event, Invalid for a bad parameter."""
-    post_filter, notices = Filter.parse(query)
+def visible_events(request: Request) -> frozenset[int] | None:
+    """The ids of the events that the request's token reads; None for all."""
+    return tokens.events_of(cast(ApiToken, request.auth))
+
+
+def filter_from(query: QueryDict, visible_events: frozenset[int] | None) -> tuple[Filter, Event | None]:
+    """(filter, event) of a query string, for who may see these events. Raises Missing for an unknown event, Invalid for a bad parameter."""
+    post_filter, notices = Filter.parse(query, visible_events)
     if notices:
         raise Invalid(" ".join(notices))
     event, unknown = events.resolve(post_filter)

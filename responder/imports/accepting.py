@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from classifier import clock, locks
 from monitoring import audit
+from responder import roles
 from responder.errors import FieldChecks, Invalid, InvalidFields, TooLarge, TooMany, Unavailable
 from responder.imports import files, running
 from responder.imports.options import zone_name
@@ -60,7 +61,7 @@ def accept(
     checks = FieldChecks()
     columns = {
         "source": checks.read("source", source_name, source),
-        "event": checks.read("event", _event, event),
+        "event": checks.read("event", _event, event, owner),
         "new_event": checks.read("new_event", event_name, new_event) if event == NEW_EVENT else "",
         "time_zone": checks.read("time_zone", zone_name, time_zone),
     }
@@ -155,12 +156,14 @@ def _new_event(job: ImportJob, actor: str) -> Event:
     return event
 
 
-def _event(text: str) -> Event | None:
+def _event(text: str, owner: User) -> Event | None:
+    importable = roles.events_of(owner, roles.MANAGE_SOURCES)
     if text == NEW_EVENT:
+        if importable is not None:
+            raise Invalid(_("Your role is limited to single events. Choose one of them."))
         return None
-    event = (
-        Event.objects.filter(pk=int(text)).first() if text.isdecimal() and text.isascii() and len(text) < 18 else None
-    )
+    rows = roles.within(Event.objects.all(), importable, "pk")
+    event = rows.filter(pk=int(text)).first() if text.isdecimal() and text.isascii() and len(text) < 18 else None
     if event is None:
         raise Invalid(_("Choose an event."))
     return event

@@ -72,8 +72,10 @@ def state(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.VIEW)
 def detail(request: HttpRequest, feed_id: int) -> HttpResponse:
     """One feed, its settings, its gaps and its bill."""
-    feed = get_object_or_404(Feed.objects.select_related("event"), pk=feed_id)
-    return render(request, "feeds/detail.html", {"shown": feed_status.one(feed), "may_manage": _may_manage(request)})
+    rows = roles.within(Feed.objects.select_related("event"), roles.events_of(request.user, roles.VIEW))
+    feed = get_object_or_404(rows, pk=feed_id)
+    may_manage = roles.allows_in(request.user, roles.MANAGE_SOURCES, feed.event_id)
+    return render(request, "feeds/detail.html", {"shown": feed_status.one(feed), "may_manage": may_manage})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -84,8 +86,10 @@ def new(request: HttpRequest) -> HttpResponse:
     switch_to = request.POST.get("switch_to", "")
     kind = _kind(switch_to or request.POST.get("kind", "") or request.GET.get("kind", ""))
     if request.method != "POST" or switch_to:
-        return _form(request, FeedForm(kind=registry.find(kind), events=_events(), initial=request.POST.dict()), kind)
-    form = FeedForm(request.POST, kind=registry.find(kind), events=_events())
+        return _form(
+            request, FeedForm(kind=registry.find(kind), events=_events(request), initial=request.POST.dict()), kind
+        )
+    form = FeedForm(request.POST, kind=registry.find(kind), events=_events(request))
     try:
         feed = configuring.create(by=cast(User, request.user), fields=form.sent)
     except NotPermitted:
@@ -103,12 +107,12 @@ def new(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.MANAGE_SOURCES)
 def edit(request: HttpRequest, feed_id: int) -> HttpResponse:
     """A form for another configuration of a feed."""
-    feed = get_object_or_404(Feed, pk=feed_id)
+    feed = get_object_or_404(roles.within(Feed.objects.all(), _manageable(request)), pk=feed_id)
     kind, person = registry.find(feed.kind), cast(User, request.user)
     if request.method != "POST":
-        shown = FeedForm(kind=kind, events=_events(), feed=feed, initial=initial(feed))
+        shown = FeedForm(kind=kind, events=_events(request), feed=feed, initial=initial(feed))
         return _form(request, shown, feed.kind, feed)
-    form = FeedForm(request.POST, kind=kind, events=_events(), feed=feed)
+    form = FeedForm(request.POST, kind=kind, events=_events(request), feed=feed)
     if not form.is_valid():
         return _form(request, form, feed.kind, feed, status=Invalid.status)
     try:
@@ -147,9 +151,12 @@ def pause(request: HttpRequest, feed_id: int) -> HttpResponse:
 @roles.requires(roles.TRIAGE)
 def set_aside(request: HttpRequest) -> HttpResponse:
     """Posts that could not be classified or grouped, and why."""
-    rows = parts.paginate(request, Post.objects.filter(state=Post.State.QUARANTINED), "posts")
+    reviewable = roles.events_of(request.user, roles.TRIAGE)
+    quarantined = roles.within(Post.objects.filter(state=Post.State.QUARANTINED), reviewable)
+    rows = parts.paginate(request, quarantined, "posts")
     shown = [{"post": post, "text": _excerpt(post.text), "error": _excerpt(post.error)} for post in rows.rows]
-    failed = failures.set_aside().select_related("embedding__post")[:MOST_FAILED]
+    failures_seen = roles.within(failures.set_aside(), reviewable, "embedding__post__event")
+    failed = failures_seen.select_related("embedding__post")[:MOST_FAILED]
     ungrouped = [{"post": one.embedding.post, "text": _excerpt(one.embedding.post.text), "error": _excerpt(one.error),
                   "attempts": one.attempts} for one in failed]  # fmt: skip
     context = {"rows": shown, "part": rows, "ungrouped": ungrouped, "may_manage": _may_manage(request)}
@@ -171,10 +178,11 @@ def retry(request: HttpRequest) -> HttpResponse:
 
 
 def _state(request: HttpRequest) -> dict[str, Any]:
+    visible_events = roles.events_of(request.user, roles.VIEW)
     return {
-        "feeds": feed_status.all_feeds(),
-        "queue": feed_status.queue(),
-        "gaps": feed_status.lost(),
+        "feeds": feed_status.all_feeds(visible_events),
+        "queue": feed_status.queue(visible_events),
+        "gaps": feed_status.lost(visible_events),
         "may_manage": _may_manage(request),
         "may_triage": roles.allows(request.user, roles.TRIAGE),
     }
@@ -199,8 +207,12 @@ def _kind(name: str) -> str:
     return name if name in kinds else next(iter(kinds))
 
 
-def _events() -> QuerySet[Event]:
-    return Event.objects.all()[:EVENTS]
+def _events(request: HttpRequest) -> QuerySet[Event]:
+    return roles.within(Event.objects.all(), _manageable(request), "pk")[:EVENTS]
+
+
+def _manageable(request: HttpRequest) -> frozenset[int] | None:
+    return roles.events_of(request.user, roles.MANAGE_SOURCES)
 
 
 def _excerpt(text: str) -> str:

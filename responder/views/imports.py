@@ -66,7 +66,7 @@ def state(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.MANAGE_SOURCES)
 def send(request: HttpRequest) -> HttpResponse:
     """Upload a file; its preview comes next."""
-    person, form = _person(request), UploadForm(request.POST, files=request.FILES, events=_events())
+    person, form = _person(request), _upload_form(request, request.POST, files=request.FILES)
     try:
         job = form.submit(imports.accept, owner=person, actor=_actor(request))
     except ResponderError as error:
@@ -176,7 +176,7 @@ def _problem_lines(job: ImportJob) -> Iterator[str]:
 
 
 def _index(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse:
-    context = {"megabytes": imports.limit() // 1_000_000, "form": UploadForm(events=_events())}
+    context = {"megabytes": imports.limit() // 1_000_000, "form": _upload_form(request)}
     return render(request, "imports/index.html", context | _jobs(request) | shown, status=status)
 
 
@@ -254,8 +254,10 @@ def _rows(job: ImportJob, found: Preview) -> tuple[int | None, bool]:
     return (None if job.is_spreadsheet else max(found.rows, job.lines - found.reading.skipped - 1)), False
 
 
-def _events() -> list[Event]:
-    return list(Event.objects.all()[:EVENTS])
+def _upload_form(request: HttpRequest, data: Any = None, **more: Any) -> UploadForm:
+    importable = roles.events_of(request.user, roles.MANAGE_SOURCES)
+    events = roles.within(Event.objects.all(), importable, "pk")[:EVENTS]
+    return UploadForm(data, events=events, may_create=importable is None, **more)
 
 
 def _person(request: HttpRequest) -> User:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from django.db.models import Max, Min, Q
 
 from classifier import clock, moments
+from responder import roles
 from responder.models import Change, Post
 from responder.privacy import masking
 from responder.queries.filters import Filter
@@ -44,7 +45,8 @@ def changes_after(live_filter: LiveFilter, after: int) -> dict[str, Any]:
     newest, found = cursor(), read(after)
     reached = max([newest, *(change.pk for change in found)])
     reload = len(found) > READ_LIMIT or after > reached
-    return {"cursor": reached, "posts": [] if reload else describe(found, live_filter), "reload": reload} | pulse()
+    told = {"cursor": reached, "posts": [] if reload else describe(found, live_filter), "reload": reload}
+    return told | pulse(live_filter.filter.visible_events)
 
 
 def read(after: int, seen: Container[int] = NOTHING) -> list[Change]:
@@ -62,11 +64,17 @@ def read(after: int, seen: Container[int] = NOTHING) -> list[Change]:
     return list(rows.order_by("id")) if unread else []
 
 
-def pulse() -> dict[str, Any]:
-    """`lag_s`: seconds the oldest unclassified post has waited; `per_minute`: posts classified in a minute."""
+def pulse(visible_events: frozenset[int] | None = None) -> dict[str, Any]:
+    """`lag_s`: seconds the oldest unclassified post has waited; `per_minute`: posts classified in a minute.
+
+    Arguments:
+        visible_events: ids of the events whose posts count; None for all.
+    """
     now = clock.now()
-    oldest = Post.objects.filter(state=Post.State.ACCEPTED).aggregate(at=Min("received_at"))["at"]
-    fresh = Change.objects.filter(kind=Change.Kind.NEW, at__gte=now - timedelta(minutes=1)).count()
+    waiting = roles.within(Post.objects.filter(state=Post.State.ACCEPTED), visible_events)
+    oldest = waiting.aggregate(at=Min("received_at"))["at"]
+    changes = Change.objects.filter(kind=Change.Kind.NEW, at__gte=now - timedelta(minutes=1))
+    fresh = roles.within(changes, visible_events, "post__event").count()
     lag_s = max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
     return {"lag_s": round(lag_s, 1), "per_minute": fresh}
 

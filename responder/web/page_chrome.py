@@ -77,7 +77,7 @@ class PageChrome:
                 "current": other == self.view_state.event,
                 "url": self._here(event=other.ref),
             }
-            for other in events.with_posts()
+            for other in events.with_posts(self.view_state.filter.visible_events)
         ]
 
     @cached_property
@@ -117,7 +117,7 @@ class PageChrome:
     @cached_property
     def views(self) -> list[dict[str, Any]]:
         """Saved views that this person may open, their own and the team's."""
-        lead = roles.allows(self.request.user, roles.LEAD)
+        lead = roles.allows_in(self.request.user, roles.LEAD, None)
         found = saved_views.visible(self.request.user)[: saved_views.MOST_OF_ONE + saved_views.MOST_OF_TEAM]
         places = {page["key"]: page["url"].split("?")[0] for page in self.rail}
         return [

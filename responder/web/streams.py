@@ -128,7 +128,7 @@ class Hub:
         self.ready = False
         self.recent: deque[Change] = deque(maxlen=REMEMBERED)
         self.seen: dict[int, datetime] = {}
-        self.pulse: dict[str, Any] = {}
+        self.pulses: dict[frozenset[int] | None, dict[str, Any]] = {}
 
     async def _pump(self) -> None:
         ticks = 0
@@ -165,10 +165,26 @@ class Hub:
         found = await LIVE.run(live.read, self.cursor, self.seen)
         await self._take(found)
         if with_pulse:
-            self.pulse = await LIVE.run(live.pulse)
-            self._send(self.clients, self._event("lag", **self.pulse))
+            await self._send_pulses()
         self._last_read = asyncio.get_running_loop().time()
         await self._welcome()
+
+    async def _send_pulses(self) -> None:
+        """Tell all how far behind the queue is: two queries, and two more for each set of events that somebody is limited to."""
+        self.pulses = {}
+        by_events: dict[frozenset[int] | None, list[StreamClient]] = {}
+        for client in self.clients:
+            by_events.setdefault(client.live_filter.filter.visible_events, []).append(client)
+        for clients in by_events.values():
+            pulse = await self._pulse_of(clients[0])
+            self._send([client for client in clients if client in self.clients], self._event("lag", **pulse))
+
+    async def _pulse_of(self, client: StreamClient) -> dict[str, Any]:
+        """The queue's state as far as this client may know it, read once until the next time that all are told."""
+        visible_events = client.live_filter.filter.visible_events
+        if visible_events not in self.pulses:
+            self.pulses[visible_events] = await LIVE.run(live.pulse, visible_events)
+        return self.pulses[visible_events]
 
     async def _take(self, found: list[Change]) -> None:
         """Remember what is new in `found` and tell those it matters to."""
@@ -191,13 +207,14 @@ class Hub:
     async def _welcome(self) -> None:
         """Tell newcomers what they missed, and let them in."""
         for client in list(self.newcomers):
+            pulse = await self._pulse_of(client)
             if client.after is not None and not self.floor <= client.after <= self.cursor:
                 self._send([client], self._event("reload"))
             elif client.after is not None:
                 await self._send_changes([client], self._since(client.after))
             if client not in self.newcomers:  # they left meanwhile
                 continue
-            self._send([client], self._event("lag", **self.pulse))
+            self._send([client], self._event("lag", **pulse))
             self.newcomers.remove(client)
             self.clients.add(client)
 
