@@ -167,9 +167,10 @@ def newer(found: QuerySet[Incident], after: int) -> int:
     return found.filter(pk__gt=after)[:COUNTED].count()
 
 
-def newest() -> int:
-    """The number of the newest incident; 0 before the first."""
-    return Incident.objects.order_by("-id").values_list("id", flat=True).first() or 0
+def newest(visible_events: frozenset[int] | None) -> int:
+    """The number of the newest incident of these events (None: of all); 0 before the first."""
+    rows = roles.within(Incident.objects.order_by("-id"), visible_events)
+    return rows.values_list("id", flat=True).first() or 0
 
 
 def ref_number(ref: str) -> int | None:

@@ -28,7 +28,9 @@ def index(request: HttpRequest) -> HttpResponse:
     """Incidents that pass the filter, the most severe first."""
     seen = view_state.from_request(request)
     incident_filter, notices = incidents.IncidentFilter.parse(request.GET)
-    newest = incidents.newest()  # before the rows, so that incidents opened in between are announced as new
+    newest = incidents.newest(
+        seen.filter.visible_events
+    )  # before the rows, so that incidents opened in between are announced as new
     matching = incidents.matching(incident_filter, seen.event, seen.filter.visible_events, cast(User, request.user))
     try:
         page = incidents.page(matching, cursor=request.GET.get("cursor", ""))
