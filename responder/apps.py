@@ -10,12 +10,11 @@ class ResponderConfig(AppConfig):
 
     def ready(self) -> None:
         from django.conf import settings
-        from django.core.checks import Tags, register
         from django.db.models.signals import post_migrate, post_save
 
         from classifier.models import Deployment
-        from responder import checks, database, file_permissions, roles, webhooks
-        from responder.accounts import changes
+        from responder import database, file_permissions, roles, webhooks
+        from responder.accounts import changes, checks, sessions
         from responder.processes import forks
         from responder.queueing import messages
 
@@ -24,7 +23,8 @@ class ResponderConfig(AppConfig):
         forks.guard()
         messages.install()
         changes.connect()
-        register(checks.unknown_groups, Tags.database)
+        sessions.connect()
+        checks.register()
         post_migrate.connect(roles.make_groups, sender=self, dispatch_uid="responder.roles")
         post_save.connect(webhooks.released, sender=Deployment, dispatch_uid="responder.webhooks")
 

@@ -73,6 +73,11 @@ app.conf.beat_schedule = {
         "schedule": 5.0,
         "options": {"expires": 5.0},
     },
+    "emails to people: invitations, and links for a new password": {
+        "task": "responder.tasks.send_account_emails",
+        "schedule": 10.0,
+        "options": {"expires": 10.0},
+    },
     "posts that their source deleted without telling": {
         "task": "responder.tasks.check_deletions",
         "schedule": crontab(minute=40, hour="*/6"),

@@ -34,7 +34,7 @@ ROLES_END = """
 ## Roles in single events
 
 Whoever is in a role's group holds the role in all events. A viewer, a reviewer or a lead can also hold the role in single events only:
-an administrator grants it on the person's page (`/people/ID/event-roles`). Such a person sees only these events, on every
+an administrator grants it on the person's page, under **People**. Such a person sees only these events, on every
 page, in files, live updates, notifications and through the API; everything else answers 404 as if it did not exist. Posts and incidents
 without an event are for roles in all events. Roles add up: a viewer in all events who is a reviewer in one sees all events and
 reviews posts of that one.

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from classifier import locks
 from monitoring import audit
 from responder import roles
+from responder.accounts import people
 from responder.errors import FieldChecks, Invalid, Missing, NotPermitted
 from responder.models import Event, EventRole, User
 
@@ -74,9 +75,8 @@ def events_to_choose() -> Sequence[Event]:
 def _person(person_id: int, by: User) -> User:
     if not roles.allows(by, roles.ADMINISTER):
         raise NotPermitted(_("Only an administrator can change the roles of people."))
-    person = User.objects.filter(pk=person_id).first()
-    if person is None:
-        raise Missing(_("This person does not exist."))
+    person = people.find(person_id)
+    people.require_changeable(person)
     return person
 
 

@@ -1,5 +1,6 @@
 """The rows of the operations room."""
 
+from responder.models.account import Invitation, PasswordLink, UserSession
 from responder.models.cap import CapAlert
 from responder.models.change import Change
 from responder.models.claim import Claim
@@ -57,11 +58,13 @@ __all__ = [
     "IncidentEntry",
     "IncidentFollower",
     "IncidentPost",
+    "Invitation",
     "LogInFailure",
     "Membership",
     "MutedAuthor",
     "Organisation",
     "PartnerFeedback",
+    "PasswordLink",
     "Place",
     "Post",
     "PostEmbedding",
@@ -75,6 +78,7 @@ __all__ = [
     "Tombstone",
     "TriageAction",
     "User",
+    "UserSession",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",

@@ -37,6 +37,9 @@ class Feed(models.Model):
         max_length=CHANNEL_LIMIT, blank=True, help_text="What of the server is read, e.g. a hashtag"
     )
     terms = models.JSONField(default=list, blank=True, help_text="Keywords or rules by which posts are chosen")
+    access_token = models.TextField(
+        blank=True, editable=False, help_text="Encrypted (responder.privacy.secrets); never shown"
+    )
     event = models.ForeignKey("responder.Event", models.PROTECT, null=True, blank=True, related_name="feeds")
 
     wanted = models.BooleanField(default=False)

@@ -12,7 +12,7 @@ from responder.logs import configuration as logging_configuration
 from responder.settings.databases import from_url, sqlite
 from responder.settings.paths import PACKAGE, local_secret_key, packaged, redis_socket
 from responder.settings.production import refuse_insecure
-from responder.settings.schema import Environment
+from responder.settings.schema import Environment, split_keys
 
 os.umask(0o077)  # every process reads these settings first: what it writes is for its user alone
 ENVIRONMENT = Environment()  # type: ignore[call-arg]  # every field comes from the environment
@@ -27,6 +27,7 @@ SECRET_KEY = ENVIRONMENT.secret_key.get_secret_value() if ENVIRONMENT.secret_key
 BACKUP_KEY = next(
     (key.get_secret_value() for key in (ENVIRONMENT.backup_key, ENVIRONMENT.secret_key) if key), ""
 )  # empty: a file of its own
+ENCRYPTION_KEYS = split_keys(ENVIRONMENT.encryption_key)  # empty: derived from the secret key
 ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.trusted_origins)
 TRUSTED_PROXIES = list(ENVIRONMENT.trusted_proxies)
@@ -46,6 +47,12 @@ ALERT_EMAILS = list(ENVIRONMENT.alert_emails)
 ALERT_WEBHOOK = ENVIRONMENT.alert_webhook.get_secret_value() if ENVIRONMENT.alert_webhook else None
 EMAIL_HOST = ENVIRONMENT.email_host or "localhost"
 EMAIL_TIMEOUT = 10
+EMAIL_PORT = ENVIRONMENT.email_port
+EMAIL_HOST_USER = ENVIRONMENT.email_user
+EMAIL_HOST_PASSWORD = ENVIRONMENT.email_password.get_secret_value() if ENVIRONMENT.email_password else ""
+EMAIL_USE_TLS = ENVIRONMENT.email_tls
+DEFAULT_FROM_EMAIL = ENVIRONMENT.email_from
+MAIL_IS_CONFIGURED = bool(ENVIRONMENT.email_host)
 APPROVERS_REQUIRED = ENVIRONMENT.approvers_required
 TRAINING_MINUTES = ENVIRONMENT.training_minutes
 TRAINING_MEMORY_GB = ENVIRONMENT.training_memory_gb
@@ -79,6 +86,11 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.humanize",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "axes",
     "csp",
     "django_plotly_dash.apps.DjangoPlotlyDashConfig",
@@ -104,9 +116,11 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "responder.web.middleware.PausedMiddleware",
+    "responder.accounts.middleware.AccountsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_plotly_dash.middleware.BaseMiddleware",
     "axes.middleware.AxesMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "responder.web.middleware.RefusalMiddleware",
 ]
 OTEL_ENDPOINT = ENVIRONMENT.otel_endpoint
@@ -218,6 +232,36 @@ AXES_CLIENT_IP_CALLABLE = "responder.web.client_addresses.of_request"
 AXES_LOCKOUT_CALLABLE = "responder.views.session.locked_out"
 AXES_WHITELIST_CALLABLE = "responder.accounts.known_devices.is_exempt"
 AXES_VERBOSE = False
+
+# Two-factor and single sign-on are django-allauth's; the log-in page, passwords and sessions are ours. See docs/adr/0029.
+TWO_FACTOR = ENVIRONMENT.two_factor or ("required-roles" if PRODUCTION else "optional")
+OIDC_DOMAINS = [domain.lower() for domain in ENVIRONMENT.oidc_domains]
+OIDC_CREATE_PEOPLE = ENVIRONMENT.oidc_create_people
+OIDC_NAME = ENVIRONMENT.oidc_name if ENVIRONMENT.oidc_issuer and ENVIRONMENT.oidc_client_id else ""
+ACCOUNT_ADAPTER = "responder.accounts.adapters.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SIGNUP_ENABLED = False
+MFA_ADAPTER = "responder.accounts.adapters.TwoFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+SOCIALACCOUNT_ADAPTER = "responder.accounts.adapters.SingleSignOnAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_AUTO_SIGNUP = SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": OIDC_NAME,
+                "client_id": ENVIRONMENT.oidc_client_id,
+                "secret": ENVIRONMENT.oidc_client_secret.get_secret_value() if ENVIRONMENT.oidc_client_secret else "",
+                "settings": {"server_url": ENVIRONMENT.oidc_issuer, "oauth_pkce_enabled": True},
+            }
+        ]
+        if OIDC_NAME
+        else []
+    }
+}
 
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 SESSION_COOKIE_AGE = 12 * 3600  # one operational shift

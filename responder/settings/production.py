@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from classifier.outbound import METADATA
 from responder.settings.paths import SHORTEST_KEY
-from responder.settings.schema import Environment
+from responder.settings.schema import Environment, split_keys
 from responder.settings.strength import is_placeholder, is_strong, is_strong_key
 
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]"}
@@ -72,6 +72,11 @@ def _secrets(environment: Environment) -> Iterator[str]:
             "RESPONDER_BACKUP_KEY must hold at least 32 random characters, or nothing "
             "(python -c 'import secrets; print(secrets.token_urlsafe(50))'). Backups that the former key signed are restored "
             "with --sha256."
+        )
+    if not all(is_strong(key, shortest=SHORTEST_KEY) for key in split_keys(environment.encryption_key)):
+        yield (
+            "RESPONDER_ENCRYPTION_KEY must hold keys of at least 32 random characters, separated by commas, or nothing "
+            "(python -c 'import secrets; print(secrets.token_urlsafe(50))')."
         )
 
 

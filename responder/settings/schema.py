@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from responder.rates import RATE
+from responder.settings.paths import SHORTEST_KEY
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 
@@ -35,6 +36,11 @@ class Environment(BaseSettings):
         min_length=32,
         validation_alias="RESPONDER_BACKUP_KEY",
         description="Signs backups; a restore refuses others. Unset: derived from `RESPONDER_SECRET_KEY`, else the file `backup_key` in the data directory, which no backup contains.",
+    )
+    encryption_key: SecretStr | None = Field(
+        None,
+        validation_alias="RESPONDER_ENCRYPTION_KEY",
+        description="Keys that encrypt secrets in the database, such as feeds' access tokens, separated by commas: the first encrypts, all decrypt. At least 32 characters each. Unset: derived from the secret key.",
     )
     debug: bool = Field(
         False, validation_alias="RESPONDER_DEBUG", description="Django's debug pages. Never in production."
@@ -179,7 +185,69 @@ class Environment(BaseSettings):
         description="Address that alerts about the model are posted to, signed.",
     )
     email_host: str | None = Field(
-        None, validation_alias="RESPONDER_EMAIL_HOST", description="SMTP server that sends the alerts' emails."
+        None,
+        validation_alias="RESPONDER_EMAIL_HOST",
+        description="SMTP server that sends emails: alerts, invitations and links to set a password.",
+    )
+    email_port: int = Field(
+        25, ge=1, le=65535, validation_alias="RESPONDER_EMAIL_PORT", description="Port of the SMTP server."
+    )
+    email_user: str = Field(
+        "", validation_alias="RESPONDER_EMAIL_USER", description="User name at the SMTP server, if it asks for one."
+    )
+    email_password: SecretStr | None = Field(
+        None, validation_alias="RESPONDER_EMAIL_PASSWORD", description="Password at the SMTP server."
+    )
+    email_tls: bool = Field(
+        False, validation_alias="RESPONDER_EMAIL_TLS", description="Whether emails are sent over TLS (STARTTLS)."
+    )
+    email_from: str = Field(
+        "responder@localhost",
+        max_length=254,
+        pattern=r"^[^\r\n]+@[^\s,@]+$",
+        validation_alias="RESPONDER_EMAIL_FROM",
+        description="Address that emails come from, such as responder@example.org.",
+    )
+    two_factor: Literal["required-roles", "optional"] | None = Field(
+        None,
+        validation_alias="RESPONDER_TWO_FACTOR",
+        description="Whether approvers, administrators and superusers must use two-factor authentication (`required-roles`) or may (`optional`). Unset: `required-roles` in production, otherwise `optional`.",
+    )
+    oidc_issuer: str = Field(
+        "",
+        max_length=500,
+        pattern=r"^(https?://[^\s?#]+)?$",
+        validation_alias="RESPONDER_OIDC_ISSUER",
+        description="Issuer of your OpenID Connect identity provider, such as https://login.example.org/realms/relief. Unset: no single sign-on.",
+    )
+    oidc_client_id: str = Field(
+        "",
+        max_length=191,
+        validation_alias="RESPONDER_OIDC_CLIENT_ID",
+        description="Client ID that the identity provider gave to this site.",
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        None,
+        max_length=191,
+        validation_alias="RESPONDER_OIDC_CLIENT_SECRET",
+        description="Client secret that the identity provider gave to this site.",
+    )
+    oidc_name: str = Field(
+        "single sign-on",
+        min_length=1,
+        max_length=40,
+        validation_alias="RESPONDER_OIDC_NAME",
+        description="Name of the identity provider on the sign-in page, after “Sign in with”.",
+    )
+    oidc_domains: CommaSeparated = Field(
+        (),
+        validation_alias="RESPONDER_OIDC_DOMAINS",
+        description="Domains of email addresses that may use single sign-on, separated by commas. Unset: all that the identity provider verifies.",
+    )
+    oidc_create_people: bool = Field(
+        False,
+        validation_alias="RESPONDER_OIDC_CREATE_PEOPLE",
+        description="Whether people without an account get one, without roles, when they use single sign-on.",
     )
     public_corrections: bool = Field(
         True,
@@ -273,6 +341,7 @@ class Environment(BaseSettings):
         "alert_emails",
         "webhook_networks",
         "feed_networks",
+        "oidc_domains",
         mode="before",
     )
     @classmethod
@@ -281,10 +350,22 @@ class Environment(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("encryption_key")
+    @classmethod
+    def _are_long(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and any(len(key) < SHORTEST_KEY for key in split_keys(value)):
+            raise ValueError(f"each key must have at least {SHORTEST_KEY} characters")
+        return value
+
     @field_validator("trusted_proxies", "webhook_networks", "feed_networks")
     @classmethod
     def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(str(ip_network(one)) for one in value)  # a ValueError names what is no network
+
+
+def split_keys(value: SecretStr | None) -> list[str]:
+    """The keys of a comma-separated setting, in order."""
+    return [key.strip() for key in (value.get_secret_value() if value else "").split(",") if key.strip()]
 
 
 def variables() -> list[tuple[str, str, str]]:

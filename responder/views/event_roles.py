@@ -50,7 +50,7 @@ def page(request: HttpRequest, person_id: int) -> HttpResponse:
             said = _("%(person)s is now %(role)s in %(event)s.")
             messages.success(request, said % {
                 "person": person.display_name, "role": granted.role, "event": granted.event.name})  # fmt: skip
-            return HttpResponseRedirect(reverse("person-event-roles", args=[person_id]))
+            return HttpResponseRedirect(reverse("person", args=[person_id]))
     return render(request, "people/event_roles.html", shown(person, form), status=status)
 
 
@@ -62,7 +62,7 @@ def revoke(request: HttpRequest, person_id: int, event_role_id: int) -> HttpResp
     """Take a role in one event from a person."""
     event_roles.revoke(person_id=person_id, event_role_id=event_role_id, by=_user(request))
     messages.success(request, _("The role is revoked. Open pages of this person stop within seconds."))
-    return HttpResponseRedirect(reverse("person-event-roles", args=[person_id]))
+    return HttpResponseRedirect(reverse("person", args=[person_id]))
 
 
 def shown(person: User, form: EventRoleForm | None = None) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _text
 
 from responder import roles
 from responder.errors import Invalid, ResponderError
+from responder.logs import SECRET_LINK
 from responder.web import acting, problems
 
 log = structlog.get_logger(__name__)
@@ -160,5 +161,5 @@ class OutageMiddleware:
 
 
 def _loggable(path: str) -> str:
-    """A path without the secret that the link of a correction holds."""
-    return "/correct/…" if path.startswith("/correct/") else path
+    """A path without the secret that the link of a correction, an invitation or a new password holds."""
+    return SECRET_LINK.sub(r"\1…", path)

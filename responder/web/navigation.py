@@ -71,6 +71,7 @@ ALL = (
     PageEntry("files", _("Files"), "paperclip", "/files/", roles.USE_API, on_phone=7),
     PageEntry("api", _("API"), "key-round", "/developers/", roles.USE_API, on_phone=8),
     PageEntry("corrections", _("Corrections"), "user-round-search", "/corrections/", roles.CORRECT),
+    PageEntry("people", _("People"), "users", "/people/", roles.ADMINISTER),
     PageEntry("records", _("Records"), "scroll-text", "/admin/", roles.READ_RECORDS),
     PageEntry("help", _("Help"), "circle-question-mark", "/help/", "", "h"),
 )
