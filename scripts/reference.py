@@ -39,7 +39,7 @@ page, in files, live updates, notifications and through the API; everything else
 without an event are for roles in all events. Roles add up: a viewer in all events who is a reviewer in one sees all events and
 reviews posts of that one.
 
-Pages about all events together need a role in all events: labelling, corrections, runs, reports and the health of the model.
+Pages about all events together need a role in all events: labelling, corrections, approvals, runs, reports and the health of the model.
 
 A partner reads all events through the API. A partner who also holds roles in single events, and no role in all events that lets them
 view, reads only these events through the API, and gets webhooks only about them.

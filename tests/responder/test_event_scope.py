@@ -14,14 +14,16 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.db import connection
 from django.db.models import Model
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
 from classifier import clock
 from monitoring.models import AuditEvent
-from responder import roles
+from responder import roles, webhooks
 from responder.models import (
     CapAlert,
     Claim,
@@ -40,9 +42,11 @@ from responder.models import (
     Snooze,
     TriageAction,
     User,
+    WebhookDelivery,
 )
 from responder.partners import tokens
 from responder.privacy import leaving
+from responder.webhooks import publishing
 
 pytestmark = pytest.mark.django_db
 MARK = "zebrafish"  # in every text of the quake
@@ -413,11 +417,19 @@ def test_what_is_sent_may_not_name_a_row_of_another_event(flood: Rows, quake: Ro
     assert {kind: list(kind._default_manager.order_by("pk").values()) for kind in KEPT} == before
 
 
-def test_an_import_goes_only_into_ones_own_events(flood: Rows, quake: Rows, asking: Client) -> None:
+def test_an_import_goes_only_into_ones_own_events(
+    flood: Rows, quake: Rows, asking: Client, make_post: Callable[..., Post]
+) -> None:
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     page = asking.get("/import/").content.decode()
     assert "River flood" in page and "A new event" not in page
+    file = SimpleUploadedFile("posts.csv", b"id,text\n1,water\n")
+    make_post(event=quake.event, source="the quake's wire", source_id="1")
+    taken = {"file": file, "source": "the quake's wire", "event": str(flood.event.pk)}
+    assert (
+        asking.post("/import/send", taken).status_code == 400
+    )  # else the same IDs would be edits of the quake's posts
     for event in (str(quake.event.pk), "99999999", "new"):
         file = SimpleUploadedFile("posts.csv", b"id,text\n1,water\n")
         answer = asking.post("/import/send", {"file": file, "source": "wire", "event": event, "new_event": "Another"})
@@ -482,6 +494,38 @@ def test_a_role_that_is_revoked_takes_its_files_and_pages_along(flood: Rows, ask
     for address in (f"/exports/{flood.export.ref}/file", f"/import/{flood.file.ref}/", f"/map/items/{flood.post.pk}"):
         assert asking.get(address).status_code == 404, address
     assert "Drought" in asking.get("/map/").content.decode()
+
+
+@pytest.mark.parametrize("address", ["/map/data", "/map/items", "/feed/items", "/incidents/", "/triage/rows"])
+def test_nothing_is_added_to_the_queries_of_who_sees_all_events(
+    flood: Rows, people: dict[str, User], address: str
+) -> None:
+    client = Client()
+    client.force_login(people["lead"])
+    client.get(address)
+    with CaptureQueriesContext(connection) as seen:
+        client.get(address)
+    about_posts = [
+        one["sql"] for one in seen if 'FROM "responder_post"' in one["sql"] or "responder_incident" in one["sql"]
+    ]
+    assert about_posts and sum("responder_eventrole" in one["sql"] for one in seen) == 1
+    of_filter = [sql for sql in about_posts if re.search(r'WHERE .*"event_id" IN', sql) and "text_key" not in sql]
+    assert not of_filter
+
+
+def test_a_webhook_tells_a_limited_partner_of_their_events_alone(
+    flood: Rows, quake: Rows, people: dict[str, User], settings: Any
+) -> None:
+    settings.WEBHOOK_NETWORKS = ["127.0.0.0/8"]
+    owner = people["partner"]
+    webhooks.create(url="http://127.0.0.1:9/x", owner=owner, kinds=list(webhooks.KINDS), actor="user:partner-ana")
+    publishing.understood([flood.post, quake.post])
+    assert WebhookDelivery.objects.count() == 2
+    EventRole.objects.create(person=owner, event=flood.event, role="viewer")
+    publishing.understood([flood.post, quake.post])
+    publishing.changed_by_request(quake.open_post.pk, webhooks.CORRECTED, "corrected")
+    newest = WebhookDelivery.objects.order_by("-pk").values_list("event__data__event", flat=True)
+    assert list(newest) == ["flood", "quake", "flood"]
 
 
 # The API: a partner whose only other roles are in single events reads these alone.
