@@ -164,7 +164,7 @@ def locked(person: User, version: int | None = None) -> User:
 
 def unknown_groups() -> list[str]:
     """Names of groups in the database that are no roles, so that they allow nothing."""
-    return list(Group.objects.exclude(name__in=roles.ROLES).order_by("name").values_list("name", flat=True)[:50])
+    return roles.unknown_groups()[:50]
 
 
 def _keep_an_administrator(leaving: User) -> None:

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from classifier.api.base import ApiView
 from responder import cap
 from responder.api.exports import AnyAccept
+from responder.api.posts import visible_events
 from responder.errors import Missing
 from responder.models import CapAlert
 from responder.privacy import policy
@@ -60,7 +61,9 @@ class Alerts(ApiView):
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         """The 200 newest alerts. Exercises have the `status` Exercise."""
-        return Response({"alerts": [_to_json(request, one) for one in alerts.published()[: alerts.SHOWN]]})
+        return Response(
+            {"alerts": [_to_json(request, one) for one in alerts.published(visible_events(request))[: alerts.SHOWN]]}
+        )
 
 
 class OneAlert(ApiView):
@@ -77,7 +80,7 @@ class OneAlert(ApiView):
     )  # fmt: skip
     def get(self, request: Request, identifier: str) -> Any:
         """The published document, byte for byte."""
-        alert = alerts.published().filter(identifier=identifier).first()
+        alert = alerts.published(visible_events(request)).filter(identifier=identifier).first()
         if alert is None:
             raise Missing("There is no such published alert.")
         return HttpResponse(alert.document, content_type=f"{cap.MEDIA_TYPE}; charset=utf-8")

@@ -17,7 +17,7 @@ from classifier.api.views import require_length
 from responder import exports
 from responder.api import repeating, shapes
 from responder.api.exports import FILES, SCOPE, AnyAccept, ExportQuerySerializer
-from responder.api.posts import UNKNOWN_EVENT, filter_from
+from responder.api.posts import UNKNOWN_EVENT, filter_from, visible_events
 from responder.models import ApiToken, ExportJob
 from responder.queries import filters
 
@@ -99,7 +99,7 @@ class ExportJobs(ApiView):
         given.is_valid(raise_exception=True)
         asked = dict(given.validated_data)
         kind = asked.pop("kind")
-        post_filter, event = filter_from(QueryDict(urlencode(asked, errors="replace")))
+        post_filter, event = filter_from(QueryDict(urlencode(asked, errors="replace")), visible_events(request))
         token = cast(ApiToken, request.auth)
 
         def make() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from responder import exports, workbooks
 from responder.api import shapes
 from responder.api.incidents import SCOPE as INCIDENTS_SCOPE
 from responder.api.incidents import IncidentFilterSerializer, asked_event
-from responder.api.posts import checked_filter
+from responder.api.posts import checked_filter, visible_events
 from responder.errors import Missing
 from responder.models import ApiToken
 from responder.privacy import policy
@@ -99,10 +99,11 @@ class Incidents(ApiView):
         """Incidents as in `GET /api/v1/incidents`: CSV, Excel (both also with HXL tags), GeoJSON, KML, or `5w` and `5w-xlsx` (who does what, where, when)."""
         if kind not in exports.INCIDENT_KINDS:
             raise Missing(f"The format “{kind}” does not exist. Use one of: {', '.join(exports.INCIDENT_KINDS)}.")
-        event = asked_event(self.query)
+        visible = visible_events(request)
+        event = asked_event(self.query, visible)
         incident_filter, _notices = incidents.IncidentFilter.parse(request.query_params)
         token = cast(ApiToken, request.auth)
         return exports.respond(request._request, token.owner_id, partial(
-            exports.prepare_incidents, found=incidents.matching(incident_filter, event), event=event, kind=kind,
+            exports.prepare_incidents, found=incidents.matching(incident_filter, event, visible), event=event, kind=kind,
             query=incident_filter.querystring(), actor=f"token:{token.prefix}",
         ))  # fmt: skip

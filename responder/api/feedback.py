@@ -14,6 +14,7 @@ from classifier.api.serializers import StrictCharField, TextField
 from classifier.api.views import require_length
 from responder.api import repeating
 from responder.api.incidents import REF
+from responder.api.posts import visible_events
 from responder.api.shapes import PagedSerializer
 from responder.errors import Missing
 from responder.incidents import commenting
@@ -152,7 +153,7 @@ class Comments(ApiView):
         require_length(request)
         serializer = CommentRequestSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        incident = incidents.by_ref(ref)
+        incident = incidents.by_ref(ref, visible_events(request))
         if incident is None:
             raise Missing("There is no such incident.")
         token, text = cast(ApiToken, request.auth), serializer.validated_data["text"]

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from classifier.api.base import ApiView, Choice
-from responder.api.posts import UNKNOWN_EVENT
+from responder.api.posts import UNKNOWN_EVENT, visible_events
 from responder.api.shapes import PagedSerializer, event_reference, severities
 from responder.errors import Missing
 from responder.models import Event, Incident
@@ -78,10 +78,12 @@ class Incidents(ApiView):
     )
     def get(self, request: Request) -> Response:
         """One page of incidents; follow `next_cursor` for more."""
-        event = asked_event(self.query)
+        visible = visible_events(request)
+        event = asked_event(self.query, visible)
         incident_filter, _notices = incidents.IncidentFilter.parse(request.query_params)
         page = incidents.page(
-            incidents.matching(incident_filter, event), cursor=self.query.get("cursor", ""), size=self.query["limit"]
+            incidents.matching(incident_filter, event, visible),
+            cursor=self.query.get("cursor", ""), size=self.query["limit"],
         )  # fmt: skip
         return Response(
             {
@@ -107,17 +109,18 @@ class OneIncident(ApiView):
     )
     def get(self, request: Request, ref: str) -> Response:
         """The incident with this reference or, if it was merged, the incident it was merged into."""
-        incident = incidents.by_ref(ref)
+        visible = visible_events(request)
+        incident = incidents.by_ref(ref, visible)
         while incident is not None and incident.merged_into is not None:
-            incident = incidents.by_ref(incident.merged_into.ref)
+            incident = incidents.by_ref(incident.merged_into.ref, visible)
         if incident is None:
             raise Missing("There is no such incident.")
         return Response(incidents.shared(incident))
 
 
-def asked_event(asked: dict[str, Any]) -> Event | None:
-    """The event of a checked query; raises Missing."""
-    event, unknown = events.resolve(Filter(event=asked.get("event", "")))
+def asked_event(asked: dict[str, Any], visible: frozenset[int] | None) -> Event | None:
+    """The event of a checked query, among those that the token reads; raises Missing."""
+    event, unknown = events.resolve(Filter(event=asked.get("event", ""), visible_events=visible))
     if unknown:
         raise Missing(f"The event “{asked['event']}” does not exist.")
     return event

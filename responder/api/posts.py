@@ -4,6 +4,8 @@ Texts are masked. Those of sources whose terms forbid handing them on stay here,
 them: else many searches would spell them out.
 """
 
+from typing import cast
+
 from django.http import QueryDict
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -13,7 +15,8 @@ from rest_framework.response import Response
 from classifier.api.base import ApiView
 from responder.api import shapes
 from responder.errors import Missing
-from responder.models import Event
+from responder.models import ApiToken, Event
+from responder.partners import tokens
 from responder.privacy import policy
 from responder.queries import clusters, events, posts
 from responder.queries.filters import Filter
@@ -85,15 +88,17 @@ class Map(ApiView):
 
 def checked_filter(request: Request) -> tuple[Filter, Event | None]:
     """(filter, event) of a request's query. Raises Missing for an unknown event, ValidationError for a bad parameter."""
-    return filter_from(request.query_params)
+    return filter_from(request.query_params, visible_events(request))
 
 
-def filter_from(query: QueryDict) -> tuple[Filter, Event | None]:
-    """(filter, event) of a query string. Raises Missing for an unknown event, ValidationError for a bad parameter.
+def visible_events(request: Request) -> frozenset[int] | None:
+    """The ids of the events that the request's token reads; None for all."""
+    return tokens.events_of(cast(ApiToken, request.auth))
 
-    Some values are wrong although each is well written, such as an area whose south lies north of its north.
-    """
-    post_filter, notices = Filter.parse(query)
+
+def filter_from(query: QueryDict, visible_events: frozenset[int] | None) -> tuple[Filter, Event | None]:
+    """(filter, event) of a query string, for who may see these events. Raises Missing for an unknown event, ValidationError for a bad parameter."""
+    post_filter, notices = Filter.parse(query, visible_events)
     if notices:
         raise serializers.ValidationError({notice.key: [shapes.refusal(notice.key)] for notice in notices})
     event, unknown = events.resolve(post_filter)

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from classifier.api.base import ApiView
 from responder.api.exports import AnyAccept
+from responder.api.posts import visible_events
 from responder.errors import Missing
 from responder.exports import atom
 from responder.models import ApiToken, SavedView
@@ -47,7 +48,8 @@ class SavedViews(ApiView):
     def get(self, request: Request) -> Response:
         """Your own views and the team's."""
         owner = cast(ApiToken, request.auth).owner
-        return Response({"views": [_to_json(request, view) for view in saved_views.visible(owner)[:SHOWN]]})
+        found = saved_views.visible(owner, visible_events(request))
+        return Response({"views": [_to_json(request, view) for view in found[:SHOWN]]})
 
 
 class Feed(ApiView):
@@ -64,11 +66,11 @@ class Feed(ApiView):
     )  # fmt: skip
     def get(self, request: Request, view_id: str) -> Any:
         """The 100 newest posts, masked. Texts from X are not included."""
-        view = saved_views.find(view_id, cast(ApiToken, request.auth).owner)
+        view = saved_views.find(view_id, cast(ApiToken, request.auth).owner, visible_events(request))
         if view is None:
             raise Missing("There is no such view.")
         content = atom.feed(
-            view, atom.newest(view, through_api=True), base_url=request.build_absolute_uri("/").rstrip("/"),
+            view, atom.newest(view, visible_events(request), through_api=True), base_url=request.build_absolute_uri("/").rstrip("/"),
             feed_url=request.build_absolute_uri(),
         )  # fmt: skip
         return HttpResponse(content, content_type=atom.MEDIA_TYPE)

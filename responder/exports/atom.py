@@ -22,13 +22,14 @@ MEDIA_TYPE = "application/atom+xml; charset=utf-8"
 MOST = 100
 
 
-def newest(view: SavedView, *, through_api: bool = False) -> QuerySet[Post]:
+def newest(view: SavedView, visible_events: frozenset[int] | None, *, through_api: bool = False) -> QuerySet[Post]:
     """The newest posts that pass the view's filter.
 
     Arguments:
+        visible_events: ids of the events that the reader may see; None for all.
         through_api: a search then does not find words of texts that stay here.
     """
-    post_filter, _notices = Filter.parse(QueryDict(view.query))
+    post_filter, _notices = Filter.parse(QueryDict(view.query), visible_events)
     event, _notices = events.resolve(post_filter)
     found = posts.matching(post_filter, event)
     if post_filter.q and through_api:

@@ -43,7 +43,7 @@ def create(*, by: User, fields: Mapping[str, str]) -> Feed:
     if Feed.objects.count() >= MOST_FEEDS:
         raise Invalid(_("There are %(most)d feeds already. Delete one first.") % {"most": MOST_FEEDS})
     kind = fields.get("kind", "")
-    feed = Feed(kind=kind, **_read(_configurable(kind), fields, None))
+    feed = Feed(kind=kind, **_read(_configurable(kind), fields, None, by))
     _save(feed)
     _record("feed.created", feed, by)
     return feed
@@ -56,12 +56,12 @@ def change(*, feed_id: int, version: int, by: User, fields: Mapping[str, str]) -
     Raises Conflict, Invalid, InvalidFields for all invalid fields together, Missing, NotPermitted.
     """
     _permitted(by)
-    feed = _feed(feed_id)
+    feed = _feed(feed_id, by)
     if feed.version != version:
         raise Conflict(by=_("Someone"), what=_("changed this feed"), at=None, version=feed.version)
     if feed.wanted:
         raise Invalid(_("Pause the feed first."))
-    for name, value in _read(_configurable(feed.kind), fields, feed).items():
+    for name, value in _read(_configurable(feed.kind), fields, feed, by).items():
         setattr(feed, name, value)
     feed.version += 1
     feed.usual_per_minute = feed.usual_minutes = 0.0  # other posts may come from now on
@@ -75,7 +75,7 @@ def start(*, feed_id: int, by: User) -> Feed:
     """Start a feed from its cursor. Raises Invalid, Missing, NotPermitted."""
     _permitted(by)
     locks.one_at_a_time("feeds")  # two that start at once, of a kind with one connection, see each other
-    feed = _feed(feed_id)
+    feed = _feed(feed_id, by)
     if feed.wanted:
         return feed
     if feed.event:  # read after the feed was locked: who closes the event locks its feeds first
@@ -107,7 +107,7 @@ def start(*, feed_id: int, by: User) -> Feed:
 def pause(*, feed_id: int, by: User) -> Feed:
     """Pause a feed; the time without it is recorded as a gap. Raises Missing, NotPermitted."""
     _permitted(by)
-    feed = _feed(feed_id)
+    feed = _feed(feed_id, by)
     if not feed.wanted and feed.state == Feed.State.PAUSED:
         return feed
     _pause(feed, by, why=_("Paused by %(who)s.") % {"who": by.display_name})
@@ -145,13 +145,19 @@ def find_for_change(feed_id: int, *, by: User) -> Feed:
 
 def _permitted(by: User) -> None:
     if not roles.allows(by, roles.MANAGE_SOURCES):
-        raise NotPermitted(_("Only leads and administrators can start, pause and edit feeds."))
+        raise NotPermitted(_not_permitted())
 
 
-def _feed(feed_id: int) -> Feed:
+def _not_permitted() -> str:
+    return _("Only leads and administrators can start, pause and edit feeds.")
+
+
+def _feed(feed_id: int, by: User) -> Feed:
     feed = Feed.objects.select_for_update(no_key=True).filter(pk=feed_id).first()
-    if feed is None:
+    if feed is None or not roles.allows_in(by, roles.VIEW, feed.event_id):
         raise Missing(_("This feed does not exist. It may have been deleted."))
+    if not roles.allows_in(by, roles.MANAGE_SOURCES, feed.event_id):
+        raise NotPermitted(_not_permitted())
     return feed
 
 
@@ -170,14 +176,14 @@ def _save(feed: Feed) -> None:
         raise InvalidFields({"name": _("A feed with this name already exists.")}) from error
 
 
-def _read(kind: FeedKind, fields: Mapping[str, str], feed: Feed | None) -> dict[str, Any]:
+def _read(kind: FeedKind, fields: Mapping[str, str], feed: Feed | None, by: User) -> dict[str, Any]:
     """The columns that the fields set, of a new feed or one that is changed. Raises InvalidFields."""
     checks = FieldChecks()
     found: dict[str, Any] = {
         "name": checks.read("name", _name, fields.get("name", "")),
         **(chosen := _settings(kind, fields, checks)),
         "access_token": checks.read("access_token", _token, kind, fields, feed, chosen["address"]),
-        "event": checks.read("event", _event, fields.get("event", "")),
+        "event": checks.read("event", _event, fields.get("event", ""), by),
         "price": checks.read("price", partial(_money, what=_("The price")), fields.get("price", "")) or kind.price,
     }
     for limit in LIMITS:
@@ -238,10 +244,14 @@ def _name(text: str) -> str:
     return name
 
 
-def _event(text: str) -> Event | None:
+def _event(text: str, by: User) -> Event | None:
+    manageable = roles.events_of(by, roles.MANAGE_SOURCES)
     if not text:
+        if manageable is not None:
+            raise Invalid(_("Choose the event of the posts. Your role is limited to single events."))
         return None
-    event = Event.objects.filter(pk=int(text)).first() if text.isdecimal() and len(text) < 18 else None
+    rows = roles.within(Event.objects.all(), manageable, "pk")
+    event = rows.filter(pk=int(text)).first() if text.isdecimal() and len(text) < 18 else None
     if event is None:
         raise Invalid(_("This event does not exist."))
     event.require_open()

@@ -7,8 +7,8 @@ from django.db.models import Min, QuerySet
 from django.utils.translation import gettext as _
 
 from classifier import clock
+from responder import roles
 from responder.classification import stages
-from responder.classification.pipeline import waiting_up_to
 from responder.feeds import budgets
 from responder.feeds.connectors import registry
 from responder.incidents import failures
@@ -21,9 +21,9 @@ State = Feed.State
 TONES = {liveness.OK: "ok", liveness.QUIET: "", liveness.WARN: "amber", liveness.ALARM: "red"}  # of pills
 
 
-def all_feeds() -> list[dict[str, Any]]:
-    """The status of every feed; three queries for any number."""
-    feeds = list(Feed.objects.select_related("event"))
+def all_feeds(visible_events: frozenset[int] | None = None) -> list[dict[str, Any]]:
+    """The status of every feed of these events (None: of all, and those without one); three queries for any number."""
+    feeds = list(roles.within(Feed.objects.select_related("event"), visible_events))
     usage = _usage(FeedUsage.objects.filter(feed__in=feeds))
     open_gaps = {gap.feed_id: gap for gap in FeedGap.objects.filter(state=FeedGap.State.OPEN, feed__in=feeds)}
     return [_present(feed, usage.get(feed.pk, []), open_gaps.get(feed.pk)) for feed in feeds]
@@ -37,17 +37,19 @@ def one(feed: Feed) -> dict[str, Any]:
     return shown | {"gaps": gaps, "days": feed.usage.all()[:14], "settings": _settings(feed)}
 
 
-def queue() -> dict[str, Any]:
-    """The queue's length and delay, and the posts that were set aside."""
-    oldest = Post.objects.filter(state=Post.State.ACCEPTED).aggregate(at=Min("received_at"))["at"]
-    waiting = waiting_up_to(COUNTED)
+def queue(visible_events: frozenset[int] | None = None) -> dict[str, Any]:
+    """The queue's length and delay, and the posts that were set aside, of these events (None: of all)."""
+    posts = roles.within(Post.objects.all(), visible_events)
+    oldest = posts.filter(state=Post.State.ACCEPTED).aggregate(at=Min("received_at"))["at"]
+    waiting = posts.filter(state=Post.State.ACCEPTED).order_by()[:COUNTED].count()
+    failed = roles.within(failures.set_aside(), visible_events, "embedding__post__event")
     return {
         "waiting": waiting,
         "more": waiting == COUNTED,
         "lag_s": int((clock.now() - oldest).total_seconds()) if oldest else 0,
-        "set_aside": Post.objects.filter(state=Post.State.QUARANTINED).count() + failures.set_aside().count(),
-        "shared_ids": SharedId.objects.count(),
-        **_stages(),
+        "set_aside": posts.filter(state=Post.State.QUARANTINED).count() + failed.count(),
+        # What is about all events together is told to whoever sees them all.
+        **({"shared_ids": SharedId.objects.count(), **_stages()} if visible_events is None else {}),
     }
 
 
@@ -65,9 +67,9 @@ def _stages() -> dict[str, Any]:
     }
 
 
-def lost() -> list[FeedGap]:
-    """The newest gaps, open and closed."""
-    return list(FeedGap.objects.select_related("feed")[:GAPS])
+def lost(visible_events: frozenset[int] | None = None) -> list[FeedGap]:
+    """The newest gaps, open and closed, of feeds of these events (None: of all)."""
+    return list(roles.within(FeedGap.objects.select_related("feed"), visible_events, "feed__event")[:GAPS])
 
 
 def _usage(rows: QuerySet[FeedUsage]) -> dict[int, list[FeedUsage]]:

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from responder.errors import Invalid
 from responder.forms import CheckedField, NumbersField, ProductForm, VersionField, number
-from responder.incidents import following, handling
+from responder.incidents import base, following, handling
 from responder.models import Incident, User
 from responder.models.incident import (
     NOTE_LIMIT,
@@ -29,9 +28,10 @@ _NUMBER = {"inputmode": "decimal"}
 
 
 def _incident(ref: str) -> Incident:
-    incident = incidents.by_ref(ref.strip()[:REFERENCE_LIMIT])
+    # The verb asks whether this person may see it, and says the same then.
+    incident = incidents.by_ref(ref.strip()[:REFERENCE_LIMIT], None)
     if incident is None:
-        raise Invalid(_("This incident does not exist. Enter a reference such as INC-0042."))
+        raise Invalid(base.not_to_be_found())
     return incident
 
 

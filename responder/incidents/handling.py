@@ -37,8 +37,7 @@ Status = Incident.Status
 @audit.atomic()
 def acknowledge(*, incident_id: int, version: int, by: User, note: str = "") -> IncidentEntry:
     """Acknowledge the incident, optionally with a note."""
-    base.permitted(by, roles.TRIAGE)
-    incident = base.opened(incident_id, version, resolved=False)
+    incident = base.opened(incident_id, version, by, roles.TRIAGE, resolved=False)
     if incident.status != Status.OPEN:
         raise Invalid(_("The incident is already acknowledged."))
     note = base.bounded_field("note", note, NOTE_LIMIT, what=_("A note"))
@@ -48,10 +47,9 @@ def acknowledge(*, incident_id: int, version: int, by: User, note: str = "") -> 
 @audit.atomic()
 def assign(*, incident_id: int, version: int, by: User, to: int) -> IncidentEntry:
     """Assign the incident to an active person who may review posts."""
-    base.permitted(by, roles.LEAD)
-    incident = base.opened(incident_id, version, resolved=False)
+    incident = base.opened(incident_id, version, by, roles.LEAD, resolved=False)
     owner = User.objects.filter(pk=to, is_active=True).first()
-    if owner is None or not roles.allows(owner, roles.TRIAGE):
+    if owner is None or not roles.allows_in(owner, roles.TRIAGE, incident.event_id):
         raise InvalidFields({"to": _("Choose a person whose role lets them work on incidents.")})
     changes = {"status": Status.ASSIGNED, "owner_id": owner.pk}
     return base.written(incident, by, base.Verb.ASSIGN, changes=changes, note=owner.display_name)
@@ -64,8 +62,7 @@ def edit(*, incident_id: int, version: int, by: User, **fields: Any) -> Incident
     A place is `place_name`, `latitude`, `longitude` and `radius_km` together; severity and numbers can be texts as typed.
     Verification is never touched. Raises InvalidFields for all invalid fields together.
     """
-    base.permitted(by, roles.TRIAGE)
-    incident = base.opened(incident_id, version)
+    incident = base.opened(incident_id, version, by, roles.TRIAGE)
     changes = {name: value for name, value in _edited(fields).items() if getattr(incident, name) != value}
     if not changes:
         raise Invalid(_("Nothing was changed."))
@@ -75,8 +72,7 @@ def edit(*, incident_id: int, version: int, by: User, **fields: Any) -> Incident
 @audit.atomic()
 def verify(*, incident_id: int, version: int, by: User, verification: str, reason: str) -> IncidentEntry:
     """Set the verification state, with the reason. Rules and edits never set it."""
-    base.permitted(by, roles.LEAD)
-    incident = base.opened(incident_id, version)
+    incident = base.opened(incident_id, version, by, roles.LEAD)
     checks = FieldChecks()
     checks.read("verification", _verification, verification)
     reason = checks.read("reason", _reason, reason)
@@ -88,8 +84,7 @@ def verify(*, incident_id: int, version: int, by: User, verification: str, reaso
 @audit.atomic()
 def note(*, incident_id: int, version: int, by: User, text: str) -> IncidentEntry:
     """Add a note to the timeline."""
-    base.permitted(by, roles.TRIAGE)
-    incident = base.opened(incident_id, version)
+    incident = base.opened(incident_id, version, by, roles.TRIAGE)
     text = base.bounded_field("text", text, NOTE_LIMIT, what=_("A note"), least=1)
     return base.written(incident, by, base.Verb.NOTE, note=text)
 
@@ -97,8 +92,7 @@ def note(*, incident_id: int, version: int, by: User, text: str) -> IncidentEntr
 @audit.atomic()
 def resolve(*, incident_id: int, version: int, by: User, reason: str) -> IncidentEntry:
     """Resolve the incident, with the reason."""
-    base.permitted(by, roles.LEAD)
-    incident = base.opened(incident_id, version, resolved=False)
+    incident = base.opened(incident_id, version, by, roles.LEAD, resolved=False)
     reason = base.bounded_field("reason", reason, REASON_LIMIT, what=_("A reason"), least=REASON_MINIMUM)
     changes = {"status": Status.RESOLVED, "resolution": reason}
     return base.written(incident, by, base.Verb.RESOLVE, changes=changes, note=reason)
@@ -107,8 +101,7 @@ def resolve(*, incident_id: int, version: int, by: User, reason: str) -> Inciden
 @audit.atomic()
 def reopen(*, incident_id: int, version: int, by: User, reason: str) -> IncidentEntry:
     """Reopen a resolved incident; it keeps its owner."""
-    base.permitted(by, roles.LEAD)
-    incident = base.opened(incident_id, version)
+    incident = base.opened(incident_id, version, by, roles.LEAD)
     if not incident.resolved:
         raise Invalid(_("The incident is not resolved."))
     reason = base.bounded_field("reason", reason, REASON_LIMIT, what=_("A reason"), least=REASON_MINIMUM)
@@ -119,8 +112,7 @@ def reopen(*, incident_id: int, version: int, by: User, reason: str) -> Incident
 @audit.atomic()
 def publish(*, incident_id: int, version: int, by: User, text: str) -> IncidentEntry:
     """Share a masked summary with partners; an empty text withdraws it."""
-    base.permitted(by, roles.LEAD)
-    incident = base.opened(incident_id, version)
+    incident = base.opened(incident_id, version, by, roles.LEAD)
     text = mask(base.bounded_field("text", text, PUBLIC_SUMMARY_LIMIT, what=_("A public summary")))
     changes = {"public_summary": text, "public_at": clock.now() if text else None}
     return base.written(incident, by, base.Verb.PUBLISH, changes=changes)

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("responder", "0034_people"),
+        ("responder", "0035_event_roles"),
     ]
 
     operations = [

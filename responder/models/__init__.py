@@ -6,6 +6,7 @@ from responder.models.change import Change
 from responder.models.claim import Claim
 from responder.models.correction import CorrectionDecision, CorrectionJob, CorrectionRequest, HiddenPhrase
 from responder.models.event import Event, TeamArea
+from responder.models.event_role import EventRole
 from responder.models.export import ExportJob
 from responder.models.feed import Feed, FeedGap, FeedUsage, Tombstone
 from responder.models.feed_test import FeedTest
@@ -47,6 +48,7 @@ __all__ = [
     "CorrectionRequest",
     "DefaultView",
     "Event",
+    "EventRole",
     "ExportJob",
     "Feed",
     "FeedGap",

@@ -92,8 +92,14 @@ def verify(secret: str) -> ApiToken | None:
     if not secret.startswith(PREFIX) or len(secret) > LONGEST_SECRET:
         return None
     allowed = roles.holding(roles.USE_API, OuterRef("owner"))
-    token = standing().annotate(is_allowed=allowed).filter(digest=_digest(secret)).first()
+    limiting = roles.limiting_roles(OuterRef("owner"))
+    token = standing().annotate(is_allowed=allowed, is_limited=limiting).filter(digest=_digest(secret)).first()
     return token if token and token.is_active and token.is_allowed and _is_backed(token) else None
+
+
+def events_of(token: Any) -> frozenset[int] | None:
+    """The ids of the events that a token reads; None for all. One query, and none for a verified owner without such limits."""
+    return roles.events_of_partner(token.owner) if getattr(token, "is_limited", True) else None
 
 
 def standing() -> QuerySet[ApiToken]:

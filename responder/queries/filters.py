@@ -60,6 +60,8 @@ class Filter:
         place: name of the place where a post is; empty for all.
         area: posts with a place within it, as `areas` reads it; None for all.
         q: words of the text, as `words` reads them.
+        visible_events: ids of the events that the reader may see, as `roles.events_of` gives them; None for all. It is
+            no part of the query string: whoever opens a link sees what their own roles let them see.
     """
 
     event: str = ""
@@ -73,10 +75,11 @@ class Filter:
     place: str = ""
     area: areas.Area | None = None
     q: str = ""
+    visible_events: frozenset[int] | None = None
 
     @classmethod
-    def parse(cls, query: QueryDict) -> tuple["Filter", list[Notice]]:
-        """(filter, notices about values that were ignored) from a query string."""
+    def parse(cls, query: QueryDict, visible_events: frozenset[int] | None) -> tuple["Filter", list[Notice]]:
+        """(filter, notices about values that were ignored) from a query string, for a reader who may see these events."""
         reader = _Reader(*_spoken(query))
         groups, chosen = reader.categories()
         found = cls(
@@ -91,6 +94,7 @@ class Filter:
             place=reader.name("place"),
             area=reader.area(),
             q=reader.words(),
+            visible_events=visible_events,
         )
         return found, reader.notices
 
@@ -165,6 +169,14 @@ def _in_category(post_filter: Filter, _now: datetime) -> Q:
     return post_filter.in_category()
 
 
+def _visible_condition(post_filter: Filter, _now: datetime) -> Q:
+    return Q() if post_filter.visible_events is None else Q(event__in=post_filter.visible_events)
+
+
+def _is_visible(post_filter: Filter, post: Any, _now: datetime) -> bool:
+    return post_filter.visible_events is None or post.event_id in post_filter.visible_events
+
+
 def _confidence_condition(post_filter: Filter, _now: datetime) -> Q:
     return Q(band__gte=post_filter.min_confidence) | Q(status__in=JUDGED) if post_filter.min_confidence > 1 else Q()
 
@@ -211,7 +223,8 @@ def _in_place(post_filter: Filter, post: Any, _now: datetime) -> bool:
 
 # In the order in which the query string writes them.
 KEYS = {
-    "event": SearchKey(write=lambda post_filter: post_filter.event),
+    # Which event it is, the callers compare themselves; that the reader may see it is asked for here.
+    "event": SearchKey(write=lambda post_filter: post_filter.event, condition=_visible_condition, passes=_is_visible),
     "t": SearchKey(
         typed_at=8,
         write=lambda post_filter: "" if post_filter.time_range == spans.WHOLE else post_filter.time_range,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from classifier import categories, languages
 from classifier.places import positions
-from responder import confidence_bands
+from responder import confidence_bands, roles
 from responder.models import Place, Post, SharedId
 from responder.privacy import leaving, links
 from responder.privacy.masking import mask, mask_author, point
@@ -35,9 +35,9 @@ def present_all(found: Sequence[Post]) -> list[Item]:
     return [_present(post, copies, precision) for post in found]
 
 
-def find(post_id: int) -> Item | None:
-    """The item of one visible post, or None."""
-    rows = visible_posts.with_related(visible_posts.visible()).filter(pk=post_id)
+def find(post_id: int, reader: roles.Person) -> Item | None:
+    """The item of one post that `reader` may see, or None."""
+    rows = visible_posts.with_related(visible_posts.visible(reader)).filter(pk=post_id)
     found = list(rows)
     return in_full(found[0]) if found else None
 
@@ -52,7 +52,7 @@ def measured_precision() -> Precision:
     agreed = Q(category=F("model_category")) & ~Q(status=Post.Status.DISMISSED)
     agreed |= Q(model_category="not_humanitarian", status=Post.Status.DISMISSED)
     rows = (
-        visible_posts.visible()
+        visible_posts.classified()
         .exclude(status=Post.Status.UNREVIEWED)
         .exclude(band=None)
         .order_by()
@@ -69,7 +69,7 @@ def measured_precision() -> Precision:
 def _copies(found: Sequence[Post]) -> dict[tuple[int | None, str], int]:
     keys = {post.text_key for post in found}
     rows = (
-        visible_posts.visible()
+        visible_posts.classified()
         .filter(text_key__in=keys, event__in={post.event_id for post in found})
         .order_by()
         .values("event_id", "text_key")
@@ -81,6 +81,7 @@ def _copies(found: Sequence[Post]) -> dict[tuple[int | None, str], int]:
 def _present(post: Post, copies: dict[tuple[int | None, str], int], precision: Precision) -> Item:
     return {
         "id": post.pk,
+        "event_id": post.event_id,
         "text": mask(post.text),
         "correction": mask(post.correction or ""),
         "lang": post.lang,

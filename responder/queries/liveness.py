@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 
 from classifier import clock
 from classifier.models import Deployment, LoadedModel
+from responder import roles
 from responder.models import Feed, Post, Replay
 
 OK, QUIET, WARN, ALARM = "ok", "quiet", "warn", "alarm"
@@ -55,14 +56,17 @@ class Liveness:
         return asdict(self)
 
 
-def of_event(event_id: int | None, *, waited: timedelta | None = None) -> Liveness:
+def of_event(
+    event_id: int | None, visible_events: frozenset[int] | None = None, *, waited: timedelta | None = None
+) -> Liveness:
     """Whether posts of the event arrive; None means all events. At most five queries.
 
     Arguments:
+        visible_events: ids of the events whose sources count, where `event_id` is None; None for all.
         waited: how long the oldest unclassified post has waited, where the caller knows; saves a query.
     """
     now = clock.now()
-    return _of_pipeline(now, oldest_wait() if waited is None else waited) or _of_sources(event_id, now)
+    return _of_pipeline(now, oldest_wait() if waited is None else waited) or _of_sources(event_id, visible_events, now)
 
 
 def oldest_wait() -> timedelta:
@@ -91,13 +95,15 @@ def _of_pipeline(now: datetime, waited: timedelta) -> Liveness | None:
     )  # fmt: skip
 
 
-def _of_sources(event_id: int | None, now: datetime) -> Liveness:
-    feeds = Feed.objects.all() if event_id is None else Feed.objects.filter(event=event_id)
+def _of_sources(event_id: int | None, visible_events: frozenset[int] | None, now: datetime) -> Liveness:
+    feeds = roles.within(Feed.objects.all(), visible_events)
+    feeds = feeds if event_id is None else feeds.filter(event=event_id)
     every = list(feeds.order_by("pk"))
     active = [feed for feed in every if feed.wanted or feed.state == State.FAILED]
     if active:
         return _of_feeds(active, now)
-    replays = Replay.objects.all() if event_id is None else Replay.objects.filter(event=event_id)
+    replays = roles.within(Replay.objects.all(), visible_events)
+    replays = replays if event_id is None else replays.filter(event=event_id)
     if replay := replays.order_by("-seen_at").first():
         return _of_replay(replay, now)
     if every:

@@ -14,6 +14,8 @@ from responder.triage.verbs import (
     decide,
     describe,
     dismiss,
+    permitted_on,
+    require_triage,
     set_severity,
     take_back,
     undo,
@@ -21,5 +23,5 @@ from responder.triage.verbs import (
 
 __all__ = [
     "COPIES_LIMIT", "DECIDED", "Choice", "Verb", "category_label", "confirm", "correct", "decide", "describe", "dismiss",
-    "set_severity", "take_back", "undo",
+    "permitted_on", "require_triage", "set_severity", "take_back", "undo",
 ]  # fmt: skip

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from classifier import categories, clock, locks
 from monitoring import audit
 from responder import roles, triage
-from responder.errors import Invalid, Missing, NotPermitted, TooMany
+from responder.errors import Invalid, Missing, TooMany
 from responder.models import ApiToken, PartnerFeedback, Post, User
+from responder.partners import tokens
 from responder.privacy.masking import mask
 from responder.queries import posts
 
@@ -53,7 +54,8 @@ def give(
     parts = [part for part in PARTS if part in wrong or suggested[part]]
     _check(parts, category, priority, place, note)
     locks.one_at_a_time("feedback", token.owner_id)
-    if not locks.kept(posts.visible().filter(pk=post_id)):
+    there = roles.within(posts.classified().filter(pk=post_id), tokens.events_of(token))
+    if not locks.kept(there):
         raise Missing(_("This post does not exist. It may have been erased."))
     if owned_by(token.owner).filter(state=State.OPEN).count() >= MOST_OPEN:
         raise TooMany(
@@ -82,9 +84,11 @@ def page(rows: QuerySet[PartnerFeedback], *, cursor: str, size: int) -> Page:
     return Page(shown, signing.dumps(shown[-1].pk, salt=SALT) if len(found) > size else None)
 
 
-def waiting() -> QuerySet[PartnerFeedback]:
-    """Feedback that no reviewer has decided on."""
-    return PartnerFeedback.objects.filter(state=State.OPEN)
+def waiting(by: User) -> QuerySet[PartnerFeedback]:
+    """Feedback that no reviewer has decided on, about posts that this person may review."""
+    return roles.within(
+        PartnerFeedback.objects.filter(state=State.OPEN), roles.events_of(by, roles.TRIAGE), "post__event"
+    )
 
 
 @audit.atomic()
@@ -146,11 +150,12 @@ def _check(parts: list[str], category: str, priority: str, place: str, note: str
 
 
 def _opened(feedback_id: int, by: User) -> PartnerFeedback:
-    if not roles.allows(by, roles.TRIAGE):
-        raise NotPermitted(_("Your role doesn't let you review posts."))
-    row = PartnerFeedback.objects.select_for_update(no_key=True).filter(pk=feedback_id).first()
-    if row is None:
+    triage.require_triage(by)
+    rows = PartnerFeedback.objects.select_for_update(of=("self",), no_key=True).select_related("post")
+    row = rows.filter(pk=feedback_id).first()
+    if row is None or not roles.allows_in(by, roles.VIEW, row.post.event_id):
         raise Missing(_("This suggestion does not exist. It may have been deleted."))
+    triage.permitted_on(row.post, by)
     if row.state != State.OPEN:
         raise Invalid(_("Someone has already reviewed this suggestion."))
     return row

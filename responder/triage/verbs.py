@@ -95,11 +95,11 @@ def decide(
 
     Raises as `confirm`. A copy on which somebody decides at the same moment is left to them.
     """
-    _require_triage(by)
-    post = _locked(post_id)
+    require_triage(by)
+    post = permitted_on(_locked(post_id), by)
     if batch and (before := list(_of_batch(batch, by, post_id))):
         return before
-    batch, post = batch or uuid4(), _as_seen(post, post_id, version)
+    batch, post = batch or uuid4(), _as_seen(post, version)
     others = list(_copies(post)) if copies else []
     done = [_decide(post, by, choice, batch)]
     category = done[0].after.get("category", "")
@@ -125,15 +125,15 @@ def take_back(
     With `copies`, what the same decision did to others is undone too, unless somebody changed it since.
     Raises Invalid where nothing is left to undo; otherwise as `decide`.
     """
-    _require_triage(by)
-    post = _locked(post_id)
+    require_triage(by)
+    post = permitted_on(_locked(post_id), by)
     if batch and (before := list(_of_batch(batch, by, post_id))):
         return before
-    batch, post = batch or uuid4(), _as_seen(post, post_id, version)
+    batch, post = batch or uuid4(), _as_seen(post, version)
     action = post.actions.exclude(verb=Verb.UNDO).filter(undone_by=None).order_by("-version").first()
     if action is None:
         raise Invalid(_("This post has no decision to undo."))
-    if action.actor_id != by.pk and not roles.allows(by, roles.LEAD):
+    if action.actor_id != by.pk and not roles.allows_in(by, roles.LEAD, post.event_id):
         raise NotPermitted(_("Only the person who decided, or a lead, can undo this decision."))
     done = [decisions.write(post, by, Verb.UNDO, decisions.revived(action.before), batch=batch, undoes=action)]
     for other in _with(action) if copies else []:
@@ -213,9 +213,22 @@ def _with(action: TriageAction) -> QuerySet[TriageAction]:
     return free.select_related("actor", "post", "post__event").order_by("pk")
 
 
-def _require_triage(by: User) -> None:
+def require_triage(by: User) -> None:
+    """Raise NotPermitted unless the person may review posts of some event; `permitted_on` asks about the post's."""
     if not roles.allows(by, roles.TRIAGE):
         raise NotPermitted(_("Your role doesn't let you review posts."))
+
+
+def permitted_on(post: Post | None, by: User, ability: str = roles.TRIAGE) -> Post:
+    """The post, if the person has `ability` in its event.
+
+    Raises Missing if there is none, or none that they may see; NotPermitted if they may only see it.
+    """
+    if post is None or not roles.allows_in(by, roles.VIEW, post.event_id):
+        raise Missing(_("This post does not exist. It may have been erased."))
+    if not roles.allows_in(by, ability, post.event_id):
+        raise NotPermitted(_("Your role doesn't let you review posts of this event."))
+    return post
 
 
 def _locked(post_id: int) -> Post | None:
@@ -224,9 +237,7 @@ def _locked(post_id: int) -> Post | None:
     return rows.filter(pk=post_id, state=Post.State.CLASSIFIED).first()
 
 
-def _as_seen(post: Post | None, post_id: int, version: int) -> Post:
-    if post is None:
-        raise Missing(_("This post does not exist. It may have been erased."))
+def _as_seen(post: Post, version: int) -> Post:
     if post.version != version:
-        raise decisions.conflict_on(post_id)
+        raise decisions.conflict_on(post.pk)
     return post

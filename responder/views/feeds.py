@@ -71,13 +71,14 @@ def state(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.VIEW)
 def detail(request: HttpRequest, feed_id: int) -> HttpResponse:
     """One feed, its settings, its gaps and its bill; for those who may change it, its last test."""
-    feed = get_object_or_404(Feed.objects.select_related("event"), pk=feed_id)
-    return _detail(request, feed)
+    rows = roles.within(Feed.objects.select_related("event"), roles.events_of(request.user, roles.VIEW))
+    return _detail(request, get_object_or_404(rows, pk=feed_id))
 
 
 def _detail(request: HttpRequest, feed: Feed, *, status: int = 200, refused: str = "") -> HttpResponse:
-    context = {"shown": feed_status.one(feed), "may_manage": _may_manage(request), "refused": refused}
-    if context["may_manage"]:
+    may_manage = roles.allows_in(request.user, roles.MANAGE_SOURCES, feed.event_id)
+    context = {"shown": feed_status.one(feed), "may_manage": may_manage, "refused": refused}
+    if may_manage:
         context |= _tested(feed, context["shown"]) | {"most_cost": testing.most_cost(feed)}
     return render(request, "feeds/detail.html", context, status=status)
 
@@ -95,7 +96,7 @@ def _tested(feed: Feed, shown: dict[str, Any]) -> dict[str, Any]:
 @roles.requires(roles.MANAGE_SOURCES)
 def test(request: HttpRequest, feed_id: int) -> HttpResponse:
     """Ask for a test of a feed; on GET the part of the page that changes while it runs."""
-    feed = get_object_or_404(Feed.objects.select_related("event"), pk=feed_id)
+    feed = get_object_or_404(roles.within(Feed.objects.select_related("event"), _manageable(request)), pk=feed_id)
     if request.method != "POST":
         return render(request, "feeds/_test.html", _tested(feed, feed_status.one(feed)))
     try:
@@ -114,9 +115,9 @@ def new(request: HttpRequest) -> HttpResponse:
     kind = _kind(switch_to or request.POST.get("kind", "") or request.GET.get("kind", ""))
     if request.method != "POST" or switch_to:
         values, kept = switched(request.POST.dict(), before=request.POST.get("kind", ""), after=kind)
-        blank = FeedForm(kind=registry.find(kind), events=_events(), initial=values, kept=kept)
+        blank = FeedForm(kind=registry.find(kind), events=_events(request), initial=values, kept=kept)
         return _form(request, blank, kind)
-    form = FeedForm(request.POST, kind=registry.find(kind), events=_events())
+    form = FeedForm(request.POST, kind=registry.find(kind), events=_events(request))
     try:
         feed = configuring.create(by=cast(User, request.user), fields=form.sent)
     except NotPermitted:
@@ -134,12 +135,12 @@ def new(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.MANAGE_SOURCES)
 def edit(request: HttpRequest, feed_id: int) -> HttpResponse:
     """A form for another configuration of a feed."""
-    feed = get_object_or_404(Feed, pk=feed_id)
+    feed = get_object_or_404(roles.within(Feed.objects.all(), _manageable(request)), pk=feed_id)
     kind, person = registry.find(feed.kind), cast(User, request.user)
     if request.method != "POST":
-        shown = FeedForm(kind=kind, events=_events(feed), feed=feed, initial=initial(feed))
+        shown = FeedForm(kind=kind, events=_events(request, feed), feed=feed, initial=initial(feed))
         return _form(request, shown, feed.kind, feed)
-    form = FeedForm(request.POST, kind=kind, events=_events(feed), feed=feed)
+    form = FeedForm(request.POST, kind=kind, events=_events(request, feed), feed=feed)
     if not form.is_valid():
         return _form(request, form, feed.kind, feed, status=Invalid.status)
     try:
@@ -178,9 +179,12 @@ def pause(request: HttpRequest, feed_id: int) -> HttpResponse:
 @roles.requires(roles.TRIAGE)
 def set_aside(request: HttpRequest) -> HttpResponse:
     """Posts that could not be classified or grouped, and why."""
-    rows = parts.paginate(request, Post.objects.filter(state=Post.State.QUARANTINED), "posts")
+    reviewable = roles.events_of(request.user, roles.TRIAGE)
+    quarantined = roles.within(Post.objects.filter(state=Post.State.QUARANTINED), reviewable)
+    rows = parts.paginate(request, quarantined, "posts")
     shown = [{"post": post, "text": _excerpt(post.text), "error": _excerpt(post.error)} for post in rows.rows]
-    failed = failures.set_aside().select_related("embedding__post")[:MOST_FAILED]
+    failures_seen = roles.within(failures.set_aside(), reviewable, "embedding__post__event")
+    failed = failures_seen.select_related("embedding__post")[:MOST_FAILED]
     ungrouped = [{"post": one.embedding.post, "text": _excerpt(one.embedding.post.text), "error": _excerpt(one.error),
                   "attempts": one.attempts} for one in failed]  # fmt: skip
     context = {"rows": shown, "part": rows, "ungrouped": ungrouped, "may_manage": _may_manage(request)}
@@ -202,10 +206,11 @@ def retry(request: HttpRequest) -> HttpResponse:
 
 
 def _state(request: HttpRequest) -> dict[str, Any]:
+    visible_events = roles.events_of(request.user, roles.VIEW)
     return {
-        "feeds": feed_status.all_feeds(),
-        "queue": feed_status.queue(),
-        "gaps": feed_status.lost(),
+        "feeds": feed_status.all_feeds(visible_events),
+        "queue": feed_status.queue(visible_events),
+        "gaps": feed_status.lost(visible_events),
         "may_manage": _may_manage(request),
         "may_triage": roles.allows(request.user, roles.TRIAGE),
     }
@@ -230,10 +235,14 @@ def _kind(name: str) -> str:
     return name if name in kinds else next(iter(kinds))
 
 
-def _events(feed: Feed | None = None) -> list[Event]:
+def _events(request: HttpRequest, feed: Feed | None = None) -> list[Event]:
     """The events that a feed can bring posts into, and the one that it is set to, even if that is closed."""
-    found = list(events.open_events()[:EVENTS])
+    found = list(roles.within(events.open_events(), _manageable(request), "pk")[:EVENTS])
     return [*found, feed.event] if feed and feed.event and feed.event not in found else found
+
+
+def _manageable(request: HttpRequest) -> frozenset[int] | None:
+    return roles.events_of(request.user, roles.MANAGE_SOURCES)
 
 
 def _excerpt(text: str) -> str:

@@ -28,8 +28,10 @@ def index(request: HttpRequest) -> HttpResponse:
     """Incidents that pass the filter, the most severe first."""
     seen = view_state.from_request(request)
     incident_filter, notices = incidents.IncidentFilter.parse(request.GET)
-    newest = incidents.newest()  # before the rows, so that incidents opened in between are announced as new
-    matching = incidents.matching(incident_filter, seen.event, request.user)  # type: ignore[arg-type]
+    newest = incidents.newest(
+        seen.filter.visible_events
+    )  # before the rows, so that incidents opened in between are announced as new
+    matching = incidents.matching(incident_filter, seen.event, seen.filter.visible_events, cast(User, request.user))
     try:
         page = incidents.page(matching, cursor=request.GET.get("cursor", ""))
     except Invalid as error:
@@ -65,7 +67,8 @@ def news(request: HttpRequest) -> HttpResponse:
     """The number of incidents of the filter opened after number `after`."""
     incident_filter, _notices = incidents.IncidentFilter.parse(request.GET)
     after = number(request.GET.get("after", "0"))
-    found = incidents.matching(incident_filter, view_state.from_request(request).event, request.user)  # type: ignore[arg-type]
+    seen = view_state.from_request(request)
+    found = incidents.matching(incident_filter, seen.event, seen.filter.visible_events, cast(User, request.user))
     return JsonResponse({"new": incidents.newer(found, after)})
 
 
@@ -74,7 +77,7 @@ def news(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.VIEW)
 def detail(request: HttpRequest, ref: str) -> HttpResponse:
     """One incident; a merged one redirects to the incident that took it in."""
-    incident = _incident(ref)
+    incident = _incident(request, ref)
     if incident.merged_into:
         messages.info(request, _("%(ref)s was merged into this incident.") % {"ref": incident.ref})
         return HttpResponseRedirect(reverse("incident", args=[incident.merged_into.ref]))
@@ -86,7 +89,7 @@ def detail(request: HttpRequest, ref: str) -> HttpResponse:
 @roles.requires(roles.VIEW)
 def size(request: HttpRequest, ref: str) -> HttpResponse:
     """The incident's size and version, for pages that poll."""
-    incident = _incident(ref)
+    incident = _incident(request, ref)
     return JsonResponse({"size": incident.size, "version": incident.version})
 
 
@@ -94,7 +97,7 @@ def size(request: HttpRequest, ref: str) -> HttpResponse:
 @roles.requires(roles.VIEW)
 def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
     """Apply an action to an incident; the action checks the person's permission."""
-    incident = _incident(ref)
+    incident = _incident(request, ref)
     action = ACTIONS.get(verb)
     if action is None:
         raise Http404
@@ -102,7 +105,7 @@ def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
     if isinstance(form, EditForm):
         form = EditForm(request.POST, name=form.part)
     try:
-        base.permitted(cast(User, request.user), action.ability)
+        base.permitted_in(cast(User, request.user), action.ability, incident.event_id, missing="")
     except NotPermitted as error:
         return _refused(request, incident, error)
     try:
@@ -112,7 +115,7 @@ def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
     except ResponderError as error:
         return _refused(request, incident, error, form)
     if _wants_json(request):
-        return JsonResponse({"ref": incident.ref, "version": incidents.by_ref(ref).version})  # type: ignore[union-attr]
+        return JsonResponse({"ref": incident.ref, "version": _incident(request, ref).version})
     messages.success(request, str(action.done))
     return HttpResponseRedirect(reverse("incident", args=[incident.ref]))
 
@@ -153,7 +156,7 @@ def pick(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.LEAD)
 def preview_merge(request: HttpRequest, ref: str) -> HttpResponse:
     """Preview merging into `into`."""
-    incident, form = _incident(ref), MergePreviewForm(request.GET, name="merge")
+    incident, form = _incident(request, ref), MergePreviewForm(request.GET, name="merge")
     try:
         preview = form.submit(merging.preview_merge, incident_id=incident.pk, by=request.user)
     except ResponderError as error:
@@ -168,7 +171,7 @@ def preview_merge(request: HttpRequest, ref: str) -> HttpResponse:
 @roles.requires(roles.LEAD)
 def preview_split(request: HttpRequest, ref: str) -> HttpResponse:
     """Preview splitting off the selected posts."""
-    incident = _incident(ref)
+    incident = _incident(request, ref)
     try:
         chosen = numbers(request.GET, "post")
         return _split_page(
@@ -190,13 +193,13 @@ def _split_page(
 def _pick_page(request: HttpRequest, form: OpenForm, *, status: int = 200) -> HttpResponse | None:
     """The page to attach the form's post, or to open an incident with it; None unless the form has one existing post."""
     posts = form["post"].value() or []
-    item = items.find(int(posts[0])) if len(posts) == 1 and is_number(posts[0]) else None
-    if item is None:
+    item = items.find(int(posts[0]), request.user) if len(posts) == 1 and is_number(posts[0]) else None
+    if item is None or not roles.allows_in(request.user, roles.TRIAGE, item["event_id"]):
         return None
     seen = view_state.from_request(request)
     place = item["place"]["name"] if item["place"] else ""
     title = request.GET.get("title", "")[:100]
-    choice = attachable.choice_for(item["id"], seen.event, place=place, title=title)
+    choice = attachable.choice_for(item["id"], seen.event, place=place, title=title, reader=request.user)
     context = {
         "event": events.present(seen.event), "item": item, "form": form,
         "member": incidents.present(choice.member) if choice.member else None,
@@ -217,10 +220,10 @@ def _page(
     followers = list(incident.followers.filter(follows=True).select_related("user")[:50])
     mine = IncidentFollower.objects.filter(incident=incident, user=request.user.pk).first()
     reported = incidents.needs_reported(posts)
-    can_lead = roles.allows(request.user, roles.LEAD)
-    people = incidents.assignable() if can_lead else []
+    can_lead = roles.allows_in(request.user, roles.LEAD, incident.event_id)
+    people = incidents.assignable(incident) if can_lead else []
     linked = incidents.linked(incident)
-    can_work = roles.allows(request.user, roles.TRIAGE)
+    can_work = roles.allows_in(request.user, roles.TRIAGE, incident.event_id)
     shown_forms = forms.page_forms(incident, reader, people, form, may_edit=can_work, suggested=bool(linked))
     context = {
         "event": events.present(incident.event),
@@ -231,7 +234,11 @@ def _page(
         "next_evidence": next_evidence,
         "suggested": suggested,
         "entries": [
-            {"entry": one, "note": incidents.as_readable(one.note, reader), "can_undo": undoing.can_undo(one, reader)}
+            {
+                "entry": one,
+                "note": incidents.as_readable(one.note, reader, incident),
+                "can_undo": undoing.can_undo(one, reader),
+            }
             for one in entries
         ],
         "next_entry": next_entry,
@@ -275,7 +282,7 @@ def _conflict(request: HttpRequest, incident: Incident, error: Conflict) -> Http
         "url": request.path,
         "again": again,
     }
-    return _page(request, _incident(incident.ref), status=409, conflict=conflict)
+    return _page(request, _incident(request, incident.ref), status=409, conflict=conflict)
 
 
 def _refused(
@@ -290,15 +297,15 @@ def _refused(
         except ResponderError:
             pass  # these posts can't be split off any more; the incident's page says why
     refused = [str(error)] if form is None or isinstance(form, SplitForm) else form.top_errors
-    return _page(request, _incident(incident.ref), status=error.status, form=form, refused=refused)
+    return _page(request, _incident(request, incident.ref), status=error.status, form=form, refused=refused)
 
 
 def _wants_json(request: HttpRequest) -> bool:
     return "text/html" not in request.headers.get("Accept", "text/html")
 
 
-def _incident(ref: str) -> Incident:
-    incident = incidents.by_ref(ref)
+def _incident(request: HttpRequest, ref: str) -> Incident:
+    incident = incidents.by_ref(ref, roles.events_of(request.user, roles.VIEW))
     if incident is None:
         raise Http404
     return incident

@@ -59,7 +59,7 @@ def changes(request: HttpRequest) -> HttpResponse:
 
 
 def _live_filter(request: HttpRequest) -> live.LiveFilter:
-    post_filter, _notices = Filter.parse(request.GET)
+    post_filter, _notices = Filter.parse(request.GET, roles.events_of(request.user, roles.VIEW))
     event, _more = events.resolve(post_filter)
     return live.LiveFilter(post_filter, event.pk if event else None)
 

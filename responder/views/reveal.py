@@ -22,7 +22,7 @@ from responder.web import view_state
 def page(request: HttpRequest, post_id: int) -> HttpResponse:
     """Ask for a reason, then show the post unmasked until the reveal expires."""
     person = cast(User, request.user)
-    item = items.find(post_id)
+    item = items.find(post_id, person)
     if item is None:
         raise Http404
     problem, status = "", 200

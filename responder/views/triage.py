@@ -138,7 +138,7 @@ def _decide(request: HttpRequest, post_id: int, verb: str) -> list[TriageAction]
 
 def _decision(request: HttpRequest, actions: list[TriageAction]) -> dict[str, Any]:
     action = actions[0]
-    shown = items.find(action.post_id)
+    shown = items.find(action.post_id, request.user)
     row = ROWS.get(request.POST.get("list", ""), ROWS[""])
     context = {"item": shown, "can_triage": True}
     can_undo = action.verb != Verb.UNDO

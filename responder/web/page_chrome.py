@@ -78,7 +78,7 @@ class PageChrome:
                 "current": other == self.view_state.event,
                 "url": self._here(event=other.ref),
             }
-            for other in events.switchable(self.view_state.event)
+            for other in events.switchable(self.view_state.filter.visible_events, self.view_state.event)
         ]
 
     @cached_property
@@ -122,7 +122,7 @@ class PageChrome:
     @cached_property
     def views(self) -> list[dict[str, Any]]:
         """Saved views that this person may open, their own and the team's."""
-        lead = roles.allows(self.request.user, roles.LEAD)
+        lead = roles.allows_in(self.request.user, roles.LEAD, None)
         found = saved_views.visible(self.request.user)[: saved_views.MOST_OF_ONE + saved_views.MOST_OF_TEAM]
         places = {page["key"]: page["url"].split("?")[0] for page in self.rail}
         return [
@@ -184,7 +184,8 @@ class PageChrome:
     @cached_property
     def liveness(self) -> liveness.Liveness:
         """Whether posts of the event arrive, as the live stream says it a moment later."""
-        return liveness.of_event(self.view_state.event.pk if self.view_state.event else None)
+        event = self.view_state.event
+        return liveness.of_event(event.pk if event else None, self.view_state.filter.visible_events)
 
     def _here(self, **changes: str) -> str:
         """This page's URL with some fields of the filter replaced."""

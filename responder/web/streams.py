@@ -59,7 +59,7 @@ class StreamClient:
     @property
     def watched(self) -> Watched:
         """Whose status the client sees."""
-        return Watched(self.live_filter.event_id, self.language)
+        return Watched(self.live_filter.event_id, self.language, self.live_filter.filter.visible_events)
 
     def send(self, message: bytes, *, otherwise: bytes) -> None:
         """Queue `message`; if the queue is full, replace all of it with `otherwise`."""
@@ -136,7 +136,7 @@ class Hub:
         self.ready = False
         self.recent: deque[Change] = deque(maxlen=REMEMBERED)
         self.seen: dict[int, datetime] = {}
-        self.pulse: dict[str, Any] = {}
+        self.pulses: dict[frozenset[int] | None, dict[str, Any]] = {}
         self.statuses: dict[Watched, dict[str, str]] = {}
 
     async def _pump(self) -> None:
@@ -174,12 +174,25 @@ class Hub:
         found = await LIVE.run(live.read, self.cursor, self.seen)
         await self._take(found)
         if with_pulse:
-            self.pulse = await LIVE.run(live.pulse)
-            everybody = {client.watched for client in (*self.clients, *self.newcomers)}
-            self.statuses = await LIVE.run(live.statuses, everybody, self.pulse)
-            self._send_pulse(list(self.clients))
+            await self._send_pulses()
         self._last_read = asyncio.get_running_loop().time()
         await self._welcome()
+
+    async def _send_pulses(self) -> None:
+        """Tell all how far behind the queue is and whether posts arrive, each for the events that they may see."""
+        everybody = {client.watched for client in (*self.clients, *self.newcomers)}
+        self.pulses = {
+            visible: await LIVE.run(live.pulse, visible) for visible in {one.visible_events for one in everybody}
+        }
+        self.statuses = await LIVE.run(live.statuses, everybody, self.pulses)
+        self._send_pulse(list(self.clients))
+
+    async def _read_status(self, watched: Watched) -> None:
+        """Read what a newcomer is told, unless it was read since all were told last."""
+        if watched.visible_events not in self.pulses:
+            self.pulses[watched.visible_events] = await LIVE.run(live.pulse, watched.visible_events)
+        if watched not in self.statuses:
+            self.statuses |= await LIVE.run(live.statuses, [watched], self.pulses)
 
     async def _take(self, found: list[Change]) -> None:
         """Remember what is new in `found` and tell those it matters to."""
@@ -206,8 +219,7 @@ class Hub:
                 self._send([client], self._event("reload"))
             elif client.after is not None:
                 await self._send_changes([client], self._since(client.after))
-            if client.watched not in self.statuses:
-                self.statuses |= await LIVE.run(live.statuses, [client.watched], self.pulse)
+            await self._read_status(client.watched)
             if client not in self.newcomers:  # they left meanwhile
                 continue
             self._send_pulse([client])
@@ -234,7 +246,7 @@ class Hub:
         """Send each client the pulse, with the status of its event. Who came just now is told when they are let in."""
         for watched, sharing in groupby(sorted(clients, key=_by_watched), key=lambda client: client.watched):
             if status := self.statuses.get(watched):
-                self._send(sharing, self._event("lag", **self.pulse, status=status))
+                self._send(sharing, self._event("lag", **self.pulses[watched.visible_events], status=status))
 
     def _send(self, clients: Iterable[StreamClient], message: bytes) -> None:
         for client in clients:
@@ -245,8 +257,9 @@ class Hub:
         return f"id: {self.cursor}\nevent: {name}\ndata: {body}\n\n".encode()
 
 
-def _by_watched(client: StreamClient) -> tuple[int, str]:
-    return client.live_filter.event_id or 0, client.language
+def _by_watched(client: StreamClient) -> tuple[int, str, list[int]]:
+    watched = client.watched
+    return watched.event_id or 0, watched.language, sorted(watched.visible_events or ())
 
 
 async def events(

@@ -39,7 +39,7 @@ from responder.models import (
 
 pytestmark = pytest.mark.django_db
 SIGNED_IN = {  # asked for by everybody who signed in, whatever their role
-    "home", "logout", "theme", "shortcuts", "help", "help-role", "tour", "profile", "profile-password", "profile-sessions",
+    "home", "logout", "theme", "shortcuts", "help", "help-role", "help-roles", "tour", "profile", "profile-password", "profile-sessions",
     "profile-end-sessions", "profile-end-session", "two-factor", "two-factor-set-up", "two-factor-codes", "two-factor-off",
 }  # fmt: skip
 PUBLIC = {
