@@ -140,7 +140,7 @@ def _pause(feed: Feed, by: User, *, why: str, **more: Any) -> None:
 def find_for_change(feed_id: int, *, by: User) -> Feed:
     """The feed, locked until the transaction ends. Raises Missing, NotPermitted."""
     _permitted(by)
-    return _feed(feed_id)
+    return _feed(feed_id, by)
 
 
 def _permitted(by: User) -> None:
