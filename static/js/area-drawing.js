@@ -2,13 +2,12 @@
 /* global L */
 
 import { eventMap, lookAt } from "./event-map.js";
-import { corners } from "./outlines.js";
+import { corners, outlineStyle } from "./outlines.js";
 import { _ } from "./texts.js";
 
 const DECIMALS = 5; // as the server rounds
 const NAMES = ["west", "south", "east", "north"];
 const DRAWN = "editable:drawing:commit editable:vertex:dragend editable:vertex:deleted editable:edited";
-const STYLE = { className: "outline outline-drawn" };
 const rounded = (value) => Number(value.toFixed(DECIMALS));
 const within = (value, most) => Math.max(-most, Math.min(most, value));
 
@@ -16,7 +15,7 @@ const within = (value, most) => Math.max(-most, Math.min(most, value));
 const handles = () => ({
   vertexMarkerClass: L.Editable.VertexMarker.extend({ options: { keyboard: false } }),
   middleMarkerClass: L.Editable.MiddleMarker.extend({ options: { keyboard: false } }),
-  lineGuideOptions: { className: "outline-guide" },
+  lineGuideOptions: { className: "outline-guide", pane: "outlines" },
 });
 
 const edges = (points) => {
@@ -38,6 +37,7 @@ export class AreaDrawing {
     this.numbers = NAMES.map((name) => fieldset.querySelector(`input[name=${name}]`));
     this.buttons = [...fieldset.querySelectorAll("[data-draw]")];
     this.map = eventMap(fieldset.querySelector("[data-event-map]"), { editable: true, editOptions: handles() });
+    this.style = outlineStyle(this.map, "outline outline-drawn");
     this.layer = null;
     fieldset.querySelector("[data-area-tools]").hidden = false;
     for (const button of this.buttons) button.addEventListener("click", () => this.draw(button));
@@ -62,7 +62,7 @@ export class AreaDrawing {
     this.before = this.layer;
     this.before?.disableEdit();
     const rectangle = button.dataset.draw === "rectangle";
-    this.layer = rectangle ? this.map.editTools.startRectangle(undefined, STYLE) : this.map.editTools.startPolygon(undefined, STYLE);
+    this.layer = rectangle ? this.map.editTools.startRectangle(undefined, this.style) : this.map.editTools.startPolygon(undefined, this.style);
     button.setAttribute("aria-pressed", "true");
     this.hint.textContent = rectangle
       ? _("Press on the map and drag to the opposite corner. Escape cancels.")
@@ -164,7 +164,7 @@ export class AreaDrawing {
   put(points) {
     if (this.map.editTools.drawing()) this.map.editTools.stopDrawing();
     this.remove();
-    const tools = { ...STYLE, editOptions: { editTools: this.map.editTools } };
+    const tools = { ...this.style, editOptions: { editTools: this.map.editTools } };
     this.layer = isRectangle(points) ? L.rectangle(points, tools) : L.polygon(points, tools);
     this.layer.addTo(this.map).enableEdit(this.map);
   }
