@@ -180,7 +180,7 @@ def posts_of(run: Event) -> list[RawPost]:
 
 
 def play() -> int:
-    """Play the current run to its end. Returns the number of new posts."""
+    """Play the current run to its end. Returns the number of new posts. Raises Closed if its event is closed meanwhile."""
     from responder.feeds import replay
 
     run = current_run()

@@ -92,7 +92,7 @@ def test_an_import_is_refused_before_it_starts_and_ends_while_it_runs(
     assert waiting.is_draft
     jobs.import_file(started.pk)
     started.refresh_from_db()
-    assert started.state == "failed" and "is closed" in started.problem and not Post.objects.exists()
+    assert started.state == "failed" and "is closed" in started.error and not Post.objects.exists()
 
 
 @pytest.mark.parametrize("command", ["import_posts", "replay"])

@@ -1,5 +1,6 @@
 """The pages of events: who may see and change them, what a refused form shows, and where one goes afterwards."""
 
+import json
 from typing import Any
 
 import pytest
@@ -55,7 +56,7 @@ def test_an_event_is_created_and_shown_in_the_switcher_at_once(lead: Client):
     event = Event.objects.get()
     assert answer.redirect_chain == [(reverse("event", args=[event.pk]), 302)]
     page = answer.content.decode()
-    assert "Tropical cyclone" in page and "Mozambique, Zimbabwe" in page and "Africa/Maputo" in page
+    assert "Tropical cyclone" in page and "Mozambique, Zimbabwe" in page and "Africa/Harare" in page
     assert "It is in the event switcher now." in page
     assert '"coordinates": [[[34.0, -20.0]' in page
     switcher = lead.get(reverse("feed")).content.decode()
@@ -67,8 +68,8 @@ def test_an_event_is_created_and_shown_in_the_switcher_at_once(lead: Client):
     [("/start/3", "/start/3"), ("https://evil.example/", None), ("//evil.example", None), ("javascript:alert(1)", None), ("", None)],
 )  # fmt: skip
 def test_afterwards_one_goes_where_next_says_within_this_site(lead: Client, target: str, goes: str | None):
-    page = lead.get(reverse("event-new"), {"next": target}).content.decode()
-    assert ('name="next"' in page) == bool(goes)
+    form = lead.get(reverse("event-new"), {"next": target}).content.decode().split('class="event-form"')[1]
+    assert ('name="next"' in form) == bool(goes)
     answer = lead.post(reverse("event-new"), SENT | {"next": target})
     assert answer.headers["Location"] == (goes or reverse("event", args=[Event.objects.get().pk]))
 
@@ -124,8 +125,9 @@ def test_team_areas_are_added_changed_and_deleted(lead: Client, event: Event, ar
     url = reverse("team-area", args=[event.pk, area.pk])
     assert lead.post(url, {"name": "", "version": "1", "area": ""}).status_code == 400
     assert lead.post(url, {"name": "South", "version": "1", "area": AREA}).status_code == 400  # a name twice
-    assert lead.post(url, {"name": "Delta", "version": "1", "area": AREA}).status_code == 302
-    assert lead.post(url, {"name": "Late", "version": "1", "area": AREA}).status_code == 409
+    sent = {name: SENT[name] for name in ("area", "west", "south", "east", "north")} | {"version": "1"}
+    assert lead.post(url, sent | {"name": "Delta"}).status_code == 302
+    assert lead.post(url, sent | {"name": "Late"}).status_code == 409
     other = Event.objects.create(ref="other", name="Other")
     assert lead.get(reverse("team-area", args=[other.pk, area.pk])).status_code == 404
     delete = reverse("team-area-delete", args=[event.pk, area.pk])
@@ -185,9 +187,7 @@ def test_the_admin_refuses_what_the_form_refuses(people: dict[str, User], event:
     assert root.post(url, sent | {"west": "30", "area": AREA}).status_code == 302
     event.refresh_from_db()
     assert event.bbox == (34.0, -20.0, 36.0, -18.0)
-    assert (
-        root.post(url, sent | {"area": AREA, "west": "33", "east": "36", "south": "-20", "north": "-18"}).status_code
-        == 302
-    )
+    moved = {"area": json.dumps(event.area), "west": "33", "east": "36", "south": "-20", "north": "-18"}
+    assert root.post(url, sent | moved).status_code == 302
     event.refresh_from_db()
     assert event.bbox == (33.0, -20.0, 36.0, -18.0)
