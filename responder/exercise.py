@@ -196,7 +196,7 @@ def _ref() -> str:
 
 
 def play() -> int:
-    """Play the current run to its end. Returns the number of new posts."""
+    """Play the current run to its end. Returns the number of new posts. Raises Closed if its event is closed meanwhile."""
     from responder.feeds import replay
 
     run = current_run()

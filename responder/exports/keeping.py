@@ -124,7 +124,7 @@ def size_of(job: ExportJob) -> int | None:
 
 def _pieces(job: ExportJob, *, for_people: bool = False) -> Iterator[bytes]:
     title, _name = stream.named(job.event)
-    about = About(title, job.query, job.asked_at)
+    about = About(title, job.query, job.asked_at, stream.described(job.event))
     return stream.packed(KINDS[job.kind], _content(job, for_people=for_people), POSTS, about)
 
 

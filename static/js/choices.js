@@ -3,20 +3,14 @@
 import { _, interpolate } from "./texts.js";
 
 const SHOWN = 8; // names of the line
-const plain = (text) =>
-  text
-    .normalize("NFD")
-    .replace(/\p{M}/gu, "")
-    .toLowerCase();
+const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 export class Choices {
   constructor(fieldset) {
-    this.options = [...fieldset.querySelectorAll("[data-choice]")].map((label) => ({
-      label,
-      words: plain(label.dataset.choice),
-      name: label.textContent.trim(),
-      box: label.querySelector("input"),
-    }));
+    this.options = [...fieldset.querySelectorAll("[data-choice]")].map((label) => {
+      const [name, box] = [label.textContent.trim(), label.querySelector("input")];
+      return { label, name, box, words: plain(`${name} ${box.value}`) };
+    });
     this.chosen = fieldset.querySelector("[data-choices-chosen]");
     const holder = fieldset.querySelector("[data-choices-search]");
     const search = holder.querySelector("input");

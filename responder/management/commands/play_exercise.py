@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from responder import demo_governance, exercise
+from responder.errors import Closed
 
 
 class Command(BaseCommand):
@@ -15,6 +16,11 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         run = exercise.current_run()
         threading.Thread(target=demo_governance.prepare, args=(run,), name="demo governance", daemon=True).start()
-        new = exercise.play()
-        self.stdout.write(f"The exercise has ended: {new:,} posts were sent. It plays again at the next start.")
+        try:
+            new = exercise.play()
+            self.stdout.write(f"The exercise has ended: {new:,} posts were sent. It plays again at the next start.")
+        except Closed:
+            self.stdout.write(
+                "The exercise has ended, because its event was closed. Another one begins at the next start."
+            )
         signal.pause()  # the launcher would start it again
