@@ -152,13 +152,29 @@ def run(processes: dict[str, str], *, data_dir: Path, announce: Callable[[], Non
         "RESPONDER_DATA_DIR": str(data_dir),
         "PYTHONUNBUFFERED": "1",
     }
-    manager = Supervisor(Printer(sys.stdout, colour=sys.stdout.isatty()), folder=data_dir)
+    manager = Supervisor(
+        Printer(_Output(), colour=sys.stdout.isatty()), folder=data_dir, belongs=lambda one: _belongs_to(one, data_dir)
+    )
     for name, command in processes.items():
         manager.add_process(name, command, env=environment, cwd=children.FOLDER, quiet=name == "redis")
     threading.Thread(target=_announce_when_ready, args=(url, announce), daemon=True).start()
     manager.loop()
-    stop_leftovers(data_dir)  # grandchildren that outlived their parent
     return int(manager.returncode or 0)
+
+
+class _Output:
+    """Standard output, which may go away before the product does: a closed terminal, or a pipe that nobody reads."""
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            sys.stdout.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+
+    def isatty(self) -> bool:
+        return sys.stdout.isatty()
 
 
 def _announce_when_ready(url: str, announce: Callable[[], None]) -> None:

@@ -2,6 +2,8 @@
 
 import argparse
 import os
+import signal
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--graceful-seconds", type=int, default=3, help="seconds that running requests have to finish")
     parser.add_argument("--log-level", default="warning", choices=["debug", "info", "warning", "error"])
     options = parser.parse_args(arguments)
+    # uvicorn raises the signal that stopped it once more when it has ended: that is a success.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         "responder.asgi:application", host=options.host, port=options.port, log_level=options.log_level,
         timeout_graceful_shutdown=options.graceful_seconds, **limits(),
