@@ -44,14 +44,14 @@ def _follow_releases(**options: object) -> None:
 
 @task_prerun.connect
 def _listen_for_the_end(**options: object) -> None:
-    from responder.queueing import stopping
+    from responder import stopping
 
     stopping.listen()
 
 
 @worker_shutting_down.connect
 def _pass_on_the_end(**options: object) -> None:
-    from responder.queueing import stopping
+    from responder import stopping
 
     stopping.pass_on()
 

