@@ -14,7 +14,7 @@ class ResponderConfig(AppConfig):
 
         from classifier.models import Deployment
         from responder import database, file_permissions, roles, webhooks
-        from responder.accounts import changes
+        from responder.accounts import changes, checks, sessions
         from responder.processes import forks
         from responder.queueing import messages
 
@@ -23,6 +23,8 @@ class ResponderConfig(AppConfig):
         forks.guard()
         messages.install()
         changes.connect()
+        sessions.connect()
+        checks.register()
         post_migrate.connect(roles.make_groups, sender=self, dispatch_uid="responder.roles")
         post_save.connect(webhooks.released, sender=Deployment, dispatch_uid="responder.webhooks")
 

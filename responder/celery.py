@@ -11,7 +11,7 @@ from typing import Any
 from celery import Celery
 from celery.loaders.app import AppLoader
 from celery.schedules import crontab
-from celery.signals import task_prerun, worker_process_init, worker_shutting_down
+from celery.signals import heartbeat_sent, task_prerun, worker_process_init, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "responder.settings")
 
@@ -56,6 +56,13 @@ def _pass_on_the_end(**options: object) -> None:
     stopping.pass_on()
 
 
+@heartbeat_sent.connect
+def _beat(**options: object) -> None:
+    from responder import heartbeat  # needs Django set up
+
+    heartbeat.beat()
+
+
 app.autodiscover_tasks(["responder", "classifier", "monitoring"])
 
 app.conf.beat_scheduler = "responder.processes.beat:Scheduler"
@@ -86,6 +93,11 @@ app.conf.beat_schedule = {
         "task": "responder.tasks.wake_webhooks",
         "schedule": 5.0,
         "options": {"expires": 5.0},
+    },
+    "emails to people: invitations, and links for a new password": {
+        "task": "responder.tasks.send_account_emails",
+        "schedule": 10.0,
+        "options": {"expires": 10.0},
     },
     "posts that their source deleted without telling": {
         "task": "responder.tasks.check_deletions",

@@ -10,14 +10,18 @@ with optional_imports.hidden("rich"):  # it would colour tracebacks, which we wr
     import structlog
 
 
-# The link of a correction is the only proof of who asked. Django writes paths into its lines about refused and failed requests.
-SECRET_LINK = re.compile(r"(/correct/)(?!verify/)[\w%-]{16,}")
+# Whoever has the link of a correction, an invitation or a new password needs nothing else. Django writes paths into its lines
+# about refused and failed requests.
+SECRET_LINK = re.compile(r"(/(?:correct|invitations|password)/)(?!verify/)[\w%-]{16,}")
+SECRET_PATHS = ("/correct/", "/invitations/", "/password/")
 
 
 def without_secret_links(_logger: Any, _method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
-    """The line without the tokens of corrections' links, as a processor of structlog."""
+    """The line without the secrets of links, as a processor of structlog."""
     return {
-        name: SECRET_LINK.sub(r"\1…", value) if isinstance(value, str) and "/correct/" in value else value
+        name: SECRET_LINK.sub(r"\1…", value)
+        if isinstance(value, str) and any(path in value for path in SECRET_PATHS)
+        else value
         for name, value in event.items()
     }
 

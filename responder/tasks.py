@@ -8,7 +8,7 @@ from celery import shared_task
 
 from classifier import children, clock, recording
 from responder import corrections, exports, imports, prediction_jobs, rekeying, repairs, webhooks
-from responder.accounts import changes
+from responder.accounts import changes, invitations, mailing, password_links, sessions
 from responder.classification import labelling_feedback, pipeline
 from responder.feeds import deletions, listener, runner, tombstones
 from responder.models import Change, IdempotencyRecord
@@ -77,6 +77,12 @@ def wake_webhooks() -> bool:
 
 
 @shared_task
+def send_account_emails() -> int:
+    """Send invitations and links for a new password. Returns how many emails were sent."""
+    return mailing.deliver()
+
+
+@shared_task
 def check_deletions() -> int:
     """Delete posts that their sources deleted without notice. Returns the number."""
     return deletions.check_all()
@@ -112,7 +118,7 @@ def _command(*arguments: str) -> int:
 
 @shared_task
 def prune() -> None:
-    """Delete expired changes, idempotent answers, claims, snoozes, files, failed log-ins and partners' predictions."""
+    """Delete expired changes, idempotent answers, claims, snoozes, files, failed log-ins, one-time links and partners' predictions."""
     Change.objects.filter(at__lt=clock.now() - KEEP_CHANGES).delete()
     IdempotencyRecord.objects.filter(created_at__lt=clock.now() - KEEP_ANSWERS).delete()
     claims.prune()
@@ -124,4 +130,7 @@ def prune() -> None:
     webhooks.forget()
     corrections.forget()
     changes.prune()
+    sessions.prune()
+    invitations.prune()
+    password_links.prune()
     recording.forget()

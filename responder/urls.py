@@ -15,6 +15,7 @@ register_converter(IdConverter, "id")  # before the addresses that use it are re
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="map"), name="home"),
     path("login/", session.LogIn.as_view(), name="login"),
+    path("login/two-factor/", session.second_factor, name="login-two-factor"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("preferences/theme", session.set_theme, name="theme"),
     path("preferences/shortcuts", session.set_shortcuts, name="shortcuts"),

@@ -95,9 +95,14 @@ def _signed_out(user: User | None, **_: Any) -> None:
         _record("session.ended", user, actor=f"user:{user.username}")
 
 
-def _failed(credentials: dict[str, Any], **_: Any) -> None:
-    row, _made = LogInFailure.objects.get_or_create(day=clock.now().date(), person=_named(credentials.get("username")))
+def count_failure(person: User | None) -> None:
+    """Count a failed sign-in of today; None for a name that belongs to no account."""
+    row, _made = LogInFailure.objects.get_or_create(day=clock.now().date(), person=person)
     LogInFailure.objects.filter(pk=row.pk).update(count=F("count") + 1)
+
+
+def _failed(credentials: dict[str, Any], **_: Any) -> None:
+    count_failure(_named(credentials.get("username")))
 
 
 def _locked_out(username: str | None, **_: Any) -> None:

@@ -13,6 +13,7 @@ import structlog
 from django.db import DatabaseError, close_old_connections, connections
 
 from classifier import children
+from responder import heartbeat
 from responder.feeds import listener
 
 log = structlog.get_logger(__name__)
@@ -35,6 +36,7 @@ def run(stop: threading.Event, *, forever: bool) -> None:
     threads: dict[int, _Thread] = {}
     busy = gaps_checked_at = time.monotonic()
     while not stop.is_set():
+        heartbeat.beat()
         threads = {feed_id: thread for feed_id, thread in threads.items() if thread.is_alive()}
         try:
             for feed_id in list(listener.unclaimed_feeds())[: MOST_FEEDS - len(threads)]:

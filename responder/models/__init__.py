@@ -1,10 +1,11 @@
 """The rows of the operations room."""
 
+from responder.models.account import Invitation, PasswordLink, UserSession
 from responder.models.cap import CapAlert
 from responder.models.change import Change
 from responder.models.claim import Claim
 from responder.models.correction import CorrectionDecision, CorrectionJob, CorrectionRequest, HiddenPhrase
-from responder.models.event import Event
+from responder.models.event import Event, TeamArea
 from responder.models.export import ExportJob
 from responder.models.feed import Feed, FeedGap, FeedUsage, Tombstone
 from responder.models.feedback import PartnerFeedback
@@ -18,6 +19,7 @@ from responder.models.incident import (
     MutedAuthor,
     PostEmbedding,
 )
+from responder.models.installation import FirstRunLink, Installation
 from responder.models.job import PredictionJob
 from responder.models.organisation import Membership, Organisation
 from responder.models.place import Place
@@ -47,6 +49,7 @@ __all__ = [
     "Feed",
     "FeedGap",
     "FeedUsage",
+    "FirstRunLink",
     "GroupingFailure",
     "HiddenPhrase",
     "IdempotencyRecord",
@@ -55,11 +58,14 @@ __all__ = [
     "IncidentEntry",
     "IncidentFollower",
     "IncidentPost",
+    "Installation",
+    "Invitation",
     "LogInFailure",
     "Membership",
     "MutedAuthor",
     "Organisation",
     "PartnerFeedback",
+    "PasswordLink",
     "Place",
     "Post",
     "PostEmbedding",
@@ -70,9 +76,11 @@ __all__ = [
     "SavedView",
     "SharedId",
     "Snooze",
+    "TeamArea",
     "Tombstone",
     "TriageAction",
     "User",
+    "UserSession",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",

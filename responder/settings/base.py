@@ -20,6 +20,7 @@ ENVIRONMENT = load(LOCATION)
 ENV_FILE = LOCATION.env_file
 DATA_DIR = data_dir(ENVIRONMENT, LOCATION)
 CORPUS_DIR = ENVIRONMENT.corpus_dir
+HEARTBEAT_FILE = ENVIRONMENT.heartbeat_file
 EXERCISE_FILE = Path(__file__).parents[1] / "demo" / "exercise.ndjson"
 PRODUCTION = ENVIRONMENT.environment == "production"
 DEBUG = ENVIRONMENT.debug
@@ -46,6 +47,12 @@ ALERT_EMAILS = list(ENVIRONMENT.alert_emails)
 ALERT_WEBHOOK = ENVIRONMENT.alert_webhook.get_secret_value() if ENVIRONMENT.alert_webhook else None
 EMAIL_HOST = ENVIRONMENT.email_host or "localhost"
 EMAIL_TIMEOUT = 10
+EMAIL_PORT = ENVIRONMENT.email_port
+EMAIL_HOST_USER = ENVIRONMENT.email_user
+EMAIL_HOST_PASSWORD = ENVIRONMENT.email_password.get_secret_value() if ENVIRONMENT.email_password else ""
+EMAIL_USE_TLS = ENVIRONMENT.email_tls
+DEFAULT_FROM_EMAIL = ENVIRONMENT.email_from
+MAIL_IS_CONFIGURED = bool(ENVIRONMENT.email_host)
 APPROVERS_REQUIRED = ENVIRONMENT.approvers_required
 TRAINING_MINUTES = ENVIRONMENT.training_minutes
 TRAINING_MEMORY_GB = ENVIRONMENT.training_memory_gb
@@ -79,6 +86,11 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.humanize",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "axes",
     "csp",
     "django_plotly_dash.apps.DjangoPlotlyDashConfig",
@@ -90,6 +102,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "responder.web.middleware.RequestIdMiddleware",
+    "responder.web.middleware.ProbesMiddleware",
     "responder.web.middleware.CharsetMiddleware",
     "responder.web.middleware.OutageMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -104,9 +117,11 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "responder.web.middleware.PausedMiddleware",
+    "responder.accounts.middleware.AccountsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_plotly_dash.middleware.BaseMiddleware",
     "axes.middleware.AxesMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "responder.web.middleware.RefusalMiddleware",
 ]
 OTEL_ENDPOINT = ENVIRONMENT.otel_endpoint
@@ -219,6 +234,36 @@ AXES_LOCKOUT_CALLABLE = "responder.views.session.locked_out"
 AXES_WHITELIST_CALLABLE = "responder.accounts.known_devices.is_exempt"
 AXES_VERBOSE = False
 
+# Two-factor and single sign-on are django-allauth's; the log-in page, passwords and sessions are ours. See docs/adr/0029.
+TWO_FACTOR = ENVIRONMENT.two_factor or ("required-roles" if PRODUCTION else "optional")
+OIDC_DOMAINS = [domain.lower() for domain in ENVIRONMENT.oidc_domains]
+OIDC_CREATE_PEOPLE = ENVIRONMENT.oidc_create_people
+OIDC_NAME = ENVIRONMENT.oidc_name if ENVIRONMENT.oidc_issuer and ENVIRONMENT.oidc_client_id else ""
+ACCOUNT_ADAPTER = "responder.accounts.adapters.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SIGNUP_ENABLED = False
+MFA_ADAPTER = "responder.accounts.adapters.TwoFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+SOCIALACCOUNT_ADAPTER = "responder.accounts.adapters.SingleSignOnAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_AUTO_SIGNUP = SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": OIDC_NAME,
+                "client_id": ENVIRONMENT.oidc_client_id,
+                "secret": ENVIRONMENT.oidc_client_secret.get_secret_value() if ENVIRONMENT.oidc_client_secret else "",
+                "settings": {"server_url": ENVIRONMENT.oidc_issuer, "oauth_pkce_enabled": True},
+            }
+        ]
+        if OIDC_NAME
+        else []
+    }
+}
+
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 SESSION_COOKIE_AGE = 12 * 3600  # one operational shift
 SESSION_COOKIE_HTTPONLY = True
@@ -226,7 +271,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT.https
 SECURE_SSL_REDIRECT = ENVIRONMENT.https
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENVIRONMENT.https else None
 SECURE_HSTS_SECONDS = 31_536_000 if ENVIRONMENT.https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENVIRONMENT.https

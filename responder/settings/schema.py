@@ -86,6 +86,11 @@ class Environment(BaseSettings):
         validation_alias="RESPONDER_ENV_FILE",
         description="File of lines `NAME=value` that holds other settings; variables of the environment take precedence. Unset: `.env` in the current folder, if it sets something of Responder's.",
     )
+    heartbeat_file: Path | None = Field(
+        None,
+        validation_alias="RESPONDER_HEARTBEAT_FILE",
+        description="File that worker, beat, queue and feeds touch every few seconds, for a probe that restarts a process that hangs; each process needs one of its own.",
+    )
     corpus_dir: Path | None = Field(
         None,
         validation_alias="RESPONDER_CORPUS_DIR",
@@ -185,7 +190,69 @@ class Environment(BaseSettings):
         description="Address that alerts about the model are posted to, signed.",
     )
     email_host: str | None = Field(
-        None, validation_alias="RESPONDER_EMAIL_HOST", description="SMTP server that sends the alerts' emails."
+        None,
+        validation_alias="RESPONDER_EMAIL_HOST",
+        description="SMTP server that sends emails: alerts, invitations and links to set a password.",
+    )
+    email_port: int = Field(
+        25, ge=1, le=65535, validation_alias="RESPONDER_EMAIL_PORT", description="Port of the SMTP server."
+    )
+    email_user: str = Field(
+        "", validation_alias="RESPONDER_EMAIL_USER", description="User name at the SMTP server, if it asks for one."
+    )
+    email_password: SecretStr | None = Field(
+        None, validation_alias="RESPONDER_EMAIL_PASSWORD", description="Password at the SMTP server."
+    )
+    email_tls: bool = Field(
+        False, validation_alias="RESPONDER_EMAIL_TLS", description="Whether emails are sent over TLS (STARTTLS)."
+    )
+    email_from: str = Field(
+        "responder@localhost",
+        max_length=254,
+        pattern=r"^[^\r\n]+@[^\s,@]+$",
+        validation_alias="RESPONDER_EMAIL_FROM",
+        description="Address that emails come from, such as responder@example.org.",
+    )
+    two_factor: Literal["required-roles", "optional"] | None = Field(
+        None,
+        validation_alias="RESPONDER_TWO_FACTOR",
+        description="Whether approvers, administrators and superusers must use two-factor authentication (`required-roles`) or may (`optional`). Unset: `required-roles` in production, otherwise `optional`.",
+    )
+    oidc_issuer: str = Field(
+        "",
+        max_length=500,
+        pattern=r"^(https?://[^\s?#]+)?$",
+        validation_alias="RESPONDER_OIDC_ISSUER",
+        description="Issuer of your OpenID Connect identity provider, such as https://login.example.org/realms/relief. Unset: no single sign-on.",
+    )
+    oidc_client_id: str = Field(
+        "",
+        max_length=191,
+        validation_alias="RESPONDER_OIDC_CLIENT_ID",
+        description="Client ID that the identity provider gave to this site.",
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        None,
+        max_length=191,
+        validation_alias="RESPONDER_OIDC_CLIENT_SECRET",
+        description="Client secret that the identity provider gave to this site.",
+    )
+    oidc_name: str = Field(
+        "single sign-on",
+        min_length=1,
+        max_length=40,
+        validation_alias="RESPONDER_OIDC_NAME",
+        description="Name of the identity provider on the sign-in page, after “Sign in with”.",
+    )
+    oidc_domains: CommaSeparated = Field(
+        (),
+        validation_alias="RESPONDER_OIDC_DOMAINS",
+        description="Domains of email addresses that may use single sign-on, separated by commas. Unset: all that the identity provider verifies.",
+    )
+    oidc_create_people: bool = Field(
+        False,
+        validation_alias="RESPONDER_OIDC_CREATE_PEOPLE",
+        description="Whether people without an account get one, without roles, when they use single sign-on.",
     )
     public_corrections: bool = Field(
         True,
@@ -279,6 +346,7 @@ class Environment(BaseSettings):
         "alert_emails",
         "webhook_networks",
         "feed_networks",
+        "oidc_domains",
         mode="before",
     )
     @classmethod

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from allauth.account.internal.decorators import login_stage_required
+from allauth.account.internal.flows.login import perform_login, record_authentication
+from allauth.account.models import Login
 from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -9,13 +12,19 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from responder import exercise, roles
-from responder.accounts import known_devices, passwords, sign_in
+from responder.accounts import changes, known_devices, passwords, sign_in, two_factor
+from responder.accounts.forms import CodeForm
+from responder.accounts.stages import TwoFactorStage
+from responder.errors import InvalidFields, ResponderError
 from responder.models import User
 from responder.views import errors
 from responder.web import client_addresses
@@ -37,6 +46,12 @@ class LogInForm(AuthenticationForm):
 class LogIn(LoginView):
     redirect_authenticated_user = True
     authentication_form = LogInForm
+    is_right = False  # whether the password was
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Go on after the right password: to the second factor, or in."""
+        self.is_right = True
+        return begin_session(self.request, form.get_user(), self.get_success_url(), method="password")
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Sign in, within the limits on attempts."""
@@ -51,8 +66,9 @@ class LogIn(LoginView):
                 response = super().post(request, *args, **kwargs)
         except sign_in.TooManyTries as error:
             return too_many(request, str(error), error.retry_after_s)
-        if request.user.is_authenticated:
+        if self.is_right or request.user.is_authenticated:
             attempt.succeeded()
+        if request.user.is_authenticated:
             # Who is signed in already may have typed any name: a device is known for its own alone.
             known_devices.remember(request, response, request.user.get_username())
         return response
@@ -64,8 +80,45 @@ class LogIn(LoginView):
         return super().get_context_data(
             demo_accounts=[{"username": user.username, "role": user.first_name} for user in demo],
             public_corrections=settings.PUBLIC_CORRECTIONS,
+            single_sign_on=settings.OIDC_NAME,
+            forgot=settings.MAIL_IS_CONFIGURED,
             **kwargs,
         )
+
+
+def begin_session(request: HttpRequest, user: User, url: str, *, method: str = "invitation") -> HttpResponse:
+    """Sign somebody in whose first factor is right; where there is a second one, lead to its page instead."""
+    record_authentication(request, user, method=method)
+    response: HttpResponse = perform_login(request, Login(user=user, redirect_url=url))
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_stage_required(stage=TwoFactorStage.key, redirect_urlname="login")
+def second_factor(request: HttpRequest) -> HttpResponse:
+    """Ask for a code of the authenticator app, or a recovery code; then the person is signed in."""
+    stage: Any = request._login_stage  # type: ignore[attr-defined]
+    if not stage.is_current:
+        return HttpResponseRedirect(reverse("login"))
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if request.method != "POST":
+        return render(request, "accounts/second_factor.html", {"form": form})
+    try:
+        form.submit(_check_code, user=stage.login.user)
+    except two_factor.TooManyCodes as error:
+        return too_many(request, str(error), error.retry_after_s)
+    except ResponderError as error:
+        return render(request, "accounts/second_factor.html", {"form": form}, status=error.status)
+    response: HttpResponse = stage.exit()
+    known_devices.remember(request, response, stage.login.user.get_username())
+    return response
+
+
+def _check_code(*, user: User, code: str) -> None:
+    if not two_factor.verify(user=user, code=code):
+        changes.count_failure(user)
+        raise InvalidFields({"code": _("This code is not right. Enter the code that your app shows now.")})
+    two_factor.uncount_guesses(user)
 
 
 def too_many(request: HttpRequest, detail: str, retry_after_s: int) -> HttpResponse:

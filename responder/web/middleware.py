@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _text
 
 from responder import roles
 from responder.errors import Invalid, ResponderError
+from responder.logs import SECRET_LINK
 from responder.web import acting, problems
 
 log = structlog.get_logger(__name__)
@@ -41,6 +42,24 @@ class RequestIdMiddleware:
             response = self.get_response(request)
         response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
         return response
+
+
+class ProbesMiddleware:
+    """Lets probes and Prometheus ask by the address of a machine or container instead of the site's name.
+
+    They can't send another Host header. Nothing in these responses depends on the host, and `/metrics` asks for its token.
+    """
+
+    paths = frozenset({"/healthz", "/readyz", "/metrics"})
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path in self.paths:
+            request.META.pop("HTTP_X_FORWARDED_HOST", None)
+            request.META["HTTP_HOST"] = (*settings.ALLOWED_HOSTS, "localhost")[0].lstrip(".")
+        return self.get_response(request)
 
 
 class CharsetMiddleware:
@@ -160,5 +179,5 @@ class OutageMiddleware:
 
 
 def _loggable(path: str) -> str:
-    """A path without the secret that the link of a correction holds."""
-    return "/correct/…" if path.startswith("/correct/") else path
+    """A path without the secret that the link of a correction, an invitation or a new password holds."""
+    return SECRET_LINK.sub(r"\1…", path)

@@ -56,11 +56,13 @@ ALL = (
     PageEntry("model", _("Model"), "activity", "/model/", roles.VIEW, "o", also=("/runs/", "/reports/")),
     PageEntry("labelling", _("Labelling"), "tag", "/labelling/", roles.TRIAGE, "l"),
     PageEntry("approvals", _("Approvals"), "shield-check", "/approvals/", roles.APPROVE),
+    PageEntry("events", _("Events"), "flag", "/events/", roles.MANAGE_EVENTS),
     PageEntry("sources", _("Sources"), "rss", "/feeds/", roles.VIEW),
     PageEntry("imports", _("Import"), "file-up", "/import/", roles.MANAGE_SOURCES),
     PageEntry("files", _("Files"), "paperclip", "/files/", roles.USE_API, on_phone=7),
     PageEntry("api", _("API"), "key-round", "/developers/", roles.USE_API, on_phone=8),
     PageEntry("corrections", _("Corrections"), "user-round-search", "/corrections/", roles.CORRECT),
+    PageEntry("people", _("People"), "users", "/people/", roles.ADMINISTER),
     PageEntry("records", _("Records"), "scroll-text", "/admin/", roles.READ_RECORDS),
     PageEntry("help", _("Help"), "circle-question-mark", "/help/", "", "h"),
 )

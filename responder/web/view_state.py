@@ -23,7 +23,7 @@ class ViewState:
         filter: with the reference of `event` written in.
         event: None means all posts.
         zone: name of the time zone in which times are shown.
-        chosen_zone: whether the person chose it; otherwise it is the event's.
+        chosen_zone: whether the address names it; otherwise it is that of the person's profile, or the event's.
         notices: about parameters that were ignored.
     """
 
@@ -58,6 +58,9 @@ def _read(request: HttpRequest) -> ViewState:
 
 def _zone(request: HttpRequest, event: Event | None) -> tuple[str, bool, list[str]]:
     local = event.time_zone if event and event.time_zone in zoneinfo.available_timezones() else "UTC"
+    preferred = getattr(getattr(request, "user", None), "time_zone", "")
+    if preferred in zoneinfo.available_timezones():
+        local = preferred
     asked = request.GET.get("tz", "").strip()
     if not asked:
         return local, False, []

@@ -2,11 +2,12 @@
 
 import signal
 import sys
+import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from responder import exercise
+from responder import demo_governance, exercise
 
 
 class Command(BaseCommand):
@@ -14,6 +15,8 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # a transaction that is open is rolled back
+        run = exercise.current_run()
+        threading.Thread(target=demo_governance.prepare, args=(run,), name="demo governance", daemon=True).start()
         new = exercise.play()
         self.stdout.write(f"The exercise has ended: {new:,} posts were sent. It plays again at the next start.")
         signal.pause()  # the launcher would start it again
