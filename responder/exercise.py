@@ -63,6 +63,19 @@ def prepare(data_dir: Path) -> Credentials:
 
     A demo that came into real use is refused too: its accounts' password is on the screen and in a file.
     """
+    refuse_real_use()
+    path = data_dir / CREDENTIALS
+    credentials = _stored(path)
+    if credentials is None:
+        credentials = _make_accounts()
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(asdict(credentials), file)
+    return credentials
+
+
+def refuse_real_use() -> None:
+    """Raise NotForTheDemo in production, and for a database that contains anything that is not the demo's."""
     if settings.PRODUCTION:
         raise NotForTheDemo(
             "The demo creates accounts and shows their password, so it does not run in production. "
@@ -74,14 +87,6 @@ def prepare(data_dir: Path) -> Credentials:
             "without --demo to use it. To see the demo, set another RESPONDER_DATA_DIR, or another database in "
             "DATABASE_URL."
         )
-    path = data_dir / CREDENTIALS
-    credentials = _stored(path)
-    if credentials is None:
-        credentials = _make_accounts()
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(asdict(credentials), file)
-    return credentials
 
 
 def is_on(data_dir: Path) -> bool:

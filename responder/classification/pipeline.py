@@ -23,7 +23,7 @@ from classifier import categories, clock, detection, recording, serving
 from classifier.azure import remote
 from classifier.errors import ModelUnavailable
 from classifier.predict import Message, classify, with_languages
-from responder import confidence_bands, webhooks
+from responder import confidence_bands, stopping, webhooks
 from responder.classification import canary_split, cues, locating
 from responder.models import Change, Event, Post, TriageAction
 from responder.queries import words
@@ -59,9 +59,9 @@ def waiting_up_to(most: int) -> int:
 
 
 def drain(*, on_progress: Callable[[int], None] | None = None, limit: int | None = None) -> int:
-    """Classify until nothing is left to claim or `limit` posts are done. Returns the number done."""
+    """Classify until nothing is left to claim, `limit` posts are done, or the process should stop. Returns the number done."""
     done = 0
-    while limit is None or done < limit:
+    while (limit is None or done < limit) and not stopping.is_requested():
         posts = claim(limit=BATCH)
         if not posts:
             break
@@ -121,7 +121,7 @@ def _process(posts: list[Post]) -> int:
         try:
             _understand(posts, owner)
             return len(posts)
-        except ModelUnavailable:
+        except (ModelUnavailable, SystemExit):  # SystemExit: the worker stops now
             _release(posts)
             raise
         except (OperationalError, InterfaceError):

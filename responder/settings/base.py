@@ -8,17 +8,18 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
+from responder.installation import locate
 from responder.logs import configuration as logging_configuration
 from responder.settings.databases import from_url, sqlite
+from responder.settings.loading import data_dir, load
 from responder.settings.paths import PACKAGE, local_secret_key, packaged, redis_socket
-from responder.settings.production import refuse_insecure
-from responder.settings.schema import Environment, split_keys
+from responder.settings.schema import split_keys
 
 os.umask(0o077)  # every process reads these settings first: what it writes is for its user alone
-ENVIRONMENT = Environment()  # type: ignore[call-arg]  # every field comes from the environment
-refuse_insecure(ENVIRONMENT)
-
-DATA_DIR = ENVIRONMENT.data_dir.expanduser().resolve()
+LOCATION = locate()
+ENVIRONMENT = load(LOCATION)
+ENV_FILE = LOCATION.env_file
+DATA_DIR = data_dir(ENVIRONMENT, LOCATION)
 CORPUS_DIR = ENVIRONMENT.corpus_dir
 HEARTBEAT_FILE = ENVIRONMENT.heartbeat_file
 EXERCISE_FILE = Path(__file__).parents[1] / "demo" / "exercise.ndjson"

@@ -1,6 +1,7 @@
 """responder play-exercise: plays the bundled exercise live, then waits; a process of `responder up --demo`."""
 
 import signal
+import sys
 import threading
 from typing import Any
 
@@ -14,6 +15,7 @@ class Command(BaseCommand):
     help = "Play the bundled exercise as a live feed."
 
     def handle(self, **options: Any) -> None:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # a transaction that is open is rolled back
         run = exercise.current_run()
         threading.Thread(target=demo_governance.prepare, args=(run,), name="demo governance", daemon=True).start()
         try:
