@@ -60,8 +60,8 @@ class ChosenPlace:
         """
         checks = FieldChecks()
         name = checks.read("place_name", parse_name, place_name)
-        north = checks.read("latitude", parse_degrees, latitude, LATITUDE, example="-19.84")
-        east = checks.read("longitude", parse_degrees, longitude, LONGITUDE, example="34.84")
+        north = checks.read("latitude", parse_latitude, latitude)
+        east = checks.read("longitude", parse_longitude, longitude)
         radius = checks.read("radius_km", parse_radius, radius_km)
         if north is not None and east is not None and not positions.is_possible(north, east):
             checks.refuse("latitude", _("Devices without a fix send 0, 0. Enter where the place is."))
@@ -90,14 +90,19 @@ def parse_name(value: Any) -> str:
     return name
 
 
-def parse_degrees(value: Any, most: float, *, example: str) -> float:
-    """Degrees from -`most` to `most`. Raises Invalid."""
+def parse_latitude(value: Any) -> float:
+    """Degrees north. Raises Invalid."""
     degrees = _number(value)
-    if not -most <= degrees <= most:
-        raise Invalid(
-            _("Enter a number from %(least)d to %(most)d, such as %(example)s.")
-            % {"least": -most, "most": most, "example": example}
-        )
+    if not -LATITUDE <= degrees <= LATITUDE:
+        raise Invalid(_("Enter a latitude from -90 to 90, such as -19.84."))
+    return round(degrees, DECIMALS)
+
+
+def parse_longitude(value: Any) -> float:
+    """Degrees east. Raises Invalid."""
+    degrees = _number(value)
+    if not -LONGITUDE <= degrees <= LONGITUDE:
+        raise Invalid(_("Enter a longitude from -180 to 180, such as 34.84."))
     return round(degrees, DECIMALS)
 
 
@@ -105,7 +110,7 @@ def parse_radius(value: Any) -> float:
     """How far from the point the place may be, in kilometres. Raises Invalid."""
     radius = _number(value)
     if not LEAST_KM <= radius <= MOST_KM:
-        raise Invalid(_("Choose how exact the place is: from 0.1 to 500 km."))
+        raise Invalid(_("Enter a radius from 0.1 to 500 km."))
     return round(radius, 3)
 
 
@@ -128,7 +133,7 @@ def _entry(number: Any, latitude: float, longitude: float) -> search.Found | Non
 
 
 def _too_long() -> str:
-    return _("A name can have up to %(most)d characters.") % {"most": NAME_LIMIT}
+    return _("A place can have at most %(most)d characters.") % {"most": NAME_LIMIT}
 
 
 class PlaceForm(ProductForm):
@@ -151,7 +156,10 @@ class PlaceForm(ProductForm):
 
 def radius_choices(current: Any = "") -> list[tuple[str, Any]]:
     """The choices of a radius; the current one is among them, whatever it is."""
-    choices = [(f"{km:g}", label) for km, label in RADII]
+    choices: list[tuple[str, Any]] = [
+        ("", gettext_lazy("Choose how exact it is")),
+        *((f"{km:g}", label) for km, label in RADII),
+    ]
     radius = _number(current)
     if LEAST_KM <= radius <= MOST_KM and f"{radius:g}" not in dict(choices):
         choices.append((f"{radius:g}", _("about %(km)s km") % {"km": f"{radius:g}"}))
@@ -166,3 +174,8 @@ def initial(place: Any) -> dict[str, Any]:
         "place_name": place.place_name, "latitude": f"{place.latitude:.5f}", "longitude": f"{place.longitude:.5f}",
         "radius_km": f"{place.radius_km or float(DEFAULT_RADIUS):g}",
     }  # fmt: skip
+
+
+def bbox_text(event: Any) -> str:
+    """The event's area as the picker's map reads it: west, south, east, north in degrees; empty where it is unknown."""
+    return ",".join(f"{edge:.4f}" for edge in event.bbox) if event is not None and event.bbox else ""

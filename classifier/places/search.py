@@ -29,6 +29,7 @@ ALIKE, ALIKE_LETTERS = 80, 4  # how alike (0 to 100) a misspelling must be, and 
 SOUNDS_ALIKE = 78
 # What a name weighs that only begins as the text does, or that is spelled otherwise; a whole name weighs 1.
 BEGINNING, MISSPELT = 0.15, 0.02
+STATE = 0.3  # a state counts the people of the town after which it is named, which is meant more often
 NOTHING_ELSE = Company()
 TWO_NUMBERS = re.compile(r"\s*([-+]?\d{1,3}(?:\.\d{1,9})?)\s*[,;\s]\s*([-+]?\d{1,3}(?:\.\d{1,9})?)\s*")
 
@@ -163,10 +164,14 @@ def _sounding(folded: str) -> list[tuple[float, Entry]]:
 
 def _ranked(found: dict[int, tuple[float, Entry]], areas: Collection[Entry], context: Context) -> list[Entry]:
     weights = {
-        number: match * weight(entry, next((a for a in areas if inside(entry, a)), None), context, NOTHING_ELSE)
+        number: match * (STATE if entry.type == "state" else 1.0) * _weight(entry, areas, context)
         for number, (match, entry) in found.items()
     }
     return [found[number][1] for number in sorted(weights, key=lambda number: (-weights[number], number))]
+
+
+def _weight(entry: Entry, areas: Collection[Entry], context: Context) -> float:
+    return weight(entry, next((area for area in areas if inside(entry, area)), None), context, NOTHING_ELSE)
 
 
 def _areas(folded: str) -> list[Entry]:

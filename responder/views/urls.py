@@ -95,6 +95,7 @@ urlpatterns = [
     path("import/<str:ref>/delete", imports.delete, name="import-delete"),
     path("import/<str:ref>/problems.csv", imports.problems, name="import-problems"),
     path("places/search", gzip_page(places.search), name="place-search"),
+    path("places/towns", gzip_page(places.towns), name="place-towns"),
     path("triage/<id:post_id>/confirm", triage.confirm, name="triage-confirm"),
     path("triage/<id:post_id>/category", triage.category, name="triage-category"),
     path("triage/<id:post_id>/dismiss", triage.dismiss, name="triage-dismiss"),

@@ -13,6 +13,10 @@ const [STEP, LEAP] = [16, 96]; // pixels that an arrow key moves the pin, withou
 const [NEAR, FAR] = [8, 2]; // zoom for a pin, and without one
 const SVG = "http://www.w3.org/2000/svg";
 const KM_PER_DEGREE = 111;
+const DEFAULT_KM = "2";
+const NEAR_KM = 40; // from the nearest town
+const [LABEL_WIDTH, LABEL_HEIGHT] = [7, 16]; // pixels of a letter and of a line
+const TOWNS_FROM_ZOOM = 5;
 const TYPES = {
   country: _("country"),
   state: _("state or province"),
@@ -45,6 +49,8 @@ class PlacePicker {
     this.element = root.querySelector("[data-place-map]");
     this.requests = new Latest();
     this.found = [];
+    this.towns = [];
+    this.named = Boolean(this.name.value);
     for (const part of root.querySelectorAll("[data-place-search], [data-place-candidates], [data-place-map], [data-place-credit]")) part.hidden = false;
     this.listen();
     this.startMap();
@@ -62,6 +68,10 @@ class PlacePicker {
     this.root.addEventListener("click", (event) => {
       const candidate = event.target.closest("[data-place-candidate]");
       if (candidate) this.takeCandidate(candidate.dataset);
+    });
+    this.root.querySelector("[data-place-clear]").addEventListener("click", () => this.clear());
+    this.name.addEventListener("input", () => {
+      this.named = true;
     });
     for (const input of [this.latitude, this.longitude, this.radius]) {
       input.addEventListener("change", () => this.typed(input));
@@ -171,6 +181,7 @@ class PlacePicker {
   // --- the place
   take({ id = "", name = "", latitude, longitude, radiusKm }) {
     this.name.value = name;
+    this.named = false;
     this.id.value = id ?? "";
     this.setRadius(radiusKm);
     this.write(latitude, longitude);
@@ -185,6 +196,13 @@ class PlacePicker {
     const text = String(value ?? Math.ceil(km));
     if (value === undefined) this.radius.add(new Option(interpolate(_("about %(km)s km"), { km: text }), text));
     this.radius.value = text;
+  }
+
+  clear() {
+    for (const input of [this.name, this.latitude, this.longitude, this.id]) input.value = "";
+    this.named = false;
+    this.draw();
+    this.changed();
   }
 
   write(latitude, longitude) {
@@ -202,8 +220,19 @@ class PlacePicker {
   dropped(at) {
     this.id.value = "";
     this.write(at.lat, at.lng);
+    if (!this.named) this.name.value = this.nearest(at);
+    if (!this.radius.value) this.radius.value = DEFAULT_KM;
     this.draw();
     this.changed();
+  }
+
+  // What a person typed stays; otherwise a moved pin is called after the nearest town that the map shows.
+  nearest(at) {
+    const [closest] = this.towns.map((town) => [this.map.distance(at, [town.latitude, town.longitude]) / 1000, town]).sort(([a], [b]) => a - b);
+    if (!closest) return "";
+    const [km, { name, radius_km: radius }] = closest;
+    if (km <= radius) return name;
+    return km <= NEAR_KM ? interpolate(_("near %(place)s"), { place: name }) : "";
   }
 
   position() {
@@ -234,8 +263,47 @@ class PlacePicker {
     this.element.addEventListener("keydown", (event) => this.moved(event));
     basemap(this.map, this.root.dataset.world).catch(() => {}); // the fields say the same
     new ResizeObserver(() => this.map.invalidateSize({ pan: false })).observe(this.element);
+    this.labels = L.layerGroup().addTo(this.map);
+    this.townRequests = new Latest();
+    this.map.on("moveend", () => this.showTowns());
     this.home();
     this.draw({ move: true });
+    this.showTowns();
+  }
+
+  // The outlines alone would not tell where one is: the largest towns in view, as far as they have room.
+  async showTowns() {
+    if (this.map.getZoom() < TOWNS_FROM_ZOOM) {
+      this.drawTowns([]);
+      return;
+    }
+    const box = this.map.getBounds();
+    const edges = [wrapped(box.getWest()), Math.max(-90, box.getSouth()), wrapped(box.getEast()), Math.min(90, box.getNorth())];
+    const url = new URL(this.root.dataset.townsUrl, location.href);
+    url.searchParams.set("bbox", edges.map((edge) => edge.toFixed(4)).join(","));
+    try {
+      const answer = await this.townRequests.run((signal) => getJson(url, signal));
+      if (answer) this.drawTowns(answer.towns);
+    } catch {
+      // the map works without names
+    }
+  }
+
+  drawTowns(towns) {
+    this.towns = towns;
+    this.labels.clearLayers();
+    const taken = [];
+    for (const { name, latitude, longitude } of towns) {
+      const { x, y } = this.map.latLngToContainerPoint([latitude, longitude]);
+      const box = { left: x, right: x + 12 + name.length * LABEL_WIDTH, top: y - LABEL_HEIGHT / 2, bottom: y + LABEL_HEIGHT / 2 };
+      if (taken.some((other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom)) continue;
+      taken.push(box);
+      const text = document.createElement("span");
+      text.className = "place-label";
+      text.textContent = name;
+      const icon = L.divIcon({ html: text, className: "", iconSize: [0, 0], iconAnchor: [3, 8] });
+      L.marker([latitude, longitude], { icon, interactive: false, keyboard: false, pane: "place" }).addTo(this.labels);
+    }
   }
 
   home() {

@@ -78,7 +78,7 @@ def test_a_name_has_no_control_characters(typed: Any, kept: str) -> None:
 
 def test_a_form_offers_the_radius_that_is_set() -> None:
     assert "120" in dict(radius_choices("120"))
-    assert [value for value, _ in radius_choices("nan")] == ["0.5", "2", "10", "40"]
+    assert [value for value, _ in radius_choices("nan")] == ["", "0.5", "2", "10", "40"]
     form = PlaceForm({"radius_km": "7", "latitude": "1", "longitude": "2"})
     assert form.submit(ChosenPlace.parse).radius_km == 7
     form = PlaceForm(RIGHT | {"latitude": "100"})

@@ -54,3 +54,19 @@ def test_who_may_not_see_the_map_may_not_search(client: Client, people: dict[str
     assert ask(client, q="Beira").status_code == 302
     client.force_login(User.objects.create_user("nobody-nil"))
     assert ask(client, q="Beira").status_code == 403
+
+
+def test_the_map_names_the_largest_towns(viewer: Client) -> None:
+    towns = viewer.get(reverse("place-towns"), {"bbox": "124.5,10.5,125.5,11.5"}).json()["towns"]
+    assert towns[0] | {"radius_km": 0} in (
+        {"name": "Ormoc", "latitude": 11.0064, "longitude": 124.6075, "radius_km": 0},
+        {"name": "Tacloban", "latitude": 11.2433, "longitude": 125.0047, "radius_km": 0},
+    )
+    across = viewer.get(reverse("place-towns"), {"bbox": "177,-20,-179,-15"}).json()["towns"]
+    assert "Suva" in {one["name"] for one in across}
+    assert len(across) <= 40
+
+
+@pytest.mark.parametrize("bbox", ["", "1,2,3", "nan,0,1,1", "1e309,0,1,1", "0,5,1,4", "0,0,1,1,1", "x" * 5_000, "\x00"])
+def test_a_rectangle_that_is_none_is_said(viewer: Client, bbox: str) -> None:
+    assert viewer.get(reverse("place-towns"), {"bbox": bbox}).status_code == 400
