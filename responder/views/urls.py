@@ -100,6 +100,7 @@ urlpatterns = [
     path("triage/<id:post_id>/category", triage.category, name="triage-category"),
     path("triage/<id:post_id>/dismiss", triage.dismiss, name="triage-dismiss"),
     path("triage/<id:post_id>/severity", triage.severity, name="triage-severity"),
+    path("triage/<id:post_id>/place", triage.place, name="triage-place"),
     path("triage/<id:post_id>/undo", triage.undo, name="triage-undo"),
     path("views/", saved_views.save, name="view-save"),
     path("views/open-with", saved_views.open_with, name="view-open-with"),

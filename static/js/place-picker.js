@@ -175,7 +175,9 @@ class PlacePicker {
 
   takeCandidate({ name, latitude, longitude, radiusKm, start, end }) {
     this.take({ name, latitude: +latitude, longitude: +longitude, radiusKm: +radiusKm || 2 });
-    this.root.dispatchEvent(new CustomEvent("placecandidate", { bubbles: true, detail: { start, end } }));
+    const mention = this.root.closest("form")?.elements.namedItem("mention");
+    const span = `${start}-${end}`;
+    if (mention) mention.value = [...mention.options].some((option) => option.value === span) ? span : "";
   }
 
   // --- the place
