@@ -129,7 +129,7 @@ def describe(action: TriageAction) -> str:
 def _described_place(after: State) -> str:
     if after.get("latitude") is None:
         return _("Set “no place”")
-    return _("Set the place %(place)s") % {"place": after["place_name"] or _("at a pin")}
+    return _("Set the place: %(place)s") % {"place": after["place_name"] or _("at a pin")}
 
 
 def category_label(category: str) -> str:
