@@ -40,7 +40,8 @@ def search(request: HttpRequest) -> HttpResponse:
 def towns(request: HttpRequest) -> HttpResponse:
     """The largest towns in `bbox` (west, south, east, north), by which people find their way on the picker's map."""
     try:
-        found = in_box(*_edges(request.GET.get("bbox", "")), limit=LABELS)
+        west, south, east, north = _edges(request.GET.get("bbox", ""))
+        found = in_box(west, south, east, north, LABELS)
     except Invalid as error:
         return problems.from_error(error)
     shown = ("name", "latitude", "longitude", "radius_km")

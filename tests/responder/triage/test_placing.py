@@ -21,6 +21,7 @@ from responder.models import Change, Event, Incident, IncidentPost, Place, Post,
 from responder.queries import items
 from responder.queries import posts as visible_posts
 from responder.queries.mercator import project
+from responder.triage import placing
 
 Make = Callable[..., Post]
 People = dict[str, User]
@@ -302,3 +303,18 @@ def test_a_repeated_request_places_once(make_post: Make, people: People) -> None
     assert PlaceLabel.objects.count() == 1
     with pytest.raises(Invalid):
         triage.Choice(triage.Verb.CORRECT, "nothing")
+
+
+def test_hidden_words_take_the_place_with_them(make_post: Make, people: People) -> None:
+    post = make_post(text="Zelda waits at Quarrow Hill")
+    triage.place(
+        post_id=post.pk, version=1, by=people["reviewer"], choice=ChosenPlace("Quarrow Hill", -19.88, 34.6, 2.0)
+    )
+    post.refresh_from_db()
+    placing.forget(post)
+    post.refresh_from_db()
+    assert post.placed_by is None
+    action = post.actions.get()
+    assert "Quarrow" not in str([action.before, action.after]) and "34.6" not in str([action.before, action.after])
+    triage.undo(post_id=post.pk, version=2, by=people["reviewer"])
+    assert placed(post) == ("", None, None, None)
