@@ -167,6 +167,8 @@ class Feedback(Shape):
     category: str | None
     priority: str | None
     place: str
+    position: dict[str, float] | None = None  # older servers leave these two out
+    no_place: bool = False
     note: str
     state: str
     reason: str

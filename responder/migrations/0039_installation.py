@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("responder", "0036_sources"),
+        ("responder", "0038_places_by_hand"),
     ]
 
     operations = [
