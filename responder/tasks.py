@@ -11,6 +11,7 @@ from responder import corrections, exports, imports, prediction_jobs, rekeying, 
 from responder.accounts import changes
 from responder.classification import labelling_feedback, pipeline
 from responder.feeds import deletions, listener, runner, tombstones
+from responder.field_reports import mailbox, message_parts
 from responder.models import Change, IdempotencyRecord
 from responder.queueing import messages
 from responder.triage import claims, snoozes
@@ -74,6 +75,13 @@ def wake_corrections() -> int:
 def wake_webhooks() -> bool:
     """Queue due webhook deliveries."""
     return webhooks.wake()
+
+
+@shared_task
+def read_mailboxes() -> int:
+    """Read reports from mailboxes, and store long messages whose other parts did not come. Returns the number read."""
+    message_parts.join_late()
+    return mailbox.read_all()
 
 
 @shared_task

@@ -21,6 +21,18 @@ class SourcePosition:
 
 
 @dataclass(frozen=True, slots=True)
+class StatedPlace(SourcePosition):
+    """Where help is needed, as whoever reports it states it; it comes before places that the text names.
+
+    Arguments:
+        name: of the place; may be empty.
+    """
+
+    name: str = ""
+    is_need: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class RawPost:
     """A post as its source delivers it, before anything is stored.
 

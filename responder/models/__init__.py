@@ -8,6 +8,7 @@ from responder.models.event import Event
 from responder.models.export import ExportJob
 from responder.models.feed import Feed, FeedGap, FeedUsage, Tombstone
 from responder.models.feedback import PartnerFeedback
+from responder.models.field_report import FieldReport, MessagePart, ReportChannel
 from responder.models.grouping import GroupingFailure
 from responder.models.import_job import ImportJob
 from responder.models.incident import (
@@ -47,6 +48,7 @@ __all__ = [
     "Feed",
     "FeedGap",
     "FeedUsage",
+    "FieldReport",
     "GroupingFailure",
     "HiddenPhrase",
     "IdempotencyRecord",
@@ -57,6 +59,7 @@ __all__ = [
     "IncidentPost",
     "LogInFailure",
     "Membership",
+    "MessagePart",
     "MutedAuthor",
     "Organisation",
     "PartnerFeedback",
@@ -66,6 +69,7 @@ __all__ = [
     "PostWords",
     "PredictionJob",
     "Rekeying",
+    "ReportChannel",
     "Reveal",
     "SavedView",
     "SharedId",

@@ -22,6 +22,7 @@ from responder.feeds import configuring
 from responder.feeds import status as feed_status
 from responder.feeds.connectors import registry
 from responder.feeds.forms import FeedForm, initial
+from responder.field_reports import status as report_status
 from responder.incidents import failures
 from responder.models import Event, Feed, Post, User
 from responder.privacy import masking
@@ -175,6 +176,8 @@ def _state(request: HttpRequest) -> dict[str, Any]:
         "feeds": feed_status.all_feeds(),
         "queue": feed_status.queue(),
         "gaps": feed_status.lost(),
+        "channels": report_status.all_channels(),
+        "typed_kinds": report_status.typed_kinds(),
         "may_manage": _may_manage(request),
         "may_triage": roles.allows(request.user, roles.TRIAGE),
     }

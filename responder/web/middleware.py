@@ -159,6 +159,9 @@ class OutageMiddleware:
         return response
 
 
+SECRET_PATHS = ("/correct/", "/report/", "/inbound/")  # the rest of the path is a secret
+
+
 def _loggable(path: str) -> str:
-    """A path without the secret that the link of a correction holds."""
-    return "/correct/…" if path.startswith("/correct/") else path
+    """A path without the secret that the link of a correction, of a form for reports, or of a gateway holds."""
+    return next((f"{start}…" for start in SECRET_PATHS if path.startswith(start)), path)
