@@ -135,7 +135,7 @@ def accept(channel: ReportChannel, message: Message) -> FieldReport | None:
             message.reference or message.sender, message.part, message.parts, message.text, contact
         )
         return message_parts.add(channel, part)
-    text = message.text or (_("[a message without text]") if message.media else "")
+    text = message.text.strip() or (_("[a message without text]") if message.media else "")
     if not text:
         raise Invalid(_("The message is empty."))
     submission = Submission(
@@ -156,7 +156,9 @@ def _text(found: Mapping[str, Any], name: str, most: int, *, one_line: bool = Tr
     value = found.get(name, "")
     if not isinstance(value, str) or len(value) > most:
         raise Invalid(_("`%(name)s` must be a text of at most %(most)d characters.") % {"name": name, "most": most})
-    return bounded(value, most) if one_line else clean(value, most).strip()
+    return (
+        bounded(value, most) if one_line else clean(value, most)
+    )  # the blanks at the ends of a part are between words
 
 
 def _count(found: Mapping[str, Any], name: str) -> int:

@@ -12,6 +12,7 @@ import imaplib
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -204,6 +205,8 @@ def _close(box: BaseMailBox) -> None:
         box.logout()
     except (OSError, MailboxError, imaplib.IMAP4.error, ImapToolsError):
         log.debug("a mail server did not say goodbye")
+    with suppress(OSError):
+        box.client.shutdown()  # a connection that broke is not closed by logging out
 
 
 def _why(error: Exception) -> str:
