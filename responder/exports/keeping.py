@@ -94,7 +94,10 @@ def rewrite(post_ids: Sequence[int]) -> int:
             files.remove(ref)
             continue
         rows = list(
-            Post.objects.filter(pk__in=files.ids_of(path)).select_related("event", "model_version").order_by("pk")
+            Post.objects.filter(pk__in=files.ids_of(path))
+            .select_related("event", "model_version")
+            .defer("event__area")
+            .order_by("pk")
         )
         files.store_less(path, background.render(job, rows), [post.pk for post in rows])
         written += 1
