@@ -68,7 +68,7 @@ class ProductForm(forms.Form):
         if not self.is_valid():
             raise Invalid(next(message for messages in self.errors.values() for message in messages))
         try:
-            return work(**self.arguments, **arguments)
+            return work(**self.arguments, **arguments)  # either may refuse
         except ResponderError as error:
             self.refuse(error)
             raise

@@ -77,6 +77,10 @@ class PostPlaceSerializer(serializers.Serializer):
     latitude = serializers.FloatField()
     longitude = serializers.FloatField()
     radius_km = serializers.FloatField(allow_null=True)
+    set_by = serializers.ChoiceField(
+        choices=["person", "model"],
+        help_text="`person`: a reviewer set it by hand; later versions of the text or the model keep it",
+    )
 
 
 class PostSerializer(serializers.Serializer):

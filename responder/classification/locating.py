@@ -103,7 +103,8 @@ def forget_source_position(post: Post) -> None:
     Place.objects.filter(post=post).update(chosen=False)
     if chosen:
         Place.objects.filter(pk=chosen["pk"]).update(chosen=True)
-    put_on_map(post, chosen)
+    if not post.placed_by_id:  # what a person set stays
+        put_on_map(post, chosen)
     post.save(update_fields=["source_position", *ON_THE_MAP])
 
 

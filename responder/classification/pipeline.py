@@ -321,8 +321,8 @@ def _kind(post: Post) -> Change.Kind:
 
 
 def decided(posts: Sequence[Post]) -> dict[int, dict[str, Any]]:
-    """Post → columns set by people, which a new prediction must not replace; only edited posts have any."""
-    edited = [post for post in posts if post.edited_at]
+    """Post → columns set by people, which a new prediction must not replace; few posts have any."""
+    edited = [post for post in posts if post.edited_at or post.placed_by_id]
     if not edited:
         return {}
     severe = set(
@@ -336,4 +336,5 @@ def decided(posts: Sequence[Post]) -> dict[int, dict[str, Any]]:
 def _set_by_people(post: Post, *, severe: bool) -> dict[str, Any]:
     names = ["category", "group"] if post.status != Post.Status.UNREVIEWED else []
     names += ["severity", "severity_reason"] if severe else []
+    names += locating.ON_THE_MAP if post.placed_by_id else []
     return {name: getattr(post, name) for name in names}

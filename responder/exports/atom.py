@@ -80,7 +80,7 @@ def _entry(post: Post, base_url: str) -> dict[str, Any]:
 
 
 def _changed(post: Post) -> datetime:
-    moments = (post.created_at, post.classified_at, post.edited_at, post.reviewed_at)
+    moments = (post.created_at, post.classified_at, post.edited_at, post.reviewed_at, post.placed_at)
     return max(moment for moment in moments if moment).astimezone(UTC)
 
 

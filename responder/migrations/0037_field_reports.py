@@ -8,7 +8,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("responder", "0033_events"),
         ("responder", "0036_feed_access_token"),
+        ("responder", "0038_places_by_hand"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from classifier import categories, languages
 from classifier.places import positions
 from responder import confidence_bands
-from responder.models import FieldReport, Place, Post, SharedId
+from responder.models import FieldReport, Place, Post, SharedId, TriageAction
 from responder.privacy import leaving, links
 from responder.privacy.masking import mask, mask_author, point
 from responder.queries import posts as visible_posts
@@ -45,7 +45,15 @@ def find(post_id: int) -> Item | None:
 
 def in_full(post: Post) -> Item:
     """Return the item of a single post, as `present_all` does, and whether another post has the same stated ID."""
-    return present_all([post])[0] | {"shared_id": SharedId.is_shared(post)}
+    return present_all([post])[0] | {"shared_id": SharedId.is_shared(post), "undo_place": _may_undo_place(post)}
+
+
+def _may_undo_place(post: Post) -> bool:
+    """Whether the next undo takes back the place that a person set."""
+    if post.placed_by_id is None:
+        return False
+    standing = post.actions.filter(undone_by=None).exclude(verb=TriageAction.Verb.UNDO).order_by("-version").first()
+    return standing is not None and standing.verb == TriageAction.Verb.PLACE
 
 
 def measured_precision() -> Precision:
@@ -102,6 +110,7 @@ def _present(post: Post, copies: dict[tuple[int | None, str], int], precision: P
         "emergency": {"label": post.emergency, "word": _("Emergency") if post.emergency else ""},
         "needs": [need_label(need) for need in post.needs],
         "place": _place(post),
+        "placed": _placed(post),
         "mentions": [mask(place.text) for place in post.places.all() if not place.resolved],
         "status": post.status,
         "status_word": post.get_status_display(),
@@ -215,12 +224,18 @@ def _tenths(probability: float) -> str:
     return _("%(tenths)d in 10") % {"tenths": tenths} if tenths else _("< 1 in 10")
 
 
+def pin_reason(place: Place) -> str:
+    """Why a place of a post is where it is."""
+    return str(PIN_REASONS.get(place.reason, PIN_REASONS[""]))
+
+
 def _place(post: Post) -> dict[str, Any] | None:
     if not post.located:
         return None
     latitude, longitude = point(post.latitude, post.longitude, post.radius_km)
     return {
         "name": post.place_name or _("Coordinates"),
+        "stored_name": post.place_name,
         "type": post.place_type,
         "country_code": post.country_code,
         "latitude": latitude,
@@ -230,10 +245,20 @@ def _place(post: Post) -> dict[str, Any] | None:
     }
 
 
+def _placed(post: Post) -> dict[str, Any] | None:
+    """Who set the place by hand, or said that there is none, and when; None where no person did."""
+    if post.placed_by is None:
+        return None
+    return {"by": post.placed_by.display_name, "at": post.placed_at, "before_edit": post.placed_before_edit}
+
+
 def _source_phrase(post: Post) -> str:
     """Where the pin comes from, and how exact it is."""
-    reason = next((place.reason for place in post.places.all() if place.chosen), "")
-    phrase = str(PIN_REASONS.get(reason, PIN_REASONS[""]))
+    if post.placed_by is not None:
+        phrase = _("set by %(who)s") % {"who": post.placed_by.display_name}
+    else:
+        reason = next((place.reason for place in post.places.all() if place.chosen), "")
+        phrase = str(PIN_REASONS.get(reason, PIN_REASONS[""]))
     if post.radius_km is None:
         return phrase
     km = f"{post.radius_km:.0f}" if post.radius_km >= 1 else "1"

@@ -14,6 +14,8 @@ from responder.triage.verbs import (
     decide,
     describe,
     dismiss,
+    no_place,
+    place,
     set_severity,
     take_back,
     undo,
@@ -21,5 +23,5 @@ from responder.triage.verbs import (
 
 __all__ = [
     "COPIES_LIMIT", "DECIDED", "Choice", "Verb", "category_label", "confirm", "correct", "decide", "describe", "dismiss",
-    "set_severity", "take_back", "undo",
+    "no_place", "place", "set_severity", "take_back", "undo",
 ]  # fmt: skip

@@ -355,6 +355,7 @@ bind([
     group: _("Posts"),
     run: () => triage.current()?.querySelector("[data-pick-incident]")?.click(),
   },
+  { keys: ["l"], label: _("Set the place"), group: _("Posts"), run: () => triage.current()?.querySelector("[data-place-open]")?.click() },
   { keys: ["z"], label: _("Undo"), group: _("Posts"), run: () => triage.undo() },
   { keys: ["]"], label: _("Hide or show the list"), group: _("Map"), run: togglePanel },
   {
