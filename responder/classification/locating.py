@@ -60,7 +60,8 @@ def with_source(post: Post, found: Sequence[Mapping[str, Any]]) -> list[Mapping[
     position = post.source_position
     if position and position.get("is_need"):
         needed = _beside(position["latitude"], position["longitude"], position["radius_km"], STATED_SCORE, Place.STATED)
-        return [*found, needed | {"name": position.get("name") or None}]
+        known = {name: position[name] for name in ("name", "type", "country_code") if position.get(name)}
+        return [*found, needed | known]
     stated = next(filter(None, map(map_links.link_position, post.links)), None)
     if stated and not any(place.get("reason") == positions.MAP_LINK for place in found):
         return [*found, _beside(stated.latitude, stated.longitude, stated.radius_km, stated.score, stated.reason)]

@@ -25,10 +25,12 @@ class StatedPlace(SourcePosition):
     """Where help is needed, as whoever reports it states it; it comes before places that the text names.
 
     Arguments:
-        name: of the place; may be empty.
+        name, type, country_code: of the place, such as the gazetteer knows it; may be empty.
     """
 
     name: str = ""
+    type: str = ""
+    country_code: str = ""
     is_need: bool = True
 
 

@@ -7,11 +7,11 @@ The life of a report:
 4. The contact is shown with the post's masked details, for which a reason has to be given (`privacy.reveal`).
 """
 
-from responder.field_reports.filing import ClosedEvent, Erased, Filed, Submission, file, is_open
+from responder.field_reports.filing import Erased, Filed, Submission, file
 from responder.field_reports.limits import TooManyReports
 from responder.field_reports.public import receive
 from responder.field_reports.typed import file_typed
 
 __all__ = [
-    "ClosedEvent", "Erased", "Filed", "Submission", "TooManyReports", "file", "file_typed", "is_open", "receive",
+    "Erased", "Filed", "Submission", "TooManyReports", "file", "file_typed", "receive",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from monitoring import audit
 from responder import roles
 from responder.errors import Conflict, FieldChecks, Invalid, InvalidFields, Missing, NotPermitted
 from responder.feeds.storable import clean
-from responder.field_reports import contacts, filing, keys
+from responder.field_reports import contacts, keys
 from responder.models import Event, ReportChannel, User
 from responder.models.field_report import ACCOUNT_LIMIT, FOLDER_LIMIT, HOST_LIMIT, NAME_LIMIT, NOTICE_LIMIT
 from responder.privacy import secrets
@@ -155,8 +155,7 @@ def _event(ref: str) -> Event:
     found = None if "\0" in ref else Event.objects.filter(ref=ref[:64]).first()
     if found is None:
         raise Invalid(_("Choose an event."))
-    if not filing.is_open(found):
-        raise Invalid(str(filing.ClosedEvent(found)))
+    found.require_open()
     return found
 
 

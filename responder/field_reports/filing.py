@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from classifier import clock
 from monitoring import audit
 from responder.classification.wake_up import wake_classifier
-from responder.errors import Invalid, ResponderError
+from responder.errors import Invalid
 from responder.feeds import ingest
 from responder.feeds.raw_post import RawPost
 from responder.field_reports import keys
@@ -22,21 +22,7 @@ from responder.field_reports.contacts import Contact
 from responder.field_reports.positions import GivenPlace
 from responder.models import Event, FieldReport, Post, ReportChannel, User
 
-CLOSED_STATES = ("closed", "archived")
 SHORTEST_TEXT = 3
-
-
-class ClosedEvent(ResponderError):
-    """The event receives no reports any more."""
-
-    status = 409
-    title = "Event closed"
-
-    def __init__(self, event: Event) -> None:
-        super().__init__(
-            _("“%(event)s” is closed and receives no reports. Nothing was stored. Ask a lead to re-open it.")
-            % {"event": event.name}
-        )
 
 
 class Erased(Invalid):
@@ -82,14 +68,9 @@ class Filed:
     is_new: bool
 
 
-def is_open(event: Event) -> bool:
-    """Whether an event receives reports."""
-    return getattr(event, "state", "") not in CLOSED_STATES
-
-
 @audit.atomic()
 def file(submission: Submission, *, by: User | None = None) -> Filed:
-    """Store a report and wake the workers. Idempotent. Raises ClosedEvent, Erased.
+    """Store a report and wake the workers. Idempotent. Raises Closed, Erased.
 
     Arguments:
         by: who filed it; None if it came from outside.
@@ -99,8 +80,6 @@ def file(submission: Submission, *, by: User | None = None) -> Filed:
     found = FieldReport.objects.filter(post__source=source, post__source_id=source_id).first()
     if found is not None:
         return Filed(found, is_new=False)
-    if not is_open(submission.event):
-        raise ClosedEvent(submission.event)
     ingest.accept(posts=[_post(submission, source_id)], source=source, event=submission.event)
     post = Post.objects.filter(source=source, source_id=source_id).first()
     if post is None:

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from classifier import categories
+from responder.chosen_place import PlaceForm
 from responder.field_reports import contacts, positions, public, typed
 from responder.forms import CheckedField, OptionField, ProductForm, Radios, VersionField
 from responder.models import Event, FieldReport, ReportChannel
@@ -26,7 +27,7 @@ CHANNEL_KINDS = {
 SECRET_LABELS = {"sms": _("Auth token of the Twilio account"), "email": _("Password of the mailbox")}
 
 
-class TypedReportForm(ProductForm):
+class TypedReportForm(PlaceForm):
     """A report from a telephone, a radio, or somebody at the desk.
 
     Arguments:
@@ -40,21 +41,10 @@ class TypedReportForm(ProductForm):
         widget=forms.Textarea({"rows": 4, "data-report-text": ""}),
     )  # fmt: skip
     about = OptionField(label=_("Who needs help?"), choices=ABOUT, widget=Radios)
-    place = CheckedField(
-        label=_("Place"), max_length=positions.PLACE_LIMIT, help_text=_("A street, village or landmark."),
-        widget=forms.TextInput({"autocomplete": "off"}),
-    )  # fmt: skip
     place_of = OptionField(
         label=_("Who is at this place?"), choices=PLACE_OF, widget=Radios, required=False,
         help_text=_("Needed for somebody else: the reporter's place is not marked on the map."),
     )  # fmt: skip
-    latitude = CheckedField(
-        label=_("Latitude"), max_length=positions.DIGITS, widget=forms.TextInput({"inputmode": "decimal"})
-    )
-    longitude = CheckedField(
-        label=_("Longitude"), max_length=positions.DIGITS, widget=forms.TextInput({"inputmode": "decimal"})
-    )
-    radius_km = CheckedField(widget=forms.HiddenInput)
     severity = OptionField(label=_("Urgency"), choices=SEVERITIES, required=False)
     name = CheckedField(
         label=_("Name of the reporter"), max_length=contacts.NAME_LIMIT, widget=forms.TextInput({"autocomplete": "off"})
@@ -65,6 +55,7 @@ class TypedReportForm(ProductForm):
         widget=forms.TextInput({"autocomplete": "off", "inputmode": "tel"}),
     )  # fmt: skip
     event = CheckedField(label=_("Event"), widget=forms.Select)
+    verb_names = {"place": "place_name"}
 
     def __init__(self, data: Any = None, *, events: Iterable[Event], **more: Any) -> None:
         super().__init__(data, **more)

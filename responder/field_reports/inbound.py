@@ -125,10 +125,9 @@ def from_json(body: bytes, message_id: str) -> Message:
 def accept(channel: ReportChannel, message: Message) -> FieldReport | None:
     """Store a message of a gateway; None while other parts of it are missing. Idempotent.
 
-    Raises ClosedEvent, Erased, Invalid for an empty message.
+    Raises Closed, Erased, Invalid for an empty message.
     """
-    if not filing.is_open(channel.event):
-        raise filing.ClosedEvent(channel.event)
+    channel.event.require_open()
     contact = Contact(name=message.name, telephone=message.sender)
     if message.parts > 1:
         part = message_parts.Part(

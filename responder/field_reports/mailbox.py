@@ -25,10 +25,10 @@ from imap_tools import BaseMailBox
 from imap_tools.errors import ImapToolsError, MailboxLoginError
 
 from classifier import clock, outbound
-from responder.errors import ResponderError
+from responder.errors import Closed, ResponderError
 from responder.field_reports import filing, mail_text
 from responder.field_reports.contacts import Contact
-from responder.field_reports.filing import ClosedEvent, Submission
+from responder.field_reports.filing import Submission
 from responder.field_reports.mail_text import Mail
 from responder.models import FieldReport, ReportChannel
 from responder.privacy import secrets
@@ -106,7 +106,7 @@ def read(channel: ReportChannel) -> int:
     """Read a mailbox, unless another worker does. Returns the number of messages; problems are noted on the channel."""
     now = clock.now()
     free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + LEASE)
-    if not filing.is_open(channel.event):
+    if not channel.event.is_open:
         return 0  # the messages wait in the mailbox
     if not ReportChannel.objects.filter(free, pk=channel.pk).update(lease_until=now + LEASE):
         return 0
@@ -170,7 +170,7 @@ def _take(channel: ReportChannel, raw: bytes) -> bool:
         mail = mail_text.parse(raw) if raw else None
         if mail is not None and not mail.is_automatic:
             _store(channel, mail, raw)
-    except ClosedEvent:
+    except Closed:
         return False
     except ResponderError as error:
         filing.count_refused(channel, str(error))

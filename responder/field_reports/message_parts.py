@@ -40,7 +40,7 @@ class Part:
 
 @audit.atomic()
 def add(channel: ReportChannel, part: Part) -> FieldReport | None:
-    """Store a part, and the whole message if it was the last. Idempotent. Raises ClosedEvent, Erased."""
+    """Store a part, and the whole message if it was the last. Idempotent. Raises Closed, Erased."""
     key = _digest(f"{part.contact.telephone}:{part.reference}:{part.total}")
     locks.one_at_a_time("message-parts", f"{channel.pk}:{key}")
     rows = {row.number: row for row in MessagePart.objects.filter(channel=channel, group_key=key)}

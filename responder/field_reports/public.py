@@ -43,7 +43,7 @@ def receive(
         form_key: see `new_key`.
         address: IP address of the sender, for the rate limits; not stored.
 
-    Raises ClosedEvent, Erased, Invalid, InvalidFields, TooManyReports.
+    Raises Closed, Erased, Invalid, InvalidFields, TooManyReports.
     """
     checks = FieldChecks()
     text = checks.read("text", text_of, text, TEXT_LIMIT)
@@ -66,8 +66,7 @@ def receive(
         kind=FieldReport.Kind.PUBLIC_FORM, identity=f"public:{channel.pk}:{form_key}:{values!r}", event=channel.event,
         text=text, about=about, contact=contact, place=given, channel=channel,
     )  # fmt: skip
-    if not filing.is_open(channel.event):
-        raise filing.ClosedEvent(channel.event)
+    channel.event.require_open()
     limits.count(channel.event, address)
     return filing.file(submission)
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Count, Max
 from django.utils.translation import gettext as _
 
-from responder.field_reports import filing, forms, typed
+from responder.field_reports import forms, typed
 from responder.models import FieldReport, ReportChannel
 
 
@@ -28,7 +28,7 @@ def typed_kinds() -> list[dict[str, Any]]:
 def _present(channel: ReportChannel) -> dict[str, Any]:
     if not channel.is_on:
         state, tone = _("Off"), ""
-    elif not filing.is_open(channel.event):
+    elif not channel.event.is_open:
         state, tone = _("Event closed"), "amber"
     elif channel.kind == ReportChannel.Kind.EMAIL and channel.last_error:
         state, tone = _("Cannot be read"), "red"

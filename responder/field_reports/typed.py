@@ -6,7 +6,9 @@ from django.utils.translation import gettext as _
 
 from classifier import categories
 from responder import roles
-from responder.errors import FieldChecks, Invalid, NotPermitted
+from responder.chosen_place import ChosenPlace
+from responder.errors import FieldChecks, Invalid, InvalidFields, NotPermitted
+from responder.feeds.raw_post import StatedPlace
 from responder.feeds.storable import clean
 from responder.field_reports import contacts, filing, positions
 from responder.field_reports.contacts import Contact
@@ -25,8 +27,8 @@ def new_key() -> str:
 
 def file_typed(
     *, kind: str, event: str, text: str, about: str = "", severity: str = "", name: str = "", telephone: str = "",
-    place: str = "", latitude: str = "", longitude: str = "", radius_km: str = "", place_of: str = "", form_key: str = "",
-    by: User,
+    place: str = "", latitude: str = "", longitude: str = "", radius_km: str = "", gazetteer_id: str = "",
+    place_of: str = "", form_key: str = "", by: User,
 ) -> Filed:  # fmt: skip
     """Store a report that `by` typed. Sending the same form again returns the same report.
 
@@ -34,11 +36,11 @@ def file_typed(
         event: its reference.
         severity: 1 Critical to 4 Low; empty leaves it to the model.
         place: as typed.
-        latitude, longitude, radius_km: of a pin, in degrees and kilometres; empty for none.
+        latitude, longitude, radius_km, gazetteer_id: of a pin, as `ChosenPlace.parse` reads them; empty for none.
         place_of: `need` or `reporter`: who or what is at the place. A report for somebody else must say so.
         form_key: see `new_key`.
 
-    Raises ClosedEvent, Erased, InvalidFields, NotPermitted.
+    Raises Closed, Erased, InvalidFields, NotPermitted.
     """
     if not roles.allows(by, roles.TRIAGE):
         raise NotPermitted(_("Your role doesn't let you file reports. Ask an administrator for a role that does."))
@@ -53,7 +55,9 @@ def file_typed(
         telephone=checks.read("telephone", contacts.telephone, telephone) or "",
     )
     place = checks.read("place", contacts.bounded, place, positions.PLACE_LIMIT) or ""
-    pin = checks.read("latitude", positions.pin, latitude, longitude, radius_km, place)
+    pin = _pin(
+        checks, place_name=place, latitude=latitude, longitude=longitude, radius_km=radius_km, gazetteer_id=gazetteer_id
+    )
     if about == FieldReport.About.OTHER and (pin or place) and place_of not in (positions.NEED, positions.REPORTER):
         checks.refuse("place_of", _("Say who is at this place: whoever needs help, or the reporter."))
     if len(form_key) > LONGEST_KEY:
@@ -78,6 +82,22 @@ def text_of(value: str, most: int) -> str:
     return value
 
 
+def _pin(checks: FieldChecks, **typed: str) -> StatedPlace | None:
+    """The pin of a form; None without one. Errors are kept in `checks`."""
+    if not (typed["latitude"].strip() or typed["longitude"].strip()):
+        return None
+    try:
+        chosen = ChosenPlace.parse(**typed)
+    except InvalidFields as error:
+        for name, message in error.fields.items():
+            checks.refuse("place" if name == "place_name" else name, message)
+        return None
+    return StatedPlace(
+        chosen.latitude, chosen.longitude, chosen.radius_km, name=chosen.name, type=chosen.type,
+        country_code=chosen.country_code,
+    )  # fmt: skip
+
+
 def _one_of(value: str, options: list[str]) -> str:
     if value not in options:
         raise Invalid(_("Choose one of the options."))
@@ -88,8 +108,7 @@ def _event(ref: str) -> Event:
     found = Event.objects.filter(ref=ref[:64]).first() if "\0" not in ref else None
     if found is None:
         raise Invalid(_("Choose an event."))
-    if not filing.is_open(found):
-        raise Invalid(str(filing.ClosedEvent(found)))
+    found.require_open()
     return found
 
 

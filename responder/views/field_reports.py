@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from responder import field_reports, roles
+from responder import chosen_place, field_reports, roles
 from responder.errors import ResponderError
 from responder.field_reports import forms, suggesting, typed
 from responder.field_reports.forms import TypedReportForm
 from responder.models import Event, FieldReport, Post, User
 from responder.partners import counters
 from responder.privacy.masking import mask
-from responder.queries import items, parts
+from responder.queries import events, items, parts
 from responder.web import view_state
 
 EVENTS = 200
@@ -43,14 +43,14 @@ def index(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.TRIAGE)
 def new(request: HttpRequest) -> HttpResponse:
     """The form; a report that was stored leads to an empty form for the next one."""
-    events, person = _events(), cast(User, request.user)
+    choices, person = _events(), cast(User, request.user)
     if request.method != "POST":
-        return _form(request, TypedReportForm(events=events, initial=_initial(request, events)), events)
-    form = TypedReportForm(request.POST, events=events)
+        return _form(request, TypedReportForm(events=choices, initial=_initial(request, choices)), choices)
+    form = TypedReportForm(request.POST, events=choices)
     try:
         filed = form.submit(field_reports.file_typed, by=person)
     except ResponderError as error:
-        return _form(request, form, events, status=error.status)
+        return _form(request, form, choices, status=error.status)
     said = _("Report %(ref)s is saved. It is in triage within seconds.") if filed.is_new else _(
         "Report %(ref)s was saved before. Nothing was stored twice."
     )  # fmt: skip
@@ -85,23 +85,28 @@ def suggest(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _form(request: HttpRequest, form: TypedReportForm, events: list[Event], *, status: int = 200) -> HttpResponse:
-    return render(request, "field_reports/new.html", {"form": form, "events": events}, status=status)
+def _form(request: HttpRequest, form: TypedReportForm, choices: list[Event], *, status: int = 200) -> HttpResponse:
+    shown = next((event for event in choices if event.ref == form["event"].value()), None)
+    context = {
+        "form": form, "events": choices, "event_ref": shown.ref if shown else "", "bbox": chosen_place.bbox_text(shown),
+    }  # fmt: skip
+    return render(request, "field_reports/new.html", context, status=status)
 
 
-def _initial(request: HttpRequest, events: list[Event]) -> dict[str, str]:
+def _initial(request: HttpRequest, choices: list[Event]) -> dict[str, str]:
     shown = view_state.from_request(request).event
     wanted = request.GET.get("event", "") or (shown.ref if shown else "")
-    refs = [event.ref for event in events]
+    refs = [event.ref for event in choices]
     kind = request.GET.get("kind", "")
     return {
         "form_key": typed.new_key(), "kind": kind if kind in typed.KINDS else "phone", "about": "self",
         "event": wanted if wanted in refs else (refs[0] if refs else ""), "severity": "",
+        "radius_km": chosen_place.DEFAULT_RADIUS,
     }  # fmt: skip
 
 
 def _events() -> list[Event]:
-    return [event for event in Event.objects.all()[:EVENTS] if field_reports.is_open(event)]
+    return list(events.open_events()[:EVENTS])
 
 
 def _row(report: FieldReport) -> dict[str, Any]:

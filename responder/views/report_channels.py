@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from responder import field_reports, roles
+from responder import roles
 from responder.errors import Invalid, Missing, ResponderError
 from responder.field_reports import channels, forms, keys, qr
 from responder.field_reports.forms import ChannelForm
 from responder.forms import version
 from responder.models import Event, ReportChannel, User
+from responder.queries import events
 from responder.views.feeds import tells_refusals
 
 EVENTS = 200
@@ -53,7 +54,7 @@ def detail(request: HttpRequest, ref: str) -> HttpResponse:
     channel = _found(ref)
     context: dict[str, Any] = {
         "channel": channel, "kind_label": forms.CHANNEL_KINDS[channel.kind], "url": _address(request, channel),
-        "is_open": field_reports.is_open(channel.event),
+        "is_open": channel.event.is_open,
         "signing_secret": keys.signing_secret(channel) if channel.kind == Kind.SIGNED else "",
     }  # fmt: skip
     response = render(request, "field_reports/channel.html", context)
@@ -153,7 +154,7 @@ def _found(ref: str) -> ReportChannel:
 
 
 def _events() -> list[Event]:
-    return [event for event in Event.objects.all()[:EVENTS] if field_reports.is_open(event)]
+    return list(events.open_events()[:EVENTS])
 
 
 def _person(request: HttpRequest) -> User:

@@ -11,7 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from responder import field_reports
-from responder.errors import ResponderError
+from responder.errors import Closed, ResponderError
 from responder.field_reports import keys, public
 from responder.field_reports.forms import PublicReportForm
 from responder.models import FieldReport, ReportChannel
@@ -27,7 +27,7 @@ KIND = ReportChannel.Kind.PUBLIC_FORM
 def form(request: HttpRequest, token: str) -> HttpResponse:
     """The form; a report that was stored leads to its receipt."""
     channel = _channel(token)
-    if not channel.is_on or not field_reports.is_open(channel.event):
+    if not channel.is_on or not channel.event.is_open:
         return _page(request, channel, "field_reports/closed.html", status=410)
     if request.method != "POST":
         empty = PublicReportForm(initial={"form_key": public.new_key()})
@@ -35,6 +35,8 @@ def form(request: HttpRequest, token: str) -> HttpResponse:
     sent = PublicReportForm(request.POST)
     try:
         filed = sent.submit(field_reports.receive, channel=channel, address=client_addresses.of_request(request) or "")
+    except Closed:  # meanwhile
+        return _page(request, channel, "field_reports/closed.html", status=410)
     except ResponderError as error:
         return _refused(request, channel, sent, error)
     return HttpResponseRedirect(reverse("report-received", args=[token, filed.report.ref]))

@@ -63,10 +63,7 @@ class _Session(socketserver.StreamRequestHandler):
         if name == "CAPABILITY":
             self.say("* CAPABILITY IMAP4rev1")
         elif name == "LOGIN":
-            if (
-                command != f'LOGIN "{box.account}" "{box.password}"'
-                and command != f"LOGIN {box.account} {box.password}"
-            ):
+            if command not in (f'LOGIN "{box.account}" "{box.password}"', f"LOGIN {box.account} {box.password}"):
                 self.say(f"{tag} NO [AUTHENTICATIONFAILED] no such user {box.account}")
                 return True
             if box.fault == "drop":

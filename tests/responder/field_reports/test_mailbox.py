@@ -121,9 +121,9 @@ def test_the_messages_of_a_closed_event_wait_in_the_mailbox(
     channel: ReportChannel, box: imap.Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     box.add(raw())
-    with monkeypatch.context() as patch:
-        patch.setattr(Event, "state", "closed", raising=False)
-        assert mailbox.read_all() == 0 and box.connections == 0
+    Event.objects.update(state="closed")
+    assert mailbox.read_all() == 0 and box.connections == 0
+    Event.objects.update(state="open")
     assert mailbox.read_all() == 1 and Post.objects.count() == 1
 
 
@@ -251,7 +251,7 @@ def test_headers_in_every_form_are_read() -> None:
 def test_html_is_read_as_text_without_scripts() -> None:
     html = "<html><head><title>x</title><style>p{}</style></head><body><p>We need <b>water</b></p><script>alert(1)</script><p>Beira</p>"
     found = text_of(raw(html, more='Content-Type: text/html; charset="utf-8"\r\n'))
-    assert found == "Help\n\nWe need water\n\nBeira" or found == "Help\n\nWe need water\nBeira"
+    assert found in {"Help\n\nWe need water\n\nBeira", "Help\n\nWe need water\nBeira"}
     deep = text_of(raw("<div>" * 50_000 + "water", more='Content-Type: text/html; charset="utf-8"\r\n'))
     assert len(deep) <= mail_text.TEXT_LIMIT
 

@@ -11,7 +11,7 @@ from monitoring.models import AuditEvent
 from responder.classification import locating, pipeline, reported
 from responder.errors import InvalidFields, NotPermitted
 from responder.feeds import erasure
-from responder.field_reports import ClosedEvent, Erased, contacts, file_typed, suggesting
+from responder.field_reports import Erased, contacts, file_typed, suggesting
 from responder.models import Event, FieldReport, Place, Post, ReportChannel, User
 from responder.privacy import secrets
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 SENT = {
     "kind": "phone", "event": "flood", "text": "Twelve people on the roof of the school", "about": "self", "severity": "",
     "name": "Zelda Quarrow", "telephone": "+258 84 555 0143", "place": "", "latitude": "", "longitude": "",
-    "radius_km": "", "place_of": "", "form_key": "one",
+    "radius_km": "2", "place_of": "", "form_key": "one",
 }  # fmt: skip
 
 
@@ -95,7 +95,7 @@ def test_a_place_for_somebody_else_must_say_whose_it_is(reviewer: User, event: E
     ("field", "value"),
     [("kind", "sms"), ("kind", ""), ("event", "none"), ("event", "a\0b"), ("text", ""), ("text", "  "), ("text", "x" * 5_001),
      ("about", ""), ("about", "me"), ("severity", "0"), ("severity", "5"), ("severity", "x"), ("name", "x" * 101),
-     ("telephone", "call me"), ("telephone", "1" * 41), ("place", "x" * 151), ("latitude", "91"), ("latitude", "nan"),
+     ("telephone", "call me"), ("telephone", "1" * 41), ("place", "x" * 151), ("latitude", "91"), ("latitude", "nan"), ("latitude", "٣٤"),
      ("latitude", "1e400"), ("latitude", "x" * 25), ("form_key", "x" * 65)],
 )  # fmt: skip
 def test_each_invalid_field_is_named(reviewer: User, event: Event, field: str, value: str) -> None:
@@ -118,11 +118,10 @@ def test_who_may_not_triage_may_not_file(people: dict[str, User], event: Event, 
 
 
 def test_a_closed_event_takes_no_reports(reviewer: User, event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Event, "state", "closed", raising=False)
+    Event.objects.update(state="closed")
     with pytest.raises(InvalidFields) as refused:
         report(reviewer)
     assert "River flood" in refused.value.fields["event"] and not Post.objects.exists()
-    assert "closed" in str(ClosedEvent(event)) and ClosedEvent(event).status == 409
 
 
 def test_an_erased_report_does_not_come_back(reviewer: User, event: Event) -> None:
@@ -165,7 +164,7 @@ def test_the_whole_way_to_triage_and_to_the_revealed_contact(
 ) -> None:
     client.force_login(reviewer)
     pinned = {"latitude": "-19.84", "longitude": "34.85", "place": "School of Munhava", "severity": "1"}
-    answer = client.post("/field-reports/new", SENT | pinned, follow=True)
+    answer = client.post("/field-reports/new", SENT | pinned | {"place_name": pinned["place"]}, follow=True)
     found = FieldReport.objects.get()
     assert answer.status_code == 200 and found.ref in answer.content.decode()
     assert 'value="phone"' in answer.content.decode()
@@ -202,7 +201,7 @@ def test_an_unknown_key_leaves_the_post_and_says_why(
 
 def test_a_refused_form_keeps_what_was_typed(client: Client, reviewer: User, event: Event) -> None:
     client.force_login(reviewer)
-    answer = client.post("/field-reports/new", SENT | {"about": "other", "place": "Beira"})
+    answer = client.post("/field-reports/new", SENT | {"about": "other", "place_name": "Beira"})
     page = answer.content.decode()
     assert answer.status_code == 400 and 'id="place_of_error"' in page
     assert SENT["text"] in page and 'value="one"' in page and "Zelda Quarrow" in page
