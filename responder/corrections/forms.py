@@ -96,7 +96,7 @@ class SearchForm(ProductForm):
 
     query = CheckedField(
         label=_("Find posts"), required=True, max_length=300,
-        help_text=_("Enter a post's ID or link, an author, a phone number in any format, or words from the text."),
+        help_text=_("Enter a post's ID or link, the reference of a report, an author, a phone number in any format, or words from the text."),
         widget=forms.TextInput({"autocomplete": "off"}),
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from classifier import categories
 from responder import roles
-from responder.chosen_place import ChosenPlace
+from responder.chosen_place import ChosenPlace, parse_name
 from responder.errors import FieldChecks, Invalid, InvalidFields, NotPermitted
 from responder.feeds.raw_post import StatedPlace
 from responder.feeds.storable import clean
@@ -54,7 +54,7 @@ def file_typed(
         name=checks.read("name", contacts.name, name) or "",
         telephone=checks.read("telephone", contacts.telephone, telephone) or "",
     )
-    place = checks.read("place", contacts.bounded, place, positions.PLACE_LIMIT) or ""
+    place = checks.read("place", parse_name, place) or ""
     pin = _pin(
         checks, place_name=place, latitude=latitude, longitude=longitude, radius_km=radius_km, gazetteer_id=gazetteer_id
     )

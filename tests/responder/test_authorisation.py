@@ -43,7 +43,7 @@ SIGNED_IN = {  # asked for by everybody who signed in, whatever their role
 }  # fmt: skip
 PUBLIC = {
     "login", "status", "healthz", "readyz", "metrics", "schema", "api-docs", "texts", "correct", "correct-verify", "correct-state",
-    "correct-receipt",
+    "correct-receipt", "report-form", "report-received", "inbound-sms", "inbound-messages",
 }  # fmt: skip
 NOT_ASKED = {"live-stream"}  # needs ASGI: tests/responder/views/test_live.py
 OWNED = {  # what only its owner reaches, and which of the rows its address names

@@ -8,7 +8,9 @@ from django.test import Client
 
 from classifier import categories
 from monitoring.models import AuditEvent
+from responder import corrections
 from responder.classification import locating, pipeline, reported
+from responder.corrections import finding
 from responder.errors import InvalidFields, NotPermitted
 from responder.feeds import erasure
 from responder.field_reports import Erased, contacts, file_typed, suggesting
@@ -95,7 +97,7 @@ def test_a_place_for_somebody_else_must_say_whose_it_is(reviewer: User, event: E
     ("field", "value"),
     [("kind", "sms"), ("kind", ""), ("event", "none"), ("event", "a\0b"), ("text", ""), ("text", "  "), ("text", "x" * 5_001),
      ("about", ""), ("about", "me"), ("severity", "0"), ("severity", "5"), ("severity", "x"), ("name", "x" * 101),
-     ("telephone", "call me"), ("telephone", "1" * 41), ("place", "x" * 151), ("latitude", "91"), ("latitude", "nan"), ("latitude", "٣٤"),
+     ("telephone", "call me"), ("telephone", "1" * 41), ("place", "x" * 201), ("latitude", "91"), ("latitude", "nan"), ("latitude", "٣٤"),
      ("latitude", "1e400"), ("latitude", "x" * 25), ("form_key", "x" * 65)],
 )  # fmt: skip
 def test_each_invalid_field_is_named(reviewer: User, event: Event, field: str, value: str) -> None:
@@ -259,3 +261,10 @@ def test_the_page_of_sources_shows_what_the_team_typed(
     client.force_login(reviewer)
     page = client.get("/feeds/").content.decode()
     assert "filed by the team" in page and form_channel.name in page
+
+
+def test_a_correction_finds_a_report_by_its_reference(reviewer: User, lead: User, event: Event) -> None:
+    found, _other = report(reviewer), report(reviewer, form_key="b", text="Another text")
+    request, _token = corrections.receive(wish="remove", where=found.ref, contact="me@example.org")
+    assert finding.search(request, found.ref.lower(), by=lead) == [found.post_id]
+    assert finding.search(request, "R-ZZZZ-ZZZZ", by=lead) == []
