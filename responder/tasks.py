@@ -78,10 +78,10 @@ def wake_webhooks() -> bool:
 
 
 @shared_task
-def read_mailboxes() -> int:
-    """Read reports from mailboxes, and store long messages whose other parts did not come. Returns the number read."""
+def read_mailboxes() -> bool:
+    """Begin to read reports from mailboxes, and store long messages whose other parts did not come."""
     message_parts.join_late()
-    return mailbox.read_all()
+    return mailbox.start()
 
 
 @shared_task

@@ -10,6 +10,7 @@ How a mailbox is read:
 import hashlib
 import imaplib
 import socket
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,13 +19,13 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connections
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from imap_tools import BaseMailBox
 from imap_tools.errors import ImapToolsError, MailboxLoginError
 
-from classifier import clock, outbound
+from classifier import clock, moments, outbound
 from responder.errors import Closed, ResponderError
 from responder.field_reports import filing, mail_text
 from responder.field_reports.contacts import Contact
@@ -34,13 +35,15 @@ from responder.models import FieldReport, ReportChannel
 from responder.privacy import secrets
 
 log = structlog.get_logger(__name__)
-TIMEOUT_S, DEADLINE_S = 20.0, 100.0  # of one answer, and of one mailbox
+TIMEOUT_S, DEADLINE_S = 15.0, 40.0  # of one answer, and of one mailbox
 ALL_S = 300.0  # of all mailboxes in one turn
+RETRY = timedelta(minutes=5)  # after an error: many servers lock an account after a few wrong passwords
 LEASE = timedelta(seconds=150)
 MOST_MESSAGES = 50  # of one mailbox in one turn
 MOST_BYTES = 262_144  # of a message that are fetched
 LARGEST_ANSWER = 2 * MOST_BYTES
 LONGEST_LINE = 4_000_000
+_thread: threading.Thread | None = None
 
 
 class MailboxError(Exception):
@@ -91,10 +94,35 @@ class _MailBox(BaseMailBox):
         return client
 
 
+def start() -> bool:
+    """Read all mailboxes in a thread of this process, unless one does. Returns whether it began.
+
+    A worker classifies, too: it must not wait for a mail server.
+    """
+    global _thread
+    if _thread is not None and _thread.is_alive():
+        return False
+    if not ReportChannel.objects.filter(kind=ReportChannel.Kind.EMAIL, is_on=True).exists():
+        return False
+    _thread = threading.Thread(target=_run, name="read mailboxes", daemon=True)
+    _thread.start()
+    return True
+
+
+def _run() -> None:
+    try:
+        read_all()
+    except (OperationalError, InterfaceError):
+        log.warning("the mailboxes were not read: the database is away")
+    finally:
+        connections.close_all()  # this thread's
+
+
 def read_all() -> int:
-    """Read every mailbox that is switched on. Returns the number of messages that were read."""
+    """Read every mailbox that is switched on and due. Returns the number of messages that were read."""
     ends, read_messages = time.monotonic() + ALL_S, 0
-    rows = ReportChannel.objects.filter(kind=ReportChannel.Kind.EMAIL, is_on=True).select_related("event")
+    due = Q(last_error="") | Q(checked_at=None) | moments.older("checked_at", clock.now(), than=RETRY)
+    rows = ReportChannel.objects.filter(due, kind=ReportChannel.Kind.EMAIL, is_on=True).select_related("event")
     for channel in rows.order_by("checked_at", "pk"):
         if time.monotonic() > ends:
             break

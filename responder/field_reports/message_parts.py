@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from classifier import clock, locks
@@ -17,6 +18,7 @@ from responder.field_reports.filing import Submission
 from responder.models import FieldReport, MessagePart, ReportChannel
 
 log = structlog.get_logger(__name__)
+SALT = "responder.field_reports.message_parts"
 MOST_PARTS = 20
 PATIENCE = timedelta(minutes=5)
 REMEMBERED = timedelta(days=1)
@@ -41,7 +43,8 @@ class Part:
 @audit.atomic()
 def add(channel: ReportChannel, part: Part) -> FieldReport | None:
     """Store a part, and the whole message if it was the last. Idempotent. Raises Closed, Erased."""
-    key = _digest(f"{part.contact.telephone}:{part.reference}:{part.total}")
+    named = f"{part.contact.telephone}:{part.reference}:{part.total}"
+    key = salted_hmac(SALT, named, algorithm="sha256").hexdigest()  # keyed, so that no number can be tried out
     locks.one_at_a_time("message-parts", f"{channel.pk}:{key}")
     rows = {row.number: row for row in MessagePart.objects.filter(channel=channel, group_key=key)}
     joined = any(row.joined_at for row in rows.values())

@@ -95,7 +95,9 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "group_key",
-                    models.CharField(help_text="Hash of the sender and of the gateway's reference", max_length=64),
+                    models.CharField(
+                        help_text="Keyed hash of the sender and of the gateway's reference", max_length=64
+                    ),
                 ),
                 ("number", models.PositiveSmallIntegerField()),
                 ("total", models.PositiveSmallIntegerField()),

@@ -106,7 +106,7 @@ class MessagePart(models.Model):
     """A part of a long message that waits for the others. Once joined, a day long only its hash, so that repeats are known."""
 
     channel = models.ForeignKey(ReportChannel, models.CASCADE, related_name="parts")
-    group_key = models.CharField(max_length=64, help_text="Hash of the sender and of the gateway's reference")
+    group_key = models.CharField(max_length=64, help_text="Keyed hash of the sender and of the gateway's reference")
     number = models.PositiveSmallIntegerField()
     total = models.PositiveSmallIntegerField()
     text = models.TextField(help_text="Once joined: its SHA-256")

@@ -1,6 +1,7 @@
 """Mailboxes: every message once, whatever its encoding; a server that cheats or is away; addresses inside."""
 
 import base64
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import time_machine
 import trustme
 
 from classifier import clock, outbound
+from responder import tasks
 from responder.field_reports import channels, contacts, mail_text, mailbox
 from responder.models import Event, FieldReport, Post, ReportChannel, User
 from tests.fakes import imap
@@ -154,6 +156,23 @@ def test_a_message_that_breaks_the_reader_does_not_hold_up_the_others(
     assert Post.objects.get().text.endswith("a sound one") and state(channel).refused == 1
 
 
+def test_the_task_does_not_wait_for_a_mail_server(channel: ReportChannel, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits, began = threading.Event(), threading.Event()
+
+    def hangs() -> int:
+        began.set()
+        waits.wait(30)
+        return 0
+
+    monkeypatch.setattr(mailbox, "read_all", hangs)
+    assert tasks.read_mailboxes() and began.wait(30) and not tasks.read_mailboxes()
+    waits.set()
+    assert mailbox._thread
+    mailbox._thread.join(30)
+    channels.switch(ref=channel.ref, version=1, is_on=False, by=User.objects.get(username="lead-ana"))
+    assert not tasks.read_mailboxes()
+
+
 @pytest.mark.parametrize("fault", ["huge", "line", "drop"])
 def test_a_server_that_cheats_is_left_alone(
     channel: ReportChannel, box: imap.Mailbox, fault: str, monkeypatch: pytest.MonkeyPatch
@@ -163,7 +182,9 @@ def test_a_server_that_cheats_is_left_alone(
     assert mailbox.read_all() == 0
     assert state(channel).last_error and not Post.objects.exists() and channel.lease_until is None
     box.fault = ""
-    assert mailbox.read_all() == 1 and state(channel).last_error == ""
+    assert mailbox.read_all() == 0  # not again at once
+    with time_machine.travel(clock.now() + mailbox.RETRY + timedelta(seconds=1)):
+        assert mailbox.read_all() == 1 and state(channel).last_error == ""
 
 
 def test_a_server_that_is_slow_is_left_alone(
