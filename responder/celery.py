@@ -99,6 +99,11 @@ app.conf.beat_schedule = {
         "schedule": 10.0,
         "options": {"expires": 10.0},
     },
+    "reports in mailboxes, and long messages that are not complete": {
+        "task": "responder.tasks.read_mailboxes",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
     "posts that their source deleted without telling": {
         "task": "responder.tasks.check_deletions",
         "schedule": crontab(minute=40, hour="*/6"),

@@ -177,6 +177,18 @@ class Checkboxes(forms.CheckboxSelectMultiple):
         return option
 
 
+class Radios(forms.RadioSelect):
+    """Radio buttons of which only the first gets the focus."""
+
+    def create_option(
+        self, name: str, value: Any, label: Any, selected: Any, index: int, *more: Any, **named: Any
+    ) -> Any:
+        option = super().create_option(name, value, label, selected, index, *more, **named)
+        if index:
+            option["attrs"].pop("autofocus", None)
+        return option
+
+
 class OptionsField(forms.MultipleChoiceField):
     """Any number of the options; the verb judges which."""
 

@@ -24,7 +24,7 @@ from classifier.azure import remote
 from classifier.errors import ModelUnavailable
 from classifier.predict import Message, classify, with_languages
 from responder import confidence_bands, stopping, webhooks
-from responder.classification import canary_split, cues, locating
+from responder.classification import canary_split, cues, locating, reported
 from responder.models import Change, Event, Post, TriageAction
 from responder.queries import words
 from responder.queueing import bulk_rows, leases
@@ -179,6 +179,7 @@ def _understand(posts: list[Post], owner: str) -> None:
             apply_prediction(post, answered.predictions[post.pk], version_id=answered.version_id)
             for name, value in kept.get(post.pk, {}).items():
                 setattr(post, name, value)
+        reported.settle(answered.posts)
         _store(answered, line.production.runtime, owner)
         _count_relations(answered.posts)
     canary_split.shadow(posts, line, classify_posts)

@@ -11,6 +11,7 @@ from responder.models.export import ExportJob
 from responder.models.feed import Feed, FeedGap, FeedUsage, Tombstone
 from responder.models.feed_test import FeedTest
 from responder.models.feedback import PartnerFeedback
+from responder.models.field_report import FieldReport, MessagePart, ReportChannel
 from responder.models.grouping import GroupingFailure
 from responder.models.import_job import ImportJob
 from responder.models.incident import (
@@ -54,6 +55,7 @@ __all__ = [
     "FeedGap",
     "FeedTest",
     "FeedUsage",
+    "FieldReport",
     "FirstRunLink",
     "GroupingFailure",
     "HiddenPhrase",
@@ -67,6 +69,7 @@ __all__ = [
     "Invitation",
     "LogInFailure",
     "Membership",
+    "MessagePart",
     "MutedAuthor",
     "Organisation",
     "PartnerFeedback",
@@ -78,6 +81,7 @@ __all__ = [
     "PredictionJob",
     "Rekeying",
     "Replay",
+    "ReportChannel",
     "Reveal",
     "SavedView",
     "SharedId",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from classifier import categories, languages
 from classifier.places import positions
 from responder import confidence_bands, roles
-from responder.models import Place, Post, SharedId, TriageAction
+from responder.models import FieldReport, Place, Post, SharedId, TriageAction
 from responder.privacy import leaving, links
 from responder.privacy.masking import mask, mask_author, point
 from responder.queries import posts as visible_posts
@@ -22,6 +22,7 @@ PIN_REASONS = {  # of a place: where the pin on the map comes from
     positions.PLUS_CODE: gettext_lazy("plus code in the post"),
     Place.SOURCE: gettext_lazy("position of the author, given by the source"),
     Place.SOURCE_AREA: gettext_lazy("area of the author, given by the source"),
+    Place.STATED: gettext_lazy("place stated in the report"),
 }  # fmt: skip
 ENOUGH_REVIEWED = 100
 ALTERNATIVES = 2
@@ -30,9 +31,9 @@ Precision = dict[tuple[bool, int | None], float]
 
 
 def present_all(found: Sequence[Post]) -> list[Item]:
-    """Items for `found`, which come with event, model, reviewer and places; two more queries for any number."""
-    copies, precision = _copies(found), measured_precision()
-    return [_present(post, copies, precision) for post in found]
+    """Items for `found`, which come with event, model, reviewer and places; two or three more queries for any number."""
+    copies, precision, reports = _copies(found), measured_precision(), _field_reports(found)
+    return [_present(post, copies, precision) | {"field_report": reports.get(post.pk)} for post in found]
 
 
 def find(post_id: int, reader: roles.Person) -> Item | None:
@@ -123,6 +124,18 @@ def _present(post: Post, copies: dict[tuple[int | None, str], int], precision: P
         "time_source": post.get_time_source_display(),
         "is_exercise": post.is_exercise,
     }
+
+
+def _field_reports(found: Sequence[Post]) -> dict[int, dict[str, Any]]:
+    """Post → what is known of the report behind it, without saying who reported."""
+    ids = [post.pk for post in found if post.source in FieldReport.Kind.values]
+    return {
+        report.post_id: {
+            "ref": report.ref, "kind": report.get_kind_display(), "about": report.get_about_display(),
+            "has_contact": bool(report.contact), "attachments": report.attachments,
+        }
+        for report in (FieldReport.objects.filter(post__in=ids) if ids else ())
+    }  # fmt: skip
 
 
 def category(category_id: str) -> dict[str, str]:

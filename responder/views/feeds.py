@@ -21,6 +21,7 @@ from responder.feeds import configuring, estimating, testing
 from responder.feeds import status as feed_status
 from responder.feeds.connectors import registry
 from responder.feeds.forms import FeedForm, initial, switched
+from responder.field_reports import status as report_status
 from responder.incidents import failures
 from responder.models import Event, Feed, Post, User
 from responder.privacy import masking
@@ -212,6 +213,8 @@ def _state(request: HttpRequest) -> dict[str, Any]:
         "feeds": feed_status.all_feeds(visible_events),
         "queue": feed_status.queue(visible_events),
         "gaps": feed_status.lost(visible_events),
+        "channels": report_status.all_channels(),
+        "typed_kinds": report_status.typed_kinds(),
         "may_manage": _may_manage(request),
         "may_triage": roles.allows(request.user, roles.TRIAGE),
     }

@@ -15,7 +15,8 @@ from playwright.sync_api import BrowserContext, Page, Response, expect
 from classifier import clock, releases, serving
 from classifier.models import LabelTask, RunLine, TrainingRun
 from monitoring.models import AccuracyWindow, DriftReport
-from responder import cap, corrections, imports, triage
+from responder import cap, corrections, field_reports, imports, triage
+from responder.field_reports import channels, keys
 from responder.imports.report import Problem, Report
 from responder.incidents import commenting, membership
 from responder.models import (
@@ -24,9 +25,11 @@ from responder.models import (
     Feed,
     FeedGap,
     FeedUsage,
+    FieldReport,
     ImportJob,
     Post,
     PredictionJob,
+    ReportChannel,
     TeamArea,
     User,
     WebhookAttempt,
@@ -113,6 +116,7 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
     event, team_area = _event_with_areas(feed.event)
     incidents = f"/incidents/{incident.ref}/"
     corrected = _corrections(posts, people["lead"])
+    form = _field_reports(posts[0], people["lead"])
     return {
         "map": Place("/map/", "[data-room][data-ready]", (_open_first, _open_menus), (_read_why,)),
         "map, a filter": Place("/map/?sev=1&status=review", "[data-room][data-ready]"),
@@ -160,6 +164,12 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "event, edit": Place(f"/events/{event.pk}/edit", ".outline-drawn", (_open_menus,)),
         "team area": Place(f"/events/{event.pk}/areas/{team_area.pk}/", ".outline-drawn", (_open_menus,)),
         "help": Place("/help/"),
+        "reports": Place("/field-reports/", "tbody a"),
+        "report, new": Place("/field-reports/new", "[data-place-map]:not([hidden])"),
+        "report form": Place(f"/report/{keys.key_of(form)}/"),
+        "report channel": Place(f"/report-channels/{form.ref}/", steps=(_open_menus,)),
+        "report channel, new": Place("/report-channels/new?kind=email"),
+        "report poster": Place(f"/report-channels/{form.ref}/poster"),
         "help, lead": Place("/help/lead/"),
         "reveal": Place(f"/posts/{posts[0].pk}/reveal"),
         "leave": Place(_leave(posts[0])),
@@ -204,6 +214,15 @@ def _corrections(posts: list[Post], lead: User) -> Corrected:
     (checked, _), (done, token) = made
     corrections.run(corrections.carry_out(ref=done.ref, version=4, by=lead).pk)
     return Corrected(checked.ref, done.ref, token)
+
+
+def _field_reports(post: Post, lead: User) -> ReportChannel:
+    """A report that was read, one that waits, and a public form."""
+    assert post.event
+    FieldReport.objects.create(ref="R-ABCD-EFGH", post=post, kind="phone", about="other", filed_by=lead)
+    values = {"kind": "radio", "event": post.event.ref, "text": "The bridge at Dondo is gone", "about": "self"}
+    field_reports.file_typed(**values, by=lead)
+    return channels.create(kind="public-form", by=lead, fields={"name": "Help form", "event": post.event.ref})
 
 
 def _webhook(owner: User) -> WebhookEndpoint:
