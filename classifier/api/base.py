@@ -30,7 +30,7 @@ class Choice(serializers.ChoiceField):
 def between(least: int, most: int, **options: Any) -> serializers.IntegerField:
     """A whole number within bounds, whose refusal states them."""
     message = format_lazy(gettext_lazy("Use a whole number from {least} to {most}."), least=least, most=most)
-    messages = dict.fromkeys(("invalid", "min_value", "max_value", "max_string_length"), message)
+    messages: dict[str, Any] = dict.fromkeys(("invalid", "min_value", "max_value", "max_string_length"), message)
     return serializers.IntegerField(min_value=least, max_value=most, error_messages=messages, **options)
 
 

@@ -29,7 +29,7 @@ def newest(view: SavedView, *, through_api: bool = False) -> QuerySet[Post]:
         through_api: a search then does not find words of texts that stay here.
     """
     post_filter, _notices = Filter.parse(QueryDict(view.query))
-    event, _notices = events.resolve(post_filter)
+    event, _unknown = events.resolve(post_filter)
     found = posts.matching(post_filter, event)
     if post_filter.q and through_api:
         found = found.exclude(policy.withheld())
