@@ -96,7 +96,10 @@ class Categories(ApiView):
     required_scopes = ["predict"]
     conditional = True
 
-    @extend_schema(operation_id="listCategories", responses={200: serializers.CategoriesAnswerSerializer})
+    @extend_schema(
+        operation_id="listCategories", summary="List categories, priorities and needs",
+        responses={200: serializers.CategoriesAnswerSerializer},
+    )  # fmt: skip
     def get(self, request: Request) -> Response:
         """Categories with their groups, priorities from most to least urgent, and needs."""
         known = [{"id": c.id, "label": c.label, "group": c.group} for c in categories.CATEGORIES]
@@ -115,7 +118,10 @@ class Models(_ModelView):
 
     conditional = True
 
-    @extend_schema(operation_id="listModels", responses={200: serializers.ModelsAnswerSerializer})
+    @extend_schema(
+        operation_id="listModels", summary="Get the model in production",
+        responses={200: serializers.ModelsAnswerSerializer},
+    )  # fmt: skip
     def get(self, request: Request) -> Response:
         """Name, version and SHA-256 of the model in production."""
         return Response({"models": [self.current().runtime.info.as_dict()]})

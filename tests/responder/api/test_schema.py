@@ -58,6 +58,7 @@ def test_operations_are_grouped_and_every_group_and_server_is_described() -> Non
     found = document()
     described = {tag["name"]: tag["description"] for tag in found["tags"]}
     used = [operation["tags"] for path in found["paths"].values() for operation in path.values()]
+    assert all(operation["summary"] for path in found["paths"].values() for operation in path.values())
     assert all(len(tags) == 1 for tags in used) and {tag for (tag,) in used} == set(described)
     assert all(text.endswith(".") for text in described.values()) and len(described) <= 10
     assert [server["url"] for server in found["servers"]] == ["/"] and found["servers"][0]["description"]
