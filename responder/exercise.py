@@ -135,13 +135,13 @@ def _make_accounts() -> Credentials:
 
 
 def current_run() -> Event:
-    """The exercise's event to play: the unfinished run, or a new one."""
+    """The exercise's event to play: the unfinished run if it is open, or a new one."""
     from responder.demo import exercise as bundled  # log-in pages ask only whether a demo runs
 
     total = sum(1 for _ in bundled.posts())
     runs = Event.objects.filter(ref__startswith=bundled.EVENT["ref"], is_exercise=True).order_by("-id")
     latest = runs.first()
-    if latest and Post.objects.filter(event=latest, source=SOURCE).count() < total:
+    if latest and latest.is_open and Post.objects.filter(event=latest, source=SOURCE).count() < total:
         return latest
     return _new_run(number=runs.count() + 1)
 
@@ -180,7 +180,7 @@ def posts_of(run: Event) -> list[RawPost]:
 
 
 def play() -> int:
-    """Play the current run to its end. Returns the number of new posts."""
+    """Play the current run to its end. Returns the number of new posts. Raises Closed if its event is closed meanwhile."""
     from responder.feeds import replay
 
     run = current_run()

@@ -103,7 +103,9 @@ def claim(*, limit: int) -> list[Post]:
         Post.objects.filter(free, id__in=ids).update(
             lease_owner=owner, lease_until=now + leases.LEASE, attempts=F("attempts") + 1
         )
-    return list(Post.objects.filter(id__in=ids, lease_owner=owner).select_related("event").order_by("id"))
+    return list(
+        Post.objects.filter(id__in=ids, lease_owner=owner).select_related("event").defer("event__area").order_by("id")
+    )
 
 
 def _unlocked(condition: Q, limit: int) -> list[int]:

@@ -25,6 +25,7 @@ NAME_MINIMUM = 3
 LIMITS = ("posts_a_day", "posts_a_month", "money_a_day", "money_a_month")
 FIELDS = ("name", "kind", "address", "channel", "terms", "event", "price", *LIMITS)
 SECRET_FIELDS = ("access_token", "remove_access_token")  # never shown again
+REASON_LIMIT = 300
 MOST_POSTS, MOST_MONEY = 2_000_000_000, Decimal(10_000_000)
 
 
@@ -77,6 +78,8 @@ def start(*, feed_id: int, by: User) -> Feed:
     feed = _feed(feed_id)
     if feed.wanted:
         return feed
+    if feed.event:  # read after the feed was locked: who closes the event locks its feeds first
+        feed.event.require_open()
     if feed.price and all(getattr(feed, name) is None for name in LIMITS):
         raise Invalid(_("Each post of this feed costs money. Set a limit first."))
     kind = registry.find(feed.kind)
@@ -107,15 +110,31 @@ def pause(*, feed_id: int, by: User) -> Feed:
     feed = _feed(feed_id)
     if not feed.wanted and feed.state == Feed.State.PAUSED:
         return feed
+    _pause(feed, by, why=_("Paused by %(who)s.") % {"who": by.display_name})
+    return feed
+
+
+def pause_feeds_of(event: Event, *, by: User) -> list[Feed]:
+    """Pause the started feeds of an event that is being closed, and return them; each says why it was paused.
+
+    The caller has checked the permission, locked the event's feeds, and has a transaction.
+    """
+    why = _("Paused because %(who)s closed the event “%(event)s”.") % {"who": by.display_name, "event": event.name}
+    feeds = list(Feed.objects.filter(event=event, wanted=True).order_by("pk"))
+    for feed in feeds:
+        _pause(feed, by, why=why[:REASON_LIMIT], last_error=why[:REASON_LIMIT], last_error_at=clock.now())
+    return feeds
+
+
+def _pause(feed: Feed, by: User, *, why: str, **more: Any) -> None:
     now = clock.now()
     Feed.objects.filter(pk=feed.pk).update(
-        wanted=False, state=Feed.State.PAUSED, state_at=now, version=F("version") + 1
+        wanted=False, state=Feed.State.PAUSED, state_at=now, version=F("version") + 1, **more
     )
     if feed.seen_at:
-        open_gap(feed, began_at=now, why=_("Paused by %(who)s.") % {"who": by.display_name})
+        open_gap(feed, began_at=now, why=why)
     _record("feed.paused", feed, by)
     feed.refresh_from_db()
-    return feed
 
 
 def find_for_change(feed_id: int, *, by: User) -> Feed:
@@ -225,6 +244,7 @@ def _event(text: str) -> Event | None:
     event = Event.objects.filter(pk=int(text)).first() if text.isdecimal() and len(text) < 18 else None
     if event is None:
         raise Invalid(_("This event does not exist."))
+    event.require_open()
     return event
 
 

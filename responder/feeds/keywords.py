@@ -44,7 +44,7 @@ class Suggestions:
 def suggest(event: Event) -> list[Suggestions]:
     """Suggestions for feeds of an event; groups without any keyword are left out."""
     languages = languages_of(event)
-    found = [Suggestions(_("Keywords of the event"), WORD, "", tuple(getattr(event, "keywords", None) or ()))]
+    found = [Suggestions(_("Keywords of the event"), WORD, "", tuple(event.keywords))]
     rows = hazard_words.rows_for(event.hazard)
     for row in [*rows, hazard_words.ANY]:
         for language in languages:
@@ -58,7 +58,7 @@ def suggest(event: Event) -> list[Suggestions]:
 def languages_of(event: Event) -> list[str]:
     """Codes of the table's languages that posts of the event may be in."""
     known = hazard_words.languages()
-    chosen = [code for code in getattr(event, "languages", None) or () if code in known]
+    chosen = [code for code in event.languages if code in known]
     if not chosen:
         chosen = ["en"]
         for country in event.country_codes:

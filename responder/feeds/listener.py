@@ -24,10 +24,11 @@ from django.db.models import F, Q
 from classifier import clock, moments
 from responder.classification import pipeline
 from responder.classification.wake_up import wake_classifier
+from responder.errors import Closed
 from responder.feeds import budgets, intake
 from responder.feeds.backoff import Backoff
 from responder.feeds.connectors import registry
-from responder.feeds.connectors.base import Connector, FeedError, Gap, Item, Items, Unreachable
+from responder.feeds.connectors.base import Connector, FeedError, Gap, Item, Items, Unreachable, Unusable
 from responder.models import Feed
 from responder.queueing import leases
 
@@ -114,6 +115,7 @@ class Listener:
         if left is not None and left <= 0:
             return self._spent()
         try:
+            self._require_open_event()
             connector = self._given or registry.connect(self.feed)
         except FeedError as error:
             return self._failed(error)
@@ -131,6 +133,14 @@ class Listener:
             close_old_connections()
             self._nap(DATABASE_RETRY_S)
         return True
+
+    def _require_open_event(self) -> None:
+        """Raise Unusable if the feed's event was closed by something that did not pause the feed."""
+        try:
+            if self.feed.event:
+                self.feed.event.require_open()
+        except Closed as error:
+            raise Unusable(str(error)) from error
 
     def _read(self, connector: Connector) -> None:
         batch: list[Item] = []

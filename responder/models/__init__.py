@@ -4,7 +4,7 @@ from responder.models.cap import CapAlert
 from responder.models.change import Change
 from responder.models.claim import Claim
 from responder.models.correction import CorrectionDecision, CorrectionJob, CorrectionRequest, HiddenPhrase
-from responder.models.event import Event
+from responder.models.event import Event, TeamArea
 from responder.models.export import ExportJob
 from responder.models.feed import Feed, FeedGap, FeedUsage, Tombstone
 from responder.models.feed_test import FeedTest
@@ -74,6 +74,7 @@ __all__ = [
     "SavedView",
     "SharedId",
     "Snooze",
+    "TeamArea",
     "Tombstone",
     "TriageAction",
     "User",

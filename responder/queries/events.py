@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.utils.translation import gettext as _
 
 from responder.models import Event, Post
@@ -11,30 +11,54 @@ from responder.queries.filters import Filter
 SHOWN = 50  # in the event switcher
 
 
-def with_posts() -> list[Event]:
-    """Events that have posts, newest first."""
+def switchable(current: Event | None = None) -> list[Event]:
+    """The events of the switcher, newest first: all but archived ones, and `current` in any case."""
+    found = list(Event.objects.exclude(state=Event.State.ARCHIVED).defer("area")[:SHOWN])
+    return found if current is None or current in found else [*found, current]
+
+
+def open_events() -> QuerySet[Event]:
+    """The events that take posts, newest first, as choices of a form."""
+    return Event.objects.filter(state=Event.State.OPEN)
+
+
+def default() -> Event | None:
+    """The event that pages show unless another is asked for: the newest open one with posts, otherwise the newest closed
+    one with posts, otherwise the newest open one. None if there is none.
+    """
     posts = Post.objects.filter(event=OuterRef("pk"), state=Post.State.CLASSIFIED)
-    return list(Event.objects.filter(Exists(posts))[:SHOWN])
+    shown = Event.objects.exclude(state=Event.State.ARCHIVED)
+    is_open = Case(When(state=Event.State.OPEN, then=1), default=0)
+    ranked = shown.annotate(has_posts=Exists(posts), is_taking=is_open).filter(Q(has_posts=True) | Q(is_taking=1))
+    return ranked.order_by("-has_posts", "-is_taking", "-started_at", "-id").first()
 
 
 def resolve(post_filter: Filter) -> tuple[Event | None, list[str]]:
-    """(the filter's event, notices). Without one: the newest that has posts, or None, which means all posts."""
+    """(the filter's event, notices). Without one: that of `default`, or None, which means all posts."""
     if post_filter.event:
         event = Event.objects.filter(ref=post_filter.event).first()
         if event:
             return event, []
-    fallback = next(iter(with_posts()), None)
+    fallback = default()
     if not post_filter.event:
         return fallback, []
     notice = _("The event “%(ref)s” does not exist. Showing %(shown)s instead.")
     return fallback, [notice % {"ref": post_filter.event, "shown": fallback.name if fallback else _("all posts")}]
 
 
+def outlines(event: Event | None) -> list[dict[str, Any]]:
+    """The areas of the event and of its teams, for a map: each a `name`, empty for the event's own, and a `polygon`."""
+    if event is None:
+        return []
+    own = [{"name": "", "polygon": event.outline}] if event.area else []
+    return own + [{"name": area.name, "polygon": area.area} for area in event.team_areas.all() if area.area]
+
+
 def present(event: Event | None) -> dict[str, Any]:
     """The event as pages show it; None means all posts."""
     if event is None:
         return {"ref": "", "name": _("All posts"), "is_exercise": False, "country_codes": [], "day": None,
-                "bbox": None, "timezone": "UTC"}  # fmt: skip
+                "bbox": None, "timezone": "UTC", "closed": ""}  # fmt: skip
     return {
         "ref": event.ref,
         "name": event.name,
@@ -43,4 +67,5 @@ def present(event: Event | None) -> dict[str, Any]:
         "day": event.day,
         "bbox": event.bbox,
         "timezone": event.time_zone,
+        "closed": "" if event.is_open else event.get_state_display(),
     }

@@ -5,7 +5,6 @@ from functools import wraps
 from typing import Any, cast
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -25,7 +24,7 @@ from responder.feeds.forms import FeedForm, initial, kept_settings, switched
 from responder.incidents import failures
 from responder.models import Event, Feed, Post, User
 from responder.privacy import masking
-from responder.queries import parts
+from responder.queries import events, parts
 
 View = Callable[..., HttpResponseBase]
 EXCERPT, EVENTS = 300, 200
@@ -141,11 +140,11 @@ def edit(request: HttpRequest, feed_id: int) -> HttpResponse:
     feed = get_object_or_404(Feed, pk=feed_id)
     kind, person = registry.find(feed.kind), cast(User, request.user)
     if request.method != "POST":
-        shown = FeedForm(kind=kind, events=_events(), feed=feed, initial=initial(feed))
+        shown = FeedForm(kind=kind, events=_events(feed), feed=feed, initial=initial(feed))
         return _form(request, shown, feed.kind, feed)
     if _is_building(request):
         return _building(request, feed.kind, feed)
-    form = FeedForm(request.POST, kind=kind, events=_events(), feed=feed)
+    form = FeedForm(request.POST, kind=kind, events=_events(feed), feed=feed)
     if not form.is_valid():
         return _form(request, form, feed.kind, feed, status=Invalid.status)
     try:
@@ -231,7 +230,7 @@ def _building(request: HttpRequest, name: str, feed: Feed | None = None) -> Http
         lines = [line.strip() for line in values.get(spec.column, "").splitlines() if line.strip()]
         added = kind.compose(chosen[keywords.WORD], chosen[keywords.PLACE])
         values[spec.column] = "\n".join(dict.fromkeys([*lines, *added]))
-    form = FeedForm(kind=kind, events=_events(), feed=feed, initial=values, kept=kept_settings(values))
+    form = FeedForm(kind=kind, events=_events(feed), feed=feed, initial=values, kept=kept_settings(values))
     number = values.get("event", "")
     event = Event.objects.filter(pk=int(number)).first() if number.isdecimal() and len(number) <= DIGITS else None
     shown: dict[str, Any] = {"building": True, "event_chosen": event}
@@ -263,8 +262,10 @@ def _kind(name: str) -> str:
     return name if name in kinds else next(iter(kinds))
 
 
-def _events() -> QuerySet[Event]:
-    return Event.objects.all()[:EVENTS]
+def _events(feed: Feed | None = None) -> list[Event]:
+    """The events that a feed can bring posts into, and the one that it is set to, even if that is closed."""
+    found = list(events.open_events()[:EVENTS])
+    return [*found, feed.event] if feed and feed.event and feed.event not in found else found
 
 
 def _excerpt(text: str) -> str:

@@ -34,6 +34,7 @@ from responder.imports.reading import UnclearColumns
 from responder.imports.report import Problem, Report
 from responder.models import Event, ImportJob, Post, User
 from responder.privacy import masking
+from responder.queries import events as event_queries
 from responder.spreadsheets import safe
 from responder.views.feeds import tells_refusals
 from responder.web.executors import EXPORTS
@@ -255,7 +256,7 @@ def _rows(job: ImportJob, found: Preview) -> tuple[int | None, bool]:
 
 
 def _events() -> list[Event]:
-    return list(Event.objects.all()[:EVENTS])
+    return list(event_queries.open_events()[:EVENTS])
 
 
 def _person(request: HttpRequest) -> User:

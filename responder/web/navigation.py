@@ -56,6 +56,7 @@ ALL = (
     PageEntry("model", _("Model"), "activity", "/model/", roles.VIEW, "o", also=("/runs/", "/reports/")),
     PageEntry("labelling", _("Labelling"), "tag", "/labelling/", roles.TRIAGE, "l"),
     PageEntry("approvals", _("Approvals"), "shield-check", "/approvals/", roles.APPROVE),
+    PageEntry("events", _("Events"), "flag", "/events/", roles.MANAGE_EVENTS),
     PageEntry("sources", _("Sources"), "rss", "/feeds/", roles.VIEW),
     PageEntry("imports", _("Import"), "file-up", "/import/", roles.MANAGE_SOURCES),
     PageEntry("files", _("Files"), "paperclip", "/files/", roles.USE_API, on_phone=7),

@@ -74,11 +74,16 @@ class PageChrome:
                 "ref": other.ref,
                 "name": other.name,
                 "is_exercise": other.is_exercise,
+                "closed": "" if other.is_open else other.get_state_display(),
                 "current": other == self.view_state.event,
                 "url": self._here(event=other.ref),
             }
-            for other in events.with_posts()
+            for other in events.switchable(self.view_state.event)
         ]
+
+    @cached_property
+    def may_manage_events(self) -> bool:
+        return roles.allows(self.request.user, roles.MANAGE_EVENTS)
 
     @cached_property
     def time_ranges(self) -> list[dict[str, Any]]:

@@ -27,6 +27,7 @@ from responder.models import (
     ImportJob,
     Post,
     PredictionJob,
+    TeamArea,
     User,
     WebhookAttempt,
     WebhookDelivery,
@@ -109,6 +110,7 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         )  # fmt: skip
     _files(owner)
     imported, draft = _imports(owner, feed.event)
+    event, team_area = _event_with_areas(feed.event)
     incidents = f"/incidents/{incident.ref}/"
     corrected = _corrections(posts, people["lead"])
     return {
@@ -152,6 +154,11 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "imports": Place("/import/"),
         "import, a preview": Place(f"/import/{draft.ref}/", "tbody td", (_open_menus,)),
         "import, done": Place(f"/import/{imported.ref}/", ".counts", (_open_menus,)),
+        "events": Place("/events/"),
+        "event": Place(f"/events/{event.pk}/", ".land", (_open_menus,)),
+        "event, new": Place("/events/new", ".land", (_open_menus,)),
+        "event, edit": Place(f"/events/{event.pk}/edit", ".outline-drawn", (_open_menus,)),
+        "team area": Place(f"/events/{event.pk}/areas/{team_area.pk}/", ".outline-drawn", (_open_menus,)),
         "help": Place("/help/"),
         "help, lead": Place("/help/lead/"),
         "reveal": Place(f"/posts/{posts[0].pk}/reveal"),
@@ -218,6 +225,15 @@ def _files(owner: User) -> None:
             sha256="e" * 64, rows_read=rows, rows_bad=rows // 900, bad=[[17, "The text is empty."]] if rows else [],
             chunks=rows // 450, expires_at=clock.now() + timedelta(days=7),
         )  # fmt: skip
+
+
+def _event_with_areas(event: Event | None) -> tuple[Event, TeamArea]:
+    """An event with a drawn area and the area of a team; another one is closed."""
+    assert event is not None
+    square = {"type": "Polygon", "coordinates": [[[32, -22], [37, -22], [37, -16], [32, -16], [32, -22]]]}
+    Event.objects.filter(pk=event.pk).update(area=square, languages=["pt"], keywords=["Beira"], hazard="flood")
+    Event.objects.create(ref="over", name="Last year's flood", country_codes=["MZ"], state=Event.State.CLOSED)
+    return event, TeamArea.objects.create(event=event, name="North team", area=square)
 
 
 def _imports(owner: User, event: Event | None) -> tuple[ImportJob, ImportJob]:

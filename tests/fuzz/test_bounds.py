@@ -10,6 +10,7 @@ import pytest
 
 from classifier import clock, time_bounds
 from classifier.tables import limits
+from responder.events import reading
 from responder.feeds import ingest, source_positions
 from responder.feeds.connectors import (
     base,
@@ -23,7 +24,8 @@ from responder.feeds.connectors import (
     x_compliance,
 )
 from responder.feeds.raw_post import RawPost, SourcePosition
-from responder.models import Event, Post
+from responder.models import Event, Post, polygons
+from responder.models import event as event_model
 from responder.privacy import links
 from responder.queries import filters, spans, words
 
@@ -44,6 +46,10 @@ STATED = {
     ],
     "A row of NDJSON": [limits.VALUE_LIMIT, limits.LINE_LIMIT],
     "A table": [limits.COLUMN_LIMIT, limits.LINE_LIMIT],
+    "The area of an event or a team": [polygons.TEXT_LIMIT, polygons.MOST_POINTS],
+    "Names of an event": [
+        reading.NAME_MINIMUM, event_model.NAME_LIMIT, event_model.MOST_KEYWORDS, event_model.KEYWORD_LIMIT, event_model.MOST_COUNTRIES,
+    ],
     "A filter in an address": [
         filters.TYPED_LIMIT, filters.PARAMETER_LIMIT, words.TERMS, time_bounds.EARLIEST.year, spans.UNTIL.year - 1
     ],

@@ -50,7 +50,7 @@ def test_an_unknown_hazard_is_offered_all_words(hazard: str) -> None:
 
 def test_an_event_is_offered_words_of_its_languages_and_places_of_its_area(event: Event) -> None:
     event.hazard = "flood"
-    event.keywords = ["#Idai", "CheiasMZ"]  # type: ignore[attr-defined]
+    event.keywords = ["#Idai", "CheiasMZ"]
     groups = keywords.suggest(event)
     assert groups[0].words == ("#Idai", "CheiasMZ")
     by_title = {group.title: group for group in groups}
@@ -61,9 +61,9 @@ def test_an_event_is_offered_words_of_its_languages_and_places_of_its_area(event
 
 
 def test_languages_of_the_event_come_before_those_of_its_countries(event: Event) -> None:
-    event.languages = ["bn", "xx"]  # type: ignore[attr-defined]
+    event.languages = ["bn", "xx"]
     assert keywords.languages_of(event) == ["bn"]
-    event.languages, event.country_codes = [], ["BD"]  # type: ignore[attr-defined]
+    event.languages, event.country_codes = [], ["BD"]
     assert keywords.languages_of(event) == ["en", "bn"]
     event.west = event.south = event.east = event.north = None
     names = keywords.places(event, ["en", "bn"])

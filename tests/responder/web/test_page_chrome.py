@@ -9,7 +9,7 @@ from monitoring import alerts
 from responder.models import Event, User
 from responder.web import navigation
 
-IN_ORDER = ["map", "triage", "incidents", "feed", "analytics", "model", "labelling", "approvals", "sources", "imports", "files",
+IN_ORDER = ["map", "triage", "incidents", "feed", "analytics", "model", "labelling", "approvals", "events", "sources", "imports", "files",
             "api", "corrections", "records", "help"]  # fmt: skip
 
 
