@@ -46,6 +46,7 @@ class FeedForm(ProductForm):
         self._feed = feed
         choices = [("", gettext_lazy("none")), *((str(event.pk), event.name) for event in events)]
         self.fields["event"].widget.choices = choices  # type: ignore[attr-defined]
+        self._specs = kind.fields if kind else ()
         self._settings = [spec.column for spec in kind.fields] if kind else []
         self.fields |= {spec.column: _setting(spec) for spec in kind.fields} if kind else {}
         self._say_whether_a_token_is_stored()
@@ -69,6 +70,19 @@ class FeedForm(ProductForm):
     def remove_token_field(self) -> BoundField | None:
         """The checkbox that removes the stored token, if one is stored."""
         return self["remove_access_token"] if "remove_access_token" in self.fields else None
+
+    @property
+    def terms_use(self) -> dict[str, int] | None:
+        """How much of the limits the typed keywords or rules use; None for a kind without them."""
+        spec = next((one for one in self._specs if one.most_lines), None)
+        if spec is None:
+            return None
+        text = str((self.data if self.is_bound else self.initial).get(spec.column, ""))
+        lines = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+        longest = max((len(line) for line in lines), default=0)
+        too_much = len(lines) > spec.most_lines or longest > spec.max_length
+        return {"lines": len(lines), "most": spec.most_lines, "longest": longest, "length": spec.max_length,
+                "too_much": too_much}  # fmt: skip
 
     @property
     def setting_fields(self) -> list[BoundField]:

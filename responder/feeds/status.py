@@ -34,7 +34,7 @@ def one(feed: Feed) -> dict[str, Any]:
     usage = _usage(FeedUsage.objects.filter(feed=feed)).get(feed.pk, [])
     gaps = list(feed.gaps.all()[:GAPS])
     shown = _present(feed, usage, next((gap for gap in gaps if gap.state == FeedGap.State.OPEN), None))
-    return shown | {"gaps": gaps, "days": feed.usage.all()[:14], "settings": _settings(feed)}
+    return shown | {"gaps": gaps, "days": feed.usage.all()[:14], "settings": _settings(feed), "preview": _sent(feed)}
 
 
 def queue(visible_events: frozenset[int] | None = None) -> dict[str, Any]:
@@ -101,6 +101,12 @@ def _present(feed: Feed, usage: list[FeedUsage], gap: FeedGap | None) -> dict[st
         "near": any(limit.level == "near" for limit in budgets.limits(feed, usage)),
         "gap": gap,
     }
+
+
+def _sent(feed: Feed) -> list[str]:
+    """What is sent to the source, as text."""
+    kind = registry.find(feed.kind)
+    return kind.preview(feed) if kind and kind.preview else []
 
 
 def _settings(feed: Feed) -> list[dict[str, Any]]:

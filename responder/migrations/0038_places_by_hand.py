@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("responder", "0036_sources"),
+        ("responder", "0036_feed_access_token"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from responder import chosen_place
+from responder import chosen_place, roles
 from responder.models import Place, Post
 from responder.privacy.masking import mask, point
 from responder.queries import items, posts
@@ -38,9 +38,9 @@ class EditablePlace:
     bbox: str
 
 
-def editable(post_id: int) -> EditablePlace | None:
-    """The post as the form needs it; None if there is none, or it is not visible. A fixed number of queries."""
-    rows = posts.with_related(posts.visible()).select_related("event").filter(pk=post_id)
+def editable(post_id: int, reader: roles.Person) -> EditablePlace | None:
+    """The post as the form needs it; None if there is none, or `reader` may not see it. A fixed number of queries."""
+    rows = posts.with_related(posts.visible(reader)).select_related("event").filter(pk=post_id)
     post = next(iter(rows), None)
     if post is None:
         return None

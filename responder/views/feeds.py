@@ -17,10 +17,10 @@ from responder import roles
 from responder.classification import quarantine
 from responder.classification.wake_up import wake_classifier
 from responder.errors import Invalid, NotPermitted, ResponderError
-from responder.feeds import configuring, estimating, testing
+from responder.feeds import configuring, estimating, keywords, testing
 from responder.feeds import status as feed_status
 from responder.feeds.connectors import registry
-from responder.feeds.forms import FeedForm, initial, switched
+from responder.feeds.forms import FeedForm, initial, kept_settings, switched
 from responder.field_reports import status as report_status
 from responder.incidents import failures
 from responder.models import Event, Feed, Post, User
@@ -31,6 +31,7 @@ View = Callable[..., HttpResponseBase]
 EXCERPT, EVENTS = 300, 200
 MOST_FAILED = 100  # posts that could not be grouped, on their page
 DIGITS = 18
+GROUPS = (keywords.WORD, keywords.PLACE)
 
 
 def tells_refusals(view: View) -> View:
@@ -115,6 +116,8 @@ def new(request: HttpRequest) -> HttpResponse:
     """A form for a new feed; choosing another kind keeps what was typed."""
     switch_to = request.POST.get("switch_to", "")
     kind = _kind(switch_to or request.POST.get("kind", "") or request.GET.get("kind", ""))
+    if request.method == "POST" and not switch_to and _is_building(request):
+        return _building(request, kind)
     if request.method != "POST" or switch_to:
         values, kept = switched(request.POST.dict(), before=request.POST.get("kind", ""), after=kind)
         blank = FeedForm(kind=registry.find(kind), events=_events(request), initial=values, kept=kept)
@@ -142,6 +145,8 @@ def edit(request: HttpRequest, feed_id: int) -> HttpResponse:
     if request.method != "POST":
         shown = FeedForm(kind=kind, events=_events(request, feed), feed=feed, initial=initial(feed))
         return _form(request, shown, feed.kind, feed)
+    if _is_building(request):
+        return _building(request, feed.kind, feed)
     form = FeedForm(request.POST, kind=kind, events=_events(request, feed), feed=feed)
     if not form.is_valid():
         return _form(request, form, feed.kind, feed, status=Invalid.status)
@@ -220,8 +225,35 @@ def _state(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def _is_building(request: HttpRequest) -> bool:
+    """Whether a button of the keyword builder was pressed; nothing is saved then."""
+    return "suggest" in request.POST or "add_words" in request.POST
+
+
+def _building(request: HttpRequest, name: str, feed: Feed | None = None) -> HttpResponse:
+    """The form with suggestions of keywords, and with those that were ticked."""
+    kind, values = registry.find(name), request.POST.dict()
+    spec = next((one for one in kind.fields if one.most_lines), None) if kind else None
+    if kind and spec and "add_words" in request.POST:
+        chosen = {group: keywords.ticked(request.POST.getlist(group), spec.max_length) for group in GROUPS}
+        lines = [line.strip() for line in values.get(spec.column, "").splitlines() if line.strip()]
+        added = kind.compose(chosen[keywords.WORD], chosen[keywords.PLACE])
+        values[spec.column] = "\n".join(dict.fromkeys([*lines, *added]))
+    form = FeedForm(kind=kind, events=_events(request, feed), feed=feed, initial=values, kept=kept_settings(values))
+    number = values.get("event", "")
+    event = Event.objects.filter(pk=int(number)).first() if number.isdecimal() and len(number) <= DIGITS else None
+    shown: dict[str, Any] = {"building": True, "event_chosen": event}
+    if event and spec:
+        shown["suggestions"] = keywords.suggest(event)
+    if kind and kind.preview and spec:
+        draft = Feed(kind=name, address=values.get("address", "")[:255], channel=values.get("channel", "")[:100].lstrip("#"),
+                     terms=[line.strip() for line in values.get(spec.column, "").splitlines() if line.strip()])  # fmt: skip
+        shown["preview"] = kind.preview(draft)
+    return _form(request, form, name, feed, **shown)
+
+
 def _form(
-    request: HttpRequest, form: FeedForm, kind: str, feed: Feed | None = None, *, status: int = 200
+    request: HttpRequest, form: FeedForm, kind: str, feed: Feed | None = None, *, status: int = 200, **shown: Any
 ) -> HttpResponse:
     context = {
         "form": form, "feed": feed, "kind": kind, "kind_label": registry.label(kind),
@@ -230,7 +262,7 @@ def _form(
             for name, other in registry.configurable().items()
         ],
     }  # fmt: skip
-    return render(request, "feeds/form.html", context, status=status)
+    return render(request, "feeds/form.html", context | shown, status=status)
 
 
 def _kind(name: str) -> str:

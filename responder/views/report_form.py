@@ -60,7 +60,7 @@ def _refused(
     request: HttpRequest, channel: ReportChannel, sent: PublicReportForm, error: ResponderError
 ) -> HttpResponse:
     """The form with all that was typed, and what is wrong."""
-    data = sent.data.copy()
+    data = request.POST.copy()
     data["website"] = ""
     try:
         public.opened_at(data.get("form_key", ""))

@@ -88,7 +88,7 @@ def _place_page(
     request: HttpRequest, post_id: int, form: PlacePostForm | None, error: ResponderError | None = None
 ) -> HttpResponse:
     """The form as a page, or as the part of a page for scripts; `form` is the one that was refused."""
-    shown = placing.editable(post_id)
+    shown = placing.editable(post_id, request.user)
     if shown is None:
         raise Http404
     if form is None:

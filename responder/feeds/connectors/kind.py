@@ -40,6 +40,7 @@ class SettingField:
         max_length: of a line, in characters; at most what the column holds.
         multiline: whether it is typed as lines.
         secret: whether it is stored encrypted and never shown again.
+        most_lines: how many lines it may have; 0: it is one line.
         parse: the value to store for a text without spaces around it. Raises Invalid.
     """
 
@@ -50,6 +51,7 @@ class SettingField:
     max_length: int = CHANNEL_LIMIT
     multiline: bool = False
     secret: bool = False
+    most_lines: int = 0
     parse: Callable[[str], str | list[str]] = str
 
     def read(self, text: str) -> str | list[str]:
@@ -57,6 +59,11 @@ class SettingField:
         if not self.multiline and len(text) > self.max_length:
             raise Invalid(_("Use at most %(n)d characters.") % {"n": self.max_length})
         return self.parse(text)
+
+
+def one_for_each(words: Sequence[str], places: Sequence[str]) -> list[str]:
+    """A line for each word and each place."""
+    return [*words, *places]
 
 
 def _own_id(source_id: str, revision: str) -> tuple[str, ...]:
@@ -92,6 +99,8 @@ class FeedKind:
         configurable: whether people add and change feeds of this kind on the page.
         recent: reads some of the newest posts that a feed would have read, for its test; it gets the feed's connector.
         volume: the source's own count of posts a day, None if it can't say; also for the test.
+        compose: the lines of `terms` for chosen words and place names, in this order; by default one line for each.
+        preview: what is sent to the source for such a feed, as lines of text without any token.
         listens_in_tests: whether a test connects as the feed does; not where that costs money or takes the only connection.
     """
 
@@ -104,6 +113,8 @@ class FeedKind:
     configurable: bool = True
     recent: Callable[[Any], Items] | None = None
     volume: Callable[[Any], float | None] | None = None
+    compose: Callable[[Sequence[str], Sequence[str]], list[str]] = one_for_each
+    preview: Callable[[Feed], list[str]] | None = None
     listens_in_tests: bool = True
 
 
@@ -153,7 +164,7 @@ def keywords(help_text: Text) -> SettingField:
     """Return the field for keywords; a post must contain at least one of them."""
     return SettingField(
         column="terms", label=gettext_lazy("Keywords"), help_text=help_text, multiline=True,
-        default_text=gettext_lazy("none: every post is kept"), max_length=KEYWORD_LENGTH,
+        default_text=gettext_lazy("none: every post is kept"), max_length=KEYWORD_LENGTH, most_lines=MOST_KEYWORDS,
         parse=partial(parse_lines, most=MOST_KEYWORDS, length=KEYWORD_LENGTH),
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterator, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 from django.conf import settings
@@ -345,6 +345,11 @@ def _connect(feed: Feed) -> Mastodon:
     return Mastodon(address=feed.address, channel=feed.channel, terms=feed.terms, token=token)
 
 
+def _preview(feed: Feed) -> list[str]:
+    path, query = Mastodon(address=feed.address, channel=feed.channel)._stream()
+    return [f"GET {(feed.address or ADDRESS)}{path}{'?' + urlencode(query) if query else ''}"]
+
+
 def _parse_hashtag(text: str) -> str:
     if text and not HASHTAG.match(text):
         raise Invalid(_("Enter a hashtag as one word of letters and digits."))
@@ -377,4 +382,5 @@ MASTODON = FeedKind(
     ),
     deletions=DeletionLookup(find=Mastodon.gone),
     recent=Mastodon.recent,
+    preview=_preview,
 )

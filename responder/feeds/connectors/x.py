@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import httpx
@@ -69,6 +70,7 @@ EDITABLE = timedelta(days=1)  # X takes edits for an hour
 STRETCH = timedelta(minutes=10)
 MOST_STRETCHES = 24
 MOST_RULES, RULE_LENGTH = 1_000, 1_024
+NO_REPOSTS = "-is:retweet"
 EPOCH_MS = 1_288_834_974_657
 OWN_PICTURE = re.compile(r"/status/\d+/(?:photo|video)/\d")
 FIELDS = {
@@ -348,6 +350,36 @@ def _connect(feed: Feed) -> X:
     return X(address=feed.address, terms=feed.terms, token=token, tag=f"responder:{feed.pk}")
 
 
+def compose_rules(words: Sequence[str], places: Sequence[str]) -> list[str]:
+    """Rules that find posts with one of the words and, if there are any, one of the places; reposts are left out.
+
+    They are as few as X's limit on a rule's length allows.
+    """
+    room = (RULE_LENGTH - len(NO_REPOSTS) - 2) // (2 if words and places else 1)
+    alternatives = [_alternatives(group, room) for group in (words, places) if group]
+    return [" ".join([*parts_, NO_REPOSTS]) for parts_ in product(*alternatives)] if alternatives else []
+
+
+def _alternatives(words: Sequence[str], room: int) -> list[str]:
+    """The words joined by OR in parentheses, in as many pieces as fit `room` characters each."""
+    pieces: list[list[str]] = [[]]
+    for word in map(_quoted, words):
+        if pieces[-1] and len(" OR ".join([*pieces[-1], word])) + 2 > room:
+            pieces.append([])
+        pieces[-1].append(word)
+    return [f"({' OR '.join(piece)})" if len(piece) > 1 else piece[0] for piece in pieces]
+
+
+def _quoted(word: str) -> str:
+    """A word as X reads it literally: with other signs than letters and digits in quotation marks."""
+    word = word.replace('"', "")
+    return word if word.isalnum() and word not in ("OR", "AND", "NOT") else f'"{word}"'
+
+
+def _preview(feed: Feed) -> list[str]:
+    return [f"{rule}  (tag responder:{feed.pk or '…'})" for rule in feed.terms]
+
+
 def _parse_rules(text: str) -> list[str]:
     rules = parse_lines(text, most=MOST_RULES, length=RULE_LENGTH)
     if not rules:
@@ -369,6 +401,7 @@ X_API = FeedKind(
             label=gettext_lazy("Rules"),
             help_text=gettext_lazy("One per line, for example: (flood OR overflow) lang:en -is:retweet"),
             max_length=RULE_LENGTH,
+            most_lines=MOST_RULES,
             multiline=True,
             parse=_parse_rules,
         ),
@@ -382,5 +415,7 @@ X_API = FeedKind(
     one_connection=True,
     recent=X.recent,
     volume=X.a_day,
+    compose=compose_rules,
+    preview=_preview,
     listens_in_tests=False,
 )
