@@ -17,9 +17,10 @@ from django.utils.translation import gettext as _
 from classifier import clock, locks
 from monitoring import audit
 from responder import roles
+from responder.demo.speed import SPEED
 from responder.errors import Invalid, NotPermitted
 from responder.feeds import configuring
-from responder.feeds.connectors.exercise import SOURCE, SPEED, posts_of
+from responder.feeds.connectors.exercise import SOURCE, posts_of
 from responder.models import ApiToken, Event, Feed, Post, User
 from responder.partners import tokens
 

@@ -20,12 +20,15 @@ from django.utils.translation import ngettext
 from classifier import clock
 from classifier.models import Deployment, LoadedModel
 from responder import roles
+from responder.demo.speed import DURATION_S, SPEED
 from responder.models import Feed, Post, Replay
 
 OK, QUIET, WARN, ALARM = "ok", "quiet", "warn", "alarm"
 MODEL_ANSWERS_AFTER = timedelta(minutes=1)  # posts wait no longer where a model answers and work keeps up
 MODEL_SEEN_WITHIN = timedelta(minutes=2)  # processes report it every 30 seconds
 BEHIND_AFTER = timedelta(minutes=5)
+EXERCISE = "exercise"  # the kind of its feed
+PLAYS_FOR = timedelta(seconds=DURATION_S / SPEED)
 REPLAY_SEEN_WITHIN = timedelta(seconds=30)  # it reports every five seconds
 ALIVE_WITHIN = timedelta(seconds=90)  # sources send a sign of life every 15 to 30 seconds
 CONNECTS_WITHIN = timedelta(minutes=1)
@@ -98,7 +101,7 @@ def _of_pipeline(now: datetime, waited: timedelta) -> Liveness | None:
 def _of_sources(event_id: int | None, visible_events: frozenset[int] | None, now: datetime) -> Liveness:
     feeds = roles.within(Feed.objects.all(), visible_events)
     feeds = feeds if event_id is None else feeds.filter(event=event_id)
-    every = list(feeds.order_by("pk"))
+    every = list(feeds.select_related("event").order_by("pk"))
     active = [feed for feed in every if feed.wanted or feed.state == State.FAILED]
     if active:
         return _of_feeds(active, now)
@@ -117,10 +120,20 @@ def _of_sources(event_id: int | None, visible_events: frozenset[int] | None, now
     )  # fmt: skip
 
 
+def _of_exercise(feed: Feed, now: datetime) -> Liveness | None:
+    """That the exercise is over, if it is."""
+    over_at = feed.event.started_at + PLAYS_FOR if feed.event else now
+    return _ended(now - over_at) if over_at < now else None
+
+
+def _ended(since: timedelta) -> Liveness:
+    said = _("The replay ended %(wait)s ago. No more posts arrive from it.")
+    return Liveness("replay_ended", WARN, _("Replay ended"), said % {"wait": duration(since)})
+
+
 def _of_replay(replay: Replay, now: datetime) -> Liveness:
     if replay.ended_at:
-        said = _("The replay ended %(wait)s ago. No more posts arrive from it.")
-        return Liveness("replay_ended", WARN, _("Replay ended"), said % {"wait": duration(now - replay.ended_at)})
+        return _ended(now - replay.ended_at)
     if now - replay.seen_at > REPLAY_SEEN_WITHIN:
         said = _("The replay stopped %(wait)s ago, before its end.")
         return Liveness("replay_stopped", ALARM, _("Replay stopped"), said % {"wait": duration(now - replay.seen_at)})
@@ -155,6 +168,8 @@ def of_feed(feed: Feed, now: datetime) -> Liveness:
         return Liveness("failed", ALARM, label, feed.last_error or label)
     if not feed.wanted:
         return Liveness("paused", QUIET, label, _("Start the feed to receive posts."))
+    if feed.kind == EXERCISE and (over := _of_exercise(feed, now)):
+        return over
     if feed.lease_until is None or feed.lease_until < now:
         said = _("Not started: no worker is reading this feed")
         return Liveness("no_worker", WARN, said, _("A worker starts within seconds. If it doesn't, ask the operator."))

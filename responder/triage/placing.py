@@ -14,7 +14,7 @@ from classifier.place_labels import LabelledPlace
 from classifier.places import distance_km
 from responder.chosen_place import NEAR_ENOUGH, ChosenPlace
 from responder.classification import locating
-from responder.incidents import base, evidence, matching
+from responder.incidents import base, evidence
 from responder.models import IncidentPost, Place, Post, PostEmbedding, TriageAction, User
 from responder.privacy.masking import mask, point
 from responder.queries import words

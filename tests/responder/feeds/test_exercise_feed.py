@@ -9,9 +9,10 @@ import time_machine
 from classifier import clock
 from responder import exercise
 from responder.demo import exercise as bundled
+from responder.demo.speed import SPEED
 from responder.feeds.connectors import registry
 from responder.feeds.connectors.base import Unusable
-from responder.feeds.connectors.exercise import SPEED, ExercisePlayer
+from responder.feeds.connectors.exercise import ExercisePlayer
 from responder.models import Event, Feed
 
 pytestmark = pytest.mark.django_db

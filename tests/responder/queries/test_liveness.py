@@ -32,7 +32,7 @@ def make_feed(event: Event) -> Any:
             "lease_until": now + timedelta(days=30), "connected_at": now - timedelta(days=1), "seen_at": now,
             "last_post_at": now, "usual_per_minute": 40.0, "usual_minutes": 120.0, "event": event,
         }  # fmt: skip
-        return Feed.objects.create(name=name, kind="bluesky", **(lives | columns))
+        return Feed.objects.create(name=name, **({"kind": "bluesky"} | lives | columns))
 
     return make
 
@@ -167,6 +167,15 @@ def test_a_replay_runs_ends_and_may_stop(event: Event, time_machine: Any) -> Non
     replay.ended_at = clock.now()
     replay.save()
     time_machine.move_to(NOON + timedelta(minutes=45), tick=False)
+    assert said(event) == ("replay_ended", WARN, "Replay ended")
+
+
+def test_an_exercise_played_as_a_feed_ends(event: Event, make_feed: Any, time_machine: Any) -> None:
+    Event.objects.filter(pk=event.pk).update(started_at=NOON - timedelta(minutes=60), is_exercise=True)
+    feed = make_feed(kind="exercise")
+    assert said(event)[:2] == ("live", OK)
+    time_machine.move_to(NOON + timedelta(minutes=13), tick=False)
+    alive(feed)
     assert said(event) == ("replay_ended", WARN, "Replay ended")
 
 
