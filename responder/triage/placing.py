@@ -150,6 +150,8 @@ def _regroup(post: Post) -> None:
     membership = (
         IncidentPost.objects.filter(post=post, state=IncidentPost.State.ACCEPTED).select_related("incident").first()
     )
+    from responder.incidents import matching  # it needs numpy
+
     placed = matching.place_of(post.latitude, post.longitude, post.radius_km)
     changes: dict[str, Any] = {"cell": matching.cell_of(post.grid_x, post.grid_y, placed=placed is not None)}
     if membership is None or (membership.by_id is None and _is_elsewhere(post, membership)):
@@ -160,6 +162,8 @@ def _regroup(post: Post) -> None:
 
 def _is_elsewhere(post: Post, membership: IncidentPost) -> bool:
     """Whether the post is farther from the incident's place than the grouping would join."""
+    from responder.incidents import matching
+
     placed = matching.place_of(post.latitude, post.longitude, post.radius_km)
     incident = membership.incident
     there = matching.place_of(incident.latitude, incident.longitude, incident.radius_km)
