@@ -10,6 +10,7 @@ from classifier import children, clock, recording
 from responder import corrections, exports, imports, prediction_jobs, rekeying, repairs, webhooks
 from responder.accounts import changes, invitations, mailing, password_links, sessions
 from responder.classification import labelling_feedback, pipeline
+from responder.doctor import signs
 from responder.feeds import deletions, listener, runner, tombstones
 from responder.models import Change, IdempotencyRecord
 from responder.queueing import messages
@@ -47,8 +48,15 @@ def _rekey() -> None:
 @shared_task
 def look_after_feeds() -> bool:
     """Start feeds that should run and that no process holds; open gaps where posts may be missing."""
+    signs.note_beat()
     listener.watch_for_gaps()
     return runner.start_if_needed()
+
+
+@shared_task
+def answer_doctor(token: str) -> None:
+    """Answer `responder doctor`, which asks whether a worker takes tasks."""
+    signs.answer(token)
 
 
 @shared_task
