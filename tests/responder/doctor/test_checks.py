@@ -85,10 +85,12 @@ def test_disk(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path, fr
 
 def test_files_that_others_can_read_are_named(settings: Any, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path
-    (tmp_path / "responder.sqlite3").touch(mode=0o600)
+    (tmp_path / "responder.sqlite3").touch()
+    (tmp_path / "responder.sqlite3").chmod(0o600)
     tmp_path.chmod(0o755)
     assert states(machine.check_files()) == ["ok"]
-    (tmp_path / "media").mkdir(mode=0o755)
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media").chmod(0o755)
     assert "media. chmod -R go=" in said(machine.check_files(), "warning")
     tmp_path.chmod(0o700)  # nobody gets as far as the folder
     assert states(machine.check_files()) == ["ok"]
