@@ -129,10 +129,10 @@ def test_twenty_starts_and_stops_with_feeds(start: Callable[..., tuple[Up, float
         stop, status = [(press_ctrl_c, 130), (terminate, 143)][number % 2]
         up, seconds = start(stop)
         took.append(round(seconds, 2))
-        print(f"stop {number + 1}: {stop.__name__}, {seconds:.2f} s", file=sys.__stderr__, flush=True)  # noqa: T201
+        print(f"stop {number + 1}: {stop.__name__}, {seconds:.2f} s", file=sys.__stderr__, flush=True)
         try:
             assert_ended_cleanly(up, seconds, status)
         except AssertionError as error:
             failures.append(f"stop {number + 1}: {error}")
-    print(f"{TIMES} stops, seconds: {took}; the longest {max(took)}", file=sys.__stderr__)  # noqa: T201
+    print(f"{TIMES} stops, seconds: {took}; the longest {max(took)}", file=sys.__stderr__)
     assert not failures, "\n\n".join(failures)
