@@ -28,6 +28,12 @@ def without_secret_links(_logger: Any, _method: str, event: structlog.types.Even
     }
 
 
+def without_trace(record: logging.LogRecord) -> bool:
+    """A filter that leaves a line's traceback out: anybody can send a request for a host that we are not."""
+    record.exc_info = record.exc_text = None
+    return True
+
+
 def configuration(*, level: str, form: str) -> None:
     """Configure logging once per process.
 
@@ -63,6 +69,7 @@ def configuration(*, level: str, form: str) -> None:
                     ],
                 }
             },
+            "filters": {"without_trace": {"()": lambda: without_trace}},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
             "root": {"handlers": ["stderr"], "level": level},
             "loggers": {
@@ -70,6 +77,7 @@ def configuration(*, level: str, form: str) -> None:
                 "django_q": {"level": "WARNING"},
                 "django-q": {"level": "WARNING"},
                 "django.request": {"level": "ERROR"},
+                "django.security.DisallowedHost": {"filters": ["without_trace"]},
                 "axes": {"level": "WARNING"},
                 "uvicorn.access": {"level": "WARNING"},
                 "httpx": {"level": "WARNING"},  # a line for each request, with what was searched for

@@ -10,6 +10,7 @@ from classifier import children, clock, recording
 from responder import corrections, exports, imports, prediction_jobs, rekeying, repairs, webhooks
 from responder.accounts import changes, invitations, mailing, password_links, sessions
 from responder.classification import labelling_feedback, pipeline
+from responder.doctor import signs
 from responder.feeds import deletions, listener, runner, testing, tombstones
 from responder.field_reports import mailbox, message_parts
 from responder.models import Change, IdempotencyRecord
@@ -48,6 +49,7 @@ def _rekey() -> None:
 @shared_task
 def look_after_feeds() -> bool:
     """Start feeds that should run and that no process holds; open gaps where posts may be missing."""
+    signs.note_beat()
     listener.watch_for_gaps()
     return runner.start_if_needed()
 
@@ -56,6 +58,12 @@ def look_after_feeds() -> bool:
 def categorise_feed_test(ref: str) -> int:
     """Add categories to the sample of a feed's test. Returns the number of posts."""
     return testing.add_categories(ref)
+
+
+@shared_task
+def answer_doctor(token: str) -> None:
+    """Answer `responder doctor`, which asks whether a worker takes tasks."""
+    signs.answer(token)
 
 
 @shared_task

@@ -99,6 +99,7 @@ def _sentence(error: Any) -> str:
         "int_parsing": "must be a whole number", "float_parsing": "must be a number", "bool_parsing": "must be true or false",
         "literal_error": f"must be {context.get('expected', '')}",
         "greater_than_equal": f"must be {context.get('ge')} or more", "less_than_equal": f"must be {context.get('le')} or less",
+        "too_short": f"must have at least {context.get('min_length')} characters",
         "string_too_short": f"must have at least {context.get('min_length')} characters",
         "string_too_long": f"must have at most {context.get('max_length')} characters",
         "string_pattern_mismatch": "does not have the right form", "value_error": f"is wrong: {context.get('error', '')}",

@@ -11,10 +11,13 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, connections
+from django.urls import reverse
 
 from classifier import serving
 from classifier.errors import ModelUnavailable
 from responder import exercise, installation
+from responder.errors import Missing
+from responder.first_run import links
 from responder.processes import launcher
 from responder.settings.paths import redis_socket
 from responder.settings.production import LOCAL_HOSTS
@@ -107,7 +110,19 @@ def _public_url(url: str) -> str:
 
 def _first_steps(url: str) -> list[str]:
     """Lines for an installation that nobody can administer yet; else none."""
-    return ["  Create your first account with: responder createsuperuser", ""]
+    try:
+        path = reverse("first-run-start", args=[links.issue()])
+    except Missing:
+        return []
+    except DatabaseError as error:  # locked for long, or gone since the start
+        return [f"  The database can't be used now ({error}). To set Responder up: responder init", ""]
+    finally:
+        connections.close_all()  # those of the thread that announces
+    return [
+        "  Nobody can administer this installation yet. Open this link within a day; it works once:",
+        f"  {url}{path}",
+        "",
+    ]
 
 
 def _try_model() -> None:
