@@ -26,6 +26,12 @@ def test_an_event_is_set_up_by_keyboard_and_its_team_area_with_the_pointer(
         search.fill(typed)
         search.press("Enter")
     expect(page.get_by_text("Chosen: Mozambique, Zimbabwe")).to_be_visible()
+    search.fill("mala")
+    for key in ("ArrowDown", "ArrowDown", "Space", "Space"):  # Malawi, Malaysia: ticked, and cleared again
+        page.keyboard.press(key)
+    expect(page.get_by_label("Malaysia", exact=True)).to_be_focused()
+    page.keyboard.press("Tab")  # the list is one stop
+    expect(page.get_by_role("button", name="Draw a rectangle")).to_be_focused()
     expect(page.get_by_label("Time zone", exact=True)).to_have_value("Africa/Maputo")
     for name, value in {"West": "33", "South": "-21", "East": "32", "North": "-17"}.items():
         page.get_by_label(name, exact=True).fill(value)
@@ -73,6 +79,7 @@ def test_an_event_is_created_without_scripts(
     sign_in(page, "lead")
     page.goto(f"{live_server.url}/events/new")
     page.get_by_label("Name", exact=True).fill("Quake")
+    page.get_by_text("Choose countries").click()
     page.get_by_label("Philippines", exact=True).check()
     for name, value in {"West": "120", "South": "14", "East": "122", "North": "16"}.items():
         page.get_by_label(name, exact=True).fill(value)
