@@ -106,7 +106,7 @@ def accept(*, feedback_id: int, version: int, by: User) -> PartnerFeedback:
     Raises Conflict, Invalid, Missing, NotPermitted.
     """
     if PartnerFeedback.objects.filter(pk=feedback_id).exclude(position=None).exists():
-        placing.lock_events(PartnerFeedback.objects.filter(pk=feedback_id).values_list("post_id", flat=True))
+        placing.lock_events(list(PartnerFeedback.objects.filter(pk=feedback_id).values_list("post_id", flat=True)))
     # Lock the post first, in the same order as erasure.
     post = Post.objects.select_for_update(no_key=True).filter(partner_feedback=feedback_id).first()
     row = _opened(feedback_id, by)
