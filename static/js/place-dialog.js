@@ -31,7 +31,7 @@ export class PlaceDialog {
       this.announce(error.message);
       return;
     }
-    if (this.dialog.open || !link.isConnected) return; // another post was opened meanwhile
+    if (this.dialog.open) return;
     const title = document.createElement("h2");
     title.id = "place-dialog-title";
     title.textContent = link.firstChild.textContent.trim();

@@ -55,6 +55,7 @@ def test_from_the_search_to_the_undo(
     post.refresh_from_db()
     assert post.placed_by is None
     assert [heard for heard in complaints if "live/stream" not in heard and "503" not in heard] == []
+    expect(page.locator("[data-pane-body] .place-undo")).to_have_count(0)
     page.keyboard.press("l")
     expect(search).to_be_focused()
     assert checks.barriers(page) == []  # last, for axe itself sets styles
