@@ -4,6 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 
 FILE = Path(__file__).with_name("hazard_words.tsv")
+STEM = "*"  # after the stem of a word whose endings change
 ANY = "any"  # words of need and rescue, which fit every hazard
 # Hazards of events (keys of GLIDE in plain words) → rows of the table.
 ROWS = {
@@ -22,6 +23,12 @@ def table() -> dict[str, dict[str, tuple[str, ...]]]:
             hazard, language, words = line.split("\t")
             found.setdefault(hazard, {})[language] = tuple(words.split("|"))
     return found
+
+
+def words(row: str, language: str, *, stems: bool) -> tuple[str, ...]:
+    """The words of a row in a language; with stems for sources that are searched for parts of words."""
+    found = table()[row].get(language, ())
+    return tuple(word.removesuffix(STEM) for word in found if stems or not word.endswith(STEM))
 
 
 def languages() -> list[str]:

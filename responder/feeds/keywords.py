@@ -41,14 +41,18 @@ class Suggestions:
     words: tuple[str, ...]
 
 
-def suggest(event: Event) -> list[Suggestions]:
-    """Suggestions for feeds of an event; groups without any keyword are left out."""
+def suggest(event: Event, *, stems: bool = True) -> list[Suggestions]:
+    """Suggestions for feeds of an event; groups without any keyword are left out.
+
+    Arguments:
+        stems: whether stems of words are of use, as the source is searched for parts of words.
+    """
     languages = languages_of(event)
     found = [Suggestions(_("Keywords of the event"), WORD, "", tuple(event.keywords))]
     rows = hazard_words.rows_for(event.hazard)
     for row in [*rows, hazard_words.ANY]:
         for language in languages:
-            words = hazard_words.table()[row].get(language, ())
+            words = hazard_words.words(row, language, stems=stems)
             title = f"{_titles()[row]} · {name_of(language)}"
             found.append(Suggestions(title, WORD, language, words))
     found.append(Suggestions(_("Places"), PLACE, "", tuple(places(event, languages))))

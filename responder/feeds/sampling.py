@@ -46,6 +46,7 @@ class Sample:
         connected: the source answered as it does to the feed.
         a_day: posts of a day by the source's own count; None: it has none.
         listened_s: seconds with a connection.
+        oldest_at, newest_at: of the posts, as they state it.
         error: why it failed, as text for people; empty: it worked.
     """
 
@@ -58,6 +59,7 @@ class Sample:
     a_day: float | None = None
     listened_s: float = 0.0
     oldest_at: datetime | None = None
+    newest_at: datetime | None = None
     error: str = ""
 
 
@@ -149,6 +151,7 @@ class Sampler:
             at = item.post.created_at or item.at
             if at and at <= clock.now():
                 self.sample.oldest_at = min(at, self.sample.oldest_at or at)
+                self.sample.newest_at = max(at, self.sample.newest_at or at)
 
 
 def reach(address: str, *, inside: bool, connect: Callable[..., socket.socket] = outbound.open_socket) -> None:

@@ -134,8 +134,10 @@ def estimated(sample: sampling.Sample, now: datetime) -> tuple[float | None, str
     if sample.recent >= LEAST_POSTS and sample.oldest_at and now > sample.oldest_at:
         return sample.recent / ((now - sample.oldest_at) / timedelta(days=1)), FeedTest.Basis.RECENT
     heard = len(sample.posts) - sample.recent
-    if heard >= LEAST_POSTS and sample.listened_s > 0:
-        return heard / sample.listened_s * 86_400, FeedTest.Basis.LISTENING
+    # A source may tell what it has kept at once: then the posts' own times say more than the clock.
+    span_s = (sample.newest_at - sample.oldest_at).total_seconds() if sample.newest_at and sample.oldest_at else 0.0
+    if heard >= LEAST_POSTS and max(span_s, sample.listened_s) > 0:
+        return heard / max(span_s, sample.listened_s) * 86_400, FeedTest.Basis.LISTENING
     return None, FeedTest.Basis.NONE
 
 

@@ -32,6 +32,7 @@ PLAYS_FOR = timedelta(seconds=DURATION_S / SPEED)
 REPLAY_SEEN_WITHIN = timedelta(seconds=30)  # it reports every five seconds
 ALIVE_WITHIN = timedelta(seconds=90)  # sources send a sign of life every 15 to 30 seconds
 CONNECTS_WITHIN = timedelta(minutes=1)
+RECONNECTS_WITHIN = timedelta(seconds=10)
 SILENT_AFTER = timedelta(minutes=3)
 EXPECTED = 20.0  # posts missing at the usual rate: with fewer, a pause can be chance, as posts come in bursts
 TRUSTED_MINUTES, TRUSTED_POSTS = 5.0, 5.0  # of reading behind a usual rate
@@ -178,16 +179,22 @@ def of_feed(feed: Feed, now: datetime) -> Liveness:
 
 def _of_unconnected(feed: Feed, now: datetime) -> Liveness:
     """The statement on a feed whose process holds no connection."""
-    label, since = str(feed.get_state_display()), duration(now - feed.state_at)
+    label = str(feed.get_state_display())
     if feed.state == State.SPENT:
         return Liveness("spent", ALARM, label, _("Raise the limit, or wait until it resets."))
-    if feed.state == State.WAITING:
-        said = _("The connection has been lost for %(wait)s.") % {"wait": since}
-        return Liveness("lost", ALARM, label, f"{said} {feed.last_error}".strip())
     if feed.state == State.HELD:
         return Liveness("held", WARN, label, _("Reading continues when fewer posts are waiting."))
-    late = now - feed.state_at > CONNECTS_WITHIN
-    said = _("Connecting for %(wait)s") % {"wait": since} if late else _("Connecting")
+    heard = (feed.seen_at or feed.state_at) if feed.connected_at else feed.state_at
+    # Between two tries the state is "starting" for a moment; that is no news.
+    retries = bool(feed.last_error) and (feed.connected_at is None or now - heard > RECONNECTS_WITHIN)
+    if feed.state == State.WAITING or retries:
+        lost = feed.connected_at is not None
+        text = str(State.WAITING.label) if lost else _("Cannot connect, retrying")
+        said = _("The connection has been lost for %(wait)s.") % {"wait": duration(now - heard)} if lost else ""
+        return Liveness("lost", ALARM, text, f"{said} {feed.last_error}".strip() or text)
+    wait = now - feed.state_at
+    late = wait > CONNECTS_WITHIN
+    said = _("Connecting for %(wait)s") % {"wait": duration(wait)} if late else _("Connecting")
     return Liveness("starting", WARN if late else QUIET, said, feed.last_error)
 
 

@@ -243,8 +243,8 @@ def _building(request: HttpRequest, name: str, feed: Feed | None = None) -> Http
     number = values.get("event", "")
     event = Event.objects.filter(pk=int(number)).first() if number.isdecimal() and len(number) <= DIGITS else None
     shown: dict[str, Any] = {"building": True, "event_chosen": event}
-    if event and spec:
-        shown["suggestions"] = keywords.suggest(event)
+    if event and kind and spec:
+        shown["suggestions"] = keywords.suggest(event, stems=not kind.whole_words)
     if kind and kind.preview and spec:
         draft = Feed(kind=name, address=values.get("address", "")[:255], channel=values.get("channel", "")[:100].lstrip("#"),
                      terms=[line.strip() for line in values.get(spec.column, "").splitlines() if line.strip()])  # fmt: skip

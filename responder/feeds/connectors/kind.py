@@ -100,6 +100,7 @@ class FeedKind:
         recent: reads some of the newest posts that a feed would have read, for its test; it gets the feed's connector.
         volume: the source's own count of posts a day, None if it can't say; also for the test.
         compose: the lines of `terms` for chosen words and place names, in this order; by default one line for each.
+        whole_words: whether the source finds whole words only, so that stems are of no use.
         preview: what is sent to the source for such a feed, as lines of text without any token.
         listens_in_tests: whether a test connects as the feed does; not where that costs money or takes the only connection.
     """
@@ -114,6 +115,7 @@ class FeedKind:
     recent: Callable[[Any], Items] | None = None
     volume: Callable[[Any], float | None] | None = None
     compose: Callable[[Sequence[str], Sequence[str]], list[str]] = one_for_each
+    whole_words: bool = False
     preview: Callable[[Feed], list[str]] | None = None
     listens_in_tests: bool = True
 

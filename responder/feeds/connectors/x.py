@@ -416,6 +416,7 @@ X_API = FeedKind(
     recent=X.recent,
     volume=X.a_day,
     compose=compose_rules,
+    whole_words=True,
     preview=_preview,
     listens_in_tests=False,
 )

@@ -29,7 +29,13 @@ def test_the_table_has_words_for_each_hazard_in_each_language() -> None:
         for language, words in by_language.items():
             assert words and len(set(words)) == len(words), (hazard, language)
             assert all(word.strip() == word and 0 < len(word) <= 40 for word in words), (hazard, language)
+            assert hazard_words.words(hazard, language, stems=False), (hazard, language)
     assert set(hazard_words.ROWS.values()) <= table.keys()
+
+
+def test_stems_are_offered_only_where_parts_of_words_are_found() -> None:
+    assert hazard_words.words("any", "es", stems=True) == ("atrapad", "rescate", "evacuad", "desaparecid")
+    assert hazard_words.words("any", "es", stems=False) == ("rescate",)
 
 
 @pytest.mark.parametrize(

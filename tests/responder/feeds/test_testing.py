@@ -239,6 +239,8 @@ def test_a_used_up_budget_allows_no_test(people: dict[str, User]) -> None:
         (sampling.Sample(posts=[RawPost("1", "x")] * 6, recent=6, oldest_at=datetime(2026, 3, 12, tzinfo=UTC)), (3.0, "recent")),
         (sampling.Sample(posts=[RawPost("1", "x")] * 4, listened_s=8.0), (43_200.0, "listening")),
         (sampling.Sample(posts=[RawPost("1", "x")] * 2, listened_s=8.0), (None, "")),
+        (sampling.Sample(posts=[RawPost("1", "x")] * 10, listened_s=0.1, oldest_at=datetime(2026, 3, 13, tzinfo=UTC),
+                         newest_at=datetime(2026, 3, 13, 0, 0, 10, tzinfo=UTC)), (86_400.0, "listening")),
     ],
 )  # fmt: skip
 def test_estimates_say_where_they_come_from_and_stay_unknown(sample: sampling.Sample, expected: Any) -> None:

@@ -118,6 +118,20 @@ def test_a_source_without_a_sign_of_life_is_lost(event: Event, make_feed: Any, t
     ("columns", "state", "tone", "text"),
     [
         ({"state": "waiting"}, "lost", ALARM, "Connection lost, reconnecting"),
+        (
+            {"state": "starting", "last_error": "Away.", "seen_at": NOON - timedelta(minutes=2)},
+            "lost",
+            ALARM,
+            "Connection lost, reconnecting",
+        ),
+        (
+            {"state": "starting", "last_error": "Long ago.", "seen_at": NOON, "state_at": NOON},
+            "starting",
+            QUIET,
+            "Connecting",
+        ),
+        ({"state": "waiting", "connected_at": None, "last_error": "Away."}, "lost", ALARM, "Cannot connect, retrying"),
+        ({"state": "starting", "connected_at": None, "last_error": "Away."}, "lost", ALARM, "Cannot connect, retrying"),
         ({"state": "spent"}, "spent", ALARM, "Budget used up"),
         ({"state": "held"}, "held", WARN, "Throttled: too many posts are waiting for classification"),
         ({"state": "starting", "state_at": NOON}, "starting", QUIET, "Connecting"),
@@ -138,6 +152,13 @@ def test_each_trouble_of_a_feed_has_its_words(
 ) -> None:
     make_feed(**columns)
     assert said(event) == (state, tone, text)
+
+
+def test_a_lost_connection_is_timed_from_the_last_sign_of_life(event: Event, make_feed: Any) -> None:
+    make_feed(
+        state="waiting", state_at=NOON, seen_at=NOON - timedelta(minutes=7), last_error="Mastodon cannot be reached."
+    )
+    assert liveness.of_event(event.pk).detail == "The connection has been lost for 7 min. Mastodon cannot be reached."
 
 
 def test_one_feed_in_trouble_among_others_is_named(event: Event, make_feed: Any) -> None:
