@@ -108,7 +108,7 @@ def limited(people: dict[str, User], event: Event) -> User:
 def make_rows(people: dict[str, User], make_post: Callable[..., Post], limited: User) -> Callable[[Event, str], Rows]:
     def make(event: Event, word: str) -> Rows:
         lead, soon = people["lead"], clock.now() + timedelta(days=1)
-        own = {"pk": 40_000_000 + event.pk}  # ids that stand nowhere else in a page
+        own = {"pk": 40_000_000 + event.pk * 1_000_000}  # ids that stand nowhere else in a page
         common = {"event": event, "author_handle": f"{word}_author", "place_name": f"{word} town"}
         post = make_post(text=f"We need {word} water", severity=1, text_key=f"key {word}", **common, **own)
         waiting = make_post(text=f"{word} again", severity=1, text_key=f"other {word}", **common, pk=own["pk"] + 1_000)
