@@ -13,7 +13,7 @@ BROWSERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) * 3 / 2)))
 # Without byte code each process compiles 5,000 files of torch and transformers again: 10 s of processor time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup setup-dev run test test-fast test-main test-slow test-browser test-azure check audit lint types js benchmark lock dist exercise sbom check-deploy docs azure-demo demo
+.PHONY: help setup setup-dev setup-tools run test test-fast test-main test-slow test-browser test-azure check audit lint types js benchmark lock dist exercise sbom check-deploy docs azure-demo demo
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -24,9 +24,12 @@ setup: ## make .venv with everything the product runs and trains with
 run: setup ## start the product with a live exercise (PORT=8000, HOST=127.0.0.1)
 	@exec $(RESPONDER) up --demo --host $(HOST) --port $(PORT)
 
-setup-dev:
-	@scripts/setup.sh dev
+setup-dev: setup-tools
 	@scripts/system_packages.sh
+
+# Python packages alone: what builds, checks and documents needs neither a browser nor a database.
+setup-tools:
+	@scripts/setup.sh dev
 	@scripts/hooks.sh
 
 test: setup-dev lint types test-main ## run the tests, lint and types
@@ -53,17 +56,17 @@ test-browser: setup-dev
 test-azure: setup-dev
 	@$(PYTEST) -m "azure and not slow" --durations 10
 
-check: setup-dev lint types js audit ## lint, format, types, the scripts, the architecture's contracts, known vulnerabilities
+check: setup-tools lint types js audit ## lint, format, types, the scripts, the architecture's contracts, known vulnerabilities
 
-audit: setup-dev ## compare the locked packages with known vulnerabilities, offline (ADVISORIES=all.zip of OSV records)
+audit: setup-tools ## compare the locked packages with known vulnerabilities, offline (ADVISORIES=all.zip of OSV records)
 	@.venv/bin/python scripts/audit.py $(ADVISORIES)
 
-lint: setup-dev
+lint: setup-tools
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/lint-imports
 
-types: setup-dev
+types: setup-tools
 	@.venv/bin/mypy
 
 js: ## check the scripts under static/js: lint, format, types, units (needs Node)
@@ -79,12 +82,13 @@ lock: setup ## rewrite the lock files under requirements/
 	@scripts/lock.sh
 
 # All times inside are that of the last commit, so that the same sources make the same bytes.
-dist: setup-dev ## build wheel and sdist into dist/, check them, write their SHA-256
-	@rm -f dist/relief_responder-*
-	@SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || echo 1767225600)} \
-		.venv/bin/python -m build --no-isolation --outdir dist .
-	@.venv/bin/python -m twine check --strict dist/relief_responder-*
-	@cd dist && sha256sum relief_responder-* | tee SHA256SUMS
+dist: setup-tools ## build wheel and sdist, and the light wheel of client and model, into dist/, check them, write their SHA-256
+	@rm -f dist/relief_responder-* dist/relief_responder_client-*
+	@export SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || echo 1767225600)}; \
+		.venv/bin/python -m build --no-isolation --outdir dist . && \
+		.venv/bin/python -m build --wheel --no-isolation --outdir dist packages/client
+	@.venv/bin/python -m twine check --strict dist/relief_responder-* dist/relief_responder_client-*
+	@cd dist && sha256sum relief_responder-* relief_responder_client-* | tee SHA256SUMS
 
 demo: setup-dev ## play the exercise in a browser: pictures into docs/images/, a recording into dist/demo.mp4
 	@scripts/system_packages.sh
@@ -93,13 +97,13 @@ demo: setup-dev ## play the exercise in a browser: pictures into docs/images/, a
 exercise: setup ## rebuild the bundled exercise from its sentences
 	@.venv/bin/python -m responder.demo.build
 
-sbom: setup-dev ## list every installed package with its licence as CycloneDX into dist/sbom.json
+sbom: setup-tools ## list every installed package with its licence as CycloneDX into dist/sbom.json
 	@mkdir -p dist
 	@.venv/bin/cyclonedx-py environment .venv/bin/python --pyproject pyproject.toml --output-reproducible --output-file dist/sbom.json
 
-check-deploy: setup-dev ## check container, Kubernetes and pipeline files offline, and say what that cannot show
+check-deploy: setup-tools ## check container, Kubernetes and pipeline files offline, and say what that cannot show
 	@.venv/bin/python scripts/check_deploy.py
 
-docs: setup-dev ## write the reference pages and build the documentation into site/, offline
+docs: setup-tools ## write the reference pages and build the documentation into site/, offline
 	@.venv/bin/python scripts/reference.py
 	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet

@@ -4,6 +4,7 @@ The child also ends when its parent dies, so that a killed run leaves no process
 """
 
 import ctypes
+import os
 import queue
 import signal
 import subprocess
@@ -22,6 +23,7 @@ from classifier import children
 from classifier.errors import TrainingError
 
 POLL_S = 0.5
+YIELDING = 10  # niceness: a training takes hours, and posts must be classified meanwhile
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -56,7 +58,7 @@ def run(
     cost, started, last = Cost(), time.monotonic(), ""
     child = subprocess.Popen(  # noqa: S603  our own interpreter and module
         list(command), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace",
-        preexec_fn=_die_with_parent,  # noqa: PLW1509  no thread runs yet, and the function takes no lock
+        preexec_fn=_begin,  # noqa: PLW1509  no thread runs yet, and the function takes no lock
         # busy-waiting threads must not occupy the core that a web process needs
         env={"OMP_WAIT_POLICY": "PASSIVE"} | children.environment(),
     )  # fmt: skip
@@ -87,8 +89,9 @@ def _require(holds: bool, otherwise: str) -> None:
         raise TrainingError(otherwise)
 
 
-def _die_with_parent() -> None:
-    """Have the kernel kill the child when its parent dies. Runs in the child, before exec."""
+def _begin() -> None:
+    """Give way to the processes that people wait for, and end when the parent dies. Runs in the child, before exec."""
+    os.nice(YIELDING)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 

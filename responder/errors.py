@@ -2,7 +2,8 @@
 
 ResponderError
 ├── Invalid        the request makes no sense as it stands; repeating it will not help
-│   └── InvalidFields  some of its fields are wrong; a form shows each message beside its field
+│   ├── InvalidFields  some of its fields are wrong; a form shows each message beside its field
+│   └── Closed         its event is closed, so it takes no posts
 ├── NotPermitted   somebody may do this, but not this person
 ├── Missing        what it is about does not exist, or no longer
 ├── Conflict       somebody else was first; look, then decide again
@@ -45,6 +46,20 @@ class InvalidFields(Invalid):
         self.fields = dict(fields)
 
 
+class Closed(Invalid):
+    """The event is closed or archived, so it takes no posts.
+
+    Arguments:
+        event: its name.
+    """
+
+    def __init__(self, event: str) -> None:
+        super().__init__(
+            _("The event “%(event)s” is closed and takes no posts. Re-open it, or choose another event.")
+            % {"event": event}
+        )
+
+
 class FieldChecks:
     """Parses the fields of one request, and refuses all invalid ones together."""
 
@@ -62,6 +77,10 @@ class FieldChecks:
     def refuse(self, name: str, message: str) -> None:
         """Keep a message for a field, unless it has one already."""
         self._errors.setdefault(name, message)
+
+    def has(self, name: str) -> bool:
+        """Whether this field was refused."""
+        return name in self._errors
 
     def require_valid(self) -> None:
         """Raise InvalidFields unless every field was valid."""

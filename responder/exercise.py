@@ -12,18 +12,21 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
-from classifier import clock
+from classifier import clock, locks
 from monitoring import audit
 from responder import roles
-from responder.feeds.raw_post import RawPost
+from responder.errors import Invalid, NotPermitted
+from responder.feeds import configuring
+from responder.feeds.connectors.exercise import SOURCE, SPEED, posts_of
 from responder.models import ApiToken, Event, Feed, Post, User
 from responder.partners import tokens
 
-SOURCE = "exercise"
+KIND = "exercise"  # of its feed
 CREDENTIALS, MARK = "demo_credentials.json", "demo_started"
-SPEED = 20.0  # a day in 72 minutes
 HEAD_START = timedelta(hours=13)  # of exercise time, already past when a run begins: the storm has made landfall
+LABELLERS = tuple(f"demo-labeller-{number}" for number in range(1, 9))  # whose labels `demo_governance` enters
 DEMO_ORGANISATION = "Demo partner"
 DEMO_SCOPES = ["predict", "read:posts", "write:feedback"]
 
@@ -60,6 +63,19 @@ def prepare(data_dir: Path) -> Credentials:
 
     A demo that came into real use is refused too: its accounts' password is on the screen and in a file.
     """
+    refuse_real_use()
+    path = data_dir / CREDENTIALS
+    credentials = _stored(path)
+    if credentials is None:
+        credentials = _make_accounts()
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(asdict(credentials), file)
+    return credentials
+
+
+def refuse_real_use() -> None:
+    """Raise NotForTheDemo in production, and for a database that contains anything that is not the demo's."""
     if settings.PRODUCTION:
         raise NotForTheDemo(
             "The demo creates accounts and shows their password, so it does not run in production. "
@@ -71,14 +87,6 @@ def prepare(data_dir: Path) -> Credentials:
             "without --demo to use it. To see the demo, set another RESPONDER_DATA_DIR, or another database in "
             "DATABASE_URL."
         )
-    path = data_dir / CREDENTIALS
-    credentials = _stored(path)
-    if credentials is None:
-        credentials = _make_accounts()
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(asdict(credentials), file)
-    return credentials
 
 
 def is_on(data_dir: Path) -> bool:
@@ -96,12 +104,12 @@ def switch(data_dir: Path, *, on: bool) -> None:
 
 def _in_real_use() -> list[str]:
     """Kinds of data in this database that are not the demo's: people, API tokens, events or feeds."""
-    demo_people = [f"demo-{role}" for role in roles.ROLES]
+    demo_people = [*(f"demo-{role}" for role in roles.ROLES), *LABELLERS]
     own = {
         "people": User.objects.exclude(username__in=demo_people),
         "API tokens": ApiToken.objects.exclude(owner__username="demo-partner", organisation_name=DEMO_ORGANISATION),
         "events": Event.objects.filter(is_exercise=False),
-        "feeds": Feed.objects.all(),
+        "feeds": Feed.objects.exclude(kind=KIND),
     }
     return [name for name, rows in own.items() if rows.exists()]
 
@@ -119,7 +127,7 @@ def _stored(path: Path) -> Credentials | None:
 def _make_accounts() -> Credentials:
     password = "-".join(secrets.token_hex(2) for _ in range(4))
     for role in roles.ROLES:
-        user, _ = User.objects.get_or_create(
+        user, _made = User.objects.get_or_create(
             username=f"demo-{role}", defaults={"first_name": f"Demo {role}", "is_staff": role == "auditor"}
         )
         user.set_password(password)
@@ -128,20 +136,20 @@ def _make_accounts() -> Credentials:
     partner = User.objects.get(username="demo-partner")
     for old in ApiToken.objects.filter(owner=partner, revoked_at=None):
         tokens.revoke(token=old, by=partner)
-    _, secret = tokens.issue(
+    _token, secret = tokens.issue(
         owner=partner, organisation=DEMO_ORGANISATION, name="Exercise", scopes=DEMO_SCOPES, by=partner
     )
     return Credentials(password=password, token=secret)
 
 
 def current_run() -> Event:
-    """The exercise's event to play: the unfinished run, or a new one."""
+    """The exercise's event to play: the unfinished run if it is open, or a new one."""
     from responder.demo import exercise as bundled  # log-in pages ask only whether a demo runs
 
     total = sum(1 for _ in bundled.posts())
     runs = Event.objects.filter(ref__startswith=bundled.EVENT["ref"], is_exercise=True).order_by("-id")
     latest = runs.first()
-    if latest and Post.objects.filter(event=latest, source=SOURCE).count() < total:
+    if latest and latest.is_open and Post.objects.filter(event=latest, source=SOURCE).count() < total:
         return latest
     return _new_run(number=runs.count() + 1)
 
@@ -163,24 +171,37 @@ def _new_run(*, number: int) -> Event:
     )  # fmt: skip
 
 
-def posts_of(run: Event) -> list[RawPost]:
-    """The exercise's posts in order, with this run's times."""
+@audit.atomic()
+def start(*, by: User) -> Event:
+    """Start a new run of the exercise as a feed, for an organisation that practises. Returns its event.
+
+    Nothing of it mixes with real events: its posts belong to an event of their own that is marked as an exercise on every page.
+
+    Raises Invalid while one is running, and NotPermitted.
+    """
+    if not roles.allows(by, roles.MANAGE_SOURCES):
+        raise NotPermitted(_("Only leads and administrators can start an exercise."))
+    locks.one_at_a_time("feeds")
+    if Feed.objects.filter(kind=KIND, wanted=True).exists():
+        raise Invalid(_("An exercise is already running. Pause it under Sources first."))
+    run = _new_run(number=Event.objects.filter(ref__startswith=_ref(), is_exercise=True).count() + 1)
+    feed = Feed.objects.create(kind=KIND, name=run.name, event=run)
+    audit.record(
+        actor=f"user:{by.username}", action="feed.created", object_type="feed", object_id=str(feed.pk),
+        after={"kind": KIND, "name": feed.name}, detail={"kind": KIND, "event": run.ref},
+    )  # fmt: skip
+    configuring.start(feed_id=feed.pk, by=by)
+    return run
+
+
+def _ref() -> str:
     from responder.demo import exercise as bundled
 
-    return [
-        RawPost(
-            source_id=f"{run.ref}:{post.id}",
-            text=post.text,
-            created_at=run.started_at + timedelta(seconds=post.offset_s / SPEED),
-            lang=post.lang,
-            author_handle=post.author,
-        )
-        for post in bundled.posts()
-    ]
+    return str(bundled.EVENT["ref"])
 
 
 def play() -> int:
-    """Play the current run to its end. Returns the number of new posts."""
+    """Play the current run to its end. Returns the number of new posts. Raises Closed if its event is closed meanwhile."""
     from responder.feeds import replay
 
     run = current_run()

@@ -12,8 +12,10 @@ with optional_imports.hidden("rich"):  # it would colour tracebacks, which we wr
 
 # Whoever has the link of a correction, an invitation or a new password needs nothing else. Django writes paths into its lines
 # about refused and failed requests.
-SECRET_LINK = re.compile(r"(/(?:correct|invitations|password)/)(?!verify/)[\w%-]{16,}")
-SECRET_PATHS = ("/correct/", "/invitations/", "/password/")
+SECRET_LINK = re.compile(
+    r"(/(?:correct|invitations|password|report|inbound/sms|inbound/messages|first-run/link)/)(?!verify/)[\w%-]{16,}"
+)
+SECRET_PATHS = ("/correct/", "/invitations/", "/password/", "/report/", "/inbound/", "/first-run/link/")
 
 
 def without_secret_links(_logger: Any, _method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:

@@ -1,4 +1,4 @@
-"""Writes the reference pages that come from the code: commands, categories and roles. `--check` fails where they differ."""
+"""Writes what comes from the code: the pages of commands, categories and roles, the template of settings. `--check` fails where they differ."""
 
 import argparse
 import os
@@ -47,11 +47,16 @@ view, reads only these events through the API, and gets webhooks only about them
 
 
 def commands() -> str:
-    """A section for each command, with its arguments."""
+    """The list of `responder --help`, then a section for each command with its arguments."""
     from django.core.management import get_commands, load_command_class
+
+    from responder.commands import GROUPS
 
     known = get_commands()
     parts = [COMMANDS]
+    for group, listed in GROUPS.items():
+        rows = "\n".join(f"| `{name}` | {summary} |" for name, summary in listed.items())
+        parts.append(f"**{group}**\n\n| Command | |\n|---|---|\n{rows}\n")
     for name in sorted(known):
         if str(known[name]).split(".")[0] not in OURS:
             continue
@@ -150,11 +155,16 @@ if __name__ == "__main__":
     import django
 
     django.setup()
+    from responder.settings import schema
+
     pages = {
-        REFERENCE / "commands.md": commands(), REFERENCE / "categories.md": categories(), REFERENCE / "roles.md": roles()
-    }  # fmt: skip
+        REFERENCE / "commands.md": commands(),
+        REFERENCE / "categories.md": categories(),
+        REFERENCE / "roles.md": roles(),
+        ROOT / "deploy" / "responder.env.example": schema.template(),
+    }
     if "--check" in sys.argv:
-        stale = [page for page, text in pages.items() if not page.exists() or page.read_text() != text]
-        sys.exit(f"run {sys.argv[0]}" if stale else 0)
+        kept = {page: page.read_text() if page.exists() else "" for page in pages}
+        sys.exit(f"run {sys.argv[0]}" if kept != pages else 0)
     for page, text in pages.items():
         page.write_text(text)

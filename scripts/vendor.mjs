@@ -27,6 +27,7 @@ const copy = (from, to) => {
 copy("leaflet/dist/leaflet.js", "leaflet/leaflet.js");
 copy("leaflet/dist/leaflet.css", "leaflet/leaflet.css");
 copy("leaflet/LICENSE", "leaflet/LICENSE");
+copy("leaflet-editable/src/Leaflet.Editable.js", "leaflet-editable/Leaflet.Editable.js"); // its package has no licence file: it is kept beside it
 copy("chart.js/dist/chart.umd.min.js", "chartjs/chart.umd.js");
 copy("chart.js/LICENSE.md", "chartjs/LICENSE.md");
 copy("@fontsource-variable/inter/LICENSE", "inter/LICENSE");

@@ -9,12 +9,13 @@
 """
 
 from classifier.train.evaluation import record_evaluation
-from classifier.train.runs import NAME, due_at, folder_of, freeze, start_now, stop
+from classifier.train.runs import NAME, QUICK, due_at, folder_of, freeze, start_now, stop
 from classifier.train.supervision import start_process, supervise
 from classifier.train.worker import Worker, work
 
 __all__ = [
     "NAME",
+    "QUICK",
     "Worker",
     "due_at",
     "folder_of",

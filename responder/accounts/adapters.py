@@ -9,8 +9,9 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.http import HttpRequest
 from django.shortcuts import render
 
-from responder.accounts import sealing, single_sign_on
+from responder.accounts import single_sign_on
 from responder.errors import ResponderError
+from responder.privacy import secrets
 from responder.web import client_addresses
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -43,10 +44,10 @@ class TwoFactorAdapter(DefaultMFAAdapter):
     """Stores the secrets of authenticator apps and recovery codes encrypted."""
 
     def encrypt(self, text: str) -> str:
-        return sealing.encrypt(text)
+        return secrets.encrypt(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return sealing.decrypt(encrypted_text)
+        return secrets.decrypt(encrypted_text)
 
     def get_totp_label(self, user: Any) -> str:
         return str(user.username)

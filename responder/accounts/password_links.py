@@ -110,14 +110,13 @@ def use(*, secret: str, password: str) -> User:
     checks.require_valid()
     hashed = make_password(password)
     with audit.atomic():
-        person = User.objects.select_for_update(no_key=True).get(pk=link.person_id)
+        person = User.objects.select_for_update(no_key=True).get(pk=link.person.pk)
         now = clock.now()
         if not _usable(now).filter(pk=link.pk).exists():
             raise gone()
         if not PasswordLink.objects.filter(pk=link.pk, used_at=None).update(used_at=now):
             raise gone()
-        person.password = hashed
-        person.save(update_fields=["password"])
+        people.set_password(person, password, hashed)
         _withdraw(person)
         sessions.end_all(person)
         audit.record(

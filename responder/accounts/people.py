@@ -127,6 +127,13 @@ def activate(*, person: User, version: int, by: User) -> None:
         held.save(update_fields=["is_active", "version"])
 
 
+def set_password(held: User, password: str, hashed: str) -> None:
+    """Store a new password of a locked row. It is hashed before, so that nobody waits for it with the row locked."""
+    held.password = hashed
+    held._password = password  # type: ignore[attr-defined]  # what Django's own `set_password` sets: the password is new, not only hashed anew
+    held.save(update_fields=["password"])
+
+
 def find(pk: int) -> User:
     """The person with this id. Raises Missing."""
     if (person := User.objects.filter(pk=pk).first()) is None:

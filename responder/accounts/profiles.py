@@ -4,7 +4,7 @@ from django.contrib.auth.hashers import make_password
 from django.utils.translation import gettext as _
 
 from monitoring import audit
-from responder.accounts import confirming, fields, sessions
+from responder.accounts import confirming, fields, people, sessions
 from responder.errors import FieldChecks, InvalidFields
 from responder.models import User
 
@@ -54,7 +54,6 @@ def change_password(*, person: User, current_password: str, password: str, addre
     hashed = make_password(password)
     with audit.atomic():
         held = User.objects.select_for_update(no_key=True).get(pk=person.pk)
-        held.password = hashed
-        held.save(update_fields=["password"])
+        people.set_password(held, password, hashed)
         sessions.end_all(held, but=session_key)
     person.refresh_from_db()

@@ -9,8 +9,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from classifier.api.base import ApiView
 from responder import cap
 from responder.api.exports import AnyAccept
 from responder.api.posts import visible_events
@@ -49,7 +49,7 @@ class AlertsAnswerSerializer(serializers.Serializer):
     alerts = AlertSerializer(many=True, help_text="Newest first")
 
 
-class Alerts(APIView):
+class Alerts(ApiView):
     """Lists published alerts."""
 
     required_scopes = [SCOPE]
@@ -66,7 +66,7 @@ class Alerts(APIView):
         )
 
 
-class OneAlert(APIView):
+class OneAlert(ApiView):
     """One alert."""
 
     required_scopes = [SCOPE]

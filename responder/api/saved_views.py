@@ -9,8 +9,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from classifier.api.base import ApiView
 from responder.api.exports import AnyAccept
 from responder.api.posts import visible_events
 from responder.errors import Missing
@@ -38,7 +38,7 @@ class SavedViewsSerializer(serializers.Serializer):
     views = SavedViewSerializer(many=True)
 
 
-class SavedViews(APIView):
+class SavedViews(ApiView):
     """Lists saved views."""
 
     required_scopes = [SCOPE]
@@ -52,7 +52,7 @@ class SavedViews(APIView):
         return Response({"views": [_to_json(request, view) for view in found[:SHOWN]]})
 
 
-class Feed(APIView):
+class Feed(ApiView):
     """A saved view as a feed."""
 
     required_scopes = [SCOPE]

@@ -200,7 +200,7 @@ def _proposed(
 ) -> dict[str, Any]:
     return {
         "event": event, "category": words.OF_CATEGORY.get(category, "Safety"),
-        "hazard": (event.hazard or event.name if event else categories.label(category))[:100] or "Incident",
+        "hazard": (event.hazard_label or event.name if event else categories.label(category))[:100] or "Incident",
         "response": "Monitor", "urgency": words.OF_URGENCY.get(severity, "Unknown"),
         "severity": words.OF_SEVERITY.get(severity, "Unknown"), "certainty": certainty, "headline": headline[:160],
         "area": area.name or (event.name if event else "") or "Unknown", "latitude": area.latitude,

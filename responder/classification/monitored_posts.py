@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
+
 from classifier import clock
 from classifier.categories import CATEGORY_IDS
 from monitoring.models import AccuracyWindow, DriftReport
@@ -43,10 +45,15 @@ def report_accuracy(*, now: datetime | None = None) -> list[AccuracyWindow]:
 
 def posts_between(start: datetime, end: datetime) -> "Posts":
     """The newest classified posts of a period, as the model answered them."""
+    return as_answered(Post.objects.filter(classified_at__gte=start, classified_at__lt=end), start, end)
+
+
+def as_answered(posts: QuerySet[Post], start: datetime, end: datetime) -> "Posts":
+    """The newest classified ones of `posts`, as the model answered them; `start` and `end` are their period."""
     from monitoring.drift import Posts
 
     rows = list(
-        Post.objects.filter(state=Post.State.CLASSIFIED, classified_at__gte=start, classified_at__lt=end)
+        posts.filter(state=Post.State.CLASSIFIED)
         .filter(model_category__in=CATEGORY_IDS, probability__gte=0, probability__lte=1)  # NaN is neither
         .order_by("-id")
         .values_list("text", "model_category", "probability", "lang", "event__ref")[:MOST]

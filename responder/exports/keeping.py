@@ -97,7 +97,10 @@ def rewrite(post_ids: Sequence[int]) -> int:
             files.remove(ref)
             continue
         rows = list(
-            Post.objects.filter(pk__in=files.ids_of(path)).select_related("event", "model_version").order_by("pk")
+            Post.objects.filter(pk__in=files.ids_of(path))
+            .select_related("event", "model_version")
+            .defer("event__area")
+            .order_by("pk")
         )
         files.store_less(path, background.render(job, rows), [post.pk for post in rows])
         written += 1
@@ -121,7 +124,7 @@ def size_of(job: ExportJob) -> int | None:
 
 def _pieces(job: ExportJob, *, for_people: bool = False) -> Iterator[bytes]:
     title, _name = stream.named(job.event)
-    about = About(title, job.query, job.asked_at)
+    about = About(title, job.query, job.asked_at, stream.described(job.event))
     return stream.packed(KINDS[job.kind], _content(job, for_people=for_people), POSTS, about)
 
 

@@ -18,11 +18,14 @@ from responder.feeds.connectors.kind import FeedKind, SettingField
 from responder.feeds.intake import open_gap
 from responder.models import Event, Feed, User
 from responder.models.feed import NAME_LIMIT
+from responder.privacy import secrets
 
 MOST_FEEDS = 50
 NAME_MINIMUM = 3
 LIMITS = ("posts_a_day", "posts_a_month", "money_a_day", "money_a_month")
 FIELDS = ("name", "kind", "address", "channel", "terms", "event", "price", *LIMITS)
+REASON_LIMIT = 300
+SECRET_FIELDS = ("access_token", "remove_access_token")  # never shown again
 MOST_POSTS, MOST_MONEY = 2_000_000_000, Decimal(10_000_000)
 
 
@@ -32,14 +35,15 @@ def create(*, by: User, fields: Mapping[str, str]) -> Feed:
 
     Arguments:
         fields: as the form sends them: kind, name, address, channel, terms (one a line), event (its id), price, limits.
-            Which of address, channel and terms a feed has, and what they may hold, its kind declares.
+            Which of address, channel, terms and access_token a feed has, and what they may hold, its kind declares.
+            remove_access_token: anything but empty removes the stored token.
     """
     _permitted(by)
     locks.one_at_a_time("feeds")
     if Feed.objects.count() >= MOST_FEEDS:
         raise Invalid(_("There are %(most)d feeds already. Delete one first.") % {"most": MOST_FEEDS})
     kind = fields.get("kind", "")
-    feed = Feed(kind=kind, **_read(_configurable(kind), fields, by))
+    feed = Feed(kind=kind, **_read(_configurable(kind), fields, None, by))
     _save(feed)
     _record("feed.created", feed, by)
     return feed
@@ -57,9 +61,10 @@ def change(*, feed_id: int, version: int, by: User, fields: Mapping[str, str]) -
         raise Conflict(by=_("Someone"), what=_("changed this feed"), at=None, version=feed.version)
     if feed.wanted:
         raise Invalid(_("Pause the feed first."))
-    for name, value in _read(_configurable(feed.kind), fields, by).items():
+    for name, value in _read(_configurable(feed.kind), fields, feed, by).items():
         setattr(feed, name, value)
     feed.version += 1
+    feed.usual_per_minute = feed.usual_minutes = 0.0  # other posts may come from now on
     _save(feed)
     _record("feed.changed", feed, by)
     return feed
@@ -73,6 +78,8 @@ def start(*, feed_id: int, by: User) -> Feed:
     feed = _feed(feed_id, by)
     if feed.wanted:
         return feed
+    if feed.event:  # read after the feed was locked: who closes the event locks its feeds first
+        feed.event.require_open()
     if feed.price and all(getattr(feed, name) is None for name in LIMITS):
         raise Invalid(_("Each post of this feed costs money. Set a limit first."))
     kind = registry.find(feed.kind)
@@ -82,7 +89,14 @@ def start(*, feed_id: int, by: User) -> Feed:
         )
     now = clock.now()
     Feed.objects.filter(pk=feed.pk).update(
-        wanted=True, state=Feed.State.STARTING, state_at=now, last_error="", lease_owner="", lease_until=None
+        wanted=True,
+        state=Feed.State.STARTING,
+        state_at=now,
+        last_error="",
+        lease_owner="",
+        lease_until=None,
+        last_post_at=None,
+        connected_at=None,
     )
     _record("feed.started", feed, by)
     feed.refresh_from_db()
@@ -96,15 +110,37 @@ def pause(*, feed_id: int, by: User) -> Feed:
     feed = _feed(feed_id, by)
     if not feed.wanted and feed.state == Feed.State.PAUSED:
         return feed
+    _pause(feed, by, why=_("Paused by %(who)s.") % {"who": by.display_name})
+    return feed
+
+
+def pause_feeds_of(event: Event, *, by: User) -> list[Feed]:
+    """Pause the started feeds of an event that is being closed, and return them; each says why it was paused.
+
+    The caller has checked the permission, locked the event's feeds, and has a transaction.
+    """
+    why = _("Paused because %(who)s closed the event “%(event)s”.") % {"who": by.display_name, "event": event.name}
+    feeds = list(Feed.objects.filter(event=event, wanted=True).order_by("pk"))
+    for feed in feeds:
+        _pause(feed, by, why=why[:REASON_LIMIT], last_error=why[:REASON_LIMIT], last_error_at=clock.now())
+    return feeds
+
+
+def _pause(feed: Feed, by: User, *, why: str, **more: Any) -> None:
     now = clock.now()
     Feed.objects.filter(pk=feed.pk).update(
-        wanted=False, state=Feed.State.PAUSED, state_at=now, version=F("version") + 1
+        wanted=False, state=Feed.State.PAUSED, state_at=now, version=F("version") + 1, **more
     )
     if feed.seen_at:
-        open_gap(feed, began_at=now, why=_("Paused by %(who)s.") % {"who": by.display_name})
+        open_gap(feed, began_at=now, why=why)
     _record("feed.paused", feed, by)
     feed.refresh_from_db()
-    return feed
+
+
+def find_for_change(feed_id: int, *, by: User) -> Feed:
+    """The feed, locked until the transaction ends. Raises Missing, NotPermitted."""
+    _permitted(by)
+    return _feed(feed_id, by)
 
 
 def _permitted(by: User) -> None:
@@ -140,12 +176,13 @@ def _save(feed: Feed) -> None:
         raise InvalidFields({"name": _("A feed with this name already exists.")}) from error
 
 
-def _read(kind: FeedKind, fields: Mapping[str, str], by: User) -> dict[str, Any]:
-    """The columns that the fields set. Raises InvalidFields."""
+def _read(kind: FeedKind, fields: Mapping[str, str], feed: Feed | None, by: User) -> dict[str, Any]:
+    """The columns that the fields set, of a new feed or one that is changed. Raises InvalidFields."""
     checks = FieldChecks()
     found: dict[str, Any] = {
         "name": checks.read("name", _name, fields.get("name", "")),
-        **_settings(kind, fields, checks),
+        **(chosen := _settings(kind, fields, checks)),
+        "access_token": checks.read("access_token", _token, kind, fields, feed, chosen["address"]),
         "event": checks.read("event", _event, fields.get("event", ""), by),
         "price": checks.read("price", partial(_money, what=_("The price")), fields.get("price", "")) or kind.price,
     }
@@ -156,10 +193,38 @@ def _read(kind: FeedKind, fields: Mapping[str, str], by: User) -> dict[str, Any]
     return found
 
 
+def _token(kind: FeedKind, fields: Mapping[str, str], feed: Feed | None, address: str | None) -> str:
+    """The encrypted access token to store. Without a new one, the stored one stays unless it is removed. Raises Invalid.
+
+    A token is for one server. It doesn't follow a changed address, or whoever may edit feeds could read it there.
+
+    Arguments:
+        address: as it will be stored; None if it is invalid.
+    """
+    declared = next((field for field in kind.fields if field.secret), None)
+    text = fields.get("access_token", "").replace("\x00", "").strip()
+    stored = feed.access_token if feed else ""
+    if not declared:
+        if text:
+            message = _("Feeds of the type “%(kind)s” don't have the setting “%(name)s”. Leave it empty.")
+            raise Invalid(message % {"kind": kind.label, "name": "access_token"})
+        return ""
+    if text:
+        token = str(declared.read(text))
+        if (address or "").startswith("http://"):
+            raise Invalid(_("A token is sent to addresses that begin with https:// only."))
+        return secrets.encrypt(token)
+    if fields.get("remove_access_token"):
+        return ""
+    if feed and stored and address is not None and address != feed.address:
+        raise Invalid(_("The stored token is for another server. Enter the token of the new one, or remove it."))
+    return stored
+
+
 def _settings(kind: FeedKind, fields: Mapping[str, str], checks: FieldChecks) -> dict[str, Any]:
     """The columns of what a feed of this kind is set to."""
     found: dict[str, Any] = {"address": "", "channel": "", "terms": []}
-    declared: dict[str, SettingField] = {field.column: field for field in kind.fields}
+    declared: dict[str, SettingField] = {field.column: field for field in kind.fields if not field.secret}
     for column in found:
         text = fields.get(column, "").replace("\x00", "").strip()
         if field := declared.get(column):
@@ -189,6 +254,7 @@ def _event(text: str, by: User) -> Event | None:
     event = rows.filter(pk=int(text)).first() if text.isdecimal() and len(text) < 18 else None
     if event is None:
         raise Invalid(_("This event does not exist."))
+    event.require_open()
     return event
 
 
@@ -216,6 +282,7 @@ def _money(text: str, what: str) -> Decimal | None:
 
 def _record(action: str, feed: Feed, by: User) -> None:
     chosen = {name: str(getattr(feed, name)) for name in ("kind", "address", "channel", "price", *LIMITS)}
+    chosen["access_token"] = "stored" if feed.access_token else "none"
     audit.record(
         actor=f"user:{by.username}", action=action, object_type="feed", object_id=str(feed.pk),
         after=chosen | {"terms": feed.terms}, detail=chosen | {"name": feed.name, "terms": len(feed.terms)},

@@ -15,6 +15,7 @@ from django.db import connection
 from classifier import clock, time_bounds
 from classifier.duplicates import text_key
 from monitoring import audit
+from responder.errors import Closed
 from responder.feeds import edits, hiding, shared_ids, tombstones
 from responder.feeds.connectors.base import MAX_ID, clean
 from responder.feeds.raw_post import RawPost
@@ -97,7 +98,11 @@ def accept(*, posts: Iterable[RawPost], source: str, event: Event | None) -> Acc
         posts: a bounded batch; order is kept.
         source: where they come from, as part of their identity.
         event: the event that they belong to.
+
+    Raises Closed, and stores nothing, if the event is closed by now.
     """
+    if event:
+        _require_open(event)
     offered = [bounded(post) for post in posts]
     with audit.atomic():
         one_writer(source)
@@ -117,6 +122,13 @@ def accept(*, posts: Iterable[RawPost], source: str, event: Event | None) -> Acc
         new=new, known=len(offered) - len(rows) - edited - lost, edited=edited, gone=lost,
         retimed=_retimed(found.fresh, rows, source), conflicts=conflicts,
     )  # fmt: skip
+
+
+def _require_open(event: Event) -> None:
+    """Raise Closed if the event's row says so: `event` may have been read long ago."""
+    state = Event.objects.filter(pk=event.pk).values_list("state", flat=True).first()
+    if state is not None and state != Event.State.OPEN:
+        raise Closed(event.name)
 
 
 def _conflicts(fresh: Sequence[RawPost], stated: Mapping[str, str], source: str) -> tuple[Conflict, ...]:

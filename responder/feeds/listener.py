@@ -24,10 +24,11 @@ from django.db.models import F, Q
 from classifier import clock, moments
 from responder.classification import pipeline
 from responder.classification.wake_up import wake_classifier
+from responder.errors import Closed
 from responder.feeds import budgets, intake
 from responder.feeds.backoff import Backoff
 from responder.feeds.connectors import registry
-from responder.feeds.connectors.base import Connector, FeedError, Gap, Item, Items, Unreachable
+from responder.feeds.connectors.base import Connector, FeedError, Gap, Item, Items, Unreachable, Unusable
 from responder.models import Feed
 from responder.queueing import leases
 
@@ -79,7 +80,7 @@ class Listener:
         try:
             while not self.stop.is_set() and self._listens_on():
                 pass
-            self._release()
+            self.release()
         except intake.LeaseLost:
             log.info("feed given up", feed=self.feed_id)
 
@@ -104,7 +105,8 @@ class Listener:
             )
         )
 
-    def _release(self) -> None:
+    def release(self) -> None:
+        """Give back the lease, so that another process can take it at once. Does nothing without the lease."""
         Feed.objects.filter(pk=self.feed_id, lease_owner=self.owner).update(lease_owner="", lease_until=None)
 
     def _listen_once(self) -> bool:
@@ -114,6 +116,7 @@ class Listener:
         if left is not None and left <= 0:
             return self._spent()
         try:
+            self._require_open_event()
             connector = self._given or registry.connect(self.feed)
         except FeedError as error:
             return self._failed(error)
@@ -131,6 +134,14 @@ class Listener:
             close_old_connections()
             self._nap(DATABASE_RETRY_S)
         return True
+
+    def _require_open_event(self) -> None:
+        """Raise Unusable if the feed's event was closed by something that did not pause the feed."""
+        try:
+            if self.feed.event:
+                self.feed.event.require_open()
+        except Closed as error:
+            raise Unusable(str(error)) from error
 
     def _read(self, connector: Connector) -> None:
         batch: list[Item] = []
@@ -246,6 +257,7 @@ class Listener:
         if not held.update(state=state, lease_until=now + intake.LEASE, **moved, **changes):
             raise intake.LeaseLost
         self.feed.state = state
+        self.feed.connected_at = changes.get("connected_at", self.feed.connected_at)  # type: ignore[assignment]
 
     def _nap(self, seconds: float) -> None:
         """Wait, renewing the lease. Raises LeaseLost."""

@@ -10,13 +10,13 @@ from typing import IO, Any
 
 import structlog
 from django.conf import settings
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from classifier import clock, locks
 from monitoring import audit
 from responder import roles
 from responder.errors import FieldChecks, Invalid, InvalidFields, TooLarge, TooMany, Unavailable
+from responder.events import references
 from responder.imports import files, running
 from responder.imports.options import zone_name
 from responder.models import Event, ImportJob, Post, User
@@ -28,7 +28,7 @@ from responder.prediction_jobs.files import input_name
 log = structlog.get_logger(__name__)
 MOST_UNFINISHED, MOST_KEPT = 5, 30  # of one owner
 DRAFT_KEPT, KEPT = timedelta(days=1), timedelta(days=7)
-SOURCE_LIMIT, EVENT_LIMIT, REF_LIMIT = 64, 200, 64  # characters
+SOURCE_LIMIT, EVENT_LIMIT = 64, 200  # characters
 MOST_MAPPED, COLUMN_LIMIT = 40, 200
 NEW_EVENT = "new"
 UNFINISHED = (ImportState.DRAFT, ImportState.WAITING, ImportState.RUNNING)
@@ -108,7 +108,7 @@ def change(*, job: ImportJob, actor: str, **options: Any) -> bool:
 
 
 def start(*, job: ImportJob, actor: str, rows_expected: int | None = None) -> ImportJob:
-    """Queue a draft, and create its event if it is new. Idempotent. Raises Invalid if its event was deleted.
+    """Queue a draft, and create its event if it is new. Idempotent. Raises Invalid if its event was deleted or closed.
 
     Arguments:
         rows_expected: estimate of the preview.
@@ -124,6 +124,7 @@ def start(*, job: ImportJob, actor: str, rows_expected: int | None = None) -> Im
             if job.event is None:
                 job.event = _new_event(job, actor)
                 job.save(update_fields=["event"])
+            job.event.require_open()
             running.send(job)
             detail = {"name": job.name, "sha256": job.sha256, "source": job.source, "event": job.event.ref}
             _record("import.started", job, actor, detail)
@@ -138,18 +139,13 @@ def source_name(text: str) -> str:
     return name
 
 
-def event_ref(name: str) -> str:
-    """Return an unused reference for a new event of this name."""
-    base = slugify(name)[: REF_LIMIT - 5].strip("-") or "event"
-    taken = set(Event.objects.filter(ref__startswith=base).values_list("ref", flat=True))
-    return next(ref for ref in (base, *(f"{base}-{n}" for n in range(2, 10_000))) if ref not in taken)
-
-
 def _new_event(job: ImportJob, actor: str) -> Event:
     if not job.new_event:
         raise Invalid(_("The event of this import no longer exists. Upload the file again."))
     locks.one_at_a_time("events")
-    event = Event.objects.create(ref=event_ref(job.new_event), name=job.new_event, time_zone=job.time_zone or "UTC")
+    event = Event.objects.create(
+        ref=references.unused(job.new_event), name=job.new_event, time_zone=job.time_zone or "UTC"
+    )
     audit.record(
         actor=actor, action="event.created", object_type="event", object_id=event.ref, detail={"import": str(job.ref)}
     )
@@ -178,6 +174,7 @@ def _event(text: str, owner: User) -> Event | None:
     event = rows.filter(pk=int(text)).first() if text.isdecimal() and text.isascii() and len(text) < 18 else None
     if event is None:
         raise Invalid(_("Choose an event."))
+    event.require_open()
     return event
 
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from responder.forms import CheckedField, FileUploadForm, ProductForm
 from responder.imports.accepting import EVENT_LIMIT, NEW_EVENT, SOURCE_LIMIT
-from responder.imports.options import zones
 from responder.models import Event, ImportJob
+from responder.models.time_zones import names as zones
 
 MAPPED = "map-"
 ENCODINGS = (

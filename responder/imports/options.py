@@ -1,13 +1,11 @@
 """The options for reading an import's file: what its owner chose, and the default time zone."""
 
-from functools import cache
-from zoneinfo import available_timezones
-
 from django.utils.translation import gettext as _
 
 from responder.errors import Invalid
 from responder.imports.reading import ReadingOptions
 from responder.models import Event, ImportJob
+from responder.models.time_zones import names as zones
 
 DEFAULT_ZONE = "UTC"
 
@@ -39,9 +37,3 @@ def zone_name(text: str) -> str:
     if name and name not in zones():
         raise Invalid(_("Choose a time zone such as Africa/Maputo."))
     return name
-
-
-@cache
-def zones() -> tuple[str, ...]:
-    """The names of all time zones, in order."""
-    return tuple(sorted(available_timezones() - {"localtime", "Factory"}))

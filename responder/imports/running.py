@@ -10,6 +10,7 @@ from classifier.tables import UnusableInput
 from monitoring import audit
 from responder import roles
 from responder.classification.wake_up import wake_classifier
+from responder.errors import Closed
 from responder.feeds import ingest
 from responder.feeds.raw_post import RawPost
 from responder.imports import files
@@ -30,7 +31,7 @@ class Imports(LongWork[ImportJob, Batch]):
     model, counter = ImportJob, "parts"
     task, group = "responder.jobs.import_file", "imports"
     action, object_type = "import.finished", "import"
-    final = (UnusableInput,)
+    final = (UnusableInput, Closed)
 
     def parts(self, job: ImportJob) -> Iterator[Batch]:
         while batch := OPEN.batch(job, lambda: self.renew(job)):

@@ -4,7 +4,6 @@ Every verb is one transaction with its entry in the timeline and its audit recor
 else was first, Invalid, Missing or NotPermitted.
 """
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,13 +11,13 @@ from django.utils.translation import gettext as _
 
 from classifier import clock
 from monitoring import audit
-from responder import roles
+from responder import chosen_place, roles
+from responder.chosen_place import ChosenPlace
 from responder.errors import FieldChecks, Invalid, InvalidFields
 from responder.incidents import base
 from responder.models import Incident, IncidentEntry, User
 from responder.models.incident import (
     NOTE_LIMIT,
-    PLACE_LIMIT,
     PUBLIC_SUMMARY_LIMIT,
     REASON_LIMIT,
     SUMMARY_LIMIT,
@@ -28,9 +27,9 @@ from responder.privacy.masking import mask
 
 NEEDS = ("water", "shelter", "medical_help", "food", "search_and_rescue")  # the checklist
 NEED_STATES = ("", "needed", "met")
-COORDINATE_LENGTH = 30  # characters of a typed number
 TITLE_MINIMUM = REASON_MINIMUM = 3  # characters
-PLACE_RANGES = {"latitude": 90.0, "longitude": 180.0, "radius_km": 500.0}  # on both sides of 0; a radius is positive
+PLACE_NUMBERS = ("latitude", "longitude", "radius_km")
+PLACE_FIELDS = chosen_place.FIELDS
 Status = Incident.Status
 
 
@@ -119,9 +118,7 @@ def publish(*, incident_id: int, version: int, by: User, text: str) -> IncidentE
 
 
 def _edited(fields: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = fields.keys() - {
-        "title", "summary", "severity", "needs", "place_name", "latitude", "longitude", "radius_km"
-    }  # fmt: skip
+    unknown = fields.keys() - {"title", "summary", "severity", "needs", *PLACE_FIELDS}
     if unknown:
         raise Invalid(_("These fields can't be changed here: %(names)s.") % {"names": ", ".join(sorted(unknown))})
     checks, changes = FieldChecks(), dict[str, Any]()
@@ -134,7 +131,7 @@ def _edited(fields: Mapping[str, Any]) -> dict[str, Any]:
         changes |= {"severity": checks.read("severity", _severity, fields["severity"]), "severity_by_person": True}
     if "needs" in fields:
         changes["needs"] = checks.read("needs", _needs, fields["needs"])
-    if fields.keys() & {"place_name", *PLACE_RANGES}:
+    if fields.keys() & set(PLACE_FIELDS):
         changes |= _place(fields, checks)
     checks.require_valid()
     return changes
@@ -168,30 +165,16 @@ def _needs(needs: Mapping[str, str]) -> dict[str, str]:
 
 
 def _place(fields: Mapping[str, Any], checks: FieldChecks) -> dict[str, Any]:
-    """Return the columns of the place. Unless latitude, longitude and radius are all set, it has only a name."""
-    name = checks.read("place_name", base.bounded, str(fields.get("place_name") or ""), PLACE_LIMIT, what=_("A place"))
-    place: dict[str, Any] = {"place_name": name, "place_by_person": True}
-    typed = {key: str("" if fields.get(key) is None else fields[key]).strip() for key in PLACE_RANGES}
-    if not any(typed.values()):
-        return place | dict.fromkeys(PLACE_RANGES)
-    return place | {key: checks.read(key, _coordinate, key, text) for key, text in typed.items()}
-
-
-def _coordinate(key: str, text: str) -> float:
-    """The number typed for one of PLACE_RANGES. Raises Invalid."""
+    """Return the columns of the place. Without latitude and longitude it has only a name, and without that it is no place."""
+    typed = {key: str("" if fields.get(key) is None else fields[key]).strip() for key in PLACE_FIELDS}
+    if not typed["latitude"] and not typed["longitude"]:
+        name = checks.read("place_name", chosen_place.parse_name, fields.get("place_name"))
+        return {"place_name": name, "place_by_person": True} | dict.fromkeys(PLACE_NUMBERS)
     try:
-        value = float(text) if len(text) <= COORDINATE_LENGTH else math.nan
-    except ValueError:
-        value = math.nan
-    most = PLACE_RANGES[key]
-    if not -most <= value <= most or (key == "radius_km" and value <= 0):
-        raise Invalid(_outside(key))
-    return value
-
-
-def _outside(key: str) -> str:
-    if key == "latitude":
-        return _("Enter a latitude from -90 to 90, such as -19.84.")
-    if key == "longitude":
-        return _("Enter a longitude from -180 to 180, such as 34.84.")
-    return _("Enter a radius of more than 0 and at most 500 km.")
+        place = ChosenPlace.parse(**typed)
+    except InvalidFields as error:
+        for key, message in error.fields.items():
+            checks.refuse(key, message)
+        return {}
+    numbers = {key: getattr(place, key) for key in PLACE_NUMBERS}
+    return {"place_name": place.name, "place_by_person": True} | numbers

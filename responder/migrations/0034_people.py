@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("responder", "0032_masked_again_3"),
+        ("responder", "0033_events"),
     ]
 
     operations = [

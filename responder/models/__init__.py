@@ -5,11 +5,13 @@ from responder.models.cap import CapAlert
 from responder.models.change import Change
 from responder.models.claim import Claim
 from responder.models.correction import CorrectionDecision, CorrectionJob, CorrectionRequest, HiddenPhrase
-from responder.models.event import Event
+from responder.models.event import Event, TeamArea
 from responder.models.event_role import EventRole
 from responder.models.export import ExportJob
 from responder.models.feed import Feed, FeedGap, FeedUsage, Tombstone
+from responder.models.feed_test import FeedTest
 from responder.models.feedback import PartnerFeedback
+from responder.models.field_report import FieldReport, MessagePart, ReportChannel
 from responder.models.grouping import GroupingFailure
 from responder.models.import_job import ImportJob
 from responder.models.incident import (
@@ -20,11 +22,13 @@ from responder.models.incident import (
     MutedAuthor,
     PostEmbedding,
 )
+from responder.models.installation import FirstRunLink, Installation
 from responder.models.job import PredictionJob
 from responder.models.organisation import Membership, Organisation
 from responder.models.place import Place
 from responder.models.post import Post
 from responder.models.rekeying import Rekeying
+from responder.models.replay import Replay
 from responder.models.reveal import Reveal
 from responder.models.saved_view import DefaultView, SavedView
 from responder.models.shared_id import SharedId
@@ -49,7 +53,10 @@ __all__ = [
     "ExportJob",
     "Feed",
     "FeedGap",
+    "FeedTest",
     "FeedUsage",
+    "FieldReport",
+    "FirstRunLink",
     "GroupingFailure",
     "HiddenPhrase",
     "IdempotencyRecord",
@@ -58,9 +65,11 @@ __all__ = [
     "IncidentEntry",
     "IncidentFollower",
     "IncidentPost",
+    "Installation",
     "Invitation",
     "LogInFailure",
     "Membership",
+    "MessagePart",
     "MutedAuthor",
     "Organisation",
     "PartnerFeedback",
@@ -71,10 +80,13 @@ __all__ = [
     "PostWords",
     "PredictionJob",
     "Rekeying",
+    "Replay",
+    "ReportChannel",
     "Reveal",
     "SavedView",
     "SharedId",
     "Snooze",
+    "TeamArea",
     "Tombstone",
     "TriageAction",
     "User",

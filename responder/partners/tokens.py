@@ -28,7 +28,7 @@ SCOPES = {
     "write:feedback": "Report what is wrong with a post, and comment on incidents",
     "export": "Export classified posts: CSV, HXL, GeoJSON, KML",
 }
-SCHEME = "Token"  # of the Authorization header
+SCHEMES = ("bearer", "token")  # of the Authorization header, in any letter case
 PREFIX = "rsp_"
 SHOWN = 12  # characters of a secret that stay readable, the prefix among them
 SECRET_BYTES = 40
@@ -77,6 +77,14 @@ def issue(
     )  # fmt: skip
     _record("token.issued", token, by)
     return token, secret
+
+
+def in_header(value: str) -> str | None:
+    """The secret in the value of an Authorization header, empty if it is malformed; None for a scheme that isn't ours."""
+    scheme, *rest = value.split() or [""]
+    if scheme.lower() not in SCHEMES:
+        return None
+    return rest[0] if len(rest) == 1 else ""
 
 
 def verify(secret: str) -> ApiToken | None:

@@ -26,7 +26,13 @@ LONGEST = 10_000  # characters of a secret
 BEGINNING = "gAAAA"  # of everything that Fernet encrypts: a version byte, and the high bytes of a time of this century
 ROWS_AT_ONCE = 200
 # Columns that contain encrypted secrets, as app label, model and column. A JSON column may contain them at any depth.
-COLUMNS: tuple[tuple[str, str, str], ...] = (("responder", "Feed", "access_token"),)
+COLUMNS: tuple[tuple[str, str, str], ...] = (
+    ("responder", "Feed", "access_token"),
+    ("responder", "ReportChannel", "secret"),
+    ("responder", "FieldReport", "contact"),
+    ("responder", "MessagePart", "sender"),
+    ("mfa", "Authenticator", "data"),
+)
 
 
 class UnknownKey(Unavailable):

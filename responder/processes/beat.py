@@ -5,6 +5,8 @@ from typing import Any
 import structlog
 from celery.beat import PersistentScheduler
 
+from responder import heartbeat
+
 log = structlog.get_logger(__name__)
 
 
@@ -17,6 +19,7 @@ class Scheduler(PersistentScheduler):  # type: ignore[misc]  # Celery has no typ
 
     def tick(self, *args: Any, **options: Any) -> Any:
         """Send due tasks. Returns the seconds until the next tick."""
+        heartbeat.beat()
         if late := [entry for entry in self.schedule.values() if entry.last_run_at > entry.default_now()]:
             log.warning("the clock was set back; schedules are counted from now", tasks=len(late))
             for entry in late:

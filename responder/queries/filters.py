@@ -34,6 +34,17 @@ UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
 JUDGED = (Post.Status.CONFIRMED, Post.Status.CORRECTED)  # a person's decision outranks every band
 
 
+class Notice(str):
+    """The sentence about a value that was ignored. `key`: its key in the query string."""
+
+    key: str
+
+    def __new__(cls, key: str, text: str) -> "Notice":
+        notice = super().__new__(cls, text)
+        notice.key = key
+        return notice
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """The posts that a person asks to see.
@@ -67,7 +78,7 @@ class Filter:
     visible_events: frozenset[int] | None = None
 
     @classmethod
-    def parse(cls, query: QueryDict, visible_events: frozenset[int] | None) -> tuple["Filter", list[str]]:
+    def parse(cls, query: QueryDict, visible_events: frozenset[int] | None) -> tuple["Filter", list[Notice]]:
         """(filter, notices about values that were ignored) from a query string, for a reader who may see these events."""
         reader = _Reader(*_spoken(query))
         groups, chosen = reader.categories()
@@ -280,7 +291,7 @@ KEYS = {
 TYPED = {name: key.from_typed for name, key in sorted(KEYS.items(), key=lambda pair: pair[1].typed_at) if key.typed_at}
 
 
-def _spoken(query: QueryDict) -> tuple[QueryDict, list[str]]:
+def _spoken(query: QueryDict) -> tuple[QueryDict, list[Notice]]:
     """(`query` with the keys found in its search text, a list for notices); other words stay search text."""
     text = query.get("q", "")[:TYPED_LIMIT]
     if ":" not in text:
@@ -296,7 +307,7 @@ def _spoken(query: QueryDict) -> tuple[QueryDict, list[str]]:
 class _Reader:
     """Reads bounded values from a query string and collects a notice for each that it cannot use."""
 
-    def __init__(self, query: QueryDict, notices: list[str]) -> None:
+    def __init__(self, query: QueryDict, notices: list[Notice]) -> None:
         self.query = query
         self.notices = notices
 
@@ -353,14 +364,12 @@ class _Reader:
     def words(self) -> str:
         value = UNPRINTABLE.sub(" ", self.query.get("q", "")).strip()
         if len(value) > QUERY_LIMIT:
-            self.notices.append(
-                _("The search was shortened to its first %(limit)d characters.") % {"limit": QUERY_LIMIT}
-            )
+            text = _("The search was shortened to its first %(limit)d characters.") % {"limit": QUERY_LIMIT}
+            self.notices.append(Notice("q", text))
         return value[:QUERY_LIMIT].strip()
 
     def _refuse(self, key: str, value: str) -> None:
         if len(self.notices) < 10:
             shown = UNPRINTABLE.sub(" ", value)[:40]
-            self.notices.append(
-                _("Ignored “%(value)s”: not a valid value for “%(key)s”.") % {"value": shown, "key": key}
-            )
+            text = _("Ignored “%(value)s”: not a valid value for “%(key)s”.") % {"value": shown, "key": key}
+            self.notices.append(Notice(key, text))

@@ -63,7 +63,7 @@ def ordered(posts: QuerySet[Post]) -> QuerySet[Post]:
 
 def with_related(posts: QuerySet[Post]) -> QuerySet[Post]:
     """`posts` with all that presenting them needs: two queries for any number."""
-    return posts.select_related("model_version", "reviewed_by").prefetch_related("places")
+    return posts.select_related("model_version", "reviewed_by", "placed_by").prefetch_related("places")
 
 
 def page(

@@ -8,18 +8,20 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
+from responder.installation import locate
 from responder.logs import configuration as logging_configuration
 from responder.settings.databases import from_url, sqlite
+from responder.settings.loading import data_dir, load
 from responder.settings.paths import PACKAGE, local_secret_key, packaged, redis_socket
-from responder.settings.production import refuse_insecure
-from responder.settings.schema import Environment, split_keys
+from responder.settings.schema import split_keys
 
 os.umask(0o077)  # every process reads these settings first: what it writes is for its user alone
-ENVIRONMENT = Environment()  # type: ignore[call-arg]  # every field comes from the environment
-refuse_insecure(ENVIRONMENT)
-
-DATA_DIR = ENVIRONMENT.data_dir.expanduser().resolve()
+LOCATION = locate()
+ENVIRONMENT = load(LOCATION)
+ENV_FILE = LOCATION.env_file
+DATA_DIR = data_dir(ENVIRONMENT, LOCATION)
 CORPUS_DIR = ENVIRONMENT.corpus_dir
+HEARTBEAT_FILE = ENVIRONMENT.heartbeat_file
 EXERCISE_FILE = Path(__file__).parents[1] / "demo" / "exercise.ndjson"
 PRODUCTION = ENVIRONMENT.environment == "production"
 DEBUG = ENVIRONMENT.debug
@@ -102,6 +104,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "responder.web.middleware.RequestIdMiddleware",
+    "responder.web.middleware.ProbesMiddleware",
     "responder.web.middleware.CharsetMiddleware",
     "responder.web.middleware.OutageMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -221,7 +224,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "responder.accounts.passwords.StrengthValidator"},
 ]
 LOGIN_URL = "/login/"
-LOGIN_REDIRECT_URL = "/map/"
+LOGIN_REDIRECT_URL = "/"  # which leads to the first page that the person may open
 LOGOUT_REDIRECT_URL = "/login/"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
@@ -270,7 +273,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT.https
 SECURE_SSL_REDIRECT = ENVIRONMENT.https
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENVIRONMENT.https else None
 SECURE_HSTS_SECONDS = 31_536_000 if ENVIRONMENT.https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENVIRONMENT.https
@@ -340,6 +343,11 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Predictions with calibrated confidence, posts and map clusters for relief organisations.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
+    "SERVERS": [{"url": "/", "description": "The server that this document comes from"}],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "responder.api.schema.add_tags",
+    ],
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {  # several records have a state, or a priority
         "PriorityEnum": "classifier.categories.PRIORITIES",

@@ -14,7 +14,9 @@ from responder.triage.verbs import (
     decide,
     describe,
     dismiss,
+    no_place,
     permitted_on,
+    place,
     require_triage,
     set_severity,
     take_back,
@@ -23,5 +25,5 @@ from responder.triage.verbs import (
 
 __all__ = [
     "COPIES_LIMIT", "DECIDED", "Choice", "Verb", "category_label", "confirm", "correct", "decide", "describe", "dismiss",
-    "permitted_on", "require_triage", "set_severity", "take_back", "undo",
+    "no_place", "permitted_on", "place", "require_triage", "set_severity", "take_back", "undo",
 ]  # fmt: skip

@@ -32,8 +32,9 @@ from responder.imports.options import zone_of
 from responder.imports.preview import Preview
 from responder.imports.reading import UnclearColumns
 from responder.imports.report import Problem, Report
-from responder.models import Event, ImportJob, Post, User
+from responder.models import ImportJob, Post, User
 from responder.privacy import masking
+from responder.queries import events as event_queries
 from responder.spreadsheets import safe
 from responder.views.feeds import tells_refusals
 from responder.web.executors import EXPORTS
@@ -256,7 +257,7 @@ def _rows(job: ImportJob, found: Preview) -> tuple[int | None, bool]:
 
 def _upload_form(request: HttpRequest, data: Any = None, **more: Any) -> UploadForm:
     importable = roles.events_of(request.user, roles.MANAGE_SOURCES)
-    events = roles.within(Event.objects.all(), importable, "pk")[:EVENTS]
+    events = list(roles.within(event_queries.open_events(), importable, "pk")[:EVENTS])
     return UploadForm(data, events=events, may_create=importable is None, **more)
 
 

@@ -1,5 +1,7 @@
 """Pages of incidents: the list, one incident, and its actions, all of which work as plain forms."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django.contrib import messages
@@ -7,18 +9,22 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from responder import roles
+from responder import chosen_place, roles
 from responder.errors import Conflict, Invalid, NotPermitted, ResponderError
 from responder.forms import ProductForm, is_number, number, numbers
 from responder.incidents import base, corroboration, forms, handling, membership, merging, undoing
 from responder.incidents.forms import EditForm, MergePreviewForm, OpenForm, SplitForm
-from responder.models import Incident, IncidentFollower, User
+from responder.models import Incident, IncidentFollower, Post, User
+from responder.privacy.masking import point
 from responder.queries import attachable, events, incidents, items
 from responder.views.incident_actions import ACTIONS
 from responder.web import problems, view_state
+
+CANDIDATES = 6  # places of its posts that an incident's page offers
 
 
 @require_safe
@@ -227,6 +233,8 @@ def _page(
     shown_forms = forms.page_forms(incident, reader, people, form, may_edit=can_work, suggested=bool(linked))
     context = {
         "event": events.present(incident.event),
+        "event_bbox": chosen_place.bbox_text(incident.event),
+        "place_candidates": _candidates(posts) if can_work else [],
         "incident": incident,
         "shown": incidents.present(incident),
         "descriptions": incidents.descriptions(incident, reader),
@@ -262,6 +270,20 @@ def _page(
         "refused": [],
     }
     return render(request, "incidents/detail.html", context | more, status=status)
+
+
+def _candidates(posts: Sequence[Post]) -> list[dict[str, Any]]:
+    """The places of the incident's newest posts, for the place picker; each place once, the most frequent first."""
+    places = Counter(
+        (post.place_name, *point(post.latitude, post.longitude, post.radius_km), post.radius_km)
+        for post in posts
+        if post.located
+    )
+    return [
+        {"name": name or _("Coordinates"), "latitude": latitude, "longitude": longitude, "radius_km": radius_km,
+         "detail": ngettext("%(count)d post", "%(count)d posts", count) % {"count": count}}
+        for (name, latitude, longitude, radius_km), count in places.most_common(CANDIDATES)
+    ]  # fmt: skip
 
 
 def _conflict(request: HttpRequest, incident: Incident, error: Conflict) -> HttpResponse:

@@ -38,6 +38,7 @@ def page(request: HttpRequest) -> HttpResponse:
     key_figures, counts = figures.key_figures(post_filter, event)
     context = {
         "event": events.present(event),
+        "outlines": events.outlines(event),
         "filters": post_filter,
         "notices": notices + view_notices,
         "groups": _groups(post_filter, counts),

@@ -14,10 +14,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from responder import roles
-from responder.accounts import confirming, profiles, sealing, sessions, sign_in, two_factor, wording
+from responder.accounts import confirming, profiles, sessions, sign_in, two_factor, wording
 from responder.accounts.forms import ChangePasswordForm, ConfirmForm, ProfileForm, SetUpForm
 from responder.errors import Invalid, ResponderError
 from responder.models import User
+from responder.privacy import secrets
 from responder.views.feeds import tells_refusals
 from responder.views.session import too_many
 from responder.web import client_addresses
@@ -182,7 +183,7 @@ def _two_factor(request: HttpRequest, status: int = 200, **shown: Any) -> HttpRe
         context["codes_left"] = two_factor.codes_left(person)
     else:
         secret = _pending(request) or two_factor.new_secret()
-        request.session[SET_UP] = sealing.encrypt(secret)
+        request.session[SET_UP] = secrets.encrypt(secret)
         address = two_factor.address_of(person, secret)
         context |= {
             "set_up": SetUpForm(person=person), "address": address, "picture": two_factor.picture_of(address),
@@ -193,7 +194,10 @@ def _two_factor(request: HttpRequest, status: int = 200, **shown: Any) -> HttpRe
 
 def _pending(request: HttpRequest) -> str:
     sealed = request.session.get(SET_UP, "")
-    return sealing.decrypt(sealed) if sealed else ""
+    try:
+        return secrets.decrypt(sealed) if sealed else ""
+    except secrets.UnknownKey:
+        return ""
 
 
 def _profile(request: HttpRequest, form: ProfileForm, status: int = 200) -> HttpResponse:

@@ -70,5 +70,6 @@ def _shown(row: PartnerFeedback, post: Post, item: items.Item) -> dict[str, Any]
     return {
         "row": row, "item": item, "edited": bool(post.edited_at and post.edited_at > row.created_at),
         "category": items.category(row.category) if row.category else None,
+        "position": suggestions.position_of(row), "no_place": suggestions.says_no_place(row),
         "priority": categories.PRIORITIES[row.severity - 1] if row.severity else "",
     }  # fmt: skip

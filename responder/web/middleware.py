@@ -44,6 +44,24 @@ class RequestIdMiddleware:
         return response
 
 
+class ProbesMiddleware:
+    """Lets probes and Prometheus ask by the address of a machine or container instead of the site's name.
+
+    They can't send another Host header. Nothing in these responses depends on the host, and `/metrics` asks for its token.
+    """
+
+    paths = frozenset({"/healthz", "/readyz", "/metrics"})
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path in self.paths:
+            request.META.pop("HTTP_X_FORWARDED_HOST", None)
+            request.META["HTTP_HOST"] = (*settings.ALLOWED_HOSTS, "localhost")[0].lstrip(".")
+        return self.get_response(request)
+
+
 class CharsetMiddleware:
     """Rejects forms in charsets other than UTF-8, because some of Python's codecs are not charsets or produce surrogates."""
 
@@ -161,5 +179,5 @@ class OutageMiddleware:
 
 
 def _loggable(path: str) -> str:
-    """A path without the secret that the link of a correction, an invitation or a new password holds."""
+    """A path without the secret that the link of a correction, an invitation, a new password, a form for reports or a gateway holds."""
     return SECRET_LINK.sub(r"\1…", path)

@@ -1,4 +1,7 @@
-"""The product's pages in the rail's order, without those not installed or not permitted."""
+"""The product's pages in the rail's order, without those not installed or not permitted.
+
+The first one that a person may open is where they land after signing in.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -58,6 +61,7 @@ class PageEntry:
 ALL = (
     PageEntry("map", _("Map"), "map", "/map/", roles.VIEW, "m", filtered=True, on_phone=1),
     PageEntry("triage", _("Triage"), "inbox", "/triage/", roles.TRIAGE, "t", filtered=True, on_phone=2),
+    PageEntry("field-reports", _("Reports"), "message-square", "/field-reports/", roles.TRIAGE, "r"),
     PageEntry("incidents", _("Incidents"), "siren", "/incidents/", roles.VIEW, "i", filtered=True, on_phone=3),
     PageEntry("feed", _("Feed"), "rows-3", "/feed/", roles.VIEW, "f", filtered=True, on_phone=5),
     PageEntry("analytics", _("Analytics"), "chart-column", "/analytics/", roles.VIEW, "a", filtered=True, on_phone=6),
@@ -66,10 +70,11 @@ ALL = (
     ),
     PageEntry("labelling", _("Labelling"), "tag", "/labelling/", roles.TRIAGE, "l", everywhere=True),
     PageEntry("approvals", _("Approvals"), "shield-check", "/approvals/", roles.APPROVE),
-    PageEntry("sources", _("Sources"), "rss", "/feeds/", roles.VIEW),
+    PageEntry("events", _("Events"), "flag", "/events/", roles.MANAGE_EVENTS),
+    PageEntry("sources", _("Sources"), "rss", "/feeds/", roles.VIEW, also=("/report-channels/",)),
     PageEntry("imports", _("Import"), "file-up", "/import/", roles.MANAGE_SOURCES),
-    PageEntry("files", _("Files"), "paperclip", "/files/", roles.USE_API, on_phone=7),
     PageEntry("api", _("API"), "key-round", "/developers/", roles.USE_API, on_phone=8),
+    PageEntry("files", _("Files"), "paperclip", "/files/", roles.USE_API, on_phone=7),
     PageEntry("corrections", _("Corrections"), "user-round-search", "/corrections/", roles.CORRECT),
     PageEntry("people", _("People"), "users", "/people/", roles.ADMINISTER),
     PageEntry("records", _("Records"), "scroll-text", "/admin/", roles.READ_RECORDS),

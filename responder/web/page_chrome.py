@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from classifier import clock
 from responder import roles
-from responder.models import SavedView
-from responder.queries import events, notifications
+from responder.models import Installation, SavedView
+from responder.queries import events, liveness, notifications
 from responder.queries.filters import TIME_RANGES
 from responder.web import live, navigation, saved_views, script_texts, view_state
 from responder.web.view_state import ViewState
@@ -74,11 +74,16 @@ class PageChrome:
                 "ref": other.ref,
                 "name": other.name,
                 "is_exercise": other.is_exercise,
+                "closed": "" if other.is_open else other.get_state_display(),
                 "current": other == self.view_state.event,
                 "url": self._here(event=other.ref),
             }
-            for other in events.with_posts(self.view_state.filter.visible_events)
+            for other in events.switchable(self.view_state.filter.visible_events, self.view_state.event)
         ]
+
+    @cached_property
+    def may_manage_events(self) -> bool:
+        return roles.allows(self.request.user, roles.MANAGE_EVENTS)
 
     @cached_property
     def time_ranges(self) -> list[dict[str, Any]]:
@@ -158,8 +163,29 @@ class PageChrome:
         return notifications.for_user(self.request.user, self.view_state.event if self.may_view else None)
 
     @cached_property
+    def missing(self) -> str:
+        """What an empty page lacks: an `event`, its `posts`, or nothing, where only the filter leaves no posts."""
+        return events.missing(self.view_state.event)
+
+    @cached_property
+    def may_manage_sources(self) -> bool:
+        return roles.allows(self.request.user, roles.MANAGE_SOURCES)
+
+    @cached_property
+    def is_being_set_up(self) -> bool:
+        """Whether to remind this person of the set-up: an administrator, until the first run is finished."""
+        may = roles.allows(self.request.user, roles.ADMINISTER) and not self.request.user.is_superuser
+        return may and not Installation.objects.exclude(finished_at=None).exists()
+
+    @cached_property
     def live(self) -> dict[str, Any]:
         return {"cursor": live.cursor(), "url": reverse("live-stream"), "poll_url": reverse("live-changes")}
+
+    @cached_property
+    def liveness(self) -> liveness.Liveness:
+        """Whether posts of the event arrive, as the live stream says it a moment later."""
+        event = self.view_state.event
+        return liveness.of_event(event.pk if event else None, self.view_state.filter.visible_events)
 
     def _here(self, **changes: str) -> str:
         """This page's URL with some fields of the filter replaced."""

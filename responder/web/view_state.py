@@ -54,7 +54,7 @@ def _read(request: HttpRequest) -> ViewState:
     event, more = events.resolve(post_filter)
     zone, chosen, zone_notices = _zone(request, event)
     post_filter = replace(post_filter, event=event.ref if event else "")
-    return ViewState(post_filter, event, zone, chosen, tuple(notices + more + zone_notices))
+    return ViewState(post_filter, event, zone, chosen, (*notices, *more, *zone_notices))
 
 
 def _zone(request: HttpRequest, event: Event | None) -> tuple[str, bool, list[str]]:

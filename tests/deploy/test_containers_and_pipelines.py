@@ -217,13 +217,19 @@ def _proxied_megabytes() -> dict[str, dict[str, int]]:
     excepted = re.search(r"@others not path (.+)", caddy)
     assert excepted and set(excepted[1].split()) == {path for name in LARGE for path in matchers[name]}
     by_caddy = {path: _megabytes(sizes[name]) for name in LARGE for path in matchers[name]}
-    by_nginx = {
+    by_ingress = {
         path["path"]: _megabytes(one["metadata"]["annotations"]["nginx.ingress.kubernetes.io/proxy-body-size"])
         for one in _manifests()
         if one["kind"] == "Ingress"
         for path in one["spec"]["rules"][0]["http"]["paths"]
     }
-    return {"Caddyfile": by_caddy | {"/": _megabytes(sizes["others"])}, "ingress": by_nginx}
+    nginx = (ROOT / "deploy/proxy/nginx.conf").read_text()
+    by_nginx = dict(re.findall(r"location = (\S+) {\s+client_max_body_size (\w+);", nginx))
+    by_nginx["/"] = re.findall(r"^    client_max_body_size (\w+);", nginx, re.M)[0]
+    return {
+        "Caddyfile": by_caddy | {"/": _megabytes(sizes["others"])}, "ingress": by_ingress,
+        "nginx": {path: _megabytes(size) for path, size in by_nginx.items()},
+    }  # fmt: skip
 
 
 def test_proxies_let_through_what_the_product_takes_and_little_more() -> None:
@@ -253,3 +259,61 @@ def test_the_web_process_knows_its_proxy_by_the_address_of_a_network_that_only_t
     for path in ("Dockerfile", "deploy/kubernetes/base/web.yaml", "responder/Procfile"):
         text = (ROOT / path).read_text()
         assert "responder.processes.server" in text and "forwarded-allow-ips" not in text, path
+
+
+def _values(node: Any, path: list[str]) -> list[Any]:
+    """The values at a field path of a kustomize replacement: keys, positions, and `[name=value]` for a list's entry."""
+    if not path:
+        return [node]
+    first, *rest = path
+    if match := re.fullmatch(r"\[(\w+)=(\w+)\]", first):
+        return [found for one in node if one[match[1]] == match[2] for found in _values(one, rest)]
+    return _values(node[int(first)] if isinstance(node, list) else node[first], rest)
+
+
+def test_the_host_name_stands_in_one_place_and_is_copied_to_every_other() -> None:
+    """What `kubectl kustomize` replaces is everything in the base that names the host."""
+    (replacement,) = _yaml(BASE.parent / "host/kustomization.yaml")["replacements"]
+    assert replacement["source"]["fieldPath"] == "data.RESPONDER_ALLOWED_HOSTS"
+    replaced = []
+    for target in replacement["targets"]:
+        wanted = target["select"]
+        chosen = [
+            one for one in _manifests()
+            if one["kind"] == wanted["kind"] and wanted.get("name", one["metadata"]["name"]) == one["metadata"]["name"]
+        ]  # fmt: skip
+        assert chosen
+        for field in target["fieldPaths"]:
+            path = re.split(r"\.(?![^\[]*\])", field)
+            replaced += [value for one in chosen for value in _values(one, path)]
+    named = [line for path in BASE.glob("*.yaml") for line in path.read_text().splitlines() if "example.org" in line]
+    assert len(named) - 1 == len(replaced) == 12  # the source itself is one of them
+    for overlay in sorted((BASE.parent / "overlays").iterdir()):
+        assert _yaml(overlay / "kustomization.yaml")["components"] == ["names", "../../host"]
+        lines = [line for path in overlay.rglob("*.yaml") for line in path.read_text().splitlines()]
+        assert len([line for line in lines if "example.org" in line]) == 1, overlay.name
+
+
+def test_every_process_without_a_port_has_a_liveness_probe_of_its_heartbeat() -> None:
+    (config,) = (one["data"] for one in _manifests() if one["kind"] == "ConfigMap")
+    for name in ("worker", "beat", "queue", "feeds"):
+        (container,) = _pods()[name]["containers"]
+        command = container["livenessProbe"]["exec"]["command"]
+        assert f"find {config['RESPONDER_HEARTBEAT_FILE']} -mmin" in command[-1], name
+
+
+def test_packages_are_built_without_a_browser_or_a_database() -> None:
+    rules = dict(re.findall(r"^([a-z-]+): ?([a-z -]*)", (ROOT / "Makefile").read_text(), re.M))
+    for target in ("dist", "sbom", "check-deploy", "docs", "lint", "types", "audit"):
+        assert rules[target].split() == ["setup-tools"], target
+    assert "setup-tools" in rules["setup-dev"] and "setup-dev" in rules["test-main"]
+
+
+def test_the_units_run_commands_that_exist_and_read_the_settings_file() -> None:
+    commands = {name.replace("_", "-") for name in get_commands()}
+    units = sorted((ROOT / "deploy/systemd").glob("*.service"))
+    assert [unit.name for unit in units] == ["responder-backup.service", "responder.service"]
+    for unit in units:
+        text = unit.read_text()
+        assert set(re.findall(r"/opt/responder/bin/responder (\S+)", text)) <= commands
+        assert "EnvironmentFile=/etc/responder/responder.env" in text and "User=responder" in text

@@ -43,7 +43,8 @@ def test_the_passwords_of_the_stores_are_files_not_variables() -> None:
     assert compose["services"]["database"]["environment"]["POSTGRES_PASSWORD_FILE"] == "/run/secrets/postgres_password"
     assert "environment" not in compose["services"]["redis"]
     assert compose["secrets"] == {
-        "postgres_password": {"environment": "POSTGRES_PASSWORD"}, "redis_password": {"environment": "REDIS_PASSWORD"}
+        "postgres_password": {"environment": "POSTGRES_PASSWORD"}, "redis_password": {"environment": "REDIS_PASSWORD"},
+        "metrics_token": {"environment": "RESPONDER_METRICS_TOKEN"},
     }  # fmt: skip
 
 

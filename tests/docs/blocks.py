@@ -14,7 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-NEEDS = {"azure": "an Azure subscription", "cluster": "a Kubernetes cluster", "containers": "a container engine"}
+NEEDS = {
+    "azure": "an Azure subscription", "cluster": "a Kubernetes cluster", "containers": "a container engine",
+    "machine": "a machine of its own, with root, systemd and a host name",
+}  # fmt: skip
 SHOWN = {"text", "python", "json", "yaml", "toml"}
 BLOCK = re.compile(
     r"(?:^ *<!-- not run: (?P<why>[^\n]+) -->\n)?^(?P<indent> *(?:\d+\. )?)```(?P<kind>[^\n]*)\n(?P<code>.*?)^ *```$"

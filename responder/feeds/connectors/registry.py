@@ -15,6 +15,7 @@ KINDS = {
     "bluesky2": "responder.feeds.connectors.bluesky.JETSTREAM_2",
     "mastodon": "responder.feeds.connectors.mastodon.MASTODON",
     "x": "responder.feeds.connectors.x.X_API",
+    "exercise": "responder.feeds.connectors.exercise.EXERCISE",
     "file": "responder.feeds.connectors.replayed.FILE",
 }
 

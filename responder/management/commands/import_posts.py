@@ -15,6 +15,7 @@ from responder import database
 from responder.classification import pipeline
 from responder.classification.wake_up import wake_classifier
 from responder.errors import Invalid
+from responder.events import references
 from responder.feeds import ingest
 from responder.feeds.raw_post import RawPost
 from responder.feeds.shapes import MAP_HELP, parse_mapping
@@ -98,12 +99,14 @@ class Command(BaseCommand):
         return found.report
 
     def _existing_event(self, given: dict[str, Any]) -> Event | None:
-        """The event that posts belong to, or None where one will be created. Raises Invalid for an unknown one."""
+        """The event that posts belong to, or None where one will be created. Raises Invalid for an unknown or closed one."""
         event = Event.objects.filter(ref=given["event"] or given["source"]).first()
         if event is None and given["event"] and not given["create_event"]:
             raise Invalid(
                 f"There is no event {given['event']!r}. Create it with --create-event, or correct the reference."
             )
+        if event:
+            event.require_open()
         return event
 
     def _accept(self, file: PostFile, source: str, event: Event) -> Report:
@@ -181,7 +184,7 @@ def _reading_options(given: dict[str, Any], event: Event | None) -> ReadingOptio
 def _new_event(given: dict[str, Any]) -> Event:
     """The event for the file, created. Its time zone is that of --time-zone."""
     ref = accepting.event_name(given["event"] or given["source"])
-    event = ingest.event_for(ref=ref[: accepting.REF_LIMIT], name=ref)
+    event = ingest.event_for(ref=ref[: references.REF_LIMIT], name=ref)
     if given["time_zone"]:
         Event.objects.filter(pk=event.pk, time_zone=options.DEFAULT_ZONE).update(time_zone=given["time_zone"])
     return event
