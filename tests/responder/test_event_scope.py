@@ -229,21 +229,21 @@ def walk(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator
 
 ROUTES = [(path, one) for path, one in walk(get_resolver().url_patterns) if not path.startswith(("admin/", "__"))]
 PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
-VERBS = {
-    "act": [
-        "acknowledge",
-        "note",
-        "resolve",
-        "follow",
-        "snooze",
-        "assign",
-        "edit",
-        "verify",
-        "publish",
-        "attach",
-        "merge",
-    ]
-}
+VERBS = (
+    "acknowledge",
+    "note",
+    "resolve",
+    "follow",
+    "snooze",
+    "assign",
+    "edit",
+    "verify",
+    "publish",
+    "attach",
+    "merge",
+    "off",
+    "rotate",
+)
 FILLED = {
     "kind": "csv",
     "panel": "volume",
@@ -264,7 +264,7 @@ def addresses(rows: Rows, path: str, pattern: URLPattern) -> Iterator[tuple[str,
     route = pattern.name or ""
     if "ref" in names and not route.startswith(("incident", "api-incident", "export", "import", "report-channel")):
         return
-    for verb in VERBS["act"] if "verb" in names else [""]:
+    for verb in VERBS if "verb" in names else [""]:
         there, gone = path, path
         for name in names:
             kept = {"verb": verb}.get(name) or FILLED.get(name, "1")
