@@ -180,7 +180,7 @@ def start(*, by: User) -> Event:
 
     Raises Invalid while one is running, and NotPermitted.
     """
-    if not roles.allows(by, roles.MANAGE_SOURCES):
+    if not roles.allows_in(by, roles.MANAGE_SOURCES, None):
         raise NotPermitted(_("Only leads and administrators can start an exercise."))
     locks.one_at_a_time("feeds")
     if Feed.objects.filter(kind=KIND, wanted=True).exists():

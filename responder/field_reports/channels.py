@@ -22,9 +22,9 @@ Kind = ReportChannel.Kind
 MAIL_FIELDS = ("host", "port", "account", "folder")
 
 
-def find(ref: str) -> ReportChannel:
-    """Return the channel with this reference, with its event. Raises Missing."""
-    rows = ReportChannel.objects.select_related("event")
+def find(ref: str, by: User) -> ReportChannel:
+    """Return the channel with this reference, of an event whose sources `by` manages, with the event. Raises Missing."""
+    rows = roles.within(ReportChannel.objects.select_related("event"), roles.events_of(by, roles.MANAGE_SOURCES))
     if len(ref) > 12 or "\0" in ref or (found := rows.filter(ref=ref).first()) is None:
         raise Missing(_("This channel does not exist."))
     return found
@@ -45,7 +45,7 @@ def create(*, kind: str, by: User, fields: Mapping[str, str]) -> ReportChannel:
     if ReportChannel.objects.count() >= MOST_CHANNELS:
         raise Invalid(_("There are %(most)d channels already. Use one of them again.") % {"most": MOST_CHANNELS})
     channel = ReportChannel(ref=keys.new_signs(keys.REF_LENGTH), kind=kind)
-    _read(channel, fields)
+    _read(channel, fields, by)
     _save(channel)
     _record("created", channel, by)
     return channel
@@ -56,7 +56,7 @@ def change(*, ref: str, version: int, by: User, fields: Mapping[str, str]) -> Re
     """Change a channel. An empty secret keeps the stored one. Raises the errors of `create`, Conflict, Missing."""
     channel = _opened(ref, by, version)
     before = tuple(getattr(channel, name) for name in MAIL_FIELDS)
-    _read(channel, fields)
+    _read(channel, fields, by)
     if tuple(getattr(channel, name) for name in MAIL_FIELDS) != before:
         if channel.kind == Kind.EMAIL and not fields.get("secret"):
             raise InvalidFields({"secret": _("Enter the password again: the server or the account has changed.")})
@@ -95,25 +95,34 @@ def _opened(ref: str, by: User, version: int) -> ReportChannel:
     """Lock and return a channel for a change."""
     rows = ReportChannel.objects.select_for_update(no_key=True, of=("self",))
     channel = None if "\0" in ref else rows.filter(ref=ref[:13]).first()
-    if channel is None:
+    if channel is None or not roles.allows_in(by, roles.VIEW, channel.event_id):
         raise Missing(_("This channel does not exist."))
     _permit(by, channel.kind)
+    if not roles.allows_in(by, _ability(channel.kind), channel.event_id):
+        raise NotPermitted(_not_permitted())
     if channel.version != version:
         raise Conflict(by=_("Someone"), what=_("changed this channel"), at=None, version=channel.version)
     return channel
 
 
 def _permit(by: User, kind: str) -> None:
-    ability = roles.MANAGE_EVENTS if kind == Kind.PUBLIC_FORM else roles.MANAGE_SOURCES
-    if not roles.allows(by, ability):
-        raise NotPermitted(_("Your role doesn't let you manage channels for reports. Ask a lead."))
+    if not roles.allows(by, _ability(kind)):
+        raise NotPermitted(_not_permitted())
 
 
-def _read(channel: ReportChannel, fields: Mapping[str, str]) -> None:
+def _ability(kind: str) -> str:
+    return roles.MANAGE_EVENTS if kind == Kind.PUBLIC_FORM else roles.MANAGE_SOURCES
+
+
+def _not_permitted() -> str:
+    return _("Your role doesn't let you manage channels for reports. Ask a lead.")
+
+
+def _read(channel: ReportChannel, fields: Mapping[str, str], by: User) -> None:
     """Set a channel's columns from the form. Raises InvalidFields."""
     checks = FieldChecks()
     channel.name = checks.read("name", _name, fields.get("name", "")) or ""
-    event = checks.read("event", _event, fields.get("event", ""))
+    event = checks.read("event", _event, fields.get("event", ""), by, channel.kind)
     if event is not None:
         channel.event = event
     if channel.kind == Kind.PUBLIC_FORM:
@@ -152,8 +161,9 @@ def _name(value: str) -> str:
     return value
 
 
-def _event(ref: str) -> Event:
-    found = None if "\0" in ref else Event.objects.filter(ref=ref[:64]).first()
+def _event(ref: str, by: User, kind: str) -> Event:
+    rows = roles.within(Event.objects.all(), roles.events_of(by, _ability(kind)), "pk")
+    found = None if "\0" in ref else rows.filter(ref=ref[:64]).first()
     if found is None:
         raise Invalid(_("Choose an event."))
     found.require_open()

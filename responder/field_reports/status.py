@@ -5,18 +5,21 @@ from typing import Any
 from django.db.models import Count, Max
 from django.utils.translation import gettext as _
 
+from responder import roles
 from responder.field_reports import forms, typed
 from responder.models import FieldReport, ReportChannel
 
 
-def all_channels() -> list[dict[str, Any]]:
-    """The state of every channel; one query."""
-    return [_present(channel) for channel in ReportChannel.objects.select_related("event")]
+def all_channels(visible_events: frozenset[int] | None) -> list[dict[str, Any]]:
+    """The state of every channel of these events (None: of all); one query."""
+    rows = roles.within(ReportChannel.objects.select_related("event"), visible_events)
+    return [_present(channel) for channel in rows]
 
 
-def typed_kinds() -> list[dict[str, Any]]:
-    """How many reports the team typed, by the way in which they came, and when the last one did; one query."""
-    rows = FieldReport.objects.filter(kind__in=typed.KINDS).order_by().values("kind")
+def typed_kinds(visible_events: frozenset[int] | None) -> list[dict[str, Any]]:
+    """How many reports the team typed in these events (None: in all), by the way in which they came, and when the last did; one query."""
+    typed_ones = roles.within(FieldReport.objects.filter(kind__in=typed.KINDS), visible_events, "post__event")
+    rows = typed_ones.order_by().values("kind")
     found = {row["kind"]: row for row in rows.annotate(count=Count("id"), last=Max("received_at"))}
     return [
         {"label": label, "count": found[kind]["count"], "last": found[kind]["last"]}

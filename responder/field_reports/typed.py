@@ -46,7 +46,7 @@ def file_typed(
         raise NotPermitted(_("Your role doesn't let you file reports. Ask an administrator for a role that does."))
     checks = FieldChecks()
     kind = checks.read("kind", _one_of, kind, [str(one) for one in KINDS])
-    found = checks.read("event", _event, event)
+    found = checks.read("event", _event, event, by)
     text = checks.read("text", text_of, text, TEXT_LIMIT)
     about = checks.read("about", _one_of, about, [str(one) for one in FieldReport.About])
     level = checks.read("severity", _severity, severity)
@@ -104,8 +104,9 @@ def _one_of(value: str, options: list[str]) -> str:
     return value
 
 
-def _event(ref: str) -> Event:
-    found = Event.objects.filter(ref=ref[:64]).first() if "\0" not in ref else None
+def _event(ref: str, by: User) -> Event:
+    rows = roles.within(Event.objects.all(), roles.events_of(by, roles.TRIAGE), "pk")
+    found = rows.filter(ref=ref[:64]).first() if "\0" not in ref else None
     if found is None:
         raise Invalid(_("Choose an event."))
     found.require_open()

@@ -218,8 +218,8 @@ def _state(request: HttpRequest) -> dict[str, Any]:
         "feeds": feed_status.all_feeds(visible_events),
         "queue": feed_status.queue(visible_events),
         "gaps": feed_status.lost(visible_events),
-        "channels": report_status.all_channels(),
-        "typed_kinds": report_status.typed_kinds(),
+        "channels": report_status.all_channels(visible_events),
+        "typed_kinds": report_status.typed_kinds(visible_events),
         "may_manage": _may_manage(request),
         "may_triage": roles.allows(request.user, roles.TRIAGE),
     }

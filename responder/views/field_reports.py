@@ -32,7 +32,9 @@ KEPT = ("kind", "event")  # of a report, for the next one
 @roles.requires(roles.TRIAGE)
 def index(request: HttpRequest) -> HttpResponse:
     """The latest reports, with what became of each."""
-    rows = FieldReport.objects.select_related("post__event")
+    rows = roles.within(
+        FieldReport.objects.select_related("post__event"), roles.events_of(request.user, roles.TRIAGE), "post__event"
+    )
     part = parts.paginate(request, rows, "page", ("-received_at", "-id"))
     context = {"part": part, "rows": [_row(report) for report in part.rows]}
     return render(request, "field_reports/index.html", context)
@@ -43,7 +45,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.TRIAGE)
 def new(request: HttpRequest) -> HttpResponse:
     """The form; a report that was stored leads to an empty form for the next one."""
-    choices, person = _events(), cast(User, request.user)
+    choices, person = _events(request), cast(User, request.user)
     if request.method != "POST":
         return _form(request, TypedReportForm(events=choices, initial=_initial(request, choices)), choices)
     form = TypedReportForm(request.POST, events=choices)
@@ -67,7 +69,8 @@ def suggest(request: HttpRequest) -> HttpResponse:
     key = f"field-report-suggestions:{request.user.pk}"
     if counters.increment(key, seconds=60) > SUGGESTIONS_A_MINUTE:
         return HttpResponse(status=204)
-    event = Event.objects.filter(ref=request.POST.get("event", "").replace("\0", "")[:64]).first()
+    events_seen = roles.within(Event.objects.all(), roles.events_of(request.user, roles.TRIAGE), "pk")
+    event = events_seen.filter(ref=request.POST.get("event", "").replace("\0", "")[:64]).first()
     found = suggesting.suggest(request.POST.get("text", ""), event)
     if found is None:
         return HttpResponse(status=204)
@@ -105,8 +108,8 @@ def _initial(request: HttpRequest, choices: list[Event]) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _events() -> list[Event]:
-    return list(events.open_events()[:EVENTS])
+def _events(request: HttpRequest) -> list[Event]:
+    return list(roles.within(events.open_events(), roles.events_of(request.user, roles.TRIAGE), "pk")[:EVENTS])
 
 
 def _row(report: FieldReport) -> dict[str, Any]:

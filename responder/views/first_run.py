@@ -84,7 +84,7 @@ def posts(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @tells_refusals
-@roles.requires(roles.MANAGE_SOURCES)
+@roles.requires(roles.MANAGE_SOURCES, everywhere=True)
 def start_exercise(request: HttpRequest) -> HttpResponse:
     """Start the bundled exercise as a feed of its own event, and open the map."""
     event = exercise.start(by=cast(User, request.user))

@@ -27,7 +27,7 @@ LABELS = 40  # towns that the picker's map may name
 def search(request: HttpRequest) -> HttpResponse:
     """Places that `q` may mean, the most likely first; those of the event `event` come before others."""
     try:
-        event = _event(request.GET.get("event", ""))
+        event = _event(request.GET.get("event", ""), request.user)
     except Invalid as error:
         return problems.from_error(error)
     found = gazetteer.search(request.GET.get("q", ""), context=locating.context_of(event), limit=RESULTS)
@@ -60,11 +60,12 @@ def _edges(text: str) -> list[float]:
     return [west, south, east, north]
 
 
-def _event(ref: str) -> Event | None:
+def _event(ref: str, reader: roles.Person) -> Event | None:
     """The event with this reference; None for an empty one. Raises Invalid."""
     if not ref:
         return None
-    event = None if "\x00" in ref else Event.objects.filter(ref=ref[:100]).first()
+    rows = roles.within(Event.objects.all(), roles.events_of(reader, roles.VIEW), "pk")
+    event = None if "\x00" in ref else rows.filter(ref=ref[:100]).first()
     if event is None:
         raise Invalid(_("The event “%(ref)s” does not exist.") % {"ref": ref[:100]})
     return event

@@ -35,8 +35,8 @@ def new(request: HttpRequest) -> HttpResponse:
     kind = kind if kind in Kind.values else str(Kind.PUBLIC_FORM)
     if request.method != "POST":
         initial = {"event": request.GET.get("event", "")}
-        return _form(request, ChannelForm(kind=kind, events=_events(), initial=initial), kind)
-    form = ChannelForm(request.POST, kind=kind, events=_events())
+        return _form(request, ChannelForm(kind=kind, events=_events(request), initial=initial), kind)
+    form = ChannelForm(request.POST, kind=kind, events=_events(request))
     try:
         channel = channels.create(kind=kind, by=_person(request), fields=form.sent)
     except ResponderError as error:
@@ -51,7 +51,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.MANAGE_SOURCES)
 def detail(request: HttpRequest, ref: str) -> HttpResponse:
     """A channel with its address, what it received, and how to set up what sends to it."""
-    channel = _found(ref)
+    channel = _found(request, ref)
     context: dict[str, Any] = {
         "channel": channel, "kind_label": forms.CHANNEL_KINDS[channel.kind], "url": _address(request, channel),
         "is_open": channel.event.is_open,
@@ -68,11 +68,11 @@ def detail(request: HttpRequest, ref: str) -> HttpResponse:
 @roles.requires(roles.MANAGE_SOURCES)
 def edit(request: HttpRequest, ref: str) -> HttpResponse:
     """A form for another configuration of a channel."""
-    channel = _found(ref)
+    channel = _found(request, ref)
     if request.method != "POST":
-        form = ChannelForm(kind=channel.kind, events=_events(), channel=channel, initial=forms.initial(channel))
+        form = ChannelForm(kind=channel.kind, events=_events(request), channel=channel, initial=forms.initial(channel))
         return _form(request, form, channel.kind, channel)
-    form = ChannelForm(request.POST, kind=channel.kind, events=_events(), channel=channel)
+    form = ChannelForm(request.POST, kind=channel.kind, events=_events(request), channel=channel)
     if not form.is_valid():
         return _form(request, form, channel.kind, channel, status=Invalid.status)
     try:
@@ -107,7 +107,7 @@ def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
 @roles.requires(roles.MANAGE_SOURCES)
 def poster(request: HttpRequest, ref: str) -> HttpResponse:
     """A page to print: the QR code and the link of a public form."""
-    channel = _form_channel(ref)
+    channel = _form_channel(request, ref)
     context = {"channel": channel, "url": _address(request, channel)}
     return render(request, "field_reports/poster.html", context)
 
@@ -117,7 +117,7 @@ def poster(request: HttpRequest, ref: str) -> HttpResponse:
 @roles.requires(roles.MANAGE_SOURCES)
 def code(request: HttpRequest, ref: str) -> HttpResponse:
     """The QR code of a public form, as SVG."""
-    channel = _form_channel(ref)
+    channel = _form_channel(request, ref)
     response = HttpResponse(qr.svg(_address(request, channel)), content_type="image/svg+xml")
     response["Content-Disposition"] = f'inline; filename="report-form-{channel.ref}.svg"'
     return response
@@ -139,22 +139,22 @@ def _address(request: HttpRequest, channel: ReportChannel) -> str:
     return request.build_absolute_uri(reverse(name, args=[keys.key_of(channel)])) if name else ""
 
 
-def _form_channel(ref: str) -> ReportChannel:
-    channel = _found(ref)
+def _form_channel(request: HttpRequest, ref: str) -> ReportChannel:
+    channel = _found(request, ref)
     if channel.kind != Kind.PUBLIC_FORM:
         raise Http404
     return channel
 
 
-def _found(ref: str) -> ReportChannel:
+def _found(request: HttpRequest, ref: str) -> ReportChannel:
     try:
-        return channels.find(ref)
+        return channels.find(ref, _person(request))
     except Missing as error:
         raise Http404 from error
 
 
-def _events() -> list[Event]:
-    return list(events.open_events()[:EVENTS])
+def _events(request: HttpRequest) -> list[Event]:
+    return list(roles.within(events.open_events(), roles.events_of(request.user, roles.MANAGE_SOURCES), "pk")[:EVENTS])
 
 
 def _person(request: HttpRequest) -> User:

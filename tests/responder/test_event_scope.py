@@ -32,14 +32,17 @@ from responder.models import (
     ExportJob,
     Feed,
     FeedGap,
+    FieldReport,
     ImportJob,
     Incident,
     IncidentEntry,
     IncidentPost,
     PartnerFeedback,
     Post,
+    ReportChannel,
     SavedView,
     Snooze,
+    TeamArea,
     TriageAction,
     User,
     WebhookDelivery,
@@ -51,12 +54,13 @@ from responder.webhooks import publishing
 pytestmark = pytest.mark.django_db
 MARK = "zebrafish"  # in every text of the quake
 KEPT: list[type[Model]] = [
-    Post, Incident, IncidentEntry, IncidentPost, CapAlert, Feed, PartnerFeedback, ExportJob, ImportJob, Event, TriageAction, Snooze,
+    Post, Incident, IncidentEntry, IncidentPost, CapAlert, Feed, PartnerFeedback, ExportJob, ImportJob, Event, TriageAction, Snooze, TeamArea,
+    ReportChannel, FieldReport,
 ]  # fmt: skip
 NOT_ASKED = {"logout", "live-stream", "readyz", "metrics", "healthz"}
 MISSING = {
     "post_id": "99999999", "ref": "INC-99999999", "identifier": "responder-" + "0" * 32, "feed_id": "99999999",
-    "view_id": "99999999", "feedback_id": "99999999",
+    "view_id": "99999999", "feedback_id": "99999999", "event_id": "99999999", "area_id": "99999999",
 }  # fmt: skip
 
 
@@ -76,15 +80,17 @@ class Rows:
     feedback: PartnerFeedback
     export: ExportJob
     file: ImportJob
+    area: TeamArea
+    channel: ReportChannel
 
     def of(self, name: str, route: str) -> str:
         """What stands in an address in place of the parameter `name`."""
         if name == "ref":
-            jobs = {"export": self.export.ref, "import": self.file.ref}
+            jobs = {"export": self.export.ref, "import": self.file.ref, "report-channel": self.channel.ref}
             return next((str(ref) for kind, ref in jobs.items() if route.startswith(kind)), self.incident.ref)
         found = {
             "post_id": self.post.pk, "identifier": self.published.identifier, "feed_id": self.feed.pk,
-            "view_id": self.view.pk, "feedback_id": self.feedback.pk,
+            "view_id": self.view.pk, "feedback_id": self.feedback.pk, "event_id": self.event.pk, "area_id": self.area.pk,
         }  # fmt: skip
         return str(found[name])
 
@@ -108,7 +114,7 @@ def limited(people: dict[str, User], event: Event) -> User:
 def make_rows(people: dict[str, User], make_post: Callable[..., Post], limited: User) -> Callable[[Event, str], Rows]:
     def make(event: Event, word: str) -> Rows:
         lead, soon = people["lead"], clock.now() + timedelta(days=1)
-        own = {"pk": 40_000_000 + event.pk}  # ids that stand nowhere else in a page
+        own = {"pk": 40_000_000 + event.pk * 1_000_000}  # ids that stand nowhere else in a page
         common = {"event": event, "author_handle": f"{word}_author", "place_name": f"{word} town"}
         post = make_post(text=f"We need {word} water", severity=1, text_key=f"key {word}", **common, **own)
         waiting = make_post(text=f"{word} again", severity=1, text_key=f"other {word}", **common, pk=own["pk"] + 1_000)
@@ -159,7 +165,29 @@ def make_rows(people: dict[str, User], make_post: Callable[..., Post], limited: 
         file = ImportJob.objects.create(
             owner=limited, name=f"{word}.csv", source=word, size=1, event=event, expires_at=soon, state="done"
         )
-        return Rows(event, post, waiting, quarantined, incident, draft, published, feed, view, feedback, export, file)
+        area = TeamArea.objects.create(
+            **own, event=event, name=f"Team {word}", area={"type": "Polygon", "coordinates": [[[33, -21], [34, -21], [34, -20], [33, -21]]]},
+        )  # fmt: skip
+        channel = ReportChannel.objects.create(
+            event=event, ref=f"ref{event.pk}", kind="public-form", name=f"Form {word}"
+        )
+        FieldReport.objects.create(post=waiting, ref=f"R{event.pk}", kind="phone", received_at=clock.now())
+        return Rows(
+            event,
+            post,
+            waiting,
+            quarantined,
+            incident,
+            draft,
+            published,
+            feed,
+            view,
+            feedback,
+            export,
+            file,
+            area,
+            channel,
+        )
 
     return make
 
@@ -201,21 +229,21 @@ def walk(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator
 
 ROUTES = [(path, one) for path, one in walk(get_resolver().url_patterns) if not path.startswith(("admin/", "__"))]
 PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
-VERBS = {
-    "act": [
-        "acknowledge",
-        "note",
-        "resolve",
-        "follow",
-        "snooze",
-        "assign",
-        "edit",
-        "verify",
-        "publish",
-        "attach",
-        "merge",
-    ]
-}
+VERBS = (
+    "acknowledge",
+    "note",
+    "resolve",
+    "follow",
+    "snooze",
+    "assign",
+    "edit",
+    "verify",
+    "publish",
+    "attach",
+    "merge",
+    "off",
+    "rotate",
+)
 FILLED = {
     "kind": "csv",
     "panel": "volume",
@@ -234,9 +262,9 @@ def addresses(rows: Rows, path: str, pattern: URLPattern) -> Iterator[tuple[str,
         return
     # References of other owners' rows, and of persons and models, are not of events: test_authorisation asks for them.
     route = pattern.name or ""
-    if "ref" in names and not route.startswith(("incident", "api-incident", "export", "import")):
+    if "ref" in names and not route.startswith(("incident", "api-incident", "export", "import", "report-channel")):
         return
-    for verb in VERBS["act"] if "verb" in names else [""]:
+    for verb in VERBS if "verb" in names else [""]:
         there, gone = path, path
         for name in names:
             kept = {"verb": verb}.get(name) or FILLED.get(name, "1")
@@ -333,7 +361,7 @@ PAGES = [
     "/feeds/set-aside/", "/feeds/new", "/import/", "/exports/", "/exports/state", "/analytics/", "/analytics/volume.csv",
     "/analytics/figures.csv", "/analytics/reviews.csv", "/analytics/languages.csv", "/analytics/places.csv",
     "/export/posts.csv", "/export/posts.geojson", "/export/incidents.csv", "/export/incidents.5w", "/live/changes", "/help/",
-    "/model/card/", f"/feed/?q={MARK}", f"/map/items?q={MARK}&t=event", f"/incidents/?title={MARK}", "/map/?area=-180,-90,180,90",
+    "/model/card/", "/events/", "/field-reports/", "/field-reports/new", "/report-channels/new", f"/feed/?q={MARK}", f"/map/items?q={MARK}&t=event", f"/incidents/?title={MARK}", "/map/?area=-180,-90,180,90",
 ]  # fmt: skip
 
 
