@@ -64,7 +64,7 @@ class Command(BaseCommand):
         self._tell(self._store(answers, asks=asks))
 
     def _answers(self, given: dict[str, str | None], *, asks: bool, password_file: str | None) -> dict[str, str]:
-        answers = {}
+        answers: dict[str, str] = {}
         for name in QUESTIONS:
             if name == "countries" and not answers["event"]:
                 answers[name] = ""
