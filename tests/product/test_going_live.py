@@ -22,11 +22,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from playwright.sync_api import Browser, Page, expect
+from tests.proxies import running_nginx
 
 from tests import packages
 from tests.browser import checks
 from tests.product.test_up import Up
-from tests.proxies import running_nginx
 from tests.services import free_port, running_postgres, running_redis
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -152,7 +152,8 @@ def test_from_the_link_to_a_team_at_work(site: tuple[str, Up, Path], journey: Jo
     took = time.monotonic() - journey.began
     log = up.log.read_text()
     assert "Traceback" not in log and "Invalid HTTP_HOST" not in log
-    print(json.dumps({"seconds": round(took), "steps": journey.steps}))
+    if journey.pictures:
+        (journey.pictures / "steps.json").write_text(json.dumps({"seconds": round(took), "steps": journey.steps}))
     assert took <= LONGEST_S
 
 
