@@ -144,11 +144,15 @@ def test_from_the_link_to_a_team_at_work(site: tuple[str, Up, Path], journey: Jo
     path = up.until(rf"https://{re.escape(HOST)}(/first-run/link/\S+)")[1]
     page = journey.person()
     journey.began = time.monotonic()
-    _administrator(journey, page, base + path)
-    _event(journey, page)
-    _posts(journey, page, file_of_posts(tmp_path))
-    _people(journey, page)
-    _report_and_pin(journey, page)
+    try:
+        _administrator(journey, page, base + path)
+        _event(journey, page)
+        _posts(journey, page, file_of_posts(tmp_path))
+        _people(journey, page)
+        _report_and_pin(journey, page)
+    except Exception:
+        page.screenshot(path=(journey.pictures or tmp_path) / "failed.png", full_page=True)
+        raise
     took = time.monotonic() - journey.began
     log = up.log.read_text()
     assert "Traceback" not in log and "Invalid HTTP_HOST" not in log
@@ -182,6 +186,7 @@ def _second_factor(journey: Journey, page: Page) -> None:
     page.get_by_text("Enter the key by hand").click()
     secret = page.locator(".people-key").inner_text().replace(" ", "")
     page.get_by_label("Code").fill(code_of(secret, time.time()))
+    page.get_by_label("Current password").fill(PASSWORD)
     page.get_by_role("button", name="Switch on").click()
     page.get_by_role("link", name="I have kept them").click()
 
