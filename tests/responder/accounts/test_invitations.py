@@ -217,7 +217,9 @@ def test_a_stranger_learns_nothing_from_asking_for_a_password(with_mail: User) -
         assert page.status_code == 200
         pages[asked] = page.content
     assert len(set(pages.values())) == 1
-    assert PasswordLink.objects.filter(person=None).count() == 6  # the lookup comes later; the empty one asks for nothing
+    assert (
+        PasswordLink.objects.filter(person=None).count() == 6
+    )  # the lookup comes later; the empty one asks for nothing
     mailing.deliver()
     assert [one.to for one in mail.outbox] == [["ana@example.org"]] * 2
     assert not PasswordLink.objects.filter(person=None).exists()

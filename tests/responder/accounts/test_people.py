@@ -34,7 +34,9 @@ def administrator(people: dict[str, User], client: Client) -> User:
 
 
 def actions(person: User) -> list[tuple[str, str]]:
-    found = AuditEvent.objects.filter(object_type="user", object_id=str(person.pk)).exclude(action__startswith="session.s")
+    found = AuditEvent.objects.filter(object_type="user", object_id=str(person.pk)).exclude(
+        action__startswith="session.s"
+    )
     return list(found.order_by("sequence").values_list("actor", "action"))
 
 

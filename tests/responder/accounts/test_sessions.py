@@ -139,7 +139,13 @@ def test_rows_go_with_the_log_out_and_with_what_expired(people: dict[str, User])
 def test_the_profile_is_changed_and_another_email_address_needs_the_password(people: dict[str, User]) -> None:
     person = people["reviewer"]
     browser = browser_of(person)
-    form = {"name": "Ana Maria Costa", "email": "", "language": "en", "time_zone": "Africa/Maputo", "current_password": ""}
+    form = {
+        "name": "Ana Maria Costa",
+        "email": "",
+        "language": "en",
+        "time_zone": "Africa/Maputo",
+        "current_password": "",
+    }
     assert browser.get(reverse("profile")).status_code == 200
     assert browser.post(reverse("profile"), form).status_code == 302
     person.refresh_from_db()

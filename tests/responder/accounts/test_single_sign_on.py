@@ -151,7 +151,9 @@ def test_others_are_refused_with_one_answer(
     people: dict[str, User], provider: Provider, come: Any, settings: Any, claims: dict[str, Any], case: str
 ) -> None:
     provider.claims |= claims
-    chosen = {"superuser": ["root-ana"], "two accounts": ["lead-ana", "viewer-ana"], "unknown": []}.get(case, ["lead-ana"])
+    chosen = {"superuser": ["root-ana"], "two accounts": ["lead-ana", "viewer-ana"], "unknown": []}.get(
+        case, ["lead-ana"]
+    )
     User.objects.filter(username__in=chosen).update(email="bea@example.org", is_active=case != "deactivated")
     if case == "domain":
         settings.OIDC_DOMAINS = ["relief.example"]
@@ -188,7 +190,13 @@ def test_a_second_factor_is_asked_for_here_too(people: dict[str, User], come: An
 
 
 def test_answers_that_nobody_asked_for_open_nothing(provider: Provider, come: Any) -> None:
-    for query in ({}, {"code": "c"}, {"code": "c", "state": "x"}, {"error": "access_denied", "state": "x"}, {"state": "\0"}):
+    for query in (
+        {},
+        {"code": "c"},
+        {"code": "c", "state": "x"},
+        {"error": "access_denied", "state": "x"},
+        {"state": "\0"},
+    ):
         browser = Client()
         answer = browser.get(CALLBACK, query)
         assert answer.status_code in (401, 403) and not is_in(browser), query

@@ -48,7 +48,9 @@ def set_up(person: User, now: list[float]) -> tuple[str, list[str]]:
 
 def sign_in(person: User, browser: Client | None = None) -> tuple[Client, Any]:
     browser = browser or Client()
-    return browser, browser.post("/login/?next=/feed/", {"username": person.username, "password": PASSWORD, "next": "/feed/"})
+    return browser, browser.post(
+        "/login/?next=/feed/", {"username": person.username, "password": PASSWORD, "next": "/feed/"}
+    )
 
 
 def is_in(browser: Client) -> bool:
@@ -175,7 +177,16 @@ def test_some_roles_reach_nothing_until_it_is_set_up(
     person = people[role]
     browser, answer = sign_in(person)
     assert answer.status_code == 302 and is_in(browser)
-    for path in ("/map/", "/people/", "/approvals/", "/admin/", "/profile/", "/profile/password/", "/live/changes", "/"):
+    for path in (
+        "/map/",
+        "/people/",
+        "/approvals/",
+        "/admin/",
+        "/profile/",
+        "/profile/password/",
+        "/live/changes",
+        "/",
+    ):
         led = browser.get(path, headers=HTML)
         assert led.status_code == 302 and led.headers["Location"].startswith("/profile/two-factor/"), path
         assert browser.get(path).status_code == 403, path
