@@ -82,12 +82,13 @@ lock: setup ## rewrite the lock files under requirements/
 	@scripts/lock.sh
 
 # All times inside are that of the last commit, so that the same sources make the same bytes.
-dist: setup-tools ## build wheel and sdist into dist/, check them, write their SHA-256
-	@rm -f dist/relief_responder-*
-	@SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || echo 1767225600)} \
-		.venv/bin/python -m build --no-isolation --outdir dist .
-	@.venv/bin/python -m twine check --strict dist/relief_responder-*
-	@cd dist && sha256sum relief_responder-* | tee SHA256SUMS
+dist: setup-tools ## build wheel and sdist, and the light wheel of client and model, into dist/, check them, write their SHA-256
+	@rm -f dist/relief_responder-* dist/relief_responder_client-*
+	@export SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || echo 1767225600)}; \
+		.venv/bin/python -m build --no-isolation --outdir dist . && \
+		.venv/bin/python -m build --wheel --no-isolation --outdir dist packages/client
+	@.venv/bin/python -m twine check --strict dist/relief_responder-* dist/relief_responder_client-*
+	@cd dist && sha256sum relief_responder-* relief_responder_client-* | tee SHA256SUMS
 
 demo: setup-dev ## play the exercise in a browser: pictures into docs/images/, a recording into dist/demo.mp4
 	@scripts/system_packages.sh

@@ -164,7 +164,7 @@ def chosen_filters() -> dict[str, Any]:
 
     from responder.queries.filters import Filter
 
-    return {name: Filter.parse(QueryDict(f"event=event-0&{text}"))[0] for name, text in FILTERS.items()}
+    return {name: Filter.parse(QueryDict(f"event=event-0&{text}"), None)[0] for name, text in FILTERS.items()}
 
 
 def measured() -> dict[str, dict[str, float]]:

@@ -26,6 +26,7 @@ def environment() -> dict[str, str]:
         "PYTHONPATH": _python_path(),
         "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "responder.settings"),
         "RESPONDER_DATA_DIR": str(settings.DATA_DIR),
+        "RESPONDER_ENV_FILE": str(settings.ENV_FILE or ""),
     }
     database = found.get("DATABASE_URL", "")
     if database.startswith("sqlite:///"):

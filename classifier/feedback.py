@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from classifier import clock
+from classifier import clock, place_labels
 from classifier.categories import CANT_JUDGE, CATEGORY_IDS, PRIORITIES
 from classifier.errors import LabelError
 from classifier.ml.identity import text_digest
@@ -138,6 +138,7 @@ def erase(*, subject: str, by: str) -> int:
         by: the actor, as the audit log names it: `user:name` or `system:part`.
     """
     count = Label.objects.filter(subject=subject, erased_at=None).update(text="", erased_at=clock.now())
+    count += place_labels.erase(subject)
     tasks = LabelTask.objects.filter(subject=subject)
     tasks.filter(closed_at=None).update(closed_at=clock.now())
     emptied = tasks.exclude(text="").update(text="")
@@ -159,6 +160,7 @@ def replace_text(*, subject: str, text: str, by: str) -> int:
     Arguments:
         by: the actor, as the audit log names it: `user:name` or `system:part`.
     """
+    place_labels.erase(subject)  # its words moved, and the place may be what was to be hidden
     labels = Label.objects.filter(subject=subject, erased_at=None).exclude(text="").exclude(text=text)
     tasks = LabelTask.objects.filter(subject=subject).exclude(text="").exclude(text=text)
     count = labels.update(text=text, text_key=text_key(text)) + tasks.update(text=text, text_key=text_key(text))

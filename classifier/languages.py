@@ -1,7 +1,10 @@
 """In which languages a model was measured, and whether its word counts for a text; elsewhere it "can't judge"."""
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from classifier.letters import HAN, HANGUL, KANA, LATIN
@@ -9,6 +12,7 @@ from classifier.letters import HAN, HANGUL, KANA, LATIN
 TESTED = frozenset({"en"})  # of a model whose config.json does not say
 UNKNOWN = frozenset({"", "und", "qme", "zxx"})  # what feeds say where they cannot tell
 UNDETERMINED = "und"
+NAMES = Path(__file__).with_name("language_names.json")  # in the light distribution alone
 # ISO 639: former codes, three letters, and members of one language, as feeds write them.
 SAME = {
     "in": "id", "iw": "he", "ji": "yi", "nb": "no", "nn": "no", "fil": "tl", "eng": "en", "spa": "es", "por": "pt",
@@ -160,8 +164,16 @@ def name_of(code: str) -> str:
     """The English name of a language code; the code itself where Unicode's list (CLDR) has none."""
     if is_unknown(code):
         return "Unknown language"
-    from babel import Locale  # its list takes a moment to load
-
-    names = Locale("en").languages
+    names = _english_names()
     tag = code.replace("-", "_")
     return str(names.get(tag) or names.get(tag.lower()) or names.get(plain(code)) or code)
+
+
+@lru_cache(maxsize=1)
+def _english_names() -> Mapping[str, Any]:
+    """Names by code, from Babel; the light distribution has a file made from it, as Babel is larger than the rest."""
+    if NAMES.exists():
+        return dict(json.loads(NAMES.read_text(encoding="utf-8")))
+    from babel import Locale  # its list takes a moment to load
+
+    return Locale("en").languages

@@ -15,15 +15,16 @@ from typing import Any
 
 from django.conf import settings
 
-from classifier import feedback
+from classifier import feedback, place_labels
 from classifier.categories import PRIORITIES
 from classifier.errors import TrainingError
 from classifier.evidence import FAILED, PASSED
 from classifier.ml import artefact, card, datasets, sources
 from classifier.ml.datasets import Corpus
-from classifier.models import Label, Snapshot
+from classifier.models import Label, PlaceLabel, Snapshot
 from monitoring import audit
 
+PLACES = "site_places"  # read by classifier.places.measure, not by training: a post's other places are not marked
 SITE, URGENCY, EXERCISE = "site_labels.train", "site_priorities.train", "exercise.train"
 FEWEST_LABELS = 200  # the site's own labels, needed if no files were imported
 CHANGED_SHARE = 0.5  # of a class, relative to the previous snapshot
@@ -42,13 +43,17 @@ def take(*, cutoff: datetime) -> Snapshot:
     """
     files, labels = _files(), feedback.standing(cutoff=cutoff)
     members = [[label.pk, label.category, label.priority] for label in labels]
-    digest = audit.digest({"files": files, "labels": members, "split": SPLIT_RULE})
+    places = place_labels.standing(cutoff=cutoff)
+    content: dict[str, Any] = {"files": files, "labels": members, "split": SPLIT_RULE}
+    if places:  # without any, a snapshot keeps the hash that it had before there were such labels
+        content["places"] = [label.pk for label in places]
+    digest = audit.digest(content)
     known = Snapshot.objects.filter(hash=digest).first()
     if known:
         return known
     folder = Path(settings.DATA_DIR) / "snapshots" / digest[:16]
     try:
-        lay_out(files=files, labels=labels, folder=folder)
+        lay_out(files=files, labels=labels, places=places, folder=folder)
         corpus, problem = _loaded(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -61,6 +66,7 @@ def take(*, cutoff: datetime) -> Snapshot:
             label_cutoff=cutoff,
             files=files,
             labels=[label.pk for label in labels],
+            places=[label.pk for label in places],
             counts=counts,
             gates=_gates(corpus, problem, counts, parent, files=files, labels=len(labels)),
             datasheet=_datasheet(counts, files, len(labels), cutoff),
@@ -91,12 +97,17 @@ def restore(snapshot: Snapshot, folder: Path) -> int:
             "The corpus folder is not as it was when this snapshot was taken. Put the files back, or start a new run."
         )
     labels = list(Label.objects.filter(pk__in=snapshot.labels, erased_at=None).order_by("pk"))
-    lay_out(files=snapshot.files, labels=labels, folder=folder)
+    places = PlaceLabel.objects.filter(pk__in=snapshot.places, erased_at=None).order_by("pk")
+    lay_out(files=snapshot.files, labels=labels, places=places, folder=folder)
     return len(snapshot.labels) - len(labels)
 
 
-def lay_out(*, files: Iterable[str], labels: Iterable[Label], folder: Path) -> None:
-    """Write a folder of label files: links to the imported ones, this site's labels and the exercise's."""
+def lay_out(*, files: Iterable[str], labels: Iterable[Label], folder: Path, places: Iterable[PlaceLabel] = ()) -> None:
+    """Write a folder of label files: links to the imported ones, this site's labels and the exercise's.
+
+    Arguments:
+        places: labels for the place finder, which `classifier.places.measure` reads.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for name in files:
@@ -106,6 +117,7 @@ def lay_out(*, files: Iterable[str], labels: Iterable[Label], folder: Path) -> N
     _write(
         folder / f"{URGENCY}.jsonl", (_row(label, label.priority) for label in labels if label.priority in PRIORITIES)
     )
+    _write(folder / f"{PLACES}.jsonl", map(place_labels.to_row, places))
     _write(folder / f"{EXERCISE}.jsonl", _exercise())
 
 
@@ -150,7 +162,7 @@ def _files(names: Iterable[str] | None = None) -> dict[str, dict[str, Any]]:
     return {
         path.name: {"sha256": artefact.file_sha256(path), "bytes": path.stat().st_size}
         for path in sorted(paths)
-        if not path.name.startswith((SITE, URGENCY, EXERCISE))
+        if not path.name.startswith((SITE, URGENCY, EXERCISE, PLACES))
     }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from celery import Celery
 from celery.loaders.app import AppLoader
 from celery.schedules import crontab
-from celery.signals import heartbeat_sent, worker_process_init
+from celery.signals import heartbeat_sent, task_prerun, worker_process_init, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "responder.settings")
 
@@ -40,6 +40,20 @@ def _follow_releases(**options: object) -> None:
         from responder import tracing
 
         tracing.start()
+
+
+@task_prerun.connect
+def _listen_for_the_end(**options: object) -> None:
+    from responder import stopping
+
+    stopping.listen()
+
+
+@worker_shutting_down.connect
+def _pass_on_the_end(**options: object) -> None:
+    from responder import stopping
+
+    stopping.pass_on()
 
 
 @heartbeat_sent.connect
@@ -84,6 +98,11 @@ app.conf.beat_schedule = {
         "task": "responder.tasks.send_account_emails",
         "schedule": 10.0,
         "options": {"expires": 10.0},
+    },
+    "reports in mailboxes, and long messages that are not complete": {
+        "task": "responder.tasks.read_mailboxes",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
     },
     "posts that their source deleted without telling": {
         "task": "responder.tasks.check_deletions",

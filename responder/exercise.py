@@ -17,9 +17,10 @@ from django.utils.translation import gettext as _
 from classifier import clock, locks
 from monitoring import audit
 from responder import roles
+from responder.demo.speed import SPEED
 from responder.errors import Invalid, NotPermitted
 from responder.feeds import configuring
-from responder.feeds.connectors.exercise import SOURCE, SPEED, posts_of
+from responder.feeds.connectors.exercise import SOURCE, posts_of
 from responder.models import ApiToken, Event, Feed, Post, User
 from responder.partners import tokens
 
@@ -63,6 +64,19 @@ def prepare(data_dir: Path) -> Credentials:
 
     A demo that came into real use is refused too: its accounts' password is on the screen and in a file.
     """
+    refuse_real_use()
+    path = data_dir / CREDENTIALS
+    credentials = _stored(path)
+    if credentials is None:
+        credentials = _make_accounts()
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(asdict(credentials), file)
+    return credentials
+
+
+def refuse_real_use() -> None:
+    """Raise NotForTheDemo in production, and for a database that contains anything that is not the demo's."""
     if settings.PRODUCTION:
         raise NotForTheDemo(
             "The demo creates accounts and shows their password, so it does not run in production. "
@@ -74,14 +88,6 @@ def prepare(data_dir: Path) -> Credentials:
             "without --demo to use it. To see the demo, set another RESPONDER_DATA_DIR, or another database in "
             "DATABASE_URL."
         )
-    path = data_dir / CREDENTIALS
-    credentials = _stored(path)
-    if credentials is None:
-        credentials = _make_accounts()
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(asdict(credentials), file)
-    return credentials
 
 
 def is_on(data_dir: Path) -> bool:
@@ -174,7 +180,7 @@ def start(*, by: User) -> Event:
 
     Raises Invalid while one is running, and NotPermitted.
     """
-    if not roles.allows(by, roles.MANAGE_SOURCES):
+    if not roles.allows_in(by, roles.MANAGE_SOURCES, None):
         raise NotPermitted(_("Only leads and administrators can start an exercise."))
     locks.one_at_a_time("feeds")
     if Feed.objects.filter(kind=KIND, wanted=True).exists():
@@ -196,7 +202,7 @@ def _ref() -> str:
 
 
 def play() -> int:
-    """Play the current run to its end. Returns the number of new posts."""
+    """Play the current run to its end. Returns the number of new posts. Raises Closed if its event is closed meanwhile."""
     from responder.feeds import replay
 
     run = current_run()

@@ -68,7 +68,7 @@ class ProductForm(forms.Form):
         if not self.is_valid():
             raise Invalid(next(message for messages in self.errors.values() for message in messages))
         try:
-            return work(**self.arguments, **arguments)
+            return work(**self.arguments, **arguments)  # either may refuse
         except ResponderError as error:
             self.refuse(error)
             raise
@@ -167,6 +167,18 @@ class OptionField(forms.ChoiceField):
 
 class Checkboxes(forms.CheckboxSelectMultiple):
     """Checkboxes of which only the first gets the focus."""
+
+    def create_option(
+        self, name: str, value: Any, label: Any, selected: Any, index: int, *more: Any, **named: Any
+    ) -> Any:
+        option = super().create_option(name, value, label, selected, index, *more, **named)
+        if index:
+            option["attrs"].pop("autofocus", None)
+        return option
+
+
+class Radios(forms.RadioSelect):
+    """Radio buttons of which only the first gets the focus."""
 
     def create_option(
         self, name: str, value: Any, label: Any, selected: Any, index: int, *more: Any, **named: Any

@@ -12,8 +12,10 @@ with optional_imports.hidden("rich"):  # it would colour tracebacks, which we wr
 
 # Whoever has the link of a correction, an invitation or a new password needs nothing else. Django writes paths into its lines
 # about refused and failed requests.
-SECRET_LINK = re.compile(r"(/(?:correct|invitations|password)/)(?!verify/)[\w%-]{16,}")
-SECRET_PATHS = ("/correct/", "/invitations/", "/password/")
+SECRET_LINK = re.compile(
+    r"(/(?:correct|invitations|password|report|inbound/sms|inbound/messages|first-run/link)/)(?!verify/)[\w%-]{16,}"
+)
+SECRET_PATHS = ("/correct/", "/invitations/", "/password/", "/report/", "/inbound/", "/first-run/link/")
 
 
 def without_secret_links(_logger: Any, _method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
@@ -24,6 +26,12 @@ def without_secret_links(_logger: Any, _method: str, event: structlog.types.Even
         else value
         for name, value in event.items()
     }
+
+
+def without_trace(record: logging.LogRecord) -> bool:
+    """A filter that leaves a line's traceback out: anybody can send a request for a host that we are not."""
+    record.exc_info = record.exc_text = None
+    return True
 
 
 def configuration(*, level: str, form: str) -> None:
@@ -61,6 +69,7 @@ def configuration(*, level: str, form: str) -> None:
                     ],
                 }
             },
+            "filters": {"without_trace": {"()": lambda: without_trace}},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
             "root": {"handlers": ["stderr"], "level": level},
             "loggers": {
@@ -68,6 +77,7 @@ def configuration(*, level: str, form: str) -> None:
                 "django_q": {"level": "WARNING"},
                 "django-q": {"level": "WARNING"},
                 "django.request": {"level": "ERROR"},
+                "django.security.DisallowedHost": {"filters": ["without_trace"]},
                 "axes": {"level": "WARNING"},
                 "uvicorn.access": {"level": "WARNING"},
                 "httpx": {"level": "WARNING"},  # a line for each request, with what was searched for

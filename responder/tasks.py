@@ -10,7 +10,9 @@ from classifier import children, clock, recording
 from responder import corrections, exports, imports, prediction_jobs, rekeying, repairs, webhooks
 from responder.accounts import changes, invitations, mailing, password_links, sessions
 from responder.classification import labelling_feedback, pipeline
-from responder.feeds import deletions, listener, runner, tombstones
+from responder.doctor import signs
+from responder.feeds import deletions, listener, runner, testing, tombstones
+from responder.field_reports import mailbox, message_parts
 from responder.models import Change, IdempotencyRecord
 from responder.queueing import messages
 from responder.triage import claims, snoozes
@@ -47,8 +49,21 @@ def _rekey() -> None:
 @shared_task
 def look_after_feeds() -> bool:
     """Start feeds that should run and that no process holds; open gaps where posts may be missing."""
+    signs.note_beat()
     listener.watch_for_gaps()
     return runner.start_if_needed()
+
+
+@shared_task
+def categorise_feed_test(ref: str) -> int:
+    """Add categories to the sample of a feed's test. Returns the number of posts."""
+    return testing.add_categories(ref)
+
+
+@shared_task
+def answer_doctor(token: str) -> None:
+    """Answer `responder doctor`, which asks whether a worker takes tasks."""
+    signs.answer(token)
 
 
 @shared_task
@@ -80,6 +95,13 @@ def wake_webhooks() -> bool:
 def send_account_emails() -> int:
     """Send invitations and links for a new password. Returns how many emails were sent."""
     return mailing.deliver()
+
+
+@shared_task
+def read_mailboxes() -> bool:
+    """Begin to read reports from mailboxes, and store long messages whose other parts did not come."""
+    message_parts.join_late()
+    return mailbox.start()
 
 
 @shared_task

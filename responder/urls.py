@@ -4,16 +4,15 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, register_converter
-from django.views.generic import RedirectView
 from django_plotly_dash.app_name import app_name as dash
 
-from responder.views import health, session, status, texts
+from responder.views import health, home, session, status, texts
 from responder.web.converters import IdConverter
 
 register_converter(IdConverter, "id")  # before the addresses that use it are read
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="map"), name="home"),
+    path("", home.home, name="home"),
     path("login/", session.LogIn.as_view(), name="login"),
     path("login/two-factor/", session.second_factor, name="login-two-factor"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),

@@ -1,4 +1,4 @@
-"""Writes the reference pages that come from the code: commands and categories. `--check` fails where they differ."""
+"""Writes what comes from the code: the pages of commands, categories and roles, the template of settings. `--check` fails where they differ."""
 
 import argparse
 import os
@@ -22,14 +22,41 @@ CATEGORIES = """# Categories, priorities, needs
 Written by `scripts/reference.py` from `classifier/categories.py`.
 
 """
+ROLES = """# Roles
+
+Written by `scripts/reference.py` from `responder/roles.py`. The product shows the same table under **Help → What each role can do**.
+
+A role is a Django group of the same name. `responder migrate` creates the groups; a group of another name gives nobody any
+permission, and `responder check --database default` says so. A superuser can do everything.
+
+"""
+ROLES_END = """
+## Roles in single events
+
+Whoever is in a role's group holds the role in all events. A viewer, a reviewer or a lead can also hold the role in single events only:
+an administrator grants it on the person's page, under **People**. Such a person sees only these events, on every
+page, in files, live updates, notifications and through the API; everything else answers 404 as if it did not exist. Posts and incidents
+without an event are for roles in all events. Roles add up: a viewer in all events who is a reviewer in one sees all events and
+reviews posts of that one.
+
+Pages about all events together need a role in all events: labelling, corrections, approvals, runs, reports and the health of the model.
+
+A partner reads all events through the API. A partner who also holds roles in single events, and no role in all events that lets them
+view, reads only these events through the API, and gets webhooks only about them.
+"""
 
 
 def commands() -> str:
-    """A section for each command, with its arguments."""
+    """The list of `responder --help`, then a section for each command with its arguments."""
     from django.core.management import get_commands, load_command_class
+
+    from responder.commands import GROUPS
 
     known = get_commands()
     parts = [COMMANDS]
+    for group, listed in GROUPS.items():
+        rows = "\n".join(f"| `{name}` | {summary} |" for name, summary in listed.items())
+        parts.append(f"**{group}**\n\n| Command | |\n|---|---|\n{rows}\n")
     for name in sorted(known):
         if str(known[name]).split(".")[0] not in OURS:
             continue
@@ -107,12 +134,37 @@ def categories() -> str:
     )
 
 
+def roles() -> str:
+    """What each role is for, and which abilities it has."""
+    from responder import roles as known
+
+    texts = "\n".join(
+        f"| `{name}` | {text} | {'yes' if name in known.EVENT_ROLES else ''} |"
+        for name, text in known.ROLE_TEXTS.items()
+    )
+    head = f"| Ability | {' | '.join(known.ROLES)} | In a single event |\n|---|{'---|' * len(known.ROLES)}---|"
+    rows = "\n".join(
+        f"| {text} | {' | '.join('yes' if ability in abilities else '' for abilities in known.ROLES.values())} | "
+        f"{'yes' if ability in known.EVENT_ABILITIES else ''} |"
+        for ability, text in known.ABILITY_TEXTS.items()
+    )
+    return f"{ROLES}| Role | What for | Also in single events |\n|---|---|---|\n{texts}\n\n## Abilities\n\n{head}\n{rows}\n{ROLES_END}"
+
+
 if __name__ == "__main__":
     import django
 
     django.setup()
-    pages = {REFERENCE / "commands.md": commands(), REFERENCE / "categories.md": categories()}
+    from responder.settings import schema
+
+    pages = {
+        REFERENCE / "commands.md": commands(),
+        REFERENCE / "categories.md": categories(),
+        REFERENCE / "roles.md": roles(),
+        ROOT / "deploy" / "responder.env.example": schema.template(),
+    }
     if "--check" in sys.argv:
-        sys.exit(f"run {sys.argv[0]}" if any(page.read_text() != text for page, text in pages.items()) else 0)
+        kept = {page: page.read_text() if page.exists() else "" for page in pages}
+        sys.exit(f"run {sys.argv[0]}" if kept != pages else 0)
     for page, text in pages.items():
         page.write_text(text)

@@ -14,12 +14,22 @@ EPOCH = "1767225600"  # any time will do: what is built may depend on nothing el
 
 
 def build(kind: str, folder: Path, source: Path = ROOT) -> Path:
-    """The package that the sources make. `kind` is wheel or sdist; `folder` gets it."""
-    command = [sys.executable, "-m", "build", f"--{kind}", "--no-isolation", "--outdir", str(folder), str(source)]
+    """The package that the sources make. `kind` is wheel, sdist or light wheel; `folder` gets it."""
+    command = [
+        sys.executable,
+        "-m",
+        "build",
+        f"--{kind.rsplit(maxsplit=1)[-1]}",
+        "--no-isolation",
+        "--outdir",
+        str(folder),
+        str(source),
+    ]
     environment = os.environ | {"SOURCE_DATE_EPOCH": EPOCH}
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    return next(folder.glob("relief_responder-*.whl" if kind == "wheel" else "relief_responder-*.tar.gz"))
+    names = {"wheel": "relief_responder-*.whl", "light wheel": "relief_responder_client-*.whl"}
+    return next(folder.glob(names.get(kind, "relief_responder-*.tar.gz")))
 
 
 def install(package: Path, folder: Path) -> Path:

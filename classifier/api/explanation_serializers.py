@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from classifier.api.base import Choice
 from classifier.api.serializers import (
     LONGEST_LANGUAGE,
     LONGEST_TEXT,
@@ -33,7 +34,7 @@ class ExplanationRequestSerializer(serializers.Serializer):
     lang = StrictCharField(
         required=False, allow_null=True, allow_blank=True, max_length=LONGEST_LANGUAGE, help_text="Language, if known"
     )
-    method = serializers.ChoiceField(
+    method = Choice(
         choices=METHODS, default=OCCLUSION, help_text="Integrated gradients are slower and need the training extra"
     )
     examples = StrictIntegerField(

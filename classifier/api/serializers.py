@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from classifier.categories import PRIORITIES
+from classifier.tables import GREATEST_ID, LEAST_ID
 
 MOST_MESSAGES = 1_000
 LONGEST_TEXT = 10_000
@@ -41,6 +42,28 @@ class TextField(StrictCharField):
         return super().run_validation(data)
 
 
+@extend_schema_field(
+    {"type": ["string", "integer", "null"], "maxLength": LONGEST_ID, "minimum": LEAST_ID, "maximum": GREATEST_ID}
+)
+class IdField(StrictCharField):
+    """Accepts a string, or a whole number of 64 bits, which becomes a string: 17 is "17".
+
+    Numbers with a fraction or an exponent are rejected, as programs write and round them differently.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=LONGEST_ID, allow_blank=True, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if isinstance(data, str):
+            return data
+        if isinstance(data, bool) or not isinstance(data, int):
+            raise serializers.ValidationError(_("Send the id as a string or as a whole number."))
+        if not LEAST_ID <= data <= GREATEST_ID:
+            raise serializers.ValidationError(_("A number of more than 64 bits can't be an id. Send it as a string."))
+        return str(data)
+
+
 class MessagesField(serializers.ListField):
     """Checks the number of messages before validating each, so that a huge list costs nothing."""
 
@@ -52,9 +75,9 @@ class MessagesField(serializers.ListField):
 
 
 class MessageSerializer(serializers.Serializer):
-    id = StrictCharField(
-        required=False, allow_null=True, allow_blank=True, max_length=LONGEST_ID,
-        help_text="Returned with the prediction; default: the position in the request, from 0",
+    id = IdField(
+        required=False, allow_null=True,
+        help_text="Returned with the prediction, as a string; default: the position in the request, from 0",
     )  # fmt: skip
     text = TextField(max_length=LONGEST_TEXT)
     lang = StrictCharField(

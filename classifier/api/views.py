@@ -13,10 +13,10 @@ from rest_framework import status
 from rest_framework.exceptions import APIException, Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from classifier import admission, categories, memory, recording, serving
 from classifier.api import serializers
+from classifier.api.base import ApiView
 from classifier.api.parsers import BatchJSONParser
 from classifier.errors import ModelUnavailable, Overloaded, TooManyRequests
 from classifier.models import Prediction
@@ -46,7 +46,7 @@ def require_length(request: Request) -> None:
         raise LengthRequired
 
 
-class _ModelView(APIView):
+class _ModelView(ApiView):
     """Base of views that need the model: `serve` returns the one to answer with."""
 
     required_scopes = ["predict"]
@@ -90,13 +90,16 @@ class Predictions(_ModelView):
         Prediction.objects.bulk_create(rows, batch_size=ROWS_PER_STATEMENT)
 
 
-class Categories(APIView):
+class Categories(ApiView):
     """What the labels in predictions mean."""
 
     required_scopes = ["predict"]
     conditional = True
 
-    @extend_schema(operation_id="listCategories", responses={200: serializers.CategoriesAnswerSerializer})
+    @extend_schema(
+        operation_id="listCategories", summary="List categories, priorities and needs",
+        responses={200: serializers.CategoriesAnswerSerializer},
+    )  # fmt: skip
     def get(self, request: Request) -> Response:
         """Categories with their groups, priorities from most to least urgent, and needs."""
         known = [{"id": c.id, "label": c.label, "group": c.group} for c in categories.CATEGORIES]
@@ -115,7 +118,10 @@ class Models(_ModelView):
 
     conditional = True
 
-    @extend_schema(operation_id="listModels", responses={200: serializers.ModelsAnswerSerializer})
+    @extend_schema(
+        operation_id="listModels", summary="Get the model in production",
+        responses={200: serializers.ModelsAnswerSerializer},
+    )  # fmt: skip
     def get(self, request: Request) -> Response:
         """Name, version and SHA-256 of the model in production."""
         return Response({"models": [self.current().runtime.info.as_dict()]})

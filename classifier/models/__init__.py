@@ -1,7 +1,7 @@
 """The models of the classifier, one topic per file."""
 
 from classifier.models.azure import AzureState
-from classifier.models.label import Label, LabelTask
+from classifier.models.label import Label, LabelTask, PlaceLabel
 from classifier.models.prediction import Prediction
 from classifier.models.release import ApprovalRequest, Decision, Deployment, Evaluation, LoadedModel, Waiver
 from classifier.models.run import RunLine, Snapshot, TrainingRun
@@ -17,6 +17,7 @@ __all__ = [
     "LabelTask",
     "LoadedModel",
     "ModelVersion",
+    "PlaceLabel",
     "Prediction",
     "RunLine",
     "Snapshot",

@@ -1,5 +1,7 @@
 """Labels that people gave, and the labelling tasks."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
@@ -45,6 +47,39 @@ class LabelTask(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} ({self.purpose}, {self.week})"
+
+
+class PlaceLabel(models.Model):
+    """A place that a person chose for a text: a label for the place finder. Append-only but for its withdrawal."""
+
+    subject = models.CharField(max_length=120, help_text="What the text belongs to, such as post:17")
+    text = models.TextField(help_text="Its own copy; emptied by an erasure")
+    text_key = models.CharField(max_length=64)
+    event = models.CharField(max_length=100, blank=True)
+    lang = models.CharField(max_length=10, blank=True)
+    start = models.PositiveIntegerField(null=True, blank=True, help_text="Of the words that it stands for")
+    end = models.PositiveIntegerField(null=True, blank=True, help_text="In Unicode code points")
+    name = models.CharField(max_length=200, blank=True)
+    type = models.CharField(max_length=40, blank=True)
+    country_code = models.CharField(max_length=2, blank=True)
+    latitude = models.FloatField(null=True, blank=True, help_text="Empty: the text names no place")
+    longitude = models.FloatField(null=True, blank=True)
+    radius_km = models.FloatField(null=True, blank=True)
+    predicted: Any = models.JSONField(null=True, blank=True, help_text="The place finder's: name, latitude, longitude")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="place_labels")
+    at = models.DateTimeField(default=clock.now)
+    decision = models.BigIntegerField(help_text="Id of the decision on the subject that it comes from")
+    withdrawn_at = models.DateTimeField(null=True, blank=True, help_text="When that decision was undone")
+    erased_at = models.DateTimeField(null=True, blank=True)
+    model_version = models.ForeignKey(ModelVersion, models.PROTECT, null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["subject"], name="place_label_subject")]
+        constraints = [models.UniqueConstraint(fields=["subject", "decision"], name="place_label_once")]
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {'a place' if self.latitude is not None else 'no place'}"
 
 
 class Label(models.Model):

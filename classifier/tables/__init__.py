@@ -1,6 +1,6 @@
 """Reads real-world tables row by row, in bounded memory."""
 
-from classifier.tables.limits import COLUMN_LIMIT, LINE_LIMIT
+from classifier.tables.limits import COLUMN_LIMIT, GREATEST_ID, LEAST_ID, LINE_LIMIT
 from classifier.tables.opening import FORMATS, SUFFIXES, is_packed, open_table, read_rows
 from classifier.tables.reading import Reading, Table
 from classifier.tables.rows import (
@@ -10,6 +10,7 @@ from classifier.tables.rows import (
     Row,
     UnusableInput,
     column_named,
+    id_problem,
     require_column,
     text_problem,
 )
@@ -17,6 +18,8 @@ from classifier.tables.rows import (
 __all__ = [
     "COLUMN_LIMIT",
     "FORMATS",
+    "GREATEST_ID",
+    "LEAST_ID",
     "LINE_LIMIT",
     "MAX_TEXT",
     "SUFFIXES",
@@ -27,6 +30,7 @@ __all__ = [
     "Table",
     "UnusableInput",
     "column_named",
+    "id_problem",
     "is_packed",
     "open_table",
     "read_rows",

@@ -9,3 +9,4 @@ PAGE_VALUES = 300_000
 SKIP_LIMIT = 20_000_000  # characters of one line that are read to find its end
 SAMPLE_LINES = 200  # to find the delimiter and the header
 SAMPLE_CHARACTERS = 250_000
+LEAST_ID, GREATEST_ID = -(2**63), 2**64 - 1  # numbers of 64 bits, as databases and networks give them

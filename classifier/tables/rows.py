@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from classifier.tables.limits import GREATEST_ID, LEAST_ID
+
 MAX_TEXT = 10_000
 NAMES_SHOWN = 500  # characters of a file's column names in a message
 SEPARATORS = str.maketrans("", "", " _-\t\n")
@@ -101,6 +103,18 @@ def text_problem(line: int, row: Mapping[str, Any], column: str) -> BadRow | Non
         return BadRow(line, "The text is empty.")
     if len(text) > MAX_TEXT:
         return BadRow(line, f"The text has {len(text):,} characters; the limit is {MAX_TEXT:,}.")
+    return None
+
+
+def id_problem(line: int, row: Mapping[str, Any], column: str) -> BadRow | None:
+    """The problem with the row's id, or None. JSON may hold what is no id: 17 is one, 17.0, true and lists aren't."""
+    value = row.get(column)
+    if value is None or isinstance(value, str):
+        return None
+    if isinstance(value, bool) or not isinstance(value, int):
+        return BadRow(line, "The ID must be a text or a whole number.")
+    if not LEAST_ID <= value <= GREATEST_ID:
+        return BadRow(line, "A number of more than 64 bits can't be an ID. Write it as a text.")
     return None
 
 

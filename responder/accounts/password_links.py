@@ -110,7 +110,7 @@ def use(*, secret: str, password: str) -> User:
     checks.require_valid()
     hashed = make_password(password)
     with audit.atomic():
-        person = User.objects.select_for_update(no_key=True).get(pk=link.person_id)
+        person = User.objects.select_for_update(no_key=True).get(pk=link.person.pk)
         now = clock.now()
         if not _usable(now).filter(pk=link.pk).exists():
             raise gone()

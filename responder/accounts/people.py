@@ -130,7 +130,7 @@ def activate(*, person: User, version: int, by: User) -> None:
 def set_password(held: User, password: str, hashed: str) -> None:
     """Store a new password of a locked row. It is hashed before, so that nobody waits for it with the row locked."""
     held.password = hashed
-    held._password = password  # what Django's own `set_password` sets: the password is new, not only hashed anew
+    held._password = password  # type: ignore[attr-defined]  # what Django's own `set_password` sets: the password is new, not only hashed anew
     held.save(update_fields=["password"])
 
 
@@ -164,7 +164,7 @@ def locked(person: User, version: int | None = None) -> User:
 
 def unknown_groups() -> list[str]:
     """Names of groups in the database that are no roles, so that they allow nothing."""
-    return list(Group.objects.exclude(name__in=roles.ROLES).order_by("name").values_list("name", flat=True)[:50])
+    return roles.unknown_groups()[:50]
 
 
 def _keep_an_administrator(leaving: User) -> None:

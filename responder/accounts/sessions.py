@@ -41,7 +41,7 @@ def seen(request: HttpRequest) -> None:
     at = clock.now()
     if not UserSession.objects.filter(session_key=key).update(last_seen_at=at):
         _store(request, request.user, key)
-    User.objects.filter(pk=request.user.pk).update(last_seen_at=at)
+    User.objects.filter(username=request.user.get_username()).update(last_seen_at=at)
 
 
 def open_of(person: User) -> QuerySet[UserSession]:

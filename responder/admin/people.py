@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from classifier.browsing import ReadOnlyAdmin
 from responder.admin.audited import AuditedAdmin
-from responder.models import LogInFailure, User
+from responder.models import EventRole, LogInFailure, User
 
 
 @admin.register(User)
@@ -54,6 +54,17 @@ class RoleAdmin(ReadOnlyAdmin):
     @admin.display(description="held by")
     def holders(self, role: Group) -> str:
         return ", ".join(role.user_set.order_by("username").values_list("username", flat=True)) or "–"  # type: ignore[attr-defined]
+
+
+@admin.register(EventRole)
+class EventRoleAdmin(ReadOnlyAdmin):
+    """Roles in single events; administrators change them on the person's page."""
+
+    list_display = ("person", "event", "role", "created_at")
+    list_select_related = ("person", "event")
+    list_filter = ("role",)
+    exact_search = ("person__username", "event__ref")
+    search_help_text = "Name of the person or reference of the event (exact match)"
 
 
 @admin.register(LogInFailure)

@@ -9,10 +9,11 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from classifier.api.base import ApiView
 from responder import cap
 from responder.api.exports import AnyAccept
+from responder.api.posts import visible_events
 from responder.errors import Missing
 from responder.models import CapAlert
 from responder.privacy import policy
@@ -48,7 +49,7 @@ class AlertsAnswerSerializer(serializers.Serializer):
     alerts = AlertSerializer(many=True, help_text="Newest first")
 
 
-class Alerts(APIView):
+class Alerts(ApiView):
     """Lists published alerts."""
 
     required_scopes = [SCOPE]
@@ -60,10 +61,12 @@ class Alerts(APIView):
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         """The 200 newest alerts. Exercises have the `status` Exercise."""
-        return Response({"alerts": [_to_json(request, one) for one in alerts.published()[: alerts.SHOWN]]})
+        return Response(
+            {"alerts": [_to_json(request, one) for one in alerts.published(visible_events(request))[: alerts.SHOWN]]}
+        )
 
 
-class OneAlert(APIView):
+class OneAlert(ApiView):
     """One alert."""
 
     required_scopes = [SCOPE]
@@ -77,7 +80,7 @@ class OneAlert(APIView):
     )  # fmt: skip
     def get(self, request: Request, identifier: str) -> Any:
         """The published document, byte for byte."""
-        alert = alerts.published().filter(identifier=identifier).first()
+        alert = alerts.published(visible_events(request)).filter(identifier=identifier).first()
         if alert is None:
             raise Missing("There is no such published alert.")
         return HttpResponse(alert.document, content_type=f"{cap.MEDIA_TYPE}; charset=utf-8")

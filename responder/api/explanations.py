@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from classifier.api import explanations
 from classifier.explain import Labelled
 from responder.classification import labelled_examples as labelled
+from responder.partners import tokens
 from responder.privacy.masking import mask
 from responder.privacy.policy import WITHHELD
 
@@ -22,7 +23,7 @@ class Explanations(explanations.Explanations):
     def labelled(self, request: Request) -> list[Labelled]:
         token: Any = request.auth
         if "read:posts" in token.scopes:
-            return labelled.all_labelled(without_sources=WITHHELD)
+            return labelled.all_labelled(without_sources=WITHHELD, visible_events=tokens.events_of(token))
         return list(labelled.gold())
 
     def shown(self, text: str) -> str:

@@ -10,14 +10,14 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from classifier.api.base import ApiView, Choice
 from classifier.api.parsers import BoundedJSONParser
 from classifier.api.views import require_length
 from responder import exports
 from responder.api import repeating, shapes
 from responder.api.exports import FILES, SCOPE, AnyAccept, ExportQuerySerializer
-from responder.api.posts import UNKNOWN_EVENT, filter_from
+from responder.api.posts import UNKNOWN_EVENT, filter_from, visible_events
 from responder.models import ApiToken, ExportJob
 from responder.queries import filters
 
@@ -29,7 +29,7 @@ TOLD = ("kind", "state", "progress", "rows", "rows_done", "error", "asked_at", "
 class ExportRequestSerializer(ExportQuerySerializer):
     """A filter in JSON: numeric parameters are numbers, all others are strings."""
 
-    kind = serializers.ChoiceField(choices=list(exports.KINDS))
+    kind = Choice(choices=list(exports.KINDS))
     q = serializers.RegexField(
         shapes.WORDS, required=False, allow_blank=True, max_length=filters.QUERY_LIMIT, trim_whitespace=False,
         help_text="Search words",
@@ -72,7 +72,7 @@ class ExportJobsSerializer(serializers.Serializer):
     exports = ExportJobSerializer(many=True, help_text="Newest first")
 
 
-class ExportJobs(APIView):
+class ExportJobs(ApiView):
     """Requests export files, and lists the requests."""
 
     required_scopes = [SCOPE]
@@ -99,7 +99,7 @@ class ExportJobs(APIView):
         given.is_valid(raise_exception=True)
         asked = dict(given.validated_data)
         kind = asked.pop("kind")
-        post_filter, event = filter_from(QueryDict(urlencode(asked, errors="replace")))
+        post_filter, event = filter_from(QueryDict(urlencode(asked, errors="replace")), visible_events(request))
         token = cast(ApiToken, request.auth)
 
         def make() -> dict[str, Any]:
@@ -113,7 +113,7 @@ class ExportJobs(APIView):
         return Response(body, status=202, headers={"Location": body["url"]})
 
 
-class OneExportJob(APIView):
+class OneExportJob(ApiView):
     """One file."""
 
     required_scopes = [SCOPE]
@@ -136,7 +136,7 @@ class OneExportJob(APIView):
         return Response(status=204)
 
 
-class ExportFile(APIView):
+class ExportFile(ApiView):
     """The file itself."""
 
     required_scopes = [SCOPE]

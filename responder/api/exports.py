@@ -8,13 +8,13 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
+from classifier.api.base import ApiView
 from responder import exports, workbooks
 from responder.api import shapes
 from responder.api.incidents import SCOPE as INCIDENTS_SCOPE
 from responder.api.incidents import IncidentFilterSerializer, asked_event
-from responder.api.posts import checked_filter, validated_query
+from responder.api.posts import checked_filter, visible_events
 from responder.errors import Missing
 from responder.models import ApiToken
 from responder.privacy import policy
@@ -49,17 +49,18 @@ class AnyAccept(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
-class Posts(APIView):
+class Posts(ApiView):
     """Classified posts as a file."""
 
     required_scopes = [SCOPE]
     content_negotiation_class = AnyAccept
     refusals = {404: "The event or the format does not exist."}
+    query_shapes = {"GET": ExportQuerySerializer}
 
     @extend_schema(
         operation_id="exportPosts",
         summary="Export the posts that match a filter",
-        parameters=[ExportQuerySerializer, FORMAT],
+        parameters=[FORMAT],
         responses=FILES,
     )
     def get(self, request: Request, kind: str) -> Any:
@@ -67,7 +68,6 @@ class Posts(APIView):
 
         Use `POST /api/v1/exports` for larger exports.
         """
-        validated_query(request, ExportQuerySerializer)
         if kind not in exports.KINDS:
             raise Missing(f"The format “{kind}” does not exist. Use one of: {', '.join(exports.KINDS)}.")
         post_filter, event = checked_filter(request)
@@ -81,28 +81,29 @@ class Posts(APIView):
         ))  # fmt: skip
 
 
-class Incidents(APIView):
+class Incidents(ApiView):
     """Incidents as a file."""
 
     required_scopes = [SCOPE, INCIDENTS_SCOPE]
     content_negotiation_class = AnyAccept
     refusals = {404: "The event or the format does not exist."}
+    query_shapes = {"GET": IncidentFilterSerializer}
 
     @extend_schema(
         operation_id="exportIncidents",
         summary="Export the incidents that match a filter",
-        parameters=[IncidentFilterSerializer, INCIDENT_FORMAT],
+        parameters=[INCIDENT_FORMAT],
         responses=FILES,
     )
     def get(self, request: Request, kind: str) -> Any:
         """Incidents as in `GET /api/v1/incidents`: CSV, Excel (both also with HXL tags), GeoJSON, KML, or `5w` and `5w-xlsx` (who does what, where, when)."""
-        asked = validated_query(request, IncidentFilterSerializer)
         if kind not in exports.INCIDENT_KINDS:
             raise Missing(f"The format “{kind}” does not exist. Use one of: {', '.join(exports.INCIDENT_KINDS)}.")
-        event = asked_event(asked)
+        visible = visible_events(request)
+        event = asked_event(self.query, visible)
         incident_filter, _notices = incidents.IncidentFilter.parse(request.query_params)
         token = cast(ApiToken, request.auth)
         return exports.respond(request._request, token.owner_id, partial(
-            exports.prepare_incidents, found=incidents.matching(incident_filter, event), event=event, kind=kind,
+            exports.prepare_incidents, found=incidents.matching(incident_filter, event, visible), event=event, kind=kind,
             query=incident_filter.querystring(), actor=f"token:{token.prefix}",
         ))  # fmt: skip

@@ -6,16 +6,18 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from classifier import categories
+from classifier.api.base import ApiView, Choice
 from classifier.api.parsers import BoundedJSONParser
 from classifier.api.serializers import StrictCharField, TextField
 from classifier.api.views import require_length
+from responder import chosen_place
 from responder.api import repeating
 from responder.api.incidents import REF
-from responder.api.posts import validated_query
-from responder.api.shapes import LARGEST_PAGE, PAGE_SIZE
+from responder.api.posts import visible_events
+from responder.api.shapes import PagedSerializer
+from responder.chosen_place import ChosenPlace
 from responder.errors import Missing
 from responder.incidents import commenting
 from responder.models import ApiToken, IncidentEntry, PartnerFeedback
@@ -34,15 +36,44 @@ class FeedbackRequestSerializer(serializers.Serializer):
     """Feedback on a post. Suggesting a value marks that part as wrong."""
 
     wrong = serializers.ListField(
-        child=serializers.ChoiceField(choices=list(suggestions.PARTS)), min_length=1,
+        child=Choice(choices=list(suggestions.PARTS)), min_length=1,
         max_length=len(suggestions.PARTS),
     )  # fmt: skip
-    category = serializers.ChoiceField(choices=sorted(categories.BY_ID), required=False)
-    priority = serializers.ChoiceField(choices=list(categories.PRIORITIES), required=False)
+    category = Choice(choices=sorted(categories.BY_ID), required=False)
+    priority = Choice(choices=list(categories.PRIORITIES), required=False)
     place = StrictCharField(required=False, allow_blank=True, max_length=suggestions.PLACE)
     note = StrictCharField(
         required=False, allow_blank=True, max_length=suggestions.NOTE, help_text="For the reviewer; stored masked"
     )
+
+
+class PlaceRequestSerializer(serializers.Serializer):
+    """Where a post is: a position and how exact it is, or that it has no place."""
+
+    name = StrictCharField(required=False, allow_blank=True, max_length=suggestions.PLACE)
+    latitude = serializers.FloatField(required=False, min_value=-90, max_value=90)
+    longitude = serializers.FloatField(required=False, min_value=-180, max_value=180)
+    radius_km = serializers.FloatField(
+        required=False, min_value=chosen_place.LEAST_KM, max_value=chosen_place.MOST_KM,
+        help_text="How far from the position the place may be",
+    )  # fmt: skip
+    no_place = serializers.BooleanField(required=False, help_text="True instead of a position: the post has no place")
+    note = StrictCharField(
+        required=False, allow_blank=True, max_length=suggestions.NOTE, help_text="For the reviewer; stored masked"
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Require one of both, whole."""
+        numbers = {"latitude", "longitude", "radius_km"} & attrs.keys()
+        if bool(numbers) == bool(attrs.get("no_place")) or len(numbers) in (1, 2):
+            raise serializers.ValidationError("Send latitude, longitude and radius_km, or no_place: true.")
+        return attrs
+
+
+class SuggestedPositionSerializer(serializers.Serializer):
+    latitude = serializers.FloatField()
+    longitude = serializers.FloatField()
+    radius_km = serializers.FloatField()
 
 
 class FeedbackSerializer(serializers.Serializer):
@@ -52,6 +83,8 @@ class FeedbackSerializer(serializers.Serializer):
     category = serializers.CharField(allow_null=True)
     priority = serializers.CharField(allow_null=True)
     place = serializers.CharField(allow_blank=True)
+    position = SuggestedPositionSerializer(allow_null=True, help_text="Of the suggested place")
+    no_place = serializers.BooleanField(help_text="True if you say that the post has no place")
     note = serializers.CharField(allow_blank=True)
     state = serializers.ChoiceField(choices=PartnerFeedback.State.values)
     reason = serializers.CharField(allow_blank=True, help_text="Reason for a rejection")
@@ -59,10 +92,8 @@ class FeedbackSerializer(serializers.Serializer):
     decided_at = serializers.DateTimeField(allow_null=True)
 
 
-class FeedbackQuerySerializer(serializers.Serializer):
-    state = serializers.ChoiceField(choices=PartnerFeedback.State.values, required=False)
-    limit = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
-    cursor = serializers.CharField(required=False, max_length=300, help_text="`next_cursor` of the previous page")
+class FeedbackQuerySerializer(PagedSerializer):
+    state = Choice(choices=PartnerFeedback.State.values, required=False)
 
 
 class FeedbackAnswerSerializer(serializers.Serializer):
@@ -91,7 +122,7 @@ class CommentSerializer(serializers.Serializer):
     at = serializers.DateTimeField()
 
 
-class PostFeedback(APIView):
+class PostFeedback(ApiView):
     """Takes feedback on one post."""
 
     required_scopes = [SCOPE]
@@ -108,37 +139,66 @@ class PostFeedback(APIView):
         require_length(request)
         serializer = FeedbackRequestSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        if not (post_id.isascii() and post_id.isdecimal() and len(post_id) <= ID_DIGITS):
-            raise Missing("The post does not exist. It may have been erased.")
-        token = cast(ApiToken, request.auth)
+        number, token = _post_id(post_id), cast(ApiToken, request.auth)
 
         def make() -> dict[str, Any]:
-            return to_json(suggestions.give(token=token, post_id=int(post_id), **serializer.validated_data))
+            return to_json(suggestions.give(token=token, post_id=number, **serializer.validated_data))
 
         return Response(repeating.once(request, make, status=201), status=201)
 
 
-class Feedback(APIView):
+class PostPlace(ApiView):
+    """Takes where one post is."""
+
+    required_scopes = [SCOPE]
+    repeatable = True
+    parser_classes = [BoundedJSONParser]
+    refusals = {404: "The post does not exist. It may have been erased."}
+
+    @extend_schema(
+        operation_id="suggestPlace", summary="Suggest where a post is", parameters=[POST_ID],
+        request=PlaceRequestSerializer, responses={201: FeedbackSerializer},
+    )  # fmt: skip
+    def post(self, request: Request, post_id: str) -> Response:
+        """A suggestion does not move the post. A reviewer accepts or rejects it, as other feedback."""
+        require_length(request)
+        serializer = PlaceRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        sent = serializer.validated_data
+        number, token = _post_id(post_id), cast(ApiToken, request.auth)
+        position = None if sent.get("no_place") else ChosenPlace.parse(
+            place_name=sent.get("name", ""), **{name: sent[name] for name in ("latitude", "longitude", "radius_km")}
+        )  # fmt: skip
+
+        def make() -> dict[str, Any]:
+            return to_json(suggestions.give(
+                token=token, post_id=number, position=position, no_place=position is None, note=sent.get("note", ""),
+            ))  # fmt: skip
+
+        return Response(repeating.once(request, make, status=201), status=201)
+
+
+class Feedback(ApiView):
     """What became of it."""
 
     required_scopes = [SCOPE]
     conditional = True
+    query_shapes = {"GET": FeedbackQuerySerializer}
 
     @extend_schema(
-        operation_id="listFeedback", summary="List your feedback and its outcome", parameters=[FeedbackQuerySerializer],
+        operation_id="listFeedback", summary="List your feedback and its outcome",
         responses={200: FeedbackAnswerSerializer},
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         """Feedback from all tokens of the same owner. Follow `next_cursor` for more."""
-        asked = validated_query(request, FeedbackQuerySerializer)
         rows = suggestions.owned_by(cast(ApiToken, request.auth).owner)
-        if state := asked.get("state"):
+        if state := self.query.get("state"):
             rows = rows.filter(state=state)
-        page = suggestions.page(rows, cursor=asked.get("cursor", ""), size=asked["limit"])
+        page = suggestions.page(rows, cursor=self.query.get("cursor", ""), size=self.query["limit"])
         return Response({"feedback": [to_json(row) for row in page.rows], "next_cursor": page.next_cursor})
 
 
-class Comments(APIView):
+class Comments(ApiView):
     """Takes comments on one incident."""
 
     required_scopes = [SCOPE]
@@ -155,7 +215,7 @@ class Comments(APIView):
         require_length(request)
         serializer = CommentRequestSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        incident = incidents.by_ref(ref)
+        incident = incidents.by_ref(ref, visible_events(request))
         if incident is None:
             raise Missing("There is no such incident.")
         token, text = cast(ApiToken, request.auth), serializer.validated_data["text"]
@@ -166,13 +226,23 @@ class Comments(APIView):
         return Response(repeating.once(request, make, status=201), status=201)
 
 
+def _post_id(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= ID_DIGITS):
+        raise Missing("The post does not exist. It may have been erased.")
+    return int(text)
+
+
 def to_json(row: PartnerFeedback) -> dict[str, Any]:
     """The JSON of feedback for its partner, without names of people."""
     fields = ("wrong", "place", "note", "state", "reason", "created_at", "decided_at")
     priority = categories.PRIORITIES[row.severity - 1] if row.severity else None
-    return {"id": row.pk, "post": row.post_id, "category": row.category or None, "priority": priority} | {
-        name: getattr(row, name) for name in fields
-    }
+    position = suggestions.position_of(row)
+    numbers = ("latitude", "longitude", "radius_km")
+    shown = {name: getattr(position, name) for name in numbers} if position else None
+    return {
+        "id": row.pk, "post": row.post_id, "category": row.category or None, "priority": priority, "position": shown,
+        "no_place": suggestions.says_no_place(row),
+    } | {name: getattr(row, name) for name in fields}  # fmt: skip
 
 
 def _comment(entry: IncidentEntry) -> dict[str, Any]:

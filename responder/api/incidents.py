@@ -6,10 +6,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from responder.api.posts import UNKNOWN_EVENT, validated_query
-from responder.api.shapes import LARGEST_PAGE, PAGE_SIZE
+from classifier.api.base import ApiView, Choice
+from responder.api.posts import UNKNOWN_EVENT, visible_events
+from responder.api.shapes import PagedSerializer, event_reference, severities
 from responder.errors import Missing
 from responder.models import Event, Incident
 from responder.queries import events, incidents
@@ -22,23 +22,14 @@ REF = r"^INC-[0-9]{4,18}$"
 class IncidentFilterSerializer(serializers.Serializer):
     """Filters, with the same names as on the page."""
 
-    event = serializers.RegexField(
-        r"^[A-Za-z0-9_-]{1,64}$",
-        required=False,
-        help_text="Reference of the event; default: the newest event with posts",
-    )
-    state = serializers.ChoiceField(
-        required=False, choices=incidents.STATUSES, help_text="Default: active, which is not resolved"
-    )
-    severity = serializers.RegexField(
-        r"^[1-4](,[1-4]){0,3}$", required=False, help_text="1 Critical to 4 Low, separated by commas"
-    )
-    verification = serializers.ChoiceField(required=False, choices=Incident.Verification.choices)
+    event = event_reference()
+    state = Choice(required=False, choices=incidents.STATUSES, help_text="Default: active, which is not resolved")
+    severity = severities()
+    verification = Choice(required=False, choices=Incident.Verification.choices)
 
 
-class IncidentsQuerySerializer(IncidentFilterSerializer):
-    limit = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
-    cursor = serializers.CharField(required=False, max_length=300, help_text="`next_cursor` of the previous page")
+class IncidentsQuerySerializer(PagedSerializer, IncidentFilterSerializer):
+    """Filters and a page."""
 
 
 class IncidentPlaceSerializer(serializers.Serializer):
@@ -72,26 +63,27 @@ class IncidentsAnswerSerializer(serializers.Serializer):
     next_cursor = serializers.CharField(allow_null=True)
 
 
-class Incidents(APIView):
+class Incidents(ApiView):
     """What happens, as people and rules have grouped it."""
 
     required_scopes = [SCOPE]
     conditional = True
     refusals = UNKNOWN_EVENT
+    query_shapes = {"GET": IncidentsQuerySerializer}
 
     @extend_schema(
         operation_id="listIncidents",
         summary="List incidents, most severe first",
-        parameters=[IncidentsQuerySerializer],
         responses={200: IncidentsAnswerSerializer},
     )
     def get(self, request: Request) -> Response:
         """One page of incidents; follow `next_cursor` for more."""
-        asked = validated_query(request, IncidentsQuerySerializer)
-        event = asked_event(asked)
+        visible = visible_events(request)
+        event = asked_event(self.query, visible)
         incident_filter, _notices = incidents.IncidentFilter.parse(request.query_params)
         page = incidents.page(
-            incidents.matching(incident_filter, event), cursor=asked.get("cursor", ""), size=asked["limit"]
+            incidents.matching(incident_filter, event, visible),
+            cursor=self.query.get("cursor", ""), size=self.query["limit"],
         )  # fmt: skip
         return Response(
             {
@@ -102,7 +94,7 @@ class Incidents(APIView):
         )
 
 
-class OneIncident(APIView):
+class OneIncident(ApiView):
     """One incident."""
 
     required_scopes = [SCOPE]
@@ -117,17 +109,18 @@ class OneIncident(APIView):
     )
     def get(self, request: Request, ref: str) -> Response:
         """The incident with this reference or, if it was merged, the incident it was merged into."""
-        incident = incidents.by_ref(ref)
+        visible = visible_events(request)
+        incident = incidents.by_ref(ref, visible)
         while incident is not None and incident.merged_into is not None:
-            incident = incidents.by_ref(incident.merged_into.ref)
+            incident = incidents.by_ref(incident.merged_into.ref, visible)
         if incident is None:
             raise Missing("There is no such incident.")
         return Response(incidents.shared(incident))
 
 
-def asked_event(asked: dict[str, Any]) -> Event | None:
-    """The event of a checked query; raises Missing."""
-    event, unknown = events.resolve(Filter(event=asked.get("event", "")))
+def asked_event(asked: dict[str, Any], visible: frozenset[int] | None) -> Event | None:
+    """The event of a checked query, among those that the token reads; raises Missing."""
+    event, unknown = events.resolve(Filter(event=asked.get("event", ""), visible_events=visible))
     if unknown:
         raise Missing(f"The event “{asked['event']}” does not exist.")
     return event

@@ -15,8 +15,8 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from classifier.api.base import ApiView, Choice
 from classifier.api.views import LengthRequired
 from responder import prediction_jobs, workbooks
 from responder.api import repeating
@@ -28,7 +28,6 @@ BLOCK = 1 << 16
 AROUND = 100_000  # bytes of a form around its file
 MEDIA_TYPES = {"text/csv": "csv", "text/tab-separated-values": "tsv", "application/x-ndjson": "ndjson"}
 REF = OpenApiParameter("ref", {"type": "string", "format": "uuid"}, OpenApiParameter.PATH)
-FORMAT = OpenApiParameter("format", {"type": "string", "enum": list(prediction_jobs.CONTENT_TYPES)})
 TOLD = (
     "name", "state", "progress", "rows_done", "rows_bad", "bad_rows", "rows_repaired", "repaired_rows", "error", "model", "created_at", "finished_at",
     "expires_at",
@@ -37,7 +36,7 @@ GONE = {404: "The job does not exist or has expired."}
 
 
 class OptionsSerializer(serializers.Serializer):
-    format = serializers.ChoiceField(  # type: ignore[assignment]
+    format = Choice(  # type: ignore[assignment]
         choices=prediction_jobs.FORMATS,
         required=False,
         help_text="Default: detected from the file name, else from the content",
@@ -52,6 +51,10 @@ class OptionsSerializer(serializers.Serializer):
 
 class NamedSerializer(OptionsSerializer):
     name = serializers.CharField(required=False, max_length=100, help_text="File name, if the file is the request body")
+
+
+class ResultQuerySerializer(serializers.Serializer):
+    format = Choice(choices=list(prediction_jobs.CONTENT_TYPES), default="ndjson")  # type: ignore[assignment]
 
 
 @extend_schema_field(OpenApiTypes.BINARY)
@@ -118,11 +121,12 @@ class NdjsonParser(_RawParser):
     media_type = "application/x-ndjson"
 
 
-class Jobs(APIView):
+class Jobs(ApiView):
     """Uploads files, and lists the uploads."""
 
     required_scopes = ["predict"]
     repeatable = True
+    query_shapes = {"POST": NamedSerializer}
     parser_classes = [MultiPartParser, CsvParser, TsvParser, NdjsonParser]
 
     @extend_schema(operation_id="listPredictionJobs", summary="List your files", responses={200: JobsSerializer})
@@ -134,7 +138,6 @@ class Jobs(APIView):
     @extend_schema(
         operation_id="createPredictionJob",
         summary="Classify a file",
-        parameters=[NamedSerializer],
         request={
             "multipart/form-data": UploadSerializer,
             "text/csv": OpenApiTypes.STR,
@@ -145,7 +148,6 @@ class Jobs(APIView):
     )
     def post(self, request: Request) -> Response:
         """Upload CSV, TSV or NDJSON, as a form field or as the request body. Texts are deleted when the job ends."""
-        NamedSerializer(data=request.query_params.dict()).is_valid(raise_exception=True)  # before the file is read
         _check_length(request)
         file, options = _upload(request)
 
@@ -159,7 +161,7 @@ class Jobs(APIView):
         return Response(body, status=202, headers={"Location": body["url"]})
 
 
-class Job(APIView):
+class Job(ApiView):
     """One file."""
 
     required_scopes = ["predict"]
@@ -183,17 +185,18 @@ class Job(APIView):
         return Response(status=204)
 
 
-class Result(APIView):
+class Result(ApiView):
     """The result of a job."""
 
     required_scopes = ["predict"]
     content_negotiation_class = AnyAccept
     refusals = GONE | {409: "The job is not finished yet. Retry after the number of seconds in Retry-After."}
+    query_shapes = {"GET": ResultQuerySerializer}
 
     @extend_schema(
         operation_id="readPredictionJobResult",
         summary="Get the predictions of a file",
-        parameters=[REF, FORMAT],
+        parameters=[REF],
         responses={
             (200, "application/x-ndjson"): OpenApiTypes.STR,
             (200, "text/csv"): OpenApiTypes.STR,
@@ -202,10 +205,7 @@ class Result(APIView):
     )
     def get(self, request: Request, ref: str) -> Any:
         """One prediction per line, in the order of the rows, in the format of `POST /api/v1/predictions`."""
-        form = request.query_params.get("format", "ndjson")
-        if form not in prediction_jobs.CONTENT_TYPES:
-            raise ValidationError({"format": [_("Choose ndjson, csv or xlsx.")]})
-        return prediction_jobs.response(request._request, _found(request, ref), form)
+        return prediction_jobs.response(request._request, _found(request, ref), self.query["format"])
 
 
 def shown(request: Request, job: PredictionJob) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from classifier.api.base import ApiView
 from classifier.models import ModelVersion
 from responder.errors import Missing
 
@@ -22,7 +22,7 @@ class ModelCardSerializer(serializers.Serializer):
     metrics = serializers.DictField(help_text="Measured before release, on texts not used in training")
 
 
-class ModelCard(APIView):
+class ModelCard(ApiView):
     """What a version is for and not for."""
 
     required_scopes = ["predict"]

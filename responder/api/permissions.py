@@ -12,6 +12,7 @@ from responder.models import ApiToken
 class HasScope(BasePermission):
     """Requires a token with every scope in the view's `required_scopes`."""
 
+    code = "insufficient_scope"
     message = _("This token doesn't have the scope that this endpoint requires.")
 
     def has_permission(self, request: Request, view: Any) -> bool:

@@ -4,18 +4,19 @@ Texts are masked. Those of sources whose terms forbid handing them on stay here,
 them: else many searches would spell them out.
 """
 
-from typing import Any
+from typing import cast
 
 from django.http import QueryDict
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from classifier.api.base import ApiView
 from responder.api import shapes
-from responder.errors import Invalid, Missing
-from responder.models import Event
+from responder.errors import Missing
+from responder.models import ApiToken, Event
+from responder.partners import tokens
 from responder.privacy import policy
 from responder.queries import clusters, events, posts
 from responder.queries.filters import Filter
@@ -25,27 +26,26 @@ UNKNOWN_EVENT = {404: "There is no such event."}
 MARK = ("id", "latitude", "longitude", "count", "groups", "critical", "high", "bbox", "place")
 
 
-class Posts(APIView):
+class Posts(ApiView):
     """Classified posts."""
 
     required_scopes = ["read:posts"]
     conditional = True
     refusals = UNKNOWN_EVENT
+    query_shapes = {"GET": shapes.PostsQuerySerializer}
 
     @extend_schema(
         operation_id="listPosts",
         summary="List posts, most urgent first",
-        parameters=[shapes.PostsQuerySerializer],
         responses={200: shapes.PostsAnswerSerializer},
     )
     def get(self, request: Request) -> Response:
         """One page of posts; follow `next_cursor` for more."""
-        asked = validated_query(request, shapes.PostsQuerySerializer)
         post_filter, event = checked_filter(request)
         found = posts.matching(post_filter, event)
         if post_filter.q:
             found = found.exclude(policy.withheld())
-        page = posts.page(found, cursor=asked.get("cursor", ""), size=asked["limit"])
+        page = posts.page(found, cursor=self.query.get("cursor", ""), size=self.query["limit"])
         return Response(
             {
                 "event": event.ref if event else None,
@@ -55,25 +55,22 @@ class Posts(APIView):
         )
 
 
-class Map(APIView):
+class Map(ApiView):
     """Posts counted where they are."""
 
     required_scopes = ["read:posts"]
     conditional = True
     refusals = UNKNOWN_EVENT
+    query_shapes = {"GET": shapes.MapQuerySerializer}
 
     @extend_schema(
         operation_id="getMap",
         summary="List clusters of posts",
-        parameters=[shapes.MapQuerySerializer],
         responses={200: shapes.MapAnswerSerializer},
     )
     def get(self, request: Request) -> Response:
         """Clusters that the map draws for a filter, an area and a zoom level."""
-        validated_query(request, shapes.MapQuerySerializer)
         post_filter, event = checked_filter(request)
-        if post_filter.q:
-            raise Invalid("The map does not search texts. Search posts instead.")
         view, _notices = Viewport.parse(request.query_params)
         drawn = clusters.overview(post_filter, event, view)
         marks = clusters.present(drawn.marks, view)
@@ -89,26 +86,21 @@ class Map(APIView):
         )
 
 
-def validated_query(request: Request, shape: type[serializers.Serializer]) -> dict[str, Any]:
-    """Return the validated values of the query string. Raises ValidationError for an invalid one.
-
-    Pages are more lenient: they ignore an invalid value and show a notice.
-    """
-    query = shape(data=request.query_params.dict())
-    query.is_valid(raise_exception=True)
-    return query.validated_data
-
-
 def checked_filter(request: Request) -> tuple[Filter, Event | None]:
-    """(filter, event) of a request's query. Raises Missing for an unknown event, Invalid for a bad parameter."""
-    return filter_from(request.query_params)
+    """(filter, event) of a request's query. Raises Missing for an unknown event, ValidationError for a bad parameter."""
+    return filter_from(request.query_params, visible_events(request))
 
 
-def filter_from(query: QueryDict) -> tuple[Filter, Event | None]:
-    """(filter, event) of a query string. Raises Missing for an unknown event, Invalid for a bad parameter."""
-    post_filter, notices = Filter.parse(query)
+def visible_events(request: Request) -> frozenset[int] | None:
+    """The ids of the events that the request's token reads; None for all."""
+    return tokens.events_of(cast(ApiToken, request.auth))
+
+
+def filter_from(query: QueryDict, visible_events: frozenset[int] | None) -> tuple[Filter, Event | None]:
+    """(filter, event) of a query string, for who may see these events. Raises Missing for an unknown event, ValidationError for a bad parameter."""
+    post_filter, notices = Filter.parse(query, visible_events)
     if notices:
-        raise Invalid(" ".join(notices))
+        raise serializers.ValidationError({notice.key: [shapes.refusal(notice.key)] for notice in notices})
     event, unknown = events.resolve(post_filter)
     if unknown:
         raise Missing(f"The event “{post_filter.event}” does not exist.")

@@ -14,7 +14,9 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from responder.errors import ResponderError
+from responder.api.authentication import insufficient_scope
+from responder.api.permissions import HasScope
+from responder.errors import InvalidFields, ResponderError
 
 CONTENT_TYPE = "application/problem+json"
 ERRORS_LIMIT = 100
@@ -27,12 +29,16 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(known, ResponderError):
         set_rollback()
         wait = getattr(known, "retry_after_s", None)
-        return problem(known.status, known.title, str(known), headers={"Retry-After": str(wait)} if wait else {})
+        fields = known.fields if isinstance(known, InvalidFields) else {}
+        errors = [{"field": field, "detail": detail} for field, detail in fields.items()]
+        headers = {"Retry-After": str(wait)} if wait else {}
+        return problem(known.status, known.title, str(known), errors=errors, headers=headers)
     if not isinstance(known, exceptions.APIException):
         return None
     set_rollback()
     errors = list(flatten(known.detail)) if isinstance(known, exceptions.ValidationError) else []
-    return problem(known.status_code, _title(known), _detail(known, errors), errors=errors, headers=_headers(known))
+    headers = _headers(known, getattr(context.get("view"), "required_scopes", None) or [])
+    return problem(known.status_code, _title(known), _detail(known, errors), errors=errors, headers=headers)
 
 
 def problem(
@@ -95,8 +101,10 @@ def _detail(error: exceptions.APIException, errors: Errors) -> str:
     return _("%(count)d fields are not valid. The first: %(first)s") % {"count": len(errors), "first": first}
 
 
-def _headers(error: exceptions.APIException) -> dict[str, str]:
+def _headers(error: exceptions.APIException, scopes: list[str]) -> dict[str, str]:
     headers = {}
+    if error.get_codes() == HasScope.code and scopes:
+        headers["WWW-Authenticate"] = insufficient_scope(scopes)
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
     if wait := getattr(error, "wait", None):

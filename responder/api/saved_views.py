@@ -9,9 +9,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from classifier.api.base import ApiView
 from responder.api.exports import AnyAccept
+from responder.api.posts import visible_events
 from responder.errors import Missing
 from responder.exports import atom
 from responder.models import ApiToken, SavedView
@@ -37,7 +38,7 @@ class SavedViewsSerializer(serializers.Serializer):
     views = SavedViewSerializer(many=True)
 
 
-class SavedViews(APIView):
+class SavedViews(ApiView):
     """Lists saved views."""
 
     required_scopes = [SCOPE]
@@ -47,10 +48,11 @@ class SavedViews(APIView):
     def get(self, request: Request) -> Response:
         """Your own views and the team's."""
         owner = cast(ApiToken, request.auth).owner
-        return Response({"views": [_to_json(request, view) for view in saved_views.visible(owner)[:SHOWN]]})
+        found = saved_views.visible(owner, visible_events(request))
+        return Response({"views": [_to_json(request, view) for view in found[:SHOWN]]})
 
 
-class Feed(APIView):
+class Feed(ApiView):
     """A saved view as a feed."""
 
     required_scopes = [SCOPE]
@@ -64,11 +66,11 @@ class Feed(APIView):
     )  # fmt: skip
     def get(self, request: Request, view_id: str) -> Any:
         """The 100 newest posts, masked. Texts from X are not included."""
-        view = saved_views.find(view_id, cast(ApiToken, request.auth).owner)
+        view = saved_views.find(view_id, cast(ApiToken, request.auth).owner, visible_events(request))
         if view is None:
             raise Missing("There is no such view.")
         content = atom.feed(
-            view, atom.newest(view, through_api=True), base_url=request.build_absolute_uri("/").rstrip("/"),
+            view, atom.newest(view, visible_events(request), through_api=True), base_url=request.build_absolute_uri("/").rstrip("/"),
             feed_url=request.build_absolute_uri(),
         )  # fmt: skip
         return HttpResponse(content, content_type=atom.MEDIA_TYPE)

@@ -1,5 +1,6 @@
 """The OpenAPI document: how drf-spectacular describes our tokens, refusals and repeated requests."""
 
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from drf_spectacular import openapi
@@ -9,6 +10,29 @@ from rest_framework import serializers
 
 from responder.api.problems import CONTENT_TYPE
 
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A group of operations in the document."""
+
+    name: str
+    description: str
+
+
+PREDICTIONS = Tag("Predictions", "Classify texts now, explain an answer, and see which model and labels are in use.")
+FILES = Tag("Files", "Classify files of texts in the background: upload, progress, result.")
+POSTS = Tag("Posts", "Classified posts, as a list, on a map or as a feed of a saved view.")
+INCIDENTS = Tag("Incidents", "What happens and where, and the alerts that were published about it.")
+EXPORTS = Tag("Exports", "Posts and incidents as files: CSV, Excel, HXL, GeoJSON, KML.")
+FEEDBACK = Tag("Feedback", "Report what is wrong with a post, and comment on incidents.")
+WEBHOOKS = Tag("Webhooks", "Be told of events at a URL of yours, with signed requests.")
+# By the first part of the path after /api/v1/; what ends as OF_FEEDBACK says belongs to feedback.
+TAGS = {
+    "predictions": PREDICTIONS, "explanations": PREDICTIONS, "categories": PREDICTIONS, "models": PREDICTIONS,
+    "prediction-jobs": FILES, "posts": POSTS, "map": POSTS, "views": POSTS, "incidents": INCIDENTS, "alerts": INCIDENTS,
+    "exports": EXPORTS, "feedback": FEEDBACK, "webhooks": WEBHOOKS,
+}  # fmt: skip
+OF_FEEDBACK = ("/feedback", "/comments")
 REFUSALS = {
     400: "The request is not valid; `errors` lists the fields.",
     401: "The token is missing, unknown, expired or revoked.",
@@ -55,8 +79,12 @@ class ProblemSerializer(serializers.Serializer):
 class AutoSchema(openapi.AutoSchema):
     """Declares what every address of ours may refuse, so that partners' code can prepare for it."""
 
+    def get_tags(self) -> list[str]:
+        return [tag_of(self.path).name]
+
     def get_override_parameters(self) -> list[Any]:
-        return [KEY] if self._repeatable() else []
+        query = getattr(self.view, "query_shapes", {}).get(self.method)
+        return ([query] if query else []) + ([KEY] if self._repeatable() else [])
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
@@ -77,16 +105,33 @@ class AutoSchema(openapi.AutoSchema):
         return self.method == "POST" and getattr(self.view, "repeatable", False)
 
 
+def tag_of(path: str) -> Tag:
+    """The group of an address."""
+    return FEEDBACK if path.endswith(OF_FEEDBACK) else TAGS[path.removeprefix("/api/v1/").split("/", maxsplit=1)[0]]
+
+
+def add_tags(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Describe the groups, in the order of TAGS; drf-spectacular calls it with the finished document."""
+    result["tags"] = [asdict(tag) for tag in dict.fromkeys([*TAGS.values(), FEEDBACK])]
+    return result
+
+
 class TokenScheme(OpenApiAuthenticationExtension):
-    """`Authorization: Token …` for the document's readers."""
+    """`Authorization: Bearer …` or `Token …` for the document's readers; either is enough."""
 
     target_class = "responder.api.authentication.TokenAuthentication"
-    name = "token"
+    name = ["bearer", "token"]
 
-    def get_security_definition(self, auto_schema: openapi.AutoSchema) -> dict[str, str]:
-        return {
-            "type": "apiKey",
-            "in": "header",
-            "name": "Authorization",
-            "description": "`Token rsp_…`: the word Token, a space, the secret.",
-        }
+    def get_security_requirement(self, auto_schema: openapi.AutoSchema) -> list[dict[str, list[Any]]]:
+        return [{name: []} for name in self.name]
+
+    def get_security_definition(self, auto_schema: openapi.AutoSchema) -> list[dict[str, Any]]:
+        return [
+            {"type": "http", "scheme": "bearer", "description": "The secret of a token, `rsp_…`."},
+            {
+                "type": "apiKey",
+                "in": "header",
+                "name": "Authorization",
+                "description": "`Token rsp_…`: the word Token, a space, the secret. The same as Bearer.",
+            },
+        ]

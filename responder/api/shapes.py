@@ -2,9 +2,13 @@
 
 from typing import Any
 
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from classifier import categories
+from classifier.api.base import Choice, between
 from classifier.api.serializers import ModelSerializer, StrictCharField
 from responder.queries import filters, mercator, spans
 
@@ -16,40 +20,79 @@ WORDS = r"^[^\x00]*$"
 LABELS = "|".join([*categories.GROUPS, *categories.BY_ID])
 
 
+SEVERITIES = gettext_lazy("Use one or more of: 1 (Critical), 2 (High), 3 (Medium), 4 (Low), separated by commas.")
+BOX = gettext_lazy("Use west,south,east,north in degrees, such as 34.5,-20.2,35.2,-19.5.")
+
+
+def written(pattern: str, refusal: Any, **options: Any) -> serializers.RegexField:
+    """A parameter that is written as `pattern` demands; `refusal` says how."""
+    return serializers.RegexField(pattern, required=False, error_messages={"invalid": refusal}, **options)
+
+
+def event_reference() -> serializers.RegexField:
+    """The parameter that names an event."""
+    return written(
+        r"^[A-Za-z0-9_-]{1,64}$", gettext_lazy("Use an event's reference: letters, digits, hyphens and underscores."),
+        help_text="Reference of the event; default: the newest event with posts",
+    )  # fmt: skip
+
+
+def severities() -> serializers.RegexField:
+    """The parameter that lists severities."""
+    return written(
+        r"^[1-4](,[1-4]){0,3}$", SEVERITIES, help_text="Severities, 1 Critical to 4 Low, separated by commas"
+    )
+
+
+class PagedSerializer(serializers.Serializer):
+    """The parameters of a list that is read page by page."""
+
+    limit = between(1, LARGEST_PAGE, default=PAGE_SIZE)
+    cursor = serializers.CharField(required=False, max_length=300, help_text="`next_cursor` of the previous page")
+
+
 class FilterQuerySerializer(serializers.Serializer):
     """Filters, with the same names as on the pages."""
 
-    event = serializers.RegexField(
-        r"^[A-Za-z0-9_-]{1,64}$",
-        required=False,
-        help_text="Reference of the event; default: the newest event with posts",
-    )
-    cat = serializers.RegexField(
-        rf"^({LABELS})(,({LABELS})){{0,7}}$", required=False, help_text="Groups or categories, separated by commas"
-    )
-    sev = serializers.RegexField(
-        r"^[1-4](,[1-4]){0,3}$", required=False, help_text="Severities, 1 Critical to 4 Low, separated by commas"
-    )
-    conf = serializers.IntegerField(
-        required=False, min_value=1, max_value=5, help_text="Minimum confidence band; reviewed posts always match"
-    )
-    status = serializers.ChoiceField(required=False, choices=filters.STATUSES)
-    t = serializers.RegexField(
-        rf"^({'|'.join(spans.PRESETS)}|now-[1-9][0-9]{{0,2}}[mhd])$", required=False,
-        help_text="Time range until now: 15m, 1h, 6h, 24h, 72h, event, or now-90m, now-2h, now-3d",
+    event = event_reference()
+    cat = written(
+        rf"^({LABELS})(,({LABELS})){{0,7}}$",
+        format_lazy(gettext_lazy("Use up to 8 of these, separated by commas: {labels}."), labels=LABELS.replace("|", ", ")),
+        help_text="Groups or categories, separated by commas",
     )  # fmt: skip
-    place = serializers.RegexField(
-        rf'^[^"\x00-\x1f]*[{LETTERS}][^"\x00-\x1f]*$', required=False, max_length=filters.NAME_LIMIT, trim_whitespace=False,
+    sev = severities()
+    conf = between(1, 5, required=False, help_text="Minimum confidence band; reviewed posts always match")
+    status = Choice(required=False, choices=filters.STATUSES)
+    t = written(
+        rf"^({'|'.join(spans.PRESETS)}|now-[1-9][0-9]{{0,2}}[mhd])$",
+        format_lazy(
+            gettext_lazy("Use one of: {presets}, or a time until now, such as now-90m, now-2h or now-3d."),
+            presets=", ".join(spans.PRESETS),
+        ),
+        help_text="Time range until now: 15m, 1h, 6h, 24h, 72h, event, or now-90m, now-2h, now-3d",
+    )
+    place = written(
+        rf'^[^"\x00-\x1f]*[{LETTERS}][^"\x00-\x1f]*$', gettext_lazy("Use a name with at least one letter or digit."),
+        max_length=filters.NAME_LIMIT, trim_whitespace=False,
         help_text="Name of the post's place; case and accents are ignored",
     )  # fmt: skip
-    area = serializers.RegexField(
-        rf"^{NUMBER}(,{NUMBER}){{3}}$", required=False,
+    area = written(
+        rf"^{NUMBER}(,{NUMBER}){{3}}$", BOX,
         help_text="Bounding box as west,south,east,north in degrees, widened to tenths of a degree",
     )  # fmt: skip
-    lang = serializers.RegexField(r"^[a-z]{2,3}(-[a-z0-9]{2,8})?$", required=False)
+    lang = written(
+        r"^[a-z]{2,3}(-[a-z0-9]{2,8})?$",
+        gettext_lazy("Use a language code, such as en or zh-hant; und for posts whose language is unknown."),
+    )
 
 
-class PostsQuerySerializer(FilterQuerySerializer):
+def refusal(name: str) -> str:
+    """What a wrong value of a filter is answered with."""
+    field = FilterQuerySerializer().fields.get(name)
+    return str(field.error_messages["invalid"] if field else _("This value is not valid."))
+
+
+class PostsQuerySerializer(PagedSerializer, FilterQuerySerializer):
     q = serializers.RegexField(
         WORDS,
         required=False,
@@ -57,17 +100,14 @@ class PostsQuerySerializer(FilterQuerySerializer):
         trim_whitespace=False,
         help_text="Search words",
     )
-    limit = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
-    cursor = serializers.CharField(required=False, max_length=300, help_text="`next_cursor` of the previous page")
 
 
 class MapQuerySerializer(FilterQuerySerializer):
-    bbox = serializers.RegexField(
-        rf"^{NUMBER}(,{NUMBER}){{3}}$",
-        required=False,
+    bbox = written(
+        rf"^{NUMBER}(,{NUMBER}){{3}}$", BOX,
         help_text="Bounding box as west,south,east,north in degrees; default: the world",
-    )
-    z = serializers.IntegerField(required=False, min_value=0, max_value=mercator.MAX_ZOOM, help_text="Zoom level")
+    )  # fmt: skip
+    z = between(0, mercator.MAX_ZOOM, required=False, help_text="Zoom level")
 
 
 class PostPlaceSerializer(serializers.Serializer):
@@ -77,6 +117,10 @@ class PostPlaceSerializer(serializers.Serializer):
     latitude = serializers.FloatField()
     longitude = serializers.FloatField()
     radius_km = serializers.FloatField(allow_null=True)
+    set_by = serializers.ChoiceField(
+        choices=["person", "model"],
+        help_text="`person`: a reviewer set it by hand; later versions of the text or the model keep it",
+    )
 
 
 class PostSerializer(serializers.Serializer):

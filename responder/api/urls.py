@@ -36,6 +36,7 @@ urlpatterns = [
     path("v1/models/<str:name>/<str:version>/card", door(models.ModelCard.as_view()), name="api-model-card"),
     path("v1/posts", door(posts.Posts.as_view()), name="api-posts"),
     path("v1/posts/<str:post_id>/feedback", door(feedback.PostFeedback.as_view()), name="api-post-feedback"),
+    path("v1/posts/<str:post_id>/place", door(feedback.PostPlace.as_view()), name="api-post-place"),
     path("v1/feedback", door(feedback.Feedback.as_view()), name="api-feedback"),
     path("v1/views", door(saved_views.SavedViews.as_view()), name="api-views"),
     path("v1/views/<str:view_id>/feed", door(saved_views.Feed.as_view()), name="api-view-feed"),

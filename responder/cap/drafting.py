@@ -18,7 +18,7 @@ from responder.models.cap import TEXT_LIMITS
 from responder.privacy import masking
 from responder.queries import incidents
 from responder.queries import posts as post_queries
-from responder.roles import TRIAGE
+from responder.roles import TRIAGE, VIEW, allows_in
 
 MOST_POSTS = 50
 PROPOSED_POSTS = 20  # of an incident, the newest
@@ -42,7 +42,12 @@ def draft(*, by: User, incident: Incident | None = None, post_ids: Sequence[int]
     base.permitted(by, TRIAGE)
     if len(post_ids) > MOST_POSTS:
         raise Invalid(_("Choose at most %(most)d posts.") % {"most": MOST_POSTS})
-    posts = list(post_queries.visible().filter(pk__in=post_ids).select_related("event").order_by("severity", "-pk"))
+    rows = post_queries.visible(by, TRIAGE).filter(pk__in=post_ids)
+    posts = list(rows.select_related("event").order_by("severity", "-pk"))
+    if incident is not None and not allows_in(by, VIEW, incident.event_id):
+        raise Invalid(base.not_to_be_found())
+    if incident is not None:
+        base.permitted_in(by, TRIAGE, incident.event_id, missing=base.not_to_be_found())
     if incident is None and not posts:
         raise Invalid(_("Choose an incident, or existing posts."))
     if incident is not None and incident.merged_into_id:
@@ -67,7 +72,7 @@ def edit(*, alert_id: int, version: int, by: User, **fields: Any) -> CapAlert:
     Raises Conflict, Invalid, InvalidFields for all invalid fields together, Missing, NotPermitted.
     """
     base.permitted(by, TRIAGE)
-    alert = opened(alert_id, version)
+    alert = opened(alert_id, version, by, TRIAGE)
     changes = _checked(fields)
     for name, value in changes.items():
         setattr(alert, name, value)
@@ -80,7 +85,7 @@ def edit(*, alert_id: int, version: int, by: User, **fields: Any) -> CapAlert:
 def discard(*, alert_id: int, version: int, by: User) -> CapAlert:
     """Discard a draft. Raises Conflict, Invalid, Missing, NotPermitted."""
     base.permitted(by, TRIAGE)
-    alert = opened(alert_id, version)
+    alert = opened(alert_id, version, by, TRIAGE)
     alert.state = CapAlert.State.DISCARDED
     alert.version += 1
     alert.save()
@@ -92,8 +97,10 @@ def follow(*, alert_id: int, message: str, by: User, note: str = "") -> CapAlert
     """Draft an Update or a Cancel of a published alert. Raises Invalid, Missing, NotPermitted."""
     base.permitted(by, TRIAGE)
     before = CapAlert.objects.select_for_update(no_key=True).filter(pk=alert_id, state=CapAlert.State.PUBLISHED).first()
+    missing = _("This published alert does not exist.")
     if before is None:
-        raise Missing(_("This published alert does not exist."))
+        raise Missing(missing)
+    base.permitted_in(by, TRIAGE, before.event_id, missing=missing)
     if message not in (Message.UPDATE, Message.CANCEL):
         raise Invalid(_("A follow-up must be an Update or a Cancel."))
     require_last(before)
@@ -109,16 +116,18 @@ def follow(*, alert_id: int, message: str, by: User, note: str = "") -> CapAlert
     return _written(alert, by, "drafted", follows=before.identifier)
 
 
-def opened(alert_id: int, version: int) -> CapAlert:
-    """The draft, locked. Raises Conflict, Invalid, Missing."""
+def opened(alert_id: int, version: int, by: User, ability: str) -> CapAlert:
+    """The draft, locked, for a person who needs `ability` in its event. Raises Conflict, Invalid, Missing, NotPermitted."""
     alert = (
         CapAlert.objects.select_for_update(of=("self",), no_key=True)
         .select_related("created_by")
         .filter(pk=alert_id)
         .first()
     )
+    missing = _("This alert does not exist.")
     if alert is None:
-        raise Missing(_("This alert does not exist."))
+        raise Missing(missing)
+    base.permitted_in(by, ability, alert.event_id, missing=missing)
     if alert.version != version:
         raise Conflict(by=_("Someone"), what=_("changed this alert"), at=None, version=alert.version)
     if alert.state != CapAlert.State.DRAFT:

@@ -3,13 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from classifier import clock
 from responder.cap import drafting, words
 from responder.errors import Invalid
 from responder.forms import CheckedField, NumbersField, ProductForm, VersionField
+from responder.incidents import base
 from responder.models import CapAlert, Incident
 from responder.models.cap import TEXT_LIMITS
 from responder.queries import incidents
@@ -19,9 +19,10 @@ SECONDS = 3600  # in an hour
 
 
 def _incident(ref: str) -> Incident | None:
-    incident = incidents.by_ref(ref[:REFERENCE_LIMIT]) if ref else None
+    # `draft` asks whether this person may see it, and says the same then.
+    incident = incidents.by_ref(ref[:REFERENCE_LIMIT], None) if ref else None
     if ref and incident is None:
-        raise Invalid(_("This incident does not exist. Enter a reference such as INC-0042."))
+        raise Invalid(base.not_to_be_found())
     return incident
 
 

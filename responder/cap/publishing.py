@@ -24,7 +24,7 @@ def publish(*, alert_id: int, version: int, by: User, base_url: str) -> CapAlert
         base_url: of this site, for links to evidence.
     """
     base.permitted(by, LEAD)
-    alert = opened(alert_id, version)
+    alert = opened(alert_id, version, by, LEAD)
     if alert.writers.filter(pk=by.pk).exists():
         raise NotPermitted(_("You edited this alert, so someone else must review and publish it."))
     now = clock.now()

@@ -10,19 +10,23 @@ from django.db.models import Q
 
 from classifier import categories
 from classifier.explain import MOST_LABELLED, Labelled
+from responder import roles
 from responder.models import Post
 from responder.queries import posts
 
 SITE, EXERCISE = "site", "exercise"
 
 
-def all_labelled(*, without_sources: Collection[str] = ()) -> list[Labelled]:
+def all_labelled(
+    *, without_sources: Collection[str] = (), visible_events: frozenset[int] | None = None
+) -> list[Labelled]:
     """Decisions, newest first, then the exercise's gold labels; 2,000 at most.
 
     Arguments:
+        visible_events: ids of the events that the reader may see; None for all.
         without_sources: posts of these sources, or of `source:…`, are left out.
     """
-    return [*_decided(without_sources), *gold()][:MOST_LABELLED]
+    return [*_decided(without_sources, visible_events), *gold()][:MOST_LABELLED]
 
 
 @cache
@@ -35,13 +39,13 @@ def gold() -> tuple[Labelled, ...]:
     )
 
 
-def _decided(without_sources: Collection[str]) -> list[Labelled]:
+def _decided(without_sources: Collection[str], visible_events: frozenset[int] | None) -> list[Labelled]:
     """Confirmed and corrected posts; those without a clear answer explain nothing."""
     unwanted = Q()
     for source in without_sources:
         unwanted |= Q(source__iexact=source) | Q(source__istartswith=f"{source}:")
     rows = (
-        posts.visible()
+        roles.within(posts.classified(), visible_events)
         .filter(status__in=[Post.Status.CONFIRMED, Post.Status.CORRECTED])
         .filter(category__in=categories.CATEGORY_IDS)
         .exclude(unwanted)

@@ -34,7 +34,7 @@ class Question:
 
 def candidates(since: datetime) -> list[Candidate]:
     """Posts that were classified since a moment, in two queries."""
-    found = posts.visible().filter(classified_at__gte=since).exclude(model_category="").order_by("id")
+    found = posts.classified().filter(classified_at__gte=since).exclude(model_category="").order_by("id")
     step = -(-found.count() // MOST) or 1
     columns = (
         "pk", "text", "event__ref", "lang", "model_category", "probabilities", "severity", "model_version_id",

@@ -1,7 +1,8 @@
 """Places of a post: hands the event's area to the place finder and picks the one that goes on the map.
 
 Where the text says nothing better, a post goes where its source says that it was sent from. That is where its author
-was, who may write about another place: a town that the text names comes first, a country after it.
+was, who may write about another place: a town that the text names comes first, a country after it. Where a report from a
+person states the place of the need, that place comes first of all.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ ON_THE_MAP = (
 MIN_SCORE = 0.5
 # A named town is more specific than its country.
 COARSE_TYPES = ("country", "admin1", "state", "region", "continent")
-SOURCE_SCORE, SOURCE_AREA_SCORE = 0.6, 0.5
+SOURCE_SCORE, SOURCE_AREA_SCORE, STATED_SCORE = 0.6, 0.5, 1.0
 POINT_KM, COARSE_KM = 1.0, 50.0  # a smaller radius is a point, a larger one says no more than a state's name
 
 
@@ -56,10 +57,14 @@ def places_of(post: Post, found: Sequence[Mapping[str, Any]]) -> list[Place]:
 
 def with_source(post: Post, found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Return the prediction's `places` with a map link that the source resolved, or the position that it stated."""
+    position = post.source_position
+    if position and position.get("is_need"):
+        needed = _beside(position["latitude"], position["longitude"], position["radius_km"], STATED_SCORE, Place.STATED)
+        known = {name: position[name] for name in ("name", "type", "country_code") if position.get(name)}
+        return [*found, needed | known]
     stated = next(filter(None, map(map_links.link_position, post.links)), None)
     if stated and not any(place.get("reason") == positions.MAP_LINK for place in found):
         return [*found, _beside(stated.latitude, stated.longitude, stated.radius_km, stated.score, stated.reason)]
-    position = post.source_position
     if not position:
         return list(found)
     exact = position["radius_km"] < POINT_KM
@@ -76,9 +81,13 @@ def _beside(latitude: float, longitude: float, radius_km: float, score: float, r
 
 
 def choose(found: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """The resolved place with the finest type, then the best score, then the first; None if none is sure enough."""
+    """The stated place, else the resolved place with the finest type, then the best score, then the first; None if none is sure enough."""
     sure = [place for place in found if place["latitude"] is not None and place["score"] >= MIN_SCORE]
-    return min(sure, key=lambda place: (_is_coarse(place), -place["score"], place["start"]), default=None)
+    return min(sure, key=_order, default=None)
+
+
+def _order(place: Mapping[str, Any]) -> tuple[bool, bool, float, int]:
+    return place.get("reason") != Place.STATED, _is_coarse(place), -place["score"], place["start"]
 
 
 def _is_coarse(place: Mapping[str, Any]) -> bool:
@@ -95,7 +104,8 @@ def forget_source_position(post: Post) -> None:
     Place.objects.filter(post=post).update(chosen=False)
     if chosen:
         Place.objects.filter(pk=chosen["pk"]).update(chosen=True)
-    put_on_map(post, chosen)
+    if not post.placed_by_id:  # what a person set stays
+        put_on_map(post, chosen)
     post.save(update_fields=["source_position", *ON_THE_MAP])
 
 

@@ -23,8 +23,8 @@ from classifier import categories, clock, detection, recording, serving
 from classifier.azure import remote
 from classifier.errors import ModelUnavailable
 from classifier.predict import Message, classify, with_languages
-from responder import confidence_bands, webhooks
-from responder.classification import canary_split, cues, locating
+from responder import confidence_bands, stopping, webhooks
+from responder.classification import canary_split, cues, locating, reported
 from responder.models import Change, Event, Post, TriageAction
 from responder.queries import words
 from responder.queueing import bulk_rows, leases
@@ -59,9 +59,9 @@ def waiting_up_to(most: int) -> int:
 
 
 def drain(*, on_progress: Callable[[int], None] | None = None, limit: int | None = None) -> int:
-    """Classify until nothing is left to claim or `limit` posts are done. Returns the number done."""
+    """Classify until nothing is left to claim, `limit` posts are done, or the process should stop. Returns the number done."""
     done = 0
-    while limit is None or done < limit:
+    while (limit is None or done < limit) and not stopping.is_requested():
         posts = claim(limit=BATCH)
         if not posts:
             break
@@ -121,7 +121,7 @@ def _process(posts: list[Post]) -> int:
         try:
             _understand(posts, owner)
             return len(posts)
-        except ModelUnavailable:
+        except (ModelUnavailable, SystemExit):  # SystemExit: the worker stops now
             _release(posts)
             raise
         except (OperationalError, InterfaceError):
@@ -179,6 +179,7 @@ def _understand(posts: list[Post], owner: str) -> None:
             apply_prediction(post, answered.predictions[post.pk], version_id=answered.version_id)
             for name, value in kept.get(post.pk, {}).items():
                 setattr(post, name, value)
+        reported.settle(answered.posts)
         _store(answered, line.production.runtime, owner)
         _count_relations(answered.posts)
     canary_split.shadow(posts, line, classify_posts)
@@ -320,8 +321,8 @@ def _kind(post: Post) -> Change.Kind:
 
 
 def decided(posts: Sequence[Post]) -> dict[int, dict[str, Any]]:
-    """Post → columns set by people, which a new prediction must not replace; only edited posts have any."""
-    edited = [post for post in posts if post.edited_at]
+    """Post → columns set by people, which a new prediction must not replace; few posts have any."""
+    edited = [post for post in posts if post.edited_at or post.placed_by_id]
     if not edited:
         return {}
     severe = set(
@@ -335,4 +336,5 @@ def decided(posts: Sequence[Post]) -> dict[int, dict[str, Any]]:
 def _set_by_people(post: Post, *, severe: bool) -> dict[str, Any]:
     names = ["category", "group"] if post.status != Post.Status.UNREVIEWED else []
     names += ["severity", "severity_reason"] if severe else []
+    names += locating.ON_THE_MAP if post.placed_by_id else []
     return {name: getattr(post, name) for name in names}

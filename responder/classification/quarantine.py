@@ -21,6 +21,11 @@ def retry(*, post_ids: Sequence[int], by: User) -> int:
         raise NotPermitted(_("Only a lead can retry posts."))
     if not 1 <= len(post_ids) <= MOST_POSTS:
         raise Invalid(_("Choose 1 to %(most)d posts.") % {"most": MOST_POSTS})
+    led = roles.events_of(by, roles.LEAD)
+    if led is not None:
+        post_ids = list(Post.objects.filter(pk__in=post_ids, event__in=led).values_list("pk", flat=True))
+        if not post_ids:
+            return 0
     rows = Post.objects.filter(pk__in=post_ids, state=Post.State.QUARANTINED)
     locks.rows(rows)
     count = rows.update(state=Post.State.ACCEPTED, attempts=0, error="", lease_owner="", lease_until=None)

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast, overload
 
 import httpx
 from httpx_retries import RetryTransport
@@ -36,8 +36,21 @@ class AsyncClient:
             ),
         )  # fmt: skip
 
-    async def predict(self, messages: Sequence[wire.Text], *, idempotency_key: str | None = None) -> list[Prediction]:
+    @overload
+    async def predict(self, messages: wire.Text, *, idempotency_key: str | None = None) -> Prediction: ...  # type: ignore[overload-overlap]
+
+    @overload
+    async def predict(
+        self, messages: Sequence[wire.Text], *, idempotency_key: str | None = None
+    ) -> list[Prediction]: ...
+
+    async def predict(
+        self, messages: wire.Text | Sequence[wire.Text], *, idempotency_key: str | None = None
+    ) -> Prediction | list[Prediction]:
         """As Client.predict."""
+        if wire.is_single(messages):
+            return (await self.predict([cast(wire.Text, messages)], idempotency_key=idempotency_key))[0]
+        messages = cast(Sequence[wire.Text], messages)
         return wire.predictions(await self._send(wire.predict(messages, idempotency_key)), len(messages))
 
     async def predict_stream(

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 
 class Shape(BaseModel):
@@ -17,13 +17,18 @@ class Message(Shape):
 
     Arguments:
         text: 1 to 10,000 characters.
-        id: comes back with the prediction; default: the position, from "0".
+        id: comes back with the prediction; a whole number becomes a string; default: the position, from "0".
         lang: language code, if known.
     """
 
     text: str
     id: str | None = None
     lang: str | None = None
+
+    @field_validator("id", mode="before")
+    @classmethod
+    def _as_text(cls, given: Any) -> Any:
+        return str(given) if isinstance(given, int) and not isinstance(given, bool) else given
 
 
 class ModelInfo(Shape):
@@ -162,6 +167,8 @@ class Feedback(Shape):
     category: str | None
     priority: str | None
     place: str
+    position: dict[str, float] | None = None  # older servers leave these two out
+    no_place: bool = False
     note: str
     state: str
     reason: str

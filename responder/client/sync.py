@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast, overload
 
 import httpx
 from httpx_retries import RetryTransport
@@ -47,13 +47,26 @@ class Client:
             ),
         )  # fmt: skip
 
-    def predict(self, messages: Sequence[wire.Text], *, idempotency_key: str | None = None) -> list[Prediction]:
-        """Predictions of 1 to 1,000 messages, in order.
+    @overload
+    def predict(self, messages: wire.Text, *, idempotency_key: str | None = None) -> Prediction: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def predict(self, messages: Sequence[wire.Text], *, idempotency_key: str | None = None) -> list[Prediction]: ...
+
+    def predict(
+        self, messages: wire.Text | Sequence[wire.Text], *, idempotency_key: str | None = None
+    ) -> Prediction | list[Prediction]:
+        """The prediction of one message, or a list with those of 1 to 1,000 messages, in order.
 
         Arguments:
-            messages: texts, Message objects, or mappings with `text`, `id`, `lang`.
+            messages: a text, a Message, or a mapping with `text`, `id`, `lang`; or a list of these.
             idempotency_key: the same key and messages get the same answer for 24 hours; default: a fresh one.
+
+        Raises TypeError and ValueError for what can't be sent, before anything is.
         """
+        if wire.is_single(messages):
+            return self.predict([cast(wire.Text, messages)], idempotency_key=idempotency_key)[0]
+        messages = cast(Sequence[wire.Text], messages)
         return wire.predictions(self._send(wire.predict(messages, idempotency_key)), len(messages))
 
     def predict_stream(

@@ -33,7 +33,9 @@ MEDIA_TYPES = {
     ".ndjson": "application/x-ndjson",
     ".jsonl": "application/x-ndjson",
 }
+DISTRIBUTIONS = ("relief-responder-client", "relief-responder")  # that hold this client
 TIMEOUT = httpx.Timeout(60, connect=10)
+FORMS = "a text, a Message or a mapping with `text`"
 Text = str | Message | Mapping[str, Any]
 Filters = str | int
 File = str | os.PathLike[str] | bytes
@@ -68,11 +70,16 @@ def headers(token: str | None) -> dict[str, str]:
     token = token or os.environ.get("RESPONDER_TOKEN", "")
     if not token.strip():
         raise ValueError("Give a token, or set RESPONDER_TOKEN. /developers/ on the server issues one.")
-    try:
-        own = version("relief-responder")
-    except PackageNotFoundError:
-        own = "0"
-    return {"Authorization": f"Token {token.strip()}", "User-Agent": f"relief-responder-client/{own}"}
+    return {"Authorization": f"Token {token.strip()}", "User-Agent": f"relief-responder-client/{_own_version()}"}
+
+
+def _own_version() -> str:
+    for name in DISTRIBUTIONS:
+        try:
+            return version(name)
+        except PackageNotFoundError:
+            continue
+    return "0"
 
 
 def retry(retries: int, longest_wait_s: float) -> Retry:
@@ -83,8 +90,22 @@ def retry(retries: int, longest_wait_s: float) -> Retry:
     )  # fmt: skip
 
 
+def is_single(messages: Any) -> bool:
+    """Whether this is one text and not several. Raises TypeError for what is neither, ValueError for an empty text."""
+    if isinstance(messages, str | Message | Mapping):
+        text = messages if isinstance(messages, str) else message(messages).get("text")
+        if isinstance(text, str) and not text.strip():
+            raise ValueError("The text is empty.")
+        return True
+    if isinstance(messages, bytes | bytearray | memoryview) or not isinstance(messages, Sequence):
+        raise TypeError(
+            f"Give {FORMS}, or a list of these, not {type(messages).__name__}. predict_stream takes any iterable."
+        )
+    return False
+
+
 def predict(messages: Sequence[Text], idempotency_key: str | None) -> Call:
-    """The request for up to 1,000 predictions. Raises ValueError."""
+    """The request for up to 1,000 predictions. Raises ValueError, TypeError."""
     if not 1 <= len(messages) <= MOST_MESSAGES:
         raise ValueError(f"Send 1 to {MOST_MESSAGES} messages at a time; predict_stream takes any number.")
     body = {"messages": [message(text) for text in messages]}
@@ -153,14 +174,23 @@ def comment(ref: str, text: str, idempotency_key: str | None) -> Call:
 
 
 def message(text: Text) -> dict[str, Any]:
-    """A message as the API takes it."""
+    """A message as the API takes it: whole numbers as ids become strings. Raises TypeError for what is no message."""
     if isinstance(text, str):
         return {"text": text}
-    return text.model_dump(exclude_none=True) if isinstance(text, Message) else dict(text)
+    if isinstance(text, Message):
+        return text.model_dump(exclude_none=True)
+    if not isinstance(text, Mapping):
+        raise TypeError(f"A message is {FORMS}, not {type(text).__name__}.")
+    found = {name: value for name, value in text.items() if value is not None or name == "text"}
+    if isinstance(given := found.get("id"), int) and not isinstance(given, bool):
+        found["id"] = str(given)
+    return found
 
 
 def numbered(texts: Iterable[Text]) -> Iterator[dict[str, Any]]:
-    """Yield the messages. A message without an ID gets its position in the stream."""
+    """Yield the messages. A message without an ID gets its position in the stream. Raises TypeError for a single text."""
+    if isinstance(texts, str | bytes | bytearray | Message | Mapping):
+        raise TypeError("predict_stream takes many texts, such as a list or an open file. predict takes a single one.")
     for position, text in enumerate(texts):
         yield {"id": str(position)} | message(text)
 

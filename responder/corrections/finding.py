@@ -3,6 +3,7 @@
 The search reads unmasked texts, so it is logged, and only people who can decide on corrections can use it.
 """
 
+import re
 from collections.abc import Collection, Iterable
 
 from django.db.models import Q
@@ -10,7 +11,7 @@ from django.db.models import Q
 from monitoring import audit
 from responder import roles
 from responder.errors import Invalid
-from responder.models import CorrectionRequest, Post, User
+from responder.models import CorrectionRequest, FieldReport, Post, User
 from responder.privacy import hidden_phrases, masking
 from responder.queries import words
 
@@ -19,6 +20,7 @@ QUERY_LIMIT = 300
 COMPARED = 500  # posts that share rare words with a selected one
 SIMILAR = 85  # minimum similarity, of 100
 RARE_WORDS = 3
+REPORT = re.compile(r"R-\w{4}-\w{4}", re.ASCII | re.IGNORECASE)  # the reference of a report from a person
 SHORT_TEXT = 12  # characters; shorter texts are similar by chance
 
 
@@ -65,6 +67,8 @@ def _near(post: Post) -> Iterable[int]:
 
 
 def _condition(query: str) -> Q:
+    if REPORT.fullmatch(query):
+        return Q(pk__in=FieldReport.objects.filter(ref=query.upper()).values("post"))
     parts = (
         [part for part in query.replace("?", "/").replace("#", "/").split("/") if part] if "://" in query else [query]
     )

@@ -1,11 +1,9 @@
 """The forms of corrections. Input is validated by the functions of this package."""
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from responder.forms import CheckedField, NumbersField, OptionField, ProductForm, VersionField, number
+from responder.forms import CheckedField, NumbersField, OptionField, ProductForm, Radios, VersionField, number
 from responder.models import CorrectionDecision, CorrectionRequest
 from responder.models.correction import (
     CONTACT_LIMIT,
@@ -43,18 +41,6 @@ VERBS = [
     ("erase", _("Erase the post")),
 ]
 _AREA = {"rows": 3}
-
-
-class Radios(forms.RadioSelect):
-    """Radio buttons of which only the first gets the focus."""
-
-    def create_option(
-        self, name: str, value: Any, label: Any, selected: Any, index: int, *more: Any, **named: Any
-    ) -> Any:
-        option = super().create_option(name, value, label, selected, index, *more, **named)
-        if index:
-            option["attrs"].pop("autofocus", None)
-        return option
 
 
 class RequestForm(ProductForm):
@@ -110,7 +96,7 @@ class SearchForm(ProductForm):
 
     query = CheckedField(
         label=_("Find posts"), required=True, max_length=300,
-        help_text=_("Enter a post's ID or link, an author, a phone number in any format, or words from the text."),
+        help_text=_("Enter a post's ID or link, the reference of a report, an author, a phone number in any format, or words from the text."),
         widget=forms.TextInput({"autocomplete": "off"}),
     )  # fmt: skip
 

@@ -14,11 +14,15 @@ from responder.incidents import base, sizing
 from responder.models import Change, CorrectionDecision, CorrectionJob, IncidentPost, Place, Post
 from responder.privacy import hidden_phrases
 from responder.privacy.hidden_phrases import Phrase
-from responder.privacy.masking import HIDDEN
+from responder.privacy.masking import EXACT_KM, HIDDEN
 from responder.queries import words
+from responder.triage import placing
 
 MISSING = "missing_people"
 LEAST_SEVERE = 4
+NO_PLACE: dict[str, object] = dict.fromkeys(("latitude", "longitude", "radius_km", "grid_x", "grid_y")) | {
+    "place_name": "", "place_type": ""
+}  # fmt: skip
 Verb = CorrectionDecision.Verb
 Counts = dict[str, dict[str, int]]
 
@@ -69,6 +73,9 @@ def _mask(post: Post, phrases: Sequence[Phrase], actor: str) -> Counts:
     if not hits + in_handle + dropped:
         return {}
     placed = _places(post, hidden_phrases.spans(post.text, phrases))
+    if post.placed_by_id and (placed or _reveals(post, phrases)):
+        placed = NO_PLACE
+        placing.forget(post)
     Post.objects.filter(pk=post.pk).update(
         text=text, author_handle=handle, links=links, text_key=text_key(text), version=F("version") + 1,
         lease_owner="", lease_until=None, **placed,
@@ -84,20 +91,25 @@ def _mask(post: Post, phrases: Sequence[Phrase], actor: str) -> Counts:
     return {"posts": {"masked": 1}, "labels": {"masked": labels}, "partners": {"told": told}}
 
 
+def _reveals(post: Post, phrases: Sequence[Phrase]) -> bool:
+    """Whether the place that a person set may tell what is hidden: by its name, or because it is exact."""
+    exact = post.radius_km is not None and post.radius_km < EXACT_KM
+    return exact or bool(hidden_phrases.hide(post.place_name, phrases)[1])
+
+
 def _places(post: Post, hidden: Sequence[tuple[int, int]]) -> dict[str, object]:
     """Move the places to the new positions of their words. Returns the columns to clear if the post's own place was hidden."""
     kept, cleared = [], False
     for place in post.places.order_by("start"):
         if any(place.start < end and start < place.end for start, end in hidden):
-            cleared |= place.chosen
+            cleared |= place.chosen or post.placed_by_id is not None  # a person's place may stand for any of them
             continue
         moved = sum(len(HIDDEN) - (end - start) for start, end in hidden if end <= place.start)
         place.start, place.end, place.pk = place.start + moved, place.end + moved, None
         kept.append(place)
     post.places.all().delete()
     Place.objects.bulk_create(kept)
-    gone = ("latitude", "longitude", "radius_km", "grid_x", "grid_y")
-    return dict.fromkeys(gone) | {"place_name": "", "place_type": ""} if cleared else {}
+    return NO_PLACE if cleared else {}
 
 
 def _correct(post: Post, decision: CorrectionDecision, job: CorrectionJob) -> Counts:

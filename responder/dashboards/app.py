@@ -11,6 +11,7 @@ from dash import ClientsideFunction, Input, Output, dcc, html
 from django.http import QueryDict
 from django_plotly_dash import DjangoDash
 
+from responder import roles
 from responder.dashboards import NAME, annotations, parts, scope
 from responder.dashboards.panels import PANELS, TABLES
 from responder.queries import events
@@ -39,12 +40,13 @@ def outputs(name: str) -> list[Output]:
     return [Output(f"{name}-{part}", prop) for part, prop in [*places, *tiles]]
 
 
-def filled(name: str) -> Callable[[Any, Any], list[Any]]:
+def filled(name: str) -> Callable[..., list[Any]]:
     """The callback of one panel."""
 
-    def refresh(search: Any, _ticks: Any) -> list[Any]:
-        """All outputs of the panel for the page's query string."""
-        post_filter, _notices = Filter.parse(QueryDict(str(search or "").lstrip("?")[:SEARCH_LIMIT]))
+    def refresh(search: Any, _ticks: Any, *, user: roles.Person) -> list[Any]:
+        """All outputs of the panel for the page's query string; django-plotly-dash adds the request's user."""
+        query = QueryDict(str(search or "").lstrip("?")[:SEARCH_LIMIT])
+        post_filter, _notices = Filter.parse(query, roles.events_of(user, roles.VIEW))
         event, _more = events.resolve(post_filter)
         found = scope.from_filter(post_filter, event)
         shown = PANELS[name](found)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.db.models import Q, QuerySet
 
 from classifier import clock
+from responder import roles
 from responder.models import Event, Post
 from responder.queries.filters import Filter
 from responder.queries.timeline import WITHOUT_EVENT, bucket_minutes, span_of
@@ -64,8 +65,9 @@ class Scope:
         return datetime.fromtimestamp(number * self.seconds, UTC)
 
     def window(self) -> QuerySet[Post]:
-        """Every post of the event in the bars, classified or not, whatever the filter says."""
-        found = Post.objects.filter(event=self.event) if self.event else Post.objects.all()
+        """Every post of the event in the bars, classified or not, whatever the filter says; None: of all that its reader may see."""
+        visible = roles.within(Post.objects.all(), self.filter.visible_events)
+        found = visible.filter(event=self.event) if self.event else visible
         return found.filter(created_at__gte=self.start, created_at__lt=self.end)
 
     def posts(self, *, without: Collection[str] = ()) -> QuerySet[Post]:

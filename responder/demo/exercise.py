@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from responder.demo.places import Place, fold
+from responder.demo.speed import DURATION_S
 
 FILE = Path(__file__).with_name("exercise.ndjson")
-DURATION_S = 86_400
 _HAN = r"[\u4e00-\u9fff]"
 # The vowel signs of Devanagari, Bengali and their relatives belong to the words, though \w leaves them out.
 _WORD = re.compile(rf"{_HAN}|(?:(?!{_HAN})[\w\u0900-\u0963\u0966-\u0dff])+")

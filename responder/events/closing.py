@@ -31,17 +31,16 @@ def archive(*, event_id: int, version: int, by: User) -> Event:
 @audit.atomic()
 def reopen(*, event_id: int, version: int, by: User) -> Event:
     """Re-open an event; its feeds stay paused. Raises Conflict, Invalid, Missing, NotPermitted."""
-    permitted(by)
-    event = locked(event_id, version)
+    event = locked(event_id, version, by)
     if event.is_open:
         raise Invalid(_("This event is already open."))
     return _moved(event, State.OPEN, by, "event.reopened")
 
 
 def _stop(event_id: int, version: int, by: User, state: Event.State) -> Event:
-    permitted(by)
+    permitted(by, event_id)
     locks.rows(Feed.objects.filter(event_id=event_id))  # before the event, see `classifier.locks`
-    event = locked(event_id, version)
+    event = locked(event_id, version, by)
     if event.state in (state, State.ARCHIVED):
         raise Invalid(_("This event is already %(state)s.") % {"state": event.get_state_display().lower()})
     paused = configuring.pause_feeds_of(event, by=by)

@@ -22,7 +22,8 @@ def create(*, by: User, fields: Mapping[str, Any]) -> Event:
     Arguments:
         fields: as for `reading.read`, and `ref` (empty: made from the name).
     """
-    permitted(by)
+    if not roles.allows_in(by, roles.MANAGE_EVENTS, None):
+        raise NotPermitted(_not_permitted())
     locks.one_at_a_time("events")  # two of one name get different references
     event, checks = Event(), FieldChecks()
     reading.read(event, fields, checks)
@@ -40,8 +41,7 @@ def change(*, event_id: int, version: int, by: User, fields: Mapping[str, Any]) 
 
     Raises Conflict, InvalidFields for all invalid fields together, Missing, NotPermitted.
     """
-    permitted(by)
-    event = locked(event_id, version)
+    event = locked(event_id, version, by)
     before, checks = _values(event), FieldChecks()
     reading.read(event, fields, checks)
     checks.require_valid()
@@ -60,14 +60,21 @@ def find(event_id: int) -> Event:
     return event
 
 
-def permitted(by: User) -> None:
-    """Raise NotPermitted unless this person manages events."""
-    if not roles.allows(by, roles.MANAGE_EVENTS):
-        raise NotPermitted(_("Only leads and administrators can create and change events."))
+def permitted(by: User, event_id: int) -> None:
+    """Raise Missing unless this person may see the event, NotPermitted unless they manage it."""
+    if not roles.allows_in(by, roles.VIEW, event_id):
+        raise Missing(_("This event does not exist."))
+    if not roles.allows_in(by, roles.MANAGE_EVENTS, event_id):
+        raise NotPermitted(_not_permitted())
 
 
-def locked(event_id: int, version: int) -> Event:
-    """Return the event, locked for a change. Raises Conflict, Missing."""
+def _not_permitted() -> str:
+    return _("Only leads and administrators can create and change events.")
+
+
+def locked(event_id: int, version: int, by: User) -> Event:
+    """Return the event, locked for a change by this person. Raises Conflict, Missing, NotPermitted."""
+    permitted(by, event_id)
     event = Event.objects.select_for_update(no_key=True).filter(pk=event_id).first()
     if event is None:
         raise Missing(_("This event does not exist."))

@@ -24,7 +24,7 @@ def create(*, event: Event, by: User, fields: Mapping[str, Any]) -> TeamArea:
     Arguments:
         fields: name, and the area's fields as for `areas.read`.
     """
-    permitted(by)
+    permitted(by, event.pk)
     locks.one_at_a_time("team areas", event.pk)
     if event.team_areas.count() >= MOST_AREAS:
         raise Invalid(_("This event has %(most)d team areas already. Delete one first.") % {"most": MOST_AREAS})
@@ -36,8 +36,7 @@ def create(*, event: Event, by: User, fields: Mapping[str, Any]) -> TeamArea:
 @audit.atomic()
 def change(*, area_id: int, version: int, by: User, fields: Mapping[str, Any]) -> TeamArea:
     """Change the area of a team. Raises Conflict, InvalidFields, Missing, NotPermitted."""
-    permitted(by)
-    row = _locked(area_id, version, no_key=True)
+    row = _locked(area_id, version, by, no_key=True)
     _read(row, fields)
     row.version += 1
     return _saved(row, by, "team_area.changed")
@@ -46,8 +45,7 @@ def change(*, area_id: int, version: int, by: User, fields: Mapping[str, Any]) -
 @audit.atomic()
 def delete(*, area_id: int, version: int, by: User) -> None:
     """Delete the area of a team. Raises Conflict, Missing, NotPermitted."""
-    permitted(by)
-    row = _locked(area_id, version, no_key=False)
+    row = _locked(area_id, version, by, no_key=False)
     _record("team_area.deleted", row, by)
     row.delete()
 
@@ -60,11 +58,12 @@ def find(event: Event, area_id: int) -> TeamArea:
     return row
 
 
-def _locked(area_id: int, version: int, *, no_key: bool) -> TeamArea:
+def _locked(area_id: int, version: int, by: User, *, no_key: bool) -> TeamArea:
     rows = TeamArea.objects.select_for_update(of=("self",), no_key=no_key).select_related("event")
     row = rows.filter(pk=area_id).first()
     if row is None:
         raise Missing(_("This team area does not exist. It may have been deleted."))
+    permitted(by, row.event_id)
     if row.version != version:
         raise Conflict(by=_("Someone"), what=_("changed this team area"), at=None, version=row.version)
     return row

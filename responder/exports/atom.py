@@ -22,14 +22,15 @@ MEDIA_TYPE = "application/atom+xml; charset=utf-8"
 MOST = 100
 
 
-def newest(view: SavedView, *, through_api: bool = False) -> QuerySet[Post]:
+def newest(view: SavedView, visible_events: frozenset[int] | None, *, through_api: bool = False) -> QuerySet[Post]:
     """The newest posts that pass the view's filter.
 
     Arguments:
+        visible_events: ids of the events that the reader may see; None for all.
         through_api: a search then does not find words of texts that stay here.
     """
-    post_filter, _notices = Filter.parse(QueryDict(view.query))
-    event, _notices = events.resolve(post_filter)
+    post_filter, _notices = Filter.parse(QueryDict(view.query), visible_events)
+    event, _unknown = events.resolve(post_filter)
     found = posts.matching(post_filter, event)
     if post_filter.q and through_api:
         found = found.exclude(policy.withheld())
@@ -80,7 +81,7 @@ def _entry(post: Post, base_url: str) -> dict[str, Any]:
 
 
 def _changed(post: Post) -> datetime:
-    moments = (post.created_at, post.classified_at, post.edited_at, post.reviewed_at)
+    moments = (post.created_at, post.classified_at, post.edited_at, post.reviewed_at, post.placed_at)
     return max(moment for moment in moments if moment).astimezone(UTC)
 
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from classifier import clock, locks
 from monitoring import audit
+from responder import roles
 from responder.errors import Invalid, TooMany
 from responder.exports import files
 from responder.exports.columns import POSTS, only_exported
@@ -66,10 +67,19 @@ def ask(
     return job
 
 
+def visible_events(owner: User, *, through_api: bool) -> frozenset[int] | None:
+    """The ids of the events whose posts the owner may take away; None for all.
+
+    Arguments:
+        through_api: whether a token asks.
+    """
+    return roles.events_of_partner(owner) if through_api else roles.events_of(owner, roles.VIEW)
+
+
 def matching(job: ExportJob) -> QuerySet[Post]:
-    """The posts that passed the filter at the time of the request and still do."""
-    post_filter, _notices = Filter.parse(QueryDict(job.query))
-    found = posts.visible().filter(post_filter.where(job.asked_at), pk__lte=job.newest_id)
+    """The posts that passed the filter at the time of the request and still do, of events that the owner may see by now."""
+    post_filter, _notices = Filter.parse(QueryDict(job.query), visible_events(job.owner, through_api=job.through_api))
+    found = posts.classified().filter(post_filter.where(job.asked_at), pk__lte=job.newest_id)
     if job.event_id:
         found = found.filter(event=job.event_id)
     return found.exclude(policy.withheld()) if post_filter.q and job.through_api else found

@@ -20,6 +20,10 @@ def _longitude(post: Post) -> Value:
     return policy.position(post)[1]
 
 
+def _place_set_by(post: Post) -> Value:
+    return policy.place_set_by(post)
+
+
 COLUMNS = (
     Column("id", "#meta+id", lambda post: post.pk),
     Column("data_status", "#status+data", policy.data_status),
@@ -42,6 +46,7 @@ COLUMNS = (
     Column("latitude", "#geo+lat", _latitude),
     Column("longitude", "#geo+lon", _longitude),
     Column("radius_km", "#geo+radius+km", lambda post: post.radius_km),
+    Column("place_set_by", "#meta+loc+method", _place_set_by),
     Column("event", "#crisis+code", lambda post: post.event.ref if post.event else ""),
     Column("model", "#meta+model", lambda post: str(post.model_version) if post.model_version else ""),
     Column("correction", "#meta+correction", lambda post: mask(post.correction or "")),
@@ -53,7 +58,7 @@ POSTS = Table("post", COLUMNS, id="id", title="category", text="text", time="cre
 READ = (
     "is_exercise", "created_at", "source", "source_id", "text", "lang", "category", "probability", "abstained", "emergency",
     "severity", "needs", "status", "place_name", "place_type", "country_code", "latitude", "longitude", "radius_km",
-    "event", "model_version", "correction",
+    "placed_by", "event", "model_version", "correction",
 )  # fmt: skip
 
 

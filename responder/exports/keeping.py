@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 
 from classifier import clock
 from monitoring import audit
+from responder import roles
 from responder.errors import Missing, NotReady
 from responder.exports import background, files, limits, stream
+from responder.exports.background import visible_events
 from responder.exports.columns import POSTS, only_exported
 from responder.exports.kinds import KINDS
 from responder.exports.sheets import About
@@ -20,8 +22,9 @@ from responder.web.executors import EXPORTS
 
 
 def owned_by(owner: User, *, through_api: bool = False) -> QuerySet[ExportJob]:
-    """A person's files, the newest first."""
+    """A person's files, the newest first. A file of events that its owner may no longer see is not among them."""
     mine = ExportJob.objects.filter(owner=owner, expires_at__gt=clock.now()).select_related("event")
+    mine = roles.within(mine, visible_events(owner, through_api=through_api))
     return mine.filter(through_api=True) if through_api else mine
 
 
@@ -121,7 +124,7 @@ def size_of(job: ExportJob) -> int | None:
 
 def _pieces(job: ExportJob, *, for_people: bool = False) -> Iterator[bytes]:
     title, _name = stream.named(job.event)
-    about = About(title, job.query, job.asked_at)
+    about = About(title, job.query, job.asked_at, stream.described(job.event))
     return stream.packed(KINDS[job.kind], _content(job, for_people=for_people), POSTS, about)
 
 

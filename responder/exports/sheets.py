@@ -23,16 +23,19 @@ class About:
         title: the event's name, with EXERCISE before a fictional one.
         query: the filter, as a query string.
         made_at: when the rows were chosen.
+        event: label and value of what else is known about the event.
     """
 
     title: str
     query: str
     made_at: datetime
+    event: tuple[tuple[str, str], ...] = ()
 
     def lines(self) -> list[tuple[str, str]]:
         """Label and value of each line."""
         return [
             (_("Event"), self.title),
+            *self.event,
             (_("Filter"), self.query or _("none")),
             (_("Made at"), self.made_at.isoformat(timespec="seconds")),
             (_("Masking"), _("People's names, handles, numbers and exact positions are masked. Texts whose source forbids sharing them are left out.")),

@@ -135,7 +135,7 @@ def _prepared(
     chosen, prefix = INCIDENT_KINDS[kind], "" if table is POSTS else f"{table.name}s-"
     now = clock.now()
     file = f"{name}-{prefix}{now:%Y%m%dT%H%M%SZ}.{chosen.ending}"
-    return Export(page, table, chosen, About(title, query, now), file, rows, for_people)
+    return Export(page, table, chosen, About(title, query, now, described(event)), file, rows, for_people)
 
 
 def named(event: Event | None) -> tuple[str, str]:
@@ -145,6 +145,18 @@ def named(event: Event | None) -> tuple[str, str]:
     if event.is_exercise:
         return f"EXERCISE: {event.name}", f"exercise-{slugify(event.ref)}"
     return event.name, slugify(event.ref)
+
+
+def described(event: Event | None) -> tuple[tuple[str, str], ...]:
+    """Return (label, value) of the event's hazard, countries, start and status, as far as they are known."""
+    if event is None:
+        return ()
+    status = "" if event.is_open else f"{event.get_state_display()}, {event.state_at.isoformat(timespec='seconds')}"
+    lines = (
+        (_("Hazard"), event.hazard_label), (_("Countries (ISO 3166-1)"), ", ".join(event.country_codes)),
+        (_("Start"), event.started_at.isoformat(timespec="seconds")), (_("Status"), status),
+    )  # fmt: skip
+    return tuple((label, value) for label, value in lines if value)
 
 
 def beginning(kind: Kind, title: str, table: Table, *, for_people: bool) -> bytes:

@@ -18,12 +18,14 @@ from responder.feeds.connectors.kind import FeedKind, SettingField
 from responder.feeds.intake import open_gap
 from responder.models import Event, Feed, User
 from responder.models.feed import NAME_LIMIT
+from responder.privacy import secrets
 
 MOST_FEEDS = 50
 NAME_MINIMUM = 3
 LIMITS = ("posts_a_day", "posts_a_month", "money_a_day", "money_a_month")
 FIELDS = ("name", "kind", "address", "channel", "terms", "event", "price", *LIMITS)
 REASON_LIMIT = 300
+SECRET_FIELDS = ("access_token", "remove_access_token")  # never shown again
 MOST_POSTS, MOST_MONEY = 2_000_000_000, Decimal(10_000_000)
 
 
@@ -33,14 +35,15 @@ def create(*, by: User, fields: Mapping[str, str]) -> Feed:
 
     Arguments:
         fields: as the form sends them: kind, name, address, channel, terms (one a line), event (its id), price, limits.
-            Which of address, channel and terms a feed has, and what they may hold, its kind declares.
+            Which of address, channel, terms and access_token a feed has, and what they may hold, its kind declares.
+            remove_access_token: anything but empty removes the stored token.
     """
     _permitted(by)
     locks.one_at_a_time("feeds")
     if Feed.objects.count() >= MOST_FEEDS:
         raise Invalid(_("There are %(most)d feeds already. Delete one first.") % {"most": MOST_FEEDS})
     kind = fields.get("kind", "")
-    feed = Feed(kind=kind, **_read(_configurable(kind), fields))
+    feed = Feed(kind=kind, **_read(_configurable(kind), fields, None, by))
     _save(feed)
     _record("feed.created", feed, by)
     return feed
@@ -53,14 +56,15 @@ def change(*, feed_id: int, version: int, by: User, fields: Mapping[str, str]) -
     Raises Conflict, Invalid, InvalidFields for all invalid fields together, Missing, NotPermitted.
     """
     _permitted(by)
-    feed = _feed(feed_id)
+    feed = _feed(feed_id, by)
     if feed.version != version:
         raise Conflict(by=_("Someone"), what=_("changed this feed"), at=None, version=feed.version)
     if feed.wanted:
         raise Invalid(_("Pause the feed first."))
-    for name, value in _read(_configurable(feed.kind), fields).items():
+    for name, value in _read(_configurable(feed.kind), fields, feed, by).items():
         setattr(feed, name, value)
     feed.version += 1
+    feed.usual_per_minute = feed.usual_minutes = 0.0  # other posts may come from now on
     _save(feed)
     _record("feed.changed", feed, by)
     return feed
@@ -71,7 +75,7 @@ def start(*, feed_id: int, by: User) -> Feed:
     """Start a feed from its cursor. Raises Invalid, Missing, NotPermitted."""
     _permitted(by)
     locks.one_at_a_time("feeds")  # two that start at once, of a kind with one connection, see each other
-    feed = _feed(feed_id)
+    feed = _feed(feed_id, by)
     if feed.wanted:
         return feed
     if feed.event:  # read after the feed was locked: who closes the event locks its feeds first
@@ -85,7 +89,14 @@ def start(*, feed_id: int, by: User) -> Feed:
         )
     now = clock.now()
     Feed.objects.filter(pk=feed.pk).update(
-        wanted=True, state=Feed.State.STARTING, state_at=now, last_error="", lease_owner="", lease_until=None
+        wanted=True,
+        state=Feed.State.STARTING,
+        state_at=now,
+        last_error="",
+        lease_owner="",
+        lease_until=None,
+        last_post_at=None,
+        connected_at=None,
     )
     _record("feed.started", feed, by)
     feed.refresh_from_db()
@@ -96,7 +107,7 @@ def start(*, feed_id: int, by: User) -> Feed:
 def pause(*, feed_id: int, by: User) -> Feed:
     """Pause a feed; the time without it is recorded as a gap. Raises Missing, NotPermitted."""
     _permitted(by)
-    feed = _feed(feed_id)
+    feed = _feed(feed_id, by)
     if not feed.wanted and feed.state == Feed.State.PAUSED:
         return feed
     _pause(feed, by, why=_("Paused by %(who)s.") % {"who": by.display_name})
@@ -126,15 +137,27 @@ def _pause(feed: Feed, by: User, *, why: str, **more: Any) -> None:
     feed.refresh_from_db()
 
 
+def find_for_change(feed_id: int, *, by: User) -> Feed:
+    """The feed, locked until the transaction ends. Raises Missing, NotPermitted."""
+    _permitted(by)
+    return _feed(feed_id, by)
+
+
 def _permitted(by: User) -> None:
     if not roles.allows(by, roles.MANAGE_SOURCES):
-        raise NotPermitted(_("Only leads and administrators can start, pause and edit feeds."))
+        raise NotPermitted(_not_permitted())
 
 
-def _feed(feed_id: int) -> Feed:
+def _not_permitted() -> str:
+    return _("Only leads and administrators can start, pause and edit feeds.")
+
+
+def _feed(feed_id: int, by: User) -> Feed:
     feed = Feed.objects.select_for_update(no_key=True).filter(pk=feed_id).first()
-    if feed is None:
+    if feed is None or not roles.allows_in(by, roles.VIEW, feed.event_id):
         raise Missing(_("This feed does not exist. It may have been deleted."))
+    if not roles.allows_in(by, roles.MANAGE_SOURCES, feed.event_id):
+        raise NotPermitted(_not_permitted())
     return feed
 
 
@@ -153,13 +176,14 @@ def _save(feed: Feed) -> None:
         raise InvalidFields({"name": _("A feed with this name already exists.")}) from error
 
 
-def _read(kind: FeedKind, fields: Mapping[str, str]) -> dict[str, Any]:
-    """The columns that the fields set. Raises InvalidFields."""
+def _read(kind: FeedKind, fields: Mapping[str, str], feed: Feed | None, by: User) -> dict[str, Any]:
+    """The columns that the fields set, of a new feed or one that is changed. Raises InvalidFields."""
     checks = FieldChecks()
     found: dict[str, Any] = {
         "name": checks.read("name", _name, fields.get("name", "")),
-        **_settings(kind, fields, checks),
-        "event": checks.read("event", _event, fields.get("event", "")),
+        **(chosen := _settings(kind, fields, checks)),
+        "access_token": checks.read("access_token", _token, kind, fields, feed, chosen["address"]),
+        "event": checks.read("event", _event, fields.get("event", ""), by),
         "price": checks.read("price", partial(_money, what=_("The price")), fields.get("price", "")) or kind.price,
     }
     for limit in LIMITS:
@@ -169,10 +193,38 @@ def _read(kind: FeedKind, fields: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
+def _token(kind: FeedKind, fields: Mapping[str, str], feed: Feed | None, address: str | None) -> str:
+    """The encrypted access token to store. Without a new one, the stored one stays unless it is removed. Raises Invalid.
+
+    A token is for one server. It doesn't follow a changed address, or whoever may edit feeds could read it there.
+
+    Arguments:
+        address: as it will be stored; None if it is invalid.
+    """
+    declared = next((field for field in kind.fields if field.secret), None)
+    text = fields.get("access_token", "").replace("\x00", "").strip()
+    stored = feed.access_token if feed else ""
+    if not declared:
+        if text:
+            message = _("Feeds of the type “%(kind)s” don't have the setting “%(name)s”. Leave it empty.")
+            raise Invalid(message % {"kind": kind.label, "name": "access_token"})
+        return ""
+    if text:
+        token = str(declared.read(text))
+        if (address or "").startswith("http://"):
+            raise Invalid(_("A token is sent to addresses that begin with https:// only."))
+        return secrets.encrypt(token)
+    if fields.get("remove_access_token"):
+        return ""
+    if feed and stored and address is not None and address != feed.address:
+        raise Invalid(_("The stored token is for another server. Enter the token of the new one, or remove it."))
+    return stored
+
+
 def _settings(kind: FeedKind, fields: Mapping[str, str], checks: FieldChecks) -> dict[str, Any]:
     """The columns of what a feed of this kind is set to."""
     found: dict[str, Any] = {"address": "", "channel": "", "terms": []}
-    declared: dict[str, SettingField] = {field.column: field for field in kind.fields}
+    declared: dict[str, SettingField] = {field.column: field for field in kind.fields if not field.secret}
     for column in found:
         text = fields.get(column, "").replace("\x00", "").strip()
         if field := declared.get(column):
@@ -192,10 +244,14 @@ def _name(text: str) -> str:
     return name
 
 
-def _event(text: str) -> Event | None:
+def _event(text: str, by: User) -> Event | None:
+    manageable = roles.events_of(by, roles.MANAGE_SOURCES)
     if not text:
+        if manageable is not None:
+            raise Invalid(_("Choose the event of the posts. Your role is limited to single events."))
         return None
-    event = Event.objects.filter(pk=int(text)).first() if text.isdecimal() and len(text) < 18 else None
+    rows = roles.within(Event.objects.all(), manageable, "pk")
+    event = rows.filter(pk=int(text)).first() if text.isdecimal() and len(text) < 18 else None
     if event is None:
         raise Invalid(_("This event does not exist."))
     event.require_open()
@@ -226,6 +282,7 @@ def _money(text: str, what: str) -> Decimal | None:
 
 def _record(action: str, feed: Feed, by: User) -> None:
     chosen = {name: str(getattr(feed, name)) for name in ("kind", "address", "channel", "price", *LIMITS)}
+    chosen["access_token"] = "stored" if feed.access_token else "none"
     audit.record(
         actor=f"user:{by.username}", action=action, object_type="feed", object_id=str(feed.pk),
         after=chosen | {"terms": feed.terms}, detail=chosen | {"name": feed.name, "terms": len(feed.terms)},

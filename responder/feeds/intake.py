@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from classifier import clock, time_bounds
 from monitoring import audit
-from responder.feeds import budgets, erasure, ingest, shared_ids
+from responder.feeds import budgets, erasure, ingest, shared_ids, usual_rate
 from responder.feeds.connectors.base import Gap, Item
 from responder.incidents import base
 from responder.models import Feed, FeedGap, Post
@@ -78,6 +78,7 @@ def _move(feed: Feed, owner: str, items: Sequence[Item], per_minute: int) -> Non
         changes["cursor_at"] = max(known)
     if any(item.alive for item in items):
         changes["seen_at"] = now
+    changes |= usual_rate.after(feed, items, now)
     if garbage := sum(item.garbage for item in items):
         changes["garbage"] = feed.garbage + garbage
     if not Feed.objects.filter(pk=feed.pk, lease_owner=owner, wanted=True).update(**changes):

@@ -80,7 +80,7 @@ class Listener:
         try:
             while not self.stop.is_set() and self._listens_on():
                 pass
-            self._release()
+            self.release()
         except intake.LeaseLost:
             log.info("feed given up", feed=self.feed_id)
 
@@ -105,7 +105,8 @@ class Listener:
             )
         )
 
-    def _release(self) -> None:
+    def release(self) -> None:
+        """Give back the lease, so that another process can take it at once. Does nothing without the lease."""
         Feed.objects.filter(pk=self.feed_id, lease_owner=self.owner).update(lease_owner="", lease_until=None)
 
     def _listen_once(self) -> bool:
@@ -256,6 +257,7 @@ class Listener:
         if not held.update(state=state, lease_until=now + intake.LEASE, **moved, **changes):
             raise intake.LeaseLost
         self.feed.state = state
+        self.feed.connected_at = changes.get("connected_at", self.feed.connected_at)  # type: ignore[assignment]
 
     def _nap(self, seconds: float) -> None:
         """Wait, renewing the lease. Raises LeaseLost."""

@@ -21,6 +21,20 @@ class SourcePosition:
 
 
 @dataclass(frozen=True, slots=True)
+class StatedPlace(SourcePosition):
+    """Where help is needed, as whoever reports it states it; it comes before places that the text names.
+
+    Arguments:
+        name, type, country_code: of the place, such as the gazetteer knows it; may be empty.
+    """
+
+    name: str = ""
+    type: str = ""
+    country_code: str = ""
+    is_need: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class RawPost:
     """A post as its source delivers it, before anything is stored.
 

@@ -10,9 +10,10 @@ from classifier.tables import UnusableInput
 from responder.classification.wake_up import wake_classifier
 from responder.feeds import ingest
 from responder.feeds.raw_post import RawPost
-from responder.models import Event
+from responder.models import Event, Replay
 
 TICK_S = 0.5
+REPORT_S = 5.0  # `queries.liveness` takes a replay that was silent for 30 seconds for dead
 
 
 def schedule(posts: Sequence[RawPost], *, start: datetime, speed: float) -> list[RawPost]:
@@ -40,7 +41,9 @@ def play(
         on_progress: called with the number of posts sent so far.
     """
     new = sent = 0
+    reported = _begin(event)
     while sent < len(posts):
+        reported = _report(event, reported)
         due = sent
         while due < len(posts) and _moment(posts[due]) <= clock.now():
             due += 1
@@ -53,7 +56,23 @@ def play(
         else:
             wait = _moment(posts[sent]) - clock.now()
             time.sleep(min(TICK_S, max(0.0, wait / timedelta(seconds=1))))
+    Replay.objects.filter(event=event).update(seen_at=clock.now(), ended_at=clock.now())
     return new
+
+
+def _begin(event: Event) -> float:
+    """Record that a replay of the event runs. Returns when that was, by the monotonic clock."""
+    now = clock.now()
+    Replay.objects.update_or_create(event=event, defaults={"began_at": now, "seen_at": now, "ended_at": None})
+    return time.monotonic()
+
+
+def _report(event: Event, reported: float) -> float:
+    """Renew the sign of life, if the last one is some seconds old. Returns when it was renewed."""
+    if time.monotonic() - reported < REPORT_S:
+        return reported
+    Replay.objects.filter(event=event).update(seen_at=clock.now())
+    return time.monotonic()
 
 
 def _moment(post: RawPost) -> datetime:

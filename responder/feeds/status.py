@@ -7,25 +7,23 @@ from django.db.models import Min, QuerySet
 from django.utils.translation import gettext as _
 
 from classifier import clock
+from responder import roles
 from responder.classification import stages
-from responder.classification.pipeline import waiting_up_to
 from responder.feeds import budgets
 from responder.feeds.connectors import registry
 from responder.incidents import failures
 from responder.models import Feed, FeedGap, FeedUsage, Post, SharedId
+from responder.queries import liveness
 
 COUNTED = 200_000
 GAPS = 20
 State = Feed.State
-TONES = {
-    State.PAUSED: "", State.STARTING: "amber", State.LIVE: "ok", State.WAITING: "red", State.HELD: "amber",
-    State.SPENT: "red", State.FAILED: "red",
-}  # fmt: skip
+TONES = {liveness.OK: "ok", liveness.QUIET: "", liveness.WARN: "amber", liveness.ALARM: "red"}  # of pills
 
 
-def all_feeds() -> list[dict[str, Any]]:
-    """The status of every feed; three queries for any number."""
-    feeds = list(Feed.objects.select_related("event"))
+def all_feeds(visible_events: frozenset[int] | None = None) -> list[dict[str, Any]]:
+    """The status of every feed of these events (None: of all, and those without one); three queries for any number."""
+    feeds = list(roles.within(Feed.objects.select_related("event"), visible_events))
     usage = _usage(FeedUsage.objects.filter(feed__in=feeds))
     open_gaps = {gap.feed_id: gap for gap in FeedGap.objects.filter(state=FeedGap.State.OPEN, feed__in=feeds)}
     return [_present(feed, usage.get(feed.pk, []), open_gaps.get(feed.pk)) for feed in feeds]
@@ -36,20 +34,22 @@ def one(feed: Feed) -> dict[str, Any]:
     usage = _usage(FeedUsage.objects.filter(feed=feed)).get(feed.pk, [])
     gaps = list(feed.gaps.all()[:GAPS])
     shown = _present(feed, usage, next((gap for gap in gaps if gap.state == FeedGap.State.OPEN), None))
-    return shown | {"gaps": gaps, "days": feed.usage.all()[:14], "settings": _settings(feed)}
+    return shown | {"gaps": gaps, "days": feed.usage.all()[:14], "settings": _settings(feed), "preview": _sent(feed)}
 
 
-def queue() -> dict[str, Any]:
-    """The queue's length and delay, and the posts that were set aside."""
-    oldest = Post.objects.filter(state=Post.State.ACCEPTED).aggregate(at=Min("received_at"))["at"]
-    waiting = waiting_up_to(COUNTED)
+def queue(visible_events: frozenset[int] | None = None) -> dict[str, Any]:
+    """The queue's length and delay, and the posts that were set aside, of these events (None: of all)."""
+    posts = roles.within(Post.objects.all(), visible_events)
+    oldest = posts.filter(state=Post.State.ACCEPTED).aggregate(at=Min("received_at"))["at"]
+    waiting = posts.filter(state=Post.State.ACCEPTED).order_by()[:COUNTED].count()
+    failed = roles.within(failures.set_aside(), visible_events, "embedding__post__event")
     return {
         "waiting": waiting,
         "more": waiting == COUNTED,
         "lag_s": int((clock.now() - oldest).total_seconds()) if oldest else 0,
-        "set_aside": Post.objects.filter(state=Post.State.QUARANTINED).count() + failures.set_aside().count(),
-        "shared_ids": SharedId.objects.count(),
-        **_stages(),
+        "set_aside": posts.filter(state=Post.State.QUARANTINED).count() + failed.count(),
+        # What is about all events together is told to whoever sees them all.
+        **({"shared_ids": SharedId.objects.count(), **_stages()} if visible_events is None else {}),
     }
 
 
@@ -67,9 +67,9 @@ def _stages() -> dict[str, Any]:
     }
 
 
-def lost() -> list[FeedGap]:
-    """The newest gaps, open and closed."""
-    return list(FeedGap.objects.select_related("feed")[:GAPS])
+def lost(visible_events: frozenset[int] | None = None) -> list[FeedGap]:
+    """The newest gaps, open and closed, of feeds of these events (None: of all)."""
+    return list(roles.within(FeedGap.objects.select_related("feed"), visible_events, "feed__event")[:GAPS])
 
 
 def _usage(rows: QuerySet[FeedUsage]) -> dict[int, list[FeedUsage]]:
@@ -85,28 +85,36 @@ def _month(now: datetime) -> date:
 
 def _present(feed: Feed, usage: list[FeedUsage], gap: FeedGap | None) -> dict[str, Any]:
     now = clock.now()
-    unheld = feed.wanted and (feed.lease_until is None or feed.lease_until < now) and feed.state != State.FAILED
-    live = feed.state == State.LIVE and not unheld
+    found = liveness.of_feed(feed, now)
+    live = feed.state == State.LIVE and found.state not in ("no_worker", "lost")
     return {
         "feed": feed,
         "kind": registry.label(feed.kind),
-        "state": _("Not started: no worker is reading this feed") if unheld else feed.get_state_display(),
-        "tone": "amber" if unheld else TONES[State(feed.state)],
+        "state": found.text,
+        "detail": found.detail,
+        "tone": TONES[found.tone],
         "live": live,
         "lag_s": max(0, int((now - feed.cursor_at).total_seconds())) if live and feed.cursor_at else None,
         "per_minute": feed.per_minute if live else 0,
+        "usual": liveness.rate(usual) if (usual := liveness.usual_rate(feed)) is not None else "",
         "limits": [_limit(limit) for limit in budgets.limits(feed, usage)],
         "near": any(limit.level == "near" for limit in budgets.limits(feed, usage)),
         "gap": gap,
     }
 
 
+def _sent(feed: Feed) -> list[str]:
+    """What is sent to the source, as text."""
+    kind = registry.find(feed.kind)
+    return kind.preview(feed) if kind and kind.preview else []
+
+
 def _settings(feed: Feed) -> list[dict[str, Any]]:
     kind = registry.find(feed.kind)
     return [
         {
-            "label": field.label, "multiline": field.multiline, "value": getattr(feed, field.column),
-            "default": field.default_text,
+            "label": field.label, "multiline": field.multiline, "default": field.default_text,
+            "value": _("stored, encrypted") if field.secret and feed.access_token else getattr(feed, field.column),
         }
         for field in (kind.fields if kind else ())
     ]  # fmt: skip

@@ -1,5 +1,7 @@
 """The first administrator, created by the holder of the one-time link."""
 
+from django.utils.translation import gettext as _
+
 from monitoring import audit
 from responder.accounts import people
 from responder.errors import FieldChecks, Invalid
@@ -26,7 +28,5 @@ def create(*, token: str, username: str, name: str, email: str, password: str, a
 
 
 def _same(password: str, again: str) -> None:
-    from django.utils.translation import gettext as _
-
     if password != again:
         raise Invalid(_("The two passwords differ."))

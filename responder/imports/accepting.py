@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 
 from classifier import clock, locks
 from monitoring import audit
+from responder import roles
 from responder.errors import FieldChecks, Invalid, InvalidFields, TooLarge, TooMany, Unavailable
 from responder.events import references
 from responder.imports import files, running
 from responder.imports.options import zone_name
-from responder.models import Event, ImportJob, User
+from responder.models import Event, ImportJob, Post, User
 from responder.models.import_job import ImportState
 from responder.models.job import NAME_LIMIT
 from responder.prediction_jobs.accepting import require_plain, require_unpacked
@@ -59,8 +60,8 @@ def accept(
     _require_room(owner)
     checks = FieldChecks()
     columns = {
-        "source": checks.read("source", source_name, source),
-        "event": checks.read("event", _event, event),
+        "source": checks.read("source", _source_of, source, owner),
+        "event": checks.read("event", _event, event, owner),
         "new_event": checks.read("new_event", event_name, new_event) if event == NEW_EVENT else "",
         "time_zone": checks.read("time_zone", zone_name, time_zone),
     }
@@ -151,12 +152,26 @@ def _new_event(job: ImportJob, actor: str) -> Event:
     return event
 
 
-def _event(text: str) -> Event | None:
+def _source_of(text: str, owner: User) -> str:
+    """The name of the source, which decides which posts count as the same: never those of an event that the owner may not import into."""
+    name, importable = source_name(text), roles.events_of(owner, roles.MANAGE_SOURCES)
+    if importable is not None and Post.objects.filter(source=name).exclude(event__in=importable).exists():
+        raise Invalid(
+            _(
+                "Choose another source name. Your role is limited to single events, and this name is in use outside them."
+            )
+        )
+    return name
+
+
+def _event(text: str, owner: User) -> Event | None:
+    importable = roles.events_of(owner, roles.MANAGE_SOURCES)
     if text == NEW_EVENT:
+        if importable is not None:
+            raise Invalid(_("Your role is limited to single events. Choose one of them."))
         return None
-    event = (
-        Event.objects.filter(pk=int(text)).first() if text.isdecimal() and text.isascii() and len(text) < 18 else None
-    )
+    rows = roles.within(Event.objects.all(), importable, "pk")
+    event = rows.filter(pk=int(text)).first() if text.isdecimal() and text.isascii() and len(text) < 18 else None
     if event is None:
         raise Invalid(_("Choose an event."))
     event.require_open()

@@ -43,6 +43,7 @@ class UploadForm(FileUploadForm):
 
     Arguments:
         events: that posts can belong to.
+        may_create: whether a new event is offered.
     """
 
     source = CheckedField(
@@ -56,9 +57,13 @@ class UploadForm(FileUploadForm):
     )  # fmt: skip
     time_zone = _zone()
 
-    def __init__(self, data: Any = None, *, events: Iterable[Event], **more: Any) -> None:
+    def __init__(self, data: Any = None, *, events: Iterable[Event], may_create: bool = True, **more: Any) -> None:
         super().__init__(data, **more)
-        choices = [*((str(event.pk), event.name) for event in events), (NEW_EVENT, _("A new event"))]
+        choices = [(str(event.pk), event.name) for event in events]
+        if may_create:
+            choices.append((NEW_EVENT, _("A new event")))
+        else:
+            del self.fields["new_event"]
         self.fields["event"].widget.choices = choices  # type: ignore[attr-defined]
 
 

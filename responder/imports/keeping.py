@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from classifier import clock
 from monitoring import audit
+from responder import roles
 from responder.errors import Missing
 from responder.imports import files
 from responder.models import ImportJob, User
@@ -13,8 +14,9 @@ from responder.queueing import retained_jobs
 
 
 def owned_by(owner: User) -> QuerySet[ImportJob]:
-    """A person's imports, the newest first."""
-    return ImportJob.objects.filter(owner=owner, expires_at__gt=clock.now()).select_related("event")
+    """A person's imports, the newest first. One into an event in which they may no longer import is not among them."""
+    rows = ImportJob.objects.filter(owner=owner, expires_at__gt=clock.now()).select_related("event")
+    return roles.within(rows, roles.events_of(owner, roles.MANAGE_SOURCES))
 
 
 def find(*, owner: User, ref: str) -> ImportJob:

@@ -72,7 +72,7 @@ class Imports(LongWork[ImportJob, Batch]):
 
     def _allowed(self) -> QuerySet[ImportJob]:
         """Return the imports whose owner still has the permission."""
-        return self._rows().filter(roles.holding(roles.MANAGE_SOURCES, OuterRef("owner")))
+        return self._rows().filter(roles.holding(roles.MANAGE_SOURCES, OuterRef("owner"), OuterRef("event")))
 
 
 def _store_problems(job: ImportJob, problems: list[Problem]) -> None:

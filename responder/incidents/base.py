@@ -57,21 +57,39 @@ def locked_at_once(event_id: int | None) -> bool:
 
 
 def permitted(by: User, ability: str) -> None:
-    """Raise NotPermitted unless the person's role has `ability`."""
+    """Raise NotPermitted unless one of the person's roles has `ability`; `found` asks about the incident's event."""
     if not roles.allows(by, ability):
-        raise NotPermitted(_("Your role doesn't let you do this: %(ability)s.") % {"ability": ability})
+        raise _not_permitted(ability)
 
 
-def opened(incident_id: int, version: int, *, resolved: bool = True) -> Incident:
+def permitted_in(by: User, ability: str, event_id: int | None, *, missing: str) -> None:
+    """Raise NotPermitted unless the person has `ability` in this event, Missing if they may not even see it.
+
+    Arguments:
+        missing: the message about a row that does not exist, as which rows of other events appear.
+    """
+    permitted(by, ability)
+    if not roles.allows_in(by, roles.VIEW, event_id):
+        raise Missing(missing)
+    if not roles.allows_in(by, ability, event_id):
+        raise _not_permitted(ability)
+
+
+def _not_permitted(ability: str) -> NotPermitted:
+    return NotPermitted(_("Your role doesn't let you do this: %(ability)s.") % {"ability": ability})
+
+
+def opened(incident_id: int, version: int, by: User, ability: str, *, resolved: bool = True) -> Incident:
     """Return the current incident, with its event locked.
 
     Arguments:
         version: as the person saw it.
+        by, ability: who wants to change it, and what their role in its event must let them do.
         resolved: whether this may be done to a resolved incident.
 
-    Raises Conflict, Invalid, Missing.
+    Raises Conflict, Invalid, Missing, NotPermitted.
     """
-    incident = found(incident_id)
+    incident = found(incident_id, by, ability)
     locked(incident.event_id)
     incident.refresh_from_db()
     if incident.merged_into_id:
@@ -83,12 +101,23 @@ def opened(incident_id: int, version: int, *, resolved: bool = True) -> Incident
     return incident
 
 
-def found(incident_id: int) -> Incident:
-    """The incident with this id. Raises Missing."""
-    incident = Incident.objects.filter(pk=incident_id).first()
+def found(incident_id: int, by: User, ability: str) -> Incident:
+    """The incident with this id, for a person who needs `ability` in its event. Raises Missing, NotPermitted."""
+    permitted(by, ability)
+    incident, missing = Incident.objects.filter(pk=incident_id).first(), _no_incident()
     if incident is None:
-        raise Missing(_("This incident does not exist. It may have been deleted."))
+        raise Missing(missing)
+    permitted_in(by, ability, incident.event_id, missing=missing)
     return incident
+
+
+def _no_incident() -> str:
+    return _("This incident does not exist. It may have been deleted.")
+
+
+def not_to_be_found() -> str:
+    """The message about a typed reference of an incident that does not exist, or not for this person."""
+    return _("This incident does not exist. Enter a reference such as INC-0042.")
 
 
 def written(

@@ -31,13 +31,12 @@ def snooze(*, incident_id: int, by: User, grows_by: int) -> IncidentFollower:
     """
     if not 0 <= grows_by <= MOST:
         raise InvalidFields({"grows_by": _("Enter the number of further posts: 1 to 100,000.")})
-    size = base.found(incident_id).size
+    size = base.found(incident_id, by, roles.VIEW).size
     return _set(incident_id, by, "snooze", snoozed_until_size=size + grows_by if grows_by else None)
 
 
 def _set(incident_id: int, by: User, verb: str, **changes: object) -> IncidentFollower:
-    base.permitted(by, roles.VIEW)
-    incident: Incident = base.found(incident_id)
+    incident: Incident = base.found(incident_id, by, roles.VIEW)
     made = {"follows": False} | changes
     row, _created = IncidentFollower.objects.update_or_create(
         incident=incident, user=by, defaults=changes, create_defaults=made

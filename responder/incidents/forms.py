@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from responder import chosen_place
+from responder.chosen_place import PlaceForm
 from responder.errors import Invalid
 from responder.forms import CheckedField, NumbersField, ProductForm, VersionField, number
-from responder.incidents import following, handling
+from responder.incidents import base, following, handling
 from responder.models import Incident, User
 from responder.models.incident import (
     NOTE_LIMIT,
-    PLACE_LIMIT,
     PUBLIC_SUMMARY_LIMIT,
     REASON_LIMIT,
     SUMMARY_LIMIT,
@@ -24,14 +24,14 @@ from responder.queries import incidents, items
 REFERENCE_LIMIT = 24  # characters of INC-…
 GROWS_BY = 5  # posts, as the form to snooze proposes
 NEED = "need-"  # begins the names of the needs' fields
-PLACE = ("place_name", *handling.PLACE_RANGES)
-_NUMBER = {"inputmode": "decimal"}
+PLACE = handling.PLACE_FIELDS
 
 
 def _incident(ref: str) -> Incident:
-    incident = incidents.by_ref(ref.strip()[:REFERENCE_LIMIT])
+    # The verb asks whether this person may see it, and says the same then.
+    incident = incidents.by_ref(ref.strip()[:REFERENCE_LIMIT], None)
     if incident is None:
-        raise Invalid(_("This incident does not exist. Enter a reference such as INC-0042."))
+        raise Invalid(base.not_to_be_found())
     return incident
 
 
@@ -124,7 +124,7 @@ class PublicSummaryForm(VersionForm):
     )  # fmt: skip
 
 
-class EditForm(VersionForm):
+class EditForm(PlaceForm, VersionForm):
     """Title, summary, severity, place and needs. The page shows it in three parts. Only submitted fields are changed."""
 
     title = CheckedField(
@@ -134,10 +134,6 @@ class EditForm(VersionForm):
         label=gettext_lazy("Summary"), max_length=SUMMARY_LIMIT, widget=forms.Textarea({"rows": 4})
     )  # fmt: skip
     severity = CheckedField(label=gettext_lazy("Severity"), widget=forms.Select(choices=items.SEVERITY_WORDS.items()))
-    place_name = CheckedField(label=gettext_lazy("Name"), max_length=PLACE_LIMIT)
-    latitude = CheckedField(label=gettext_lazy("Latitude"), widget=forms.TextInput(_NUMBER))
-    longitude = CheckedField(label=gettext_lazy("Longitude"), widget=forms.TextInput(_NUMBER))
-    radius_km = CheckedField(label=gettext_lazy("Radius in km"), widget=forms.TextInput(_NUMBER))
     needs = CheckedField(widget=forms.HiddenInput, initial="1")
 
     def __init__(self, data: Any = None, **more: Any) -> None:
@@ -223,8 +219,9 @@ def page_forms(
         refused: the form that was just sent; it takes its place with what was typed.
     """
     version = {"version": incident.version}
-    columns = {name: getattr(incident, name) for name in ("title", "summary", "severity", *PLACE)}
-    edited = version | columns | {NEED + need: state for need, state in incident.needs.items()}
+    columns = {name: getattr(incident, name) for name in ("title", "summary", "severity")}
+    needs = {NEED + need: state for need, state in incident.needs.items()}
+    edited = version | columns | chosen_place.initial(incident) | needs
     found: dict[str, Any] = {
         "acknowledge": AcknowledgeForm(name="acknowledge", initial=version),
         "assign": AssignForm(name="assign", initial=version | {"to": incident.owner_id or person.pk}),

@@ -4,7 +4,6 @@ Every verb is one transaction with its entry in the timeline and its audit recor
 else was first, Invalid, Missing or NotPermitted.
 """
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,13 +11,13 @@ from django.utils.translation import gettext as _
 
 from classifier import clock
 from monitoring import audit
-from responder import roles
+from responder import chosen_place, roles
+from responder.chosen_place import ChosenPlace
 from responder.errors import FieldChecks, Invalid, InvalidFields
 from responder.incidents import base
 from responder.models import Incident, IncidentEntry, User
 from responder.models.incident import (
     NOTE_LIMIT,
-    PLACE_LIMIT,
     PUBLIC_SUMMARY_LIMIT,
     REASON_LIMIT,
     SUMMARY_LIMIT,
@@ -28,17 +27,16 @@ from responder.privacy.masking import mask
 
 NEEDS = ("water", "shelter", "medical_help", "food", "search_and_rescue")  # the checklist
 NEED_STATES = ("", "needed", "met")
-COORDINATE_LENGTH = 30  # characters of a typed number
 TITLE_MINIMUM = REASON_MINIMUM = 3  # characters
-PLACE_RANGES = {"latitude": 90.0, "longitude": 180.0, "radius_km": 500.0}  # on both sides of 0; a radius is positive
+PLACE_NUMBERS = ("latitude", "longitude", "radius_km")
+PLACE_FIELDS = chosen_place.FIELDS
 Status = Incident.Status
 
 
 @audit.atomic()
 def acknowledge(*, incident_id: int, version: int, by: User, note: str = "") -> IncidentEntry:
     """Acknowledge the incident, optionally with a note."""
-    base.permitted(by, roles.TRIAGE)
-    incident = base.opened(incident_id, version, resolved=False)
+    incident = base.opened(incident_id, version, by, roles.TRIAGE, resolved=False)
     if incident.status != Status.OPEN:
         raise Invalid(_("The incident is already acknowledged."))
     note = base.bounded_field("note", note, NOTE_LIMIT, what=_("A note"))
@@ -48,10 +46,9 @@ def acknowledge(*, incident_id: int, version: int, by: User, note: str = "") -> 
 @audit.atomic()
 def assign(*, incident_id: int, version: int, by: User, to: int) -> IncidentEntry:
     """Assign the incident to an active person who may review posts."""
-    base.permitted(by, roles.LEAD)
-    incident = base.opened(incident_id, version, resolved=False)
+    incident = base.opened(incident_id, version, by, roles.LEAD, resolved=False)
     owner = User.objects.filter(pk=to, is_active=True).first()
-    if owner is None or not roles.allows(owner, roles.TRIAGE):
+    if owner is None or not roles.allows_in(owner, roles.TRIAGE, incident.event_id):
         raise InvalidFields({"to": _("Choose a person whose role lets them work on incidents.")})
     changes = {"status": Status.ASSIGNED, "owner_id": owner.pk}
     return base.written(incident, by, base.Verb.ASSIGN, changes=changes, note=owner.display_name)
@@ -64,8 +61,7 @@ def edit(*, incident_id: int, version: int, by: User, **fields: Any) -> Incident
     A place is `place_name`, `latitude`, `longitude` and `radius_km` together; severity and numbers can be texts as typed.
     Verification is never touched. Raises InvalidFields for all invalid fields together.
     """
-    base.permitted(by, roles.TRIAGE)
-    incident = base.opened(incident_id, version)
+    incident = base.opened(incident_id, version, by, roles.TRIAGE)
     changes = {name: value for name, value in _edited(fields).items() if getattr(incident, name) != value}
     if not changes:
         raise Invalid(_("Nothing was changed."))
@@ -75,8 +71,7 @@ def edit(*, incident_id: int, version: int, by: User, **fields: Any) -> Incident
 @audit.atomic()
 def verify(*, incident_id: int, version: int, by: User, verification: str, reason: str) -> IncidentEntry:
     """Set the verification state, with the reason. Rules and edits never set it."""
-    base.permitted(by, roles.LEAD)
-    incident = base.opened(incident_id, version)
+    incident = base.opened(incident_id, version, by, roles.LEAD)
     checks = FieldChecks()
     checks.read("verification", _verification, verification)
     reason = checks.read("reason", _reason, reason)
@@ -88,8 +83,7 @@ def verify(*, incident_id: int, version: int, by: User, verification: str, reaso
 @audit.atomic()
 def note(*, incident_id: int, version: int, by: User, text: str) -> IncidentEntry:
     """Add a note to the timeline."""
-    base.permitted(by, roles.TRIAGE)
-    incident = base.opened(incident_id, version)
+    incident = base.opened(incident_id, version, by, roles.TRIAGE)
     text = base.bounded_field("text", text, NOTE_LIMIT, what=_("A note"), least=1)
     return base.written(incident, by, base.Verb.NOTE, note=text)
 
@@ -97,8 +91,7 @@ def note(*, incident_id: int, version: int, by: User, text: str) -> IncidentEntr
 @audit.atomic()
 def resolve(*, incident_id: int, version: int, by: User, reason: str) -> IncidentEntry:
     """Resolve the incident, with the reason."""
-    base.permitted(by, roles.LEAD)
-    incident = base.opened(incident_id, version, resolved=False)
+    incident = base.opened(incident_id, version, by, roles.LEAD, resolved=False)
     reason = base.bounded_field("reason", reason, REASON_LIMIT, what=_("A reason"), least=REASON_MINIMUM)
     changes = {"status": Status.RESOLVED, "resolution": reason}
     return base.written(incident, by, base.Verb.RESOLVE, changes=changes, note=reason)
@@ -107,8 +100,7 @@ def resolve(*, incident_id: int, version: int, by: User, reason: str) -> Inciden
 @audit.atomic()
 def reopen(*, incident_id: int, version: int, by: User, reason: str) -> IncidentEntry:
     """Reopen a resolved incident; it keeps its owner."""
-    base.permitted(by, roles.LEAD)
-    incident = base.opened(incident_id, version)
+    incident = base.opened(incident_id, version, by, roles.LEAD)
     if not incident.resolved:
         raise Invalid(_("The incident is not resolved."))
     reason = base.bounded_field("reason", reason, REASON_LIMIT, what=_("A reason"), least=REASON_MINIMUM)
@@ -119,17 +111,14 @@ def reopen(*, incident_id: int, version: int, by: User, reason: str) -> Incident
 @audit.atomic()
 def publish(*, incident_id: int, version: int, by: User, text: str) -> IncidentEntry:
     """Share a masked summary with partners; an empty text withdraws it."""
-    base.permitted(by, roles.LEAD)
-    incident = base.opened(incident_id, version)
+    incident = base.opened(incident_id, version, by, roles.LEAD)
     text = mask(base.bounded_field("text", text, PUBLIC_SUMMARY_LIMIT, what=_("A public summary")))
     changes = {"public_summary": text, "public_at": clock.now() if text else None}
     return base.written(incident, by, base.Verb.PUBLISH, changes=changes)
 
 
 def _edited(fields: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = fields.keys() - {
-        "title", "summary", "severity", "needs", "place_name", "latitude", "longitude", "radius_km"
-    }  # fmt: skip
+    unknown = fields.keys() - {"title", "summary", "severity", "needs", *PLACE_FIELDS}
     if unknown:
         raise Invalid(_("These fields can't be changed here: %(names)s.") % {"names": ", ".join(sorted(unknown))})
     checks, changes = FieldChecks(), dict[str, Any]()
@@ -142,7 +131,7 @@ def _edited(fields: Mapping[str, Any]) -> dict[str, Any]:
         changes |= {"severity": checks.read("severity", _severity, fields["severity"]), "severity_by_person": True}
     if "needs" in fields:
         changes["needs"] = checks.read("needs", _needs, fields["needs"])
-    if fields.keys() & {"place_name", *PLACE_RANGES}:
+    if fields.keys() & set(PLACE_FIELDS):
         changes |= _place(fields, checks)
     checks.require_valid()
     return changes
@@ -176,30 +165,16 @@ def _needs(needs: Mapping[str, str]) -> dict[str, str]:
 
 
 def _place(fields: Mapping[str, Any], checks: FieldChecks) -> dict[str, Any]:
-    """Return the columns of the place. Unless latitude, longitude and radius are all set, it has only a name."""
-    name = checks.read("place_name", base.bounded, str(fields.get("place_name") or ""), PLACE_LIMIT, what=_("A place"))
-    place: dict[str, Any] = {"place_name": name, "place_by_person": True}
-    typed = {key: str("" if fields.get(key) is None else fields[key]).strip() for key in PLACE_RANGES}
-    if not any(typed.values()):
-        return place | dict.fromkeys(PLACE_RANGES)
-    return place | {key: checks.read(key, _coordinate, key, text) for key, text in typed.items()}
-
-
-def _coordinate(key: str, text: str) -> float:
-    """The number typed for one of PLACE_RANGES. Raises Invalid."""
+    """Return the columns of the place. Without latitude and longitude it has only a name, and without that it is no place."""
+    typed = {key: str("" if fields.get(key) is None else fields[key]).strip() for key in PLACE_FIELDS}
+    if not typed["latitude"] and not typed["longitude"]:
+        name = checks.read("place_name", chosen_place.parse_name, fields.get("place_name"))
+        return {"place_name": name, "place_by_person": True} | dict.fromkeys(PLACE_NUMBERS)
     try:
-        value = float(text) if len(text) <= COORDINATE_LENGTH else math.nan
-    except ValueError:
-        value = math.nan
-    most = PLACE_RANGES[key]
-    if not -most <= value <= most or (key == "radius_km" and value <= 0):
-        raise Invalid(_outside(key))
-    return value
-
-
-def _outside(key: str) -> str:
-    if key == "latitude":
-        return _("Enter a latitude from -90 to 90, such as -19.84.")
-    if key == "longitude":
-        return _("Enter a longitude from -180 to 180, such as 34.84.")
-    return _("Enter a radius of more than 0 and at most 500 km.")
+        place = ChosenPlace.parse(**typed)
+    except InvalidFields as error:
+        for key, message in error.fields.items():
+            checks.refuse(key, message)
+        return {}
+    numbers = {key: getattr(place, key) for key in PLACE_NUMBERS}
+    return {"place_name": place.name, "place_by_person": True} | numbers

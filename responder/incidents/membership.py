@@ -13,6 +13,7 @@ from responder.incidents.authors import key_of
 from responder.models import Incident, IncidentEntry, IncidentPost, MutedAuthor, Post, User
 from responder.models.incident import TITLE_LIMIT
 from responder.privacy.masking import mask, mask_author
+from responder.queries.posts import visible
 
 MOST_POSTS = 200  # in one call
 State = IncidentPost.State
@@ -26,7 +27,7 @@ def create(*, post_ids: Sequence[int], by: User, title: str = "") -> Incident:
     """
     base.permitted(by, roles.TRIAGE)
     base.locked_of(Post.objects.filter(pk__in=post_ids[:MOST_POSTS]))
-    posts = _posts(post_ids)
+    posts = _posts(post_ids, by)
     _free(posts)
     incident = Incident(event=posts[0].event, is_exercise=posts[0].is_exercise, created_by=by)
     sizing.describe(incident, posts)
@@ -52,9 +53,8 @@ def attach(*, incident_id: int, version: int, post_ids: Sequence[int], by: User)
 
     Raises Conflict, Invalid, Missing, NotPermitted.
     """
-    base.permitted(by, roles.TRIAGE)
-    incident = base.opened(incident_id, version, resolved=False)
-    posts = _posts(post_ids)
+    incident = base.opened(incident_id, version, by, roles.TRIAGE, resolved=False)
+    posts = _posts(post_ids, by)
     if posts[0].event_id != incident.event_id:
         raise Invalid(_("The post belongs to a different event."))
     _free(posts)
@@ -64,26 +64,23 @@ def attach(*, incident_id: int, version: int, post_ids: Sequence[int], by: User)
 @audit.atomic()
 def accept(*, incident_id: int, version: int, post_id: int, by: User) -> IncidentEntry:
     """Accept a suggested post into the incident; raises as `attach`."""
-    base.permitted(by, roles.TRIAGE)
-    incident = base.opened(incident_id, version, resolved=False)
+    incident = base.opened(incident_id, version, by, roles.TRIAGE, resolved=False)
     _member(incident, post_id, State.SUGGESTED)
-    _free(_posts([post_id]))
+    _free(_posts([post_id], by))
     return _take(incident, [post_id], by, base.Verb.ACCEPT)
 
 
 @audit.atomic()
 def decline(*, incident_id: int, version: int, post_id: int, by: User) -> IncidentEntry:
     """Decline a suggested post; raises as `attach`."""
-    base.permitted(by, roles.TRIAGE)
-    incident = base.opened(incident_id, version)
+    incident = base.opened(incident_id, version, by, roles.TRIAGE)
     return _out(incident, _member(incident, post_id, State.SUGGESTED), by, base.Verb.DECLINE, State.DECLINED)
 
 
 @audit.atomic()
 def detach(*, incident_id: int, version: int, post_id: int, by: User) -> IncidentEntry:
     """Detach a post; no rule adds it again. Raises as `attach`."""
-    base.permitted(by, roles.TRIAGE)
-    incident = base.opened(incident_id, version)
+    incident = base.opened(incident_id, version, by, roles.TRIAGE)
     return _out(incident, _member(incident, post_id, State.ACCEPTED), by, base.Verb.DETACH, State.DETACHED)
 
 
@@ -93,8 +90,7 @@ def mute(*, incident_id: int, version: int, post_id: int, by: User) -> IncidentE
 
     Raises Invalid where the author is not known; otherwise as `attach`.
     """
-    base.permitted(by, roles.LEAD)
-    incident = base.opened(incident_id, version)
+    incident = base.opened(incident_id, version, by, roles.LEAD)
     post = Post.objects.filter(pk=post_id, memberships__incident=incident).first()
     if post is None:
         raise Missing(_("This post is not part of the incident."))
@@ -137,14 +133,16 @@ def _member(incident: Incident, post_id: int, state: IncidentPost.State) -> Inci
     return member
 
 
-def _posts(post_ids: Sequence[int]) -> list[Post]:
+def _posts(post_ids: Sequence[int], by: User) -> list[Post]:
     if not 1 <= len(post_ids) <= MOST_POSTS:
         raise Invalid(_("Choose 1 to %(most)d posts.") % {"most": MOST_POSTS})
-    posts = list(Post.objects.filter(pk__in=post_ids, state=Post.State.CLASSIFIED).select_related("event"))
+    posts = list(visible(by).filter(pk__in=post_ids).select_related("event"))
+    missing = _("One of the posts does not exist. It may have been erased.")
     if len(posts) != len(set(post_ids)):
-        raise Missing(_("One of the posts does not exist. It may have been erased."))
+        raise Missing(missing)
     if len({post.event_id for post in posts}) > 1:
         raise Invalid(_("The posts belong to different events."))
+    base.permitted_in(by, roles.TRIAGE, posts[0].event_id, missing=missing)
     return posts
 
 

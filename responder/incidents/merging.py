@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from classifier import clock
 from monitoring import audit
 from responder import roles
-from responder.errors import Invalid, InvalidFields
+from responder.errors import Invalid, InvalidFields, Missing
 from responder.incidents import base, sizing
 from responder.models import Incident, IncidentEntry, IncidentPost, Post, User
 from responder.models.incident import TITLE_LIMIT
@@ -34,8 +34,7 @@ class Preview:
 
 def preview_merge(*, incident_id: int, into_id: int, by: User) -> Preview:
     """Preview `merge`; raises as it does."""
-    base.permitted(by, roles.LEAD)
-    source, target = base.found(incident_id), base.found(into_id)
+    source, target = base.found(incident_id, by, roles.LEAD), _target(into_id, by)
     _mergeable(source, target)
     posts = Post.objects.filter(memberships__incident__in=[source, target], memberships__state=State.ACCEPTED)
     warnings = []
@@ -55,10 +54,10 @@ def merge(*, incident_id: int, version: int, into_id: int, into_version: int, by
 
     Raises Conflict, Invalid, Missing, NotPermitted.
     """
-    base.permitted(by, roles.LEAD)
-    _mergeable(base.found(incident_id), base.found(into_id))  # of one event, so that one lock holds both
-    source = base.opened(incident_id, version)
-    target = base.opened(into_id, into_version, resolved=False)
+    # Of one event, so that one lock holds both.
+    _mergeable(base.found(incident_id, by, roles.LEAD), _target(into_id, by))
+    source = base.opened(incident_id, version, by, roles.LEAD)
+    target = base.opened(into_id, into_version, by, roles.LEAD, resolved=False)
     _mergeable(source, target)
     entry = base.written(target, by, base.Verb.MERGE, other=source, posts=source.size)
     _move(source.memberships.filter(state=State.ACCEPTED), target, by, entry)
@@ -69,8 +68,7 @@ def merge(*, incident_id: int, version: int, into_id: int, into_version: int, by
 
 def preview_split(*, incident_id: int, post_ids: Sequence[int], by: User) -> Preview:
     """Preview `split`; raises as it does."""
-    base.permitted(by, roles.LEAD)
-    incident = base.found(incident_id)
+    incident = base.found(incident_id, by, roles.LEAD)
     chosen = _chosen(incident, post_ids)
     moved = Post.objects.filter(memberships__in=chosen)
     left = sizing.evidence(incident).exclude(pk__in=post_ids)
@@ -83,8 +81,7 @@ def split(*, incident_id: int, version: int, post_ids: Sequence[int], by: User, 
 
     Raises Conflict, Invalid, Missing, NotPermitted.
     """
-    base.permitted(by, roles.LEAD)
-    incident = base.opened(incident_id, version, resolved=False)
+    incident = base.opened(incident_id, version, by, roles.LEAD, resolved=False)
     chosen = _chosen(incident, post_ids)
     title = mask(base.bounded_field("title", title, TITLE_LIMIT, what=_("A title")))[
         :TITLE_LIMIT
@@ -107,6 +104,14 @@ def _move(rows: QuerySet[IncidentPost], target: Incident, by: User, entry: Incid
     post_ids, ids = zip(*rows.values_list("post", "pk"), strict=True) if rows else ((), ())
     IncidentPost.objects.filter(pk__in=ids).update(state=State.MOVED, by=by, at=clock.now(), entry=entry)
     base.taken_in(target, post_ids, by=by)
+
+
+def _target(incident_id: int, by: User) -> Incident:
+    """The incident to merge into. One that the person may not see is refused as one that does not exist."""
+    try:
+        return base.found(incident_id, by, roles.LEAD)
+    except Missing as error:
+        raise InvalidFields({"into_id": base.not_to_be_found()}) from error
 
 
 def _mergeable(source: Incident, target: Incident) -> None:

@@ -26,8 +26,7 @@ def undo(*, incident_id: int, version: int, entry_id: int, by: User) -> Incident
 
     Raises Conflict, Invalid, Missing, NotPermitted.
     """
-    base.permitted(by, roles.TRIAGE)
-    incident = base.opened(incident_id, version)
+    incident = base.opened(incident_id, version, by, roles.TRIAGE)
     entry = incident.entries.select_related("other").filter(pk=entry_id).first()
     if entry is None:
         raise Missing(_("This change is not in the incident's history. Reload the page."))
@@ -64,7 +63,7 @@ def _undoable(entry: IncidentEntry, by: User) -> None:
         raise Invalid(_("This is already undone."))
     if entry.at < clock.now() - UNDO_FOR:
         raise Invalid(_("This can no longer be undone: more than 24 hours have passed."))
-    lead = roles.allows(by, roles.LEAD)
+    lead = roles.allows_in(by, roles.LEAD, entry.incident.event_id)
     if not lead and (entry.verb in LEADS_ONLY or entry.actor_id != by.pk):
         raise NotPermitted(_("Only the person who did it, or a lead, can undo this."))
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("responder", "0036_feed_access_token"),
+        ("responder", "0037_field_reports"),
     ]
 
     operations = [

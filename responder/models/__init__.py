@@ -6,9 +6,12 @@ from responder.models.change import Change
 from responder.models.claim import Claim
 from responder.models.correction import CorrectionDecision, CorrectionJob, CorrectionRequest, HiddenPhrase
 from responder.models.event import Event, TeamArea
+from responder.models.event_role import EventRole
 from responder.models.export import ExportJob
 from responder.models.feed import Feed, FeedGap, FeedUsage, Tombstone
+from responder.models.feed_test import FeedTest
 from responder.models.feedback import PartnerFeedback
+from responder.models.field_report import FieldReport, MessagePart, ReportChannel
 from responder.models.grouping import GroupingFailure
 from responder.models.import_job import ImportJob
 from responder.models.incident import (
@@ -25,6 +28,7 @@ from responder.models.organisation import Membership, Organisation
 from responder.models.place import Place
 from responder.models.post import Post
 from responder.models.rekeying import Rekeying
+from responder.models.replay import Replay
 from responder.models.reveal import Reveal
 from responder.models.saved_view import DefaultView, SavedView
 from responder.models.shared_id import SharedId
@@ -45,10 +49,13 @@ __all__ = [
     "CorrectionRequest",
     "DefaultView",
     "Event",
+    "EventRole",
     "ExportJob",
     "Feed",
     "FeedGap",
+    "FeedTest",
     "FeedUsage",
+    "FieldReport",
     "FirstRunLink",
     "GroupingFailure",
     "HiddenPhrase",
@@ -62,6 +69,7 @@ __all__ = [
     "Invitation",
     "LogInFailure",
     "Membership",
+    "MessagePart",
     "MutedAuthor",
     "Organisation",
     "PartnerFeedback",
@@ -72,6 +80,8 @@ __all__ = [
     "PostWords",
     "PredictionJob",
     "Rekeying",
+    "Replay",
+    "ReportChannel",
     "Reveal",
     "SavedView",
     "SharedId",

@@ -100,7 +100,8 @@ class Event(models.Model):
     def clean(self) -> None:
         """Check the corners, and keep them and the area in step. Raises ValidationError."""
         if self.area:
-            self.west, self.south, self.east, self.north = polygons.bounds(self.area)
+            if polygons.is_sound(self.area):  # otherwise the field has refused it
+                self.west, self.south, self.east, self.north = polygons.bounds(self.area)
             return
         corners = [getattr(self, name) for name in CORNERS]
         if errors := polygons.corner_errors(corners):

@@ -50,6 +50,11 @@ class Feed(models.Model):
     connected_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True, help_text="When the source was last seen")
     per_minute = models.PositiveIntegerField(default=0, help_text="Posts read in the last minute")
+    last_post_at = models.DateTimeField(null=True, blank=True, help_text="When a post was last read")
+    usual_per_minute = models.FloatField(
+        default=0.0, help_text="Posts a minute while it is connected; see feeds.usual_rate"
+    )
+    usual_minutes = models.FloatField(default=0.0, help_text="Minutes of reading behind the usual rate")
     last_error = models.CharField(max_length=300, blank=True)
     last_error_at = models.DateTimeField(null=True, blank=True)
     reconnects = models.PositiveIntegerField(default=0)

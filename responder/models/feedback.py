@@ -1,5 +1,7 @@
 """Partners' feedback on posts: a suggestion that reviewers accept or refuse."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
@@ -22,6 +24,9 @@ class PartnerFeedback(models.Model):
     category = models.CharField(max_length=48, blank=True)
     severity = models.PositiveSmallIntegerField(null=True, blank=True, help_text="1 Critical to 4 Low")
     place = models.CharField(max_length=200, blank=True)
+    position: Any = models.JSONField(
+        null=True, blank=True, help_text="Of the place: latitude, longitude, radius_km, gazetteer_id; empty for none"
+    )
     note = models.CharField(max_length=1_000, blank=True)
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     reason = models.CharField(max_length=500, blank=True, help_text="Reason shown to the partner")

@@ -7,6 +7,7 @@ from responder.models.bounded import MOST_KM, BoundedFloatField
 
 class Place(models.Model):
     SOURCE, SOURCE_AREA = "position given by the source", "area given by the source"  # values of `reason`
+    STATED = "place stated in the report"  # likewise: by whoever reports a need
 
     post = models.ForeignKey("responder.Post", models.CASCADE, related_name="places")
     text = models.CharField(max_length=200)

@@ -105,6 +105,12 @@ class Post(models.Model):
     grid_x = models.IntegerField(null=True, blank=True, help_text="Web Mercator, 0 to 2^24 from west to east")
     grid_y = models.IntegerField(null=True, blank=True, help_text="Web Mercator, 0 to 2^24 from north to south")
 
+    placed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="placed_posts",
+        help_text="Who set the place by hand, or said that there is none; no rule changes it then",
+    )  # fmt: skip
+    placed_at = models.DateTimeField(null=True, blank=True)
+
     # As decided
     status = models.CharField(max_length=10, choices=Status, default=Status.UNREVIEWED)
     reviewed_by = models.ForeignKey(
@@ -163,6 +169,11 @@ class Post(models.Model):
     def stated_lang(self) -> str:
         """The language as the source says it."""
         return self.lang if self.lang_stated is None else self.lang_stated
+
+    @property
+    def placed_before_edit(self) -> bool:
+        """Whether a person set the place for a text that its author has changed since."""
+        return bool(self.placed_at and self.edited_at and self.edited_at > self.placed_at)
 
     @property
     def located(self) -> bool:

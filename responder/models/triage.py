@@ -12,6 +12,7 @@ class TriageAction(models.Model):
         CORRECT = "correct", "Changed the category"
         DISMISS = "dismiss", "Marked not relevant"
         SEVERITY = "severity", "Changed the severity"
+        PLACE = "place", "Set the place"
         UNDO = "undo", "Undone"
 
     post = models.ForeignKey("responder.Post", models.CASCADE, related_name="actions")

@@ -28,7 +28,7 @@ SCOPES = {
     "write:feedback": "Report what is wrong with a post, and comment on incidents",
     "export": "Export classified posts: CSV, HXL, GeoJSON, KML",
 }
-SCHEME = "Token"  # of the Authorization header
+SCHEMES = ("bearer", "token")  # of the Authorization header, in any letter case
 PREFIX = "rsp_"
 SHOWN = 12  # characters of a secret that stay readable, the prefix among them
 SECRET_BYTES = 40
@@ -79,13 +79,27 @@ def issue(
     return token, secret
 
 
+def in_header(value: str) -> str | None:
+    """The secret in the value of an Authorization header, empty if it is malformed; None for a scheme that isn't ours."""
+    scheme, *rest = value.split() or [""]
+    if scheme.lower() not in SCHEMES:
+        return None
+    return rest[0] if len(rest) == 1 else ""
+
+
 def verify(secret: str) -> ApiToken | None:
     """Return the valid token with this secret, in one query; None for any other string."""
     if not secret.startswith(PREFIX) or len(secret) > LONGEST_SECRET:
         return None
     allowed = roles.holding(roles.USE_API, OuterRef("owner"))
-    token = standing().annotate(is_allowed=allowed).filter(digest=_digest(secret)).first()
+    limiting = roles.limiting_roles(OuterRef("owner"))
+    token = standing().annotate(is_allowed=allowed, is_limited=limiting).filter(digest=_digest(secret)).first()
     return token if token and token.is_active and token.is_allowed and _is_backed(token) else None
+
+
+def events_of(token: Any) -> frozenset[int] | None:
+    """The ids of the events that a token reads; None for all. One query, and none for a verified owner without such limits."""
+    return roles.events_of_partner(token.owner) if getattr(token, "is_limited", True) else None
 
 
 def standing() -> QuerySet[ApiToken]:

@@ -110,7 +110,7 @@ def _read(
     """Return the message of a row, or a BadRow, and the repairs."""
     if isinstance(row, tables.BadRow):
         return row, ()
-    if problem := tables.text_problem(line, row, job.text_column):
+    if problem := tables.text_problem(line, row, job.text_column) or tables.id_problem(line, row, job.id_column):
         return problem, ()
     given = row.get(job.id_column)
     key = str(position if given is None else given)

@@ -13,6 +13,7 @@ from responder.privacy.links import shown
 from responder.privacy.masking import mask, point
 
 WITHHELD = ("x", "twitter")  # X's terms: ids may be handed on, texts may not
+PERSON, MODEL = "person", "model"
 EXERCISE, ACTUAL = "Exercise", "Actual"  # as in the Common Alerting Protocol
 
 
@@ -47,6 +48,13 @@ def links(post: Post) -> list[str] | None:
 def position(post: Post) -> tuple[float | None, float | None]:
     """The displayable (latitude, longitude)."""
     return point(post.latitude, post.longitude, post.radius_km)
+
+
+def place_set_by(post: Post) -> str:
+    """Who placed the post, or said that it has no place: `person` or `model`; empty where nothing did."""
+    if post.placed_by_id is not None:
+        return PERSON
+    return MODEL if post.located else ""
 
 
 def data_status(post: Post) -> str:
@@ -91,4 +99,5 @@ def _place(post: Post) -> dict[str, Any] | None:
         "latitude": latitude,
         "longitude": longitude,
         "radius_km": post.radius_km,
+        "set_by": place_set_by(post),
     }

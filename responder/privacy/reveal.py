@@ -23,13 +23,16 @@ def ask(*, post_id: int, reason: str, by: User) -> Reveal:
     Raises Invalid for a reason that says nothing, Missing, NotPermitted, TooMany after 30 in an hour.
     """
     if not roles.allows(by, roles.REVEAL):
-        raise NotPermitted(_("Your role doesn't let you see masked details. Ask a lead."))
+        raise NotPermitted(_not_permitted())
     reason = " ".join(reason.split())[: LONGEST_REASON + 1]
     if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
         raise Invalid(_("Enter a reason of 10 to 300 characters. Auditors can read it."))
     locks.one_at_a_time("reveals", by.pk)
-    if not locks.kept(Post.objects.filter(pk=post_id, state=Post.State.CLASSIFIED)):
+    rows = Post.objects.filter(pk=post_id, state=Post.State.CLASSIFIED)
+    if not locks.kept(roles.within(rows, roles.events_of(by, roles.VIEW))):
         raise Missing(_("This post does not exist. It may have been erased."))
+    if (events := roles.events_of(by, roles.REVEAL)) is not None and not rows.filter(event__in=events).exists():
+        raise NotPermitted(_not_permitted())
     now = clock.now()
     if Reveal.objects.filter(moments.recent("at", now, within=AN_HOUR), by=by).count() >= MOST_AN_HOUR:
         raise TooMany(_("You have revealed masked details 30 times in the last hour. Wait, or ask another lead."))
@@ -44,12 +47,11 @@ def ask(*, post_id: int, reason: str, by: User) -> Reveal:
     return made
 
 
+def _not_permitted() -> str:
+    return _("Your role doesn't let you see masked details. Ask a lead.")
+
+
 def standing(*, post_id: int, by: User) -> Reveal | None:
     """The active reveal of this post for `by`, or None, also if they lost the role."""
-    if not roles.allows(by, roles.REVEAL):
-        return None
-    return (
-        Reveal.objects.filter(moments.standing("until", clock.now(), longest=LASTS), post=post_id, by=by.pk)
-        .select_related("post")
-        .first()
-    )
+    rows = Reveal.objects.filter(moments.standing("until", clock.now(), longest=LASTS), post=post_id, by=by.pk)
+    return roles.within(rows, roles.events_of(by, roles.REVEAL), "post__event").select_related("post").first()

@@ -28,6 +28,9 @@ ROWS_AT_ONCE = 200
 # Columns that contain encrypted secrets, as app label, model and column. A JSON column may contain them at any depth.
 COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("responder", "Feed", "access_token"),
+    ("responder", "ReportChannel", "secret"),
+    ("responder", "FieldReport", "contact"),
+    ("responder", "MessagePart", "sender"),
     ("mfa", "Authenticator", "data"),
 )
 

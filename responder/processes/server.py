@@ -2,10 +2,14 @@
 
 import argparse
 import os
+import signal
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 import uvicorn
+
+from responder.installation import UnusableSettings
 
 KEEP_ALIVE_S = 5
 BESIDE_STREAMS = 1_000  # connections besides the event streams that a process holds
@@ -19,9 +23,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--graceful-seconds", type=int, default=3, help="seconds that running requests have to finish")
     parser.add_argument("--log-level", default="warning", choices=["debug", "info", "warning", "error"])
     options = parser.parse_args(arguments)
+    try:
+        bounds = limits()
+    except UnusableSettings as error:
+        print(error, file=sys.stderr)  # noqa: T201  nothing reads logs yet
+        sys.exit(2)
+    # uvicorn raises the signal that stopped it once more when it has ended: that is a success.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         "responder.asgi:application", host=options.host, port=options.port, log_level=options.log_level,
-        timeout_graceful_shutdown=options.graceful_seconds, **limits(),
+        timeout_graceful_shutdown=options.graceful_seconds, **bounds,
     )  # fmt: skip
 
 

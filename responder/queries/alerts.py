@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from responder import roles
 from responder.models import CapAlert
 from responder.privacy import policy
 from responder.privacy.masking import mask
@@ -15,23 +16,26 @@ RELATED = (
 State = CapAlert.State
 
 
-def published() -> QuerySet[CapAlert]:
-    """Published alerts, with `superseded`: whether another alert followed."""
+def published(visible_events: frozenset[int] | None) -> QuerySet[CapAlert]:
+    """Published alerts of these events (None: of all), with `superseded`: whether another alert followed."""
     after = CapAlert.objects.filter(follows=OuterRef("pk"), state=State.PUBLISHED)
     rows = CapAlert.objects.filter(state=State.PUBLISHED).select_related("event", "incident", "follows")
+    rows = roles.within(rows, visible_events)
     return rows.annotate(superseded=Exists(after)).order_by("-sent_at", "-id")
 
 
-def listed() -> list[CapAlert]:
-    """Drafts and published alerts for people."""
+def listed(visible_events: frozenset[int] | None) -> list[CapAlert]:
+    """Drafts and published alerts of these events (None: of all) for people."""
     rows = CapAlert.objects.exclude(state=State.DISCARDED).select_related("event", "incident", "created_by")
     after = CapAlert.objects.filter(follows=OuterRef("pk"), state=State.PUBLISHED)
+    rows = roles.within(rows, visible_events)
     return list(rows.annotate(superseded=Exists(after)).order_by("-id")[:SHOWN])
 
 
-def by_identifier(identifier: str) -> CapAlert | None:
-    """The alert, in whatever state."""
-    return CapAlert.objects.select_related(*RELATED).filter(identifier=identifier).first()
+def by_identifier(identifier: str, visible_events: frozenset[int] | None) -> CapAlert | None:
+    """The alert of one of these events (None: of any), in whatever state."""
+    rows = roles.within(CapAlert.objects.select_related(*RELATED), visible_events)
+    return rows.filter(identifier=identifier).first()
 
 
 def shared(alert: Any) -> dict[str, Any]:

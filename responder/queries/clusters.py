@@ -109,7 +109,7 @@ def _mark(row: dict[str, Any], view: Viewport) -> Mark:
 
 def present(marks: list[Mark], view: Viewport) -> list[dict[str, Any]]:
     """Return the marks as JSON for the page. One query fetches the single posts."""
-    alone = posts.visible().in_bulk([mark.post_id for mark in marks if mark.count == 1])
+    alone = posts.classified().in_bulk([mark.post_id for mark in marks if mark.count == 1])
     return [_present(mark, alone.get(mark.post_id) if mark.count == 1 else None, view) for mark in marks]
 
 

@@ -5,15 +5,18 @@ from typing import Any
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.utils.translation import gettext as _
 
+from responder import roles
 from responder.models import Event, Post
 from responder.queries.filters import Filter
 
 SHOWN = 50  # in the event switcher
 
 
-def switchable(current: Event | None = None) -> list[Event]:
-    """The events of the switcher, newest first: all but archived ones, and `current` in any case."""
-    found = list(Event.objects.exclude(state=Event.State.ARCHIVED).defer("area")[:SHOWN])
+def switchable(visible_events: frozenset[int] | None, current: Event | None = None) -> list[Event]:
+    """The events of the switcher, newest first: those that the reader may see and that are not archived, and `current` in any
+    case.
+    """
+    found = list(_visible(visible_events).exclude(state=Event.State.ARCHIVED).defer("area")[:SHOWN])
     return found if current is None or current in found else [*found, current]
 
 
@@ -22,24 +25,36 @@ def open_events() -> QuerySet[Event]:
     return Event.objects.filter(state=Event.State.OPEN)
 
 
-def default() -> Event | None:
-    """The event that pages show unless another is asked for: the newest open one with posts, otherwise the newest closed
-    one with posts, otherwise the newest open one. None if there is none.
+def default(visible_events: frozenset[int] | None = None) -> Event | None:
+    """The event that pages show unless another is asked for, of those that the reader may see (None: of all).
+
+    It is the newest open one with posts, otherwise the newest closed one with posts, otherwise the newest open one. None if
+    there is none.
     """
     posts = Post.objects.filter(event=OuterRef("pk"), state=Post.State.CLASSIFIED)
-    shown = Event.objects.exclude(state=Event.State.ARCHIVED)
+    shown = _visible(visible_events).exclude(state=Event.State.ARCHIVED)
     is_open = Case(When(state=Event.State.OPEN, then=1), default=0)
     ranked = shown.annotate(has_posts=Exists(posts), is_taking=is_open).filter(Q(has_posts=True) | Q(is_taking=1))
     return ranked.order_by("-has_posts", "-is_taking", "-started_at", "-id").first()
 
 
+def _visible(visible_events: frozenset[int] | None) -> QuerySet[Event]:
+    return roles.within(Event.objects.all(), visible_events, "pk")
+
+
 def resolve(post_filter: Filter) -> tuple[Event | None, list[str]]:
-    """(the filter's event, notices). Without one: that of `default`, or None, which means all posts."""
+    """(the filter's event, notices). Without one: that of `default`, or None, which means all posts.
+
+    An event that the reader may not see does not exist.
+    """
+    visible_events = post_filter.visible_events
     if post_filter.event:
-        event = Event.objects.filter(ref=post_filter.event).first()
+        event = _visible(visible_events).filter(ref=post_filter.event).first()
         if event:
             return event, []
-    fallback = default()
+    fallback = default(visible_events)
+    if fallback is None and visible_events is not None:
+        fallback = _visible(visible_events).first()  # of few events, one without posts says more than “all posts”
     if not post_filter.event:
         return fallback, []
     notice = _("The event “%(ref)s” does not exist. Showing %(shown)s instead.")

@@ -34,6 +34,17 @@ UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
 JUDGED = (Post.Status.CONFIRMED, Post.Status.CORRECTED)  # a person's decision outranks every band
 
 
+class Notice(str):
+    """The sentence about a value that was ignored. `key`: its key in the query string."""
+
+    key: str
+
+    def __new__(cls, key: str, text: str) -> "Notice":
+        notice = super().__new__(cls, text)
+        notice.key = key
+        return notice
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """The posts that a person asks to see.
@@ -49,6 +60,8 @@ class Filter:
         place: name of the place where a post is; empty for all.
         area: posts with a place within it, as `areas` reads it; None for all.
         q: words of the text, as `words` reads them.
+        visible_events: ids of the events that the reader may see, as `roles.events_of` gives them; None for all. It is
+            no part of the query string: whoever opens a link sees what their own roles let them see.
     """
 
     event: str = ""
@@ -62,10 +75,11 @@ class Filter:
     place: str = ""
     area: areas.Area | None = None
     q: str = ""
+    visible_events: frozenset[int] | None = None
 
     @classmethod
-    def parse(cls, query: QueryDict) -> tuple["Filter", list[str]]:
-        """(filter, notices about values that were ignored) from a query string."""
+    def parse(cls, query: QueryDict, visible_events: frozenset[int] | None) -> tuple["Filter", list[Notice]]:
+        """(filter, notices about values that were ignored) from a query string, for a reader who may see these events."""
         reader = _Reader(*_spoken(query))
         groups, chosen = reader.categories()
         found = cls(
@@ -80,6 +94,7 @@ class Filter:
             place=reader.name("place"),
             area=reader.area(),
             q=reader.words(),
+            visible_events=visible_events,
         )
         return found, reader.notices
 
@@ -154,6 +169,14 @@ def _in_category(post_filter: Filter, _now: datetime) -> Q:
     return post_filter.in_category()
 
 
+def _visible_condition(post_filter: Filter, _now: datetime) -> Q:
+    return Q() if post_filter.visible_events is None else Q(event__in=post_filter.visible_events)
+
+
+def _is_visible(post_filter: Filter, post: Any, _now: datetime) -> bool:
+    return post_filter.visible_events is None or post.event_id in post_filter.visible_events
+
+
 def _confidence_condition(post_filter: Filter, _now: datetime) -> Q:
     return Q(band__gte=post_filter.min_confidence) | Q(status__in=JUDGED) if post_filter.min_confidence > 1 else Q()
 
@@ -200,7 +223,8 @@ def _in_place(post_filter: Filter, post: Any, _now: datetime) -> bool:
 
 # In the order in which the query string writes them.
 KEYS = {
-    "event": SearchKey(write=lambda post_filter: post_filter.event),
+    # Which event it is, the callers compare themselves; that the reader may see it is asked for here.
+    "event": SearchKey(write=lambda post_filter: post_filter.event, condition=_visible_condition, passes=_is_visible),
     "t": SearchKey(
         typed_at=8,
         write=lambda post_filter: "" if post_filter.time_range == spans.WHOLE else post_filter.time_range,
@@ -267,7 +291,7 @@ KEYS = {
 TYPED = {name: key.from_typed for name, key in sorted(KEYS.items(), key=lambda pair: pair[1].typed_at) if key.typed_at}
 
 
-def _spoken(query: QueryDict) -> tuple[QueryDict, list[str]]:
+def _spoken(query: QueryDict) -> tuple[QueryDict, list[Notice]]:
     """(`query` with the keys found in its search text, a list for notices); other words stay search text."""
     text = query.get("q", "")[:TYPED_LIMIT]
     if ":" not in text:
@@ -283,7 +307,7 @@ def _spoken(query: QueryDict) -> tuple[QueryDict, list[str]]:
 class _Reader:
     """Reads bounded values from a query string and collects a notice for each that it cannot use."""
 
-    def __init__(self, query: QueryDict, notices: list[str]) -> None:
+    def __init__(self, query: QueryDict, notices: list[Notice]) -> None:
         self.query = query
         self.notices = notices
 
@@ -340,14 +364,12 @@ class _Reader:
     def words(self) -> str:
         value = UNPRINTABLE.sub(" ", self.query.get("q", "")).strip()
         if len(value) > QUERY_LIMIT:
-            self.notices.append(
-                _("The search was shortened to its first %(limit)d characters.") % {"limit": QUERY_LIMIT}
-            )
+            text = _("The search was shortened to its first %(limit)d characters.") % {"limit": QUERY_LIMIT}
+            self.notices.append(Notice("q", text))
         return value[:QUERY_LIMIT].strip()
 
     def _refuse(self, key: str, value: str) -> None:
         if len(self.notices) < 10:
             shown = UNPRINTABLE.sub(" ", value)[:40]
-            self.notices.append(
-                _("Ignored “%(value)s”: not a valid value for “%(key)s”.") % {"value": shown, "key": key}
-            )
+            text = _("Ignored “%(value)s”: not a valid value for “%(key)s”.") % {"value": shown, "key": key}
+            self.notices.append(Notice(key, text))

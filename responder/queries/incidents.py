@@ -88,9 +88,18 @@ class Page:
     next_cursor: str | None
 
 
-def matching(incident_filter: IncidentFilter, event: Event | None, user: User | None = None) -> QuerySet[Incident]:
-    """Incidents of `event` (None: of all) that pass; those that `user` snoozed are left out until they have grown."""
-    found = Incident.objects.filter(merged_into=None)
+def matching(
+    incident_filter: IncidentFilter,
+    event: Event | None,
+    visible_events: frozenset[int] | None,
+    user: User | None = None,
+) -> QuerySet[Incident]:
+    """Incidents of `event` (None: of all) that pass; those that `user` snoozed are left out until they have grown.
+
+    Arguments:
+        visible_events: ids of the events that the reader may see; None for all.
+    """
+    found = roles.within(Incident.objects.filter(merged_into=None), visible_events)
     if event:
         found = found.filter(event=event)
     resolved = Q(status=Incident.Status.RESOLVED)
@@ -158,9 +167,10 @@ def newer(found: QuerySet[Incident], after: int) -> int:
     return found.filter(pk__gt=after)[:COUNTED].count()
 
 
-def newest() -> int:
-    """The number of the newest incident; 0 before the first."""
-    return Incident.objects.order_by("-id").values_list("id", flat=True).first() or 0
+def newest(visible_events: frozenset[int] | None) -> int:
+    """The number of the newest incident of these events (None: of all); 0 before the first."""
+    rows = roles.within(Incident.objects.order_by("-id"), visible_events)
+    return rows.values_list("id", flat=True).first() or 0
 
 
 def ref_number(ref: str) -> int | None:
@@ -169,11 +179,11 @@ def ref_number(ref: str) -> int | None:
     return int(digits) if ref.upper().startswith(PREFIX) and digits.isdecimal() and len(digits) <= 18 else None
 
 
-def by_ref(ref: str) -> Incident | None:
-    """The incident with this reference, with what presenting it needs."""
+def by_ref(ref: str, visible_events: frozenset[int] | None) -> Incident | None:
+    """The incident with this reference in these events (None: in all), with what presenting it needs."""
     number = ref_number(ref)
     rows = Incident.objects.select_related("event", "owner", "verified_by", "merged_into", "created_by")
-    return rows.filter(pk=number).first() if number else None
+    return roles.within(rows, visible_events).filter(pk=number).first() if number else None
 
 
 def present(incident: Incident) -> Shown:
@@ -210,15 +220,15 @@ def place_name(incident: Incident) -> str:
 def descriptions(incident: Incident, reader: User) -> dict[str, str]:
     """Texts that people wrote about the incident, masked unless `reader` may see them."""
     return {
-        "summary": as_readable(incident.summary, reader),
-        "resolution": as_readable(incident.resolution, reader),
+        "summary": as_readable(incident.summary, reader, incident),
+        "resolution": as_readable(incident.resolution, reader, incident),
         "public_summary": mask(incident.public_summary),
     }
 
 
-def as_readable(text: str, reader: User) -> str:
-    """A text by people who handle incidents: as written for their peers, masked for everyone else."""
-    return text if roles.allows(reader, roles.TRIAGE) else mask(text)
+def as_readable(text: str, reader: User, incident: Incident) -> str:
+    """A text by people who handle the event's incidents: as written for their peers, masked for everyone else."""
+    return text if roles.allows_in(reader, roles.TRIAGE, incident.event_id) else mask(text)
 
 
 def evidence(incident: Incident, *, state: str = "accepted", before: int = 0) -> tuple[list[Shown], int | None]:
@@ -285,10 +295,12 @@ def needs_reported(posts: Sequence[Post]) -> dict[str, int]:
     return counts
 
 
-def assignable() -> list[User]:
-    """People who may own an incident: those whose role lets them review posts."""
+def assignable(incident: Incident) -> list[User]:
+    """People who may own the incident: those whose role lets them review posts of its event."""
+    names = ("reviewer", "lead")
+    in_event = Q(event_roles__role__in=names, event_roles__event=incident.event_id) if incident.event_id else Q()
     return list(
-        User.objects.filter(Q(groups__name__in=("reviewer", "lead")), is_active=True)
+        User.objects.filter(Q(groups__name__in=names) | in_event, is_active=True)
         .distinct().order_by("first_name", "last_name", "username")[:200]
     )  # fmt: skip
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from classifier import categories, languages
 from classifier.places import positions
-from responder import confidence_bands
-from responder.models import Place, Post, SharedId
+from responder import confidence_bands, roles
+from responder.models import FieldReport, Place, Post, SharedId, TriageAction
 from responder.privacy import leaving, links
 from responder.privacy.masking import mask, mask_author, point
 from responder.queries import posts as visible_posts
@@ -22,6 +22,7 @@ PIN_REASONS = {  # of a place: where the pin on the map comes from
     positions.PLUS_CODE: gettext_lazy("plus code in the post"),
     Place.SOURCE: gettext_lazy("position of the author, given by the source"),
     Place.SOURCE_AREA: gettext_lazy("area of the author, given by the source"),
+    Place.STATED: gettext_lazy("place stated in the report"),
 }  # fmt: skip
 ENOUGH_REVIEWED = 100
 ALTERNATIVES = 2
@@ -30,21 +31,29 @@ Precision = dict[tuple[bool, int | None], float]
 
 
 def present_all(found: Sequence[Post]) -> list[Item]:
-    """Items for `found`, which come with event, model, reviewer and places; two more queries for any number."""
-    copies, precision = _copies(found), measured_precision()
-    return [_present(post, copies, precision) for post in found]
+    """Items for `found`, which come with event, model, reviewer and places; two or three more queries for any number."""
+    copies, precision, reports = _copies(found), measured_precision(), _field_reports(found)
+    return [_present(post, copies, precision) | {"field_report": reports.get(post.pk)} for post in found]
 
 
-def find(post_id: int) -> Item | None:
-    """The item of one visible post, or None."""
-    rows = visible_posts.with_related(visible_posts.visible()).filter(pk=post_id)
+def find(post_id: int, reader: roles.Person) -> Item | None:
+    """The item of one post that `reader` may see, or None."""
+    rows = visible_posts.with_related(visible_posts.visible(reader)).filter(pk=post_id)
     found = list(rows)
     return in_full(found[0]) if found else None
 
 
 def in_full(post: Post) -> Item:
     """Return the item of a single post, as `present_all` does, and whether another post has the same stated ID."""
-    return present_all([post])[0] | {"shared_id": SharedId.is_shared(post)}
+    return present_all([post])[0] | {"shared_id": SharedId.is_shared(post), "undo_place": _may_undo_place(post)}
+
+
+def _may_undo_place(post: Post) -> bool:
+    """Whether the next undo takes back the place that a person set."""
+    if post.placed_by_id is None:
+        return False
+    standing = post.actions.filter(undone_by=None).exclude(verb=TriageAction.Verb.UNDO).order_by("-version").first()
+    return standing is not None and standing.verb == TriageAction.Verb.PLACE
 
 
 def measured_precision() -> Precision:
@@ -52,7 +61,7 @@ def measured_precision() -> Precision:
     agreed = Q(category=F("model_category")) & ~Q(status=Post.Status.DISMISSED)
     agreed |= Q(model_category="not_humanitarian", status=Post.Status.DISMISSED)
     rows = (
-        visible_posts.visible()
+        visible_posts.classified()
         .exclude(status=Post.Status.UNREVIEWED)
         .exclude(band=None)
         .order_by()
@@ -69,7 +78,7 @@ def measured_precision() -> Precision:
 def _copies(found: Sequence[Post]) -> dict[tuple[int | None, str], int]:
     keys = {post.text_key for post in found}
     rows = (
-        visible_posts.visible()
+        visible_posts.classified()
         .filter(text_key__in=keys, event__in={post.event_id for post in found})
         .order_by()
         .values("event_id", "text_key")
@@ -81,6 +90,7 @@ def _copies(found: Sequence[Post]) -> dict[tuple[int | None, str], int]:
 def _present(post: Post, copies: dict[tuple[int | None, str], int], precision: Precision) -> Item:
     return {
         "id": post.pk,
+        "event_id": post.event_id,
         "text": mask(post.text),
         "correction": mask(post.correction or ""),
         "lang": post.lang,
@@ -101,6 +111,7 @@ def _present(post: Post, copies: dict[tuple[int | None, str], int], precision: P
         "emergency": {"label": post.emergency, "word": _("Emergency") if post.emergency else ""},
         "needs": [need_label(need) for need in post.needs],
         "place": _place(post),
+        "placed": _placed(post),
         "mentions": [mask(place.text) for place in post.places.all() if not place.resolved],
         "status": post.status,
         "status_word": post.get_status_display(),
@@ -113,6 +124,18 @@ def _present(post: Post, copies: dict[tuple[int | None, str], int], precision: P
         "time_source": post.get_time_source_display(),
         "is_exercise": post.is_exercise,
     }
+
+
+def _field_reports(found: Sequence[Post]) -> dict[int, dict[str, Any]]:
+    """Post → what is known of the report behind it, without saying who reported."""
+    ids = [post.pk for post in found if post.source in FieldReport.Kind.values]
+    return {
+        report.post_id: {
+            "ref": report.ref, "kind": report.get_kind_display(), "about": report.get_about_display(),
+            "has_contact": bool(report.contact), "attachments": report.attachments,
+        }
+        for report in (FieldReport.objects.filter(post__in=ids) if ids else ())
+    }  # fmt: skip
 
 
 def category(category_id: str) -> dict[str, str]:
@@ -202,12 +225,18 @@ def _tenths(probability: float) -> str:
     return _("%(tenths)d in 10") % {"tenths": tenths} if tenths else _("< 1 in 10")
 
 
+def pin_reason(place: Place) -> str:
+    """Why a place of a post is where it is."""
+    return str(PIN_REASONS.get(place.reason, PIN_REASONS[""]))
+
+
 def _place(post: Post) -> dict[str, Any] | None:
     if not post.located:
         return None
     latitude, longitude = point(post.latitude, post.longitude, post.radius_km)
     return {
         "name": post.place_name or _("Coordinates"),
+        "stored_name": post.place_name,
         "type": post.place_type,
         "country_code": post.country_code,
         "latitude": latitude,
@@ -217,10 +246,20 @@ def _place(post: Post) -> dict[str, Any] | None:
     }
 
 
+def _placed(post: Post) -> dict[str, Any] | None:
+    """Who set the place by hand, or said that there is none, and when; None where no person did."""
+    if post.placed_by is None:
+        return None
+    return {"by": post.placed_by.display_name, "at": post.placed_at, "before_edit": post.placed_before_edit}
+
+
 def _source_phrase(post: Post) -> str:
     """Where the pin comes from, and how exact it is."""
-    reason = next((place.reason for place in post.places.all() if place.chosen), "")
-    phrase = str(PIN_REASONS.get(reason, PIN_REASONS[""]))
+    if post.placed_by is not None:
+        phrase = _("set by %(who)s") % {"who": post.placed_by.display_name}
+    else:
+        reason = next((place.reason for place in post.places.all() if place.chosen), "")
+        phrase = str(PIN_REASONS.get(reason, PIN_REASONS[""]))
     if post.radius_km is None:
         return phrase
     km = f"{post.radius_km:.0f}" if post.radius_km >= 1 else "1"

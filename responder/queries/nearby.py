@@ -14,7 +14,7 @@ RADIUS_DEGREES = 0.25  # about 28 km from north to south
 
 def copies(post: Post) -> list[dict[str, Any]]:
     """The newest posts with the same words as `post`, itself left out."""
-    same = posts.visible().filter(event=post.event_id, text_key=post.text_key).exclude(pk=post.pk)
+    same = posts.classified().filter(event=post.event_id, text_key=post.text_key).exclude(pk=post.pk)
     return [_present(other) for other in same.order_by("-pk")[:COPIES_SHOWN]]
 
 
@@ -24,7 +24,7 @@ def around(post: Post) -> list[dict[str, Any]]:
         return []
     west, north = mercator.project(post.latitude + RADIUS_DEGREES, post.longitude - RADIUS_DEGREES)
     east, south = mercator.project(post.latitude - RADIUS_DEGREES, post.longitude + RADIUS_DEGREES)
-    near = posts.visible().filter(
+    near = posts.classified().filter(
         event=post.event_id,
         created_at__range=(post.created_at - AROUND, post.created_at + AROUND),
         grid_x__range=(west, east),

@@ -45,15 +45,16 @@ def critical_unreviewed(event: Event | None) -> int:
     return _critical(event)[:COUNTED].count()
 
 
-def _critical(event: Event | None) -> QuerySet[Post]:
+def _critical(event: Event | None, reviewable: frozenset[int] | None = None) -> QuerySet[Post]:
     rows = Post.objects.filter(state=Post.State.CLASSIFIED, status=Post.Status.UNREVIEWED, severity=1)
+    rows = roles.within(rows, reviewable)
     return rows.filter(event=event) if event else rows
 
 
 def _overdue(user: roles.Person, event: Event | None) -> list[Notification]:
     if not roles.allows(user, roles.TRIAGE):
         return []
-    late = _critical(event).filter(created_at__lt=clock.now() - OVERDUE)
+    late = _critical(event, roles.events_of(user, roles.TRIAGE)).filter(created_at__lt=clock.now() - OVERDUE)
     oldest = list(late.order_by("created_at").values_list("created_at", flat=True)[:COUNTED])
     if not oldest:
         return []
@@ -67,7 +68,7 @@ def _overdue(user: roles.Person, event: Event | None) -> list[Notification]:
 
 
 def _alerts(user: roles.Person) -> list[Notification]:
-    if not any(roles.allows(user, ability) for ability in WATCHERS):
+    if not any(roles.allows_in(user, ability, None) for ability in WATCHERS):
         return []
     rows = Alert.objects.filter(resolved_at=None).order_by("-last_at")[:SHOWN]
     return [Notification(alert.level, alert.title, _local(alert.path), alert.first_at) for alert in rows]
@@ -89,6 +90,7 @@ def _suggestions(user: roles.Person) -> list[Notification]:
     if not roles.allows(user, roles.TRIAGE):
         return []
     waiting = PartnerFeedback.objects.filter(state=PartnerFeedback.State.OPEN).order_by("pk")
+    waiting = roles.within(waiting, roles.events_of(user, roles.TRIAGE), "post__event")
     oldest = list(waiting.values_list("created_at", flat=True)[:COUNTED])
     if not oldest:
         return []

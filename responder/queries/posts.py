@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from classifier import clock
+from responder import roles
 from responder.errors import Invalid
 from responder.models import Event, Post
 from responder.queries.filters import Filter
@@ -33,14 +34,23 @@ class Page:
     next_cursor: str | None
 
 
-def visible() -> QuerySet[Post]:
-    """Posts that people may see: those that were classified."""
+def classified() -> QuerySet[Post]:
+    """Posts of all events that were classified. For the system's own work, and for counts of what a reader may see anyway."""
     return Post.objects.filter(state=Post.State.CLASSIFIED)
 
 
+def visible(reader: roles.Person, ability: str = roles.VIEW) -> QuerySet[Post]:
+    """Classified posts of the events in which `reader` has `ability`."""
+    return roles.within(classified(), roles.events_of(reader, ability))
+
+
 def matching(post_filter: Filter, event: Event | None, *, without: Collection[str] = ()) -> QuerySet[Post]:
-    """Visible posts of `event` (None: of all) that pass the filter; `without` as in `Filter.where`."""
-    posts = visible().filter(post_filter.where(clock.now(), without=without))
+    """Classified posts of `event` (None: of all that the filter's reader may see) that pass the filter.
+
+    Arguments:
+        without: as in `Filter.where`.
+    """
+    posts = classified().filter(post_filter.where(clock.now(), without=without))
     return posts.filter(event=event) if event else posts
 
 
@@ -53,7 +63,7 @@ def ordered(posts: QuerySet[Post]) -> QuerySet[Post]:
 
 def with_related(posts: QuerySet[Post]) -> QuerySet[Post]:
     """`posts` with all that presenting them needs: two queries for any number."""
-    return posts.select_related("model_version", "reviewed_by").prefetch_related("places")
+    return posts.select_related("model_version", "reviewed_by", "placed_by").prefetch_related("places")
 
 
 def page(

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from classifier import clock, moments
 from classifier.categories import UNMEASURED
-from responder import confidence_bands
+from responder import confidence_bands, roles
 from responder.errors import Invalid
 from responder.models import Claim, Event, Post, Snooze, TriageAction, User
 from responder.queries import posts
@@ -35,7 +35,7 @@ OPEN = Q(status=Post.Status.UNREVIEWED)
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The triage queue of one person.
+    """The triage queue of one person: posts of the events in which they may review posts.
 
     Arguments:
         filter, event: the one filter of all pages; its status gives way to the tab.
@@ -50,7 +50,9 @@ class Queue:
 
     @classmethod
     def for_user(cls, post_filter: Filter, event: Event | None, user: User) -> "Queue":
-        return cls(replace(post_filter, status="all"), event, user, tuple(snoozes(event)))
+        reviewable = roles.events_of(user, roles.TRIAGE)
+        post_filter = replace(post_filter, status="all", visible_events=reviewable)
+        return cls(post_filter, event, user, tuple(snoozes(event, reviewable)))
 
     def entries(self, tab: str) -> QuerySet[Post]:
         """The entries of a tab, one for each text, unordered."""
@@ -110,11 +112,12 @@ def ordered(rows: QuerySet[Post], tab: str) -> QuerySet[Post]:
     return rows.annotate(certainty=certainty).order_by("severity", "created_at", "certainty", "id")
 
 
-def snoozes(event: Event | None) -> list[Snooze]:
-    """The texts that are snoozed now, in two queries."""
+def snoozes(event: Event | None, visible_events: frozenset[int] | None = None) -> list[Snooze]:
+    """The texts of `event`, or of these events (None: of all), that are snoozed now, in two queries."""
     now = clock.now()
     # A snooze that begins in the future was made before the clock was set back, so its end is unknown.
     rows = Snooze.objects.filter(until__gt=now, at__lte=now + moments.SKEW).select_related("by")
+    rows = roles.within(rows, visible_events)
     found = list((rows.filter(event=event) if event else rows).order_by("-until")[:MOST_SNOOZES])
     sizes = _sizes([row for row in found if row.wake_at_size])
     return [row for row in found if not row.wake_at_size or sizes[row.event_id, row.text_key] < row.wake_at_size]
@@ -123,19 +126,21 @@ def snoozes(event: Event | None) -> list[Snooze]:
 def _sizes(rows: list[Snooze]) -> Counter[tuple[int, str]]:
     if not rows:
         return Counter()
-    same = posts.visible().filter(text_key__in={row.text_key for row in rows}, event__in={row.event_id for row in rows})
+    same = posts.classified().filter(
+        text_key__in={row.text_key for row in rows}, event__in={row.event_id for row in rows}
+    )
     counted = same.order_by().values_list("event_id", "text_key").annotate(count=Count("id"))
     return Counter({(event_id, key): count for event_id, key, count in counted})
 
 
 def size_of(post: Post) -> int:
     """The number of posts with the same text, this one included."""
-    return posts.visible().filter(event=post.event_id, text_key=post.text_key).count()
+    return posts.classified().filter(event=post.event_id, text_key=post.text_key).count()
 
 
 def open_copies(found: list[Post]) -> dict[tuple[int | None, str], int]:
     """(event, text) → number of unreviewed posts with one of `found`'s texts; one query."""
-    same = posts.visible().filter(
+    same = posts.classified().filter(
         OPEN, text_key__in={post.text_key for post in found}, event__in={post.event_id for post in found}
     )
     counted = same.order_by().values_list("event_id", "text_key").annotate(count=Count("id"))

@@ -61,7 +61,7 @@ def _span(event: Event | None) -> tuple[datetime, datetime]:
     now = clock.now()
     if event is None:
         return now - WITHOUT_EVENT, now
-    return span_of(posts.visible().filter(event=event), now)
+    return span_of(posts.classified().filter(event=event), now)
 
 
 def span_of(found: QuerySet[Post], now: datetime) -> tuple[datetime, datetime]:

@@ -8,17 +8,18 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
+from responder.installation import locate
 from responder.logs import configuration as logging_configuration
 from responder.settings.databases import from_url, sqlite
+from responder.settings.loading import data_dir, load
 from responder.settings.paths import PACKAGE, local_secret_key, packaged, redis_socket
-from responder.settings.production import refuse_insecure
-from responder.settings.schema import Environment, split_keys
+from responder.settings.schema import split_keys
 
 os.umask(0o077)  # every process reads these settings first: what it writes is for its user alone
-ENVIRONMENT = Environment()  # type: ignore[call-arg]  # every field comes from the environment
-refuse_insecure(ENVIRONMENT)
-
-DATA_DIR = ENVIRONMENT.data_dir.expanduser().resolve()
+LOCATION = locate()
+ENVIRONMENT = load(LOCATION)
+ENV_FILE = LOCATION.env_file
+DATA_DIR = data_dir(ENVIRONMENT, LOCATION)
 CORPUS_DIR = ENVIRONMENT.corpus_dir
 HEARTBEAT_FILE = ENVIRONMENT.heartbeat_file
 EXERCISE_FILE = Path(__file__).parents[1] / "demo" / "exercise.ndjson"
@@ -91,7 +92,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
     "axes",
     "csp",
     "django_plotly_dash.apps.DjangoPlotlyDashConfig",
@@ -223,7 +223,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "responder.accounts.passwords.StrengthValidator"},
 ]
 LOGIN_URL = "/login/"
-LOGIN_REDIRECT_URL = "/map/"
+LOGIN_REDIRECT_URL = "/"  # which leads to the first page that the person may open
 LOGOUT_REDIRECT_URL = "/login/"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
@@ -245,6 +245,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SIGNUP_ENABLED = False
 MFA_ADAPTER = "responder.accounts.adapters.TwoFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+if OIDC_NAME:  # its libraries are large
+    INSTALLED_APPS.append("allauth.socialaccount.providers.openid_connect")
 SOCIALACCOUNT_ADAPTER = "responder.accounts.adapters.SingleSignOnAdapter"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_AUTO_SIGNUP = SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
@@ -342,6 +344,11 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Predictions with calibrated confidence, posts and map clusters for relief organisations.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
+    "SERVERS": [{"url": "/", "description": "The server that this document comes from"}],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "responder.api.schema.add_tags",
+    ],
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {  # several records have a state, or a priority
         "PriorityEnum": "classifier.categories.PRIORITIES",

@@ -6,6 +6,8 @@ import secrets
 import tempfile
 from pathlib import Path
 
+from responder.installation import UnusableSettings
+
 PACKAGE = Path(__file__).resolve().parent.parent
 REPOSITORY = PACKAGE.parent
 SHORTEST_KEY = 32
@@ -51,5 +53,7 @@ def local_key(data_dir: Path, name: str) -> str:
             temporary.unlink()
     key = path.read_text().strip()
     if len(key) < SHORTEST_KEY:
-        raise RuntimeError(f"{path} holds no key. Restore it from your copy, or remove it: a new one is then made.")
+        raise UnusableSettings(
+            [f"{path} holds no key. Restore it from your copy, or remove it: a new one is then made."]
+        )
     return key

@@ -1,12 +1,13 @@
 """What production refuses, each with the sentence that says what to set."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from ipaddress import ip_address, ip_network
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from pydantic import SecretStr
 
 from classifier.outbound import METADATA
+from responder.installation import UnusableSettings
 from responder.settings.paths import SHORTEST_KEY
 from responder.settings.schema import Environment, split_keys
 from responder.settings.strength import is_placeholder, is_strong, is_strong_key
@@ -40,17 +41,22 @@ SHORTEST_TOKEN, SHORTEST_PASSWORD = 20, 16
 WIDEST_PROXIES = {4: 8, 6: 16}  # bits that a network of proxies fixes at least
 
 
-class InsecureSettings(Exception):
+class InsecureSettings(UnusableSettings):
     """Production was asked for with settings that are not safe; the message lists what to set."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(problems, "Responder does not start in production:")
 
 
 def refuse_insecure(environment: Environment) -> None:
     """Raise InsecureSettings when `environment` is production and anything in it is unsafe."""
-    if environment.environment != "production":
-        return
-    problems = [*_secrets(environment), *_site(environment), *_services(environment), *_networks(environment)]
-    if problems:
-        raise InsecureSettings("Responder does not start in production:\n- " + "\n- ".join(problems))
+    if environment.environment == "production" and (problems := insecure(environment)):
+        raise InsecureSettings(problems)
+
+
+def insecure(environment: Environment) -> list[str]:
+    """A sentence for each setting that production refuses."""
+    return [*_secrets(environment), *_site(environment), *_services(environment), *_networks(environment)]
 
 
 def _secrets(environment: Environment) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Every environment variable that Responder reads, with its type, default and meaning.
 
-Nothing else in the code reads the environment. `docs/reference/settings.md` is checked against this file.
+Nothing else in the code reads settings; `installation` finds their file and the data directory. `docs/reference/settings.md`
+and `deploy/responder.env.example` are checked against this file.
 """
 
 from ipaddress import ip_network
@@ -84,7 +85,12 @@ class Environment(BaseSettings):
     data_dir: Path = Field(
         Path("var"),
         validation_alias="RESPONDER_DATA_DIR",
-        description="Database, media, models and embedded Redis of this installation.",
+        description="Database, media, models and embedded Redis of this installation. Unset: `var` in the current folder, or where that holds no installation the one that `responder up` or `responder init` used last.",
+    )
+    env_file: Path | None = Field(
+        None,
+        validation_alias="RESPONDER_ENV_FILE",
+        description="File of lines `NAME=value` that holds other settings; variables of the environment take precedence. Unset: `.env` in the current folder, if it sets something of Responder's.",
     )
     heartbeat_file: Path | None = Field(
         None,
@@ -320,7 +326,7 @@ class Environment(BaseSettings):
     webhook_networks: CommaSeparated = Field(
         (),
         validation_alias="RESPONDER_WEBHOOK_NETWORKS",
-        description="Networks such as 10.1.0.0/16 that webhooks and alerts may reach although they are not public; allows http:// too.",
+        description="Networks such as 10.1.0.0/16 that webhooks and alerts may reach although they are not public; http:// is allowed inside them.",
     )
     feed_networks: CommaSeparated = Field(
         (),
@@ -380,3 +386,34 @@ def variables() -> list[tuple[str, str, str]]:
         default = ",".join(field.default) if isinstance(field.default, tuple) else field.default
         rows.append((str(field.validation_alias), "" if default is None else str(default), field.description or ""))
     return rows
+
+
+REQUIRED_IN_PRODUCTION = {  # with what a template shows in place of the value
+    "RESPONDER_ENVIRONMENT": "production",
+    "RESPONDER_SECRET_KEY": "",
+    "RESPONDER_ALLOWED_HOSTS": "responder.example.org",
+    "RESPONDER_TRUSTED_ORIGINS": "https://responder.example.org",
+    "RESPONDER_HTTPS": "true",
+    "DATABASE_URL": "postgres://responder:PASSWORD@127.0.0.1/responder",
+    "REDIS_URL": "redis://127.0.0.1:6379/0",
+    "RESPONDER_DATA_DIR": "/var/lib/responder",
+}
+TEMPLATE = """\
+# Settings of a Responder installation, one a line: NAME=value. Written by scripts/reference.py from the settings themselves.
+# Copy it to .env in the folder that you start Responder from, or anywhere else and set RESPONDER_ENV_FILE to its path; then
+# chmod 600 it: a file with secrets that others can read is refused. Variables of the environment take precedence.
+# A line that begins with # is not read: remove the # to set the variable. Settings that are not here keep their defaults.
+"""
+
+
+def template() -> str:
+    """The text of `deploy/responder.env.example`: every variable, those that production needs first."""
+    rows = {name: (default, description) for name, default, description in variables()}
+    del rows["RESPONDER_ENV_FILE"]
+    parts = [TEMPLATE, "# ---- Production needs these ----\n"]
+    for name, value in REQUIRED_IN_PRODUCTION.items():
+        hint = "# python -c 'import secrets; print(secrets.token_urlsafe(50))'\n" if name.endswith("_KEY") else ""
+        parts.append(f"# {rows.pop(name)[1]}\n{hint}#{name}={value}\n")
+    parts.append("# ---- Everything else ----\n")
+    parts += [f"# {description}\n#{name}={default}\n" for name, (default, description) in rows.items()]
+    return "\n".join(parts)

@@ -14,6 +14,10 @@ from responder.triage.verbs import (
     decide,
     describe,
     dismiss,
+    no_place,
+    permitted_on,
+    place,
+    require_triage,
     set_severity,
     take_back,
     undo,
@@ -21,5 +25,5 @@ from responder.triage.verbs import (
 
 __all__ = [
     "COPIES_LIMIT", "DECIDED", "Choice", "Verb", "category_label", "confirm", "correct", "decide", "describe", "dismiss",
-    "set_severity", "take_back", "undo",
+    "no_place", "permitted_on", "place", "require_triage", "set_severity", "take_back", "undo",
 ]  # fmt: skip

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from classifier import locks
 from monitoring import audit
-from responder import roles, triage
-from responder.errors import Invalid, NotPermitted, ResponderError
+from responder import triage
+from responder.errors import Invalid, ResponderError
 from responder.models import Post, TriageAction, User
-from responder.triage import Choice
+from responder.triage import Choice, placing
 
 MOST_ITEMS = 200
 MOST_POSTS = 2_000  # copies included: the rest of the items is asked for again
@@ -47,10 +47,11 @@ def decide(
     Raises Invalid for no items or too many, NotPermitted. An item that somebody changed meanwhile, or that is
     gone, is refused in its own outcome and holds up no other.
     """
-    if not roles.allows(by, roles.TRIAGE):
-        raise NotPermitted(_("Your role doesn't let you review posts."))
+    triage.require_triage(by)
     if not 1 <= len(items) <= MOST_ITEMS:
         raise Invalid(_("Send 1 to %(most)d posts at a time.") % {"most": MOST_ITEMS})
+    if choice is None or choice.verb == triage.Verb.PLACE:
+        placing.lock_events([item.post_id for item in items])
     locks.rows(Post.objects.filter(pk__in=[item.post_id for item in items]))  # in their order, before any is changed
     outcomes: list[Outcome] = []
     batch = batch or uuid4()

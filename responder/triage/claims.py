@@ -12,9 +12,10 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from classifier import clock, locks, moments
-from responder import roles
-from responder.errors import Missing, NotPermitted
+from responder import roles, triage
+from responder.errors import Missing
 from responder.models import Claim, Post, User
+from responder.queries import posts
 
 SHOWN = 200
 
@@ -24,8 +25,9 @@ def take(*, post_id: int, by: User) -> Claim:
 
     Raises Missing, NotPermitted.
     """
-    if not roles.allows(by, roles.TRIAGE):
-        raise NotPermitted(_("Your role doesn't let you review posts."))
+    triage.require_triage(by)
+    if roles.events_of(by, roles.TRIAGE) is not None:
+        triage.permitted_on(posts.classified().filter(pk=post_id).first(), by)
     now = clock.now()
     free = Q(user=by) | moments.over("until", now, longest=Claim.LEASE)
     if not Claim.objects.filter(free, post=post_id).update(user=by, until=now + Claim.LEASE):
@@ -52,10 +54,11 @@ def release(*, post_id: int, by: User) -> None:
 
 
 def of_others(by: User, post_ids: Iterable[int]) -> list[Claim]:
-    """Other people's current claims on these posts."""
+    """Other people's current claims on those of these posts that this person may review."""
     rows = Claim.objects.filter(
         moments.standing("until", clock.now(), longest=Claim.LEASE), post__in=list(post_ids)[:SHOWN]
     ).exclude(user=by)
+    rows = roles.within(rows, roles.events_of(by, roles.TRIAGE), "post__event")
     return list(rows.select_related("user"))
 
 

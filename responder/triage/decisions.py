@@ -18,6 +18,7 @@ from responder.models import Change, Post, TriageAction, User
 
 NOT_RELEVANT = "not_humanitarian"
 DECIDED = ("status", "category", "group", "reviewed_by_id", "reviewed_at")
+MOMENTS = ("reviewed_at", "placed_at")  # which JSON holds as texts
 AUDITED = ("category", "status", "severity")
 Verb = TriageAction.Verb
 State = dict[str, Any]
@@ -117,10 +118,18 @@ def describe(action: TriageAction) -> str:
         return _("Marked not relevant")
     if action.verb == Verb.UNDO:
         return _("Undone")
+    if action.verb == Verb.PLACE:
+        return _described_place(action.after)
     if action.verb == Verb.SEVERITY:
         return _("Set severity %(severity)s") % {"severity": categories.PRIORITIES[action.after["severity"] - 1]}
     words = {Verb.CONFIRM: _("Confirmed %(category)s"), Verb.CORRECT: _("Set %(category)s")}
     return words[Verb(action.verb)] % {"category": category_label(action.after["category"])}
+
+
+def _described_place(after: State) -> str:
+    if after.get("latitude") is None:
+        return _("Set “no place”")
+    return _("Set the place: %(place)s") % {"place": after["place_name"] or _("at a pin")}
 
 
 def category_label(category: str) -> str:
@@ -133,12 +142,9 @@ def _plain(state: State) -> State:
     plain = dict(state)
     if "status" in state:
         plain["status"] = str(state["status"])
-    if state.get("reviewed_at"):
-        plain["reviewed_at"] = state["reviewed_at"].isoformat()
-    return plain
+    return plain | {name: plain[name].isoformat() for name in MOMENTS if plain.get(name)}
 
 
 def revived(state: State) -> State:
     """The stored value as the post's column holds it."""
-    moment = state.get("reviewed_at")
-    return state | {"reviewed_at": datetime.fromisoformat(moment)} if moment else dict(state)
+    return state | {name: datetime.fromisoformat(state[name]) for name in MOMENTS if state.get(name)}

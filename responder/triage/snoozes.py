@@ -10,8 +10,8 @@ from django.utils.translation import ngettext
 
 from classifier import clock, locks
 from monitoring import audit
-from responder import roles
-from responder.errors import Invalid, Missing, NotPermitted
+from responder import triage
+from responder.errors import Invalid
 from responder.models import Post, Snooze, User
 from responder.queries import queue
 
@@ -57,11 +57,9 @@ def _ending(post: Post, span: str, grow_by: int) -> tuple[datetime, int | None]:
 
 
 def _post(post_id: int, by: User) -> Post:
-    if not roles.allows(by, roles.TRIAGE):
-        raise NotPermitted(_("Your role doesn't let you review posts."))
-    post = Post.objects.filter(pk=post_id, state=Post.State.CLASSIFIED).select_related("event").first()
-    if post is None:
-        raise Missing(_("This post does not exist. It may have been erased."))
+    triage.require_triage(by)
+    rows = Post.objects.filter(pk=post_id, state=Post.State.CLASSIFIED).select_related("event")
+    post = triage.permitted_on(rows.first(), by)
     if post.event is None:
         raise Invalid(_("This post doesn't belong to an event, so it can't be snoozed."))
     return post

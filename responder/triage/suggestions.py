@@ -6,6 +6,7 @@ their own name, undoable, and what the model learns from is their label.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.core import signing
 from django.db.models import QuerySet
@@ -14,16 +15,20 @@ from django.utils.translation import gettext as _
 from classifier import categories, clock, locks
 from monitoring import audit
 from responder import roles, triage
-from responder.errors import Invalid, Missing, NotPermitted, TooMany
+from responder.chosen_place import ChosenPlace
+from responder.errors import Invalid, Missing, TooMany
 from responder.models import ApiToken, PartnerFeedback, Post, User
+from responder.partners import tokens
 from responder.privacy.masking import mask
 from responder.queries import posts
+from responder.triage import placing
 
 PARTS = ("category", "priority", "place")
 MOST_OPEN = 1_000  # of one partner at a time
 PLACE, NOTE, REASON = 200, 1_000, 500
 LEAST_REASON = 3
 CURSOR_LIMIT, SALT = 300, "responder.partner_feedback"
+NO_PLACE = "no_place"  # a key of the stored position
 State, Verb = PartnerFeedback.State, triage.Verb
 
 
@@ -38,7 +43,7 @@ class Page:
 @audit.atomic()
 def give(
     *, token: ApiToken, post_id: int, wrong: Collection[str] = (), category: str = "", priority: str = "",
-    place: str = "", note: str = "",
+    place: str = "", note: str = "", position: ChosenPlace | None = None, no_place: bool = False,
 ) -> PartnerFeedback:  # fmt: skip
     """Store a partner's feedback on a post for review.
 
@@ -46,14 +51,18 @@ def give(
         token: whose owner and organisation say so.
         wrong: parts of what is shown that are wrong; whatever is suggested anew counts as wrong, too.
         category, priority, place: what would be right, empty where that is not known.
+        position: where the post is; a reviewer who accepts it puts the post there.
+        no_place: that the post has no place, instead of a position.
 
     Raises Invalid, Missing, TooMany.
     """
-    suggested = {"category": category, "priority": priority, "place": place.strip()}
+    place = position.name if position else place
+    suggested = {"category": category, "priority": priority, "place": place.strip() or position or no_place}
     parts = [part for part in PARTS if part in wrong or suggested[part]]
     _check(parts, category, priority, place, note)
     locks.one_at_a_time("feedback", token.owner_id)
-    if not locks.kept(posts.visible().filter(pk=post_id)):
+    there = roles.within(posts.classified().filter(pk=post_id), tokens.events_of(token))
+    if not locks.kept(there):
         raise Missing(_("This post does not exist. It may have been erased."))
     if owned_by(token.owner).filter(state=State.OPEN).count() >= MOST_OPEN:
         raise TooMany(
@@ -62,7 +71,7 @@ def give(
     row = PartnerFeedback.objects.create(
         post_id=post_id, token=token, owner=token.owner, organisation=token.organisation_name, wrong=parts,
         category=category, severity=categories.PRIORITIES.index(priority) + 1 if priority else None,
-        place=_hidden(place, PLACE), note=_hidden(note, NOTE),
+        place=_hidden(place, PLACE), note=_hidden(note, NOTE), position=_position(position, no_place=no_place),
     )  # fmt: skip
     _record(row, f"token:{token.prefix}", "given")
     return row
@@ -82,22 +91,26 @@ def page(rows: QuerySet[PartnerFeedback], *, cursor: str, size: int) -> Page:
     return Page(shown, signing.dumps(shown[-1].pk, salt=SALT) if len(found) > size else None)
 
 
-def waiting() -> QuerySet[PartnerFeedback]:
-    """Feedback that no reviewer has decided on."""
-    return PartnerFeedback.objects.filter(state=State.OPEN)
+def waiting(by: User) -> QuerySet[PartnerFeedback]:
+    """Feedback that no reviewer has decided on, about posts that this person may review."""
+    return roles.within(
+        PartnerFeedback.objects.filter(state=State.OPEN), roles.events_of(by, roles.TRIAGE), "post__event"
+    )
 
 
 @audit.atomic()
 def accept(*, feedback_id: int, version: int, by: User) -> PartnerFeedback:
     """Accept the feedback: the reviewer decides as suggested, in their own name.
 
-    A place is nobody's to set by hand: to accept one says that it is wrong.
+    A place without a position only says that the shown one is wrong.
 
     Arguments:
         version: of the post, as the reviewer saw it.
 
     Raises Conflict, Invalid, Missing, NotPermitted.
     """
+    if PartnerFeedback.objects.filter(pk=feedback_id).exclude(position=None).exists():
+        placing.lock_events(list(PartnerFeedback.objects.filter(pk=feedback_id).values_list("post_id", flat=True)))
     # Lock the post first, in the same order as erasure.
     post = Post.objects.select_for_update(no_key=True).filter(partner_feedback=feedback_id).first()
     row = _opened(feedback_id, by)
@@ -129,7 +142,28 @@ def _choices(row: PartnerFeedback, post: Post) -> list[triage.Choice]:
         found.append(triage.Choice(verb, row.category if verb == Verb.CORRECT else ""))
     if row.severity and row.severity != post.severity:
         found.append(triage.Choice(Verb.SEVERITY, severity=row.severity))
+    if row.position:
+        found.append(triage.Choice(Verb.PLACE, place=position_of(row)))
     return found
+
+
+def position_of(row: PartnerFeedback) -> ChosenPlace | None:
+    """The position that a partner suggested; None where there is none, or the post has no place."""
+    if not row.position or row.position.get(NO_PLACE):
+        return None
+    return ChosenPlace(**row.position | {"name": row.place})
+
+
+def says_no_place(row: PartnerFeedback) -> bool:
+    """Whether the partner says that the post has no place."""
+    return bool(row.position and row.position.get(NO_PLACE))
+
+
+def _position(position: ChosenPlace | None, *, no_place: bool) -> dict[str, Any] | None:
+    """How a suggested position is stored: without its name, which is masked in a column of its own."""
+    if position is None:
+        return {NO_PLACE: True} if no_place else None
+    return {name: value for name, value in position.columns.items() if name != "name"}
 
 
 def _check(parts: list[str], category: str, priority: str, place: str, note: str) -> None:
@@ -146,11 +180,12 @@ def _check(parts: list[str], category: str, priority: str, place: str, note: str
 
 
 def _opened(feedback_id: int, by: User) -> PartnerFeedback:
-    if not roles.allows(by, roles.TRIAGE):
-        raise NotPermitted(_("Your role doesn't let you review posts."))
-    row = PartnerFeedback.objects.select_for_update(no_key=True).filter(pk=feedback_id).first()
-    if row is None:
+    triage.require_triage(by)
+    rows = PartnerFeedback.objects.select_for_update(of=("self",), no_key=True).select_related("post")
+    row = rows.filter(pk=feedback_id).first()
+    if row is None or not roles.allows_in(by, roles.VIEW, row.post.event_id):
         raise Missing(_("This suggestion does not exist. It may have been deleted."))
+    triage.permitted_on(row.post, by)
     if row.state != State.OPEN:
         raise Invalid(_("Someone has already reviewed this suggestion."))
     return row

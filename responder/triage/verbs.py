@@ -1,4 +1,4 @@
-"""Decisions of people on posts: confirm, correct, dismiss, set the severity, and undo any of them.
+"""Decisions of people on posts: confirm, correct, dismiss, set the severity or the place, and undo any of them.
 
 Each verb is one transaction: the post changes only if its version is still the one the person saw, and the
 decision, the audit record, the label and the change that live pages follow are written with it.
@@ -11,20 +11,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from classifier import categories, clock, duplicates
 from monitoring import audit
 from responder import roles
+from responder.chosen_place import ChosenPlace
 from responder.errors import Conflict, Invalid, Missing, NotPermitted
 from responder.models import Post, Rekeying, TriageAction, User
-from responder.triage import decisions
+from responder.triage import decisions, placing
 from responder.triage.decisions import DECIDED, State, category_label, describe
 
 __all__ = [
     "COPIES_LIMIT", "DECIDED", "Choice", "category_label", "confirm", "correct", "decide", "describe", "dismiss",
-    "set_severity", "take_back", "undo",
+    "no_place", "place", "set_severity", "take_back", "undo",
 ]  # fmt: skip
 
 SET_ASIDE = "aside"
@@ -40,7 +41,11 @@ STATUS_AFTER = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A decision to make: a verb, and the category or severity that it sets.
+    """A decision to make: a verb, and the category, severity or place that it sets.
+
+    Arguments:
+        place: with PLACE, where the post is; None: it has no place.
+        mention: with PLACE, the words that name it, as `start-end` in code points; empty where none do.
 
     Raises Invalid for a category or severity that does not exist.
     """
@@ -48,6 +53,8 @@ class Choice:
     verb: Verb
     category: str = ""
     severity: int = 0
+    place: ChosenPlace | None = None
+    mention: str = ""
 
     def __post_init__(self) -> None:
         if self.verb == Verb.CORRECT and self.category not in categories.BY_ID:
@@ -83,6 +90,19 @@ def set_severity(*, post_id: int, version: int, by: User, severity: int) -> Tria
     return decide(post_id=post_id, version=version, by=by, choice=Choice(Verb.SEVERITY, severity=severity))[0]
 
 
+def place(
+    *, post_id: int, version: int, by: User, choice: ChosenPlace, mention: str = "", copies: bool = False
+) -> list[TriageAction]:
+    """Put the post where a person says that it is, for good; otherwise as `decide`, which leaves the post for review."""
+    chosen = Choice(Verb.PLACE, place=choice, mention=mention)
+    return decide(post_id=post_id, version=version, by=by, choice=chosen, copies=copies)
+
+
+def no_place(*, post_id: int, version: int, by: User, copies: bool = False) -> list[TriageAction]:
+    """Say that the post has no place, and take it off the map for good; otherwise as `place`."""
+    return decide(post_id=post_id, version=version, by=by, choice=Choice(Verb.PLACE), copies=copies)
+
+
 @audit.atomic()
 def decide(
     *, post_id: int, version: int, by: User, choice: Choice, copies: bool = False, batch: UUID | None = None
@@ -95,12 +115,14 @@ def decide(
 
     Raises as `confirm`. A copy on which somebody decides at the same moment is left to them.
     """
-    _require_triage(by)
-    post = _locked(post_id)
+    require_triage(by)
+    if choice.verb == Verb.PLACE:
+        placing.lock_events([post_id])
+    post = permitted_on(_locked(post_id), by)
     if batch and (before := list(_of_batch(batch, by, post_id))):
         return before
-    batch, post = batch or uuid4(), _as_seen(post, post_id, version)
-    others = list(_copies(post)) if copies else []
+    batch, post = batch or uuid4(), _as_seen(post, version)
+    others = list(_copies(post, choice.verb)) if copies else []
     done = [_decide(post, by, choice, batch)]
     category = done[0].after.get("category", "")
     for other in others:
@@ -125,29 +147,49 @@ def take_back(
     With `copies`, what the same decision did to others is undone too, unless somebody changed it since.
     Raises Invalid where nothing is left to undo; otherwise as `decide`.
     """
-    _require_triage(by)
-    post = _locked(post_id)
+    require_triage(by)
+    if _newest_verb(post_id) == Verb.PLACE:  # another decision meanwhile makes another version, and is a conflict
+        placing.lock_events([post_id])
+    post = permitted_on(_locked(post_id), by)
     if batch and (before := list(_of_batch(batch, by, post_id))):
         return before
-    batch, post = batch or uuid4(), _as_seen(post, post_id, version)
+    batch, post = batch or uuid4(), _as_seen(post, version)
     action = post.actions.exclude(verb=Verb.UNDO).filter(undone_by=None).order_by("-version").first()
     if action is None:
         raise Invalid(_("This post has no decision to undo."))
-    if action.actor_id != by.pk and not roles.allows(by, roles.LEAD):
+    if action.actor_id != by.pk and not roles.allows_in(by, roles.LEAD, post.event_id):
         raise NotPermitted(_("Only the person who decided, or a lead, can undo this decision."))
-    done = [decisions.write(post, by, Verb.UNDO, decisions.revived(action.before), batch=batch, undoes=action)]
+    done = [_undo(post, by, action, batch)]
     for other in _with(action) if copies else []:
         try:
-            after = decisions.revived(other.before)
-            done.append(decisions.write(other.post, by, Verb.UNDO, after, batch=batch, undoes=other))
+            done.append(_undo(other.post, by, other, batch))
         except (Conflict, Missing):
             continue
     return done
 
 
+def _undo(post: Post, by: User, action: TriageAction, batch: UUID) -> TriageAction:
+    of_place = action.verb == Verb.PLACE
+    after = placing.state_before(action) if of_place else decisions.revived(action.before)
+    done = decisions.write(post, by, Verb.UNDO, after, batch=batch, undoes=action)
+    if of_place:
+        placing.follow(post, done)
+    return done
+
+
 def _decide(post: Post, by: User, choice: Choice, batch: UUID) -> TriageAction:
+    if choice.verb == Verb.PLACE:
+        return _place(post, by, choice, batch)
     after = _severity_after(post, by, choice) if choice.verb == Verb.SEVERITY else _after(post, by, choice)
     return decisions.write(post, by, choice.verb, after, batch=batch)
+
+
+def _place(post: Post, by: User, choice: Choice, batch: UUID) -> TriageAction:
+    mention = placing.parse_mention(post, choice.mention)
+    after = placing.state_after(post, by, choice.place, mention)
+    action = decisions.write(post, by, Verb.PLACE, after, batch=batch)
+    placing.follow(post, action, mention)
+    return action
 
 
 def _after(post: Post, by: User, choice: Choice) -> State:
@@ -178,15 +220,25 @@ def _for_copy(choice: Choice, copy: Post, category: str) -> Choice:
     return choice
 
 
-def _copies(post: Post) -> Iterable[Post]:
-    """Posts of the same words on which nobody decided; after a decision, those that it covered."""
+def _copies(post: Post, verb: Verb) -> Iterable[Post]:
+    """Posts of the same words on which nobody decided; after a decision, those that it covered.
+
+    A place covers all posts of the same words that no person has placed.
+    """
+    if verb == Verb.PLACE:
+        return _free_copies(post, Q(placed_by=None))
     if post.status != Post.Status.UNREVIEWED:
         stands = post.actions.exclude(verb=Verb.UNDO).filter(undone_by=None).order_by("-version").first()
         return [action.post for action in _with(stands)] if stands else []
+    return _free_copies(post, Q(status=Post.Status.UNREVIEWED))
+
+
+def _free_copies(post: Post, condition: Q) -> list[Post]:
+    """Other posts of the event with the same words that meet the condition and that nobody is deciding on."""
     if post.event_id is None:
         return []
     same = Post.objects.filter(event=post.event_id, text_key=post.text_key, state=Post.State.CLASSIFIED)
-    open_ = same.filter(status=Post.Status.UNREVIEWED).exclude(pk=post.pk)
+    open_ = same.filter(condition).exclude(pk=post.pk)
     # Locked copies are skipped: waiting for whoever decides on them could deadlock.
     free = open_.select_for_update(of=("self",), no_key=True, skip_locked=True)
     copies = list(free.select_related("event").order_by("pk")[: COPIES_LIMIT - 1])
@@ -213,9 +265,28 @@ def _with(action: TriageAction) -> QuerySet[TriageAction]:
     return free.select_related("actor", "post", "post__event").order_by("pk")
 
 
-def _require_triage(by: User) -> None:
+def _newest_verb(post_id: int) -> str | None:
+    """The verb of the newest decision on a post that still stands."""
+    rows = TriageAction.objects.filter(post=post_id, undone_by=None).exclude(verb=Verb.UNDO)
+    return rows.order_by("-version").values_list("verb", flat=True).first()
+
+
+def require_triage(by: User) -> None:
+    """Raise NotPermitted unless the person may review posts of some event; `permitted_on` asks about the post's."""
     if not roles.allows(by, roles.TRIAGE):
         raise NotPermitted(_("Your role doesn't let you review posts."))
+
+
+def permitted_on(post: Post | None, by: User, ability: str = roles.TRIAGE) -> Post:
+    """The post, if the person has `ability` in its event.
+
+    Raises Missing if there is none, or none that they may see; NotPermitted if they may only see it.
+    """
+    if post is None or not roles.allows_in(by, roles.VIEW, post.event_id):
+        raise Missing(_("This post does not exist. It may have been erased."))
+    if not roles.allows_in(by, ability, post.event_id):
+        raise NotPermitted(_("Your role doesn't let you review posts of this event."))
+    return post
 
 
 def _locked(post_id: int) -> Post | None:
@@ -224,9 +295,7 @@ def _locked(post_id: int) -> Post | None:
     return rows.filter(pk=post_id, state=Post.State.CLASSIFIED).first()
 
 
-def _as_seen(post: Post | None, post_id: int, version: int) -> Post:
-    if post is None:
-        raise Missing(_("This post does not exist. It may have been erased."))
+def _as_seen(post: Post, version: int) -> Post:
     if post.version != version:
-        raise decisions.conflict_on(post_id)
+        raise decisions.conflict_on(post.pk)
     return post

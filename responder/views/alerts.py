@@ -36,11 +36,11 @@ def _acts(said: Any, form: type[ProductForm]) -> Callable[[Callable[..., CapAler
         @roles.requires(roles.VIEW)
         @wraps(work)
         def acting(request: HttpRequest, identifier: str) -> HttpResponseBase:
-            alert, sent = _found(identifier), form(request.POST, name=work.__name__)
+            alert, sent = _found(request, identifier), form(request.POST, name=work.__name__)
             try:
                 done = work(request, alert, sent)
             except ResponderError as error:
-                return _page(request, _found(identifier), error.status, refused=sent)
+                return _page(request, _found(request, identifier), error.status, refused=sent)
             messages.success(request, str(said))
             return redirect("alert", done.identifier)
 
@@ -54,7 +54,10 @@ def _acts(said: Any, form: type[ProductForm]) -> Callable[[Callable[..., CapAler
 @roles.requires(roles.VIEW)
 def index(request: HttpRequest) -> HttpResponse:
     """Drafts and published alerts."""
-    rows = [{"alert": alert, "headline": mask(alert.headline)} for alert in alerts.listed()]
+    rows = [
+        {"alert": alert, "headline": mask(alert.headline)}
+        for alert in alerts.listed(roles.events_of(request.user, roles.VIEW))
+    ]
     return render(request, "alerts/index.html", {"rows": rows})
 
 
@@ -63,7 +66,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.VIEW)
 def detail(request: HttpRequest, identifier: str) -> HttpResponse:
     """One alert: its words, its document, and what this person may do with it."""
-    return _page(request, _found(identifier))
+    return _page(request, _found(request, identifier))
 
 
 @require_safe
@@ -71,7 +74,7 @@ def detail(request: HttpRequest, identifier: str) -> HttpResponse:
 @roles.requires(roles.VIEW)
 def document(request: HttpRequest, identifier: str) -> HttpResponse:
     """The CAP document as a file, also of a draft."""
-    alert = _found(identifier)
+    alert = _found(request, identifier)
     answer = HttpResponse(_document(request, alert), content_type=f"{cap.MEDIA_TYPE}; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{cap.status(alert).lower()}-{alert.identifier}.xml"'
     return answer
@@ -118,18 +121,20 @@ def _page(
     person, draft = _person(request), alert.state == CapAlert.State.DRAFT
     writers = list(alert.writers.all()[:50])
     followers = list(alert.followed_by.exclude(state=CapAlert.State.DISCARDED)[:50])
-    may_write = roles.allows(person, roles.TRIAGE)
+    may_write = roles.allows_in(person, roles.TRIAGE, alert.event_id)
     over = alert.message == CapAlert.Message.CANCEL or any(one.state == CapAlert.State.PUBLISHED for one in followers)
     context = {
         "alert": alert, "headline": mask(alert.headline),
         "followed_headline": mask(alert.follows.headline) if alert.follows else "", "status": cap.status(alert), "document": _document(request, alert), "writers": writers,
         "followers": followers,
-        "evidence": list(alert.posts.order_by("pk").values_list("pk", flat=True)[:EVIDENCE]),
+        "evidence": list(
+            roles.within(alert.posts.order_by("pk"), roles.events_of(person, roles.VIEW)).values_list("pk", flat=True)[:EVIDENCE]
+        ),
         "form": refused,
         "edit": refused if isinstance(refused, AlertForm) else AlertForm(name="edit", initial=initial(alert)),
         "follow": refused if isinstance(refused, FollowForm) else FollowForm(name="follow"),
         "may_edit": draft and may_write,
-        "may_publish": draft and roles.allows(person, roles.LEAD) and person not in writers,
+        "may_publish": draft and roles.allows_in(person, roles.LEAD, alert.event_id) and person not in writers,
         "wrote": draft and person in writers,
         "may_follow": alert.state == CapAlert.State.PUBLISHED and may_write and not over,
     }  # fmt: skip
@@ -146,8 +151,8 @@ def _base_url(request: HttpRequest) -> str:
     return request.build_absolute_uri("/").rstrip("/")
 
 
-def _found(identifier: str) -> CapAlert:
-    alert = alerts.by_identifier(identifier)
+def _found(request: HttpRequest, identifier: str) -> CapAlert:
+    alert = alerts.by_identifier(identifier, roles.events_of(request.user, roles.VIEW))
     if alert is None:
         raise Http404
     return alert

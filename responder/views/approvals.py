@@ -16,7 +16,7 @@ from responder.views import governed
 
 
 @require_safe
-@roles.requires(roles.VIEW)
+@roles.requires(roles.VIEW, everywhere=True)
 def index(request: HttpRequest) -> HttpResponseBase:
     """Requests, the open ones first."""
     rows = ApprovalRequest.objects.select_related("version", "evaluation", "requested_by").prefetch_related(
@@ -31,7 +31,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
-@roles.requires(roles.VIEW)
+@roles.requires(roles.VIEW, everywhere=True)
 def detail(request: HttpRequest, request_id: int) -> HttpResponseBase:
     """One request with its evidence."""
     asked = _asked(request_id)

@@ -31,12 +31,13 @@ NOT_SUGGESTED_FROM = 60  # countries
 @roles.requires(roles.VIEW)
 def index(request: HttpRequest) -> HttpResponse:
     """All events, the newest first: open ones, then those that are closed or archived."""
-    rows = list(Event.objects.defer("area")[:LISTED])
+    seen = roles.within(Event.objects.defer("area"), roles.events_of(request.user, roles.VIEW), "pk")
+    rows = list(seen[:LISTED])
     names = dict(country_names())
     taking, over = [row for row in rows if row.is_open], [row for row in rows if not row.is_open]
     context = {
         "taking": [_listed(row, names) for row in taking], "over": [_listed(row, names) for row in over],
-        "may_manage": _may_manage(request),
+        "may_manage": roles.allows_in(request.user, roles.MANAGE_EVENTS, None),
     }  # fmt: skip
     return render(request, "events/index.html", context)
 
@@ -46,13 +47,13 @@ def index(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.VIEW)
 def detail(request: HttpRequest, event_id: int) -> HttpResponse:
     """One event: what it is about, its areas and its feeds."""
-    return _detail(request, _found(event_id))
+    return _detail(request, _found(request, event_id))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @tells_refusals
-@roles.requires(roles.MANAGE_EVENTS)
+@roles.requires(roles.MANAGE_EVENTS, everywhere=True)
 def new(request: HttpRequest) -> HttpResponse:
     """A form for a new event. Afterwards, the page that `next` names or the event's own page."""
     if request.method != "POST":
@@ -72,7 +73,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.MANAGE_EVENTS)
 def edit(request: HttpRequest, event_id: int) -> HttpResponse:
     """A form for another description of an event."""
-    event = _found(event_id)
+    event = _found(request, event_id)
     if request.method != "POST":
         return _form(request, EventForm(event=event), event)
     form = EventForm(request.POST, event=event)
@@ -128,7 +129,7 @@ def zones(request: HttpRequest) -> JsonResponse:
 @roles.requires(roles.MANAGE_EVENTS)
 def new_area(request: HttpRequest, event_id: int) -> HttpResponse:
     """A form for the area of another team."""
-    event = _found(event_id)
+    event = _found(request, event_id)
     if request.method != "POST":
         return _area_form(request, TeamAreaForm(), event)
     form = TeamAreaForm(request.POST)
@@ -146,7 +147,7 @@ def new_area(request: HttpRequest, event_id: int) -> HttpResponse:
 @roles.requires(roles.MANAGE_EVENTS)
 def area(request: HttpRequest, event_id: int, area_id: int) -> HttpResponse:
     """A form for the name and the outline of a team area."""
-    event = _found(event_id)
+    event = _found(request, event_id)
     row = _area(event, area_id)
     if request.method != "POST":
         return _area_form(request, TeamAreaForm(team_area=row), event, row)
@@ -165,7 +166,7 @@ def area(request: HttpRequest, event_id: int, area_id: int) -> HttpResponse:
 @roles.requires(roles.MANAGE_EVENTS)
 def delete_area(request: HttpRequest, event_id: int, area_id: int) -> HttpResponse:
     """Delete a team area."""
-    row = _area(_found(event_id), area_id)
+    row = _area(_found(request, event_id), area_id)
     StateForm(request.POST).submit(team_areas.delete, area_id=row.pk, by=_person(request))
     messages.success(request, _("The team area “%(name)s” is deleted.") % {"name": row.name})
     return HttpResponseRedirect(reverse("event", args=[event_id]))
@@ -192,11 +193,11 @@ def _listed(event: Event, names: dict[str, str]) -> dict[str, Any]:
 
 
 def _move(request: HttpRequest, event_id: int, verb: Any, said: str) -> HttpResponse:
-    event, form = _found(event_id), StateForm(request.POST)
+    event, form = _found(request, event_id), StateForm(request.POST)
     try:
         form.submit(verb, event_id=event.pk, by=_person(request))
     except ResponderError as error:
-        return _detail(request, _found(event_id), error.status, form=form)
+        return _detail(request, _found(request, event_id), error.status, form=form)
     messages.success(request, said)
     return HttpResponseRedirect(reverse("event", args=[event_id]))
 
@@ -206,7 +207,7 @@ def _detail(request: HttpRequest, event: Event, status: int = 200, **shown: Any)
         "shown": event, "countries": _countries(event, dict(country_names())), "started": _started(event),
         "languages": [name_of(code) for code in event.languages], "outlines": event_queries.outlines(event) or _bounds(event),
         "team_areas": list(event.team_areas.all()), "feeds": list(Feed.objects.filter(event=event)[:LISTED]),
-        "may_manage": _may_manage(request),
+        "may_manage": roles.allows_in(request.user, roles.MANAGE_EVENTS, event),
     }  # fmt: skip
     return render(request, "events/detail.html", context | shown, status=status)
 
@@ -250,7 +251,9 @@ def _next(request: HttpRequest) -> str:
     return target if safe else ""
 
 
-def _found(event_id: int) -> Event:
+def _found(request: HttpRequest, event_id: int) -> Event:
+    if not roles.allows_in(request.user, roles.VIEW, event_id):
+        raise Http404
     try:
         return events.find(event_id)
     except Missing as error:
@@ -262,10 +265,6 @@ def _area(event: Event, area_id: int) -> TeamArea:
         return team_areas.find(event, area_id)
     except Missing as error:
         raise Http404 from error
-
-
-def _may_manage(request: HttpRequest) -> bool:
-    return roles.allows(request.user, roles.MANAGE_EVENTS)
 
 
 def _person(request: HttpRequest) -> User:

@@ -51,7 +51,7 @@ def of_incidents(request: HttpRequest, kind: str) -> HttpResponseBase:
         raise Http404
     seen, (incident_filter, _notices) = view_state.from_request(request), incidents.IncidentFilter.parse(request.GET)
     return exports.respond(request, _person(request).pk, partial(
-        exports.prepare_incidents, found=incidents.matching(incident_filter, seen.event, _person(request)), event=seen.event, kind=kind,
+        exports.prepare_incidents, found=incidents.matching(incident_filter, seen.event, seen.filter.visible_events, _person(request)), event=seen.event, kind=kind,
         query=incident_filter.querystring(), actor=_actor(request), for_people=True,
     ))  # fmt: skip
 
@@ -81,7 +81,9 @@ def ask(request: HttpRequest) -> HttpResponse:
         kind = request.POST.get("kind", "")
         if kind not in exports.KINDS:
             raise Invalid(_("Choose a format."))
-        post_filter, notices = Filter.parse(QueryDict(request.POST.get("query", "")[:QUERY_LIMIT]))
+        post_filter, notices = Filter.parse(
+            QueryDict(request.POST.get("query", "")[:QUERY_LIMIT]), roles.events_of(request.user, roles.VIEW)
+        )
         event, more = events.resolve(post_filter)
         if notices or more:
             raise Invalid(" ".join(map(str, [*notices, *more])))

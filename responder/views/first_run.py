@@ -4,7 +4,6 @@ from typing import cast
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -15,16 +14,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from responder import exercise, roles
-from responder.accounts import sign_in
+from responder.accounts import known_devices
 from responder.errors import Missing, ResponderError
 from responder.first_run import administrator, links, organisation, steps
 from responder.first_run.forms import AdministratorForm, OrganisationForm, initial
 from responder.models import Event, User
 from responder.views.feeds import tells_refusals
-from responder.views.session import too_many
-from responder.web import client_addresses
-
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+from responder.views.session import begin_session
 
 
 @login_not_required
@@ -40,17 +36,14 @@ def start(request: HttpRequest, token: str) -> HttpResponse:
     form = AdministratorForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         try:
-            address = client_addresses.of_request(request) or client_addresses.UNKNOWN
-            with sign_in.Attempt(username="first-run", address=address).turn():
-                person = form.submit(administrator.create, token=token)
-        except sign_in.TooManyTries as error:
-            return too_many(request, str(error), error.retry_after_s)
+            person = form.submit(administrator.create, token=token)
         except Missing:
             return _private(render(request, "first_run/expired.html", status=404))
         except ResponderError as error:
             return _private(render(request, "first_run/start.html", {"form": form}, status=error.status))
-        login(request, person, backend=BACKEND)
-        return HttpResponseRedirect(reverse("first-run-organisation"))
+        response = begin_session(request, person, reverse("first-run-organisation"))
+        known_devices.remember(request, response, person.username)
+        return _private(response)
     return _private(render(request, "first_run/start.html", {"form": form}))
 
 
@@ -91,7 +84,7 @@ def posts(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @tells_refusals
-@roles.requires(roles.MANAGE_SOURCES)
+@roles.requires(roles.MANAGE_SOURCES, everywhere=True)
 def start_exercise(request: HttpRequest) -> HttpResponse:
     """Start the bundled exercise as a feed of its own event, and open the map."""
     event = exercise.start(by=cast(User, request.user))

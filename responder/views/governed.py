@@ -26,12 +26,12 @@ def page(request: HttpRequest, template: str, context: dict[str, Any], status: i
 def _tabs(request: HttpRequest) -> list[dict[str, Any]]:
     waiting = ApprovalRequest.objects.filter(state=ApprovalRequest.State.OPEN).count()
     tabs = [
-        (_("Health"), "model", 0, roles.VIEW),
-        (_("Model card"), "model-card", 0, roles.VIEW),
-        (_("Approvals"), "approvals", waiting, roles.VIEW),
-        (_("Training runs"), "runs", 0, roles.VIEW),
-        (_("Reports"), "reports", 0, roles.VIEW),
-        (_("Labelling"), "labelling", 0, roles.TRIAGE),
+        (_("Health"), "model", 0, roles.VIEW, True),
+        (_("Model card"), "model-card", 0, roles.VIEW, False),
+        (_("Approvals"), "approvals", waiting, roles.VIEW, True),
+        (_("Training runs"), "runs", 0, roles.VIEW, True),
+        (_("Reports"), "reports", 0, roles.VIEW, True),
+        (_("Labelling"), "labelling", 0, roles.TRIAGE, True),
     ]
     return [
         {
@@ -40,8 +40,8 @@ def _tabs(request: HttpRequest) -> list[dict[str, Any]]:
             "count": count,
             "current": request.path.startswith(reverse(name)) and (name != "model" or request.path == reverse("model")),
         }
-        for label, name, count, ability in tabs
-        if roles.allows(request.user, ability)
+        for label, name, count, ability, everywhere in tabs
+        if (roles.allows_in(request.user, ability, None) if everywhere else roles.allows(request.user, ability))
     ]
 
 

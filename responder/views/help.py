@@ -25,6 +25,22 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @never_cache
+def roles_table(request: HttpRequest) -> HttpResponse:
+    """The table of roles and abilities, for every signed-in person, and groups that are no role for administrators."""
+    mine = roles.role_names(request.user)
+    unknown = roles.unknown_groups() if roles.allows(request.user, roles.ADMINISTER) else []
+    rows = [{"name": name, "text": text, "mine": name in mine, "in_events": name in roles.EVENT_ROLES}
+            for name, text in roles.ROLE_TEXTS.items()]  # fmt: skip
+    table = [
+        {"text": text, "in_events": ability in roles.EVENT_ABILITIES,
+         "cells": [(name, ability in abilities) for name, abilities in roles.ROLES.items()]}
+        for ability, text in roles.ABILITY_TEXTS.items()
+    ]  # fmt: skip
+    return render(request, "help/roles.html", {"rows": rows, "table": table, "unknown": unknown})
+
+
+@require_safe
+@never_cache
 def role(request: HttpRequest, role: str) -> HttpResponse:
     """The guide to a role's first ten minutes."""
     if role not in roles.ROLES:

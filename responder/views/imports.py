@@ -32,7 +32,7 @@ from responder.imports.options import zone_of
 from responder.imports.preview import Preview
 from responder.imports.reading import UnclearColumns
 from responder.imports.report import Problem, Report
-from responder.models import Event, ImportJob, Post, User
+from responder.models import ImportJob, Post, User
 from responder.privacy import masking
 from responder.queries import events as event_queries
 from responder.spreadsheets import safe
@@ -67,7 +67,7 @@ def state(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.MANAGE_SOURCES)
 def send(request: HttpRequest) -> HttpResponse:
     """Upload a file; its preview comes next."""
-    person, form = _person(request), UploadForm(request.POST, files=request.FILES, events=_events())
+    person, form = _person(request), _upload_form(request, request.POST, files=request.FILES)
     try:
         job = form.submit(imports.accept, owner=person, actor=_actor(request))
     except ResponderError as error:
@@ -177,7 +177,7 @@ def _problem_lines(job: ImportJob) -> Iterator[str]:
 
 
 def _index(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse:
-    context = {"megabytes": imports.limit() // 1_000_000, "form": UploadForm(events=_events())}
+    context = {"megabytes": imports.limit() // 1_000_000, "form": _upload_form(request)}
     return render(request, "imports/index.html", context | _jobs(request) | shown, status=status)
 
 
@@ -255,8 +255,10 @@ def _rows(job: ImportJob, found: Preview) -> tuple[int | None, bool]:
     return (None if job.is_spreadsheet else max(found.rows, job.lines - found.reading.skipped - 1)), False
 
 
-def _events() -> list[Event]:
-    return list(event_queries.open_events()[:EVENTS])
+def _upload_form(request: HttpRequest, data: Any = None, **more: Any) -> UploadForm:
+    importable = roles.events_of(request.user, roles.MANAGE_SOURCES)
+    events = list(roles.within(event_queries.open_events(), importable, "pk")[:EVENTS])
+    return UploadForm(data, events=events, may_create=importable is None, **more)
 
 
 def _person(request: HttpRequest) -> User:

@@ -1,5 +1,7 @@
 """Pages of incidents: the list, one incident, and its actions, all of which work as plain forms."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django.contrib import messages
@@ -7,18 +9,22 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from responder import roles
+from responder import chosen_place, roles
 from responder.errors import Conflict, Invalid, NotPermitted, ResponderError
 from responder.forms import ProductForm, is_number, number, numbers
 from responder.incidents import base, corroboration, forms, handling, membership, merging, undoing
 from responder.incidents.forms import EditForm, MergePreviewForm, OpenForm, SplitForm
-from responder.models import Incident, IncidentFollower, User
+from responder.models import Incident, IncidentFollower, Post, User
+from responder.privacy.masking import point
 from responder.queries import attachable, events, incidents, items
 from responder.views.incident_actions import ACTIONS
 from responder.web import problems, view_state
+
+CANDIDATES = 6  # places of its posts that an incident's page offers
 
 
 @require_safe
@@ -28,8 +34,10 @@ def index(request: HttpRequest) -> HttpResponse:
     """Incidents that pass the filter, the most severe first."""
     seen = view_state.from_request(request)
     incident_filter, notices = incidents.IncidentFilter.parse(request.GET)
-    newest = incidents.newest()  # before the rows, so that incidents opened in between are announced as new
-    matching = incidents.matching(incident_filter, seen.event, request.user)  # type: ignore[arg-type]
+    newest = incidents.newest(
+        seen.filter.visible_events
+    )  # before the rows, so that incidents opened in between are announced as new
+    matching = incidents.matching(incident_filter, seen.event, seen.filter.visible_events, cast(User, request.user))
     try:
         page = incidents.page(matching, cursor=request.GET.get("cursor", ""))
     except Invalid as error:
@@ -65,7 +73,8 @@ def news(request: HttpRequest) -> HttpResponse:
     """The number of incidents of the filter opened after number `after`."""
     incident_filter, _notices = incidents.IncidentFilter.parse(request.GET)
     after = number(request.GET.get("after", "0"))
-    found = incidents.matching(incident_filter, view_state.from_request(request).event, request.user)  # type: ignore[arg-type]
+    seen = view_state.from_request(request)
+    found = incidents.matching(incident_filter, seen.event, seen.filter.visible_events, cast(User, request.user))
     return JsonResponse({"new": incidents.newer(found, after)})
 
 
@@ -74,7 +83,7 @@ def news(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.VIEW)
 def detail(request: HttpRequest, ref: str) -> HttpResponse:
     """One incident; a merged one redirects to the incident that took it in."""
-    incident = _incident(ref)
+    incident = _incident(request, ref)
     if incident.merged_into:
         messages.info(request, _("%(ref)s was merged into this incident.") % {"ref": incident.ref})
         return HttpResponseRedirect(reverse("incident", args=[incident.merged_into.ref]))
@@ -86,7 +95,7 @@ def detail(request: HttpRequest, ref: str) -> HttpResponse:
 @roles.requires(roles.VIEW)
 def size(request: HttpRequest, ref: str) -> HttpResponse:
     """The incident's size and version, for pages that poll."""
-    incident = _incident(ref)
+    incident = _incident(request, ref)
     return JsonResponse({"size": incident.size, "version": incident.version})
 
 
@@ -94,7 +103,7 @@ def size(request: HttpRequest, ref: str) -> HttpResponse:
 @roles.requires(roles.VIEW)
 def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
     """Apply an action to an incident; the action checks the person's permission."""
-    incident = _incident(ref)
+    incident = _incident(request, ref)
     action = ACTIONS.get(verb)
     if action is None:
         raise Http404
@@ -102,7 +111,7 @@ def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
     if isinstance(form, EditForm):
         form = EditForm(request.POST, name=form.part)
     try:
-        base.permitted(cast(User, request.user), action.ability)
+        base.permitted_in(cast(User, request.user), action.ability, incident.event_id, missing="")
     except NotPermitted as error:
         return _refused(request, incident, error)
     try:
@@ -112,7 +121,7 @@ def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
     except ResponderError as error:
         return _refused(request, incident, error, form)
     if _wants_json(request):
-        return JsonResponse({"ref": incident.ref, "version": incidents.by_ref(ref).version})  # type: ignore[union-attr]
+        return JsonResponse({"ref": incident.ref, "version": _incident(request, ref).version})
     messages.success(request, str(action.done))
     return HttpResponseRedirect(reverse("incident", args=[incident.ref]))
 
@@ -153,7 +162,7 @@ def pick(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.LEAD)
 def preview_merge(request: HttpRequest, ref: str) -> HttpResponse:
     """Preview merging into `into`."""
-    incident, form = _incident(ref), MergePreviewForm(request.GET, name="merge")
+    incident, form = _incident(request, ref), MergePreviewForm(request.GET, name="merge")
     try:
         preview = form.submit(merging.preview_merge, incident_id=incident.pk, by=request.user)
     except ResponderError as error:
@@ -168,7 +177,7 @@ def preview_merge(request: HttpRequest, ref: str) -> HttpResponse:
 @roles.requires(roles.LEAD)
 def preview_split(request: HttpRequest, ref: str) -> HttpResponse:
     """Preview splitting off the selected posts."""
-    incident = _incident(ref)
+    incident = _incident(request, ref)
     try:
         chosen = numbers(request.GET, "post")
         return _split_page(
@@ -190,13 +199,13 @@ def _split_page(
 def _pick_page(request: HttpRequest, form: OpenForm, *, status: int = 200) -> HttpResponse | None:
     """The page to attach the form's post, or to open an incident with it; None unless the form has one existing post."""
     posts = form["post"].value() or []
-    item = items.find(int(posts[0])) if len(posts) == 1 and is_number(posts[0]) else None
-    if item is None:
+    item = items.find(int(posts[0]), request.user) if len(posts) == 1 and is_number(posts[0]) else None
+    if item is None or not roles.allows_in(request.user, roles.TRIAGE, item["event_id"]):
         return None
     seen = view_state.from_request(request)
     place = item["place"]["name"] if item["place"] else ""
     title = request.GET.get("title", "")[:100]
-    choice = attachable.choice_for(item["id"], seen.event, place=place, title=title)
+    choice = attachable.choice_for(item["id"], seen.event, place=place, title=title, reader=request.user)
     context = {
         "event": events.present(seen.event), "item": item, "form": form,
         "member": incidents.present(choice.member) if choice.member else None,
@@ -217,13 +226,15 @@ def _page(
     followers = list(incident.followers.filter(follows=True).select_related("user")[:50])
     mine = IncidentFollower.objects.filter(incident=incident, user=request.user.pk).first()
     reported = incidents.needs_reported(posts)
-    can_lead = roles.allows(request.user, roles.LEAD)
-    people = incidents.assignable() if can_lead else []
+    can_lead = roles.allows_in(request.user, roles.LEAD, incident.event_id)
+    people = incidents.assignable(incident) if can_lead else []
     linked = incidents.linked(incident)
-    can_work = roles.allows(request.user, roles.TRIAGE)
+    can_work = roles.allows_in(request.user, roles.TRIAGE, incident.event_id)
     shown_forms = forms.page_forms(incident, reader, people, form, may_edit=can_work, suggested=bool(linked))
     context = {
         "event": events.present(incident.event),
+        "event_bbox": chosen_place.bbox_text(incident.event),
+        "place_candidates": _candidates(posts) if can_work else [],
         "incident": incident,
         "shown": incidents.present(incident),
         "descriptions": incidents.descriptions(incident, reader),
@@ -231,7 +242,11 @@ def _page(
         "next_evidence": next_evidence,
         "suggested": suggested,
         "entries": [
-            {"entry": one, "note": incidents.as_readable(one.note, reader), "can_undo": undoing.can_undo(one, reader)}
+            {
+                "entry": one,
+                "note": incidents.as_readable(one.note, reader, incident),
+                "can_undo": undoing.can_undo(one, reader),
+            }
             for one in entries
         ],
         "next_entry": next_entry,
@@ -257,6 +272,20 @@ def _page(
     return render(request, "incidents/detail.html", context | more, status=status)
 
 
+def _candidates(posts: Sequence[Post]) -> list[dict[str, Any]]:
+    """The places of the incident's newest posts, for the place picker; each place once, the most frequent first."""
+    places = Counter(
+        (post.place_name, *point(post.latitude, post.longitude, post.radius_km), post.radius_km)
+        for post in posts
+        if post.located
+    )
+    return [
+        {"name": name or _("Coordinates"), "latitude": latitude, "longitude": longitude, "radius_km": radius_km,
+         "detail": ngettext("%(count)d post", "%(count)d posts", count) % {"count": count}}
+        for (name, latitude, longitude, radius_km), count in places.most_common(CANDIDATES)
+    ]  # fmt: skip
+
+
 def _conflict(request: HttpRequest, incident: Incident, error: Conflict) -> HttpResponse:
     """The conflict page: both versions, none preselected, with what this person entered."""
     if _wants_json(request):
@@ -275,7 +304,7 @@ def _conflict(request: HttpRequest, incident: Incident, error: Conflict) -> Http
         "url": request.path,
         "again": again,
     }
-    return _page(request, _incident(incident.ref), status=409, conflict=conflict)
+    return _page(request, _incident(request, incident.ref), status=409, conflict=conflict)
 
 
 def _refused(
@@ -290,15 +319,15 @@ def _refused(
         except ResponderError:
             pass  # these posts can't be split off any more; the incident's page says why
     refused = [str(error)] if form is None or isinstance(form, SplitForm) else form.top_errors
-    return _page(request, _incident(incident.ref), status=error.status, form=form, refused=refused)
+    return _page(request, _incident(request, incident.ref), status=error.status, form=form, refused=refused)
 
 
 def _wants_json(request: HttpRequest) -> bool:
     return "text/html" not in request.headers.get("Accept", "text/html")
 
 
-def _incident(ref: str) -> Incident:
-    incident = incidents.by_ref(ref)
+def _incident(request: HttpRequest, ref: str) -> Incident:
+    incident = incidents.by_ref(ref, roles.events_of(request.user, roles.VIEW))
     if incident is None:
         raise Http404
     return incident

@@ -26,28 +26,28 @@ MOST_SETTLED = 20  # disagreements on one page
 
 @require_safe
 @never_cache
-@roles.requires(roles.TRIAGE)
+@roles.requires(roles.TRIAGE, everywhere=True)
 def page(request: HttpRequest) -> HttpResponseBase:
     """The next text for this person."""
     return _page(request)
 
 
 @require_POST
-@roles.requires(roles.TRIAGE)
+@roles.requires(roles.TRIAGE, everywhere=True)
 def answer(request: HttpRequest, task_id: int) -> HttpResponseBase:
     """Store the `category` and optional `priority` of the text assigned to this person."""
     return _done(request, task_id, _("Saved."), work.answer, **_chosen(request))
 
 
 @require_POST
-@roles.requires(roles.TRIAGE)
+@roles.requires(roles.TRIAGE, everywhere=True)
 def skip(request: HttpRequest, task_id: int) -> HttpResponseBase:
     """Skip the text, leaving it to others."""
     return _done(request, task_id, _("Skipped. Someone else will label it."), work.skip)
 
 
 @require_POST
-@roles.requires(roles.TRIAGE)
+@roles.requires(roles.TRIAGE, everywhere=True)
 def revise(request: HttpRequest, task_id: int) -> HttpResponseBase:
     """Replace one of this person's last ten answers."""
     return _done(
@@ -56,7 +56,7 @@ def revise(request: HttpRequest, task_id: int) -> HttpResponseBase:
 
 
 @require_POST
-@roles.requires(roles.LEAD)
+@roles.requires(roles.LEAD, everywhere=True)
 def adjudicate(request: HttpRequest, task_id: int) -> HttpResponseBase:
     """Settle a dispute between two labellers: `category`, `priority` and `reason`."""
     reason = request.POST.get("reason", "")
@@ -101,7 +101,7 @@ def _page(request: HttpRequest, *, refused: ClassifierError | None = None, task_
         "done": sum(part.done for part in parts),
         "total": sum(part.total for part in parts),
         "agreement": work.agreement(),
-        "disputes": _disputes(request) if roles.allows(request.user, roles.LEAD) else None,
+        "disputes": _disputes(request) if roles.allows_in(request.user, roles.LEAD, None) else None,
         "refused": str(refused) if refused else "",
         "entered": request.POST if refused else {},
         "entered_for": task_id,

@@ -22,7 +22,7 @@ def page(request: HttpRequest) -> HttpResponse:
         post_id, digest = leaving.parse(request.GET.get("to", ""))
     except BadSignature as error:
         raise BadRequest(_("This link has expired. Open the post again.")) from error
-    post = posts.visible().filter(pk=post_id).only("links", "source", "text").first()
+    post = posts.visible(request.user).filter(pk=post_id).only("links", "source", "text").first()
     departure = leaving.departure(post.links, digest) if post else None
     if post is None or departure is None:
         raise Http404

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -35,7 +36,9 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
         return _poll_instead()
     live_filter = await sync_to_async(_live_filter)(request)
     after = _number(request.headers.get("Last-Event-ID") or request.GET.get("after", ""))
-    messages = streams.events(live_filter, after, hub=hub, viewer=Viewer.from_request(request, user))
+    messages = streams.events(
+        live_filter, after, hub=hub, viewer=Viewer.from_request(request, user), language=get_language() or ""
+    )
     response = StreamingHttpResponse(messages, content_type="text/event-stream")
     response["X-Accel-Buffering"] = "no"  # proxies that buffer would hold updates back
     return response
@@ -56,7 +59,7 @@ def changes(request: HttpRequest) -> HttpResponse:
 
 
 def _live_filter(request: HttpRequest) -> live.LiveFilter:
-    post_filter, _notices = Filter.parse(request.GET)
+    post_filter, _notices = Filter.parse(request.GET, roles.events_of(request.user, roles.VIEW))
     event, _more = events.resolve(post_filter)
     return live.LiveFilter(post_filter, event.pk if event else None)
 

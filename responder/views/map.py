@@ -38,6 +38,7 @@ def page(request: HttpRequest) -> HttpResponse:
     key_figures, counts = figures.key_figures(post_filter, event)
     context = {
         "event": events.present(event),
+        "outlines": events.outlines(event),
         "filters": post_filter,
         "notices": notices + view_notices,
         "groups": _groups(post_filter, counts),
@@ -45,7 +46,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "items": items.present_all(first.posts),
         "next_cursor": first.next_cursor,
         "selected": _selected(request),
-        "can_triage": roles.allows(request.user, roles.TRIAGE),
+        "can_triage": roles.allows_in(request.user, roles.TRIAGE, event),
         "categories": [items.category(category_id) for category_id in categories.BY_ID],
         "marked": [
             *(items.category(category_id) for category_id in categories.BY_ID),
@@ -93,7 +94,7 @@ def items_fragment(request: HttpRequest) -> HttpResponse:
         "items": items.present_all(found.posts),
         "next_cursor": found.next_cursor,
         "filters": post_filter,
-        "can_triage": roles.allows(request.user, roles.TRIAGE),
+        "can_triage": roles.allows_in(request.user, roles.TRIAGE, event),
     }
     return render(request, "map/_items.html", context)
 
@@ -103,16 +104,16 @@ def items_fragment(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.VIEW)
 def item(request: HttpRequest, post_id: int) -> HttpResponse:
     """One post in full, as HTML."""
-    shown = items.find(post_id)
+    shown = items.find(post_id, request.user)
     if shown is None:
         raise Http404
-    can_triage = roles.allows(request.user, roles.TRIAGE)
+    can_triage = roles.allows_in(request.user, roles.TRIAGE, shown["event_id"])
     chosen = [items.category(category_id) for category_id in categories.BY_ID]
     context = {
         "item": shown,
         "can_triage": can_triage,
         "categories": chosen,
-        "may_reveal": roles.allows(request.user, roles.REVEAL),
+        "may_reveal": roles.allows_in(request.user, roles.REVEAL, shown["event_id"]),
     }
     return render(request, "map/_card.html", context)
 
@@ -140,7 +141,8 @@ def _groups(post_filter: Filter, counts: Mapping[str, int]) -> list[dict[str, An
 def _selected(request: HttpRequest) -> items.Item | None:
     """Return the item in `sel` regardless of the filter; None if there is none."""
     requested = request.GET.get("sel", "")
-    return items.find(int(requested)) if requested.isdecimal() and len(requested) <= SELECTED_DIGITS else None
+    is_number = requested.isdecimal() and len(requested) <= SELECTED_DIGITS
+    return items.find(int(requested), request.user) if is_number else None
 
 
 def _url(post_filter: Filter) -> str:

@@ -25,7 +25,7 @@ SEEN_WITHIN = timedelta(minutes=5)
 
 @require_safe
 @never_cache
-@roles.requires(roles.VIEW)
+@roles.requires(roles.VIEW, everywhere=True)
 def health(request: HttpRequest) -> HttpResponseBase:
     """The page. With `at`, also the version that served at that moment."""
     rows = Deployment.objects.select_related("version", "previous", "request", "reviewed_by").prefetch_related(

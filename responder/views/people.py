@@ -21,6 +21,7 @@ from responder.accounts.forms import InviteForm, ResetTwoFactorForm, RolesForm, 
 from responder.errors import Missing, NotPermitted, ResponderError
 from responder.models import Invitation, User
 from responder.queries import parts
+from responder.views import event_roles
 from responder.views.feeds import tells_refusals
 from responder.views.session import safe_next
 
@@ -216,7 +217,7 @@ def _page(request: HttpRequest, person: User, status: int = 200, **shown: Any) -
             {"session": one, "browser": wording.browser(one.browser)} for one in sessions.open_of(person)[:SESSIONS]
         ],
     }  # fmt: skip
-    return render(request, "people/detail.html", context | shown, status=status)
+    return render(request, "people/detail.html", context | event_roles.shown(person) | shown, status=status)
 
 
 def _row(user: User) -> dict[str, Any]:

@@ -14,7 +14,7 @@ WEEKS_FIRST = ("-window_to", "kind", "metric", "label", "id")
 
 
 @require_safe
-@roles.requires(roles.VIEW)
+@roles.requires(roles.VIEW, everywhere=True)
 def index(request: HttpRequest) -> HttpResponseBase:
     """Accuracy over the weeks, and the newest drift reports."""
     weeks = parts.paginate(request, AccuracyWindow.objects.all(), "weeks", WEEKS_FIRST)
@@ -25,7 +25,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
-@roles.requires(roles.VIEW)
+@roles.requires(roles.VIEW, everywhere=True)
 def drift(request: HttpRequest, report_id: int) -> HttpResponseBase:
     """One drift report; with `format=json` its row."""
     report = get_object_or_404(DriftReport, pk=report_id)

@@ -19,7 +19,7 @@ STUDIO = "https://ml.azure.com/"
 
 @require_safe
 @never_cache
-@roles.requires(roles.VIEW)
+@roles.requires(roles.VIEW, everywhere=True)
 def index(request: HttpRequest) -> HttpResponseBase:
     """Runs, the newest first."""
     rows = TrainingRun.objects.select_related("candidate", "snapshot", "initiator")
@@ -34,7 +34,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
 
 @require_safe
 @never_cache
-@roles.requires(roles.VIEW)
+@roles.requires(roles.VIEW, everywhere=True)
 def detail(request: HttpRequest, run_id: int) -> HttpResponseBase:
     """One run: its steps, log, data and result."""
     return governed.page(request, "model/run.html", _context(run_id))
@@ -42,7 +42,7 @@ def detail(request: HttpRequest, run_id: int) -> HttpResponseBase:
 
 @require_safe
 @never_cache
-@roles.requires(roles.VIEW)
+@roles.requires(roles.VIEW, everywhere=True)
 def progress(request: HttpRequest, run_id: int) -> HttpResponse:
     """The part of the page that changes while the run goes on."""
     return render(request, "model/_progress.html", _context(run_id))

@@ -80,7 +80,7 @@ def feed(request: HttpRequest, view_id: int) -> HttpResponseBase:
     if view is None:
         raise Http404
     content = atom.feed(
-        view, atom.newest(view), base_url=request.build_absolute_uri("/").rstrip("/"), feed_url=request.build_absolute_uri()
+        view, atom.newest(view, roles.events_of(request.user, roles.VIEW)), base_url=request.build_absolute_uri("/").rstrip("/"), feed_url=request.build_absolute_uri()
     )  # fmt: skip
     answer: HttpResponseBase = conditional.answered(request, HttpResponse(content, content_type=atom.MEDIA_TYPE))
     return answer

@@ -2,14 +2,12 @@
 
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.providers.base import AuthProcess
-from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
-from requests import RequestException
 
 from responder.accounts import single_sign_on
 from responder.errors import TooMany
@@ -26,6 +24,8 @@ WINDOW_S, PER_ADDRESS = 900, 120
 @never_cache
 def begin(request: HttpRequest) -> HttpResponse:
     """Send the browser to the identity provider."""
+    from requests import RequestException  # only sites with single sign-on need it
+
     if not single_sign_on.is_on():
         raise Http404
     try:
@@ -46,6 +46,9 @@ def begin(request: HttpRequest) -> HttpResponse:
 @never_cache
 def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Whoever comes back from the identity provider goes on as after a right password: to the second factor, or in."""
+    from allauth.socialaccount.providers.openid_connect import views as openid_connect
+    from requests import RequestException
+
     if not single_sign_on.is_on() or provider_id != PROVIDER:
         raise Http404
     try:

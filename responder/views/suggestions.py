@@ -57,9 +57,9 @@ def refuse(request: HttpRequest, feedback_id: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, error: ResponderError | None = None) -> HttpResponse:
-    part = parts.paginate(request, suggestions.waiting(), "page", OLDEST_FIRST)
+    part = parts.paginate(request, suggestions.waiting(cast(User, request.user)), "page", OLDEST_FIRST)
     post_ids = {row.post_id for row in part.rows}
-    posts = list(visible_posts.with_related(visible_posts.visible()).filter(pk__in=post_ids))
+    posts = list(visible_posts.with_related(visible_posts.visible(request.user, roles.TRIAGE)).filter(pk__in=post_ids))
     found = {post.pk: (post, item) for post, item in zip(posts, items.present_all(posts), strict=True)}
     shown = [_shown(row, *found[row.post_id]) for row in part.rows if row.post_id in found]
     context = {"rows": shown, "part": part, "problem": str(error) if error else ""}
@@ -70,5 +70,6 @@ def _shown(row: PartnerFeedback, post: Post, item: items.Item) -> dict[str, Any]
     return {
         "row": row, "item": item, "edited": bool(post.edited_at and post.edited_at > row.created_at),
         "category": items.category(row.category) if row.category else None,
+        "position": suggestions.position_of(row), "no_place": suggestions.says_no_place(row),
         "priority": categories.PRIORITIES[row.severity - 1] if row.severity else "",
     }  # fmt: skip

@@ -5,21 +5,24 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
 
 from classifier import clock
 from responder import roles
 from responder import triage as work
 from responder.errors import Conflict, Invalid, ResponderError
 from responder.models import TriageAction
-from responder.queries import items
+from responder.queries import items, placing
 from responder.triage import Choice
+from responder.triage.forms import PlacePostForm
 from responder.web import problems
 
 VERSION_DIGITS = 9
@@ -29,6 +32,7 @@ PAST = {
     Verb.CORRECT: "corrected",
     Verb.DISMISS: "dismissed",
     Verb.SEVERITY: "weighed",
+    Verb.PLACE: "placed",
     Verb.UNDO: "undone",
 }
 VERBS = {"confirm": Verb.CONFIRM, "category": Verb.CORRECT, "dismiss": Verb.DISMISS, "severity": Verb.SEVERITY}
@@ -61,6 +65,43 @@ def dismiss(request: HttpRequest, post_id: int) -> HttpResponse:
 def severity(request: HttpRequest, post_id: int) -> HttpResponse:
     """Set the `severity`, 1 to 4."""
     return _answer(request, post_id, "severity")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@roles.requires(roles.TRIAGE)
+def place(request: HttpRequest, post_id: int) -> HttpResponse:
+    """The form that sets the place by hand, and what it sends: a place, or that there is none."""
+    if request.method != "POST":
+        return _place_page(request, post_id, None)
+    form = PlacePostForm(request.POST, name="place")
+    try:
+        actions = form.submit(work.decide, post_id=post_id, by=user(request), batch=key(request))
+    except Conflict as error:
+        return _place_page(request, post_id, form, error) if _wants_page(request) else _refused(request, error)
+    except ResponderError as error:
+        return _place_page(request, post_id, form, error) if _wants_page(request) else problems.from_error(error)
+    return _decided(request, actions)
+
+
+def _place_page(
+    request: HttpRequest, post_id: int, form: PlacePostForm | None, error: ResponderError | None = None
+) -> HttpResponse:
+    """The form as a page, or as the part of a page for scripts; `form` is the one that was refused."""
+    shown = placing.editable(post_id, request.user)
+    if shown is None:
+        raise Http404
+    if form is None:
+        form = PlacePostForm(initial=shown.initial, name="place")
+    mentions: Any = form.fields["mention"].widget
+    mentions.choices = [*mentions.choices, *shown.mentions]
+    context = {
+        "item": shown.item, "form": form, "candidates": shown.candidates, "copies": shown.copies,
+        "event_ref": shown.event_ref, "bbox": shown.bbox, "problem": error if isinstance(error, Conflict) else None,
+        "next": _safe_next(request, post_id),
+    }  # fmt: skip
+    template = "places/page.html" if _wants_page(request) else "places/_form.html"
+    return render(request, template, context, status=error.status if error else 200)
 
 
 @require_POST
@@ -121,6 +162,10 @@ def _answer(request: HttpRequest, post_id: int, verb: str) -> HttpResponse:
         actions = _decide(request, post_id, verb)
     except ResponderError as error:
         return _refused(request, error)
+    return _decided(request, actions)
+
+
+def _decided(request: HttpRequest, actions: list[TriageAction]) -> HttpResponse:
     if _wants_page(request):
         messages.success(request, message(actions))
         return _back(request)
@@ -138,7 +183,7 @@ def _decide(request: HttpRequest, post_id: int, verb: str) -> list[TriageAction]
 
 def _decision(request: HttpRequest, actions: list[TriageAction]) -> dict[str, Any]:
     action = actions[0]
-    shown = items.find(action.post_id)
+    shown = items.find(action.post_id, request.user)
     row = ROWS.get(request.POST.get("list", ""), ROWS[""])
     context = {"item": shown, "can_triage": True}
     can_undo = action.verb != Verb.UNDO
@@ -172,5 +217,14 @@ def _wants_page(request: HttpRequest) -> bool:
 
 def _back(request: HttpRequest) -> HttpResponse:
     target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return HttpResponseRedirect(target if safe else reverse("map"))
+    return HttpResponseRedirect(target if _is_here(request, target) else reverse("map"))
+
+
+def _safe_next(request: HttpRequest, post_id: int) -> str:
+    """Where the form leads back to: the page that it was opened from, otherwise the post on the map."""
+    target = request.POST.get("next") or request.GET.get("next", "")
+    return target if _is_here(request, target) else f"{reverse('map')}?sel={post_id}"
+
+
+def _is_here(request: HttpRequest, target: str) -> bool:
+    return url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())

@@ -17,7 +17,6 @@ from responder import roles
 from responder.errors import Invalid
 from responder.models import Post
 from responder.queries import agreement, attachable, events, items, nearby, posts, queue
-from responder.queries.filters import Filter
 from responder.queries.queue import COUNT_LIMIT, TABS, Queue
 from responder.triage import claims, snoozes
 from responder.views.triage import user
@@ -43,14 +42,14 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "event": events.present(seen.event),
         "filters": seen.filter,
-        "notices": [*seen.notices, *notices],
+        "notices": [*seen.notices, *notices, *_permission_notices(request, seen)],
         "tab": tab,
         "tabs": _tabs(seen, work.counts(), tab),
         "groups": _groups(seen, tab),
         "items": shown,
         "next_cursor": found.next_cursor,
         "named": chosen is not None,
-        "narrowed": seen.filter != Filter(event=seen.filter.event),
+        "narrowed": bool(replace(seen.filter, event="").querystring()),
         "all_categories": [items.category(category_id) for category_id in categories.BY_ID],
         "all_severities": _severities(),
         "keep": _keep(seen, tab),
@@ -92,7 +91,7 @@ def counts(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.TRIAGE)
 def item(request: HttpRequest, post_id: int) -> HttpResponse:
     """One post in full, as HTML."""
-    return render(request, "triage/_item.html", _opened(_post(post_id)))
+    return render(request, "triage/_item.html", _opened(_post(request, post_id)))
 
 
 @require_safe
@@ -100,16 +99,24 @@ def item(request: HttpRequest, post_id: int) -> HttpResponse:
 @roles.requires(roles.TRIAGE)
 def beside(request: HttpRequest, post_id: int) -> HttpResponse:
     """Context of a post as HTML: candidate incidents, copies of its text, posts nearby."""
-    post = _post(post_id)
+    post = _post(request, post_id)
     choice = (
-        attachable.choice_for(post.pk, post.event, place=post.place_name, most=INCIDENTS_SHOWN) if post.event else None
+        attachable.choice_for(post.pk, post.event, place=post.place_name, most=INCIDENTS_SHOWN, reader=request.user)
+        if post.event
+        else None
     )
     context = {"post": post, "copies": nearby.copies(post), "near": nearby.around(post), "incidents": choice}
     return render(request, "triage/_beside.html", context)
 
 
-def _post(post_id: int) -> Post:
-    post = next(iter(posts.with_related(posts.visible()).filter(pk=post_id)), None)
+def _permission_notices(request: HttpRequest, seen: view_state.ViewState) -> list[str]:
+    """That the queue is empty because this person only views the event."""
+    may = seen.event is None or roles.allows_in(request.user, roles.TRIAGE, seen.event)
+    return [] if may else [_("Your role doesn't let you review posts of this event.")]
+
+
+def _post(request: HttpRequest, post_id: int) -> Post:
+    post = next(iter(posts.with_related(posts.visible(user(request), roles.TRIAGE)).filter(pk=post_id)), None)
     if post is None:
         raise Http404
     return post
@@ -119,7 +126,7 @@ def _selected(request: HttpRequest) -> Post | None:
     requested = request.GET.get("sel", "")
     if not (requested.isdecimal() and len(requested) <= SELECTED_DIGITS):
         return None
-    return next(iter(posts.with_related(posts.visible()).filter(pk=int(requested))), None)
+    return next(iter(posts.with_related(posts.visible(user(request), roles.TRIAGE)).filter(pk=int(requested))), None)
 
 
 def _opened(post: Post | None) -> dict[str, Any]:

@@ -24,7 +24,7 @@ EXAMPLES = 3
 @roles.requires(roles.VIEW)
 def why(request: HttpRequest, post_id: int) -> HttpResponse:
     """The words of one post with their contributions, as HTML."""
-    post = _post(post_id)
+    post = _post(request, post_id)
     try:
         message = Message(id=str(post.pk), text=post.text, lang=post.lang or None)
         runtime = serving.current().runtime
@@ -42,11 +42,11 @@ def why(request: HttpRequest, post_id: int) -> HttpResponse:
 @roles.requires(roles.VIEW)
 def similar(request: HttpRequest, post_id: int) -> HttpResponse:
     """The labelled texts most alike to one post, as HTML. Takes seconds the first time that a process is asked."""
-    post = _post(post_id)
+    post = _post(request, post_id)
     try:
         runtime = serving.current().runtime
         with admission.explaining(_caller(request)):
-            texts = labelled_examples.all_labelled()
+            texts = labelled_examples.all_labelled(visible_events=roles.events_of(request.user, roles.VIEW))
             database.release_connections()
             found = explain.nearest(post.text, texts, runtime=runtime, number=EXAMPLES)
     except TooManyRequests as error:
@@ -56,8 +56,8 @@ def similar(request: HttpRequest, post_id: int) -> HttpResponse:
     return render(request, "map/_similar.html", {"examples": shown.present_examples(found)})
 
 
-def _post(post_id: int) -> Post:
-    post = posts.visible().filter(pk=post_id).first()
+def _post(request: HttpRequest, post_id: int) -> Post:
+    post = posts.visible(request.user).filter(pk=post_id).first()
     if post is None:
         raise Http404
     return post

@@ -39,6 +39,7 @@ RETRY_AFTER_S = 5
 OPEN_TO_ALL = frozenset(
     {"login", "logout", "status", "healthz", "readyz", "metrics", "schema", "api-docs", "live-stream"}
     | {"correct", "correct-verify", "correct-state", "correct-receipt"}
+    | {"report-form", "report-received"}
 )
 FILES = frozenset({"api-jobs", "file-send"})
 IMPORT = "import-send"

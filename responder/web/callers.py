@@ -23,8 +23,7 @@ def identify(request: HttpRequest) -> str | None:
 
 
 def _by_token(request: HttpRequest) -> str | None:
-    scheme, _space, secret = request.headers["Authorization"].partition(" ")
-    token = tokens.verify(secret.strip()) if scheme.lower() == tokens.SCHEME.lower() else None
+    token = tokens.verify(tokens.in_header(request.headers["Authorization"]) or "")
     return f"user:{token.owner_id}" if token else None
 
 

@@ -179,5 +179,5 @@ class OutageMiddleware:
 
 
 def _loggable(path: str) -> str:
-    """A path without the secret that the link of a correction, an invitation or a new password holds."""
+    """A path without the secret that the link of a correction, an invitation, a new password, a form for reports or a gateway holds."""
     return SECRET_LINK.sub(r"\1…", path)

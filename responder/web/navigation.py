@@ -1,4 +1,7 @@
-"""The product's pages in the rail's order, without those not installed or not permitted."""
+"""The product's pages in the rail's order, without those not installed or not permitted.
+
+The first one that a person may open is where they land after signing in.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +27,7 @@ class PageEntry:
         filtered: whether it reads the one filter, so that links to it carry the filter along.
         also: beginnings of other paths that belong to it.
         on_phone: its turn in the phone's bottom bar; 0 puts it under More.
+        everywhere: whether it is about all events together, so that a role in single events is not enough.
     """
 
     key: str
@@ -35,6 +39,13 @@ class PageEntry:
     filtered: bool = False
     also: tuple[str, ...] = ()
     on_phone: int = 0
+    everywhere: bool = False
+
+    def may_open(self, user: roles.Person) -> bool:
+        """Whether this person's roles let them open it."""
+        if not self.ability:
+            return True
+        return roles.allows_in(user, self.ability, None) if self.everywhere else roles.allows(user, self.ability)
 
     def url(self) -> str | None:
         """The page's URL, or None if it is not installed."""
@@ -50,17 +61,20 @@ class PageEntry:
 ALL = (
     PageEntry("map", _("Map"), "map", "/map/", roles.VIEW, "m", filtered=True, on_phone=1),
     PageEntry("triage", _("Triage"), "inbox", "/triage/", roles.TRIAGE, "t", filtered=True, on_phone=2),
+    PageEntry("field-reports", _("Reports"), "message-square", "/field-reports/", roles.TRIAGE, "r"),
     PageEntry("incidents", _("Incidents"), "siren", "/incidents/", roles.VIEW, "i", filtered=True, on_phone=3),
     PageEntry("feed", _("Feed"), "rows-3", "/feed/", roles.VIEW, "f", filtered=True, on_phone=5),
     PageEntry("analytics", _("Analytics"), "chart-column", "/analytics/", roles.VIEW, "a", filtered=True, on_phone=6),
-    PageEntry("model", _("Model"), "activity", "/model/", roles.VIEW, "o", also=("/runs/", "/reports/")),
-    PageEntry("labelling", _("Labelling"), "tag", "/labelling/", roles.TRIAGE, "l"),
+    PageEntry(
+        "model", _("Model"), "activity", "/model/", roles.VIEW, "o", also=("/runs/", "/reports/"), everywhere=True
+    ),
+    PageEntry("labelling", _("Labelling"), "tag", "/labelling/", roles.TRIAGE, "l", everywhere=True),
     PageEntry("approvals", _("Approvals"), "shield-check", "/approvals/", roles.APPROVE),
     PageEntry("events", _("Events"), "flag", "/events/", roles.MANAGE_EVENTS),
-    PageEntry("sources", _("Sources"), "rss", "/feeds/", roles.VIEW),
+    PageEntry("sources", _("Sources"), "rss", "/feeds/", roles.VIEW, also=("/report-channels/",)),
     PageEntry("imports", _("Import"), "file-up", "/import/", roles.MANAGE_SOURCES),
-    PageEntry("files", _("Files"), "paperclip", "/files/", roles.USE_API, on_phone=7),
     PageEntry("api", _("API"), "key-round", "/developers/", roles.USE_API, on_phone=8),
+    PageEntry("files", _("Files"), "paperclip", "/files/", roles.USE_API, on_phone=7),
     PageEntry("corrections", _("Corrections"), "user-round-search", "/corrections/", roles.CORRECT),
     PageEntry("people", _("People"), "users", "/people/", roles.ADMINISTER),
     PageEntry("records", _("Records"), "scroll-text", "/admin/", roles.READ_RECORDS),
@@ -71,7 +85,7 @@ PHONE_PLACES = 4
 
 def pages_for(request: HttpRequest, *, query: str = "") -> list[dict[str, Any]]:
     """The pages for this person, each with `url`, `current` and `phone` (in the bottom bar)."""
-    found = [entry for entry in ALL if not entry.ability or roles.allows(request.user, entry.ability)]
+    found = [entry for entry in ALL if entry.may_open(request.user)]
     shown = [(entry, url) for entry in found if (url := entry.url())]
     ranked = sorted((entry.on_phone, entry.key) for entry, _url in shown if entry.on_phone)
     on_phone = {key for _turn, key in ranked[:PHONE_PLACES]}

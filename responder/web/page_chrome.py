@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from classifier import clock
 from responder import roles
 from responder.models import Installation, SavedView
-from responder.queries import events, notifications
+from responder.queries import events, liveness, notifications
 from responder.queries.filters import TIME_RANGES
 from responder.web import live, navigation, saved_views, script_texts, view_state
 from responder.web.view_state import ViewState
@@ -78,7 +78,7 @@ class PageChrome:
                 "current": other == self.view_state.event,
                 "url": self._here(event=other.ref),
             }
-            for other in events.switchable(self.view_state.event)
+            for other in events.switchable(self.view_state.filter.visible_events, self.view_state.event)
         ]
 
     @cached_property
@@ -122,7 +122,7 @@ class PageChrome:
     @cached_property
     def views(self) -> list[dict[str, Any]]:
         """Saved views that this person may open, their own and the team's."""
-        lead = roles.allows(self.request.user, roles.LEAD)
+        lead = roles.allows_in(self.request.user, roles.LEAD, None)
         found = saved_views.visible(self.request.user)[: saved_views.MOST_OF_ONE + saved_views.MOST_OF_TEAM]
         places = {page["key"]: page["url"].split("?")[0] for page in self.rail}
         return [
@@ -180,6 +180,12 @@ class PageChrome:
     @cached_property
     def live(self) -> dict[str, Any]:
         return {"cursor": live.cursor(), "url": reverse("live-stream"), "poll_url": reverse("live-changes")}
+
+    @cached_property
+    def liveness(self) -> liveness.Liveness:
+        """Whether posts of the event arrive, as the live stream says it a moment later."""
+        event = self.view_state.event
+        return liveness.of_event(event.pk if event else None, self.view_state.filter.visible_events)
 
     def _here(self, **changes: str) -> str:
         """This page's URL with some fields of the filter replaced."""

@@ -18,20 +18,36 @@ MOST_OF_ONE = 50
 MOST_OF_TEAM = 100
 LONGEST_NAME = 80
 LONGEST_QUERY = 1500
+EVENT_KEY = "event="
 
 
-def visible(person: roles.Person) -> QuerySet[SavedView]:
-    """The person's own views, and the team's."""
-    return SavedView.objects.filter(_seen_by(person)).select_related("owner")
+def visible(person: roles.Person, visible_events: frozenset[int] | None = None) -> QuerySet[SavedView]:
+    """The person's own views, and the team's; no view that names an event which the person may not see.
+
+    Arguments:
+        visible_events: ids of the events that a token of the person reads; None for those of the person's roles.
+    """
+    return SavedView.objects.filter(_seen_by(person, visible_events)).select_related("owner")
 
 
-def _seen_by(person: roles.Person) -> Q:
-    return Q(owner=person.pk) | Q(scope=SavedView.Scope.TEAM)
+def _seen_by(person: roles.Person, visible_events: frozenset[int] | None = None) -> Q:
+    seen = Q(owner=person.pk) | Q(scope=SavedView.Scope.TEAM)
+    if visible_events is None and roles.allows(person, roles.VIEW):
+        visible_events = roles.events_of(person, roles.VIEW)
+    if visible_events is None:
+        return seen
+    named = ~Q(query__startswith=EVENT_KEY)  # the key that a canonical query begins with
+    for event, ref in roles.held_by(person).refs.items():
+        if event in visible_events:
+            named |= Q(query=f"{EVENT_KEY}{ref}") | Q(query__startswith=f"{EVENT_KEY}{ref}&")
+    return seen & named
 
 
-def find(view_id: str, person: roles.Person) -> SavedView | None:
-    """The view with this id, if the person may see it."""
-    return visible(person).filter(pk=int(view_id)).first() if view_id.isdecimal() and len(view_id) <= 18 else None
+def find(view_id: str, person: roles.Person, visible_events: frozenset[int] | None = None) -> SavedView | None:
+    """The view with this id, if the person may see it; arguments as `visible`."""
+    if not (view_id.isdecimal() and len(view_id) <= 18):
+        return None
+    return visible(person, visible_events).filter(pk=int(view_id)).first()
 
 
 def opening(page: str, person: roles.Person) -> SavedView | None:
@@ -44,7 +60,7 @@ def save(*, name: str, page: str, query: str, scope: str, by: User) -> SavedView
     """Save a filter under a name. Raises Invalid, NotPermitted."""
     if scope not in SavedView.Scope.values:
         raise Invalid(_("A view must be for “me” or for the “team”."))
-    if scope == SavedView.Scope.TEAM and not roles.allows(by, roles.TRIAGE):
+    if scope == SavedView.Scope.TEAM and not roles.allows_in(by, roles.TRIAGE, None):
         raise NotPermitted(
             _("Your role can save only personal views. Ask a reviewer or a lead to save one for the team.")
         )
@@ -101,7 +117,7 @@ def open_with(*, view_id: int | None, by: User) -> None:
 def canonical(query: str) -> str:
     """The canonical form of a filter's query string; raises Invalid for an unknown value."""
     given = QueryDict(query.removeprefix("?")[: LONGEST_QUERY * 2])
-    post_filter, notices = Filter.parse(given)
+    post_filter, notices = Filter.parse(given, None)
     if notices:
         raise Invalid(" ".join(notices))
     written = post_filter.querystring()
@@ -126,7 +142,7 @@ def _own(view_id: int, by: User, *, deletes: bool = False) -> SavedView:
     view = rows.select_for_update(of=("self",)).first() if deletes else rows.first()
     if view is None:
         raise Missing(_("This view does not exist. It may have been deleted."))
-    if view.owner_id != by.pk and not roles.allows(by, roles.LEAD):
+    if view.owner_id != by.pk and not roles.allows_in(by, roles.LEAD, None):
         raise NotPermitted(_("Only %(owner)s or a lead can change this view. Save a copy under another name.") % {
             "owner": view.owner.display_name})  # fmt: skip
     return view

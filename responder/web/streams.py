@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import dropwhile
+from itertools import dropwhile, groupby
 from typing import Any
 
 import structlog
@@ -29,7 +29,7 @@ from classifier import clock, database
 from responder.models import Change
 from responder.web import live, viewers
 from responder.web.executors import LIVE
-from responder.web.live import LiveFilter
+from responder.web.live import LiveFilter, Watched
 from responder.web.viewers import Viewer
 
 log = structlog.get_logger(__name__)
@@ -48,12 +48,18 @@ END = b""  # in place of a message: the stream is over
 
 @dataclass(eq=False)
 class StreamClient:
-    """A connected client: its filter, its cursor (None: from now on), and its queued messages."""
+    """A connected client: its filter, its cursor (None: from now on), its language, and its queued messages."""
 
     live_filter: LiveFilter
     after: int | None
     viewer: Viewer | None = None
+    language: str = ""
     queue: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(QUEUE_LIMIT))
+
+    @property
+    def watched(self) -> Watched:
+        """Whose status the client sees."""
+        return Watched(self.live_filter.event_id, self.language, self.live_filter.filter.visible_events)
 
     def send(self, message: bytes, *, otherwise: bytes) -> None:
         """Queue `message`; if the queue is full, replace all of it with `otherwise`."""
@@ -99,9 +105,11 @@ class Hub:
         everybody = (*self.clients, *self.newcomers)
         return sum(client.viewer is not None and client.viewer.person_id == person_id for client in everybody)
 
-    def join(self, live_filter: LiveFilter, after: int | None = None, viewer: Viewer | None = None) -> StreamClient:
+    def join(
+        self, live_filter: LiveFilter, after: int | None = None, viewer: Viewer | None = None, language: str = ""
+    ) -> StreamClient:
         """Watch from the cursor `after`, or from now on; call `leave` when done."""
-        client = StreamClient(live_filter, after, viewer)
+        client = StreamClient(live_filter, after, viewer, language)
         self.newcomers.append(client)
         if self.task is None or self.task.done():
             self._last_read = asyncio.get_running_loop().time()
@@ -128,7 +136,8 @@ class Hub:
         self.ready = False
         self.recent: deque[Change] = deque(maxlen=REMEMBERED)
         self.seen: dict[int, datetime] = {}
-        self.pulse: dict[str, Any] = {}
+        self.pulses: dict[frozenset[int] | None, dict[str, Any]] = {}
+        self.statuses: dict[Watched, dict[str, str]] = {}
 
     async def _pump(self) -> None:
         ticks = 0
@@ -165,10 +174,25 @@ class Hub:
         found = await LIVE.run(live.read, self.cursor, self.seen)
         await self._take(found)
         if with_pulse:
-            self.pulse = await LIVE.run(live.pulse)
-            self._send(self.clients, self._event("lag", **self.pulse))
+            await self._send_pulses()
         self._last_read = asyncio.get_running_loop().time()
         await self._welcome()
+
+    async def _send_pulses(self) -> None:
+        """Tell all how far behind the queue is and whether posts arrive, each for the events that they may see."""
+        everybody = {client.watched for client in (*self.clients, *self.newcomers)}
+        self.pulses = {
+            visible: await LIVE.run(live.pulse, visible) for visible in {one.visible_events for one in everybody}
+        }
+        self.statuses = await LIVE.run(live.statuses, everybody, self.pulses)
+        self._send_pulse(list(self.clients))
+
+    async def _read_status(self, watched: Watched) -> None:
+        """Read what a newcomer is told, unless it was read since all were told last."""
+        if watched.visible_events not in self.pulses:
+            self.pulses[watched.visible_events] = await LIVE.run(live.pulse, watched.visible_events)
+        if watched not in self.statuses:
+            self.statuses |= await LIVE.run(live.statuses, [watched], self.pulses)
 
     async def _take(self, found: list[Change]) -> None:
         """Remember what is new in `found` and tell those it matters to."""
@@ -195,9 +219,10 @@ class Hub:
                 self._send([client], self._event("reload"))
             elif client.after is not None:
                 await self._send_changes([client], self._since(client.after))
+            await self._read_status(client.watched)
             if client not in self.newcomers:  # they left meanwhile
                 continue
-            self._send([client], self._event("lag", **self.pulse))
+            self._send_pulse([client])
             self.newcomers.remove(client)
             self.clients.add(client)
 
@@ -217,6 +242,12 @@ class Hub:
                 self._send(connected, self._event("change", posts=posts))
             await asyncio.sleep(0)
 
+    def _send_pulse(self, clients: Iterable[StreamClient]) -> None:
+        """Send each client the pulse, with the status of its event. Who came just now is told when they are let in."""
+        for watched, sharing in groupby(sorted(clients, key=_by_watched), key=lambda client: client.watched):
+            if status := self.statuses.get(watched):
+                self._send(sharing, self._event("lag", **self.pulses[watched.visible_events], status=status))
+
     def _send(self, clients: Iterable[StreamClient], message: bytes) -> None:
         for client in clients:
             client.send(message, otherwise=self._event("reload"))
@@ -226,8 +257,19 @@ class Hub:
         return f"id: {self.cursor}\nevent: {name}\ndata: {body}\n\n".encode()
 
 
+def _by_watched(client: StreamClient) -> tuple[int, str, list[int]]:
+    watched = client.watched
+    return watched.event_id or 0, watched.language, sorted(watched.visible_events or ())
+
+
 async def events(
-    live_filter: LiveFilter, after: int | None, *, hub: Hub, viewer: Viewer | None = None, seconds: float = STREAM_S
+    live_filter: LiveFilter,
+    after: int | None,
+    *,
+    hub: Hub,
+    viewer: Viewer | None = None,
+    language: str = "",
+    seconds: float = STREAM_S,
 ) -> AsyncIterator[bytes]:
     """The stream of one client: server-sent events `change`, `lag` and `reload`, comments while nothing happens.
 
@@ -237,12 +279,13 @@ async def events(
         live_filter, after: as for `Hub.join`.
         hub: who reads.
         viewer: whose stream it is: it ends when they may look no longer.
+        language: of the words in it; empty: the site's own.
         seconds: how long until the stream ends and the browser connects again.
     """
     # The request's connection would stay taken while the stream is open.
     await sync_to_async(database.release_connections)()
     end = asyncio.get_running_loop().time() + seconds
-    client = hub.join(live_filter, after, viewer)
+    client = hub.join(live_filter, after, viewer, language)
     try:
         yield f"retry: {RETRY_MS}\n\n".encode()
         while (left := end - asyncio.get_running_loop().time()) > 0:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from responder import roles
 from responder.models import Event
 from responder.queries import events
 from responder.queries.filters import Filter
@@ -49,11 +50,11 @@ def from_request(request: HttpRequest) -> ViewState:
 
 
 def _read(request: HttpRequest) -> ViewState:
-    post_filter, notices = Filter.parse(request.GET)
+    post_filter, notices = Filter.parse(request.GET, roles.events_of(request.user, roles.VIEW))
     event, more = events.resolve(post_filter)
     zone, chosen, zone_notices = _zone(request, event)
     post_filter = replace(post_filter, event=event.ref if event else "")
-    return ViewState(post_filter, event, zone, chosen, tuple(notices + more + zone_notices))
+    return ViewState(post_filter, event, zone, chosen, (*notices, *more, *zone_notices))
 
 
 def _zone(request: HttpRequest, event: Event | None) -> tuple[str, bool, list[str]]:

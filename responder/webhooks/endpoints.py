@@ -46,17 +46,18 @@ def create(*, owner: User, url: str, kinds: Sequence[str], actor: str) -> tuple[
         actor: the person, for the audit log.
     """
     checks = FieldChecks()
-    checks.read("url", _check_url, url)  # before the transaction, which must not wait for names
+    url = checks.read("url", _checked, url)  # before the transaction, which must not wait for names
     if not kinds or set(kinds) - publishing.KINDS.keys():
         checks.refuse("kinds", _("Choose event types from: %(kinds)s.") % {"kinds": ", ".join(publishing.KINDS)})
     checks.require_valid()
     return _insert(owner, url, kinds, actor)
 
 
-def _check_url(url: str) -> None:
-    """Raise Invalid if the URL is malformed or its host is not public."""
-    guard.check_url(url, allowed=settings.WEBHOOK_NETWORKS)
+def _checked(url: str) -> str:
+    """The URL as it is stored. Raises Invalid if it is malformed or its host is not public."""
+    url = guard.check_url(url, allowed=settings.WEBHOOK_NETWORKS)
     guard.check_target(url, allowed=settings.WEBHOOK_NETWORKS)
+    return url
 
 
 @audit.atomic()

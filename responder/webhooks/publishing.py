@@ -40,8 +40,21 @@ def owe(kind: str, happened: Iterable[dict[str, Any]], endpoints: Sequence[Webho
     if not endpoints:
         return 0
     events = WebhookEvent.objects.bulk_create(WebhookEvent(kind=kind, data=data) for data in happened)
-    rows = [WebhookDelivery(event=event, endpoint=endpoint) for event in events for endpoint in endpoints]
+    rows = [
+        WebhookDelivery(event=event, endpoint=endpoint)
+        for endpoint in endpoints
+        for event in events
+        if _may_read(endpoint, event.data)
+    ]
     return len(WebhookDelivery.objects.bulk_create(rows, batch_size=500))
+
+
+def _may_read(endpoint: WebhookEndpoint, data: dict[str, Any]) -> bool:
+    """Whether an event of a disaster is about one that the endpoint's owner reads; what names none is for all."""
+    if "event" not in data or not getattr(endpoint, "is_limited", False):
+        return True
+    readable = roles.events_of_partner(endpoint.owner)
+    return readable is None or data["event"] in {roles.held_by(endpoint.owner).refs[event] for event in readable}
 
 
 def understood(posts: Sequence[Post]) -> None:
@@ -69,7 +82,8 @@ def changed_by_request(post_id: int, kind: str, change: str) -> int:
 
     Whoever was sent the post before is told, too, without having asked for events of this kind (GDPR Art. 19).
     """
-    told = {endpoint.pk: endpoint for endpoint in [*_wanting(kind), *recipients(post_id)]}
+    unlimited = [endpoint for endpoint in _wanting(kind) if not endpoint.is_limited]  # others must have been sent it
+    told = {endpoint.pk: endpoint for endpoint in [*unlimited, *recipients(post_id)]}
     return owe(kind, [{"id": post_id, "change": change}], list(told.values()))
 
 
@@ -86,9 +100,11 @@ def forget() -> int:
     return WebhookEvent.objects.filter(at__lt=clock.now() - KEPT).delete()[0]
 
 
-def _wanting(kind: str) -> list[WebhookEndpoint]:
+def _wanting(kind: str) -> list[Any]:
+    """Active endpoints for events of this kind, with `is_limited`: whether the owner's roles may be limited to some events."""
     able = roles.holding(roles.USE_API, OuterRef("owner"))
-    active = WebhookEndpoint.objects.filter(able, state=WebhookEndpoint.State.ACTIVE)
+    active = WebhookEndpoint.objects.filter(able, state=WebhookEndpoint.State.ACTIVE).select_related("owner")
+    active = active.annotate(is_limited=roles.limiting_roles(OuterRef("owner")))
     return [endpoint for endpoint in active if kind in endpoint.kinds]
 
 

@@ -2,22 +2,25 @@
 /* global L */
 
 import { eventMap, lookAt } from "./event-map.js";
-import { corners } from "./outlines.js";
+import { corners, outlineStyle } from "./outlines.js";
 import { _ } from "./texts.js";
 
 const DECIMALS = 5; // as the server rounds
+const MOST_POINTS = 201; // of a pasted outline; the server refuses a longer one
 const NAMES = ["west", "south", "east", "north"];
 const DRAWN = "editable:drawing:commit editable:vertex:dragend editable:vertex:deleted editable:edited";
-const STYLE = { className: "outline outline-drawn" };
 const rounded = (value) => Number(value.toFixed(DECIMALS));
 const within = (value, most) => Math.max(-most, Math.min(most, value));
 
 // Handles are for the pointer: the keyboard has the numbers, and would find dozens of buttons without a name.
-const handles = () => ({
-  vertexMarkerClass: L.Editable.VertexMarker.extend({ options: { keyboard: false } }),
-  middleMarkerClass: L.Editable.MiddleMarker.extend({ options: { keyboard: false } }),
-  lineGuideOptions: { className: "outline-guide" },
-});
+const handles = () => {
+  const { VertexMarker, MiddleMarker } = /** @type {any} */ (L).Editable;
+  return {
+    vertexMarkerClass: VertexMarker.extend({ options: { keyboard: false } }),
+    middleMarkerClass: MiddleMarker.extend({ options: { keyboard: false } }),
+    lineGuideOptions: { className: "outline-guide", pane: "outlines" },
+  };
+};
 
 const edges = (points) => {
   const [latitudes, longitudes] = [points.map(([latitude]) => latitude), points.map(([, longitude]) => longitude)];
@@ -38,6 +41,8 @@ export class AreaDrawing {
     this.numbers = NAMES.map((name) => fieldset.querySelector(`input[name=${name}]`));
     this.buttons = [...fieldset.querySelectorAll("[data-draw]")];
     this.map = eventMap(fieldset.querySelector("[data-event-map]"), { editable: true, editOptions: handles() });
+    this.tools = /** @type {any} */ (this.map).editTools;
+    this.style = outlineStyle(this.map, "outline outline-drawn");
     this.layer = null;
     fieldset.querySelector("[data-area-tools]").hidden = false;
     for (const button of this.buttons) button.addEventListener("click", () => this.draw(button));
@@ -48,21 +53,21 @@ export class AreaDrawing {
     this.map.on(DRAWN, () => this.store());
     this.map.on("editable:drawing:end", () => this.ended());
     addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && this.map.editTools.drawing()) this.map.editTools.stopDrawing();
+      if (event.key === "Escape" && this.tools.drawing()) this.tools.stopDrawing();
     });
     this.fromText({ told: false });
   }
 
   // Begins to draw; the same button again stops.
   draw(button) {
-    const drawing = this.map.editTools.drawing();
+    const drawing = this.tools.drawing();
     const again = drawing && button.getAttribute("aria-pressed") === "true";
-    if (drawing) this.map.editTools.stopDrawing();
+    if (drawing) this.tools.stopDrawing();
     if (again) return;
     this.before = this.layer;
     this.before?.disableEdit();
     const rectangle = button.dataset.draw === "rectangle";
-    this.layer = rectangle ? this.map.editTools.startRectangle(undefined, STYLE) : this.map.editTools.startPolygon(undefined, STYLE);
+    this.layer = rectangle ? this.tools.startRectangle(undefined, this.style) : this.tools.startPolygon(undefined, this.style);
     button.setAttribute("aria-pressed", "true");
     this.hint.textContent = rectangle
       ? _("Press on the map and drag to the opposite corner. Escape cancels.")
@@ -133,6 +138,7 @@ export class AreaDrawing {
     } catch {
       return;
     }
+    if (points.length > MOST_POINTS) return;
     this.put(points.slice(0, String(points[0]) === String(points.at(-1)) ? -1 : undefined));
     lookAt(this.map, this.layer);
     if (told) this.store();
@@ -154,7 +160,7 @@ export class AreaDrawing {
   }
 
   clear() {
-    if (this.map.editTools.drawing()) this.map.editTools.stopDrawing();
+    if (this.tools.drawing()) this.tools.stopDrawing();
     this.remove();
     for (const input of [...this.numbers, this.text]) input.value = "";
     this.hint.textContent = _("The area is removed. Save to keep it so.");
@@ -162,10 +168,10 @@ export class AreaDrawing {
   }
 
   put(points) {
-    if (this.map.editTools.drawing()) this.map.editTools.stopDrawing();
+    if (this.tools.drawing()) this.tools.stopDrawing();
     this.remove();
-    const tools = { ...STYLE, editOptions: { editTools: this.map.editTools } };
-    this.layer = isRectangle(points) ? L.rectangle(points, tools) : L.polygon(points, tools);
+    const options = /** @type {any} */ ({ ...this.style, editOptions: { editTools: this.tools } });
+    this.layer = isRectangle(points) ? L.rectangle(points, options) : L.polygon(points, options);
     this.layer.addTo(this.map).enableEdit(this.map);
   }
 

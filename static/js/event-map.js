@@ -4,10 +4,7 @@
 import { basemap } from "./basemap.js";
 import { drawOutlines } from "./outlines.js";
 
-const WORLD = [
-  [-58, -170],
-  [75, 180],
-];
+const WORLD = L.latLngBounds([-58, -170], [75, 180]);
 const EDGE = [16, 16];
 const ONE_WORLD = L.latLngBounds([-90, -180], [90, 180]); // an area lies within it
 

@@ -1,4 +1,5 @@
 // Live changes by server-sent events, by polling where those fail; silent while the page is hidden.
+// Whether posts arrive is decided by the server (responder/queries/liveness.py). Here it is only known whether the server is heard.
 
 import { _, interpolate, ngettext } from "./texts.js";
 
@@ -13,6 +14,8 @@ export class Live extends EventTarget {
     this.element = element;
     this.text = element.querySelector("[data-live-text]");
     this.pace = element.querySelector("[data-live-pace]");
+    this.link = element.querySelector("[data-live-link]");
+    this.said = element.querySelector("[data-live-said]");
     this.filter = filter;
     this.cursor = element.dataset.cursor;
     this.waiting = 0;
@@ -86,6 +89,7 @@ export class Live extends EventTarget {
     this.alive();
     this.rate = data.per_minute;
     this.behind = data.lag_s;
+    this.status = data.status;
   }
 
   change(data) {
@@ -115,6 +119,13 @@ export class Live extends EventTarget {
     this.show();
   }
 
+  // Screen readers are told when the state changes, not when its minutes do. The first state is read with the page.
+  announce(state) {
+    if (state === this.announced) return;
+    if (this.announced) this.write(this.said, [this.text.textContent, this.link.title].filter(Boolean).join(". "));
+    this.announced = state;
+  }
+
   show() {
     const quiet = Date.now() - this.heard;
     const stale = quiet > STALE_MS;
@@ -125,12 +136,18 @@ export class Live extends EventTarget {
       stale: interpolate(_("No updates since %(since)s"), { since }),
       reconnecting: _("Reconnecting"),
       connecting: _("Connecting"),
-      live: "replay" in this.element.dataset ? _("Replay") : _("Live"),
     };
-    this.element.dataset.state = state;
-    this.write(this.text, words[state]);
-    const known = state === "live" && this.rate !== null;
-    this.write(this.pace, known ? interpolate(_("%(seconds)s s behind · %(rate)s/min"), { seconds: Math.round(this.behind ?? 0), rate: this.rate }) : "");
+    const heard = state === "live" && this.status;
+    const tone = heard ? this.status.tone : { paused: "paused", connecting: "quiet" }[state] || "warn";
+    // Before the first news the server's own words stay: what is wrong when the page is drawn is not hidden for a second.
+    if (state === "connecting" && !this.element.dataset.state) return;
+    this.element.dataset.state = heard ? this.status.state : state;
+    this.element.dataset.tone = tone;
+    this.write(this.text, heard ? this.status.text : words[state] || _("Connecting"));
+    this.link.title = heard ? this.status.detail : "";
+    const pace = interpolate(_("%(seconds)s s behind · %(rate)s/min"), { seconds: Math.round(this.behind ?? 0), rate: this.rate });
+    this.write(this.pace, heard && tone === "ok" ? pace : "");
+    this.announce(heard ? this.status.state : state);
     this.dispatchEvent(new CustomEvent("state", { detail: { stale: stale && !this.paused, since } }));
   }
 }

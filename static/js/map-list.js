@@ -4,6 +4,7 @@ import { showConflict } from "./conflict.js";
 import { fragment } from "./dom.js";
 import { getHtml, post } from "./http.js";
 import { Latest } from "./latest.js";
+import { PlaceDialog } from "./place-dialog.js";
 import { filter, write } from "./query.js";
 import { _, interpolate, ngettext } from "./texts.js";
 import { Undo } from "./undo.js";
@@ -25,6 +26,7 @@ export class MapList {
     this.waiting = new Set();
     this.mine = new Set();
     this.pages = new Latest();
+    this.places = new PlaceDialog({ decide: (id, fields) => this.place(id, fields), announce });
     this.list.addEventListener("click", (event) => this.clicked(event));
     this.list.addEventListener("submit", (event) => this.submitted(event));
     document.querySelector("[data-more]").addEventListener("click", () => this.more());
@@ -55,6 +57,12 @@ export class MapList {
   }
 
   clicked(event) {
+    const place = event.target.closest("[data-place-open]");
+    if (place && !event.metaKey && !event.ctrlKey) {
+      event.preventDefault();
+      this.places.open(place);
+      return;
+    }
     const link = event.target.closest("[data-open]");
     if (!link || event.metaKey || event.ctrlKey) return;
     event.preventDefault();
@@ -149,6 +157,11 @@ export class MapList {
     menu.querySelector(".change-option").focus();
   }
 
+  place(id, fields) {
+    const item = this.item(id);
+    if (item) this.send(item, room.dataset.placeUrl.replace(/0(?=\/place$)/, id), fields);
+  }
+
   async send(item, url, fields) {
     if (item.classList.contains("is-leaving")) return;
     item.classList.add("is-leaving");
@@ -156,7 +169,7 @@ export class MapList {
     try {
       const answer = await this.outbox.send(url, fields);
       if (answer) this.decided(item, answer, url.endsWith("/undo"));
-      else this.saved(item);
+      else this.saved(item, url.endsWith("/place"));
     } catch (error) {
       item.classList.remove("is-leaving");
       if (error.status === 409) this.conflict(item, error.problem, url, fields);
@@ -165,11 +178,11 @@ export class MapList {
   }
 
   // The server is away: the decision waits on this device, and the person goes on with the next post.
-  saved(item) {
-    const next = item.nextElementSibling || item.previousElementSibling;
+  saved(item, stays) {
+    const next = stays ? null : item.nextElementSibling || item.previousElementSibling;
     item.classList.remove("is-leaving");
     this.close();
-    if (filter().get("status") === "review") item.remove();
+    if (!stays && filter().get("status") === "review") item.remove();
     else this.note(item, _("Saved on this device"));
     this.announce(_("Saved on this device. It will be sent when the server is available again."));
     if (next) this.open(next.dataset.item, { focus: true });
@@ -187,14 +200,15 @@ export class MapList {
     const next = item.nextElementSibling || item.previousElementSibling;
     const fresh = fragment(answer.item_html).querySelector("[data-item]");
     const status = filter().get("status");
-    const leaves = (status === "review" && !undone) || (status === "done" && undone);
+    const reviewed = fresh && fresh.dataset.status !== "unreviewed"; // a place and its undo leave the post as it was
+    const leaves = (status === "review" && reviewed) || (status === "done" && !reviewed);
     this.close();
     if (leaves || !fresh) item.remove();
     else item.replaceWith(fresh);
     if (!undone && answer.undo) this.undone.push({ id: answer.id, ...answer.undo }, answer.message);
     this.announce(answer.message);
     this.changed();
-    if (undone && fresh && !leaves) this.open(answer.id, { focus: true });
+    if ((undone || !reviewed) && fresh && !leaves) this.open(answer.id, { focus: true });
     else if (next) this.open(next.dataset.item, { focus: true });
     document.querySelector("[data-empty]").hidden = this.items().length > 0;
   }

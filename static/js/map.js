@@ -11,6 +11,7 @@ import { Latest } from "./latest.js";
 import { MapList } from "./map-list.js";
 import { mark, placeLabels, radius } from "./marks.js";
 import { Outbox } from "./outbox.js";
+import { drawOutlines } from "./outlines.js";
 import { filter, params, write } from "./query.js";
 import { live } from "./shell.js";
 import { bind } from "./shortcuts.js";
@@ -50,6 +51,7 @@ const start = () => {
   else fit(map, home());
 };
 start();
+drawOutlines(map, JSON.parse(document.getElementById("outlines")?.textContent ?? "[]"));
 const layer = L.layerGroup().addTo(map);
 L.control.scale({ imperial: false }).addTo(map); // on paper alone
 let drawn = new Map();
@@ -353,6 +355,7 @@ bind([
     group: _("Posts"),
     run: () => triage.current()?.querySelector("[data-pick-incident]")?.click(),
   },
+  { keys: ["l"], label: _("Set the place"), group: _("Posts"), run: () => triage.current()?.querySelector("[data-place-open]")?.click() },
   { keys: ["z"], label: _("Undo"), group: _("Posts"), run: () => triage.undo() },
   { keys: ["]"], label: _("Hide or show the list"), group: _("Map"), run: togglePanel },
   {

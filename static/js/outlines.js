@@ -11,11 +11,19 @@ const label = (name) => {
   return element;
 };
 
+const PANE = "outlines";
+
+// Options of an outline. It has a pane of its own above the countries, which are drawn anew whenever the map comes closer.
+export const outlineStyle = (map, className) => {
+  if (!map.getPane(PANE)) map.createPane(PANE).style.zIndex = "420";
+  return { className, pane: PANE };
+};
+
 // Draws `outlines`, each with a `name` (empty for the event's own) and a `polygon`. Gives the layer that holds them.
 export const drawOutlines = (map, outlines, { named = false } = {}) => {
   const layer = L.featureGroup().addTo(map);
   for (const { name, polygon } of outlines) {
-    const shape = L.polygon(corners(polygon), { className: name ? "outline outline-team" : "outline", interactive: false }).addTo(layer);
+    const shape = L.polygon(corners(polygon), { ...outlineStyle(map, name ? "outline outline-team" : "outline"), interactive: false }).addTo(layer);
     if (named && name) shape.bindTooltip(label(name), { permanent: true, direction: "center", className: "outline-name" });
   }
   return layer;

@@ -64,8 +64,12 @@ const go = [...document.querySelectorAll("[data-letter]")].map((link) => ({
   group: _("Pages"),
   run: () => location.assign(link.href),
 }));
+const newReport = document.querySelector("[data-new-report]");
 bind([
   ...go,
+  ...(newReport
+    ? [{ keys: ["n"], label: newReport.getAttribute("aria-label"), group: _("On every page"), run: () => location.assign(newReport.href) }]
+    : []),
   { keys: ["?"], label: _("Show keyboard shortcuts"), group: _("On every page"), run: openSheet },
   ...(pill
     ? [

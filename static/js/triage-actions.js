@@ -25,7 +25,7 @@ export class Actions {
   }
 
   leaves(verb) {
-    return verb !== "severity" && this.root.dataset.tab !== "done";
+    return !["severity", "place"].includes(verb) && this.root.dataset.tab !== "done";
   }
 
   // The open post, if its card is what the person sees: nobody decides on what is not shown yet.
@@ -44,6 +44,11 @@ export class Actions {
     this.pending = this.decide(id, verb, { ...fields, version });
   }
 
+  // `fields` hold the version that the person saw when the form was opened.
+  place(id, fields) {
+    this.pending = this.decide(id, "place", fields);
+  }
+
   async decide(id, verb, fields) {
     const row = this.list.row(id);
     if (row?.classList.contains("is-leaving")) return;
@@ -55,10 +60,11 @@ export class Actions {
     if (leaves) this.goOn(row, id);
     try {
       const url = `${this.pane.url("act", id)}${verb}`;
-      const answer = await this.outbox.send(url, { ...fields, copies: "1", list: "queue" });
+      const answer = await this.outbox.send(url, { copies: "1", ...fields, list: "queue" });
       this.pane.forget(id);
       if (answer) this.done(id, verb, answer, before);
       else if (leaves && row) this.list.remove(row);
+      else row?.classList.remove("is-leaving");
     } catch (error) {
       row?.classList.remove("is-leaving");
       this.refused(id, verb, fields, error);

@@ -46,6 +46,7 @@ export function bindKeys({ list, pane, selection, actions }) {
     })),
     { keys: ["x"], label: _("Mark as not relevant"), group: posts, run: () => actions.act("dismiss") },
     { keys: ["i"], label: _("Attach to an incident or open a new one"), group: posts, when: () => pane.id, run: () => pane.toIncidents() },
+    { keys: ["l"], label: _("Set the place"), group: posts, run: () => pane.body.querySelector("[data-place-open]")?.click() },
     { keys: ["w"], label: _("Snooze"), group: posts, run: openMenu("snooze", ".change-option") },
     { keys: ["v"], label: _("Select"), group: posts, run: () => selection.toggle(list.current()) },
     {

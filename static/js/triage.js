@@ -2,6 +2,7 @@
 
 import { MiniMap } from "./minimap.js";
 import { Outbox } from "./outbox.js";
+import { PlaceDialog } from "./place-dialog.js";
 import { live } from "./shell.js";
 import { _ } from "./texts.js";
 import { keepTimes } from "./times.js";
@@ -32,6 +33,8 @@ const undo = new Undo(root.querySelector("[data-undo]"), { run: () => actions.ta
 const outbox = new Outbox(root.dataset.user);
 const actions = new Actions({ root, list, pane, selection, undo, outbox, announce, advances: () => advance.checked });
 
+const places = new PlaceDialog({ decide: (id, fields) => actions.place(id, fields), announce });
+
 list.changed = ({ focused }) => {
   selection.sync();
   list.mark(list.row(pane.id));
@@ -53,6 +56,12 @@ root.addEventListener("click", (event) => {
   if (!other || event.metaKey || event.ctrlKey) return;
   event.preventDefault();
   pane.open(other.dataset.other, { focus: Boolean(list.row(other.dataset.other)) });
+});
+root.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-place-open]");
+  if (!link || event.metaKey || event.ctrlKey) return;
+  event.preventDefault();
+  places.open(link);
 });
 root.addEventListener("submit", (event) => {
   const attach = event.target.closest("[data-attach]");

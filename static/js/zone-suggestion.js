@@ -23,17 +23,13 @@ export const suggestZone = (form) => {
     }
   };
   const show = ([best, ...others]) => {
-    if (!best || select.value === best) {
-      hint.textContent = "";
-      return;
-    }
     const free = !select.value || select.value === suggested;
-    if (free && !form.dataset.stored) {
+    if (best && free && !form.dataset.stored) {
       select.value = best;
       suggested = best;
     }
-    const zones = [best, ...others].join(", ");
-    hint.textContent = interpolate(_("Suggested by the countries and the area: %(zones)s"), { zones });
+    const zones = [best, ...others].filter((zone) => zone && zone !== select.value).join(", ");
+    hint.textContent = zones ? interpolate(_("The countries and the area also suggest: %(zones)s"), { zones }) : "";
   };
   form.addEventListener("areachange", suggest);
   form.addEventListener("change", ({ target }) => {

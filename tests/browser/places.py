@@ -15,7 +15,8 @@ from playwright.sync_api import BrowserContext, Page, Response, expect
 from classifier import clock, releases, serving
 from classifier.models import LabelTask, RunLine, TrainingRun
 from monitoring.models import AccuracyWindow, DriftReport
-from responder import cap, corrections, imports, triage
+from responder import cap, corrections, field_reports, imports, triage
+from responder.field_reports import channels, keys
 from responder.imports.report import Problem, Report
 from responder.incidents import commenting, membership
 from responder.models import (
@@ -24,9 +25,12 @@ from responder.models import (
     Feed,
     FeedGap,
     FeedUsage,
+    FieldReport,
     ImportJob,
     Post,
     PredictionJob,
+    ReportChannel,
+    TeamArea,
     User,
     WebhookAttempt,
     WebhookDelivery,
@@ -109,8 +113,10 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         )  # fmt: skip
     _files(owner)
     imported, draft = _imports(owner, feed.event)
+    event, team_area = _event_with_areas(feed.event)
     incidents = f"/incidents/{incident.ref}/"
     corrected = _corrections(posts, people["lead"])
+    form = _field_reports(posts[0], people["lead"])
     return {
         "map": Place("/map/", "[data-room][data-ready]", (_open_first, _open_menus), (_read_why,)),
         "map, a filter": Place("/map/?sev=1&status=review", "[data-room][data-ready]"),
@@ -152,7 +158,18 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "imports": Place("/import/"),
         "import, a preview": Place(f"/import/{draft.ref}/", "tbody td", (_open_menus,)),
         "import, done": Place(f"/import/{imported.ref}/", ".counts", (_open_menus,)),
+        "events": Place("/events/"),
+        "event": Place(f"/events/{event.pk}/", ".land", (_open_menus,)),
+        "event, new": Place("/events/new", ".land", (_open_menus,)),
+        "event, edit": Place(f"/events/{event.pk}/edit", ".outline-drawn", (_open_menus,)),
+        "team area": Place(f"/events/{event.pk}/areas/{team_area.pk}/", ".outline-drawn", (_open_menus,)),
         "help": Place("/help/"),
+        "reports": Place("/field-reports/", "tbody a"),
+        "report, new": Place("/field-reports/new", "[data-place-map]:not([hidden])"),
+        "report form": Place(f"/report/{keys.key_of(form)}/"),
+        "report channel": Place(f"/report-channels/{form.ref}/", steps=(_open_menus,)),
+        "report channel, new": Place("/report-channels/new?kind=email"),
+        "report poster": Place(f"/report-channels/{form.ref}/poster"),
         "help, lead": Place("/help/lead/"),
         "reveal": Place(f"/posts/{posts[0].pk}/reveal"),
         "leave": Place(_leave(posts[0])),
@@ -199,6 +216,15 @@ def _corrections(posts: list[Post], lead: User) -> Corrected:
     return Corrected(checked.ref, done.ref, token)
 
 
+def _field_reports(post: Post, lead: User) -> ReportChannel:
+    """A report that was read, one that waits, and a public form."""
+    assert post.event
+    FieldReport.objects.create(ref="R-ABCD-EFGH", post=post, kind="phone", about="other", filed_by=lead)
+    values = {"kind": "radio", "event": post.event.ref, "text": "The bridge at Dondo is gone", "about": "self"}
+    field_reports.file_typed(**values, by=lead)
+    return channels.create(kind="public-form", by=lead, fields={"name": "Help form", "event": post.event.ref})
+
+
 def _webhook(owner: User) -> WebhookEndpoint:
     """An address with a delivery that was given up, and one that waits."""
     kinds = ["post.critical", "model.released"]
@@ -218,6 +244,15 @@ def _files(owner: User) -> None:
             sha256="e" * 64, rows_read=rows, rows_bad=rows // 900, bad=[[17, "The text is empty."]] if rows else [],
             chunks=rows // 450, expires_at=clock.now() + timedelta(days=7),
         )  # fmt: skip
+
+
+def _event_with_areas(event: Event | None) -> tuple[Event, TeamArea]:
+    """An event with a drawn area and the area of a team; another one is closed."""
+    assert event is not None
+    square = {"type": "Polygon", "coordinates": [[[32, -22], [37, -22], [37, -16], [32, -16], [32, -22]]]}
+    Event.objects.filter(pk=event.pk).update(area=square, languages=["pt"], keywords=["Beira"], hazard="flood")
+    Event.objects.create(ref="over", name="Last year's flood", country_codes=["MZ"], state=Event.State.CLOSED)
+    return event, TeamArea.objects.create(event=event, name="North team", area=square)
 
 
 def _imports(owner: User, event: Event | None) -> tuple[ImportJob, ImportJob]:

@@ -162,9 +162,9 @@ def test_a_link_is_shared_as_a_moving_window_or_frozen(
     enter(page.context, live_server.url, people["lead"])
     _map(page, f"{live_server.url}/map/?{chosen}")
     copied = [_copied(page, kind) for kind in ("Relative time range", "Fixed time range")]
-    moving, frozen = (Filter.parse(QueryDict(urlsplit(link).query))[0] for link in copied)
+    moving, frozen = (Filter.parse(QueryDict(urlsplit(link).query), None)[0] for link in copied)
     now = clock.now()
-    assert moving == Filter.parse(QueryDict(f"event={posts[0].event.ref}&{chosen}"))[0]
+    assert moving == Filter.parse(QueryDict(f"event={posts[0].event.ref}&{chosen}"), None)[0]
     began, ended = frozen.since(now + timedelta(days=9)), frozen.until(now + timedelta(days=9))
     assert ended and abs((now - ended).total_seconds() / 3600 - hours[1]) < 0.1
     assert began and (hours[0] is None or abs((now - began).total_seconds() / 3600 - hours[0]) < 0.1)

@@ -62,7 +62,8 @@ class Mastodon(Streaming):
         if (one := path.removeprefix("/api/v1/statuses/")).isdecimal() and int(one) in there:
             return 200, self.status(there[int(one)])
         if path in ("/api/v1/timelines/public", "/api/v1/timelines/tag/flood"):
-            after, limit = int(query["min_id"][0]), int(query["limit"][0])
-            page = sorted(number for number in there if number > after)[:limit]
+            after, limit = int(query.get("min_id", ["0"])[0]), int(query["limit"][0])
+            later = sorted(number for number in there if number > after)
+            page = later[:limit] if "min_id" in query else later[-limit:]  # without it, the newest
             return 200, [self.status(there[number]) for number in reversed(page)]
         return 404, {"error": "Record not found"}

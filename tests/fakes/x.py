@@ -56,6 +56,13 @@ class X(Streaming):
         return {"users": [{"id": str(event.post % 9), "username": f"person{event.post % 9}"}]}
 
     def answer(self, method: str, path: str, query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
+        if path == "/2/tweets/search/stream/rules" and "dry_run" in query:
+            before = dict(self.rules)
+            answer = self._change(json.loads(body))
+            self.rules = before
+            return answer
+        if path == "/2/tweets/counts/recent":
+            return 200, {"data": [], "meta": {"total_tweet_count": len(self.happened()) * 7}}
         if path == "/2/tweets/search/stream/rules":
             return (200, {"data": list(self.rules.values())}) if method == "GET" else self._change(json.loads(body))
         if path == "/2/tweets/search/recent":
@@ -89,7 +96,7 @@ class X(Streaming):
 
     def _search(self, query: dict[str, list[str]]) -> tuple[int, Any]:
         """The newest first, a page at a time; only the last edit of a post is there."""
-        since, until = int(query["since_id"][0]), int(query["until_id"][0])
+        since, until = int(query.get("since_id", ["0"])[0]), int(query.get("until_id", [str(1 << 62)])[0])
         gone = {event.post for event in self.happened() if event.verb == "delete"}
         last = {event.post: event for event in self.happened() if event.verb != "delete" and event.post not in gone}
         found = sorted((e for e in last.values() if since < number_of(e) < until), key=number_of, reverse=True)

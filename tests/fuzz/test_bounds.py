@@ -10,6 +10,8 @@ import pytest
 
 from classifier import clock, time_bounds
 from classifier.tables import limits
+from responder.chosen_place import NAME_LIMIT
+from responder.events import reading
 from responder.feeds import ingest, source_positions
 from responder.feeds.connectors import (
     base,
@@ -23,9 +25,14 @@ from responder.feeds.connectors import (
     x_compliance,
 )
 from responder.feeds.raw_post import RawPost, SourcePosition
-from responder.models import Event, Post
+from responder.field_reports import contacts, inbound, mail_text, mailbox, message_parts, public, typed
+from responder.field_reports import limits as report_limits
+from responder.field_reports import positions as report_positions
+from responder.models import Event, Post, polygons
+from responder.models import event as event_model
 from responder.privacy import links
 from responder.queries import filters, spans, words
+from responder.web import bodies
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "outside-values.md"
 STATED = {
@@ -44,6 +51,23 @@ STATED = {
     ],
     "A row of NDJSON": [limits.VALUE_LIMIT, limits.LINE_LIMIT],
     "A table": [limits.COLUMN_LIMIT, limits.LINE_LIMIT],
+    "The area of an event or a team": [polygons.TEXT_LIMIT, polygons.MOST_POINTS],
+    "Names of an event": [
+        reading.NAME_MINIMUM, event_model.NAME_LIMIT, event_model.MOST_KEYWORDS, event_model.KEYWORD_LIMIT, event_model.MOST_COUNTRIES,
+    ],
+    "A report typed by the team": [typed.TEXT_LIMIT, contacts.NAME_LIMIT, contacts.TELEPHONE_LIMIT, NAME_LIMIT],
+    "A report of the public form": [
+        public.TEXT_LIMIT, report_positions.PLACE_LIMIT, bodies.SMALL // 1_000, report_limits.PER_ADDRESS,
+        report_limits.PER_EVENT,
+    ],
+    "A message of an SMS gateway": [
+        inbound.TEXT_LIMIT, contacts.TELEPHONE_LIMIT, inbound.ID_LIMIT, inbound.MOST_VALUES, message_parts.MOST_PARTS,
+        inbound.TOLERANCE_S // 60, bodies.FREE // 1_000,
+    ],
+    "An e-mail": [
+        mailbox.MOST_BYTES // 1_024, mail_text.MOST_PARTS, mail_text.TEXT_LIMIT, mail_text.SUBJECT_LIMIT,
+        mail_text.MOST_NAMES, mailbox.MOST_MESSAGES, int(mailbox.DEADLINE_S),
+    ],
     "A filter in an address": [
         filters.TYPED_LIMIT, filters.PARAMETER_LIMIT, words.TERMS, time_bounds.EARLIEST.year, spans.UNTIL.year - 1
     ],

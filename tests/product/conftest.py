@@ -25,7 +25,9 @@ def environment(tmp_path: Path, request: pytest.FixtureRequest) -> dict[str, str
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("RESPONDER_", "DJANGO_"))}
     for name in ("DATABASE_URL", "REDIS_URL"):
         kept.pop(name, None)
-    return kept | {"RESPONDER_DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": str(ROOT)}
+    return kept | {
+        "RESPONDER_DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(tmp_path / "config"),
+    }  # fmt: skip
 
 
 def open_to_others(*paths: Path) -> list[str]:

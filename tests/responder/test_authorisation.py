@@ -39,13 +39,14 @@ from responder.models import (
 
 pytestmark = pytest.mark.django_db
 SIGNED_IN = {  # asked for by everybody who signed in, whatever their role
-    "home", "logout", "theme", "shortcuts", "help", "help-role", "tour", "profile", "profile-password", "profile-sessions",
+    "home", "logout", "theme", "shortcuts", "help", "help-role", "help-roles", "tour", "profile", "profile-password", "profile-sessions",
     "profile-end-sessions", "profile-end-session", "two-factor", "two-factor-set-up", "two-factor-codes", "two-factor-off",
 }  # fmt: skip
 PUBLIC = {
     "login", "status", "healthz", "readyz", "metrics", "schema", "api-docs", "texts", "correct", "correct-verify", "correct-state",
     "correct-receipt", "invitation-accept", "password-set", "password-forgot", "login-two-factor", "sso",
-    "openid_connect_callback",
+    "openid_connect_callback", "first-run-start",
+    "report-form", "report-received", "inbound-sms", "inbound-messages",
 }  # fmt: skip
 NOT_ASKED = {"live-stream"}  # needs ASGI: tests/responder/views/test_live.py
 OWNED = {  # what only its owner reaches, and which of the rows its address names
@@ -273,6 +274,7 @@ def state() -> list[Any]:
     rows = [list(kind._default_manager.order_by("pk").values()) for kind in kinds]
     for users in rows[0]:
         users.pop("last_login")
+        users.pop("last_seen_at")
     return [*rows, list(User.groups.through._default_manager.order_by("pk").values())]
 
 

@@ -181,6 +181,8 @@ def test_figures_of_drift_leave_out_what_is_no_probability(make_post: MakePost) 
 AROUND: list[tuple[str, dict[str, Any]]] = [
     ("event", {"country_codes": "null"}), ("event", {"country_codes": '[1, null, "??"]'}), ("event", {"time_zone": "Nowhere/None"}),
     ("event", {"west": INFINITE, "south": -1e308, "east": -INFINITE, "north": 1e308}), ("event", {"hazard": "odd"}),
+    ("event", {"area": '{"type": "Polygon", "coordinates": [[["x"], [1, 2], [3, 4], [5, 6]]]}'}), ("event", {"state": "odd"}),
+    ("event", {"area": "[1]", "languages": "1", "keywords": '{"a": 1}'}),
     ("incident", {"needs": "null"}), ("incident", {"needs": '["x"]'}), ("incident", {"latitude": INFINITE, "longitude": 1e308}),
     ("incident", {"radius_km": -INFINITE}), ("incident", {"severity": 99}), ("incident", {"category": "nonsense"}),
     ("place", {"latitude": 1e308, "score": INFINITE}), ("place", {"radius_km": INFINITE, "longitude": -INFINITE}),
@@ -199,4 +201,5 @@ def test_pages_answer_beside_a_poisoned_event_incident_or_place(
         cursor.execute(f"UPDATE responder_{table} SET {names}", [*columns.values()])
     client.force_login(people["lead"])
     paths = [*LISTS, reverse("map-item", args=[post.pk]), reverse("incident", args=[incident.ref])]
+    paths += [reverse("events"), *(reverse(name, args=[post.event_id]) for name in ("event", "event-edit"))]
     assert not list(filter(None, (answers(client, path) for path in paths)))

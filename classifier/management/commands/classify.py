@@ -73,13 +73,16 @@ class Command(BaseCommand):
                 text_column = tables.require_column(row, options["text_column"])
                 id_column = tables.column_named(row, id_column) or id_column
             problem = row if isinstance(row, tables.BadRow) else tables.text_problem(line, row, text_column)
+            if problem is None and isinstance(row, tables.Row):
+                problem = tables.id_problem(line, row, id_column)
             if problem is not None:
                 self._bad(problem, tally)
                 continue
             assert isinstance(row, tables.Row)
             for repair in row.repairs:
                 self.stderr.write(str(repair))
-            yield Message(id=str(row.get(id_column, position)), text=str(row[text_column]))
+            given = row.get(id_column)
+            yield Message(id=str(position if given is None else given), text=str(row[text_column]))
 
     def _bad(self, problem: tables.BadRow, tally: Tally) -> None:
         tally.bad += 1

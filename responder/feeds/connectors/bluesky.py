@@ -91,8 +91,12 @@ class _Jetstream(ABC):
         except ConnectionClosed as error:
             raise Unreachable("Bluesky closed the connection.") from error
 
+    def request(self, cursor: str) -> str:
+        """The address that is connected to."""
+        return f"{self.address}{self.path}?{urlencode(self.query(cursor))}"
+
     def _connected(self, cursor: str) -> ClientConnection:
-        address = f"{self.address}{self.path}?{urlencode(self.query(cursor))}"
+        address = self.request(cursor)
         try:
             # With a socket that is already open the library can't follow a redirect to another.
             return connect(
@@ -363,9 +367,11 @@ JETSTREAM_1 = FeedKind(
     label="Bluesky Jetstream",
     connect=lambda feed: Jetstream1(address=feed.address, terms=feed.terms),
     fields=FIELDS,
+    preview=lambda feed: [Jetstream1(address=feed.address).request("")],
 )
 JETSTREAM_2 = FeedKind(
     label=_("Bluesky Jetstream, version 2"),
     connect=lambda feed: Jetstream2(address=feed.address, terms=feed.terms),
     fields=FIELDS,
+    preview=lambda feed: [Jetstream2(address=feed.address).request("")],
 )

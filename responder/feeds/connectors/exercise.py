@@ -9,18 +9,18 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
+from responder.demo.speed import SPEED
 from responder.feeds.connectors.base import NOTHING, TICK_S, Item, Items, Unusable, position
 from responder.feeds.connectors.kind import FeedKind
 from responder.feeds.raw_post import RawPost
 from responder.models import Event, Feed
 
 SOURCE = "exercise"
-SPEED = 20.0  # a day in 72 minutes
 
 
 def posts_of(run: Event) -> list[RawPost]:
     """The exercise's posts in order, with the times of this run."""
-    from responder.demo import exercise as bundled  # megabytes that other feeds don't need
+    from responder.demo import exercise as bundled  # its places and people, which other feeds don't need
 
     return [
         RawPost(

@@ -10,23 +10,23 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Literal
 
-from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from classifier import addresses
 from responder.errors import Invalid
-from responder.feeds.connectors.base import Connector
+from responder.feeds.connectors import addresses
+from responder.feeds.connectors.base import Connector, Items, Unusable
 from responder.models import Feed
 from responder.models.feed import ADDRESS_LIMIT, CHANNEL_LIMIT
+from responder.privacy import secrets
 
 Text = str | Promise
-Column = Literal["address", "channel", "terms"]
+Column = Literal["address", "channel", "terms", "access_token"]
 MOST_KEYWORDS, KEYWORD_LENGTH = 100, 100
-HOST = re.compile(r"^(?=.{4,200}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$")
-PRIVATE = (".local", ".localhost", ".internal", ".lan", ".home", ".arpa")
+LONGEST_TOKEN = 1_000
+TOKEN = re.compile(r"[\x21-\x7e]{8,1000}")  # what a header can carry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,8 @@ class SettingField:
         default_text: shown on the feed's page where the setting is empty.
         max_length: of a line, in characters; at most what the column holds.
         multiline: whether it is typed as lines.
+        secret: whether it is stored encrypted and never shown again.
+        most_lines: how many lines it may have; 0: it is one line.
         parse: the value to store for a text without spaces around it. Raises Invalid.
     """
 
@@ -48,6 +50,8 @@ class SettingField:
     default_text: Text = "–"
     max_length: int = CHANNEL_LIMIT
     multiline: bool = False
+    secret: bool = False
+    most_lines: int = 0
     parse: Callable[[str], str | list[str]] = str
 
     def read(self, text: str) -> str | list[str]:
@@ -55,6 +59,11 @@ class SettingField:
         if not self.multiline and len(text) > self.max_length:
             raise Invalid(_("Use at most %(n)d characters.") % {"n": self.max_length})
         return self.parse(text)
+
+
+def one_for_each(words: Sequence[str], places: Sequence[str]) -> list[str]:
+    """A line for each word and each place."""
+    return [*words, *places]
 
 
 def _own_id(source_id: str, revision: str) -> tuple[str, ...]:
@@ -82,12 +91,18 @@ class FeedKind:
 
     Arguments:
         label: its name on pages.
-        connect: builds the connector of a feed, with the token that the server's settings hold for it.
+        connect: builds the connector of a feed, with the token that is stored for it or that the settings hold.
         fields: what a person fills in besides name, event and budget, in the form's order.
         price: US dollars that the source bills for each post read, unless a person enters another price.
         deletions: how the source is asked for deletions that were missed; None: it repeats them by itself.
         one_connection: whether the source allows one connection only, so that one feed runs at a time.
         configurable: whether people add and change feeds of this kind on the page.
+        recent: reads some of the newest posts that a feed would have read, for its test; it gets the feed's connector.
+        volume: the source's own count of posts a day, None if it can't say; also for the test.
+        compose: the lines of `terms` for chosen words and place names, in this order; by default one line for each.
+        whole_words: whether the source finds whole words only, so that stems are of no use.
+        preview: what is sent to the source for such a feed, as lines of text without any token.
+        listens_in_tests: whether a test connects as the feed does; not where that costs money or takes the only connection.
     """
 
     label: Text
@@ -97,31 +112,61 @@ class FeedKind:
     deletions: DeletionLookup | None = None
     one_connection: bool = False
     configurable: bool = True
+    recent: Callable[[Any], Items] | None = None
+    volume: Callable[[Any], float | None] | None = None
+    compose: Callable[[Sequence[str], Sequence[str]], list[str]] = one_for_each
+    whole_words: bool = False
+    preview: Callable[[Feed], list[str]] | None = None
+    listens_in_tests: bool = True
 
 
-def server_address(*, scheme: str, default: str, environment_variable: str = "") -> SettingField:
+def server_address(*, scheme: str, default: str) -> SettingField:
     """The field for the address of a server.
 
     Arguments:
-        scheme: the only one accepted: `wss` or `https`.
+        scheme: the one with TLS: `wss` or `https`.
         default: the address of feeds that name none.
-        environment_variable: the environment variable that holds access tokens, where the source needs one.
     """
     help_text = format_lazy(gettext_lazy("Leave empty to use {address}."), address=default)
-    if environment_variable:
-        token_text = gettext_lazy("The operator sets access tokens in {variable} on the server.")
-        help_text = format_lazy("{} {}", help_text, format_lazy(token_text, variable=environment_variable))
     return SettingField(
         column="address", label=gettext_lazy("Server"), help_text=help_text, default_text=default, max_length=ADDRESS_LIMIT,
-        parse=partial(_parse_address, scheme),
+        parse=partial(addresses.parse, scheme),
     )  # fmt: skip
+
+
+def access_token(*, help_text: Text, variable: str) -> SettingField:
+    """The field for an access token, stored encrypted.
+
+    Arguments:
+        variable: the environment variable whose token is used where none is stored.
+    """
+    used = gettext_lazy("Without one, the token in the setting {variable} on the server is used, if there is one.")
+    return SettingField(
+        column="access_token", label=gettext_lazy("Access token"), secret=True, max_length=LONGEST_TOKEN,
+        help_text=format_lazy("{} {}", help_text, format_lazy(used, variable=variable)),
+        default_text=format_lazy(gettext_lazy("none stored; {variable} is used"), variable=variable), parse=_parse_token,
+    )  # fmt: skip
+
+
+def stored_token(feed: Feed) -> str:
+    """The token that a person entered for the feed, empty without one. Raises Unusable if it can't be decrypted."""
+    try:
+        return secrets.decrypt(feed.access_token) if feed.access_token else ""
+    except secrets.UnknownKey as error:
+        raise Unusable(str(error)) from error
+
+
+def _parse_token(text: str) -> str:
+    if not TOKEN.fullmatch(text):
+        raise Invalid(_("Enter the token alone, as the source shows it: 8 or more characters without spaces."))
+    return text
 
 
 def keywords(help_text: Text) -> SettingField:
     """Return the field for keywords; a post must contain at least one of them."""
     return SettingField(
         column="terms", label=gettext_lazy("Keywords"), help_text=help_text, multiline=True,
-        default_text=gettext_lazy("none: every post is kept"), max_length=KEYWORD_LENGTH,
+        default_text=gettext_lazy("none: every post is kept"), max_length=KEYWORD_LENGTH, most_lines=MOST_KEYWORDS,
         parse=partial(parse_lines, most=MOST_KEYWORDS, length=KEYWORD_LENGTH),
     )  # fmt: skip
 
@@ -134,20 +179,3 @@ def parse_lines(text: str, *, most: int, length: int) -> list[str]:
             _("Enter up to %(most)d lines of up to %(length)d characters each.") % {"most": most, "length": length}
         )
     return lines
-
-
-def _parse_address(scheme: str, text: str) -> str:
-    """The server's address, with TLS and a name; which machine the name reaches is checked at each connection."""
-    if not text:
-        return ""
-    parts = addresses.split(text)
-    host = (parts.hostname or "").lower()
-    plain = parts.path in ("", "/") and not (
-        parts.query or parts.fragment or "@" in parts.netloc or ":" in parts.netloc
-    )
-    private = host.endswith(PRIVATE) and not settings.FEED_NETWORKS
-    if parts.scheme != scheme or not plain or not HOST.match(host) or private:
-        raise Invalid(
-            _("Enter the address as %(scheme)s://server.example, with a public host name.") % {"scheme": scheme}
-        )
-    return f"{scheme}://{host}"

@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterator, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 from django.conf import settings
@@ -49,7 +49,15 @@ from responder.feeds.connectors.http import (
     is_offered,
     is_page,
 )
-from responder.feeds.connectors.kind import DeletionLookup, FeedKind, SettingField, keywords, server_address
+from responder.feeds.connectors.kind import (
+    DeletionLookup,
+    FeedKind,
+    SettingField,
+    access_token,
+    keywords,
+    server_address,
+    stored_token,
+)
 from responder.feeds.connectors.mastodon_html import MOST_HTML, PostText, text_of
 from responder.feeds.connectors.mastodon_html import read as _read
 from responder.feeds.raw_post import RawPost
@@ -59,6 +67,7 @@ ADDRESS = "https://mastodon.social"
 SILENCE_S = 45.0  # the server sends :thump every 15 s
 PAGE = 40
 READ_AGAIN_S = 300.0
+RECENT_S = 8.0
 POLL_S = 30.0  # between two readings of the timeline of a server without a stream
 CHECKED_AT_ONCE = 20
 MOST_EVENT_BYTES, MOST_EVENT_LINES = 2_000_000, 1_000
@@ -179,6 +188,13 @@ class Mastodon:
             if time.monotonic() - read > READ_AGAIN_S and self._progress:
                 yield from self._missed(http)
                 read = time.monotonic()
+
+    def recent(self) -> Items:
+        """The newest posts that the server knows, newest first. Raises FeedError."""
+        with client(self.address, token=self.token, silence_s=RECENT_S) as http:
+            page, _newer = asked_page(http, "Mastodon", self._timeline, params={"limit": str(PAGE)})
+            for status in parts(page):
+                yield self._item(status)
 
     def _stream(self) -> tuple[str, dict[str, str]]:
         if self.channel:
@@ -324,8 +340,14 @@ def _links(status: Status, read: PostText) -> tuple[str, ...]:
 def _connect(feed: Feed) -> Mastodon:
     # A token is for one server: it must not reach another, whatever somebody writes into the address.
     address = addresses.split(feed.address or ADDRESS)
-    token = settings.MASTODON_TOKENS.get(address.netloc, "") if address.scheme == "https" else ""
+    token = stored_token(feed) or settings.MASTODON_TOKENS.get(address.netloc, "")
+    token = token if address.scheme == "https" else ""
     return Mastodon(address=feed.address, channel=feed.channel, terms=feed.terms, token=token)
+
+
+def _preview(feed: Feed) -> list[str]:
+    path, query = Mastodon(address=feed.address, channel=feed.channel)._stream()
+    return [f"GET {(feed.address or ADDRESS)}{path}{'?' + urlencode(query) if query else ''}"]
 
 
 def _parse_hashtag(text: str) -> str:
@@ -350,7 +372,15 @@ MASTODON = FeedKind(
             default_text=gettext_lazy("none: all public posts"),
             parse=_parse_hashtag,
         ),
-        server_address(scheme="https", default=ADDRESS, environment_variable="RESPONDER_MASTODON_TOKENS"),
+        server_address(scheme="https", default=ADDRESS),
+        access_token(
+            help_text=gettext_lazy(
+                "Some servers show their public posts only to an app with a token (scope read:statuses)."
+            ),
+            variable="RESPONDER_MASTODON_TOKENS",
+        ),
     ),
     deletions=DeletionLookup(find=Mastodon.gone),
+    recent=Mastodon.recent,
+    preview=_preview,
 )

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import httpx
@@ -41,7 +42,14 @@ from responder.feeds.connectors.base import (
     text_from,
 )
 from responder.feeds.connectors.http import Lines, asked_object, check, client
-from responder.feeds.connectors.kind import DeletionLookup, FeedKind, SettingField, parse_lines
+from responder.feeds.connectors.kind import (
+    DeletionLookup,
+    FeedKind,
+    SettingField,
+    access_token,
+    parse_lines,
+    stored_token,
+)
 from responder.feeds.connectors.x_compliance import NAME
 from responder.feeds.raw_post import RawPost
 from responder.feeds.shapes import twitter_v2
@@ -50,7 +58,9 @@ from responder.models import Feed
 ADDRESS = "https://api.x.com"
 SILENCE_S = 21.0  # it sends an empty line every 20 s: more than that without a byte is a dead connection
 WAITING = 50  # lines that were delivered, and so paid for, before they are counted
-PAGE = 100
+PAGE, LEAST_PAGE = 100, 10
+RECENT_S = 8.0
+MOST_TRIED, MOST_COUNTED = 3, 10  # rules of a test
 REACH = timedelta(days=7) - timedelta(minutes=10)
 REWIND = timedelta(seconds=10)
 RELATIONS = {"retweeted": "repeat", "quoted": "quote", "replied_to": "reply"}
@@ -60,6 +70,7 @@ EDITABLE = timedelta(days=1)  # X takes edits for an hour
 STRETCH = timedelta(minutes=10)
 MOST_STRETCHES = 24
 MOST_RULES, RULE_LENGTH = 1_000, 1_024
+NO_REPOSTS = "-is:retweet"
 EPOCH_MS = 1_288_834_974_657
 OWN_PICTURE = re.compile(r"/status/\d+/(?:photo|video)/\d")
 FIELDS = {
@@ -126,6 +137,43 @@ class X:
         self.unlocated = found.unlocated
         return found.gone
 
+    def recent(self) -> Items:
+        """Some of the newest posts that the rules find, after X has checked the rules. Costs a page of ten. Raises FeedError."""
+        with client(self.address, token=self.token, silence_s=RECENT_S) as http:
+            self._check_rules(http)
+            for rule in self.terms[:MOST_TRIED]:
+                query = FIELDS | {"query": rule, "max_results": str(LEAST_PAGE)}
+                page = asked_object(http, NAME, "GET", "/2/tweets/search/recent", params=query)
+                extra = _included(page)
+                for data in parts(page.get("data")):
+                    item = self._item({"data": data, "includes": page.get("includes")})
+                    yield Item(post=item.post, at=item.at, garbage=item.garbage, billed=1 + extra)
+                    extra = 0
+                if page.get("data"):
+                    return
+
+    def a_day(self) -> float | None:
+        """X's count of posts a day over the last seven days, which costs nothing. None for too many rules. Raises FeedError.
+
+        A post that two rules find is counted twice.
+        """
+        if len(self.terms) > MOST_COUNTED:
+            return None
+        total = 0
+        with client(self.address, token=self.token, silence_s=RECENT_S) as http:
+            for rule in self.terms:
+                query = {"query": rule, "granularity": "day"}
+                page = asked_object(http, NAME, "GET", "/2/tweets/counts/recent", params=query)
+                total += position(part(page.get("meta")).get("total_tweet_count"))
+        return total / 7
+
+    def _check_rules(self, http: httpx.Client) -> None:
+        """Ask X whether it would accept the rules. Raises Unusable."""
+        rules = [{"value": value, "tag": self.tag} for value in self.terms]
+        path = "/2/tweets/search/stream/rules"
+        answer = asked_object(http, NAME, "POST", path, params={"dry_run": "true"}, json={"add": rules})
+        _refuse_errors(answer)
+
     def _set_rules(self, http: httpx.Client) -> None:
         """Replace the account's rules that have our tag by the feed's; other rules stay."""
         path = "/2/tweets/search/stream/rules"
@@ -141,9 +189,7 @@ class X:
             asked_object(http, NAME, "POST", path, json={"delete": {"ids": old}})
         if new:
             answer = asked_object(http, NAME, "POST", path, json={"add": new})
-            if errors := answer.get("errors"):
-                first = next(iter(parts(errors)), {})
-                raise Unusable(f"X does not accept a rule: {clean(first.get('title'), 200) or 'without a reason'}.")
+            _refuse_errors(answer)
 
     def _missed(self, http: httpx.Client, since: datetime, now: datetime) -> Items:
         """Posts that recent search finds in a period, slice by slice; the cursor follows each slice."""
@@ -272,6 +318,14 @@ def _related(referenced: list[dict[str, Any]]) -> dict[str, Any]:
     return {"relation": RELATIONS[named], "related_to": str(found[named])} if named else {}
 
 
+def _refuse_errors(answer: dict[str, Any]) -> None:
+    """Raise Unusable if X refused a rule. That a rule is there already is no error."""
+    errors = [one for one in parts(answer.get("errors")) if one.get("title") != "DuplicateRule"]
+    if errors or (answer.get("errors") and not parts(answer["errors"])):
+        first = next(iter(errors), {})
+        raise Unusable(f"X does not accept a rule: {clean(first.get('title'), 200) or 'without a reason'}.")
+
+
 def _error_from(errors: Any) -> Exception:
     first = next(iter(parts(errors)), {})
     title = clean(first.get("title"), 120)
@@ -292,8 +346,38 @@ def id_at(at: datetime) -> int:
 
 def _connect(feed: Feed) -> X:
     # The token is for X's own server: it must not reach another.
-    token = settings.X_TOKEN if feed.address in ("", ADDRESS) else ""
+    token = (stored_token(feed) or settings.X_TOKEN) if feed.address in ("", ADDRESS) else ""
     return X(address=feed.address, terms=feed.terms, token=token, tag=f"responder:{feed.pk}")
+
+
+def compose_rules(words: Sequence[str], places: Sequence[str]) -> list[str]:
+    """Rules that find posts with one of the words and, if there are any, one of the places; reposts are left out.
+
+    They are as few as X's limit on a rule's length allows.
+    """
+    room = (RULE_LENGTH - len(NO_REPOSTS) - 2) // (2 if words and places else 1)
+    alternatives = [_alternatives(group, room) for group in (words, places) if group]
+    return [" ".join([*parts_, NO_REPOSTS]) for parts_ in product(*alternatives)] if alternatives else []
+
+
+def _alternatives(words: Sequence[str], room: int) -> list[str]:
+    """The words joined by OR in parentheses, in as many pieces as fit `room` characters each."""
+    pieces: list[list[str]] = [[]]
+    for word in map(_quoted, words):
+        if pieces[-1] and len(" OR ".join([*pieces[-1], word])) + 2 > room:
+            pieces.append([])
+        pieces[-1].append(word)
+    return [f"({' OR '.join(piece)})" if len(piece) > 1 else piece[0] for piece in pieces]
+
+
+def _quoted(word: str) -> str:
+    """A word as X reads it literally: with other signs than letters and digits in quotation marks."""
+    word = word.replace('"', "")
+    return word if word.isalnum() and word not in ("OR", "AND", "NOT") else f'"{word}"'
+
+
+def _preview(feed: Feed) -> list[str]:
+    return [f"{rule}  (tag responder:{feed.pk or '…'})" for rule in feed.terms]
 
 
 def _parse_rules(text: str) -> list[str]:
@@ -315,16 +399,24 @@ X_API = FeedKind(
         SettingField(
             column="terms",
             label=gettext_lazy("Rules"),
-            help_text=gettext_lazy(
-                "One per line, for example: (flood OR overflow) lang:en -is:retweet. "
-                "The operator sets the access token in RESPONDER_X_TOKEN on the server."
-            ),
+            help_text=gettext_lazy("One per line, for example: (flood OR overflow) lang:en -is:retweet"),
             max_length=RULE_LENGTH,
+            most_lines=MOST_RULES,
             multiline=True,
             parse=_parse_rules,
+        ),
+        access_token(
+            help_text=gettext_lazy("The bearer token of your project in X's developer console."),
+            variable="RESPONDER_X_TOKEN",
         ),
     ),
     price=Decimal("0.005"),
     deletions=DeletionLookup(find=X.gone, ids_of=_ids_of, unlocated=lambda connector: connector.unlocated),
     one_connection=True,
+    recent=X.recent,
+    volume=X.a_day,
+    compose=compose_rules,
+    whole_words=True,
+    preview=_preview,
+    listens_in_tests=False,
 )

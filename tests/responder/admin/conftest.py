@@ -51,6 +51,7 @@ from responder.models import (
     PostEmbedding,
     PredictionJob,
     Reveal,
+    TeamArea,
     Tombstone,
     TriageAction,
     User,
@@ -133,6 +134,9 @@ def make_row(people, event, make_post):
             delivery=delivery(number), status=500, milliseconds=number
         ),
         PredictionJob: job,
+        TeamArea: lambda number: TeamArea.objects.create(
+            event=event, name=f"Team {number}", area={"type": "Polygon", "coordinates": [[[1, 1], [2, 1], [2, 2], [1, 1]]]}
+        ),
         ImportJob: lambda number: ImportJob.objects.create(
             owner=people["lead"], name=f"{number}.csv", source="wire", size=1, sha256="e" * 64, expires_at=now, event=event
         ),

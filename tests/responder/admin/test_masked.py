@@ -60,7 +60,9 @@ PLAIN = {
     "responder.CapAlert": {"identifier", "category", "response", "urgency", "severity", "certainty"},
     "responder.CorrectionJob": {"results", "steps", "incident_ids"},
     "responder.CorrectionRequest": {"ref"},
-    "responder.Event": {"ref", "name", "hazard", "country_codes", "west", "south", "east", "north", "time_zone"},
+    "responder.Event": {
+        "ref", "name", "hazard", "country_codes", "area", "west", "south", "east", "north", "time_zone", "languages", "keywords",
+    },
     "responder.ExportJob": {"kind"},
     "responder.Feed": {"name", "kind"},
     "responder.HiddenPhrase": {"digest", "post_key"},
@@ -78,6 +80,7 @@ PLAIN = {
     },
     "responder.PostEmbedding": {"space"},
     "responder.PredictionJob": {"form", "sha256", "model"},
+    "responder.TeamArea": {"area", "name"},
     "responder.Tombstone": {"key"},
     "responder.User": {"username", "first_name", "last_name"},
     "responder.WebhookEndpoint": {"kinds"},

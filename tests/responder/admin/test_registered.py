@@ -22,14 +22,14 @@ REGISTERED = {
     "responder": {
         "ApiToken", "CapAlert", "Change", "CorrectionDecision", "CorrectionJob", "CorrectionRequest", "Event", "ExportJob", "Feed", "FeedGap", "FeedUsage", "GroupingFailure", "HiddenPhrase", "IdempotencyRecord",
         "ImportJob", "Incident", "IncidentEntry", "IncidentFollower", "IncidentPost", "LogInFailure", "MutedAuthor", "Organisation", "PartnerFeedback",
-        "Place", "Post", "PostEmbedding", "PredictionJob", "Reveal", "Tombstone", "TriageAction", "User",
+        "Place", "Post", "PostEmbedding", "PredictionJob", "Reveal", "TeamArea", "Tombstone", "TriageAction", "User",
         "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint", "WebhookEvent",
     },
 }  # fmt: skip
 WRITABLE = {
     Event: {
-        "ref", "name", "hazard", "is_exercise", "started_at", "time_zone", "country_codes", "west", "south", "east",
-        "north",
+        "ref", "name", "hazard", "is_exercise", "started_at", "time_zone", "country_codes", "area", "west", "south", "east",
+        "north", "languages", "keywords",
     },
     User: {
         "username", "password", "first_name", "last_name", "email", "theme", "single_keys", "toured", "is_active",

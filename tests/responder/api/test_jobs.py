@@ -55,6 +55,24 @@ def test_a_file_goes_in_and_its_predictions_come_out(as_partner: Callable[..., A
     assert [api.get(job["url"]).status_code, api.get(done["result_url"]).status_code] == [404, 404]
 
 
+def test_whole_numbers_are_ids_of_rows_and_other_values_of_json_are_not(as_partner: Any) -> None:
+    ids = ["17", "18446744073709551615", "-5", '"x"', "null", "17.0", "true", "[1]", "{}", "18446744073709551616"]
+    rows = "".join(f'{{"id": {one}, "text": "We need water"}}\n' for one in ids)
+    api = as_partner()
+    job = api.post(URL, rows.encode(), content_type="application/x-ndjson").json()
+    jobs.classify_file(PredictionJob.objects.get().pk)
+    done = api.get(job["url"]).json()
+    result = api.get(done["result_url"]).getvalue().splitlines()
+    assert [json.loads(line)["id"] for line in result] == ["17", "18446744073709551615", "-5", "x", "4"]
+    assert [row["line"] for row in done["bad_rows"]] == [6, 7, 8, 9, 10]
+    assert {row["reason"] for row in done["bad_rows"][:4]} == {"The ID must be a text or a whole number."}
+    assert "64 bits" in done["bad_rows"][4]["reason"]
+    table = api.post(URL, b"id,text\n17,help\n17.0,help\n", content_type="text/csv").json()
+    jobs.classify_file(PredictionJob.objects.get(ref=table["id"]).pk)
+    found = api.get(api.get(table["url"]).json()["result_url"]).getvalue().splitlines()
+    assert [json.loads(line)["id"] for line in found] == ["17", "17.0"]
+
+
 @pytest.mark.parametrize(
     ("content", "kind", "query", "form_"),
     [

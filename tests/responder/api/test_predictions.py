@@ -84,6 +84,16 @@ def test_ids_default_to_positions_and_may_repeat(as_partner: AsPartner) -> None:
     assert [p["id"] for p in response.json()["predictions"]] == ["0", "1", "x", "x", ""]
 
 
+def test_whole_numbers_are_ids_too_and_come_back_as_strings(as_partner: AsPartner) -> None:
+    given = [17, 0, -1, 2**53 + 1, 2**64 - 1, -(2**63), "017", "１７"]
+    response = as_partner().post(URL, {"messages": [{"id": one, "text": "a"} for one in given]}, format="json")
+    assert [p["id"] for p in response.json()["predictions"]] == [str(one) for one in given]
+
+
+def test_a_number_of_too_many_digits_is_no_failure(as_partner: AsPartner) -> None:
+    assert_problem(send(as_partner(), '{"messages": [{"id": %s, "text": "a"}]}' % ("9" * 5_000)), 400)
+
+
 @pytest.mark.parametrize("text", ["x" * 10_000, "\x00", "a\x00b", "\u200b", "😀" * 10_000, "\u202e", "é"])
 def test_unusual_texts_are_answered(as_partner: AsPartner, text: str) -> None:
     assert post(as_partner(), text).status_code == 200
@@ -115,7 +125,13 @@ def test_the_number_of_queries_does_not_grow_with_the_messages(as_partner: AsPar
         ([{"text": 5}], ["messages[0].text"]),
         ([{"text": ["a"]}], ["messages[0].text"]),
         (["a"], ["messages[0]"]),
-        ([{"id": 17, "text": "a"}], ["messages[0].id"]),
+        ([{"id": 17.0, "text": "a"}], ["messages[0].id"]),
+        ([{"id": 1.5, "text": "a"}], ["messages[0].id"]),
+        ([{"id": True, "text": "a"}], ["messages[0].id"]),
+        ([{"id": [17], "text": "a"}], ["messages[0].id"]),
+        ([{"id": 2**64, "text": "a"}], ["messages[0].id"]),
+        ([{"id": -(2**63) - 1, "text": "a"}], ["messages[0].id"]),
+        ([{"id": 10**4000, "text": "a"}], ["messages[0].id"]),
         ([{"id": "x" * 256, "text": "a"}], ["messages[0].id"]),
         ([{"text": "a", "lang": "x" * 36}], ["messages[0].lang"]),
         ([{"text": ""}, {"text": "a"}, {"text": "", "lang": 3}], [f"messages[{i}].{f}" for i, f in WRONG]),
@@ -205,14 +221,14 @@ def test_without_a_usable_token_nothing_is_answered(issue: Any) -> None:
     tokens.revoke(token=revoked, by=revoked.owner)
     _, good = issue()
     headers = [
-        None, "", "Token", "Token ", "Token wrong", f"Token {old_secret}", f"Token {revoked_secret}", f"Bearer {good}",
+        None, "", "Token", "Token ", "Token wrong", f"Token {old_secret}", f"Token {revoked_secret}", f"Digest {good}",
         good, f"Token {good} {good}", f"Token {good}x", "Token \xff", f"Basic {good}",
     ]  # fmt: skip
     for header in headers:
         client = APIClient(headers={} if header is None else {"Authorization": header})
         response = post(client, "text")
         assert_problem(response, 401)
-        assert response["WWW-Authenticate"].startswith("Token")
+        assert response["WWW-Authenticate"].startswith("Bearer")
     assert post(APIClient(headers={"Authorization": f"token {good}"}), "text").status_code == 200
 
 

@@ -12,7 +12,7 @@ from django.core.cache import cache
 
 from classifier.models import Prediction as Row
 from responder import jobs
-from responder.client import ApiError, AsyncClient, Client, ClientError, Message, NotReachable, RateLimited
+from responder.client import ApiError, AsyncClient, Client, ClientError, Message, NotReachable, Prediction, RateLimited
 from responder.client.shapes import Place
 from responder.incidents import membership
 from responder.models import ApiToken, IdempotencyRecord, Post, PredictionJob
@@ -52,6 +52,68 @@ def test_predictions_come_typed_in_order_with_the_ids_given(client: Client) -> N
     assert first.model == client.models()[0]
     assert first.model_extra and "informative" in first.model_extra  # what this client does not know is kept
     assert Row.objects.count() == 3
+
+
+def test_one_text_gets_one_prediction_and_a_list_gets_a_list(client: Client, live_server: Any, secret: str) -> None:
+    alone = client.predict(TEXT)
+    assert isinstance(alone, Prediction) and alone.id == "0" and alone.places[0].name == "Beira"
+    assert client.predict({"text": TEXT, "id": "a"}).id == "a"  # a mapping is one message, too
+    assert client.predict(Message(text=TEXT, id="b")).id == "b"
+    assert [type(found) for found in client.predict([TEXT])] == [Prediction]
+    assert client.predict((TEXT,))[0].category == alone.category
+
+    async def asked() -> Any:
+        async with AsyncClient(live_server.url, secret) as other:
+            return await other.predict(TEXT), await other.predict([TEXT, TEXT]), await other.predict({"text": TEXT})
+
+    one, two, mapping = asyncio.run(asked())
+    assert one.category == mapping.category == alone.category and [found.id for found in two] == ["0", "1"]
+
+
+def test_whole_numbers_are_ids(client: Client) -> None:
+    given = [Message(text=TEXT, id=17), {"text": TEXT, "id": 18}, {"text": TEXT, "id": None}]  # type: ignore[arg-type]
+    assert [found.id for found in client.predict(given)] == ["17", "18", "2"]
+    assert [found.id for found in client.predict_stream(given, batch=1)] == ["17", "18", "2"]
+    with pytest.raises(ApiError, match="as a string or as a whole number"):
+        client.predict({"text": TEXT, "id": 1.5})
+
+
+@pytest.mark.parametrize(
+    ("messages", "error", "said"),
+    [
+        (b"text", TypeError, "not bytes"),
+        (None, TypeError, "not NoneType"),
+        (5, TypeError, "not int"),
+        (iter(["text"]), TypeError, "predict_stream"),
+        ([b"text"], TypeError, "not bytes"),
+        (["text", None], TypeError, "not NoneType"),
+        ("", ValueError, "The text is empty"),
+        (" \n", ValueError, "The text is empty"),
+        ({"text": " "}, ValueError, "The text is empty"),
+        ([], ValueError, "1 to 1000"),
+    ],
+)
+def test_what_is_no_text_is_refused_in_words_before_it_is_sent(
+    messages: Any, error: type[Exception], said: str
+) -> None:
+    with Client("http://127.0.0.1:9", "rsp_x", retries=0) as client, pytest.raises(error, match=said):
+        client.predict(messages)
+
+    async def asked() -> None:
+        async with AsyncClient("http://127.0.0.1:9", "rsp_x", retries=0) as other:
+            await other.predict(messages)
+
+    with pytest.raises(error, match=said):
+        asyncio.run(asked())
+
+
+@pytest.mark.parametrize("texts", ["text", b"text", {"text": "text"}, Message(text="text")])
+def test_a_stream_of_one_text_is_no_stream_of_its_letters(texts: Any) -> None:
+    with (
+        Client("http://127.0.0.1:9", "rsp_x", retries=0) as client,
+        pytest.raises(TypeError, match="predict takes a single"),
+    ):
+        next(client.predict_stream(texts))
 
 
 def test_a_mention_that_is_not_resolved_has_no_name() -> None:

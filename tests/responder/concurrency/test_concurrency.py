@@ -82,3 +82,12 @@ def test_what_is_sent_or_seen_several_times_counts_once(once: dict[str, Any]) ->
     assert once["opened_with"] == {"came": {"done": 6}, "views": 1}
     assert once["feeds_of_x"] == {"came": {"done": 1, "Invalid": 2}, "wanted": 1}
     assert once["numbers"] == {"given": [4, 5, 6, 7, 8, 9]}
+
+
+def test_a_report_that_is_sent_many_times_at_once_is_stored_once(run_script: Callable[..., Any]) -> None:
+    result = run_script("reports.py")
+    assert {name: result[name] for name in ("typed", "public", "sms")} == {
+        name: {"errors": [], "refs": 1} for name in ("typed", "public", "sms")
+    }
+    assert result["parts"] == {"errors": [], "joined": 1, "rows": 3}
+    assert (result["posts"], result["reports"], result["deadlocks"], result["received"]) == (4, 4, 0, [1, 2])

@@ -74,7 +74,7 @@ def _perhaps_decided(post: Post, chance: random.Random, people) -> None:
 
 
 def looked(query: str, event: Event | None) -> Scope:
-    return scope.from_filter(Filter.parse(QueryDict(query))[0], event)
+    return scope.from_filter(Filter.parse(QueryDict(query), None)[0], event)
 
 
 def by_hand(scope: Scope, without: tuple[str, ...] = ()) -> list[Post]:

@@ -36,7 +36,7 @@ def ago(make_post):
 
 
 def parse_filter(**query: str) -> Filter:
-    found, notices = Filter.parse(QueryDict("&".join(f"{key}={value}" for key, value in query.items())))
+    found, notices = Filter.parse(QueryDict("&".join(f"{key}={value}" for key, value in query.items())), None)
     assert not notices
     return found
 

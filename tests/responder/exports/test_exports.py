@@ -113,7 +113,7 @@ def ids_of(kind: str, text: str) -> list[int]:
 
 def listed(query: str) -> list[int]:
     """The ids that the feed shows for a query, over all its pages."""
-    post_filter, _notices = Filter.parse(QueryDict(query))
+    post_filter, _notices = Filter.parse(QueryDict(query), None)
     event, _unknown = events.resolve(post_filter)
     found, cursor = [], ""
     while cursor is not None:

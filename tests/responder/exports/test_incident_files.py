@@ -82,7 +82,9 @@ def refs_of(kind: str, text: str) -> list[str]:
 
 def listed(query: str, event: Event, user: User | None) -> list[str]:
     incident_filter, _notices = incidents.IncidentFilter.parse(QueryDict(query))
-    return [one.ref for one in incidents.page(incidents.matching(incident_filter, event, user), size=1_000).incidents]
+    return [
+        one.ref for one in incidents.page(incidents.matching(incident_filter, event, None, user), size=1_000).incidents
+    ]
 
 
 @pytest.mark.parametrize("kind", exports.INCIDENT_KINDS)

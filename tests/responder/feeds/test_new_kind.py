@@ -235,5 +235,6 @@ def test_every_kind_of_the_registry_is_declared_in_full(name: str) -> None:
     assert len(set(columns)) == len(columns)
     for field in kind.fields:
         room = getattr(Feed._meta.get_field(field.column), "max_length", None)
-        assert field.column == "terms" or field.max_length <= room
+        assert field.column in ("terms", "access_token") or field.max_length <= room
+        assert field.secret == (field.column == "access_token")
         assert field.multiline == (field.column == "terms")

@@ -5,6 +5,7 @@ from django.contrib.auth.models import Group
 
 from classifier import clock
 from monitoring.models import AuditEvent
+from responder import roles
 from responder.errors import Invalid, Missing, NotPermitted, TooMany
 from responder.models import Reveal
 from responder.privacy import reveal
@@ -52,7 +53,7 @@ def test_one_persons_reveal_shows_nothing_to_another_nor_on_any_other_page(clien
 def test_who_lost_the_role_sees_nothing_any_more(people, post):
     reveal.ask(post_id=post.pk, reason=WHY, by=people["lead"])
     people["lead"].groups.remove(Group.objects.get(name="lead"))
-    people["lead"].__dict__.pop("_role_names", None)
+    roles.forget(people["lead"])
     assert reveal.standing(post_id=post.pk, by=people["lead"]) is None
 
 

@@ -54,7 +54,7 @@ def random_filter(chance):
     }
     query = QueryDict(mutable=True)
     query.update(parts)
-    return Filter.parse(query)[0]
+    return Filter.parse(query, None)[0]
 
 
 def random_view(chance):

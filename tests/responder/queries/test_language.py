@@ -11,7 +11,7 @@ from tests.responder.queries.test_filters import filters
 def typed(text):
     query = QueryDict(mutable=True)
     query["q"] = text
-    return Filter.parse(query)
+    return Filter.parse(query, None)
 
 
 def test_keys_become_conditions_and_the_rest_stays_words():
@@ -68,4 +68,4 @@ def test_a_filter_survives_being_written_as_text(post_filter):
 @given(st.text(alphabet='abc:"->=<, 123catsevplconf', max_size=60))
 def test_any_text_yields_a_filter_that_survives(text):
     post_filter, _notices = typed(text)
-    assert Filter.parse(QueryDict(post_filter.querystring())) == (post_filter, [])
+    assert Filter.parse(QueryDict(post_filter.querystring()), None) == (post_filter, [])

@@ -12,7 +12,7 @@ from responder.queries.filters import Filter
 def everything(size):
     found, cursor = [], ""
     while cursor is not None:
-        page = posts.page(posts.visible(), cursor=cursor, size=size)
+        page = posts.page(posts.classified(), cursor=cursor, size=size)
         found += page.posts
         cursor = page.next_cursor
     return found
@@ -41,9 +41,9 @@ def test_pages_hold_every_post_once_in_the_order_of_work(many, size):
 
 
 def test_a_post_that_arrives_in_between_repeats_nothing(many, make_post):
-    first = posts.page(posts.visible(), size=10)
+    first = posts.page(posts.classified(), size=10)
     make_post(severity=1)
-    second = posts.page(posts.visible(), size=10, cursor=first.next_cursor)
+    second = posts.page(posts.classified(), size=10, cursor=first.next_cursor)
     assert not {post.pk for post in first.posts} & {post.pk for post in second.posts}
 
 
@@ -54,13 +54,13 @@ def test_a_post_that_arrives_in_between_repeats_nothing(many, make_post):
 )
 def test_a_forged_cursor_is_refused(db, cursor):
     with pytest.raises(Invalid):
-        posts.page(posts.visible(), cursor=cursor)
+        posts.page(posts.classified(), cursor=cursor)
 
 
 def test_what_is_not_classified_is_not_shown(make_post):
     make_post(state="accepted")
     make_post(state="quarantined")
-    assert not posts.visible().exists()
+    assert not posts.classified().exists()
 
 
 def test_posts_set_aside_are_hidden_unless_asked_for(make_post, event):

@@ -20,7 +20,7 @@ def work(event, people):
     """The queue of a reviewer, for a query string."""
 
     def queue_for(query="", role="reviewer"):
-        return Queue.for_user(Filter.parse(QueryDict(query))[0], event, people[role])
+        return Queue.for_user(Filter.parse(QueryDict(query), None)[0], event, people[role])
 
     return queue_for
 

@@ -29,7 +29,7 @@ def unread(make_post):
 @pytest.fixture
 def work(event, people):
     def queue_for(query=""):
-        return Queue.for_user(Filter.parse(QueryDict(query))[0], event, people["reviewer"])
+        return Queue.for_user(Filter.parse(QueryDict(query), None)[0], event, people["reviewer"])
 
     return queue_for
 

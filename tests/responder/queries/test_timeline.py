@@ -50,7 +50,7 @@ def test_without_an_event_the_last_day_is_shown(make_post):
     make_post()
     make_post(created_at=clock.now() - timedelta(days=2))
     assert counted(timeline.counts_by_time(Filter(), None)) == 1
-    assert posts.visible().count() == 2
+    assert posts.classified().count() == 2
 
 
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2040, 1, 1)), st.timedeltas(timedelta(0), timedelta(days=20_000)))

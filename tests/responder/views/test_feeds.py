@@ -1,5 +1,6 @@
 """Pages of the feeds: everybody with a role reads, leads act, nothing unmasked, and every refusal says why."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,7 +20,7 @@ from tests.responder.html_forms import read_forms
 
 pytestmark = pytest.mark.django_db
 READERS = [role for role, abilities in roles.ROLES.items() if roles.VIEW in abilities]
-LEADS = [role for role, abilities in roles.ROLES.items() if roles.LEAD in abilities]
+LEADS = [role for role, abilities in roles.ROLES.items() if roles.MANAGE_SOURCES in abilities]
 SETTINGS = {"kind": "bluesky", "name": "Sky over Beira", "terms": "flood\nBeira\n\nflood", "posts_a_day": "10000"}
 
 
@@ -122,12 +123,20 @@ def test_a_lead_configures_starts_pauses_and_the_record_says_so(people: dict[str
     [
         ({"name": "x"}, "3 to 80 characters"),
         ({"kind": "file"}, "type of feed does not exist"),
-        ({"address": "wss://127.0.0.1"}, "public host name"),
+        ({"address": "wss://127.0.0.1"}, "This address is private"),
         ({"address": "ws://jetstream.example.org"}, "public host name"),
-        ({"address": "wss://redis.internal"}, "public host name"),
+        ({"address": "wss://redis.internal"}, "This address is private"),
         ({"address": "wss://user@jetstream.example.org"}, "public host name"),
         ({"address": "wss://jetstream.example.org:6379"}, "public host name"),
         ({"address": "wss://jetstream.example.org/admin?x=1"}, "public host name"),
+        ({"address": "wss://[::1]:80"}, "RESPONDER_FEED_NETWORKS"),
+        ({"address": "wss://jetstream.example.org:99999"}, "public host name"),
+        ({"address": "ftp://10.0.0.1"}, "public host name"),
+        ({"kind": "mastodon", "access_token": "two words"}, "Enter the token alone"),
+        ({"kind": "mastodon", "access_token": "short"}, "Enter the token alone"),
+        ({"kind": "mastodon", "access_token": "x" * 1001}, "at most 1000 characters"),
+        ({"kind": "mastodon", "access_token": "gr\u00fcn-token"}, "Enter the token alone"),
+        ({"access_token": "abcdefghijkl"}, "have the setting “access_token”"),
         ({"kind": "x", "address": "https://evil.example.org"}, "have the setting “address”"),
         ({"kind": "x", "terms": ""}, "at least one rule"),
         ({"kind": "mastodon", "channel": "two words"}, "one word"),
@@ -161,7 +170,8 @@ def test_all_errors_stand_beside_their_fields_and_what_was_typed_stays(people: d
         "name": "Give the feed a name of 3 to 80 characters.",
         "event": "This event does not exist.",
         "channel": "Enter a hashtag as one word of letters and digits.",
-        "address": "Enter the address as https://server.example, with a public host name.",
+        "address": "This address is private. An administrator can allow it with the setting RESPONDER_FEED_NETWORKS on the "
+        "server, for example 10.1.0.0/16.",
         "posts_a_day": "Enter the post limit as a whole number, 1 or more.",
         "money_a_month": "A limit must be an amount in US dollars with at most four decimals.",
         "price": "The price must be an amount in US dollars with at most four decimals.",
@@ -182,6 +192,39 @@ def test_another_kind_keeps_what_was_typed_in_the_fields_that_both_have(people: 
     kept = ("name", "event", "terms", "posts_a_day")
     assert {name: form.value(name) for name in kept} == {name: typed[name] for name in kept}
     assert form.value("kind") == "bluesky" and form.value("channel") is None
+
+
+def test_what_was_typed_for_a_kind_comes_back_with_it(people: dict[str, User]) -> None:
+    client, url = signed_in(people["lead"]), reverse("source-new")
+    typed = {"kind": "mastodon", "name": "River", "terms": "flood", "channel": "beira", "address": "https://one.example",
+             "access_token": "secret-of-one"}  # fmt: skip
+
+    def choose(kind: str, sent: dict[str, str]) -> tuple[Any, dict[str, str]]:
+        answer = client.post(url, sent | {"switch_to": kind})
+        form, page = read_forms(answer), answer.content.decode()
+        assert "secret-of-one" not in page
+        hidden = dict(re.findall(r'type="hidden" name="(kept-[\w-]+)" value="([^"]*)"', page))
+        return form, hidden
+
+    form, hidden = choose("x", typed)
+    assert form.value("terms") == "flood" and form.value("name") == "River"
+    form, hidden = choose("bluesky", {"kind": "x", "name": "River", "terms": "(flood) lang:en"} | hidden)
+    assert form.value("address") == ""  # an https address is of no use to it
+    form, hidden = choose("mastodon", {"kind": "bluesky", "name": "River", "terms": "flood\nwater"} | hidden)
+    assert (form.value("channel"), form.value("address")) == ("beira", "https://one.example")
+    assert form.value("terms") == "flood\nwater"  # keywords of both kinds mean the same
+    form, hidden = choose("x", typed | {"terms": "flood\nwater"} | hidden)
+    assert form.value("terms") == "(flood) lang:en"
+    refused = client.post(url, {"kind": "x", "name": "x", "terms": "flood"} | hidden)
+    assert refused.status_code == 400 and "kept-mastodon-channel" in refused.content.decode()
+    strange = {
+        "kind": "x",
+        "kept-mastodon-access_token": "a" * 9,
+        "kept-file-address": "/etc",
+        "kept-x-lease_owner": "b",
+    }
+    _form, hidden = choose("bluesky", strange)
+    assert not hidden
 
 
 def test_two_feeds_of_one_name_and_a_change_of_an_old_version_are_refused(people: dict[str, User], feed: Feed) -> None:
@@ -208,7 +251,7 @@ def test_state_lag_budget_gaps_and_faults_are_on_the_page(people: dict[str, User
     now = clock.now()
     Feed.objects.update(
         wanted=True, state=Feed.State.LIVE, lease_owner="a", lease_until=now + timedelta(seconds=20), per_minute=1234,
-        cursor_at=now - timedelta(seconds=42), last_error="Bluesky closed the connection.", last_error_at=now, shed=7,
+        seen_at=now, last_post_at=now, cursor_at=now - timedelta(seconds=42), last_error="Bluesky closed the connection.", last_error_at=now, shed=7,
     )  # fmt: skip
     FeedUsage.objects.create(feed=feed, day=now.date(), posts=85, money=Decimal("0.425"))
     FeedGap.objects.create(feed=feed, began_at=now - timedelta(hours=1), why="The budget was used up.")

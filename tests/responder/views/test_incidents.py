@@ -215,7 +215,7 @@ REFUSED = [  # the address, what is sent besides the version, each field's error
             "place_name": "A place can have at most 200 characters.",
             "latitude": "Enter a latitude from -90 to 90, such as -19.84.",
             "longitude": "Enter a longitude from -180 to 180, such as 34.84.",
-            "radius_km": "Enter a radius of more than 0 and at most 500 km.",
+            "radius_km": "Enter a radius from 0.1 to 500 km.",
         },
         "Edit location", "place-place_name",
     ),

@@ -127,7 +127,8 @@ def test_the_polling_twin_tells_the_same(client, people, make_post):
     answer = client.get("/live/changes?after=0&cat=needs").json()
     assert answer["cursor"] == newest.pk
     assert [post["id"] for post in answer["posts"]] == [shown.pk]
-    assert set(answer) == {"cursor", "posts", "reload", "lag_s", "per_minute"}
+    assert set(answer) == {"cursor", "posts", "reload", "lag_s", "per_minute", "status"}
+    assert answer["status"]["state"] == "no_source"
 
 
 @pytest.mark.parametrize("after", ["", "x", "-1", "9" * 30])

@@ -9,8 +9,8 @@ from monitoring import alerts
 from responder.models import Event, User
 from responder.web import navigation
 
-IN_ORDER = ["map", "triage", "incidents", "feed", "analytics", "model", "labelling", "approvals", "sources", "imports", "files",
-            "api", "corrections", "records", "help"]  # fmt: skip
+IN_ORDER = ["map", "triage", "field-reports", "incidents", "feed", "analytics", "model", "labelling", "approvals", "events", "people", "sources", "imports",
+            "api", "files", "corrections", "records", "help"]  # fmt: skip
 
 
 def opened(client, user, address="/map/"):
@@ -56,7 +56,7 @@ def test_the_phone_has_room_for_four_pages_and_more(client, people):
 
 def test_partners_have_their_pages_in_the_phones_bar(client, people):
     shell = opened(client, people["partner"], "/developers/")
-    assert [page["key"] for page in shell.rail if page["phone"]] == ["files", "api"]
+    assert [page["key"] for page in shell.rail if page["phone"]] == ["api", "files"]
 
 
 @pytest.mark.parametrize("zone", ["Mars/Base", "x" * 300, "../etc/passwd"])

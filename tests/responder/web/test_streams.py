@@ -2,13 +2,15 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from django.db import OperationalError
 
-from responder.models import Change
+from classifier import clock
+from responder.models import Change, Event, Replay
 from responder.queries.filters import Filter
 from responder.web import live, streams, viewers
 from responder.web.live import LiveFilter
@@ -274,5 +276,22 @@ def test_between_two_filters_the_event_loop_answers_others(make_post):
         assert turns >= len(live_filters)
         for client in clients:
             hub.leave(client)
+
+    watching(test)
+
+
+def test_each_client_is_told_the_status_of_its_own_event(event):
+    other = Event.objects.create(ref="other", name="Other")
+    Replay.objects.create(event=event, seen_at=clock.now() + timedelta(minutes=1))
+
+    async def test(hub):
+        mine, others = LiveFilter(Filter(), event.pk), LiveFilter(Filter(), other.pk)
+        async with aclosing(events(mine, None, hub=hub)) as one, aclosing(events(others, None, hub=hub)) as two:
+            assert (await next_event(one, "lag"))[0]["status"]["state"] == "replay"
+            data, _ = await next_event(two, "lag")
+            assert (data["status"]["state"], data["status"]["tone"]) == ("no_source", "warn")
+            await sync_to_async(Replay.objects.update)(ended_at=clock.now())
+            while (await next_event(one, "lag"))[0]["status"]["state"] != "replay_ended":  # without a reload
+                pass
 
     watching(test)

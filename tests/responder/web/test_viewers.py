@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from responder.models import Membership, Organisation, User
+from responder.models import Event, EventRole, Membership, Organisation, User
 from responder.queries.filters import Filter
 from responder.web import streams, viewers
 from responder.web.live import LiveFilter
@@ -59,7 +59,15 @@ def delete(person: User) -> None:
     User.objects.filter(pk=person.pk).delete()
 
 
-WAYS = [deactivate, take_the_role, end_the_session, change_the_password, pause_the_organisation, delete]
+def limit_to_one_event(person: User) -> None:
+    person.groups.clear()
+    event = Event.objects.create(ref="one", name="One")
+    EventRole.objects.create(person=person, event=event, role="viewer")
+
+
+WAYS = [
+    deactivate, take_the_role, end_the_session, change_the_password, pause_the_organisation, delete, limit_to_one_event,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
@@ -105,6 +113,18 @@ def test_all_who_watch_are_checked_in_two_queries(people: dict[str, User]) -> No
         allowed = viewers.allowed(watching)
     assert len(seen) == 2
     assert allowed == {one for one in watching if one.person_id != people["partner"].pk}
+
+
+def test_a_stream_of_single_events_ends_when_the_events_change(people: dict[str, User], event: Event) -> None:
+    person, other = people["partner"], Event.objects.create(ref="two", name="Two")
+    held = EventRole.objects.create(person=person, event=event, role="viewer")
+    viewer = viewer_of(person)._replace(visible_events=frozenset({event.pk}))
+    everything = viewer._replace(visible_events=None)
+    assert viewers.allowed({viewer, everything}) == {viewer}
+    EventRole.objects.create(person=person, event=other, role="viewer")
+    assert not viewers.allowed({viewer})
+    held.delete()
+    assert not viewers.allowed({viewer})
 
 
 def test_a_check_comes_at_least_every_five_seconds() -> None:

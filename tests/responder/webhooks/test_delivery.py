@@ -369,7 +369,7 @@ def test_the_queue_is_woken_for_what_is_due_alone(register: Register) -> None:
 @pytest.mark.parametrize(
     "url",
     ["", "ftp://a.example/", "https://", "https://u:p@a.example/", "https://a.example:x/", "https://a.example/ b",
-     "https://" + "a" * 500, "https://exämple.org/", "file:///etc/passwd", "https://[::1/"],
+     "https://" + "a" * 500, "https://exämple.org/ä", "file:///etc/passwd", "https://[::1/"],
 )  # fmt: skip
 def test_what_is_no_address_is_refused(register: Register, url: str) -> None:
     with pytest.raises(Invalid):

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import escape
 from rest_framework.test import APIClient
 
 from responder import jobs, roles, webhooks
@@ -77,6 +78,43 @@ def test_an_address_inside_is_refused_beside_its_field_and_on_the_page(
     page = client.post(f"{PAGE}create", {"url": url, "kind": "post.critical"})
     assert page.status_code == 400 and "is not on the public internet" in page.content.decode()
     assert not WebhookEndpoint.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://partner.example:65536/hook", "The port must be a number from 1 to 65535."),
+        ("https://u:p@partner.example/hook", "The URL can&#x27;t contain a user name or password."),
+        ("https://partner.example/hook#part", "The URL can&#x27;t contain a fragment"),
+        ("http://partner.example/hook", "The URL must begin with https://."),
+        ("https://[::1]/hook", "is not on the public internet"),
+        ("https://１２７.0.0.1/hook", "127.0.0.1 is not on the public internet"),
+    ],
+)
+def test_page_and_api_refuse_the_same_urls_in_the_same_words(
+    api: Any, settings: Any, people: dict[str, User], url: str, said: str
+) -> None:
+    settings.WEBHOOK_NETWORKS = []
+    refused = api().post(API, BODY | {"url": url}, format="json")
+    (problem,) = refused.json()["errors"]
+    assert refused.status_code == 400 and problem["field"] == "url" and said in escape(problem["detail"])
+    client = Client()
+    client.force_login(people["partner"])
+    page = client.post(f"{PAGE}create", {"url": url, "kind": "post.critical"})
+    html = page.content.decode()
+    assert page.status_code == 400 and said in html and escape(problem["detail"]) in html
+    assert not WebhookEndpoint.objects.exists()
+
+
+@pytest.mark.parametrize("url", ["https://partner.example:65535/hook", "https://bücher.example/hook"])
+def test_page_and_api_accept_the_same_urls(api: Any, settings: Any, people: dict[str, User], url: str) -> None:
+    settings.WEBHOOK_NETWORKS = []
+    made = api().post(API, BODY | {"url": url}, format="json")
+    client = Client()
+    client.force_login(people["partner"])
+    assert made.status_code == client.post(f"{PAGE}create", {"url": url, "kind": "post.critical"}).status_code == 201
+    stored = url.replace("bücher", "xn--bcher-kva")
+    assert made.json()["url"] == stored and {one.url for one in WebhookEndpoint.objects.all()} == {stored}
 
 
 def test_all_errors_stand_beside_their_fields_and_what_was_typed_stays(settings: Any, people: dict[str, User]) -> None:

@@ -111,6 +111,89 @@ def test_where_clouds_keep_credentials_is_reached_by_nobody_whatever_is_allowed(
         outbound.addresses("metadata.example", 80, allowed=["0.0.0.0/0", "::/0"], resolver=lambda *_: [address])
 
 
+@pytest.mark.parametrize(
+    ("url", "stored"),
+    [
+        ("https://partner.example/hook", "https://partner.example/hook"),
+        ("https://partner.example", "https://partner.example"),
+        ("HTTPS://Partner.Example/Hook?a=1", "https://partner.example/Hook?a=1"),
+        ("https://partner.example:1/", "https://partner.example:1/"),
+        ("https://partner.example:9999/", "https://partner.example:9999/"),
+        ("https://partner.example:65535/", "https://partner.example:65535/"),
+        ("https://partner.example:/hook", "https://partner.example/hook"),
+        ("https://[2606:4700:4700::1111]:8443/hook", "https://[2606:4700:4700::1111]:8443/hook"),
+        ("https://[2606:4700:4700:0:0:0:0:1111]/", "https://[2606:4700:4700::1111]/"),
+        ("https://bücher.example/hook", "https://xn--bcher-kva.example/hook"),
+        ("https://BÜCHER.example/hook", "https://xn--bcher-kva.example/hook"),
+        ("https://xn--bcher-kva.example/hook", "https://xn--bcher-kva.example/hook"),
+        ("https://partner。example/", "https://partner.example/"),
+    ],
+)
+def test_a_url_is_stored_with_its_host_in_ascii(url: str, stored: str) -> None:
+    assert guard.check_url(url) == stored
+    assert guard.check_url(stored) == stored
+
+
+PORT = "The port must be a number from 1 to 65535."
+EXAMPLE = "Enter a URL such as https://partner.example/hook"
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        *((f"https://a.example:{port}/", PORT) for port in ("0", "65536", "99999", "100000", "-1", "x", "٣", "80:80")),
+        *((f"https://{who}@a.example/", "user name or password") for who in ("u", "u:p", ":p", "")),
+        ("https://a.example\\@b.example/", "user name or password"),
+        ("https://a.example/#part", "fragment"),
+        ("https://a.example/#", "fragment"),
+        ("http://a.example/", "must begin with https://"),
+        ("ftp://a.example/", "must begin with https://"),
+        ("javascript:alert(1)", "must begin with https://"),
+        ("//a.example/", "must begin with https://"),
+        ("", "must begin with https://"),
+        ("https://a.example/ä", "percent-encoded"),
+        ("https://xn--zz9999999.example/\u200b", EXAMPLE),
+        ("https://⁂.example/", "host name of the URL is not valid"),
+        *((f"https://{host}/", EXAMPLE) for host in ("", "a b", "a..b", "-a.example", "[::1", "[zz::1]", "[fe80::1%25lo]",
+                                                     "[127.0.0.1]", "a" * 64 + ".example", "a." * 127 + "example", "a,b")),
+        ("https://a.example/" + "x" * 483, EXAMPLE),
+        ("https://a.example/\x00", EXAMPLE),
+    ],
+)  # fmt: skip
+def test_a_url_that_cannot_be_used_is_refused_in_words(url: str, said: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        guard.check_url(url)
+    assert said in str(refused.value)
+    assert guard.post(url, b"{}", {}).problem == str(refused.value)
+
+
+def test_unencrypted_requests_stay_in_the_networks_that_are_allowed() -> None:
+    inside = ["10.1.0.0/16"]
+
+    def public(*_: Any) -> list[str]:
+        return ["8.8.8.8"]
+
+    guard.check_target("https://hook.example/", allowed=inside, resolver=public)
+    with pytest.raises(Invalid, match=r"must begin with https://. hook\.example is outside the networks"):
+        guard.check_target("http://hook.example/", allowed=inside, resolver=public)
+    with pytest.raises(Invalid, match="must begin with https://"):
+        guard.check_target("http://8.8.8.8/", allowed=inside)
+    assert guard.post("http://hook.example/", b"", {}, allowed=inside, resolver=public).problem == guard.UNENCRYPTED
+    mixed = guard.post("http://hook.example/", b"", {}, allowed=inside, resolver=lambda *_: ["10.1.2.3", "8.8.8.8"])
+    assert mixed.problem == guard.UNENCRYPTED
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.1", "0x7f000001", "2130706433", "localhost", "x.localhost.", "[::1]"]
+)
+def test_an_address_inside_is_refused_even_while_no_name_can_be_resolved(
+    monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setattr(guard, "_resolving", threading.BoundedSemaphore(1))
+    with guard._resolving, pytest.raises(Invalid, match="is not on the public internet"):
+        guard.check_target(f"https://{host}/")
+
+
 INSIDE_NOW = ["127.0.0.1", "10.0.0.5", "192.168.1.1", "169.254.169.254", "::1", "fd00:ec2::254"]
 
 

@@ -1,0 +1,144 @@
+"""Checks of Responder's own work: the model, its processes, feeds, people and backups."""
+
+import secrets
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.cache import cache
+
+from classifier import clock, serving
+from classifier.errors import ModelUnavailable
+from monitoring.models import AuditEvent
+from responder import roles
+from responder.classification import stages
+from responder.doctor import services, signs
+from responder.doctor.findings import Check, State
+from responder.first_run import links
+from responder.models import Event, Feed
+from responder.processes import supervisor
+
+Found = Iterator[tuple[State, str, str]]
+ANSWERS_WITHIN_S = 3.0
+BEAT_WITHIN_S = 60.0
+BACKUP_AFTER = timedelta(days=2)
+IN_TROUBLE = (Feed.State.WAITING, Feed.State.HELD, Feed.State.SPENT)
+
+
+def check_model() -> Found:
+    """The model in production loads, and its files are those that were approved."""
+    try:
+        runtime = serving.current().runtime
+    except ModelUnavailable as error:
+        yield "failed", str(error), "Run: responder models list; then approve a version or roll back."
+        return
+    info = runtime.info
+    yield "ok", f"{info.name} {info.version} loads (SHA-256 {info.sha256[:12]}…).", ""
+
+
+def check_processes() -> Found:
+    """What `responder up` watches on this machine."""
+    found = supervisor.processes(settings.DATA_DIR)
+    for one in found:
+        name, restarts = one["name"], one["restarts"]
+        if one["state"] != "running":
+            yield (
+                "failed",
+                f"{name} died and waits for its next start.",
+                "See its lines in the output of `responder up`.",
+            )
+        elif restarts:
+            yield "warning", f"{name} died {restarts} times and was restarted.", "See its lines above each restart."
+    if found and all(one["state"] == "running" and not one["restarts"] for one in found):
+        yield "ok", f"{', '.join(one['name'] for one in found)} run since the start.", ""
+    if not found:
+        yield "ok", "`responder up` does not run here: services are watched by what started them.", ""
+
+
+def check_worker() -> Found:
+    """A worker takes tasks, and beat sends them."""
+    from responder.celery import app
+
+    if not services.redis_answers():
+        yield "warning", "No worker can be asked, because Redis does not answer.", "Start `responder up`, or Redis."
+        return
+    token = secrets.token_hex(8)
+    app.send_task(signs.ANSWER, args=[token], expires=ANSWERS_WITHIN_S, retry=False)
+    until = time.monotonic() + ANSWERS_WITHIN_S
+    while not (answered := signs.answered(token)) and time.monotonic() < until:
+        time.sleep(0.05)
+    beat = cache.get(signs.BEAT)
+    if answered:
+        yield "ok", "A worker takes tasks.", ""
+    else:
+        yield (
+            "warning", f"No worker answered within {ANSWERS_WITHIN_S:g} seconds: all are busy, or none runs.",
+            "Start `responder up`, or the worker's service.",
+        )  # fmt: skip
+    if beat is None or time.time() - beat > BEAT_WITHIN_S:
+        yield "warning", "Beat has sent nothing for a minute.", "Start `responder up`, or the service of beat."
+    else:
+        yield "ok", "Beat sends tasks.", ""
+
+
+def check_waiting() -> Found:
+    """Posts are classified and grouped, and the queue's jobs are taken."""
+    late = {name: wait for name, wait in stages.waits().items() if stages.behind(wait)}
+    for name, wait in late.items():
+        minutes = int(wait.total_seconds() // 60)
+        yield "failed", f"Posts have waited {minutes} minutes for {name}.", "Start workers, or more of them."
+    if jobs := signs.untaken_jobs():
+        yield "warning", f"{jobs} jobs have waited for more than two minutes.", "Start the queue: responder qcluster"
+    if not late and not jobs:
+        yield "ok", "No post and no job waits for long.", ""
+
+
+def check_feeds() -> Found:
+    """The sources that people started are read."""
+    wanted = list(Feed.objects.filter(wanted=True))
+    for feed in wanted:
+        why = feed.last_error or feed.get_state_display()
+        if feed.state in IN_TROUBLE:
+            yield "warning", f"The source “{feed.name}”: {why}", "See /feeds/."
+        elif not feed.lease_owner or (feed.lease_until and feed.lease_until < clock.now()):
+            yield "warning", f"Nothing reads the source “{feed.name}”.", "Start a worker or `responder run-feeds`."
+    for feed in Feed.objects.filter(state=Feed.State.FAILED):
+        yield "failed", f"The source “{feed.name}” has failed: {feed.last_error}", "Correct it at /feeds/ and start it."
+    live = sum(feed.state == Feed.State.LIVE for feed in wanted)
+    yield "ok", f"{live} of {len(wanted)} started sources are live." if wanted else "No source is started.", ""
+
+
+def check_people() -> Found:
+    """Somebody can administer the installation, and nobody is in a group that means nothing."""
+    if links.needed():
+        yield "warning", "Nobody can administer this installation.", "Run: responder init"
+    else:
+        yield "ok", "There is an administrator.", ""
+    unknown_groups = getattr(roles, "unknown_groups", list)
+    for name in unknown_groups():
+        yield "warning", f"The group “{name}” is no role: whoever is in it can do nothing by it.", "Give them a role."
+
+
+def check_backups() -> Found:
+    """There is a recent backup, once there is something to lose."""
+    last = AuditEvent.objects.filter(action="backup.made").order_by("-sequence").values_list("at", flat=True).first()
+    if last is None and not Event.objects.filter(is_exercise=False).exists():
+        yield "ok", "There is nothing to back up yet.", ""
+    elif last is None or clock.now() - last > BACKUP_AFTER:
+        said = f"The last backup is {(clock.now() - last).days} days old." if last else "No backup was made."
+        yield "warning", said, "Run every night: responder backup"
+    else:
+        yield "ok", f"The last backup is of {last:%Y-%m-%d %H:%M} UTC.", ""
+
+
+NEEDS = ("database", "migrations")
+CHECKS = (
+    Check("model", check_model, needs=NEEDS, within_s=60.0),
+    Check("processes", check_processes),
+    Check("worker", check_worker, needs=("redis",)),
+    Check("waiting", check_waiting, needs=NEEDS),
+    Check("feeds", check_feeds, needs=NEEDS),
+    Check("people", check_people, needs=NEEDS),
+    Check("backups", check_backups, needs=NEEDS),
+)
