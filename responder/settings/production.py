@@ -126,6 +126,8 @@ def _services(environment: Environment) -> Iterator[str]:
             "least 16 random characters (python -c 'import secrets; print(secrets.token_urlsafe(30))'): "
             "whoever writes to Redis wakes the workers and resets the limits."
         )
+    if environment.oidc_issuer and not environment.oidc_issuer.startswith("https://"):
+        yield "RESPONDER_OIDC_ISSUER must begin with https://: whoever can change its answers can sign in as anybody."
     webhook = _text(environment.alert_webhook)
     if webhook and not webhook.startswith("https://") and not environment.webhook_networks:
         yield "RESPONDER_ALERT_WEBHOOK must begin with https://, unless RESPONDER_WEBHOOK_NETWORKS names its network."

@@ -23,6 +23,7 @@ from responder.models import Invitation, User
 from responder.queries import parts
 from responder.views import event_roles
 from responder.views.feeds import tells_refusals
+from responder.views.session import safe_next
 
 SEARCH_LIMIT = 100
 SESSIONS = 50
@@ -58,11 +59,12 @@ def invite(request: HttpRequest) -> HttpResponse:
     """The form of an invitation; after it the link, which is shown once."""
     form = InviteForm(request.POST if request.method == "POST" else None)
     if request.method != "POST":
-        return render(request, "people/invite.html", {"form": form})
+        return render(request, "people/invite.html", {"form": form, "next": safe_next(request)})
     try:
         invitation, secret = form.submit(invitations.invite, by=_person(request), host=_host(request))
     except ResponderError as error:
-        return render(request, "people/invite.html", {"form": form}, status=error.status)
+        context = {"form": form, "next": safe_next(request)}
+        return render(request, "people/invite.html", context, status=error.status)
     return _invited(request, invitation, secret)
 
 
@@ -199,7 +201,8 @@ def _change(request: HttpRequest, person_id: int, verb: Callable[..., None], sai
 
 def _invited(request: HttpRequest, invitation: Invitation, secret: str) -> HttpResponse:
     link = request.build_absolute_uri(reverse("invitation-accept", args=[secret])) if secret else ""
-    return render(request, "people/invited.html", {"invitation": invitation, "link": link})
+    context = {"invitation": invitation, "link": link, "next": safe_next(request)}
+    return render(request, "people/invited.html", context)
 
 
 def _page(request: HttpRequest, person: User, status: int = 200, **shown: Any) -> HttpResponse:

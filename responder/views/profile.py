@@ -7,7 +7,6 @@ from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -20,7 +19,7 @@ from responder.errors import Invalid, ResponderError
 from responder.models import User
 from responder.privacy import secrets
 from responder.views.feeds import tells_refusals
-from responder.views.session import too_many
+from responder.views.session import safe_next, too_many
 from responder.web import client_addresses
 
 SESSIONS = 50
@@ -89,7 +88,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
         return _two_factor(request, error.status, set_up=form)
     request.session.pop(SET_UP, None)
     sessions.end_every(person=person, by=person, but=request.session.session_key or "")
-    return render(request, "profile/codes.html", {"codes": codes, "next": _next(request), "is_new": True})
+    return render(request, "profile/codes.html", {"codes": codes, "next": safe_next(request), "is_new": True})
 
 
 @require_POST
@@ -176,7 +175,7 @@ def _confirmed(request: HttpRequest, work: Any) -> HttpResponse:
 def _two_factor(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse:
     person = _person(request)
     context: dict[str, Any] = {
-        "is_required": two_factor.is_required(person), "is_set_up": two_factor.is_set_up(person), "next": _next(request),
+        "is_required": two_factor.is_required(person), "is_set_up": two_factor.is_set_up(person), "next": safe_next(request),
         "confirm": ConfirmForm(person=person, name="confirm"),
     }  # fmt: skip
     if context["is_set_up"]:
@@ -207,15 +206,6 @@ def _profile(request: HttpRequest, form: ProfileForm, status: int = 200) -> Http
         "sessions": sessions.open_of(person).count(), "themes": User.Theme.choices,
     }  # fmt: skip
     return render(request, "profile/index.html", context, status=status)
-
-
-def _next(request: HttpRequest) -> str:
-    """The page that the person was led away from, if it is one of this site."""
-    url = request.POST.get("next") or request.GET.get("next") or ""
-    safe = len(url) <= 2_000 and url_has_allowed_host_and_scheme(
-        url, {request.get_host()}, require_https=request.is_secure()
-    )
-    return url if safe else ""
 
 
 def _person(request: HttpRequest) -> User:

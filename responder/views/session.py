@@ -30,6 +30,7 @@ from responder.views import errors
 from responder.web import client_addresses
 
 LONGEST_NAME = 150
+LONGEST_NEXT = 2_000
 
 
 class LogInForm(AuthenticationForm):
@@ -164,3 +165,12 @@ def back(request: HttpRequest) -> HttpResponse:
     back = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
     return HttpResponseRedirect(back if safe else settings.LOGIN_REDIRECT_URL)
+
+
+def safe_next(request: HttpRequest) -> str:
+    """The page to go on to, if `next` names one of this site; otherwise empty."""
+    url = request.POST.get("next") or request.GET.get("next") or ""
+    safe = len(url) <= LONGEST_NEXT and url_has_allowed_host_and_scheme(
+        url, {request.get_host()}, require_https=request.is_secure()
+    )
+    return url if safe else ""

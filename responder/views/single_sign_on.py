@@ -5,7 +5,6 @@ from allauth.socialaccount.providers.base import AuthProcess
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from responder.accounts import single_sign_on
 from responder.errors import TooMany
 from responder.partners import counters
-from responder.views.session import too_many
+from responder.views.session import safe_next, too_many
 from responder.web import client_addresses
 
 PROVIDER = "oidc"
@@ -32,7 +31,9 @@ def begin(request: HttpRequest) -> HttpResponse:
     try:
         _limit(request)
         provider = get_adapter().get_provider(request, provider=PROVIDER)
-        response: HttpResponse = provider.redirect(request, process=AuthProcess.LOGIN, next_url=_next(request))
+        response: HttpResponse = provider.redirect(
+            request, process=AuthProcess.LOGIN, next_url=safe_next(request) or None
+        )
     except TooMany as error:
         return too_many(request, str(error), WINDOW_S)
     except (RequestException, ValueError, KeyError):
@@ -65,13 +66,6 @@ def _limit(request: HttpRequest) -> None:
     address = client_addresses.of_request(request) or client_addresses.UNKNOWN
     if counters.increment(f"single-sign-on:{address}", seconds=WINDOW_S) > PER_ADDRESS:
         raise TooMany(_("Too many sign-in attempts. Try again in a quarter of an hour."))
-
-
-def _next(request: HttpRequest) -> str | None:
-    url = request.POST.get("next", "")
-    return (
-        url if url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()) else None
-    )
 
 
 def _unavailable(request: HttpRequest) -> HttpResponse:

@@ -122,6 +122,7 @@ def test_production_starts_when_all_is_safe(environment: pytest.MonkeyPatch) -> 
         ("RESPONDER_TRUSTED_PROXIES", "0.0.0.0/0"),
         ("RESPONDER_TRUSTED_PROXIES", "127.0.0.1,::/0"),
         ("RESPONDER_ALERT_WEBHOOK", "http://alerts.example.org/hook"),
+        ("RESPONDER_OIDC_ISSUER", "http://login.example.org/realms/relief"),
         *((name, network) for name in ("RESPONDER_WEBHOOK_NETWORKS", "RESPONDER_FEED_NETWORKS") for network in OPEN),
     ],
 )
