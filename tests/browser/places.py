@@ -170,6 +170,8 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "report channel": Place(f"/report-channels/{form.ref}/", steps=(_open_menus,)),
         "report channel, new": Place("/report-channels/new?kind=email"),
         "report poster": Place(f"/report-channels/{form.ref}/poster"),
+        "help, roles": Place("/help/roles/"),
+        "person, event roles": Place(f"/people/{people['viewer'].pk}/event-roles"),
         "help, lead": Place("/help/lead/"),
         "reveal": Place(f"/posts/{posts[0].pk}/reveal"),
         "leave": Place(_leave(posts[0])),

@@ -20,7 +20,7 @@ REGISTERED = {
     "django_q": {"Failure", "Success"},
     "monitoring": {"AccuracyWindow", "Alert", "AuditEvent", "DriftReport"},
     "responder": {
-        "ApiToken", "CapAlert", "Change", "CorrectionDecision", "CorrectionJob", "CorrectionRequest", "Event", "ExportJob", "Feed", "FeedGap", "FeedUsage", "GroupingFailure", "HiddenPhrase", "IdempotencyRecord",
+        "ApiToken", "CapAlert", "Change", "CorrectionDecision", "CorrectionJob", "CorrectionRequest", "Event", "EventRole", "ExportJob", "Feed", "FeedGap", "FeedUsage", "GroupingFailure", "HiddenPhrase", "IdempotencyRecord",
         "ImportJob", "Incident", "IncidentEntry", "IncidentFollower", "IncidentPost", "LogInFailure", "MutedAuthor", "Organisation", "PartnerFeedback",
         "Place", "Post", "PostEmbedding", "PredictionJob", "Reveal", "TeamArea", "Tombstone", "TriageAction", "User",
         "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint", "WebhookEvent",

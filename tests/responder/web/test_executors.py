@@ -150,7 +150,7 @@ def test_blocked_exports_do_not_stop_the_live_pump(handler: PooledHandler, monke
     threads: list[str] = []
     monkeypatch.setattr(live, "cursor", lambda: threads.append(threading.current_thread().name) or 0)
     monkeypatch.setattr(live, "read", lambda *_: threads.append(threading.current_thread().name) or [])
-    monkeypatch.setattr(live, "pulse", lambda: {"lag_s": 0.0, "per_minute": 0})
+    monkeypatch.setattr(live, "pulse", lambda *_: {"lag_s": 0.0, "per_minute": 0})
 
     async def pump() -> None:
         hub = Hub(tick_s=0.01)
@@ -245,7 +245,7 @@ def test_streams_are_silent_while_the_pump_is_late_and_speak_again_afterwards(mo
 
     monkeypatch.setattr(live, "cursor", lambda: 0)
     monkeypatch.setattr(live, "read", read)
-    monkeypatch.setattr(live, "pulse", lambda: {"lag_s": 0.0, "per_minute": 0})
+    monkeypatch.setattr(live, "pulse", lambda *_: {"lag_s": 0.0, "per_minute": 0})
     heard: list[bytes] = []
 
     async def listen(hub: Hub) -> None:
