@@ -77,9 +77,10 @@ def detail(request: HttpRequest, feed_id: int) -> HttpResponse:
 
 
 def _detail(request: HttpRequest, feed: Feed, *, status: int = 200, refused: str = "") -> HttpResponse:
-    context = {"shown": feed_status.one(feed), "may_manage": _may_manage(request), "refused": refused}
+    shown = feed_status.one(feed)
+    context: dict[str, Any] = {"shown": shown, "may_manage": _may_manage(request), "refused": refused}
     if context["may_manage"]:
-        context |= _tested(feed, context["shown"]) | {"most_cost": testing.most_cost(feed)}
+        context |= _tested(feed, shown) | {"most_cost": testing.most_cost(feed)}
     return render(request, "feeds/detail.html", context, status=status)
 
 
