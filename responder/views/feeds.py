@@ -80,7 +80,7 @@ def detail(request: HttpRequest, feed_id: int) -> HttpResponse:
 def _detail(request: HttpRequest, feed: Feed, *, status: int = 200, refused: str = "") -> HttpResponse:
     may_manage = roles.allows_in(request.user, roles.MANAGE_SOURCES, feed.event_id)
     shown = feed_status.one(feed)
-    context = {"shown": shown, "may_manage": may_manage, "refused": refused}
+    context: dict[str, Any] = {"shown": shown, "may_manage": may_manage, "refused": refused}
     if may_manage:
         context |= _tested(feed, shown) | {"most_cost": testing.most_cost(feed)}
     return render(request, "feeds/detail.html", context, status=status)
