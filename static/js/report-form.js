@@ -18,7 +18,7 @@ const place = ({ coords }) => {
   field("latitude").value = coords.latitude.toFixed(6);
   field("longitude").value = coords.longitude.toFixed(6);
   field("accuracy_km").value = (coords.accuracy / 1000).toFixed(3);
-  said.textContent = located.replace("%(metres)s", String(Math.ceil(coords.accuracy)));
+  said.textContent = located.replace("%(metres)s", String(Math.max(1, Math.ceil(coords.accuracy))));
   showHere();
 };
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from classifier import serving
 from responder.field_reports import channels, contacts, keys, public
 from responder.models import Event, FieldReport, Post, User
 from tests.browser import checks
@@ -17,6 +18,7 @@ PHONE = {"width": 390, "height": 844}
 def test_a_report_is_filed_by_keyboard_with_a_pin(
     page: Page, live_server: Any, sign_in: Callable[[Page, str], None], event: Event, complaints: list[str]
 ) -> None:
+    serving.current()  # loading it takes longer than typing
     sign_in(page, "reviewer")
     page.goto(f"{live_server.url}/field-reports/")
     expect(page.locator("html[data-shell=ready]")).to_be_attached()
