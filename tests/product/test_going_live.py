@@ -22,11 +22,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from playwright.sync_api import Browser, Page, expect
-from tests.proxies import running_nginx
 
 from tests import packages
 from tests.browser import checks
 from tests.product.test_up import Up
+from tests.proxies import running_nginx
 from tests.services import free_port, running_postgres, running_redis
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -200,7 +200,9 @@ def _event(journey: Journey, page: Page) -> None:
     search.press("Enter")
     expect(page.get_by_label("Time zone", exact=True)).to_have_value("Africa/Maputo")
     page.get_by_role("button", name="Draw a rectangle").click()
-    box = page.locator("[data-event-map]").bounding_box()
+    drawing = page.locator("[data-event-map]")
+    drawing.scroll_into_view_if_needed()
+    box = drawing.bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] * 0.35, box["y"] + box["height"] * 0.3)
     page.mouse.down()
@@ -275,6 +277,7 @@ def _report_and_pin(journey: Journey, page: Page) -> None:
     page.get_by_role("link", name=re.compile("Change the place|Set the place|Place")).first.click()
     area = page.locator("[data-place-map]")
     expect(area).to_be_visible()
+    area.scroll_into_view_if_needed()
     box = area.bounding_box()
     assert box
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
