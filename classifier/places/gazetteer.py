@@ -201,6 +201,21 @@ def _unpacked() -> sqlite3.Connection:
 
 
 @lru_cache(maxsize=32)
+def bounds(countries: tuple[str, ...]) -> tuple[float, float, float, float] | None:
+    """(west, south, east, north) in degrees of the cities and towns of these countries; None without any."""
+    found = (
+        _connection()
+        .execute(
+            "SELECT min(longitude) / 1e4, min(latitude) / 1e4, max(longitude) / 1e4, max(latitude) / 1e4 FROM place"  # noqa: S608
+            f" WHERE type >= ? AND country IN ({','.join('?' * len(countries))})",
+            [TYPES.index("city"), *countries],
+        )
+        .fetchone()
+    )
+    return None if found[0] is None else found
+
+
+@lru_cache(maxsize=32)
 def largest(
     countries: tuple[str, ...], bbox: tuple[float, float, float, float] | None, most: int
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:

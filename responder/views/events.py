@@ -117,10 +117,12 @@ def reopen(request: HttpRequest, event_id: int) -> HttpResponse:
 @never_cache
 @roles.requires(roles.MANAGE_EVENTS)
 def zones(request: HttpRequest) -> JsonResponse:
-    """Time zones that fit the countries and the corners of a form, the best first."""
+    """Time zones that fit the countries and the corners of a form, the best first, and where the countries are on the map."""
     corners = areas.read(request.GET.dict() | {"area": ""}, FieldChecks())
     countries = request.GET.getlist("countries")[:NOT_SUGGESTED_FROM]
-    return JsonResponse({"zones": time_zones.suggest(countries, corners)})
+    known = tuple(sorted(set(countries) & {code for code, _name in country_names()}))
+    bounds = gazetteer.bounds(known) if known else None
+    return JsonResponse({"zones": time_zones.suggest(countries, corners), "bounds": bounds})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

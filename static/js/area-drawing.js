@@ -56,6 +56,16 @@ export class AreaDrawing {
       if (event.key === "Escape" && this.tools.drawing()) this.tools.stopDrawing();
     });
     this.fromText({ told: false });
+    fieldset.closest("form").addEventListener("countrybounds", ({ detail }) => this.lookAtCountries(detail));
+  }
+
+  // Shows the chosen countries, as long as nothing is drawn.
+  lookAtCountries([west, south, east, north]) {
+    if (this.layer || this.tools.drawing()) return;
+    this.map.fitBounds([
+      [south, west],
+      [north, east],
+    ]);
   }
 
   // Begins to draw; the same button again stops.

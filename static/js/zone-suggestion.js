@@ -1,4 +1,4 @@
-// Suggests a time zone by the countries and the area, until a person has chosen one.
+// Suggests a time zone by the countries and the area, until a person has chosen one, and tells the map where the countries are.
 
 import { getJson } from "./http.js";
 import { Latest } from "./latest.js";
@@ -17,7 +17,9 @@ export const suggestZone = (form) => {
     for (const name of CORNERS) query.set(name, String(sent.get(name) ?? ""));
     try {
       const answer = await requests.run((signal) => getJson(`${form.dataset.zonesUrl}?${query}`, signal));
-      if (answer) show(answer.zones);
+      if (!answer) return;
+      show(answer.zones);
+      if (answer.bounds) form.dispatchEvent(new CustomEvent("countrybounds", { detail: answer.bounds }));
     } catch {
       hint.textContent = ""; // the server suggests one when the form is sent
     }

@@ -247,6 +247,7 @@ def _people(journey: Journey, page: Page) -> None:
         theirs.goto(link)
         theirs.get_by_label("User name").fill(name.split()[0].lower())
         theirs.get_by_label("Password", exact=True).fill(PASSWORD)
+        theirs.get_by_label("Password again").fill(PASSWORD)
         if role == "lead":
             journey.look(theirs, "invited")
         theirs.get_by_role("button", name="Create account and sign in").click()

@@ -150,7 +150,17 @@ def test_the_map_draws_the_outlines(lead: Client, event: Event, area: TeamArea):
     ],
 )  # fmt: skip
 def test_time_zones_are_suggested_to_the_form(lead: Client, query: dict[str, Any], zones: list[str]):
-    assert lead.get(reverse("event-time-zones"), query).json() == {"zones": zones}
+    assert lead.get(reverse("event-time-zones"), query).json()["zones"] == zones
+
+
+@pytest.mark.parametrize("query", [{}, {"countries": "XX"}, {"countries": "'"}, {"west": "30"}])
+def test_without_known_countries_the_map_looks_nowhere(lead: Client, query: dict[str, Any]) -> None:
+    assert lead.get(reverse("event-time-zones"), query).json()["bounds"] is None
+
+
+def test_the_map_is_told_where_the_countries_are(lead: Client) -> None:
+    west, south, east, north = lead.get(reverse("event-time-zones"), {"countries": ["MZ", "ZW", "XX"]}).json()["bounds"]
+    assert 25 < west < 30 and -27 < south < -24 and 38 < east < 42 and -14 < north < -10
 
 
 def test_the_list_asks_the_database_no_more_for_many_events(
