@@ -50,7 +50,7 @@ def running_nginx(folder: Path, *, host: str, upstream: int, port: int = 0) -> I
     )
     server = subprocess.Popen([binary, "-p", str(folder), "-c", str(folder / "nginx.conf")])
     try:
-        _until(lambda: (folder / "nginx.pid").exists())
+        _until((folder / "nginx.pid").exists)
         yield port, root
     finally:
         server.terminate()

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from classifier.languages import name_of
+from classifier.places import gazetteer
 from responder import events, roles
 from responder.errors import FieldChecks, Missing, ResponderError
 from responder.events import areas, team_areas, time_zones
