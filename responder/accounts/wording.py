@@ -1,20 +1,9 @@
 """What roles mean, and which browser a session is in, in words."""
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from responder import roles
 
-ROLE_MEANINGS: dict[str, Promise] = {
-    "viewer": gettext_lazy("sees the map, lists and analytics"),
-    "reviewer": gettext_lazy("reviews posts"),
-    "lead": gettext_lazy("runs incidents, reports, events and sources"),
-    "approver": gettext_lazy("lets a model into production"),
-    "auditor": gettext_lazy("reads every record"),
-    "partner": gettext_lazy("uses the API"),
-    "administrator": gettext_lazy("manages people, events, sources and settings"),
-}
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 SYSTEMS = (
     ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "macOS"),
@@ -24,7 +13,7 @@ SYSTEMS = (
 
 def role_choices() -> list[tuple[str, str]]:
     """The roles, each with its meaning."""
-    return [(name, str(ROLE_MEANINGS.get(name, ""))) for name in roles.ROLES]
+    return [(name, str(roles.ROLE_TEXTS.get(name, ""))) for name in roles.ROLES]
 
 
 def browser(user_agent: str) -> str:

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from responder.accounts import invitations, known_devices, password_links, wording
+from responder import roles
+from responder.accounts import invitations, known_devices, password_links
 from responder.accounts.forms import AcceptForm, ForgotForm, SetPasswordForm
 from responder.errors import Missing, ResponderError
 from responder.views.session import begin_session, too_many
@@ -83,8 +84,8 @@ def forgot(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/forgot.html", {"is_asked": True})
 
 
-def _accept(request: HttpRequest, roles: list[str], form: AcceptForm, status: int = 200) -> HttpResponse:
-    named = [{"name": name, "meaning": wording.ROLE_MEANINGS.get(name, "")} for name in roles]
+def _accept(request: HttpRequest, names: list[str], form: AcceptForm, status: int = 200) -> HttpResponse:
+    named = [{"name": name, "meaning": roles.ROLE_TEXTS.get(name, "")} for name in names]
     return _private(render(request, "accounts/accept.html", {"form": form, "roles": named}, status=status))
 
 

@@ -53,7 +53,7 @@ def test_whoever_opens_the_link_chooses_a_name_and_has_the_roles(link: str) -> N
     assert page.status_code == 200 and 'value="Bea"' in page.content.decode()
     assert page["X-Robots-Tag"] == "noindex, nofollow" and "no-store" in page["Cache-Control"]
     done = stranger.post(link, FORM)
-    assert done.status_code == 302 and done.headers["Location"] == "/map/"
+    assert done.status_code == 302 and done.headers["Location"] == "/"
     person = User.objects.get(username="bea")
     assert roles.role_names(person) == {"reviewer"} and person.display_name == "Bea Field"
     assert not person.is_superuser and not person.is_staff and person.check_password(STRONG)
