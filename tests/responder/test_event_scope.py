@@ -291,6 +291,11 @@ def content(answer: Any) -> str:
     return raw.decode("utf-8", "replace")
 
 
+def names_the_quake(text: str) -> bool:
+    """Whether a text holds a word of the quake's rows or its reference; a form's “Earthquake” is a hazard."""
+    return MARK in text.lower() or re.search(r"\bquake\b", text) is not None
+
+
 def normalised(text: str, *words: str) -> str:
     """An answer without what differs each time: tokens, nonces, cursors, and the words that were asked for."""
     text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"|data-csrf="\w+"|content="\w{64}"|nonce="[^"]+"', "", text)
@@ -326,7 +331,7 @@ def test_a_row_of_another_event_is_as_if_it_did_not_exist(quake: Rows, asking: C
             assert answer.status_code == absent.status_code, there
             assert answer.status_code in (204, 302, 400, 403, 404, 405), there  # 204: a claim of one's own is released
             text = content(answer)
-            assert MARK not in text.lower() and "quake" not in text, there
+            assert not names_the_quake(text), there
             words = [there, gone, quake.incident.ref, MISSING["ref"]]
             assert normalised(text, *words) == normalised(content(absent), *words), there
     assert state(quake) == before
@@ -338,17 +343,18 @@ def test_rows_of_ones_own_event_are_reached(quake: Rows, flood: Rows, asking: Cl
     """Otherwise the walk above would prove nothing."""
     reached = set()
     for path, pattern in ROUTES:
-        for there, _gone in () if path.startswith("api/") else addresses(flood, path, pattern):
+        without_model = not path.startswith("api/") and pattern.name not in ("map-item-why", "map-item-similar")
+        for there, _gone in addresses(flood, path, pattern) if without_model else ():
             sent = [body(flood)] if method == "post" else []
             answer = getattr(asking, method)(there, *sent)
             text = content(answer)
-            assert answer.status_code < 500 or "why" in there or "similar" in there, there
-            assert MARK not in text.lower() and "quake" not in text, there
+            assert answer.status_code < 500, there
+            assert not names_the_quake(text), there
             if answer.status_code not in (403, 404, 405):
                 reached.add(pattern.name)
     expected = {
         "get": {"map-item", "reveal", "incident", "incident-size", "alert", "alert-document", "source", "source-edit", "view-feed",
-                "export-file", "import", "import-problems", "triage-item", "triage-beside", "map-item-why"},
+                "export-file", "import", "import-problems", "triage-item", "triage-beside"},
         "post": {"triage-confirm", "triage-claim", "triage-undo", "reveal", "incident-act", "alert-follow", "source-start",
                  "suggestion-refuse", "export-delete", "import-cancel"},
     }  # fmt: skip
@@ -574,7 +580,7 @@ API_LISTS = ["posts", "map", "incidents", "alerts", "views", "exports", "exports
 @pytest.mark.parametrize("path", API_LISTS)
 def test_the_api_lists_only_the_partners_events(quake: Rows, flood: Rows, partner: APIClient, path: str) -> None:
     text = content(partner.get(f"/api/v1/{path}"))
-    assert MARK not in text.lower() and "quake" not in text
+    assert not names_the_quake(text)
     if path not in ("exports", "map", "views"):
         assert "hippo" in text.lower()
     answers = [partner.get(f"/api/v1/{path}", {"event": ref}) for ref in ("quake", "nowhere")]
