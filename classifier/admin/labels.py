@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from classifier.browsing import ReadOnlyAdmin
-from classifier.models import Label, LabelTask
+from classifier.models import Label, LabelTask, PlaceLabel
 
 
 @admin.register(Label)
@@ -24,6 +24,21 @@ class LabelAdmin(ReadOnlyAdmin):
     def stands(self, label: Label) -> bool:
         """Whether the label was neither superseded by the same person nor erased."""
         return not hasattr(label, "superseded_by") and not label.withdrawn and label.erased_at is None
+
+
+@admin.register(PlaceLabel)
+class PlaceLabelAdmin(ReadOnlyAdmin):
+    plain = ("country_code", "event", "lang", "subject", "text_key", "type")
+    list_display = ("id", "subject", "type", "country_code", "by", "at", "withdrawn_at", "erased_at")
+    list_select_related = ("by",)
+    list_filter = (("at", admin.DateFieldListFilter),)
+    sortable_by = ("id", "at")
+    exact_search = ("id", "subject", "by__username")
+    search_help_text = "Id, subject such as post:17, or name of the person (exact match)"
+    fields = (
+        "subject", "event", "lang", "name", "type", "country_code", "radius_km", "by", "at", "decision", "withdrawn_at",
+        "erased_at", "model_version", "text_key",
+    )  # fmt: skip
 
 
 @admin.register(LabelTask)

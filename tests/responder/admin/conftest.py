@@ -15,6 +15,7 @@ from classifier.models import (
     LabelTask,
     LoadedModel,
     ModelVersion,
+    PlaceLabel,
     Prediction,
     Snapshot,
     TrainingRun,
@@ -151,6 +152,9 @@ def make_row(people, event, make_post):
         Label: lambda number: Label.objects.create(
             subject=f"post:{number}", text="private", text_key="k", category="not_humanitarian", how="triage",
             by=people["reviewer"],
+        ),
+        PlaceLabel: lambda number: PlaceLabel.objects.create(
+            subject=f"post:{number}", text="private", text_key="k", decision=number, by=people["reviewer"],
         ),
         LabelTask: lambda number: LabelTask.objects.create(
             subject=f"post:{number}", text="private", text_key="k", purpose="audit", week="2026-W48"

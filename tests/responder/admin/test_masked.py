@@ -39,6 +39,7 @@ PLAIN = {
     "classifier.Deployment": {"environment", "by"},
     "classifier.Evaluation": {"sha256", "metrics", "comparison", "gates"},
     "classifier.Label": {"subject", "text_key", "event", "lang", "category", "priority", "predicted"},
+    "classifier.PlaceLabel": {"country_code", "event", "lang", "subject", "text_key", "type"},
     "classifier.LabelTask": {
         "subject", "text_key", "event", "lang", "week", "stratum", "predicted", "predicted_priority",
     },
