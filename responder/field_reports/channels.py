@@ -25,7 +25,7 @@ MAIL_FIELDS = ("host", "port", "account", "folder")
 def find(ref: str, by: User) -> ReportChannel:
     """Return the channel with this reference, of an event whose sources `by` manages, with the event. Raises Missing."""
     rows = roles.within(ReportChannel.objects.select_related("event"), roles.events_of(by, roles.MANAGE_SOURCES))
-    if len(ref) > 12 or "\0" in ref or (found := rows.filter(ref=ref).first()) is None:
+    if not keys.is_ref(ref) or (found := rows.filter(ref=ref).first()) is None:
         raise Missing(_("This channel does not exist."))
     return found
 
@@ -94,7 +94,7 @@ def rotate(*, ref: str, version: int, by: User) -> ReportChannel:
 def _opened(ref: str, by: User, version: int) -> ReportChannel:
     """Lock and return a channel for a change."""
     rows = ReportChannel.objects.select_for_update(no_key=True, of=("self",))
-    channel = None if "\0" in ref else rows.filter(ref=ref[:13]).first()
+    channel = rows.filter(ref=ref).first() if keys.is_ref(ref) else None
     if channel is None or not roles.allows_in(by, roles.VIEW, channel.event_id):
         raise Missing(_("This channel does not exist."))
     _permit(by, channel.kind)

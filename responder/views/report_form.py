@@ -48,9 +48,8 @@ def form(request: HttpRequest, token: str) -> HttpResponse:
 def received(request: HttpRequest, token: str, ref: str) -> HttpResponse:
     """The receipt of a report: its reference and when it came, nothing else of it."""
     channel = _channel(token)
-    report = (
-        FieldReport.objects.filter(ref=ref, channel=channel).first() if len(ref) <= 12 and "\0" not in ref else None
-    )
+    is_ref = len(ref) == 11 and set(ref) <= {*keys.SIGNS, "-"}
+    report = FieldReport.objects.filter(ref=ref, channel=channel).first() if is_ref else None
     if report is None:
         raise Http404
     return _page(request, channel, "field_reports/received.html", report=report)

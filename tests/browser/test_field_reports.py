@@ -27,7 +27,7 @@ def test_a_report_is_filed_by_keyboard_with_a_pin(
     page.keyboard.type("We urgently need drinking water at the school")
     expect(page.locator("[data-suggestion]")).to_contain_text("Suggestion")
     page.get_by_label("Search for a place").fill("Beira")
-    expect(page.get_by_role("option").first).to_be_visible()
+    expect(page.locator("[data-place-found] [role=option]").first).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.get_by_label("Latitude")).not_to_have_value("")
     page.get_by_label("Urgency").select_option("1")

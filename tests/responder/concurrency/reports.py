@@ -60,4 +60,5 @@ def _errors(came: list[Any]) -> list[str]:
     return [repr(one) for one in came if isinstance(one, Exception)]
 
 
-main()
+if __name__ == "__main__":
+    main()
