@@ -74,9 +74,9 @@ def check_files() -> Found:
     folder = settings.DATA_DIR
     if not folder.is_dir():
         yield (
-            "failed",
-            f"The data directory {folder} does not exist.",
-            "Start `responder up`, or set RESPONDER_DATA_DIR.",
+            "warning",
+            f"The data directory {folder} does not exist yet.",
+            "If that is wrong, set RESPONDER_DATA_DIR.",
         )
         return
     owner = folder.stat().st_uid
