@@ -16,6 +16,7 @@ export class Live extends EventTarget {
     this.pace = element.querySelector("[data-live-pace]");
     this.link = element.querySelector("[data-live-link]");
     this.said = element.querySelector("[data-live-said]");
+    this.announced = element.dataset.drawn;
     this.filter = filter;
     this.cursor = element.dataset.cursor;
     this.waiting = 0;
@@ -119,10 +120,10 @@ export class Live extends EventTarget {
     this.show();
   }
 
-  // Screen readers are told when the state changes, not when its minutes do. The first state is read with the page.
+  // Screen readers are told when the state changes, not when its minutes do. The one that was drawn is read with the page.
   announce(state) {
     if (state === this.announced) return;
-    if (this.announced) this.write(this.said, [this.text.textContent, this.link.title].filter(Boolean).join(". "));
+    this.write(this.said, [this.text.textContent, this.link.title].filter(Boolean).join(". "));
     this.announced = state;
   }
 
