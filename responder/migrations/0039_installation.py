@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("responder", "0037_field_reports"),
+        ("responder", "0038_field_reports"),
     ]
 
     operations = [

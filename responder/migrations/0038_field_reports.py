@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("responder", "0038_places_by_hand"),
+        ("responder", "0037_places_by_hand"),
     ]
 
     operations = [
