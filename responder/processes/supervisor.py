@@ -76,6 +76,7 @@ class Supervisor(manager.Manager):  # type: ignore[misc]  # honcho has no types
         belongs: Callable[[psutil.Process], bool] = lambda _process: False,
     ) -> None:
         super().__init__(printer)
+        self.returncode: int | None = None
         self.events: queue.Queue[Any] = queue.Queue()  # threads of this process write to it
         self.stopping = threading.Event()
         self.killed: list[str] = []
