@@ -25,6 +25,7 @@ VALID_BY_EMAIL = timedelta(hours=1)
 KEPT = timedelta(days=30)
 WINDOW_S = 3_600
 PER_ADDRESS, PER_NAME, IN_ALL = 20, 5, 500
+PER_NETWORK = {56: 60, 48: 150}  # of IPv6: one holder has many addresses, and must not use up everybody's
 
 
 class TooManyRequests(TooMany):
@@ -73,7 +74,9 @@ def ask(*, asked: str, address: str, host: str) -> None:
     """
     window, passed = divmod(int(clock.now().timestamp()), WINDOW_S)
     address = address or client_addresses.UNKNOWN
-    for key, most in ((f"address:{address}", PER_ADDRESS), ("all", IN_ALL)):
+    wider = client_addresses.wider_networks(address).items()
+    networks = [(f"network:{network}", PER_NETWORK[length]) for length, network in wider]
+    for key, most in ((f"address:{address}", PER_ADDRESS), *networks, ("all", IN_ALL)):
         if counters.increment(f"password-link:{window}:{key}", seconds=WINDOW_S + 1) > most:
             raise TooManyRequests(_("Too many requests. Try again in an hour."), retry_after_s=WINDOW_S - passed)
     asked = asked.replace("\0", "").strip()[:EMAIL_LIMIT]
