@@ -241,7 +241,8 @@ def _building(request: HttpRequest, name: str, feed: Feed | None = None) -> Http
         values[spec.column] = "\n".join(dict.fromkeys([*lines, *added]))
     form = FeedForm(kind=kind, events=_events(request, feed), feed=feed, initial=values, kept=kept_settings(values))
     number = values.get("event", "")
-    event = Event.objects.filter(pk=int(number)).first() if number.isdecimal() and len(number) <= DIGITS else None
+    rows = roles.within(Event.objects.all(), _manageable(request), "pk")
+    event = rows.filter(pk=int(number)).first() if number.isdecimal() and len(number) <= DIGITS else None
     shown: dict[str, Any] = {"building": True, "event_chosen": event}
     if event and kind and spec:
         shown["suggestions"] = keywords.suggest(event, stems=not kind.whole_words)
