@@ -132,7 +132,7 @@ def _of_database(error: Exception) -> tuple[str, int]:
         from django.conf import settings
 
         return (
-            f"The database has not the tables of this version ({text[:200]}). Run: responder migrate. If the data is "
+            f"The database doesn't have the tables of this version ({text[:200]}). Run: responder migrate. If the data is "
             f"elsewhere, set RESPONDER_DATA_DIR (it is {settings.DATA_DIR}) or DATABASE_URL.",
             2,
         )

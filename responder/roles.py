@@ -35,7 +35,7 @@ CORRECT = "decide on corrections"  # of people named in posts
 APPROVE = "approve"  # let a model into production
 READ_RECORDS = "read records"  # read every record in the admin
 USE_API = "use api"  # hold API tokens
-MANAGE_EVENTS = "manage events"  # create, change, close and re-open them
+MANAGE_EVENTS = "manage events"  # create, change, close and reopen them
 MANAGE_SOURCES = "manage sources"  # feeds and imports
 ADMINISTER = "administer"  # people, their roles and the organisation's settings
 

@@ -125,7 +125,9 @@ def still_open() -> QuerySet[Invitation]:
 
 def gone() -> Missing:
     """The one answer to a link that is wrong, used, revoked or expired."""
-    return Missing(_("This invitation link isn't valid, or no longer. Ask the person who invited you for a new one."))
+    return Missing(
+        _("This invitation link isn't valid or no longer works. Ask the person who invited you for a new one.")
+    )
 
 
 def prune() -> None:

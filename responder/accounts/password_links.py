@@ -128,7 +128,7 @@ def use(*, secret: str, password: str) -> User:
 
 def gone() -> Missing:
     """The one answer to a link that is wrong, used or expired."""
-    return Missing(_("This link isn't valid, or no longer. Ask for a new one."))
+    return Missing(_("This link isn't valid or no longer works. Ask for a new one."))
 
 
 def prune() -> None:

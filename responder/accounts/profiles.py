@@ -12,7 +12,7 @@ from responder.models import User
 def change(
     *, person: User, name: str, email: str, language: str, time_zone: str, current_password: str, address: str
 ) -> None:
-    """Change a person's own details. Another email address needs the password: links for a new password go there.
+    """Change a person's own details. Another email address needs the password: password reset links go there.
 
     Raises InvalidFields, TooManyTries.
     """

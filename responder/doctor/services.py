@@ -61,7 +61,7 @@ def check_writes() -> Found:
         yield (
             "failed",
             f"The database refuses writes: {_line(error)}",
-            "Look at its disk, its rights and its role (standby?).",
+            "Check its disk, its permissions, and whether it is a standby server.",
         )
         return
     yield "ok", "The database takes writes.", ""
@@ -102,8 +102,8 @@ def check_clock() -> Found:
         side = "ahead of" if seconds > 0 else "behind"
         yield (
             state,
-            f"The clock of {name} is {abs(seconds):.0f} s {side} ours.",
-            "Let NTP set both: timedatectl set-ntp true",
+            f"The clock of {name} is {abs(seconds):.0f} s {side} this machine's clock.",
+            "Set both with NTP: timedatectl set-ntp true",
         )
     if not off and others:
         yield "ok", f"The clock agrees with {' and '.join(others)}.", ""

@@ -45,8 +45,8 @@ def check_processes() -> Found:
         if one["state"] != "running":
             yield (
                 "failed",
-                f"{name} died and waits for its next start.",
-                "See its lines in the output of `responder up`.",
+                f"{name} has stopped and will be restarted.",
+                "Look for its lines in the output of `responder up`.",
             )
         elif restarts:
             yield "warning", f"{name} died {restarts} times and was restarted.", "See its lines above each restart."

@@ -180,7 +180,7 @@ def shown(test: FeedTest) -> dict[str, Any]:
     sample = (cache.get(_key(test)) or []) if test.posts else []
     lost = ""
     if test.state == State.WAITING and now - test.asked_at > TAKEN_WITHIN:
-        lost = _("No worker took the test. Ask the operator whether the workers run.")
+        lost = _("No worker took the test. Ask the operator whether the workers are running.")
     elif test.state == State.RUNNING and now - (test.started_at or test.asked_at) > RUNS_WITHIN:
         lost = _("The test was interrupted. Test again.")
     for one in sample:

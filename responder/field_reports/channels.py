@@ -43,7 +43,7 @@ def create(*, kind: str, by: User, fields: Mapping[str, str]) -> ReportChannel:
         raise Invalid(_("Choose one of the options."))
     locks.one_at_a_time("report-channels")
     if ReportChannel.objects.count() >= MOST_CHANNELS:
-        raise Invalid(_("There are %(most)d channels already. Use one of them again.") % {"most": MOST_CHANNELS})
+        raise Invalid(_("There are %(most)d channels already. Reuse one of them.") % {"most": MOST_CHANNELS})
     channel = ReportChannel(ref=keys.new_signs(keys.REF_LENGTH), kind=kind)
     _read(channel, fields, by)
     _save(channel)

@@ -56,7 +56,7 @@ def messages(request: HttpRequest, key: str) -> HttpResponse:
 def _channel(key: str, kind: str) -> ReportChannel:
     channel = keys.find(key, kind)
     if channel is None:
-        raise Missing(_("This address does not exist, or it was replaced."))
+        raise Missing(_("This URL does not exist, or it was replaced."))
     if not channel.is_on:
         raise Missing(_("This channel is off."))
     return channel

@@ -152,7 +152,7 @@ def password_link(request: HttpRequest, person_id: int) -> HttpResponse:
 @tells_refusals
 @roles.requires(roles.ADMINISTER)
 def reset_two_factor(request: HttpRequest, person_id: int) -> HttpResponse:
-    """Remove the second factor of somebody who has lost it."""
+    """Reset two-factor authentication of somebody who has lost it."""
     person, form = _found(person_id), ResetTwoFactorForm(request.POST, name="reset")
     try:
         form.submit(two_factor.reset, person=person, by=_person(request))
@@ -160,7 +160,7 @@ def reset_two_factor(request: HttpRequest, person_id: int) -> HttpResponse:
         raise
     except ResponderError as error:
         return _page(request, person, error.status, reset=form)
-    said = _("The second factor of %(name)s is removed, and their sessions have ended.")
+    said = _("Two-factor authentication of %(name)s is reset, and their sessions have ended.")
     messages.success(request, said % {"name": person.display_name})
     return _back(person)
 

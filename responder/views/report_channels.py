@@ -95,7 +95,7 @@ def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
     loaded = version(request.POST.get("version", ""))
     if verb == "rotate":
         channels.rotate(ref=ref, version=loaded, by=_person(request))
-        messages.success(request, _("The channel has a new address. The former one no longer works."))
+        messages.success(request, _("The channel has a new link. The former one no longer works."))
     else:
         channels.switch(ref=ref, version=loaded, is_on=verb == "on", by=_person(request))
         messages.success(request, _("The channel is on.") if verb == "on" else _("The channel is off."))

@@ -118,7 +118,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
 def _check_code(*, user: User, code: str) -> None:
     if not two_factor.verify(user=user, code=code):
         changes.count_failure(user)
-        raise InvalidFields({"code": _("This code is not right. Enter the code that your app shows now.")})
+        raise InvalidFields({"code": _("This code isn't correct. Enter the code that your app shows now.")})
     two_factor.uncount_guesses(user)
 
 

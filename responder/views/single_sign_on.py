@@ -70,7 +70,7 @@ def _limit(request: HttpRequest) -> None:
 
 def _unavailable(request: HttpRequest) -> HttpResponse:
     detail = _(
-        "The identity provider can't be reached, or its answer makes no sense. Try again, or sign in with your password."
+        "The identity provider can't be reached, or its answer isn't valid. Try again, or sign in with your password."
     )
     response = render(request, "accounts/sign_in_refused.html", {"detail": detail}, status=503)
     response["Retry-After"] = "30"
