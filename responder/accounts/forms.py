@@ -76,7 +76,7 @@ class VersionForm(ProductForm):
 
 
 class ResetTwoFactorForm(ProductForm):
-    """Why somebody's second factor is removed."""
+    """The reason for resetting somebody's two-factor authentication."""
 
     reason = _text(
         gettext_lazy("How you verified who was asking"), two_factor.REASON_LIMIT, required=True,

@@ -43,7 +43,7 @@ def change_password(*, person: User, current_password: str, password: str, addre
     """Set a new password, and end all other sessions. Raises InvalidFields, TooManyTries.
 
     Arguments:
-        session_key: of the session that goes on.
+        session_key: of the session that stays signed in.
     """
     confirming.require_password(person=person, password=current_password, address=address)
     checks = FieldChecks()

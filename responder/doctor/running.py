@@ -1,4 +1,4 @@
-"""Runs the checks, each in a thread of its own with a limit of time."""
+"""Runs the checks, each in a thread of its own with a time limit."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -399,7 +399,7 @@ REQUIRED_IN_PRODUCTION = {  # with what a template shows in place of the value
     "RESPONDER_DATA_DIR": "/var/lib/responder",
 }
 TEMPLATE = """\
-# Settings of a Responder installation, one a line: NAME=value. Written by scripts/reference.py from the settings themselves.
+# Settings of a Responder installation, one per line: NAME=value. Written by scripts/reference.py from the settings themselves.
 # Copy it to .env in the folder that you start Responder from, or anywhere else and set RESPONDER_ENV_FILE to its path; then
 # chmod 600 it: a file with secrets that others can read is refused. Variables of the environment take precedence.
 # A line that begins with # is not read: remove the # to set the variable. Settings that are not here keep their defaults.

@@ -73,7 +73,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @tells_refusals
 @roles.requires(roles.MANAGE_EVENTS)
 def edit(request: HttpRequest, event_id: int) -> HttpResponse:
-    """A form for another description of an event."""
+    """A form that changes an event."""
     event = _found(request, event_id)
     if request.method != "POST":
         return _form(request, EventForm(event=event), event)

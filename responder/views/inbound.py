@@ -25,7 +25,7 @@ PORTS = {"https": 443, "http": 80}
 @require_POST
 @never_cache
 def sms(request: HttpRequest, key: str) -> HttpResponse:
-    """A message from Twilio, or from a gateway that speaks as Twilio does. Answers with empty TwiML."""
+    """Accept a message from Twilio, or from a gateway that sends the same requests. Answers with empty TwiML."""
     channel = None
     try:
         channel = _channel(key, ReportChannel.Kind.SMS)
@@ -42,7 +42,7 @@ def sms(request: HttpRequest, key: str) -> HttpResponse:
 @require_POST
 @never_cache
 def messages(request: HttpRequest, key: str) -> HttpResponse:
-    """A message as signed JSON. Answers with the reference of its report; null while other parts are missing."""
+    """Accept a message as signed JSON. Answers with the reference of its report; null while other parts are missing."""
     channel = None
     try:
         channel = _channel(key, ReportChannel.Kind.SIGNED)

@@ -30,7 +30,7 @@ VERBS = ("on", "off", "rotate")
 @tells_refusals
 @roles.requires(roles.MANAGE_SOURCES)
 def new(request: HttpRequest) -> HttpResponse:
-    """A form for a new channel of the kind that the address names."""
+    """A form for a new channel of the kind that the query names."""
     kind = request.POST.get("kind", "") or request.GET.get("kind", "")
     kind = kind if kind in Kind.values else str(Kind.PUBLIC_FORM)
     if request.method != "POST":
@@ -50,7 +50,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @never_cache
 @roles.requires(roles.MANAGE_SOURCES)
 def detail(request: HttpRequest, ref: str) -> HttpResponse:
-    """A channel with its address, what it received, and how to set up what sends to it."""
+    """A channel with its link or webhook URL, its figures, and how to set up the sender."""
     channel = _found(request, ref)
     context: dict[str, Any] = {
         "channel": channel, "kind_label": forms.CHANNEL_KINDS[channel.kind], "url": _address(request, channel),
@@ -67,7 +67,7 @@ def detail(request: HttpRequest, ref: str) -> HttpResponse:
 @tells_refusals
 @roles.requires(roles.MANAGE_SOURCES)
 def edit(request: HttpRequest, ref: str) -> HttpResponse:
-    """A form for another configuration of a channel."""
+    """A form that changes the settings of a channel."""
     channel = _found(request, ref)
     if request.method != "POST":
         form = ChannelForm(kind=channel.kind, events=_events(request), channel=channel, initial=forms.initial(channel))
