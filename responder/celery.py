@@ -94,7 +94,7 @@ app.conf.beat_schedule = {
         "schedule": 5.0,
         "options": {"expires": 5.0},
     },
-    "emails to people: invitations, and links for a new password": {
+    "emails to people: invitations, and password reset links": {
         "task": "responder.tasks.send_account_emails",
         "schedule": 10.0,
         "options": {"expires": 10.0},

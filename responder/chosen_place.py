@@ -64,7 +64,9 @@ class ChosenPlace:
         east = checks.read("longitude", parse_longitude, longitude)
         radius = checks.read("radius_km", parse_radius, radius_km)
         if north is not None and east is not None and not positions.is_possible(north, east):
-            checks.refuse("latitude", _("Devices without a fix send 0, 0. Enter where the place is."))
+            checks.refuse(
+                "latitude", _("Devices that don't know their position send 0, 0. Enter the coordinates of the place.")
+            )
         checks.require_valid()
         entry = _entry(gazetteer_id, north, east)
         if entry is None:

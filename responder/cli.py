@@ -97,7 +97,7 @@ def _failures_in_words(*, show_trace: bool) -> Iterator[None]:
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:  # whoever read our output has seen enough
+    except BrokenPipeError:  # the reader of our output has closed it
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
@@ -132,7 +132,7 @@ def _of_database(error: Exception) -> tuple[str, int]:
         from django.conf import settings
 
         return (
-            f"The database has not the tables of this version ({text[:200]}). Run: responder migrate. If the data is "
+            f"The database doesn't have the tables of this version ({text[:200]}). Run: responder migrate. If the data is "
             f"elsewhere, set RESPONDER_DATA_DIR (it is {settings.DATA_DIR}) or DATABASE_URL.",
             2,
         )

@@ -11,7 +11,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "init": "name the organisation and create the first administrator",
         "doctor": "check settings, database, Redis, disk, model and mail, and say what to do",
         "migrate": "create or update the tables of the database",
-        "createsuperuser": "create an account that may do everything",
+        "createsuperuser": "create a superuser account",
         "changepassword": "set somebody's password",
         "issue-token": "issue an API token to a partner",
     },
@@ -39,10 +39,10 @@ GROUPS: dict[str, dict[str, str]] = {
     "Administration": {
         "backup": "write database, models, media and keys to one file",
         "restore": "restore a backup",
-        "mask-again": "mask stored texts again by the current rules",
-        "rekey-texts": "make the keys of stored texts again",
+        "mask-again": "mask stored texts again with the current rules",
+        "rekey-texts": "recompute the keys of stored texts",
         "collectstatic": "copy pictures, styles and scripts to where a web server reads them",
-        "check": "check the code and the settings as Django does",
+        "check": "run Django's system checks",
         "drill": "check that nothing is lost while processes are killed",
     },
 }

@@ -31,7 +31,7 @@ REASON = "A quick run on a few hundred labels, to show how a model is trained, j
 
 
 def prepare(run: Event) -> bool:
-    """Make what is missing, as soon as enough posts of the exercise are classified. Returns whether they were in time.
+    """Create what is missing, once enough posts of the exercise are classified. Returns whether they were in time.
 
     Idempotent: what an earlier start made is left as it is.
     """

@@ -55,7 +55,7 @@ class Closed(Invalid):
 
     def __init__(self, event: str) -> None:
         super().__init__(
-            _("The event “%(event)s” is closed and takes no posts. Re-open it, or choose another event.")
+            _("The event “%(event)s” is closed and takes no posts. Reopen it, or choose another event.")
             % {"event": event}
         )
 

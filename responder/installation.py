@@ -75,7 +75,8 @@ def other_than(data_dir: Path) -> Path | None:
 def remember(data_dir: Path, env_file: Path | None) -> None:
     """Store this installation as the one that commands in other folders use.
 
-    Not if the environment says where its data or database is: commands in another terminal would miss a part of it.
+    Does nothing if environment variables name the data directory or the database, because commands in another terminal would not
+    have them.
     """
     if any(os.environ.get(name) for name in ("RESPONDER_DATA_DIR", "DATABASE_URL", "REDIS_URL")):
         return

@@ -35,7 +35,7 @@ CORRECT = "decide on corrections"  # of people named in posts
 APPROVE = "approve"  # let a model into production
 READ_RECORDS = "read records"  # read every record in the admin
 USE_API = "use api"  # hold API tokens
-MANAGE_EVENTS = "manage events"  # create, change, close and re-open them
+MANAGE_EVENTS = "manage events"  # create, change, close and reopen them
 MANAGE_SOURCES = "manage sources"  # feeds and imports
 ADMINISTER = "administer"  # people, their roles and the organisation's settings
 
@@ -196,7 +196,7 @@ def limiting_roles(owner: Any) -> Exists:
 
 
 def within(found: QuerySet[Any], events: frozenset[int] | None, field: str = "event") -> QuerySet[Any]:
-    """`found` within these events; as it is where None stands for all.
+    """Restrict `found` to these events; None means all events and leaves it as it is.
 
     Arguments:
         field: lookup of the event. Rows without one are in no event.
@@ -239,7 +239,7 @@ def make_groups(using: str = DEFAULT_DB_ALIAS, **_more: Any) -> None:
 
 
 def unknown_groups(using: str = DEFAULT_DB_ALIAS) -> list[str]:
-    """The names of groups that are no role, so that whoever is in them can do nothing by it."""
+    """The names of groups that are not roles, and so give no permission."""
     return list(Group.objects.using(using).exclude(name__in=ROLES).order_by("name").values_list("name", flat=True))
 
 
@@ -254,7 +254,7 @@ def grant(*, user: Person, role: str) -> None:
 def requires(
     ability: str, *, everywhere: bool = False
 ) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
-    """Decorate a view: signed-in people without `ability` get 403. Anonymous ones never come this far.
+    """Decorate a view: signed-in people without `ability` get 403. Anonymous visitors are redirected before.
 
     Arguments:
         everywhere: for pages about all events together: a role in single events is not enough.

@@ -23,7 +23,7 @@ def is_requested() -> bool:
 
 
 def listen() -> None:
-    """In a process of the pool, before a task: take SIGTERM as the request to stop, and a second one as the end.
+    """In a process of the pool, before a task: treat SIGTERM as a request to stop, and exit at a second one.
 
     Not when the process starts: the pool sets its own handler after that.
     """

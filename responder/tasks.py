@@ -93,7 +93,7 @@ def wake_webhooks() -> bool:
 
 @shared_task
 def send_account_emails() -> int:
-    """Send invitations and links for a new password. Returns how many emails were sent."""
+    """Send invitations and password reset links. Returns how many emails were sent."""
     return mailing.deliver()
 
 

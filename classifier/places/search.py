@@ -27,7 +27,7 @@ MOST_RESULTS = 50
 LEAST_LETTERS = 2  # of a beginning; one sign of Chinese or Japanese is a word
 ALIKE, ALIKE_LETTERS = 80, 4  # how alike (0 to 100) a misspelling must be, and the shortest one
 SOUNDS_ALIKE = 78
-# What a name weighs that only begins as the text does, or that is spelled otherwise; a whole name weighs 1.
+# Weights of a name that only begins like the text, and of one that is spelled differently; a whole name weighs 1.
 BEGINNING, MISSPELT = 0.15, 0.02
 STATE = 0.3  # a state counts the people of the town after which it is named, which is meant more often
 NOTHING_ELSE = Company()
@@ -134,7 +134,7 @@ def _add(found: dict[int, tuple[float, Entry]], match: float, entries: Iterable[
 
 def _misspelt(folded: str, countries: Sequence[str]) -> list[tuple[float, Entry]]:
     """(likeness, place) for names of the event's countries that almost equal the text; without any, of large places."""
-    from rapidfuzz import fuzz, process  # most processes look no name up
+    from rapidfuzz import fuzz, process  # most processes never look up a name
 
     names = gazetteer.names_of(tuple(sorted(countries)))
     alike = process.extract(folded, names, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=MOST_RESULTS)

@@ -1,4 +1,4 @@
-"""What django-allauth asks of the site: our log-in, our sessions, encrypted secrets, and who may use single sign-on."""
+"""Adapters for django-allauth: our sign-in and sessions, encrypted secrets, and who may use single sign-on."""
 
 from typing import Any
 

@@ -16,7 +16,7 @@ def register() -> None:
 
 
 def groups_are_roles(databases: Sequence[str] | None = None, **_more: Any) -> list[checks.CheckMessage]:
-    """A warning for each group in the database that is no role."""
+    """A warning for each group in the database that is not a role."""
     if not databases:
         return []
     try:

@@ -9,9 +9,9 @@ from responder.web import client_addresses
 
 
 def require_password(*, person: User, password: str, address: str) -> None:
-    """Raise InvalidFields unless this is the person's password. Tries count as those at the log-in do (TooManyTries).
+    """Raise InvalidFields unless this is the person's password. Failed tries count towards the limits of signing in (TooManyTries).
 
-    People who only use single sign-on have no password: there is nothing to ask them for.
+    People who only use single sign-on have no password: nothing is checked for them.
     """
     if not person.has_usable_password():
         return

@@ -76,10 +76,10 @@ class VersionForm(ProductForm):
 
 
 class ResetTwoFactorForm(ProductForm):
-    """Why somebody's second factor is removed."""
+    """The reason for resetting somebody's two-factor authentication."""
 
     reason = _text(
-        gettext_lazy("How you made sure who asked"), two_factor.REASON_LIMIT, required=True,
+        gettext_lazy("How you verified who was asking"), two_factor.REASON_LIMIT, required=True,
         help_text=gettext_lazy("For example: called back on the number in the staff list. It is kept in the audit log."),
     )  # fmt: skip
 
@@ -192,12 +192,12 @@ class ProfileForm(ProductForm):
     email = _email(autocomplete="email")
     current_password = _password(
         gettext_lazy("Current password"), "current-password",
-        help_text=gettext_lazy("Only needed for another email address: links for a new password go there."),
+        help_text=gettext_lazy("Only needed if you change the email address, because password reset links go there."),
     )  # fmt: skip
     language = CheckedField(label=gettext_lazy("Language"), widget=forms.Select)
     time_zone = CheckedField(
         label=gettext_lazy("Time zone"), widget=forms.Select,
-        help_text=gettext_lazy("Of the times that you are shown. Each page lets you switch it."),
+        help_text=gettext_lazy("Times are shown in it. You can switch it on each page."),
     )  # fmt: skip
 
     def __init__(self, data: Any = None, *, person: User, **more: Any) -> None:

@@ -88,7 +88,7 @@ def revoke(*, invitation_id: int, by: User) -> None:
 
 
 def open_by_secret(secret: str) -> Invitation | None:
-    """The invitation that a link opens; None if there is none, or no longer."""
+    """The invitation that a link opens; None if the link is wrong, used, revoked or expired."""
     return _usable(clock.now()).filter(digest=one_time.digest(secret)).first()
 
 
@@ -119,13 +119,15 @@ def accept(*, secret: str, username: str, name: str, email: str, password: str) 
 
 
 def still_open() -> QuerySet[Invitation]:
-    """Invitations that were neither accepted nor revoked, the expired ones too."""
+    """Invitations that were neither accepted nor revoked, including expired ones."""
     return Invitation.objects.filter(**_UNUSED)
 
 
 def gone() -> Missing:
-    """The one answer to a link that is wrong, used, revoked or expired."""
-    return Missing(_("This invitation link isn't valid, or no longer. Ask the person who invited you for a new one."))
+    """The same error for every link that is wrong, used, revoked or expired."""
+    return Missing(
+        _("This invitation link isn't valid or no longer works. Ask the person who invited you for a new one.")
+    )
 
 
 def prune() -> None:

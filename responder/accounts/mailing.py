@@ -1,4 +1,4 @@
-"""Sends invitations and links for a new password by email, in the background.
+"""Sends invitations and password reset links by email, in the background.
 
 A row waits for its email. The secret of the link is made when the email is sent, so that no secret is stored. Whoever sends claims
 the row for a while first: after a crash it is sent again, with another secret, and the former link stops working.

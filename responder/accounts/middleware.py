@@ -14,7 +14,7 @@ from responder.accounts import sessions, two_factor
 from responder.web import problems
 
 Handler = Callable[[HttpRequest], HttpResponse]
-ALLOWED = frozenset({"two-factor", "two-factor-set-up", "logout", "theme"})  # what set-up itself needs
+ALLOWED = frozenset({"two-factor", "two-factor-set-up", "logout", "theme"})  # what the setup itself needs
 
 
 class AccountsMiddleware:

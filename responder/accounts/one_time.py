@@ -12,7 +12,7 @@ def new_secret() -> str:
 
 
 def digest(secret: str) -> str:
-    """The digest that is stored for a secret; empty, which no row has, for one that can't be ours."""
+    """The digest that is stored for a secret; empty, which matches no row, if it can't be one of our secrets."""
     if not 0 < len(secret) <= LONGEST_SECRET or not secret.isascii():
         return ""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -41,7 +41,7 @@ class TooManyRequests(TooMany):
 
 
 def make(*, person: User, by: User) -> str:
-    """The secret of a link for a person, that an administrator hands over. Former links stop working.
+    """Create a link for a person and return its secret, for an administrator to hand over. Earlier links stop working.
 
     Raises NotPermitted for a superuser, Missing.
     """
@@ -64,7 +64,7 @@ def make(*, person: User, by: User) -> str:
 
 
 def ask(*, asked: str, address: str, host: str) -> None:
-    """Note that somebody wants a link by email. Says nothing about whether there is such an account.
+    """Store that somebody requested a link by email. Does not reveal whether there is such an account.
 
     Arguments:
         asked: user name or email address.
@@ -129,8 +129,8 @@ def use(*, secret: str, password: str) -> User:
 
 
 def gone() -> Missing:
-    """The one answer to a link that is wrong, used or expired."""
-    return Missing(_("This link isn't valid, or no longer. Ask for a new one."))
+    """The same error for every link that is wrong, used or expired."""
+    return Missing(_("This link isn't valid or no longer works. Ask for a new one."))
 
 
 def withdraw(person: User) -> None:

@@ -84,7 +84,7 @@ def create(person: User, role_names: Sequence[str], *, how: str, actor: str = ""
 
 
 def set_roles(*, person: User, role_names: Iterable[str], version: int, by: User) -> None:
-    """Give a person exactly these roles. Groups that are no roles stay.
+    """Give a person exactly these roles; keep groups that are not roles.
 
     Arguments:
         version: of the person, as `by` saw it.
@@ -106,7 +106,7 @@ def set_roles(*, person: User, role_names: Iterable[str], version: int, by: User
 
 
 def deactivate(*, person: User, version: int, by: User) -> None:
-    """Keep a person out, from their next request on, without deleting what they did. Raises Conflict, Invalid, NotPermitted."""
+    """Lock a person out from their next request on; nothing that they did is deleted. Raises Conflict, Invalid, NotPermitted."""
     with audit.atomic():
         held = locked(person, version)
         if not held.is_active:
@@ -163,7 +163,7 @@ def locked(person: User, version: int | None = None) -> User:
 
 
 def unknown_groups() -> list[str]:
-    """Names of groups in the database that are no roles, so that they allow nothing."""
+    """Names of groups in the database that are not roles, and so give no permission."""
     return roles.unknown_groups()[:50]
 
 
@@ -194,5 +194,5 @@ def _exists() -> NotPermitted:
 
 
 def actor_of(person: User | None) -> str:
-    """How the audit log names a person; whoever runs the code, without one."""
+    """The name of a person in the audit log; without a person, that of the caller."""
     return f"user:{person.username}" if person else acting.actor()

@@ -12,7 +12,7 @@ from responder.models import User
 def change(
     *, person: User, name: str, email: str, language: str, time_zone: str, current_password: str, address: str
 ) -> None:
-    """Change a person's own details. Another email address needs the password: links for a new password go there.
+    """Change a person's own details. Another email address needs the password: password reset links go there.
 
     Raises InvalidFields, TooManyTries.
     """
@@ -45,7 +45,7 @@ def change_password(*, person: User, current_password: str, password: str, addre
     """Set a new password, and end all other sessions. Raises InvalidFields, TooManyTries.
 
     Arguments:
-        session_key: of the session that goes on.
+        session_key: of the session that stays signed in.
     """
     confirming.require_password(person=person, password=current_password, address=address)
     checks = FieldChecks()

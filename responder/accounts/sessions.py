@@ -33,7 +33,7 @@ def connect() -> None:
 
 
 def seen(request: HttpRequest) -> None:
-    """Note that the signed-in person of a request is here; written once a minute by each process."""
+    """Store when the signed-in person of a request was last seen, at most once a minute in each process."""
     key, now = request.session.session_key or "", time.monotonic()
     if not key or now - _seen.get(key, float("-inf")) < SEEN_EVERY_S:
         return
@@ -77,7 +77,7 @@ def end_all(person: User, *, but: str = "", by: User | None = None) -> int:
 
 
 def end_every(*, person: User, by: User, but: str = "") -> int:
-    """End all sessions of a person, on the record. Returns how many.
+    """End all sessions of a person and record it in the audit log. Returns how many there were.
 
     Arguments:
         but: key of the session that goes on, if any.
@@ -87,7 +87,7 @@ def end_every(*, person: User, by: User, but: str = "") -> int:
 
 
 def moved(request: HttpRequest, before: str) -> None:
-    """Note that a session has got a new key, as it does with a new password."""
+    """Store the new key of a session, which changes with the password."""
     key = request.session.session_key or ""
     if key and key != before:
         UserSession.objects.filter(session_key=before).update(session_key=key)

@@ -1,4 +1,4 @@
-"""The stage of a log-in after the password, or after single sign-on: the second factor."""
+"""The stage of signing in after the password or single sign-on: the code of the second factor."""
 
 from typing import Any
 
@@ -20,12 +20,12 @@ class TwoFactorStage(LoginStage):
         user: Any = self.login.user
         if user is None or not two_factor.is_set_up(user):
             return None, True
-        # A password that is changed meanwhile ends this log-in, as it ends sessions.
+        # Changing the password in the meantime cancels this sign-in, as it ends sessions.
         self.state["password"] = user.get_session_auth_hash()
         return HttpResponseRedirect(reverse(self.urlname)), True
 
     @property
     def is_current(self) -> bool:
-        """Whether the person is still active and has the same password as when the log-in began."""
+        """Whether the person is still active and has the same password as when signing in began."""
         user: Any = self.login.user
         return bool(user and user.is_active and self.state.get("password") == user.get_session_auth_hash())

@@ -140,7 +140,7 @@ def switch_off(*, user: User) -> None:
 
 
 def reset(*, person: User, reason: str, by: User) -> None:
-    """Remove the second factor of somebody who has lost it, and end their sessions.
+    """Reset two-factor authentication of somebody who has lost it, and end their sessions.
 
     Arguments:
         reason: how the administrator made sure who asked; kept in the audit log.
@@ -150,7 +150,9 @@ def reset(*, person: User, reason: str, by: User) -> None:
     reason = " ".join(reason.replace("\0", "").split())
     if not reason or len(reason) > REASON_LIMIT:
         most = {"most": REASON_LIMIT}
-        raise InvalidFields({"reason": _("Enter how you made sure who asked, in at most %(most)d characters.") % most})
+        raise InvalidFields(
+            {"reason": _("Describe how you verified who was asking, in at most %(most)d characters.") % most}
+        )
     with audit.atomic():
         held = people.locked(person)
         if not Authenticator.objects.filter(user=held).delete()[0]:
@@ -209,7 +211,7 @@ def _plain(code: str) -> str:
 
 
 def _wrong() -> str:
-    return _("This code is not right. Enter the code that your app shows now.")
+    return _("This code isn't correct. Enter the code that your app shows now.")
 
 
 def _record(user: User, action: str, actor: str, **detail: Any) -> None:

@@ -13,7 +13,7 @@ from responder.models.polygons import CORNERS
 
 
 class EventAdminForm(forms.ModelForm):
-    """Corners that somebody changed replace the area, unless the area was changed, too."""
+    """The admin's form of an event, in which changed corners replace the area unless the area was changed too."""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -19,7 +19,7 @@ SECONDS = 3600  # in an hour
 
 
 def _incident(ref: str) -> Incident | None:
-    # `draft` asks whether this person may see it, and says the same then.
+    # `draft` checks whether this person may see it, and then raises the same error.
     incident = incidents.by_ref(ref[:REFERENCE_LIMIT], None) if ref else None
     if ref and incident is None:
         raise Invalid(base.not_to_be_found())

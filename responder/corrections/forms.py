@@ -53,7 +53,7 @@ class RequestForm(ProductForm):
     )  # fmt: skip
     contact = CheckedField(
         label=_("How can we reach you?"), required=True, max_length=CONTACT_LIMIT,
-        help_text=_("An e-mail address or a telephone number. We use it only to verify your identity, and erase it "
+        help_text=_("An email address or a phone number. We use it only to verify your identity, and erase it "
                     "90 days after your request is closed."),
         widget=forms.TextInput({"autocomplete": "email"}),
     )  # fmt: skip

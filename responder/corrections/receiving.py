@@ -110,7 +110,7 @@ def _contact(value: str) -> str:
     name, _at, host = value.partition("@")
     is_email = bool(name.strip()) and "." in host.strip(".")
     if not is_email and sum(sign.isdecimal() for sign in value) < FEWEST_DIGITS:
-        raise Invalid(_("Enter an e-mail address or a telephone number. We need it to verify your identity."))
+        raise Invalid(_("Enter an email address or a phone number. We need it to verify your identity."))
     return value
 
 

@@ -41,6 +41,6 @@ class Check:
 
 
 def worst(found: Iterable[Finding]) -> State:
-    """The state of the whole: failed, warning or ok."""
+    """The worst state of all findings: failed, warning or ok."""
     states = {one.state for one in found}
     return "failed" if "failed" in states else "warning" if "warning" in states else "ok"

@@ -23,7 +23,7 @@ OTHERS = 0o077
 
 
 def check_settings() -> Found:
-    """The settings are valid, as they were read; variables that nothing reads are probably misspelt."""
+    """Check that the settings are valid, and warn of variables that no setting has, which are probably misspelt."""
     kind = "production" if settings.PRODUCTION else "local use"
     source = f"from {settings.ENV_FILE} and the environment" if settings.ENV_FILE else "from the environment"
     yield "ok", f"Settings for {kind}, {source}. Data directory: {settings.DATA_DIR}.", ""
@@ -39,7 +39,7 @@ def check_settings() -> Found:
 
 
 def check_secret_key() -> Found:
-    """The key that signs sessions can't be guessed, and its file is closed to others."""
+    """Check that the key that signs sessions can't be guessed, and that other users can't read its file."""
     file = settings.DATA_DIR / "secret_key"
     strong = is_strong_key(settings.SECRET_KEY) or (file.exists() and len(settings.SECRET_KEY) >= SHORTEST_KEY)
     if not strong:
@@ -54,7 +54,7 @@ def check_secret_key() -> Found:
 
 
 def check_disk() -> Found:
-    """There is room for posts, models and backups."""
+    """Check that the disk has room for posts, models and backups."""
     free = shutil.disk_usage(_existing(settings.DATA_DIR)).free
     said = f"{free / GIGABYTE:.1f} GB are free in {settings.DATA_DIR}."
     if free < FULL_DISK:
@@ -70,7 +70,7 @@ def check_disk() -> Found:
 
 
 def check_files() -> Found:
-    """The data directory can be written, and is nobody else's to read."""
+    """Check that the data directory can be written, and that other users can't read it."""
     folder = settings.DATA_DIR
     if not folder.is_dir():
         yield (

@@ -1,4 +1,4 @@
-"""Runs the checks, each in a thread of its own with a limit of time."""
+"""Runs the checks, each in a thread of its own with a time limit."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ def _within(check: Check) -> list[Finding]:
             *found,
             Finding(
                 check.name, "failed", f"No answer within {check.within_s:g} seconds.",
-                "See whether the server is reachable from this machine and not overloaded.",
+                "Check that the server can be reached from this machine and is not overloaded.",
             ),
         ]  # fmt: skip
     return found

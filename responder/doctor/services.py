@@ -19,7 +19,7 @@ BUILT_AT = 1_767_225_600  # 2026-01-01: a clock before it is wrong
 
 
 def check_database() -> Found:
-    """The database answers, is new enough and takes writes."""
+    """Check that the database answers and is new enough."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             version = _version(cursor)
@@ -35,14 +35,14 @@ def check_database() -> Found:
 
 
 def check_migrations() -> Found:
-    """The tables are those of this version."""
+    """Check that the tables are those of this version."""
     executor = MigrationExecutor(connection)
     pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
     known = executor.loader.disk_migrations or {}
     newer = [f"{app}.{name}" for app, name in executor.loader.applied_migrations if (app, name) not in known]
     ours = sorted(name for name in newer if name.split(".")[0] in ("responder", "classifier", "monitoring"))
     if pending:
-        yield "failed", f"{len(pending)} migrations have not been applied.", "Run: responder migrate"
+        yield "failed", f"Migrations that have not been applied: {len(pending)}.", "Run: responder migrate"
     elif ours:
         yield "warning", f"The database is of a newer version ({ours[-1]}).", "Upgrade Responder on this machine."
     else:
@@ -50,7 +50,7 @@ def check_migrations() -> Found:
 
 
 def check_writes() -> Found:
-    """The database takes writes: it is no standby, its disk is not full, and nobody holds its lock."""
+    """Check that the database accepts writes: it is not a standby, its disk is not full, and nobody holds its lock."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             if connection.vendor == "postgresql":
@@ -61,14 +61,14 @@ def check_writes() -> Found:
         yield (
             "failed",
             f"The database refuses writes: {_line(error)}",
-            "Look at its disk, its rights and its role (standby?).",
+            "Check its disk, its permissions, and whether it is a standby server.",
         )
         return
     yield "ok", "The database takes writes.", ""
 
 
 def check_redis() -> Found:
-    """Redis answers and takes writes."""
+    """Check that Redis answers and accepts writes."""
     from redis.exceptions import RedisError
 
     try:
@@ -91,7 +91,7 @@ def check_redis() -> Found:
 
 
 def check_clock() -> Found:
-    """The clocks of this machine, of the database and of Redis agree: leases and links expire by them."""
+    """Check that the clocks of this machine, the database and Redis agree, because leases and links expire by them."""
     if time.time() < BUILT_AT:
         yield "failed", "This machine's clock is years behind.", "Set it: timedatectl set-ntp true"
         return
@@ -102,8 +102,8 @@ def check_clock() -> Found:
         side = "ahead of" if seconds > 0 else "behind"
         yield (
             state,
-            f"The clock of {name} is {abs(seconds):.0f} s {side} ours.",
-            "Let NTP set both: timedatectl set-ntp true",
+            f"The clock of {name} is {abs(seconds):.0f} s {side} this machine's clock.",
+            "Set both with NTP: timedatectl set-ntp true",
         )
     if not off and others:
         yield "ok", f"The clock agrees with {' and '.join(others)}.", ""
@@ -112,7 +112,7 @@ def check_clock() -> Found:
 
 
 def check_mail() -> Found:
-    """The mail server takes connections, where one is set."""
+    """Check that the mail server accepts connections, if one is configured."""
     if not settings.ENVIRONMENT.email_host:
         yield "ok", "No mail server is set (RESPONDER_EMAIL_HOST): nothing is mailed.", ""
         return
@@ -146,7 +146,7 @@ def _redis() -> Any:
 
 
 def _other_clocks() -> Iterator[tuple[str, float]]:
-    """(name, seconds ahead of ours) of the clocks of other servers; those that don't answer are other checks' matter."""
+    """(name, seconds ahead of this machine) of the other servers' clocks. Leaves out servers that don't answer."""
     from redis.exceptions import RedisError
 
     if connection.vendor == "postgresql":

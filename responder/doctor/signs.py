@@ -15,7 +15,7 @@ TAKEN_WITHIN = timedelta(minutes=2)
 
 
 def answer(token: str) -> None:
-    """Of a worker: the answer to a question of the doctor."""
+    """Store a worker's answer to the doctor's question; called by the task."""
     cache.set(f"responder.doctor.{token[:32]}", 1, 60)
 
 
@@ -25,7 +25,7 @@ def answered(token: str) -> bool:
 
 
 def note_beat() -> None:
-    """Of a task that beat sends every few seconds: beat is alive. A Redis that is away must not fail the task."""
+    """Store that beat is alive; called by a task that beat sends every few seconds. Doesn't fail if Redis is down."""
     from redis.exceptions import RedisError
 
     with suppress(RedisError, OSError):

@@ -27,7 +27,7 @@ IN_TROUBLE = (Feed.State.WAITING, Feed.State.HELD, Feed.State.SPENT)
 
 
 def check_model() -> Found:
-    """The model in production loads, and its files are those that were approved."""
+    """Check that the model in production loads, and that its files are those that were approved."""
     try:
         runtime = serving.current().runtime
     except ModelUnavailable as error:
@@ -38,15 +38,15 @@ def check_model() -> Found:
 
 
 def check_processes() -> Found:
-    """What `responder up` watches on this machine."""
+    """Check the processes that `responder up` supervises on this machine."""
     found = supervisor.processes(settings.DATA_DIR)
     for one in found:
         name, restarts = one["name"], one["restarts"]
         if one["state"] != "running":
             yield (
                 "failed",
-                f"{name} died and waits for its next start.",
-                "See its lines in the output of `responder up`.",
+                f"{name} has stopped and will be restarted.",
+                "Look for its lines in the output of `responder up`.",
             )
         elif restarts:
             yield "warning", f"{name} died {restarts} times and was restarted.", "See its lines above each restart."
@@ -57,7 +57,7 @@ def check_processes() -> Found:
 
 
 def check_worker() -> Found:
-    """A worker takes tasks, and beat sends them."""
+    """Check that a worker takes tasks and that beat sends them."""
     from responder.celery import app
 
     if not services.redis_answers():
@@ -83,7 +83,7 @@ def check_worker() -> Found:
 
 
 def check_waiting() -> Found:
-    """Posts are classified and grouped, and the queue's jobs are taken."""
+    """Check that posts are classified and grouped, and that the queue's jobs are taken."""
     late = {name: wait for name, wait in stages.waits().items() if stages.behind(wait)}
     for name, wait in late.items():
         minutes = int(wait.total_seconds() // 60)
@@ -95,7 +95,7 @@ def check_waiting() -> Found:
 
 
 def check_feeds() -> Found:
-    """The sources that people started are read."""
+    """Check that the feeds that people started are read."""
     wanted = list(Feed.objects.filter(wanted=True))
     for feed in wanted:
         why = feed.last_error or feed.get_state_display()
@@ -110,7 +110,7 @@ def check_feeds() -> Found:
 
 
 def check_people() -> Found:
-    """Somebody can administer the installation, and nobody is in a group that means nothing."""
+    """Check that somebody can administer the installation, and that every group with people in it is a role."""
     if links.needed():
         yield "warning", "Nobody can administer this installation.", "Run: responder init"
     else:
@@ -121,7 +121,7 @@ def check_people() -> Found:
 
 
 def check_backups() -> Found:
-    """There is a recent backup, once there is something to lose."""
+    """Check that there is a recent backup, once there is data to lose."""
     last = AuditEvent.objects.filter(action="backup.made").order_by("-sequence").values_list("at", flat=True).first()
     if last is None and not Event.objects.filter(is_exercise=False).exists():
         yield "ok", "There is nothing to back up yet.", ""

@@ -1,4 +1,4 @@
-"""Events: people create, change, close, archive and re-open them, and draw the areas of teams.
+"""Events: people create, change, close, archive and reopen them, and draw the areas of teams.
 
 The life of an event:
 1. `create` makes it. It is in the event switcher at once, and takes posts.

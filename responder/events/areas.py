@@ -50,7 +50,7 @@ def _changed(
         return drawn
     if drawn == before:
         return from_corners
-    checks.refuse("area", _("The polygon and the four numbers differ. Empty one of them."))
+    checks.refuse("area", _("The polygon and the four numbers differ. Clear one of them."))
     return None
 
 

@@ -1,4 +1,4 @@
-"""Closing, archiving and re-opening events.
+"""Closing, archiving and reopening events.
 
 A closed event takes no posts: its feeds are paused, and `feeds.ingest.accept` refuses what imports, replays and reports
 bring. The posts of a batch that is being stored while the event is closed still arrive.
@@ -30,7 +30,7 @@ def archive(*, event_id: int, version: int, by: User) -> Event:
 
 @audit.atomic()
 def reopen(*, event_id: int, version: int, by: User) -> Event:
-    """Re-open an event; its feeds stay paused. Raises Conflict, Invalid, Missing, NotPermitted."""
+    """Reopen an event; its feeds stay paused. Raises Conflict, Invalid, Missing, NotPermitted."""
     event = locked(event_id, version, by)
     if event.is_open:
         raise Invalid(_("This event is already open."))

@@ -71,7 +71,7 @@ class EventForm(AreaForm):
     )
     ref = CheckedField(
         label=gettext_lazy("Reference"), max_length=REF_LIMIT,
-        help_text=gettext_lazy("Stands in links and file names, such as cyclone-idai. It can't be changed later. Leave it empty to make it from the name."),
+        help_text=gettext_lazy("It appears in links and file names, such as cyclone-idai. It can't be changed later. Leave it empty to make it from the name."),
     )  # fmt: skip
     hazard = CheckedField(label=gettext_lazy("Hazard"), widget=forms.Select)
     countries = CodesField(label=gettext_lazy("Countries"))
@@ -83,7 +83,7 @@ class EventForm(AreaForm):
     languages = CodesField(label=gettext_lazy("Languages expected"))
     keywords = CheckedField(
         label=gettext_lazy("Keywords"), widget=forms.Textarea({"rows": 4}),
-        help_text=gettext_lazy("One a line, such as names of places or hashtags that people use."),
+        help_text=gettext_lazy("One per line, such as names of places or hashtags that people use."),
     )  # fmt: skip
 
     def __init__(self, data: Any = None, *, event: Event | None = None, **more: Any) -> None:
@@ -116,7 +116,7 @@ class TeamAreaForm(AreaForm):
 
 
 class StateForm(ProductForm):
-    """The version of the event that is closed, archived or re-opened."""
+    """The version of the event that is closed, archived or reopened."""
 
     version = VersionField()
 

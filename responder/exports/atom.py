@@ -27,7 +27,7 @@ def newest(view: SavedView, visible_events: frozenset[int] | None, *, through_ap
 
     Arguments:
         visible_events: ids of the events that the reader may see; None for all.
-        through_api: a search then does not find words of texts that stay here.
+        through_api: whether the API asks; a search then does not match words of texts that the API does not return.
     """
     post_filter, _notices = Filter.parse(QueryDict(view.query), visible_events)
     event, _unknown = events.resolve(post_filter)

@@ -45,7 +45,7 @@ def suggest(event: Event, *, stems: bool = True) -> list[Suggestions]:
     """Suggestions for feeds of an event; groups without any keyword are left out.
 
     Arguments:
-        stems: whether stems of words are of use, as the source is searched for parts of words.
+        stems: whether to include stems of words, for sources that match parts of words.
     """
     languages = languages_of(event)
     found = [Suggestions(_("Keywords of the event"), WORD, "", tuple(event.keywords))]

@@ -13,7 +13,7 @@ from responder.feeds.raw_post import RawPost
 from responder.models import Event, Replay
 
 TICK_S = 0.5
-REPORT_S = 5.0  # `queries.liveness` takes a replay that was silent for 30 seconds for dead
+REPORT_S = 5.0  # `queries.liveness` considers a replay stopped after 30 silent seconds
 
 
 def schedule(posts: Sequence[RawPost], *, start: datetime, speed: float) -> list[RawPost]:

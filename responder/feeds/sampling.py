@@ -83,7 +83,7 @@ class Sampler:
         timed_out = thread.is_alive()
         self._over.set()
         if self._connector and timed_out:
-            with suppress(Exception):  # it is on its way out, however it ends
+            with suppress(Exception):  # the connection is being closed, so its errors no longer matter
                 self._connector.close()
         found = self.sample
         if timed_out and not found.connected and not found.error:
@@ -94,7 +94,7 @@ class Sampler:
         try:
             self._steps()
         except FeedError as error:
-            # A connection that ends after posts came is made again by a feed that runs.
+            # A running feed reconnects if the connection ends after posts came.
             if not self._over.is_set() and not (self.sample.posts and not error.permanent):
                 self.sample.error = str(error)
         except Exception as error:  # whatever a source sends, the test ends with words

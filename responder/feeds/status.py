@@ -48,7 +48,7 @@ def queue(visible_events: frozenset[int] | None = None) -> dict[str, Any]:
         "more": waiting == COUNTED,
         "lag_s": int((clock.now() - oldest).total_seconds()) if oldest else 0,
         "set_aside": posts.filter(state=Post.State.QUARANTINED).count() + failed.count(),
-        # What is about all events together is told to whoever sees them all.
+        # Notifications about all events together go only to people who see all events.
         **({"shared_ids": SharedId.objects.count(), **_stages()} if visible_events is None else {}),
     }
 

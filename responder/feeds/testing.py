@@ -134,7 +134,7 @@ def estimated(sample: sampling.Sample, now: datetime) -> tuple[float | None, str
     if sample.recent >= LEAST_POSTS and sample.oldest_at and now > sample.oldest_at:
         return sample.recent / ((now - sample.oldest_at) / timedelta(days=1)), FeedTest.Basis.RECENT
     heard = len(sample.posts) - sample.recent
-    # A source may tell what it has kept at once: then the posts' own times say more than the clock.
+    # A source may send stored posts in one burst: then the times of the posts say more than the clock.
     span_s = (sample.newest_at - sample.oldest_at).total_seconds() if sample.newest_at and sample.oldest_at else 0.0
     if heard >= LEAST_POSTS and max(span_s, sample.listened_s) > 0:
         return heard / max(span_s, sample.listened_s) * 86_400, FeedTest.Basis.LISTENING
@@ -180,7 +180,7 @@ def shown(test: FeedTest) -> dict[str, Any]:
     sample = (cache.get(_key(test)) or []) if test.posts else []
     lost = ""
     if test.state == State.WAITING and now - test.asked_at > TAKEN_WITHIN:
-        lost = _("No worker took the test. Ask the operator whether the workers run.")
+        lost = _("No worker took the test. Ask the operator whether the workers are running.")
     elif test.state == State.RUNNING and now - (test.started_at or test.asked_at) > RUNS_WITHIN:
         lost = _("The test was interrupted. Test again.")
     for one in sample:
@@ -190,7 +190,7 @@ def shown(test: FeedTest) -> dict[str, Any]:
     return {
         "test": test, "sample": sample, "error": lost or test.error, "is_over": over,
         "money": f"{test.feed.price * test.billed:.3f}" if test.feed.price else "",
-        # For some seconds after its end the categories may still come.
+        # The categories may still arrive some seconds after the end of the test.
         "is_final": over and not (fresh and sample and not sample[0]["category"]),
     }  # fmt: skip
 

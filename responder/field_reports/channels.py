@@ -43,7 +43,7 @@ def create(*, kind: str, by: User, fields: Mapping[str, str]) -> ReportChannel:
         raise Invalid(_("Choose one of the options."))
     locks.one_at_a_time("report-channels")
     if ReportChannel.objects.count() >= MOST_CHANNELS:
-        raise Invalid(_("There are %(most)d channels already. Use one of them again.") % {"most": MOST_CHANNELS})
+        raise Invalid(_("There are %(most)d channels already. Reuse one of them.") % {"most": MOST_CHANNELS})
     channel = ReportChannel(ref=keys.new_signs(keys.REF_LENGTH), kind=kind)
     _read(channel, fields, by)
     _save(channel)
@@ -61,7 +61,7 @@ def change(*, ref: str, version: int, by: User, fields: Mapping[str, str]) -> Re
         if channel.kind == Kind.EMAIL and not fields.get("secret"):
             raise InvalidFields({"secret": _("Enter the password again: the server or the account has changed.")})
         channel.uid_validity, channel.last_uid = None, 0
-    channel.checked_at = None  # whatever was wrong may be mended
+    channel.checked_at = None  # read it at once: the change may have fixed the error
     channel.version += 1
     _save(channel)
     _record("changed", channel, by)

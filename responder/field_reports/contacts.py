@@ -56,7 +56,7 @@ def telephone(value: str) -> str:
     """Parse a telephone number or call sign; may be empty. Raises Invalid."""
     value = bounded(value, TELEPHONE_LIMIT)
     if value and sum(sign.isdecimal() for sign in value) < FEWEST_DIGITS:
-        raise Invalid(_("Enter a telephone number, or leave this empty."))
+        raise Invalid(_("Enter a phone number, or leave this empty."))
     return value
 
 

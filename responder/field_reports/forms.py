@@ -15,7 +15,7 @@ from responder.models.field_report import ACCOUNT_LIMIT, FOLDER_LIMIT, HOST_LIMI
 
 NAMES = ("name", "event", "notice", "host", "port", "account", "folder", "secret")
 KINDS = [("phone", _("Phone")), ("radio", _("Radio")), ("walk-in", _("Walk-in"))]
-SOURCES = dict(KINDS) | {"public-form": _("Public form"), "sms": _("SMS"), "email": _("E-mail")}
+SOURCES = dict(KINDS) | {"public-form": _("Public form"), "sms": _("SMS"), "email": _("Email")}
 ABOUT = [("self", _("The person who reports")), ("other", _("Somebody else"))]
 ABOUT_ME = [("self", _("Me, or people with me")), ("other", _("Somebody else, in another place"))]
 PLACE_OF = [("need", _("Whoever needs help")), ("reporter", _("The reporter"))]
@@ -50,8 +50,8 @@ class TypedReportForm(PlaceForm):
         label=_("Name of the reporter"), max_length=contacts.NAME_LIMIT, widget=forms.TextInput({"autocomplete": "off"})
     )
     telephone = CheckedField(
-        label=_("Telephone or call sign"), max_length=contacts.TELEPHONE_LIMIT,
-        help_text=_("Name and number are encrypted, and shown only to people who give a reason."),
+        label=_("Phone number or call sign"), max_length=contacts.TELEPHONE_LIMIT,
+        help_text=_("Name and number are stored encrypted, and shown only to people who give a reason."),
         widget=forms.TextInput({"autocomplete": "off", "inputmode": "tel"}),
     )  # fmt: skip
     event = CheckedField(label=_("Event"), widget=forms.Select)
@@ -85,7 +85,7 @@ class PublicReportForm(ProductForm):
         widget=forms.TextInput({"autocomplete": "name"}),
     )
     telephone = CheckedField(
-        label=_("Your telephone number (optional)"), max_length=contacts.TELEPHONE_LIMIT,
+        label=_("Your phone number (optional)"), max_length=contacts.TELEPHONE_LIMIT,
         help_text=_("So that the team can call you back."),
         widget=forms.TextInput({"autocomplete": "tel", "inputmode": "tel"}),
     )  # fmt: skip
@@ -106,7 +106,7 @@ class ChannelForm(ProductForm):
     event = CheckedField(label=_("Event of the reports"), widget=forms.Select)
     notice = CheckedField(
         label=_("What the form says about emergency numbers (optional)"), max_length=NOTICE_LIMIT,
-        help_text=_("For example: This is not an emergency number. In danger of life, call 112. If empty: the text of Responder."),
+        help_text=_("For example: This is not an emergency number. If a life is in danger, call 112. If you leave it empty, the form shows a standard text."),
         widget=forms.Textarea({"rows": 2}),
     )  # fmt: skip
     host = CheckedField(label=_("Mail server (IMAP over TLS)"), required=True, max_length=HOST_LIMIT)

@@ -4,7 +4,7 @@ Many people in a camp share an address, so the limit for one is wide; the limit 
 from hiding the real ones.
 """
 
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from classifier import clock
 from responder.errors import TooMany
@@ -42,8 +42,11 @@ def count(event: Event, address: str) -> None:
     for name, most in limits:
         if counters.increment(f"field-report:{window}:{name}", seconds=WINDOW_S + 1) > most:
             minutes = max(1, (WINDOW_S - passed) // 60)
-            detail = _(
+            detail = ngettext(
                 "Too many reports were sent in the last hour. Your report was not stored. "
-                "Keep this page open and send it again in %(minutes)d minutes, or report by another way."
+                "Keep this page open and send it again in %(minutes)d minute, or report in another way.",
+                "Too many reports were sent in the last hour. Your report was not stored. "
+                "Keep this page open and send it again in %(minutes)d minutes, or report in another way.",
+                minutes,
             ) % {"minutes": minutes}
             raise TooManyReports(detail, retry_after_s=WINDOW_S - passed)

@@ -1,4 +1,4 @@
-"""What an e-mail says, as plain text of bounded length: its subject, its text part, or its HTML without tags.
+"""What an email says, as plain text of bounded length: its subject, its text part, or its HTML without tags.
 
 Files that came along are counted and named, and not kept. Nothing in a message is trusted: charsets may be wrong or unknown,
 parts may be nested or cut off.

@@ -148,7 +148,7 @@ def read(channel: ReportChannel) -> int:
         problem = _("The mail server refused the user name or the password.")
     except outbound.Refused:
         problem = _(
-            "%(host)s is not on the public internet. RESPONDER_FEED_NETWORKS names the networks that may be reached besides."
+            "%(host)s is not on the public internet. An operator can allow its network with RESPONDER_FEED_NETWORKS."
         ) % {"host": channel.host}
     except (OSError, imaplib.IMAP4.error, ImapToolsError, ValueError) as error:
         log.warning("a mailbox could not be read", channel=channel.ref, error=type(error).__name__)
@@ -188,7 +188,7 @@ def _fetch(box: BaseMailBox, uid: int) -> bytes:
     """The beginning of a message; empty if it was deleted meanwhile."""
     status, parts = box.client.uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{MOST_BYTES}>)")
     if status != "OK":
-        raise MailboxError(_("The mail server did not give a message out."))
+        raise MailboxError(_("The mail server did not return a message."))
     return next((bytes(part[1]) for part in parts or () if isinstance(part, tuple) and len(part) > 1), b"")
 
 
@@ -205,7 +205,7 @@ def _take(channel: ReportChannel, raw: bytes) -> bool:
     except (OperationalError, InterfaceError):
         raise  # the database is down: the message is read again
     except Exception:  # one message must not keep those after it from being read
-        log.exception("an e-mail could not be stored", channel=channel.ref)
+        log.exception("an email could not be stored", channel=channel.ref)
         filing.count_refused(channel, _("A message could not be read."))
     return True
 

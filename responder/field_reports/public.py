@@ -76,7 +76,7 @@ def _place(typed: str, latitude: str, longitude: str, accuracy_km: str, *, here:
     try:
         pin = positions.pin(latitude, longitude, accuracy_km)
     except Invalid:
-        pin = None  # a script wrote it, so nobody can mend it; the report counts
+        pin = None  # a script wrote it, so the sender can't correct it; the report matters more
     if here or about != FieldReport.About.OTHER:
         return GivenPlace(text=typed, pin=pin)
     return GivenPlace(text=typed, reporter=pin)

@@ -59,7 +59,7 @@ def file_typed(
         checks, place_name=place, latitude=latitude, longitude=longitude, radius_km=radius_km, gazetteer_id=gazetteer_id
     )
     if about == FieldReport.About.OTHER and (pin or place) and place_of not in (positions.NEED, positions.REPORTER):
-        checks.refuse("place_of", _("Say who is at this place: whoever needs help, or the reporter."))
+        checks.refuse("place_of", _("Choose who is at this place: whoever needs help, or the reporter."))
     if len(form_key) > LONGEST_KEY:
         checks.refuse("form_key", _("Reload the page and try again."))
     checks.require_valid()

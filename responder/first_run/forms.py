@@ -29,7 +29,7 @@ class AdministratorForm(ProductForm):
         widget=forms.TextInput({"autocomplete": "name"}),
     )  # fmt: skip
     email = CheckedField(
-        label=gettext_lazy("E-mail address (optional)"), max_length=EMAIL_LENGTH,
+        label=gettext_lazy("Email address (optional)"), max_length=EMAIL_LENGTH,
         widget=forms.EmailInput({"autocomplete": "email"}),
     )  # fmt: skip
     password = CheckedField(
@@ -50,7 +50,7 @@ class OrganisationForm(ProductForm):
     name = CheckedField(label=gettext_lazy("Name of your organisation"), required=True, max_length=NAME_LIMIT)
     language = OptionField(
         label=gettext_lazy("Language of the pages"),
-        help_text=gettext_lazy("Posts are read in many languages; see Help."),
+        help_text=gettext_lazy("Posts are classified in many languages, whatever you choose here."),
     )
     time_zone = OptionField(
         label=gettext_lazy("Time zone"), help_text=gettext_lazy("It is proposed for new events and new people.")

@@ -28,7 +28,7 @@ PLACE = handling.PLACE_FIELDS
 
 
 def _incident(ref: str) -> Incident:
-    # The verb asks whether this person may see it, and says the same then.
+    # The verb checks whether this person may see it, and then raises the same error.
     incident = incidents.by_ref(ref.strip()[:REFERENCE_LIMIT], None)
     if incident is None:
         raise Invalid(base.not_to_be_found())

@@ -223,7 +223,7 @@ def _in_place(post_filter: Filter, post: Any, _now: datetime) -> bool:
 
 # In the order in which the query string writes them.
 KEYS = {
-    # Which event it is, the callers compare themselves; that the reader may see it is asked for here.
+    # This only checks that the reader may see the event; the callers compare which event it is.
     "event": SearchKey(write=lambda post_filter: post_filter.event, condition=_visible_condition, passes=_is_visible),
     "t": SearchKey(
         typed_at=8,

@@ -24,7 +24,7 @@ from responder.demo.speed import DURATION_S, SPEED
 from responder.models import Feed, Post, Replay
 
 OK, QUIET, WARN, ALARM = "ok", "quiet", "warn", "alarm"
-MODEL_ANSWERS_AFTER = timedelta(minutes=1)  # posts wait no longer where a model answers and work keeps up
+MODEL_ANSWERS_AFTER = timedelta(minutes=1)  # posts don't wait this long if a model answers and the workers keep up
 MODEL_SEEN_WITHIN = timedelta(minutes=2)  # processes report it every 30 seconds
 BEHIND_AFTER = timedelta(minutes=5)
 EXERCISE = "exercise"  # the kind of its feed
@@ -221,7 +221,7 @@ def _of_connected(feed: Feed, now: datetime) -> Liveness:
 
 
 def usual_rate(feed: Feed) -> float | None:
-    """Posts per minute that a feed usually reads; None while too few have come to say."""
+    """Posts per minute that a feed usually reads; None while it has read too few to tell."""
     posts = feed.usual_per_minute * feed.usual_minutes
     return feed.usual_per_minute if feed.usual_minutes >= TRUSTED_MINUTES and posts >= TRUSTED_POSTS else None
 

@@ -235,7 +235,7 @@ AXES_LOCKOUT_CALLABLE = "responder.views.session.locked_out"
 AXES_WHITELIST_CALLABLE = "responder.accounts.known_devices.is_exempt"
 AXES_VERBOSE = False
 
-# Two-factor and single sign-on are django-allauth's; the log-in page, passwords and sessions are ours. See docs/adr/0029.
+# Two-factor and single sign-on are django-allauth's; the sign-in page, passwords and sessions are ours. See docs/adr/0029.
 TWO_FACTOR = ENVIRONMENT.two_factor or ("required-roles" if PRODUCTION else "optional")
 OIDC_DOMAINS = [domain.lower() for domain in ENVIRONMENT.oidc_domains]
 OIDC_CREATE_PEOPLE = ENVIRONMENT.oidc_create_people

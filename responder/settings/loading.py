@@ -18,7 +18,7 @@ BROKERS = ("redis", "rediss", "unix")
 
 
 def load(where: Location) -> Environment:
-    """The environment, checked. Raises UnusableSettings, or InsecureSettings where production alone refuses it.
+    """The checked settings of the environment. Raises UnusableSettings, or InsecureSettings for what only production refuses.
 
     Arguments:
         where: the file that holds what the environment doesn't.

@@ -42,7 +42,7 @@ WIDEST_PROXIES = {4: 8, 6: 16}  # bits that a network of proxies fixes at least
 
 
 class InsecureSettings(UnusableSettings):
-    """Production was asked for with settings that are not safe; the message lists what to set."""
+    """The settings are not safe for production; the message lists what to set."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__(problems, "Responder does not start in production:")

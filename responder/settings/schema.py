@@ -331,7 +331,7 @@ class Environment(BaseSettings):
     feed_networks: CommaSeparated = Field(
         (),
         validation_alias="RESPONDER_FEED_NETWORKS",
-        description="Networks such as 10.1.0.0/16 that feeds may reach although they are not public; allows http:// and ws:// too.",
+        description="Networks such as 10.1.0.0/16 that feeds and mailboxes for reports may reach although they are not public; allows http:// and ws:// too.",
     )
     metrics_token: SecretStr | None = Field(
         None,
@@ -399,7 +399,7 @@ REQUIRED_IN_PRODUCTION = {  # with what a template shows in place of the value
     "RESPONDER_DATA_DIR": "/var/lib/responder",
 }
 TEMPLATE = """\
-# Settings of a Responder installation, one a line: NAME=value. Written by scripts/reference.py from the settings themselves.
+# Settings of a Responder installation, one per line: NAME=value. Written by scripts/reference.py from the settings themselves.
 # Copy it to .env in the folder that you start Responder from, or anywhere else and set RESPONDER_ENV_FILE to its path; then
 # chmod 600 it: a file with secrets that others can read is refused. Variables of the environment take precedence.
 # A line that begins with # is not read: remove the # to set the variable. Settings that are not here keep their defaults.

@@ -93,13 +93,13 @@ def set_severity(*, post_id: int, version: int, by: User, severity: int) -> Tria
 def place(
     *, post_id: int, version: int, by: User, choice: ChosenPlace, mention: str = "", copies: bool = False
 ) -> list[TriageAction]:
-    """Put the post where a person says that it is, for good; otherwise as `decide`, which leaves the post for review."""
+    """Set the place of a post for good, as a person says; otherwise like `decide`, but the post stays in review."""
     chosen = Choice(Verb.PLACE, place=choice, mention=mention)
     return decide(post_id=post_id, version=version, by=by, choice=chosen, copies=copies)
 
 
 def no_place(*, post_id: int, version: int, by: User, copies: bool = False) -> list[TriageAction]:
-    """Say that the post has no place, and take it off the map for good; otherwise as `place`."""
+    """Record that the post has no place, and take it off the map for good; otherwise like `place`."""
     return decide(post_id=post_id, version=version, by=by, choice=Choice(Verb.PLACE), copies=copies)
 
 

@@ -1,4 +1,4 @@
-"""Pages of events: list, create, edit, close, archive and re-open, and the areas of their teams."""
+"""Pages of events: list, create, edit, close, archive and reopen, and the areas of their teams."""
 
 from typing import Any, cast
 
@@ -73,7 +73,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @tells_refusals
 @roles.requires(roles.MANAGE_EVENTS)
 def edit(request: HttpRequest, event_id: int) -> HttpResponse:
-    """A form for another description of an event."""
+    """A form that changes an event."""
     event = _found(request, event_id)
     if request.method != "POST":
         return _form(request, EventForm(event=event), event)
@@ -110,7 +110,7 @@ def archive(request: HttpRequest, event_id: int) -> HttpResponse:
 @never_cache
 @roles.requires(roles.MANAGE_EVENTS)
 def reopen(request: HttpRequest, event_id: int) -> HttpResponse:
-    """Re-open an event that was closed or archived."""
+    """Reopen an event that was closed or archived."""
     return _move(request, event_id, events.reopen, _("The event is open again. Start its feeds to receive posts."))
 
 

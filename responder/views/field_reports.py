@@ -53,7 +53,7 @@ def new(request: HttpRequest) -> HttpResponse:
         filed = form.submit(field_reports.file_typed, by=person)
     except ResponderError as error:
         return _form(request, form, choices, status=error.status)
-    said = _("Report %(ref)s is saved. It is in triage within seconds.") if filed.is_new else _(
+    said = _("Report %(ref)s is saved. It will be in triage within seconds.") if filed.is_new else _(
         "Report %(ref)s was saved before. Nothing was stored twice."
     )  # fmt: skip
     messages.success(request, said % {"ref": filed.report.ref})

@@ -26,7 +26,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def roles_table(request: HttpRequest) -> HttpResponse:
-    """The table of roles and abilities, for every signed-in person, and groups that are no role for administrators."""
+    """The table of roles and abilities, for every signed-in person, and for administrators the groups that are not roles."""
     mine = roles.role_names(request.user)
     unknown = roles.unknown_groups() if roles.allows(request.user, roles.ADMINISTER) else []
     rows = [{"name": name, "text": text, "mine": name in mine, "in_events": name in roles.EVENT_ROLES}

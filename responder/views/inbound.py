@@ -25,7 +25,7 @@ PORTS = {"https": 443, "http": 80}
 @require_POST
 @never_cache
 def sms(request: HttpRequest, key: str) -> HttpResponse:
-    """A message from Twilio, or from a gateway that speaks as Twilio does. Answers with empty TwiML."""
+    """Accept a message from Twilio, or from a gateway that sends the same requests. Answers with empty TwiML."""
     channel = None
     try:
         channel = _channel(key, ReportChannel.Kind.SMS)
@@ -42,7 +42,7 @@ def sms(request: HttpRequest, key: str) -> HttpResponse:
 @require_POST
 @never_cache
 def messages(request: HttpRequest, key: str) -> HttpResponse:
-    """A message as signed JSON. Answers with the reference of its report; null while other parts are missing."""
+    """Accept a message as signed JSON. Answers with the reference of its report; null while other parts are missing."""
     channel = None
     try:
         channel = _channel(key, ReportChannel.Kind.SIGNED)
@@ -56,7 +56,7 @@ def messages(request: HttpRequest, key: str) -> HttpResponse:
 def _channel(key: str, kind: str) -> ReportChannel:
     channel = keys.find(key, kind)
     if channel is None:
-        raise Missing(_("This address does not exist, or it was replaced."))
+        raise Missing(_("This URL does not exist, or it was replaced."))
     if not channel.is_on:
         raise Missing(_("This channel is off."))
     return channel

@@ -47,7 +47,7 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def set_password(request: HttpRequest, token: str) -> HttpResponse:
-    """The form with which a person sets a new password; then they sign in as always."""
+    """The form with which a person sets a new password; afterwards they sign in as usual."""
     link = password_links.open_by_secret(token)
     if link is None:
         return _gone(request, password_links.gone())
@@ -68,7 +68,7 @@ def set_password(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def forgot(request: HttpRequest) -> HttpResponse:
-    """The form of those who forgot their password. The answer is the same for whatever they enter."""
+    """The form for a forgotten password. The answer is the same whether the account exists or not."""
     if not settings.MAIL_IS_CONFIGURED:
         raise Http404
     form = ForgotForm(request.POST if request.method == "POST" else None)

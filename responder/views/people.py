@@ -120,7 +120,7 @@ def set_roles(request: HttpRequest, person_id: int) -> HttpResponse:
 @tells_refusals
 @roles.requires(roles.ADMINISTER)
 def deactivate(request: HttpRequest, person_id: int) -> HttpResponse:
-    """Keep a person out."""
+    """Deactivate a person."""
     said = _("%(name)s can no longer sign in. Their sessions have ended.")
     return _change(request, person_id, people.deactivate, said)
 
@@ -130,7 +130,7 @@ def deactivate(request: HttpRequest, person_id: int) -> HttpResponse:
 @tells_refusals
 @roles.requires(roles.ADMINISTER)
 def activate(request: HttpRequest, person_id: int) -> HttpResponse:
-    """Let a person in again."""
+    """Activate a deactivated person."""
     return _change(request, person_id, people.activate, _("%(name)s can sign in again."))
 
 
@@ -139,7 +139,7 @@ def activate(request: HttpRequest, person_id: int) -> HttpResponse:
 @tells_refusals
 @roles.requires(roles.ADMINISTER)
 def password_link(request: HttpRequest, person_id: int) -> HttpResponse:
-    """Make a one-time link for a new password, and show it once."""
+    """Create a password reset link, and show it once."""
     person = _found(person_id)
     secret = password_links.make(person=person, by=_person(request))
     link = request.build_absolute_uri(reverse("password-set", args=[secret]))
@@ -152,7 +152,7 @@ def password_link(request: HttpRequest, person_id: int) -> HttpResponse:
 @tells_refusals
 @roles.requires(roles.ADMINISTER)
 def reset_two_factor(request: HttpRequest, person_id: int) -> HttpResponse:
-    """Remove the second factor of somebody who has lost it."""
+    """Reset two-factor authentication of somebody who has lost their device."""
     person, form = _found(person_id), ResetTwoFactorForm(request.POST, name="reset")
     try:
         form.submit(two_factor.reset, person=person, by=_person(request))
@@ -160,7 +160,7 @@ def reset_two_factor(request: HttpRequest, person_id: int) -> HttpResponse:
         raise
     except ResponderError as error:
         return _page(request, person, error.status, reset=form)
-    said = _("The second factor of %(name)s is removed, and their sessions have ended.")
+    said = _("Two-factor authentication of %(name)s is reset, and their sessions have ended.")
     messages.success(request, said % {"name": person.display_name})
     return _back(person)
 

@@ -67,7 +67,7 @@ def password(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def two_factor_page(request: HttpRequest) -> HttpResponse:
-    """Two-factor authentication: its set-up, or its state."""
+    """Two-factor authentication: the setup, or the state once it is set up."""
     return _two_factor(request)
 
 

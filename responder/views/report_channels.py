@@ -30,7 +30,7 @@ VERBS = ("on", "off", "rotate")
 @tells_refusals
 @roles.requires(roles.MANAGE_SOURCES)
 def new(request: HttpRequest) -> HttpResponse:
-    """A form for a new channel of the kind that the address names."""
+    """A form for a new channel of the kind that the query names."""
     kind = request.POST.get("kind", "") or request.GET.get("kind", "")
     kind = kind if kind in Kind.values else str(Kind.PUBLIC_FORM)
     if request.method != "POST":
@@ -50,7 +50,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @never_cache
 @roles.requires(roles.MANAGE_SOURCES)
 def detail(request: HttpRequest, ref: str) -> HttpResponse:
-    """A channel with its address, what it received, and how to set up what sends to it."""
+    """A channel with its link or webhook URL, its figures, and how to set up the sender."""
     channel = _found(request, ref)
     context: dict[str, Any] = {
         "channel": channel, "kind_label": forms.CHANNEL_KINDS[channel.kind], "url": _address(request, channel),
@@ -67,7 +67,7 @@ def detail(request: HttpRequest, ref: str) -> HttpResponse:
 @tells_refusals
 @roles.requires(roles.MANAGE_SOURCES)
 def edit(request: HttpRequest, ref: str) -> HttpResponse:
-    """A form for another configuration of a channel."""
+    """A form that changes the settings of a channel."""
     channel = _found(request, ref)
     if request.method != "POST":
         form = ChannelForm(kind=channel.kind, events=_events(request), channel=channel, initial=forms.initial(channel))
@@ -95,7 +95,7 @@ def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
     loaded = version(request.POST.get("version", ""))
     if verb == "rotate":
         channels.rotate(ref=ref, version=loaded, by=_person(request))
-        messages.success(request, _("The channel has a new address. The former one no longer works."))
+        messages.success(request, _("The channel has a new link. The former one no longer works."))
     else:
         channels.switch(ref=ref, version=loaded, is_on=verb == "on", by=_person(request))
         messages.success(request, _("The channel is on.") if verb == "on" else _("The channel is off."))

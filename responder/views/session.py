@@ -50,7 +50,7 @@ class LogIn(LoginView):
     is_right = False  # whether the password was
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Go on after the right password: to the second factor, or in."""
+        """Continue after a correct password: with the second factor, or signed in."""
         self.is_right = True
         return begin_session(self.request, form.get_user(), self.get_success_url(), method="password")
 
@@ -88,7 +88,7 @@ class LogIn(LoginView):
 
 
 def begin_session(request: HttpRequest, user: User, url: str, *, method: str = "invitation") -> HttpResponse:
-    """Sign somebody in whose first factor is right; where there is a second one, lead to its page instead."""
+    """Sign in somebody whose first factor was correct; if they have a second one, redirect to its page instead."""
     record_authentication(request, user, method=method)
     response: HttpResponse = perform_login(request, Login(user=user, redirect_url=url))
     return response
@@ -118,7 +118,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
 def _check_code(*, user: User, code: str) -> None:
     if not two_factor.verify(user=user, code=code):
         changes.count_failure(user)
-        raise InvalidFields({"code": _("This code is not right. Enter the code that your app shows now.")})
+        raise InvalidFields({"code": _("This code isn't correct. Enter the code that your app shows now.")})
     two_factor.uncount_guesses(user)
 
 

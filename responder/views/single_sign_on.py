@@ -45,7 +45,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
-    """Whoever comes back from the identity provider goes on as after a right password: to the second factor, or in."""
+    """Continue after the identity provider as after a correct password: with the second factor, or signed in."""
     from allauth.socialaccount.providers.openid_connect import views as openid_connect
     from requests import RequestException
 
@@ -70,7 +70,7 @@ def _limit(request: HttpRequest) -> None:
 
 def _unavailable(request: HttpRequest) -> HttpResponse:
     detail = _(
-        "The identity provider can't be reached, or its answer makes no sense. Try again, or sign in with your password."
+        "The identity provider can't be reached, or its answer isn't valid. Try again, or sign in with your password."
     )
     response = render(request, "accounts/sign_in_refused.html", {"detail": detail}, status=503)
     response["Retry-After"] = "30"

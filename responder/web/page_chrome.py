@@ -173,7 +173,7 @@ class PageChrome:
 
     @cached_property
     def is_being_set_up(self) -> bool:
-        """Whether to remind this person of the set-up: an administrator, until the first run is finished."""
+        """Whether to remind this person of the setup: true for administrators until the first run is finished."""
         may = roles.allows(self.request.user, roles.ADMINISTER) and not self.request.user.is_superuser
         return may and not Installation.objects.exclude(finished_at=None).exists()
 

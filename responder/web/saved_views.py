@@ -22,7 +22,7 @@ EVENT_KEY = "event="
 
 
 def visible(person: roles.Person, visible_events: frozenset[int] | None = None) -> QuerySet[SavedView]:
-    """The person's own views, and the team's; no view that names an event which the person may not see.
+    """The person's own views and the team's, without views that name an event that the person may not see.
 
     Arguments:
         visible_events: ids of the events that a token of the person reads; None for those of the person's roles.

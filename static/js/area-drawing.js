@@ -173,7 +173,7 @@ export class AreaDrawing {
     if (this.tools.drawing()) this.tools.stopDrawing();
     this.remove();
     for (const input of [...this.numbers, this.text]) input.value = "";
-    this.hint.textContent = _("The area is removed. Save to keep it so.");
+    this.hint.textContent = _("The area is removed. Save the form to apply this.");
     this.told();
   }
 

@@ -64,7 +64,7 @@ STATED = {
         inbound.TEXT_LIMIT, contacts.TELEPHONE_LIMIT, inbound.ID_LIMIT, inbound.MOST_VALUES, message_parts.MOST_PARTS,
         inbound.TOLERANCE_S // 60, bodies.FREE // 1_000,
     ],
-    "An e-mail": [
+    "An email": [
         mailbox.MOST_BYTES // 1_024, mail_text.MOST_PARTS, mail_text.TEXT_LIMIT, mail_text.SUBJECT_LIMIT,
         mail_text.MOST_NAMES, mailbox.MOST_MESSAGES, int(mailbox.DEADLINE_S),
     ],

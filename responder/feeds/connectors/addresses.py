@@ -44,7 +44,7 @@ def parse(scheme: str, text: str) -> str:
 def private_message() -> str:
     """What a person can do about an address that isn't public."""
     return _(
-        "This address is private. An administrator can allow it with the setting RESPONDER_FEED_NETWORKS on the server, for "
+        "This address is private. An operator can allow its network with the setting RESPONDER_FEED_NETWORKS on the server, for "
         "example 10.1.0.0/16."
     )
 

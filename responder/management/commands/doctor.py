@@ -50,5 +50,9 @@ class Command(BaseCommand):
 
 def _summary(found: list[findings.Finding]) -> str:
     counts = {state: sum(one.state == state for one in found) for state in STYLES}
-    said = [f"{count} {state}" for state, count in counts.items() if count]
+    said = [
+        f"{count} {'warnings' if state == 'warning' and count > 1 else state}"
+        for state, count in counts.items()
+        if count
+    ]
     return f"\n{', '.join(said)}."

@@ -21,7 +21,7 @@ QUESTIONS = {
     "time_zone": "Time zone",
     "username": "User name of the first administrator",
     "name": "Their full name",
-    "email": "Their e-mail address (may be empty)",
+    "email": "Their email address (may be empty)",
     "event": "Name of a first event (empty: none yet)",
     "countries": "Its countries, as codes such as MZ,MW (may be empty)",
 }
@@ -40,7 +40,7 @@ class Command(BaseCommand):
             parser.add_argument(f"--{name.replace('_', '-')}", help=question)
         parser.add_argument(
             "--password-file", metavar="FILE",
-            help="file whose first line is the password; - for standard input. Passwords are no arguments: others would see them",
+            help="file whose first line is the password; - for standard input. There is no option for the password itself, because other users of the machine could read it",
         )  # fmt: skip
         parser.add_argument(
             "--no-input", "--noinput", action="store_true", help="ask nothing; fail if something needed is not given"
@@ -56,7 +56,7 @@ class Command(BaseCommand):
         asks = not options["no_input"]
         if asks and not sys.stdin.isatty():
             raise CommandError(
-                "Standard input is no terminal. Give everything as options, with --no-input and --password-file.",
+                "Standard input is not a terminal. Give everything as options, with --no-input and --password-file.",
                 returncode=2,
             )
         given = {name: options[name] for name in QUESTIONS}
@@ -93,7 +93,7 @@ class Command(BaseCommand):
                 answers |= {name: _ask(name) for name in (*QUESTIONS, *SECRET) if name in again}
             except NotPermitted:  # somebody used the link in the meantime
                 raise CommandError(
-                    "This installation has got an administrator in the meantime.", returncode=1
+                    "Somebody else has created an administrator in the meantime.", returncode=1
                 ) from None
 
     def _tell(self, started: terminal.Started) -> None:
@@ -115,7 +115,7 @@ class Command(BaseCommand):
 def _ask(name: str) -> str:
     """An answer from the terminal. Passwords are not shown."""
     if name in SECRET:
-        return getpass.getpass("Password (12 characters or more): " if name == "password" else "The password again: ")
+        return getpass.getpass("Password (12 characters or more): " if name == "password" else "Repeat the password: ")
     default = _default(name)
     return input(f"{QUESTIONS[name]}{f' [{default}]' if default else ''}: ").strip() or default
 

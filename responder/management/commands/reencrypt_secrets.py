@@ -18,10 +18,10 @@ class Command(BaseCommand):
                 actor="system:command-line", action="secrets.reencrypted", object_type="installation", object_id="secrets",
                 detail={"encrypted": found.done, "unknown_key": found.unknown},
             )  # fmt: skip
-        self.stdout.write(f"{found.done:,} secrets were encrypted with the first key.")
+        self.stdout.write(f"Secrets encrypted with the first key: {found.done:,}.")
         if found.unknown:
             raise CommandError(
-                f"{found.unknown:,} secrets were encrypted with a key that is not in RESPONDER_ENCRYPTION_KEY. "
+                f"Secrets encrypted with a key that is not in RESPONDER_ENCRYPTION_KEY: {found.unknown:,}. "
                 "Add that key after the first one and run this again, or enter these secrets again.",
                 returncode=2,
             )

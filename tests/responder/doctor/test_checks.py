@@ -158,7 +158,7 @@ def test_clocks(monkeypatch: pytest.MonkeyPatch, ahead: float, state: str) -> No
     found = list(services.check_clock())
     assert states(found) == [state]
     if state != "ok":
-        assert ("behind ours" if ahead < 0 else "ahead of ours") in found[0][1]
+        assert ("behind this machine" if ahead < 0 else "ahead of this machine") in found[0][1]
 
 
 def test_mail_only_where_it_is_configured(settings: Any, monkeypatch: pytest.MonkeyPatch, deaf: int) -> None:

@@ -1,4 +1,4 @@
-"""A closed event takes no posts by any door, keeps what it has, and can be re-opened."""
+"""A closed event takes no posts by any door, keeps what it has, and can be reopened."""
 
 from collections.abc import Callable
 from typing import Any
@@ -50,7 +50,7 @@ def test_closing_pauses_the_feeds_and_says_why(lead: User, event: Event):
 
 def test_a_feed_of_a_closed_event_is_not_started_set_or_read(lead: User, closed: Event):
     feed = feed_of(closed, "Sky")
-    with pytest.raises(Closed, match="Re-open it"):
+    with pytest.raises(Closed, match="Reopen it"):
         configuring.start(feed_id=feed.pk, by=lead)
     fields = {"name": "Another", "kind": "bluesky", "terms": "flood", "event": str(closed.pk)}
     with pytest.raises(InvalidFields) as caught:

@@ -159,13 +159,13 @@ def test_steps_are_read_from_what_is_stored(people: dict[str, User], event: Even
 
 def test_the_reminder_is_shown_to_administrators_until_it_is_finished(people: dict[str, User], client: Client) -> None:
     client.force_login(people["lead"])
-    assert b"Continue the set-up" not in client.get("/map/").content
+    assert b"Continue setup" not in client.get("/map/").content
     client.force_login(people["administrator"])
-    assert b"Continue the set-up" in client.get("/map/").content
+    assert b"Continue setup" in client.get("/map/").content
     page = client.get(reverse("first-run"))
     assert page.status_code == 200 and page.content.count(b"first-run-step") >= 5
     client.post(reverse("first-run-finish"))
-    assert b"Continue the set-up" not in client.get("/map/").content
+    assert b"Continue setup" not in client.get("/map/").content
 
 
 @pytest.mark.parametrize("role", ["lead", "administrator"])

@@ -114,7 +114,7 @@ def test_no_password_is_an_argument() -> None:
 def test_in_a_terminal_wrong_answers_are_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     answers: dict[str, list[str]] = {
         "Name of your organisation": ["Relief Org"], "Language": [""], "Time zone": ["Manila", "Africa/Maputo"],
-        "User name": ["ana"], "Their full name": ["Ana"], "Their e-mail": [""], "Name of a first event": [""],
+        "User name": ["ana"], "Their full name": ["Ana"], "Their email": [""], "Name of a first event": [""],
     }  # fmt: skip
     secrets = iter([PASSWORD, PASSWORD])
     monkeypatch.setattr(sys, "stdin", type("Terminal", (), {"isatty": lambda _self: True})())

@@ -170,7 +170,7 @@ def test_all_errors_stand_beside_their_fields_and_what_was_typed_stays(people: d
         "name": "Give the feed a name of 3 to 80 characters.",
         "event": "This event does not exist.",
         "channel": "Enter a hashtag as one word of letters and digits.",
-        "address": "This address is private. An administrator can allow it with the setting RESPONDER_FEED_NETWORKS on the "
+        "address": "This address is private. An operator can allow its network with the setting RESPONDER_FEED_NETWORKS on the "
         "server, for example 10.1.0.0/16.",
         "posts_a_day": "Enter the post limit as a whole number, 1 or more.",
         "money_a_month": "A limit must be an amount in US dollars with at most four decimals.",
