@@ -40,6 +40,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "backup": "write database, models, media and keys to one file",
         "restore": "restore a backup",
         "mask-again": "mask stored texts again with the current rules",
+        "reencrypt-secrets": "encrypt stored secrets again with the newest key",
         "rekey-texts": "recompute the keys of stored texts",
         "collectstatic": "copy pictures, styles and scripts to where a web server reads them",
         "check": "run Django's system checks",

@@ -51,7 +51,7 @@ def revoke(*, person_id: int, event_role_id: int, by: User) -> None:
     The last one of a partner stays: it limits their tokens, which read all events without it.
     """
     person = _person(person_id, by)
-    row = EventRole.objects.select_for_update(of=("self",)).select_related("event", "person")
+    row = EventRole.objects.select_for_update(no_key=True, of=("self",)).select_related("event", "person")
     held = row.filter(pk=event_role_id, person=person).first()
     if held is None:
         raise Missing(_("This person no longer holds this role. Reload the page."))

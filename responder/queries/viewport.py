@@ -39,7 +39,10 @@ class Viewport:
         south, north = min(south, north), max(south, north)
         left, top = mercator.project_exactly(north, west)
         right, bottom = mercator.project_exactly(south, east)
-        right = min(right, left + mercator.SIZE)
+        if right - left > mercator.SIZE:
+            right = math.nextafter(
+                left + mercator.SIZE, left
+            )  # a sum that was rounded up must not be wider than the world
         return cls(left, top, right, bottom, max(0, min(mercator.MAX_ZOOM, zoom)))
 
     @classmethod

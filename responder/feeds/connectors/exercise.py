@@ -13,7 +13,7 @@ from responder.demo.speed import SPEED
 from responder.feeds.connectors.base import NOTHING, TICK_S, Item, Items, Unusable, position
 from responder.feeds.connectors.kind import FeedKind
 from responder.feeds.raw_post import RawPost
-from responder.models import Event, Feed
+from responder.models import Event
 
 SOURCE = "exercise"
 
@@ -38,13 +38,13 @@ class ExercisePlayer:
     """See `Connector`.
 
     Arguments:
-        run: the exercise's event.
+        run: the exercise's event; with any other, nothing is read.
     """
 
     source = SOURCE
     replays = True
 
-    def __init__(self, *, run: Event) -> None:
+    def __init__(self, *, run: Event | None) -> None:
         self.run, self._closing = run, False
 
     def close(self) -> None:
@@ -53,6 +53,8 @@ class ExercisePlayer:
 
     def read(self, cursor: str, *, cursor_at: datetime | None) -> Items:
         """See `Connector`."""
+        if self.run is None or not self.run.is_exercise:
+            raise Unusable("A feed of the exercise needs an exercise's event.")
         self._closing = False
         yield Item(caught_up=True)
         delivered = position(cursor)
@@ -68,10 +70,6 @@ class ExercisePlayer:
             yield NOTHING
 
 
-def _connect(feed: Feed) -> ExercisePlayer:
-    if feed.event is None or not feed.event.is_exercise:
-        raise Unusable("A feed of the exercise needs an exercise's event.")
-    return ExercisePlayer(run=feed.event)
-
-
-EXERCISE = FeedKind(label=_("Bundled exercise"), connect=_connect, configurable=False)
+EXERCISE = FeedKind(
+    label=_("Bundled exercise"), connect=lambda feed: ExercisePlayer(run=feed.event), configurable=False
+)

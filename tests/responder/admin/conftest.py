@@ -31,10 +31,12 @@ from responder.models import (
     CorrectionJob,
     CorrectionRequest,
     Event,
+    EventRole,
     ExportJob,
     Feed,
     FeedGap,
     FeedUsage,
+    FieldReport,
     GroupingFailure,
     HiddenPhrase,
     IdempotencyRecord,
@@ -44,6 +46,7 @@ from responder.models import (
     IncidentFollower,
     IncidentPost,
     LogInFailure,
+    MessagePart,
     MutedAuthor,
     Organisation,
     PartnerFeedback,
@@ -51,6 +54,7 @@ from responder.models import (
     Post,
     PostEmbedding,
     PredictionJob,
+    ReportChannel,
     Reveal,
     TeamArea,
     Tombstone,
@@ -126,8 +130,19 @@ def make_row(people, event, make_post):
             ref=f"C-{number}", token_hash=f"{number:064}", wish="safe", where="private", contact="private"
         )
 
+    def channel(number: int) -> ReportChannel:
+        return ReportChannel.objects.create(ref=f"C-{number}", kind="sms", name=f"Gateway {number}", event=event)
+
     now = clock.now()
     makers = {
+        EventRole: lambda number: EventRole.objects.create(
+            person=people["viewer"], event=Event.objects.create(ref=f"role-{number}", name="R"), role="reviewer"
+        ),
+        FieldReport: lambda number: FieldReport.objects.create(ref=f"R-{number}", post=make_post(), kind="phone"),
+        MessagePart: lambda number: MessagePart.objects.create(
+            channel=channel(number), group_key=f"{number:064}", number=1, total=2, text="private", sender="private"
+        ),
+        ReportChannel: channel,
         WebhookEndpoint: endpoint,
         WebhookEvent: happened,
         WebhookDelivery: delivery,

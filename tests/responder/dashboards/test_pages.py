@@ -287,7 +287,7 @@ def test_no_cell_of_the_file_starts_a_formula(viewer, event, make_post):
 
 def test_the_files_name_cannot_break_its_header(viewer, event):
     response = viewer.get(reverse("analytics-csv", args=["volume"]), {"event": 'x"\r\nSet-Cookie: a=b'})
-    assert response["Content-Disposition"] in ('attachment; filename="volume-event.csv"',)
+    assert response["Content-Disposition"] in ('attachment; filename="volume-flood-event.csv"',)
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete"])

@@ -77,7 +77,7 @@ def test_a_queued_export_has_the_mark_for_people_alone(
         exports.ask(owner=people[who], kind="csv", post_filter=Filter(), event=event, actor="a", through_api=who == "partner").ref
         for who in ("viewer", "partner")
     ]  # fmt: skip
-    for job in (*exports.owned_by(people["viewer"]), *exports.owned_by(people["partner"])):
+    for job in (*exports.owned_by(people["viewer"]), *exports.owned_by(people["partner"], through_api=True)):
         jobs.make_export(job.pk)
     of_person = reader.get(f"/exports/{refs[0]}/file").getvalue()
     assert of_person == BOM.encode() + api.get(f"/api/v1/exports/{refs[1]}/file").getvalue()

@@ -9,7 +9,7 @@ def test_without_a_choice_the_newest_event_with_posts_is_shown(make_post, event)
     make_post()
     later = Event.objects.create(ref="later", name="Later", started_at=event.started_at + timedelta(hours=1))
     assert events.resolve(Filter()) == (event, [])
-    assert events.switchable() == [later, event]
+    assert events.switchable(None) == [later, event]
 
 
 def test_an_event_without_posts_can_be_chosen(event):
@@ -41,9 +41,9 @@ def test_a_closed_event_gives_way_to_an_open_one_with_posts(make_post, event):
 def test_an_archived_event_is_shown_only_where_it_is_asked_for(make_post, event):
     make_post()
     Event.objects.filter(pk=event.pk).update(state="archived")
-    assert events.default() is None and events.switchable() == []
+    assert events.default() is None and events.switchable(None) == []
     shown, _notices = events.resolve(Filter(event="flood"))
-    assert shown == event and events.switchable(shown) == [event]
+    assert shown == event and events.switchable(None, shown) == [event]
     assert events.present(shown)["closed"] == "Archived"
 
 

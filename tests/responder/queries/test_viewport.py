@@ -1,12 +1,13 @@
 import pytest
 from django.http import QueryDict
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from responder.queries import mercator
 from responder.queries.viewport import Viewport
 
 
+@example(242.0, 0.0, 602.0, 0.0, 0)
 @given(*[st.floats(-1e6, 1e6)] * 4, st.integers(-100, 100))
 def test_any_numbers_make_a_sound_view(west, south, east, north, zoom):
     view = Viewport.from_degrees(west, south, east, north, zoom)

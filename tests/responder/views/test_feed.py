@@ -110,7 +110,7 @@ def test_the_page_costs_the_same_for_any_number_of_posts(viewer, make_post):
     few = queries()
     for _ in range(60):
         make_post()
-    assert queries() == few <= 16
+    assert queries() == few <= 18  # three of them say whether posts arrive
 
 
 def test_a_page_of_the_feed_is_read_from_the_index_without_sorting(make_post, event):

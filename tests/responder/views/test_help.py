@@ -32,9 +32,12 @@ def test_the_tour_comes_once(client, db):
     assert b"data-tour-form" not in client.get("/map/").content
 
 
-def test_a_site_without_posts_offers_the_exercise(client, people):
+def test_a_site_without_posts_offers_the_exercise_to_those_who_may_start_it(client, people):
+    client.force_login(people["lead"])
+    assert b"Start an exercise" in client.get("/feed/").content
     client.force_login(people["viewer"])
-    assert b"responder up --demo" in client.get("/feed/").content
+    page = client.get("/feed/").content
+    assert b"Start an exercise" not in page and b"There is no event yet" in page
 
 
 def test_the_wall_screen_hides_controls_and_is_dark(client, people, make_post):

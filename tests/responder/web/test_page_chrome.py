@@ -9,8 +9,8 @@ from monitoring import alerts
 from responder.models import Event, User
 from responder.web import navigation
 
-IN_ORDER = ["map", "triage", "field-reports", "incidents", "feed", "analytics", "model", "labelling", "approvals", "events", "people", "sources", "imports",
-            "api", "files", "corrections", "records", "help"]  # fmt: skip
+IN_ORDER = ["map", "triage", "field-reports", "incidents", "feed", "analytics", "model", "labelling", "approvals", "events", "sources", "imports",
+            "api", "files", "corrections", "people", "records", "help"]  # fmt: skip
 
 
 def opened(client, user, address="/map/"):
