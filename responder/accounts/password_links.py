@@ -43,8 +43,9 @@ class TooManyRequests(TooMany):
 def make(*, person: User, by: User) -> str:
     """Create a link for a person and return its secret, for an administrator to hand over. Earlier links stop working.
 
-    Raises NotPermitted for a superuser, Missing.
+    Raises Invalid for oneself, NotPermitted for a superuser, Missing.
     """
+    people.require_other(person, by)
     secret = one_time.new_secret()
     with audit.atomic():
         held = people.locked(person)

@@ -147,6 +147,12 @@ def require_changeable(person: User) -> None:
         raise NotPermitted(_("This person is a superuser. Only superusers can change the account, under Records."))
 
 
+def require_other(person: User, by: User) -> None:
+    """Raise Invalid for oneself: whoever finds an open browser must not change without the password what lets them in."""
+    if person.pk == by.pk:
+        raise Invalid(_("This is for others. Change your own password and second factor on the page Profile."))
+
+
 def locked(person: User, version: int | None = None) -> User:
     """The person's row, locked and read anew. Changes of people run one at a time, so that an administrator remains.
 

@@ -147,6 +147,7 @@ def reset(*, person: User, reason: str, by: User) -> None:
 
     Raises InvalidFields, Invalid, NotPermitted.
     """
+    people.require_other(person, by)
     reason = " ".join(reason.replace("\0", "").split())
     if not reason or len(reason) > REASON_LIMIT:
         most = {"most": REASON_LIMIT}

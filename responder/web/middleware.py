@@ -58,7 +58,8 @@ class ProbesMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path in self.paths:
             request.META.pop("HTTP_X_FORWARDED_HOST", None)
-            request.META["HTTP_HOST"] = (*settings.ALLOWED_HOSTS, "localhost")[0].lstrip(".")
+            named = (host.lstrip(".") for host in settings.ALLOWED_HOSTS if host != "*")
+            request.META["HTTP_HOST"] = next(named, "localhost")
         return self.get_response(request)
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.core.management import call_command
@@ -192,6 +193,17 @@ def test_a_link_of_somebody_who_no_longer_administers_does_nothing(people: dict[
     assert password_links.open_by_secret(secret)
     people["administrator"].groups.clear()
     assert password_links.open_by_secret(secret) is None
+
+
+def test_nobody_lets_themselves_in_anew_without_their_password(client: Client, administrator: User) -> None:
+    """An open browser of an administrator is not enough for a new password, or to lose the second factor."""
+    Authenticator.objects.create(user=administrator, type="totp", data={"secret": "x"})
+    for verb, sent in (("password-link", {}), ("reset-two-factor", {"reason": "I lost my telephone"})):
+        answer = client.post(f"/people/{administrator.pk}/{verb}", sent, headers={"Accept": "text/html"})
+        assert answer.status_code == 400, verb
+    assert not PasswordLink.objects.exists() and Authenticator.objects.filter(user=administrator).exists()
+    page = client.get(f"/people/{administrator.pk}/").content.decode()
+    assert "in your profile" in page and "password-link" not in page and "reset-two-factor" not in page
 
 
 def test_a_link_gives_nobody_the_account_of_a_superuser(people: dict[str, User]) -> None:
