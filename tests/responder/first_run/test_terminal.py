@@ -90,7 +90,7 @@ def test_a_second_time_changes_nothing(tmp_path: Path) -> None:
     [
         (GIVEN, "--password-file FILE"),
         ((*GIVEN, "--password-file", "/nowhere/password"), "can't be read from /nowhere/password"),
-        (("--organisation", "Relief Org"), "Standard input is no terminal"),
+        (("--organisation", "Relief Org"), "Standard input is not a terminal"),
     ],
 )
 def test_what_is_missing_is_said_with_status_2(arguments: tuple[str, ...], said: str) -> None:
