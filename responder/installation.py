@@ -55,6 +55,8 @@ def makes_new() -> None:
 def locate() -> Location:
     """Find the installation, as the module's docstring says. Raises UnusableSettings for a file that can't be used."""
     file = _env_file()
+    if not os.environ.get("RESPONDER_DATA_DIR"):
+        _require_own(DEFAULT)
     if os.environ.get("RESPONDER_DATA_DIR") or _is_used(DEFAULT) or _is_checkout() or _makes_new:
         return Location(_from_environment() or DEFAULT, file)
     last = _remembered()
@@ -113,6 +115,21 @@ def _is_used(data_dir: Path) -> bool:
     with suppress(OSError):  # somebody else's
         return any((data_dir / name).exists() for name in MARKS)
     return False
+
+
+def _require_own(data_dir: Path) -> None:
+    """Raise UnusableSettings for a folder that somebody else laid here: its secret key would let them in.
+
+    Root may work in a person's own folder, but not with what lies in one where everybody writes.
+    """
+    try:
+        owner, around = data_dir.stat().st_uid, data_dir.absolute().parent.stat().st_mode
+    except OSError:
+        return  # there is none
+    if owner not in (os.getuid(), 0) and (os.getuid() or around & stat.S_IWOTH):
+        raise UnusableSettings(
+            [f"{data_dir.absolute()} belongs to somebody else. Change to another folder, or set RESPONDER_DATA_DIR."]
+        )
 
 
 def _is_checkout() -> bool:

@@ -17,6 +17,7 @@ from django.db.models.signals import m2m_changed, post_save, pre_save
 from classifier import clock
 from monitoring import audit
 from monitoring.models import AuditEvent
+from responder.accounts import password_links
 from responder.models import LogInFailure, User
 from responder.web import acting
 
@@ -84,6 +85,10 @@ def _saved(instance: User, created: bool, update_fields: Any, **_: Any) -> None:
         # Django rehashes a password with current settings when its owner signs in; the password is the same.
         stored_anew = getattr(instance, "_password", None) is None and set(update_fields or ()) == {"password"}
         _record("user.password_stored_anew" if stored_anew else "user.password_changed", instance)
+        if not stored_anew:
+            password_links.withdraw(instance)
+    if before.get("is_active") and not instance.is_active:
+        password_links.withdraw(instance)  # or it would work again for whoever is activated again
 
 
 def _signed_in(user: User, **_: Any) -> None:

@@ -46,14 +46,25 @@ def grant(*, person_id: int, event: str, role: str, by: User) -> EventRole:
 
 @audit.atomic()
 def revoke(*, person_id: int, event_role_id: int, by: User) -> None:
-    """Take a role in one event from a person. Raises Missing, NotPermitted."""
+    """Take a role in one event from a person. Raises Invalid, Missing, NotPermitted.
+
+    The last one of a partner stays: it limits their tokens, which read all events without it.
+    """
     person = _person(person_id, by)
     row = EventRole.objects.select_for_update(of=("self",)).select_related("event", "person")
     held = row.filter(pk=event_role_id, person=person).first()
     if held is None:
         raise Missing(_("This person no longer holds this role. Reload the page."))
     _record("event_role.revoked", held, by)
+    limited = _is_limited_partner(person)
     held.delete()
+    if limited and not _is_limited_partner(person):
+        raise Invalid(
+            _(
+                "This is the last event that the person's API tokens are limited to: without it they would read all events. "
+                "Take the role partner from the person first, or give them a role in another event."
+            )
+        )
 
 
 def of_person(person: User) -> list[EventRole]:
@@ -70,6 +81,14 @@ def limits(person: User) -> bool:
 def events_to_choose() -> Sequence[Event]:
     """The events in which a role can be granted, newest first."""
     return list(Event.objects.all()[:EVENTS])
+
+
+def _is_limited_partner(person: User) -> bool:
+    """Whether the person's roles in single events limit what their tokens read, once they are active."""
+    roles.forget(person)
+    held = roles.held_by(person)
+    abilities = frozenset().union(*(roles.ROLES[name] for name in held.everywhere))
+    return roles.USE_API in abilities and roles.VIEW not in abilities and bool(held.in_events)
 
 
 def _person(person_id: int, by: User) -> User:

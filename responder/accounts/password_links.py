@@ -25,6 +25,7 @@ VALID_BY_EMAIL = timedelta(hours=1)
 KEPT = timedelta(days=30)
 WINDOW_S = 3_600
 PER_ADDRESS, PER_NAME, IN_ALL = 20, 5, 500
+PER_NETWORK = {56: 60, 48: 150}  # of IPv6: one holder has many addresses, and must not use up everybody's
 
 
 class TooManyRequests(TooMany):
@@ -47,7 +48,7 @@ def make(*, person: User, by: User) -> str:
     secret = one_time.new_secret()
     with audit.atomic():
         held = people.locked(person)
-        _withdraw(held)
+        withdraw(held)
         PasswordLink.objects.create(
             digest=one_time.digest(secret),
             expires_at=clock.now() + VALID,
@@ -73,7 +74,9 @@ def ask(*, asked: str, address: str, host: str) -> None:
     """
     window, passed = divmod(int(clock.now().timestamp()), WINDOW_S)
     address = address or client_addresses.UNKNOWN
-    for key, most in ((f"address:{address}", PER_ADDRESS), ("all", IN_ALL)):
+    wider = client_addresses.wider_networks(address).items()
+    networks = [(f"network:{network}", PER_NETWORK[length]) for length, network in wider]
+    for key, most in ((f"address:{address}", PER_ADDRESS), *networks, ("all", IN_ALL)):
         if counters.increment(f"password-link:{window}:{key}", seconds=WINDOW_S + 1) > most:
             raise TooManyRequests(_("Too many requests. Try again in an hour."), retry_after_s=WINDOW_S - passed)
     asked = asked.replace("\0", "").strip()[:EMAIL_LIMIT]
@@ -116,8 +119,7 @@ def use(*, secret: str, password: str) -> User:
             raise gone()
         if not PasswordLink.objects.filter(pk=link.pk, used_at=None).update(used_at=now):
             raise gone()
-        people.set_password(person, password, hashed)
-        _withdraw(person)
+        people.set_password(person, password, hashed)  # which withdraws the others, see `changes`
         sessions.end_all(person)
         audit.record(
             actor=f"user:{person.username}", action="user.password_link_used", object_type="user",
@@ -131,6 +133,11 @@ def gone() -> Missing:
     return Missing(_("This link isn't valid or no longer works. Ask for a new one."))
 
 
+def withdraw(person: User) -> None:
+    """Make the open links of a person stop working."""
+    PasswordLink.objects.filter(person=person, used_at=None).update(used_at=clock.now())
+
+
 def prune() -> None:
     """Delete links a month after they expired."""
     PasswordLink.objects.filter(expires_at__lt=clock.now() - KEPT).delete()
@@ -138,11 +145,7 @@ def prune() -> None:
 
 def _usable(now: datetime) -> QuerySet[PasswordLink]:
     may_make = roles.holding(roles.ADMINISTER, OuterRef("made_by"))
-    handed_over = Q(by_administrator=False) | Q(may_make)
+    handed_over = Q(by_administrator=False) | (Q(may_make) & Q(person__is_superuser=False))
     return PasswordLink.objects.filter(
         handed_over, person__is_active=True, used_at=None, expires_at__gt=now
     )  # fmt: skip
-
-
-def _withdraw(person: User) -> None:
-    PasswordLink.objects.filter(person=person, used_at=None).update(used_at=clock.now())

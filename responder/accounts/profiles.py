@@ -4,7 +4,7 @@ from django.contrib.auth.hashers import make_password
 from django.utils.translation import gettext as _
 
 from monitoring import audit
-from responder.accounts import confirming, fields, people, sessions
+from responder.accounts import confirming, fields, password_links, people, sessions
 from responder.errors import FieldChecks, InvalidFields
 from responder.models import User
 
@@ -32,6 +32,8 @@ def change(
         return
     with audit.atomic():
         User.objects.filter(pk=person.pk).update(**{name: values[name] for name in changed})
+        if "email" in changed:
+            password_links.withdraw(person)  # they were sent to the former address
         audit.record(
             actor=f"user:{person.username}", action="user.profile_changed", object_type="user", object_id=str(person.pk),
             detail={"user": person.username, "fields": changed},

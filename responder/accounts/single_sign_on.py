@@ -69,13 +69,19 @@ def _require_active(person: User) -> None:
 
 
 def _by_email(email: str) -> User | None:
-    found = list(User.objects.filter(email__iexact=email).order_by("pk")[:2])
+    rows = User.objects.filter(email__iexact=email).order_by("pk")[:10]
+    found = [one for one in rows if is_same(one.email, email)]
     if not found:
         return None
     if len(found) > 1:
         raise _refused()
     _require_active(found[0])
     return found[0]
+
+
+def is_same(stored: str, verified: str) -> bool:
+    """Whether two addresses that the database takes for equal are the same: to PostgreSQL, an ı without a dot is an i too."""
+    return stored == verified or (stored.isascii() and verified.isascii() and stored.lower() == verified.lower())
 
 
 def _create(sociallogin: Any, email: str, facts: dict[str, Any]) -> User:

@@ -126,6 +126,15 @@ def check_mail() -> Found:
         yield "failed", f"The mail server can't be used: {_line(error)}", "Correct the settings RESPONDER_EMAIL_…"
         return
     yield "ok", f"The mail server {settings.EMAIL_HOST} takes our connection.", ""
+    if settings.EMAIL_HOST_USER and not settings.EMAIL_HOST_PASSWORD:
+        yield "warning", "A user name is set for the mail server, but no password.", "Set RESPONDER_EMAIL_PASSWORD."
+    if settings.EMAIL_HOST_PASSWORD and not settings.EMAIL_USE_TLS:
+        yield "warning", "The password goes to the mail server without TLS.", "Set RESPONDER_EMAIL_TLS=true."
+    if settings.DEFAULT_FROM_EMAIL.endswith("@localhost"):
+        yield (
+            "warning", f"Emails come from {settings.DEFAULT_FROM_EMAIL}: many servers refuse that.",
+            "Set RESPONDER_EMAIL_FROM to an address of your domain.",
+        )  # fmt: skip
 
 
 def redis_answers() -> bool:

@@ -1,28 +1,34 @@
 """Checks of Responder's own work: the model, its processes, feeds, people and backups."""
 
-import secrets
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from secrets import token_hex
 
 from django.conf import settings
 from django.core.cache import cache
+from django.db.models import OuterRef, Q
 
 from classifier import clock, serving
 from classifier.errors import ModelUnavailable
 from monitoring.models import AuditEvent
 from responder import roles
+from responder.accounts import two_factor
 from responder.classification import stages
 from responder.doctor import services, signs
 from responder.doctor.findings import Check, State
 from responder.first_run import links
-from responder.models import Event, Feed
+from responder.models import Event, Feed, ReportChannel, User
+from responder.privacy import secrets as secrets_at_rest
 from responder.processes import supervisor
+from responder.queries.liveness import MAILBOX_READ_WITHIN
 
 Found = Iterator[tuple[State, str, str]]
 ANSWERS_WITHIN_S = 3.0
 BEAT_WITHIN_S = 60.0
 BACKUP_AFTER = timedelta(days=2)
+MOST_NAMES = 5
+MOST_SECRETS = 500  # of each column, the oldest first: those are the ones that a former key encrypted
 IN_TROUBLE = (Feed.State.WAITING, Feed.State.HELD, Feed.State.SPENT)
 
 
@@ -63,7 +69,7 @@ def check_worker() -> Found:
     if not services.redis_answers():
         yield "warning", "No worker can be asked, because Redis does not answer.", "Start `responder up`, or Redis."
         return
-    token = secrets.token_hex(8)
+    token = token_hex(8)
     app.send_task(signs.ANSWER, args=[token], expires=ANSWERS_WITHIN_S, retry=False)
     until = time.monotonic() + ANSWERS_WITHIN_S
     while not (answered := signs.answered(token)) and time.monotonic() < until:
@@ -115,9 +121,70 @@ def check_people() -> Found:
         yield "warning", "Nobody can administer this installation.", "Run: responder init"
     else:
         yield "ok", "There is an administrator.", ""
-    unknown_groups = getattr(roles, "unknown_groups", list)
-    for name in unknown_groups():
-        yield "warning", f"The group “{name}” is no role: whoever is in it can do nothing by it.", "Give them a role."
+    for name in roles.unknown_groups():
+        yield (
+            "warning", f"The group “{name}” is no role: whoever is in it can do nothing by it.",
+            f"Give them one of the roles {', '.join(roles.ROLES)} on the page People.",
+        )  # fmt: skip
+
+
+def check_two_factor() -> Found:
+    """Whoever can administer or approve signs in with a second factor."""
+    if settings.PRODUCTION and settings.TWO_FACTOR != "required-roles":
+        yield (
+            "warning", "Administrators and approvers may sign in without a second factor.",
+            "Set RESPONDER_TWO_FACTOR=required-roles.",
+        )  # fmt: skip
+    powerful = Q(is_superuser=True) | Q(groups__name__in=two_factor.REQUIRED_ROLES)
+    found = User.objects.filter(powerful, ~two_factor.set_up(OuterRef("pk")), is_active=True).distinct()
+    names = list(found.order_by("username").values_list("username", flat=True)[: MOST_NAMES + 1])
+    if not names:
+        yield "ok", "All administrators and approvers have set up two-factor authentication.", ""
+        return
+    said = (
+        f"Without two-factor authentication: {', '.join(names[:MOST_NAMES])}{', …' if len(names) > MOST_NAMES else ''}."
+    )
+    if settings.TWO_FACTOR == "required-roles":
+        yield "warning", f"{said} They are asked to set it up when they sign in.", "Ask them to sign in."
+    else:
+        yield "warning" if settings.PRODUCTION else "ok", said, "Ask them to set it up in their profile."
+
+
+def check_secrets() -> Found:
+    """Stored secrets can be read, and are encrypted with the first key."""
+    found = secrets_at_rest.outdated(MOST_SECRETS)
+    if found.unknown:
+        yield (
+            "failed", f"{found.unknown} stored secrets can't be read with the keys of this installation.",
+            "Add the former key to RESPONDER_ENCRYPTION_KEY after the present one, or enter the secrets again.",
+        )  # fmt: skip
+    if found.done:
+        yield (
+            "warning", f"{found.done} stored secrets are encrypted with a former key.",
+            "Run: responder reencrypt-secrets. Then remove the former key.",
+        )  # fmt: skip
+    if not found.unknown and not found.done:
+        yield "ok", "Stored secrets are encrypted with the present key.", ""
+
+
+def check_mailboxes() -> Found:
+    """Mailboxes that receive reports are read."""
+    open_events = Q(event__state=Event.State.OPEN)
+    boxes = list(ReportChannel.objects.filter(open_events, kind=ReportChannel.Kind.EMAIL, is_on=True).order_by("name"))
+    wrong = 0
+    for one in boxes:
+        late = clock.now() - (one.checked_at or one.created_at) > MAILBOX_READ_WITHIN
+        wrong += bool(one.last_error or late)
+        if one.last_error:
+            yield (
+                "failed",
+                f"The mailbox “{one.name}” can't be read: {one.last_error}",
+                "Correct it on its page under /feeds/.",
+            )
+        elif late:
+            yield "warning", f"Nothing has read the mailbox “{one.name}” lately.", "Start the worker and beat."
+    if not wrong:
+        yield "ok", f"{len(boxes)} mailboxes for reports are read." if boxes else "No mailbox for reports is on.", ""
 
 
 def check_backups() -> Found:
@@ -139,6 +206,9 @@ CHECKS = (
     Check("worker", check_worker, needs=("redis",)),
     Check("waiting", check_waiting, needs=NEEDS),
     Check("feeds", check_feeds, needs=NEEDS),
+    Check("mailboxes", check_mailboxes, needs=NEEDS),
     Check("people", check_people, needs=NEEDS),
+    Check("two-factor", check_two_factor, needs=NEEDS),
+    Check("secrets", check_secrets, needs=NEEDS),
     Check("backups", check_backups, needs=NEEDS),
 )

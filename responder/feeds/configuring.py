@@ -45,7 +45,7 @@ def create(*, by: User, fields: Mapping[str, str]) -> Feed:
     kind = fields.get("kind", "")
     feed = Feed(kind=kind, **_read(_configurable(kind), fields, None, by))
     _save(feed)
-    _record("feed.created", feed, by)
+    record("feed.created", feed, by)
     return feed
 
 
@@ -66,7 +66,7 @@ def change(*, feed_id: int, version: int, by: User, fields: Mapping[str, str]) -
     feed.version += 1
     feed.usual_per_minute = feed.usual_minutes = 0.0  # other posts may come from now on
     _save(feed)
-    _record("feed.changed", feed, by)
+    record("feed.changed", feed, by)
     return feed
 
 
@@ -98,7 +98,7 @@ def start(*, feed_id: int, by: User) -> Feed:
         last_post_at=None,
         connected_at=None,
     )
-    _record("feed.started", feed, by)
+    record("feed.started", feed, by)
     feed.refresh_from_db()
     return feed
 
@@ -133,7 +133,7 @@ def _pause(feed: Feed, by: User, *, why: str, **more: Any) -> None:
     )
     if feed.seen_at:
         open_gap(feed, began_at=now, why=why)
-    _record("feed.paused", feed, by)
+    record("feed.paused", feed, by)
     feed.refresh_from_db()
 
 
@@ -149,7 +149,7 @@ def _permitted(by: User) -> None:
 
 
 def _not_permitted() -> str:
-    return _("Only leads and administrators can start, pause and edit feeds.")
+    return _("Only leads and administrators can start, pause, edit and delete feeds.")
 
 
 def _feed(feed_id: int, by: User) -> Feed:
@@ -280,10 +280,11 @@ def _money(text: str, what: str) -> Decimal | None:
     return amount
 
 
-def _record(action: str, feed: Feed, by: User) -> None:
+def record(action: str, feed: Feed, by: User, **more: str) -> None:
+    """Record a person's change of a feed in the audit log, with its settings and `more`."""
     chosen = {name: str(getattr(feed, name)) for name in ("kind", "address", "channel", "price", *LIMITS)}
     chosen["access_token"] = "stored" if feed.access_token else "none"
     audit.record(
         actor=f"user:{by.username}", action=action, object_type="feed", object_id=str(feed.pk),
-        after=chosen | {"terms": feed.terms}, detail=chosen | {"name": feed.name, "terms": len(feed.terms)},
+        after=chosen | {"terms": feed.terms}, detail=chosen | {"name": feed.name, "terms": len(feed.terms)} | more,
     )  # fmt: skip

@@ -26,6 +26,11 @@ from responder.field_reports.contacts import EMAIL_LIMIT, NAME_LIMIT
 TEXT_LIMIT, SUBJECT_LIMIT, ID_LIMIT = 8_000, 200, 998
 MOST_PARTS, MOST_HTML, MOST_TAGS, MOST_NAMES, NAME_OF_FILE = 100, 200_000, 5_000, 5, 60
 GUESSED_FROM = 20_000  # bytes
+# The parsers of the standard library take a time that grows with the square of these; anybody can send an e-mail.
+MOST_LINES, MOST_BOUNDARIES, MOST_PARAMETERS = 20_000, 12, 20
+LONGEST_HEADER, LONGEST_CONTENT_HEADER, LONGEST_TAG = 4 * ID_LIMIT, 1_000, 1_000  # characters
+BOUNDARY = re.compile(rb"boundary", re.IGNORECASE)
+OPEN_TAG = re.compile(rf"<(?![^<>]{{0,{LONGEST_TAG}}}>)")  # one that isn't closed
 SKIPPED = frozenset({"script", "style", "head", "title"})
 LINES = frozenset({"p", "div", "br", "li", "tr", "h1", "h2", "h3", "blockquote"})
 BLANK = re.compile(r"\n\s*\n\s*")
@@ -55,7 +60,7 @@ class Mail:
 
 def parse(raw: bytes) -> Mail:
     """Parse a message, which may be cut off at any place."""
-    message = BytesParser(policy=policy.compat32).parsebytes(raw)
+    message = BytesParser(policy=_Policy()).parsebytes(_bounded(raw))
     name, address = parseaddr(_header(message, "From", 1_000))
     texts, names = _read(message)
     subject = " ".join(_header(message, "Subject", SUBJECT_LIMIT).split())
@@ -68,6 +73,30 @@ def parse(raw: bytes) -> Mail:
         address=clean(address, EMAIL_LIMIT).strip(), text=clean(text, TEXT_LIMIT).strip(), sent_at=_date(message),
         attachments=len(names), is_automatic=_is_automatic(message),
     )  # fmt: skip
+
+
+class _Policy(policy.Compat32):
+    """The policy of all messages, with headers of bounded length."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """As Compat32's, cut."""
+        name, value = super().header_source_parse(sourcelines)
+        if name.lower().startswith("content-"):
+            return name, ";".join(value[:LONGEST_CONTENT_HEADER].split(";")[:MOST_PARAMETERS])
+        return name, value[:LONGEST_HEADER]
+
+
+def _bounded(raw: bytes) -> bytes:
+    """The message with lines that end alike, not too many of them, and multiparts that are not nested too deep."""
+    lines = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")[:MOST_LINES]
+    kept, count = b"\n".join(lines), 0
+
+    def known(found: re.Match[bytes]) -> bytes:
+        nonlocal count
+        count += 1
+        return found[0] if count <= MOST_BOUNDARIES else b"bound"
+
+    return BOUNDARY.sub(known, kept)
 
 
 def _read(message: Message) -> tuple[dict[str, str], list[str]]:
@@ -156,9 +185,9 @@ def _stripped(html: str) -> str:
     """The text of HTML. What has too many tags to be read safely is cut by a pattern."""
     html = html[:MOST_HTML]
     if html.count("<") > MOST_TAGS:
-        return BLANK.sub("\n\n", re.sub(r"<[^<>]{0,1000}>", " ", html))
+        return BLANK.sub("\n\n", re.sub(rf"<[^<>]{{0,{LONGEST_TAG}}}>", " ", html))
     parser = _Words()
-    parser.feed(html)
+    parser.feed(OPEN_TAG.sub("&lt;", html))
     parser.close()
     lines = (" ".join(line.split()) for line in "".join(parser.parts).splitlines())
     return BLANK.sub("\n\n", "\n".join(lines))

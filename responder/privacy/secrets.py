@@ -9,6 +9,7 @@ import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -82,12 +83,16 @@ def reencrypt() -> Reencryption:
     return Reencryption(done, unknown)
 
 
-def outdated() -> Reencryption:
-    """Count the stored secrets that another key than the first encrypted, and those whose key is unknown."""
+def outdated(most: int | None = None) -> Reencryption:
+    """Count the stored secrets that another key than the first encrypted, and those whose key is unknown.
+
+    Arguments:
+        most: rows of each column that are looked at, the oldest first; None for all.
+    """
     first = Fernet(_derived(_texts()[0]))
     done = unknown = 0
     for app, model, column in COLUMNS:
-        for key in _rows(app, model, column):
+        for key in islice(_rows(app, model, column), most):
             value = apps.get_model(app, model)._default_manager.values_list(column, flat=True).get(pk=key)
             for token in _tokens(value):
                 if not _fits(first, token):

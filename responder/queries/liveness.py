@@ -2,9 +2,13 @@
 
 How it is decided for an event, first match:
 1. Posts are waiting, and no process answers for the model, or the oldest has waited for minutes: what is on the map is old.
-2. No feed and no replay belongs to the event.
-3. A replay is running, has ended, or its process stopped reporting. Feeds that are switched on come before it.
-4. The feeds that are switched on, each by its own state. All must be well for the event to be live.
+2. The event is closed: nothing is accepted.
+3. The feeds that are switched on, each by its own state. All must be well for the event to be live. Mailboxes that bring
+   reports count beside them, since they are read as feeds are.
+4. A replay is running, has ended, or its process stopped reporting.
+5. Without any of these, the channels of reports that are on. Public forms and gateways wait for others to write, so they
+   look calm only for an hour after a report.
+6. Nothing is connected to the event.
 
 Only `ok` looks calm on pages. A state that isn't known is never `ok`.
 """
@@ -12,6 +16,7 @@ Only `ok` looks calm on pages. A state that isn't known is never `ok`.
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db.models import Min
 from django.utils.translation import gettext as _
@@ -21,7 +26,7 @@ from classifier import clock
 from classifier.models import Deployment, LoadedModel
 from responder import roles
 from responder.demo.speed import DURATION_S, SPEED
-from responder.models import Feed, Post, Replay
+from responder.models import Event, Feed, Post, Replay, ReportChannel
 
 OK, QUIET, WARN, ALARM = "ok", "quiet", "warn", "alarm"
 MODEL_ANSWERS_AFTER = timedelta(minutes=1)  # posts don't wait this long if a model answers and the workers keep up
@@ -37,6 +42,8 @@ SILENT_AFTER = timedelta(minutes=3)
 EXPECTED = 20.0  # posts missing at the usual rate: with fewer, a pause can be chance, as posts come in bursts
 TRUSTED_MINUTES, TRUSTED_POSTS = 5.0, 5.0  # of reading behind a usual rate
 QUIET_AFTER = timedelta(hours=1)  # without a usual rate to compare with
+REPORTED_WITHIN = timedelta(hours=1)
+MAILBOX_READ_WITHIN = timedelta(minutes=15)  # a worker reads it every minute, and every five after an error
 State = Feed.State
 
 
@@ -60,10 +67,24 @@ class Liveness:
         return asdict(self)
 
 
+class Channel(NamedTuple):
+    """What is asked of a channel of reports that is on."""
+
+    name: str
+    kind: str
+    created_at: datetime
+    last_received_at: datetime | None
+    checked_at: datetime | None
+    last_error: str
+
+
+Named = tuple[str, Liveness]  # a source's name, and the statement on it
+
+
 def of_event(
     event_id: int | None, visible_events: frozenset[int] | None = None, *, waited: timedelta | None = None
 ) -> Liveness:
-    """Whether posts of the event arrive; None means all events. At most five queries.
+    """Whether posts of the event arrive; None means all events. At most six queries.
 
     Arguments:
         visible_events: ids of the events whose sources count, where `event_id` is None; None for all.
@@ -100,25 +121,71 @@ def _of_pipeline(now: datetime, waited: timedelta) -> Liveness | None:
 
 
 def _of_sources(event_id: int | None, visible_events: frozenset[int] | None, now: datetime) -> Liveness:
+    is_closed, channels = _open_channels(event_id, visible_events)
+    if is_closed:
+        return Liveness(
+            "closed", QUIET, _("Event closed"),
+            _("No posts are accepted for this event. A team lead can open it again on its page."),
+        )  # fmt: skip
     feeds = roles.within(Feed.objects.all(), visible_events)
     feeds = feeds if event_id is None else feeds.filter(event=event_id)
     every = list(feeds.select_related("event").order_by("pk"))
-    active = [feed for feed in every if feed.wanted or feed.state == State.FAILED]
+    active = [(feed.name, of_feed(feed, now)) for feed in every if feed.wanted or feed.state == State.FAILED]
+    mailboxes = [(one.name, _of_mailbox(one, now)) for one in channels if one.kind == ReportChannel.Kind.EMAIL]
     if active:
-        return _of_feeds(active, now)
+        return _together(active, mailboxes)
     replays = roles.within(Replay.objects.all(), visible_events)
     replays = replays if event_id is None else replays.filter(event=event_id)
     if replay := replays.order_by("-seen_at").first():
-        return _of_replay(replay, now)
+        return _together([(_("Replay"), _of_replay(replay, now))], mailboxes)
     if every:
+        only = _("Only reports arrive until a source is started under Sources.")
         return Liveness(
             "paused", WARN, ngettext("The source is paused", "All sources are paused", len(every)),
-            _("No posts arrive until a source is started under Sources."),
+            only if channels else _("No posts arrive until a source is started under Sources."),
         )  # fmt: skip
+    if channels:
+        others = [one for one in channels if one.kind != ReportChannel.Kind.EMAIL]
+        reports = [(_("Reports"), _of_channels(others, now))] if others else []
+        return _together([*reports, *mailboxes], [])
     return Liveness(
         "no_source", WARN, _("No source connected"),
         _("No posts arrive by themselves. Connect a source or import a file under Sources."),
     )  # fmt: skip
+
+
+def _open_channels(event_id: int | None, visible_events: frozenset[int] | None) -> tuple[bool, list[Channel]]:
+    """Whether the event is closed, and the channels that are on; one query. Of all events, those of open ones."""
+    events = (
+        roles.within(Event.objects.filter(state=Event.State.OPEN, report_channels__is_on=True), visible_events, "pk")
+        if event_id is None
+        else Event.objects.filter(pk=event_id)
+    )
+    columns = [f"report_channels__{name}" for name in Channel._fields]
+    rows = list(events.order_by("report_channels__name").values_list("state", "report_channels__is_on", *columns))
+    closed = event_id is not None and any(state != Event.State.OPEN for state, *_rest in rows)
+    return closed, [Channel(*found) for _state, is_on, *found in rows if is_on]
+
+
+def _of_mailbox(channel: Channel, now: datetime) -> Liveness:
+    """Whether a mailbox is read."""
+    if channel.last_error:
+        return Liveness("mailbox_failed", ALARM, _("Mailbox cannot be read"), channel.last_error)
+    read_at = channel.checked_at or channel.created_at
+    if now - read_at > MAILBOX_READ_WITHIN:
+        said = _("Mailbox not read for %(wait)s") % {"wait": duration(now - read_at)}
+        return Liveness("mailbox_late", WARN, said, _("A worker reads it every minute. Ask the operator."))
+    return _of_channels([channel], now)
+
+
+def _of_channels(channels: Sequence[Channel], now: datetime) -> Liveness:
+    """Whether reports came in lately, where nothing but reports can."""
+    last = max((one.last_received_at for one in channels if one.last_received_at), default=None)
+    said = _("No report has arrived yet.")
+    if last:
+        said = _("The last report arrived %(wait)s ago.") % {"wait": duration(now - last)}
+    tone = OK if last and now - last < REPORTED_WITHIN else QUIET
+    return Liveness("reports", tone, _("Reports only"), f"{_('No feed is connected.')} {said}")
 
 
 def _of_exercise(feed: Feed, now: datetime) -> Liveness | None:
@@ -141,14 +208,14 @@ def _of_replay(replay: Replay, now: datetime) -> Liveness:
     return Liveness("replay", OK, _("Replay"), _("Stored posts are replayed as if they arrived now."))
 
 
-def _of_feeds(feeds: Sequence[Feed], now: datetime) -> Liveness:
-    """One statement on all feeds that are switched on."""
-    found = [(feed, of_feed(feed, now)) for feed in feeds]
-    wrong = [(feed, one) for feed, one in found if one.tone in (WARN, ALARM)]
+def _together(sources: Sequence[Named], mailboxes: Sequence[Named]) -> Liveness:
+    """One statement on all sources; mailboxes count only for what is wrong with them."""
+    found = [*sources, *mailboxes]
+    wrong = [(name, one) for name, one in found if one.tone in (WARN, ALARM)]
     if not wrong:
-        calm = next((one for _feed, one in found if one.tone == OK), found[0][1])
-        return calm if len(found) == 1 else Liveness(calm.state, calm.tone, calm.text, _sentence(found))
-    _feed, worst = next((pair for pair in wrong if pair[1].tone == ALARM), wrong[0])
+        calm = next((one for _name, one in sources if one.tone == OK), sources[0][1])
+        return calm if len(sources) == 1 else Liveness(calm.state, calm.tone, calm.text, _sentence(sources))
+    _name, worst = next((pair for pair in wrong if pair[1].tone == ALARM), wrong[0])
     if len(found) == 1:
         return worst
     tone = ALARM if len(wrong) == len(found) and worst.tone == ALARM else WARN
@@ -158,8 +225,8 @@ def _of_feeds(feeds: Sequence[Feed], now: datetime) -> Liveness:
     return Liveness(worst.state, tone, text, _sentence(wrong))
 
 
-def _sentence(found: Sequence[tuple[Feed, Liveness]]) -> str:
-    return "; ".join(f"{feed.name}: {one.text}" for feed, one in found[:5]) + ("; …" if len(found) > 5 else ".")
+def _sentence(found: Sequence[Named]) -> str:
+    return "; ".join(f"{name}: {one.text}" for name, one in found[:5]) + ("; …" if len(found) > 5 else ".")
 
 
 def of_feed(feed: Feed, now: datetime) -> Liveness:

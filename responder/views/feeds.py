@@ -17,11 +17,12 @@ from responder import roles
 from responder.classification import quarantine
 from responder.classification.wake_up import wake_classifier
 from responder.errors import Invalid, NotPermitted, ResponderError
-from responder.feeds import configuring, estimating, keywords, testing
+from responder.feeds import configuring, deleting, estimating, keywords, testing
 from responder.feeds import status as feed_status
 from responder.feeds.connectors import registry
 from responder.feeds.forms import FeedForm, initial, kept_settings, switched
 from responder.field_reports import status as report_status
+from responder.forms import version
 from responder.incidents import failures
 from responder.models import Event, Feed, Post, User
 from responder.privacy import masking
@@ -82,7 +83,9 @@ def _detail(request: HttpRequest, feed: Feed, *, status: int = 200, refused: str
     shown = feed_status.one(feed)
     context: dict[str, Any] = {"shown": shown, "may_manage": may_manage, "refused": refused}
     if may_manage:
-        context |= _tested(feed, shown) | {"most_cost": testing.most_cost(feed)}
+        context |= _tested(feed, shown) | {"most_cost": testing.most_cost(feed), "ends_checks": False}
+        if not feed.wanted:
+            context["ends_checks"] = deleting.ends_deletion_checks(feed)
     return render(request, "feeds/detail.html", context, status=status)
 
 
@@ -181,6 +184,17 @@ def pause(request: HttpRequest, feed_id: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("source", args=[feed_id]))
 
 
+@require_POST
+@tells_refusals
+@roles.requires(roles.MANAGE_SOURCES)
+def delete(request: HttpRequest, feed_id: int) -> HttpResponse:
+    """Delete a paused feed; its posts stay."""
+    loaded = version(request.POST.get("version", ""))
+    name = deleting.delete(feed_id=feed_id, version=loaded, by=cast(User, request.user))
+    messages.success(request, _("“%(name)s” is deleted. The posts that it brought are kept.") % {"name": name})
+    return HttpResponseRedirect(reverse("sources"))
+
+
 @require_safe
 @never_cache
 @roles.requires(roles.TRIAGE)
@@ -241,7 +255,8 @@ def _building(request: HttpRequest, name: str, feed: Feed | None = None) -> Http
         values[spec.column] = "\n".join(dict.fromkeys([*lines, *added]))
     form = FeedForm(kind=kind, events=_events(request, feed), feed=feed, initial=values, kept=kept_settings(values))
     number = values.get("event", "")
-    event = Event.objects.filter(pk=int(number)).first() if number.isdecimal() and len(number) <= DIGITS else None
+    rows = roles.within(Event.objects.all(), _manageable(request), "pk")
+    event = rows.filter(pk=int(number)).first() if number.isdecimal() and len(number) <= DIGITS else None
     shown: dict[str, Any] = {"building": True, "event_chosen": event}
     if event and kind and spec:
         shown["suggestions"] = keywords.suggest(event, stems=not kind.whole_words)

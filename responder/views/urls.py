@@ -96,6 +96,7 @@ urlpatterns = [
     path("feeds/<id:feed_id>/", gzip_page(feeds.detail), name="source"),
     path("feeds/<id:feed_id>/edit", feeds.edit, name="source-edit"),
     path("feeds/<id:feed_id>/test", feeds.test, name="source-test"),
+    path("feeds/<id:feed_id>/delete", feeds.delete, name="source-delete"),
     path("feeds/<id:feed_id>/start", feeds.start, name="source-start"),
     path("feeds/<id:feed_id>/pause", feeds.pause, name="source-pause"),
     path("developers/webhooks/", webhooks.index, name="webhooks"),

@@ -148,3 +148,41 @@ def test_a_file_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("RESPONDER_ENV_FILE", "/nowhere/responder.env")
     with pytest.raises(UnusableSettings, match=r"/nowhere/responder.env can't be read .*correct RESPONDER_ENV_FILE"):
         locate()
+
+
+def owned(monkeypatch: pytest.MonkeyPatch, *, by: int, mode_around: int) -> None:
+    """Make `var` belong to a user, in a folder with this mode."""
+    stat, here = Path.stat, Path.cwd()
+    var = os.stat_result((0o40700, 1, 1, 1, by, by, 0, 0, 0, 0))
+    around = os.stat_result((mode_around, 1, 1, 1, 0, 0, 0, 0, 0, 0))
+
+    def fake(path: Path, **more: bool) -> os.stat_result:
+        return var if path == Path("var") else around if path == here else stat(path, **more)
+
+    monkeypatch.setattr(Path, "stat", fake)
+
+
+@pytest.mark.parametrize(
+    ("owner", "us", "mode_around", "is_refused"),
+    [
+        (1000, 1000, 0o40755, False),
+        (0, 1000, 0o40755, False),
+        (1001, 1000, 0o40755, True),
+        (1001, 0, 0o40755, False),  # root may work in a person's own folder
+        (1001, 0, 0o41777, True),
+    ],
+)
+def test_a_var_that_somebody_else_laid_here_is_refused(
+    monkeypatch: pytest.MonkeyPatch, owner: int, us: int, mode_around: int, is_refused: bool
+) -> None:
+    """In /tmp anybody can lay a `var` with a secret key that they know."""
+    installed(Path("var"))
+    owned(monkeypatch, by=owner, mode_around=mode_around)
+    monkeypatch.setattr(os, "getuid", lambda: us)
+    if not is_refused:
+        assert locate().data_dir == Path("var")
+        return
+    with pytest.raises(UnusableSettings, match="belongs to somebody else"):
+        locate()
+    monkeypatch.setenv("RESPONDER_DATA_DIR", "var")  # named on purpose
+    assert locate().data_dir == Path("var")

@@ -94,3 +94,21 @@ def test_nobody_else_opens_the_page(people: dict[str, User], event: Event, clien
     assert client.get(f"/people/{bea.pk}/event-roles").status_code == 403
     assert client.post(f"/people/{bea.pk}/event-roles", {"event": event.pk, "role": "lead"}).status_code == 403
     assert not EventRole.objects.exists()
+
+
+def test_the_last_event_of_a_partner_stays_because_it_limits_their_tokens(
+    people: dict[str, User], event: Event, bea: User
+) -> None:
+    """Without it they would read all events through the API."""
+    by, other = people["administrator"], Event.objects.create(ref="quake", name="Earthquake")
+    roles.grant(user=bea, role="partner")
+    first = event_roles.grant(person_id=bea.pk, event=str(event.pk), role="viewer", by=by)
+    second = event_roles.grant(person_id=bea.pk, event=str(other.pk), role="viewer", by=by)
+    event_roles.revoke(person_id=bea.pk, event_role_id=first.pk, by=by)
+    User.objects.filter(pk=bea.pk).update(is_active=False)  # they may be activated again
+    with pytest.raises(Invalid, match="last event"):
+        event_roles.revoke(person_id=bea.pk, event_role_id=second.pk, by=by)
+    assert EventRole.objects.get() == second
+    assert not AuditEvent.objects.filter(action="event_role.revoked", detail__event="quake").exists()
+    bea.groups.clear()
+    event_roles.revoke(person_id=bea.pk, event_role_id=second.pk, by=by)

@@ -243,6 +243,15 @@ def test_nobody_is_flooded_with_links(with_mail: User) -> None:
     assert statuses == [200] * password_links.PER_ADDRESS + [429]
 
 
+def test_one_holder_of_many_ipv6_networks_does_not_use_up_the_links_of_all(settings: Any) -> None:
+    settings.MAIL_IS_CONFIGURED = True
+    ask = lambda address: Client().post(reverse("password-forgot"), {"asked": address}, REMOTE_ADDR=address).status_code  # noqa: E731
+    most = password_links.PER_NETWORK[56]
+    assert [ask(f"2001:db8:1:{number:x}::1") for number in range(most)] == [200] * most
+    assert ask("2001:db8:1:ff::1") == 429
+    assert ask("2001:db8:2:1::1") == 200 and ask("192.0.2.1") == 200
+
+
 def test_links_and_invitations_are_forgotten(by: User, people: dict[str, User]) -> None:
     secret_of(by)
     password_links.make(person=people["viewer"], by=by)

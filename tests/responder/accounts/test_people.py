@@ -12,7 +12,7 @@ from django.urls import reverse
 from monitoring import audit
 from monitoring.models import AuditEvent
 from responder import roles
-from responder.accounts import password_links, people
+from responder.accounts import password_links, people, profiles
 from responder.errors import Conflict, Invalid, InvalidFields, NotPermitted
 from responder.models import PasswordLink, User, UserSession
 
@@ -192,6 +192,44 @@ def test_a_link_of_somebody_who_no_longer_administers_does_nothing(people: dict[
     assert password_links.open_by_secret(secret)
     people["administrator"].groups.clear()
     assert password_links.open_by_secret(secret) is None
+
+
+def test_a_link_gives_nobody_the_account_of_a_superuser(people: dict[str, User]) -> None:
+    """An administrator keeps a link, and the person becomes a superuser within its day."""
+    secret = password_links.make(person=people["viewer"], by=people["administrator"])
+    User.objects.filter(pk=people["viewer"].pk).update(is_superuser=True)
+    assert password_links.open_by_secret(secret) is None
+
+
+@pytest.mark.parametrize("how", ["password", "email", "deactivated"])
+def test_links_of_before_end_with_another_password_or_address_and_with_the_account(
+    people: dict[str, User], how: str
+) -> None:
+    person, by = people["viewer"], people["administrator"]
+    person.set_password(PASSWORD)
+    person.save()
+    secret = password_links.make(person=person, by=by)
+    same: dict[str, Any] = {"current_password": PASSWORD, "address": "192.0.2.7"}
+    if how == "password":
+        profiles.change_password(person=person, password=STRONG, session_key="", **same)
+    elif how == "email":
+        profiles.change(person=person, name="Vi", email="new@example.org", language="", time_zone="", **same)
+    else:
+        deactivate_and_activate(User.objects.get(pk=person.pk), by)
+    assert password_links.open_by_secret(secret) is None
+
+
+def deactivate_and_activate(person: User, by: User) -> None:
+    people.deactivate(person=person, version=person.version, by=by)
+    person.refresh_from_db()
+    people.activate(person=person, version=person.version, by=by)
+
+
+def test_a_password_that_is_only_hashed_anew_keeps_links(people: dict[str, User]) -> None:
+    secret = password_links.make(person=people["viewer"], by=people["administrator"])
+    people["viewer"].password = "another hash of the same password"
+    people["viewer"].save(update_fields=["password"])
+    assert password_links.open_by_secret(secret)
 
 
 def test_the_list_is_searched_and_says_which_groups_are_no_roles(

@@ -16,6 +16,7 @@ from requests import ConnectionError as Unreachable
 
 from monitoring.models import AuditEvent
 from responder import roles
+from responder.accounts import single_sign_on
 from responder.accounts.adapters import SingleSignOnAdapter
 from responder.models import User
 
@@ -226,3 +227,33 @@ def test_without_settings_there_is_no_single_sign_on() -> None:
     assert "/login/sso/" not in Client().get("/login/").content.decode()
     assert Client().post("/login/sso/").status_code == 404
     assert Client().get(CALLBACK, {"code": "c"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("stored", "verified", "is_same"),
+    [
+        ("Mike@example.org", "mike@Example.org", True),
+        ("mıke@example.org", "mıke@example.org", True),
+        ("mike@example.org", "mıke@example.org", False),
+        ("mike@example.org", "mi\u212ae@example.org", False),  # the Kelvin sign
+        ("mike@example.org", "mikey@example.org", False),
+    ],
+)
+def test_an_address_that_only_looks_the_same_is_another_one(stored: str, verified: str, is_same: bool) -> None:
+    """PostgreSQL compares in upper case, where an ı without a dot becomes an I."""
+    assert single_sign_on.is_same(stored, verified) is is_same
+
+
+def test_an_account_that_the_database_takes_for_the_same_is_not_opened(
+    people: dict[str, User], provider: Provider, come: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite compares otherwise, so the query's answer is put in its place."""
+    User.objects.filter(username="lead-ana").update(email="mike@example.org")
+    provider.claims["email"] = "mıke@example.org"
+    found = User.objects.filter(username="lead-ana")
+    there = User.objects.filter
+    monkeypatch.setattr(
+        User.objects, "filter", lambda *given, **more: found if "email__iexact" in more else there(*given, **more)
+    )
+    browser, answer = come()
+    assert answer.status_code == 403 and not is_in(browser) and not SocialAccount.objects.exists()

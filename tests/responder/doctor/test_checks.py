@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 from django.db import DatabaseError, connection
 
@@ -19,7 +20,8 @@ from monitoring import audit
 from responder import roles
 from responder.doctor import machine, running, services, signs, work
 from responder.doctor.findings import Check, worst
-from responder.models import Event, Feed, Post, User
+from responder.models import Event, Feed, Post, ReportChannel, User
+from responder.privacy import secrets
 from responder.processes.supervisor import FILE
 
 Found = list[tuple[str, str, str]]
@@ -220,6 +222,86 @@ def test_people_and_groups(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     Group.objects.create(name="Reviewers")
     monkeypatch.setattr(roles, "unknown_groups", lambda: ["Reviewers"], raising=False)
     assert "“Reviewers” is no role" in said(work.check_people(), "warning")
+
+
+def test_a_group_that_is_no_role_is_named_with_the_roles_there_are(db: None) -> None:
+    Group.objects.create(name="Coordinators")
+    found = said(work.check_people(), "warning")
+    assert "“Coordinators” is no role" in found and "viewer, reviewer, lead" in found
+
+
+def test_two_factor_of_those_who_administer(db: None, settings: Any) -> None:
+    settings.PRODUCTION, settings.TWO_FACTOR = True, "required-roles"
+    assert states(work.check_two_factor()) == ["ok"]
+    ana = User.objects.create_user("ana")
+    roles.grant(user=ana, role="administrator")
+    roles.grant(user=ana, role="approver")
+    roles.grant(user=User.objects.create_user("bea", is_active=False), role="approver")
+    roles.grant(user=User.objects.create_user("cem"), role="lead")
+    assert "Without two-factor authentication: ana. They are asked" in said(work.check_two_factor(), "warning")
+    settings.TWO_FACTOR = "optional"
+    assert "RESPONDER_TWO_FACTOR=required-roles" in said(work.check_two_factor(), "warning")
+    Authenticator.objects.create(user=ana, type="totp", data={"secret": "x"})
+    assert "All administrators" in said(work.check_two_factor(), "ok")
+
+
+def test_secrets_of_former_keys_and_of_unknown_ones(db: None, settings: Any) -> None:
+    assert states(work.check_secrets()) == ["ok"]
+    settings.ENCRYPTION_KEYS = ("the-former-key-of-this-installation",)
+    Feed.objects.create(name="Beira", kind="mastodon", access_token=secrets.encrypt("hidden-word"))
+    settings.ENCRYPTION_KEYS = ("the-present-key-of-this-installation", "the-former-key-of-this-installation")
+    found = said(work.check_secrets(), "warning")
+    assert found.startswith("1 stored secrets") and "responder reencrypt-secrets" in found
+    settings.ENCRYPTION_KEYS = ("the-present-key-of-this-installation",)
+    found = said(work.check_secrets(), "failed")
+    assert "RESPONDER_ENCRYPTION_KEY" in found and "hidden-word" not in found
+    Feed.objects.update(access_token=secrets.encrypt("hidden-word"))
+    assert states(work.check_secrets()) == ["ok"]
+
+
+def test_mailboxes_that_are_not_read(event: Event) -> None:
+    assert said(work.check_mailboxes(), "ok").startswith("No mailbox")
+    now = clock.now()
+
+    def mailbox(name: str, **columns: Any) -> None:
+        given = {"kind": "email", "ref": name, "event": event, "checked_at": now} | columns
+        ReportChannel.objects.create(name=name, **given)
+
+    mailbox("well")
+    assert said(work.check_mailboxes(), "ok").startswith("1 mailboxes")
+    mailbox("refused", last_error="Wrong password.")
+    mailbox("late", checked_at=None, created_at=now - timedelta(minutes=20))
+    mailbox("off", is_on=False, last_error="Old.")
+    mailbox("gateway", kind="sms", last_error="A message was too long.")
+    found = list(work.check_mailboxes())
+    assert sorted(states(found)) == ["failed", "warning"]
+    assert "“refused” can't be read: Wrong password." in said(found, "failed")
+    assert "mailbox “late”" in said(found, "warning")
+    Event.objects.update(state=Event.State.CLOSED)
+    assert states(work.check_mailboxes()) == ["ok"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"EMAIL_HOST_USER": "relay"}, "RESPONDER_EMAIL_PASSWORD"),
+        ({"EMAIL_HOST_USER": "relay", "EMAIL_HOST_PASSWORD": "hidden-word"}, "RESPONDER_EMAIL_TLS"),
+        ({"DEFAULT_FROM_EMAIL": "responder@localhost"}, "RESPONDER_EMAIL_FROM"),
+    ],
+)
+def test_how_mail_is_configured(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], words: str
+) -> None:
+    settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update={"email_host": "mail.example.org"})
+    settings.DEFAULT_FROM_EMAIL = "responder@example.org"
+    silent = type("Mail", (), {"open": lambda _self: True, "close": lambda _self: None})
+    monkeypatch.setattr("django.core.mail.get_connection", lambda *_, **__: silent())
+    assert states(services.check_mail()) == ["ok"]
+    for name, value in changes.items():
+        setattr(settings, name, value)
+    found = list(services.check_mail())
+    assert states(found) == ["ok", "warning"]
+    assert words in said(found, "warning") and "hidden-word" not in str(found)
 
 
 def test_backups(db: None) -> None:

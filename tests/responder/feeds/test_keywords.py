@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from responder.feeds import hazard_words, keywords
 from responder.feeds.connectors import x
-from responder.models import Event, Feed, User
+from responder.models import Event, EventRole, Feed, User
 from tests.responder.html_forms import read_forms
 
 pytestmark = pytest.mark.django_db
@@ -157,3 +157,16 @@ def test_a_feed_that_is_edited_is_offered_them_too_and_nothing_is_saved(lead: Cl
     assert (feed.name, feed.terms) == ("River", ["flood"])
     shown = lead.get(reverse("source", args=[feed.pk])).content.decode()
     assert "GET https://mastodon.social/api/v1/streaming/hashtag?tag=beira" in shown
+
+
+def test_who_manages_one_event_is_offered_nothing_of_another(event: Event) -> None:
+    person = User.objects.create_user("bea")
+    EventRole.objects.create(person=person, event=event, role="lead")
+    other = Event.objects.create(ref="secret", name="Secret quake", keywords=["zzyzx"])
+    client = Client(headers={"Accept": "text/html"})
+    client.force_login(person)
+    asked = {"kind": "bluesky", "suggest": "1"}
+    page = client.post(reverse("source-new"), asked | {"event": str(other.pk)})
+    assert page.status_code == 200
+    assert "zzyzx" not in page.content.decode() and "Secret quake" not in page.content.decode()
+    assert client.post(reverse("source-new"), asked | {"event": str(event.pk)}).context["suggestions"]

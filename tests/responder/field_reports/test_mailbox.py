@@ -2,6 +2,7 @@
 
 import base64
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -309,3 +310,39 @@ def test_nesting_and_noise_end_soon() -> None:
                 b"Date: 99 Foo 99999 99:99:99\r\nFrom: <<<>>>@@\r\n\r\nwater", b"Content-Type: text/plain; charset=utf-8''%\r\n\r\nx"):  # fmt: skip
         found = mail_text.parse(odd)
         assert len(found.text) <= mail_text.TEXT_LIMIT and len(found.name) <= 100
+
+
+def nested(depth: int) -> bytes:
+    parts = (f"Content-Type: multipart/mixed; boundary={n}\r\n\r\n--{n}\r\n".encode() for n in range(depth))
+    return b"From: a@example.org\r\nSubject: Help\r\n" + b"".join(parts) + b"\r\n"
+
+
+SLOW = {
+    "many multiparts in each other": nested(400) + b"\n" * 200_000,
+    "many parameters": b"Subject: Help\r\nContent-Type: text/plain; " + b";" * 200_000 + b"\r\n\r\nwater",
+    "a quote that isn't closed": b'Subject: Help\r\nContent-Type: text/plain; x="' + b";" * 200_000 + b"\r\n\r\nwater",
+    "parameters of many parts": b"Subject: Help\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n"
+    + (b"--x\r\nContent-Type: text/plain; " + b";" * 1_900 + b"\r\n\r\nwater\r\n") * 130,
+    "tags that aren't closed": b"Subject: Help\r\nContent-Type: text/html\r\n\r\n" + b"</a" * 4_900 + b" " * 100_000,
+}
+
+
+@pytest.mark.parametrize("message", SLOW.values(), ids=SLOW)
+def test_a_message_that_is_made_to_be_slow_is_read_within_seconds(message: bytes) -> None:
+    """Anybody can send an e-mail: the time must not grow with the square of its length."""
+    began = time.process_time()
+    found = mail_text.parse(message[: mailbox.MOST_BYTES])
+    assert time.process_time() - began < 3  # it took from ten seconds to hours
+    assert found.text.startswith("Help")
+
+
+def test_the_bounds_of_a_message_leave_usual_ones_whole() -> None:
+    name = "list of needs; Munhava; north and south.pdf"
+    file = f'--b\r\nContent-Type: application/pdf; name="{name}"\r\nContent-Disposition: attachment; filename="{name}"\r\n\r\nx'
+    page = (
+        "--b\r\nContent-Type: text/html\r\n\r\n<!--[if mso]><style>p{}</style><![endif]--><p>5 < 7: "
+        f"<a href='https://example.org/{'x' * 600}'>water</a></p>\r\n"
+    )
+    body = page + file + "\r\n--b--"
+    found = mail_text.parse(raw(body, more='Content-Type: multipart/mixed; boundary="b"\r\n'))
+    assert "5 < 7: water" in found.text and "list of needs; Munhava; north and south.pdf" in found.text

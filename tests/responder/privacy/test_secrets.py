@@ -76,6 +76,7 @@ def test_a_rotation_encrypts_all_rows_with_the_first_key(settings: Any) -> None:
     without = Feed.objects.create(name="without", kind="x")
     settings.ENCRYPTION_KEYS = [NEW, OLD]
     assert secrets.outdated() == secrets.Reencryption(done=3, unknown=0)
+    assert secrets.outdated(0) == secrets.Reencryption(done=0, unknown=0)
     out = StringIO()
     call_command("reencrypt_secrets", stdout=out)
     assert "first key: 3" in out.getvalue()

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from classifier import clock
 from classifier.models import Deployment, LoadedModel, ModelVersion
-from responder.models import Event, Feed, Post, Replay
+from responder.models import Event, Feed, Post, Replay, ReportChannel
 from responder.queries import liveness
 from responder.queries.liveness import ALARM, OK, QUIET, WARN
 
@@ -37,6 +37,15 @@ def make_feed(event: Event) -> Any:
     return make
 
 
+@pytest.fixture
+def make_channel(event: Event) -> Any:
+    def make(name: str = "Form", **columns: Any) -> ReportChannel:
+        given = {"kind": "public-form", "event": event, "ref": name.lower().replace(" ", "-")} | columns
+        return ReportChannel.objects.create(name=name, **given)
+
+    return make
+
+
 def said(event: Event | None) -> tuple[str, str, str]:
     found = liveness.of_event(event.pk if event else None)
     assert found.text and (found.detail or found.state == "starting")
@@ -58,6 +67,65 @@ def test_a_feed_of_another_event_does_not_count(event: Event, make_feed: Any) ->
     make_feed("Without an event", event=None)
     assert said(event)[0] == "no_source"
     assert said(None)[:2] == ("live", OK)
+
+
+@pytest.mark.parametrize(("ago", "tone"), [(None, QUIET), (59, OK), (60, QUIET)])
+def test_an_open_channel_without_a_feed_is_calm_only_after_a_report(
+    event: Event, make_channel: Any, ago: int | None, tone: str
+) -> None:
+    make_channel(last_received_at=None if ago is None else NOON - timedelta(minutes=ago))
+    make_channel("Gateway", kind="sms")
+    assert said(event) == said(None) == ("reports", tone, "Reports only")
+
+
+def test_channels_that_are_off_or_of_others_do_not_count(event: Event, make_channel: Any) -> None:
+    make_channel(is_on=False, last_received_at=NOON)
+    make_channel("Another", event=Event.objects.create(ref="other", name="Other"), last_received_at=NOON)
+    assert said(event)[0] == "no_source"
+    assert said(None)[:2] == ("reports", OK)
+    assert liveness.of_event(None, frozenset({event.pk})).state == "no_source"
+
+
+def test_a_channel_beside_a_paused_feed_is_named(event: Event, make_feed: Any, make_channel: Any) -> None:
+    make_feed(state="paused", wanted=False)
+    make_channel(last_received_at=NOON)
+    assert said(event)[0] == "paused"
+    assert liveness.of_event(event.pk).detail.startswith("Only reports arrive")
+
+
+def test_a_mailbox_that_cannot_be_read_is_trouble(event: Event, make_feed: Any, make_channel: Any) -> None:
+    box = make_channel("Post box", kind="email", checked_at=NOON, last_error="The password was refused.")
+    assert said(event) == ("mailbox_failed", ALARM, "Mailbox cannot be read")
+    assert liveness.of_event(event.pk).detail == "The password was refused."
+    make_channel(last_received_at=NOON)
+    assert said(event) == ("mailbox_failed", WARN, "1 of 2 sources: Mailbox cannot be read")
+    make_feed()
+    assert said(event) == ("mailbox_failed", WARN, "1 of 2 sources: Mailbox cannot be read")
+    ReportChannel.objects.filter(pk=box.pk).update(last_error="")
+    assert said(event) == ("live", OK, "Live")
+    ReportChannel.objects.filter(pk=box.pk).update(checked_at=NOON - timedelta(minutes=16))
+    assert said(event) == ("mailbox_late", WARN, "1 of 2 sources: Mailbox not read for 16 min")
+
+
+def test_a_refused_message_of_a_gateway_is_no_trouble(event: Event, make_channel: Any) -> None:
+    make_channel(kind="sms", last_error="The message is too long.", last_received_at=NOON)
+    assert said(event)[:2] == ("reports", OK)
+
+
+def test_a_mailbox_in_trouble_shows_beside_a_replay(event: Event, make_channel: Any) -> None:
+    Replay.objects.create(event=event)
+    make_channel()
+    assert said(event)[0] == "replay"
+    make_channel("Post box", kind="email", checked_at=NOON, last_error="Away.")
+    assert said(event)[:2] == ("mailbox_failed", WARN)
+
+
+@pytest.mark.parametrize("state", [Event.State.CLOSED, Event.State.ARCHIVED])
+def test_a_closed_event_says_so(event: Event, make_feed: Any, make_channel: Any, state: str) -> None:
+    make_feed()
+    make_channel(last_received_at=NOON)
+    Event.objects.filter(pk=event.pk).update(state=state)
+    assert said(event) == ("closed", QUIET, "Event closed")
 
 
 def test_a_feed_that_brings_posts_is_live(event: Event, make_feed: Any) -> None:
@@ -254,7 +322,9 @@ def test_it_costs_as_many_queries_for_ten_feeds_as_for_one(event: Event, make_fe
     few = queries()
     for number in range(9):
         make_feed(f"Feed {number}")
-    assert queries() == few <= 2
+    for number in range(9):
+        ReportChannel.objects.create(ref=f"c{number}", name=f"Form {number}", kind="public-form", event=event)
+    assert queries() == few <= 3
 
 
 @pytest.mark.parametrize(

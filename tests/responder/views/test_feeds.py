@@ -15,7 +15,7 @@ from classifier import clock
 from monitoring.models import AuditEvent
 from responder import roles
 from responder.feeds import configuring, intake
-from responder.models import Event, Feed, FeedGap, FeedUsage, Post, User
+from responder.models import Event, EventRole, Feed, FeedGap, FeedTest, FeedUsage, Post, User
 from tests.responder.html_forms import read_forms
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +57,7 @@ def acts(feed: Feed, post: Post) -> list[tuple[str, dict[str, Any]]]:
     return [
         (reverse("source-start", args=[feed.pk]), {}),
         (reverse("source-pause", args=[feed.pk]), {}),
+        (reverse("source-delete", args=[feed.pk]), {"version": "1"}),
         (reverse("source-edit", args=[feed.pk]), SETTINGS | {"version": "1"}),
         (reverse("source-new"), SETTINGS),
         (reverse("sources-retry"), {"post": post.pk}),
@@ -116,6 +117,80 @@ def test_a_lead_configures_starts_pauses_and_the_record_says_so(people: dict[str
     assert changed.status_code == 302 and Feed.objects.get().name == "Other"
     actions = list(AuditEvent.objects.order_by("sequence").values_list("action", flat=True))
     assert actions == ["session.started", "feed.created", "feed.started", "feed.paused", "feed.changed"]
+
+
+def deletes(client: Client, feed: Feed) -> Any:
+    feed.refresh_from_db()
+    return client.post(reverse("source-delete", args=[feed.pk]), {"version": feed.version})
+
+
+@pytest.mark.parametrize("role", LEADS)
+def test_a_paused_feed_is_deleted_its_posts_stay_and_the_record_keeps_the_bill(
+    people: dict[str, User], feed: Feed, make_post: Any, role: str
+) -> None:
+    post = make_post(source="bluesky")
+    FeedUsage.objects.create(feed=feed, day="2026-03-14", posts=40, money=Decimal("0.2"))
+    FeedGap.objects.create(feed=feed, began_at=clock.now(), why="Paused.")
+    client = signed_in(people[role])
+    url = reverse("source-delete", args=[feed.pk])
+    assert client.get(url).status_code == 405
+    form = {"version": read_forms(client.get(reverse("source", args=[feed.pk]))).value("version", "/delete")}
+    assert form["version"] == "1"
+    answer = client.post(url, form, follow=True)
+    assert "“Sky” is deleted" in answer.content.decode()
+    assert not Feed.objects.exists() and not FeedGap.objects.exists() and Post.objects.filter(pk=post.pk).exists()
+    record = AuditEvent.objects.get(action="feed.deleted")
+    assert (record.actor, record.object_id) == (f"user:{people[role].username}", str(feed.pk))
+    assert (record.detail["name"], record.detail["posts"], record.detail["money"]) == ("Sky", "40", "0.2000")
+    assert client.post(url, form).status_code == 404
+
+
+def test_a_feed_that_is_read_tested_or_whose_posts_wait_is_not_deleted(
+    people: dict[str, User], feed: Feed, make_post: Any
+) -> None:
+    client, feeds = signed_in(people["lead"]), Feed.objects.filter(pk=feed.pk)
+    feeds.update(wanted=True)
+    page = client.get(reverse("source", args=[feed.pk])).content.decode()
+    assert reverse("source-delete", args=[feed.pk]) not in page
+    refused = deletes(client, feed)
+    assert refused.status_code == 400 and "Pause the feed first" in refused.content.decode()
+    feeds.update(wanted=False, lease_owner="a", lease_until=clock.now() + timedelta(seconds=5))
+    assert "still closing the connection" in deletes(client, feed).content.decode()
+    feeds.update(lease_until=clock.now() - timedelta(seconds=1))
+    test = FeedTest.objects.create(feed=feed, by=people["lead"])
+    assert "test of this feed is running" in deletes(client, feed).content.decode()
+    FeedTest.objects.filter(pk=test.pk).update(state=FeedTest.State.DONE)
+    post = make_post(source="bluesky", state=Post.State.ACCEPTED)
+    assert "waiting for classification" in deletes(client, feed).content.decode()
+    Post.objects.filter(pk=post.pk).update(state=Post.State.CLASSIFIED)
+    stale = client.post(reverse("source-delete", args=[feed.pk]), {"version": feed.version + 1})
+    assert stale.status_code == 409 and Feed.objects.exists()
+    assert not AuditEvent.objects.filter(action="feed.deleted").exists()
+    assert deletes(client, feed).status_code == 302 and not Feed.objects.exists()
+
+
+def test_a_lead_of_one_event_deletes_the_feeds_of_that_event_alone(feed: Feed, event: Event) -> None:
+    other = Event.objects.create(ref="other", name="Other")
+    lead = User.objects.create_user("lead-of-one", toured=True)
+    EventRole.objects.create(person=lead, event=event, role="lead")
+    client = signed_in(lead)
+    for name, of in (("Elsewhere", other), ("Without an event", None)):
+        foreign = Feed.objects.create(name=name, kind="bluesky", event=of)
+        assert deletes(client, foreign).status_code == 404
+    viewer = User.objects.create_user("viewer-there", toured=True)
+    EventRole.objects.create(person=viewer, event=event, role="viewer")
+    assert deletes(signed_in(viewer), feed).status_code == 403
+    assert Feed.objects.count() == 3
+    assert deletes(client, feed).status_code == 302
+    assert set(Feed.objects.values_list("name", flat=True)) == {"Elsewhere", "Without an event"}
+
+
+def test_deleting_the_last_feed_of_a_server_says_that_deletions_are_missed(people: dict[str, User]) -> None:
+    feed = Feed.objects.create(name="Beira", kind="mastodon", address="https://m.example", seen_at=clock.now())
+    client, said = signed_in(people["lead"]), "nobody asks it"
+    assert said in client.get(reverse("source", args=[feed.pk])).content.decode()
+    Feed.objects.create(name="Second", kind="mastodon", address="https://m.example", seen_at=clock.now())
+    assert said not in client.get(reverse("source", args=[feed.pk])).content.decode()
 
 
 @pytest.mark.parametrize(
