@@ -33,7 +33,10 @@ class AccountsMiddleware:
         _speak(request)
         match = request.resolver_match
         is_open = getattr(view, "login_required", True) is False or (match is not None and match.url_name in ALLOWED)
-        if is_open or not two_factor.is_required(request.user) or two_factor.is_set_up(request.user):
+        if not two_factor.is_required(request.user) or two_factor.is_set_up(request.user):
+            return None
+        request.must_set_up_two_factor = True  # type: ignore[attr-defined]
+        if is_open:
             return None
         if "text/html" not in request.headers.get("Accept", ""):
             return problems.problem(

@@ -109,6 +109,15 @@ class AsyncClient:
         suggested = {"category": category, "priority": priority, "place": place, "note": note}
         return wire.shaped(Feedback, [await self._send(wire.feedback(post_id, wrong, suggested, idempotency_key))])[0]
 
+    async def suggest_place(
+        self, post_id: int, *, latitude: float | None = None, longitude: float | None = None, radius_km: float | None = None,
+        name: str | None = None, no_place: bool = False, note: str | None = None, idempotency_key: str | None = None,
+    ) -> Feedback:  # fmt: skip
+        """As Client.suggest_place."""
+        where = {"latitude": latitude, "longitude": longitude, "radius_km": radius_km, "name": name, "note": note}
+        call = wire.place(post_id, where | {"no_place": no_place or None}, idempotency_key)
+        return wire.shaped(Feedback, [await self._send(call)])[0]
+
     async def feedback(self, **filters: wire.Filters) -> AsyncIterator[Feedback]:
         """As Client.feedback."""
         async for rows in self._pages("/api/v1/feedback", "feedback", filters):

@@ -136,10 +136,13 @@ class Explanation(Shape):
 
 
 class PostPlace(Shape):
+    """Where a post is. `set_by`: person or model; empty from older servers."""
+
     name: str
     latitude: float
     longitude: float
     radius_km: float | None
+    set_by: str = ""
 
 
 class Post(Shape):

@@ -122,6 +122,24 @@ class Client:
         suggested = {"category": category, "priority": priority, "place": place, "note": note}
         return wire.shaped(Feedback, [self._send(wire.feedback(post_id, wrong, suggested, idempotency_key))])[0]
 
+    def suggest_place(
+        self, post_id: int, *, latitude: float | None = None, longitude: float | None = None, radius_km: float | None = None,
+        name: str | None = None, no_place: bool = False, note: str | None = None, idempotency_key: str | None = None,
+    ) -> Feedback:  # fmt: skip
+        """Suggest where a post is, or that it has no place. A reviewer accepts or rejects the suggestion.
+
+        Arguments:
+            latitude, longitude: degrees.
+            radius_km: how far from there the place may be, 0.1 to 500.
+            name: of the place, if it has one.
+            no_place: True instead of a position.
+            note: for the reviewer, up to 1,000 characters; kept masked.
+            idempotency_key: as in `predict`.
+        """
+        where = {"latitude": latitude, "longitude": longitude, "radius_km": radius_km, "name": name, "note": note}
+        call = wire.place(post_id, where | {"no_place": no_place or None}, idempotency_key)
+        return wire.shaped(Feedback, [self._send(call)])[0]
+
     def feedback(self, **filters: wire.Filters) -> Iterator[Feedback]:
         """Your feedback with its outcome, the newest first, over all pages; filter: state."""
         for rows in self._pages("/api/v1/feedback", "feedback", filters):

@@ -166,6 +166,12 @@ def feedback(
     return Call("POST", f"/api/v1/posts/{post_id}/feedback", json=body, headers=once(idempotency_key))
 
 
+def place(post_id: int, where: Mapping[str, Any], idempotency_key: str | None) -> Call:
+    """Return the request that suggests where a post is; what is None is left out."""
+    body = {name: value for name, value in where.items() if value is not None}
+    return Call("POST", f"/api/v1/posts/{post_id}/place", json=body, headers=once(idempotency_key))
+
+
 def comment(ref: str, text: str, idempotency_key: str | None) -> Call:
     """The request that comments on an incident."""
     return Call(

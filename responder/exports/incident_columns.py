@@ -48,6 +48,13 @@ def _status(incident: Any) -> Value:
     return policy.EXERCISE if incident.is_exercise or (event and event.is_exercise) else policy.ACTUAL
 
 
+def _place_set_by(incident: Incident) -> Value:
+    """`person`; `posts` where the place is that of the incident's posts; empty where nothing places the incident."""
+    if incident.place_by_person:
+        return policy.PERSON
+    return "posts" if incidents.shared(incident)["place"] else ""
+
+
 def _what(incident: Incident) -> Value:
     return categories.label(incident.category) if incident.category in categories.BY_ID else ""
 
@@ -60,6 +67,7 @@ WHERE = (
     Column("latitude", "#geo+lat", _place("latitude")),
     Column("longitude", "#geo+lon", _place("longitude")),
     Column("radius_km", "#geo+radius+km", _place("radius_km")),
+    Column("place_set_by", "#meta+loc+method", _place_set_by),
 )
 REPORTS = (
     Column("posts", "#indicator+posts+num", lambda incident: incident.size),

@@ -21,6 +21,7 @@ from responder.events.reading import local_text
 from responder.models import Event, Feed, TeamArea, User
 from responder.queries import events as event_queries
 from responder.views.feeds import tells_refusals
+from responder.web import view_state
 
 LISTED = 200  # events, and feeds of one
 NEXT_LIMIT = 500  # characters
@@ -258,9 +259,11 @@ def _found(request: HttpRequest, event_id: int) -> Event:
     if not roles.allows_in(request.user, roles.VIEW, event_id):
         raise Http404
     try:
-        return events.find(event_id)
+        event = events.find(event_id)
     except Missing as error:
         raise Http404 from error
+    view_state.show_event(request, event)
+    return event
 
 
 def _area(event: Event, area_id: int) -> TeamArea:

@@ -20,10 +20,15 @@ from responder.web.view_state import ViewState
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """Template context of the frame: `theme`, `role_names`, `shell`, `kiosk`, `texts_url`."""
+    """Template context of the frame: `theme`, `role_names`, `shell`, `kiosk`, `texts_url`.
+
+    Without `shell`, with `plain_frame`, for people who can use nothing yet: every link of the frame would lead back.
+    """
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"theme": "", "role_names": []}
+    if getattr(request, "must_set_up_two_factor", False):  # set by accounts.middleware
+        return {"theme": user.theme, "role_names": [], "plain_frame": True}
     kiosk = request.GET.get("kiosk") == "1"
     theme = user.theme or ("dark" if kiosk else "")
     return {
@@ -68,7 +73,8 @@ class PageChrome:
 
     @cached_property
     def events(self) -> list[dict[str, Any]]:
-        """The choices of the event switcher."""
+        """The choices of the event switcher. From the page of an event, they lead to the map."""
+        path = reverse("map") if view_state.shows_one_event(self.request) else self.request.path
         return [
             {
                 "ref": other.ref,
@@ -76,7 +82,7 @@ class PageChrome:
                 "is_exercise": other.is_exercise,
                 "closed": "" if other.is_open else other.get_state_display(),
                 "current": other == self.view_state.event,
-                "url": self._here(event=other.ref),
+                "url": f"{path}?{self.view_state.query(event=other.ref)}",
             }
             for other in events.switchable(self.view_state.filter.visible_events, self.view_state.event)
         ]

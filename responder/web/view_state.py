@@ -49,6 +49,24 @@ def from_request(request: HttpRequest) -> ViewState:
     return request._view_state  # type: ignore[attr-defined,no-any-return]
 
 
+def show_event(request: HttpRequest, event: Event) -> None:
+    """Let the request be about this event, whichever its address names: its page must not have another one's frame.
+
+    The caller has checked that the person may see the event.
+    """
+    read = from_request(request)
+    zone, chosen, _notices = _zone(request, event)
+    request._view_state = replace(  # type: ignore[attr-defined]
+        read, event=event, filter=replace(read.filter, event=event.ref), zone=zone, chosen_zone=chosen, notices=()
+    )
+    request._shows_one_event = True  # type: ignore[attr-defined]
+
+
+def shows_one_event(request: HttpRequest) -> bool:
+    """Whether the page is about one event, so that another is chosen on another page."""
+    return getattr(request, "_shows_one_event", False)
+
+
 def _read(request: HttpRequest) -> ViewState:
     post_filter, notices = Filter.parse(request.GET, roles.events_of(request.user, roles.VIEW))
     event, more = events.resolve(post_filter)

@@ -237,3 +237,29 @@ def test_an_administrator_removes_a_lost_factor_with_a_reason_on_the_record(
     (recorded,) = AuditEvent.objects.filter(action="two_factor.reset")
     assert recorded.actor == "user:administrator-ana" and recorded.detail["reason"] == "called back on the staff list"
     assert client.post(address, {"reason": "again"}).status_code == 400
+
+
+def test_whoever_must_set_it_up_sees_a_frame_without_links_that_lead_back(
+    people: dict[str, User], settings: Any, now: list[float]
+) -> None:
+    settings.TWO_FACTOR = "required-roles"
+    person = people["administrator"]
+    User.objects.filter(pk=person.pk).update(toured=False)
+    browser = Client(headers=HTML)
+    browser.force_login(person)
+    frame = ('class="rail"', "data-live", "data-palette", "js/shell.js", "setup-strip", "data-tour")
+    page = browser.get(reverse("two-factor")).content.decode()
+    assert [part for part in frame if part in page] == []
+    assert reverse("logout") in page and reverse("two-factor-set-up") in page
+    wrong = browser.post(reverse("two-factor-set-up"), {"code": "1"})
+    assert wrong.status_code == 400 and 'class="rail"' not in wrong.content.decode()
+    set_up(person, now)
+    after = browser.get(reverse("two-factor")).content.decode()
+    assert 'class="rail"' in after and "data-live" in after
+
+
+def test_others_keep_the_whole_frame_on_the_page_of_two_factor(people: dict[str, User], settings: Any) -> None:
+    settings.TWO_FACTOR = "required-roles"
+    browser = Client(headers=HTML)
+    browser.force_login(people["lead"])
+    assert 'class="rail"' in browser.get(reverse("two-factor")).content.decode()

@@ -148,6 +148,7 @@ def test_posts_come_over_all_pages_by_the_filters_of_the_pages(client: Client, m
     found = list(client.posts(sev=1, limit=2))
     assert {post.id for post in found} == urgent and len(found) == 5
     assert found[0].place and found[0].place.name == "Beira" and found[0].created_at.tzinfo
+    assert found[0].place.set_by == "model"
     assert list(client.incidents()) == []
 
 
@@ -169,6 +170,29 @@ def test_feedback_and_comments_are_given_once_and_their_outcome_is_read(
 
     second, *listed = asyncio.run(asked())
     assert listed == [second, given.id] == [row.id for row in client.feedback()]
+
+
+def test_a_place_is_suggested_once_or_that_there_is_none(
+    live_server: Any, client: Client, secret: str, make_post: Callable[..., Post]
+) -> None:
+    post = make_post()
+    for _ in range(2):
+        given = client.suggest_place(
+            post.pk, latitude=-19.88, longitude=34.6, radius_km=2, name="Bridge", idempotency_key="p-1"
+        )
+    assert (given.post, given.wrong, given.place, given.no_place) == (post.pk, ["place"], "Bridge", False)
+    assert given.position == {"latitude": -19.88, "longitude": 34.6, "radius_km": 2.0}
+
+    other_pk = make_post().pk
+
+    async def asked() -> bool:
+        async with AsyncClient(live_server.url, secret) as other:
+            return (await other.suggest_place(other_pk, no_place=True, note="A poem")).no_place
+
+    assert asyncio.run(asked())
+    with pytest.raises(ApiError) as refused:
+        client.suggest_place(post.pk, latitude=-19.88)
+    assert refused.value.status == 400 and len(list(client.feedback())) == 2
 
 
 def test_an_explanation_names_the_words(client: Client) -> None:

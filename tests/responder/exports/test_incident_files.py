@@ -19,7 +19,7 @@ from shapely.geometry import shape
 
 from monitoring.models import AuditEvent
 from responder import exports, roles
-from responder.exports import stream
+from responder.exports import incident_columns, stream
 from responder.incidents import handling, membership
 from responder.models import Event, Incident, Post, User
 from responder.partners import tokens
@@ -224,3 +224,12 @@ def test_the_list_links_to_exports_of_its_filter(reader: Client, opened: Inciden
     html = reader.get("/incidents/?severity=1").content.decode()
     for kind in exports.INCIDENT_KINDS:
         assert f'href="/export/incidents.{kind}?event=flood&amp;severity=1"' in html
+
+
+def test_it_says_whether_a_person_set_the_place(opened: Incident) -> None:
+    columns = {column.name: column for column in incident_columns.WHERE}
+    assert columns["place_set_by"].read(opened) == "posts"
+    opened.place_by_person = True
+    assert columns["place_set_by"].read(opened) == "person"
+    opened.place_by_person, opened.latitude, opened.longitude, opened.place_name = False, None, None, ""
+    assert columns["place_set_by"].read(opened) == ""

@@ -201,3 +201,15 @@ def test_the_admin_refuses_what_the_form_refuses(people: dict[str, User], event:
     assert root.post(url, sent | moved).status_code == 302
     event.refresh_from_db()
     assert event.bbox == (33.0, -20.0, 36.0, -18.0)
+
+
+def test_the_page_of_an_event_is_framed_by_that_event(lead: Client, event: Event, make_post: Any):
+    exercise = Event.objects.create(ref="drill", name="Drill", is_exercise=True, time_zone="Asia/Manila")
+    make_post(event=exercise)
+    assert "EXERCISE" in lead.get(reverse("feed"), {"event": "drill"}).content.decode()
+    for name in ("event", "event-edit", "team-area-new"):
+        real = lead.get(reverse(name, args=[event.pk]), {"event": "drill"}).content.decode()
+        assert "EXERCISE" not in real and f'data-event="{event.ref}"' in real, name
+        assert "EXERCISE" in lead.get(reverse(name, args=[exercise.pk])).content.decode(), name
+    switcher = lead.get(reverse("event", args=[event.pk])).content.decode()
+    assert f'href="{reverse("map")}?event=drill' in switcher  # another event is chosen on another page

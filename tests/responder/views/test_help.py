@@ -57,3 +57,29 @@ def test_paper_says_what_it_shows(client, people, make_post):
     assert "sev:1 t:now-90m" in head
     assert "River flood" in head
     assert "UTC" in head
+
+
+@pytest.mark.parametrize(
+    ("role", "words"),
+    [
+        ("reviewer", ["Press L to set its place", "Press N", "/field-reports/new"]),
+        ("lead", ["/events/", "/feeds/"]),
+        ("administrator", ["/people/", "/feeds/", "/events/"]),
+    ],
+)
+def test_the_guides_name_what_a_role_does_by_hand(client, people, role, words):
+    client.force_login(people[role])
+    page = client.get(f"/help/{role}/").content.decode()
+    main = page[page.index("<main") :]
+    assert [word for word in words if word not in main] == []
+    index = client.get("/help/").content.decode()
+    assert 'href="/help/administrator/"' in index
+
+
+def test_the_key_bar_names_place_and_new_report(client, people, make_post):
+    make_post()
+    client.force_login(people["reviewer"])
+    for url in ("/map/", "/triage/"):
+        page = client.get(url).content.decode()
+        bar = page[page.index('<footer class="keys"') :].split("</footer>")[0]
+        assert "<kbd>L</kbd> place" in bar and "<kbd>N</kbd> new report" in bar, url
