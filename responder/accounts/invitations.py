@@ -97,8 +97,11 @@ def accept(*, secret: str, username: str, name: str, email: str, password: str) 
 
     Raises Missing if the link is not, or no longer, valid; InvalidFields.
     """
-    if open_by_secret(secret) is None:
+    if (invited := open_by_secret(secret)) is None:
         raise gone()
+    if settings.OIDC_NAME and email.strip().casefold() != invited.email.casefold():
+        # The provider's people are matched by it: whoever takes a colleague's address would get their sign-in.
+        raise InvalidFields({"email": _("Use the email address of the invitation, or ask for another invitation.")})
     person = people.checked(username=username, name=name, email=email, password=password)
     with audit.atomic():
         # One statement decides: a second attempt waits for the first and then finds no row.

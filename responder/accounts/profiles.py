@@ -1,5 +1,6 @@
 """What people change about their own account: name, email address, language, time zone, password."""
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.utils.translation import gettext as _
 
@@ -22,6 +23,9 @@ def change(
         "email": checks.read("email", fields.email, email), "language": checks.read("language", fields.language, language),
         "time_zone": checks.read("time_zone", fields.time_zone, time_zone),
     }  # fmt: skip
+    if settings.OIDC_NAME and values["email"] != person.email:
+        # The provider's people are matched by it: whoever takes a colleague's address would get their sign-in.
+        checks.refuse("email", _("With single sign-on, an administrator sets your email address."))
     checks.require_valid()
     if values["email"] != person.email:
         confirming.require_password(person=person, password=current_password, address=address)

@@ -4,7 +4,7 @@ import { showConflict } from "./conflict.js";
 import { fragment } from "./dom.js";
 import { getHtml, post } from "./http.js";
 import { Latest } from "./latest.js";
-import { PlaceDialog } from "./place-dialog.js";
+import { placeOpening } from "./place-opening.js";
 import { filter, write } from "./query.js";
 import { _, interpolate, ngettext } from "./texts.js";
 import { Undo } from "./undo.js";
@@ -26,7 +26,7 @@ export class MapList {
     this.waiting = new Set();
     this.mine = new Set();
     this.pages = new Latest();
-    this.places = new PlaceDialog({ decide: (id, fields) => this.place(id, fields), announce });
+    this.openPlace = placeOpening({ decide: (id, fields) => this.place(id, fields), announce });
     this.list.addEventListener("click", (event) => this.clicked(event));
     this.list.addEventListener("submit", (event) => this.submitted(event));
     document.querySelector("[data-more]").addEventListener("click", () => this.more());
@@ -60,7 +60,7 @@ export class MapList {
     const place = event.target.closest("[data-place-open]");
     if (place && !event.metaKey && !event.ctrlKey) {
       event.preventDefault();
-      this.places.open(place);
+      this.openPlace(place);
       return;
     }
     const link = event.target.closest("[data-open]");

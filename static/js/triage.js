@@ -2,7 +2,7 @@
 
 import { MiniMap } from "./minimap.js";
 import { Outbox } from "./outbox.js";
-import { PlaceDialog } from "./place-dialog.js";
+import { placeOpening } from "./place-opening.js";
 import { live } from "./shell.js";
 import { _ } from "./texts.js";
 import { keepTimes } from "./times.js";
@@ -33,7 +33,7 @@ const undo = new Undo(root.querySelector("[data-undo]"), { run: () => actions.ta
 const outbox = new Outbox(root.dataset.user);
 const actions = new Actions({ root, list, pane, selection, undo, outbox, announce, advances: () => advance.checked });
 
-const places = new PlaceDialog({ decide: (id, fields) => actions.place(id, fields), announce });
+const openPlace = placeOpening({ decide: (id, fields) => actions.place(id, fields), announce });
 
 list.changed = ({ focused }) => {
   selection.sync();
@@ -61,7 +61,7 @@ root.addEventListener("click", (event) => {
   const link = event.target.closest("[data-place-open]");
   if (!link || event.metaKey || event.ctrlKey) return;
   event.preventDefault();
-  places.open(link);
+  openPlace(link);
 });
 root.addEventListener("submit", (event) => {
   const attach = event.target.closest("[data-attach]");
