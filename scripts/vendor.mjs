@@ -8,15 +8,15 @@ import { feature } from "topojson-client";
 
 const OUT = "static/vendor";
 const ICONS = [
-  "activity", "alarm-clock", "archive", "arrow-right", "ban", "bell", "bookmark", "calendar-range", "chart-column",
-  "check", "chevron-down", "chevron-left", "chevron-right", "circle-alert", "circle-check", "circle-question-mark",
-  "clock", "columns-2", "columns-3", "command", "copy", "crosshair", "download", "droplets", "ellipsis",
-  "external-link", "eye", "eye-off", "file-text", "file-up", "flag", "footprints", "globe", "hand-helping", "heart",
-  "heart-pulse", "history", "house", "inbox", "info", "key-round", "keyboard", "languages", "layers", "life-buoy",
-  "link", "list", "log-out", "map", "map-pin", "map-pin-off", "maximize", "megaphone", "merge", "message-square",
+  "activity", "alarm-clock", "archive", "ban", "bell", "bookmark", "chart-column",
+  "check", "chevron-down", "chevron-left", "circle-alert", "circle-question-mark",
+  "clock", "columns-2", "columns-3", "command", "copy", "crosshair", "download", "ellipsis",
+  "external-link", "eye", "file-up", "flag", "footprints", "hand-helping", "heart",
+  "heart-pulse", "history", "inbox", "info", "key-round", "keyboard", "languages", "layers", "life-buoy",
+  "link", "list", "log-out", "map", "map-pin", "map-pin-off", "megaphone", "merge", "message-square",
   "minus", "monitor", "moon", "panel-right-close", "paperclip", "pause", "pencil", "play", "plus", "printer", "rows-3",
-  "rss", "scroll-text", "search", "share-2", "shield-check", "siren", "sliders-horizontal", "split", "star", "sun",
-  "tag", "tags", "trash-2", "undo-2", "user", "user-round-search", "users", "utensils", "x", "zap-off",
+  "rss", "scroll-text", "search", "share-2", "shield-check", "siren", "sliders-horizontal", "split", "sun",
+  "tag", "tags", "trash-2", "undo-2", "user", "user-round-search", "users", "x", "zap-off",
 ];
 
 const copy = (from, to) => {

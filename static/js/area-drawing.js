@@ -2,7 +2,7 @@
 /* global L */
 
 import { eventMap, lookAt } from "./event-map.js";
-import { corners, outlineStyle } from "./outlines.js";
+import { corners, outlineStyle } from "./basemap.js";
 import { _ } from "./texts.js";
 
 const DECIMALS = 5; // as the server rounds

@@ -1,8 +1,7 @@
 // A map of the world for the pages of an event, with the outlines that the page holds.
 /* global L */
 
-import { basemap } from "./basemap.js";
-import { drawOutlines } from "./outlines.js";
+import { basemap, drawOutlines } from "./basemap.js";
 
 const WORLD = L.latLngBounds([-58, -170], [75, 180]);
 const EDGE = [16, 16];

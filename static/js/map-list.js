@@ -4,7 +4,6 @@ import { showConflict } from "./conflict.js";
 import { fragment } from "./dom.js";
 import { getHtml, post } from "./http.js";
 import { Latest } from "./latest.js";
-import { placeOpening } from "./place-opening.js";
 import { filter, write } from "./query.js";
 import { _, interpolate, ngettext } from "./texts.js";
 import { Undo } from "./undo.js";
@@ -26,7 +25,6 @@ export class MapList {
     this.waiting = new Set();
     this.mine = new Set();
     this.pages = new Latest();
-    this.openPlace = placeOpening({ decide: (id, fields) => this.place(id, fields), announce });
     this.list.addEventListener("click", (event) => this.clicked(event));
     this.list.addEventListener("submit", (event) => this.submitted(event));
     document.querySelector("[data-more]").addEventListener("click", () => this.more());
@@ -60,7 +58,10 @@ export class MapList {
     const place = event.target.closest("[data-place-open]");
     if (place && !event.metaKey && !event.ctrlKey) {
       event.preventDefault();
-      this.openPlace(place);
+      import("./place-dialog.js").then(
+        ({ openPlace }) => openPlace(place, { decide: (id, fields) => this.place(id, fields), announce }),
+        () => location.assign(place.href), // without a connection: the page with the same form
+      );
       return;
     }
     const link = event.target.closest("[data-open]");

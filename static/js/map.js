@@ -3,7 +3,7 @@
 
 import { AreaSearch } from "./area.js";
 import { banner } from "./banners.js";
-import { basemap } from "./basemap.js";
+import { basemap, drawOutlines } from "./basemap.js";
 import { hiddenPosts, showFigures } from "./figures.js";
 import { filterBar } from "./filterbar.js";
 import { getJson } from "./http.js";
@@ -11,7 +11,6 @@ import { Latest } from "./latest.js";
 import { MapList } from "./map-list.js";
 import { mark, placeLabels, radius } from "./marks.js";
 import { Outbox } from "./outbox.js";
-import { drawOutlines } from "./outlines.js";
 import { filter, params, write } from "./query.js";
 import { live } from "./shell.js";
 import { bind } from "./shortcuts.js";

@@ -4,7 +4,19 @@ import { fragment } from "./dom.js";
 import { getHtml } from "./http.js";
 import { startPickers } from "./place-picker.js";
 
-export class PlaceDialog {
+// The styles of the picker, which the page itself does without.
+const styled = () =>
+  new Promise((resolve) => {
+    if (document.querySelector('link[href*="place-picker.css"]')) return resolve();
+    const link = document.createElement("link");
+    link.rel = "stylesheet";
+    link.href = new URL("../css/place-picker.css", import.meta.url).href;
+    link.addEventListener("load", resolve);
+    link.addEventListener("error", resolve); // the form works without
+    document.head.append(link);
+  });
+
+class PlaceDialog {
   // `decide(id, fields)` sends the decision; `announce(text)` tells what went wrong.
   constructor({ decide, announce }) {
     this.decide = decide;
@@ -26,7 +38,7 @@ export class PlaceDialog {
     const id = link.dataset.placeOpen;
     let html;
     try {
-      html = await getHtml(link.href);
+      [html] = await Promise.all([getHtml(link.href), styled()]);
     } catch (error) {
       this.announce(error.message);
       return;
@@ -71,3 +83,11 @@ export class PlaceDialog {
     return form.querySelector(`label[for="${form.elements.namedItem(name).id}"]`)?.textContent ?? name;
   }
 }
+
+let dialog = null;
+
+// Opens the one dialog of the page for a post's link; `options` are those of `PlaceDialog`.
+export const openPlace = (link, options) => {
+  dialog ??= new PlaceDialog(options);
+  return dialog.open(link);
+};

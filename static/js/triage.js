@@ -2,7 +2,6 @@
 
 import { MiniMap } from "./minimap.js";
 import { Outbox } from "./outbox.js";
-import { placeOpening } from "./place-opening.js";
 import { live } from "./shell.js";
 import { _ } from "./texts.js";
 import { keepTimes } from "./times.js";
@@ -33,7 +32,12 @@ const undo = new Undo(root.querySelector("[data-undo]"), { run: () => actions.ta
 const outbox = new Outbox(root.dataset.user);
 const actions = new Actions({ root, list, pane, selection, undo, outbox, announce, advances: () => advance.checked });
 
-const openPlace = placeOpening({ decide: (id, fields) => actions.place(id, fields), announce });
+// Loaded when it is first needed; without a connection the link leads to the page with the same form.
+const openPlace = (link) =>
+  import("./place-dialog.js").then(
+    ({ openPlace: open }) => open(link, { decide: (id, fields) => actions.place(id, fields), announce }),
+    () => location.assign(link.href),
+  );
 
 list.changed = ({ focused }) => {
   selection.sync();
