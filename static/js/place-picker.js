@@ -130,7 +130,8 @@ class PlacePicker {
   }
 
   mark() {
-    for (const [index, item] of [...this.list.children].entries()) if (!("nothing" in item.dataset)) item.setAttribute("aria-selected", String(index === this.at));
+    for (const [index, item] of [...this.list.children].entries())
+      if (!("nothing" in item.dataset)) item.setAttribute("aria-selected", String(index === this.at));
     const chosen = this.found.length ? this.list.children[this.at] : null;
     chosen?.scrollIntoView({ block: "nearest" });
     if (chosen) this.query.setAttribute("aria-activedescendant", chosen.id);

@@ -67,9 +67,7 @@ const go = [...document.querySelectorAll("[data-letter]")].map((link) => ({
 const newReport = document.querySelector("[data-new-report]");
 bind([
   ...go,
-  ...(newReport
-    ? [{ keys: ["n"], label: newReport.getAttribute("aria-label"), group: _("On every page"), run: () => location.assign(newReport.href) }]
-    : []),
+  ...(newReport ? [{ keys: ["n"], label: newReport.getAttribute("aria-label"), group: _("On every page"), run: () => location.assign(newReport.href) }] : []),
   { keys: ["?"], label: _("Show keyboard shortcuts"), group: _("On every page"), run: openSheet },
   ...(pill
     ? [
