@@ -373,6 +373,8 @@ export const startPickers = (part = document) => {
   for (const root of part.querySelectorAll("[data-place-picker]:not([data-ready])")) {
     root.dataset.ready = "1";
     new PlacePicker(root);
+    // The map pushes the fields down: a field that has the focus, such as a refused one, stays in sight.
+    if (root.contains(document.activeElement)) document.activeElement.scrollIntoView({ block: "center" });
   }
 };
 
