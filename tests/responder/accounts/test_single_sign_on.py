@@ -16,8 +16,9 @@ from requests import ConnectionError as Unreachable
 
 from monitoring.models import AuditEvent
 from responder import roles
-from responder.accounts import single_sign_on
+from responder.accounts import profiles, single_sign_on
 from responder.accounts.adapters import SingleSignOnAdapter
+from responder.errors import InvalidFields
 from responder.models import User
 
 pytestmark = pytest.mark.django_db
@@ -257,3 +258,21 @@ def test_an_account_that_the_database_takes_for_the_same_is_not_opened(
     )
     browser, answer = come()
     assert answer.status_code == 403 and not is_in(browser) and not SocialAccount.objects.exists()
+
+
+def test_nobody_takes_a_colleagues_address_and_with_it_their_sign_in(settings: Any, people: dict[str, User]) -> None:
+    person = people["reviewer"]
+    given: dict[str, Any] = {
+        "person": person, "name": "Ana", "email": "boss@example.org", "language": "en", "time_zone": "UTC",
+        "current_password": "correct horse battery", "address": "127.0.0.1",
+    }  # fmt: skip
+    settings.OIDC_NAME = "Relief login"
+    with pytest.raises(InvalidFields) as refused:
+        profiles.change(**given)
+    assert set(refused.value.fields) == {"email"}
+    person.refresh_from_db()
+    assert person.email == ""
+    settings.OIDC_NAME = ""
+    profiles.change(**given)
+    person.refresh_from_db()
+    assert person.email == "boss@example.org"
