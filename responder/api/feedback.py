@@ -1,8 +1,15 @@
 """The feedback API: feedback on posts with its outcome, and comments on incidents."""
 
+import json
 from typing import Any, cast
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    PolymorphicProxySerializer,
+    extend_schema,
+    extend_schema_field,
+)
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -47,27 +54,65 @@ class FeedbackRequestSerializer(serializers.Serializer):
     )
 
 
-class PlaceRequestSerializer(serializers.Serializer):
-    """Where a post is: a position and how exact it is, or that it has no place."""
+class OnlyField(serializers.BooleanField):
+    """A boolean that has one allowed value, which tells two shapes of a request apart."""
+
+    def __init__(self, *, only: bool, **options: Any) -> None:
+        super().__init__(**options)
+        self.only = only
+
+    def to_internal_value(self, data: Any) -> bool:
+        if data is not self.only:
+            raise serializers.ValidationError(f"Send {json.dumps(self.only)} here, or leave the field out.")
+        return self.only
+
+
+class OnlyFieldExtension(OpenApiSerializerFieldExtension):
+    """Declares the one value."""
+
+    target_class = OnlyField
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        return {"type": "boolean", "enum": [self.target.only]}
+
+
+class PlaceNoteSerializer(serializers.Serializer):
+    """What may be said with both answers to where a post is."""
 
     name = StrictCharField(required=False, allow_blank=True, max_length=suggestions.PLACE)
-    latitude = serializers.FloatField(required=False, min_value=-90, max_value=90)
-    longitude = serializers.FloatField(required=False, min_value=-180, max_value=180)
-    radius_km = serializers.FloatField(
-        required=False, min_value=chosen_place.LEAST_KM, max_value=chosen_place.MOST_KM,
-        help_text="How far from the position the place may be",
-    )  # fmt: skip
-    no_place = serializers.BooleanField(required=False, help_text="True instead of a position: the post has no place")
     note = StrictCharField(
         required=False, allow_blank=True, max_length=suggestions.NOTE, help_text="For the reviewer; stored masked"
     )
 
+
+class PositionRequestSerializer(PlaceNoteSerializer):
+    """A position and how exact it is."""
+
+    latitude = serializers.FloatField(min_value=-90, max_value=90)
+    longitude = serializers.FloatField(min_value=-180, max_value=180)
+    radius_km = serializers.FloatField(
+        min_value=chosen_place.LEAST_KM, max_value=chosen_place.MOST_KM,
+        help_text="How far from the position the place may be",
+    )  # fmt: skip
+    no_place = OnlyField(only=False, required=False)
+
+
+class NoPlaceRequestSerializer(PlaceNoteSerializer):
+    """That the post has no place."""
+
+    no_place = OnlyField(only=True, help_text="Instead of a position: the post has no place")
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Require one of both, whole."""
-        numbers = {"latitude", "longitude", "radius_km"} & attrs.keys()
-        if bool(numbers) == bool(attrs.get("no_place")) or len(numbers) in (1, 2):
-            raise serializers.ValidationError("Send latitude, longitude and radius_km, or no_place: true.")
+        """Refuse a position beside it: one of the two would have to be ignored."""
+        if both := {"latitude", "longitude", "radius_km"} & self.initial_data.keys():
+            raise serializers.ValidationError(dict.fromkeys(sorted(both), "Leave this out if no_place is true."))
         return attrs
+
+
+PLACE_REQUEST = PolymorphicProxySerializer(
+    component_name="PlaceRequest", serializers=[PositionRequestSerializer, NoPlaceRequestSerializer],
+    resource_type_field_name=None,
+)  # fmt: skip
 
 
 class SuggestedPositionSerializer(serializers.Serializer):
@@ -157,22 +202,23 @@ class PostPlace(ApiView):
 
     @extend_schema(
         operation_id="suggestPlace", summary="Suggest where a post is", parameters=[POST_ID],
-        request=PlaceRequestSerializer, responses={201: FeedbackSerializer},
+        request=PLACE_REQUEST, responses={201: FeedbackSerializer},
     )  # fmt: skip
     def post(self, request: Request, post_id: str) -> Response:
         """A suggestion does not move the post. A reviewer accepts or rejects it, as other feedback."""
         require_length(request)
-        serializer = PlaceRequestSerializer(data=request.data)
+        no_place = isinstance(request.data, dict) and request.data.get("no_place") is True
+        serializer = (NoPlaceRequestSerializer if no_place else PositionRequestSerializer)(data=request.data)
         serializer.is_valid(raise_exception=True)
         sent = serializer.validated_data
         number, token = _post_id(post_id), cast(ApiToken, request.auth)
-        position = None if sent.get("no_place") else ChosenPlace.parse(
+        position = None if no_place else ChosenPlace.parse(
             place_name=sent.get("name", ""), **{name: sent[name] for name in ("latitude", "longitude", "radius_km")}
         )  # fmt: skip
 
         def make() -> dict[str, Any]:
             return to_json(suggestions.give(
-                token=token, post_id=number, position=position, no_place=position is None, note=sent.get("note", ""),
+                token=token, post_id=number, position=position, no_place=no_place, note=sent.get("note", ""),
             ))  # fmt: skip
 
         return Response(repeating.once(request, make, status=201), status=201)

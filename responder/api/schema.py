@@ -5,7 +5,7 @@ from typing import Any
 
 from drf_spectacular import openapi
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer
 from rest_framework import serializers
 
 from responder.api.problems import CONTENT_TYPE
@@ -85,6 +85,13 @@ class AutoSchema(openapi.AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         query = getattr(self.view, "query_shapes", {}).get(self.method)
         return ([query] if query else []) + ([KEY] if self._repeatable() else [])
+
+    def _get_request_body(self, direction: Any = "request") -> dict[str, Any] | None:
+        """As drf-spectacular does it; a choice of shapes, of which it takes none as required, is required too."""
+        body = super()._get_request_body(direction)
+        if body and isinstance(self.get_request_serializer(), PolymorphicProxySerializer):
+            body["required"] = True
+        return body
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)

@@ -90,6 +90,7 @@ def test_a_repeated_key_has_one_effect(partner: APIClient, make_post: MakePost) 
     "body",
     [
         {}, {"no_place": False}, {"latitude": 1, "longitude": 2}, PIN | {"no_place": True}, PIN | {"latitude": 91},
+        {"no_place": "true"}, {"no_place": 1}, PIN | {"no_place": "false"},
         PIN | {"longitude": -180.5}, PIN | {"radius_km": 0}, PIN | {"radius_km": 501}, PIN | {"latitude": "north"},
         PIN | {"name": "x" * 201}, PIN | {"latitude": None}, PIN | {"latitude": [1]}, [], "x",
         PIN | {"latitude": 0, "longitude": 0},
