@@ -20,7 +20,7 @@ class Backoff:
         self.worked()
 
     def worked(self) -> None:
-        """Reset the delays after a successful read."""
+        """Reset the delays after a connection that delivered and lasted."""
         self._broken = self._http = self._fast = 0
 
     def wait_s(self, error: FeedError) -> float:

@@ -41,6 +41,7 @@ SHED_AT = 200_000
 CHECK_S = 5.0
 LONGEST_NAP_S = 2.0
 DATABASE_RETRY_S = 1.0
+LASTING_S = 10.0  # a connection that ends earlier counts as another failure, however much it delivered
 GAP_AFTER = timedelta(seconds=25)
 State = Feed.State
 
@@ -70,6 +71,7 @@ class Listener:
         self._sleep = sleep or self.stop.wait
         self._waiting = waiting
         self._backoff = Backoff()
+        self._alive_since: float | None = None  # monotonic, of the present connection
         self._minute: deque[tuple[float, int]] = deque()
         self._checked_at, self._waits = 0.0, 0
 
@@ -145,6 +147,7 @@ class Listener:
 
     def _read(self, connector: Connector) -> None:
         batch: list[Item] = []
+        self._alive_since = None
         flushed, size, closing = time.monotonic(), self._size(), False
         with closing_at_end(self._items(connector)) as items:
             try:
@@ -191,7 +194,7 @@ class Listener:
         if stored.new or stored.edited:
             wake_classifier()
         if any(item.alive and not item.garbage for item in items):
-            self._backoff.worked()
+            self._alive_since = self._alive_since or time.monotonic()
             if self.feed.state != State.LIVE:
                 self._state(State.LIVE, connected_at=clock.now())
 
@@ -246,8 +249,15 @@ class Listener:
             Feed.objects.filter(pk=self.feed_id).update(wanted=False)
             intake.open_gap(self.feed, began_at=clock.now(), why=str(error)[:300])
             return False
-        self._nap(self._backoff.wait_s(error))
+        self._nap(self._wait_s(error))
         return True
+
+    def _wait_s(self, error: FeedError) -> float:
+        """Seconds before the next connection: at once after one that lasted, longer after each that ended soon."""
+        if self._alive_since is not None and time.monotonic() - self._alive_since >= LASTING_S:
+            self._backoff.worked()
+        self._alive_since = None
+        return self._backoff.wait_s(error)
 
     def _state(self, state: str, **changes: object) -> None:
         """Store the state and renew the lease. Raises LeaseLost."""

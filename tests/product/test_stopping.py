@@ -43,9 +43,10 @@ class Slowly:
 def addresses() -> Iterator[list[tuple[str, str]]]:
     """(kind, address) of five sources: one that posts, three that have fallen silent, and one that never answers."""
     story = make_story(2_000, start=BEGIN, step=timedelta(seconds=1))
-    posting, silent = Mastodon(story), Mastodon(story, Faults(stalls={5}))
+    falling_silent = lambda: Faults(stalls=set(range(5, len(story))))  # noqa: E731  # again after each connection
+    posting, silent = Mastodon(story), Mastodon(story, falling_silent())
     posting.pace = Slowly()  # type: ignore[assignment]
-    bluesky = [Jetstream(story, Faults(stalls={5})), Jetstream(story, Faults(stalls={5}))]
+    bluesky = [Jetstream(story, falling_silent()), Jetstream(story, falling_silent())]
     with ExitStack() as stack, socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
         deaf.listen(64)

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 import pytest
@@ -99,6 +100,23 @@ def test_a_fault_is_told_in_words_and_what_was_delivered_before_is_stored(feed: 
     assert Post.objects.count() == 2 and feed.cursor == "2"
     assert (feed.state, feed.last_error, feed.reconnects) == (Feed.State.WAITING, "The wire broke.", 1)
     assert feed.seen_at and feed.connected_at and feed.cursor_at
+
+
+@pytest.mark.parametrize(("lasts_s", "waits"), [(0.0, [0.0, 0.25, 0.5, 0.75]), (60.0, [0.0, 0.0, 0.0, 0.0])])
+def test_a_source_that_ends_each_connection_soon_is_not_asked_without_a_pause(
+    feed: Feed, monkeypatch: pytest.MonkeyPatch, lasts_s: float, waits: list[float]
+) -> None:
+    now, slept, stop = count(step=lasts_s), [], threading.Event()
+    monkeypatch.setattr("responder.feeds.listener.time.monotonic", lambda: next(now))
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == len(waits):
+            stop.set()
+
+    connector = FakeConnector([post(1)], then=Unreachable("The source closed the connection."))
+    Listener(feed.pk, connector=connector, stop=stop, sleep=sleep, waiting=lambda _most: 0).run()
+    assert slept == waits
 
 
 def test_waits_are_those_that_x_asks_for() -> None:
