@@ -36,6 +36,7 @@ test: setup-dev lint types test-main ## run the tests, lint and types
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-browser test-azure
 
 test-slow: setup-dev ## run the longer proofs too
+	@scripts/system_packages.sh slow
 	@$(PYTEST) $(WORKERS) auto -m "not browser and not azure"
 	@$(PYTEST) $(WORKERS) auto -m browser --tb native
 	@$(PYTEST) -m azure

@@ -1,11 +1,15 @@
 #!/bin/sh
-# What the tests need beyond Python: a browser, PostgreSQL and Redis. Installs what is missing where it may,
-# else names what is missing and fails. Nothing is skipped.
+# What the tests need beyond Python: a browser, PostgreSQL and Redis; with the argument `slow` also nginx and Prometheus.
+# Installs what is missing where it may, else names what is missing and fails. Nothing is skipped.
 set -eu
 missing=
 command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || missing="$missing chromium"
 command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
+if [ "${1:-}" = slow ]; then
+    command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] || missing="$missing nginx-light"
+    command -v prometheus >/dev/null 2>&1 || missing="$missing prometheus"
+fi
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "Installing for the tests:$missing …"
@@ -18,5 +22,5 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     [ "$status" = 0 ] && exit 0
 fi
 echo "The tests need these packages, and they could not be installed:$missing" >&2
-echo "Install them (Debian: apt-get install$missing) and run make test again." >&2
+echo "Install them (Debian: apt-get install$missing) and run it again." >&2
 exit 1

@@ -29,6 +29,7 @@ from monitoring import audit
 log = structlog.get_logger(__name__)
 BEAT_S = 15.0
 MOST_ATTEMPTS = 4
+FEWEST_JUDGED = 2_000  # texts that a quick run is compared on
 STEP = re.compile(r"step ([\d,]+) of ([\d,]+)")
 LEFT = re.compile(r"([\d.]+) min left")
 NOISE = ("Loading weights", "pre-processing before quantization", "onnxruntime-inference-examples")
@@ -120,7 +121,7 @@ class Worker:
         snapshots.restore(_snapshot(run), corpus)
         folders = {"candidate": serving.folder_of(run.candidate), "live": serving.folder_of(live)}
         options = [f"--{name}={folder}" for name, folder in folders.items()]
-        options += [f"--corpus={corpus}", f"--output={output}", f"--limit={run.config.get('limit', 0)}"]
+        options += [f"--corpus={corpus}", f"--output={output}", f"--limit={_texts_to_judge(run)}"]
         options += self._base_option(run)
         self.say(f"comparing {run.candidate} with {live} …")
         self._child(run, "classifier.ml.compare", options, minutes=settings.TRAINING_MINUTES)
@@ -257,6 +258,12 @@ class Worker:
         with audit.atomic():
             self._set(state=state, finished_at=clock.now(), error=why, progress=1.0)
             record(TrainingRun.objects.get(pk=self.run_id), f"run.{state}", detail={"reason": why[:500]})
+
+
+def _texts_to_judge(run: TrainingRun) -> int:
+    """The limit of texts per task for the comparison; 0 takes all. On a few hundred, one answer is a whole percent."""
+    limit = run.config.get("limit", 0)
+    return max(limit, FEWEST_JUDGED) if limit else 0
 
 
 def _snapshot(run: TrainingRun) -> Any:
