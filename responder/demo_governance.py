@@ -24,8 +24,9 @@ log = structlog.get_logger(__name__)
 RUN_KEY = "responder-tweets:demo"
 LABELLERS = exercise.LABELLERS
 LABELS = 240  # more than snapshots.FEWEST_LABELS
+SPREAD = 4  # label one post in so many, so that the labels are about all of the exercise, not its first scenes
 COMPARED = 520  # posts on each side of the drift report, which needs 500
-SECOND_OPINIONS = 10  # one label in so many
+SECOND_OPINIONS = 24  # one label in so many
 POLL_S, WITHIN_S = 5.0, 1_800.0
 REASON = "A quick run on a few hundred labels, to show how a model is trained, judged and approved."
 
@@ -36,7 +37,7 @@ def prepare(run: Event) -> bool:
     Idempotent: what an earlier start made is left as it is.
     """
     deadline = time.monotonic() + WITHIN_S
-    while classified(run) < LABELS:
+    while classified(run) < LABELS * SPREAD:
         if not _wait(deadline):
             return False
     label(run)
@@ -66,9 +67,9 @@ def report_drift(run: Event, *, deadline: float) -> bool:
 
 
 def classified(run: Event) -> int:
-    """The number of the exercise's posts that are classified and have an answer, counted to LABELS."""
+    """The number of the exercise's posts that are classified and have an answer, counted to what is needed."""
     return Post.objects.filter(event=run, state=Post.State.CLASSIFIED, source_id__in=dict(_answers(run)))[
-        :LABELS
+        : LABELS * SPREAD
     ].count()
 
 
@@ -81,7 +82,7 @@ def _wait(deadline: float) -> bool:
 
 @audit.atomic()
 def label(run: Event) -> int:
-    """Enter the answer key for the first classified posts, in turn by the demo's labellers, and one in ten again by demo-lead.
+    """Enter the answer key for some of the first classified posts, in turn by the demo's labellers, and some again by demo-lead.
 
     Returns the number of labels; none if there are labels already.
     """
@@ -89,7 +90,9 @@ def label(run: Event) -> int:
         return 0
     labellers, lead = _labellers(), User.objects.get(username="demo-lead")
     key, made = dict(_answers(run)), 0
-    rows = Post.objects.filter(event=run, state=Post.State.CLASSIFIED, source_id__in=key).order_by("pk")[:LABELS]
+    rows = Post.objects.filter(event=run, state=Post.State.CLASSIFIED, source_id__in=key).order_by("pk")[
+        : LABELS * SPREAD : SPREAD
+    ]
     for number, post in enumerate(rows):
         category, priority = key[post.source_id]
         coders = [(labellers[number % len(labellers)], category)]

@@ -43,7 +43,7 @@ class IncidentSerializer(serializers.Serializer):
     ref = serializers.CharField(help_text="Such as INC-0042")
     event = serializers.CharField(allow_null=True)
     title = serializers.CharField()
-    status = serializers.CharField(help_text="open, acknowledged, assigned or resolved")
+    status = serializers.CharField(help_text="open, confirmed, assigned, on_the_way or resolved")
     severity = serializers.IntegerField(help_text="1 Critical to 4 Low")
     category = serializers.CharField(allow_blank=True)
     verification = serializers.CharField(help_text="Set by a person: unverified, verified, false or unverifiable")

@@ -1,7 +1,8 @@
 """Incidents: grouping by rule (`grouping`), and what people do with them.
 
 membership   which posts belong to one: create, attach, detach, accept, decline, mute
-handling     acknowledge, assign, edit, verify, note, resolve, reopen, publish
+handling     edit, verify, note, publish
+responding   the steps of the response: confirm, assign, set off, turn back, resolve, reopen
 merging      merge, split, and a look before
 undoing      taking any of these back
 following    follow, unfollow, snooze

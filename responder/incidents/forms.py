@@ -11,7 +11,7 @@ from responder.chosen_place import PlaceForm
 from responder.errors import Invalid
 from responder.forms import CheckedField, NumbersField, ProductForm, VersionField, number
 from responder.incidents import base, following, handling
-from responder.models import Incident, User
+from responder.models import Incident, Team, User
 from responder.models.incident import (
     NOTE_LIMIT,
     PUBLIC_SUMMARY_LIMIT,
@@ -33,6 +33,10 @@ def _incident(ref: str) -> Incident:
     if incident is None:
         raise Invalid(base.not_to_be_found())
     return incident
+
+
+def _number_or_none(text: str) -> int | None:
+    return number(text) if text else None
 
 
 class VersionForm(ProductForm):
@@ -68,18 +72,24 @@ class NoteForm(VersionForm):
     text = CheckedField(label=gettext_lazy("Note"), required=True, max_length=NOTE_LIMIT)
 
 
-class AcknowledgeForm(VersionForm):
-    """Acknowledging, optionally with a note."""
+class StepForm(VersionForm):
+    """A step of the response, optionally with a note."""
 
     note = CheckedField(label=gettext_lazy("Note"), max_length=NOTE_LIMIT)
 
 
 class ReasonForm(VersionForm):
-    """Resolving or reopening, with the reason."""
+    """Reopening or turning back, with the reason."""
 
     reason = CheckedField(
         label=gettext_lazy("Reason"), required=True, min_length=handling.REASON_MINIMUM, max_length=REASON_LIMIT
     )
+
+
+class ResolveForm(ReasonForm):
+    """Resolving, with the outcome."""
+
+    outcome = CheckedField(label=gettext_lazy("Outcome"), widget=forms.Select(choices=Incident.Outcome.choices))
 
 
 class VerifyForm(VersionForm):
@@ -94,13 +104,16 @@ class VerifyForm(VersionForm):
 
 
 class AssignForm(VersionForm):
-    """Choosing the owner; `offer` says who can be chosen."""
+    """Choosing the owner and the team; `offer` says who can be chosen."""
 
-    to = CheckedField(label=gettext_lazy("Owner"), check=number, widget=forms.Select)
+    to = CheckedField(label=gettext_lazy("Owner"), check=_number_or_none, widget=forms.Select)
+    team = CheckedField(label=gettext_lazy("Team"), check=_number_or_none, widget=forms.Select)
 
-    def offer(self, people: Sequence[User]) -> None:
-        """Offer these people as owners."""
-        self.fields["to"].widget.choices = [(person.pk, person.display_name) for person in people]  # type: ignore[attr-defined]
+    def offer(self, people: Sequence[User], teams: Sequence[Team]) -> None:
+        """Offer these people as owners, and these teams."""
+        nobody, none = ("", gettext_lazy("Nobody")), ("", gettext_lazy("No team"))
+        self.fields["to"].widget.choices = [nobody, *((person.pk, person.display_name) for person in people)]  # type: ignore[attr-defined]
+        self.fields["team"].widget.choices = [none, *((team.pk, team.name) for team in teams)]  # type: ignore[attr-defined]
 
 
 class SnoozeForm(ProductForm):
@@ -203,6 +216,7 @@ def page_forms(
     incident: Incident,
     person: User,
     people: Sequence[User],
+    teams: Sequence[Team],
     refused: ProductForm | None,
     *,
     may_edit: bool,
@@ -215,6 +229,7 @@ def page_forms(
         may_edit: whether the person may change the needs, which everybody sees.
         person: who is proposed as owner of an incident without one.
         people: who can be owners.
+        teams: which can be assigned.
         suggested: whether the page lists incidents to merge into.
         refused: the form that was just sent; it takes its place with what was typed.
     """
@@ -223,9 +238,13 @@ def page_forms(
     needs = {NEED + need: state for need, state in incident.needs.items()}
     edited = version | columns | chosen_place.initial(incident) | needs
     found: dict[str, Any] = {
-        "acknowledge": AcknowledgeForm(name="acknowledge", initial=version),
-        "assign": AssignForm(name="assign", initial=version | {"to": incident.owner_id or person.pk}),
-        "resolve": ReasonForm(name="resolve", initial=version),
+        "confirm": StepForm(name="confirm", initial=version),
+        "assign": AssignForm(
+            name="assign", initial=version | {"to": incident.owner_id or person.pk, "team": incident.team_id}
+        ),
+        "set_off": StepForm(name="set_off", initial=version),
+        "turn_back": ReasonForm(name="turn_back", initial=version),
+        "resolve": ResolveForm(name="resolve", initial=version),
         "reopen": ReasonForm(name="reopen", initial=version),
         "merge": MergePreviewForm(name="merge"),
         "verify": VerifyForm(name="verify", initial=version | {"verification": incident.verification}),
@@ -238,7 +257,7 @@ def page_forms(
     }
     if refused is not None and refused.form_name in found:
         found[refused.form_name] = refused
-    found["assign"].offer(people)
+    found["assign"].offer(people, teams)
     for need in handling.NEEDS:
         found["needs"].fields[NEED + need].disabled = not may_edit
     if suggested:

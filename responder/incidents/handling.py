@@ -1,4 +1,4 @@
-"""What people decide about an incident: acknowledge, assign, describe, verify, resolve, reopen, publish.
+"""What people write about an incident: describe, verify, note, publish. `responding` holds the steps of the response.
 
 Every verb is one transaction with its entry in the timeline and its audit record, and raises Conflict where somebody
 else was first, Invalid, Missing or NotPermitted.
@@ -30,28 +30,6 @@ NEED_STATES = ("", "needed", "met")
 TITLE_MINIMUM = REASON_MINIMUM = 3  # characters
 PLACE_NUMBERS = ("latitude", "longitude", "radius_km")
 PLACE_FIELDS = chosen_place.FIELDS
-Status = Incident.Status
-
-
-@audit.atomic()
-def acknowledge(*, incident_id: int, version: int, by: User, note: str = "") -> IncidentEntry:
-    """Acknowledge the incident, optionally with a note."""
-    incident = base.opened(incident_id, version, by, roles.TRIAGE, resolved=False)
-    if incident.status != Status.OPEN:
-        raise Invalid(_("The incident is already acknowledged."))
-    note = base.bounded_field("note", note, NOTE_LIMIT, what=_("A note"))
-    return base.written(incident, by, base.Verb.ACKNOWLEDGE, changes={"status": Status.ACKNOWLEDGED}, note=note)
-
-
-@audit.atomic()
-def assign(*, incident_id: int, version: int, by: User, to: int) -> IncidentEntry:
-    """Assign the incident to an active person who may review posts."""
-    incident = base.opened(incident_id, version, by, roles.LEAD, resolved=False)
-    owner = User.objects.filter(pk=to, is_active=True).first()
-    if owner is None or not roles.allows_in(owner, roles.TRIAGE, incident.event_id):
-        raise InvalidFields({"to": _("Choose a person whose role lets them work on incidents.")})
-    changes = {"status": Status.ASSIGNED, "owner_id": owner.pk}
-    return base.written(incident, by, base.Verb.ASSIGN, changes=changes, note=owner.display_name)
 
 
 @audit.atomic()
@@ -86,26 +64,6 @@ def note(*, incident_id: int, version: int, by: User, text: str) -> IncidentEntr
     incident = base.opened(incident_id, version, by, roles.TRIAGE)
     text = base.bounded_field("text", text, NOTE_LIMIT, what=_("A note"), least=1)
     return base.written(incident, by, base.Verb.NOTE, note=text)
-
-
-@audit.atomic()
-def resolve(*, incident_id: int, version: int, by: User, reason: str) -> IncidentEntry:
-    """Resolve the incident, with the reason."""
-    incident = base.opened(incident_id, version, by, roles.LEAD, resolved=False)
-    reason = base.bounded_field("reason", reason, REASON_LIMIT, what=_("A reason"), least=REASON_MINIMUM)
-    changes = {"status": Status.RESOLVED, "resolution": reason}
-    return base.written(incident, by, base.Verb.RESOLVE, changes=changes, note=reason)
-
-
-@audit.atomic()
-def reopen(*, incident_id: int, version: int, by: User, reason: str) -> IncidentEntry:
-    """Reopen a resolved incident; it keeps its owner."""
-    incident = base.opened(incident_id, version, by, roles.LEAD)
-    if not incident.resolved:
-        raise Invalid(_("The incident is not resolved."))
-    reason = base.bounded_field("reason", reason, REASON_LIMIT, what=_("A reason"), least=REASON_MINIMUM)
-    status = Status.ASSIGNED if incident.owner_id else Status.OPEN
-    return base.written(incident, by, base.Verb.REOPEN, changes={"status": status, "resolution": ""}, note=reason)
 
 
 @audit.atomic()

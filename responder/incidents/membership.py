@@ -29,7 +29,7 @@ def create(*, post_ids: Sequence[int], by: User, title: str = "") -> Incident:
     base.locked_of(Post.objects.filter(pk__in=post_ids[:MOST_POSTS]))
     posts = _posts(post_ids, by)
     _free(posts)
-    incident = Incident(event=posts[0].event, is_exercise=posts[0].is_exercise, created_by=by)
+    incident = Incident(event=posts[0].event, is_exercise=posts[0].is_exercise, created_by=by, seen_at=clock.now())
     sizing.describe(incident, posts)
     title = mask(base.bounded_field("title", title, TITLE_LIMIT, what=_("A title")))[
         :TITLE_LIMIT

@@ -86,7 +86,7 @@ def split(*, incident_id: int, version: int, post_ids: Sequence[int], by: User, 
     title = mask(base.bounded_field("title", title, TITLE_LIMIT, what=_("A title")))[
         :TITLE_LIMIT
     ]  # people search titles
-    fresh = Incident(event=incident.event, is_exercise=incident.is_exercise, created_by=by)
+    fresh = Incident(event=incident.event, is_exercise=incident.is_exercise, created_by=by, seen_at=clock.now())
     sizing.describe(fresh, Post.objects.filter(memberships__in=chosen))
     fresh.title, fresh.title_by_person = title or fresh.title, bool(title)
     fresh.save()

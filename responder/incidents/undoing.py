@@ -14,7 +14,10 @@ from responder.incidents.merging import UNDO_FOR
 from responder.models import Incident, IncidentEntry, IncidentPost, User
 
 Verb, State = IncidentEntry.Verb, IncidentPost.State
-FIELDS = (Verb.ACKNOWLEDGE, Verb.ASSIGN, Verb.EDIT, Verb.VERIFY, Verb.RESOLVE, Verb.REOPEN, Verb.PUBLISH)
+FIELDS = (
+    Verb.ACKNOWLEDGE, Verb.CONFIRM, Verb.ASSIGN, Verb.SET_OFF, Verb.TURN_BACK, Verb.EDIT, Verb.VERIFY, Verb.RESOLVE,
+    Verb.REOPEN, Verb.PUBLISH,
+)  # fmt: skip
 MEMBERS = (Verb.ATTACH, Verb.ACCEPT, Verb.DETACH, Verb.DECLINE, Verb.MUTE)
 UNDOABLE = (*FIELDS, *MEMBERS, Verb.MERGE, Verb.SPLIT)
 LEADS_ONLY = (Verb.ASSIGN, Verb.VERIFY, Verb.RESOLVE, Verb.REOPEN, Verb.PUBLISH, Verb.MUTE, Verb.MERGE, Verb.SPLIT)
@@ -75,7 +78,8 @@ def _fields(incident: Incident, entry: IncidentEntry) -> dict[str, Any]:
     if any(now[name] != value for name, value in entry.after.items()):
         raise Invalid(_("It has been changed since. Undo the later change first."))
     return {
-        name: datetime.fromisoformat(value) if name.endswith("_at") and value else value for name, value in kept.items()
+        name: datetime.fromisoformat(value) if name.endswith(("_at", "_since")) and value else value
+        for name, value in kept.items()
     }
 
 

@@ -33,6 +33,7 @@ from responder.models.reveal import Reveal
 from responder.models.saved_view import DefaultView, SavedView
 from responder.models.shared_id import SharedId
 from responder.models.snooze import Snooze
+from responder.models.team import Team
 from responder.models.token import ApiToken, IdempotencyRecord
 from responder.models.triage import TriageAction
 from responder.models.user import LogInFailure, User
@@ -86,6 +87,7 @@ __all__ = [
     "SavedView",
     "SharedId",
     "Snooze",
+    "Team",
     "TeamArea",
     "Tombstone",
     "TriageAction",

@@ -14,6 +14,14 @@ TITLE_LIMIT, SUMMARY_LIMIT, PUBLIC_SUMMARY_LIMIT, PLACE_LIMIT = 200, 4_000, 2_00
 REASON_LIMIT, NOTE_LIMIT = 1_000, 2_000  # a reason is an entry's note, too
 
 
+# Confirmed or critical, and nobody is going. What people found to be false is nothing to go to.
+UNANSWERED = (
+    (models.Q(status__in=("confirmed", "assigned")) | models.Q(status="open", severity=1))
+    & models.Q(merged_into=None)
+    & ~models.Q(verification="false")
+)
+
+
 class Incident(models.Model):
     """An incident. Rules write only `size`, `authors` and the times; people decide the rest.
 
@@ -21,10 +29,18 @@ class Incident(models.Model):
     """
 
     class Status(models.TextChoices):
-        OPEN = "open", "Open"
-        ACKNOWLEDGED = "acknowledged", "Acknowledged"
+        """How far the response is. Only the last two mean that somebody is going, or that nobody need go any more."""
+
+        OPEN = "open", "New"
+        CONFIRMED = "confirmed", "Confirmed"
         ASSIGNED = "assigned", "Assigned"
+        ON_THE_WAY = "on_the_way", "On the way"
         RESOLVED = "resolved", "Resolved"
+
+    class Outcome(models.TextChoices):
+        DONE = "done", "Done"
+        CANNOT_BE_MET = "cannot_be_met", "Cannot be met"
+        HANDED_OVER = "handed_over", "Handed to another organisation"
 
     class Verification(models.TextChoices):
         UNVERIFIED = "unverified", "Unverified"
@@ -42,6 +58,13 @@ class Incident(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="owned_incidents"
     )
+    team = models.ForeignKey(
+        "responder.Team", models.PROTECT, null=True, blank=True, related_name="incidents", help_text="That goes there"
+    )
+    waiting_since = models.DateTimeField(default=clock.now, help_text="When it was opened, or opened again")
+    seen_at = models.DateTimeField(null=True, blank=True, help_text="When a person first acted on it")
+    going_at = models.DateTimeField(null=True, blank=True, help_text="When somebody set off, since it waits")
+    outcome = models.CharField(max_length=13, choices=Outcome, blank=True, help_text="Of a resolved incident")
     category = models.CharField(max_length=48, blank=True)
     place_name = models.CharField(max_length=PLACE_LIMIT, blank=True)
     latitude = BoundedFloatField(least=-90, most=90, null=True, blank=True)
@@ -80,6 +103,9 @@ class Incident(models.Model):
                 condition=models.Q(merged_into=None), name="incident_worklist",
             ),
             models.Index(fields=["owner", "status"], name="incident_owner"),
+            models.Index(
+                "event", "severity", "waiting_since", condition=UNANSWERED, name="incident_unanswered",
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:
@@ -96,6 +122,13 @@ class Incident(models.Model):
     @property
     def resolved(self) -> bool:
         return self.status == self.Status.RESOLVED
+
+    @property
+    def unanswered(self) -> bool:
+        """As UNANSWERED says it: confirmed or critical, and nobody is going."""
+        waits = self.status in (self.Status.CONFIRMED, self.Status.ASSIGNED)
+        critical = self.status == self.Status.OPEN and self.severity == 1
+        return (waits or critical) and self.merged_into_id is None and self.verification != self.Verification.FALSE
 
 
 class IncidentPost(models.Model):
@@ -148,7 +181,10 @@ class IncidentEntry(models.Model):
         ACCEPT = "accept", "Suggestion accepted"
         DECLINE = "decline", "Suggestion rejected"
         ACKNOWLEDGE = "acknowledge", "Acknowledged"
+        CONFIRM = "confirm", "Confirmed"
         ASSIGN = "assign", "Assigned"
+        SET_OFF = "set_off", "On the way"
+        TURN_BACK = "turn_back", "Turned back"
         EDIT = "edit", "Changed"
         VERIFY = "verify", "Verification set"
         NOTE = "note", "Note"

@@ -16,6 +16,7 @@ from classifier import categories
 from responder import roles
 from responder.errors import Invalid
 from responder.models import Event, Incident, IncidentEntry, IncidentFollower, IncidentPost, Post, User
+from responder.models.incident import UNANSWERED
 from responder.privacy.masking import mask
 from responder.queries import items
 
@@ -25,7 +26,7 @@ TIMELINE_SIZE = 50
 LINKED = 5
 CURSOR_LIMIT = 300
 SALT = "responder.queries.incidents.cursor"
-STATUSES = ("active", "open", "acknowledged", "assigned", "resolved", "all")
+STATUSES = ("active", "unanswered", *Incident.Status.values, "all")
 WHOSE = ("", "mine", "followed", "unowned")
 SEVERITIES = {"1": 1, "2": 2, "3": 3, "4": 4}
 COUNTED = 1_000
@@ -103,7 +104,9 @@ def matching(
     if event:
         found = found.filter(event=event)
     resolved = Q(status=Incident.Status.RESOLVED)
-    if incident_filter.status not in ("active", "all"):
+    if incident_filter.status == "unanswered":
+        found = found.filter(UNANSWERED)
+    elif incident_filter.status not in ("active", "all"):
         found = found.filter(status=incident_filter.status)
     elif incident_filter.status == "active":
         found = found.exclude(resolved)
@@ -133,7 +136,7 @@ def _narrowed_to(user: User, found: QuerySet[Incident], incident_filter: Inciden
 
 def page(found: QuerySet[Incident], *, cursor: str = "", size: int = PAGE_SIZE) -> Page:
     """The page after `cursor`: most severe first, then the newest evidence. Raises Invalid."""
-    rows = found.select_related("owner", "event").order_by("severity", "-last_evidence_at", "-id")
+    rows = found.select_related("owner", "team", "event").order_by("severity", "-last_evidence_at", "-id")
     if cursor:
         rows = rows.filter(_after(*_read(cursor)))
     got = list(rows[: size + 1])
@@ -182,7 +185,7 @@ def ref_number(ref: str) -> int | None:
 def by_ref(ref: str, visible_events: frozenset[int] | None) -> Incident | None:
     """The incident with this reference in these events (None: in all), with what presenting it needs."""
     number = ref_number(ref)
-    rows = Incident.objects.select_related("event", "owner", "verified_by", "merged_into", "created_by")
+    rows = Incident.objects.select_related("event", "owner", "team", "verified_by", "merged_into", "created_by")
     return roles.within(rows, visible_events).filter(pk=number).first() if number else None
 
 
@@ -193,7 +196,9 @@ def present(incident: Incident) -> Shown:
         "ref": incident.ref,
         "title": mask(incident.title),
         "status": incident.status,
-        "status_word": incident.get_status_display(),
+        "status_word": status_word(incident),
+        "unanswered": incident.unanswered,
+        "team": incident.team.name if incident.team else "",
         "severity": incident.severity,
         "severity_word": items.SEVERITY_WORDS.get(incident.severity, ""),
         "category": items.category(incident.category),
@@ -210,6 +215,12 @@ def present(incident: Incident) -> Shown:
         "resolved": incident.resolved,
         "by_rule": incident.created_by_id is None,
     }
+
+
+def status_word(incident: Incident) -> str:
+    """The status in words; of a resolved incident with its outcome."""
+    word = incident.get_status_display()
+    return f"{word}: {incident.get_outcome_display().lower()}" if incident.outcome else word
 
 
 def place_name(incident: Incident) -> str:
@@ -270,7 +281,7 @@ def linked(incident: Incident) -> list[Shown]:
     if not incident.place_name:
         return []
     rows = Incident.objects.filter(event=incident.event_id, merged_into=None, place_name=incident.place_name)
-    found = rows.exclude(pk=incident.pk).select_related("owner").order_by("-last_evidence_at")[:LINKED]
+    found = rows.exclude(pk=incident.pk).select_related("owner", "team").order_by("-last_evidence_at")[:LINKED]
     return [present(one) for one in found]
 
 

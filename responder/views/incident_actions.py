@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from responder import roles
 from responder.forms import ProductForm
-from responder.incidents import following, forms, handling, membership, merging, undoing
+from responder.incidents import following, forms, handling, membership, merging, responding, undoing
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,15 @@ ACTIONS = {
     "accept": Action(membership.accept, forms.PostForm, gettext_lazy("Accepted.")),
     "decline": Action(membership.decline, forms.PostForm, gettext_lazy("Rejected.")),
     "mute": Action(membership.mute, forms.PostForm, gettext_lazy("The author is muted in this event."), roles.LEAD),
-    "acknowledge": Action(handling.acknowledge, forms.AcknowledgeForm, gettext_lazy("Acknowledged.")),
-    "assign": Action(handling.assign, forms.AssignForm, gettext_lazy("Assigned."), roles.LEAD),
+    "confirm": Action(responding.confirm, forms.StepForm, gettext_lazy("Confirmed. It stays unanswered until somebody is on the way.")),
+    "assign": Action(responding.assign, forms.AssignForm, gettext_lazy("Assigned.")),
+    "set_off": Action(responding.set_off, forms.StepForm, gettext_lazy("On the way.")),
+    "turn_back": Action(responding.turn_back, forms.ReasonForm, gettext_lazy("Unanswered again.")),
     "edit": Action(handling.edit, forms.EditForm, gettext_lazy("Saved.")),
     "verify": Action(handling.verify, forms.VerifyForm, gettext_lazy("Verification set in your name."), roles.LEAD),
     "note": Action(handling.note, forms.NoteForm, gettext_lazy("Note added.")),
-    "resolve": Action(handling.resolve, forms.ReasonForm, gettext_lazy("Resolved."), roles.LEAD),
-    "reopen": Action(handling.reopen, forms.ReasonForm, gettext_lazy("Reopened."), roles.LEAD),
+    "resolve": Action(responding.resolve, forms.ResolveForm, gettext_lazy("Resolved."), roles.LEAD),
+    "reopen": Action(responding.reopen, forms.ReasonForm, gettext_lazy("Reopened."), roles.LEAD),
     "publish": Action(
         handling.publish, forms.PublicSummaryForm, gettext_lazy("The public summary is saved."), roles.LEAD
     ),

@@ -18,7 +18,7 @@ from responder.errors import Conflict, Invalid, NotPermitted, ResponderError
 from responder.forms import ProductForm, is_number, number, numbers
 from responder.incidents import base, corroboration, forms, handling, membership, merging, undoing
 from responder.incidents.forms import EditForm, MergePreviewForm, OpenForm, SplitForm
-from responder.models import Incident, IncidentFollower, Post, User
+from responder.models import Incident, IncidentFollower, Post, Team, User
 from responder.privacy.masking import point
 from responder.queries import attachable, events, incidents, items
 from responder.views.incident_actions import ACTIONS
@@ -228,9 +228,10 @@ def _page(
     reported = incidents.needs_reported(posts)
     can_lead = roles.allows_in(request.user, roles.LEAD, incident.event_id)
     people = incidents.assignable(incident) if can_lead else []
+    teams = list(Team.objects.filter(event=incident.event_id, is_active=True)[:200]) if can_lead else []
     linked = incidents.linked(incident)
     can_work = roles.allows_in(request.user, roles.TRIAGE, incident.event_id)
-    shown_forms = forms.page_forms(incident, reader, people, form, may_edit=can_work, suggested=bool(linked))
+    shown_forms = forms.page_forms(incident, reader, people, teams, form, may_edit=can_work, suggested=bool(linked))
     context = {
         "event": events.present(incident.event),
         "event_bbox": chosen_place.bbox_text(incident.event),

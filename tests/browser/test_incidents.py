@@ -25,7 +25,7 @@ def _menu(page: Page, name: str) -> Any:
     return page.locator("details[open]", has=page.locator("summary", has_text=re.compile(f"^{name}$")))
 
 
-def test_attach_acknowledge_assign_resolve(
+def test_attach_confirm_assign_set_off_resolve(
     page: Page, live_server: Any, sign_in: Enter, incident: Incident, posts: list[Post], complaints: list[str]
 ) -> None:
     sign_in(page, "lead")
@@ -35,15 +35,19 @@ def test_attach_acknowledge_assign_resolve(
     page.get_by_role("button", name=f"Attach to {incident.ref}").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(incident.ref)
     expect(page.locator("#evidence")).to_contain_text("Trapped on a roof")
-    menu = _menu(page, "Acknowledge")
+    menu = _menu(page, "Confirm")
     menu.get_by_label("Note").fill("On it")
-    menu.get_by_role("button", name="Acknowledge").click()
-    expect(page.locator(".inc-head .inc-acknowledged")).to_be_visible()
+    menu.get_by_role("button", name="Confirm").click()
+    expect(page.locator(".inc-head .inc-confirmed")).to_be_visible()
     menu = _menu(page, "Assign")
     menu.get_by_label("Owner").select_option(label="Ana Reviewer")
     menu.get_by_role("button", name="Assign").click()
     expect(page.locator(".inc-head")).to_contain_text("Owner: Ana Reviewer")
+    menu = _menu(page, "On the way")
+    menu.get_by_role("button", name="On the way").click()
+    expect(page.locator(".inc-head .inc-on_the_way")).to_be_visible()
     menu = _menu(page, "Resolve")
+    menu.get_by_label("Outcome").select_option(label="Done")
     menu.get_by_label("Reason").fill("Boats and water arrived")
     menu.get_by_role("button", name="Resolve").click()
     expect(page.locator(".inc-head .inc-resolved")).to_be_visible()

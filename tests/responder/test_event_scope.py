@@ -230,7 +230,9 @@ def walk(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator
 ROUTES = [(path, one) for path, one in walk(get_resolver().url_patterns) if not path.startswith(("admin/", "__"))]
 PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
 VERBS = (
-    "acknowledge",
+    "confirm",
+    "set_off",
+    "turn_back",
     "note",
     "resolve",
     "follow",

@@ -92,7 +92,11 @@ def test_a_token_comes_before_the_query_string(as_partner: AsPartner) -> None:
         ("/api/v1/map?z=99", "z", "from 0 to"),
         ("/api/v1/map?bbox=x", "bbox", "west,south,east,north"),
         ("/api/v1/map?q=help", "q", "Use one of: area, bbox, "),
-        ("/api/v1/incidents?state=done", "state", "active, open, acknowledged, assigned, resolved, all"),
+        (
+            "/api/v1/incidents?state=done",
+            "state",
+            "active, unanswered, open, confirmed, assigned, on_the_way, resolved, all",
+        ),
         ("/api/v1/incidents?verification=maybe", "verification", "unverified, verified, false, unverifiable"),
         ("/api/v1/incidents?severity=5", "severity", "4 (Low)"),
         ("/api/v1/feedback?state=closed", "state", "Use one of: open, accepted, refused."),

@@ -20,7 +20,7 @@ from shapely.geometry import shape
 from monitoring.models import AuditEvent
 from responder import exports, roles
 from responder.exports import incident_columns, stream
-from responder.incidents import handling, membership
+from responder.incidents import handling, membership, responding
 from responder.models import Event, Incident, Post, User
 from responder.partners import tokens
 from responder.queries import incidents
@@ -53,7 +53,7 @@ def opened(people: dict[str, User], make_post: MakePost) -> Incident:
     posts = [make_post(severity=1, latitude=-19.84362, longitude=34.83891, radius_km=0.05).pk for _ in range(2)]
     incident = membership.create(post_ids=posts, by=people["reviewer"], title=TITLE)
     handling.edit(incident_id=incident.pk, version=1, by=people["lead"], needs={"water": "needed", "food": "met"})
-    handling.assign(incident_id=incident.pk, version=2, by=people["lead"], to=people["lead"].pk)
+    responding.assign(incident_id=incident.pk, version=2, by=people["lead"], to=people["lead"].pk)
     return Incident.objects.get(pk=incident.pk)
 
 

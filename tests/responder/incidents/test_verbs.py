@@ -7,8 +7,9 @@ import pytest
 from classifier import clock
 from monitoring.models import AuditEvent
 from responder.errors import Conflict, Invalid, Missing, NotPermitted
-from responder.incidents import following, handling, membership, merging, undoing
-from responder.models import Incident, IncidentEntry, IncidentPost, MutedAuthor, Post
+from responder.incidents import following, handling, membership, merging, responding, undoing
+from responder.models import Event, Incident, IncidentEntry, IncidentPost, MutedAuthor, Post, Team
+from responder.models.incident import UNANSWERED
 
 LOOK_ON = ["viewer", "approver", "auditor", "partner"]
 BOTH, LEADS = ["reviewer", "lead"], ["lead"]
@@ -51,27 +52,30 @@ def calls(incident, other, make_post):
         "accept": (membership.accept, {"post_id": suggested.pk}, BOTH),
         "decline": (membership.decline, {"post_id": suggested.pk}, BOTH),
         "detach": (membership.detach, {"post_id": some}, BOTH),
-        "acknowledge": (handling.acknowledge, {"note": "On it"}, BOTH),
+        "confirm": (responding.confirm, {"note": "On it"}, BOTH),
         "edit": (handling.edit, {"severity": 1, "needs": {"water": "needed"}, "summary": "No water"}, BOTH),
         "note": (handling.note, {"text": "Called the school"}, BOTH),
         "mute": (membership.mute, {"post_id": some}, LEADS),
-        "assign": (handling.assign, {"to": None}, LEADS),
+        "assign": (responding.assign, {"to": None}, LEADS),
+        "set_off": (responding.set_off, {"note": "By boat"}, BOTH),
         "verify": (handling.verify, {"verification": "verified", "reason": "The school confirmed"}, LEADS),
-        "resolve": (handling.resolve, {"reason": "Water arrived"}, LEADS),
+        "resolve": (responding.resolve, {"outcome": "done", "reason": "Water arrived"}, LEADS),
         "publish": (handling.publish, {"text": "Water is short, call +258 84 123 4567"}, LEADS),
         "merge": (merging.merge, {"into_id": other.pk, "into_version": other.version}, LEADS),
         "split": (merging.split, {"post_ids": [some]}, LEADS),
     }
 
 
-NAMES = ["attach", "accept", "decline", "detach", "acknowledge", "edit", "note", "mute", "assign", "verify", "resolve",
+NAMES = ["attach", "accept", "decline", "detach", "confirm", "edit", "note", "mute", "assign", "set_off", "verify", "resolve",
          "publish", "merge", "split"]  # fmt: skip
 
 
 @pytest.fixture
 def verbs(incident, other, make_post, people):
     found = calls(incident, other, make_post)
-    found["assign"][1]["to"] = people["reviewer"].pk
+    Incident.objects.filter(pk=incident.pk).update(owner=people["reviewer"])
+    incident.refresh_from_db()
+    found["assign"][1]["to"] = people["lead"].pk
     return found
 
 
@@ -136,7 +140,9 @@ def test_every_change_can_be_taken_back_once(verbs, incident, other, ask, name):
 
 def _state(incident):
     incident.refresh_from_db()
-    columns = [field.attname for field in Incident._meta.fields if field.attname not in {"version", "last_evidence_at"}]
+    # That somebody has seen it stays true after an undo.
+    apart = {"version", "last_evidence_at", "seen_at"}
+    columns = [field.attname for field in Incident._meta.fields if field.attname not in apart]
     rows = IncidentPost.objects.filter(incident=incident).exclude(state__in=["moved", "detached"])
     suggested = sorted(rows.values_list("post", "state"))
     return {name: getattr(incident, name) for name in columns}, suggested, MutedAuthor.objects.count()
@@ -152,7 +158,7 @@ def test_after_a_day_nothing_is_taken_back(verbs, incident, other, ask, name):
 
 
 def test_only_leads_take_back_what_others_did(verbs, incident, ask):
-    entry = ask(handling.acknowledge, incident, "lead")
+    entry = ask(responding.confirm, incident, "lead")
     with pytest.raises(NotPermitted):
         ask(undoing.undo, incident, "reviewer", entry_id=entry.pk)
 
@@ -166,16 +172,16 @@ def test_what_was_changed_since_is_not_overwritten_by_an_undo(incident, ask):
 
 def test_the_way_of_an_incident(incident, ask, people):
     assert (incident.status, incident.owner) == ("open", None)
-    ask(handling.acknowledge, incident, "reviewer")
+    ask(responding.confirm, incident, "reviewer")
     with pytest.raises(Invalid):
-        ask(handling.acknowledge, incident)
-    ask(handling.assign, incident, to=people["reviewer"].pk)
+        ask(responding.confirm, incident)
+    ask(responding.assign, incident, to=people["reviewer"].pk)
     incident.refresh_from_db()
     assert (incident.status, incident.owner) == ("assigned", people["reviewer"])
-    ask(handling.resolve, incident, reason="Done")
+    ask(responding.resolve, incident, outcome="done", reason="Done")
     with pytest.raises(Invalid, match="Reopen"):
-        ask(handling.assign, incident, to=people["reviewer"].pk)
-    ask(handling.reopen, incident, reason="Water ran out again")
+        ask(responding.assign, incident, to=people["reviewer"].pk)
+    ask(responding.reopen, incident, reason="Water ran out again")
     incident.refresh_from_db()
     assert (incident.status, incident.resolution) == ("assigned", "")
 
@@ -183,7 +189,7 @@ def test_the_way_of_an_incident(incident, ask, people):
 def test_only_people_who_work_on_incidents_can_own_one(incident, ask, people):
     for person in ("viewer", "partner"):
         with pytest.raises(Invalid):
-            ask(handling.assign, incident, to=people[person].pk)
+            ask(responding.assign, incident, to=people[person].pk)
 
 
 @pytest.mark.parametrize("fields", [
@@ -282,3 +288,57 @@ def test_everybody_who_reads_may_follow_and_snooze(incident, people):
         following.follow(incident_id=incident.pk, by=people["partner"])
     with pytest.raises(Invalid):
         following.snooze(incident_id=incident.pk, by=people["viewer"], grows_by=-1)
+
+
+def test_the_clocks_of_an_incident(incident, ask, people, time_machine):
+    assert incident.seen_at  # whoever opened it saw it
+    Incident.objects.update(seen_at=None)  # as if a rule had opened it
+    opened = incident.waiting_since
+    assert (incident.going_at, incident.unanswered) == (None, incident.severity == 1)
+    team = Team.objects.create(event=incident.event, name="Boat 2")
+    steps = [
+        (responding.confirm, {}, True), (responding.assign, {"team": team.pk}, True),
+        (responding.set_off, {}, False), (responding.turn_back, {"reason": "The road is cut"}, True),
+        (responding.set_off, {}, False), (responding.resolve, {"outcome": "done", "reason": "All are safe"}, False),
+        (responding.reopen, {"reason": "Two are missing"}, True),
+    ]  # fmt: skip
+    for minute, (verb, arguments, unanswered) in enumerate(steps, 1):
+        time_machine.move_to(opened + timedelta(minutes=minute), tick=False)
+        ask(verb, incident, **arguments)
+        incident.refresh_from_db()
+        assert incident.unanswered == unanswered, verb.__name__
+        assert Incident.objects.filter(UNANSWERED, pk=incident.pk).exists() == unanswered, verb.__name__
+        assert incident.seen_at == opened + timedelta(minutes=1)
+        going = {3: 3, 5: 5, 6: 5}.get(minute)
+        assert incident.going_at == (opened + timedelta(minutes=going) if going else None), verb.__name__
+    assert (incident.status, incident.team, incident.outcome) == ("assigned", team, "")
+    assert incident.waiting_since == opened + timedelta(minutes=7)
+
+
+def test_what_is_false_or_merged_is_not_unanswered(incident, other, ask):
+    ask(responding.confirm, incident)
+    incident.refresh_from_db()
+    assert incident.unanswered
+    ask(handling.verify, incident, verification="false", reason="The bridge stands")
+    incident.refresh_from_db()
+    assert not incident.unanswered and not Incident.objects.filter(UNANSWERED, pk=incident.pk).exists()
+    Incident.objects.filter(pk=other.pk).update(severity=1)
+    other.refresh_from_db()
+    assert other.unanswered and Incident.objects.filter(UNANSWERED, pk=other.pk).exists()
+    ask(merging.merge, other, into_id=incident.pk, into_version=incident.version)
+    other.refresh_from_db()
+    assert not other.unanswered and not Incident.objects.filter(UNANSWERED, pk=other.pk).exists()
+
+
+def test_nobody_sets_off_where_nobody_is_assigned_and_only_once(incident, ask, people):
+    with pytest.raises(Invalid, match="Nobody is assigned"):
+        ask(responding.set_off, incident)
+    with pytest.raises(Invalid, match="person or a team"):
+        ask(responding.assign, incident)
+    elsewhere = Team.objects.create(event=Event.objects.create(name="Another"), name="Boat 3")
+    with pytest.raises(Invalid, match="team of this event"):
+        ask(responding.assign, incident, team=elsewhere.pk)
+    ask(responding.assign, incident, "reviewer", to=people["reviewer"].pk)  # everybody may take one
+    ask(responding.set_off, incident, "reviewer")
+    with pytest.raises(Invalid, match="already on the way"):
+        ask(responding.set_off, incident)

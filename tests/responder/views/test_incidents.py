@@ -59,9 +59,9 @@ def test_partners_and_strangers_are_refused(as_role, open_one, client):
 
 def test_forms_stand_only_where_the_role_allows_them(as_role, open_one):
     url = f"/incidents/{open_one().ref}/"
-    for role, seen in (("viewer", ()), ("reviewer", ("acknowledge", "detach")), ("lead", ("acknowledge", "assign"))):
+    for role, seen in (("viewer", ()), ("reviewer", ("confirm", "detach", "assign")), ("lead", ("confirm", "assign"))):
         page = as_role(role).get(url).content.decode()
-        for verb in ("acknowledge", "detach", "assign"):
+        for verb in ("confirm", "detach", "assign"):
             expected = verb in seen or (role == "lead" and verb == "detach")
             assert (f"/{verb}" in page) == expected, (role, verb)
     assert as_role("viewer").post(f"{url}note", {"version": 1, "text": "x"}, **JSON).status_code == 403
@@ -227,8 +227,12 @@ REFUSED = [  # the address, what is sent besides the version, each field's error
         },
         "Verification", "verify-verification",
     ),
-    ("resolve", {"reason": " "}, {"reason": "A reason is required."}, "Resolve", "resolve-reason"),
-    ("acknowledge", {"note": "n" * 2001}, {"note": "A note can have at most 2000 characters."}, "Acknowledge", "acknowledge-note"),
+    ("resolve", {"outcome": "done", "reason": " "}, {"reason": "A reason is required."}, "Resolve", "resolve-reason"),
+    (
+        "resolve", {"outcome": "won", "reason": "Over"},
+        {"outcome": "Choose done, cannot be met or handed to another organisation."}, "Resolve", "resolve-outcome",
+    ),
+    ("confirm", {"note": "n" * 2001}, {"note": "A note can have at most 2000 characters."}, "Confirm", "confirm-note"),
     ("assign", {"to": "0"}, {"to": "Choose a person whose role lets them work on incidents."}, "Assign", "assign-to"),
     ("snooze", {"grows_by": "some"}, {"grows_by": "Enter a whole number."}, "Snooze", "snooze-grows_by"),
     (
@@ -250,7 +254,7 @@ def test_all_errors_stand_beside_their_fields_and_what_was_typed_stays(
     assert answer.status_code == 400 and form.errors == errors and form.focused == [focus] and not form.top_errors
     assert menu in form.open_menus or menu is None
     prefix = focus.rpartition("-")[0]
-    chosen = {"severity", "verification", "to"}  # what is no option can't be shown
+    chosen = {"severity", "verification", "to", "team", "outcome"}  # what is no option can't be shown
     kept = {name: form.by_id(f"{prefix}-{name}") for name in typed if name not in chosen}
     assert kept == {name: value for name, value in typed.items() if name not in chosen}
     assert verb == "snooze" or form.by_id(f"{prefix}-version") == "1"
@@ -263,9 +267,9 @@ def test_what_a_form_is_refused_for_as_a_whole_stands_above_it_and_what_was_type
     client = as_role("lead")
     answer = client.post(f"/incidents/{incident.ref}/reopen", {"version": 1, "reason": ""}, **HTML)
     assert read_forms(answer).errors == {"reason": "A reason is required."}
-    Incident.objects.update(status="acknowledged")
-    answer = client.post(f"/incidents/{incident.ref}/acknowledge", {"version": 1, "note": "On it"}, **HTML)
-    assert read_forms(answer).top_errors == ["The incident is already acknowledged."]
+    Incident.objects.update(status="confirmed")
+    answer = client.post(f"/incidents/{incident.ref}/confirm", {"version": 1, "note": "On it"}, **HTML)
+    assert read_forms(answer).top_errors == ["The incident is already confirmed."]
     nothing = {"version": 1, "title": incident.title, "summary": "", "severity": incident.severity}
     Incident.objects.update(title_by_person=True, severity_by_person=True)
     form = read_forms(client.post(f"/incidents/{incident.ref}/edit", nothing, **HTML))
