@@ -59,7 +59,7 @@ export class MapList {
     if (place && !event.metaKey && !event.ctrlKey) {
       event.preventDefault();
       import("./place-dialog.js").then(
-        ({ openPlace }) => openPlace(place, { decide: (id, fields) => this.place(id, fields), announce }),
+        ({ openPlace }) => openPlace(place, { decide: (id, fields) => this.place(id, fields), announce: (text) => this.announce(text) }),
         () => location.assign(place.href), // without a connection: the page with the same form
       );
       return;

@@ -61,3 +61,22 @@ def test_from_the_search_to_the_undo(
     assert checks.barriers(page) == []  # last, for axe itself sets styles
     page.set_viewport_size({"width": 390, "height": 844})
     assert checks.not_fitting(page, "place, phone") == []
+
+
+def test_the_map_opens_the_same_dialog(
+    page: Page, live_server: Any, sign_in: Callable[[Page, str], None], make_post: Callable[..., Post],
+    people: dict[str, User], complaints: list[str],
+) -> None:  # fmt: skip
+    post = make_post()
+    sign_in(page, "reviewer")
+    page.goto(f"{live_server.url}/map/?t=event&sel={post.pk}")
+    page.locator(f"[data-item='{post.pk}'] [data-place-open]").click()
+    dialog = page.get_by_role("dialog", name="Change the place")
+    expect(dialog.locator("[data-place-map]")).to_be_visible()
+    dialog.get_by_label("Name of the place").fill("The bridge")
+    dialog.get_by_role("button", name="Set the place", exact=True).click()
+    expect(dialog).to_be_hidden()
+    expect(page.locator("[data-list] .is-open")).to_contain_text("set by")
+    post.refresh_from_db()
+    assert (post.place_name, post.placed_by) == ("The bridge", people["reviewer"])
+    assert [heard for heard in complaints if "live/stream" not in heard and "503" not in heard] == []
