@@ -27,7 +27,7 @@ from responder.partners import tokens
 KIND = "exercise"  # of its feed
 CREDENTIALS, MARK = "demo_credentials.json", "demo_started"
 HEAD_START = timedelta(hours=13)  # of exercise time, already past when a run begins: the storm has made landfall
-LABELLERS = tuple(f"demo-labeller-{number}" for number in range(1, 25))  # whose labels `demo_governance` enters
+LABELLERS = tuple(f"demo-labeller-{number}" for number in range(1, 61))  # whose labels `demo_governance` enters
 DEMO_ORGANISATION = "Demo partner"
 DEMO_SCOPES = ["predict", "read:posts", "write:feedback"]
 

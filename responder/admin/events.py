@@ -8,7 +8,7 @@ from django.db.models import DateTimeField
 
 from classifier.browsing import ReadOnlyAdmin
 from responder.admin.audited import AuditedAdmin
-from responder.models import Event, TeamArea
+from responder.models import Event, Team, TeamArea
 from responder.models.polygons import CORNERS
 
 
@@ -55,3 +55,14 @@ class TeamAreaAdmin(ReadOnlyAdmin):
     sortable_by = ("id",)
     exact_search = ("id", "event__ref")
     search_help_text = "Id of the area, or reference of its event"
+
+
+@admin.register(Team)
+class TeamAdmin(ReadOnlyAdmin):
+    plain = ("name", "skills", "availability")
+    exclude = ("contact", "latitude", "longitude")
+    list_display = ("id", "event", "name", "availability", "is_active")
+    list_select_related = ("event",)
+    sortable_by = ("id",)
+    exact_search = ("id", "event__ref")
+    search_help_text = "Id of the team, or reference of its event"

@@ -20,6 +20,7 @@ from responder.events.forms import EventForm, StateForm, TeamAreaForm, country_n
 from responder.events.reading import local_text
 from responder.models import Event, Feed, TeamArea, User
 from responder.queries import events as event_queries
+from responder.teams import listing
 from responder.views.feeds import tells_refusals
 from responder.web import view_state
 
@@ -211,6 +212,7 @@ def _detail(request: HttpRequest, event: Event, status: int = 200, **shown: Any)
         "shown": event, "countries": _countries(event, dict(country_names())), "started": _started(event),
         "languages": [name_of(code) for code in event.languages], "outlines": event_queries.outlines(event) or _bounds(event),
         "team_areas": list(event.team_areas.all()), "feeds": list(Feed.objects.filter(event=event)[:LISTED]),
+        "teams": listing.of(event), "may_call": roles.allows_in(request.user, roles.TRIAGE, event),
         "may_manage": roles.allows_in(request.user, roles.MANAGE_EVENTS, event),
     }  # fmt: skip
     return render(request, "events/detail.html", context | shown, status=status)

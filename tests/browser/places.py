@@ -30,6 +30,7 @@ from responder.models import (
     Post,
     PredictionJob,
     ReportChannel,
+    Team,
     TeamArea,
     User,
     WebhookAttempt,
@@ -115,6 +116,10 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
     imported, draft = _imports(owner, feed.event)
     event, team_area = _event_with_areas(feed.event)
     incidents = f"/incidents/{incident.ref}/"
+    team = Team.objects.create(
+        event=event, name="Boat 2", skills=["search_and_rescue"], area=team_area, contact="Channel 4"
+    )
+    type(incident).objects.filter(pk=incident.pk).update(team=team)
     corrected = _corrections(posts, people["lead"])
     form = _field_reports(posts[0], people["lead"])
     return {
@@ -163,6 +168,8 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "event, new": Place("/events/new", ".land", (_open_menus,)),
         "event, edit": Place(f"/events/{event.pk}/edit", ".outline-drawn", (_open_menus,)),
         "team area": Place(f"/events/{event.pk}/areas/{team_area.pk}/", ".outline-drawn", (_open_menus,)),
+        "team": Place(f"/events/{event.pk}/teams/{team.pk}/"),
+        "team, new": Place(f"/events/{event.pk}/teams/new"),
         "help": Place("/help/"),
         "reports": Place("/field-reports/", "tbody a"),
         "report, new": Place("/field-reports/new", "[data-place-map]:not([hidden])"),

@@ -56,6 +56,7 @@ from responder.models import (
     PredictionJob,
     ReportChannel,
     Reveal,
+    Team,
     TeamArea,
     Tombstone,
     TriageAction,
@@ -150,6 +151,9 @@ def make_row(people, event, make_post):
             delivery=delivery(number), status=500, milliseconds=number
         ),
         PredictionJob: job,
+        Team: lambda number: Team.objects.create(
+            event=event, name=f"Boat {number}", skills=["water"], contact="+258 84 123 4567", note="Ask for Maria"
+        ),
         TeamArea: lambda number: TeamArea.objects.create(
             event=event, name=f"Team {number}", area={"type": "Polygon", "coordinates": [[[1, 1], [2, 1], [2, 2], [1, 1]]]}
         ),

@@ -83,6 +83,7 @@ PLAIN = {
     "responder.PostEmbedding": {"space"},
     "responder.PredictionJob": {"form", "sha256", "model"},
     "responder.ReportChannel": {"folder", "host", "name", "notice", "ref"},
+    "responder.Team": {"name", "skills", "availability"},
     "responder.TeamArea": {"area", "name"},
     "responder.Tombstone": {"key"},
     "responder.User": {"username", "first_name", "last_name"},

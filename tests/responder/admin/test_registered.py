@@ -22,7 +22,7 @@ REGISTERED = {
     "responder": {
         "ApiToken", "CapAlert", "Change", "CorrectionDecision", "CorrectionJob", "CorrectionRequest", "Event", "EventRole", "ExportJob", "Feed", "FeedGap", "FeedUsage", "FieldReport", "GroupingFailure", "HiddenPhrase", "IdempotencyRecord",
         "ImportJob", "Incident", "IncidentEntry", "IncidentFollower", "IncidentPost", "LogInFailure", "MessagePart", "MutedAuthor", "Organisation", "PartnerFeedback",
-        "Place", "Post", "PostEmbedding", "PredictionJob", "ReportChannel", "Reveal", "TeamArea", "Tombstone", "TriageAction", "User",
+        "Place", "Post", "PostEmbedding", "PredictionJob", "ReportChannel", "Reveal", "Team", "TeamArea", "Tombstone", "TriageAction", "User",
         "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint", "WebhookEvent",
     },
 }  # fmt: skip
