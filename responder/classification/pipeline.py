@@ -287,6 +287,7 @@ def group_of(category: str, *, abstained: bool, severity: int) -> str:
 
 def _store(answered: canary_split.AnsweredBatch, runtime: Any, owner: str) -> None:
     from responder.incidents import grouping, meaning
+    from responder.offers import noting
 
     posts, predictions, version_id = list(answered.posts), answered.predictions, answered.version_id
     space, meanings = meaning.embed([post.text for post in posts], runtime)
@@ -311,6 +312,7 @@ def _store(answered: canary_split.AnsweredBatch, runtime: Any, owner: str) -> No
                     for post in posts
                 ]
             )
+        noting.note(posts)
         words.index(posts)
         bulk_rows.insert([Change(post=post, kind=_kind(post)) for post in posts])
         webhooks.understood(posts)

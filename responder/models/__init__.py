@@ -24,6 +24,7 @@ from responder.models.incident import (
 )
 from responder.models.installation import FirstRunLink, Installation
 from responder.models.job import PredictionJob
+from responder.models.offer import Offer
 from responder.models.organisation import Membership, Organisation
 from responder.models.place import Place
 from responder.models.post import Post
@@ -72,6 +73,7 @@ __all__ = [
     "Membership",
     "MessagePart",
     "MutedAuthor",
+    "Offer",
     "Organisation",
     "PartnerFeedback",
     "PasswordLink",

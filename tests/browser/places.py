@@ -27,6 +27,7 @@ from responder.models import (
     FeedUsage,
     FieldReport,
     ImportJob,
+    Offer,
     Post,
     PredictionJob,
     ReportChannel,
@@ -120,6 +121,7 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         event=event, name="Boat 2", skills=["search_and_rescue"], area=team_area, contact="Channel 4"
     )
     type(incident).objects.filter(pk=incident.pk).update(team=team)
+    Offer.objects.create(post=posts[0], event=event, kinds={"shelter": "blankets"}, said="we have available")
     corrected = _corrections(posts, people["lead"])
     form = _field_reports(posts[0], people["lead"])
     return {
@@ -170,6 +172,7 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "team area": Place(f"/events/{event.pk}/areas/{team_area.pk}/", ".outline-drawn", (_open_menus,)),
         "team": Place(f"/events/{event.pk}/teams/{team.pk}/"),
         "team, new": Place(f"/events/{event.pk}/teams/new"),
+        "offers": Place("/offers/", ".offers", (_open_menus,)),
         "help": Place("/help/"),
         "reports": Place("/field-reports/", "tbody a"),
         "report, new": Place("/field-reports/new", "[data-place-map]:not([hidden])"),
