@@ -64,6 +64,16 @@ def test_a_digit_sets_the_category_that_carries_it(room: Page, posts: list[Post]
     assert (posts[0].status, posts[0].category) == (Post.Status.CORRECTED, "injured_or_dead_people")
 
 
+def test_nothing_lies_over_the_options_of_the_category_menu(room: Page) -> None:
+    room.keyboard.press("a")
+    expect(room.locator("[data-undo]")).to_be_visible()
+    room.locator("[data-change] > summary").click()
+    expect(room.locator("[data-undo]")).to_be_hidden()
+    room.locator(".is-open .change-option").last.click(trial=True)  # nothing else would take the click
+    room.keyboard.press("Escape")
+    expect(room.locator("[data-undo]")).to_be_visible()
+
+
 def test_opening_another_post_changes_nothing_but_the_selection(room: Page, posts: list[Post]) -> None:
     room.locator(f'[data-item="{posts[2].pk}"] [data-open]').click()
     expect(room.locator(OPEN_CARD)).to_have_text(posts[2].text)
