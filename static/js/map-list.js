@@ -180,7 +180,7 @@ export class MapList {
     const form = event.target.closest("[data-act]");
     if (!form) return;
     event.preventDefault();
-    const fields = { version: form.elements.version.value };
+    const fields = { version: form.elements.version.value, copies: "1" };
     if (event.submitter?.name === "category") fields.category = event.submitter.value;
     this.send(form.closest("[data-item]"), form.action, fields);
   }
@@ -188,7 +188,7 @@ export class MapList {
   act(name, fields = {}) {
     const item = this.current();
     const form = item?.querySelector(`[data-act="${name}"]`);
-    if (form) this.send(item, form.action, { version: form.elements.version.value, ...fields });
+    if (form) this.send(item, form.action, { version: form.elements.version.value, copies: "1", ...fields });
     else if (name === "confirm" && item?.querySelector("[data-unmeasured]")) {
       this.announce(_("The model can't read this language, so there is nothing to confirm. Choose a category."));
     }
@@ -271,7 +271,7 @@ export class MapList {
     }
     const item = this.item(last.id);
     try {
-      const answer = await post(last.url, { version: last.version });
+      const answer = await post(last.url, { version: last.version, copies: "1" });
       if (item) this.decided(item, answer, true);
       else {
         this.announce(answer.message);
