@@ -6,7 +6,7 @@ const NARROW_EDGE = 8;
 const LEAST = 60; // pixels to fit into
 const panel = () => document.querySelector(".panel");
 const covering = () => [...document.querySelectorAll(".figures, .panel, .attribution")];
-const floating = () => [...covering(), ...document.querySelectorAll(".map-tools, .legend, .area-tools .button")];
+const floating = () => [...covering(), ...document.querySelectorAll(".map-tools, .legend, .area-tools > *")];
 
 const over = (element, map) => {
   const [a, b] = [element.getBoundingClientRect(), map.getContainer().getBoundingClientRect()];
