@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, F, IntegerField, Max, Min, Sum, When
+from django.db.models import Case, F, IntegerField, Max, Min, Q, Sum, When
 
 from classifier.categories import UNMEASURED
 from responder import database
@@ -27,6 +27,8 @@ BOUNDS = {
     "sum_x": Sum("grid_x"), "sum_y": Sum("grid_y"), "west": Min("grid_x"), "east": Max("grid_x"),
     "north": Min("grid_y"), "south": Max("grid_y"), "first_place": Min("place_name"),
     "last_place": Max("place_name"), "post_id": Min("id"),
+    "critical_place": Min("place_name", filter=figures.CRITICAL & ~Q(place_name="")),
+    "high_place": Min("place_name", filter=figures.HIGH & ~Q(place_name="")),
 }  # fmt: skip
 
 
@@ -102,9 +104,21 @@ def _mark(row: dict[str, Any], view: Viewport) -> Mark:
         groups=Counter({row["group"]: row["count"]}),
         critical=row["critical"],
         high=row["high"],
-        place=row["first_place"] if row["first_place"] == row["last_place"] else "",
+        place=_place(row),
         post_id=row["post_id"],
+        named_by=(row["critical"], row["high"], row["count"]),
     )
+
+
+def _place(row: dict[str, Any]) -> str:
+    """The name for a cell's posts: of a place with critical posts, else with high ones, else the one that all share.
+
+    A name of the largest place would send people to a town that asked for nothing.
+    """
+    shared = row["first_place"] if row["first_place"] == row["last_place"] else ""
+    if row["critical"]:
+        return row["critical_place"] or shared
+    return (row["high_place"] if row["high"] else "") or shared
 
 
 def present(marks: list[Mark], view: Viewport) -> list[dict[str, Any]]:

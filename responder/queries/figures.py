@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import BooleanField, Case, Count, Min, Q, QuerySet, When
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from classifier import categories, clock
 from responder.models import Event, Post
@@ -55,6 +57,41 @@ def key_figures(post_filter: Filter, event: Event | None) -> tuple[Figures, dict
     found: Any = counted(post_filter, event, placed=PLACED)  # its annotations have dynamic names
     rows = list(found.order_by().values("chosen", "placed", "group").annotate(**COUNTS))
     return from_rows(row for row in rows if row["chosen"]), by_group(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Posts that an area leaves out because they have no location: how many, and how many unreviewed critical ones."""
+
+    count: int
+    critical: int
+
+    @property
+    def text(self) -> str:
+        """The sentence for people; empty where nothing is left out."""
+        if not self.count:
+            return ""
+        said = ngettext(
+            "%(count)d post without a location is not shown", "%(count)d posts without a location are not shown",
+            self.count,
+        ) % {"count": self.count}  # fmt: skip
+        if not self.critical:
+            return said
+        worst = ngettext("%(n)d of them is critical", "%(n)d of them are critical", self.critical)
+        return f"{said}, {worst % {'n': self.critical}}"
+
+    @property
+    def notices(self) -> list[str]:
+        """The same for a page that shows no map, with the reason."""
+        return [_("%(sentence)s, because the filter has an area.") % {"sentence": self.text}] if self.count else []
+
+
+def left_out_by_area(post_filter: Filter, event: Event | None) -> LeftOut:
+    """What the area of a filter leaves out for want of a location. One query; none without an area."""
+    if post_filter.area is None:
+        return LeftOut(0, 0)
+    found = posts.matching(post_filter, event, without={"area"}).exclude(PLACED)
+    return LeftOut(**found.aggregate(count=COUNTS["count"], critical=COUNTS["critical"]))
 
 
 def counted(post_filter: Filter, event: Event | None, **flags: Q) -> QuerySet[Post]:

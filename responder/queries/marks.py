@@ -17,7 +17,8 @@ class Mark:
     """Posts drawn as one mark: sums and bounds in grid units, counts, and what names it.
 
     Arguments:
-        place: the name that all its posts share; after merging, that of the part with most posts.
+        place: what names it: a place of its most severe posts, or the name that all its posts share.
+        named_by: critical, high and all posts of the part that gave the name.
         post_id: one of its posts; the only one where `count` is 1.
     """
 
@@ -33,6 +34,7 @@ class Mark:
     high: int
     place: str
     post_id: int
+    named_by: tuple[int, int, int]
 
     @property
     def x(self) -> float:
@@ -43,7 +45,8 @@ class Mark:
         return self.sum_y / self.count + 0.5
 
     def joined(self, other: "Mark") -> "Mark":
-        """Return one mark for the posts of both, with the name of the larger one."""
+        """Return one mark for the posts of both, named by the part with the most severe posts."""
+        worst = max(self, other, key=lambda mark: mark.named_by)
         return Mark(
             count=self.count + other.count,
             sum_x=self.sum_x + other.sum_x,
@@ -55,8 +58,9 @@ class Mark:
             groups=self.groups + other.groups,
             critical=self.critical + other.critical,
             high=self.high + other.high,
-            place=max(self, other, key=lambda mark: mark.count).place,
+            place=worst.place,
             post_id=min(self.post_id, other.post_id),
+            named_by=worst.named_by,
         )
 
 

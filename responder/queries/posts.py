@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.core import signing
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -56,9 +56,30 @@ def matching(post_filter: Filter, event: Event | None, *, without: Collection[st
 
 def ordered(posts: QuerySet[Post]) -> QuerySet[Post]:
     """`posts` in the order of work, with its keys as `reviewed` (0 or 1) and `urgency` (1 to 5)."""
+    return _ranked(posts).order_by("reviewed", "urgency", "-created_at", "-id")
+
+
+def _ranked(posts: QuerySet[Post]) -> QuerySet[Post]:
     reviewed = Case(When(status=Post.Status.UNREVIEWED, then=0), default=1, output_field=IntegerField())
     urgency = Coalesce("severity", Value(UNKNOWN_SEVERITY), output_field=IntegerField())
-    return posts.annotate(reviewed=reviewed, urgency=urgency).order_by("reviewed", "urgency", "-created_at", "-id")
+    return posts.annotate(reviewed=reviewed, urgency=urgency)
+
+
+def one_of_each_text(posts: QuerySet[Post]) -> QuerySet[Post]:
+    """`posts` without copies: of each text in an event the one that comes first in the order of work.
+
+    An unreviewed copy is never hidden by a reviewed one.
+    """
+    rows = _ranked(posts)
+    same = rows.filter(event=OuterRef("event_id"), text_key=OuterRef("text_key"))
+    rank = Q(reviewed=OuterRef("reviewed"), urgency=OuterRef("urgency"))
+    first = (
+        Q(reviewed__lt=OuterRef("reviewed"))
+        | Q(reviewed=OuterRef("reviewed"), urgency__lt=OuterRef("urgency"))
+        | rank & Q(created_at__gt=OuterRef("created_at"))
+        | rank & Q(created_at=OuterRef("created_at"), id__gt=OuterRef("id"))
+    )
+    return rows.exclude(Exists(same.filter(first)))
 
 
 def with_related(posts: QuerySet[Post]) -> QuerySet[Post]:

@@ -44,7 +44,7 @@ def page(request: HttpRequest) -> HttpResponse:
     volume = timeline.counts_by_time(seen.filter, seen.event)
     key_figures, by_group = figures.key_figures(seen.filter, seen.event)
     context = _shown(request, seen, first) | {
-        "notices": [*seen.notices, *unknown],
+        "notices": [*seen.notices, *unknown, *figures.left_out_by_area(seen.filter, seen.event).notices],
         "search_text": replace(seen.filter, time_range="event").text() or typed,
         "chips": [(text, _url(request, seen, other)) for text, other in feed.chips(seen.filter)],
         "groups": _groups(request, seen, by_group),

@@ -34,7 +34,7 @@ def page(request: HttpRequest) -> HttpResponse:
     post_filter, event, notices = _requested(request)
     view_notices = Viewport.parse(request.GET)[1]
     cursor = live.cursor()  # before the rows, so that changes in between are repeated and never missed
-    first = posts.page(posts.matching(post_filter, event))
+    first = posts.page(posts.one_of_each_text(posts.matching(post_filter, event)))
     key_figures, counts = figures.key_figures(post_filter, event)
     context = {
         "event": events.present(event),
@@ -43,6 +43,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "notices": notices + view_notices,
         "groups": _groups(post_filter, counts),
         "figures": asdict(key_figures),
+        "left_out": figures.left_out_by_area(post_filter, event).text,
         "items": items.present_all(first.posts),
         "next_cursor": first.next_cursor,
         "selected": _selected(request),
@@ -72,6 +73,7 @@ def data(request: HttpRequest) -> HttpResponse:
             "outside_view": {"count": drawn.outside, "critical": drawn.outside_critical},
             "figures": asdict(drawn.figures) | {"critical_outside_view": drawn.outside_critical},
             "groups": [{"id": group, "count": count} for group, count in drawn.groups.items()],
+            "left_out_by_area": figures.left_out_by_area(post_filter, event).text,
             "timeline": timeline.counts_by_time(post_filter, event),
             "notices": notices + view_notices,
             "cursor": cursor,
@@ -87,7 +89,8 @@ def items_fragment(request: HttpRequest) -> HttpResponse:
     """The next items of the list, as HTML."""
     post_filter, event, _notices = _requested(request)
     try:
-        found = posts.page(posts.matching(post_filter, event), cursor=request.GET.get("cursor", ""))
+        rows = posts.one_of_each_text(posts.matching(post_filter, event))
+        found = posts.page(rows, cursor=request.GET.get("cursor", ""))
     except Invalid as error:
         return problems.from_error(error)
     context = {

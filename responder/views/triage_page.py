@@ -16,7 +16,7 @@ from classifier.categories import UNMEASURED
 from responder import roles
 from responder.errors import Invalid
 from responder.models import Post
-from responder.queries import agreement, attachable, events, items, nearby, posts, queue
+from responder.queries import agreement, attachable, events, figures, items, nearby, posts, queue
 from responder.queries.queue import COUNT_LIMIT, TABS, Queue
 from responder.triage import claims, snoozes
 from responder.views.triage import user
@@ -42,7 +42,7 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "event": events.present(seen.event),
         "filters": seen.filter,
-        "notices": [*seen.notices, *notices, *_permission_notices(request, seen)],
+        "notices": [*seen.notices, *notices, *_permission_notices(request, seen), *_left_out(work)],
         "tab": tab,
         "tabs": _tabs(seen, work.counts(), tab),
         "groups": _groups(seen, tab),
@@ -113,6 +113,11 @@ def _permission_notices(request: HttpRequest, seen: view_state.ViewState) -> lis
     """That the queue is empty because this person only views the event."""
     may = seen.event is None or roles.allows_in(request.user, roles.TRIAGE, seen.event)
     return [] if may else [_("Your role doesn't let you review posts of this event.")]
+
+
+def _left_out(work: Queue) -> list[str]:
+    """That the area leaves out unreviewed posts without a location; empty where it leaves out none."""
+    return figures.left_out_by_area(replace(work.filter, status="review"), work.event).notices
 
 
 def _post(request: HttpRequest, post_id: int) -> Post:

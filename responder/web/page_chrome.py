@@ -14,7 +14,7 @@ from classifier import clock
 from responder import roles
 from responder.models import Installation, SavedView
 from responder.queries import events, liveness, notifications
-from responder.queries.filters import TIME_RANGES
+from responder.queries.filters import TIME_RANGES, TYPED
 from responder.web import live, navigation, saved_views, script_texts, view_state
 from responder.web.view_state import ViewState
 
@@ -111,6 +111,12 @@ class PageChrome:
         left_out = ("t", "tz", "q", "sel", "cursor")
         given = self.request.GET.items()
         return [(key, str(value)) for key, value in given if key not in left_out and len(str(value)) <= 500]
+
+    @cached_property
+    def kept_by_search(self) -> list[tuple[str, str]]:
+        """What the search form carries along. The feed's box holds the filter itself, so what is removed there is gone."""
+        in_the_box = TYPED if self.request.path == reverse("feed") else ()
+        return [(key, value) for key, value in self.kept if key not in in_the_box]
 
     @cached_property
     def searches(self) -> str:

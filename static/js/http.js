@@ -18,14 +18,24 @@ const answer = async (response, read) => {
   return response[read]();
 };
 
-export const getJson = async (url, signal) => answer(await fetch(url, { signal, headers: { Accept: "application/json" } }), "json");
+// What the browser says where no answer came ("Failed to fetch") tells nobody what to do.
+const reach = async (url, options) => {
+  try {
+    return await fetch(url, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Error(_("The server can't be reached. Check the connection and try again."));
+  }
+};
 
-export const getHtml = async (url, signal) => answer(await fetch(url, { signal, headers: { "X-Requested-With": "fetch" } }), "text");
+export const getJson = async (url, signal) => answer(await reach(url, { signal, headers: { Accept: "application/json" } }), "json");
+
+export const getHtml = async (url, signal) => answer(await reach(url, { signal, headers: { "X-Requested-With": "fetch" } }), "text");
 
 // `key` makes a repeat of the request harmless: the server answers as it did the first time.
 export const post = async (url, fields, { key = "" } = {}) => {
   const body = new URLSearchParams(fields);
   body.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
   const headers = { Accept: "application/json", "X-Requested-With": "fetch", ...(key ? { "Idempotency-Key": key } : {}) };
-  return answer(await fetch(url, { method: "POST", body, headers }), "json");
+  return answer(await reach(url, { method: "POST", body, headers }), "json");
 };

@@ -18,6 +18,7 @@ export class Live extends EventTarget {
     this.said = element.querySelector("[data-live-said]");
     this.announced = element.dataset.drawn;
     this.filter = filter;
+    this.zone = element.dataset.zone || "UTC"; // of the page's other times
     this.cursor = element.dataset.cursor;
     this.waiting = 0;
     this.paused = false;
@@ -131,7 +132,7 @@ export class Live extends EventTarget {
     const quiet = Date.now() - this.heard;
     const stale = quiet > STALE_MS;
     const state = this.paused ? "paused" : stale ? "stale" : this.state || "connecting";
-    const since = new Date(this.heard).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+    const since = new Date(this.heard).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: this.zone, timeZoneName: "short" });
     const words = {
       paused: interpolate(ngettext("Paused (%(count)s update)", "Paused (%(count)s updates)", this.waiting), { count: this.waiting }),
       stale: interpolate(_("No updates since %(since)s"), { since }),

@@ -1,15 +1,19 @@
 // The list by urgency: open a post, decide, undo. Optimistic, but the server's version decides.
 
+import { Cards } from "./cards.js";
 import { showConflict } from "./conflict.js";
 import { fragment } from "./dom.js";
-import { getHtml, post } from "./http.js";
+import { getHtml, HttpError, post } from "./http.js";
 import { Latest } from "./latest.js";
-import { filter, write } from "./query.js";
+import { filter, params, write } from "./query.js";
 import { _, interpolate, ngettext } from "./texts.js";
 import { Undo } from "./undo.js";
 import { showWaiting } from "./waiting.js";
 
 const room = document.querySelector("[data-room]");
+const AHEAD = 10; // cards kept for when the line breaks, of people who decide
+const SETTLED_MS = 350; // who steps through the list quickly loads nothing ahead
+const isWide = () => matchMedia("(min-width: 821px)").matches;
 
 export class MapList {
   constructor({ announce, highlight, changed, locate, outbox }) {
@@ -25,8 +29,14 @@ export class MapList {
     this.waiting = new Set();
     this.mine = new Set();
     this.pages = new Latest();
+    this.cards = new Cards((id) => getHtml(room.dataset.itemUrl.replace(/0$/, id)));
+    addEventListener("popstate", () => this.wentBack());
     this.list.addEventListener("click", (event) => this.clicked(event));
     this.list.addEventListener("submit", (event) => this.submitted(event));
+    const opened = ({ target }) => {
+      if (target.matches("[data-change][open]")) target.querySelector(".menu-body").scrollIntoView({ block: "nearest" });
+    };
+    this.list.addEventListener("toggle", opened, true); // toggle does not bubble
     document.querySelector("[data-more]").addEventListener("click", () => this.more());
     document.querySelector("[data-panel-handle]").addEventListener("click", () => this.resize());
     this.buffered.addEventListener("click", () => this.reload());
@@ -39,7 +49,7 @@ export class MapList {
     const selected = new URLSearchParams(location.search).get("sel");
     const first = this.items()[0];
     if (selected) this.open(selected);
-    else if (first && matchMedia("(min-width: 821px)").matches) this.open(first.dataset.item, { quiet: true });
+    else if (first && isWide()) this.open(first.dataset.item, { quiet: true });
   }
 
   items() {
@@ -59,7 +69,7 @@ export class MapList {
     if (place && !event.metaKey && !event.ctrlKey) {
       event.preventDefault();
       import("./place-dialog.js").then(
-        ({ openPlace }) => openPlace(place, { decide: (id, fields) => this.place(id, fields), announce: (text) => this.announce(text) }),
+        ({ openPlace }) => openPlace(place, { decide: (id, fields) => this.place(id, fields), announce: this.announce }),
         () => location.assign(place.href), // without a connection: the page with the same form
       );
       return;
@@ -76,9 +86,10 @@ export class MapList {
     this.turn = turn;
     let html;
     try {
-      html = await getHtml(room.dataset.itemUrl.replace(/0$/, id));
+      html = await this.card(id);
     } catch (error) {
       this.announce(error.message);
+      if (focus) this.item(id)?.querySelector("[data-open]")?.focus({ preventScroll: true });
       return;
     }
     if (turn !== this.turn) return; // another post was asked for meanwhile
@@ -94,11 +105,49 @@ export class MapList {
     item.append(fragment(html));
     item.tabIndex = -1;
     if (!quiet) {
-      write({ sel: id });
+      // On a phone the browser's Back closes the post instead of leaving the map.
+      const entered = !isWide() && !params().get("sel");
+      write({ sel: id }, { push: entered });
       item.scrollIntoView({ block: "nearest" });
     }
     if (focus) item.focus({ preventScroll: true });
     this.highlight(item);
+    this.keepFollowing(id);
+  }
+
+  // As it is now; where the line is broken, as it was when it was kept.
+  async card(id) {
+    try {
+      const html = await getHtml(room.dataset.itemUrl.replace(/0$/, id));
+      this.cards.forget(id);
+      return html;
+    } catch (error) {
+      if (error instanceof HttpError) throw error;
+      return this.cards.get(id);
+    }
+  }
+
+  keepFollowing(id) {
+    clearTimeout(this.following);
+    if (!room.dataset.canTriage) return;
+    this.following = setTimeout(() => {
+      const ids = this.items().map((item) => item.dataset.item);
+      const at = ids.indexOf(String(id)) + 1;
+      this.cards.keep(ids.slice(at, at + AHEAD));
+    }, SETTLED_MS);
+  }
+
+  wentBack() {
+    const id = params().get("sel");
+    if (isWide() || id === this.current()?.dataset.item) return;
+    if (id) {
+      this.open(id, { quiet: true });
+      return;
+    }
+    const open = this.current();
+    this.close();
+    this.highlight(null);
+    open?.querySelector("[data-open]")?.focus({ preventScroll: true });
   }
 
   // Posts of one mark that cannot be taken apart any further: go to the most urgent of them in the list.
@@ -131,7 +180,7 @@ export class MapList {
     const form = event.target.closest("[data-act]");
     if (!form) return;
     event.preventDefault();
-    const fields = { version: form.elements.version.value };
+    const fields = { version: form.elements.version.value, copies: "1" };
     if (event.submitter?.name === "category") fields.category = event.submitter.value;
     this.send(form.closest("[data-item]"), form.action, fields);
   }
@@ -139,7 +188,7 @@ export class MapList {
   act(name, fields = {}) {
     const item = this.current();
     const form = item?.querySelector(`[data-act="${name}"]`);
-    if (form) this.send(item, form.action, { version: form.elements.version.value, ...fields });
+    if (form) this.send(item, form.action, { version: form.elements.version.value, copies: "1", ...fields });
     else if (name === "confirm" && item?.querySelector("[data-unmeasured]")) {
       this.announce(_("The model can't read this language, so there is nothing to confirm. Choose a category."));
     }
@@ -222,7 +271,7 @@ export class MapList {
     }
     const item = this.item(last.id);
     try {
-      const answer = await post(last.url, { version: last.version });
+      const answer = await post(last.url, { version: last.version, copies: "1" });
       if (item) this.decided(item, answer, true);
       else {
         this.announce(answer.message);
@@ -254,6 +303,7 @@ export class MapList {
 
   // New posts are counted, not pushed under the reader's pointer.
   arrived(posts) {
+    for (const { id, new: isNew } of posts) if (!isNew) this.cards.forget(id);
     for (const { id, new: isNew, status } of posts) if (!isNew && status !== "unreviewed") this.decidedElsewhere(this.item(id));
     for (const { id, new: isNew } of posts) if (isNew && !this.item(id) && !this.mine.has(String(id))) this.waiting.add(id);
     if (!this.waiting.size) return;
@@ -290,7 +340,7 @@ export class MapList {
   async reload() {
     this.waiting.clear();
     this.buffered.hidden = true;
-    const open = this.current()?.dataset.item;
+    const open = this.current()?.dataset.item ?? (isWide() ? null : params().get("sel"));
     let html;
     try {
       html = await this.pages.run((signal) => getHtml(`${room.dataset.itemsUrl}?${filter()}`, signal));
@@ -300,7 +350,8 @@ export class MapList {
     if (!html) return;
     this.fill(html, { replace: true });
     this.scroll.scrollTop = 0;
-    const again = open && this.item(open) ? open : this.items()[0]?.dataset.item;
+    const first = isWide() ? this.items()[0]?.dataset.item : null;
+    const again = open && this.item(open) ? open : first;
     if (again) await this.open(again, { quiet: true });
     else this.highlight(null);
   }

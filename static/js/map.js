@@ -188,6 +188,9 @@ const show = (data) => {
   action.textContent = hidden?.action ?? "";
   action.hidden = !hidden?.action;
   action.dataset.opens = hidden?.opens ?? "";
+  const leftOut = document.querySelector("[data-area-note]");
+  leftOut.textContent = data.left_out_by_area;
+  leftOut.hidden = !data.left_out_by_area;
   volume.show(data.timeline, data.as_of);
 };
 

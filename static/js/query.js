@@ -17,13 +17,14 @@ export const filter = () => {
   return current;
 };
 
-export const write = (changes, { push = false } = {}) => {
+// `push`: the browser's Back leads to the address before; `state`: what the new entry remembers.
+export const write = (changes, { push = false, state = null } = {}) => {
   const current = params();
   for (const [key, value] of Object.entries(changes)) {
     if (value === null || value === "") current.delete(key);
     else current.set(key, value);
   }
-  history[push ? "pushState" : "replaceState"](null, "", `${location.pathname}?${current}`);
+  history[push ? "pushState" : "replaceState"](push ? state : history.state, "", `${location.pathname}?${current}`);
   dispatchEvent(new Event("filterchange"));
 };
 

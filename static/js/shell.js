@@ -41,6 +41,9 @@ const openSheet = () => {
   sheet.querySelector("[data-shortcut-list]").replaceChildren(...parts);
   toggle.checked = document.body.dataset.keys !== "off";
   sheet.showModal();
+  // The browser focuses the first control, which stands at the end, and scrolls down to it: people read from the top.
+  sheet.querySelector("h2").focus({ preventScroll: true });
+  sheet.scrollTop = 0;
 };
 
 toggle.addEventListener("change", async () => {

@@ -1,5 +1,6 @@
 // The open post: its card at once, then what stands beside it, and a claim that tells others who has it open.
 
+import { Cards, KEPT } from "./cards.js";
 import { fragment } from "./dom.js";
 import { getHtml, post } from "./http.js";
 import { params, write } from "./query.js";
@@ -32,7 +33,7 @@ export class Pane {
     this.place = place;
     this.body = root.querySelector("[data-pane-body]");
     this.beside = root.querySelector("[data-beside-body]");
-    this.cards = new Map();
+    this.cards = new Cards((id) => patient(this.url("item", id)));
     root.querySelector("[data-back]").addEventListener("click", () => this.back());
     addEventListener("pagehide", () => this.release());
     setInterval(() => this.renew(), RENEW_MS);
@@ -47,17 +48,13 @@ export class Pane {
     return this.body.querySelector("[data-card]")?.dataset.card ?? null;
   }
 
-  card(id) {
-    if (!this.cards.has(id)) {
-      const asked = patient(this.url("item", id));
-      this.cards.set(id, asked);
-      asked.catch(() => this.cards.delete(id));
-    }
-    return this.cards.get(id);
+  forget(id) {
+    this.cards.forget(id);
   }
 
-  forget(id) {
-    this.cards.delete(String(id));
+  // One thing at a time: the list, or the open post.
+  isNarrow() {
+    return getComputedStyle(this.root.querySelector("[data-back]")).display !== "none";
   }
 
   // The card that the server rendered into the page.
@@ -71,6 +68,7 @@ export class Pane {
     const turn = (this.turn ?? 0) + 1;
     this.turn = turn;
     const row = this.list.row(id);
+    if (this.id !== String(id)) this.unsettle();
     this.id = String(id);
     this.list.mark(row);
     if (row && focus) {
@@ -79,7 +77,7 @@ export class Pane {
     }
     this.body.setAttribute("aria-busy", "true");
     try {
-      const html = await this.card(this.id);
+      const html = await this.cards.get(this.id);
       if (turn !== this.turn) return; // another post was asked for meanwhile
       this.body.replaceChildren(fragment(html));
     } catch (error) {
@@ -89,9 +87,11 @@ export class Pane {
       if (turn === this.turn) this.body.removeAttribute("aria-busy");
     }
     if (!quiet) {
-      write({ sel: this.id });
+      // On a phone the open post is a page of its own: the browser's Back leads from it to the list.
+      const entered = this.isNarrow() && this.root.dataset.view !== "item";
+      write({ sel: this.id }, entered ? { push: true, state: { fromList: true } } : {});
       this.root.dataset.view = "item";
-      if (focus && getComputedStyle(this.root.querySelector("[data-back]")).display !== "none") this.body.focus({ preventScroll: true });
+      if (focus && this.isNarrow()) this.body.focus({ preventScroll: true });
     }
     this.body.closest("[data-pane]").scrollTop = 0;
     this.settle(this.id);
@@ -124,7 +124,7 @@ export class Pane {
     let next = row;
     for (let step = 0; step < AHEAD && next; step += 1) {
       next = this.list.beside(next, 1);
-      if (next) this.card(next.dataset.item).catch(() => {});
+      if (next) this.cards.get(next.dataset.item).catch(() => {});
     }
   }
 
@@ -143,12 +143,23 @@ export class Pane {
       } catch (error) {
         if (this.id === id) this.beside.textContent = error.message;
       }
+      if (this.id === id) this.keepFollowing(id);
     }, SETTLED_MS);
+  }
+
+  keepFollowing(id) {
+    const rows = this.list.rows().map((row) => row.dataset.item);
+    const at = rows.indexOf(id) + 1;
+    this.cards.keep(rows.slice(at, at + KEPT));
   }
 
   // Attaches the open post to an incident of those beside it, and shows there what became of it.
   async attach(form) {
     const id = this.id;
+    if (form.elements.post.value !== id || this.shown() !== id) {
+      this.announce(_("The post is still loading. Try again in a moment."));
+      return;
+    }
     try {
       const { ref } = await post(form.action, new FormData(form));
       this.announce(interpolate(_("Attached to %(incident)s"), { incident: ref }));
@@ -207,8 +218,16 @@ export class Pane {
   }
 
   back() {
-    this.root.dataset.view = "list";
+    if (history.state?.fromList) {
+      history.back(); // showList follows
+      return;
+    }
     write({ sel: null });
+    this.showList();
+  }
+
+  showList() {
+    this.root.dataset.view = "list";
     (this.list.current() ?? this.list.rows()[0])?.querySelector("[data-open]").focus();
   }
 

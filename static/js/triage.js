@@ -109,13 +109,17 @@ live?.addEventListener("change", ({ detail }) => {
   list.arrived(detail);
 });
 live?.addEventListener("reload", () => {
+  pane.cards.clear();
   list.buffered.hidden = false;
   list.buffered.textContent = _("Show the updated list");
   list.countSoon();
 });
 addEventListener("popstate", () => {
   const id = pane.here();
-  if (id) pane.open(id, { quiet: true });
+  if (id) {
+    if (pane.isNarrow()) root.dataset.view = "item";
+    pane.open(id, { quiet: true });
+  } else if (pane.isNarrow()) pane.showList();
 });
 
 keepTimes(root, root.dataset.timezone);

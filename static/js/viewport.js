@@ -1,15 +1,41 @@
 // The map's view: fitted so that nothing important lies under what floats above the map.
 /* global L */
 
-const EDGE = matchMedia("(max-width: 820px)").matches ? 10 : 24;
-const overlays = () => [".figures", ".panel"].map((selector) => document.querySelector(selector));
-const floating = () => [...overlays(), ...document.querySelectorAll(".map-tools, .legend")];
+const EDGE = 40; // room for the largest mark with its ring and badge, from its middle
+const NARROW_EDGE = 8;
+const LEAST = 60; // pixels to fit into
+const panel = () => document.querySelector(".panel");
+const covering = () => [...document.querySelectorAll(".figures, .panel, .attribution")];
+const floating = () => [...covering(), ...document.querySelectorAll(".map-tools, .legend, .area-tools > *")];
 
 const over = (element, map) => {
   const [a, b] = [element.getBoundingClientRect(), map.getContainer().getBoundingClientRect()];
-  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
-    ? { left: a.left - b.left, right: a.right - b.left, top: a.top - b.top, bottom: a.bottom - b.top }
+  return a.width > 0 && a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
+    ? { element, left: a.left - b.left, right: a.right - b.left, top: a.top - b.top, bottom: a.bottom - b.top }
     : null;
+};
+
+// What each side of the map loses to these boxes: each takes from the side where it takes the least, but what lies along
+// the lower edge, however high, takes from there.
+const lostTo = (boxes, { x: width, y: height }) => {
+  const lost = { left: 0, right: 0, top: 0, bottom: 0 };
+  for (const box of boxes) {
+    const takes = { top: box.bottom, bottom: height - box.top, left: box.right, right: width - box.left };
+    const share = (side) => takes[side] / (side === "left" || side === "right" ? width : height);
+    const [least] = Object.keys(takes).sort((one, other) => share(one) - share(other));
+    const side = box.element.matches(".panel, .attribution") ? "bottom" : least;
+    lost[side] = Math.max(lost[side], takes[side]);
+  }
+  return lost;
+};
+
+// Where a small screen leaves too little of the map, marks may lie under its small tools, never under the list.
+const margins = (map) => {
+  const size = map.getSize();
+  const leaves = ({ left, right, top, bottom }, edge) => Math.min(size.x - left - right, size.y - top - bottom) - 2 * edge >= LEAST;
+  const all = lostTo(overlaid(map), size);
+  const [lost, edge] = leaves(all, EDGE) ? [all, EDGE] : [lostTo(boxes(covering(), map), size), NARROW_EDGE];
+  return leaves(lost, 0) ? { ...lost, edge } : { left: 0, right: 0, top: 0, bottom: 0, edge: NARROW_EDGE };
 };
 
 /**
@@ -18,31 +44,25 @@ const over = (element, map) => {
  * @param {{ maxZoom?: number }} limits
  */
 export const fit = (map, bounds, { maxZoom } = {}) => {
-  const [figures, panel] = overlays().map((element) => over(element, map));
-  const top = figures ? figures.bottom : 0;
-  const bottom = panel ? map.getSize().y - panel.top : 0;
-  map.fitBounds(bounds, { paddingTopLeft: [EDGE, top + EDGE], paddingBottomRight: [EDGE, bottom + EDGE], maxZoom });
+  const { left, right, top, bottom, edge } = margins(map);
+  map.fitBounds(bounds, { paddingTopLeft: [left + edge, top + edge], paddingBottomRight: [right + edge, bottom + edge], maxZoom });
 };
 
 // Brings a point into the middle of what is not covered.
 export const centre = (map, latitude, longitude, zoom) => {
-  const panel = over(overlays()[1], map);
-  const covered = panel ? map.getSize().y - panel.top : 0;
+  const box = over(panel(), map);
+  const covered = box ? map.getSize().y - box.top : 0;
   const point = map.project([latitude, longitude], zoom).add([0, covered / 2]);
   map.setView(map.unproject(point, zoom), zoom);
 };
 
-// Boxes, in the map's pixels, of what floats above the map.
-export const overlaid = (map) =>
-  floating()
-    .map((element) => over(element, map))
-    .filter(Boolean);
+const boxes = (elements, map) => elements.map((element) => over(element, map)).filter(Boolean);
 
-// Whether a mark lies under the key figures or the sheet, where nobody sees it.
+// Boxes, in the map's pixels, of what floats above the map.
+export const overlaid = (map) => boxes(floating(), map);
+
+// Whether a mark lies under what floats above the map, where nobody sees it.
 export const isCovered = (map, latitude, longitude) => {
   const { x, y } = map.latLngToContainerPoint(L.latLng(latitude, longitude));
-  return overlays().some((element) => {
-    const rect = over(element, map);
-    return rect && x >= rect.left && x <= rect.right && y >= rect.top && y <= rect.bottom;
-  });
+  return overlaid(map).some((box) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom);
 };

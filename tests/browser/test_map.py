@@ -13,6 +13,15 @@ from responder.models import Post, TriageAction, User
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 OPEN_CARD = ".item.is-open .card-text"
 SignIn = Callable[[Page, str], None]
+COVERED = """
+() => {
+  const over = [...document.querySelectorAll(".figures, .panel, .attribution")].map((one) => one.getBoundingClientRect());
+  const hit = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  return [...document.querySelectorAll(".mark-button")]
+    .filter((one) => !/Chimoio/.test(one.ariaLabel) && over.some((box) => hit(one.getBoundingClientRect(), box)))
+    .map((one) => one.ariaLabel);
+}
+"""
 
 
 @pytest.fixture
@@ -62,6 +71,55 @@ def test_a_digit_sets_the_category_that_carries_it(room: Page, posts: list[Post]
     expect(room.locator("[data-undo-text]")).to_have_text("Set Injured or dead people")
     posts[0].refresh_from_db()
     assert (posts[0].status, posts[0].category) == (Post.Status.CORRECTED, "injured_or_dead_people")
+
+
+def test_a_decision_on_the_map_covers_the_copies_and_so_does_its_undo(
+    room: Page, make_post: Callable[..., Post]
+) -> None:
+    copies = [make_post(text="RT boats for Dondo", text_key="same", severity=1) for _ in range(3)]
+    room.reload()
+    row = room.locator(f'[data-item="{copies[0].pk}"]')
+    expect(row).to_contain_text("and 2 copies")
+    row.locator("[data-open]").click()
+    expect(room.locator(OPEN_CARD)).to_have_text("RT boats for Dondo")
+    room.keyboard.press("a")
+    expect(room.locator("[data-undo-text]")).to_have_text("Confirmed Requests or urgent needs · 3 posts")
+    assert {Post.objects.get(pk=post.pk).status for post in copies} == {"confirmed"}
+    room.keyboard.press("z")
+    expect(room.locator(OPEN_CARD)).to_have_text("RT boats for Dondo")
+    assert {Post.objects.get(pk=post.pk).status for post in copies} == {"unreviewed"}
+
+
+def test_after_a_click_on_a_mark_no_mark_lies_under_anything(
+    page: Page, sign_in: SignIn, posts: list[Post], make_post: Callable[..., Post]
+) -> None:
+    for latitude, longitude in ((-19.64, 34.64), (-19.64, 35.04), (-20.04, 34.64), (-20.04, 35.04)):
+        make_post(latitude=latitude, longitude=longitude, place_name="Sofala")
+    for size in ({"width": 1280, "height": 700}, {"width": 390, "height": 844}):
+        page.set_viewport_size(size)
+        if size["width"] == 1280:
+            sign_in(page, "reviewer")
+        else:
+            page.goto(page.url.split("?", maxsplit=1)[0])
+        expect(page.locator("[data-room][data-ready]")).to_be_attached()
+        if (end := page.get_by_role("button", name="Got it")).count():
+            end.click()
+            expect(page.locator("[data-room][data-ready]")).to_be_attached()
+        worst = page.get_by_role("button", name=re.compile(r"\d+ posts: .*critical")).first
+        with page.expect_response("**/map/data?*"):
+            worst.dispatch_event("click")
+        expect(page.get_by_role("button", name=re.compile("^Sofala"))).to_have_count(4)
+        assert page.evaluate(COVERED) == [], size
+
+
+def test_nothing_lies_over_the_options_of_the_category_menu(room: Page) -> None:
+    room.keyboard.press("a")
+    expect(room.locator("[data-undo]")).to_be_visible()
+    room.locator("[data-change] > summary").click()
+    expect(room.locator("[data-undo]")).to_be_hidden()
+    room.locator(".is-open .change-option").last.click(trial=True)  # nothing else would take the click
+    room.keyboard.press("Escape")
+    expect(room.locator("[data-undo]")).to_be_visible()
 
 
 def test_opening_another_post_changes_nothing_but_the_selection(room: Page, posts: list[Post]) -> None:

@@ -68,6 +68,30 @@ def test_the_sheet_lists_what_works_here(frame: Page) -> None:
     expect(sheet.get_by_text("Go to Model")).to_be_visible()
 
 
+def test_stale_data_say_since_when_with_the_zone_of_the_page(frame: Page) -> None:
+    address = frame.url.split("?", maxsplit=1)[0]
+    frame.clock.install(time="2026-03-14T10:00:00Z")
+    frame.goto(f"{address}?tz=Asia/Kathmandu")
+    expect(frame.locator("[data-room][data-ready]")).to_be_attached()
+    frame.context.set_offline(True)
+    frame.clock.run_for(90_000)
+    expect(frame.locator("[data-live-text]")).to_have_text(re.compile(r"^No updates since 15:4\d GMT\+5:45$"))
+    banner = re.compile(r"No updates since 15:4\d GMT\+5:45\. The data may be out of date\.")
+    expect(frame.get_by_text(banner)).to_be_visible()
+
+
+def test_the_sheet_opens_at_its_beginning(frame: Page) -> None:
+    frame.set_viewport_size({"width": 1280, "height": 500})  # the sheet is higher than the window
+    for _time in range(2):
+        frame.keyboard.press("?")
+        sheet = frame.get_by_role("dialog", name="Keyboard shortcuts")
+        assert sheet.evaluate("sheet => [sheet.scrollTop, sheet.scrollHeight > sheet.clientHeight]") == [0, True]
+        expect(sheet.get_by_role("heading", name="Keyboard shortcuts")).to_be_focused()
+        frame.keyboard.press("End")
+        frame.keyboard.press("Escape")
+        expect(sheet).to_be_hidden()
+
+
 def test_a_key_that_is_taken_twice_is_an_error(frame: Page, complaints: list[str]) -> None:
     frame.reload()
     expect(frame.locator("[data-room][data-ready]")).to_be_attached()

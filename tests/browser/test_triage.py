@@ -130,12 +130,12 @@ def test_copies_are_one_row_and_one_decision(
     page.set_viewport_size({"width": 1440, "height": 900})
     sign_in(page, "reviewer")
     open_queue(page, live_server.url, first=copies[0])
-    expect(page.locator("[data-item]")).to_contain_text("×6")
+    expect(page.locator("[data-item]")).to_contain_text("and 5 copies")
     page.keyboard.press("a")
     expect(page.locator("[data-undo-text]")).to_contain_text("6 posts")
     assert Post.objects.filter(status="confirmed").count() == len(copies)
     page.keyboard.press("z")
-    expect(page.locator("[data-item]")).to_contain_text("×6")
+    expect(page.locator("[data-item]")).to_contain_text("and 5 copies")
     assert Post.objects.filter(status="unreviewed").count() == len(copies)
 
 
@@ -157,6 +157,51 @@ def test_decisions_wait_on_the_device_while_the_line_is_down_and_are_sent_once(
     queue.get_by_role("button", name="Try again").click()
     expect(queue.get_by_text("1 decision is saved on this device")).to_be_hidden()
     assert TriageAction.objects.count() == 1
+
+
+def test_the_queue_goes_on_without_a_line_and_nothing_of_another_post_stands_beside(
+    queue: Page, waiting: list[Post], people: dict[str, User], make_post: Callable[..., Post]
+) -> None:
+    apart = make_post(text="The bridge at Dondo is gone", severity=4)
+    incident = membership.create(post_ids=[apart.pk], by=people["lead"], title="Floods at Beira")
+    with queue.expect_request(f"**/triage/items/{apart.pk}"):  # one after the other: those before are kept
+        queue.reload()
+    expect(queue.get_by_role("button", name=f"Attach to {incident.ref}")).to_be_visible()
+    queue.evaluate("() => document.querySelector('[data-attach]').setAttribute('data-old', '')")
+    queue.context.set_offline(True)
+    queue.keyboard.press("a")
+    expect(card_of(queue, waiting[1])).to_be_visible()
+    expect(queue.locator("[data-attach][data-old]")).to_have_count(0)  # it would have attached the post before
+    queue.keyboard.press("x")
+    expect(card_of(queue, waiting[2])).to_be_visible()
+    queue.keyboard.press("2")
+    expect(queue.get_by_text("3 decisions are saved on this device")).to_be_visible()
+    queue.context.set_offline(False)
+    queue.get_by_role("button", name="Try again").click()
+    expect(queue.get_by_text("are saved on this device")).to_be_hidden()
+    assert [Post.objects.get(pk=post.pk).status for post in waiting] == ["confirmed", "dismissed", "corrected"]
+    assert not incident.memberships.exclude(post=apart).exists()
+
+
+def test_back_on_a_phone_leads_from_the_post_to_the_list(
+    page: Page, live_server: Any, sign_in: SignIn, waiting: list[Post]
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page, "reviewer")
+    page.goto(f"{live_server.url}/triage/")
+    expect(page.locator("[data-queue][data-ready]")).to_be_attached()
+    page.locator("[data-open]").nth(1).click()
+    expect(card_of(page, waiting[1])).to_be_visible()
+    page.go_back()
+    expect(page.locator("[data-list]")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/triage/(\?(?!.*sel=).*)?$"))
+    page.goto(f"{live_server.url}/map/")
+    expect(page.locator("[data-room][data-ready]")).to_be_attached()
+    page.locator("[data-list] [data-open]").nth(1).click()
+    expect(page.locator(".item.is-open .card-text")).to_have_text(waiting[1].text)
+    page.go_back()
+    expect(page.locator(".item.is-open")).to_have_count(0)
+    expect(page).to_have_url(re.compile(r"/map/(\?(?!.*sel=).*)?$"))
 
 
 def test_the_phone_shows_the_list_then_the_post_and_the_way_back(

@@ -128,6 +128,22 @@ def test_a_lone_post_is_named_and_a_crowd_is_not(make_post, event):
     assert (crowd["count"], crowd["critical"], crowd["post"], crowd["place"]) == (3, 3, None, "Buzi")
 
 
+def test_a_mark_is_named_after_the_place_of_its_worst_posts(make_post, event):
+    for _ in range(9):
+        make_post(latitude=-19.84, longitude=34.84, place_name="Beira", severity=3)
+    for _ in range(2):
+        make_post(latitude=-19.90, longitude=34.60, place_name="Dondo", severity=1)
+    make_post(latitude=-19.91, longitude=34.61, place_name="Buzi", severity=2)
+    for view in (Viewport.world(3), Viewport.world(6)):  # in one cell, and in cells that were merged
+        (drawn,) = clusters.present(clusters.overview(Filter(), event, view).marks, view)
+        assert (drawn["count"], drawn["critical"], drawn["place"]) == (12, 2, "Dondo")
+    (mild,) = clusters.present(clusters.overview(Filter(severities=(2, 3)), event, view).marks, view)
+    assert (mild["high"], mild["place"]) == (1, "Buzi")
+    Post.objects.filter(severity=1).update(place_name="")
+    (nameless,) = clusters.present(clusters.overview(Filter(), event, view).marks, view)
+    assert nameless["place"] == ""  # rather none than that of a town where nothing critical was posted
+
+
 @pytest.mark.parametrize("view", [Viewport.world(18), Viewport.world(0), Viewport.from_degrees(32, -22, 37, -16, 7)])
 def test_the_number_of_queries_does_not_grow_with_posts(make_post, event, view):
     def queries():
@@ -145,7 +161,7 @@ def test_the_number_of_queries_does_not_grow_with_posts(make_post, event, view):
 
 
 def mark(x, y, count=1):
-    return Mark(count, x * count, y * count, x, x, y, y, Counter(needs=count), 0, 0, "", 1)
+    return Mark(count, x * count, y * count, x, x, y, y, Counter(needs=count), 0, 0, "", 1, (0, 0, count))
 
 
 @given(

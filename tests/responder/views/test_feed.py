@@ -5,6 +5,7 @@ from html import unescape
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from lxml import html
 
 from classifier import clock
 from responder.queries import feed, posts
@@ -19,6 +20,11 @@ def viewer(client, people):
 
 def ids(response):
     return [item["id"] for item in response.context["items"]]
+
+
+def search_form(response):
+    """What the search form of a page sends."""
+    return dict(html.fromstring(response.content.decode()).xpath("//form[@data-search]")[0].form_values())
 
 
 @pytest.mark.parametrize("address", ["/feed/", "/feed/items"])
@@ -60,6 +66,26 @@ def test_what_is_typed_becomes_the_address_and_the_chips_say_it(viewer, make_pos
     assert page.context["search_text"] == 'lang:pt conf:>=3 "bridge"'
     without = viewer.get(page.context["chips"][1][1])
     assert len(ids(without)) == 2
+
+
+def test_the_search_box_replaces_the_filter_that_it_shows(viewer, make_post):
+    make_post(text="the bridge is gone", lang="pt")
+    boats = make_post(text="boats are needed", lang="en")
+    address = "/feed/?event=flood&conf=3&lang=pt&place=Beira&sev=3&q=bridge&t=24h&cols=2"
+    form = search_form(viewer.get(address))
+    assert form["q"] == "place:Beira lang:pt sev:3 conf:>=3 bridge"
+    found = viewer.get("/feed/", form | {"q": "lang:en boats"}, follow=True)
+    assert ids(found) == [boats.pk]
+    assert found.context["search_text"] == "lang:en boats"
+    assert found.request["QUERY_STRING"] == "event=flood&t=24h&lang=en&q=boats&cols=2"
+    emptied = viewer.get("/feed/", form | {"q": ""}, follow=True)
+    assert len(ids(emptied)) == 2
+
+
+def test_elsewhere_the_search_box_holds_words_alone_and_the_filter_stays(viewer, make_post):
+    make_post()
+    form = search_form(viewer.get("/map/?lang=pt&q=bridge&sev=1"))
+    assert (form["q"], form["lang"], form["sev"]) == ("bridge", "pt", "1")
 
 
 def test_errors_of_the_query_stand_on_the_page_and_the_text_stays(viewer, make_post):

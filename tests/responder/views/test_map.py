@@ -5,7 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from classifier import clock
-from responder.models import Event
+from responder import triage
+from responder.models import Event, Post
 from responder.queries.marks import LIMIT
 
 ADDRESSES = ["/map/", "/map/data", "/map/items"]
@@ -53,6 +54,57 @@ def test_the_page_has_what_its_script_and_list_need(viewer, make_post, event):
     groups = {group["id"]: group for group in context["groups"]}
     assert [name for name, group in groups.items() if not group["active"]] == ["aside"]
     assert "cat=people,damage,response,information" in groups["needs"]["toggle_url"]
+
+
+def test_an_area_says_how_many_posts_without_a_location_it_leaves_out(viewer, client, people, make_post):
+    make_post()
+    nowhere = {"latitude": None, "longitude": None, "place_name": ""}
+    make_post(**nowhere)
+    for _ in range(2):
+        make_post(**nowhere, severity=1)
+    make_post(**nowhere, severity=1, category="missing_or_found_people")
+    area = "area=34,-20,35,-19"
+    said = "3 posts without a location are not shown, 2 of them are critical"
+    assert viewer.get("/map/data").json()["left_out_by_area"] == ""
+    assert viewer.get(f"/map/data?{area}&cat=needs").json()["left_out_by_area"] == said
+    assert said in viewer.get(f"/map/?{area}&cat=needs").content.decode()
+    client.force_login(people["reviewer"])
+    for page in ("feed", "triage"):
+        notices = client.get(f"/{page}/?{area}&cat=needs").context["notices"]
+        assert notices == [f"{said}, because the filter has an area."], page
+        assert client.get(f"/{page}/?cat=needs").context["notices"] == [], page
+    make_post()
+    located = client.get("/map/data?area=34,-20,35,-19&sev=3&q=post").json()
+    assert located["left_out_by_area"] == "1 post without a location is not shown"
+
+
+def test_copies_of_a_text_are_one_row_which_says_how_many(viewer, make_post):
+    copies = [make_post(text="RT help at the bridge", text_key="same", severity=2) for _ in range(6)]
+    alone = make_post(severity=1)
+    page = viewer.get("/map/")
+    assert [item["id"] for item in page.context["items"]] == [alone.pk, copies[0].pk]  # the newest of them
+    assert "and 5 copies" in page.content.decode()
+    assert page.context["figures"]["total"] == 7
+    fragment = viewer.get("/map/items")
+    assert [item["id"] for item in fragment.context["items"]] == [alone.pk, copies[0].pk]
+
+
+def test_an_unreviewed_copy_is_never_hidden_behind_a_reviewed_one(viewer, make_post, people):
+    worse = make_post(text_key="same", severity=1)
+    triage.confirm(post_id=worse.pk, version=1, by=people["reviewer"])
+    late = make_post(text_key="same", severity=3)
+    assert [item["id"] for item in viewer.get("/map/").context["items"]] == [late.pk]
+    assert [item["id"] for item in viewer.get("/map/?status=done").context["items"]] == [worse.pk]
+
+
+def test_pages_of_the_list_hold_each_text_once(viewer, make_post):
+    for number in range(70):
+        make_post(text_key=f"text{number % 35}", severity=1 + number % 3)
+    first = viewer.get("/map/items")
+    rest = viewer.get("/map/items", {"cursor": first.context["next_cursor"]})
+    shown = [item["id"] for page in (first, rest) for item in page.context["items"]]
+    keys = list(Post.objects.filter(pk__in=shown).values_list("text_key", flat=True))
+    assert (len(shown), len(set(keys))) == (35, 35)
 
 
 def test_what_is_set_aside_is_counted_though_it_is_not_shown(viewer, make_post):
