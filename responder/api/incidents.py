@@ -44,6 +44,14 @@ class IncidentSerializer(serializers.Serializer):
     event = serializers.CharField(allow_null=True)
     title = serializers.CharField()
     status = serializers.CharField(help_text="open, confirmed, assigned, on_the_way or resolved")
+    outcome = serializers.CharField(
+        allow_blank=True, help_text="Of a resolved incident: done, cannot_be_met or handed_over"
+    )
+    unanswered = serializers.BooleanField(help_text="Confirmed or assigned, or new and critical, and nobody is going")
+    waiting_since = serializers.DateTimeField(help_text="When it was opened, or opened again; both clocks start here")
+    seen_at = serializers.DateTimeField(allow_null=True, help_text="When a person first acted on it")
+    going_at = serializers.DateTimeField(allow_null=True, help_text="When somebody set off")
+    team = serializers.CharField(allow_blank=True, help_text="Name of the team that goes; names of people are left out")
     severity = serializers.IntegerField(help_text="1 Critical to 4 Low")
     category = serializers.CharField(allow_blank=True)
     verification = serializers.CharField(help_text="Set by a person: unverified, verified, false or unverifiable")

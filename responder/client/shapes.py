@@ -202,6 +202,12 @@ class Incident(Shape):
     event: str | None
     title: str
     status: str
+    outcome: str = ""
+    unanswered: bool = False
+    waiting_since: datetime | None = None
+    seen_at: datetime | None = None
+    going_at: datetime | None = None
+    team: str = ""
     severity: int
     category: str
     verification: str

@@ -32,7 +32,11 @@ def _place(name: str) -> Callable[[Incident], Value]:
 
 
 def _time(name: str) -> Callable[[Incident], Value]:
-    return lambda incident: getattr(incident, name).isoformat()
+    def read(incident: Incident) -> Value:
+        moment = getattr(incident, name)
+        return moment.isoformat() if moment else ""
+
+    return read
 
 
 def _needs(state: str, words: dict[str, str] | None = None) -> Callable[[Incident], Value]:
@@ -78,6 +82,12 @@ COLUMNS = (
     DATA_STATUS,
     Column("title", "#description+title", _shared("title")),
     Column("status", "#status+incident", lambda incident: incident.status),
+    Column("outcome", "#status+outcome", lambda incident: incident.outcome),
+    Column("unanswered", "#status+unanswered", lambda incident: incident.unanswered),
+    Column("waiting_since", "#date+waiting+start", _time("waiting_since")),
+    Column("seen_at", "#date+seen", _time("seen_at")),
+    Column("going_at", "#date+going", _time("going_at")),
+    Column("team", "#org+team+name", _shared("team")),
     Column("severity", "#severity+level", lambda incident: incident.severity),
     Column("severity_word", "#severity+name", lambda incident: SEVERITIES.get(incident.severity, "")),
     Column("category", "#event+category", _shared("category")),
@@ -97,7 +107,7 @@ FIVE_W = Table(
     (
         REF,
         DATA_STATUS,
-        Column("who", "#org+name", lambda incident: "this team" if incident.owner_id else ""),
+        Column("who", "#org+name", lambda incident: "this team" if incident.owner_id or incident.team_id else ""),
         Column("what", "#activity+name", _what),
         Column("sectors", "#sector+list", _needs("needed", SECTORS)),
         Column("state", "#status+activity", lambda incident: incident.status),

@@ -19,6 +19,7 @@ from classifier import clock
 from monitoring import audit
 from responder import roles
 from responder.errors import Conflict, FieldChecks, Invalid, Missing, NotPermitted
+from responder.incidents import answering
 from responder.models import Incident, IncidentEntry, IncidentPost, Post, User
 
 DESCRIBED_BY = 500  # posts, where an incident is described anew
@@ -144,6 +145,8 @@ def written(
     for name, value in (changes | seen).items():
         setattr(incident, name, value)
     incident.version = version
+    if changes.keys() & answering.FIELDS:
+        answering.follow([incident.pk])
     entry = IncidentEntry.objects.create(
         incident=incident, verb=verb, actor=by, note=note, posts=posts, other=other, version=version, undoes=undoes,
         before=plain(kept) | (before or {}), after=plain(changes),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from responder.incidents import base, sizing
+from responder.incidents import answering, base, sizing
 from responder.models import Incident, IncidentEntry, IncidentPost
 
 State = IncidentPost.State
@@ -13,6 +13,7 @@ def forget_rule(post_ids: Sequence[int]) -> None:
     rows = IncidentPost.objects.filter(post__in=post_ids, by=None, state__in=[State.ACCEPTED, State.SUGGESTED])
     touched = _locked(rows.values_list("incident", flat=True))
     rows.delete()
+    answering.follow_posts(post_ids)
     _written(touched, "")
 
 

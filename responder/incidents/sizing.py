@@ -7,6 +7,7 @@ from django.db.models import Case, Count, F, Max, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Concat, NullIf
 
 from classifier import categories
+from responder.incidents import answering
 from responder.models import Incident, IncidentPost, Post
 from responder.privacy import policy
 from responder.queueing import bulk_rows
@@ -20,13 +21,14 @@ def evidence(incident: Incident) -> QuerySet[Post]:
 
 
 def recount(incident_ids: Iterable[int]) -> None:
-    """Recompute the figures of incidents; three queries."""
+    """Recompute the figures of incidents, and what their posts say about the response; four queries."""
     ids = set(incident_ids)
     figures = {row["incident"]: row for row in _figures(ids)}
     incidents = list(Incident.objects.filter(pk__in=ids))
     for incident in incidents:
         _counted(incident, figures.get(incident.pk))
     bulk_rows.update(incidents, ["size", "authors", "started_at", "last_evidence_at", "severity"])
+    answering.follow(ids)
 
 
 def _counted(incident: Incident, row: dict[str, Any] | None) -> None:

@@ -19,7 +19,7 @@ FIELDS = (
     Verb.REOPEN, Verb.PUBLISH,
 )  # fmt: skip
 MEMBERS = (Verb.ATTACH, Verb.ACCEPT, Verb.DETACH, Verb.DECLINE, Verb.MUTE)
-UNDOABLE = (*FIELDS, *MEMBERS, Verb.MERGE, Verb.SPLIT)
+UNDOABLE = (Verb.CREATE, *FIELDS, *MEMBERS, Verb.MERGE, Verb.SPLIT)
 LEADS_ONLY = (Verb.ASSIGN, Verb.VERIFY, Verb.RESOLVE, Verb.REOPEN, Verb.PUBLISH, Verb.MUTE, Verb.MERGE, Verb.SPLIT)
 
 
@@ -35,8 +35,12 @@ def undo(*, incident_id: int, version: int, entry_id: int, by: User) -> Incident
         raise Missing(_("This change is not in the incident's history. Reload the page."))
     _undoable(entry, by)
     changes = _fields(incident, entry) if entry.verb in FIELDS else {}
+    if entry.verb == Verb.CREATE:  # entries stay, so the incident does, too
+        changes = {"status": Incident.Status.RESOLVED, "resolution": _("Opened by mistake.")}
     undone = base.written(incident, by, Verb.UNDO, changes=changes, undoes=entry, posts=entry.posts, other=entry.other)
-    if entry.verb in (Verb.ATTACH, Verb.ACCEPT):
+    if entry.verb == Verb.CREATE:
+        incident.memberships.filter(state=State.ACCEPTED).update(state=State.DETACHED, by=by, at=clock.now())
+    elif entry.verb in (Verb.ATTACH, Verb.ACCEPT):
         _take_out(incident, entry, by)
     elif entry.verb in (Verb.DETACH, Verb.DECLINE, Verb.MUTE):
         _bring_back(incident, entry, by)
@@ -62,13 +66,27 @@ def _undoable(entry: IncidentEntry, by: User) -> None:
         raise Invalid(_("Undo the merge on the incident that the other one was merged into."))
     if entry.verb == Verb.SPLIT and not IncidentPost.objects.filter(entry=entry).exists():
         raise Invalid(_("Undo the split on the incident that was split."))
+    if entry.verb == Verb.CREATE and not _is_as_opened(entry):
+        raise Invalid(_("It has been changed since. Undo the later change first."))
     if hasattr(entry, "undone_by"):
         raise Invalid(_("This is already undone."))
     if entry.at < clock.now() - UNDO_FOR:
         raise Invalid(_("This can no longer be undone: more than 24 hours have passed."))
     lead = roles.allows_in(by, roles.LEAD, entry.incident.event_id)
-    if not lead and (entry.verb in LEADS_ONLY or entry.actor_id != by.pk):
+    leads_only = entry.verb in LEADS_ONLY and not _took(entry)
+    if not lead and (leads_only or entry.actor_id != by.pk):
         raise NotPermitted(_("Only the person who did it, or a lead, can undo this."))
+
+
+def _is_as_opened(entry: IncidentEntry) -> bool:
+    """Whether nobody has changed the incident since it was opened, and no post has joined it."""
+    accepted = entry.incident.memberships.filter(state=State.ACCEPTED).values_list("post", flat=True)
+    return entry.incident.version == entry.version and set(accepted) == set(entry.after.get("posts", []))
+
+
+def _took(entry: IncidentEntry) -> bool:
+    """Whether a person assigned the incident to themselves, which everybody who reviews posts may do."""
+    return entry.verb == Verb.ASSIGN and entry.after.get("owner_id") == entry.actor_id and "team_id" not in entry.after
 
 
 def _fields(incident: Incident, entry: IncidentEntry) -> dict[str, Any]:

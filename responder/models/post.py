@@ -12,6 +12,14 @@ from classifier import categories, clock
 from responder.models.bounded import MOST_KM, BoundedFloatField, SharesField, TextListField
 from responder.models.moment import MomentField
 
+# Severity 1, or in an incident that is confirmed or assigned, and nobody is going. A post that a person found to be not
+# relevant is nothing to go to.
+UNANSWERED = (
+    (models.Q(response=1) | models.Q(response=0, severity=1))
+    & ~models.Q(status="dismissed")
+    & ~(models.Q(group="aside") & ~models.Q(status="unreviewed"))
+)
+
 
 class Post(models.Model):
     class State(models.TextChoices):
@@ -24,6 +32,13 @@ class Post(models.Model):
         CONFIRMED = "confirmed", "Confirmed"
         CORRECTED = "corrected", "Corrected"
         DISMISSED = "dismissed", "Not relevant"
+
+    class Response(models.IntegerChoices):
+        """What the incident that the post belongs to says about the response; `incidents.answering` keeps it."""
+
+        NONE = 0, "No incident has been confirmed"
+        WAITS = 1, "Confirmed or assigned, and nobody is going"
+        ANSWERED = 2, "Somebody is going, or nobody need go"
 
     class TimeSource(models.TextChoices):
         SOURCE = "source", "Stated by the source"
@@ -118,6 +133,7 @@ class Post(models.Model):
     )
     reviewed_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1, help_text="Grows with every decision")
+    response = models.PositiveSmallIntegerField(choices=Response, default=Response.NONE)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "source_id"], name="post_once_per_source")]
@@ -138,7 +154,23 @@ class Post(models.Model):
                 fields=["event", "created_at"],
                 name="post_counted",
                 condition=models.Q(state="classified"),
-                include=["group", "category", "severity", "status", "band", "grid_x", "grid_y", "place_name", "id"],
+                include=[
+                    "group",
+                    "category",
+                    "severity",
+                    "status",
+                    "response",
+                    "band",
+                    "grid_x",
+                    "grid_y",
+                    "place_name",
+                    "id",
+                ],
+            ),
+            models.Index(
+                fields=["event", "created_at"],
+                name="post_unanswered",
+                condition=models.Q(state="classified") & UNANSWERED,
             ),
             # The order in which posts in languages that the model can't read wait.
             models.Index(

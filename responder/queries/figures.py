@@ -1,4 +1,4 @@
-"""Key figures of a filter, and counts by group: urgent posts, and posts that nobody has reviewed."""
+"""Key figures of a filter, and counts by group: what nobody answers, and what asks for action."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from classifier import categories, clock
 from responder.models import Event, Post
+from responder.models.post import UNANSWERED
 from responder.queries import posts
 from responder.queries.filters import Filter
 
@@ -21,9 +22,9 @@ PLACED = Q(grid_x__isnull=False)
 # What every grouping counts, so that key figures are sums over the rows that the map is drawn from.
 COUNTS = {
     "count": Count("id"),
-    "critical": Count("id", filter=CRITICAL),
+    "unanswered": Count("id", filter=UNANSWERED),
     "high": Count("id", filter=HIGH),
-    "oldest": Min("created_at", filter=CRITICAL),
+    "oldest": Min("created_at", filter=UNANSWERED),
 }
 Row = Mapping[str, Any]
 
@@ -33,16 +34,16 @@ class Figures:
     """The key figures of a filter.
 
     Arguments:
-        critical_unreviewed: posts of severity 1 that nobody decided on.
-        critical_oldest_minutes: age of the oldest of them, or None.
-        critical_no_location: those of them that are on no map.
+        unanswered: posts of severity 1, or of an incident that is confirmed or assigned, where nobody is going.
+        unanswered_oldest_minutes: age of the oldest of them, or None.
+        unanswered_no_location: those of them that are on no map.
         urgent_needs, actionable: posts in the group of needs, and in the groups that ask for action.
         total, no_location: all posts, and those on no map.
     """
 
-    critical_unreviewed: int
-    critical_oldest_minutes: int | None
-    critical_no_location: int
+    unanswered: int
+    unanswered_oldest_minutes: int | None
+    unanswered_no_location: int
     urgent_needs: int
     actionable: int
     total: int
@@ -117,9 +118,9 @@ def from_rows(rows: Iterable[Row]) -> Figures:
         by_group[row["group"]] += row["count"]
     unplaced = [row for row in rows if not row["placed"]]
     return Figures(
-        critical_unreviewed=sum(row["critical"] for row in rows),
-        critical_oldest_minutes=_minutes_since(min((row["oldest"] for row in rows if row["oldest"]), default=None)),
-        critical_no_location=sum(row["critical"] for row in unplaced),
+        unanswered=sum(row["unanswered"] for row in rows),
+        unanswered_oldest_minutes=_minutes_since(min((row["oldest"] for row in rows if row["oldest"]), default=None)),
+        unanswered_no_location=sum(row["unanswered"] for row in unplaced),
         urgent_needs=by_group["needs"],
         actionable=sum(by_group[group] for group in categories.ACTIONABLE_GROUPS),
         total=by_group.total(),

@@ -35,6 +35,7 @@ CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.trusted_origins)
 TRUSTED_PROXIES = list(ENVIRONMENT.trusted_proxies)
 CONNECTIONS_PER_ADDRESS = ENVIRONMENT.connections_per_address
 LIVE_MAX_CLIENTS = ENVIRONMENT.live_max_clients
+RESPONSE_TARGETS = tuple(map(int, ENVIRONMENT.response_targets))  # minutes, by severity from critical to low
 METRICS_TOKEN = ENVIRONMENT.metrics_token.get_secret_value() if ENVIRONMENT.metrics_token else None
 MODEL_REGISTRY = ENVIRONMENT.model_registry
 AZURE_SUBSCRIPTION = ENVIRONMENT.azure_subscription

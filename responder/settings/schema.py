@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from responder.rates import RATE
 from responder.settings.paths import SHORTEST_KEY
 
+TARGETS, LONGEST_TARGET = 4, 100_000  # severities; minutes, some ten weeks
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -333,6 +334,11 @@ class Environment(BaseSettings):
         validation_alias="RESPONDER_FEED_NETWORKS",
         description="Networks such as 10.1.0.0/16 that feeds and mailboxes for reports may reach although they are not public; allows http:// and ws:// too.",
     )
+    response_targets: CommaSeparated = Field(
+        ("20", "60", "240", "1440"),
+        validation_alias="RESPONDER_RESPONSE_TARGETS",
+        description="Minutes within which somebody should be going to an incident: four whole numbers, for critical, high, medium and low severity.",
+    )
     metrics_token: SecretStr | None = Field(
         None,
         validation_alias="RESPONDER_METRICS_TOKEN",
@@ -353,6 +359,7 @@ class Environment(BaseSettings):
         "webhook_networks",
         "feed_networks",
         "oidc_domains",
+        "response_targets",
         mode="before",
     )
     @classmethod
@@ -366,6 +373,16 @@ class Environment(BaseSettings):
     def _are_long(cls, value: SecretStr | None) -> SecretStr | None:
         if value and any(len(key) < SHORTEST_KEY for key in split_keys(value)):
             raise ValueError(f"each key must have at least {SHORTEST_KEY} characters")
+        return value
+
+    @field_validator("response_targets")
+    @classmethod
+    def _are_minutes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        whole = all(one.isascii() and one.isdecimal() and 1 <= int(one[:7]) <= LONGEST_TARGET for one in value)
+        if len(value) != TARGETS or not whole:
+            raise ValueError(
+                f"must be {TARGETS} whole numbers of minutes from 1 to {LONGEST_TARGET}, such as 20,60,240,1440"
+            )
         return value
 
     @field_validator("trusted_proxies", "webhook_networks", "feed_networks")

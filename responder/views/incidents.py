@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -20,7 +21,7 @@ from responder.incidents import base, corroboration, forms, handling, membership
 from responder.incidents.forms import EditForm, MergePreviewForm, OpenForm, SplitForm
 from responder.models import Incident, IncidentFollower, Post, Team, User
 from responder.privacy.masking import point
-from responder.queries import attachable, events, incidents, items
+from responder.queries import attachable, clocks, events, incidents, items
 from responder.views.incident_actions import ACTIONS
 from responder.web import problems, view_state
 
@@ -122,8 +123,8 @@ def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:
         return _refused(request, incident, error, form)
     if _wants_json(request):
         return JsonResponse({"ref": incident.ref, "version": _incident(request, ref).version})
-    messages.success(request, str(action.done))
-    return HttpResponseRedirect(reverse("incident", args=[incident.ref]))
+    messages.success(request, f"{incident.ref}: {action.done}" if _after(request) else str(action.done))
+    return HttpResponseRedirect(_after(request) or reverse("incident", args=[incident.ref]))
 
 
 @require_POST
@@ -238,6 +239,7 @@ def _page(
         "place_candidates": _candidates(posts) if can_work else [],
         "incident": incident,
         "shown": incidents.present(incident),
+        "clocks": clocks.of(incident),
         "descriptions": incidents.descriptions(incident, reader),
         "evidence": shown,
         "next_evidence": next_evidence,
@@ -323,6 +325,13 @@ def _refused(
     return _page(request, _incident(request, incident.ref), status=error.status, form=form, refused=refused)
 
 
+def _after(request: HttpRequest) -> str:
+    """The board that a form was sent from, as its `next` says; empty for the incident's own page."""
+    target = request.POST.get("next", "")
+    is_board = target == reverse("response") or target.startswith(f"{reverse('response')}?")
+    return target if is_board and url_has_allowed_host_and_scheme(target, None) else ""
+
+
 def _wants_json(request: HttpRequest) -> bool:
     return "text/html" not in request.headers.get("Accept", "text/html")
 
@@ -335,7 +344,7 @@ def _incident(request: HttpRequest, ref: str) -> Incident:
 
 
 def _states() -> list[tuple[str, str]]:
-    return [("active", _("Active")), *Incident.Status.choices, ("all", _("All"))]
+    return [("active", _("Active")), ("unanswered", _("Unanswered")), *Incident.Status.choices, ("all", _("All"))]
 
 
 def _whose() -> list[tuple[str, str]]:

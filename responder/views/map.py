@@ -70,8 +70,8 @@ def data(request: HttpRequest) -> HttpResponse:
     return JsonResponse(
         {
             "clusters": clusters.present(drawn.marks, view),
-            "outside_view": {"count": drawn.outside, "critical": drawn.outside_critical},
-            "figures": asdict(drawn.figures) | {"critical_outside_view": drawn.outside_critical},
+            "outside_view": {"count": drawn.outside, "unanswered": drawn.outside_unanswered},
+            "figures": asdict(drawn.figures) | {"unanswered_outside_view": drawn.outside_unanswered},
             "groups": [{"id": group, "count": count} for group, count in drawn.groups.items()],
             "left_out_by_area": figures.left_out_by_area(post_filter, event).text,
             "timeline": timeline.counts_by_time(post_filter, event),

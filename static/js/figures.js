@@ -6,10 +6,10 @@ import { duration } from "./times.js";
 const MINUTE = 60000;
 const number = new Intl.NumberFormat("en");
 const counted = (text, count) => interpolate(text, { count: number.format(count) });
-let unreviewed = null; // critical posts that the figures counted last
+let before = null; // unanswered posts that the figures counted last
 
-// Writes the server's figures; `covered` critical posts are drawn where something lies over them.
-// Returns how many more unreviewed critical posts there are than before.
+// Writes the server's figures; `covered` unanswered posts are drawn where something lies over them.
+// Returns how many more unanswered posts there are than before.
 export const showFigures = (data, covered) => {
   for (const [name, value] of Object.entries(data.figures)) {
     const target = document.querySelector(`[data-figure="${name}"]`);
@@ -18,16 +18,17 @@ export const showFigures = (data, covered) => {
   for (const { id, count } of data.groups) {
     document.querySelector(`[data-group-count="${id}"]`).textContent = number.format(count);
   }
-  const { critical_unreviewed: now, critical_oldest_minutes: oldest } = data.figures;
-  const outside = data.outside_view.critical + covered;
-  const note = document.querySelector("[data-critical-note]");
+  const { unanswered: now, unanswered_oldest_minutes: oldest, unanswered_no_location: unplaced } = data.figures;
+  const outside = data.outside_view.unanswered + covered;
   const button = document.querySelector("[data-outside]");
-  note.textContent = now && oldest !== null ? interpolate(_("oldest %(age)s"), { age: duration(oldest * MINUTE) }) : "";
-  note.hidden = outside > 0 || !note.textContent;
+  const age = document.querySelector("[data-unanswered-age]");
+  age.textContent = now && oldest !== null ? interpolate(_("oldest %(age)s"), { age: duration(oldest * MINUTE) }) : "";
+  const nowhere = document.querySelector("[data-unanswered-unplaced]");
+  nowhere.textContent = unplaced ? counted(ngettext("%(count)s without location", "%(count)s without location", unplaced), unplaced) : "";
   button.hidden = outside === 0;
   button.textContent = counted(ngettext("Show %(count)s outside view", "Show %(count)s outside view", outside), outside);
-  const more = unreviewed === null ? 0 : now - unreviewed;
-  unreviewed = now;
+  const more = before === null ? 0 : now - before;
+  before = now;
   return more;
 };
 

@@ -78,19 +78,19 @@ const draw = (clusters) => {
       before.delete(cluster.id);
       continue;
     }
-    const grew = !first && cluster.critical > (old?.cluster.critical ?? 0);
+    const grew = !first && cluster.unanswered > (old?.cluster.unanswered ?? 0);
     const { root, button } = mark(cluster, categories, room.dataset.sprite, { fresh: grew });
     const marker = L.marker([cluster.latitude, cluster.longitude], {
       icon: icon(cluster, root),
       keyboard: false,
       riseOnHover: true,
-      zIndexOffset: cluster.critical ? 1000 : cluster.high ? 500 : 0,
+      zIndexOffset: cluster.unanswered ? 1000 : cluster.high ? 500 : 0,
     }).addTo(layer);
     button.addEventListener("click", (event) => pick(cluster, event));
     drawn.set(cluster.id, { marker, root, button, cluster, signature });
   }
   for (const old of before.values()) old.marker.remove();
-  const rank = ({ cluster: c }) => c.critical * 1e6 + c.high * 1e3 + c.count;
+  const rank = ({ cluster: c }) => c.unanswered * 1e6 + c.high * 1e3 + c.count;
   const ranked = [...drawn.values()].sort((a, b) => rank(b) - rank(a));
   taken = [...overlaid(map), ...placeLabels(map, ranked)];
   names?.place(taken);
@@ -171,14 +171,14 @@ const visible = () => {
 
 const show = (data) => {
   draw(data.clusters);
-  const covered = data.clusters.filter((c) => c.critical && isCovered(map, c.latitude, c.longitude));
+  const covered = data.clusters.filter((c) => c.unanswered && isCovered(map, c.latitude, c.longitude));
   const more = showFigures(
     data,
-    covered.reduce((sum, c) => sum + c.critical, 0),
+    covered.reduce((sum, c) => sum + c.unanswered, 0),
   );
   if (more > 0) {
-    const count = data.figures.critical_unreviewed;
-    announce(interpolate(ngettext("%(count)s critical post is unreviewed", "%(count)s critical posts are unreviewed", count), { count }), { rarely: true });
+    const count = data.figures.unanswered;
+    announce(interpolate(ngettext("%(count)s post is unanswered", "%(count)s posts are unanswered", count), { count }), { rarely: true });
   }
   const hidden = hiddenPosts(data);
   const target = document.querySelector("[data-map-message]");

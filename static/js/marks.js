@@ -25,26 +25,26 @@ const shape = (name, attributes, style = {}) => {
 
 export const radius = (count) => (count === 1 ? 12 : Math.min(30, 11 + 2.1 * Math.sqrt(count)));
 
-const spokenPost = ({ category, severity, reviewed }, categories) =>
-  [categories.get(category)?.label || _("Post"), SEVERITIES[severity], reviewed && _("reviewed")].filter(Boolean).join(", ");
+const spokenPost = ({ category, severity, reviewed }, unanswered, categories) =>
+  [categories.get(category)?.label || _("Post"), SEVERITIES[severity], reviewed && _("reviewed"), unanswered > 0 && _("unanswered")].filter(Boolean).join(", ");
 
-const spokenCluster = ({ count, groups: counts, critical }) => {
+const spokenCluster = ({ count, groups: counts, unanswered }) => {
   const groups = GROUPS.filter((group) => counts[group])
     .map((group) => `${counts[group]} ${LABELS[group]}`)
     .join(", ");
   const all = interpolate(ngettext("%(count)s post: %(groups)s", "%(count)s posts: %(groups)s", count), { count, groups });
-  if (!critical) return all;
-  return `${all}; ${interpolate(ngettext("%(count)s critical, unreviewed", "%(count)s critical, unreviewed", critical), { count: critical })}`;
+  if (!unanswered) return all;
+  return `${all}; ${interpolate(ngettext("%(count)s unanswered", "%(count)s unanswered", unanswered), { count: unanswered })}`;
 };
 
 export const spokenName = (cluster, categories) => {
-  const name = cluster.post ? spokenPost(cluster.post, categories) : spokenCluster(cluster);
+  const name = cluster.post ? spokenPost(cluster.post, cluster.unanswered, categories) : spokenCluster(cluster);
   return cluster.place ? `${cluster.place}: ${name}` : name;
 };
 
 const ring = (svg, cluster, r) => {
   const high = cluster.count === 1 ? cluster.high > 0 : cluster.high >= 3;
-  if (cluster.critical) {
+  if (cluster.unanswered) {
     svg.append(shape("circle", { r: r + 4, fill: "none", "stroke-width": 3 }, { stroke: "var(--alarm)" }));
   } else if (high) {
     svg.append(shape("circle", { r: r + 3.5, fill: "none", "stroke-width": 2, "stroke-dasharray": "5 3.5" }, { stroke: "var(--sev-2)" }));
@@ -52,9 +52,9 @@ const ring = (svg, cluster, r) => {
 };
 
 const badge = (svg, cluster, r) => {
-  if (!cluster.critical) return;
+  if (!cluster.unanswered) return;
   const offset = (r + 3) * Math.SQRT1_2;
-  const label = cluster.critical > 99 ? "99+" : String(cluster.critical);
+  const label = cluster.unanswered > 99 ? "99+" : String(cluster.unanswered);
   const width = 16 + (label.length - 1) * 6;
   const box = { x: offset - width / 2, y: -offset - 8, width, height: 16, rx: 8, class: "mark-badge" };
   const text = shape("text", { x: offset, y: -offset + 0.5, class: "mark-badge-text" });
@@ -104,7 +104,7 @@ export const mark = (cluster, categories, sprite, { fresh }) => {
   const root = document.createElement("div");
   root.className = `mark${fresh ? " is-new" : ""}`;
   const svg = shape("svg", { width: size, height: size, viewBox: `${-size / 2} ${-size / 2} ${size} ${size}`, "aria-hidden": "true" });
-  const chosen = shape("circle", { r: r + (cluster.critical ? 8 : 5), class: "mark-chosen" });
+  const chosen = shape("circle", { r: r + (cluster.unanswered ? 8 : 5), class: "mark-chosen" });
   svg.append(chosen);
   ring(svg, cluster, r);
   if (cluster.post) single(svg, cluster, categories.get(cluster.post.category), sprite);
@@ -138,7 +138,7 @@ const BADGE = 8;
 export const placeLabels = (map, entries) => {
   const spots = entries.map(({ cluster, root }) => {
     const { x, y } = map.latLngToContainerPoint([cluster.latitude, cluster.longitude]);
-    const r = radius(cluster.count) + (cluster.critical ? BADGE : 3);
+    const r = radius(cluster.count) + (cluster.unanswered ? BADGE : 3);
     return { root, x, y, r, name: root.querySelector(".mark-label") };
   });
   const taken = spots.map(({ x, y, r }) => ({ left: x - r, right: x + r, top: y - r, bottom: y + r }));

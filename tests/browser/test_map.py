@@ -36,10 +36,10 @@ def room(page: Page, sign_in: SignIn, posts: list[Post]) -> Page:
 
 def test_the_page_opens_on_the_worst_without_complaints(room: Page, complaints: list[str]) -> None:
     room.reload()
-    expect(room.locator('[data-figure="critical_unreviewed"]')).to_have_text("1")
+    expect(room.locator('[data-figure="unanswered"]')).to_have_text("1")
     expect(room.locator('[data-figure="no_location"]')).to_have_text("1")
     expect(room.locator(OPEN_CARD)).to_contain_text("Trapped on a roof")
-    expect(room.get_by_role("button", name=re.compile(r"^Beira: 4 posts: 4 Needs; 1 critical"))).to_be_attached()
+    expect(room.get_by_role("button", name=re.compile(r"^Beira: 4 posts: 4 Needs; 1 unanswered"))).to_be_attached()
     unexpected = [text for text in complaints if "503" not in text]  # the test server cannot hold streams open
     assert not unexpected
 

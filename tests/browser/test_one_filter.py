@@ -76,7 +76,7 @@ def test_badges_and_what_is_outside_add_up_to_the_key_figure_and_to_the_list(
     room: Page, live_server: Any, area: str
 ) -> None:
     _map(room, f"{live_server.url}/map/?{area}")
-    figure = int(room.locator('[data-figure="critical_unreviewed"]').inner_text())
+    figure = int(room.locator('[data-figure="unanswered"]').inner_text())
     on_marks = room.locator(".mark-badge-text").evaluate_all(ON_BADGES)
     outside = re.search(r"([0-9]+)", room.locator("[data-outside]").text_content() or "")
     hidden = room.locator("[data-outside]").is_hidden()

@@ -34,7 +34,7 @@ def scattered(make_post):
             "source_id": f"s{n}", "category": category, "group": categories.group_of(category),
             "severity": chance.randint(1, 4), "band": chance.randint(1, 5),
             "status": chance.choice(["unreviewed", "unreviewed", "confirmed", "dismissed"]),
-            "lang": chance.choice(["en", "pt", ""]),
+            "lang": chance.choice(["en", "pt", ""]), "response": chance.choice([0, 0, 1, 2]),
         }  # fmt: skip
         place = {"latitude": latitude, "longitude": longitude, "grid_x": x, "grid_y": y}
         columns |= dict.fromkeys(place) if n % 5 == 0 else place
@@ -68,21 +68,27 @@ def test_marks_outside_and_unplaced_add_up_to_the_list(scattered, event, seed):
     chance = random.Random(seed)
     post_filter, view = random_filter(chance), random_view(chance)
     listed = list(posts.matching(post_filter, event))
-    critical = [post for post in listed if post.severity == 1 and post.status == "unreviewed"]
+    unanswered = [post for post in listed if nobody_is_going(post)]
 
     drawn = clusters.overview(post_filter, event, view)
 
     assert sum(mark.count for mark in drawn.marks) + drawn.outside + drawn.figures.no_location == len(listed)
     assert drawn.figures.total == len(listed)
-    on_marks = sum(mark.critical for mark in drawn.marks)
-    assert on_marks + drawn.outside_critical + drawn.figures.critical_no_location == len(critical)
-    assert drawn.figures.critical_unreviewed == len(critical)
+    on_marks = sum(mark.unanswered for mark in drawn.marks)
+    assert on_marks + drawn.outside_unanswered + drawn.figures.unanswered_no_location == len(unanswered)
+    assert drawn.figures.unanswered == len(unanswered)
     assert (drawn.figures, drawn.groups) == figures.key_figures(post_filter, event)
     inside = [post for post in listed if post.grid_x is not None and _inside(post, view)]
     assert sum(mark.count for mark in drawn.marks) == len(inside)
     assert all(mark.groups.total() == mark.count for mark in drawn.marks)
     assert len(drawn.marks) <= LIMIT
     _assert_apart(drawn.marks, view.zoom)
+
+
+def nobody_is_going(post):
+    if post.status == "dismissed" or (post.group == "aside" and post.status != "unreviewed"):
+        return False
+    return post.response == Post.Response.WAITS or (post.response == Post.Response.NONE and post.severity == 1)
 
 
 def _inside(post, view):
@@ -125,7 +131,7 @@ def test_a_lone_post_is_named_and_a_crowd_is_not(make_post, event):
     view = Viewport.world(5)
     crowd, single = clusters.present(clusters.overview(Filter(), event, view).marks, view)
     assert single["post"]["id"] == lone.pk
-    assert (crowd["count"], crowd["critical"], crowd["post"], crowd["place"]) == (3, 3, None, "Buzi")
+    assert (crowd["count"], crowd["unanswered"], crowd["post"], crowd["place"]) == (3, 3, None, "Buzi")
 
 
 def test_a_mark_is_named_after_the_place_of_its_worst_posts(make_post, event):

@@ -136,5 +136,5 @@ def test_it_is_shown_without_a_category_and_without_a_calm_colour(unread):
 def test_it_counts_in_every_figure_but_as_no_category(unread, event):
     unread(severity=1)
     shown, by_group = figures.key_figures(Filter(), event)
-    assert (shown.total, shown.critical_unreviewed, shown.urgent_needs) == (1, 1, 0)
+    assert (shown.total, shown.unanswered, shown.urgent_needs) == (1, 1, 0)
     assert by_group == dict.fromkeys(categories.GROUPS, 0) | {UNMEASURED: 1}

@@ -142,9 +142,9 @@ def test_the_maps_data_adds_up_in_any_view(viewer, make_post, query):
     data = viewer.get(f"/map/data?{query}").json()
     figures, clusters = data["figures"], data["clusters"]
     assert sum(mark["count"] for mark in clusters) + data["outside_view"]["count"] + figures["no_location"] == 60
-    critical = sum(mark["critical"] for mark in clusters) + data["outside_view"]["critical"]
-    assert critical + figures["critical_no_location"] == figures["critical_unreviewed"] == 15
-    assert figures["critical_outside_view"] == data["outside_view"]["critical"]
+    critical = sum(mark["unanswered"] for mark in clusters) + data["outside_view"]["unanswered"]
+    assert critical + figures["unanswered_no_location"] == figures["unanswered"] == 15
+    assert figures["unanswered_outside_view"] == data["outside_view"]["unanswered"]
     assert {one["id"]: one["count"] for one in data["groups"]}["needs"] == 60
     assert sum(sum(bucket["groups"].values()) for bucket in data["timeline"]["buckets"]) == 60
     assert len(clusters) <= LIMIT
