@@ -1,6 +1,17 @@
 """The rows of the operations room."""
 
 from responder.models.account import Invitation, PasswordLink, UserSession
+from responder.models.alerting import (
+    AlertFiring,
+    AlertRecipient,
+    AlertRule,
+    Notification,
+    NotificationChannel,
+    NotificationDelivery,
+    NotificationMessage,
+    NotificationSettings,
+    PushKey,
+)
 from responder.models.cap import CapAlert
 from responder.models.change import Change
 from responder.models.claim import Claim
@@ -41,6 +52,9 @@ from responder.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEnd
 from responder.models.words import PostWords
 
 __all__ = [
+    "AlertFiring",
+    "AlertRecipient",
+    "AlertRule",
     "ApiToken",
     "CapAlert",
     "Change",
@@ -72,6 +86,11 @@ __all__ = [
     "Membership",
     "MessagePart",
     "MutedAuthor",
+    "Notification",
+    "NotificationChannel",
+    "NotificationDelivery",
+    "NotificationMessage",
+    "NotificationSettings",
     "Organisation",
     "PartnerFeedback",
     "PasswordLink",
@@ -80,6 +99,7 @@ __all__ = [
     "PostEmbedding",
     "PostWords",
     "PredictionJob",
+    "PushKey",
     "Rekeying",
     "Replay",
     "ReportChannel",
