@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -16,7 +16,7 @@ from responder.models import AlertRecipient, AlertRule, Event, User
 from responder.models.alerting import MOST_MINUTES, MOST_POSTS, MOST_RADIUS_KM, RULE_NAME_LIMIT
 from responder.queries.filters import UNPRINTABLE, Filter
 
-MOST_RULES, MOST_PEOPLE = 100, 10
+MOST_RULES, MOST_PEOPLE = 100, 5
 NAME_MINIMUM = 3
 IN_ALL_EVENTS = "all"
 FILTER_TYPED_LIMIT = 1_000
@@ -41,10 +41,18 @@ def may_manage(person: roles.Person, rule: AlertRule) -> bool:
     return roles.allows_in(person, roles.MANAGE_ALERT_RULES, rule.event_id)
 
 
-def candidates(person: roles.Person) -> QuerySet[User]:
-    """The people whom a rule can notify: those with a role that lets them view some event."""
-    from django.db.models import OuterRef
+def listed(person: roles.Person) -> QuerySet[AlertRule]:
+    """The rules that the person may see, with their people and `open_firings`, how many groups they fire for now."""
+    seen = Q(firings__closed_at=None)
+    events = roles.events_of(person, roles.VIEW)
+    if events is not None:
+        seen &= Q(firings__event__in=events)
+    rows = visible(person).annotate(open_firings=Count("firings", filter=seen & Q(firings__isnull=False)))
+    return rows.prefetch_related("recipients__person").order_by("name", "pk")
 
+
+def candidates() -> QuerySet[User]:
+    """The people whom a rule can notify: those with a role that lets them view some event."""
     return User.objects.filter(roles.holding(roles.VIEW, OuterRef("pk"))).order_by("first_name", "username")
 
 

@@ -13,7 +13,9 @@ SPAN = timedelta(minutes=30)
 KM = 1 / 111.195  # degrees of latitude
 
 
-def point(number: int, minute: float, north_km: float = 0.0, east_km: float = 0.0, at: tuple[float, float] = (0, 0)) -> Point:
+def point(
+    number: int, minute: float, north_km: float = 0.0, east_km: float = 0.0, at: tuple[float, float] = (0, 0)
+) -> Point:
     latitude = at[0] + north_km * KM
     longitude = at[1] + east_km * KM / math.cos(math.radians(latitude))
     return Point(number, BEGAN + timedelta(minutes=minute), latitude, (longitude + 180) % 360 - 180)
