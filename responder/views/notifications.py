@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from responder import roles
 from responder.alerting import channels, composing, inbox, preferences, push, reacting, wording
@@ -76,18 +76,22 @@ def read(request: HttpRequest) -> HttpResponse:
     return _back(request)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @roles.requires(roles.VIEW)
 def change_settings(request: HttpRequest) -> HttpResponse:
-    """Save the person's quiet hours, limit and sound."""
+    """The person's quiet hours, limit and sound."""
+    person = _person(request)
+    if request.method != "POST":
+        form = SettingsForm(initial=settings_initial(composing.settings_of(person)))
+        return render(request, "notifications/settings.html", {"form": form})
     form = SettingsForm(request.POST)
     try:
-        form.submit(preferences.change, person=_person(request))
+        form.submit(preferences.change, person=person)
     except ResponderError as error:
-        return _page(request, error.status, settings_form=form)
+        return render(request, "notifications/settings.html", {"form": form}, status=error.status)
     messages.success(request, _("Your settings are saved."))
-    return HttpResponseRedirect(reverse("notifications") + "#settings-h")
+    return HttpResponseRedirect(reverse("notifications-settings"))
 
 
 @require_POST
@@ -152,12 +156,10 @@ _VERBS: dict[str, tuple[Callable[..., None], Callable[[], str]]] = {
 
 def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse:
     person = _person(request)
-    own = composing.settings_of(person)
     deliveries = NotificationDelivery.objects.select_related("message").order_by("-id")
     rows = channels.owned_by(person).prefetch_related(Prefetch("deliveries", queryset=inbox.newest(deliveries, TRIES)))
     context: dict[str, Any] = {
         "waiting": inbox.waiting(person), "held": inbox.held(person), "earlier": parts.paginate(request, inbox.earlier(person), "earlier"),
-        "settings_form": SettingsForm(initial=settings_initial(own)), "preferences": own,
         "channel_form": ChannelForm(services=settings.CHAT_SERVICES),
         "channels": [
             {"channel": one, "kind": wording.CHANNEL_LABELS[one.kind], "state": wording.CHANNEL_STATES[one.state],

@@ -1,7 +1,6 @@
-// The page of notifications: push messages to this browser, asked for by a click alone, and a try of the bell's sound.
+// The page of notifications: push messages to this browser, asked for by a click alone.
 
 import { post } from "./http.js";
-import { play } from "./sounds.js";
 import { _ } from "./texts.js";
 
 const holder = document.querySelector("[data-push]");
@@ -40,7 +39,3 @@ if ("serviceWorker" in navigator && "PushManager" in window && "Notification" in
     });
   });
 }
-
-const tries = document.querySelector("[data-try-sound]");
-tries.hidden = false;
-tries.addEventListener("click", () => play(document.querySelector("#settings-sound").value));
