@@ -94,6 +94,16 @@ app.conf.beat_schedule = {
         "schedule": 5.0,
         "options": {"expires": 5.0},
     },
+    "alert rules: what holds, who is notified next": {
+        "task": "responder.tasks.check_alert_rules",
+        "schedule": 30.0,
+        "options": {"expires": 30.0},
+    },
+    "notifications to people": {
+        "task": "responder.tasks.send_notifications",
+        "schedule": 5.0,
+        "options": {"expires": 5.0},
+    },
     "emails to people: invitations, and password reset links": {
         "task": "responder.tasks.send_account_emails",
         "schedule": 10.0,

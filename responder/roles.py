@@ -37,21 +37,22 @@ READ_RECORDS = "read records"  # read every record in the admin
 USE_API = "use api"  # hold API tokens
 MANAGE_EVENTS = "manage events"  # create, change, close and reopen them
 MANAGE_SOURCES = "manage sources"  # feeds and imports
+MANAGE_ALERT_RULES = "manage alert rules"  # who is notified of what
 ADMINISTER = "administer"  # people, their roles and the organisation's settings
 
 ROLES: dict[str, frozenset[str]] = {
     "viewer": frozenset({VIEW}),
     "reviewer": frozenset({VIEW, TRIAGE}),
-    "lead": frozenset({VIEW, TRIAGE, LEAD, REVEAL, CORRECT, MANAGE_EVENTS, MANAGE_SOURCES}),
+    "lead": frozenset({VIEW, TRIAGE, LEAD, REVEAL, CORRECT, MANAGE_EVENTS, MANAGE_SOURCES, MANAGE_ALERT_RULES}),
     "approver": frozenset({VIEW, APPROVE}),
     "auditor": frozenset({VIEW, READ_RECORDS}),
     "partner": frozenset({USE_API}),
-    "administrator": frozenset({VIEW, MANAGE_EVENTS, MANAGE_SOURCES, ADMINISTER}),
+    "administrator": frozenset({VIEW, MANAGE_EVENTS, MANAGE_SOURCES, MANAGE_ALERT_RULES, ADMINISTER}),
 }
 EVENT_ROLES = ("viewer", "reviewer", "lead")  # can be held in single events
 # What a role in a single event gives. The rest is about no event, or about all of them: a correction request may concern
 # any post in which a person is named.
-EVENT_ABILITIES = frozenset({VIEW, TRIAGE, LEAD, REVEAL, MANAGE_EVENTS, MANAGE_SOURCES})
+EVENT_ABILITIES = frozenset({VIEW, TRIAGE, LEAD, REVEAL, MANAGE_EVENTS, MANAGE_SOURCES, MANAGE_ALERT_RULES})
 
 ABILITY_TEXTS: dict[str, str | Promise] = {
     VIEW: gettext_lazy("View the map, lists, incidents and analytics"),
@@ -64,6 +65,7 @@ ABILITY_TEXTS: dict[str, str | Promise] = {
     USE_API: gettext_lazy("Use the API: tokens, webhooks and files"),
     MANAGE_EVENTS: gettext_lazy("Create, edit, close and reopen events"),
     MANAGE_SOURCES: gettext_lazy("Set up feeds and import files"),
+    MANAGE_ALERT_RULES: gettext_lazy("Set up alert rules: who is notified of what"),
     ADMINISTER: gettext_lazy("Manage people, their roles and the organisation's settings"),
 }
 ROLE_TEXTS: dict[str, str | Promise] = {

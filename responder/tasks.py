@@ -7,7 +7,7 @@ import structlog
 from celery import shared_task
 
 from classifier import children, clock, recording
-from responder import corrections, exports, imports, prediction_jobs, rekeying, repairs, webhooks
+from responder import alerting, corrections, exports, imports, prediction_jobs, rekeying, repairs, webhooks
 from responder.accounts import changes, invitations, mailing, password_links, sessions
 from responder.classification import labelling_feedback, pipeline
 from responder.doctor import signs
@@ -27,7 +27,10 @@ KEEP_ANSWERS = timedelta(hours=48)
 @shared_task
 def classify_posts() -> int:
     """Classify waiting posts. Returns the number done."""
-    return pipeline.drain(limit=20 * pipeline.BATCH)
+    done = pipeline.drain(limit=20 * pipeline.BATCH)
+    if done:
+        alerting.check_after_batch()
+    return done
 
 
 @shared_task
@@ -92,6 +95,19 @@ def wake_webhooks() -> bool:
 
 
 @shared_task
+def check_alert_rules() -> int:
+    """Check all alert rules, and notify the next people. Returns how many rules fired anew."""
+    return alerting.check()
+
+
+@shared_task
+def send_notifications() -> int:
+    """Compose due messages and send them. Returns how many were delivered."""
+    alerting.compose()
+    return alerting.deliver()
+
+
+@shared_task
 def send_account_emails() -> int:
     """Send invitations and password reset links. Returns how many emails were sent."""
     return mailing.deliver()
@@ -150,6 +166,7 @@ def prune() -> None:
     prediction_jobs.forget()
     imports.forget()
     webhooks.forget()
+    alerting.forget()
     corrections.forget()
     changes.prune()
     sessions.prune()

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from classifier import clock
 from monitoring import audit
-from responder import roles
+from responder import mentions, roles
 from responder.errors import Conflict, FieldChecks, Invalid, Missing, NotPermitted
 from responder.incidents import answering
 from responder.models import Incident, IncidentEntry, IncidentPost, Post, User
@@ -152,6 +152,7 @@ def written(
         before=plain(kept) | (before or {}), after=plain(changes),
     )  # fmt: skip
     recorded(entry, incident, f"user:{by.username}")
+    mentions.notify(entry, incident)
     return entry
 
 

@@ -1,6 +1,17 @@
 """The rows of the operations room."""
 
 from responder.models.account import Invitation, PasswordLink, UserSession
+from responder.models.alerting import (
+    AlertFiring,
+    AlertRecipient,
+    AlertRule,
+    Notification,
+    NotificationChannel,
+    NotificationDelivery,
+    NotificationMessage,
+    NotificationSettings,
+    PushKey,
+)
 from responder.models.cap import CapAlert
 from responder.models.change import Change
 from responder.models.claim import Claim
@@ -42,6 +53,9 @@ from responder.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEnd
 from responder.models.words import PostWords
 
 __all__ = [
+    "AlertFiring",
+    "AlertRecipient",
+    "AlertRule",
     "ApiToken",
     "CapAlert",
     "Change",
@@ -73,6 +87,11 @@ __all__ = [
     "Membership",
     "MessagePart",
     "MutedAuthor",
+    "Notification",
+    "NotificationChannel",
+    "NotificationDelivery",
+    "NotificationMessage",
+    "NotificationSettings",
     "Offer",
     "Organisation",
     "PartnerFeedback",
@@ -82,6 +101,7 @@ __all__ = [
     "PostEmbedding",
     "PostWords",
     "PredictionJob",
+    "PushKey",
     "Rekeying",
     "Replay",
     "ReportChannel",

@@ -32,6 +32,8 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("responder", "ReportChannel", "secret"),
     ("responder", "FieldReport", "contact"),
     ("responder", "MessagePart", "sender"),
+    ("responder", "NotificationChannel", "address"),
+    ("responder", "PushKey", "private_key"),
     ("mfa", "Authenticator", "data"),
 )
 

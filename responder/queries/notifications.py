@@ -1,4 +1,4 @@
-"""Notifications of a person, by role: open alerts, approvals, critical posts. Counts are capped."""
+"""What the bell reminds a person of, by role: open alerts, approvals, critical posts. Counts are capped."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,8 +20,8 @@ WATCHERS = (roles.LEAD, roles.APPROVE, roles.READ_RECORDS)
 
 
 @dataclass(frozen=True, slots=True)
-class Notification:
-    """A notification in a person's top bar.
+class Reminder:
+    """What the bell of the top bar reminds a person of, by their roles.
 
     Arguments:
         level: `critical` or `warning`.
@@ -34,8 +34,8 @@ class Notification:
     at: datetime | None
 
 
-def for_user(user: roles.Person, event: Event | None) -> list[Notification]:
-    """This person's notifications, critical ones first."""
+def for_user(user: roles.Person, event: Event | None) -> list[Reminder]:
+    """This person's reminders, critical ones first."""
     found = [*_overdue(user, event), *_alerts(user), *_approvals(user), *_suggestions(user)]
     return sorted(found, key=lambda one: one.level != "critical")[:SHOWN]
 
@@ -51,7 +51,7 @@ def _critical(event: Event | None, reviewable: frozenset[int] | None = None) -> 
     return rows.filter(event=event) if event else rows
 
 
-def _overdue(user: roles.Person, event: Event | None) -> list[Notification]:
+def _overdue(user: roles.Person, event: Event | None) -> list[Reminder]:
     if not roles.allows(user, roles.TRIAGE):
         return []
     late = _critical(event, roles.events_of(user, roles.TRIAGE)).filter(created_at__lt=clock.now() - OVERDUE)
@@ -64,17 +64,17 @@ def _overdue(user: roles.Person, event: Event | None) -> list[Notification]:
         len(oldest),
     ) % {"n": number}  # fmt: skip
     query = f"?event={event.ref}&sev=1&status=review" if event else "?sev=1&status=review"
-    return [Notification("critical", title, reverse("map") + query, oldest[0])]
+    return [Reminder("critical", title, reverse("map") + query, oldest[0])]
 
 
-def _alerts(user: roles.Person) -> list[Notification]:
+def _alerts(user: roles.Person) -> list[Reminder]:
     if not any(roles.allows_in(user, ability, None) for ability in WATCHERS):
         return []
     rows = Alert.objects.filter(resolved_at=None).order_by("-last_at")[:SHOWN]
-    return [Notification(alert.level, alert.title, _local(alert.path), alert.first_at) for alert in rows]
+    return [Reminder(alert.level, alert.title, _local(alert.path), alert.first_at) for alert in rows]
 
 
-def _approvals(user: roles.Person) -> list[Notification]:
+def _approvals(user: roles.Person) -> list[Reminder]:
     if not roles.allows(user, roles.APPROVE):
         return []
     number = ApprovalRequest.objects.filter(state=ApprovalRequest.State.OPEN)[:COUNTED].count()
@@ -83,10 +83,10 @@ def _approvals(user: roles.Person) -> list[Notification]:
     title = ngettext("%(n)d request is waiting for approval", "%(n)d requests are waiting for approval", number) % {
         "n": number
     }
-    return [Notification("warning", title, reverse("approvals"), None)]
+    return [Reminder("warning", title, reverse("approvals"), None)]
 
 
-def _suggestions(user: roles.Person) -> list[Notification]:
+def _suggestions(user: roles.Person) -> list[Reminder]:
     if not roles.allows(user, roles.TRIAGE):
         return []
     waiting = PartnerFeedback.objects.filter(state=PartnerFeedback.State.OPEN).order_by("pk")
@@ -97,7 +97,7 @@ def _suggestions(user: roles.Person) -> list[Notification]:
     title = ngettext(
         "%(n)d open partner suggestion", "%(n)d open partner suggestions", len(oldest)
     ) % {"n": len(oldest)}  # fmt: skip
-    return [Notification("warning", title, reverse("suggestions"), oldest[0])]
+    return [Reminder("warning", title, reverse("suggestions"), oldest[0])]
 
 
 def _local(path: str) -> str:

@@ -329,6 +329,20 @@ class Environment(BaseSettings):
         validation_alias="RESPONDER_WEBHOOK_NETWORKS",
         description="Networks such as 10.1.0.0/16 that webhooks and alerts may reach although they are not public; http:// is allowed inside them.",
     )
+    chat_services: CommaSeparated = Field(
+        (
+            "slack", "workflows", "tgram", "ntfys", "discord", "mmosts", "rockets", "matrixs", "gotifys", "gchat", "wxteams",
+            "zulip", "pover",
+        ),
+        validation_alias="RESPONDER_CHAT_SERVICES",
+        description="Services, as Apprise names them in its URLs, to which people may have their notifications sent, separated by commas. Only services that Apprise reaches by HTTP are taken.",
+    )  # fmt: skip
+    push_private_key: SecretStr | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9_-]{43}$",
+        validation_alias="RESPONDER_PUSH_PRIVATE_KEY",
+        description="Private key that signs push messages to browsers (VAPID): 32 bytes of P-256 in base64url. Unset: made once and stored, encrypted, in the database.",
+    )
     feed_networks: CommaSeparated = Field(
         (),
         validation_alias="RESPONDER_FEED_NETWORKS",
@@ -358,6 +372,7 @@ class Environment(BaseSettings):
         "alert_emails",
         "webhook_networks",
         "feed_networks",
+        "chat_services",
         "oidc_domains",
         "response_targets",
         mode="before",

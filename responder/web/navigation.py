@@ -72,6 +72,7 @@ ALL = (
     PageEntry("labelling", _("Labelling"), "tag", "/labelling/", roles.TRIAGE, "l", everywhere=True),
     PageEntry("approvals", _("Approvals"), "shield-check", "/approvals/", roles.APPROVE),
     PageEntry("events", _("Events"), "flag", "/events/", roles.MANAGE_EVENTS),
+    PageEntry("rules", _("Alert rules"), "bell", "/rules/", roles.MANAGE_ALERT_RULES),
     PageEntry("sources", _("Sources"), "rss", "/feeds/", roles.VIEW, also=("/report-channels/",)),
     PageEntry("imports", _("Import"), "file-up", "/import/", roles.MANAGE_SOURCES),
     PageEntry("api", _("API"), "key-round", "/developers/", roles.USE_API, on_phone=8),

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from classifier import clock
 from responder import roles
-from responder.models import Installation, SavedView
+from responder.alerting import inbox
+from responder.models import Installation, Notification, SavedView
 from responder.queries import events, liveness, notifications
 from responder.queries.filters import TIME_RANGES, TYPED
 from responder.web import live, navigation, saved_views, script_texts, view_state
@@ -171,8 +172,18 @@ class PageChrome:
         return clock.now()
 
     @cached_property
-    def notifications(self) -> list[notifications.Notification]:
+    def reminders(self) -> list[notifications.Reminder]:
+        """What waits for people of this person's roles."""
         return notifications.for_user(self.request.user, self.view_state.event if self.may_view else None)
+
+    @cached_property
+    def unread(self) -> list[Notification]:
+        """The person's own unread notifications, the newest first."""
+        return list(inbox.unread(self.request.user)[: inbox.SHOWN]) if self.may_view else []
+
+    @property
+    def bell_count(self) -> int:
+        return len(self.reminders) + len(self.unread)
 
     @cached_property
     def missing(self) -> str:

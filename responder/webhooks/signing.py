@@ -7,23 +7,31 @@ import base64
 import hashlib
 import hmac
 from datetime import datetime
+from typing import Protocol
+from uuid import UUID
 
 from django.utils.crypto import salted_hmac
-
-from responder.models import WebhookEndpoint
 
 SALT = "responder.webhooks.signing"
 PREFIX = "whsec_"
 
 
-def secret(endpoint: WebhookEndpoint, generation: int | None = None) -> str:
+class Signed(Protocol):
+    """What has a signing secret: a partner's endpoint, or a person's channel for notifications."""
+
+    ref: UUID
+    generation: int
+    overlap_until: datetime | None
+
+
+def secret(endpoint: Signed, generation: int | None = None) -> str:
     """The secret as partners store it, `whsec_` and 32 bytes in base64; by default the newest generation."""
     generation = generation or endpoint.generation
     key = salted_hmac(SALT, f"{endpoint.ref}:{generation}", algorithm="sha256").digest()
     return PREFIX + base64.b64encode(key).decode()
 
 
-def headers(endpoint: WebhookEndpoint, message_id: str, body: bytes, now: datetime) -> dict[str, str]:
+def headers(endpoint: Signed, message_id: str, body: bytes, now: datetime) -> dict[str, str]:
     """The three signature headers; while the old secret is valid, they contain a signature by each."""
     at = str(int(now.timestamp()))
     secrets = [secret(endpoint)]

@@ -1,5 +1,6 @@
 // The frame of every page: live pill, menus, shortcuts, palette, time range and zone.
 
+import { watch } from "./bell.js";
 import { Live } from "./live.js";
 import "./menus.js";
 import { Palette } from "./palette.js";
@@ -9,6 +10,9 @@ import { _, interpolate } from "./texts.js";
 
 const pill = document.querySelector("[data-live]");
 export const live = pill && new Live(pill, filter);
+
+const bell = document.querySelector("[data-bell]");
+if (bell) watch(bell);
 
 // --- palette and shortcut sheet
 const palette = new Palette(document.querySelector("[data-palette]"));

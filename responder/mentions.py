@@ -1,0 +1,60 @@
+"""Notifies the people whom a change of an incident concerns: its new owner, and those whom a note names as @username.
+
+The notification is written in the transaction of the change, so that neither exists without the other; it is sent later.
+"""
+
+import re
+
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from responder import roles
+from responder.models import AlertRule, Incident, IncidentEntry, Notification, User
+from responder.models.alerting import FIRING_TITLE_LIMIT
+
+MENTION = re.compile(r"(?<![\w@.+-])@([\w.@+-]{1,150})")  # the characters that Django allows in a username
+MOST_MENTIONED = 20
+Verb = IncidentEntry.Verb
+Kind = Notification.Kind
+
+
+def notify(entry: IncidentEntry, incident: Incident) -> None:
+    """Notify whom an entry of an incident concerns. Costs no query where it concerns nobody."""
+    if entry.actor is None or entry.verb == Verb.UNDO:
+        return
+    people: dict[User, str] = {}
+    if "@" in entry.note:
+        people |= dict.fromkeys(mentioned(entry.note), Kind.MENTION)
+    owner_id = entry.after.get("owner_id")
+    if entry.verb == Verb.ASSIGN and owner_id:
+        people |= dict.fromkeys(User.objects.filter(pk=owner_id, is_active=True), Kind.ASSIGNED)
+    Notification.objects.bulk_create(
+        _notification(person, Kind(kind), entry, incident)
+        for person, kind in people.items()
+        if person.pk != entry.actor_id and roles.allows_in(person, roles.VIEW, incident.event_id)
+    )
+
+
+def mentioned(text: str) -> list[User]:
+    """The active people whom a text names as @username, at most twenty. A full stop after a name is not part of it."""
+    names = set[str]()
+    for found in MENTION.findall(text)[:MOST_MENTIONED]:
+        names |= {found.lower(), found.rstrip(".@+-").lower()}
+    rows = User.objects.annotate(name_key=Lower("username")).filter(name_key__in=names, is_active=True)
+    return list(rows.order_by("pk")[:MOST_MENTIONED])
+
+
+def _notification(person: User, kind: Notification.Kind, entry: IncidentEntry, incident: Incident) -> Notification:
+    words = {"who": entry.actor.display_name if entry.actor else "", "ref": incident.ref, "title": incident.title}
+    if kind == Kind.ASSIGNED:
+        title = _("%(who)s assigned %(ref)s to you: %(title)s") % words
+    else:
+        title = _("%(who)s mentioned you in %(ref)s: %(title)s") % words
+    if incident.is_exercise:
+        title = _("EXERCISE: %(title)s") % {"title": title}
+    is_critical = kind == Kind.ASSIGNED and incident.severity == 1
+    return Notification(
+        person=person, kind=kind, title=title[:FIRING_TITLE_LIMIT], path=reverse("incident", args=[incident.ref]),
+        level=AlertRule.Level.CRITICAL if is_critical else AlertRule.Level.WARNING,
+    )  # fmt: skip
