@@ -66,7 +66,7 @@ ALL = (
     PageEntry("feed", _("Feed"), "rows-3", "/feed/", roles.VIEW, "f", filtered=True, on_phone=5),
     PageEntry("analytics", _("Analytics"), "chart-column", "/analytics/", roles.VIEW, "a", filtered=True, on_phone=6),
     PageEntry(
-        "model", _("Model"), "activity", "/model/", roles.VIEW, "o", also=("/runs/", "/reports/"), everywhere=True
+        "model", _("Model"), "activity", "/model/", roles.VIEW, "o", also=("/runs/", "/monitoring/"), everywhere=True
     ),
     PageEntry("labelling", _("Labelling"), "tag", "/labelling/", roles.TRIAGE, "l", everywhere=True),
     PageEntry("approvals", _("Approvals"), "shield-check", "/approvals/", roles.APPROVE),
