@@ -7,7 +7,7 @@ import structlog
 from celery import shared_task
 
 from classifier import children, clock, recording
-from responder import corrections, exports, imports, prediction_jobs, rekeying, repairs, webhooks
+from responder import corrections, exports, imports, prediction_jobs, rekeying, repairs, situation, webhooks
 from responder.accounts import changes, invitations, mailing, password_links, sessions
 from responder.classification import labelling_feedback, pipeline
 from responder.doctor import signs
@@ -69,7 +69,7 @@ def answer_doctor(token: str) -> None:
 @shared_task
 def wake_exports() -> int:
     """Requeue files whose message or process was lost. Returns the number."""
-    return exports.wake()
+    return exports.wake() + situation.wake()
 
 
 @shared_task
@@ -149,6 +149,7 @@ def prune() -> None:
     exports.forget()
     prediction_jobs.forget()
     imports.forget()
+    situation.forget()
     webhooks.forget()
     corrections.forget()
     changes.prune()
