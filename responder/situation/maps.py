@@ -236,7 +236,7 @@ def _towns(frame: _Frame, marks: Sequence[Mark]) -> list[Label]:
 
 def _has_room(label: Label, others: Sequence[Label], marks: Sequence[Mark]) -> bool:
     width = 8.0 * len(label.text) + 10
-    if not (8 < label.x and label.x + width < WIDTH and 12 < label.y < HEIGHT - 40):
+    if not (label.x > 8 and label.x + width < WIDTH and 12 < label.y < HEIGHT - 40):
         return False
     if any(
         abs(label.y - other.y) < 18 and label.x < other.x + 8 * len(other.text) + 14 and other.x < label.x + width
