@@ -73,7 +73,7 @@ def _drift() -> Iterator[Condition]:
         report = recent.order_by("-window_to").first()
         if report and report.verdict in titles:
             level, title = titles[DriftReport.Verdict(report.verdict)]
-            path = f"/reports/drift/{report.pk}/"
+            path = f"/monitoring/drift/{report.pk}/"
             yield Condition(f"drift:{kind}:{report.verdict}", level, title, report.summary, path)
 
 
@@ -82,11 +82,11 @@ def _accuracy() -> Iterator[Condition]:
         what = f"{row.metric.capitalize()} of {row.label.replace('_', ' ')}" if row.label else row.metric.capitalize()
         said = f"{what}, audited: at most {row.high or 0:.3f} with n = {row.n}, in the week to {row.window_to:%d %B}."
         yield Condition(
-            f"accuracy:{row.metric}:{row.label}", CRITICAL, f"{what} fell below its limit", said, "/reports/"
+            f"accuracy:{row.metric}:{row.label}", CRITICAL, f"{what} fell below its limit", said, "/monitoring/"
         )
     estimated = AccuracyWindow.objects.filter(
         kind=AccuracyWindow.Kind.ESTIMATED, metric=accuracy.ACCURACY, window_to__gt=clock.now() - accuracy.RECENT
     ).first()
     if estimated and estimated.alarm:
         said = f"Estimated without labels: {estimated.point or 0:.3f}. The next audit will confirm or correct it."
-        yield Condition("accuracy:estimated", WARNING, "Accuracy is estimated to be low", said, "/reports/")
+        yield Condition("accuracy:estimated", WARNING, "Accuracy is estimated to be low", said, "/monitoring/")

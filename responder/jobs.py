@@ -4,7 +4,7 @@ One worker does all of it, in the order of the messages. So after each turn of a
 many files wait, an event waits for one turn.
 """
 
-from responder import corrections, exports, imports, prediction_jobs, webhooks
+from responder import corrections, exports, imports, prediction_jobs, situation, webhooks
 
 
 def make_export(job_id: int) -> None:
@@ -27,6 +27,14 @@ def import_file(job_id: int) -> None:
     """Import some more of a file."""
     try:
         imports.run(job_id)
+    finally:
+        webhooks.deliver()
+
+
+def make_situation_file(job_id: int) -> None:
+    """Lay out the PDF of a situation report."""
+    try:
+        situation.run(job_id)
     finally:
         webhooks.deliver()
 

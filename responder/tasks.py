@@ -7,7 +7,7 @@ import structlog
 from celery import shared_task
 
 from classifier import children, clock, recording
-from responder import alerting, corrections, exports, imports, prediction_jobs, rekeying, repairs, webhooks
+from responder import alerting, corrections, exports, imports, prediction_jobs, rekeying, repairs, situation, webhooks
 from responder.accounts import changes, invitations, mailing, password_links, sessions
 from responder.classification import labelling_feedback, pipeline
 from responder.doctor import signs
@@ -72,7 +72,7 @@ def answer_doctor(token: str) -> None:
 @shared_task
 def wake_exports() -> int:
     """Requeue files whose message or process was lost. Returns the number."""
-    return exports.wake()
+    return exports.wake() + situation.wake()
 
 
 @shared_task
@@ -165,6 +165,7 @@ def prune() -> None:
     exports.forget()
     prediction_jobs.forget()
     imports.forget()
+    situation.forget()
     webhooks.forget()
     alerting.forget()
     corrections.forget()

@@ -44,6 +44,14 @@ from responder.models.replay import Replay
 from responder.models.reveal import Reveal
 from responder.models.saved_view import DefaultView, SavedView
 from responder.models.shared_id import SharedId
+from responder.models.situation import (
+    Handover,
+    SituationFacts,
+    SituationFile,
+    SituationLink,
+    SituationReport,
+    SituationVersion,
+)
 from responder.models.snooze import Snooze
 from responder.models.team import Team
 from responder.models.token import ApiToken, IdempotencyRecord
@@ -74,6 +82,7 @@ __all__ = [
     "FieldReport",
     "FirstRunLink",
     "GroupingFailure",
+    "Handover",
     "HiddenPhrase",
     "IdempotencyRecord",
     "ImportJob",
@@ -108,6 +117,11 @@ __all__ = [
     "Reveal",
     "SavedView",
     "SharedId",
+    "SituationFacts",
+    "SituationFile",
+    "SituationLink",
+    "SituationReport",
+    "SituationVersion",
     "Snooze",
     "Team",
     "TeamArea",

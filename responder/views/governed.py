@@ -30,7 +30,7 @@ def _tabs(request: HttpRequest) -> list[dict[str, Any]]:
         (_("Model card"), "model-card", 0, roles.VIEW, False),
         (_("Approvals"), "approvals", waiting, roles.VIEW, True),
         (_("Training runs"), "runs", 0, roles.VIEW, True),
-        (_("Reports"), "reports", 0, roles.VIEW, True),
+        (_("Monitoring"), "monitoring", 0, roles.VIEW, True),
         (_("Labelling"), "labelling", 0, roles.TRIAGE, True),
     ]
     return [

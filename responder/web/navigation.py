@@ -64,10 +64,13 @@ ALL = (
     PageEntry("field-reports", _("Reports"), "message-square", "/field-reports/", roles.TRIAGE, "r"),
     PageEntry("incidents", _("Incidents"), "siren", "/incidents/", roles.VIEW, "i", filtered=True, on_phone=3),
     PageEntry("response", _("Response"), "hand-helping", "/response/", roles.VIEW, "b", filtered=True, on_phone=4),
+    PageEntry(
+        "situation", _("Situation"), "megaphone", "/situation/", roles.VIEW, "s", also=("/handover/",), filtered=True
+    ),
     PageEntry("feed", _("Feed"), "rows-3", "/feed/", roles.VIEW, "f", filtered=True, on_phone=5),
     PageEntry("analytics", _("Analytics"), "chart-column", "/analytics/", roles.VIEW, "a", filtered=True, on_phone=6),
     PageEntry(
-        "model", _("Model"), "activity", "/model/", roles.VIEW, "o", also=("/runs/", "/reports/"), everywhere=True
+        "model", _("Model"), "activity", "/model/", roles.VIEW, "o", also=("/runs/", "/monitoring/"), everywhere=True
     ),
     PageEntry("labelling", _("Labelling"), "tag", "/labelling/", roles.TRIAGE, "l", everywhere=True),
     PageEntry("approvals", _("Approvals"), "shield-check", "/approvals/", roles.APPROVE),

@@ -46,7 +46,7 @@ PUBLIC = {
     "login", "status", "healthz", "readyz", "metrics", "schema", "api-docs", "texts", "correct", "correct-verify", "correct-state",
     "correct-receipt", "invitation-accept", "password-set", "password-forgot", "login-two-factor", "sso",
     "openid_connect_callback", "first-run-start",
-    "report-form", "report-received", "inbound-sms", "inbound-messages",
+    "report-form", "report-received", "inbound-sms", "inbound-messages", "situation-public",
 }  # fmt: skip
 NOT_ASKED = {"live-stream"}  # needs ASGI: tests/responder/views/test_live.py
 OWNED = {  # what only its owner reaches, and which of the rows its address names

@@ -478,7 +478,7 @@ def test_an_import_goes_only_into_ones_own_events(
 
 
 def test_pages_about_all_events_need_a_role_in_all(quake: Rows, asking: Client, people: dict[str, User]) -> None:
-    for address in ("/labelling/", "/corrections/", "/model/", "/runs/", "/reports/", "/approvals/"):
+    for address in ("/labelling/", "/corrections/", "/model/", "/runs/", "/monitoring/", "/approvals/"):
         assert asking.get(address).status_code == 403, address
     links = re.findall(r'href="(/\w+/)', asking.get("/map/").content.decode())
     assert "/map/" in links and not {"/labelling/", "/corrections/", "/model/"} & set(links)

@@ -181,10 +181,22 @@ def test_the_reports_are_read_by_everybody_but_partners(
     report = monitored_posts.report_drift(kind="light")
     monitored_posts.report_accuracy()
     client.force_login(people[role])
-    page, one = reverse("reports"), reverse("drift-report", args=[report.pk])
+    page, one = reverse("monitoring"), reverse("drift-report", args=[report.pk])
     wanted = 403 if role == "partner" else 200
     assert client.get(page).status_code == client.get(one).status_code == wanted
     if wanted == 200:
         assert "not enough data" in client.get(page).content.decode()
         assert client.get(f"{one}?format=json").json()["verdict"] == report.verdict
         assert client.get(reverse("drift-report", args=[999])).status_code == 404
+
+
+def test_the_former_addresses_of_the_reports_lead_to_the_present_ones(client: Client, people: dict[str, User]) -> None:
+    client.force_login(people["viewer"])
+    for former, present in (
+        ("/reports/", "/monitoring/"),
+        ("/reports/drift/7/?format=json", "/monitoring/drift/7/?format=json"),
+    ):
+        answer = client.get(former)
+        assert (answer.status_code, answer["Location"]) == (301, present)
+    client.force_login(people["partner"])
+    assert client.get("/reports/").status_code == 403

@@ -92,8 +92,8 @@ LISTS: list[tuple[str, str, str, Callable[..., None]]] = [
     ("runs", "runs", "runs", runs),
     ("approvals", "closed", "closed", closed),
     ("model", "history", "deployments", deployments),
-    ("reports", "reports", "drift", reports),
-    ("reports", "weeks", "weeks", windows),
+    ("monitoring", "reports", "drift", reports),
+    ("monitoring", "weeks", "weeks", windows),
 ]
 each_list = pytest.mark.parametrize(("page", "context", "name", "make"), LISTS, ids=[one[2] for one in LISTS])
 
@@ -141,9 +141,9 @@ def test_a_broken_link_gives_the_first_part_and_says_so(
 def test_the_cursor_of_one_list_is_none_of_another(approver: Client) -> None:
     reports(MANY)
     windows(MANY)
-    first = approver.get(reverse("reports")).context
+    first = approver.get(reverse("monitoring")).context
     cursor = first["reports"].next_url.split("drift=")[1]
-    other = approver.get(f"{reverse('reports')}?weeks={cursor}").context
+    other = approver.get(f"{reverse('monitoring')}?weeks={cursor}").context
     assert [row.pk for row in other["weeks"].rows] == [row.pk for row in first["weeks"].rows]
     assert other["weeks"].notice
 

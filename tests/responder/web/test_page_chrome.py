@@ -74,11 +74,11 @@ def test_times_are_shown_in_the_events_zone_unless_another_is_chosen(client, peo
 
 
 def test_open_alerts_reach_those_who_can_act_on_them(client, people):
-    alerts.raise_(key="drift:1", level="warning", title="The model drifts", path="/reports/")
+    alerts.raise_(key="drift:1", level="warning", title="The model drifts", path="/monitoring/")
     alerts.raise_(key="disk", level="critical", title="The disk is full", path="https://elsewhere.example/")
     titles = {role: [one.title for one in opened(client, people[role]).notifications] for role in ("lead", "viewer")}
     assert titles == {"lead": ["The disk is full", "The model drifts"], "viewer": []}
-    assert [one.url for one in opened(client, people["lead"]).notifications] == ["", "/reports/"]
+    assert [one.url for one in opened(client, people["lead"]).notifications] == ["", "/monitoring/"]
 
 
 def test_a_critical_post_that_waits_too_long_is_told_to_those_who_decide(client, people, make_post):

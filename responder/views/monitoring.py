@@ -1,7 +1,8 @@
 """Monitoring reports: weekly accuracy, and drift."""
 
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from monitoring.models import AccuracyWindow, DriftReport
@@ -21,7 +22,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
     for row in weeks.rows:
         _drawn(row)
     context = {"reports": parts.paginate(request, DriftReport.objects.all(), "drift"), "weeks": weeks}
-    return governed.page(request, "model/reports.html", context)
+    return governed.page(request, "model/monitoring.html", context)
 
 
 @require_safe
@@ -32,6 +33,15 @@ def drift(request: HttpRequest, report_id: int) -> HttpResponseBase:
     if request.GET.get("format") == "json":
         return JsonResponse(monitored_posts.as_json(report))
     return governed.page(request, "model/drift.html", {"report": report})
+
+
+@require_safe
+@roles.requires(roles.VIEW, everywhere=True)
+def moved(request: HttpRequest, report_id: int | None = None) -> HttpResponseBase:
+    """Redirect the pages' former addresses, which stored alerts and bookmarks hold."""
+    target = reverse("monitoring") if report_id is None else reverse("drift-report", args=[report_id])
+    query = request.META.get("QUERY_STRING", "")
+    return redirect(f"{target}?{query}" if query else target, permanent=True)
 
 
 def _drawn(row: AccuracyWindow) -> None:

@@ -1,0 +1,76 @@
+"""A report as PDF, laid out by WeasyPrint from the page's own HTML, with fonts of this machine. It reads nothing else."""
+
+import ctypes
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from responder.errors import ResponderError
+from responder.situation.document import Document
+
+STYLES = "css/situation-paper.css"
+# As WeasyPrint looks for them, on Linux and macOS.
+LIBRARIES = {
+    "GObject": ("libgobject-2.0.so.0", "libgobject-2.0.0.dylib"),
+    "Pango": ("libpango-1.0.so.0", "libpango-1.0.dylib"),
+    "PangoFT2": ("libpangoft2-1.0.so.0", "libpangoft2-1.0.dylib"),
+    "HarfBuzz": ("libharfbuzz.so.0", "libharfbuzz.0.dylib"),
+    "Fontconfig": ("libfontconfig.so.1", "libfontconfig.1.dylib"),
+}
+
+
+class NoLayout(ResponderError):
+    """The libraries that lay out a PDF are missing on this machine."""
+
+    status = 503
+    title = "PDF is not available"
+
+
+@cache
+def missing_libraries() -> tuple[str, ...]:
+    """The names of the libraries that WeasyPrint needs and that can't be loaded; empty if PDFs can be made."""
+    return tuple(name for name, files in LIBRARIES.items() if not any(map(_loads, files)))
+
+
+def why_not() -> str:
+    """Why no PDF can be made on this machine, and what to do; empty if one can."""
+    if not (names := missing_libraries()):
+        return ""
+    return _(
+        "PDF files can't be made on this machine, because libraries are missing: %(names)s. Ask an administrator to "
+        "install the package libpango-1.0-0 with libpangoft2-1.0-0. Until then, print the page, or use another format."
+    ) % {"names": ", ".join(names)}
+
+
+def html(document: Document) -> str:
+    """The HTML that is laid out: the report's paper page without links to files."""
+    return render_to_string("situation/paper.html", {"doc": document, "for_pdf": True})
+
+
+def render(text: str) -> tuple[bytes, int]:
+    """(PDF, number of pages) of a page's HTML. Some seconds. Raises NoLayout."""
+    if why := why_not():
+        raise NoLayout(why)
+    import weasyprint  # takes a second and its libraries along
+
+    styles = weasyprint.CSS(string=Path(str(finders.find(STYLES))).read_text(), url_fetcher=_fetcher())
+    laid_out = weasyprint.HTML(string=text, url_fetcher=_fetcher()).render(stylesheets=[styles])
+    return laid_out.write_pdf(), len(laid_out.pages)
+
+
+def _fetcher() -> object:
+    """A fetcher that fetches nothing: whatever stands in a report, no file and no address is read."""
+    from weasyprint.urls import URLFetcher
+
+    return URLFetcher(allowed_protocols=())
+
+
+def _loads(file: str) -> bool:
+    with suppress(OSError):
+        ctypes.CDLL(file)
+        return True
+    return False
