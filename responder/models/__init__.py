@@ -24,6 +24,7 @@ from responder.models.incident import (
 )
 from responder.models.installation import FirstRunLink, Installation
 from responder.models.job import PredictionJob
+from responder.models.official_alert import AlertReference, HazardSource, OfficialAlert
 from responder.models.organisation import Membership, Organisation
 from responder.models.place import Place
 from responder.models.post import Post
@@ -41,6 +42,7 @@ from responder.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEnd
 from responder.models.words import PostWords
 
 __all__ = [
+    "AlertReference",
     "ApiToken",
     "CapAlert",
     "Change",
@@ -59,6 +61,7 @@ __all__ = [
     "FieldReport",
     "FirstRunLink",
     "GroupingFailure",
+    "HazardSource",
     "HiddenPhrase",
     "IdempotencyRecord",
     "ImportJob",
@@ -72,6 +75,7 @@ __all__ = [
     "Membership",
     "MessagePart",
     "MutedAuthor",
+    "OfficialAlert",
     "Organisation",
     "PartnerFeedback",
     "PasswordLink",

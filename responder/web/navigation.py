@@ -64,6 +64,7 @@ ALL = (
     PageEntry("field-reports", _("Reports"), "message-square", "/field-reports/", roles.TRIAGE, "r"),
     PageEntry("incidents", _("Incidents"), "siren", "/incidents/", roles.VIEW, "i", filtered=True, on_phone=3),
     PageEntry("feed", _("Feed"), "rows-3", "/feed/", roles.VIEW, "f", filtered=True, on_phone=5),
+    PageEntry("hazards", _("Hazards"), "megaphone", "/hazards/", roles.VIEW, filtered=True, also=("/unknowns/",)),
     PageEntry("analytics", _("Analytics"), "chart-column", "/analytics/", roles.VIEW, "a", filtered=True, on_phone=6),
     PageEntry(
         "model", _("Model"), "activity", "/model/", roles.VIEW, "o", also=("/runs/", "/reports/"), everywhere=True
@@ -71,7 +72,7 @@ ALL = (
     PageEntry("labelling", _("Labelling"), "tag", "/labelling/", roles.TRIAGE, "l", everywhere=True),
     PageEntry("approvals", _("Approvals"), "shield-check", "/approvals/", roles.APPROVE),
     PageEntry("events", _("Events"), "flag", "/events/", roles.MANAGE_EVENTS),
-    PageEntry("sources", _("Sources"), "rss", "/feeds/", roles.VIEW, also=("/report-channels/",)),
+    PageEntry("sources", _("Sources"), "rss", "/feeds/", roles.VIEW, also=("/report-channels/", "/hazard-sources/")),
     PageEntry("imports", _("Import"), "file-up", "/import/", roles.MANAGE_SOURCES),
     PageEntry("api", _("API"), "key-round", "/developers/", roles.USE_API, on_phone=8),
     PageEntry("files", _("Files"), "paperclip", "/files/", roles.USE_API, on_phone=7),
