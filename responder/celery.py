@@ -114,6 +114,11 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60.0},
     },
+    "official alerts of hazards": {
+        "task": "responder.tasks.read_official_alerts",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
     "posts that their source deleted without telling": {
         "task": "responder.tasks.check_deletions",
         "schedule": crontab(minute=40, hour="*/6"),

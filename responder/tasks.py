@@ -7,7 +7,18 @@ import structlog
 from celery import shared_task
 
 from classifier import children, clock, recording
-from responder import alerting, corrections, exports, imports, prediction_jobs, rekeying, repairs, situation, webhooks
+from responder import (
+    alerting,
+    corrections,
+    exports,
+    hazards,
+    imports,
+    prediction_jobs,
+    rekeying,
+    repairs,
+    situation,
+    webhooks,
+)
 from responder.accounts import changes, invitations, mailing, password_links, sessions
 from responder.classification import labelling_feedback, pipeline
 from responder.doctor import signs
@@ -121,6 +132,12 @@ def read_mailboxes() -> bool:
 
 
 @shared_task
+def read_official_alerts() -> bool:
+    """Begin to read the sources of official alerts that are due."""
+    return hazards.start()
+
+
+@shared_task
 def check_deletions() -> int:
     """Delete posts that their sources deleted without notice. Returns the number."""
     return deletions.check_all()
@@ -174,3 +191,4 @@ def prune() -> None:
     invitations.prune()
     password_links.prune()
     recording.forget()
+    hazards.prune()

@@ -36,6 +36,7 @@ from responder.models.incident import (
 from responder.models.installation import FirstRunLink, Installation
 from responder.models.job import PredictionJob
 from responder.models.offer import Offer
+from responder.models.official_alert import AlertReference, HazardSource, OfficialAlert
 from responder.models.organisation import Membership, Organisation
 from responder.models.place import Place
 from responder.models.post import Post
@@ -63,6 +64,7 @@ from responder.models.words import PostWords
 __all__ = [
     "AlertFiring",
     "AlertRecipient",
+    "AlertReference",
     "AlertRule",
     "ApiToken",
     "CapAlert",
@@ -83,6 +85,7 @@ __all__ = [
     "FirstRunLink",
     "GroupingFailure",
     "Handover",
+    "HazardSource",
     "HiddenPhrase",
     "IdempotencyRecord",
     "ImportJob",
@@ -102,6 +105,7 @@ __all__ = [
     "NotificationMessage",
     "NotificationSettings",
     "Offer",
+    "OfficialAlert",
     "Organisation",
     "PartnerFeedback",
     "PasswordLink",

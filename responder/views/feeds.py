@@ -23,6 +23,7 @@ from responder.feeds.connectors import registry
 from responder.feeds.forms import FeedForm, initial, kept_settings, switched
 from responder.field_reports import status as report_status
 from responder.forms import version
+from responder.hazards import status as hazard_status
 from responder.incidents import failures
 from responder.models import Event, Feed, Post, User
 from responder.privacy import masking
@@ -234,6 +235,8 @@ def _state(request: HttpRequest) -> dict[str, Any]:
         "gaps": feed_status.lost(visible_events),
         "channels": report_status.all_channels(visible_events),
         "typed_kinds": report_status.typed_kinds(visible_events),
+        "hazard_sources": hazard_status.all_sources(),
+        "may_manage_hazards": roles.allows_in(request.user, roles.MANAGE_SOURCES, None),
         "may_manage": _may_manage(request),
         "may_triage": roles.allows(request.user, roles.TRIAGE),
     }

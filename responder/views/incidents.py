@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from responder import chosen_place, roles
 from responder.errors import Conflict, Invalid, NotPermitted, ResponderError
 from responder.forms import ProductForm, is_number, number, numbers
+from responder.hazards.presenting import supporting_lines
 from responder.incidents import base, corroboration, forms, handling, membership, merging, undoing
 from responder.incidents.forms import EditForm, MergePreviewForm, OpenForm, SplitForm
 from responder.models import Incident, IncidentFollower, Post, Team, User
@@ -263,6 +264,7 @@ def _page(
             for need in handling.NEEDS
         ],
         "reasons": corroboration.reasons(posts),
+        "official": supporting_lines(incident),
         "linked": linked,
         "followers": followers,
         "mine": mine,

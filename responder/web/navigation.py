@@ -68,6 +68,7 @@ ALL = (
         "situation", _("Situation"), "megaphone", "/situation/", roles.VIEW, "s", also=("/handover/",), filtered=True
     ),
     PageEntry("feed", _("Feed"), "rows-3", "/feed/", roles.VIEW, "f", filtered=True, on_phone=5),
+    PageEntry("hazards", _("Hazards"), "megaphone", "/hazards/", roles.VIEW, filtered=True, also=("/unknowns/",)),
     PageEntry("analytics", _("Analytics"), "chart-column", "/analytics/", roles.VIEW, "a", filtered=True, on_phone=6),
     PageEntry(
         "model", _("Model"), "activity", "/model/", roles.VIEW, "o", also=("/runs/", "/monitoring/"), everywhere=True
@@ -76,7 +77,7 @@ ALL = (
     PageEntry("approvals", _("Approvals"), "shield-check", "/approvals/", roles.APPROVE),
     PageEntry("events", _("Events"), "flag", "/events/", roles.MANAGE_EVENTS),
     PageEntry("rules", _("Alert rules"), "bell", "/rules/", roles.MANAGE_ALERT_RULES),
-    PageEntry("sources", _("Sources"), "rss", "/feeds/", roles.VIEW, also=("/report-channels/",)),
+    PageEntry("sources", _("Sources"), "rss", "/feeds/", roles.VIEW, also=("/report-channels/", "/hazard-sources/")),
     PageEntry("imports", _("Import"), "file-up", "/import/", roles.MANAGE_SOURCES),
     PageEntry("api", _("API"), "key-round", "/developers/", roles.USE_API, on_phone=8),
     PageEntry("files", _("Files"), "paperclip", "/files/", roles.USE_API, on_phone=7),

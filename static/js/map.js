@@ -313,6 +313,18 @@ const togglePanel = () => {
 toggleButton.addEventListener("click", togglePanel);
 if (localStorage.getItem(STORED_WIDE) && matchMedia("(min-width: 821px)").matches) setWide(true);
 
+// --- layers of a person's click, and of their last visit
+const layers = document.querySelector("[data-layers]");
+const openLayers = (event) => {
+  event?.preventDefault();
+  import("./map-layers.js").then(
+    ({ open }) => open(map, layers, { quietly: !event }),
+    () => event && location.assign(layers.href),
+  );
+};
+layers.addEventListener("click", openLayers);
+if (localStorage.getItem("responder.layers")) openLayers();
+
 const container = map.getContainer();
 container.addEventListener(
   "keydown",

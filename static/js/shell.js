@@ -125,7 +125,7 @@ addEventListener("beforeprint", () =>
 
 // --- what nobody needs in the first moment comes after the page
 const rest = () =>
-  Promise.all([import("./share.js"), import("./tour.js"), import("./views.js")]).then(() => {
+  Promise.all([import("./share.js"), document.querySelector("[data-tour]") && import("./tour.js"), import("./views.js")]).then(() => {
     document.documentElement.dataset.shell = "ready";
   });
 if (document.readyState === "complete") rest();

@@ -19,7 +19,8 @@ LINKED = re.compile(r'(?:href|src)="/static/([^"#]+)')
 MODULE = re.compile(r'modulepreload" href="/static/([^"]+)')
 LATER = re.compile(r'import\("\./([\w-]+\.js)"\)')
 IN_STYLES = re.compile(r'@import url\("([\w-]+\.css)"\)')
-ON_DEMAND = {"js/place-dialog.js"}  # loaded by a person's click, with its styles and the picker
+# Loaded by a person's click, each with its styles; and on the first visit, until the tour is closed.
+ON_DEMAND = {"js/place-dialog.js", "js/map-layers.js", "js/tour.js"}
 VIEW = (27.0, -23.5, 42.0, -13.0)  # an event the size of a country: west, south, east, north
 
 
