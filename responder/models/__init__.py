@@ -22,6 +22,7 @@ from responder.models.incident import (
     MutedAuthor,
     PostEmbedding,
 )
+from responder.models.incident_fact import IncidentFact
 from responder.models.installation import FirstRunLink, Installation
 from responder.models.job import PredictionJob
 from responder.models.organisation import Membership, Organisation
@@ -33,6 +34,7 @@ from responder.models.reveal import Reveal
 from responder.models.saved_view import DefaultView, SavedView
 from responder.models.shared_id import SharedId
 from responder.models.snooze import Snooze
+from responder.models.suggestion import IncidentSuggestion, SuggestedPost
 from responder.models.team import Team
 from responder.models.token import ApiToken, IdempotencyRecord
 from responder.models.triage import TriageAction
@@ -64,8 +66,10 @@ __all__ = [
     "ImportJob",
     "Incident",
     "IncidentEntry",
+    "IncidentFact",
     "IncidentFollower",
     "IncidentPost",
+    "IncidentSuggestion",
     "Installation",
     "Invitation",
     "LogInFailure",
@@ -87,6 +91,7 @@ __all__ = [
     "SavedView",
     "SharedId",
     "Snooze",
+    "SuggestedPost",
     "Team",
     "TeamArea",
     "Tombstone",
