@@ -10,10 +10,13 @@ from responder.models import (
     GroupingFailure,
     Incident,
     IncidentEntry,
+    IncidentFact,
     IncidentFollower,
     IncidentPost,
+    IncidentSuggestion,
     MutedAuthor,
     PostEmbedding,
+    SuggestedPost,
 )
 from responder.privacy import masking
 
@@ -44,6 +47,38 @@ class IncidentPostAdmin(ReadOnlyAdmin):
     sortable_by = ("id",)
     exact_search = ("incident__id", "post__id")
     search_help_text = "Number of the incident, or id of the post"
+
+
+@admin.register(IncidentFact)
+class IncidentFactAdmin(ReadOnlyAdmin):
+    list_display = ("id", "incident", "kind", "value", "number", "post", "state", "by", "at")
+    list_select_related = ("incident", "post", "by")
+    list_filter = ("kind", "state")
+    ordering = ("-id",)
+    sortable_by = ("id",)
+    exact_search = ("incident__id", "post__id")
+    search_help_text = "Number of the incident, or id of the post"
+
+
+@admin.register(IncidentSuggestion)
+class IncidentSuggestionAdmin(ReadOnlyAdmin):
+    list_display = ("id", "event", "state", "created_at", "by", "at", "incident")
+    list_select_related = ("event", "by", "incident")
+    list_filter = ("state",)
+    ordering = ("-id",)
+    sortable_by = ("id",)
+    exact_search = ("id",)
+    search_help_text = "Id of the suggestion (exact match)"
+
+
+@admin.register(SuggestedPost)
+class SuggestedPostAdmin(ReadOnlyAdmin):
+    list_display = ("id", "suggestion", "post", "likeness")
+    list_select_related = ("suggestion", "post")
+    ordering = ("-id",)
+    sortable_by = ("id",)
+    exact_search = ("suggestion__id", "post__id")
+    search_help_text = "Id of the suggestion, or of the post"
 
 
 @admin.register(IncidentEntry)

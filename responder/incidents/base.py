@@ -20,7 +20,7 @@ from monitoring import audit
 from responder import mentions, roles
 from responder.errors import Conflict, FieldChecks, Invalid, Missing, NotPermitted
 from responder.incidents import answering
-from responder.models import Incident, IncidentEntry, IncidentPost, Post, User
+from responder.models import Incident, IncidentEntry, IncidentPost, Post, SuggestedPost, User
 
 DESCRIBED_BY = 500  # posts, where an incident is described anew
 LOCK = 7_201_119  # class of PostgreSQL's advisory locks; their number within it is the event's id
@@ -218,6 +218,7 @@ def taken_in(incident: Incident, post_ids: Iterable[int], *, by: User | None, li
         )
         for post_id in post_ids
     ]  # fmt: skip
+    SuggestedPost.objects.filter(post__in=[row.post_id for row in rows]).delete()  # it is an incident's now
     IncidentPost.objects.bulk_create(
         rows,
         update_conflicts=True,

@@ -3,18 +3,34 @@
 from collections.abc import Iterable, Sequence
 
 from responder.incidents import answering, base, sizing
-from responder.models import Incident, IncidentEntry, IncidentPost
+from responder.models import Incident, IncidentEntry, IncidentFact, IncidentPost, SuggestedPost
 
 State = IncidentPost.State
 
 
 def forget_rule(post_ids: Sequence[int]) -> None:
-    """Remove memberships that rules created for posts; those that people created stay. Needs a transaction."""
+    """Remove memberships that rules created for posts; those that people created stay. Needs a transaction.
+
+    An incident of which nothing would be left keeps its posts: it must not lose its reason because they were edited.
+    """
     rows = IncidentPost.objects.filter(post__in=post_ids, by=None, state__in=[State.ACCEPTED, State.SUGGESTED])
     touched = _locked(rows.values_list("incident", flat=True))
-    rows.delete()
+    SuggestedPost.objects.filter(post__in=post_ids).delete()
+    IncidentFact.objects.filter(post__in=post_ids, state=IncidentFact.State.STATED).delete()
+    accepted = IncidentPost.objects.filter(incident__in=touched, state=State.ACCEPTED)
+    staying = set(accepted.exclude(pk__in=rows.values("pk")).values_list("incident", flat=True))
+    emptied = [incident.pk for incident in touched if incident.pk not in staying]
+    rows.exclude(incident__in=emptied, state=State.ACCEPTED).delete()
     answering.follow_posts(post_ids)
     _written(touched, "")
+
+
+def follow_edits(post_ids: Sequence[int]) -> None:
+    """Describe the incidents of posts anew that were edited and understood again. Needs the event's lock."""
+    rows = IncidentPost.objects.filter(post__in=post_ids, state=State.ACCEPTED) if post_ids else []
+    incidents = list(Incident.objects.filter(memberships__in=rows).distinct()) if rows else []
+    if incidents:
+        _written(incidents, "")
 
 
 def forget(post_ids: Sequence[int]) -> None:
@@ -24,6 +40,8 @@ def forget(post_ids: Sequence[int]) -> None:
     for incident_id in rows.filter(state=State.ACCEPTED).values_list("incident", flat=True):
         counted[incident_id] = counted.get(incident_id, 0) + 1
     touched = _locked(counted)
+    SuggestedPost.objects.filter(post__in=post_ids).delete()
+    IncidentFact.objects.filter(post__in=post_ids).exclude(state=IncidentFact.State.CONFIRMED).delete()
     rows.delete()
     _written(touched, "deleted at the source", counted)
 

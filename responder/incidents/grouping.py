@@ -9,13 +9,16 @@ How a post is grouped:
    by the hash. Alike enough, it joins the incident of its leader, or the two of them become one; a little less alike,
    it is suggested to people; else it leads. Posts that state different addresses never meet, neither as leaders nor as
    posts of one incident: a post that brings the first address to its leader's incident leads besides, to be compared.
-4. A batch that fails is halved until what fails is alone: that post is tried again later, five times in all, and then set
+4. Posts that come together become an incident; posts that are few, without a place and not critical are suggested to people
+   instead (`suggesting`), until there is more of them. A critical post opens an incident by itself and leads, so that what
+   resembles it joins it. Nothing that was set aside as not humanitarian opens one.
+5. A batch that fails is halved until what fails is alone: that post is tried again later, five times in all, and then set
    aside by name (`failures`). What waits behind it moves on.
 
 Comparing with leaders alone keeps incidents from growing by chains (A is like B, B like C), and the work small.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -25,11 +28,12 @@ from django.db.models import QuerySet
 
 from classifier import clock
 from monitoring import audit
-from responder.incidents import base, failures, identifiers, matching, sizing
+from responder.incidents import base, evidence, failures, identifiers, matching, sizing, suggesting
 from responder.incidents.authors import key_of, muted_in
 from responder.incidents.identifiers import Identifiers, Relation, read_identifiers
 from responder.incidents.matching import Candidate, Leaders, Match
 from responder.incidents.meaning import Meaning
+from responder.incidents.suggesting import Cluster
 from responder.models import Incident, IncidentEntry, IncidentPost, Post, PostEmbedding
 from responder.queueing import bulk_rows
 
@@ -39,11 +43,13 @@ MOST_LEADERS = 4_000  # the newest around a batch
 RULE = "system:grouping"
 REMEMBERED = 3 * MOST_LEADERS
 SET_ASIDE = "aside"
-NOT_GROUPED = ("sympathy_and_support",)  # these are similar everywhere and not actionable
+NOT_GROUPED = ("sympathy_and_support",)  # these are similar everywhere and not actionable, unless one is critical
+CRITICAL = 1
 COLUMNS = (
     "event_id", "space", "cell", "at", "vector", "signature", "post__event_id", "post__text", "post__text_key", "post__source",
     "post__author_handle", "post__created_at", "post__category", "post__group", "post__severity", "post__latitude",
-    "post__longitude", "post__radius_km", "post__place_name", "post__is_exercise", "post__version",
+    "post__longitude", "post__radius_km", "post__place_name", "post__is_exercise", "post__version", "post__lang",
+    "post__needs", "post__edited_at",
 )  # fmt: skip
 # Post, its version and words, when → what is compared of it. Every change of what a post says makes another version.
 _read: dict[tuple[int, int, str, datetime], tuple[Candidate, Post]] = {}
@@ -69,9 +75,11 @@ class _Work:
     leaders: Leaders
     refused: set[tuple[int | None, int]]
     posts: dict[int, Post]
+    clusters: dict[int, Cluster]  # by post
     touched: list[_Gathering] = field(default_factory=list)
     leads: set[int] = field(default_factory=set)
     stated: dict[int, Identifiers] = field(default_factory=dict)  # by incident: what its leaders state
+    changed_clusters: list[Cluster] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for leader in self.leaders:
@@ -102,6 +110,16 @@ class _Work:
     def open(self, leader: Candidate, gathering: _Gathering) -> None:
         self.home[leader.post_id] = gathering
         self._note_stated(leader)
+
+    def touch_cluster(self, cluster: Cluster) -> Cluster:
+        if not any(one is cluster for one in self.changed_clusters):
+            self.changed_clusters.append(cluster)
+        return cluster
+
+    def suggested_nowhere(self, post_id: int) -> None:
+        """A post that belongs to an incident is no suggestion for another one."""
+        for gathering in self.touched:
+            gathering.suggested.pop(post_id, None)
 
     def touch(self, gathering: _Gathering) -> _Gathering:
         if not any(one is gathering for one in self.touched):
@@ -191,13 +209,14 @@ def _group(event_id: int | None, began: datetime, post_ids: Sequence[int] | None
     muted = muted_in(event_id)
     work = _decided(event_id, [row for row in rows if _groupable(row.post, muted)], muted)
     _store(work)
+    evidence.follow_edits([row.post_id for row in rows if row.post.edited_at])
     PostEmbedding.objects.filter(post__in=work.leads).update(leads=True)
     PostEmbedding.objects.filter(post__in=[row.post_id for row in rows]).update(grouped_at=clock.now())
     return len(rows)
 
 
 def _groupable(post: Post, muted: set[str]) -> bool:
-    if post.group == SET_ASIDE or post.category in NOT_GROUPED:
+    if post.group == SET_ASIDE or (post.category in NOT_GROUPED and post.severity != CRITICAL):
         return False
     return not muted or key_of(post) not in muted
 
@@ -214,13 +233,37 @@ def _decided(event_id: int | None, rows: Sequence[PostEmbedding], muted: set[str
         ],
         room=len(rows),
     )  # fmt: skip
-    work = _Work(home, leaders, _refused([row.post_id for row in rows]), posts)
+    work = _Work(home, leaders, _refused([row.post_id for row in rows]), posts, suggesting.clusters_of(list(posts)))
     for row in rows:
         post = _candidate(row)
         # A person has already put it into an incident.
         if row.post_id in home or not _placed(work, post, work.best(post)):
             work.lead(post)
+            _open_alone(work, post)
     return work
+
+
+def _open_alone(work: _Work, post: Candidate) -> None:
+    """Open an incident with a critical post that belongs to none, unless people took it out of one."""
+    if post.post_id in work.home or work.posts[post.post_id].severity != CRITICAL:
+        return
+    if any(refused == post.post_id for _incident, refused in work.refused):
+        return
+    cluster = work.clusters.get(post.post_id)
+    together = cluster.posts if cluster and cluster.waits else [work.posts[post.post_id]]
+    _open(work, together, {post.post_id: 1.0})
+    if cluster and cluster.waits:
+        work.touch_cluster(cluster).opened_by = work.home[post.post_id].incident
+
+
+def _open(work: _Work, posts: Sequence[Post], likeness: Mapping[int, float]) -> _Gathering:
+    """Begin an incident with these posts."""
+    gathering = work.touch(_Gathering(_opened(list(posts))))
+    for post in posts:
+        gathering.joined[post.pk] = likeness.get(post.pk, 1.0)
+        work.home[post.pk] = gathering
+        work.suggested_nowhere(post.pk)
+    return gathering
 
 
 def _comparable(candidates: Sequence[Candidate], *, room: int) -> Leaders:
@@ -246,15 +289,42 @@ def _placed(work: _Work, post: Candidate, match: Match | None) -> bool:
         if gathering:
             work.touch(gathering).suggested[post.post_id] = match.likeness
         return False
-    if not gathering:
-        gathering = _Gathering(_opened([work.posts[leader.post_id], work.posts[post.post_id]]))
-        gathering.joined[leader.post_id] = 1.0
-        work.open(leader, gathering)
+    if gathering is None:
+        return _clustered(work, post, match)
     work.home[post.post_id] = work.touch(gathering)
     gathering.joined[post.post_id] = match.likeness
+    return _needs_no_leader(post, leader)
+
+
+def _clustered(work: _Work, post: Candidate, match: Match) -> bool:
+    """Put a post together with a leader that belongs to no incident; otherwise as `_placed`.
+
+    They open an incident, with what was suggested together with them, or are suggested to people.
+    """
+    leader, of_leader = match.leader, work.clusters.get(match.leader.post_id)
+    if of_leader and not of_leader.waits and suggesting.worth_an_incident([work.posts[post.post_id]]):
+        return False  # people said that the leader is no incident, but this post says more
+    known = of_leader or work.clusters.get(post.post_id)
+    cluster = work.touch_cluster(known or Cluster(work.posts[leader.post_id].event_id))
+    for one, likeness in ((leader, 1.0), (post, match.likeness)):
+        cluster.add(work.posts[one.post_id], likeness)
+        work.clusters[one.post_id] = cluster
+    if cluster.waits and suggesting.worth_an_incident(cluster.posts):
+        gathering = _open(work, cluster.posts, cluster.likeness)
+        cluster.opened_by = gathering.incident
+        work.open(leader, gathering)
+        return _needs_no_leader(post, leader)
+    return _near_in_time(post, leader)
+
+
+def _needs_no_leader(post: Candidate, leader: Candidate) -> bool:
     # After half a window the incident needs a newer leader to be found, and with its first address one that states it.
     brings_address = bool(post.identifiers.addresses) and not leader.identifiers.addresses
-    return abs(post.at - leader.at) <= matching.WINDOW / 2 and not brings_address
+    return _near_in_time(post, leader) and not brings_address
+
+
+def _near_in_time(post: Candidate, leader: Candidate) -> bool:
+    return abs(post.at - leader.at) <= matching.WINDOW / 2
 
 
 def _opened(posts: list[Post]) -> Incident:
@@ -268,6 +338,8 @@ def _store(work: _Work) -> None:
     Incident.objects.bulk_create([one.incident for one in new])
     _write(work.touched, "joined", IncidentPost.State.ACCEPTED)
     _write(work.touched, "suggested", IncidentPost.State.SUGGESTED)
+    suggesting.store(work.changed_clusters)
+    suggesting.leave(post_id for one in work.touched for post_id in one.joined)
     grown = [one for one in work.touched if one.joined]
     IncidentEntry.objects.bulk_create(
         IncidentEntry(

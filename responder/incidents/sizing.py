@@ -7,7 +7,7 @@ from django.db.models import Case, Count, F, Max, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Concat, NullIf
 
 from classifier import categories
-from responder.incidents import answering
+from responder.incidents import answering, titles
 from responder.models import Incident, IncidentPost, Post
 from responder.privacy import policy
 from responder.queueing import bulk_rows
@@ -58,8 +58,7 @@ def describe(incident: Incident, posts: Iterable[Post]) -> None:
         incident.latitude, incident.longitude = policy.position(finest)
     incident.started_at = min(post.created_at for post in posts)
     incident.last_evidence_at = max(post.created_at for post in posts)
-    what = categories.label(incident.category) if incident.category else "Posts"
-    incident.title = f"{what}: {incident.place_name}"[:200] if incident.place_name else what[:200]
+    incident.title = titles.compose(posts, category=incident.category, place=incident.place_name)
 
 
 def _figures(incident_ids: set[int]) -> QuerySet:

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("responder", "0040_response"),
+        ("responder", "0042_incident_facts"),
     ]
 
     operations = [

@@ -33,6 +33,7 @@ from responder.models.incident import (
     MutedAuthor,
     PostEmbedding,
 )
+from responder.models.incident_fact import IncidentFact
 from responder.models.installation import FirstRunLink, Installation
 from responder.models.job import PredictionJob
 from responder.models.offer import Offer
@@ -54,6 +55,7 @@ from responder.models.situation import (
     SituationVersion,
 )
 from responder.models.snooze import Snooze
+from responder.models.suggestion import IncidentSuggestion, SuggestedPost
 from responder.models.team import Team
 from responder.models.token import ApiToken, IdempotencyRecord
 from responder.models.triage import TriageAction
@@ -91,8 +93,10 @@ __all__ = [
     "ImportJob",
     "Incident",
     "IncidentEntry",
+    "IncidentFact",
     "IncidentFollower",
     "IncidentPost",
+    "IncidentSuggestion",
     "Installation",
     "Invitation",
     "LogInFailure",
@@ -127,6 +131,7 @@ __all__ = [
     "SituationReport",
     "SituationVersion",
     "Snooze",
+    "SuggestedPost",
     "Team",
     "TeamArea",
     "Tombstone",

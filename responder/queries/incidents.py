@@ -15,7 +15,16 @@ from django.utils.translation import gettext as _
 from classifier import categories
 from responder import roles
 from responder.errors import Invalid
-from responder.models import Event, Incident, IncidentEntry, IncidentFollower, IncidentPost, Post, User
+from responder.models import (
+    Event,
+    Incident,
+    IncidentEntry,
+    IncidentFollower,
+    IncidentPost,
+    IncidentSuggestion,
+    Post,
+    User,
+)
 from responder.models.incident import UNANSWERED
 from responder.privacy.masking import mask
 from responder.queries import items
@@ -24,6 +33,7 @@ PAGE_SIZE = 30
 EVIDENCE_SIZE = 20
 TIMELINE_SIZE = 50
 LINKED = 5
+SUGGESTED_POSTS = 3  # of a suggestion that the list shows
 CURSOR_LIMIT = 300
 SALT = "responder.queries.incidents.cursor"
 STATUSES = ("active", "unanswered", *Incident.Status.values, "all")
@@ -214,6 +224,25 @@ def present(incident: Incident) -> Shown:
         "version": incident.version,
         "resolved": incident.resolved,
         "by_rule": incident.created_by_id is None,
+    }
+
+
+def present_suggestion(suggestion: IncidentSuggestion) -> Shown:
+    """A suggested incident, its first posts masked; it comes with `members` and their posts."""
+    posts = [member.post for member in suggestion.members.all()]
+    category = Counter(post.category for post in posts).most_common(1)[0][0] if posts else ""
+    return {
+        "id": suggestion.pk,
+        "version": suggestion.version,
+        "event": suggestion.event.name if suggestion.event else "",
+        "category": items.category(category),
+        "severity_word": items.SEVERITY_WORDS.get(min((post.severity or 4 for post in posts), default=4), ""),
+        "posts": [
+            {"id": post.pk, "text": mask(post.text), "lang": post.lang, "created_at": post.created_at}
+            for post in posts[:SUGGESTED_POSTS]
+        ],
+        "size": len(posts),
+        "authors": len({(post.source, post.author_handle) if post.author_handle else None for post in posts}),
     }
 
 

@@ -1,10 +1,11 @@
 """Pages of incidents: the list, one incident, and its actions, all of which work as plain forms."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,14 +19,15 @@ from responder import chosen_place, roles
 from responder.errors import Conflict, Invalid, NotPermitted, ResponderError
 from responder.forms import ProductForm, is_number, number, numbers
 from responder.hazards.presenting import supporting_lines
-from responder.incidents import base, corroboration, forms, handling, membership, merging, undoing
+from responder.incidents import base, corroboration, forms, handling, membership, merging, suggesting, undoing
 from responder.incidents.forms import EditForm, MergePreviewForm, OpenForm, SplitForm
-from responder.models import Incident, IncidentFollower, Post, Team, User
+from responder.models import Incident, IncidentFollower, IncidentSuggestion, Post, Team, User
 from responder.privacy.masking import point
 from responder.queries import attachable, clocks, events, incidents, items
 from responder.views.incident_actions import ACTIONS
 from responder.web import problems, view_state
 
+SUGGESTED, DISMISSED = 20, 5  # suggested incidents that the list shows
 CANDIDATES = 6  # places of its posts that an incident's page offers
 
 
@@ -64,8 +66,24 @@ def index(request: HttpRequest) -> HttpResponse:
         "exports": _exports(request, incident_filter),
         "export_rows": matching.count(),
         "now_url": _here(request, incident_filter),
+        "suggestions": _suggestions(request, suggesting.waiting, seen, SUGGESTED),
+        "dismissed": _suggestions(request, suggesting.dismissed, seen, DISMISSED),
     }
     return render(request, "incidents/index.html", context)
+
+
+def _suggestions(
+    request: HttpRequest,
+    listed: Callable[..., QuerySet[IncidentSuggestion]],
+    seen: view_state.ViewState,
+    most: int,
+) -> list[dict[str, Any]]:
+    """The newest suggestions as the list shows them, for people who may open or dismiss them."""
+    visible_events = roles.events_of(request.user, roles.TRIAGE)
+    if not roles.allows(request.user, roles.TRIAGE):
+        return []
+    rows = listed(visible_events, event_id=seen.event.pk if seen.event else None)
+    return [incidents.present_suggestion(one) for one in rows[:most]]
 
 
 @require_safe

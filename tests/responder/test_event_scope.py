@@ -37,6 +37,7 @@ from responder.models import (
     Incident,
     IncidentEntry,
     IncidentPost,
+    IncidentSuggestion,
     PartnerFeedback,
     Post,
     ReportChannel,
@@ -61,6 +62,7 @@ NOT_ASKED = {"logout", "live-stream", "readyz", "metrics", "healthz"}
 MISSING = {
     "post_id": "99999999", "ref": "INC-99999999", "identifier": "responder-" + "0" * 32, "feed_id": "99999999",
     "view_id": "99999999", "feedback_id": "99999999", "event_id": "99999999", "area_id": "99999999",
+    "suggestion_id": "99999999",
 }  # fmt: skip
 
 
@@ -82,6 +84,7 @@ class Rows:
     file: ImportJob
     area: TeamArea
     channel: ReportChannel
+    suggestion: IncidentSuggestion
 
     def of(self, name: str, route: str) -> str:
         """What stands in an address in place of the parameter `name`."""
@@ -91,6 +94,7 @@ class Rows:
         found = {
             "post_id": self.post.pk, "identifier": self.published.identifier, "feed_id": self.feed.pk,
             "view_id": self.view.pk, "feedback_id": self.feedback.pk, "event_id": self.event.pk, "area_id": self.area.pk,
+            "suggestion_id": self.suggestion.pk,
         }  # fmt: skip
         return str(found[name])
 
@@ -168,6 +172,8 @@ def make_rows(people: dict[str, User], make_post: Callable[..., Post], limited: 
         area = TeamArea.objects.create(
             **own, event=event, name=f"Team {word}", area={"type": "Polygon", "coordinates": [[[33, -21], [34, -21], [34, -20], [33, -21]]]},
         )  # fmt: skip
+        suggestion = IncidentSuggestion.objects.create(**own, event=event)
+        suggestion.members.create(post=make_post(text=f"Suggested {word}", **common))
         channel = ReportChannel.objects.create(
             event=event, ref=f"ref{event.pk}", kind="public-form", name=f"Form {word}"
         )
@@ -187,6 +193,7 @@ def make_rows(people: dict[str, User], make_post: Callable[..., Post], limited: 
             file,
             area,
             channel,
+            suggestion,
         )
 
     return make

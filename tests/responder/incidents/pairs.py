@@ -42,7 +42,7 @@ def outcomes(pairs: list[Pair]) -> list[tuple[Pair, str]]:
     from responder.classification import pipeline
     from responder.feeds import ingest
     from responder.feeds.raw_post import RawPost
-    from responder.models import Event, IncidentPost
+    from responder.models import Event, IncidentPost, SuggestedPost
 
     start = clock.now() - APART * (len(pairs) + 1)
     for country in sorted({pair.country for pair in pairs}):
@@ -58,7 +58,10 @@ def outcomes(pairs: list[Pair]) -> list[tuple[Pair, str]]:
         ingest.accept(posts=posts, source="pairs", event=event)
     pipeline.drain()
     rows = IncidentPost.objects.filter(post__source="pairs").values_list("post__source_id", "incident", "state")
-    home = {key: incident for key, incident, state in rows if state == "accepted"}
+    clusters = SuggestedPost.objects.filter(post__source="pairs").values_list("post__source_id", "suggestion")
+    # Two posts without a place are suggested together: that they tell of one thing was found just the same.
+    home = {key: -cluster for key, cluster in clusters}
+    home |= {key: incident for key, incident, state in rows if state == "accepted"}
     suggested = {key for key, _, state in rows if state == "suggested"}
     return [(pair, _outcome(number, home, suggested)) for number, pair in enumerate(pairs)]
 
