@@ -1,6 +1,7 @@
 """The places with the most posts, by category."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Count
@@ -33,6 +34,10 @@ def read(scope: Scope) -> PanelContent:
         rows=rows,
         file_head=["place", *columns, "total"],
         heat=True,
+        drill=[
+            [*(replace(one, groups=(), categories=(column,)) for column in columns), one]
+            for one in (replace(scope.filter, place=name) for name, _country in top)
+        ],
     )  # fmt: skip
 
 
