@@ -195,7 +195,7 @@ def test_the_owner_of_a_posts_incident_and_its_media_are_filtered_by(make_post, 
     mine, free, alone = make_post(), make_post(), make_post(links=["https://example.org/picture"])
     owned = membership.create(post_ids=[mine.pk], by=people["reviewer"], title="Families on roofs")
     membership.create(post_ids=[free.pk], by=people["reviewer"], title="Bridge out")
-    Incident.objects.filter(ref=owned.ref).update(owner=people["lead"])
+    Incident.objects.filter(pk=owned.pk).update(owner=people["lead"])
     IncidentPost.objects.create(incident=owned, post=alone, state=IncidentPost.State.SUGGESTED)
     now = clock.now()
 
