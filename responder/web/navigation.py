@@ -63,6 +63,7 @@ ALL = (
     PageEntry("triage", _("Triage"), "inbox", "/triage/", roles.TRIAGE, "t", filtered=True, on_phone=2),
     PageEntry("field-reports", _("Reports"), "message-square", "/field-reports/", roles.TRIAGE, "r"),
     PageEntry("incidents", _("Incidents"), "siren", "/incidents/", roles.VIEW, "i", filtered=True, on_phone=3),
+    PageEntry("rumours", _("Rumours"), "megaphone", "/rumours/", roles.VIEW, "u", filtered=True),
     PageEntry("feed", _("Feed"), "rows-3", "/feed/", roles.VIEW, "f", filtered=True, on_phone=5),
     PageEntry("analytics", _("Analytics"), "chart-column", "/analytics/", roles.VIEW, "a", filtered=True, on_phone=6),
     PageEntry(

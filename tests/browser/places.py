@@ -39,6 +39,7 @@ from responder.models import (
 )
 from responder.partners import organisations, tokens
 from responder.privacy import leaving
+from responder.rumours import keeping as rumours
 from responder.triage import suggestions
 from tests.classifier.versions import make_evaluation, make_version
 
@@ -115,6 +116,10 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
     imported, draft = _imports(owner, feed.event)
     event, team_area = _event_with_areas(feed.event)
     incidents = f"/incidents/{incident.ref}/"
+    opened = rumours.open_rumour(
+        event=posts[0].event, claim="The bridge is gone", by=people["lead"], post_id=posts[0].pk
+    )
+    rumour = f"/rumours/{opened.ref}/"
     corrected = _corrections(posts, people["lead"])
     form = _field_reports(posts[0], people["lead"])
     return {
@@ -130,6 +135,8 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "incident, merge": Place(f"{incidents}merge-preview?into={other.ref}"),
         "incident, split": Place(f"{incidents}split-preview?post={beira[0]}"),
         "incident, choice": Place(f"/incidents/pick?post={posts[1].pk}"),
+        "rumours": Place("/rumours/"),
+        "rumour": Place(rumour),
         "feed": Place("/feed/?q=water", "[data-post]", (_open_menus,)),
         "feed, nothing": Place("/feed/?q=nothinglikeit&sev=1"),
         "analytics": Place("/analytics/?t=6h", f"main:not(:has({UNDRAWN})) #volume-legend li", (_open_tables,)),
