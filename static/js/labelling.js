@@ -30,7 +30,8 @@ const toggleGuidelines = () => {
 };
 // A button that was clicked keeps the focus, and would take the next Space.
 addEventListener("click", ({ target, detail }) => {
-  if (detail) target.closest?.(".label-panel button, .label-aside summary")?.blur();
+  const clicked = target.closest?.(".label-panel button, .label-aside summary");
+  if (detail && clicked instanceof HTMLElement) clicked.blur();
 });
 
 // --- blurring: kept in this browser, off again by the same key

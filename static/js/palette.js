@@ -35,12 +35,9 @@ export class Palette {
     dialog.addEventListener("close", () => this.back?.focus?.());
   }
 
-  open() {
-    if (this.dialog.open) {
-      this.dialog.close();
-      return;
-    }
-    this.back = document.activeElement;
+  // The dialog was opened; `back` gets the focus when it closes. What was typed before this script came counts.
+  opened(back) {
+    this.back = back;
     this.commands = [
       ...links("[data-page]", _("Page")),
       ...links("[data-view-link]", _("Saved view")),
@@ -49,11 +46,9 @@ export class Palette {
         .filter(({ keys }) => !keys[0].startsWith("g "))
         .map(({ label, keys, run }) => ({ label, kind: _("Command"), keys: shownKey(keys[0]), run })),
     ];
-    this.input.value = "";
     this.looked = [];
-    this.dialog.showModal();
-    this.input.focus();
     this.show();
+    this.lookUp();
   }
 
   matching() {
@@ -78,9 +73,10 @@ export class Palette {
     } catch {
       return; // pages and commands are found without the server
     }
-    const chosen = this.found[this.at];
+    // What the person moved to stays chosen; else the first is.
+    const chosen = this.at ? this.found[this.at] : null;
     this.show();
-    this.at = Math.max(0, this.found.findIndex(({ label, kind }) => label === chosen?.label && kind === chosen?.kind));
+    if (chosen) this.at = Math.max(0, this.found.indexOf(this.found.find(({ label, kind }) => label === chosen.label && kind === chosen.kind)));
     this.mark();
   }
 
