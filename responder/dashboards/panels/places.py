@@ -29,7 +29,8 @@ def read(scope: Scope) -> PanelContent:
     return PanelContent(
         headline=_headline(top, counts),
         note=_("The %(most)d places with the most posts, as named in the text. Shaded in fixed steps: 1, 3, 10, "
-               "30, 100. Posts without a place are not included.") % {"most": MOST},
+               "30, 100. Posts without a place are not included. A count leads to its posts, and to those of the category "
+               "that people dismissed.") % {"most": MOST},
         head=[_("Place"), *(categories.label(column) for column in columns), _("All")],
         rows=rows,
         file_head=["place", *columns, "total"],

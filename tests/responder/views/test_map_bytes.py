@@ -19,7 +19,12 @@ LINKED = re.compile(r'(?:href|src)="/static/([^"#]+)')
 MODULE = re.compile(r'modulepreload" href="/static/([^"]+)')
 LATER = re.compile(r'import\("\./([\w-]+\.js)"\)')
 IN_STYLES = re.compile(r'@import url\("([\w-]+\.css)"\)')
-ON_DEMAND = {"js/place-dialog.js", "js/palette.js", "js/why.js", "js/cards.js"}  # by a click or a key, or once a post is open
+ON_DEMAND = {
+    "js/place-dialog.js",
+    "js/palette.js",
+    "js/why.js",
+    "js/cards.js",
+}  # by a click or a key, or once a post is open
 VIEW = (27.0, -23.5, 42.0, -13.0)  # an event the size of a country: west, south, east, north
 
 
