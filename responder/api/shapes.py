@@ -84,6 +84,19 @@ class FilterQuerySerializer(serializers.Serializer):
         r"^[a-z]{2,3}(-[a-z0-9]{2,8})?$",
         gettext_lazy("Use a language code, such as en or zh-hant; und for posts whose language is unknown."),
     )
+    source = written(
+        r'^[^"\x00-\x1f\x7f]{1,64}$', gettext_lazy("Use the name of a source, as posts carry it."),
+        max_length=filters.SOURCE_LIMIT, help_text="Name of the source, exactly as posts carry it",
+    )  # fmt: skip
+    media = Choice(
+        required=False, choices=filters.MEDIA,
+        help_text="Posts with a link or an attachment, or without; pictures and videos come as links",
+    )  # fmt: skip
+    owner = written(
+        r"^(none|[1-9][0-9]{0,17})$", gettext_lazy("Use the id of a person, or none."),
+        help_text="Posts of incidents that this person owns; none: posts of no incident with an owner",
+    )  # fmt: skip
+    need = Choice(required=False, choices=categories.NEEDS, help_text="Kind of help that the model found in the text")
 
 
 def refusal(name: str) -> str:

@@ -21,6 +21,7 @@ from responder.models import (
     IncidentEntry,
     PartnerFeedback,
     Reveal,
+    Rumour,
     SavedView,
 )
 from responder.privacy import hidden_phrases
@@ -59,6 +60,7 @@ TABLES = {
         fixed=Q(state=CapAlert.State.PUBLISHED), has_version=True,
     ),
     "saved_views": Written(SavedView, ("name",), query="query", has_version=True),
+    "rumours": Written(Rumour, ("claim", "basis", "answer"), has_version=True),
     "partner_feedback": Written(PartnerFeedback, ("note", "place", "reason")),
     "reveal_reasons": Written(Reveal, ("reason",)),
     "export_filters": Written(ExportJob, (), query="query", fixed=Q(state__in=ExportJob.OPEN)),

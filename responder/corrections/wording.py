@@ -8,7 +8,7 @@ from responder.corrections.receipts import Receipt
 PLACES = {
     "posts": gettext_lazy("Posts"), "labels": gettext_lazy("Texts for training the model"),
     "label_tasks": gettext_lazy("Texts waiting to be labelled"), "partners": gettext_lazy("Partner organisations"),
-    "incidents": gettext_lazy("Incidents"), "incident_notes": gettext_lazy("Incident notes"),
+    "incidents": gettext_lazy("Incidents"), "incident_notes": gettext_lazy("Incident notes"), "rumours": gettext_lazy("Rumours"),
     "alerts": gettext_lazy("Alerts"), "saved_views": gettext_lazy("Saved views"),
     "partner_feedback": gettext_lazy("Partners' suggestions"), "reveal_reasons": gettext_lazy("Reasons for revealing masked details"),
     "export_filters": gettext_lazy("Export filters"), "exports": gettext_lazy("Stored exports"),

@@ -54,7 +54,7 @@ def filled(name: str) -> Callable[..., list[Any]]:
         return [
             shown.headline,
             parts.note(shown, marks, found),
-            parts.legend(shown),
+            parts.legend(shown, found),
             "" if name in TABLES else parts.table(shown),
             parts.file_url(name, found, "csv"),
             parts.file_url(name, found, "xlsx"),

@@ -1,6 +1,6 @@
 """The parts of a panel as Dash components, and what its chart is sent."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from responder.dashboards import wording
 from responder.dashboards.annotations import Annotation
 from responder.dashboards.scope import Scope
 from responder.dashboards.shown import Cell, PanelContent, Tile
+from responder.queries.filters import Filter
 
 STEPS = (1, 3, 10, 30, 100)  # of the shading of heat tables: fixed, so that playback does not recolour
 
@@ -73,11 +74,11 @@ def tile(shown: Tile) -> list[Any]:
     ]
 
 
-def legend(shown: PanelContent) -> Any:
+def legend(shown: PanelContent, scope: Scope) -> Any:
     """Colour, name and sum of each series; a heat table in its place where that is the picture."""
     if shown.heat:
         label = _aria(label=shown.headline)
-        return html.Div(_heat(shown), className="table heat", tabIndex="0", role="region", **label)
+        return html.Div(_heat(shown, scope), className="table heat", tabIndex="0", role="region", **label)
     items = [
         html.Li(
             [
@@ -93,19 +94,29 @@ def legend(shown: PanelContent) -> Any:
 
 def table(shown: PanelContent) -> html.Table:
     """The numbers as a table for people."""
-    return _table(shown, lambda _cell: {})
+    return _table(shown, lambda _row, _column, cell: html.Td(_said(cell)))
 
 
-def _heat(shown: PanelContent) -> html.Table:
-    return _table(shown, lambda cell: {"className": f"heat-{sum(cell >= step for step in STEPS)}"})
+def _heat(shown: PanelContent, scope: Scope) -> html.Table:
+    """Each count leads to the posts that it counts, in the feed."""
+
+    def shaded(row: int, column: int, cell: Cell) -> html.Td:
+        if not isinstance(cell, int):
+            return html.Td(_said(cell))
+        address = _posts(shown.drill[row][column], scope) if cell and shown.drill else ""
+        words = f"{shown.rows[row][0]}, {shown.head[column + 1]}: {_said(cell)}"
+        content = html.A(_said(cell), href=address, **_aria(label=words)) if address else _said(cell)
+        return html.Td(content, className=f"heat-{sum(cell >= step for step in STEPS)}")
+
+    return _table(shown, shaded)
 
 
-def _table(shown: PanelContent, style: Any) -> html.Table:
+def _table(shown: PanelContent, td: Callable[[int, int, Cell], html.Td]) -> html.Table:
     head = html.Thead(html.Tr([html.Th(title, scope="col") for title in shown.head]))
     rows = [
-        html.Tr([html.Th(row[0], scope="row"), *(html.Td(_said(cell), **(style(cell) if isinstance(cell, int) else {})) for cell in row[1:])])
-        for row in shown.rows
-    ]  # fmt: skip
+        html.Tr([html.Th(row[0], scope="row"), *(td(number, column, cell) for column, cell in enumerate(row[1:]))])
+        for number, row in enumerate(shown.rows)
+    ]
     return html.Table([head, html.Tbody(rows)])
 
 
@@ -146,6 +157,12 @@ def link(name: str, scope: Scope) -> str:
     """The URL of the page opened at this panel."""
     query = _query(scope)
     return _with_query(reverse("analytics"), f"{query}&panel={name}" if query else f"panel={name}")
+
+
+def _posts(post_filter: Filter, scope: Scope) -> str:
+    """The URL of the feed with the posts of a filter."""
+    event = scope.event.ref if scope.event else ""
+    return _with_query(reverse("feed"), replace(post_filter, event=event).querystring())
 
 
 def _query(scope: Scope) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from responder import spreadsheets
+from responder.queries.filters import Filter
 
 Cell = str | int | float | None
 TOO_FEW = 10  # fewest observations for a percentage, median or trend
@@ -66,6 +67,7 @@ class PanelContent:
     Arguments:
         head, rows: the table, in words for people. `file_head`, `file_rows`: the same for machines, where they differ.
         heat: whether the table itself is the picture, shaded by its counts.
+        drill: for each row, the filters of the posts that its cells after the first count.
     """
 
     headline: str
@@ -78,6 +80,7 @@ class PanelContent:
     file_head: Sequence[str] = ()
     file_rows: Sequence[Sequence[Cell]] = field(default=())
     heat: bool = False
+    drill: Sequence[Sequence[Filter]] = ()
 
     def table(self) -> list[Sequence[Cell]]:
         """Head and rows for machines."""

@@ -44,6 +44,7 @@ from responder.models.post import Post
 from responder.models.rekeying import Rekeying
 from responder.models.replay import Replay
 from responder.models.reveal import Reveal
+from responder.models.rumour import Rumour, RumourPost
 from responder.models.saved_view import DefaultView, SavedView
 from responder.models.shared_id import SharedId
 from responder.models.situation import (
@@ -123,6 +124,8 @@ __all__ = [
     "Replay",
     "ReportChannel",
     "Reveal",
+    "Rumour",
+    "RumourPost",
     "SavedView",
     "SharedId",
     "SituationFacts",

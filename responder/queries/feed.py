@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from classifier import categories
 from responder.errors import Invalid
 from responder.models import Event, Post
-from responder.queries import items, posts, words
+from responder.queries import filter_choices, items, posts, words
 from responder.queries.filters import DEFAULT_GROUPS, Filter
 
 PAGE_SIZE = 40
@@ -21,7 +21,7 @@ SALT = "responder.queries.feed.cursor"
 COUNTED = 1_000  # more than that is "1,000+"
 LOOSER = 5
 WHOLE = {"groups": DEFAULT_GROUPS, "categories": (), "severities": (), "min_confidence": 1, "status": "all",
-         "time_range": "event", "lang": "", "place": "", "area": None, "q": ""}  # fmt: skip
+         "time_range": "event", "lang": "", "place": "", "area": None, "source": "", "media": "", "owner": "", "need": "", "q": ""}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,8 @@ def _in_words(post_filter: Filter, field: str) -> str:
         labels = [*(categories.GROUP_LABELS[name] for name in post_filter.groups),
                   *(categories.label(name) for name in post_filter.categories)]  # fmt: skip
         return _("Category: %(labels)s") % {"labels": ", ".join(labels)}
+    if field == "owner":
+        return _("Owner: %(name)s") % {"name": filter_choices.owner_name(post_filter.owner)}
     return only.text()
 
 

@@ -10,25 +10,31 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
+from django.db.models.functions import Cast
+from django.db.models.lookups import Contains
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from classifier import categories
 from responder import confidence_bands
-from responder.models import Post
+from responder.models import FieldReport, IncidentPost, Post
 from responder.queries import areas, language, spans, words
 
 DEFAULT_GROUPS = tuple(group for group in categories.GROUPS if group != "aside")
 TIME_RANGES = spans.PRESETS
 STATUSES = ("all", "review", "done")
 SEVERITIES = (1, 2, 3, 4)
+MEDIA = ("with", "without")
+NO_OWNER = "none"
 QUERY_LIMIT = 200
 NAME_LIMIT = 80
+SOURCE_LIMIT = 64
 TYPED_LIMIT = 1_000  # of a search with its keys
 PARAMETER_LIMIT = 500  # of any other value, before it is parsed
 SLUG = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 LANGUAGE = re.compile(r"^[a-z]{2,3}(?:-[a-z0-9]{2,8})?$")
+OWNER = re.compile(rf"^(?:{NO_OWNER}|[1-9][0-9]{{0,17}})$")
 UNKNOWN_LANGUAGES = ("", "und")
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
 JUDGED = (Post.Status.CONFIRMED, Post.Status.CORRECTED)  # a person's decision outranks every band
@@ -59,6 +65,10 @@ class Filter:
         lang: language code, `und` where none is known; empty for all.
         place: name of the place where a post is; empty for all.
         area: posts with a place within it, as `areas` reads it; None for all.
+        source: name of the source, as posts carry it; empty for all.
+        media: `with` a link or an attachment, `without`, empty for both. Pictures and videos reach us as links.
+        owner: id of the person who owns the incident that a post belongs to; `none` where nobody does; empty for all.
+        need: kind of help that the model found in the text, of `categories.NEEDS`; empty for all.
         q: words of the text, as `words` reads them.
         visible_events: ids of the events that the reader may see, as `roles.events_of` gives them; None for all. It is
             no part of the query string: whoever opens a link sees what their own roles let them see.
@@ -74,6 +84,10 @@ class Filter:
     lang: str = ""
     place: str = ""
     area: areas.Area | None = None
+    source: str = ""
+    media: str = ""
+    owner: str = ""
+    need: str = ""
     q: str = ""
     visible_events: frozenset[int] | None = None
 
@@ -93,6 +107,10 @@ class Filter:
             lang=reader.one("lang", lambda value: LANGUAGE.match(value) is not None, str.lower),
             place=reader.name("place"),
             area=reader.area(),
+            source=reader.source(),
+            media=reader.one("media", MEDIA.__contains__, str.lower),
+            owner=reader.one("owner", lambda value: OWNER.match(value) is not None, str.lower),
+            need=reader.one("need", categories.NEEDS.__contains__, str.lower),
             q=reader.words(),
             visible_events=visible_events,
         )
@@ -221,6 +239,43 @@ def _in_place(post_filter: Filter, post: Any, _now: datetime) -> bool:
     return not post_filter.place or words.place_key(post.place_name) == words.place_key(post_filter.place)
 
 
+def _media_condition(post_filter: Filter, _now: datetime) -> Q:
+    if not post_filter.media:
+        return Q()
+    found = ~Q(links=[]) | Q(Exists(_attached(OuterRef("pk"))))
+    return found if post_filter.media == "with" else ~found
+
+
+def _has_media(post_filter: Filter, post: Any, _now: datetime) -> bool:
+    return not post_filter.media or (bool(post.links) or _attached(post.pk).exists()) == (post_filter.media == "with")
+
+
+def _attached(post_id: Any) -> QuerySet[FieldReport]:
+    return FieldReport.objects.filter(post=post_id, attachments__gt=0)
+
+
+def _owner_condition(post_filter: Filter, _now: datetime) -> Q:
+    if not post_filter.owner:
+        return Q()
+    found = Q(Exists(_owned(post_filter.owner, OuterRef("pk"))))
+    return ~found if post_filter.owner == NO_OWNER else found
+
+
+def _is_owned(post_filter: Filter, post: Any, _now: datetime) -> bool:
+    owner = post_filter.owner
+    return not owner or _owned(owner, post.pk).exists() == (owner != NO_OWNER)
+
+
+def _owned(owner: str, post_id: Any) -> QuerySet[IncidentPost]:
+    """The memberships of a post in incidents of this owner, or of any (NO_OWNER)."""
+    members = IncidentPost.objects.filter(post=post_id, state=IncidentPost.State.ACCEPTED)
+    return members.exclude(incident__owner=None) if owner == NO_OWNER else members.filter(incident__owner=int(owner))
+
+
+def _need_condition(post_filter: Filter, _now: datetime) -> Q:
+    return Q(Contains(Cast("needs", TextField()), f'"{post_filter.need}"')) if post_filter.need else Q()
+
+
 # In the order in which the query string writes them.
 KEYS = {
     # This only checks that the reader may see the event; the callers compare which event it is.
@@ -281,6 +336,30 @@ KEYS = {
         passes=lambda post_filter, post, _now: (
             post_filter.area is None or areas.holds(post_filter.area, post.grid_x, post.grid_y)
         ),
+    ),
+    "source": SearchKey(
+        typed_at=9,
+        write=lambda post_filter: post_filter.source,
+        condition=lambda post_filter, _now: Q(source=post_filter.source) if post_filter.source else Q(),
+        passes=lambda post_filter, post, _now: not post_filter.source or post.source == post_filter.source,
+    ),
+    "media": SearchKey(
+        typed_at=10,
+        write=lambda post_filter: post_filter.media,
+        condition=_media_condition,
+        passes=_has_media,
+    ),
+    "owner": SearchKey(
+        typed_at=11,
+        write=lambda post_filter: post_filter.owner,
+        condition=_owner_condition,
+        passes=_is_owned,
+    ),
+    "need": SearchKey(
+        typed_at=12,
+        write=lambda post_filter: post_filter.need,
+        condition=_need_condition,
+        passes=lambda post_filter, post, _now: not post_filter.need or post_filter.need in post.needs,
     ),
     "q": SearchKey(
         write=lambda post_filter: post_filter.q,
@@ -351,6 +430,14 @@ class _Reader:
         value = " ".join(UNPRINTABLE.sub(" ", self.query.get(key, "")).replace('"', " ").split())[:NAME_LIMIT].strip()
         if value and not words.tokens(value):
             self._refuse(key, value)
+            return ""
+        return value
+
+    def source(self) -> str:
+        """A name as posts carry it: another spelling would be another source."""
+        value = self.query.get("source", "").strip()
+        if len(value) > SOURCE_LIMIT or UNPRINTABLE.search(value) or '"' in value:
+            self._refuse("source", value)
             return ""
         return value
 

@@ -18,6 +18,7 @@ from responder import roles
 from responder.errors import Invalid
 from responder.queries import feed, figures, histogram, language, posts, timeline
 from responder.queries.filters import TYPED, TYPED_LIMIT, Filter
+from responder.views import find
 from responder.views.saved_views import opens_with_view
 from responder.web import live, problems, view_state
 
@@ -55,6 +56,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "looser": [] if first.posts else [
             (one, _url(request, seen, one.filter)) for one in feed.looser(seen.filter, seen.event)
         ],
+        "also_found": find.results(seen.filter.q, seen) if seen.filter.q else {},
         "layouts": _layouts(request),
         "exports": _exports(seen),
         "live": {"cursor": cursor, "url": reverse("live-stream"), "poll_url": reverse("live-changes")},

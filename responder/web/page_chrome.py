@@ -14,7 +14,7 @@ from classifier import clock
 from responder import roles
 from responder.alerting import inbox
 from responder.models import Installation, Notification, SavedView
-from responder.queries import events, liveness, notifications
+from responder.queries import events, filter_choices, liveness, notifications
 from responder.queries.filters import TIME_RANGES, TYPED
 from responder.web import live, navigation, saved_views, script_texts, view_state
 from responder.web.view_state import ViewState
@@ -118,6 +118,13 @@ class PageChrome:
         """What the search form carries along. The feed's box holds the filter itself, so what is removed there is gone."""
         in_the_box = TYPED if self.request.path == reverse("feed") else ()
         return [(key, value) for key, value in self.kept if key not in in_the_box]
+
+    filter_fields = ("sev", "conf", "lang", "source", "media", "owner", "need")  # the filter bar has a field for each
+
+    @cached_property
+    def filter_choices(self) -> dict[str, list[filter_choices.Option]]:
+        """The options of the filter bar, by the filter's key."""
+        return filter_choices.choices(self.view_state.filter, self.view_state.event)
 
     @cached_property
     def searches(self) -> str:

@@ -3,6 +3,7 @@
 import { filter, groupsValue, write } from "./query.js";
 
 const ALWAYS = new Set(["event", "t", "cat"]); // shown by controls of their own
+const FIELDS = ["status", "sev", "conf", "lang", "source", "media", "owner", "need"];
 const all = (selector) => [...document.querySelectorAll(selector)];
 
 // A range that is none of the presets gets an option of its own.
@@ -28,7 +29,7 @@ export const filterBar = ({ changed }) => {
     for (const chip of chips) chip.setAttribute("aria-pressed", groups.includes(chip.dataset.group));
     showSpan(select, wanted.get("t") ?? "event");
     search.elements.q.value = wanted.get("q") ?? "";
-    for (const name of ["status", "sev", "conf"]) {
+    for (const name of FIELDS) {
       const control = form.elements[name];
       control.value = wanted.get(name) ?? control.options[0].value;
       if (control.selectedIndex < 0) control.selectedIndex = 0;
@@ -78,13 +79,13 @@ export const filterBar = ({ changed }) => {
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const { status, sev, conf } = form.elements;
+    const chosen = Object.fromEntries(FIELDS.map((name) => [name, form.elements[name].value]));
     form.closest("details").open = false;
-    choose({ status: status.value === "all" ? null : status.value, sev: sev.value, conf: conf.value });
+    choose({ ...chosen, status: chosen.status === "all" ? null : chosen.status });
   });
   clear.addEventListener("click", (event) => {
     event.preventDefault();
-    choose(Object.fromEntries(["t", "cat", "sev", "conf", "status", "lang", "place", "area", "q"].map((key) => [key, null])));
+    choose(Object.fromEntries(["t", "cat", ...FIELDS, "place", "area", "q"].map((key) => [key, null])));
   });
   addEventListener("popstate", () => {
     sync();

@@ -7,7 +7,8 @@ import { _ } from "./texts.js";
 const one = (selector) => document.querySelector(selector);
 const PAUSE_MINUTES = 25;
 const PAUSE_TEXTS = 50;
-const free = (event) => !event.target.closest("input, button, a, summary, select, textarea, label");
+// Space does nothing of its own there: also on the category that a digit has just chosen.
+const free = ({ target }) => target.matches("input[type=radio]:checked") || !target.closest("input, button, a, summary, select, textarea");
 
 const choose = (event) => {
   const digit = /[0-9]$/.exec(event.code)?.[0] ?? event.key;
@@ -18,10 +19,20 @@ const choose = (event) => {
 };
 
 const guidelines = one("[data-guidelines]");
+guidelines.tabIndex = -1;
+let before = null;
+// The key leads into the guidelines and back to where the person was. The focus is on the whole, not on the summary:
+// there Space would close them instead of skipping.
 const toggleGuidelines = () => {
   guidelines.open = !guidelines.open;
-  guidelines.querySelector("summary").focus();
+  if (guidelines.open) before = document.activeElement;
+  (guidelines.open || !before?.isConnected || before === document.body ? guidelines : before).focus();
 };
+// A button that was clicked keeps the focus, and would take the next Space.
+addEventListener("click", ({ target, detail }) => {
+  const clicked = target.closest?.(".label-panel button, .label-aside summary");
+  if (detail && clicked instanceof HTMLElement) clicked.blur();
+});
 
 // --- blurring: kept in this browser, off again by the same key
 const blur = one("[data-blur]");

@@ -1,6 +1,5 @@
 // The list by urgency: open a post, decide, undo. Optimistic, but the server's version decides.
 
-import { Cards } from "./cards.js";
 import { showConflict } from "./conflict.js";
 import { fragment } from "./dom.js";
 import { getHtml, HttpError, post } from "./http.js";
@@ -29,7 +28,7 @@ export class MapList {
     this.waiting = new Set();
     this.mine = new Set();
     this.pages = new Latest();
-    this.cards = new Cards((id) => getHtml(room.dataset.itemUrl.replace(/0$/, id)));
+    this.cards = null; // once a post is open: see keepFollowing
     addEventListener("popstate", () => this.wentBack());
     this.list.addEventListener("click", (event) => this.clicked(event));
     this.list.addEventListener("submit", (event) => this.submitted(event));
@@ -119,10 +118,10 @@ export class MapList {
   async card(id) {
     try {
       const html = await getHtml(room.dataset.itemUrl.replace(/0$/, id));
-      this.cards.forget(id);
+      this.cards?.forget(id);
       return html;
     } catch (error) {
-      if (error instanceof HttpError) throw error;
+      if (error instanceof HttpError || !this.cards) throw error;
       return this.cards.get(id);
     }
   }
@@ -130,7 +129,13 @@ export class MapList {
   keepFollowing(id) {
     clearTimeout(this.following);
     if (!room.dataset.canTriage) return;
-    this.following = setTimeout(() => {
+    this.following = setTimeout(async () => {
+      try {
+        const { Cards } = await import("./cards.js");
+        this.cards ??= new Cards((one) => getHtml(room.dataset.itemUrl.replace(/0$/, one)));
+      } catch {
+        return; // the line is broken already
+      }
       const ids = this.items().map((item) => item.dataset.item);
       const at = ids.indexOf(String(id)) + 1;
       this.cards.keep(ids.slice(at, at + AHEAD));
@@ -303,7 +308,7 @@ export class MapList {
 
   // New posts are counted, not pushed under the reader's pointer.
   arrived(posts) {
-    for (const { id, new: isNew } of posts) if (!isNew) this.cards.forget(id);
+    for (const { id, new: isNew } of posts) if (!isNew) this.cards?.forget(id);
     for (const { id, new: isNew, status } of posts) if (!isNew && status !== "unreviewed") this.decidedElsewhere(this.item(id));
     for (const { id, new: isNew } of posts) if (isNew && !this.item(id) && !this.mine.has(String(id))) this.waiting.add(id);
     if (!this.waiting.size) return;

@@ -18,7 +18,6 @@ import { _, interpolate, ngettext } from "./texts.js";
 import { keepTimes } from "./times.js";
 import { centre, fit, isCovered, overlaid } from "./viewport.js";
 import { Volume } from "./volume.js";
-import { loadReasons, toggleWhy } from "./why.js";
 
 const MIN_REFRESH_MS = 1000;
 const ANNOUNCE_MS = 10000;
@@ -342,7 +341,15 @@ container.addEventListener(
 );
 
 keepTimes(document.querySelector("[data-panel]"), zone);
-loadReasons(triage.list, announce);
+// Loaded when somebody first asks why.
+const why = (use) => import("./why.js").then(use, ({ message }) => announce(message));
+triage.list.addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (target.matches("[data-why][open]")) why(({ loadReason }) => loadReason(target, announce));
+  },
+  true, // toggle does not bubble
+);
 
 // --- shortcuts of this page
 const inList = (event) => !event.target.closest("#map");
@@ -362,7 +369,7 @@ bind([
     run: (event) => triage.change(/^Digit/.test(event.code) ? event.code.at(-1) : event.key),
   },
   { keys: ["x"], label: _("Mark as not relevant"), group: _("Posts"), run: () => triage.act("dismiss") },
-  { keys: ["y"], label: _("Show why the model suggests this category"), group: _("Posts"), run: () => toggleWhy(triage.current()) },
+  { keys: ["y"], label: _("Show why the model suggests this category"), group: _("Posts"), run: () => why(({ toggleWhy }) => toggleWhy(triage.current())) },
   {
     keys: ["i"],
     label: _("Attach to an incident or open a new one"),

@@ -1,9 +1,14 @@
-// The command palette: pages, saved views, events, commands and a search, by a few letters.
+// The command palette: pages, saved views, events, incidents, places, commands and a search, by a few letters.
 
+import { getJson } from "./http.js";
+import { Latest } from "./latest.js";
+import { params } from "./query.js";
 import { shortcuts, shownKey } from "./shortcuts.js";
 import { _, interpolate } from "./texts.js";
 
 const SHOWN = 12;
+const SHORTEST = 2; // characters, from which incidents and places are looked up
+const TYPED_MS = 150;
 const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 const links = (selector, kind) =>
   [...document.querySelectorAll(selector)].map((link) => ({
@@ -17,18 +22,22 @@ export class Palette {
     this.dialog = dialog;
     this.input = dialog.querySelector("[data-palette-input]");
     this.list = dialog.querySelector("[data-palette-list]");
-    this.input.addEventListener("input", () => this.show());
+    this.requests = new Latest();
+    this.looked = [];
+    this.input.addEventListener("input", () => {
+      this.looked = [];
+      this.show();
+      clearTimeout(this.typed);
+      this.typed = setTimeout(() => this.lookUp(), TYPED_MS);
+    });
     this.input.addEventListener("keydown", (event) => this.pressed(event));
     this.list.addEventListener("click", (event) => this.clicked(event));
     dialog.addEventListener("close", () => this.back?.focus?.());
   }
 
-  open() {
-    if (this.dialog.open) {
-      this.dialog.close();
-      return;
-    }
-    this.back = document.activeElement;
+  // The dialog was opened; `back` gets the focus when it closes. What was typed before this script came counts.
+  opened(back) {
+    this.back = back;
     this.commands = [
       ...links("[data-page]", _("Page")),
       ...links("[data-view-link]", _("Saved view")),
@@ -37,10 +46,9 @@ export class Palette {
         .filter(({ keys }) => !keys[0].startsWith("g "))
         .map(({ label, keys, run }) => ({ label, kind: _("Command"), keys: shownKey(keys[0]), run })),
     ];
-    this.input.value = "";
-    this.dialog.showModal();
-    this.input.focus();
+    this.looked = [];
     this.show();
+    this.lookUp();
   }
 
   matching() {
@@ -48,7 +56,28 @@ export class Palette {
     const found = this.commands.filter(({ label }) => wanted.every((word) => fold(label).includes(word)));
     const text = this.input.value.trim();
     const search = { label: interpolate(_("Search posts for “%(text)s”"), { text }), kind: "", run: () => this.search(text) };
-    return text && document.querySelector("[data-search]") ? [...found.slice(0, SHOWN), search] : found.slice(0, SHOWN);
+    const all = [...found.slice(0, SHOWN), ...this.looked];
+    return text && document.querySelector("[data-search]") ? [...all, search] : all;
+  }
+
+  // What only the server knows: incidents by title or reference, places of posts.
+  async lookUp() {
+    const text = this.input.value.trim();
+    if (text.length < SHORTEST || !document.querySelector("[data-search]")) return;
+    const query = new URLSearchParams({ find: text, event: params().get("event") ?? "" });
+    try {
+      const answer = await this.requests.run((signal) => getJson(`${this.dialog.dataset.findUrl}?${query}`, signal));
+      if (!answer || text !== this.input.value.trim()) return;
+      const entry = (kind) => (one) => ({ label: one.label, kind: `${kind} · ${one.note}`, run: () => location.assign(one.url) });
+      this.looked = [...answer.incidents.map(entry(_("Incident"))), ...answer.places.map(entry(_("Place")))];
+    } catch {
+      return; // pages and commands are found without the server
+    }
+    // What the person moved to stays chosen; else the first is.
+    const chosen = this.at ? this.found[this.at] : null;
+    this.show();
+    if (chosen) this.at = Math.max(0, this.found.indexOf(this.found.find(({ label, kind }) => label === chosen.label && kind === chosen.kind)));
+    this.mark();
   }
 
   search(text) {

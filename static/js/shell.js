@@ -3,7 +3,6 @@
 import { watch } from "./bell.js";
 import { Live } from "./live.js";
 import "./menus.js";
-import { Palette } from "./palette.js";
 import { filter } from "./query.js";
 import { bind, shortcuts, shownKey } from "./shortcuts.js";
 import { _, interpolate } from "./texts.js";
@@ -15,7 +14,29 @@ const bell = document.querySelector("[data-bell]");
 if (bell) watch(bell);
 
 // --- palette and shortcut sheet
-const palette = new Palette(document.querySelector("[data-palette]"));
+const paletteDialog = document.querySelector("[data-palette]");
+let palette = null;
+
+// Its script comes when it is first opened. The dialog is there at once, so that what is typed meanwhile goes into it.
+const openPalette = () => {
+  if (paletteDialog.open) {
+    paletteDialog.close();
+    return;
+  }
+  const back = document.activeElement;
+  const input = paletteDialog.querySelector("[data-palette-input]");
+  input.value = "";
+  paletteDialog.showModal();
+  input.focus();
+  palette ??= import("./palette.js").then(({ Palette }) => new Palette(paletteDialog));
+  palette.then(
+    (one) => one.opened(back),
+    () => {
+      palette = null; // without a connection: the next try asks again
+      paletteDialog.close();
+    },
+  );
+};
 const sheet = document.querySelector("[data-shortcut-sheet]");
 const toggle = sheet.querySelector("[data-keys-on]");
 
@@ -57,12 +78,12 @@ toggle.addEventListener("change", async () => {
   await fetch(toggle.dataset.url, { method: "POST", body, headers: { "X-Requested-With": "fetch" } }).catch(() => {});
 });
 for (const button of document.querySelectorAll("[data-shortcuts]")) button.addEventListener("click", openSheet);
-for (const button of document.querySelectorAll("[data-open-palette]")) button.addEventListener("click", () => palette.open());
+for (const button of document.querySelectorAll("[data-open-palette]")) button.addEventListener("click", openPalette);
 
 addEventListener("keydown", (event) => {
   if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
   event.preventDefault();
-  palette.open();
+  openPalette();
 });
 
 const go = [...document.querySelectorAll("[data-letter]")].map((link) => ({

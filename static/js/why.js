@@ -32,11 +32,16 @@ const offerRetry = (holder, announce) => {
   holder.append(button(holder.dataset.whyRetry, retry));
 };
 
+// Loads a disclosure that was opened, for the first time.
+export const loadReason = (why, announce) => {
+  const holder = why.querySelector("[data-why-load]");
+  if (holder) load(holder, announce);
+};
+
 // Loads each disclosure of `list` when it is opened for the first time.
 export const loadReasons = (list, announce) => {
-  const opened = (event) => {
-    const holder = event.target.matches("[data-why]") && event.target.open && event.target.querySelector("[data-why-load]");
-    if (holder) load(holder, announce);
+  const opened = ({ target }) => {
+    if (target.matches("[data-why][open]")) loadReason(target, announce);
   };
   list.addEventListener("toggle", opened, true); // toggle does not bubble
 };

@@ -41,6 +41,7 @@ from responder.models import (
 )
 from responder.partners import organisations, tokens
 from responder.privacy import leaving
+from responder.rumours import keeping as rumours
 from responder.triage import suggestions
 from tests.classifier.versions import make_evaluation, make_version
 
@@ -122,6 +123,10 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
     )
     type(incident).objects.filter(pk=incident.pk).update(team=team)
     Offer.objects.create(post=posts[0], event=event, kinds={"shelter": "blankets"}, said="we have available")
+    opened = rumours.open_rumour(
+        event=posts[0].event, claim="The bridge is gone", by=people["lead"], post_id=posts[0].pk
+    )
+    rumour = f"/rumours/{opened.ref}/"
     corrected = _corrections(posts, people["lead"])
     form = _field_reports(posts[0], people["lead"])
     return {
@@ -137,6 +142,8 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "incident, merge": Place(f"{incidents}merge-preview?into={other.ref}"),
         "incident, split": Place(f"{incidents}split-preview?post={beira[0]}"),
         "incident, choice": Place(f"/incidents/pick?post={posts[1].pk}"),
+        "rumours": Place("/rumours/"),
+        "rumour": Place(rumour),
         "feed": Place("/feed/?q=water", "[data-post]", (_open_menus,)),
         "feed, nothing": Place("/feed/?q=nothinglikeit&sev=1"),
         "analytics": Place("/analytics/?t=6h", f"main:not(:has({UNDRAWN})) #volume-legend li", (_open_tables,)),

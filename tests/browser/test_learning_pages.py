@@ -55,6 +55,36 @@ def test_texts_are_labelled_skipped_and_changed_without_a_mouse(
     assert [heard for heard in complaints if "live/stream" not in heard and "503" not in heard] == []
 
 
+def test_space_skips_wherever_it_does_nothing_of_its_own(
+    page: Page, live_server: Any, sign_in: Callable[[Page, str], None], tasks: list[LabelTask]
+) -> None:
+    for number in range(3, 7):
+        LabelTask.objects.create(
+            subject=f"x:{number}", text=f"The well at farm {number} is salty", text_key=f"k{number}", week="2026-W48",
+            purpose="audit", lang="en",
+        )  # fmt: skip
+    sign_in(page, "reviewer")
+    page.goto(f"{live_server.url}/labelling/")
+    states: list[Callable[[], None]] = [
+        lambda: page.keyboard.press("1"),  # the focus is on the category
+        lambda: page.locator(".option").nth(2).click(),
+        lambda: page.get_by_role("button", name="Blur texts").click(),
+        lambda: page.keyboard.press("h"),  # open, to be read
+        lambda: [page.keyboard.press("h") for _time in range(2)] and None,
+        lambda: page.locator(".guidelines summary").click(),
+    ]
+    for number, state in enumerate(states):
+        expect(page.locator("[data-text]").first).to_contain_text(f"farm {number}")
+        expect(page.locator(LISTENING)).to_be_attached()
+        state()
+        page.keyboard.press("Space")
+    expect(page.locator("[data-text]").first).to_contain_text(f"farm {len(states)}")
+    expect(page.locator(LISTENING)).to_be_attached()
+    page.get_by_role("button", name="Save and next").focus()
+    page.keyboard.press("Space")  # there it saves: a category is missing, so the text stays
+    expect(page.locator("[data-text]").first).to_contain_text(f"farm {len(states)}")
+
+
 def test_a_break_is_proposed_after_fifty_texts(
     page: Page, live_server: Any, sign_in: Callable[[Page, str], None], tasks: list[LabelTask]
 ) -> None:

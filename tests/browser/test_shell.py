@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from responder.incidents import membership
 from responder.models import Post, User
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -52,6 +53,24 @@ def test_the_palette_finds_a_page_by_a_few_letters_and_gives_the_focus_back(fram
     field.fill("lab")
     frame.keyboard.press("Enter")
     expect(frame).to_have_url(re.compile("/labelling/"))
+
+
+def test_the_palette_finds_incidents_and_places(frame: Page, posts: list[Post], people: dict[str, User]) -> None:
+    incident = membership.create(post_ids=[posts[0].pk], by=people["lead"], title="Families on roofs")
+    field = frame.get_by_role("combobox", name="Page, view or command")
+    frame.keyboard.press("Control+k")
+    field.fill("roofs")
+    expect(frame.get_by_role("option", name=f"{incident.ref} Families on roofs")).to_be_visible()
+    field.fill("chimo")
+    option = frame.get_by_role("option", name="Chimoio, MZ")
+    expect(option).to_contain_text("Place · 1 post")
+    option.click()
+    expect(frame).to_have_url(re.compile("/map/.*place=Chimoio"))
+    frame.keyboard.press("Control+k")
+    field.fill(incident.ref.lower())
+    expect(frame.get_by_role("option", name=incident.ref)).to_be_visible()
+    frame.keyboard.press("Enter")
+    expect(frame).to_have_url(re.compile(f"/incidents/{incident.ref}/"))
 
 
 def test_the_palette_searches_for_what_it_does_not_know(frame: Page) -> None:

@@ -178,7 +178,7 @@ def test_the_queue_goes_on_without_a_line_and_nothing_of_another_post_stands_bes
     expect(queue.get_by_text("3 decisions are saved on this device")).to_be_visible()
     queue.context.set_offline(False)
     queue.get_by_role("button", name="Try again").click()
-    expect(queue.get_by_text("are saved on this device")).to_be_hidden()
+    expect(queue.get_by_text(re.compile("saved on this device and will be sent"))).to_be_hidden()
     assert [Post.objects.get(pk=post.pk).status for post in waiting] == ["confirmed", "dismissed", "corrected"]
     assert not incident.memberships.exclude(post=apart).exists()
 

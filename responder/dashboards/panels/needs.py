@@ -1,6 +1,7 @@
 """Which help is asked for where: kinds of need, by place."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Count, Q, TextField
@@ -45,6 +46,7 @@ def read(scope: Scope) -> PanelContent:
         rows=rows,
         file_head=["place", *NEEDS],
         heat=True,
+        drill=[[replace(scope.filter, place=name, need=need) for need in NEEDS] for name, _country in top],
     )  # fmt: skip
 
 

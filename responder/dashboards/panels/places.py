@@ -1,6 +1,7 @@
 """The places with the most posts, by category."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Count
@@ -28,11 +29,16 @@ def read(scope: Scope) -> PanelContent:
     return PanelContent(
         headline=_headline(top, counts),
         note=_("The %(most)d places with the most posts, as named in the text. Shaded in fixed steps: 1, 3, 10, "
-               "30, 100. Posts without a place are not included.") % {"most": MOST},
+               "30, 100. Posts without a place are not included. A count leads to its posts, and to those of the category "
+               "that people dismissed.") % {"most": MOST},
         head=[_("Place"), *(categories.label(column) for column in columns), _("All")],
         rows=rows,
         file_head=["place", *columns, "total"],
         heat=True,
+        drill=[
+            [*(replace(one, groups=(), categories=(column,)) for column in columns), one]
+            for one in (replace(scope.filter, place=name) for name, _country in top)
+        ],
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from responder.dashboards.panels import PANELS, TABLES
 from responder.dashboards.panels.savings import hours_of
 from responder.dashboards.scope import Scope
 from responder.models import Event, Post, TriageAction
+from responder.queries import posts
 from responder.queries.filters import Filter
 
 NOW = datetime(2026, 3, 4, 14, 7, tzinfo=UTC)
@@ -274,6 +275,29 @@ def test_every_panel_answers_through_its_endpoint_and_as_a_file(client, people, 
     file = client.get(found[f"{name}-csv"]["href"])
     assert file["Content-Disposition"] == f'attachment; filename="{name}-flood-6h.csv"'
     assert len(file.content.decode().splitlines()) == len(PANELS[name](looked("t=6h&cat=needs", event)).rows) + 1
+
+
+@pytest.mark.parametrize("name", sorted(TABLES))
+@pytest.mark.parametrize("query", ["t=event", "t=6h&sev=1,2", "t=event&lang=pt"])
+def test_each_count_of_a_heat_table_leads_to_the_posts_that_it_counts(event, crowd, name, query):
+    crowd(3, many=90)
+    post_filter, _notices = Filter.parse(QueryDict(query), None)
+    found = scope.from_filter(post_filter, event)
+    shown = PANELS[name](found)
+    table = parts.legend(shown, found).children
+    links = 0
+    for row, drawn in zip(shown.rows, table.children[1].children, strict=True):
+        for cell, td in zip(row[1:], drawn.children[1:], strict=True):
+            if not cell:
+                assert td.children == "0"
+                continue
+            address, _, querystring = td.children.href.partition("?")
+            drilled, notices = Filter.parse(QueryDict(querystring), None)
+            assert (address, notices, drilled.event) == ("/feed/", [], "flood")
+            listed = posts.matching(drilled, event)  # a category also lists what people dismissed; no count has it
+            assert listed.exclude(group="aside").count() == cell, querystring
+            links += 1
+    assert links > 3
 
 
 def test_an_unknown_panel_is_not_found(client, people, event):

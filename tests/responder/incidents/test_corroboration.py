@@ -1,14 +1,18 @@
 """Reasons for and against: what they rest on, and that they never decide."""
 
 import random
+import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from rapidfuzz import process
 
 from responder.incidents import corroboration
 from responder.models import Post
+from tests.responder.incidents import pairs
 
+DENIALS = Path(__file__).with_name("denials.tsv")
 BEGAN = datetime(2026, 3, 1, tzinfo=UTC)
 
 
@@ -159,6 +163,30 @@ def test_words_of_doubt_are_shown_with_their_posts(text):
     doubted = post(text, "b")
     against = [one for one in corroboration.reasons([post("Bridge gone", "a"), doubted]) if one.side == "against"]
     assert [one.post_ids for one in against] == [(doubted.pk,)]
+
+
+def test_denials_are_found_and_negated_help_is_none() -> None:
+    """The figures of docs/reference/incidents.md: what is lost here is lost to whoever reads the reasons."""
+    rows = [line.split("\t") for line in DENIALS.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    denied = [text for _lang, kind, text in rows if kind == "deny"]
+    stated = [text for _lang, kind, text in rows if kind == "state"]
+    written = list(pairs.read())
+    denied_claims = [pair.second for pair in written if pair.kind == "denial"]
+    others = {pair.second for pair in written if pair.kind != "denial"} | {pair.first for pair in written}
+    found = {
+        "denials": sum(map(corroboration.contradicts, denied)), "statements": sum(map(corroboration.contradicts, stated)),
+        "pairs": sum(map(corroboration.contradicts, denied_claims)),
+        "others": sum(map(corroboration.contradicts, others)),
+    }  # fmt: skip
+    assert (len(denied), len(stated), len(denied_claims), len(others)) == (36, 34, 17, 354)
+    assert found == {"denials": 35, "statements": 0, "pairs": 17, "others": 1}
+
+
+def test_words_of_doubt_take_no_longer_for_a_longer_text() -> None:
+    began = time.perf_counter()
+    for text in ("no " * 50_000, "is not " * 50_000, "no " + "a" * 100_000 + " ", "contrary " * 20_000):
+        corroboration.contradicts(text)
+    assert time.perf_counter() - began < 2
 
 
 def test_no_posts_no_reasons():

@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 
 from classifier import categories, clock
 from responder.confidence_bands import BANDS
+from responder.incidents import membership
+from responder.models import FieldReport, Incident, IncidentPost
 from responder.queries import areas, posts
 from responder.queries.filters import DEFAULT_GROUPS, STATUSES, TIME_RANGES, Filter
 
@@ -21,7 +23,13 @@ def subsets(choices):
 def filters(draw, events=("", "flood")):
     groups, chosen = draw(subsets(categories.GROUPS)), draw(subsets(tuple(categories.BY_ID)))
     severities = draw(subsets((1, 2, 3, 4)))
+    owner, source = draw(st.sampled_from(["", "none", "1", "2"])), draw(st.sampled_from(["", "test", "Field SMS"]))
+    media, need = draw(st.sampled_from(["", "with", "without"])), draw(st.sampled_from(["", "water", "food"]))
     return Filter(
+        owner=owner,
+        source=source,
+        media=media,
+        need=need,
         event=draw(st.sampled_from(events)),
         groups=groups if groups or chosen else DEFAULT_GROUPS,
         categories=chosen,
@@ -54,7 +62,24 @@ def test_any_query_string_yields_a_filter_that_survives(text):
 
 @given(
     st.dictionaries(
-        st.sampled_from(["event", "t", "cat", "sev", "conf", "status", "lang", "place", "area", "q"]),
+        st.sampled_from(
+            [
+                "event",
+                "t",
+                "cat",
+                "sev",
+                "conf",
+                "status",
+                "lang",
+                "place",
+                "area",
+                "source",
+                "media",
+                "owner",
+                "need",
+                "q",
+            ]
+        ),
         st.text(max_size=30),
     )
 )
@@ -83,6 +108,14 @@ def test_unknown_keys_are_ignored_without_a_word():
         "area=nan,0,1,1",
         "area=0,2,1,1",
         "area=-200,0,1,1",
+        "source=" + "x" * 65,
+        "source=a%00b",
+        "source=%22a%22",
+        "media=video",
+        "owner=ana",
+        "owner=0",
+        "owner=" + "9" * 30,
+        "need=boats",
     ],
 )
 def test_an_invalid_value_falls_back_with_a_notice(part):
@@ -123,6 +156,9 @@ def varied(make_post):
             place_name=["Beira", "Búzi", "", "nova sofala"][n % 4],
             latitude=[-19.84, 0.5, None, -19.0][n % 4],
             longitude=[34.84, 179.5, None, 33.55][n % 4],
+            source=["test", "Field SMS"][n % 2],
+            links=["https://example.org/a"] if n % 3 else [],
+            needs=[["water"], ["food", "water"], [], ["shelter"]][n % 4],
             created_at=clock.now() - [*filter(None, TIME_RANGES.values())][n % 5] * (0.5 + n % 3),
         )
         for n in range(40)
@@ -130,7 +166,12 @@ def varied(make_post):
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(post_filter=filters(), without=subsets(("cat", "sev", "conf", "status", "t", "lang", "place", "area", "q")))
+@given(
+    post_filter=filters(),
+    without=subsets(
+        ("cat", "sev", "conf", "status", "t", "lang", "place", "area", "source", "media", "owner", "need", "q")
+    ),
+)
 def test_a_post_in_hand_passes_exactly_where_the_database_says_so(varied, post_filter, without):
     now = clock.now()
     found = set(posts.classified().filter(post_filter.where(now, without=without)).values_list("pk", flat=True))
@@ -148,3 +189,37 @@ def test_any_area_lies_on_tenths_of_a_degree_holds_what_was_asked_for_and_surviv
     assert found[1] <= south + 1e-6 and found[3] >= north - 1e-6
     if west < east:
         assert found[0] <= west + 1e-6 and found[2] >= east - 1e-6
+
+
+def test_the_owner_of_a_posts_incident_and_its_media_are_filtered_by(make_post, people, event):
+    mine, free, alone = make_post(), make_post(), make_post(links=["https://example.org/picture"])
+    owned = membership.create(post_ids=[mine.pk], by=people["reviewer"], title="Families on roofs")
+    membership.create(post_ids=[free.pk], by=people["reviewer"], title="Bridge out")
+    Incident.objects.filter(pk=owned.pk).update(owner=people["lead"])
+    IncidentPost.objects.create(incident=owned, post=alone, state=IncidentPost.State.SUGGESTED)
+    now = clock.now()
+
+    def found(querystring):
+        post_filter, notices = parse(querystring)
+        assert not notices
+        ids = [post.pk for post in posts.matching(post_filter, event).order_by("pk")]
+        assert ids == [post.pk for post in (mine, free, alone) if post_filter.matches(post, now)]
+        return ids
+
+    assert found(f"owner={people['lead'].pk}") == [mine.pk]
+    assert found(f"owner={people['viewer'].pk}") == []
+    assert found("owner=none") == [free.pk, alone.pk]
+    assert found("media=with") == [alone.pk]
+    assert found("media=without") == [mine.pk, free.pk]
+    FieldReport.objects.create(post=free, kind=FieldReport.Kind.SMS, ref="R-1", attachments=2)
+    assert found("media=with") == [free.pk, alone.pk]
+
+
+def test_the_search_box_takes_the_same_words(make_post):
+    typed = QueryDict(mutable=True)
+    typed["q"] = 'source:"Field SMS" media:with owner:none need:water boats'
+    post_filter, notices = Filter.parse(typed, None)
+    assert (post_filter, notices) == (
+        Filter(source="Field SMS", media="with", owner="none", need="water", q="boats"), [],
+    )  # fmt: skip
+    assert post_filter.text() == 'source:"Field SMS" media:with owner:none need:water boats'

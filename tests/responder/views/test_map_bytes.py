@@ -20,7 +20,14 @@ MODULE = re.compile(r'modulepreload" href="/static/([^"]+)')
 LATER = re.compile(r'import\("\./([\w-]+\.js)"\)')
 IN_STYLES = re.compile(r'@import url\("([\w-]+\.css)"\)')
 # Loaded by a person's click, each with its styles; and on the first visit, until the tour is closed.
-ON_DEMAND = {"js/place-dialog.js", "js/map-layers.js", "js/tour.js"}
+ON_DEMAND = {
+    "js/place-dialog.js",
+    "js/map-layers.js",
+    "js/tour.js",
+    "js/palette.js",
+    "js/why.js",
+    "js/cards.js",
+}  # by a click or a key, or once a post is open
 VIEW = (27.0, -23.5, 42.0, -13.0)  # an event the size of a country: west, south, east, north
 
 

@@ -10,6 +10,7 @@ from responder.models import Event, User
 from responder.web import navigation
 
 IN_ORDER = ["map", "triage", "field-reports", "incidents", "response", "feed", "analytics", "model", "labelling", "approvals", "events", "sources", "imports",
+IN_ORDER = ["map", "triage", "field-reports", "incidents", "rumours", "feed", "analytics", "model", "labelling", "approvals", "events", "sources", "imports",
             "api", "files", "corrections", "people", "records", "help"]  # fmt: skip
 
 
