@@ -23,7 +23,7 @@ from responder.queries.filters import Filter
 from responder.queries.viewport import Viewport
 
 UNKNOWN_EVENT = {404: "There is no such event."}
-MARK = ("id", "latitude", "longitude", "count", "groups", "critical", "high", "bbox", "place")
+MARK = ("id", "latitude", "longitude", "count", "groups", "critical", "unanswered", "high", "bbox", "place")
 
 
 class Posts(ApiView):
@@ -79,9 +79,14 @@ class Map(ApiView):
                 "event": event.ref if event else None,
                 "is_exercise": bool(event and event.is_exercise),
                 "clusters": [{name: mark[name] for name in MARK} for mark in marks],
-                "outside_view": {"count": drawn.outside, "critical": drawn.outside_critical},
+                "outside_view": {
+                    "count": drawn.outside,
+                    "critical": drawn.outside_critical,
+                    "unanswered": drawn.outside_unanswered,
+                },
                 "total": drawn.figures.total,
                 "no_location": drawn.figures.no_location,
+                "unanswered": drawn.figures.unanswered,
             }
         )
 

@@ -178,7 +178,10 @@ class MarkSerializer(serializers.Serializer):
     longitude = serializers.FloatField()
     count = serializers.IntegerField()
     groups = serializers.DictField(child=serializers.IntegerField())
-    critical = serializers.IntegerField()
+    critical = serializers.IntegerField(help_text="Critical posts that nobody has reviewed")
+    unanswered = serializers.IntegerField(
+        help_text="Posts that are critical, or of an incident that is confirmed or assigned, where nobody is going"
+    )
     high = serializers.IntegerField()
     bbox = serializers.ListField(child=serializers.FloatField(), help_text="west, south, east, north")
     place = serializers.CharField(allow_blank=True)
@@ -186,7 +189,10 @@ class MarkSerializer(serializers.Serializer):
 
 class OutsideSerializer(serializers.Serializer):
     count = serializers.IntegerField()
-    critical = serializers.IntegerField()
+    critical = serializers.IntegerField(help_text="Critical posts that nobody has reviewed")
+    unanswered = serializers.IntegerField(
+        help_text="Posts that are critical, or of an incident that is confirmed or assigned, where nobody is going"
+    )
 
 
 class MapAnswerSerializer(serializers.Serializer):
@@ -196,3 +202,4 @@ class MapAnswerSerializer(serializers.Serializer):
     outside_view = OutsideSerializer()
     total = serializers.IntegerField(help_text="Posts that match the filter, with or without a location")
     no_location = serializers.IntegerField()
+    unanswered = serializers.IntegerField(help_text="Of all posts that match, as of the clusters")

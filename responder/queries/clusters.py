@@ -38,6 +38,7 @@ class Overview:
 
     marks: list[Mark]
     outside: int
+    outside_critical: int
     outside_unanswered: int
     figures: Figures
     groups: dict[str, int]
@@ -53,6 +54,7 @@ def overview(post_filter: Filter, event: Event | None, view: Viewport) -> Overvi
     return Overview(
         marks=merge(_marks(inside, view), zoom=view.zoom),
         outside=sum(row["count"] for row in outside),
+        outside_critical=sum(row["critical"] for row in outside),
         outside_unanswered=sum(row["unanswered"] for row in outside),
         figures=figures.from_rows(rows),
         groups=figures.by_group(cells),
@@ -102,6 +104,7 @@ def _mark(row: dict[str, Any], view: Viewport) -> Mark:
         north=row["north"],
         south=row["south"],
         groups=Counter({row["group"]: row["count"]}),
+        critical=row["critical"],
         unanswered=row["unanswered"],
         high=row["high"],
         place=_place(row),
@@ -139,6 +142,7 @@ def _present(mark: Mark, post: Post | None, view: Viewport) -> dict[str, Any]:
         "longitude": round(longitude, 6),
         "count": mark.count,
         "groups": dict(sorted(mark.groups.items())),
+        "critical": mark.critical,
         "unanswered": mark.unanswered,
         "high": mark.high,
         "bbox": [round(value, 6) for value in (west, south, east, north)],

@@ -22,6 +22,7 @@ PLACED = Q(grid_x__isnull=False)
 # What every grouping counts, so that key figures are sums over the rows that the map is drawn from.
 COUNTS = {
     "count": Count("id"),
+    "critical": Count("id", filter=CRITICAL),
     "unanswered": Count("id", filter=UNANSWERED),
     "high": Count("id", filter=HIGH),
     "oldest": Min("created_at", filter=UNANSWERED),

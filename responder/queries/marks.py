@@ -30,6 +30,7 @@ class Mark:
     north: float
     south: float
     groups: Counter[str]
+    critical: int
     unanswered: int
     high: int
     place: str
@@ -56,6 +57,7 @@ class Mark:
             north=min(self.north, other.north),
             south=max(self.south, other.south),
             groups=self.groups + other.groups,
+            critical=self.critical + other.critical,
             unanswered=self.unanswered + other.unanswered,
             high=self.high + other.high,
             place=worst.place,

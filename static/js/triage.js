@@ -73,6 +73,12 @@ root.addEventListener("submit", (event) => {
     event.preventDefault();
     pane.attach(attach);
   }
+  const once = event.target.closest("[data-at-once]");
+  if (once) {
+    event.preventDefault();
+    actions.atOnce(once);
+    return;
+  }
   const form = event.target.closest("[data-act]");
   if (!form) return;
   event.preventDefault();

@@ -138,6 +138,8 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "triage, nothing": Place("/triage/?tab=snoozed", "[data-queue][data-ready]"),
         "suggestions": Place("/triage/suggestions/"),
         "incidents": Place("/incidents/", steps=(_open_menus,)),
+        "response": Place("/response/", steps=(_open_menus,)),
+        "response, board": Place("/response/?show=board", steps=(_open_menus,)),
         "incident": Place(incidents, steps=(_open_menus,)),
         "incident, merge": Place(f"{incidents}merge-preview?into={other.ref}"),
         "incident, split": Place(f"{incidents}split-preview?post={beira[0]}"),

@@ -2,8 +2,8 @@
 
 import pytest
 
-from responder.incidents import membership
-from responder.models import Incident
+from responder.incidents import membership, responding
+from responder.models import Incident, Team
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/incidents"
@@ -21,6 +21,25 @@ def test_an_incident_leaves_rounded_and_masked(as_partner, incident):
     assert shown["ref"] == incident.ref and "4567" not in shown["title"]
     assert (shown["place"]["latitude"], shown["place"]["longitude"]) == (-19.8, 34.8)
     assert as_partner("read:incidents").get(f"{URL}/{incident.ref}").json() == shown
+
+
+def test_the_response_is_told_with_the_teams_name_and_nobodys(as_partner, incident, people, event):
+    team = Team.objects.create(event=event, name="Boats of @ana_matos")
+    Incident.objects.update(severity=1)
+    client = as_partner("read:incidents")
+    shown = client.get(f"{URL}/{incident.ref}").json()
+    assert (shown["unanswered"], shown["outcome"], shown["going_at"], shown["team"]) == (True, "", None, "")
+    assert shown["waiting_since"] and shown["seen_at"]
+    for verb, arguments in (
+        (responding.assign, {"to": people["lead"].pk, "team": team.pk}), (responding.set_off, {}),
+        (responding.resolve, {"outcome": "handed_over", "reason": "To the navy"}),
+    ):  # fmt: skip
+        incident.refresh_from_db()
+        verb(incident_id=incident.pk, version=incident.version, by=people["lead"], **arguments)
+    shown = client.get(f"{URL}/{incident.ref}").json()
+    assert (shown["status"], shown["outcome"], shown["unanswered"]) == ("resolved", "handed_over", False)
+    assert shown["going_at"] and shown["team"] == "Boats of @•••"
+    assert people["lead"].display_name not in str(shown)
 
 
 def test_texts_stored_before_they_were_masked_leave_masked(as_partner, incident):

@@ -112,13 +112,15 @@ def test_an_unknown_event_is_not_replaced_by_another(reader: APIClient, make_pos
 
 
 def test_the_map_counts_every_post_once(reader: APIClient, make_post: MakePost, event: Event) -> None:
-    for _ in range(3):
-        make_post()
+    for status in ("unreviewed", "confirmed", "dismissed"):
+        make_post(severity=1, status=status)
     make_post(latitude=-16.1, longitude=36.9)
     make_post(latitude=None, longitude=None)
     answer = reader.get("/api/v1/map?bbox=34,-21,36,-19&z=9").json()
     assert sum(mark["count"] for mark in answer["clusters"]) == 3
     assert (answer["outside_view"]["count"], answer["no_location"], answer["total"]) == (1, 1, 5)
+    assert [sum(mark[name] for mark in answer["clusters"]) for name in ("critical", "unanswered")] == [1, 2]
+    assert (answer["unanswered"], answer["outside_view"]["unanswered"]) == (2, 0)
     assert answer["event"] == event.ref and answer["is_exercise"] is False
 
 

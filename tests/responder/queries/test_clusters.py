@@ -77,6 +77,10 @@ def test_marks_outside_and_unplaced_add_up_to_the_list(scattered, event, seed):
     on_marks = sum(mark.unanswered for mark in drawn.marks)
     assert on_marks + drawn.outside_unanswered + drawn.figures.unanswered_no_location == len(unanswered)
     assert drawn.figures.unanswered == len(unanswered)
+    critical = [
+        post for post in listed if post.severity == 1 and post.status == "unreviewed" and post.grid_x is not None
+    ]
+    assert sum(mark.critical for mark in drawn.marks) + drawn.outside_critical == len(critical)
     assert (drawn.figures, drawn.groups) == figures.key_figures(post_filter, event)
     inside = [post for post in listed if post.grid_x is not None and _inside(post, view)]
     assert sum(mark.count for mark in drawn.marks) == len(inside)
@@ -167,7 +171,7 @@ def test_the_number_of_queries_does_not_grow_with_posts(make_post, event, view):
 
 
 def mark(x, y, count=1):
-    return Mark(count, x * count, y * count, x, x, y, y, Counter(needs=count), 0, 0, "", 1, (0, 0, count))
+    return Mark(count, x * count, y * count, x, x, y, y, Counter(needs=count), 0, 0, 0, "", 1, (0, 0, count))
 
 
 @given(

@@ -108,3 +108,17 @@ def test_the_template_filled_in_starts_in_production(environment: pytest.MonkeyP
     file.write_text(text.replace("\nRESPONDER_SECRET_KEY=", f"\nRESPONDER_SECRET_KEY={SAFE['RESPONDER_SECRET_KEY']}"))
     found = load(Location(Path("var"), file))
     assert found.environment == "production" and found.allowed_hosts == ("responder.example.org",)
+
+
+@pytest.mark.parametrize(
+    "targets", ["20,60,240", "20,60,240,1440,1", "0,60,240,1440", "20,60,240,soon", "20,60,240,-1", "1,2,3,100001", "1,2,3,1e9", "x"]
+)  # fmt: skip
+def test_targets_of_the_response_are_four_numbers_of_minutes(environment: pytest.MonkeyPatch, targets: str) -> None:
+    environment.setenv("RESPONDER_RESPONSE_TARGETS", targets)
+    with pytest.raises(UnusableSettings, match="RESPONDER_RESPONSE_TARGETS"):
+        load(NOWHERE)
+
+
+def test_targets_of_the_response_may_be_set(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("RESPONDER_RESPONSE_TARGETS", "10, 30,120,600")
+    assert load(NOWHERE).response_targets == ("10", "30", "120", "600")

@@ -9,8 +9,7 @@ from monitoring import alerts
 from responder.models import Event, User
 from responder.web import navigation
 
-IN_ORDER = ["map", "triage", "field-reports", "incidents", "response", "feed", "analytics", "model", "labelling", "approvals", "events", "sources", "imports",
-IN_ORDER = ["map", "triage", "field-reports", "incidents", "rumours", "feed", "analytics", "model", "labelling", "approvals", "events", "sources", "imports",
+IN_ORDER = ["map", "triage", "field-reports", "incidents", "response", "situation", "rumours", "feed", "hazards", "analytics", "model", "labelling", "approvals", "events", "rules", "sources", "imports",
             "api", "files", "corrections", "people", "records", "help"]  # fmt: skip
 
 
