@@ -178,7 +178,7 @@ def _unanswered(rule: AlertRule, now: datetime) -> list[Found]:
         Found(
             group=f"incident:{incident.pk}", title=incident_title(rule, incident), incident_id=incident.pk,
             path=reverse("incident", args=[incident.ref]), event=incident.event,
-            first_at=incident.waiting_since + span_of(rule), last_at=now,
+            first_at=now,  # not since when it waits: after somebody turned back, it fires anew last_at=now,
         )
         for incident in late[:MOST_INCIDENTS]
     ]  # fmt: skip
