@@ -178,7 +178,8 @@ def _unanswered(rule: AlertRule, now: datetime) -> list[Found]:
         Found(
             group=f"incident:{incident.pk}", title=incident_title(rule, incident), incident_id=incident.pk,
             path=reverse("incident", args=[incident.ref]), event=incident.event,
-            first_at=now,  # not since when it waits: after somebody turned back, it fires anew last_at=now,
+            # Not since when it waits: after somebody turned back, it fires anew.
+            first_at=now, last_at=now,
         )
         for incident in late[:MOST_INCIDENTS]
     ]  # fmt: skip

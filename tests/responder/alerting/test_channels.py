@@ -13,11 +13,12 @@ import http_ece
 import pytest
 import requests
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
-from py_vapid import Vapid02
 
 from monitoring.models import AuditEvent
 from responder import alerting
@@ -214,7 +215,7 @@ def test_private_addresses_are_refused(
 
 
 @pytest.fixture
-def browser() -> tuple[ec.EllipticCurvePrivateKey, bytes, dict[str, str]]:
+def subscriber() -> tuple[ec.EllipticCurvePrivateKey, bytes, dict[str, str]]:
     """A browser's key, its secret, and both as it sends them."""
     key, secret = ec.generate_private_key(ec.SECP256R1()), b"0123456789abcdef"
     public = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
@@ -223,9 +224,9 @@ def browser() -> tuple[ec.EllipticCurvePrivateKey, bytes, dict[str, str]]:
 
 
 def test_a_push_message_is_encrypted_for_the_browser_and_signed_by_the_site(
-    people: dict[str, User], tell: Callable[[], None], browser: Any, service: tuple[Service, str]
+    people: dict[str, User], tell: Callable[[], None], subscriber: Any, service: tuple[Service, str]
 ) -> None:
-    (kept, where), (key, secret, keys), client = service, browser, Client()
+    (kept, where), (key, secret, keys), client = service, subscriber, Client()
     client.force_login(people["lead"])
     page = client.get(reverse("notifications")).content.decode()
     assert f'data-key="{push.public_key()}"' in page and PushKey.objects.count() == 1
@@ -237,16 +238,32 @@ def test_a_push_message_is_encrypted_for_the_browser_and_signed_by_the_site(
     assert path == "/push/1" and headers["content-encoding"] == "aes128gcm" and headers["urgency"] == "high"
     plain = json.loads(http_ece.decrypt(body, private_key=key, auth_secret=secret, version="aes128gcm"))
     assert plain == {"title": "A roof", "body": "• A roof", "url": "http://testserver/map/"}
-    assert Vapid02.verify(key=push.public_key(), auth=headers["authorization"])
+    assert _is_signed(headers["authorization"], f"http://{where}")
     assert delivery().state == "done"
 
 
+def _is_signed(authorization: str, audience: str) -> bool:
+    """Whether the site's key signed a token for this push service that is valid for an hour at most."""
+    scheme, _space, rest = authorization.partition(" ")
+    parts = dict(one.split("=", 1) for one in rest.split(","))
+    head, claims, signature = parts["t"].split(".")
+    raw = base64.urlsafe_b64decode(signature + "==")
+    key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), base64.urlsafe_b64decode(parts["k"] + "=="))
+    r, s = int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big")
+    key.verify(encode_dss_signature(r, s), f"{head}.{claims}".encode(), ec.ECDSA(SHA256()))
+    said = json.loads(base64.urlsafe_b64decode(claims + "=="))
+    until = datetime.fromtimestamp(int(said["exp"]), UTC)
+    return (scheme, said["aud"], until) == ("vapid", audience, BEGAN + timedelta(hours=1)) and parts[
+        "k"
+    ] == push.public_key()
+
+
 def test_a_push_address_that_is_gone_is_dead_at_once(
-    add: Callable[..., NotificationChannel], tell: Callable[[], None], browser: Any, service: tuple[Service, str]
+    add: Callable[..., NotificationChannel], tell: Callable[[], None], subscriber: Any, service: tuple[Service, str]
 ) -> None:
     kept, where = service
     kept.status = 410
-    channel = add("push", json.dumps({"endpoint": f"http://{where}/push/1", "keys": browser[2]}))
+    channel = add("push", json.dumps({"endpoint": f"http://{where}/push/1", "keys": subscriber[2]}))
     tell()
     channel.refresh_from_db()
     assert channel.state == "dead" and delivery().tries == 1
@@ -268,9 +285,9 @@ def test_what_is_no_subscription_is_refused(people: dict[str, User], text: str) 
 @pytest.mark.parametrize(
     "endpoint", ["ftp://a.example/", "https://u:p@a.example/", "https://", "https://a.example/" + "x" * 1000]
 )
-def test_a_push_address_is_checked(browser: Any, endpoint: str) -> None:
+def test_a_push_address_is_checked(subscriber: Any, endpoint: str) -> None:
     with pytest.raises(Invalid):
-        push.check_subscription(json.dumps({"endpoint": endpoint, "keys": browser[2]}))
+        push.check_subscription(json.dumps({"endpoint": endpoint, "keys": subscriber[2]}))
 
 
 # --- chat services
@@ -288,7 +305,7 @@ def test_a_push_address_is_checked(browser: Any, endpoint: str) -> None:
 def test_what_is_not_on_the_list_is_refused(url: str) -> None:
     with pytest.raises(Invalid) as error:
         chat_services.check_url(url)
-    assert url == "" or url not in str(error.value)
+    assert len(url) < 10 or url not in str(error.value)
 
 
 def test_plugins_that_do_not_send_by_http_are_refused_whatever_the_operator_lists(settings: Any) -> None:
