@@ -93,15 +93,23 @@ class _Finder:
         self.threshold, self.span, self.radius_km = threshold, span, radius_km
         self.chord_km = 2 * EARTH_KM * math.sin(min(radius_km / (2 * EARTH_KM), math.pi / 2))
         self.cells: defaultdict[Cell, deque[tuple[Point, Spot]]] = defaultdict(deque)
-        self.groups = known
+        self.groups = list[Group]()
+        self.groups_in: defaultdict[Cell, list[Group]] = defaultdict(list)
         for group in known:
             group.spot = _spot(group.latitude, group.longitude)
+            self._add(group)
+
+    def _add(self, group: Group) -> None:
+        self.groups.append(group)
+        self.groups_in[self._cell(group.spot)].append(group)
 
     def read(self, point: Point) -> None:
         spot = _spot(point.latitude, point.longitude)
         self.cells[self._cell(spot)].append((point, spot))
-        lasting = [one for one in self.groups if one.first_at - self.span <= point.at <= one.last_at + self.span]
-        inside = next((one for one in lasting if _chord(one.spot, spot) <= self.chord_km), None)
+        around = (one for cell in self._around(spot) for one in self.groups_in.get(cell, ()))
+        inside = next(
+            (one for one in around if self._lasts(one, point) and _chord(one.spot, spot) <= self.chord_km), None
+        )
         if inside:
             inside.take(point, self.span, self.threshold)
             return
@@ -109,6 +117,7 @@ class _Finder:
         if dense is None:
             return
         centre, centre_spot = dense
+        lasting = (one for one in self.groups if self._lasts(one, point))
         near = next((one for one in lasting if _chord(one.spot, centre_spot) <= 2 * self.chord_km), None)
         if near:
             near.last_at = max(near.last_at, point.at)
@@ -121,7 +130,10 @@ class _Finder:
         for one, _place in self._near(spot, at):
             group.take(one, self.span, self.threshold)
         group.last_at = at
-        self.groups.append(group)
+        self._add(group)
+
+    def _lasts(self, group: Group, point: Point) -> bool:
+        return group.first_at - self.span <= point.at <= group.last_at + self.span
 
     def _dense(self, point: Point, spot: Spot) -> tuple[Point, Spot] | None:
         """The point that has become dense now, if one has: this one, or one near it."""
@@ -135,14 +147,18 @@ class _Finder:
 
     def _near(self, spot: Spot, at: datetime) -> Iterator[tuple[Point, Spot]]:
         """The points within the radius of a place and within the time before `at`."""
-        x, y, z = self._cell(spot)
-        for cell in ((x + i, y + j, z + k) for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1)):
+        for cell in self._around(spot):
             held = self.cells.get(cell)
             if not held:
                 continue
             while held and held[0][0].at <= at - self.span:
                 held.popleft()
             yield from ((one, place) for one, place in held if _chord(place, spot) <= self.chord_km)
+
+    def _around(self, spot: Spot) -> Iterator[Cell]:
+        """The cell of a place and those beside it: what is within the radius lies in one of them."""
+        x, y, z = self._cell(spot)
+        return ((x + i, y + j, z + k) for i in (0, -1, 1) for j in (0, -1, 1) for k in (0, -1, 1))
 
     def _cell(self, spot: Spot) -> Cell:
         x, y, z = (math.floor(value / self.chord_km) for value in spot)
