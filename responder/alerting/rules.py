@@ -1,5 +1,6 @@
 """Alert rules: create, change, switch on and off, delete. Leads and administrators do so, in the events that they manage."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from classifier import clock, locks
+from classifier import categories, clock, locks
 from monitoring import audit
 from responder import roles
 from responder.errors import Conflict, FieldChecks, Invalid, InvalidFields, Missing, NotPermitted, TooMany
@@ -20,6 +21,7 @@ MOST_RULES, MOST_PEOPLE = 100, 5
 NAME_MINIMUM = 3
 IN_ALL_EVENTS = "all"
 FILTER_TYPED_LIMIT = 1_000
+SEVERITIES = re.compile(r"(?<!\S)sev:([1-4](?:,[1-4])*)(?!\S)")
 Kind = AlertRule.Kind
 
 
@@ -185,8 +187,13 @@ def canonical_query(text: str) -> str:
 
 
 def typed_query(rule: AlertRule) -> str:
-    """The rule's filter in the search box's language, as the form shows it."""
-    return Filter.parse(QueryDict(rule.query), None)[0].text()
+    """The rule's filter in the search box's language, as the form shows it, with severities by their names."""
+    typed = Filter.parse(QueryDict(rule.query), None)[0].text()
+    return SEVERITIES.sub(lambda found: f"sev:{_severity_names(found[1])}", typed)
+
+
+def _severity_names(numbers: str) -> str:
+    return ",".join(categories.PRIORITIES[int(one) - 1].lower() for one in numbers.split(","))
 
 
 def _opened(rule_id: int, version: int, by: User) -> AlertRule:
