@@ -22,6 +22,7 @@ NAME_MINIMUM = 3
 IN_ALL_EVENTS = "all"
 FILTER_TYPED_LIMIT = 1_000
 SEVERITIES = re.compile(r"(?<!\S)sev:([1-4](?:,[1-4])*)(?!\S)")
+ADDRESS = re.compile(r"(https?:/)?/[^\s?]*\?")
 Kind = AlertRule.Kind
 
 
@@ -167,15 +168,15 @@ def canonical_query(text: str) -> str:
     """A filter as the query string stores it. Raises Invalid with the first thing that cannot be used.
 
     Arguments:
-        text: a query string, or the address of a page with one, or words as the search box takes them.
+        text: as the search box takes it, or the address of a filtered page.
     """
     text = UNPRINTABLE.sub(" ", text).strip()
     if len(text) > FILTER_TYPED_LIMIT:
         raise Invalid(_("A filter can have at most %(most)d characters.") % {"most": FILTER_TYPED_LIMIT})
-    if "?" in text:
-        query = QueryDict(text.partition("?")[2].partition("#")[0])
+    query = QueryDict(mutable=True)
+    if ADDRESS.match(text):
+        query.update(QueryDict(text.partition("?")[2].partition("#")[0]))
     else:
-        query = QueryDict(mutable=True)
         query["q"] = text
     found, notices = Filter.parse(query, None)
     if notices:

@@ -265,6 +265,8 @@ def test_the_bell_counts_on_every_page(signed_in: Callable[[str], Client], peopl
     [
         ("sev:critical", "sev=1", "sev:critical"), ("sev:1,2 water", "sev=1,2&q=water", "sev:critical,high water"),
         ("https://r.example/map/?event=flood&t=6h&sev=1&q=boat", "sev=1&q=boat", "sev:critical boat"), ("", "", ""),
+        ("anybody there?", "q=anybody%20there%3F", "anybody there?"),
+        ("/map/?sev=2#x", "sev=2", "sev:high"),
         ("cat:needs sev:high", "cat=needs&sev=2", "cat:needs sev:high"),
     ],
 )  # fmt: skip
