@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from classifier import clock, locks
@@ -117,9 +118,15 @@ def subject_of(due: Sequence[Notification]) -> str:
     return " ".join(first.split())[:FIRING_TITLE_LIMIT]
 
 
+def _line(one: Notification) -> str:
+    """The title; of what ended while it was held back, that it is over."""
+    is_over = one.firing is not None and one.firing.closed_at is not None
+    return _("%(title)s (over)") % {"title": one.title} if is_over else one.title
+
+
 def body_of(due: Sequence[Notification]) -> str:
     """The text of a message: up to five notifications, then how many more there are, and how many were held back."""
-    lines = [f"• {one.title}" for one in due[:LISTED]]
+    lines = [f"• {_line(one)}" for one in due[:LISTED]]
     if len(due) > LISTED:
         rest = len(due) - LISTED
         lines.append(ngettext("and %(n)d more", "and %(n)d more", rest) % {"n": rest})

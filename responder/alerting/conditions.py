@@ -15,6 +15,7 @@ from responder.alerting import groups
 from responder.models import AlertFiring, AlertRule, Event, Feed, Incident, Post
 from responder.models.alerting import FIRING_TITLE_LIMIT
 from responder.models.incident import UNANSWERED
+from responder.privacy.masking import mask
 from responder.queries import liveness, posts
 from responder.queries.filters import Filter
 
@@ -100,7 +101,8 @@ def points_of(rule: AlertRule, event: Event, since: datetime, now: datetime) -> 
 
 def title_of(rule: AlertRule, group: groups.Group, event: Event) -> str:
     """What is said about a group of posts."""
-    place = group.place or _("without a place name")
+    # Masked, as it leaves the site: a place that a person typed can be somebody's home.
+    place = mask(group.place) or _("a place without a name")
     count = max(group.size, rule.posts)
     if rule.radius_km is None:
         text = ngettext("%(rule)s: %(n)d post", "%(rule)s: %(n)d posts", count) % {"rule": rule.name, "n": count}
@@ -178,7 +180,8 @@ def _unanswered(rule: AlertRule, now: datetime) -> list[Found]:
         Found(
             group=f"incident:{incident.pk}", title=incident_title(rule, incident), incident_id=incident.pk,
             path=reverse("incident", args=[incident.ref]), event=incident.event,
-            first_at=incident.waiting_since + span_of(rule), last_at=now,
+            # Not since when it waits: after somebody turned back, it fires anew.
+            first_at=now, last_at=now,
         )
         for incident in late[:MOST_INCIDENTS]
     ]  # fmt: skip

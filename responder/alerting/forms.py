@@ -183,7 +183,7 @@ class SettingsForm(ProductForm):
 
     an_hour = _whole(
         gettext_lazy("Messages an hour at most"),
-        help_text=gettext_lazy("What comes together is one message. What is over the limit waits, is listed here, and is counted in the next message."),
+        help_text=gettext_lazy("What comes together is one message. What is over the limit waits, is listed on the page of notifications, and is counted in the next message."),
     )  # fmt: skip
     quiet_from = CheckedField(
         label=gettext_lazy("Quiet hours from"), widget=forms.TextInput({"type": "time"}), max_length=8

@@ -12,6 +12,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import NamedTuple
 
 EARTH_KM = 6371.0
@@ -28,6 +29,21 @@ class Point(NamedTuple):
     latitude: float | None
     longitude: float | None
     place: str = ""
+
+
+@dataclass(slots=True)
+class _Held:
+    """A point that was read.
+
+    Arguments:
+        count: points within its radius, itself included, when they were last counted, and those that came since.
+        inside: how many points had been taken by groups by then: these are added to no count.
+    """
+
+    point: Point
+    spot: Spot
+    count: int
+    inside: int
 
 
 @dataclass(slots=True)
@@ -92,57 +108,88 @@ class _Finder:
     def __init__(self, threshold: int, span: timedelta, radius_km: float, known: list[Group]) -> None:
         self.threshold, self.span, self.radius_km = threshold, span, radius_km
         self.chord_km = 2 * EARTH_KM * math.sin(min(radius_km / (2 * EARTH_KM), math.pi / 2))
-        self.cells: defaultdict[Cell, deque[tuple[Point, Spot]]] = defaultdict(deque)
-        self.groups = known
+        self.cells: defaultdict[Cell, deque[_Held]] = defaultdict(deque)
+        self.inside = 0
+        self.groups = list[Group]()
+        self.groups_in: defaultdict[Cell, list[Group]] = defaultdict(list)
         for group in known:
             group.spot = _spot(group.latitude, group.longitude)
+            self._add(group)
+
+    def _add(self, group: Group) -> None:
+        self.groups.append(group)
+        self.groups_in[self._cell(group.spot)].append(group)
 
     def read(self, point: Point) -> None:
         spot = _spot(point.latitude, point.longitude)
-        self.cells[self._cell(spot)].append((point, spot))
-        lasting = [one for one in self.groups if one.first_at - self.span <= point.at <= one.last_at + self.span]
-        inside = next((one for one in lasting if _chord(one.spot, spot) <= self.chord_km), None)
+        held = _Held(point, spot, 0, self.inside)
+        self.cells[self._cell(spot)].append(held)
+        around = (one for cell in self._around(spot) for one in self.groups_in.get(cell, ()))
+        inside = next(
+            (one for one in around if self._lasts(one, point) and _chord(one.spot, spot) <= self.chord_km), None
+        )
         if inside:
+            self.inside += 1
             inside.take(point, self.span, self.threshold)
             return
-        dense = self._dense(point, spot)
-        if dense is None:
+        centre = self._dense(held)
+        if centre is None:
             return
-        centre, centre_spot = dense
-        near = next((one for one in lasting if _chord(one.spot, centre_spot) <= 2 * self.chord_km), None)
+        lasting = (one for one in self.groups if self._lasts(one, point))
+        near = next((one for one in lasting if _chord(one.spot, centre.spot) <= 2 * self.chord_km), None)
         if near:
             near.last_at = max(near.last_at, point.at)
             near.size += 1
             return
-        self._begin(centre, centre_spot, point.at)
+        self._begin(centre, point.at)
 
-    def _begin(self, centre: Point, spot: Spot, at: datetime) -> None:
-        group = Group(centre.latitude, centre.longitude, first_at=at, last_at=at, spot=spot)
-        for one, _place in self._near(spot, at):
-            group.take(one, self.span, self.threshold)
+    def _begin(self, centre: _Held, at: datetime) -> None:
+        latitude, longitude = centre.point.latitude, centre.point.longitude
+        group = Group(latitude, longitude, first_at=at, last_at=at, spot=centre.spot)
+        for one in sorted(self._near(centre.spot, at), key=lambda one: one.point.at):
+            group.take(one.point, self.span, self.threshold)
         group.last_at = at
-        self.groups.append(group)
+        self._add(group)
 
-    def _dense(self, point: Point, spot: Spot) -> tuple[Point, Spot] | None:
-        """The point that has become dense now, if one has: this one, or one near it."""
-        near = list(self._near(spot, point.at))
-        if len(near) >= self.threshold:
-            return point, spot
-        for other, place in near:
-            if other is not point and sum(1 for _one in self._near(place, point.at)) >= self.threshold:
-                return other, place
+    def _lasts(self, group: Group, point: Point) -> bool:
+        return group.first_at - self.span <= point.at <= group.last_at + self.span
+
+    def _dense(self, new: _Held) -> _Held | None:
+        """The point that has become dense now, if one has: the new one, or one near it.
+
+        Counting around each point near the new one would take hours in a crowd that is almost dense. So each point carries
+        a count that is never too small, and is counted again only where that count reaches the threshold.
+        """
+        at = new.point.at
+        near = list(islice(self._near(new.spot, at), self.threshold))
+        new.count = len(near)
+        if new.count >= self.threshold:
+            return new
+        for other in near:
+            if other is new:
+                continue
+            other.count += 1
+            if other.count + self.inside - other.inside >= self.threshold:
+                other.count = sum(1 for _one in islice(self._near(other.spot, at), self.threshold))
+                other.inside = self.inside
+                if other.count >= self.threshold:
+                    return other
         return None
 
-    def _near(self, spot: Spot, at: datetime) -> Iterator[tuple[Point, Spot]]:
+    def _near(self, spot: Spot, at: datetime) -> Iterator[_Held]:
         """The points within the radius of a place and within the time before `at`."""
-        x, y, z = self._cell(spot)
-        for cell in ((x + i, y + j, z + k) for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1)):
+        for cell in self._around(spot):
             held = self.cells.get(cell)
             if not held:
                 continue
-            while held and held[0][0].at <= at - self.span:
+            while held and held[0].point.at <= at - self.span:
                 held.popleft()
-            yield from ((one, place) for one, place in held if _chord(place, spot) <= self.chord_km)
+            yield from (one for one in held if _chord(one.spot, spot) <= self.chord_km)
+
+    def _around(self, spot: Spot) -> Iterator[Cell]:
+        """The cell of a place and those beside it: what is within the radius lies in one of them."""
+        x, y, z = self._cell(spot)
+        return ((x + i, y + j, z + k) for i in (0, -1, 1) for j in (0, -1, 1) for k in (0, -1, 1))
 
     def _cell(self, spot: Spot) -> Cell:
         x, y, z = (math.floor(value / self.chord_km) for value in spot)

@@ -1,5 +1,6 @@
 """Alert rules: create, change, switch on and off, delete. Leads and administrators do so, in the events that they manage."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from classifier import clock, locks
+from classifier import categories, clock, locks
 from monitoring import audit
 from responder import roles
 from responder.errors import Conflict, FieldChecks, Invalid, InvalidFields, Missing, NotPermitted, TooMany
@@ -20,6 +21,8 @@ MOST_RULES, MOST_PEOPLE = 100, 5
 NAME_MINIMUM = 3
 IN_ALL_EVENTS = "all"
 FILTER_TYPED_LIMIT = 1_000
+SEVERITIES = re.compile(r"(?<!\S)sev:([1-4](?:,[1-4])*)(?!\S)")
+ADDRESS = re.compile(r"(https?:/)?/[^\s?]*\?")
 Kind = AlertRule.Kind
 
 
@@ -165,15 +168,15 @@ def canonical_query(text: str) -> str:
     """A filter as the query string stores it. Raises Invalid with the first thing that cannot be used.
 
     Arguments:
-        text: a query string, or the address of a page with one, or words as the search box takes them.
+        text: as the search box takes it, or the address of a filtered page.
     """
     text = UNPRINTABLE.sub(" ", text).strip()
     if len(text) > FILTER_TYPED_LIMIT:
         raise Invalid(_("A filter can have at most %(most)d characters.") % {"most": FILTER_TYPED_LIMIT})
-    if "?" in text:
-        query = QueryDict(text.partition("?")[2].partition("#")[0])
+    query = QueryDict(mutable=True)
+    if ADDRESS.match(text):
+        query.update(QueryDict(text.partition("?")[2].partition("#")[0]))
     else:
-        query = QueryDict(mutable=True)
         query["q"] = text
     found, notices = Filter.parse(query, None)
     if notices:
@@ -185,8 +188,13 @@ def canonical_query(text: str) -> str:
 
 
 def typed_query(rule: AlertRule) -> str:
-    """The rule's filter in the search box's language, as the form shows it."""
-    return Filter.parse(QueryDict(rule.query), None)[0].text()
+    """The rule's filter in the search box's language, as the form shows it, with severities by their names."""
+    typed = Filter.parse(QueryDict(rule.query), None)[0].text()
+    return SEVERITIES.sub(lambda found: f"sev:{_severity_names(found[1])}", typed)
+
+
+def _severity_names(numbers: str) -> str:
+    return ",".join(categories.PRIORITIES[int(one) - 1].lower() for one in numbers.split(","))
 
 
 def _opened(rule_id: int, version: int, by: User) -> AlertRule:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from smtplib import SMTPException
 
 import httpcore
+import structlog
 from django.conf import settings
 from django.core.mail import send_mail
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from responder.models import NotificationChannel, NotificationDelivery
 from responder.privacy import secrets
 from responder.webhooks import guard, signing
 
+log = structlog.get_logger(__name__)
 DEADLINE_S = guard.DEADLINE_S
 GONE = {404, 410}
 Kind = NotificationChannel.Kind
@@ -89,6 +91,9 @@ def send(request: Request) -> Outcome:
     except (OSError, SMTPException, ValueError, httpcore.NetworkError, httpcore.ProtocolError) as error:
         # The type alone: the text of an error may contain the address.
         return Outcome(_("No connection (%(error)s).") % {"error": type(error).__name__})
+    except Exception as error:  # of a library: one message must not keep the others of its batch from being sent
+        log.error("a message could not be sent", kind=request.kind, error=type(error).__name__)
+        return Outcome(_("It could not be sent (%(error)s).") % {"error": type(error).__name__})
 
 
 def _email(request: Request) -> Outcome:

@@ -1,7 +1,7 @@
 """What every page's frame shows: theme, rail, role and top bar. Each part is read only if it is drawn."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from classifier import clock
 from responder import roles
 from responder.alerting import inbox
-from responder.models import Installation, Notification, SavedView
+from responder.models import Installation, Notification, SavedView, User
 from responder.queries import events, filter_choices, liveness, notifications
 from responder.queries.filters import TIME_RANGES, TYPED
 from responder.web import live, navigation, saved_views, script_texts, view_state
@@ -186,7 +186,7 @@ class PageChrome:
     @cached_property
     def unread(self) -> list[Notification]:
         """The person's own unread notifications, the newest first."""
-        return list(inbox.unread(self.request.user)[: inbox.SHOWN]) if self.may_view else []
+        return list(inbox.unread(cast(User, self.request.user))[: inbox.SHOWN]) if self.may_view else []
 
     @property
     def bell_count(self) -> int:

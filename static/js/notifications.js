@@ -23,7 +23,9 @@ const subscribe = async () => {
   const former = await registration.pushManager.getSubscription();
   await former?.unsubscribe();
   const worker = registration.installing ?? registration.waiting;
-  if (worker) await new Promise((done) => worker.addEventListener("statechange", () => worker.state === "activated" && done()));
+  if (worker && worker.state !== "activated") {
+    await new Promise((done) => worker.addEventListener("statechange", () => worker.state === "activated" && done(worker)));
+  }
   const subscription = await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key() });
   await post(holder.dataset.url, { subscription: JSON.stringify(subscription), label: browser() });
   location.assign("#channels-h");

@@ -1,3 +1,4 @@
+// @ts-nocheck: the types of a page, which the others are checked with, are not those of a worker.
 // Shows push messages while no page is open, and opens the page that a message is about.
 
 self.addEventListener("install", () => self.skipWaiting());

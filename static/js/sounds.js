@@ -1,6 +1,12 @@
 // Sounds of the bell, made by the browser itself: no file is fetched. Browsers play none before somebody has used the page.
 
-const TONES = { chime: [[880, 0, 0.5]], bell: [[660, 0, 0.25], [990, 0.22, 0.45]] };
+const TONES = {
+  chime: [[880, 0, 0.5]],
+  bell: [
+    [660, 0, 0.25],
+    [990, 0.22, 0.45],
+  ],
+};
 let context;
 
 export const play = (name) => {

@@ -20,6 +20,9 @@ from responder.field_reports import channels, keys
 from responder.imports.report import Problem, Report
 from responder.incidents import commenting, membership
 from responder.models import (
+    AlertFiring,
+    AlertRecipient,
+    AlertRule,
     Event,
     ExportJob,
     Feed,
@@ -27,6 +30,8 @@ from responder.models import (
     FeedUsage,
     FieldReport,
     ImportJob,
+    Notification,
+    NotificationChannel,
     Offer,
     Post,
     PredictionJob,
@@ -160,6 +165,11 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "developers": Place("/developers/", steps=(_open_menus,)),
         "alerts": Place("/alerts/"),
         "alert": Place(f"/alerts/{cap.draft(by=people['reviewer'], incident=incident).identifier}/"),
+        "alert rules": Place("/rules/", "tbody a"),
+        "alert rule": Place(f"/rules/{_rule(people, event).pk}/", "tbody a", (_open_menus,)),
+        "alert rule, new": Place("/rules/new"),
+        "notifications": Place("/notifications/", ".notification", (_open_menus,)),
+        "notifications, settings": Place("/notifications/settings"),
         "exports": Place("/exports/"),
         "correction, ask": Place("/correct/"),
         "correction, receipt": Place("/correct/verify/"),
@@ -212,6 +222,29 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "posts set aside": Place("/feeds/set-aside/", "tbody input"),
         "not found": Place("/nowhere/"),
     }
+
+
+def _rule(people: dict[str, User], event: Event) -> AlertRule:
+    """A rule that has fired, a notification of it for everybody, one that was held back, and a channel that is dead."""
+    rule = AlertRule.objects.create(
+        name="Critical near each other", kind="posts", event=event, created_by=people["lead"]
+    )
+    now = clock.now()
+    title = "Critical near each other: 3 posts near Beira"
+    firing = AlertFiring.objects.create(
+        rule=rule, group="x", event=event, title=title, path="/map/", first_at=now, last_at=now
+    )
+    for number, person in enumerate(people.values(), start=1):
+        AlertRecipient.objects.create(rule=rule, person=person, position=number)
+        Notification.objects.create(
+            person=person, kind="rule", level="critical", firing=firing, title=title, path="/map/"
+        )
+        Notification.objects.create(person=person, kind="mention", title="Ana mentioned you", held="quiet")
+        NotificationChannel.objects.create(
+            person=person, kind="apprise", label="Our topic", service="ntfys", host="http://x", state="dead",
+            problem="The other side answered 404.",
+        )  # fmt: skip
+    return rule
 
 
 def _leave(post: Post) -> str:

@@ -29,6 +29,7 @@ from responder.models import (
     ImportJob,
     Incident,
     Membership,
+    NotificationChannel,
     Organisation,
     Post,
     PredictionJob,
@@ -54,6 +55,7 @@ OWNED = {  # what only its owner reaches, and which of the rows its address name
     "webhook-act": "webhook", "token-rotate": "token", "token-revoke": "token", "view-change": "view", "view-delete": "view",
     "view-feed": "view", "import": "import", "import-progress": "import", "import-change": "import", "import-start": "import",
     "import-cancel": "import", "import-delete": "import", "import-problems": "import",
+    "notification-channel-act": "channel",
 }  # fmt: skip
 ANSWERED_TO_ALL = {"admin/login/", "admin/logout/", "admin/jsi18n/"}  # and addresses that are not there
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
@@ -121,6 +123,7 @@ def somebody(people: dict[str, User], event: Event, make_post: Callable[..., Pos
             "import": str(ImportJob.objects.create(owner=owner, name="a.csv", source="wire", size=1, event=event, expires_at=soon).ref),
             "export": str(ExportJob.objects.create(owner=owner, through_api=False, kind="csv", rows=1, expires_at=soon).ref),
             "webhook": str(WebhookEndpoint.objects.create(owner=owner, url="https://a.example/x").ref),
+            "channel": str(NotificationChannel.objects.create(person=owner, kind="email", label="Mail", host="http://a.example").pk),
             "view": str(SavedView.objects.create(owner=owner, name="v", page="map", query="").pk),
         }  # fmt: skip
     return found
@@ -236,7 +239,7 @@ def test_what_is_somebody_elses_does_not_exist(somebody: dict[str, dict[str, str
     client = Client()
     client.force_login(person)
     (path,) = [path for path, one in PAGES if one.name == name]
-    rest = iter(["pause" if name == "webhook-act" else "csv"])
+    rest = iter(["pause" if name in ("webhook-act", "notification-channel-act") else "csv"])
     rows = somebody["foreign"]
     address = "/" + re.sub(
         r"<[^>]*>", lambda _: rows[OWNED[name]] if _.start() == path.index("<") else next(rest), path

@@ -145,6 +145,7 @@ def test_who_left_is_sent_nothing(tell: Callable[..., Notification], people: dic
 
 
 def test_old_notifications_are_deleted(tell: Callable[..., Notification], time_machine: Any) -> None:
+    time_machine.move_to(datetime(2026, 3, 2, 10, tzinfo=UTC), tick=False)
     tell()
     alerting.compose()
     time_machine.shift(timedelta(days=89))

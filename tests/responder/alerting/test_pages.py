@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from monitoring.models import AuditEvent
 from responder import alerting
+from responder.alerting import rules
 from responder.models import (
     AlertFiring,
     AlertRule,
@@ -257,3 +258,19 @@ def test_the_bell_counts_on_every_page(signed_in: Callable[[str], Client], peopl
     Notification.objects.create(person=people["viewer"], kind="mention", title="Held", held="quiet")
     page = signed_in("viewer").get(reverse("map")).content.decode()
     assert "Ana mentioned you" in page and "1 notification" in page and "Held" not in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored", "shown"),
+    [
+        ("sev:critical", "sev=1", "sev:critical"), ("sev:1,2 water", "sev=1,2&q=water", "sev:critical,high water"),
+        ("https://r.example/map/?event=flood&t=6h&sev=1&q=boat", "sev=1&q=boat", "sev:critical boat"), ("", "", ""),
+        ("anybody there?", "q=anybody%20there%3F", "anybody there?"),
+        ("/map/?sev=2#x", "sev=2", "sev:high"),
+        ("cat:needs sev:high", "cat=needs&sev=2", "cat:needs sev:high"),
+    ],
+)  # fmt: skip
+def test_a_filter_is_stored_as_a_query_and_shown_as_it_is_typed(typed: str, stored: str, shown: str) -> None:
+    assert rules.canonical_query(typed) == stored
+    assert rules.typed_query(AlertRule(query=stored)) == shown
+    assert rules.canonical_query(shown) == stored

@@ -76,18 +76,18 @@ def test_times_are_shown_in_the_events_zone_unless_another_is_chosen(client, peo
 def test_open_alerts_reach_those_who_can_act_on_them(client, people):
     alerts.raise_(key="drift:1", level="warning", title="The model drifts", path="/monitoring/")
     alerts.raise_(key="disk", level="critical", title="The disk is full", path="https://elsewhere.example/")
-    titles = {role: [one.title for one in opened(client, people[role]).notifications] for role in ("lead", "viewer")}
+    titles = {role: [one.title for one in opened(client, people[role]).reminders] for role in ("lead", "viewer")}
     assert titles == {"lead": ["The disk is full", "The model drifts"], "viewer": []}
-    assert [one.url for one in opened(client, people["lead"]).notifications] == ["", "/monitoring/"]
+    assert [one.url for one in opened(client, people["lead"]).reminders] == ["", "/monitoring/"]
 
 
 def test_a_critical_post_that_waits_too_long_is_told_to_those_who_decide(client, people, make_post):
     make_post(severity=1, created_at=clock.now() - timedelta(minutes=11))
     make_post(severity=1, created_at=clock.now() - timedelta(minutes=9))
-    (notification,) = opened(client, people["reviewer"]).notifications
+    (notification,) = opened(client, people["reviewer"]).reminders
     assert notification.title.startswith("1 critical post unreviewed")
     assert "sev=1&status=review" in notification.url
-    assert opened(client, people["viewer"]).notifications == []
+    assert opened(client, people["viewer"]).reminders == []
 
 
 def test_a_partner_sees_a_frame_without_posts(client, people, make_post):
