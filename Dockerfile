@@ -36,10 +36,11 @@ RUN uv pip install --python /opt/responder/bin/python --no-deps --torch-backend 
  && uv pip install --python /opt/responder/bin/python --no-deps /wheels/*.whl
 
 FROM python:${PYTHON}-slim-bookworm AS base
-# pg_dump and pg_restore: `responder backup` and `restore`.
+# pg_dump and pg_restore for `responder backup` and `restore`; Pango and a font for situation reports as PDF.
 # hadolint ignore=DL3008
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends postgresql-client \
+ && apt-get install --yes --no-install-recommends \
+    postgresql-client libpango-1.0-0 libpangoft2-1.0-0 fonts-dejavu-core \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin responder \
  && install -d -o responder -g responder -m 0700 /var/lib/responder

@@ -13,6 +13,7 @@ from responder.admin import (
     people,
     posts,
     queue,
+    situation,
     tokens,
     webhooks,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "people",
     "posts",
     "queue",
+    "situation",
     "tokens",
     "webhooks",
 ]

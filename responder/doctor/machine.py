@@ -15,6 +15,7 @@ from responder.doctor.findings import Check, State
 from responder.settings.paths import SHORTEST_KEY
 from responder.settings.schema import variables
 from responder.settings.strength import is_strong_key
+from responder.situation import pdf
 
 Found = Iterator[tuple[State, str, str]]
 GIGABYTE = 1_000_000_000
@@ -99,6 +100,17 @@ def check_files() -> Found:
     yield "ok", "The data directory is closed to other users.", ""
 
 
+def check_pdf() -> Found:
+    """Check that the libraries that lay out situation reports as PDF can be loaded."""
+    if missing := pdf.missing_libraries():
+        yield (
+            "warning", f"Situation reports can't be made as PDF: {', '.join(missing)} can't be loaded.",
+            "On Debian and Ubuntu: apt install libpango-1.0-0 libpangoft2-1.0-0. Everything else works without.",
+        )  # fmt: skip
+    else:
+        yield "ok", "Situation reports can be made as PDF.", ""
+
+
 def _existing(folder: Path) -> Path:
     """The folder, or its nearest parent that exists."""
     return next(path for path in (folder, *folder.parents) if path.exists())
@@ -129,4 +141,5 @@ CHECKS = (
     Check("secret key", check_secret_key),
     Check("disk", check_disk),
     Check("files", check_files),
+    Check("PDF", check_pdf),
 )

@@ -25,6 +25,7 @@ FUNCTIONS = frozenset({
     "responder.jobs.make_export",
     "responder.jobs.classify_file",
     "responder.jobs.import_file",
+    "responder.jobs.make_situation_file",
     "responder.jobs.deliver_webhooks",
 })  # fmt: skip
 PARTS = {"id": str, "name": str, "func": str, "args": list, "kwargs": dict, "started": str}

@@ -21,6 +21,7 @@ from responder.situation.sections import Line
 
 KEY_FIGURES = ("unanswered", "critical", "confirmed", "going", "done", "cannot-be-met", "reviewed")
 SHOWN_EVIDENCE = 60  # ids of a figure, as links on a page
+HOUR = 60  # minutes
 WRITTEN_AT = "%d %b %Y %H:%M"
 
 
@@ -117,7 +118,10 @@ class Document:
 
     @cached_property
     def incidents(self) -> list[dict[str, Any]]:
-        return [row | {"needs_words": needs_in_words(row["needs"])} for row in self.facts.get("incidents", ())]
+        return [
+            row | {"needs_words": needs_in_words(row["needs"]), "waiting_words": minutes_in_words(row["waiting_min"])}
+            for row in self.facts.get("incidents", ())
+        ]
 
     @property
     def more_incidents(self) -> int:
@@ -161,6 +165,13 @@ def refs(ids: list[int]) -> list[str]:
 def needs_in_words(needs: list[str]) -> str:
     """Needs as a list of words."""
     return ", ".join(items.need_label(need) for need in needs)
+
+
+def minutes_in_words(minutes: int | None) -> str:
+    """A time that somebody waits: minutes up to two hours, then hours; empty for None."""
+    if minutes is None:
+        return ""
+    return _("%(n)d min") % {"n": minutes} if minutes < 2 * HOUR else _("%(n)d h") % {"n": minutes // HOUR}
 
 
 def _figure(key: str, row: Mapping[str, Any]) -> KeyFigure:

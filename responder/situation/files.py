@@ -5,13 +5,16 @@ A file belongs to one version of a report in one state, which stands in it; whoe
 
 import os
 import shutil
+import threading
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from classifier import clock, locks
@@ -19,12 +22,13 @@ from monitoring import audit
 from responder.errors import Missing, NotReady, TooMany
 from responder.models import SituationFile, SituationReport, User
 from responder.queueing import retained_jobs
-from responder.queueing.long_jobs import LongWork
+from responder.queueing.long_jobs import JobLost, LongWork
 from responder.situation import document, pdf, writing
 
 FOLDER = "situation"  # `backup` leaves it out: its files come and go
 KEPT = timedelta(hours=24)
 MOST_UNFINISHED = 3  # of one owner
+RENEWED_EVERY_S = 20.0
 PAGE, FILE = "page.html", "report.pdf"
 
 
@@ -117,9 +121,32 @@ class Files(LongWork[SituationFile, str]):
             _replace(path, pdf.html(document.of_version(version)).encode())
             self.stored(job)
             return
-        content, pages = pdf.render((folder(job.ref) / PAGE).read_text("utf-8"))
+        with self._renewed(job):
+            content, pages = pdf.render((folder(job.ref) / PAGE).read_text("utf-8"))
         _replace(path, content)
         self.stored(job, pages=pages)
+
+    @contextmanager
+    def _renewed(self, job: SituationFile) -> Iterator[None]:
+        """Renew the claim while the block runs: on a busy machine, a layout takes longer than a claim lasts."""
+        done = threading.Event()
+
+        def renew() -> None:
+            try:
+                while not done.wait(RENEWED_EVERY_S):
+                    self.renew(job)
+            except JobLost:
+                pass  # `stored` finds out, too
+            finally:
+                connection.close()
+
+        thread = threading.Thread(target=renew, name="situation-file", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
 
     def place(self, job: SituationFile) -> str:
         return "The page" if job.steps == 0 else "The layout"

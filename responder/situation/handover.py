@@ -28,12 +28,12 @@ State = Handover.State
 MOST_DRAFTS = 10  # of an event
 MOST_ON_DUTY = 60
 SECTIONS: dict[str, str | Promise] = {
+    "notes": gettext_lazy("What the next lead must know"),
     "unanswered": gettext_lazy("Still unanswered"),
     "new": gettext_lazy("New"),
     "worse": gettext_lazy("Worse"),
     "better": gettext_lazy("Better"),
     "decided": gettext_lazy("Decided"),
-    "notes": gettext_lazy("What the next lead must know"),
 }
 
 

@@ -1,6 +1,7 @@
 """A report as PDF, laid out by WeasyPrint from the page's own HTML, with fonts of this machine. It reads nothing else."""
 
 import ctypes
+import logging
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -56,6 +57,10 @@ def render(text: str) -> tuple[bytes, int]:
     if why := why_not():
         raise NoLayout(why)
     import weasyprint  # takes a second and its libraries along
+
+    # It would log each character without a glyph: words of reports don't belong in logs.
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)
+    logging.getLogger("weasyprint.progress").setLevel(logging.ERROR)
 
     styles = weasyprint.CSS(string=Path(str(finders.find(STYLES))).read_text(), url_fetcher=_fetcher())
     laid_out = weasyprint.HTML(string=text, url_fetcher=_fetcher()).render(stylesheets=[styles])

@@ -72,9 +72,9 @@ def generated(facts: Mapping[str, Any]) -> Sections:
         ],
         "unknown": [
             (_("Critical incidents that nobody has confirmed: {unconfirmed}."), "unconfirmed"),
-            (_("Critical posts that nobody has reviewed: {unreviewed} posts."), "unreviewed"),
-            (_("Critical or high posts without a place: {unplaced} posts."), "unplaced"),
-            (_("Posts in languages that the model can’t read, not yet reviewed: {unread} posts: {unread.names}."), "unread"),
+            (_("Critical posts that nobody has reviewed: {unreviewed}."), "unreviewed"),
+            (_("Critical or high posts without a place: {unplaced}."), "unplaced"),
+            (_("Posts in languages that the model can’t read, not yet reviewed: {unread}: {unread.names}."), "unread"),
             (_("Team areas without a post in the period: {silent-areas}: {silent-areas.names}."), "silent-areas"),
             (_("Large towns without a post in the period: {silent-towns}: {silent-towns.names}."), "silent-towns"),
             (_("Periods in which a feed may lack posts: {gaps}: {gaps.names}."), "gaps"),

@@ -14,6 +14,7 @@ from responder.privacy.masking import mask
 from responder.queries import incidents as incident_queries
 from responder.queries import items
 from responder.situation import past
+from responder.situation.document import minutes_in_words
 from responder.situation.past import PastIncident
 
 MOST_LINES = 60  # of a section
@@ -99,7 +100,7 @@ def _compared(one: PastIncident, old: PastIncident) -> tuple[int, str]:
 
 def _waits(one: PastIncident, until: datetime) -> tuple[int, str]:
     minutes = int((until - one.waiting_since).total_seconds() // 60) if one.waiting_since else 0
-    return _told(one, "; " + _("nobody going for %(n)d min") % {"n": minutes})
+    return _told(one, "; " + _("nobody going for %(time)s") % {"time": minutes_in_words(minutes)})
 
 
 def _status(one: PastIncident) -> str:

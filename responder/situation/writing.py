@@ -65,10 +65,10 @@ def edit(*, report_id: int, version: int, by: User, **texts: str) -> SituationRe
     report = access.opened(report_id, version, by, State.DRAFT)
     last = latest(report)
     found = sections.read(texts, last.facts.content)
-    changed = {name: text for name, text in found.items() if text != last.sections.get(name, "")}
-    if changed:
-        _new_version(report, by, last.facts, last.sections | changed)
-        changed(report, by, "edited", sections=sorted(changed))
+    different = {name: text for name, text in found.items() if text != last.sections.get(name, "")}
+    if different:
+        _new_version(report, by, last.facts, last.sections | different)
+        changed(report, by, "edited", sections=sorted(different))
     return report
 
 

@@ -30,6 +30,7 @@ from responder.models import (
     FeedUsage,
     FieldReport,
     ImportJob,
+    Incident,
     Notification,
     NotificationChannel,
     Offer,
@@ -47,6 +48,7 @@ from responder.models import (
 from responder.partners import organisations, tokens
 from responder.privacy import leaving
 from responder.rumours import keeping as rumours
+from responder.situation import handover, links, publishing, writing
 from responder.triage import suggestions
 from tests.classifier.versions import make_evaluation, make_version
 
@@ -134,6 +136,7 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
     rumour = f"/rumours/{opened.ref}/"
     corrected = _corrections(posts, people["lead"])
     form = _field_reports(posts[0], people["lead"])
+    situation = _situation(incident, people)
     return {
         "map": Place("/map/", "[data-room][data-ready]", (_open_first, _open_menus), (_read_why,)),
         "map, a filter": Place("/map/?sev=1&status=review", "[data-room][data-ready]"),
@@ -216,6 +219,16 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "shortcuts": Place("/help/lead/?", steps=(_shortcuts,)),
         "palette": Place("/help/reviewer/", steps=(_palette,)),
         "drift": Place(f"/monitoring/drift/{drift.pk}/"),
+        "situation reports": Place("/situation/?event=flood"),
+        "situation report": Place(f"/situation/{situation.report}/", "svg.sit-map", (_open_menus,)),
+        "situation report, edit": Place(f"/situation/{situation.draft}/edit"),
+        "situation report, versions": Place(f"/situation/{situation.report}/versions/"),
+        "situation report, version": Place(f"/situation/{situation.report}/versions/2/"),
+        "situation report, paper": Place(f"/situation/{situation.report}/paper"),
+        "situation report, public": Place(f"/shared/situation/{situation.key}/"),
+        "handovers": Place("/handover/?event=flood"),
+        "handover": Place(f"/handover/{situation.handover}/"),
+        "handover, edit": Place(f"/handover/{situation.handover_draft}/edit"),
         "sources": Place("/feeds/", "tbody a"),
         "source": Place(f"/feeds/{feed.pk}/", steps=(_open_menus,)),
         "source, new": Place("/feeds/new"),
@@ -245,6 +258,36 @@ def _rule(people: dict[str, User], event: Event) -> AlertRule:
             problem="The other side answered 404.",
         )  # fmt: skip
     return rule
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Ids of reports and handovers, and the key of a public link."""
+
+    report: int
+    draft: int
+    key: str
+    handover: int
+    handover_draft: int
+
+
+def _situation(incident: Incident, people: dict[str, User]) -> Situation:
+    """A published report with two versions and a link, a draft, and handovers."""
+    lead, event = people["lead"], incident.event
+    assert event is not None
+    Incident.objects.create(
+        event=event, title="The bridge of Buzi is gone", status="confirmed", severity=1, needs={"water": "needed"},
+        place_name="Buzi", latitude=-19.9, longitude=34.6, radius_km=9,
+    )  # fmt: skip
+    since = (clock.now() - timedelta(hours=8)).isoformat()
+    report, draft = (writing.draft(event_id=event.pk, by=lead, period_from=since) for _time in range(2))
+    report = writing.edit(report_id=report.pk, version=report.version, by=lead, next="Boats for {unanswered} places.")
+    report = writing.propose(report_id=report.pk, version=report.version, by=lead)
+    report = publishing.publish(report_id=report.pk, version=report.version, by=people["approver"])
+    link = links.create(report_id=report.pk, version=report.version, by=lead)
+    given, open_one = (handover.draft(event_id=event.pk, by=people["superuser"], since=since) for _time in range(2))
+    handover.give(handover_id=given.pk, version=given.version, by=people["superuser"])
+    return Situation(report.pk, draft.pk, links.key_of(link), given.pk, open_one.pk)
 
 
 def _leave(post: Post) -> str:

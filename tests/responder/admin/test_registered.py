@@ -20,9 +20,9 @@ REGISTERED = {
     "django_q": {"Failure", "Success"},
     "monitoring": {"AccuracyWindow", "Alert", "AuditEvent", "DriftReport"},
     "responder": {
-        "ApiToken", "CapAlert", "Change", "CorrectionDecision", "CorrectionJob", "CorrectionRequest", "Event", "EventRole", "ExportJob", "Feed", "FeedGap", "FeedUsage", "FieldReport", "GroupingFailure", "HiddenPhrase", "IdempotencyRecord",
+        "ApiToken", "CapAlert", "Change", "CorrectionDecision", "CorrectionJob", "CorrectionRequest", "Event", "EventRole", "ExportJob", "Feed", "FeedGap", "FeedUsage", "FieldReport", "GroupingFailure", "Handover", "HiddenPhrase", "IdempotencyRecord",
         "ImportJob", "Incident", "IncidentEntry", "IncidentFollower", "IncidentPost", "LogInFailure", "MessagePart", "MutedAuthor", "Organisation", "PartnerFeedback",
-        "Place", "Post", "PostEmbedding", "PredictionJob", "ReportChannel", "Reveal", "Team", "TeamArea", "Tombstone", "TriageAction", "User",
+        "Place", "Post", "PostEmbedding", "PredictionJob", "ReportChannel", "Reveal", "SituationReport", "Team", "TeamArea", "Tombstone", "TriageAction", "User",
         "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint", "WebhookEvent",
     },
 }  # fmt: skip

@@ -13,7 +13,7 @@ from responder.models.polygons import rectangle
 from responder.privacy.masking import HIDDEN
 from responder.situation import facts, figures, past, sections, writing
 from tests import masking_cases
-from tests.responder.situation.conftest import Clock
+from tests.responder.situation.conftest import Clock, settle
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Incident]
@@ -74,6 +74,7 @@ def test_only_confirmed_incidents_are_counted(
     merging.merge(
         incident_id=source.pk, version=source.version, into_id=target.pk, into_version=target.version, by=people["lead"]
     )
+    settle(now)
     now.on(minutes=10)
     found = content(draft())
     recount(event, found)
@@ -133,6 +134,7 @@ def test_an_undone_step_is_read_back_too(
     now.on(minutes=1)
     entry = incident.entries.get(verb="confirm")
     undoing.undo(incident_id=incident.pk, version=incident.version, entry_id=entry.pk, by=people["lead"])
+    settle(now)
     before, now_again = past.at_times(event, [between, now()])
     assert (before[incident.pk].status, now_again[incident.pk].status) == ("confirmed", "open")
 
