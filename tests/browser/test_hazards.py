@@ -50,7 +50,7 @@ def alerts(event: Event) -> list[OfficialAlert]:
                 north=north,
                 radius_is_assumed=number == 1,
                 area_name="Sofala",
-            )  # fmt: skip
+            )
         )
     return made
 

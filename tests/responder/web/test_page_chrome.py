@@ -9,7 +9,7 @@ from monitoring import alerts
 from responder.models import Event, User
 from responder.web import navigation
 
-IN_ORDER = ["map", "triage", "field-reports", "incidents", "feed", "analytics", "model", "labelling", "approvals", "events", "sources", "imports",
+IN_ORDER = ["map", "triage", "field-reports", "incidents", "feed", "hazards", "analytics", "model", "labelling", "approvals", "events", "sources", "imports",
             "api", "files", "corrections", "people", "records", "help"]  # fmt: skip
 
 
