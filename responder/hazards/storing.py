@@ -43,7 +43,8 @@ def store(source: HazardSource, drafts: Sequence[Draft]) -> int:
 
 
 def _known(source: HazardSource, identifiers: Iterable[str]) -> dict[str, OfficialAlert]:
-    wanted, found = list(identifiers), {}
+    wanted = list(identifiers)
+    found: dict[str, OfficialAlert] = {}
     for start in range(0, len(wanted), COMPARED):
         rows = source.alerts.select_for_update(no_key=True).filter(identifier__in=wanted[start : start + COMPARED])
         found |= {row.identifier: row for row in rows}

@@ -12,7 +12,7 @@ const STORED = "responder.layers";
 const REFRESH_MS = 60000;
 const NAMED = 12; // alerts whose name stands on the map; of others it is told on touch
 const HATCH = "hatch-unknown";
-const PANES = { hazards: 405, unknowns: 410 }; // above the countries, below outlines and marks
+const PANES = { hazards: 405, unknowns: 410, "hazard-names": 590 }; // above the countries, below the marks
 
 // The styles of the layers, which the map itself does without.
 const styled = () =>
@@ -40,6 +40,12 @@ const alertPopup = ({ title, line, url, assumed }) => {
   return popup;
 };
 
+// The name of an alert above its outline, below the marks.
+const nameTag = (group, alert, bounds) => {
+  const options = { permanent: true, direction: "top", className: "hazard-name", pane: "hazard-names" };
+  L.tooltip([bounds.getNorth(), bounds.getCenter().lng], options).setContent(text(alert.name)).addTo(group);
+};
+
 const drawAlerts = (group, { alerts }) => {
   alerts.forEach((alert, index) => {
     const style = { className: `hazard hazard-${alert.level}`, pane: "hazards" };
@@ -47,11 +53,9 @@ const drawAlerts = (group, { alerts }) => {
       ...(alert.polygons ?? []).map((ring) => L.polygon(corners({ coordinates: [ring] }), style)),
       ...(alert.circles ?? []).map(([longitude, latitude, km]) => L.circle([latitude, longitude], { ...style, radius: km * 1000 })),
     ];
-    shapes.forEach((shape, part) => {
-      shape.bindPopup(() => alertPopup(alert)).addTo(group);
-      const permanent = index < NAMED && part === 0;
-      shape.bindTooltip(text(alert.name), { permanent, direction: "center", className: "hazard-name" });
-    });
+    for (const shape of shapes) shape.addTo(group).bindPopup(() => alertPopup(alert));
+    if (index < NAMED && shapes.length) nameTag(group, alert, shapes[0].getBounds());
+    else for (const shape of shapes) shape.bindTooltip(text(alert.name), { sticky: true });
   });
 };
 
@@ -100,7 +104,6 @@ class Layer {
     this.draw = draw;
     this.requests = new Latest();
     this.group = L.featureGroup();
-    if (!map.getPane(key)) map.createPane(key).style.zIndex = PANES[key];
     this.box = element("input", { type: "checkbox", "data-layer": key });
     this.told = element("div", { "data-layer-told": key, "aria-live": "polite" });
     this.root = element("div", {}, element("label", {}, this.box, label), this.told);
@@ -146,6 +149,7 @@ let panel = null;
 const made = async (map, button) => {
   await styled();
   button.setAttribute("aria-controls", "layers");
+  for (const [pane, height] of Object.entries(PANES)) map.createPane(pane).style.zIndex = String(height);
   const layers = [
     { key: "hazards", label: _("Official alerts"), url: new URL("map", button.href).pathname, draw: drawAlerts },
     { key: "unknowns", label: _("What we don't know"), url: new URL("../unknowns/map", button.href).pathname, draw: drawSilence },

@@ -29,11 +29,13 @@ from responder.models import (
     FeedGap,
     FeedUsage,
     FieldReport,
+    HazardSource,
     ImportJob,
     Incident,
     Notification,
     NotificationChannel,
     Offer,
+    OfficialAlert,
     Post,
     PredictionJob,
     ReportChannel,
@@ -137,6 +139,7 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
     corrected = _corrections(posts, people["lead"])
     form = _field_reports(posts[0], people["lead"])
     situation = _situation(incident, people)
+    official = _official_alert()
     return {
         "map": Place("/map/", "[data-room][data-ready]", (_open_first, _open_menus), (_read_why,)),
         "map, a filter": Place("/map/?sev=1&status=review", "[data-room][data-ready]"),
@@ -232,6 +235,11 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "sources": Place("/feeds/", "tbody a"),
         "source": Place(f"/feeds/{feed.pk}/", steps=(_open_menus,)),
         "source, new": Place("/feeds/new"),
+        "official alerts": Place("/hazards/", "tbody a"),
+        "official alert": Place(f"/hazards/{official.pk}/"),
+        "official source": Place(f"/hazard-sources/{official.source_id}/", steps=(_open_menus,)),
+        "official source, new": Place("/hazard-sources/new?kind=cap"),
+        "unknowns": Place("/unknowns/", "tbody a"),
         "posts set aside": Place("/feeds/set-aside/", "tbody input"),
         "not found": Place("/nowhere/"),
     }
@@ -320,6 +328,19 @@ def _corrections(posts: list[Post], lead: User) -> Corrected:
     (checked, _), (done, token) = made
     corrections.run(corrections.carry_out(ref=done.ref, version=4, by=lead).pk)
     return Corrected(checked.ref, done.ref, token)
+
+
+def _official_alert() -> OfficialAlert:
+    """A severe flood, from a source whose newest answer could not be read."""
+    now = clock.now()
+    source = HazardSource.objects.create(
+        name="GDACS", kind="gdacs", address="https://gdacs.example/rss", answered_at=now, last_error="it is empty",
+        last_error_at=now, last_unreadable=True, unreadable=1,
+    )  # fmt: skip
+    return OfficialAlert.objects.create(
+        source=source, identifier="FL1", hazard="flood", level=2, level_word="Orange", headline="Flood in Sofala", sent=now,
+        valid_until=now + timedelta(days=1), shape={"circles": [[34.8, -19.8, 90]]}, west=33.9, south=-20.6, east=35.7, north=-19,
+    )  # fmt: skip
 
 
 def _field_reports(post: Post, lead: User) -> ReportChannel:
