@@ -80,6 +80,7 @@ class _Work:
     leads: set[int] = field(default_factory=set)
     stated: dict[int, Identifiers] = field(default_factory=dict)  # by incident: what its leaders state
     changed_clusters: list[Cluster] = field(default_factory=list)
+    revisited: set[int] = field(default_factory=set)  # incidents of posts that are grouped again
 
     def __post_init__(self) -> None:
         for leader in self.leaders:
@@ -234,6 +235,7 @@ def _decided(event_id: int | None, rows: Sequence[PostEmbedding], muted: set[str
         room=len(rows),
     )  # fmt: skip
     work = _Work(home, leaders, _refused([row.post_id for row in rows]), posts, suggesting.clusters_of(list(posts)))
+    work.revisited = {home[row.post_id].incident.pk for row in rows if row.post_id in home}
     for row in rows:
         post = _candidate(row)
         # A person has already put it into an incident.
@@ -348,7 +350,7 @@ def _store(work: _Work) -> None:
         )
         for one in grown
     )  # fmt: skip
-    sizing.recount(one.incident.pk for one in grown)
+    sizing.recount({one.incident.pk for one in grown} | work.revisited)
     if grown:
         audit.record(
             actor=RULE, action="incident.group", object_type="incident", object_id="batch",

@@ -9,7 +9,7 @@ from classifier import clock
 from monitoring import audit
 from responder import roles
 from responder.errors import Invalid, Missing, NotPermitted
-from responder.incidents import base, sizing
+from responder.incidents import base, combining, sizing
 from responder.incidents.merging import UNDO_FOR
 from responder.models import Incident, IncidentEntry, IncidentPost, User
 
@@ -35,6 +35,8 @@ def undo(*, incident_id: int, version: int, entry_id: int, by: User) -> Incident
         raise Missing(_("This change is not in the incident's history. Reload the page."))
     _undoable(entry, by)
     changes = _fields(incident, entry) if entry.verb in FIELDS else {}
+    if entry.verb == Verb.MERGE:
+        changes = _unchanged_since(incident, entry)
     undone = base.written(incident, by, Verb.UNDO, changes=changes, undoes=entry, posts=entry.posts, other=entry.other)
     if entry.verb in (Verb.ATTACH, Verb.ACCEPT):
         _take_out(incident, entry, by)
@@ -62,6 +64,9 @@ def _undoable(entry: IncidentEntry, by: User) -> None:
         raise Invalid(_("Undo the merge on the incident that the other one was merged into."))
     if entry.verb == Verb.SPLIT and not IncidentPost.objects.filter(entry=entry).exists():
         raise Invalid(_("Undo the split on the incident that was split."))
+    if entry.verb == Verb.SPLIT and entry.other and entry.other.version > 1:
+        text = _("%(ref)s has been changed since the split. Merge it instead.")
+        raise Invalid(text % {"ref": entry.other.ref})
     if hasattr(entry, "undone_by"):
         raise Invalid(_("This is already undone."))
     if entry.at < clock.now() - UNDO_FOR:
@@ -77,6 +82,26 @@ def _fields(incident: Incident, entry: IncidentEntry) -> dict[str, Any]:
     kept = {name: entry.before[name] for name in entry.after}
     if any(now[name] != value for name, value in entry.after.items()):
         raise Invalid(_("It has been changed since. Undo the later change first."))
+    return _typed(kept)
+
+
+def _unchanged_since(incident: Incident, entry: IncidentEntry) -> dict[str, Any]:
+    """The fields from before a merge, without the groups in which something has been changed since.
+
+    What people did after the merge stays: the other incident has its own fields back in any case.
+    """
+    now = base.plain({name: getattr(incident, name) for name in entry.after})
+    kept: dict[str, Any] = {}
+    for group in combining.GROUPS:
+        names = [name for name in group if name in entry.after]
+        if all(now[name] == entry.after[name] for name in names):
+            kept |= {name: entry.before[name] for name in names}
+    if kept.get("seen_at", "") is None:
+        del kept["seen_at"]  # that a person has seen it stays true
+    return _typed(kept)
+
+
+def _typed(kept: dict[str, Any]) -> dict[str, Any]:
     return {
         name: datetime.fromisoformat(value) if name.endswith(("_at", "_since")) and value else value
         for name, value in kept.items()
@@ -107,6 +132,10 @@ def _apart_again(incident: Incident, entry: IncidentEntry, by: User) -> None:
     )  # what somebody has moved on since stays there
     target.memberships.filter(post__in=still).delete()
     origin.memberships.filter(post__in=still).update(state=State.ACCEPTED, by=by, at=clock.now(), entry=None)
+    if merge and entry.before.get("followed"):
+        target.followers.filter(user=entry.before["followed"]).delete()
+    if merge:
+        target.facts.filter(pk__in=entry.before.get("facts", [])).update(incident=origin)
     other = entry.other
     changes = {"merged_into_id": None if merge else incident.pk}
     base.written(other, by, Verb.UNDO, other=incident, changes=changes, posts=len(still))

@@ -186,7 +186,13 @@ def preview_merge(request: HttpRequest, ref: str) -> HttpResponse:
     except ResponderError as error:
         return _refused(request, incident, error, form)
     into = form.cleaned_data["into"]
-    context = {"incident": incidents.present(incident), "into": incidents.present(into), "preview": preview}
+    rows = incidents.compared(incident, into, preview.changes)
+    context = {
+        "incident": incidents.present(incident),
+        "into": incidents.present(into),
+        "preview": preview,
+        "rows": rows,
+    }
     return render(request, "incidents/merge.html", context | {"event": events.present(incident.event)})
 
 
@@ -210,7 +216,8 @@ def _split_page(
 ) -> HttpResponse:
     """The preview of a split, with the form for its title. Raises as `preview_split`."""
     preview = merging.preview_split(incident_id=incident.pk, post_ids=chosen, by=cast(User, request.user))
-    context = {"incident": incidents.present(incident), "form": form, "preview": preview}
+    fields = incidents.inherited(incident, preview.changes)
+    context = {"incident": incidents.present(incident), "form": form, "preview": preview, "fields": fields}
     return render(request, "incidents/split.html", context | {"event": events.present(incident.event)}, status=status)
 
 
