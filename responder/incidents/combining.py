@@ -7,12 +7,14 @@ The rules, for `target`, which takes `source` in:
 3. Owner and team: the target's, where it has none the source's. If somebody is on the way, theirs come first.
 4. Clocks: waiting since the earliest of the unanswered sides (of both, if none is); seen when the first of them was seen.
 5. Verification: the target's, but *false* only if both are: what is unanswered must not vanish as false.
-6. Needs: of both; needed wins over met. Place, category and summary: the target's, where it has none the source's.
+6. Last confirmed: the later of the two; what contradicts either contradicts the merged one.
+7. Needs: of both; needed wins over met. Place, category and summary: the target's, where it has none the source's.
 """
 
 from datetime import datetime
 from typing import Any
 
+from responder.incidents import rechecking
 from responder.models import Incident
 
 Status, Verification = Incident.Status, Incident.Verification
@@ -21,7 +23,7 @@ PLACE = ("place_name", "latitude", "longitude", "radius_km", "place_by_person")
 # Fields that an undo of a merge restores together, unless one of them has been changed since.
 GROUPS = (
     ("status", "owner_id", "team_id", "waiting_since", "going_at", "verification", "verified_by_id", "verified_at"),
-    ("severity", "severity_by_person"), ("seen_at",), ("needs",), PLACE, ("category",), ("summary",),
+    rechecking.FIELDS, ("severity", "severity_by_person"), ("seen_at",), ("needs",), PLACE, ("category",), ("summary",),
 )  # fmt: skip
 
 
@@ -37,6 +39,7 @@ def combined(source: Incident, target: Incident, *, worst: int | None, covers_bo
         | _verification(source, target)
         | _severity(source, target, worst)
         | _descriptions(source, target)
+        | _confirmation(source, target)
     )
     return {name: value for name, value in found.items() if getattr(target, name) != value}
 
@@ -101,6 +104,12 @@ def _descriptions(source: Incident, target: Incident) -> dict[str, Any]:
     if not target.located and not target.place_name and not target.place_by_person:
         found |= {name: getattr(source, name) for name in PLACE}
     return found
+
+
+def _confirmation(source: Incident, target: Incident) -> dict[str, Any]:
+    later = max(target, source, key=lambda side: side.last_confirmed_at)
+    found = {name: getattr(later, name) for name in rechecking.FIELDS}
+    return found | {"contradicted_by_id": target.contradicted_by_id or source.contradicted_by_id}
 
 
 def _earliest(*times: datetime | None) -> datetime | None:

@@ -59,6 +59,13 @@ class PostsForm(VersionForm):
     verb_names = {"post_ids": "post"}
 
 
+class FactForm(VersionForm):
+    """A decision on what a post states."""
+
+    fact = CheckedField(check=number, widget=forms.HiddenInput)
+    verb_names = {"fact_id": "fact"}
+
+
 class UndoForm(VersionForm):
     """Taking an entry of the timeline back."""
 

@@ -28,7 +28,7 @@ from django.db.models import QuerySet
 
 from classifier import clock
 from monitoring import audit
-from responder.incidents import base, evidence, failures, identifiers, matching, sizing, suggesting
+from responder.incidents import base, evidence, facts, failures, identifiers, matching, rechecking, sizing, suggesting
 from responder.incidents.authors import key_of, muted_in
 from responder.incidents.identifiers import Identifiers, Relation, read_identifiers
 from responder.incidents.matching import Candidate, Leaders, Match
@@ -341,7 +341,10 @@ def _store(work: _Work) -> None:
     _write(work.touched, "joined", IncidentPost.State.ACCEPTED)
     _write(work.touched, "suggested", IncidentPost.State.SUGGESTED)
     suggesting.store(work.changed_clusters)
-    suggesting.leave(post_id for one in work.touched for post_id in one.joined)
+    joined = [post_id for one in work.touched for post_id in one.joined]
+    facts.note(joined)
+    rechecking.heed(joined)
+    suggesting.leave(joined)
     grown = [one for one in work.touched if one.joined]
     IncidentEntry.objects.bulk_create(
         IncidentEntry(

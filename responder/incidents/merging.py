@@ -12,14 +12,15 @@ from classifier import clock
 from monitoring import audit
 from responder import roles
 from responder.errors import Invalid, InvalidFields, Missing
-from responder.incidents import base, combining, sizing
+from responder.incidents import base, combining, facts, rechecking, sizing
 from responder.models import Incident, IncidentEntry, IncidentFact, IncidentFollower, IncidentPost, Post, User
 from responder.models.incident import TITLE_LIMIT
 from responder.privacy.masking import mask
 
 UNDO_FOR = timedelta(hours=24)
 MOST_SPLIT = 500
-INHERITED = ("owner_id", "team_id", "status", "waiting_since", "seen_at", "going_at")  # by what is split off
+# By what is split off.
+INHERITED = ("owner_id", "team_id", "status", "waiting_since", "seen_at", "going_at", *rechecking.FIELDS)
 State = IncidentPost.State
 
 
@@ -160,9 +161,9 @@ def _followed(source: Incident, target: Incident, changes: Mapping[str, Any]) ->
 
 def _facts_moved(source: Incident, target: Incident) -> list[int]:
     """Move the facts whose posts were erased; the others go where their posts go."""
-    facts = list(source.facts.filter(post=None).values_list("pk", flat=True))
-    IncidentFact.objects.filter(pk__in=facts).update(incident=target)
-    return facts
+    moved = list(source.facts.filter(post=None).values_list("pk", flat=True))
+    IncidentFact.objects.filter(pk__in=moved).update(incident=target)
+    return moved
 
 
 def _move(rows: QuerySet[IncidentPost], target: Incident, by: User, entry: IncidentEntry) -> None:
@@ -170,6 +171,7 @@ def _move(rows: QuerySet[IncidentPost], target: Incident, by: User, entry: Incid
     post_ids, ids = zip(*rows.values_list("post", "pk"), strict=True) if rows else ((), ())
     IncidentPost.objects.filter(pk__in=ids).update(state=State.MOVED, by=by, at=clock.now(), entry=entry)
     base.taken_in(target, post_ids, by=by)
+    facts.note(post_ids)
 
 
 def _target(incident_id: int, by: User) -> Incident:

@@ -9,17 +9,18 @@ from classifier import clock
 from monitoring import audit
 from responder import roles
 from responder.errors import Invalid, Missing, NotPermitted
-from responder.incidents import base, combining, sizing
+from responder.incidents import base, combining, facts, rechecking, sizing
 from responder.incidents.merging import UNDO_FOR
 from responder.models import Incident, IncidentEntry, IncidentPost, User
 
 Verb, State = IncidentEntry.Verb, IncidentPost.State
 FIELDS = (
     Verb.ACKNOWLEDGE, Verb.CONFIRM, Verb.ASSIGN, Verb.SET_OFF, Verb.TURN_BACK, Verb.EDIT, Verb.VERIFY, Verb.RESOLVE,
-    Verb.REOPEN, Verb.PUBLISH,
+    Verb.REOPEN, Verb.PUBLISH, Verb.RECHECK,
 )  # fmt: skip
 MEMBERS = (Verb.ATTACH, Verb.ACCEPT, Verb.DETACH, Verb.DECLINE, Verb.MUTE)
-UNDOABLE = (*FIELDS, *MEMBERS, Verb.MERGE, Verb.SPLIT)
+FACTS = (Verb.CONFIRM_FACT, Verb.WITHDRAW_FACT)
+UNDOABLE = (*FIELDS, *MEMBERS, *FACTS, Verb.MERGE, Verb.SPLIT)
 LEADS_ONLY = (Verb.ASSIGN, Verb.VERIFY, Verb.RESOLVE, Verb.REOPEN, Verb.PUBLISH, Verb.MUTE, Verb.MERGE, Verb.SPLIT)
 
 
@@ -38,7 +39,9 @@ def undo(*, incident_id: int, version: int, entry_id: int, by: User) -> Incident
     if entry.verb == Verb.MERGE:
         changes = _unchanged_since(incident, entry)
     undone = base.written(incident, by, Verb.UNDO, changes=changes, undoes=entry, posts=entry.posts, other=entry.other)
-    if entry.verb in (Verb.ATTACH, Verb.ACCEPT):
+    if entry.verb in FACTS:
+        facts.restore(entry)
+    elif entry.verb in (Verb.ATTACH, Verb.ACCEPT):
         _take_out(incident, entry, by)
     elif entry.verb in (Verb.DETACH, Verb.DECLINE, Verb.MUTE):
         _bring_back(incident, entry, by)
@@ -80,7 +83,9 @@ def _fields(incident: Incident, entry: IncidentEntry) -> dict[str, Any]:
     """Return the fields from before the entry. Raises Invalid if one of them has changed since."""
     now = base.plain({name: getattr(incident, name) for name in entry.after})
     kept = {name: entry.before[name] for name in entry.after}
-    if any(now[name] != value for name, value in entry.after.items()):
+    if any(now[name] != entry.after.get(name) for name in rechecking.FIELDS if name in now):
+        kept = {name: value for name, value in kept.items() if name not in rechecking.FIELDS}  # confirmed again since
+    if any(now[name] != entry.after[name] for name in entry.after if name not in rechecking.FIELDS):
         raise Invalid(_("It has been changed since. Undo the later change first."))
     return _typed(kept)
 
@@ -132,6 +137,7 @@ def _apart_again(incident: Incident, entry: IncidentEntry, by: User) -> None:
     )  # what somebody has moved on since stays there
     target.memberships.filter(post__in=still).delete()
     origin.memberships.filter(post__in=still).update(state=State.ACCEPTED, by=by, at=clock.now(), entry=None)
+    facts.note(still)
     if merge and entry.before.get("followed"):
         target.followers.filter(user=entry.before["followed"]).delete()
     if merge:

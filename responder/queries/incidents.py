@@ -28,7 +28,7 @@ from responder.models import (
 )
 from responder.models.incident import UNANSWERED
 from responder.privacy.masking import mask
-from responder.queries import items
+from responder.queries import freshness, items
 
 PAGE_SIZE = 30
 EVIDENCE_SIZE = 20
@@ -196,7 +196,9 @@ def ref_number(ref: str) -> int | None:
 def by_ref(ref: str, visible_events: frozenset[int] | None) -> Incident | None:
     """The incident with this reference in these events (None: in all), with what presenting it needs."""
     number = ref_number(ref)
-    rows = Incident.objects.select_related("event", "owner", "team", "verified_by", "merged_into", "created_by")
+    rows = Incident.objects.select_related(
+        "event", "owner", "team", "verified_by", "merged_into", "created_by", "last_confirmed_by", "contradicted_by"
+    )
     return roles.within(rows, visible_events).filter(pk=number).first() if number else None
 
 
@@ -224,6 +226,7 @@ def present(incident: Incident) -> Shown:
         "last_evidence_at": incident.last_evidence_at,
         "version": incident.version,
         "resolved": incident.resolved,
+        **freshness.present(incident),
         "by_rule": incident.created_by_id is None,
     }
 
@@ -377,13 +380,13 @@ def mixture(posts: Sequence[Post]) -> list[Shown]:
     return found
 
 
-def needs_reported(posts: Sequence[Post]) -> dict[str, int]:
-    """Need → number of posts that report it."""
-    counts: dict[str, int] = {}
+def needs_reported(posts: Sequence[Post]) -> dict[str, list[int]]:
+    """Need → ids of the posts that report it, in the order of `posts`."""
+    found: dict[str, list[int]] = {}
     for post in posts:
         for need in post.needs:
-            counts[need] = counts.get(need, 0) + 1
-    return counts
+            found.setdefault(need, []).append(post.pk)
+    return found
 
 
 def assignable(incident: Incident) -> list[User]:

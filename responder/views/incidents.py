@@ -20,12 +20,14 @@ from responder.forms import ProductForm, is_number, number, numbers
 from responder.incidents import base, corroboration, forms, handling, membership, merging, suggesting, undoing
 from responder.incidents.forms import EditForm, MergePreviewForm, OpenForm, SplitForm
 from responder.models import Incident, IncidentFollower, IncidentSuggestion, Post, Team, User
-from responder.privacy.masking import point
-from responder.queries import attachable, events, incidents, items
+from responder.privacy.masking import mask, point
+from responder.queries import attachable, events, facts, freshness, incidents, items
 from responder.views.incident_actions import ACTIONS
 from responder.web import problems, view_state
 
+RECHECK_COUNTED = 1_000
 SUGGESTED, DISMISSED = 20, 5  # suggested incidents that the list shows
+FACT_POSTS, NEED_POSTS = 20, 5  # posts that a fact and a need list
 CANDIDATES = 6  # places of its posts that an incident's page offers
 
 
@@ -64,6 +66,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "exports": _exports(request, incident_filter),
         "export_rows": matching.count(),
         "now_url": _here(request, incident_filter),
+        "to_recheck": freshness.to_recheck(seen.event, seen.filter.visible_events)[:RECHECK_COUNTED].count(),
         "suggestions": _suggestions(request, suggesting.waiting, seen, SUGGESTED),
         "dismissed": _suggestions(request, suggesting.dismissed, seen, DISMISSED),
     }
@@ -281,11 +284,17 @@ def _page(
         "needs": [
             {
                 "field": shown_forms["needs"][forms.NEED + need],
-                "reported": reported.get(need, 0),
+                "reported": len(reported.get(need, [])),
+                "posts": reported.get(need, [])[:NEED_POSTS],
             }
             for need in handling.NEEDS
         ],
         "reasons": corroboration.reasons(posts),
+        "facts": [
+            {"stated": one, "words": facts.words_for(one), "posts": one.facts[:FACT_POSTS]}
+            for one in facts.stated(incident)
+        ],
+        "contradiction": _contradiction(incident),
         "linked": linked,
         "followers": followers,
         "mine": mine,
@@ -296,6 +305,12 @@ def _page(
         "refused": [],
     }
     return render(request, "incidents/detail.html", context | more, status=status)
+
+
+def _contradiction(incident: Incident) -> dict[str, Any] | None:
+    """The post that tells of the end of the incident, which nobody has checked; masked."""
+    post = incident.contradicted_by if freshness.is_contradicted(incident) else None
+    return {"id": post.pk, "text": mask(post.text), "lang": post.lang} if post else None
 
 
 def _candidates(posts: Sequence[Post]) -> list[dict[str, Any]]:
