@@ -71,6 +71,19 @@ def find(text: str, lang: str | None = None) -> list[Danger]:
     ]
 
 
+def tells_of_an_ending(text: str, lang: str | None = None) -> bool:
+    """Whether `text` says that people were rescued or that all is well, and of nobody who is still in danger.
+
+    Arguments:
+        text, lang: as in `find`.
+    """
+    by_language = _hits([word for _, word in words(text)])
+    stated = (lang or "").lower().split("-")[0]
+    spoken = {stated, MIXED_WITH} if stated in by_language else {*_likeliest(by_language), MIXED_WITH}
+    kinds = {hit.kind for language in spoken for hit in by_language.get(language, ())}
+    return "resolved" in kinds and "still" not in kinds and not find(text, lang)
+
+
 def _hits(found: Sequence[str]) -> dict[str, list[_Hit]]:
     """Return language → matches of its phrases; empty if the text contains laughter."""
     hits: dict[str, list[_Hit]] = defaultdict(list)

@@ -138,7 +138,7 @@ def written(
     kept = {name: getattr(incident, name) for name in changes}
     version = incident.version + 1
     # A person's first step is when the incident was seen. An undo does not take that back, so it is no change of the entry.
-    seen = {"seen_at": clock.now()} if incident.seen_at is None else {}
+    seen = {"seen_at": clock.now()} if incident.seen_at is None and "seen_at" not in changes else {}
     # Optimistic lock: of two people who saw the same version, the second one's update matches no row.
     if not Incident.objects.filter(pk=incident.pk, version=incident.version).update(**changes, **seen, version=version):
         raise conflict(incident)

@@ -59,6 +59,13 @@ class PostsForm(VersionForm):
     verb_names = {"post_ids": "post"}
 
 
+class FactForm(VersionForm):
+    """A decision on what a post states."""
+
+    fact = CheckedField(check=number, widget=forms.HiddenInput)
+    verb_names = {"fact_id": "fact"}
+
+
 class UndoForm(VersionForm):
     """Taking an entry of the timeline back."""
 
@@ -180,6 +187,7 @@ class MergeForm(VersionForm):
         max_length=REFERENCE_LIMIT, widget=forms.TextInput({"placeholder": "INC-0042"}),
     )  # fmt: skip
     into_version = VersionField()
+    covers_both = forms.BooleanField(label=gettext_lazy("Who is on the way goes for both incidents"), required=False)
     verb_names = {"into_id": "into"}
 
     @property
@@ -193,6 +201,7 @@ class MergePreviewForm(MergeForm):
 
     version = None  # type: ignore[assignment]
     into_version = None  # type: ignore[assignment]
+    covers_both = None  # type: ignore[assignment]
 
 
 class SplitForm(PostsForm):

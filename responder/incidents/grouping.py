@@ -28,7 +28,7 @@ from django.db.models import QuerySet
 
 from classifier import clock
 from monitoring import audit
-from responder.incidents import base, evidence, failures, identifiers, matching, sizing, suggesting
+from responder.incidents import base, evidence, facts, failures, identifiers, matching, rechecking, sizing, suggesting
 from responder.incidents.authors import key_of, muted_in
 from responder.incidents.identifiers import Identifiers, Relation, read_identifiers
 from responder.incidents.matching import Candidate, Leaders, Match
@@ -80,6 +80,7 @@ class _Work:
     leads: set[int] = field(default_factory=set)
     stated: dict[int, Identifiers] = field(default_factory=dict)  # by incident: what its leaders state
     changed_clusters: list[Cluster] = field(default_factory=list)
+    revisited: set[int] = field(default_factory=set)  # incidents of posts that are grouped again
 
     def __post_init__(self) -> None:
         for leader in self.leaders:
@@ -234,6 +235,7 @@ def _decided(event_id: int | None, rows: Sequence[PostEmbedding], muted: set[str
         room=len(rows),
     )  # fmt: skip
     work = _Work(home, leaders, _refused([row.post_id for row in rows]), posts, suggesting.clusters_of(list(posts)))
+    work.revisited = {home[row.post_id].incident.pk for row in rows if row.post_id in home}
     for row in rows:
         post = _candidate(row)
         # A person has already put it into an incident.
@@ -339,7 +341,10 @@ def _store(work: _Work) -> None:
     _write(work.touched, "joined", IncidentPost.State.ACCEPTED)
     _write(work.touched, "suggested", IncidentPost.State.SUGGESTED)
     suggesting.store(work.changed_clusters)
-    suggesting.leave(post_id for one in work.touched for post_id in one.joined)
+    joined = [post_id for one in work.touched for post_id in one.joined]
+    facts.note(joined)
+    rechecking.heed(joined)
+    suggesting.leave(joined)
     grown = [one for one in work.touched if one.joined]
     IncidentEntry.objects.bulk_create(
         IncidentEntry(
@@ -348,7 +353,7 @@ def _store(work: _Work) -> None:
         )
         for one in grown
     )  # fmt: skip
-    sizing.recount(one.incident.pk for one in grown)
+    sizing.recount({one.incident.pk for one in grown} | work.revisited)
     if grown:
         audit.record(
             actor=RULE, action="incident.group", object_type="incident", object_id="batch",

@@ -14,7 +14,7 @@ from monitoring import audit
 from responder import chosen_place, roles
 from responder.chosen_place import ChosenPlace
 from responder.errors import FieldChecks, Invalid, InvalidFields
-from responder.incidents import base
+from responder.incidents import base, rechecking
 from responder.models import Incident, IncidentEntry, User
 from responder.models.incident import (
     NOTE_LIMIT,
@@ -54,7 +54,9 @@ def verify(*, incident_id: int, version: int, by: User, verification: str, reaso
     checks.read("verification", _verification, verification)
     reason = checks.read("reason", _reason, reason)
     checks.require_valid()
-    changes = {"verification": verification, "verified_by_id": by.pk, "verified_at": clock.now()}
+    changes: dict[str, Any] = {"verification": verification, "verified_by_id": by.pk, "verified_at": clock.now()}
+    if verification == Incident.Verification.VERIFIED:
+        changes |= rechecking.by_person(by)
     return base.written(incident, by, base.Verb.VERIFY, changes=changes, note=reason)
 
 

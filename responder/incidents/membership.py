@@ -8,7 +8,7 @@ from classifier import clock
 from monitoring import audit
 from responder import roles
 from responder.errors import Invalid, Missing
-from responder.incidents import base, sizing
+from responder.incidents import base, facts, rechecking, sizing
 from responder.incidents.authors import key_of
 from responder.models import Incident, IncidentEntry, IncidentPost, MutedAuthor, Post, User
 from responder.models.incident import TITLE_LIMIT
@@ -36,7 +36,7 @@ def create(*, post_ids: Sequence[int], by: User, title: str = "") -> Incident:
     ]  # people search titles
     incident.title, incident.title_by_person = title or incident.title, bool(title)
     incident.save()
-    base.taken_in(incident, [post.pk for post in posts], by=by)
+    _joined(incident, [post.pk for post in posts], by)
     sizing.recount([incident.pk])
     entry = IncidentEntry.objects.create(
         incident=incident, verb=base.Verb.CREATE, actor=by, posts=len(posts), version=incident.version,
@@ -111,9 +111,15 @@ def mute(*, incident_id: int, version: int, post_id: int, by: User) -> IncidentE
 
 
 def _take(incident: Incident, post_ids: Sequence[int], by: User, verb: IncidentEntry.Verb) -> IncidentEntry:
-    base.taken_in(incident, post_ids, by=by)
+    _joined(incident, post_ids, by)
     sizing.recount([incident.pk])
     return base.written(incident, by, verb, posts=len(post_ids), before={"posts": list(post_ids)})
+
+
+def _joined(incident: Incident, post_ids: Sequence[int], by: User) -> None:
+    base.taken_in(incident, post_ids, by=by)
+    facts.note(post_ids)
+    rechecking.heed(post_ids)
 
 
 def _out(

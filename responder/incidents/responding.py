@@ -11,7 +11,7 @@ from classifier import clock
 from monitoring import audit
 from responder import roles
 from responder.errors import FieldChecks, Invalid, InvalidFields
-from responder.incidents import base
+from responder.incidents import base, rechecking
 from responder.models import Incident, IncidentEntry, Team, User
 from responder.models.incident import NOTE_LIMIT, REASON_LIMIT
 
@@ -26,7 +26,9 @@ def confirm(*, incident_id: int, version: int, by: User, note: str = "") -> Inci
     if incident.status != Status.OPEN:
         raise Invalid(_("The incident is already confirmed."))
     note = base.bounded_field("note", note, NOTE_LIMIT, what=_("A note"))
-    return base.written(incident, by, base.Verb.CONFIRM, changes={"status": Status.CONFIRMED}, note=note)
+    return base.written(
+        incident, by, base.Verb.CONFIRM, changes={"status": Status.CONFIRMED} | rechecking.by_person(by), note=note
+    )
 
 
 @audit.atomic()
@@ -102,7 +104,7 @@ def reopen(*, incident_id: int, version: int, by: User, reason: str) -> Incident
     changes = {
         "status": Status.ASSIGNED if incident.owner_id or incident.team_id else Status.CONFIRMED, "outcome": "",
         "resolution": "", "going_at": None, "waiting_since": clock.now(),
-    }  # fmt: skip
+    } | rechecking.by_person(by)  # fmt: skip
     return base.written(incident, by, base.Verb.REOPEN, changes=changes, note=_reason(reason))
 
 

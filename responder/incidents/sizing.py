@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Case, Count, F, Max, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Concat, NullIf
 
-from classifier import categories
+from classifier import categories, clock
 from responder.incidents import answering, titles
 from responder.models import Incident, IncidentPost, Post
 from responder.privacy import policy
@@ -57,7 +57,9 @@ def describe(incident: Incident, posts: Iterable[Post]) -> None:
         incident.radius_km = max(post.radius_km or 0 for post in placed)
         incident.latitude, incident.longitude = policy.position(finest)
     incident.started_at = min(post.created_at for post in posts)
-    incident.last_evidence_at = max(post.created_at for post in posts)
+    newest = max(posts, key=lambda post: (post.created_at, post.pk or 0))
+    incident.last_evidence_at = newest.created_at
+    incident.last_confirmed_at, incident.last_confirmed_post = min(newest.created_at, clock.now()), newest
     incident.title = titles.compose(posts, category=incident.category, place=incident.place_name)
 
 

@@ -15,7 +15,7 @@ from classifier import clock
 from monitoring import audit
 from responder import roles
 from responder.errors import Conflict, Invalid, Missing
-from responder.incidents import base, matching, membership
+from responder.incidents import base, membership
 from responder.models import Incident, IncidentSuggestion, Post, SuggestedPost, User
 
 AUTHORS = 3  # from which posts without a place open an incident by themselves
@@ -53,6 +53,8 @@ def worth_an_incident(posts: Sequence[Post]) -> bool:
 
     Posts without an author may all be by one person.
     """
+    from responder.incidents import matching  # it needs numpy, which pages do without
+
     if any(post.severity == CRITICAL for post in posts):
         return True
     if any(matching.place_of(post.latitude, post.longitude, post.radius_km) for post in posts):
@@ -164,7 +166,7 @@ def _found(suggestion_id: int, version: int, by: User, state: IncidentSuggestion
     base.locked(event[0])
     suggestion = IncidentSuggestion.objects.select_for_update(no_key=True).get(pk=suggestion_id)
     if suggestion.version != version or suggestion.state != state:
-        who = User.objects.filter(pk=suggestion.by_id).first()
+        who = suggestion.by
         raise Conflict(
             by=who.display_name if who else _("The system"), what=suggestion.get_state_display(), at=suggestion.at,
             version=suggestion.version,

@@ -9,17 +9,18 @@ from classifier import clock
 from monitoring import audit
 from responder import roles
 from responder.errors import Invalid, Missing, NotPermitted
-from responder.incidents import base, sizing
+from responder.incidents import base, combining, facts, rechecking, sizing
 from responder.incidents.merging import UNDO_FOR
 from responder.models import Incident, IncidentEntry, IncidentPost, User
 
 Verb, State = IncidentEntry.Verb, IncidentPost.State
 FIELDS = (
     Verb.ACKNOWLEDGE, Verb.CONFIRM, Verb.ASSIGN, Verb.SET_OFF, Verb.TURN_BACK, Verb.EDIT, Verb.VERIFY, Verb.RESOLVE,
-    Verb.REOPEN, Verb.PUBLISH,
+    Verb.REOPEN, Verb.PUBLISH, Verb.RECHECK,
 )  # fmt: skip
 MEMBERS = (Verb.ATTACH, Verb.ACCEPT, Verb.DETACH, Verb.DECLINE, Verb.MUTE)
-UNDOABLE = (Verb.CREATE, *FIELDS, *MEMBERS, Verb.MERGE, Verb.SPLIT)
+FACTS = (Verb.CONFIRM_FACT, Verb.WITHDRAW_FACT)
+UNDOABLE = (Verb.CREATE, *FIELDS, *MEMBERS, *FACTS, Verb.MERGE, Verb.SPLIT)
 LEADS_ONLY = (Verb.ASSIGN, Verb.VERIFY, Verb.RESOLVE, Verb.REOPEN, Verb.PUBLISH, Verb.MUTE, Verb.MERGE, Verb.SPLIT)
 
 
@@ -37,9 +38,13 @@ def undo(*, incident_id: int, version: int, entry_id: int, by: User) -> Incident
     changes = _fields(incident, entry) if entry.verb in FIELDS else {}
     if entry.verb == Verb.CREATE:  # entries stay, so the incident does, too
         changes = {"status": Incident.Status.RESOLVED, "resolution": _("Opened by mistake.")}
+    if entry.verb == Verb.MERGE:
+        changes = _unchanged_since(incident, entry)
     undone = base.written(incident, by, Verb.UNDO, changes=changes, undoes=entry, posts=entry.posts, other=entry.other)
     if entry.verb == Verb.CREATE:
         incident.memberships.filter(state=State.ACCEPTED).update(state=State.DETACHED, by=by, at=clock.now())
+    if entry.verb in FACTS:
+        facts.restore(entry)
     elif entry.verb in (Verb.ATTACH, Verb.ACCEPT):
         _take_out(incident, entry, by)
     elif entry.verb in (Verb.DETACH, Verb.DECLINE, Verb.MUTE):
@@ -68,6 +73,9 @@ def _undoable(entry: IncidentEntry, by: User) -> None:
         raise Invalid(_("Undo the split on the incident that was split."))
     if entry.verb == Verb.CREATE and not _is_as_opened(entry):
         raise Invalid(_("It has been changed since. Undo the later change first."))
+    if entry.verb == Verb.SPLIT and entry.other and entry.other.version > 1:
+        text = _("%(ref)s has been changed since the split. Merge it instead.")
+        raise Invalid(text % {"ref": entry.other.ref})
     if hasattr(entry, "undone_by"):
         raise Invalid(_("This is already undone."))
     if entry.at < clock.now() - UNDO_FOR:
@@ -93,8 +101,30 @@ def _fields(incident: Incident, entry: IncidentEntry) -> dict[str, Any]:
     """Return the fields from before the entry. Raises Invalid if one of them has changed since."""
     now = base.plain({name: getattr(incident, name) for name in entry.after})
     kept = {name: entry.before[name] for name in entry.after}
-    if any(now[name] != value for name, value in entry.after.items()):
+    if any(now[name] != entry.after.get(name) for name in rechecking.FIELDS if name in now):
+        kept = {name: value for name, value in kept.items() if name not in rechecking.FIELDS}  # confirmed again since
+    if any(now[name] != entry.after[name] for name in entry.after if name not in rechecking.FIELDS):
         raise Invalid(_("It has been changed since. Undo the later change first."))
+    return _typed(kept)
+
+
+def _unchanged_since(incident: Incident, entry: IncidentEntry) -> dict[str, Any]:
+    """The fields from before a merge, without the groups in which something has been changed since.
+
+    What people did after the merge stays: the other incident has its own fields back in any case.
+    """
+    now = base.plain({name: getattr(incident, name) for name in entry.after})
+    kept: dict[str, Any] = {}
+    for group in combining.GROUPS:
+        names = [name for name in group if name in entry.after]
+        if all(now[name] == entry.after[name] for name in names):
+            kept |= {name: entry.before[name] for name in names}
+    if kept.get("seen_at", "") is None:
+        del kept["seen_at"]  # that a person has seen it stays true
+    return _typed(kept)
+
+
+def _typed(kept: dict[str, Any]) -> dict[str, Any]:
     return {
         name: datetime.fromisoformat(value) if name.endswith(("_at", "_since")) and value else value
         for name, value in kept.items()
@@ -125,6 +155,11 @@ def _apart_again(incident: Incident, entry: IncidentEntry, by: User) -> None:
     )  # what somebody has moved on since stays there
     target.memberships.filter(post__in=still).delete()
     origin.memberships.filter(post__in=still).update(state=State.ACCEPTED, by=by, at=clock.now(), entry=None)
+    facts.note(still)
+    if merge and entry.before.get("followed"):
+        target.followers.filter(user=entry.before["followed"]).delete()
+    if merge:
+        target.facts.filter(pk__in=entry.before.get("facts", [])).update(incident=origin)
     other = entry.other
     changes = {"merged_into_id": None if merge else incident.pk}
     base.written(other, by, Verb.UNDO, other=incident, changes=changes, posts=len(still))

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("responder", "0040_response"),
+        ("responder", "0045_hazards"),
     ]
 
     operations = [

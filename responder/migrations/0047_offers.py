@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("responder", "0045_hazards"),
+        ("responder", "0046_rumours"),
     ]
 
     operations = [

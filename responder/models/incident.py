@@ -81,6 +81,18 @@ class Incident(models.Model):
     public_summary = models.TextField(blank=True, max_length=PUBLIC_SUMMARY_LIMIT)
     public_at = models.DateTimeField(null=True, blank=True)
 
+    last_confirmed_at = MomentField(default=clock.now, help_text="When a person or a post last said that it is so")
+    last_confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="Who said so; empty where a post did",
+    )  # fmt: skip
+    last_confirmed_post = models.ForeignKey(
+        "responder.Post", models.SET_NULL, null=True, blank=True, related_name="+", help_text="The post that said so"
+    )
+    contradicted_by = models.ForeignKey(
+        "responder.Post", models.SET_NULL, null=True, blank=True, related_name="+",
+        help_text="The newest post that tells of its end, which nobody has checked",
+    )  # fmt: skip
     size = models.PositiveIntegerField(default=0, help_text="Posts")
     authors = models.PositiveIntegerField(default=0, help_text="Distinct authors")
     started_at = MomentField(default=clock.now, help_text="Of the oldest post")
@@ -103,6 +115,10 @@ class Incident(models.Model):
                 condition=models.Q(merged_into=None), name="incident_worklist",
             ),
             models.Index(fields=["owner", "status"], name="incident_owner"),
+            models.Index(
+                fields=["event", "last_confirmed_at"], name="incident_recheck",
+                condition=models.Q(merged_into=None) & ~models.Q(status="resolved") & ~models.Q(verification="false"),
+            ),
             models.Index(
                 "event", "severity", "waiting_since", condition=UNANSWERED, name="incident_unanswered",
             ),
@@ -196,6 +212,9 @@ class IncidentEntry(models.Model):
         PUBLISH = "publish", "Public summary"
         UNDO = "undo", "Undone"
         COMMENT = "comment", "Partner comment"
+        CONFIRM_FACT = "fact", "Fact confirmed"
+        WITHDRAW_FACT = "no_fact", "Fact withdrawn"
+        RECHECK = "recheck", "Still true"
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="entries")
     other = models.ForeignKey(Incident, models.SET_NULL, null=True, blank=True, related_name="+")

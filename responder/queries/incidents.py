@@ -1,7 +1,8 @@
 """Incidents that pass a filter, most severe first, in pages; and one with its evidence and timeline."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -27,7 +28,7 @@ from responder.models import (
 )
 from responder.models.incident import UNANSWERED
 from responder.privacy.masking import mask
-from responder.queries import items
+from responder.queries import freshness, items
 
 PAGE_SIZE = 30
 EVIDENCE_SIZE = 20
@@ -195,7 +196,9 @@ def ref_number(ref: str) -> int | None:
 def by_ref(ref: str, visible_events: frozenset[int] | None) -> Incident | None:
     """The incident with this reference in these events (None: in all), with what presenting it needs."""
     number = ref_number(ref)
-    rows = Incident.objects.select_related("event", "owner", "team", "verified_by", "merged_into", "created_by")
+    rows = Incident.objects.select_related(
+        "event", "owner", "team", "verified_by", "merged_into", "created_by", "last_confirmed_by", "contradicted_by"
+    )
     return roles.within(rows, visible_events).filter(pk=number).first() if number else None
 
 
@@ -223,6 +226,7 @@ def present(incident: Incident) -> Shown:
         "last_evidence_at": incident.last_evidence_at,
         "version": incident.version,
         "resolved": incident.resolved,
+        **freshness.present(incident),
         "by_rule": incident.created_by_id is None,
     }
 
@@ -243,6 +247,56 @@ def present_suggestion(suggestion: IncidentSuggestion) -> Shown:
         ],
         "size": len(posts),
         "authors": len({(post.source, post.author_handle) if post.author_handle else None for post in posts}),
+    }
+
+
+def compared(source: Incident, target: Incident, changes: Mapping[str, Any]) -> list[Shown]:
+    """The fields of both sides of a merge and of its result, as its preview lists them.
+
+    Arguments:
+        changes: the fields of the target that the merge changes, by column.
+    """
+    merged = copy(target)
+    for name, value in changes.items():
+        setattr(merged, name, value)
+    sides = [_fields_shown(one) for one in (source, target, merged)]
+    return [{"label": label, "columns": [side[label] for side in sides]} for label in sides[0]]
+
+
+def inherited(fresh: Incident, changes: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """The fields of an incident that is split off, as the preview lists them.
+
+    Arguments:
+        fresh: the incident that is split, of which a copy gets `changes`.
+    """
+    new = copy(fresh)
+    for name, value in changes.items():
+        setattr(new, name, value)
+    shown = _fields_shown(new)
+    return [
+        (label, shown[label])
+        for label in (_("Status"), _("Severity"), _("Owner"), _("Team"), _("Waiting since"), _("Seen"))
+    ]
+
+
+def _fields_shown(incident: Incident) -> dict[str, Any]:
+    """Label → value, for a lead, who may read all of them."""
+    states = {"needed": _("needed"), "met": _("met")}
+    return {
+        _("Title"): mask(incident.title),
+        _("Status"): status_word(incident),
+        _("Unanswered"): _("yes") if incident.unanswered else _("no"),
+        _("Severity"): items.SEVERITY_WORDS.get(incident.severity, ""),
+        _("Owner"): incident.owner.display_name if incident.owner else "",
+        _("Team"): incident.team.name if incident.team else "",
+        _("Waiting since"): incident.waiting_since,
+        _("Seen"): incident.seen_at,
+        _("On the way since"): incident.going_at,
+        _("Verification"): incident.get_verification_display(),
+        _("Place"): place_name(incident),
+        _("Needs"): ", ".join(
+            f"{items.need_label(need)}: {states.get(state, state)}" for need, state in incident.needs.items()
+        ),
     }
 
 
@@ -326,13 +380,13 @@ def mixture(posts: Sequence[Post]) -> list[Shown]:
     return found
 
 
-def needs_reported(posts: Sequence[Post]) -> dict[str, int]:
-    """Need → number of posts that report it."""
-    counts: dict[str, int] = {}
+def needs_reported(posts: Sequence[Post]) -> dict[str, list[int]]:
+    """Need → ids of the posts that report it, in the order of `posts`."""
+    found: dict[str, list[int]] = {}
     for post in posts:
         for need in post.needs:
-            counts[need] = counts.get(need, 0) + 1
-    return counts
+            found.setdefault(need, []).append(post.pk)
+    return found
 
 
 def assignable(incident: Incident) -> list[User]:

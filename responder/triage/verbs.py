@@ -19,7 +19,7 @@ from monitoring import audit
 from responder import roles
 from responder.chosen_place import ChosenPlace
 from responder.errors import Conflict, Invalid, Missing, NotPermitted
-from responder.models import Post, Rekeying, TriageAction, User
+from responder.models import Post, PostEmbedding, Rekeying, TriageAction, User
 from responder.triage import decisions, placing
 from responder.triage.decisions import DECIDED, State, category_label, describe
 
@@ -30,6 +30,7 @@ __all__ = [
 
 SET_ASIDE = "aside"
 COPIES_LIMIT = 500  # posts that one decision covers at most
+CRITICAL = 1
 SHOWN_FROM = 2  # a severity that brings back what was set aside because the model could not judge
 Verb = TriageAction.Verb
 STATUS_AFTER = {
@@ -181,6 +182,8 @@ def _decide(post: Post, by: User, choice: Choice, batch: UUID) -> TriageAction:
     if choice.verb == Verb.PLACE:
         return _place(post, by, choice, batch)
     after = _severity_after(post, by, choice) if choice.verb == Verb.SEVERITY else _after(post, by, choice)
+    if after.get("severity") == CRITICAL:  # grouped again, it opens an incident unless it belongs to one
+        PostEmbedding.objects.filter(post=post).update(grouped_at=None)
     return decisions.write(post, by, choice.verb, after, batch=batch)
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from responder import roles
 from responder.forms import ProductForm
-from responder.incidents import following, forms, handling, membership, merging, responding, undoing
+from responder.incidents import facts, following, forms, handling, membership, merging, rechecking, responding, undoing
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,9 @@ ACTIONS = {
     ),
     "merge": Action(merging.merge, forms.MergeForm, gettext_lazy("Merged. You can undo this for 24 hours."), roles.LEAD),
     "split": Action(merging.split, forms.SplitForm, gettext_lazy("Split. You can undo this for 24 hours."), roles.LEAD),
+    "fact": Action(facts.confirm_fact, forms.FactForm, gettext_lazy("The fact is confirmed in your name.")),
+    "no-fact": Action(facts.withdraw_fact, forms.FactForm, gettext_lazy("The fact is withdrawn.")),
+    "recheck": Action(rechecking.recheck, forms.StepForm, gettext_lazy("Confirmed again. Its age starts anew.")),
     "undo": Action(undoing.undo, forms.UndoForm, gettext_lazy("Undone.")),
     "follow": Action(following.follow, ProductForm, gettext_lazy("You follow this incident."), roles.VIEW),
     "unfollow": Action(following.unfollow, ProductForm, gettext_lazy("You no longer follow this incident."), roles.VIEW),

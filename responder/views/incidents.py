@@ -22,12 +22,14 @@ from responder.hazards.presenting import supporting_lines
 from responder.incidents import base, corroboration, forms, handling, membership, merging, suggesting, undoing
 from responder.incidents.forms import EditForm, MergePreviewForm, OpenForm, SplitForm
 from responder.models import Incident, IncidentFollower, IncidentSuggestion, Post, Team, User
-from responder.privacy.masking import point
-from responder.queries import attachable, clocks, events, incidents, items
+from responder.privacy.masking import mask, point
+from responder.queries import attachable, clocks, events, facts, freshness, incidents, items
 from responder.views.incident_actions import ACTIONS
 from responder.web import problems, view_state
 
+RECHECK_COUNTED = 1_000
 SUGGESTED, DISMISSED = 20, 5  # suggested incidents that the list shows
+FACT_POSTS, NEED_POSTS = 20, 5  # posts that a fact and a need list
 CANDIDATES = 6  # places of its posts that an incident's page offers
 
 
@@ -66,6 +68,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "exports": _exports(request, incident_filter),
         "export_rows": matching.count(),
         "now_url": _here(request, incident_filter),
+        "to_recheck": freshness.to_recheck(seen.event, seen.filter.visible_events)[:RECHECK_COUNTED].count(),
         "suggestions": _suggestions(request, suggesting.waiting, seen, SUGGESTED),
         "dismissed": _suggestions(request, suggesting.dismissed, seen, DISMISSED),
     }
@@ -188,7 +191,13 @@ def preview_merge(request: HttpRequest, ref: str) -> HttpResponse:
     except ResponderError as error:
         return _refused(request, incident, error, form)
     into = form.cleaned_data["into"]
-    context = {"incident": incidents.present(incident), "into": incidents.present(into), "preview": preview}
+    rows = incidents.compared(incident, into, preview.changes)
+    context = {
+        "incident": incidents.present(incident),
+        "into": incidents.present(into),
+        "preview": preview,
+        "rows": rows,
+    }
     return render(request, "incidents/merge.html", context | {"event": events.present(incident.event)})
 
 
@@ -212,7 +221,8 @@ def _split_page(
 ) -> HttpResponse:
     """The preview of a split, with the form for its title. Raises as `preview_split`."""
     preview = merging.preview_split(incident_id=incident.pk, post_ids=chosen, by=cast(User, request.user))
-    context = {"incident": incidents.present(incident), "form": form, "preview": preview}
+    fields = incidents.inherited(incident, preview.changes)
+    context = {"incident": incidents.present(incident), "form": form, "preview": preview, "fields": fields}
     return render(request, "incidents/split.html", context | {"event": events.present(incident.event)}, status=status)
 
 
@@ -277,12 +287,18 @@ def _page(
         "needs": [
             {
                 "field": shown_forms["needs"][forms.NEED + need],
-                "reported": reported.get(need, 0),
+                "reported": len(reported.get(need, [])),
+                "posts": reported.get(need, [])[:NEED_POSTS],
             }
             for need in handling.NEEDS
         ],
         "reasons": corroboration.reasons(posts),
         "official": supporting_lines(incident),
+        "facts": [
+            {"stated": one, "words": facts.words_for(one), "posts": one.facts[:FACT_POSTS]}
+            for one in facts.stated(incident)
+        ],
+        "contradiction": _contradiction(incident),
         "linked": linked,
         "followers": followers,
         "mine": mine,
@@ -293,6 +309,12 @@ def _page(
         "refused": [],
     }
     return render(request, "incidents/detail.html", context | more, status=status)
+
+
+def _contradiction(incident: Incident) -> dict[str, Any] | None:
+    """The post that tells of the end of the incident, which nobody has checked; masked."""
+    post = incident.contradicted_by if freshness.is_contradicted(incident) else None
+    return {"id": post.pk, "text": mask(post.text), "lang": post.lang} if post else None
 
 
 def _candidates(posts: Sequence[Post]) -> list[dict[str, Any]]:

@@ -37,6 +37,7 @@ from responder.views import (
     people,
     places,
     profile,
+    recheck,
     records,
     report_channels,
     report_form,
@@ -262,6 +263,7 @@ urlpatterns = [
     path("incidents/news", incidents.news, name="incident-news"),
     path("incidents/create", incidents.create, name="incident-create"),
     path("incidents/pick", incidents.pick, name="incident-pick"),
+    path("incidents/recheck/", gzip_page(recheck.index), name="incidents-recheck"),
     path(
         "incidents/suggestions/<id:suggestion_id>/open",
         suggested_incidents.open_incident,
