@@ -84,7 +84,7 @@ class FilterQuerySerializer(serializers.Serializer):
         r"^[a-z]{2,3}(-[a-z0-9]{2,8})?$",
         gettext_lazy("Use a language code, such as en or zh-hant; und for posts whose language is unknown."),
     )
-    source = written(
+    source = written(  # type: ignore[assignment]  # a parameter; the metaclass takes it off the class
         r'^[^"\x00-\x1f\x7f]{1,64}$', gettext_lazy("Use the name of a source, as posts carry it."),
         max_length=filters.SOURCE_LIMIT, help_text="Name of the source, exactly as posts carry it",
     )  # fmt: skip

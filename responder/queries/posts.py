@@ -7,6 +7,7 @@ of the last post seen, so pages neither skip nor repeat posts while new ones arr
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core import signing
 from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
@@ -70,7 +71,7 @@ def one_of_each_text(posts: QuerySet[Post]) -> QuerySet[Post]:
 
     An unreviewed copy is never hidden by a reviewed one.
     """
-    rows = _ranked(posts)
+    rows: Any = _ranked(posts)  # its annotations have dynamic names
     same = rows.filter(event=OuterRef("event_id"), text_key=OuterRef("text_key"))
     rank = Q(reviewed=OuterRef("reviewed"), urgency=OuterRef("urgency"))
     first = (
@@ -79,7 +80,8 @@ def one_of_each_text(posts: QuerySet[Post]) -> QuerySet[Post]:
         | rank & Q(created_at__gt=OuterRef("created_at"))
         | rank & Q(created_at=OuterRef("created_at"), id__gt=OuterRef("id"))
     )
-    return rows.exclude(Exists(same.filter(first)))
+    found: QuerySet[Post] = rows.exclude(Exists(same.filter(first)))
+    return found
 
 
 def with_related(posts: QuerySet[Post]) -> QuerySet[Post]:

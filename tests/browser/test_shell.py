@@ -68,7 +68,7 @@ def test_the_palette_finds_incidents_and_places(frame: Page, posts: list[Post], 
     expect(frame).to_have_url(re.compile("/map/.*place=Chimoio"))
     frame.keyboard.press("Control+k")
     field.fill(incident.ref.lower())
-    expect(frame.get_by_role("option", name=incident.ref)).to_be_visible()
+    expect(frame.get_by_role("option", name=f"{incident.ref} Families on roofs")).to_be_visible()
     frame.keyboard.press("Enter")
     expect(frame).to_have_url(re.compile(f"/incidents/{incident.ref}/"))
 
