@@ -9,9 +9,11 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from classifier import categories
 from responder import roles
 from responder.models import AlertRule, Incident, IncidentEntry, Notification, User
 from responder.models.alerting import FIRING_TITLE_LIMIT
+from responder.privacy.masking import mask
 
 MENTION = re.compile(r"(?<![\w@.+-])@([\w.@+-]{1,150})")  # the characters that Django allows in a username
 MOST_MENTIONED = 20
@@ -36,6 +38,19 @@ def notify(entry: IncidentEntry, incident: Incident) -> None:
     )
 
 
+def summary(incident: Incident) -> str:
+    """Reference, severity and place of an incident, such as `INC-0042 (Critical, Nsanje)`.
+
+    Its title is not copied: words of a post in it could be hidden later at the request of a person whom they name.
+    """
+    facts = [
+        categories.PRIORITIES[incident.severity - 1] if 1 <= incident.severity <= 4 else "",
+        mask(incident.place_name),
+    ]
+    known = ", ".join(fact for fact in facts if fact)
+    return f"{incident.ref} ({known})" if known else incident.ref
+
+
 def mentioned(text: str) -> list[User]:
     """The active people whom a text names as @username, at most twenty. A full stop after a name is not part of it."""
     names = set[str]()
@@ -46,11 +61,11 @@ def mentioned(text: str) -> list[User]:
 
 
 def _notification(person: User, kind: Notification.Kind, entry: IncidentEntry, incident: Incident) -> Notification:
-    words = {"who": entry.actor.display_name if entry.actor else "", "ref": incident.ref, "title": incident.title}
+    words = {"who": entry.actor.display_name if entry.actor else "", "incident": summary(incident)}
     if kind == Kind.ASSIGNED:
-        title = _("%(who)s assigned %(ref)s to you: %(title)s") % words
+        title = _("%(who)s assigned %(incident)s to you") % words
     else:
-        title = _("%(who)s mentioned you in %(ref)s: %(title)s") % words
+        title = _("%(who)s mentioned you in %(incident)s") % words
     if incident.is_exercise:
         title = _("EXERCISE: %(title)s") % {"title": title}
     is_critical = kind == Kind.ASSIGNED and incident.severity == 1

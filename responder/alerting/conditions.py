@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from responder import mentions
 from responder.alerting import groups
 from responder.models import AlertFiring, AlertRule, Event, Feed, Incident, Post
 from responder.models.alerting import FIRING_TITLE_LIMIT
@@ -170,8 +171,8 @@ def unanswered(rule: AlertRule) -> QuerySet[Incident]:
 
 
 def incident_title(rule: AlertRule, incident: Incident) -> str:
-    words = {"ref": incident.ref, "title": incident.title, "minutes": rule.minutes}
-    return marked(_("Unanswered for over %(minutes)d min: %(ref)s %(title)s") % words, incident.event)
+    words = {"incident": mentions.summary(incident), "minutes": rule.minutes}
+    return marked(_("Unanswered for over %(minutes)d min: %(incident)s") % words, incident.event)
 
 
 def _unanswered(rule: AlertRule, now: datetime) -> list[Found]:

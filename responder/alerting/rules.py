@@ -44,7 +44,7 @@ def may_manage(person: roles.Person, rule: AlertRule) -> bool:
     return roles.allows_in(person, roles.MANAGE_ALERT_RULES, rule.event_id)
 
 
-def listed(person: roles.Person) -> QuerySet[AlertRule]:
+def listed(person: roles.Person) -> QuerySet[Any]:
     """The rules that the person may see, with their people and `open_firings`, how many groups they fire for now."""
     seen = Q(firings__closed_at=None)
     events = roles.events_of(person, roles.VIEW)

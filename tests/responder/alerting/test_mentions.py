@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def incident(event: Event) -> Incident:
-    return Incident.objects.create(event=event, title="Families on roofs, Nsanje", severity=1)
+    return Incident.objects.create(event=event, title="Families on roofs", severity=1, place_name="Nsanje")
 
 
 def told() -> list[tuple[str, str, str]]:
@@ -25,7 +25,7 @@ def test_who_is_assigned_is_notified(people: dict[str, User], incident: Incident
     responding.assign(incident_id=incident.pk, version=1, by=people["lead"], to=people["reviewer"].pk)
     assert told() == [("reviewer-ana", "assigned", "critical")]
     one = Notification.objects.get()
-    assert one.title == "Ana Lead assigned INC-0001 to you: Families on roofs, Nsanje".replace("INC-0001", incident.ref)
+    assert one.title == f"Ana Lead assigned {incident.ref} (Critical, Nsanje) to you"
     assert one.path == f"/incidents/{incident.ref}/"
     assert alerting.compose() == 1 and NotificationMessage.objects.get().path == one.path
 
