@@ -39,10 +39,17 @@ class Independence:
                 kept.append(post)
         wanted = {post for kept in self._posts.values() for post in kept}
         columns = ("text", "author_handle", "source", "created_at")
+        self._counted: dict[tuple[int, ...], int] = {}
         self._found = {post.pk: post for post in Post.objects.filter(pk__in=wanted).only(*columns)}
 
     def of(self, incident_ids: Sequence[int]) -> int:
         """How many authors, each in their own words, stand behind these incidents together."""
+        key = tuple(sorted(set(incident_ids)))
+        if key not in self._counted:
+            self._counted[key] = self._count(key)
+        return self._counted[key]
+
+    def _count(self, incident_ids: Sequence[int]) -> int:
         posts = [self._found[post] for one in incident_ids for post in self._posts.get(one, ()) if post in self._found]
         newest = sorted(posts, key=lambda post: (post.created_at, post.pk), reverse=True)[:COMPARED]
         return corroboration.independent(newest) if newest else 0
