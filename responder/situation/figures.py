@@ -4,7 +4,7 @@ A figure is stored as plain JSON. Its value is the length of its evidence (for p
 Of posts, the ids of at most MOST_POSTS are kept, and a figure that has more says so.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -93,7 +93,7 @@ def of_names(label: str, unit: str, ids: Sequence[int | str], names: Sequence[st
     return _figure(label, unit, ids) | {"others": list(ids), "names": list(names)}
 
 
-def shown(figure: Figure, part: str = "") -> str:
+def shown(figure: Mapping[str, Any], part: str = "") -> str:
     """The figure as text; `part` is `before` for the earlier value, `change` or `names`."""
     if part == "names":
         return ", ".join(str(name) for name in figure.get("names", ())) or "–"
