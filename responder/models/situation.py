@@ -12,7 +12,6 @@ from responder.models.moment import MomentField
 
 PREFIX = "SIT-"
 SITUATION_REASON_LIMIT, SECTION_LIMIT, REMARK_LIMIT = 500, 6_000, 1_000
-Person = settings.AUTH_USER_MODEL
 
 
 class FactsField(models.JSONField):
@@ -43,17 +42,19 @@ class SituationReport(models.Model):
     period_to = MomentField()
     is_exercise = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=clock.now)
-    created_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     writers = models.ManyToManyField(
-        Person, related_name="+", help_text="People who wrote or proposed it; none of them can publish it"
+        settings.AUTH_USER_MODEL,
+        related_name="+",
+        help_text="People who wrote or proposed it; none of them can publish it",
     )
     proposed_at = models.DateTimeField(null=True, blank=True)
-    proposed_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     sent_back_reason = models.CharField(max_length=SITUATION_REASON_LIMIT, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
-    published_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
-    withdrawn_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     withdrawn_reason = models.CharField(max_length=SITUATION_REASON_LIMIT, blank=True)
     version = models.PositiveIntegerField(default=1, help_text="Grows with every change by a person")
 
@@ -96,7 +97,7 @@ class SituationVersion(models.Model):
     facts = models.ForeignKey(SituationFacts, models.CASCADE, related_name="versions")
     sections = TextsField(default=dict, help_text="Section → text, in which {names} stand for figures")
     is_generated = models.BooleanField(default=False, help_text="Generated anew; otherwise a person edited it")
-    by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(default=clock.now)
 
     class Meta:
@@ -113,10 +114,10 @@ class SituationLink(models.Model):
     report = models.ForeignKey(SituationReport, models.CASCADE, related_name="links")
     ref = models.CharField(max_length=12, unique=True)
     created_at = models.DateTimeField(default=clock.now)
-    created_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     expires_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
-    withdrawn_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ["-id"]
@@ -135,7 +136,7 @@ class SituationFile(LongJob):
 
     STEPS = 2
 
-    owner = models.ForeignKey(Person, models.PROTECT, related_name="situation_files")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="situation_files")
     of_version = models.ForeignKey(SituationVersion, models.CASCADE, related_name="files")
     report_version = models.PositiveIntegerField(help_text="Of the report: its state stands in the file")
     steps = models.PositiveSmallIntegerField(default=0, help_text="That are done")
@@ -169,14 +170,20 @@ class Handover(models.Model):
     until = MomentField()
     content = FactsField(default=dict)
     sections = TextsField(default=dict, help_text="Section → text, in which {names} stand for figures")
-    on_duty = models.ManyToManyField(Person, blank=True, related_name="+", help_text="As the outgoing lead chose")
+    on_duty = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name="+", help_text="As the outgoing lead chose"
+    )
     created_at = models.DateTimeField(default=clock.now)
-    created_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
-    writers = models.ManyToManyField(Person, related_name="+", help_text="None of them can acknowledge it")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    writers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, related_name="+", help_text="None of them can acknowledge it"
+    )
     given_at = models.DateTimeField(null=True, blank=True)
-    given_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    given_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     acknowledged_at = models.DateTimeField(null=True, blank=True)
-    acknowledged_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     remark = models.CharField(max_length=REMARK_LIMIT, blank=True, help_text="Of the incoming lead")
     version = models.PositiveIntegerField(default=1, help_text="Grows with every change by a person")
 

@@ -187,7 +187,7 @@ def _needs(confirmed: Sequence[PastIncident], independence: Independence) -> lis
             if open_need or said == "met":
                 place = incident_queries.place_name(one.incident)
                 found[place, need]["needed" if open_need else "met"].append(one.incident.pk)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "place": place, "need": need, "label": items.need_label(need), "needed": sorted(ids["needed"]),
             "met": sorted(ids["met"]), "authors": independence.of([*ids["needed"], *ids["met"]]),
@@ -206,5 +206,7 @@ def _access(confirmed: Sequence[PastIncident], independence: Independence) -> li
     for one in _open(confirmed):
         if one.incident.category == DAMAGE:
             found[incident_queries.place_name(one.incident)].append(one.incident.pk)
-    rows = [{"place": place, "incidents": sorted(ids), "authors": independence.of(ids)} for place, ids in found.items()]
+    rows: list[dict[str, Any]] = [
+        {"place": place, "incidents": sorted(ids), "authors": independence.of(ids)} for place, ids in found.items()
+    ]
     return sorted(rows, key=lambda row: (-len(row["incidents"]), row["place"]))[:MOST_NEEDS]

@@ -4,7 +4,7 @@ A figure is stored as plain JSON. Its value is the length of its evidence (for p
 Of posts, the ids of at most MOST_POSTS are kept, and a figure that has more says so.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -39,10 +39,17 @@ class Independence:
                 kept.append(post)
         wanted = {post for kept in self._posts.values() for post in kept}
         columns = ("text", "author_handle", "source", "created_at")
+        self._counted: dict[tuple[int, ...], int] = {}
         self._found = {post.pk: post for post in Post.objects.filter(pk__in=wanted).only(*columns)}
 
     def of(self, incident_ids: Sequence[int]) -> int:
         """How many authors, each in their own words, stand behind these incidents together."""
+        key = tuple(sorted(set(incident_ids)))
+        if key not in self._counted:
+            self._counted[key] = self._count(key)
+        return self._counted[key]
+
+    def _count(self, incident_ids: Sequence[int]) -> int:
         posts = [self._found[post] for one in incident_ids for post in self._posts.get(one, ()) if post in self._found]
         newest = sorted(posts, key=lambda post: (post.created_at, post.pk), reverse=True)[:COMPARED]
         return corroboration.independent(newest) if newest else 0
@@ -86,7 +93,7 @@ def of_names(label: str, unit: str, ids: Sequence[int | str], names: Sequence[st
     return _figure(label, unit, ids) | {"others": list(ids), "names": list(names)}
 
 
-def shown(figure: Figure, part: str = "") -> str:
+def shown(figure: Mapping[str, Any], part: str = "") -> str:
     """The figure as text; `part` is `before` for the earlier value, `change` or `names`."""
     if part == "names":
         return ", ".join(str(name) for name in figure.get("names", ())) or "–"

@@ -138,8 +138,7 @@ def _opened(handover_id: int, version: int, by: User, state: str) -> Handover:
 
 def _people(ids: Sequence[str], event_id: int) -> list[User]:
     numbers = {int(one) for one in ids if str(one).isascii() and str(one).isdecimal() and len(str(one)) <= 18}
-    found = list(User.objects.filter(pk__in=numbers, is_active=True)[: MOST_ON_DUTY + 1])
-    may = [one for one in found if roles.allows_in(one, roles.TRIAGE, event_id)]
+    may = list(User.objects.filter(shift.may_work_on(event_id), pk__in=numbers)[: MOST_ON_DUTY + 1])
     if len(may) != len(set(map(str, ids))) or len(may) > MOST_ON_DUTY:
         raise Invalid(_("Choose people whose role lets them work on incidents of this event."))
     return may

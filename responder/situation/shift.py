@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from responder import roles
@@ -55,8 +55,13 @@ def people_on_duty(event: Event, since: datetime) -> list[User]:
     acted = IncidentEntry.objects.filter(incident__event=event, at__gte=since, actor__isnull=False).values("actor")
     reviewed = Post.objects.filter(event=event, reviewed_at__gte=since, reviewed_by__isnull=False).values("reviewed_by")
     there = Q(pk__in=acted) | Q(pk__in=reviewed) | Q(sessions__last_seen_at__gte=since)
-    found = User.objects.filter(there, is_active=True).distinct().order_by("first_name", "last_name", "username")
-    return [one for one in found[: MOST_PEOPLE * 3] if roles.allows_in(one, roles.TRIAGE, event.pk)][:MOST_PEOPLE]
+    found = User.objects.filter(there, may_work_on(event.pk)).distinct()
+    return list(found.order_by("first_name", "last_name", "username")[:MOST_PEOPLE])
+
+
+def may_work_on(event_id: int) -> Exists:
+    """For a query of people: whether they are active, and their role lets them work on this event's incidents."""
+    return roles.holding(roles.TRIAGE, OuterRef("pk"), event_id)
 
 
 def _counts(one: PastIncident) -> bool:

@@ -30,7 +30,10 @@ def gather(event: Event, start: datetime, end: datetime) -> dict[str, Figure]:
     posts = Post.objects.filter(event=event, state=Post.State.CLASSIFIED, created_at__gte=start, created_at__lt=end)
     open_posts = posts.exclude(status=Post.Status.DISMISSED)
     located = posts.filter(latitude__isnull=False, longitude__isnull=False)
-    positions = list(located.order_by().values_list("latitude", "longitude").distinct()[:MOST_POSITIONS])
+    found = located.order_by().values_list("latitude", "longitude").distinct()[:MOST_POSITIONS]
+    positions = [
+        (latitude, longitude) for latitude, longitude in found if latitude is not None and longitude is not None
+    ]
     unplaced = open_posts.filter(severity__in=(1, 2), latitude=None)
     waiting = posts.filter(status=Post.Status.UNREVIEWED)
     return {

@@ -241,7 +241,7 @@ def _index(request: HttpRequest, form: ProductForm | None = None, *, status: int
     event, person = _event(request), _person(request)
     rows = access.visible(person).filter(event=event) if event else access.visible(person)
     may_write = event is not None and access.may_write(person, event.pk)
-    context = {
+    context: dict[str, Any] = {
         "reports": rows.select_related("event", "created_by", "published_by")[:LISTED], "of": event,
         "may_write": may_write,
     }  # fmt: skip
