@@ -7,12 +7,13 @@ import structlog
 from celery import shared_task
 
 from classifier import children, clock, recording
-from responder import corrections, exports, hazards, imports, prediction_jobs, rekeying, repairs, webhooks
+from responder import corrections, exports, imports, prediction_jobs, rekeying, repairs, webhooks
 from responder.accounts import changes, invitations, mailing, password_links, sessions
 from responder.classification import labelling_feedback, pipeline
 from responder.doctor import signs
 from responder.feeds import deletions, listener, runner, testing, tombstones
 from responder.field_reports import mailbox, message_parts
+from responder.hazards import polling, storing
 from responder.models import Change, IdempotencyRecord
 from responder.queueing import messages
 from responder.triage import claims, snoozes
@@ -107,7 +108,7 @@ def read_mailboxes() -> bool:
 @shared_task
 def read_official_alerts() -> bool:
     """Begin to read the sources of official alerts that are due."""
-    return hazards.start()
+    return polling.start()
 
 
 @shared_task
@@ -162,4 +163,4 @@ def prune() -> None:
     invitations.prune()
     password_links.prune()
     recording.forget()
-    hazards.prune()
+    storing.prune()
