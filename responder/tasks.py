@@ -11,7 +11,6 @@ from responder import (
     alerting,
     corrections,
     exports,
-    hazards,
     imports,
     prediction_jobs,
     rekeying,
@@ -24,6 +23,7 @@ from responder.classification import labelling_feedback, pipeline
 from responder.doctor import signs
 from responder.feeds import deletions, listener, runner, testing, tombstones
 from responder.field_reports import mailbox, message_parts
+from responder.hazards import polling, storing
 from responder.models import Change, IdempotencyRecord
 from responder.queueing import messages
 from responder.triage import claims, snoozes
@@ -134,7 +134,7 @@ def read_mailboxes() -> bool:
 @shared_task
 def read_official_alerts() -> bool:
     """Begin to read the sources of official alerts that are due."""
-    return hazards.start()
+    return polling.start()
 
 
 @shared_task
@@ -191,4 +191,4 @@ def prune() -> None:
     invitations.prune()
     password_links.prune()
     recording.forget()
-    hazards.prune()
+    storing.prune()

@@ -8,8 +8,3 @@ How alerts arrive:
 3. `storing` writes each draft once, and settles which alerts were replaced or cancelled.
 4. `matching` finds the alerts of an event's area and time, and of an incident.
 """
-
-from responder.hazards.polling import read_all, start
-from responder.hazards.storing import prune
-
-__all__ = ["prune", "read_all", "start"]

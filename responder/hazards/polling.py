@@ -23,11 +23,11 @@ from classifier import clock
 from responder.feeds.connectors.base import FeedError, Refused, TooFast
 from responder.hazards import cap, fetching, gdacs, storing, usgs
 from responder.hazards.drafts import Answer, Draft, Unreadable
+from responder.hazards.schedule import INTERVAL
 from responder.models import HazardSource
 from responder.models.official_alert import ERROR_LIMIT
 
 log = structlog.get_logger(__name__)
-INTERVAL = timedelta(minutes=5)
 SOON = timedelta(minutes=1)  # where alerts of a list are still to be read
 LONGEST_WAIT = timedelta(hours=2)  # after errors
 LEASE = timedelta(minutes=4)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from classifier import clock
 from responder.hazards import forms
-from responder.hazards.polling import INTERVAL
+from responder.hazards.schedule import INTERVAL
 from responder.models import HazardSource
 
 LATE = 3 * INTERVAL + timedelta(minutes=1)
