@@ -1,7 +1,6 @@
 // The bell of every page: how many notifications are unread, asked for while the page is seen; a new one is said and heard.
 
 import { getJson } from "./http.js";
-import { play } from "./sounds.js";
 import { _, interpolate, ngettext } from "./texts.js";
 
 const EVERY_MS = 15000;
@@ -25,7 +24,11 @@ export const watch = (bell) => {
     said.textContent = interpolate(_("New notification: %(title)s"), { title: answer.newest.title });
     bell.querySelector("[data-bell-new]").textContent = answer.newest.title;
     bell.querySelector("[data-bell-fresh]").hidden = false;
-    play(answer.sound);
+    if (answer.sound)
+      import("./sounds.js").then(
+        ({ play }) => play(answer.sound),
+        () => {},
+      );
   };
 
   const ask = async () => {

@@ -24,3 +24,10 @@ export const showConflict = (target, problem, { keep, mine, more = "" }) => {
   target.replaceChildren(text, choices);
   target.hidden = false;
 };
+
+// What went wrong, in the place for it.
+export const showProblem = (target, text) => {
+  if (!target) return;
+  target.hidden = false;
+  target.textContent = text;
+};

@@ -15,3 +15,11 @@ export const button = (label, run) => {
   element.addEventListener("click", run);
   return element;
 };
+
+// Opens a menu of choices and goes to its first one.
+export const openMenu = (menu) => {
+  if (!menu) return;
+  menu.open = true;
+  menu.querySelector(".menu-body").scrollIntoView({ block: "nearest" });
+  menu.querySelector(".change-option").focus();
+};

@@ -1,8 +1,7 @@
 // The list by urgency: open a post, decide, undo. Optimistic, but the server's version decides.
 
-import { atOnce, takeBackAtOnce } from "./at-once.js";
-import { showConflict } from "./conflict.js";
-import { fragment } from "./dom.js";
+import { showConflict, showProblem } from "./conflict.js";
+import { fragment, openMenu } from "./dom.js";
 import { getHtml, HttpError, post } from "./http.js";
 import { Latest } from "./latest.js";
 import { filter, params, write } from "./query.js";
@@ -184,14 +183,10 @@ export class MapList {
 
   submitted(event) {
     const once = event.target.closest("[data-at-once]");
-    if (once) {
-      event.preventDefault();
-      this.atOnce(once);
-      return;
-    }
     const form = event.target.closest("[data-act]");
-    if (!form) return;
+    if (!once && !form) return;
     event.preventDefault();
+    if (once) return this.atOnce(once);
     const fields = { version: form.elements.version.value, copies: "1" };
     if (event.submitter?.name === "category") fields.category = event.submitter.value;
     this.send(form.closest("[data-item]"), form.action, fields);
@@ -199,6 +194,7 @@ export class MapList {
 
   async atOnce(form) {
     const { item } = form.closest("[data-item]").dataset;
+    const { atOnce } = await import("./at-once.js");
     if (await atOnce(form, { id: item, undo: this.undone, announce: this.announce })) this.changed();
   }
 
@@ -217,11 +213,7 @@ export class MapList {
   }
 
   menu() {
-    const menu = this.current()?.querySelector("[data-change]");
-    if (!menu) return;
-    menu.open = true;
-    menu.querySelector(".menu-body").scrollIntoView({ block: "nearest" });
-    menu.querySelector(".change-option").focus();
+    openMenu(this.current()?.querySelector("[data-change]"));
   }
 
   place(id, fields) {
@@ -282,14 +274,11 @@ export class MapList {
 
   async undo() {
     const last = this.undone.pop();
-    if (!last) {
-      this.announce(_("There is nothing to undo"));
-      return;
-    }
+    if (!last) return this.announce(_("There is nothing to undo"));
     const item = this.item(last.id);
     try {
       if (last.entry) {
-        await takeBackAtOnce(last);
+        await post(last.url, { version: last.version, entry: last.entry });
         this.announce(_("Undone"));
         this.changed();
         return;
@@ -309,11 +298,7 @@ export class MapList {
   }
 
   problem(item, text) {
-    const target = item?.querySelector("[data-conflict]");
-    if (target) {
-      target.hidden = false;
-      target.textContent = text;
-    }
+    showProblem(item?.querySelector("[data-conflict]"), text);
     this.announce(text);
   }
 

@@ -2,7 +2,6 @@
 
 import { watch } from "./bell.js";
 import { Live } from "./live.js";
-import "./menus.js";
 import { filter } from "./query.js";
 import { bind, shortcuts, shownKey } from "./shortcuts.js";
 import { _, interpolate } from "./texts.js";
@@ -12,6 +11,26 @@ export const live = pill && new Live(pill, filter);
 
 const bell = document.querySelector("[data-bell]");
 if (bell) watch(bell);
+
+// --- menus are <details class="menu">: Escape and a click elsewhere close them, and the focus goes back to their button
+const openMenus = () => document.querySelectorAll("details.menu[open]");
+
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of openMenus()) {
+    const inside = menu.contains(document.activeElement);
+    menu.open = false;
+    if (inside) menu.querySelector("summary").focus();
+  }
+});
+
+document.addEventListener("click", (event) => {
+  for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
+});
+
+document.addEventListener("focusin", (event) => {
+  for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
+});
 
 // --- palette and shortcut sheet
 const paletteDialog = document.querySelector("[data-palette]");

@@ -22,6 +22,8 @@ IN_STYLES = re.compile(r'@import url\("([\w-]+\.css)"\)')
 # Loaded by a person's click, each with its styles; and on the first visit, until the tour is closed.
 ON_DEMAND = {
     "js/place-dialog.js",
+    "js/at-once.js",
+    "js/sounds.js",
     "js/map-layers.js",
     "js/tour.js",
     "js/palette.js",
