@@ -42,8 +42,9 @@ const alertPopup = ({ title, line, url, assumed }) => {
 
 // The name of an alert above its outline, below the marks.
 const nameTag = (group, alert, bounds) => {
+  /** @type {L.TooltipOptions} */
   const options = { permanent: true, direction: "top", className: "hazard-name", pane: "hazard-names" };
-  L.tooltip([bounds.getNorth(), bounds.getCenter().lng], options).setContent(text(alert.name)).addTo(group);
+  L.tooltip(options).setLatLng([bounds.getNorth(), bounds.getCenter().lng]).setContent(text(alert.name)).addTo(group);
 };
 
 const drawAlerts = (group, { alerts }) => {
@@ -65,7 +66,7 @@ const hatch = (map) => {
   if (!svg || svg.querySelector(`#${HATCH}`)) return;
   const pattern = document.createElementNS(SVG, "pattern");
   const line = document.createElementNS(SVG, "path");
-  for (const [key, value] of Object.entries({ id: HATCH, width: 6, height: 6, patternUnits: "userSpaceOnUse" })) pattern.setAttribute(key, value);
+  for (const [key, value] of Object.entries({ id: HATCH, width: 6, height: 6, patternUnits: "userSpaceOnUse" })) pattern.setAttribute(key, String(value));
   line.setAttribute("d", "M-1 1 1 -1M0 6 6 0M5 7 7 5");
   line.setAttribute("class", "hatch-line");
   pattern.append(line);
