@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Case, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
@@ -37,7 +38,8 @@ def follow_posts(post_ids: Iterable[int]) -> None:
 
 
 def _follow(posts: QuerySet[Post]) -> None:
-    changed = dict(outdated(posts).values_list("pk", "stated"))
+    found: Any = outdated(posts)  # its annotation has a dynamic name
+    changed = dict(found.values_list("pk", "stated"))
     if not changed:
         return
     locks.rows(Post.objects.filter(pk__in=changed))

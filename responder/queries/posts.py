@@ -57,7 +57,8 @@ def matching(post_filter: Filter, event: Event | None, *, without: Collection[st
 
 def ordered(posts: QuerySet[Post]) -> QuerySet[Post]:
     """`posts` in the order of work, with its keys as `reviewed` (0 or 1) and `urgency` (1 to 5)."""
-    return _ranked(posts).order_by("reviewed", "urgency", "-created_at", "-id")
+    ranked: Any = _ranked(posts)  # its annotations have dynamic names
+    return ranked.order_by("reviewed", "urgency", "-created_at", "-id")
 
 
 def _ranked(posts: QuerySet[Post]) -> QuerySet[Post]:
