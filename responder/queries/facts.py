@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from responder.models import Incident, IncidentFact, IncidentPost
 
-MOST = 500  # facts of one incident that are read
+MOST = 2_000  # facts that one page reads
 State, Kind, Value = IncidentFact.State, IncidentFact.Kind, IncidentFact.Value
 
 
@@ -29,18 +29,29 @@ class Stated:
     is_confirmed: bool
 
 
-def standing(incident: Incident) -> QuerySet[IncidentFact]:
+def standing(incident_ids: Iterable[int]) -> QuerySet[IncidentFact]:
     """The facts that count: not withdrawn, of posts that belong to the incident or confirmed by a person."""
-    belongs = IncidentPost.objects.filter(incident=incident, state=IncidentPost.State.ACCEPTED).values("post")
-    return incident.facts.exclude(state=State.WITHDRAWN).filter(Q(post__in=belongs) | Q(state=State.CONFIRMED))
+    belongs = IncidentPost.objects.filter(
+        incident=OuterRef("incident"), post=OuterRef("post"), state=IncidentPost.State.ACCEPTED
+    )
+    rows = IncidentFact.objects.filter(incident__in=list(incident_ids)).exclude(state=State.WITHDRAWN)
+    return rows.filter(Q(state=State.CONFIRMED) | Exists(belongs))
 
 
 def stated(incident: Incident) -> list[Stated]:
     """What posts state of the incident, by kind and value; one query."""
-    found: dict[tuple[str, str], list[IncidentFact]] = {}
-    for fact in standing(incident).select_related("post", "by").order_by("-state", "-id")[:MOST]:
-        found.setdefault((fact.kind, fact.value), []).append(fact)
-    return [_stated(kind, value, found[kind, value]) for kind, value in sorted(found, key=_order)]
+    return stated_of([incident.pk]).get(incident.pk, [])
+
+
+def stated_of(incident_ids: Iterable[int]) -> dict[int, list[Stated]]:
+    """Incident → what posts state of it, by kind and value; one query for any number of incidents."""
+    found: dict[int, dict[tuple[str, str], list[IncidentFact]]] = {}
+    for fact in standing(incident_ids).select_related("by").order_by("-id")[:MOST]:
+        found.setdefault(fact.incident_id, {}).setdefault((fact.kind, fact.value), []).append(fact)
+    return {
+        incident_id: [_stated(kind, value, by_key[kind, value]) for kind, value in sorted(by_key, key=_order)]
+        for incident_id, by_key in found.items()
+    }
 
 
 def people_at_risk(incident_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
@@ -48,11 +59,9 @@ def people_at_risk(incident_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
 
     One query for any number of incidents; those without a number are left out.
     """
-    rows = IncidentFact.objects.filter(incident__in=list(incident_ids), kind=Kind.PEOPLE, value=Value.PEOPLE)
-    belongs = Q(post__memberships__incident=F("incident"), post__memberships__state=IncidentPost.State.ACCEPTED)
-    rows = rows.exclude(state=State.WITHDRAWN).filter(Q(state=State.CONFIRMED) | belongs)
+    rows = standing(incident_ids).filter(kind=Kind.PEOPLE, value=Value.PEOPLE)
     numbers: dict[int, list[tuple[bool, int]]] = {}
-    for incident_id, state, number in rows.values_list("incident", "state", "number").distinct():
+    for incident_id, state, number in rows.order_by().values_list("incident", "state", "number").distinct():
         numbers.setdefault(incident_id, []).append((state == State.CONFIRMED, number))
     found: dict[int, tuple[int, int]] = {}
     for incident_id, pairs in numbers.items():

@@ -1,6 +1,6 @@
 """How long what is known of an incident counts as known, and which incidents must be checked again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from classifier import categories, clock
 from responder import roles
 from responder.models import Event, Incident, IncidentFact
+from responder.privacy.masking import mask
 from responder.queries import facts, items
 
 # Severity → how old the last confirmation may be. People in danger move, or are rescued, within the hour.
@@ -67,17 +68,21 @@ def to_recheck(event: Event | None, visible_events: frozenset[int] | None) -> Qu
     )
 
 
-def script(incident: Incident) -> list[str]:
-    """What a volunteer asks in one call about the incident, in order. It names nobody and tells no number to call."""
+def script(incident: Incident, stated: Sequence[facts.Stated]) -> list[str]:
+    """What a volunteer asks in one call about the incident, in order. It names nobody and tells no number to call.
+
+    Arguments:
+        stated: what posts state of the incident (`facts.stated`).
+    """
     place = incident.place_name if not incident.place_by_person else ""
     where = _(" in %(place)s") % {"place": place} if place else ""
     asked = [
         _(
             "“I am calling for the relief coordination. You need not tell me your name. May I ask a few short questions?”"
         ),
-        _("“We heard of this%(where)s: %(what)s. Is it still so?”") % {"where": where, "what": _title(incident)},
+        _("“We heard of this%(where)s: %(what)s. Is it still so?”") % {"where": where, "what": mask(incident.title)},
     ]
-    asked += [_question(one) for one in facts.stated(incident)[:MOST_FACTS]]
+    asked += [_question(one) for one in stated[:MOST_FACTS]]
     asked += [
         _("“Is this still needed: %(need)s?”") % {"need": items.need_label(need)}
         for need, state in incident.needs.items()
@@ -86,12 +91,6 @@ def script(incident: Incident) -> list[str]:
     asked.append(_("“Has anybody come to help? Who, and when?”"))
     asked.append(_("“Is there anything else that whoever goes there must know: the way, the water, the people?”"))
     return asked
-
-
-def _title(incident: Incident) -> str:
-    from responder.privacy.masking import mask
-
-    return mask(incident.title)
 
 
 def _question(stated: facts.Stated) -> str:

@@ -38,13 +38,16 @@ from responder.models import (
     FeedUsage,
     FieldReport,
     GroupingFailure,
+    Handover,
     HiddenPhrase,
     IdempotencyRecord,
     ImportJob,
     Incident,
     IncidentEntry,
+    IncidentFact,
     IncidentFollower,
     IncidentPost,
+    IncidentSuggestion,
     LogInFailure,
     MessagePart,
     MutedAuthor,
@@ -56,6 +59,8 @@ from responder.models import (
     PredictionJob,
     ReportChannel,
     Reveal,
+    SituationReport,
+    SuggestedPost,
     Team,
     TeamArea,
     Tombstone,
@@ -151,6 +156,17 @@ def make_row(people, event, make_post):
             delivery=delivery(number), status=500, milliseconds=number
         ),
         PredictionJob: job,
+        IncidentFact: lambda number: IncidentFact.objects.create(
+            incident=incident(number), post=make_post(), kind="people", value="people", number=80
+        ),
+        IncidentSuggestion: lambda _number: IncidentSuggestion.objects.create(event=event),
+        SuggestedPost: lambda _number: SuggestedPost.objects.create(
+            suggestion=IncidentSuggestion.objects.create(event=event), post=make_post(), likeness=0.8
+        ),
+        SituationReport: lambda number: SituationReport.objects.create(
+            event=event, number=number + 1, period_from=now, period_to=now, created_by=people["lead"]
+        ),
+        Handover: lambda _number: Handover.objects.create(event=event, since=now, until=now, created_by=people["lead"]),
         Team: lambda number: Team.objects.create(
             event=event, name=f"Boat {number}", skills=["water"], contact="+258 84 123 4567", note="Ask for Maria"
         ),

@@ -21,8 +21,8 @@ REGISTERED = {
     "monitoring": {"AccuracyWindow", "Alert", "AuditEvent", "DriftReport"},
     "responder": {
         "ApiToken", "CapAlert", "Change", "CorrectionDecision", "CorrectionJob", "CorrectionRequest", "Event", "EventRole", "ExportJob", "Feed", "FeedGap", "FeedUsage", "FieldReport", "GroupingFailure", "Handover", "HiddenPhrase", "IdempotencyRecord",
-        "ImportJob", "Incident", "IncidentEntry", "IncidentFollower", "IncidentPost", "LogInFailure", "MessagePart", "MutedAuthor", "Organisation", "PartnerFeedback",
-        "Place", "Post", "PostEmbedding", "PredictionJob", "ReportChannel", "Reveal", "SituationReport", "Team", "TeamArea", "Tombstone", "TriageAction", "User",
+        "ImportJob", "Incident", "IncidentEntry", "IncidentFact", "IncidentFollower", "IncidentPost", "IncidentSuggestion", "LogInFailure", "MessagePart", "MutedAuthor", "Organisation", "PartnerFeedback",
+        "Place", "Post", "PostEmbedding", "PredictionJob", "ReportChannel", "Reveal", "SituationReport", "SuggestedPost", "Team", "TeamArea", "Tombstone", "TriageAction", "User",
         "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint", "WebhookEvent",
     },
 }  # fmt: skip

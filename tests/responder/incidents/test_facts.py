@@ -207,6 +207,6 @@ def test_the_script_asks_about_the_facts_and_names_nobody(incident: Incident, as
         title="Call Ana at +258 84 123 4567", needs={"water": "needed", "food": "met"}, place_name="Beira"
     )
     incident.refresh_from_db()
-    script = "\n".join(freshness.script(incident))
+    script = "\n".join(freshness.script(incident, stated_facts.stated(incident)))
     assert "40–80 people" in script and "road is closed" in script and "in Beira" in script
     assert "ater" in script and "ood" not in script.replace("good", "") and "123" not in script
