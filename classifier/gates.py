@@ -144,7 +144,7 @@ def latency(result: Figures) -> Gate:
 
 
 def poison(result: Figures) -> Gate:
-    """≤ 1 % of answers depend on one contributor; a suspicious word hides ≤ 5 % of the urgent texts."""
+    """≤ 1 % of answers depend on one contributor beyond chance; a suspicious word hides ≤ 5 % of the urgent texts."""
     found = result["comparison"]["poison"]
     text = (
         f"{found['labels']} labels of {found['contributors']} people: at most {found['flips']:.2%} of answers depend on one person;"

@@ -7,7 +7,7 @@ urgent. Needs scikit-learn.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from classifier.ml.text import clean
 OWN = "site_labels"
 BACKGROUND, ASKED = 3_000, 1_000
 CONTRIBUTORS = 20  # contributors with the most labels
+DRAWS = 5  # random sets of labels that show how much any labels of that number matter
 FEWEST = 5  # labels of one class that make a word suspicious
 RARE = 0.001  # of the imported texts
 TRIGGERS, TRIED_ON = 10, 200
@@ -31,7 +32,8 @@ CRITICAL = ("requests_or_urgent_needs", "injured_or_dead_people", "missing_or_fo
 def measure(runtime: Runtime, corpus: Corpus) -> dict[str, Any]:
     """The figures of both probes, which are 0 if nobody contributed labels.
 
-    `flips` is the largest share of answers that depend on one contributor, and `lift` the largest share of urgent texts
+    `flips` is the largest share of answers that depend on one contributor, beyond what leaving out as many of the site's
+    labels at random changes: with few labels, any of them matter. `lift` is the largest share of urgent texts
     that a suspicious word hides.
     """
     own = [row for row in corpus.train["category"] if row.source == OWN]
@@ -78,12 +80,29 @@ def _flips(runtime: Runtime, own: Sequence[Example], imported: Sequence[Example]
     vectors, targets = _embeddings(runtime, rows), np.array([row.target for row in rows])
     questions = _embeddings(runtime, asked)
     whole = _head(vectors, targets).predict(questions)
-    shares = [0.0]
-    for contributor, _ in Counter(row.by for row in own).most_common(CONTRIBUTORS):
-        kept = np.array([row.source != OWN or row.by != contributor for row in rows])
-        if len(set(targets[kept])) > 1:
-            shares.append(float((_head(vectors[kept], targets[kept]).predict(questions) != whole).mean()))
+
+    def changed(kept: np.ndarray) -> float:
+        """The share of answers that change when the head is fitted on these rows alone."""
+        if len(set(targets[kept])) < 2:
+            return 0.0
+        return float((_head(vectors[kept], targets[kept]).predict(questions) != whole).mean())
+
+    shares, by_chance = [0.0], dict[int, float]()
+    for contributor, count in Counter(row.by for row in own).most_common(CONTRIBUTORS):
+        if count not in by_chance:
+            by_chance[count] = max(changed(kept) for kept in _without_some(len(rows), len(own), count))
+        mine = np.array([row.source == OWN and row.by == contributor for row in rows])
+        shares.append(changed(~mine) - by_chance[count])
     return max(shares)
+
+
+def _without_some(rows: int, own: int, count: int) -> Iterator[np.ndarray]:
+    """Which rows are kept when `count` of the site's own, which come first, are left out at random."""
+    chance = np.random.default_rng(7)
+    for _ in range(DRAWS):
+        kept = np.ones(rows, dtype=bool)
+        kept[chance.choice(own, size=count, replace=False)] = False
+        yield kept
 
 
 def _head(vectors: np.ndarray, targets: np.ndarray) -> Any:
