@@ -43,8 +43,10 @@ from responder.models import (
     ImportJob,
     Incident,
     IncidentEntry,
+    IncidentFact,
     IncidentFollower,
     IncidentPost,
+    IncidentSuggestion,
     LogInFailure,
     MessagePart,
     MutedAuthor,
@@ -56,6 +58,7 @@ from responder.models import (
     PredictionJob,
     ReportChannel,
     Reveal,
+    SuggestedPost,
     TeamArea,
     Tombstone,
     TriageAction,
@@ -218,6 +221,13 @@ def make_row(people, event, make_post):
             incident=incident(number), post=make_post(), state="suggested"
         ),
         IncidentEntry: entry,
+        IncidentFact: lambda number: IncidentFact.objects.create(
+            incident=incident(number), kind="people", value="people", number=80, post=make_post()
+        ),
+        IncidentSuggestion: lambda _number: IncidentSuggestion.objects.create(event=event),
+        SuggestedPost: lambda _number: SuggestedPost.objects.create(
+            suggestion=IncidentSuggestion.objects.create(event=event), post=make_post()
+        ),
         IncidentFollower: lambda number: IncidentFollower.objects.create(
             incident=incident(number), user=people["lead"]
         ),

@@ -21,7 +21,7 @@ REGISTERED = {
     "monitoring": {"AccuracyWindow", "Alert", "AuditEvent", "DriftReport"},
     "responder": {
         "ApiToken", "CapAlert", "Change", "CorrectionDecision", "CorrectionJob", "CorrectionRequest", "Event", "EventRole", "ExportJob", "Feed", "FeedGap", "FeedUsage", "FieldReport", "GroupingFailure", "HiddenPhrase", "IdempotencyRecord",
-        "ImportJob", "Incident", "IncidentEntry", "IncidentFollower", "IncidentPost", "LogInFailure", "MessagePart", "MutedAuthor", "Organisation", "PartnerFeedback",
+        "ImportJob", "Incident", "IncidentEntry", "IncidentFact", "IncidentFollower", "IncidentPost", "IncidentSuggestion", "SuggestedPost", "LogInFailure", "MessagePart", "MutedAuthor", "Organisation", "PartnerFeedback",
         "Place", "Post", "PostEmbedding", "PredictionJob", "ReportChannel", "Reveal", "TeamArea", "Tombstone", "TriageAction", "User",
         "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint", "WebhookEvent",
     },
