@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -64,7 +64,7 @@ def to_recheck(event: Event | None, visible_events: frozenset[int] | None) -> Qu
         rows = rows.filter(event=event)
     found = rows.filter(stale(clock.now()) | Q(contradicted_by__isnull=False))
     return found.select_related("event", "owner", "team", "last_confirmed_by", "contradicted_by").order_by(
-        F("contradicted_by").asc(nulls_last=True), "severity", "last_confirmed_at", "id"
+        Case(When(contradicted_by=None, then=1), default=0), "severity", "last_confirmed_at", "id"
     )
 
 

@@ -64,7 +64,7 @@ def test_a_merge_is_looked_at_and_taken_back(
     menu = _menu(page, "Merge")
     menu.get_by_label("Merge into").fill(other.ref)
     menu.get_by_role("button", name="Preview merge").click()
-    expect(page.locator(".inc-preview")).to_contain_text("4 posts")
+    expect(page.get_by_role("row", name="Posts").get_by_role("cell").last).to_have_text("4")
     page.get_by_role("button", name="Merge").click()
     page.goto(f"{live_server.url}/incidents/{incident.ref}/")
     expect(page).to_have_url(f"{live_server.url}/incidents/{other.ref}/")

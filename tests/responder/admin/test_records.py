@@ -40,8 +40,10 @@ from responder.models import (
     ImportJob,
     Incident,
     IncidentEntry,
+    IncidentFact,
     IncidentFollower,
     IncidentPost,
+    IncidentSuggestion,
     LogInFailure,
     MutedAuthor,
     Organisation,
@@ -51,6 +53,7 @@ from responder.models import (
     PostEmbedding,
     PredictionJob,
     Reveal,
+    SuggestedPost,
     Tombstone,
     TriageAction,
     User,
@@ -64,7 +67,7 @@ MODELS = [
     Event, Post, Place, Change, TriageAction, ApiToken, IdempotencyRecord, User, Group, ModelVersion, Prediction,
     AuditEvent, Label, LabelTask, Snapshot, TrainingRun, Evaluation, Waiver, ApprovalRequest, Decision, Deployment,
     LoadedModel, DriftReport, AccuracyWindow, Alert, Incident, IncidentPost, IncidentEntry, IncidentFollower,
-    PartnerFeedback, MutedAuthor, PostEmbedding, Feed, FeedGap, FeedUsage, Tombstone, ExportJob, CapAlert,
+    IncidentFact, IncidentSuggestion, SuggestedPost, PartnerFeedback, MutedAuthor, PostEmbedding, Feed, FeedGap, FeedUsage, Tombstone, ExportJob, CapAlert,
     PredictionJob, ImportJob, WebhookEndpoint, WebhookEvent, WebhookDelivery, WebhookAttempt, Organisation, Reveal, LogInFailure,
 ]  # fmt: skip
 WRITABLE = [Event, User, Organisation, ApiToken]

@@ -193,6 +193,16 @@ def test_the_queue_is_of_the_events_that_a_person_sees(incident: Incident, event
     assert not freshness.to_recheck(None, frozenset()).exists()
 
 
+def test_the_queue_begins_with_what_is_contradicted_and_then_the_most_severe(
+    make_post: Callable[..., Post], people: dict[str, User]
+) -> None:
+    found = [membership.create(post_ids=[make_post().pk], by=people["lead"]) for _ in range(4)]
+    old, over = clock.now() - timedelta(days=9), [make_post(), make_post()]
+    for one, severity, post in zip(found, (1, 3, 2, 4), (None, *over, None), strict=True):
+        Incident.objects.filter(pk=one.pk).update(severity=severity, contradicted_by=post, last_confirmed_at=old)
+    assert list(freshness.to_recheck(None, None)) == [found[2], found[1], found[0], found[3]]
+
+
 def test_closing_one_closes_no_other(
     incident: Incident, ask: Any, make_post: Callable[..., Post], people: dict[str, User]
 ) -> None:

@@ -213,13 +213,22 @@ def _in_incident(event: Event, post: Post, by: User | None = None) -> Incident:
 def test_a_post_leaves_a_rules_incident_that_is_elsewhere_and_is_grouped_again(
     event: Event, make_post: Make, people: People
 ) -> None:
-    post = make_post()
+    post, other = make_post(), make_post()
     incident = _in_incident(event, post)
+    IncidentPost.objects.create(incident=incident, post=other, state=IncidentPost.State.ACCEPTED)
     triage.place(post_id=post.pk, version=1, by=people["reviewer"], choice=ChosenPlace("Tete", -16.15, 33.58, 10))
     embedding = PostEmbedding.objects.get(post=post)
     assert embedding.grouped_at is None and not embedding.leads and embedding.cell != 1
     incident.refresh_from_db()
-    assert incident.size == 0 and not incident.memberships.exists()
+    assert incident.size == 1 and incident.memberships.get().post == other
+
+
+def test_a_post_takes_the_incident_along_that_it_alone_makes_up(event: Event, make_post: Make, people: People) -> None:
+    post = make_post()
+    incident = _in_incident(event, post)
+    triage.place(post_id=post.pk, version=1, by=people["reviewer"], choice=ChosenPlace("Tete", -16.15, 33.58, 10))
+    incident.refresh_from_db()
+    assert incident.memberships.get().post == post and (incident.size, incident.place_name) == (1, "Tete")
 
 
 def test_a_post_stays_in_an_incident_that_is_there_or_that_a_person_chose(
