@@ -23,7 +23,7 @@ from responder.classification import labelling_feedback, pipeline
 from responder.doctor import signs
 from responder.feeds import deletions, listener, runner, testing, tombstones
 from responder.field_reports import mailbox, message_parts
-from responder.hazards import polling, storing
+from responder.hazards import storing
 from responder.models import Change, IdempotencyRecord
 from responder.queueing import messages
 from responder.triage import claims, snoozes
@@ -134,6 +134,8 @@ def read_mailboxes() -> bool:
 @shared_task
 def read_official_alerts() -> bool:
     """Begin to read the sources of official alerts that are due."""
+    from responder.hazards import polling  # its HTTP client is heavy
+
     return polling.start()
 
 

@@ -1,5 +1,6 @@
 """What an event's posts cannot tell, judged by posts at real towns of Mozambique."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -129,7 +130,8 @@ def test_gaps_of_the_events_feeds(event: Event) -> None:
 def test_few_queries_whatever_there_is(event: Event, make_post: MakePost, django_assert_num_queries: Any) -> None:
     for number in range(25):
         make_post(**at((-19.84 + number / 50, 34.84)))
-    with django_assert_num_queries(2):  # posts by cell, areas of teams
+    # Posts by cell and areas of teams; PostgreSQL is given room to count in a transaction, which takes three more.
+    with django_assert_num_queries(5 if connection.vendor == "postgresql" else 2):
         unknowns.silence(event)
 
 
@@ -141,11 +143,15 @@ def test_counting_uses_an_index(event: Event, make_post: MakePost) -> None:
         unknowns.unread_languages(event)
         list(unknowns.urgent_without_place(event))
     plans = [plan for plan in _explained.plans if "responder_post" in plan]
-    assert len(plans) == 3 and not [plan for plan in plans if "SCAN responder_post" in plan and "USING" not in plan]
+    whole = [plan for plan in plans if SEQUENTIAL.search(plan)]
+    assert len(plans) == 3 and not whole
+
+
+SEQUENTIAL = re.compile(r"SCAN responder_post(?!.*USING)|Seq Scan on responder_post")
 
 
 class _Explained:
-    """The plans of the queries that ran, on SQLite."""
+    """The plans of the queries that ran. PostgreSQL is kept from reading a small table whole."""
 
     def __init__(self) -> None:
         self.plans: list[str] = []
@@ -155,4 +161,10 @@ class _Explained:
             cursor = connection.connection.cursor()
             rows = cursor.execute(f"EXPLAIN QUERY PLAN {sql % tuple(['?'] * sql.count('%s'))}", params).fetchall()
             self.plans.append("\n".join(str(row[-1]) for row in rows))
+        if sql.startswith("SELECT") and connection.vendor == "postgresql":
+            with connection.connection.cursor() as cursor:
+                cursor.execute("SET enable_seqscan = off")
+                rows = cursor.execute(f"EXPLAIN {sql}", params).fetchall()
+                cursor.execute("SET enable_seqscan = on")
+            self.plans.append("\n".join(str(row[0]) for row in rows))
         return execute(sql, params, many, context)

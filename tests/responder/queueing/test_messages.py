@@ -27,6 +27,7 @@ from responder.exports.background import EXPORTS
 from responder.imports.running import IMPORTS
 from responder.prediction_jobs.running import JOBS
 from responder.queueing import cluster, long_jobs, messages
+from responder.situation.files import FILES as SITUATION_FILES
 from responder.webhooks import sending
 
 pytestmark = pytest.mark.django_db
@@ -119,7 +120,7 @@ def test_every_function_of_the_queue_is_listed_and_exists() -> None:
         if getattr(value, "__module__", "") == jobs.__name__
     }
     assert ours == messages.FUNCTIONS
-    works: list[long_jobs.LongWork[Any, Any]] = [EXPORTS, IMPORTS, JOBS, CORRECTIONS]
+    works: list[long_jobs.LongWork[Any, Any]] = [EXPORTS, IMPORTS, JOBS, CORRECTIONS, SITUATION_FILES]
     assert {work.task for work in works} | {sending.TASK} == ours
 
 
