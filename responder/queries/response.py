@@ -14,7 +14,7 @@ from responder.models import Event, Incident, IncidentEntry, IncidentPost, Post,
 from responder.models.incident import UNANSWERED
 from responder.models.polygons import bounds
 from responder.models.post import UNANSWERED as UNANSWERED_POSTS
-from responder.queries import clocks, incidents
+from responder.queries import clocks, facts, incidents
 
 LISTED = 100  # unanswered incidents on the list
 IN_COLUMN = 30
@@ -110,7 +110,12 @@ def _presented(found: Iterable[Incident], teams: Sequence[Team], now: datetime) 
 
 def people_at_risk(found: Sequence[Incident]) -> dict[int, str]:
     """Incident → how many people are at risk, in words, as posts state it; without those where none does."""
-    return {}
+    stated = facts.people_at_risk(incident.pk for incident in found)
+    return {incident_id: _span(low, high) for incident_id, (low, high) in stated.items()}
+
+
+def _span(low: int, high: int) -> str:
+    return str(high) if low == high else f"{low}–{high}"
 
 
 def nearest(incident: Incident, teams: Iterable[Team]) -> Shown | None:

@@ -161,7 +161,7 @@ def test_the_page_costs_the_same_for_any_number_of_posts(viewer, make_post):
     for _ in range(60):
         make_post()
     assert (
-        queries() == few <= 23
+        queries() == few <= (26 if connection.vendor == "postgresql" else 23)
     )  # three of them say whether posts arrive, two fill the filter bar, two find places and incidents
 
 

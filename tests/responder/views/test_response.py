@@ -131,7 +131,7 @@ def test_the_number_of_queries_does_not_grow_with_incidents(board, opened):
             board.get(url)
         return len(captured)
 
-    opened()
+    opened(severity=1)  # unanswered: an empty list asks for less
     board.get("/response/")
     one = [queries("/response/part"), queries("/response/part?show=board")]
     for number in range(12):
@@ -290,3 +290,16 @@ def test_clocks_start_anew_when_an_incident_is_opened_again(opened, people):
     responding.reopen(incident_id=incident.pk, version=incident.version, by=people["lead"], reason="More people")
     incident.refresh_from_db()
     assert (clocks.of(incident).waiting, clocks.of(incident).overdue, clocks.of(incident).seen) == (0, False, 0)
+
+
+def test_the_list_says_how_many_people_are_at_risk_as_posts_state_it(people, make_post, client):
+    from responder.models import IncidentFact
+
+    incident = membership.create(post_ids=[make_post(severity=1).pk], by=people["lead"])
+    for number in (40, 80):
+        post = make_post()
+        membership.attach(incident_id=incident.pk, version=incident.version, post_ids=[post.pk], by=people["lead"])
+        incident.refresh_from_db()
+        IncidentFact.objects.create(incident=incident, post=post, kind="people", value="people", number=number)
+    client.force_login(people["viewer"])
+    assert "40–80" in client.get("/response/").content.decode()
