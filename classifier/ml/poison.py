@@ -32,7 +32,7 @@ CRITICAL = ("requests_or_urgent_needs", "injured_or_dead_people", "missing_or_fo
 def measure(runtime: Runtime, corpus: Corpus) -> dict[str, Any]:
     """The figures of both probes, which are 0 if nobody contributed labels.
 
-    `flips` is the largest share of answers that depend on one contributor, beyond what leaving out as many of the site's
+    `flips` is the largest share of answers that depend on one contributor, beyond what leaving out as many
     labels at random changes: with few labels, any of them matter. `lift` is the largest share of urgent texts
     that a suspicious word hides.
     """
@@ -90,18 +90,18 @@ def _flips(runtime: Runtime, own: Sequence[Example], imported: Sequence[Example]
     shares, by_chance = [0.0], dict[int, float]()
     for contributor, count in Counter(row.by for row in own).most_common(CONTRIBUTORS):
         if count not in by_chance:
-            by_chance[count] = max(changed(kept) for kept in _without_some(len(rows), len(own), count))
+            by_chance[count] = max(changed(kept) for kept in _without_some(len(rows), count))
         mine = np.array([row.source == OWN and row.by == contributor for row in rows])
         shares.append(changed(~mine) - by_chance[count])
     return max(shares)
 
 
-def _without_some(rows: int, own: int, count: int) -> Iterator[np.ndarray]:
-    """Which rows are kept when `count` of the site's own, which come first, are left out at random."""
+def _without_some(rows: int, count: int) -> Iterator[np.ndarray]:
+    """Which rows are kept when `count` of them are left out at random."""
     chance = np.random.default_rng(7)
     for _ in range(DRAWS):
         kept = np.ones(rows, dtype=bool)
-        kept[chance.choice(own, size=count, replace=False)] = False
+        kept[chance.choice(rows, size=count, replace=False)] = False
         yield kept
 
 

@@ -16,7 +16,7 @@ import { live } from "./shell.js";
 import { bind } from "./shortcuts.js";
 import { _, interpolate, ngettext } from "./texts.js";
 import { keepTimes } from "./times.js";
-import { centre, fit, isCovered, overlaid } from "./viewport.js";
+import { centre, fit, isCovered, overlaid, panelToggle } from "./viewport.js";
 import { Volume } from "./volume.js";
 
 const MIN_REFRESH_MS = 1000;
@@ -295,22 +295,7 @@ document.querySelector("[data-map-message-action]").addEventListener("click", ({
   if (currentTarget.dataset.opens === "area") showAll();
   else triage.focusList();
 });
-// --- the list beside the map can make room for it
-const STORED_WIDE = "responder.wide";
-const toggleButton = document.querySelector("[data-panel-toggle]");
-const setWide = (wide) => {
-  if (wide && document.querySelector("[data-panel]").contains(document.activeElement)) toggleButton.focus();
-  room.classList.toggle("is-wide", wide);
-  toggleButton.setAttribute("aria-expanded", String(!wide));
-  map.invalidateSize({ pan: false });
-};
-const togglePanel = () => {
-  const wide = !room.classList.contains("is-wide");
-  localStorage.setItem(STORED_WIDE, wide ? "1" : "");
-  setWide(wide);
-};
-toggleButton.addEventListener("click", togglePanel);
-if (localStorage.getItem(STORED_WIDE) && matchMedia("(min-width: 821px)").matches) setWide(true);
+const togglePanel = panelToggle(map, room);
 
 // --- layers of a person's click, and of their last visit
 const layers = document.querySelector("[data-layers]");

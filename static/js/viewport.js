@@ -66,3 +66,24 @@ export const isCovered = (map, latitude, longitude) => {
   const { x, y } = map.latLngToContainerPoint(L.latLng(latitude, longitude));
   return overlaid(map).some((box) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom);
 };
+
+const STORED_WIDE = "responder.wide";
+
+// The list beside the map can make room for it, and does so again on the next visit. Returns what toggles it.
+export const panelToggle = (map, room) => {
+  const toggleButton = document.querySelector("[data-panel-toggle]");
+  const setWide = (wide) => {
+    if (wide && document.querySelector("[data-panel]").contains(document.activeElement)) toggleButton.focus();
+    room.classList.toggle("is-wide", wide);
+    toggleButton.setAttribute("aria-expanded", String(!wide));
+    map.invalidateSize({ pan: false });
+  };
+  const togglePanel = () => {
+    const wide = !room.classList.contains("is-wide");
+    localStorage.setItem(STORED_WIDE, wide ? "1" : "");
+    setWide(wide);
+  };
+  toggleButton.addEventListener("click", togglePanel);
+  if (localStorage.getItem(STORED_WIDE) && matchMedia("(min-width: 821px)").matches) setWide(true);
+  return togglePanel;
+};
