@@ -51,7 +51,7 @@ FOCUSED = """
 () => {
   const e = document.activeElement;
   if (!e || e === document.body) return null;
-  const parts = e.matches("[type^=date]"); // the browser's own fields for day, month and year
+  const parts = e.matches("[type^=date], [type=time]"); // the browser's own fields for day, month, year, hour and minute
   const seen = (window.seenStops ??= []);
   const again = seen.indexOf(e);
   const before = seen.at(-1);
