@@ -12,6 +12,7 @@ from django.forms.models import model_to_dict
 
 from classifier.places import Context, map_links, positions
 from responder.models import Event, Place, Post
+from responder.models.bounded import MOST_KM
 from responder.privacy import masking
 from responder.queries.mercator import project
 
@@ -57,7 +58,7 @@ def places_of(post: Post, found: Sequence[Mapping[str, Any]]) -> list[Place]:
 
 def with_source(post: Post, found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Return the prediction's `places` with a map link that the source resolved, or the position that it stated."""
-    position = post.source_position
+    position = _sound(post.source_position)
     if position and position.get("is_need"):
         needed = _beside(position["latitude"], position["longitude"], position["radius_km"], STATED_SCORE, Place.STATED)
         known = {name: position[name] for name in ("name", "type", "country_code") if position.get(name)}
@@ -70,6 +71,17 @@ def with_source(post: Post, found: Sequence[Mapping[str, Any]]) -> list[Mapping[
     exact = position["radius_km"] < POINT_KM
     score, reason = (SOURCE_SCORE, Place.SOURCE) if exact else (SOURCE_AREA_SCORE, Place.SOURCE_AREA)
     return [*found, _beside(position["latitude"], position["longitude"], position["radius_km"], score, reason)]
+
+
+def _sound(position: Any) -> dict[str, Any] | None:
+    """A stored position whose three numbers can be used; None otherwise, so that one odd row doesn't fail its whole batch."""
+    if not isinstance(position, dict):
+        return None
+    for name, most in (("latitude", 90.0), ("longitude", 180.0), ("radius_km", MOST_KM)):
+        number = position.get(name)
+        if isinstance(number, bool) or not isinstance(number, int | float) or not abs(number) <= most:
+            return None
+    return position if position["radius_km"] >= 0 else None
 
 
 def _beside(latitude: float, longitude: float, radius_km: float, score: float, reason: str) -> dict[str, Any]:

@@ -173,3 +173,16 @@ def test_a_position_that_its_author_took_back_goes_and_the_post_stays(
     assert named.place_name == "Beira" and named.latitude == before.latitude and named.source_position is None
     assert not Place.objects.filter(reason=Place.SOURCE).exists()
     assert Change.objects.filter(kind=Change.Kind.EDITED).count() == 2
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"latitude": 1.0, "longitude": 2.0}, {"latitude": "1", "longitude": 2.0, "radius_km": 1.0}, [], "here", {"é": 23}, 7,
+        {"latitude": float("nan"), "longitude": 2.0, "radius_km": 1.0}, {"latitude": 91, "longitude": 2, "radius_km": 1},
+        {"latitude": 1.0, "longitude": 2.0, "radius_km": -1.0}, {"latitude": 1.0, "longitude": True, "radius_km": 1.0},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_stored_position_that_cannot_be_used_is_as_none(stored: object) -> None:
+    assert locating.with_source(Post(source_position=stored), []) == []
