@@ -14,7 +14,8 @@ from classifier.models import LabelTask
 
 ROOT = Path(__file__).parents[2]
 DELETING = {  # these lock a row FOR UPDATE, for they delete it
-    ("responder/feeds/erasure.py", "_delete"), ("responder/web/saved_views.py", "_own"), ("responder/webhooks/endpoints.py", "delete"),
+    ("responder/alerting/channels.py", "delete"), ("responder/alerting/rules.py", "delete"), ("responder/feeds/erasure.py", "_delete"),
+    ("responder/web/saved_views.py", "_own"), ("responder/webhooks/endpoints.py", "delete"),
 }  # fmt: skip
 
 

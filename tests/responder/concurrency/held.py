@@ -61,7 +61,7 @@ def count_connections() -> None:
 
 
 def block_model_and_names() -> None:
-    from classifier import outbound
+    from classifier import admission, outbound
     from classifier.ml.runtime import Runtime
     from responder.webhooks import guard
 
@@ -78,6 +78,8 @@ def block_model_and_names() -> None:
         return wait
 
     Runtime._run_texts = blocking(Runtime._run_texts)  # type: ignore[method-assign]
+    for gate in (admission.predictions, admission.explanations):
+        gate._patience_s = 120  # whoever waits here waits for `opened`, however slow the machine is
     outbound.addresses = blocking(lambda *_, **__: ["8.8.8.8"])
     guard.check_target.__kwdefaults__["deadline_s"] = 120
 
