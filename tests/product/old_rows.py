@@ -28,6 +28,8 @@ MEANT: dict[str, Any] = {
     "responder.Post.group": lambda n: "needs",
     "responder.Post.severity": lambda n: 1 + n % 4,
     "responder.Post.band": lambda n: 1 + n % 5,
+    "responder.Post.lang": lambda n: "en",  # what the model was not measured in was left to people later
+    "responder.Post.radius_km": lambda n: 5.0 + n,  # exact positions were masked on the map later
     "responder.Post.lease_until": lambda n: None,
     "responder.Post.lease_owner": lambda n: "",
     "responder.Post.attempts": lambda n: 0,
@@ -128,6 +130,7 @@ def _value(field: Any, n: int, empty: bool) -> Any:
         return field.choices[n % len(field.choices)][0]
     kinds: dict[str, Any] = {
         "DateTimeField": SINCE + timedelta(hours=n), "DateField": (SINCE + timedelta(days=n)).date(),
+        "TimeField": (SINCE + timedelta(hours=n)).time(),
         "JSONField": {"n": n}, "BooleanField": n % 2 == 1, "FloatField": n / 8, "BinaryField": bytes([n, 0, 255]),
     }  # fmt: skip
     kind = field.get_internal_type()
