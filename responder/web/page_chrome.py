@@ -1,6 +1,7 @@
 """What every page's frame shows: theme, rail, role and top bar. Each part is read only if it is drawn."""
 
 from datetime import datetime
+from itertools import groupby
 from typing import Any, cast
 
 from django.conf import settings
@@ -71,6 +72,15 @@ class PageChrome:
     @cached_property
     def under_more(self) -> list[dict[str, Any]]:
         return [page for page in self.rail if not page["phone"]]
+
+    @cached_property
+    def more_groups(self) -> list[dict[str, Any]]:
+        """The pages under More by group; `beyond` is true where some of a group's pages are not in the rail."""
+        grouped = groupby(self.under_more, key=lambda page: page["under"])
+        return [
+            {"label": label, "pages": pages, "beyond": any(page["beyond"] for page in pages)}
+            for label, pages in ((label, list(rows)) for label, rows in grouped)
+        ]
 
     @cached_property
     def events(self) -> list[dict[str, Any]]:
