@@ -18,6 +18,7 @@ from classifier.places.gazetteer import Entry
 from responder import roles
 from responder.models import Event, FeedGap, Post, polygons
 from responder.models.polygons import Polygon
+from responder.models.post import URGENT_UNANSWERED
 from responder.queries import cells, posts
 from responder.queries.cells import Cell, Cells
 
@@ -160,8 +161,8 @@ def unread_languages(event: Event) -> tuple[list[tuple[str, int]], bool]:
 
 
 def urgent_without_place(event: Event) -> QuerySet[Post]:
-    """Critical and high posts that nobody has reviewed and that are on no map, the most urgent and newest first."""
-    rows = posts.classified().filter(event=event, status=Post.Status.UNREVIEWED, severity__in=(1, 2), grid_x=None)
+    """Critical and high posts to which nobody is going and that are on no map, the most urgent and newest first."""
+    rows = posts.classified().filter(URGENT_UNANSWERED, event=event, grid_x=None)
     return rows.order_by("severity", "-created_at", "-id")
 
 

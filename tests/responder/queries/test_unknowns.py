@@ -106,8 +106,10 @@ def test_urgent_posts_without_a_place(event: Event, make_post: MakePost) -> None
     high = make_post(severity=2, latitude=None, longitude=None)
     make_post(severity=3, latitude=None, longitude=None)
     make_post(severity=1)
-    make_post(severity=1, latitude=None, longitude=None, status="confirmed")
-    assert list(unknowns.urgent_without_place(event)) == [critical, high]
+    confirmed = make_post(severity=1, latitude=None, longitude=None, status="confirmed")  # which puts it on no map
+    make_post(severity=1, latitude=None, longitude=None, response=2)
+    make_post(severity=1, latitude=None, longitude=None, status="dismissed")
+    assert list(unknowns.urgent_without_place(event)) == [critical, confirmed, high]
 
 
 def test_gaps_of_the_events_feeds(event: Event) -> None:

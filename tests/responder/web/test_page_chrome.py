@@ -99,12 +99,16 @@ def test_open_alerts_reach_those_who_can_act_on_them(client, people):
     assert [one.url for one in opened(client, people["lead"]).reminders] == ["", "/monitoring/"]
 
 
-def test_a_critical_post_that_waits_too_long_is_told_to_those_who_decide(client, people, make_post):
-    make_post(severity=1, created_at=clock.now() - timedelta(minutes=11))
+def test_a_post_that_nobody_answers_for_too_long_is_told_to_those_who_can_act(client, people, event, make_post):
+    old = clock.now() - timedelta(minutes=11)
+    make_post(severity=1, created_at=old, status="confirmed")  # confirming makes nobody go
+    make_post(severity=3, created_at=old, response=1)
     make_post(severity=1, created_at=clock.now() - timedelta(minutes=9))
+    make_post(severity=1, created_at=old, response=2)
+    make_post(severity=1, created_at=old, status="dismissed")
     (notification,) = opened(client, people["reviewer"]).reminders
-    assert notification.title.startswith("1 critical post unreviewed")
-    assert "sev=1&status=review" in notification.url
+    assert notification.title == "2 posts unanswered for over 10 minutes"
+    assert notification.url == f"/response/?event={event.ref}"
     assert opened(client, people["viewer"]).reminders == []
 
 
