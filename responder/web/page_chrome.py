@@ -17,7 +17,7 @@ from responder.alerting import inbox
 from responder.models import Installation, Notification, SavedView, User
 from responder.queries import events, filter_choices, liveness, notifications
 from responder.queries.filters import TIME_RANGES, TYPED
-from responder.web import live, navigation, saved_views, script_texts, view_state
+from responder.web import live, navigation, rule_links, saved_views, script_texts, view_state
 from responder.web.view_state import ViewState
 
 
@@ -169,6 +169,12 @@ class PageChrome:
     def view(self) -> SavedView | None:
         """The saved view that the address names."""
         return saved_views.find(self.request.GET.get("view", ""), self.request.user)
+
+    @cached_property
+    def rule_url(self) -> str:
+        """The form of a new alert rule with this filter; empty for people who can't set up rules in the event."""
+        address = f"{self.request.path}?{self.view_state.filter.querystring()}"
+        return rule_links.new_rule_url(self.request.user, self.view_state.event, kind="posts", query=address)
 
     @cached_property
     def is_unsaved(self) -> bool:
