@@ -63,7 +63,8 @@ const draw = (element) => {
   basemap(map, world).catch(() => {}); // the words beside it name the place
 };
 
-keepTimes(list ?? page, (list ?? page).dataset.timezone || "UTC");
+const timed = list ?? page ?? document.querySelector(".inc-page[data-timezone]");
+keepTimes(timed, timed.dataset.timezone || "UTC");
 const map = document.querySelector("[data-map]");
 if (map) draw(map);
 if (page) new Presence(() => page.querySelector("[data-here]"), grew).open(page.dataset.hereUrl);
