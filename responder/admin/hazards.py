@@ -28,7 +28,7 @@ class HazardSourceAdmin(ReadOnlyAdmin):
 
 @admin.register(OfficialAlert)
 class OfficialAlertAdmin(ReadOnlyAdmin):
-    exclude = ("raw", "level_word")  # as the source sent it; `level` says the same in our words
+    exclude = ("raw",)
     list_display = ("id", "source", "state", "hazard", "level", "headline", "sent", "valid_until", "is_exercise")
     list_select_related = ("source",)
     list_filter = ("state", "level", "is_exercise")

@@ -79,8 +79,8 @@ def _own(row: Model) -> dict[str, Any]:
         }  # fmt: skip
     if isinstance(row, Incident) and not row.place_by_person and "place_name" not in row.get_deferred_fields():
         return {"place_name": row.place_name}  # from the gazetteer; one that a person typed is masked as any text
-    if isinstance(row, OfficialAlert):
-        return {} if "url" in row.get_deferred_fields() else {"url": links.shown(row.url.partition("?")[0]).text}
+    if isinstance(row, OfficialAlert) and "url" not in row.get_deferred_fields():
+        return {"url": links.shown(links.canonical(row.url.partition("?")[0])).text}  # without log-in and parameters
     if isinstance(row, ExportJob | AlertRule):
         return {"query": _filters(row.query)}
     if isinstance(row, WebhookEndpoint):
