@@ -119,8 +119,8 @@ def _change(later: int, earlier: int) -> str:
     if later == earlier:
         return _("%(name)s: unchanged since %(since)s compared with the previous %(span)s")
     if later > earlier:
-        return _("%(name)s rose %(percent)d\u202f%% since %(since)s")
-    return _("%(name)s fell %(percent)d\u202f%% since %(since)s")
+        return _("%(name)s rose %(percent)d %% since %(since)s")
+    return _("%(name)s fell %(percent)d %% since %(since)s")
 
 
 def _sum(buckets: list[Bucket], group: str) -> int:
