@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 from classifier.models.version import ModelVersion
@@ -13,11 +14,11 @@ class LabelTask(models.Model):
     """A text for people to label. Stores the prediction without showing it: labelling is blind."""
 
     class Purpose(models.TextChoices):
-        AUDIT = "audit", "Random audit"
-        URGENT = "urgent", "Audit of non-urgent posts"
-        UNCERTAIN = "uncertain", "The model is unsure"
-        RARE = "rare", "A rare class"
-        DIVERSE = "diverse", "Different from the others"
+        AUDIT = "audit", _("Random audit")
+        URGENT = "urgent", _("Audit of non-urgent posts")
+        UNCERTAIN = "uncertain", _("The model is unsure")
+        RARE = "rare", _("A rare class")
+        DIVERSE = "diverse", _("Different from the others")
 
     subject = models.CharField(max_length=120, help_text="What the text belongs to, such as post:17")
     text = models.TextField(help_text="Emptied when the subject is erased")
@@ -86,10 +87,10 @@ class Label(models.Model):
     """One label by one person. Append-only: a changed label is a new row that supersedes this one."""
 
     class How(models.TextChoices):
-        TRIAGE = "triage", "Triage"
-        QUEUE = "queue", "Labelling queue"
-        ADJUDICATED = "adjudicated", "Adjudication"
-        EXERCISE = "exercise", "From the exercise"
+        TRIAGE = "triage", _("Triage")
+        QUEUE = "queue", _("Labelling queue")
+        ADJUDICATED = "adjudicated", _("Adjudication")
+        EXERCISE = "exercise", _("From the exercise")
 
     subject = models.CharField(max_length=120)
     text = models.TextField(help_text="Its own copy, so that a snapshot can be made again; emptied by an erasure")
