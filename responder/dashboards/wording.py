@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from classifier import categories
+from responder import terms
 from responder.dashboards.scope import Scope
 from responder.dashboards.volume import Bucket, Volume
 
@@ -103,7 +103,7 @@ def duration(span: timedelta) -> str:
 
 
 def label(group: str) -> str:
-    return _(categories.GROUP_LABELS[group])
+    return terms.group(group)
 
 
 def _headline_group(volume: Volume) -> str:
