@@ -130,13 +130,14 @@ def initial(rule: AlertRule | None, kind: str, sent: QueryDict) -> dict[str, Any
     """What the form of a rule shows first: the rule, or what is usual for its kind.
 
     Arguments:
-        sent: of a link that proposes a filter: `query` and `event`.
+        sent: of a link that proposes a filter: `query` (as typed, or the address of a filtered page), `event_id`, `severity`.
     """
     if rule is None:
-        query = sent.get("query", "")[: rules.FILTER_TYPED_LIMIT]
+        query = rules.as_typed(sent.get("query", "")[: rules.FILTER_TYPED_LIMIT])
+        severity = sent.get("severity", "")
         return {
             "query": query or "sev:critical", "posts": "3", "radius_km": "10", "minutes": USUAL_MINUTES[Kind(kind)],
-            "severity": "1", "level": AlertRule.Level.CRITICAL, "escalate_minutes": "10",
+            "severity": severity if severity in ("1", "2", "3", "4") else "1", "level": AlertRule.Level.CRITICAL, "escalate_minutes": "10",
             "event": sent.get("event_id", "")[:18],
         }  # fmt: skip
     people = {f"{PERSON}{one.position}": str(one.person_id) for one in rule.recipients.all()}

@@ -78,7 +78,7 @@ class EventForm(AreaForm):
     time_zone = CheckedField(label=gettext_lazy("Time zone"), widget=forms.Select)
     started_at = CheckedField(
         label=gettext_lazy("Start"), widget=forms.DateTimeInput({"type": "datetime-local"}),
-        help_text=gettext_lazy("In the event's time zone. Leave it empty for now."),
+        help_text=gettext_lazy("In the event's time zone. If you leave it empty, the event starts now."),
     )  # fmt: skip
     languages = CodesField(label=gettext_lazy("Languages expected"))
     keywords = CheckedField(

@@ -134,7 +134,7 @@ class AlertFiring(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.rule_id}: {self.group}"
+        return f"firing {self.pk} of rule {self.rule_id}"
 
     @property
     def is_waiting(self) -> bool:

@@ -119,7 +119,7 @@ class OfficialAlert(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.source_id}: {self.identifier[:60]}"
+        return f"official alert {self.pk}"  # identifiers may name the person who sent it
 
     @property
     def begins(self) -> Any:

@@ -15,11 +15,11 @@ from responder.models.moment import MomentField
 
 # Severity 1, or in an incident that is confirmed or assigned, and nobody is going. A post that a person found to be not
 # relevant is nothing to go to.
-UNANSWERED = (
-    (models.Q(response=1) | models.Q(response=0, severity=1))
-    & ~models.Q(status="dismissed")
-    & ~(models.Q(group="aside") & ~models.Q(status="unreviewed"))
-)
+RELEVANT = ~models.Q(status="dismissed") & ~(models.Q(group="aside") & ~models.Q(status="unreviewed"))
+UNANSWERED = (models.Q(response=1) | models.Q(response=0, severity=1)) & RELEVANT
+URGENT_UNANSWERED = (
+    models.Q(severity__lte=2) & ~models.Q(response=2) & RELEVANT
+)  # critical or high, and nobody is going
 
 
 class Post(models.Model):
@@ -193,6 +193,13 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return f"post {self.pk}"  # its id at the source may name its author
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether nobody goes to it who should, as `UNANSWERED` says it in the database."""
+        waits = self.response == self.Response.WAITS or (self.response == self.Response.NONE and self.severity == 1)
+        found_aside = self.group == "aside" and self.status != self.Status.UNREVIEWED
+        return waits and self.status != self.Status.DISMISSED and not found_aside
 
     @property
     def category_label(self) -> str:

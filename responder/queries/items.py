@@ -114,6 +114,7 @@ def _present(post: Post, copies: dict[tuple[int | None, str], int], precision: P
         "placed": _placed(post),
         "mentions": [mask(place.text) for place in post.places.all() if not place.resolved],
         "status": post.status,
+        "unanswered": post.is_unanswered,
         "status_word": post.get_status_display(),
         "reviewed_by": post.reviewed_by.display_name if post.reviewed_by else "",
         "reviewed_at": post.reviewed_at,
