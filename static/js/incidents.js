@@ -65,8 +65,11 @@ const draw = (element) => {
   basemap(map, world).catch(() => {}); // the words beside it name the place
 };
 
-keepTimes(list ?? page, (list ?? page).dataset.timezone || "UTC");
+const root = list ?? page ?? document.querySelector(".inc-page"); // what to check again is neither: it is not kept fresh
+keepTimes(root, root.dataset.timezone || "UTC");
 const map = document.querySelector("[data-map]");
 if (map) draw(map);
-setInterval(look, EVERY_MS);
-document.addEventListener("visibilitychange", look);
+if (list || page) {
+  setInterval(look, EVERY_MS);
+  document.addEventListener("visibilitychange", look);
+}
