@@ -27,7 +27,8 @@ export const keepTimes = (root, zone) => {
       const moment = Date.parse(element.dateTime);
       const since = Date.now() - moment;
       const short = since < MINUTE ? _("now") : duration(since);
-      const text = element.dataset.ago === "clock" ? `${clock.format(moment)} · ${ago(since)}` : short;
+      const forms = { clock: () => `${clock.format(moment)} · ${ago(since)}`, phrase: () => ago(since) }; // "… ago" where words stand around it
+      const text = forms[element.dataset.ago]?.() ?? short;
       if (element.textContent !== text) element.textContent = text;
       element.title = interpolate(_("%(time)s (%(utc)s UTC)"), { time: exact.format(moment), utc: utc.format(moment) });
     }
