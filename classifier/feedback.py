@@ -7,8 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from classifier import clock, place_labels
-from classifier.categories import CANT_JUDGE, CATEGORY_IDS, PRIORITIES
+from classifier import categories, clock, place_labels
+from classifier.categories import CANT_JUDGE, PRIORITIES
 from classifier.errors import LabelError
 from classifier.ml.identity import text_digest
 from classifier.models import Label, LabelTask
@@ -137,7 +137,8 @@ def erase(*, subject: str, by: str) -> int:
     Arguments:
         by: the actor, as the audit log names it: `user:name` or `system:part`.
     """
-    count = Label.objects.filter(subject=subject, erased_at=None).update(text="", erased_at=clock.now())
+    rows = Label.objects.filter(subject=subject, erased_at=None)
+    count = rows.update(text="", details={}, erased_at=clock.now())
     count += place_labels.erase(subject)
     tasks = LabelTask.objects.filter(subject=subject)
     tasks.filter(closed_at=None).update(closed_at=clock.now())
@@ -172,9 +173,9 @@ def replace_text(*, subject: str, text: str, by: str) -> int:
 
 
 def _check(category: str, priority: str) -> None:
-    if category not in CATEGORY_IDS:
+    if category not in categories.BY_ID or category == CANT_JUDGE:
         raise LabelError(
-            _("The category “%(category)s” does not exist. Choose one of the ten.") % {"category": category[:60]}
+            _("The category “%(category)s” does not exist. Choose one of the list.") % {"category": category[:60]}
         )
     if priority and priority not in PRIORITIES:
         raise LabelError(

@@ -16,6 +16,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from classifier import categories
 from responder.models import Event, Incident, Post
 from responder.queries import incidents as incident_queries
 from responder.queries import items
@@ -204,7 +205,7 @@ def _access(confirmed: Sequence[PastIncident], independence: Independence) -> li
     """
     found: dict[str, list[int]] = defaultdict(list)
     for one in _open(confirmed):
-        if one.incident.category == DAMAGE:
+        if categories.base_of(one.incident.category) == DAMAGE:
             found[incident_queries.place_name(one.incident)].append(one.incident.pk)
     rows: list[dict[str, Any]] = [
         {"place": place, "incidents": sorted(ids), "authors": independence.of(ids)} for place, ids in found.items()

@@ -75,6 +75,7 @@ ALL = (
         "model", _("Model"), "activity", "/model/", roles.VIEW, "o", also=("/runs/", "/monitoring/"), everywhere=True
     ),
     PageEntry("labelling", _("Labelling"), "tag", "/labelling/", roles.TRIAGE, "l", everywhere=True),
+    PageEntry("labels", _("Labels"), "tags", "/labels/", roles.MANAGE_LABELS, also=("/label-schemas/",)),
     PageEntry("approvals", _("Approvals"), "shield-check", "/approvals/", roles.APPROVE),
     PageEntry("events", _("Events"), "flag", "/events/", roles.MANAGE_EVENTS),
     PageEntry("rules", _("Alert rules"), "bell", "/rules/", roles.MANAGE_ALERT_RULES),

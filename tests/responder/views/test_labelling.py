@@ -141,9 +141,9 @@ def test_a_skipped_text_does_not_come_back(reviewer, one):
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({}, "Choose one of the ten"),
-        ({"category": "fish"}, "Choose one of the ten"),
-        ({"category": "<script>"}, "Choose one of the ten"),
+        ({}, "Choose one of the list"),
+        ({"category": "fish"}, "Choose one of the list"),
+        ({"category": "<script>"}, "Choose one of the list"),
         ({"category": NEED, "priority": "Soon"}, "Choose one of the four"),
     ],
 )
