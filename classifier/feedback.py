@@ -40,9 +40,9 @@ def record(
 ) -> Label:
     """Record one person's label of a text. It supersedes the person's previous label of it by the same method.
 
-    Raises LabelError for an unknown category or priority, which training could not read.
+    In the labelling queue a person can also say that nobody could judge the text (CANT_JUDGE). Raises LabelError for an unknown category or priority, which training could not read.
     """
-    _check(category, priority)
+    _check(category, priority, may_be_unsure=how == Label.How.QUEUE)
     before = _newest(subject, how, by)
     label = Label.objects.create(
         subject=subject,
@@ -127,7 +127,8 @@ def standing(cutoff: datetime | None = None) -> list[Label]:
         if row.pk not in superseded and not row.withdrawn:
             by_subject[row.subject].append(row)
     chosen = (_that_counts(labels) for labels in by_subject.values())
-    return sorted((label for label in chosen if label is not None), key=lambda label: label.pk)
+    counting = (label for label in chosen if label is not None and label.category != CANT_JUDGE)
+    return sorted(counting, key=lambda label: label.pk)
 
 
 @audit.atomic()
@@ -172,8 +173,8 @@ def replace_text(*, subject: str, text: str, by: str) -> int:
     return count
 
 
-def _check(category: str, priority: str) -> None:
-    if category not in categories.BY_ID or category == CANT_JUDGE:
+def _check(category: str, priority: str, *, may_be_unsure: bool) -> None:
+    if category not in categories.BY_ID or (category == CANT_JUDGE and not may_be_unsure):
         raise LabelError(
             _("The category “%(category)s” does not exist. Choose one of the list.") % {"category": category[:60]}
         )

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from classifier import clock
-from classifier.categories import BY_ID, CANT_JUDGE, CATEGORY_IDS, base_of
+from classifier.categories import CATEGORY_IDS, base_of
 from classifier.models import Label, LabelTask, Prediction
 from monitoring import audit, estimate, production
 from monitoring.models import AccuracyWindow
@@ -153,7 +153,6 @@ def _drawn(start: datetime) -> list[AnsweredTask]:
         Label.objects.filter(
             task__purpose__in=[LabelTask.Purpose.AUDIT, LabelTask.Purpose.URGENT],
             task__created_at__gte=end - POOLED, task__created_at__lt=end, withdrawn=False, superseded_by=None,
-            category__in=[one for one in BY_ID if one != CANT_JUDGE],
         )
         .select_related("task")
         .order_by("pk")
@@ -162,7 +161,11 @@ def _drawn(start: datetime) -> list[AnsweredTask]:
     for label in rows:
         by_task.setdefault(label.task_id or 0, []).append(label)
     counting = (_that_counts(labels) for labels in by_task.values())
-    return [AnsweredTask(label.task, label) for label in counting if label is not None and label.task is not None]
+    return [
+        AnsweredTask(label.task, label)
+        for label in counting
+        if label is not None and label.task is not None and base_of(label.category) in INDEX
+    ]
 
 
 def _that_counts(labels: Sequence[Label]) -> Label | None:

@@ -274,6 +274,7 @@ urlpatterns = [
     path("labels/<str:ref>/change", labels.change, name="label-file-change"),
     path("labels/<str:ref>/remove", labels.remove, name="label-file-remove"),
     path("labelling/", labelling.page, name="labelling"),
+    path("labelling/keys", labelling.keys, name="labelling-keys"),
     path("labelling/<id:task_id>/answer", labelling.answer, name="labelling-answer"),
     path("labelling/<id:task_id>/skip", labelling.skip, name="labelling-skip"),
     path("labelling/<id:task_id>/revise", labelling.revise, name="labelling-revise"),
