@@ -29,6 +29,9 @@ class User(AbstractUser):
 
     theme = models.CharField(max_length=5, choices=Theme, blank=True, default=Theme.SYSTEM)
     single_keys = models.BooleanField("single-key shortcuts", default=True, help_text="WCAG 2.1.4: can be switched off")
+    labelling_keys: Any = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="Own keys of the labelling page: what they do → key"
+    )
     toured = models.BooleanField("has seen the tour", default=False)
     language = models.CharField(max_length=12, blank=True, default="", help_text="Empty: the browser's")
     time_zone = models.CharField(max_length=64, blank=True, default="", help_text="Empty: that of the event")

@@ -60,6 +60,9 @@ def measured_precision() -> Precision:
     """(exercise?, band) → share of the model's categories that people agreed with; only where 100 were reviewed."""
     agreed = Q(category=F("model_category")) & ~Q(status=Post.Status.DISMISSED)
     agreed |= Q(model_category="not_humanitarian", status=Post.Status.DISMISSED)
+    for own in categories.BY_ID.values():
+        if own.base:
+            agreed |= Q(category=own.id, model_category=own.base)
     rows = (
         visible_posts.classified()
         .exclude(status=Post.Status.UNREVIEWED)

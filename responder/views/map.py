@@ -47,7 +47,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "next_cursor": first.next_cursor,
         "selected": _selected(request),
         "can_triage": roles.allows_in(request.user, roles.TRIAGE, event),
-        "categories": [items.category(category_id) for category_id in categories.BY_ID],
+        "categories": [items.category(category_id) for category_id in categories.offered_ids()],
         "marked": [
             *(items.category(category_id) for category_id in categories.BY_ID),
             items.unread_category() | {"id": categories.UNMEASURED},
@@ -110,7 +110,7 @@ def item(request: HttpRequest, post_id: int) -> HttpResponse:
     if shown is None:
         raise Http404
     can_triage = roles.allows_in(request.user, roles.TRIAGE, shown["event_id"])
-    chosen = [items.category(category_id) for category_id in categories.BY_ID]
+    chosen = [items.category(category_id) for category_id in categories.offered_ids()]
     context = {
         "item": shown,
         "can_triage": can_triage,

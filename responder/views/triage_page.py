@@ -50,7 +50,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "next_cursor": found.next_cursor,
         "named": chosen is not None,
         "narrowed": bool(replace(seen.filter, event="").querystring()),
-        "all_categories": [items.category(category_id) for category_id in categories.BY_ID],
+        "all_categories": [items.category(category_id) for category_id in categories.offered_ids()],
         "all_severities": _severities(),
         "keep": _keep(seen, tab),
         "session": _session(request),
@@ -139,7 +139,7 @@ def _opened(post: Post | None) -> dict[str, Any]:
         return {"item": None}
     shown = items.in_full(post)
     _count_copies([shown], [post])
-    chosen = [items.category(category_id) for category_id in categories.BY_ID]
+    chosen = [items.category(category_id) for category_id in categories.offered_ids()]
     return {"item": shown, "can_triage": True, "queue": True, "categories": chosen, "severities": _severities()}
 
 

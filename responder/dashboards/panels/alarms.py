@@ -56,7 +56,7 @@ def read(scope: Scope) -> PanelContent:
 def by_bucket(scope: Scope) -> dict[int, Alarms]:
     """Return the number of the bar → the reviews in it. The group filter applies to the model's groups."""
     groups = set(categories.ACTIONABLE_GROUPS) & set(volume.groups_of(scope.filter))
-    named = [one.id for one in categories.CATEGORIES if one.group in groups]
+    named = [one.id for one in categories.BY_ID.values() if one.group in groups]
     rows = (
         scope.posts(without={"cat"})
         .filter(model_category__in=named)
