@@ -1,5 +1,6 @@
 """The names that are translated are those of the constants."""
 
+import pytest
 from django.utils import translation
 
 from classifier import categories
@@ -29,3 +30,17 @@ def test_names_of_languages_and_countries_are_in_the_readers_language() -> None:
         assert language_name("pt").casefold() == "portugués"
         assert dict(language_names())["sw"] == "suajili" and dict(country_names())["FR"] == "Francia"
     assert dict(country_names())["ES"] == "Spain" and dict(language_names())["sw"] == "Swahili"
+
+
+def test_shipped_names_are_looked_up_and_own_names_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    from classifier import label_schemas
+
+    monkeypatch.setattr(label_schemas, "_", lambda text: f"<{text}>")
+    entries = label_schemas.shipped_entries()
+    entries[0]["name"] = "Calls for help"
+    with translation.override("es"):
+        found = label_schemas._merged(entries, [], "es")
+    assert found["requests_or_urgent_needs"].label == "Calls for help"
+    assert found["not_humanitarian"].label == "<Not humanitarian>"
+    assert found["not_humanitarian"].description == "<Not about the disaster and the people in it>"
+    assert label_schemas._merged([], [], "en")["not_humanitarian"].label == "Not humanitarian"
