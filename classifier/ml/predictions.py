@@ -143,14 +143,14 @@ def _own_class(answer: Answer, *, measured: bool) -> dict[str, Any]:
     if own is None:
         return {}
     return {
-        "class": {
+        "own_class": {
             "key": own.key,
             "name": own.name,
             "category": own.maps_to,
             "probability": round(own.probability, DECIMALS),
             "abstained": own.abstained or not measured,
         },
-        "classes": _rounded(own.probabilities),
+        "own_classes": _rounded(own.probabilities),
     }
 
 

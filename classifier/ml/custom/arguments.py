@@ -31,6 +31,7 @@ class CustomArguments:
         name, version: identity of the model.
         epochs: passes over the texts in `full`; 0 chooses by their number.
         steps: of the contrastive part of `setfit`; 0 chooses by the number of texts.
+        learning_rate: of the encoder's top layer; 0 chooses by the mode.
         seed: of everything random.
         threads: CPU threads; 0 takes OMP_NUM_THREADS, or all.
         max_tokens: of a text, for an encoder that doesn't say.
@@ -49,7 +50,7 @@ class CustomArguments:
     epochs: int = 0
     steps: int = 0
     batch_size: int = 16
-    learning_rate: float = 5e-5
+    learning_rate: float = 0.0
     seed: int = 7
     threads: int = 0
     max_tokens: int = 96
@@ -68,7 +69,7 @@ class CustomArguments:
                 (not 0 <= self.epochs <= 100, "epochs must lie between 0 and 100"),
                 (not 0 <= self.steps <= 100_000, "steps must lie between 0 and 100,000"),
                 (not 2 <= self.batch_size <= 1024, "batch_size must lie between 2 and 1024"),
-                (not 0 < self.learning_rate < 1, "learning_rate must lie between 0 and 1"),
+                (not 0 <= self.learning_rate < 1, "learning_rate must lie between 0 and 1"),
                 (not 8 <= self.max_tokens <= 512, "max_tokens must lie between 8 and 512"),
                 (self.threads < 0, "threads must not be negative"),
                 (

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from classifier.ml import batches, precision
-from classifier.ml.custom.arguments import SETFIT, CustomArguments
+from classifier.ml.custom.arguments import FULL, SETFIT, CustomArguments
 from classifier.ml.custom.graph import EPSILON
 from classifier.ml.custom.heads import Head
 from classifier.ml.custom.label_files import LabelledText
@@ -21,6 +21,7 @@ from classifier.ml.custom.splits import Split
 from classifier.ml.sources import Example
 
 CONTRAST = 0.1  # temperature of the contrastive loss
+RATES = {SETFIT: 5e-5, FULL: 1.5e-4}  # of the top layer
 HEAD_RATE = 2e-3
 WARMUP = 0.1
 PATIENCE = 3  # epochs without a lower loss on dev
@@ -173,7 +174,7 @@ class _Tuner:
         from classifier.ml.network import parameter_groups
 
         groups = parameter_groups(
-            self.network, learning_rate=self.arguments.learning_rate, head_learning_rate=HEAD_RATE, layer_decay=0.9,
+            self.network, learning_rate=self.arguments.learning_rate or RATES[self.arguments.mode], head_learning_rate=HEAD_RATE, layer_decay=0.9,
             weight_decay=0.01,
         )  # fmt: skip
         if with_head:
