@@ -12,7 +12,7 @@ from classifier.errors import TrainingError
 
 MOST_CLASSES, LONGEST_NAME, LONGEST_FILE = 100, 100, 1 << 20  # classes, characters, bytes
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]")
-COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+COLOR = re.compile(r"#[0-9a-fA-F]{6}|[a-z][a-z0-9_-]{0,29}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class CustomClass:
         key: what label files call it.
         name: what people see.
         maps_to: the product's category that a post of this class belongs to; empty if there is none.
-        color: `#rrggbb`, or empty.
+        color: name of one of the product's colours or `#rrggbb`, or empty.
     """
 
     key: str
@@ -51,15 +51,28 @@ def from_labels(labels: Iterable[str], *, fewest: int = 2) -> list[CustomClass]:
     return classes
 
 
-def read_schema(path: Path) -> list[CustomClass]:
-    """The classes of a schema file: `{"name": …, "categories": [{"key": …, "name": …, "maps_to": …}]}`."""
+def read_schema(path: Path) -> tuple[list[CustomClass], dict[str, str]]:
+    """The classes of a schema file, and key → key of those that were merged into another.
+
+    A schema is `{"name": …, "categories": [{"key": …, "name": …, "maps_to": …}]}`, as the product writes it.
+    """
     content = _json(path)
     if not isinstance(content, dict) or not isinstance(content.get("categories"), list):
         raise TrainingError(f'{path.name}: a label schema is an object with a list "categories"')
+    entries = content["categories"]
     try:
-        return from_json(content["categories"])
+        merged = {
+            one["key"]: str(one["merged_into"])
+            for one in entries
+            if isinstance(one, Mapping) and one.get("merged_into") and isinstance(one.get("key"), str)
+        }
+        classes = from_json(one for one in entries if not (isinstance(one, Mapping) and one.get("merged_into")))
     except TrainingError as error:
         raise TrainingError(f"{path.name}: {error}") from error
+    lost = sorted(set(merged.values()) - {one.key for one in classes})
+    if lost:
+        raise TrainingError(f"{path.name}: something is merged into {lost[0]!r}, which the schema doesn't have")
+    return classes, merged
 
 
 def read_label_map(path: Path) -> dict[str, str | None]:
@@ -104,7 +117,7 @@ def _class(value: Mapping[str, Any]) -> CustomClass:
     if maps_to and maps_to not in CATEGORY_IDS:
         raise TrainingError(f"{key!r} maps to {str(maps_to)[:60]!r}; the categories are {', '.join(CATEGORY_IDS)}")
     if color and not (isinstance(color, str) and COLOR.fullmatch(color)):
-        raise TrainingError(f"{key!r} has the color {str(color)[:30]!r}; write it as #rrggbb")
+        raise TrainingError(f"{key!r} has the color {str(color)[:30]!r}; use a colour's name or #rrggbb")
     return CustomClass(key, checked_name(str(value.get("name") or key)), maps_to, color)
 
 

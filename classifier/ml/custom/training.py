@@ -4,7 +4,7 @@ import json
 import shutil
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -48,11 +48,10 @@ def train(arguments: CustomArguments, *, progress: ProgressLine | None = None) -
     started, cpu = time.monotonic(), time.process_time()
     base = encoders.find(arguments)
     _quiet()
+    classes, merged = schema.read_schema(arguments.schema) if arguments.schema else (None, {})
+    renamed = schema.read_label_map(arguments.label_map) if arguments.label_map else {}
     table = label_files.read(
-        arguments.data,
-        classes=schema.read_schema(arguments.schema) if arguments.schema else None,
-        label_map=schema.read_label_map(arguments.label_map) if arguments.label_map else None,
-        columns=arguments.columns,
+        arguments.data, classes=classes, label_map=_chained(renamed, merged), columns=arguments.columns
     )
     split = splits.divide(table.rows, table.classes, seed=arguments.seed)
     for line in _about(table, split):
@@ -71,6 +70,14 @@ def train(arguments: CustomArguments, *, progress: ProgressLine | None = None) -
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return Trained(arguments.output, metrics, [*table.notes, *split.notes, *notes])
+
+
+def _chained(renamed: Mapping[str, str | None], merged: Mapping[str, str]) -> dict[str, str | None]:
+    """The label map, followed by what the schema merges."""
+    return {
+        **merged,
+        **{label: merged.get(becomes, becomes) if becomes else None for label, becomes in renamed.items()},
+    }
 
 
 def _about(table: LabelFile, split: Split) -> list[str]:

@@ -64,10 +64,12 @@ def test_a_schema_names_the_classes_and_an_unknown_label_is_refused(tmp_path: Pa
         "categories": [
             {"key": "w", "name": "Wasser", "maps_to": "requests_or_urgent_needs", "color": "#2266aa"},
             {"key": "f", "name": "Feuer", "maps_to": None},
-            {"key": "never", "name": "Never used"},
+            {"key": "never", "name": "Never used", "color": "teal", "glyph": "siren", "offered": True},
+            {"key": "old", "name": "Old", "merged_into": "w"},
         ],
     }
-    classes = schema.read_schema(write(tmp_path / "schema.json", json.dumps(content)))
+    classes, merged = schema.read_schema(write(tmp_path / "schema.json", json.dumps(content)))
+    assert merged == {"old": "w"}
     assert classes[0] == CustomClass("w", "Wasser", "requests_or_urgent_needs", "#2266aa") and classes[1].maps_to == ""
     found = label_files.read(write(tmp_path / "l.csv", "text,label\none,w\ntwo,f\n"), classes=classes)
     assert [one.key for one in found.classes] == ["w", "f"] and "Never used" in found.notes[0]
@@ -81,7 +83,8 @@ def test_a_schema_names_the_classes_and_an_unknown_label_is_refused(tmp_path: Pa
         ({"categories": [{"key": "a"}, {"key": "a"}]}, "same key"),
         ({"categories": [{"key": "a"}]}, "there is 1"),
         ({"categories": [{"key": "a", "maps_to": "weather"}, {"key": "b"}]}, "maps to 'weather'"),
-        ({"categories": [{"key": "a", "color": "red"}, {"key": "b"}]}, "#rrggbb"),
+        ({"categories": [{"key": "a", "color": "#red"}, {"key": "b"}]}, "#rrggbb"),
+        ({"categories": [{"key": "a"}, {"key": "b"}, {"key": "c", "merged_into": "d"}]}, "merged into 'd'"),
         ({"categories": [{"key": "a\x00"}, {"key": "b"}]}, "can't be a class"),
         ({"categories": "a"}, "list"),
         ([1], "list"),
