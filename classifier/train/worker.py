@@ -89,7 +89,7 @@ class Worker:
         if bad:
             self._end(State.REFUSED, f"the data gate refused: {'; '.join(bad)}. {provenance.stays()}")
         else:
-            if few := provenance.too_few_to_replace(snapshot):
+            if few := provenance.why_not_by_itself(snapshot):
                 self.say(few)
             self._move(State.READY, f"snapshot {snapshot.hash[:12]} taken, its data gates passed")
 
