@@ -184,8 +184,11 @@ class PredictionAnswerSerializer(serializers.Serializer):
 
 class CategorySerializer(serializers.Serializer):
     id = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]
+    label = serializers.CharField(help_text="Its name, as pages show it")  # type: ignore[assignment]
     group = serializers.CharField()
+    base = serializers.CharField(help_text="The shipped category that it belongs to, by which rules go; often itself")
+    color = serializers.CharField(help_text="Name of its colour, as pages show it")
+    offered = serializers.BooleanField(help_text="Whether people can choose it; texts that have it keep it")
 
 
 class CategoriesAnswerSerializer(serializers.Serializer):

@@ -41,6 +41,7 @@ def _installation(settings: Any, tmp_path: Path, corpus: Path) -> Iterator[None]
     serving.forget()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_weeks_run_keeps_to_the_clock_and_ends_with_an_approval_request(monkeypatch: pytest.MonkeyPatch) -> None:
     # 50 steps at the rates of a continued training change nothing that 600 texts could show not to be worse.
