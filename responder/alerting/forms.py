@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from classifier import categories
+from responder import terms
 from responder.alerting import chat_services, push, rules, wording
 from responder.forms import CheckedField, ProductForm, VersionField
 from responder.models import AlertRule, Event, NotificationChannel, NotificationSettings, User
@@ -86,9 +86,9 @@ class RuleForm(ProductForm):
         if "severity" in self.fields:
             names = [
                 (str(number), _("%(severity)s or higher") % {"severity": name})
-                for number, name in enumerate(categories.PRIORITIES, 1)
+                for number, name in terms.SEVERITIES.items()
             ]
-            names[0] = ("1", str(categories.PRIORITIES[0]))
+            names[0] = ("1", terms.severity(1))
             _choose(self.fields["severity"], names)
         options = [("", "–"), *((str(one.pk), f"{one.display_name} (@{one.username})") for one in people)]
         for number in range(1, rules.MOST_PEOPLE + 1):

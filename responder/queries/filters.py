@@ -149,9 +149,14 @@ class Filter:
                 condition &= key.condition(self, now)
         return condition
 
+    @property
+    def category_ids(self) -> tuple[str, ...]:
+        """The chosen categories with their own kinds and what was merged into them."""
+        return tuple(dict.fromkeys(one for chosen in self.categories for one in categories.ids_within(chosen)))
+
     def in_category(self) -> Q:
         """The condition on posts to be of a group or category that was chosen."""
-        return Q(group__in=self.groups) | Q(category__in=self.categories)
+        return Q(group__in=self.groups) | Q(category__in=self.category_ids)
 
     def matches(self, post: Any, now: datetime, *, without: Collection[str] = ()) -> bool:
         """Whether `post` passes, as `where` would say; filters live updates without a query."""
@@ -296,7 +301,7 @@ KEYS = {
         ),
         condition=_in_category,
         passes=lambda post_filter, post, _now: (
-            post.group in post_filter.groups or post.category in post_filter.categories
+            post.group in post_filter.groups or post.category in post_filter.category_ids
         ),
     ),
     "sev": SearchKey(

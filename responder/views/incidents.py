@@ -389,7 +389,8 @@ def _incident(request: HttpRequest, ref: str) -> Incident:
 
 
 def _states() -> list[tuple[str, str]]:
-    return [("active", _("Active")), ("unanswered", _("Unanswered")), *Incident.Status.choices, ("all", _("All"))]
+    shown = [(value, str(label)) for value, label in Incident.Status.choices]
+    return [("active", _("Active")), ("unanswered", _("Unanswered")), *shown, ("all", _("All"))]
 
 
 def _whose() -> list[tuple[str, str]]:

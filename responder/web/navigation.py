@@ -133,6 +133,7 @@ ALL = (
         group=MODEL,
     ),
     PageEntry("labelling", _("Labelling"), "tag", "/labelling/", roles.TRIAGE, "l", everywhere=True, group=MODEL),
+    PageEntry("labels", _("Labels"), "tags", "/labels/", roles.MANAGE_LABELS, also=("/label-schemas/",), group=MODEL),
     PageEntry("approvals", _("Approvals"), "shield-check", "/approvals/", roles.APPROVE, group=MODEL),
     PageEntry("events", _("Events"), "flag", "/events/", roles.MANAGE_EVENTS, group=MANAGE),
     PageEntry("rules", _("Alert rules"), "bell", "/rules/", roles.MANAGE_ALERT_RULES, group=MANAGE),

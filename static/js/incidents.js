@@ -63,7 +63,7 @@ const draw = (element) => {
   basemap(map, world).catch(() => {}); // the words beside it name the place
 };
 
-const timed = list ?? page ?? document.querySelector(".inc-page[data-timezone]");
+const timed = list ?? page ?? document.querySelector(".inc-page"); // what to check again is neither: it is not kept fresh
 keepTimes(timed, timed.dataset.timezone || "UTC");
 const map = document.querySelector("[data-map]");
 if (map) draw(map);

@@ -137,4 +137,4 @@ def _change(scope: Scope, values: Numbers) -> str:
     if earlier < TOO_FEW:
         return _("%(later)d in the second half, %(earlier)d in the first") % {"later": later, "earlier": earlier}
     percent = round(100 * (later - earlier) / earlier)
-    return _("%(percent)+d\u202f%% in the second half") % {"percent": percent} if percent else _("no change")
+    return _("%(percent)+d %% in the second half") % {"percent": percent} if percent else _("no change")
