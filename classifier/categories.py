@@ -1,15 +1,29 @@
 """The taxonomy: categories, groups, priorities and needs, with the names and symbols that people see.
 
 Categories are HumAID's ten humanitarian ones; priorities are TREC-IS's; needs are those of the Disaster Response
-Messages. Keys, glyphs and colours are fixed, so that people can learn them.
+Messages. `CATEGORIES` never changes: the shipped model answers with them, and rules go by them.
+
+An organisation's label schema may show them under other names and in other colours, and may add categories of its own,
+each of which belongs to one of the ten (its base). What pages, files and the API show comes from `BY_ID`, which follows
+the active schema; `base_of` gives the category that rules go by. Without a schema both are the ten.
 """
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """One category: `key` is its keyboard digit, `glyph` a Lucide icon, `css` the stem of its colour tokens."""
+    """One category.
+
+    Arguments:
+        key: its keyboard digit; empty for an organisation's own.
+        glyph: a Lucide icon. css: the stem of its colour tokens.
+        base: the one of the ten that it belongs to; empty for itself.
+        description: what a text says that belongs to it; empty: the shipped description.
+        is_offered: whether people can choose it. Texts that have it already keep it.
+        merged_into: the category that it is counted and shown as, if it was merged.
+    """
 
     id: str
     label: str
@@ -17,6 +31,10 @@ class Category:
     key: str
     glyph: str
     css: str
+    base: str = ""
+    description: str = ""
+    is_offered: bool = True
+    merged_into: str = ""
 
 
 CANT_JUDGE = "dont_know_cant_judge"
@@ -70,7 +88,42 @@ DESCRIPTIONS: dict[str, str] = {
 NOT_HUMANITARIAN = "not_humanitarian"
 CATEGORY_IDS: tuple[str, ...] = tuple(category.id for category in CATEGORIES)
 UNSURE = Category(CANT_JUDGE, "Can't judge", "aside", "U", "circle-question-mark", "unsure")
-BY_ID: dict[str, Category] = {category.id: category for category in (*CATEGORIES, UNSURE)}
+SHIPPED: Mapping[str, Category] = {category.id: category for category in (*CATEGORIES, UNSURE)}
+
+
+class Shown(Mapping[str, Category]):
+    """The categories as people see them, in the order of the pages. They follow the active label schema."""
+
+    def __init__(self) -> None:
+        self._read: Callable[[], Mapping[str, Category]] = lambda: SHIPPED
+        self._read_again: Callable[[str], Mapping[str, Category]] = lambda _category_id: SHIPPED
+
+    def follow(
+        self, read: Callable[[], Mapping[str, Category]], read_again: Callable[[str], Mapping[str, Category]]
+    ) -> None:
+        """Show what `read` returns from now on.
+
+        Arguments:
+            read: called for every look-up, so it must be quick.
+            read_again: called with an id that `read` doesn't know: another process may have just added it.
+        """
+        self._read, self._read_again = read, read_again
+
+    def __getitem__(self, category_id: str) -> Category:
+        found = self._read().get(category_id)
+        return self._read_again(category_id)[category_id] if found is None else found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def __contains__(self, category_id: object) -> bool:
+        return isinstance(category_id, str) and self.get(category_id) is not None
+
+
+BY_ID = Shown()
 
 UNMEASURED = "unmeasured"  # the group of unreviewed posts in languages that the model wasn't measured in
 GROUPS: tuple[str, ...] = ("needs", "people", "damage", "response", "information", UNMEASURED, "aside")
@@ -100,3 +153,30 @@ def label(category_id: str) -> str:
 def group_of(category_id: str) -> str:
     """The group that a category belongs to. Raises KeyError for an unknown one."""
     return BY_ID[category_id].group
+
+
+def base_of(category_id: str) -> str:
+    """The one of the ten that a category belongs to, by which rules go; the id itself if it is unknown."""
+    known = BY_ID.get(category_id)
+    return (known.base or known.id) if known else category_id
+
+
+def description_of(category_id: str) -> str:
+    """What a text says that belongs to a category. Raises KeyError for an unknown one."""
+    known = BY_ID[category_id]
+    return known.description or DESCRIPTIONS.get(known.base or known.id, "")
+
+
+def offered() -> list[Category]:
+    """The categories that people can choose, in the order of the pages, without “can't judge”."""
+    return [one for one in BY_ID.values() if one.is_offered and one.id != CANT_JUDGE]
+
+
+def offered_ids() -> list[str]:
+    """The ids of the categories that people can choose, “can't judge” last."""
+    return [*(one.id for one in offered()), CANT_JUDGE]
+
+
+def ids_within(category_id: str) -> tuple[str, ...]:
+    """The ids that count as this category: its own, those of its own kinds if it is one of the ten, and those merged into it."""
+    return tuple(one.id for one in BY_ID.values() if category_id in (one.id, one.base, one.merged_into))

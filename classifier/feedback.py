@@ -7,8 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from classifier import clock, place_labels
-from classifier.categories import CANT_JUDGE, CATEGORY_IDS, PRIORITIES
+from classifier import categories, clock, place_labels
+from classifier.categories import CANT_JUDGE, PRIORITIES
 from classifier.errors import LabelError
 from classifier.ml.identity import text_digest
 from classifier.models import Label, LabelTask
@@ -40,9 +40,9 @@ def record(
 ) -> Label:
     """Record one person's label of a text. It supersedes the person's previous label of it by the same method.
 
-    Raises LabelError for an unknown category or priority, which training could not read.
+    In the labelling queue a person can also say that nobody could judge the text (CANT_JUDGE). Raises LabelError for an unknown category or priority, which training could not read.
     """
-    _check(category, priority)
+    _check(category, priority, may_be_unsure=how == Label.How.QUEUE)
     before = _newest(subject, how, by)
     label = Label.objects.create(
         subject=subject,
@@ -127,7 +127,8 @@ def standing(cutoff: datetime | None = None) -> list[Label]:
         if row.pk not in superseded and not row.withdrawn:
             by_subject[row.subject].append(row)
     chosen = (_that_counts(labels) for labels in by_subject.values())
-    return sorted((label for label in chosen if label is not None), key=lambda label: label.pk)
+    counting = (label for label in chosen if label is not None and label.category != CANT_JUDGE)
+    return sorted(counting, key=lambda label: label.pk)
 
 
 @audit.atomic()
@@ -137,7 +138,8 @@ def erase(*, subject: str, by: str) -> int:
     Arguments:
         by: the actor, as the audit log names it: `user:name` or `system:part`.
     """
-    count = Label.objects.filter(subject=subject, erased_at=None).update(text="", erased_at=clock.now())
+    rows = Label.objects.filter(subject=subject, erased_at=None)
+    count = rows.update(text="", details={}, erased_at=clock.now())
     count += place_labels.erase(subject)
     tasks = LabelTask.objects.filter(subject=subject)
     tasks.filter(closed_at=None).update(closed_at=clock.now())
@@ -171,10 +173,10 @@ def replace_text(*, subject: str, text: str, by: str) -> int:
     return count
 
 
-def _check(category: str, priority: str) -> None:
-    if category not in CATEGORY_IDS:
+def _check(category: str, priority: str, *, may_be_unsure: bool) -> None:
+    if category not in categories.BY_ID or (category == CANT_JUDGE and not may_be_unsure):
         raise LabelError(
-            _("The category “%(category)s” does not exist. Choose one of the ten.") % {"category": category[:60]}
+            _("The category “%(category)s” does not exist. Choose one of the list.") % {"category": category[:60]}
         )
     if priority and priority not in PRIORITIES:
         raise LabelError(

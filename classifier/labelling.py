@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from classifier import clock, feedback, locks, moments, sampling
 from classifier.agreement import Agreement, cohen
+from classifier.categories import CANT_JUDGE
 from classifier.errors import LabelError, NotAllowed, TaskGone, TaskTaken
 from classifier.models import Label, LabelTask
 from classifier.sampling import Candidate, Drawn
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 __all__ = [
-    "Agreement", "Candidate", "Progress", "adjudicate", "agreement", "answer", "disagreements", "fill", "next_task",
-    "progress", "skip",
+    "Agreement", "Candidate", "LabelAgreement", "Progress", "adjudicate", "agreement", "answer", "by_label", "disagreements", "fill",
+    "labels_by_category", "next_task", "pairs", "progress", "skip",
 ]  # fmt: skip
 
 LEASE = timedelta(minutes=15)
@@ -35,6 +36,7 @@ FEWEST_REASON, MOST_REASON = 10, 1_000  # characters
 AT_A_TIME = 10  # tasks to try before the list is read again
 Purpose = LabelTask.Purpose
 ANSWERED = Q(how=Label.How.QUEUE, withdrawn=False, superseded_by=None)
+DIFFERING = 3  # examples of a label on which two people differ
 RECENT = 10  # labels that a person may still change
 ORDER = Case(*[When(purpose=purpose, then=rank) for rank, purpose in enumerate(Purpose.values)])
 
@@ -51,6 +53,31 @@ class Progress:
     @property
     def left(self) -> int:
         return self.total - self.done
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The labels that two people gave one text independently of each other."""
+
+    text: str
+    first: str
+    second: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelAgreement:
+    """How far two people agree on one label.
+
+    Arguments:
+        n: texts to which at least one of them gave it.
+        share: specific agreement: of all times that it was given, the share in which the other gave it too.
+        differing: the newest texts to which only one of them gave it.
+    """
+
+    category: str
+    n: int
+    share: float
+    differing: tuple[Pair, ...]
 
 
 @log.atomic()
@@ -111,7 +138,7 @@ def next_task(*, by: Any) -> LabelTask | None:
 def answer(*, task_id: int, by: Any, category: str, priority: str = "") -> Label:
     """Record the label by the person who holds the task. The last coder's label closes the task.
 
-    Raises LabelError for an unknown category or priority, TaskGone, TaskTaken.
+    The label can be CANT_JUDGE: the text says too little for any of the categories. Raises LabelError for an unknown category or priority, TaskGone, TaskTaken.
     """
     task = _held(task_id, by)
     label = _record(task, by=by, category=category, priority=priority, how=Label.How.QUEUE)
@@ -184,15 +211,41 @@ def adjudicate(*, task_id: int, by: Any, category: str, priority: str, reason: s
     return label
 
 
-def agreement(*, weeks: int = 4) -> Agreement:
-    """Cohen's kappa of what two people labelled independently in the last weeks; in one query."""
+def pairs(*, weeks: int = 4) -> list[Pair]:
+    """What two people labelled independently in the last weeks, the newest last; in one query.
+
+    Texts that one of them could not judge are left out, since no label was given.
+    """
     rows = Label.objects.filter(
         ANSWERED, task__coders__gt=1, task__created_at__gte=clock.now() - timedelta(weeks=weeks)
     )
-    answers: dict[int, list[str]] = {}
-    for task_id, category in rows.order_by("pk").values_list("task_id", "category"):
-        answers.setdefault(task_id, []).append(category)
-    return cohen([(given[0], given[1]) for given in answers.values() if len(given) > 1])
+    answers: dict[int, list[tuple[str, str]]] = {}
+    for task_id, text, category in rows.order_by("pk").values_list("task_id", "task__text", "category"):
+        answers.setdefault(task_id, []).append((text, category))
+    found = (Pair(given[0][0], given[0][1], given[1][1]) for given in answers.values() if len(given) > 1)
+    return [pair for pair in found if CANT_JUDGE not in (pair.first, pair.second)]
+
+
+def agreement(found: Sequence[Pair]) -> Agreement:
+    """Cohen's kappa of these pairs."""
+    return cohen([(pair.first, pair.second) for pair in found])
+
+
+def by_label(found: Sequence[Pair]) -> list[LabelAgreement]:
+    """The agreement on each label that occurs in these pairs, the lowest first."""
+    shown = []
+    for category in sorted({one for pair in found for one in (pair.first, pair.second)}):
+        with_it = [pair for pair in found if category in (pair.first, pair.second)]
+        both = sum(pair.first == pair.second for pair in with_it)
+        differing = tuple(pair for pair in reversed(with_it) if pair.first != pair.second and pair.text)[:DIFFERING]
+        shown.append(LabelAgreement(category, len(with_it), 2 * both / (len(with_it) + both), differing))
+    return sorted(shown, key=lambda one: (one.share, one.category))
+
+
+def labels_by_category() -> dict[str, int]:
+    """Category → labels of people that stand, for the goal of each; in one query."""
+    rows = Label.objects.filter(withdrawn=False, superseded_by=None, erased_at=None).exclude(category=CANT_JUDGE)
+    return dict(rows.order_by().values_list("category").annotate(texts=Count("subject", distinct=True)))
 
 
 def progress() -> list[Progress]:

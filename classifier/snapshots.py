@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 
-from classifier import feedback, place_labels
+from classifier import categories, feedback, place_labels
 from classifier.categories import PRIORITIES
 from classifier.errors import TrainingError
 from classifier.evidence import FAILED, PASSED
@@ -122,9 +122,11 @@ def lay_out(*, files: Iterable[str], labels: Iterable[Label], folder: Path, plac
 
 
 def _row(label: Label, answer: str) -> dict[str, Any]:
-    return {
-        "text": label.text, "label": answer, "event": label.event, "lang": label.lang or "en", "by": str(label.by_id or "")
+    row: dict[str, Any] = {
+        "text": label.text, "label": categories.base_of(answer), "event": label.event, "lang": label.lang or "en",
+        "by": str(label.by_id or ""),
     }  # fmt: skip
+    return row if label.weight == 1 else row | {"weight": label.weight}
 
 
 def _exercise() -> Iterable[dict[str, Any]]:

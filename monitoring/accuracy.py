@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from classifier import clock
-from classifier.categories import CATEGORY_IDS
+from classifier.categories import CATEGORY_IDS, base_of
 from classifier.models import Label, LabelTask, Prediction
 from monitoring import audit, estimate, production
 from monitoring.models import AccuracyWindow
@@ -88,12 +88,16 @@ def _estimated(start: datetime, promise: Promise, now: datetime) -> dict[str, An
 
 def _audited(drawn: Sequence[AnsweredTask], start: datetime, promise: Promise) -> Iterator[dict[str, Any]]:
     """Yield the week's accuracy, and the recall of the critical classes over four weeks."""
-    random = [one for one in drawn if one.task.purpose == LabelTask.Purpose.AUDIT and one.task.predicted in INDEX]
+    random = [
+        one for one in drawn if one.task.purpose == LabelTask.Purpose.AUDIT and base_of(one.task.predicted) in INDEX
+    ]
     week = [one for one in random if one.task.created_at >= start]
     yield _accuracy(week, start, promise)
     for name in CRITICAL:
-        yield _recall(name, [one for one in random if one.label.category == name], start, promise.recalls.get(name))
-    yield _recall(ALL_CRITICAL, [one for one in random if one.label.category in CRITICAL], start, None)
+        yield _recall(
+            name, [one for one in random if base_of(one.label.category) == name], start, promise.recalls.get(name)
+        )
+    yield _recall(ALL_CRITICAL, [one for one in random if base_of(one.label.category) in CRITICAL], start, None)
 
 
 def _accuracy(week: Sequence[AnsweredTask], start: datetime, promise: Promise) -> dict[str, Any]:
@@ -106,7 +110,7 @@ def _accuracy(week: Sequence[AnsweredTask], start: datetime, promise: Promise) -
 
 
 def _recall(name: str, truly: Sequence[AnsweredTask], start: datetime, baseline: float | None) -> dict[str, Any]:
-    right = np.array([one.task.predicted == one.label.category for one in truly], dtype=bool)
+    right = np.array([base_of(one.task.predicted) == base_of(one.label.category) for one in truly], dtype=bool)
     share = audited.weighted(right, _chances(truly))
     row = _row(Kind.AUDITED, RECALL, start, label=name) | _share(share, "Random audits of four weeks, weights 1/π")
     alarm = row["high"] is not None and row["high"] < LEAST_RECALL
@@ -134,7 +138,7 @@ def _triage(start: datetime) -> dict[str, Any]:
         how=Label.How.TRIAGE, withdrawn=False, superseded_by=None, at__gte=start, at__lt=start + WEEK
     ).exclude(predicted="")
     pairs = list(labels.values_list("subject", "at", "category", "predicted"))
-    right = np.array([category == predicted for *_, category, predicted in pairs], dtype=bool)
+    right = np.array([base_of(category) == base_of(predicted) for *_, category, predicted in pairs], dtype=bool)
     share = audited.weighted(right, np.ones(len(right)))
     lag = _hours({subject: at for subject, at, *_ in pairs})
     return (
@@ -149,7 +153,6 @@ def _drawn(start: datetime) -> list[AnsweredTask]:
         Label.objects.filter(
             task__purpose__in=[LabelTask.Purpose.AUDIT, LabelTask.Purpose.URGENT],
             task__created_at__gte=end - POOLED, task__created_at__lt=end, withdrawn=False, superseded_by=None,
-            category__in=CATEGORY_IDS,
         )
         .select_related("task")
         .order_by("pk")
@@ -158,7 +161,11 @@ def _drawn(start: datetime) -> list[AnsweredTask]:
     for label in rows:
         by_task.setdefault(label.task_id or 0, []).append(label)
     counting = (_that_counts(labels) for labels in by_task.values())
-    return [AnsweredTask(label.task, label) for label in counting if label is not None and label.task is not None]
+    return [
+        AnsweredTask(label.task, label)
+        for label in counting
+        if label is not None and label.task is not None and base_of(label.category) in INDEX
+    ]
 
 
 def _that_counts(labels: Sequence[Label]) -> Label | None:
@@ -170,8 +177,8 @@ def _that_counts(labels: Sequence[Label]) -> Label | None:
 
 
 def _codes(answered: Sequence[AnsweredTask]) -> tuple[Any, Any]:
-    truth = np.array([INDEX[one.label.category] for one in answered], dtype=int)
-    return truth, np.array([INDEX[one.task.predicted] for one in answered], dtype=int)
+    truth = np.array([INDEX[base_of(one.label.category)] for one in answered], dtype=int)
+    return truth, np.array([INDEX[base_of(one.task.predicted)] for one in answered], dtype=int)
 
 
 def _chances(answered: Sequence[AnsweredTask]) -> Any:

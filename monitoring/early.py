@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, QuerySet
 
 from classifier import clock, moments, snapshots, train
+from classifier.categories import CANT_JUDGE
 from classifier.models import Label, Snapshot, TrainingRun
 from monitoring import accuracy
 from monitoring.models import AccuracyWindow
@@ -80,4 +81,4 @@ def _forgotten() -> str:
 
 def _standing() -> QuerySet[Label]:
     """Labels that were not superseded, withdrawn or erased."""
-    return Label.objects.filter(withdrawn=False, superseded_by=None, erased_at=None)
+    return Label.objects.filter(withdrawn=False, superseded_by=None, erased_at=None).exclude(category=CANT_JUDGE)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier import feedback
-from classifier.categories import CATEGORY_IDS
+from classifier.categories import CATEGORY_IDS, base_of
 from classifier.models import Prediction
 from monitoring.production import Promise
 from monitoring.stats import cbpe
@@ -95,7 +95,7 @@ def _labelled(*, before: datetime, since: datetime) -> tuple[list[Answer], list[
         subject: (p, answered) for subject, p, answered in rows.values_list("subject", "probabilities", "category")
     }
     chosen = [labels[subject] for subject in newest]
-    return list(newest.values()), [label.category for label in chosen], [label.event for label in chosen]
+    return list(newest.values()), [base_of(label.category) for label in chosen], [label.event for label in chosen]
 
 
 def _matrix(answers: Sequence[Answer]) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ class ResponderConfig(AppConfig):
         from django.conf import settings
         from django.db.models.signals import post_migrate, post_save
 
+        from classifier import label_schemas
         from classifier.models import Deployment
         from responder import database, file_permissions, roles, webhooks
         from responder.accounts import changes, checks, sessions
@@ -20,6 +21,7 @@ class ResponderConfig(AppConfig):
 
         file_permissions.close(settings.DATA_DIR)
         file_permissions.close_files(database.sqlite_files())
+        label_schemas.install()
         forks.guard()
         messages.install()
         changes.connect()

@@ -24,6 +24,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Models": {
         "models": "list, approve, promote and roll back model versions",
         "evaluate": "measure the model on a labelled file",
+        "labels": "bring labels from files of other tools, and write them to files",
         "train": "train a model into a folder",
         "benchmark": "measure the speed of the model",
         "run-training": "advance a training run that is due",

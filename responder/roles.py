@@ -38,16 +38,19 @@ USE_API = "use api"  # hold API tokens
 MANAGE_EVENTS = "manage events"  # create, change, close and reopen them
 MANAGE_SOURCES = "manage sources"  # feeds and imports
 MANAGE_ALERT_RULES = "manage alert rules"  # who is notified of what
+MANAGE_LABELS = "manage labels"  # label schemas, and labels from files
 ADMINISTER = "administer"  # people, their roles and the organisation's settings
 
 ROLES: dict[str, frozenset[str]] = {
     "viewer": frozenset({VIEW}),
     "reviewer": frozenset({VIEW, TRIAGE}),
-    "lead": frozenset({VIEW, TRIAGE, LEAD, REVEAL, CORRECT, MANAGE_EVENTS, MANAGE_SOURCES, MANAGE_ALERT_RULES}),
+    "lead": frozenset(
+        {VIEW, TRIAGE, LEAD, REVEAL, CORRECT, MANAGE_EVENTS, MANAGE_SOURCES, MANAGE_ALERT_RULES, MANAGE_LABELS}
+    ),
     "approver": frozenset({VIEW, APPROVE}),
     "auditor": frozenset({VIEW, READ_RECORDS}),
     "partner": frozenset({USE_API}),
-    "administrator": frozenset({VIEW, MANAGE_EVENTS, MANAGE_SOURCES, MANAGE_ALERT_RULES, ADMINISTER}),
+    "administrator": frozenset({VIEW, MANAGE_EVENTS, MANAGE_SOURCES, MANAGE_ALERT_RULES, MANAGE_LABELS, ADMINISTER}),
 }
 EVENT_ROLES = ("viewer", "reviewer", "lead")  # can be held in single events
 # What a role in a single event gives. The rest is about no event, or about all of them: a correction request may concern
@@ -66,6 +69,7 @@ ABILITY_TEXTS: dict[str, str | Promise] = {
     MANAGE_EVENTS: gettext_lazy("Create, edit, close and reopen events"),
     MANAGE_SOURCES: gettext_lazy("Set up feeds and import files"),
     MANAGE_ALERT_RULES: gettext_lazy("Set up alert rules: who is notified of what"),
+    MANAGE_LABELS: gettext_lazy("Name and divide the categories, and bring labels from files"),
     ADMINISTER: gettext_lazy("Manage people, their roles and the organisation's settings"),
 }
 ROLE_TEXTS: dict[str, str | Promise] = {

@@ -18,7 +18,7 @@ from django.contrib.auth.models import Group
 from django.db import connection, connections
 from hypothesis import HealthCheck, settings
 
-from classifier import categories, clock, serving
+from classifier import categories, clock, label_schemas, serving
 from responder import roles
 from responder.exports import limits
 from responder.models import Event, Post, User
@@ -76,6 +76,12 @@ def _no_exports_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
 def _no_model_version_of_another_test() -> None:
     """Each test has its own database: the version that the process remembers is of the one before."""
     serving.forget()
+
+
+@pytest.fixture(autouse=True)
+def _no_label_schema_of_another_test() -> None:
+    """Nor is there a label schema, until a test makes one; asking for it is no query that a test would count."""
+    label_schemas.assume_none()
 
 
 @pytest.fixture(scope="session")

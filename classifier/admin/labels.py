@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from classifier.browsing import ReadOnlyAdmin
-from classifier.models import Label, LabelTask, PlaceLabel
+from classifier.models import Label, LabelImport, LabelSchema, LabelSchemaVersion, LabelTask, PlaceLabel
 
 
 @admin.register(Label)
@@ -17,7 +17,7 @@ class LabelAdmin(ReadOnlyAdmin):
     search_help_text = "Id, subject such as post:17, or name of the person (exact match)"
     fields = (
         "subject", "event", "lang", "category", "priority", "how", "by", "at", "task", "supersedes", "withdrawn",
-        "predicted", "predicted_probability", "model_version", "text_key", "erased_at",
+        "weight", "source_file", "predicted", "predicted_probability", "model_version", "text_key", "erased_at",
     )  # fmt: skip
 
     @admin.display(description="in effect", boolean=True)
@@ -53,3 +53,37 @@ class LabelTaskAdmin(ReadOnlyAdmin):
         "subject", "event", "lang", "purpose", "week", "stratum", "inclusion_probability", "coders", "predicted",
         "predicted_probability", "predicted_priority", "model_version", "created_at", "closed_at", "text_key",
     )  # fmt: skip
+
+
+@admin.register(LabelImport)
+class LabelImportAdmin(ReadOnlyAdmin):
+    plain = ("form", "name", "sha256")
+    list_display = ("id", "name", "form", "state", "by", "at", "stored_at")
+    list_select_related = ("by",)
+    list_filter = ("state", ("at", admin.DateFieldListFilter))
+    sortable_by = ("id", "at")
+    exact_search = ("id", "sha256", "by__username")
+    search_help_text = "Id, SHA-256 or name of the person (exact match)"
+    fields = ("ref", "name", "form", "sha256", "size", "state", "by", "at", "stored_at")
+
+
+@admin.register(LabelSchema)
+class LabelSchemaAdmin(ReadOnlyAdmin):
+    plain = ("name",)
+    list_display = ("id", "name", "is_active", "version", "changed_by", "changed_at")
+    list_select_related = ("changed_by",)
+    sortable_by = ("id", "changed_at")
+    exact_search = ("id", "name", "changed_by__username")
+    search_help_text = "Id, name of the schema or of the person (exact match)"
+    fields = ("ref", "name", "is_active", "version", "created_at", "changed_by", "changed_at")
+
+
+@admin.register(LabelSchemaVersion)
+class LabelSchemaVersionAdmin(ReadOnlyAdmin):
+    plain = ("name", "what")
+    list_display = ("id", "schema", "version", "what", "by", "at")
+    list_select_related = ("schema", "by")
+    sortable_by = ("id", "at")
+    exact_search = ("id", "schema__name", "by__username")
+    search_help_text = "Id, name of the schema or of the person (exact match)"
+    fields = ("schema", "version", "name", "what", "by", "at")

@@ -101,8 +101,19 @@ class Categories(ApiView):
         responses={200: serializers.CategoriesAnswerSerializer},
     )  # fmt: skip
     def get(self, request: Request) -> Response:
-        """Categories with their groups, priorities from most to least urgent, and needs."""
-        known = [{"id": c.id, "label": c.label, "group": c.group} for c in categories.CATEGORIES]
+        """Categories as this organisation names them, with their groups; priorities from most to least urgent; needs."""
+        shown = [one for one in categories.BY_ID.values() if one.id != categories.CANT_JUDGE]
+        known = [
+            {
+                "id": c.id,
+                "label": c.label,
+                "group": c.group,
+                "base": c.base or c.id,
+                "color": c.css,
+                "offered": c.is_offered,
+            }
+            for c in shown
+        ]
         return Response(
             {
                 "categories": known,

@@ -1,7 +1,8 @@
 """The models of the classifier, one topic per file."""
 
 from classifier.models.azure import AzureState
-from classifier.models.label import Label, LabelTask, PlaceLabel
+from classifier.models.label import Label, LabelImport, LabelTask, PlaceLabel
+from classifier.models.label_schema import LabelSchema, LabelSchemaVersion
 from classifier.models.prediction import Prediction
 from classifier.models.release import ApprovalRequest, Decision, Deployment, Evaluation, LoadedModel, Waiver
 from classifier.models.run import RunLine, Snapshot, TrainingRun
@@ -14,6 +15,9 @@ __all__ = [
     "Deployment",
     "Evaluation",
     "Label",
+    "LabelImport",
+    "LabelSchema",
+    "LabelSchemaVersion",
     "LabelTask",
     "LoadedModel",
     "ModelVersion",

@@ -1,9 +1,11 @@
-"""Labels that people gave, and the labelling tasks."""
+"""Labels that people gave or brought, and the labelling tasks."""
 
+import uuid
 from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 from classifier.models.version import ModelVersion
@@ -13,11 +15,11 @@ class LabelTask(models.Model):
     """A text for people to label. Stores the prediction without showing it: labelling is blind."""
 
     class Purpose(models.TextChoices):
-        AUDIT = "audit", "Random audit"
-        URGENT = "urgent", "Audit of non-urgent posts"
-        UNCERTAIN = "uncertain", "The model is unsure"
-        RARE = "rare", "A rare class"
-        DIVERSE = "diverse", "Different from the others"
+        AUDIT = "audit", _("Random audit")
+        URGENT = "urgent", _("Audit of non-urgent posts")
+        UNCERTAIN = "uncertain", _("The model is unsure")
+        RARE = "rare", _("A rare class")
+        DIVERSE = "diverse", _("Different from the others")
 
     subject = models.CharField(max_length=120, help_text="What the text belongs to, such as post:17")
     text = models.TextField(help_text="Emptied when the subject is erased")
@@ -82,14 +84,45 @@ class PlaceLabel(models.Model):
         return f"{self.subject}: {'a place' if self.latitude is not None else 'no place'}"
 
 
+class LabelImport(models.Model):
+    """A file of labels that somebody brought: a draft to look at, then stored."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        STORED = "stored", _("Stored")
+        REMOVED = "removed", _("Removed")
+
+    ref = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=200, help_text="Of the file")
+    form = models.CharField(max_length=20, blank=True, help_text="Its format")
+    sha256 = models.CharField(max_length=64, blank=True)
+    size = models.PositiveBigIntegerField(default=0, help_text="Bytes")
+    options: Any = models.JSONField(default=dict, help_text="Columns, label map and weight")
+    report: Any = models.JSONField(default=dict, help_text="Counts, without texts")
+    state = models.CharField(max_length=7, choices=State, default=State.DRAFT)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="label_imports",
+        help_text="Empty: the command line",
+    )  # fmt: skip
+    at = models.DateTimeField(default=clock.now)
+    stored_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.state})"
+
+
 class Label(models.Model):
     """One label by one person. Append-only: a changed label is a new row that supersedes this one."""
 
     class How(models.TextChoices):
-        TRIAGE = "triage", "Triage"
-        QUEUE = "queue", "Labelling queue"
-        ADJUDICATED = "adjudicated", "Adjudication"
-        EXERCISE = "exercise", "From the exercise"
+        TRIAGE = "triage", _("Triage")
+        QUEUE = "queue", _("Labelling queue")
+        ADJUDICATED = "adjudicated", _("Adjudication")
+        EXERCISE = "exercise", _("From the exercise")
+        IMPORTED = "imported", _("From a file")
 
     subject = models.CharField(max_length=120)
     text = models.TextField(help_text="Its own copy, so that a snapshot can be made again; emptied by an erasure")
@@ -104,6 +137,12 @@ class Label(models.Model):
     task = models.ForeignKey(LabelTask, models.PROTECT, null=True, blank=True, related_name="labels")
     supersedes = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="superseded_by")
     withdrawn = models.BooleanField(default=False, help_text="This row only takes back the one it supersedes")
+    weight = models.FloatField(default=1.0, help_text="How far it is trusted in training: above 0 and up to 1")
+    source_file = models.ForeignKey(
+        LabelImport, models.PROTECT, null=True, blank=True, related_name="labels", db_index=False,
+        help_text="The file that it came in",
+    )  # fmt: skip
+    details: Any = models.JSONField(default=dict, blank=True, help_text="What else the file said about the text")
     predicted = models.CharField(max_length=48, blank=True)
     predicted_probability = models.FloatField(null=True, blank=True)
     model_version = models.ForeignKey(ModelVersion, models.PROTECT, null=True, blank=True)
@@ -115,6 +154,9 @@ class Label(models.Model):
             models.Index(fields=["subject"], name="label_subject"),
             models.Index(fields=["at"], name="label_time"),
             models.Index(fields=["text_key"], name="label_text"),
+            models.Index(
+                fields=["source_file"], condition=models.Q(source_file__isnull=False), name="label_source_file"
+            ),
         ]
 
     def __str__(self) -> str:

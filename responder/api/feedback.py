@@ -39,6 +39,15 @@ POST_ID = OpenApiParameter(
 INCIDENT = OpenApiParameter("ref", {"type": "string", "pattern": REF}, OpenApiParameter.PATH)
 
 
+class CategoryChoice(Choice):
+    """One of the shipped categories, as the document lists them, or one of the organisation's own."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, str) and data in categories.BY_ID:
+            return data
+        return super().to_internal_value(data)
+
+
 class FeedbackRequestSerializer(serializers.Serializer):
     """Feedback on a post. Suggesting a value marks that part as wrong."""
 
@@ -46,7 +55,7 @@ class FeedbackRequestSerializer(serializers.Serializer):
         child=Choice(choices=list(suggestions.PARTS)), min_length=1,
         max_length=len(suggestions.PARTS),
     )  # fmt: skip
-    category = Choice(choices=sorted(categories.BY_ID), required=False)
+    category = CategoryChoice(choices=sorted(categories.SHIPPED), required=False)
     priority = Choice(choices=list(categories.PRIORITIES), required=False)
     place = StrictCharField(required=False, allow_blank=True, max_length=suggestions.PLACE)
     note = StrictCharField(

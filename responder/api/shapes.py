@@ -17,7 +17,7 @@ LARGEST_PAGE = 200
 NUMBER = r"-?\d{1,3}(\.\d{1,7})?"
 LETTERS = "A-Za-z0-9\u00c0-\u00d6\u0410-\u044f\u0621-\u063a\u4e00-\u9fa5"  # a name has one of them
 WORDS = r"^[^\x00]*$"
-LABELS = "|".join([*categories.GROUPS, *categories.BY_ID])
+LABELS = "|".join([*categories.GROUPS, *categories.SHIPPED])
 
 
 SEVERITIES = gettext_lazy("Use one or more of: 1 (Critical), 2 (High), 3 (Medium), 4 (Low), separated by commas.")
@@ -27,6 +27,15 @@ BOX = gettext_lazy("Use west,south,east,north in degrees, such as 34.5,-20.2,35.
 def written(pattern: str, refusal: Any, **options: Any) -> serializers.RegexField:
     """A parameter that is written as `pattern` demands; `refusal` says how."""
     return serializers.RegexField(pattern, required=False, error_messages={"invalid": refusal}, **options)
+
+
+class LabelsField(serializers.RegexField):
+    """Groups and categories, as the document lists them; an organisation's own categories are taken as well."""
+
+    def run_validators(self, value: Any) -> None:
+        """Check the list with each own category read as a shipped one. Raises ValidationError."""
+        parts = str(value).split(",")
+        super().run_validators(",".join(categories.base_of(part) for part in parts))
 
 
 def event_reference() -> serializers.RegexField:
@@ -55,9 +64,9 @@ class FilterQuerySerializer(serializers.Serializer):
     """Filters, with the same names as on the pages."""
 
     event = event_reference()
-    cat = written(
-        rf"^({LABELS})(,({LABELS})){{0,7}}$",
-        format_lazy(gettext_lazy("Use up to 8 of these, separated by commas: {labels}."), labels=LABELS.replace("|", ", ")),
+    cat = LabelsField(
+        rf"^({LABELS})(,({LABELS})){{0,7}}$", required=False,
+        error_messages={"invalid": format_lazy(gettext_lazy("Use up to 8 of these, separated by commas: {labels}."), labels=LABELS.replace("|", ", "))},
         help_text="Groups or categories, separated by commas",
     )  # fmt: skip
     sev = severities()

@@ -19,7 +19,18 @@ FORMAT = 2
 BLOCK = 1 << 20
 # Made anew at every start, or of the processes that run now; `jobs` holds what partners sent for a few days. The key that
 # signs backups is kept apart from them.
-LEFT_OUT = {"redis", "static", "backups", "up.lock", "exports", "jobs", "imports", "situation", signing.KEY_FILE}
+LEFT_OUT = {
+    "redis",
+    "static",
+    "backups",
+    "up.lock",
+    "exports",
+    "jobs",
+    "imports",
+    "label-imports",
+    "situation",
+    signing.KEY_FILE,
+}
 LEFT_OUT_BEGINNINGS = ("responder.sqlite3", "celerybeat", "restore-")
 
 

@@ -199,7 +199,7 @@ def _proposed(
     event: Event | None, area: areas.Area, severity: int, category: str, headline: str, *, certainty: str
 ) -> dict[str, Any]:
     return {
-        "event": event, "category": words.OF_CATEGORY.get(category, "Safety"),
+        "event": event, "category": words.OF_CATEGORY.get(categories.base_of(category), "Safety"),
         "hazard": (event.hazard_label or event.name if event else categories.label(category))[:100] or "Incident",
         "response": "Monitor", "urgency": words.OF_URGENCY.get(severity, "Unknown"),
         "severity": words.OF_SEVERITY.get(severity, "Unknown"), "certainty": certainty, "headline": headline[:160],

@@ -47,7 +47,7 @@ def _decided(without_sources: Collection[str], visible_events: frozenset[int] | 
     rows = (
         roles.within(posts.classified(), visible_events)
         .filter(status__in=[Post.Status.CONFIRMED, Post.Status.CORRECTED])
-        .filter(category__in=categories.CATEGORY_IDS)
+        .filter(category__in=[one for one in categories.BY_ID if one != categories.CANT_JUDGE])
         .exclude(unwanted)
         .order_by("-reviewed_at", "-id")
     )

@@ -24,6 +24,10 @@ def _place_set_by(post: Post) -> Value:
     return policy.place_set_by(post)
 
 
+def _category_name(post: Post) -> Value:
+    return categories.label(post.category) if post.category in categories.BY_ID else ""
+
+
 COLUMNS = (
     Column("id", "#meta+id", lambda post: post.pk),
     Column("data_status", "#status+data", policy.data_status),
@@ -33,6 +37,7 @@ COLUMNS = (
     Column("text", "#description+text", policy.text),
     Column("lang", "#meta+lang", lambda post: post.lang),
     Column("category", "#event+category", lambda post: post.category),
+    Column("category_name", "#event+category+name", _category_name),
     Column("probability", "#indicator+probability", lambda post: post.probability),
     Column("abstained", "#meta+abstained", lambda post: post.abstained),
     Column("emergency", "#meta+emergency", lambda post: post.emergency),

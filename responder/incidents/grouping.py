@@ -26,7 +26,7 @@ import structlog
 from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
 
-from classifier import clock
+from classifier import categories, clock
 from monitoring import audit
 from responder.incidents import base, evidence, facts, failures, identifiers, matching, rechecking, sizing, suggesting
 from responder.incidents.authors import key_of, muted_in
@@ -217,7 +217,7 @@ def _group(event_id: int | None, began: datetime, post_ids: Sequence[int] | None
 
 
 def _groupable(post: Post, muted: set[str]) -> bool:
-    if post.group == SET_ASIDE or (post.category in NOT_GROUPED and post.severity != CRITICAL):
+    if post.group == SET_ASIDE or (categories.base_of(post.category) in NOT_GROUPED and post.severity != CRITICAL):
         return False
     return not muted or key_of(post) not in muted
 

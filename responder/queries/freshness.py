@@ -19,7 +19,6 @@ LIMITS = {1: timedelta(hours=1), 2: timedelta(hours=4), 3: timedelta(hours=12), 
 # Damage, offers and information change more slowly than what people need and where they are.
 SLOW_GROUPS = ("damage", "response", "information")
 SLOWER = 2
-SLOW_CATEGORIES = tuple(one for one in categories.BY_ID if categories.group_of(one) in SLOW_GROUPS)
 MOST_FACTS = 6  # that a script asks about
 ACTIVE = Q(merged_into=None) & ~Q(status="resolved") & ~Q(verification="false")
 
@@ -27,7 +26,11 @@ ACTIVE = Q(merged_into=None) & ~Q(status="resolved") & ~Q(verification="false")
 def limit_of(incident: Incident) -> timedelta:
     """How old the incident's last confirmation may be."""
     limit = LIMITS.get(incident.severity, LIMITS[4])
-    return limit * SLOWER if incident.category in SLOW_CATEGORIES else limit
+    return limit * SLOWER if incident.category in _slow_categories() else limit
+
+
+def _slow_categories() -> tuple[str, ...]:
+    return tuple(one.id for one in categories.BY_ID.values() if one.group in SLOW_GROUPS)
 
 
 def is_stale(incident: Incident) -> bool:
@@ -44,10 +47,10 @@ def is_contradicted(incident: Incident) -> bool:
 
 def stale(now: datetime) -> Q:
     """The active incidents that were last confirmed too long before `now`, as `is_stale` says."""
-    found = Q()
+    found, slow_ones = Q(), _slow_categories()
     for severity, limit in LIMITS.items():
-        quick = Q(severity=severity, last_confirmed_at__lt=now - limit) & ~Q(category__in=SLOW_CATEGORIES)
-        slow = Q(severity=severity, last_confirmed_at__lt=now - limit * SLOWER, category__in=SLOW_CATEGORIES)
+        quick = Q(severity=severity, last_confirmed_at__lt=now - limit) & ~Q(category__in=slow_ones)
+        slow = Q(severity=severity, last_confirmed_at__lt=now - limit * SLOWER, category__in=slow_ones)
         found |= quick | slow
     return found & ACTIVE
 

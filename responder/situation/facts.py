@@ -16,6 +16,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from classifier import categories
 from responder.models import Event, Incident, Post
 from responder.queries import incidents as incident_queries
 from responder.queries import items
@@ -210,7 +211,7 @@ def _access(confirmed: Sequence[PastIncident], independence: Independence, state
     on_roads: dict[str, list[int]] = defaultdict(list)
     for one in _open(confirmed):
         place = incident_queries.place_name(one.incident)
-        if one.incident.category == DAMAGE:
+        if categories.base_of(one.incident.category) == DAMAGE:
             damaged[place].append(one.incident.pk)
         if stated.of(one.incident.pk):
             on_roads[place].append(one.incident.pk)

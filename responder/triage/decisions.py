@@ -74,7 +74,7 @@ def _teach(post: Post, action: TriageAction, after: State) -> None:
 
 def _label(post: Post, by: User, after: State) -> None:
     category = NOT_RELEVANT if after["status"] == Post.Status.DISMISSED else after["category"]
-    if category not in categories.CATEGORY_IDS:  # “can't judge” is no label
+    if category not in categories.BY_ID or category == categories.CANT_JUDGE:  # the latter is no label
         _withdraw(post, by, by=by)
         return
     feedback.record(

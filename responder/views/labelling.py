@@ -1,27 +1,31 @@
 """The labelling page: one text at a time without the model's prediction, and disputes for leads."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from classifier import categories
 from classifier import labelling as work
 from classifier.errors import ClassifierError, LabelError, NotAllowed, TaskGone, TaskTaken
 from classifier.models import Label
 from responder import roles
+from responder.accounts import labelling_keys
 from responder.classification import labelling_feedback
 from responder.classification.guidelines import GUIDELINES
+from responder.errors import InvalidFields
+from responder.models import User
 from responder.privacy.masking import mask
 from responder.views import governed
 
 STATUSES = ((NotAllowed, 403), (TaskGone, 404), (TaskTaken, 409), (LabelError, 400))
 MOST_SETTLED = 20  # disagreements on one page
+GOAL = 50  # labels of a category, from which on a model can learn it
 
 
 @require_safe
@@ -63,6 +67,35 @@ def adjudicate(request: HttpRequest, task_id: int) -> HttpResponseBase:
     return _done(request, task_id, _("Resolved."), work.adjudicate, reason=reason, **_chosen(request))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@roles.requires(roles.TRIAGE, everywhere=True)
+def keys(request: HttpRequest) -> HttpResponseBase:
+    """The person's keys of the labelling page."""
+    person, errors = cast(User, request.user), dict[str, str]()
+    if request.method == "POST":
+        try:
+            if request.POST.get("do") == "reset":
+                labelling_keys.reset(person=person)
+            else:
+                labelling_keys.change(
+                    person=person, given={name: str(value)[:20] for name, value in request.POST.items()}
+                )
+        except InvalidFields as error:
+            errors = error.fields
+        else:
+            messages.success(request, _("Your keys are saved."))
+            return HttpResponseRedirect(reverse("labelling"))
+    held = labelling_keys.of_person(person)
+    rows = [
+        {"name": name, "label": labelling_keys.name_of(name, categories.BY_ID.get(name)), "error": errors.get(name, ""),
+         "key": request.POST.get(name, "")[:20] if errors else labelling_keys.typed(key)}
+        for name, key in held.items()
+    ]  # fmt: skip
+    context = {"rows": rows, "problems": len(errors)}
+    return governed.page(request, "labelling/keys.html", context, 400 if errors else 200)
+
+
 def _chosen(request: HttpRequest) -> dict[str, str]:
     return {name: request.POST.get(name, "") for name in ("category", "priority")}
 
@@ -83,24 +116,30 @@ def _page(request: HttpRequest, *, refused: ClassifierError | None = None, task_
     asked = request.GET.get("edit", "")
     edited = next((label for label in recent if str(label.task_id) == asked), None)
     task = edited.task if edited else work.next_task(by=request.user)
-    parts = work.progress()
+    parts, pairs = work.progress(), work.pairs()
+    keys = labelling_keys.of_person(request.user)
     context = {
         "edited": edited,
         "edit_refused": bool(asked) and edited is None,
         "purpose": task.get_purpose_display() if task else "",
         "recent": [
-            {"task_id": label.task_id, "label": categories.label(label.category), "text": mask(label.text)}
-            for label in recent
+            {"task_id": label.task_id, "label": _label(label.category), "text": mask(label.text)} for label in recent
         ],
         "guidelines": _guidelines(),
         "question": labelling_feedback.question(task) if task else None,
-        "categories": _options(),
+        "categories": _options(keys),
+        "keys": keys,
+        "shown_keys": {name: labelling_keys.shown(key) for name, key in keys.items()},
+        "cant_judge": categories.CANT_JUDGE,
+        "goals": _goals(),
+        "goal": GOAL,
+        "by_label": _by_label(pairs),
         "priorities": categories.PRIORITIES,
         "parts": parts,
         "left": sum(part.left for part in parts),
         "done": sum(part.done for part in parts),
         "total": sum(part.total for part in parts),
-        "agreement": work.agreement(),
+        "agreement": work.agreement(pairs),
         "disputes": _disputes(request) if roles.allows_in(request.user, roles.LEAD, None) else None,
         "refused": str(refused) if refused else "",
         "entered": request.POST if refused else {},
@@ -115,20 +154,45 @@ def _guidelines() -> list[dict[str, Any]]:
     return [
         {
             "label": one.label,
-            "says": categories.DESCRIPTIONS[one.id],
+            "says": categories.description_of(one.id),
             "like": GUIDELINES[one.id].like,
             "unlike": GUIDELINES[one.id].unlike,
             "instead": categories.label(GUIDELINES[one.id].instead),
         }
-        for one in categories.CATEGORIES
+        if one.id in GUIDELINES
+        else {"label": one.label, "says": categories.description_of(one.id)}
+        for one in categories.offered()
     ]
 
 
-def _options() -> list[dict[str, Any]]:
+def _options(keys: dict[str, str]) -> list[dict[str, Any]]:
     return [
-        {"id": one.id, "label": one.label, "says": categories.DESCRIPTIONS[one.id], "key": one.key, "glyph": one.glyph, "css": one.css}
-        for one in categories.CATEGORIES
+        {"id": one.id, "label": one.label, "says": categories.description_of(one.id), "key": keys[one.id],
+         "shown": labelling_keys.shown(keys[one.id]), "glyph": one.glyph, "css": one.css}
+        for one in categories.offered()
     ]  # fmt: skip
+
+
+def _goals() -> list[dict[str, Any]]:
+    """How far each category is from the number of labels that a model can learn it from, the farthest first."""
+    counts = work.labels_by_category()
+    rows: list[dict[str, Any]] = [
+        {"label": one.label, "css": one.css, "done": counts.get(one.id, 0)} for one in categories.offered()
+    ]
+    return sorted(rows, key=lambda row: row["done"]) if any(row["done"] < GOAL for row in rows) else []
+
+
+def _by_label(pairs: Sequence[work.Pair]) -> list[dict[str, Any]]:
+    """The agreement on each label, the lowest first, with masked texts on which two people differ."""
+    return [
+        {"label": _label(one.category), "n": one.n, "percent": round(100 * one.share),
+         "differing": [{"text": mask(pair.text), "first": _label(pair.first), "second": _label(pair.second)} for pair in one.differing]}
+        for one in work.by_label(pairs)
+    ]  # fmt: skip
+
+
+def _label(category: str) -> str:
+    return categories.label(category) if category in categories.BY_ID else category
 
 
 def _disputes(request: HttpRequest) -> list[dict[str, Any]]:
@@ -137,7 +201,7 @@ def _disputes(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         {
             "question": shown,
-            "answers": [{"label": categories.label(one.category), "priority": one.priority} for one in task.answers],  # type: ignore[attr-defined]
+            "answers": [{"label": _label(one.category), "priority": one.priority} for one in task.answers],  # type: ignore[attr-defined]
             "own": any(one.by_id == request.user.pk for one in task.answers),  # type: ignore[attr-defined]
         }
         for task, shown in zip(tasks, labelling_feedback.questions(tasks), strict=True)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from classifier import categories, clock
 from classifier.categories import UNMEASURED
-from responder import roles
+from responder import roles, terms
 from responder.errors import Invalid
 from responder.models import Post
 from responder.queries import agreement, attachable, events, figures, items, nearby, posts, queue
@@ -50,7 +50,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "next_cursor": found.next_cursor,
         "named": chosen is not None,
         "narrowed": bool(replace(seen.filter, event="").querystring()),
-        "all_categories": [items.category(category_id) for category_id in categories.BY_ID],
+        "all_categories": [items.category(category_id) for category_id in categories.offered_ids()],
         "all_severities": _severities(),
         "keep": _keep(seen, tab),
         "session": _session(request),
@@ -139,7 +139,7 @@ def _opened(post: Post | None) -> dict[str, Any]:
         return {"item": None}
     shown = items.in_full(post)
     _count_copies([shown], [post])
-    chosen = [items.category(category_id) for category_id in categories.BY_ID]
+    chosen = [items.category(category_id) for category_id in categories.offered_ids()]
     return {"item": shown, "can_triage": True, "queue": True, "categories": chosen, "severities": _severities()}
 
 
@@ -200,7 +200,7 @@ def _groups(seen: view_state.ViewState, tab: str) -> list[dict[str, Any]]:
     return [
         {
             "id": group,
-            "label": _(categories.GROUP_LABELS[group]),
+            "label": terms.group(group),
             "glyph": categories.GROUP_GLYPHS[group],
             "active": group in seen.filter.groups,
             "toggle_url": _url(seen, tab, groups=seen.filter.toggled(group).groups),

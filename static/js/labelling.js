@@ -1,5 +1,5 @@
-// Labelling by keyboard: digits choose, Enter saves, Space skips, Backspace goes back, H opens the guidelines.
-// What may distress can be blurred; after a while the page proposes a break. The form works without this script.
+// Labelling by keyboard: a category's key chooses it, Enter saves, Space skips, Backspace goes back, H opens the guidelines.
+// A person's own keys come with the form. What may distress can be blurred; after a while the page proposes a break. The form works without this script.
 
 import { bind } from "./shortcuts.js";
 import { _ } from "./texts.js";
@@ -7,16 +7,34 @@ import { _ } from "./texts.js";
 const one = (selector) => document.querySelector(selector);
 const PAUSE_MINUTES = 25;
 const PAUSE_TEXTS = 50;
-// Space does nothing of its own there: also on the category that a digit has just chosen.
-const free = ({ target }) => target.matches("input[type=radio]:checked") || !target.closest("input, button, a, summary, select, textarea");
+const form = one("[data-labelling]");
+const keys = { skip: " ", cant_judge: "u", back: "backspace", guidelines: "h", blur: "b", ...JSON.parse(form?.dataset.keys ?? "{}") };
+const bound = (name) => (keys[name] ? [keys[name]] : []);
 
+const options = [...document.querySelectorAll("[data-labelling] [data-key]")];
 const choose = (event) => {
-  const digit = /[0-9]$/.exec(event.code)?.[0] ?? event.key;
-  const option = one(`[data-labelling] [data-key="${digit}"]`);
+  const key = event.key.toLowerCase();
+  const digit = /^Digit([0-9])$/.exec(event.code)?.[1];
+  const option = options.find((each) => each.dataset.key === key) ?? options.find((each) => each.dataset.key === digit);
   if (!option) return;
   option.checked = true;
   option.focus();
 };
+
+// Whatever has the focus, the key that skips does so: a category, the list of priorities, a link, a summary. Only where text
+// is typed, and on a button that stores an answer, Space does what it does everywhere. Enter presses the other buttons.
+const takesSpace = (target) => target.closest("input:not([type=radio]), textarea, dialog, [contenteditable], [data-save], [data-cant-judge]");
+addEventListener(
+  "keydown",
+  (event) => {
+    if (keys.skip !== " " || event.key !== " " || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.isComposing) return;
+    if (document.body.dataset.keys === "off" || !one("[data-skip]") || takesSpace(event.target)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    one("[data-skip]").click();
+  },
+  true,
+);
 
 const guidelines = one("[data-guidelines]");
 guidelines.tabIndex = -1;
@@ -54,7 +72,6 @@ showBlur();
 const store = sessionStorage;
 const start = Number(store.getItem("label.start")) || Date.now();
 store.setItem("label.start", String(start));
-const form = one("[data-labelling]");
 form?.addEventListener("submit", () => store.setItem("label.texts", String(1 + Number(store.getItem("label.texts")))));
 const remind = () => {
   const late = Date.now() - Number(store.getItem("label.start")) > PAUSE_MINUTES * 60_000;
@@ -74,10 +91,11 @@ setInterval(remind, 30_000);
 const group = _("Labelling");
 const press = (selector) => one(selector)?.click();
 bind([
-  { keys: [..."1234567890"], label: _("Choose a category"), group, run: choose, when: () => Boolean(form) },
-  { keys: [" "], label: _("Skip"), group, quiet: true, run: () => press("[data-skip]"), when: (event) => Boolean(one("[data-skip]")) && free(event) },
-  { keys: ["backspace"], label: _("Go back to your last answer"), group, run: () => press("[data-last]"), when: () => Boolean(one("[data-last]")) },
-  { keys: ["h"], label: _("Show or hide the guidelines"), group, run: toggleGuidelines },
-  { keys: ["b"], label: _("Blur or unblur texts"), group, run: toggleBlur, when: () => Boolean(blur) },
+  { keys: [...new Set(options.map((each) => each.dataset.key).filter(Boolean))], label: _("Choose a category"), group, run: choose, when: () => Boolean(form) },
+  { keys: bound("skip"), label: _("Skip"), group, quiet: keys.skip === " ", run: () => press("[data-skip]"), when: () => Boolean(one("[data-skip]")) },
+  { keys: bound("cant_judge"), label: _("Can't judge"), group, run: () => press("[data-cant-judge]"), when: () => Boolean(form) },
+  { keys: bound("back"), label: _("Go back to your last answer"), group, run: () => press("[data-last]"), when: () => Boolean(one("[data-last]")) },
+  { keys: bound("guidelines"), label: _("Show or hide the guidelines"), group, run: toggleGuidelines },
+  { keys: bound("blur"), label: _("Blur or unblur texts"), group, run: toggleBlur, when: () => Boolean(blur) },
 ]);
 if (form) form.dataset.ready = "";

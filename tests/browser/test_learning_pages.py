@@ -58,7 +58,7 @@ def test_texts_are_labelled_skipped_and_changed_without_a_mouse(
 def test_space_skips_wherever_it_does_nothing_of_its_own(
     page: Page, live_server: Any, sign_in: Callable[[Page, str], None], tasks: list[LabelTask]
 ) -> None:
-    for number in range(3, 7):
+    for number in range(3, 13):
         LabelTask.objects.create(
             subject=f"x:{number}", text=f"The well at farm {number} is salty", text_key=f"k{number}", week="2026-W48",
             purpose="audit", lang="en",
@@ -72,6 +72,12 @@ def test_space_skips_wherever_it_does_nothing_of_its_own(
         lambda: page.keyboard.press("h"),  # open, to be read
         lambda: [page.keyboard.press("h") for _time in range(2)] and None,
         lambda: page.locator(".guidelines summary").click(),
+        lambda: page.locator(".option input").nth(3).focus(),  # not chosen
+        lambda: page.locator("#priority").focus(),
+        lambda: page.locator(".guidelines summary").focus(),
+        lambda: page.get_by_role("button", name="Blur texts").focus(),
+        lambda: page.get_by_role("link", name="Change your keys").focus(),
+        lambda: page.locator("[data-skip]").focus(),
     ]
     for number, state in enumerate(states):
         expect(page.locator("[data-text]").first).to_contain_text(f"farm {number}")
@@ -83,6 +89,25 @@ def test_space_skips_wherever_it_does_nothing_of_its_own(
     page.get_by_role("button", name="Save and next").focus()
     page.keyboard.press("Space")  # there it saves: a category is missing, so the text stays
     expect(page.locator("[data-text]").first).to_contain_text(f"farm {len(states)}")
+
+
+def test_a_person_s_own_keys_work_and_cant_judge_is_one_of_them(
+    page: Page, live_server: Any, sign_in: Callable[[Page, str], None], tasks: list[LabelTask]
+) -> None:
+    sign_in(page, "reviewer")
+    page.goto(f"{live_server.url}/labelling/keys")
+    page.get_by_label("Skip", exact=True).fill("s")
+    page.get_by_label("Can't judge", exact=True).fill("space")
+    page.get_by_label("Requests or urgent needs").fill("w")
+    page.get_by_role("button", name="Save keys").click()
+    for number, keys in enumerate((("s",), ("Space",), ("w", "Enter"))):
+        expect(page.locator("[data-text]").first).to_contain_text(f"farm {number}")
+        expect(page.locator(LISTENING)).to_be_attached()
+        for key in keys:
+            page.keyboard.press(key)
+    expect(page.get_by_role("heading", name="Nothing left for you to label")).to_be_visible()
+    standing = Label.objects.filter(withdrawn=False).order_by("pk").values_list("category", flat=True)
+    assert list(standing) == ["dont_know_cant_judge", "requests_or_urgent_needs"]
 
 
 def test_a_break_is_proposed_after_fifty_texts(

@@ -48,7 +48,9 @@ def test_a_suggestion_is_opened_two_are_merged_and_one_is_checked_again(
     expect(page.get_by_role("row", name="Unanswered")).to_contain_text("yes")
     table = page.get_by_role("table", name="Both incidents, field by field")
     assert table.get_by_role("columnheader").count() == 4  # laid out as a grid, it still is a table
-    assert not page.evaluate("[...document.querySelectorAll('main *')].some((one) => one.scrollWidth > one.clientWidth + 1)")
+    assert not page.evaluate(
+        "[...document.querySelectorAll('main *')].some((one) => one.scrollWidth > one.clientWidth + 1)"
+    )
     page.goto(f"{live_server.url}/incidents/recheck/")
     panel = page.locator(".inc-recheck > li", has_text=second.ref)
     expect(panel).to_contain_text("A post tells of its end")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from classifier import categories
+from classifier import categories, label_schemas
 from classifier.categories import BY_ID, CANT_JUDGE, CATEGORIES, GROUPS, NEEDS, PRIORITIES
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +42,9 @@ def test_a_post_that_cannot_be_judged_is_set_aside() -> None:
 @pytest.mark.parametrize("part", ["", "-ink", "-tint"])
 def test_the_style_sheets_colour_every_category(part: str) -> None:
     sheets = "".join(path.read_text() for path in (ROOT / "static" / "css").glob("*.css"))
-    assert [c.css for c in BY_ID.values() if f"--cat-{c.css}{part}:" not in sheets] == []
+    stems = [*(one.css for one in BY_ID.values()), *label_schemas.OWN_COLOURS]
+    assert [stem for stem in stems if f"--cat-{stem}{part}:" not in sheets] == []
+    assert [stem for stem in stems for kind in ("disc", "ink", "dot") if f".{kind}-{stem} " not in sheets] == []
 
 
 def test_priorities_run_from_the_most_urgent_and_needs_keep_the_order_of_the_interface() -> None:

@@ -5,13 +5,13 @@ from itertools import product
 
 import pytest
 
-from classifier import categories
+from classifier import categories, label_schemas
 from responder.settings.paths import packaged
 
 TOKENS = (packaged("static") / "css" / "tokens.css").read_text()
 BLOCK = re.compile(r"([^{}]+)\{([^{}]*)\}")
 COLOUR = re.compile(r"--([\w-]+):\s*(#[0-9a-f]{6})\s*;")
-STEMS = [category.css for category in categories.BY_ID.values()]
+STEMS = [*(category.css for category in categories.SHIPPED.values()), *label_schemas.OWN_COLOURS]
 SURFACES = ("surface", "surface-2")
 
 TEXT_PAIRS = [

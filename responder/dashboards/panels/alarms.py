@@ -56,7 +56,7 @@ def read(scope: Scope) -> PanelContent:
 def by_bucket(scope: Scope) -> dict[int, Alarms]:
     """Return the number of the bar → the reviews in it. The group filter applies to the model's groups."""
     groups = set(categories.ACTIONABLE_GROUPS) & set(volume.groups_of(scope.filter))
-    named = [one.id for one in categories.CATEGORIES if one.group in groups]
+    named = [one.id for one in categories.BY_ID.values() if one.group in groups]
     rows = (
         scope.posts(without={"cat"})
         .filter(model_category__in=named)
@@ -82,7 +82,7 @@ def _headline(every: Alarms) -> str:
         )
         return said % {"false": every.false, "reviewed": every.reviewed}
     low, high = wilson(every.false / every.reviewed, every.reviewed)
-    said = _("%(percent)d\u202f%% of reviewed alarms were false (%(low)d–%(high)d\u202f%%, n %(n)d)")
+    said = _("%(percent)d %% of reviewed alarms were false (%(low)d–%(high)d %%, n %(n)d)")
     return said % {
         "percent": round(100 * every.false / every.reviewed),
         "low": round(100 * low),

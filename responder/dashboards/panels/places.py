@@ -1,5 +1,6 @@
 """The places with the most posts, by category."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -61,7 +62,7 @@ def place_label(place: Place) -> str:
 
 def _columns(scope: Scope) -> list[str]:
     groups = volume.groups_of(scope.filter)
-    return [one.id for one in categories.CATEGORIES if one.group in groups]
+    return [one.id for one in categories.offered() if one.group in groups]
 
 
 def _counts(scope: Scope, top: Iterable[Place]) -> dict[tuple[Place, str], int]:
@@ -73,11 +74,17 @@ def _counts(scope: Scope, top: Iterable[Place]) -> dict[tuple[Place, str], int]:
         .values("place_name", "country_code", "category")
         .annotate(count=Count("id"))
     )
-    return {((row["place_name"], row["country_code"]), row["category"]): row["count"] for row in rows}
+    columns, counts = set(_columns(scope)), Counter[tuple[Place, str]]()
+    for row in rows:
+        # What nobody can choose any more counts under the category that it belongs to.
+        category = row["category"] if row["category"] in columns else categories.base_of(row["category"])
+        counts[(row["place_name"], row["country_code"]), category] += row["count"]
+    return counts
 
 
 def _headline(top: dict[Place, int], counts: dict[tuple[Place, str], int]) -> str:
-    needs = {place: counts.get((place, "requests_or_urgent_needs"), 0) for place in top}
+    wanted = categories.ids_within("requests_or_urgent_needs")
+    needs = {place: sum(counts.get((place, one), 0) for one in wanted) for place in top}
     worst = max(needs, key=needs.__getitem__, default=None)
     if worst is None:
         return _("No post in this range names a place")

@@ -141,9 +141,9 @@ def test_a_skipped_text_does_not_come_back(reviewer, one):
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({}, "Choose one of the ten"),
-        ({"category": "fish"}, "Choose one of the ten"),
-        ({"category": "<script>"}, "Choose one of the ten"),
+        ({}, "Choose one of the list"),
+        ({"category": "fish"}, "Choose one of the list"),
+        ({"category": "<script>"}, "Choose one of the list"),
         ({"category": NEED, "priority": "Soon"}, "Choose one of the four"),
     ],
 )
@@ -311,7 +311,7 @@ def test_whoever_comes_round_ends_the_dispute_and_agreement_counts_the_standing_
     assert [found.pk for found in labelling.disagreements()] == [task.pk]
     assert as_role("reviewer").post(f"/labelling/{task.pk}/revise", {"category": ADVICE}).status_code == 302
     assert labelling.disagreements() == []
-    assert labelling.agreement().n == 1
+    assert labelling.agreement(labelling.pairs()).n == 1
     lead = as_role("lead")
     fields = {"category": NEED, "priority": "", "reason": "Nothing is left to settle"}
     assert lead.post(f"/labelling/{task.pk}/adjudicate", fields).status_code == 409
@@ -330,3 +330,76 @@ def test_last_answers_are_shown_masked(reviewer, one):
     task = one(text="Call +258 84 123 4567 for boats")
     answered(reviewer, task)
     assert "123 4567" not in reviewer.get("/labelling/").content.decode()
+
+
+# Can't judge, own keys, progress and agreement by label
+
+
+def test_cant_judge_is_an_answer_that_teaches_nothing(reviewer, one):
+    task = one()
+    response = reviewer.post(f"/labelling/{task.pk}/answer", {"category": [NEED, categories.CANT_JUDGE]})
+    assert response.status_code == 302
+    label = Label.objects.get()
+    task.refresh_from_db()
+    assert (label.category, label.withdrawn, task.closed_at is None) == (categories.CANT_JUDGE, False, False)
+    assert feedback.standing() == [] and "Can&#x27;t judge" in reviewer.get("/labelling/").content.decode()
+
+
+def test_cant_judge_and_a_label_are_a_disagreement_for_a_lead(as_role, one):
+    task = one(coders=2)
+    as_role("reviewer").post(f"/labelling/{task.pk}/answer", {"category": categories.CANT_JUDGE})
+    client = as_role("superuser")
+    client.get("/labelling/")
+    client.post(f"/labelling/{task.pk}/answer", {"category": NEED})
+    assert [found.pk for found in labelling.disagreements()] == [task.pk] and labelling.pairs() == []
+
+
+def test_a_person_s_own_keys_replace_the_usual_ones(reviewer, one, people):
+    one()
+    page = reviewer.get("/labelling/").content.decode()
+    assert f'value="{NEED}" data-key="1"' in page and "&quot;" not in page[page.index("data-keys=") :][:120]
+    assert reviewer.post("/labelling/keys", {"skip": "s", NEED: "w", "cant_judge": ""}).status_code == 302
+    page = reviewer.get("/labelling/").content.decode()
+    assert f'value="{NEED}" data-key="w"' in page and '"skip":"s"' in page and '"cant_judge":""' in page
+    people["reviewer"].refresh_from_db()
+    assert people["reviewer"].labelling_keys == {"skip": "s", NEED: "w", "cant_judge": ""}
+    reviewer.post("/labelling/keys", {"do": "reset"})
+    assert '"skip":" "' in reviewer.get("/labelling/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"skip": "g"}, "Enter one letter"), ({"skip": "ab"}, "Enter one letter"), ({"skip": "<"}, "Enter one letter"),
+        ({"skip": "\0"}, "Enter one letter"), ({"skip": "1"}, "used twice"), ({NEED: "h"}, "used twice"), ({"skip": "x" * 500}, "Enter one letter"),
+    ],
+)  # fmt: skip
+def test_keys_that_cannot_be_used_are_refused_beside_their_field(reviewer, people, given, said):
+    response = reviewer.post("/labelling/keys", given)
+    assert (
+        response.status_code == 400
+        and said in response.content.decode()
+        and 'aria-invalid="true"' in response.content.decode()
+    )
+    people["reviewer"].refresh_from_db()
+    assert people["reviewer"].labelling_keys == {}
+
+
+def test_agreement_is_shown_for_each_label_with_texts_that_differ(as_role, one):
+    first, second = as_role("reviewer"), as_role("superuser")
+    for number, answers in enumerate([(NEED, NEED), (NEED, ADVICE), (ADVICE, ADVICE)]):
+        task = one(number, coders=2, text=f"Call 0841234567, text {number}")
+        for client, category in zip((first, second), answers, strict=True):
+            client.get("/labelling/")
+            client.post(f"/labelling/{task.pk}/answer", {"category": category})
+    found = {one.category: one for one in labelling.by_label(labelling.pairs())}
+    assert (found[NEED].n, round(found[NEED].share, 3)) == (2, 0.667)
+    assert [pair.second for pair in found[NEED].differing] == [ADVICE]
+    page = first.get("/labelling/").content.decode()
+    assert "67 %" in page and "text 1" in page and "0841234567" not in page
+
+
+def test_each_category_shows_how_far_it_is_from_its_goal(reviewer, one):
+    reviewer.post(f"/labelling/{one().pk}/answer", {"category": NEED})
+    page = reviewer.get("/labelling/").content.decode()
+    assert "1 of 50" in page and "0 of 50" in page

@@ -1,0 +1,21 @@
+"""Label files: labelled texts in tables and in the formats of labelling tools, read and written both ways."""
+
+from classifier.label_files.formats import FORMATS, SUFFIXES, WRITTEN
+from classifier.label_files.reading import LabelFile, Options
+from classifier.label_files.report import Conflict, Report, examine
+from classifier.label_files.rows import LabelledText, Unlabelled
+from classifier.label_files.tabular import COLUMNS
+
+__all__ = [
+    "COLUMNS",
+    "FORMATS",
+    "SUFFIXES",
+    "WRITTEN",
+    "Conflict",
+    "LabelFile",
+    "LabelledText",
+    "Options",
+    "Report",
+    "Unlabelled",
+    "examine",
+]
