@@ -1,11 +1,14 @@
 // Answers can overtake each other: of several requests that fill the same list, only the last one may fill it.
 
+const PATIENCE_MS = 60000; // after which an answer is no longer waited for
+
 export class Latest {
   // Runs `request(signal)` and cancels the one before. Gives null where a later request took its place.
   async run(request) {
     this.running?.abort();
     const mine = new AbortController();
     this.running = mine;
+    this.since = Date.now();
     try {
       const answer = await request(mine.signal);
       return mine === this.running ? answer : null;
@@ -19,5 +22,11 @@ export class Latest {
 
   get busy() {
     return Boolean(this.running);
+  }
+
+  // Whether a request runs that may still be answered. What asks again by itself waits for it: where answers take longer than
+  // the time between requests, each would cancel the one before, and none would ever come.
+  get waits() {
+    return this.busy && Date.now() - this.since < PATIENCE_MS;
   }
 }

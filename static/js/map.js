@@ -225,7 +225,13 @@ const asOf = () => {
 };
 
 const soon = () => {
-  queued ??= setTimeout(refresh, Math.max(0, MIN_REFRESH_MS - (Date.now() - lastRefresh)));
+  queued ??= setTimeout(follow, Math.max(0, MIN_REFRESH_MS - (Date.now() - lastRefresh)));
+};
+
+// What changed is asked for once the answer before has come: in a storm of posts, the server needs longer than a second.
+const follow = () => {
+  if (!requests.waits) return refresh();
+  queued = setTimeout(follow, MIN_REFRESH_MS);
 };
 
 // All that is there: the event's area first, and the world if that is what one sees already.

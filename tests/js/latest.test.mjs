@@ -54,3 +54,18 @@ test("the failure of the latest request is thrown, and the next one works", asyn
   second.answer("list");
   assert.equal(await answer, "list");
 });
+
+test("what asks again by itself waits for the request that runs, for a minute", async (context) => {
+  context.mock.timers.enable({ apis: ["Date"] });
+  const latest = new Latest();
+  const one = request();
+  assert.equal(latest.waits, false);
+  const answer = latest.run(one.run);
+  context.mock.timers.tick(59_000);
+  assert.equal(latest.waits, true);
+  context.mock.timers.tick(1_000);
+  assert.deepEqual([latest.waits, latest.busy], [false, true]);
+  one.answer("late");
+  assert.equal(await answer, "late");
+  assert.equal(latest.waits, false);
+});
