@@ -16,7 +16,7 @@ COPY requirements requirements
 # Dependencies first: their layer stays while the code changes.
 RUN uv pip install --python /opt/responder/bin/python --no-deps --require-hashes \
     --requirement "requirements/${LOCK}-serve.txt"
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY responder responder
 COPY classifier classifier
 COPY monitoring monitoring

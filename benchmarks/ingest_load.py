@@ -105,7 +105,7 @@ def bare(seed: int) -> int:
     _django()
     from classifier import serving
 
-    runtime, rows = serving._runtime(serving._shipped_folder()), texts(BARE_TEXTS, seed)
+    runtime, rows = serving._runtime(serving.shipped_folder()), texts(BARE_TEXTS, seed)
     print("ready", flush=True)
     sys.stdin.readline()
     began = time.monotonic()

@@ -13,6 +13,26 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassAnswer:
+    """The answer of a model with classes of its own.
+
+    Arguments:
+        key, name: of the most likely class, as label files and as people call it.
+        maps_to: the category that it belongs to, or empty.
+        probability: of the class, calibrated.
+        abstained: whether it counts as "can't judge".
+        probabilities: key → probability, for every class.
+    """
+
+    key: str
+    name: str
+    maps_to: str
+    probability: float
+    abstained: bool
+    probabilities: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The model's answer for one text; probabilities are calibrated, 0 to 1."""
 
@@ -30,3 +50,4 @@ class Answer:
     needs_detected: tuple[str, ...]
     informative_probability: float
     mentions: tuple[Mention, ...] | None = None  # None: this model has no location head
+    own_class: ClassAnswer | None = None  # None: this model has the product's categories alone

@@ -178,8 +178,11 @@ def _shares(finding: Figures) -> Gate:
 
 
 def _integrity(result: Figures, intact: bool) -> Gate:
-    again = result["comparison"]["rerun"]
+    again = result["comparison"].get("rerun")
     text = "files match their manifest" if intact else "files do not match their manifest"
+    if again is None:
+        text += "; its training was not repeated with the same seed"
+        return Gate("integrity", NOT_EVALUABLE if intact else FAILED, None, None, text)
     text += f"; same seed again: macro-F1 differs by {again['delta_macro_f1']:.4f}"
     passed = intact and again["delta_macro_f1"] <= MOST_RERUN_DELTA
     return _decide("integrity", again["delta_macro_f1"], MOST_RERUN_DELTA, passed, text)

@@ -11,7 +11,7 @@ import math
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -20,7 +20,7 @@ from django.db import Error as AnyDatabaseError
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from classifier.categories import BY_ID, CANT_JUDGE, CATEGORIES, GROUPS, SHIPPED, UNSURE, Category
+from classifier.categories import BY_ID, CANT_JUDGE, CATEGORIES, DESCRIPTIONS, GROUPS, SHIPPED, UNSURE, Category
 from classifier.errors import LabelError
 from classifier.models import LabelSchema
 
@@ -178,7 +178,7 @@ def _read(before: _State | None) -> _State:
     except (AnyDatabaseError, SynchronousOnlyOperation) as error:
         log.debug("label schemas could not be read", error=type(error).__name__)
         return _State(before.active, before.others, now, before.shown) if before else _State([], [], now, {})
-    active = next((entries for is_active, entries in rows if is_active), [])
+    active: list[Entry] = next((entries for is_active, entries in rows if is_active), [])
     others = [one for is_active, entries in rows if not is_active for one in entries]
     if before is not None and (before.active, before.others) == (active, others):
         return _State(active, others, now, before.shown)
@@ -188,7 +188,7 @@ def _read(before: _State | None) -> _State:
 def _merged(active: list[Entry], others: list[Entry], language: str) -> Mapping[str, Category]:
     """The active schema's categories, “can't judge”, and what texts may still have from other schemas."""
     if not active and not others:
-        return SHIPPED
+        return _translated(SHIPPED, language)
     first = categories_of(active, language) if active else list(CATEGORIES)
     found = {one.id: one for one in first} | {UNSURE.id: UNSURE}
     own = [one for one in others if one["key"] not in SHIPPED]
@@ -199,7 +199,20 @@ def _merged(active: list[Entry], others: list[Entry], language: str) -> Mapping[
             usable["merged_into"] = ""
         context = [usable, *(other for key, other in by_key.items() if key != one["key"])]
         found.setdefault(one["key"], next((c for c in categories_of(context, language) if c.id == one["key"]), UNSURE))
-    return found
+    return _translated(found, language)
+
+
+def _translated(found: Mapping[str, Category], language: str) -> Mapping[str, Category]:
+    """With the shipped names and descriptions in the current language. What an organisation named keeps its name."""
+    if not language or language.partition("-")[0] == "en":
+        return found
+    return {key: _in_current_language(one) for key, one in found.items()}
+
+
+def _in_current_language(one: Category) -> Category:
+    shipped, text = SHIPPED.get(one.id), one.description or DESCRIPTIONS.get(one.base or one.id, "")
+    label = _(one.label) if shipped and one.label == shipped.label else one.label
+    return replace(one, label=label, description=_(text) if text else "")
 
 
 def _name(entry: Entry, language: str) -> str:

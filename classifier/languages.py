@@ -160,13 +160,24 @@ def _quality(code: str, real: Mapping[str, Any], told: Mapping[str, Any], measur
     )
 
 
-def name_of(code: str) -> str:
-    """The English name of a language code; the code itself where Unicode's list (CLDR) has none."""
+def name_of(code: str, reader: str = "en") -> str:
+    """The name of a language code; the code itself where Unicode's list (CLDR) has none.
+
+    Arguments:
+        reader: code of the language that the name is in. The light distribution has the English names alone.
+    """
     if is_unknown(code):
         return "Unknown language"
-    names = _english_names()
+    names = _english_names() if reader == "en" or NAMES.exists() else _names_in(reader)
     tag = code.replace("-", "_")
     return str(names.get(tag) or names.get(tag.lower()) or names.get(plain(code)) or code)
+
+
+@lru_cache(maxsize=8)
+def _names_in(reader: str) -> Mapping[str, Any]:
+    from babel import Locale  # its list takes a moment to load
+
+    return Locale.parse(reader, sep="-").languages
 
 
 @lru_cache(maxsize=1)

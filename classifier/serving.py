@@ -209,7 +209,7 @@ def _load(loaded: Serving | None) -> Serving:
         if version is None or _is_gone(version):
             version = register_shipped()
     except DatabaseError:  # not migrated yet, or unavailable: the loaded version continues to serve
-        return loaded or Serving(_runtime(_shipped_folder()), None)
+        return loaded or Serving(_runtime(shipped_folder()), None)
     if loaded and loaded.version_id == version.pk:
         return loaded
     try:
@@ -239,7 +239,7 @@ def measured_languages() -> frozenset[str]:
         return _line.production.runtime.info.languages
     try:
         version = ModelVersion.objects.filter(state=ModelVersion.State.PRODUCTION).first()
-        return languages_of(version) if version else _languages_of(_shipped_folder())
+        return languages_of(version) if version else _languages_of(shipped_folder())
     except (DatabaseError, ModelUnavailable, *UNREADABLE):
         return languages.TESTED
 
@@ -260,7 +260,7 @@ def _languages_of(folder: Path) -> frozenset[str]:
 def current_folder() -> Path:
     """The folder of the version in production, for processes that load it themselves. Raises ModelUnavailable."""
     serving = current()
-    return folder_of(ModelVersion.objects.get(pk=serving.version_id)) if serving.version_id else _shipped_folder()
+    return folder_of(ModelVersion.objects.get(pk=serving.version_id)) if serving.version_id else shipped_folder()
 
 
 def folder_of(version: ModelVersion) -> Path:
@@ -269,7 +269,8 @@ def folder_of(version: ModelVersion) -> Path:
     return shipped if shipped.is_dir() else settings.DATA_DIR / "models" / version.folder
 
 
-def _shipped_folder() -> Path:
+def shipped_folder() -> Path:
+    """The folder of the shipped model. Raises ModelUnavailable."""
     folders = sorted(path.parent for path in SHIPPED.glob("*/manifest.json"))
     if not folders:
         raise ModelUnavailable("No model is installed. Reinstall the package, or train one with `responder train`.")
@@ -286,7 +287,7 @@ def register_shipped() -> ModelVersion:
 
     If an upgrade of the package has replaced the shipped model in production, the new one takes its place.
     """
-    folder = _shipped_folder()
+    folder = shipped_folder()
     info = _runtime(folder).info
     card, metrics = folder / "README.md", folder / "metrics.json"
     try:

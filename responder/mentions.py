@@ -9,8 +9,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from classifier import categories
-from responder import roles
+from responder import roles, terms
 from responder.models import AlertRule, Incident, IncidentEntry, Notification, User
 from responder.models.alerting import FIRING_TITLE_LIMIT
 from responder.privacy.masking import mask
@@ -44,7 +43,7 @@ def summary(incident: Incident) -> str:
     Its title is not copied: words of a post in it could be hidden later at the request of a person whom they name.
     """
     facts = [
-        categories.PRIORITIES[incident.severity - 1] if 1 <= incident.severity <= 4 else "",
+        terms.severity(incident.severity),
         mask(incident.place_name),
     ]
     known = ", ".join(fact for fact in facts if fact)

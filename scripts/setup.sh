@@ -20,7 +20,10 @@ version=$("$python" -c 'import sys; print("py%d%d" % sys.version_info[:2])')
 lock=requirements/$version-$kind.txt
 stamp=.venv/.installed-$kind
 key=$(cat "$lock" pyproject.toml | cksum)
-if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$key" ]; then exit 0; fi
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$key" ]; then
+    .venv/bin/python hatch_build.py  # translations that have changed
+    exit 0
+fi
 
 echo "Installing ($lock); the first time takes a few minutes …"
 if [ ! -x .venv/bin/python ]; then

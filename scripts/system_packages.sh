@@ -1,10 +1,11 @@
 #!/bin/sh
-# What the tests need beyond Python: a browser, PostgreSQL and Redis; with the argument `slow` also nginx and Prometheus.
+# What the tests need beyond Python: a browser, PostgreSQL, Redis and gettext; with the argument `slow` also nginx and Prometheus.
 # Installs what is missing where it may, else names what is missing and fails. Nothing is skipped.
 set -eu
 missing=
 command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || missing="$missing chromium"
 command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
+command -v xgettext >/dev/null 2>&1 || missing="$missing gettext"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
 if [ "${1:-}" = slow ]; then
     command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] || missing="$missing nginx-light"

@@ -174,6 +174,26 @@ def test_the_client_alone_needs_no_model(wheel: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_it_answers_the_classes_as_scikit_learn_does(wheel: Path, tmp_path: Path) -> None:
+    from classifier.ml.model import Model
+
+    script = """if True:
+        import json, sys
+        from relief_responder_client import Model
+        model = Model.load(FOLDER)
+        ours = {name.partition(".")[0] for name in sys.modules}
+        print(json.dumps({
+            "classes": model.classes_, "said": model.predict([TEXT]), "chances": model.predict_proba([TEXT]).tolist(),
+            "loaded": sorted(ours & {"django", "responder", "classifier", "monitoring", "torch", "transformers"}),
+        }))
+    """.replace("FOLDER", repr(str(MODEL))).replace("TEXT", repr(TEXT))
+    found, server = run(install(wheel, tmp_path, extra="model"), script), Model.load(MODEL)
+    assert found["classes"] == server.classes_ and found["said"] == server.predict([TEXT])
+    assert found["chances"][0] == pytest.approx(server.predict_proba([TEXT])[0].tolist(), abs=1e-6)
+    assert sum(found["chances"][0]) == pytest.approx(1.0) and found["loaded"] == []
+
+
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_it_predicts_on_this_machine_what_the_server_answers(
     wheel: Path, tmp_path: Path, live_server: Any, people: dict[str, Any]

@@ -149,10 +149,24 @@ class PlaceSerializer(serializers.Serializer):
     )
 
 
+class OwnClassSerializer(serializers.Serializer):
+    key = serializers.CharField(help_text="As the labels call it that the model was trained on")
+    name = serializers.CharField(help_text="As people call it")
+    category = serializers.CharField(allow_blank=True, help_text="That the class belongs to; empty if there is none")
+    probability = _probability(help_text="Calibrated")
+    abstained = serializers.BooleanField(help_text="As in `category`")
+
+
 class PredictionSerializer(serializers.Serializer):
     id = serializers.CharField(allow_blank=True)
     category = CategoryAnswerSerializer()
     categories = serializers.DictField(child=_probability())
+    own_class = OwnClassSerializer(
+        required=False, help_text="Most likely class of a model with classes of its own; absent for other models"
+    )
+    own_classes = serializers.DictField(
+        required=False, child=_probability(), help_text="Probability of each of the model's own classes, by key"
+    )
     language = LanguageSerializer()
     emergency = EmergencySerializer()
     informative = _probability()

@@ -35,6 +35,7 @@ class Calibration:
         priority_shift: added to the log-odds of the mean worth, so that alerts are better than silence from `ALERT` on.
         priority_lifts: added to the log-probabilities before the priority is picked; raises rare classes.
         location_offset: added to the logits of "here a location is named".
+        classes_abstain_below: as `abstain_below`, for the classes of one's own, where the model has some.
     """
 
     temperatures: dict[str, float]
@@ -47,6 +48,7 @@ class Calibration:
     priority_lifts: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0, 0.0])
     location_offset: float = 0.0
     priority_shift: float = 0.0
+    classes_abstain_below: float = 0.0
 
     def score(self, priorities: Floats) -> Floats:
         """Urgency, 0 to 1; from `ALERT` on, a post deserves an alert; shape (n, 4) → (n,)."""

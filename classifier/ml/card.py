@@ -56,7 +56,7 @@ NAMES = {
 }
 HEAD = """---
 language: {front_language}
-license: cc-by-nc-sa-4.0
+license: {license}
 library_name: onnx
 pipeline_tag: text-classification
 base_model: {base}
@@ -74,21 +74,26 @@ Sorting posts so that people read the urgent ones first. Every answer is a sugge
 
 ## Not for
 
-Deciding without a person; judging whether a claim is true; watching individuals; medical or legal advice;
-commercial use, which the terms of the training data do not allow.
+Deciding without a person; judging whether a claim is true; watching individuals; medical or legal advice{commercial}.
 """
 LIMITS = """
 ## Limits
 
 - Made for {spoken}. In a language that was not measured, or measured too low, the category counts as *can't judge*.
-- Category figures come from the official test part of the *same* events as the training part. On a new kind of event
-  expect less, as "other events" shows where it was measured: another data set, whose labels map only roughly onto
-  these and which has no class of requests.
-- Priority is the weakest answer: its labels differ from event to event. Trust the order more than the name.
+{same_events}- Priority is the weakest answer: its labels differ from event to event. Trust the order more than the name.
 - The first {max_tokens} tokens are read.
 - Labels are crowd workers'; "other relevant information" and "not humanitarian" are the least reliable.
 - Adversarial spelling, sarcasm and rumours are not recognised as such.
 """
+
+
+SAME_EVENTS = """- Category figures come from the official test part of the *same* events as the training part. On a new kind of event
+  expect less, as "other events" shows where it was measured: another data set, whose labels map only roughly onto
+  these and which has no class of requests.
+"""
+HELD_TEXTS = "- Category figures come from texts that were held out, of the same events as those learnt. On a new event expect less.\n"
+HUMAID = frozenset({"humaid_humanitarian.train", "humaid_train"})
+RESTRICTED = ("NC", "research")  # in the terms of a source
 
 
 def render(config: dict[str, Any], metrics: dict[str, Any], calibration: "Calibration") -> str:
@@ -103,9 +108,20 @@ def render(config: dict[str, Any], metrics: dict[str, Any], calibration: "Calibr
     words = config | {
         "front_language": measured[0] if len(measured) == 1 else f"[{', '.join(measured)}]",
         "spoken": ", ".join(map(languages.name_of, measured)) or "no language yet",
+        "license": "cc-by-nc-sa-4.0" if _is_restricted(config) else "other",
+        "commercial": ";\ncommercial use, which the terms of the training data do not allow"
+        if _is_restricted(config)
+        else "",
+        "same_events": SAME_EVENTS if HUMAID & set(config["sources"]) else HELD_TEXTS,
     }
     parts = [HEAD.format(**words), _data(config["sources"]), _measured(metrics, measured), _calibrated(calibration)]
     return "".join(parts) + _training(config) + LIMITS.format(**words)
+
+
+def _is_restricted(config: dict[str, Any]) -> bool:
+    """Whether a source of this training, or of the model that it continued, may not be used commercially."""
+    terms = [TERMS[name][1] for name in config["sources"]]
+    return bool(config.get("continues")) or any(word in text for text in terms for word in RESTRICTED)
 
 
 def _data(sources: dict[str, int]) -> str:

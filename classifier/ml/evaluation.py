@@ -53,35 +53,56 @@ def per_class(truth: np.ndarray, predicted: np.ndarray, labels: Sequence[str]) -
 
 
 def unseen(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
-    """The category's figures on other events, over the classes that occur there."""
+    """The category's figures on other events, with the number of classes that occur there."""
     figures = category(given, rows, labels)
-    present = [row["f1"] for row in figures["per_class"].values() if row["n"]]
-    return figures | {"macro_f1": float(np.mean(present)), "classes": len(present)}
+    return figures | {"classes": len(labels) - len(figures["absent"])}
 
 
 def category(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
     """Macro and weighted F1, accuracy, calibration error, accuracy of the most confident, per class."""
     truth = np.array([row.target for row in rows])
     predicted = np.array([labels.index(answer.category) for answer in given])
-    top = np.array([max(answer.categories.values()) for answer in given])
-    top_right = np.array([labels.index(max(a.categories, key=a.categories.__getitem__)) for a in given]) == truth
+    chances = np.array([[answer.categories[label] for label in labels] for answer in given])
+    return one_of_many(truth, predicted, chances, labels, [answer.abstained for answer in given])
+
+
+def one_of_many(
+    truth: np.ndarray, predicted: np.ndarray, chances: np.ndarray, labels: Sequence[str], abstained: Sequence[bool]
+) -> dict[str, Any]:
+    """Figures of a choice of one class out of any number, over the classes that occur in `truth`.
+
+    Arguments:
+        truth, predicted: class positions, shape (n,).
+        chances: probability of each class, shape (n, classes).
+        abstained: whether each answer was "can't judge".
+    """
+    top, top_right = chances.max(1), chances.argmax(1) == truth
     table = per_class(truth, predicted, labels)
     order = np.argsort(-top)
+    accuracy = float((predicted == truth).mean())
     return {
-        "n": len(rows),
-        "macro_f1": float(np.mean([row["f1"] for row in table.values()])),
+        "n": len(truth),
+        "macro_f1": present_macro_f1(truth, predicted, len(labels)),
         "weighted_f1": float(np.average([r["f1"] for r in table.values()], weights=[r["n"] for r in table.values()])),
-        "accuracy": float((predicted == truth).mean()),
+        "accuracy": accuracy,
         "ece": expected_calibration_error(top, top_right),
-        "abstained": float(np.mean([answer.abstained for answer in given])),
+        "abstained": float(np.mean(abstained)),
         "macro_f1_interval": intervals.macro_f1(truth, predicted, len(labels)),
-        "confusion": confusion(given, rows, labels),
+        "accuracy_interval": intervals.wilson(accuracy, len(truth)),
+        "absent": [label for label, row in table.items() if not row["n"]],
+        "confusion": _confusion(truth, predicted, len(labels)),
         "reliability": intervals.reliability(top, top_right),
         "accuracy_at_coverage": {
             str(c): float(top_right[order[: max(1, round(c * len(order)))]].mean()) for c in COVERAGES
         },
         "per_class": table,
     }
+
+
+def present_macro_f1(truth: np.ndarray, predicted: np.ndarray, classes: int) -> float:
+    """Mean F1 of the classes that occur in `truth`; a class without a text says nothing about the model."""
+    table = per_class(truth, predicted, [str(number) for number in range(classes)])
+    return float(np.mean([row["f1"] for row in table.values() if row["n"]]))
 
 
 def emergency(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[str]) -> dict[str, Any]:
@@ -189,10 +210,10 @@ def alert_worth(urgent: np.ndarray, alerted: np.ndarray) -> float:
     return float(0.5 * worth[urgent].mean() + 0.5 * worth[~urgent].mean())
 
 
-def confusion(given: Sequence[Answer], rows: Sequence[Example], labels: Sequence[str]) -> list[list[int]]:
-    """How often each category (row) was classified as each category (column)."""
-    table = np.zeros((len(labels), len(labels)), dtype=int)
-    np.add.at(table, ([row.target for row in rows], [labels.index(answer.category) for answer in given]), 1)
+def _confusion(truth: np.ndarray, predicted: np.ndarray, classes: int) -> list[list[int]]:
+    """How often each class (row) was classified as each class (column)."""
+    table = np.zeros((classes, classes), dtype=int)
+    np.add.at(table, (truth, predicted), 1)
     return table.tolist()
 
 

@@ -28,7 +28,7 @@ def export(network: Network, path: Path) -> None:
         # Per channel, 98.5 % of labels agree with fp32; per tensor, 97 %. The answer layers stay fp32: they are a
         # thousandth of the work, and their errors change answers directly. The word vectors are integers already.
         # No graph optimiser before: its fused attention is slower once quantised.
-        quantize_dynamic(full, path, per_channel=True, weight_type=QuantType.QInt8, nodes_to_exclude=_kept_nodes(full))
+        quantize_dynamic(full, path, per_channel=True, weight_type=QuantType.QInt8, nodes_to_exclude=kept_nodes(full))
 
 
 def export_float(network: Network, path: Path) -> None:
@@ -55,7 +55,7 @@ def export_float(network: Network, path: Path) -> None:
     )
 
 
-def _kept_nodes(path: Path) -> list[str]:
+def kept_nodes(path: Path) -> list[str]:
     """The nodes of heads, tagger and words, as named by the quantiser, which first turns each Gemm into a MatMul."""
     import onnx
 

@@ -109,6 +109,7 @@ def describe(
         },
         "language": language,
         "categories": _rounded(answer.categories),
+        **_own_class(answer, measured=language["measured"]),
         "emergency": {
             "label": answer.emergency,
             "probability": round(answer.emergency_probability, DECIMALS),
@@ -133,6 +134,23 @@ def describe(
             )
         ],
         "model": model.as_dict(),
+    }
+
+
+def _own_class(answer: Answer, *, measured: bool) -> dict[str, Any]:
+    """The class of a model that has classes of its own, and the probability of each; empty for other models."""
+    own = answer.own_class
+    if own is None:
+        return {}
+    return {
+        "own_class": {
+            "key": own.key,
+            "name": own.name,
+            "category": own.maps_to,
+            "probability": round(own.probability, DECIMALS),
+            "abstained": own.abstained or not measured,
+        },
+        "own_classes": _rounded(own.probabilities),
     }
 
 

@@ -23,15 +23,17 @@ from classifier import languages
 from classifier.answers import Answer, Mention
 from classifier.errors import ArtefactError
 from classifier.languages import TESTED
-from classifier.ml import answer_cache, artefact, panics, tagging
+from classifier.ml import answer_cache, artefact, own_classes, panics, tagging
 from classifier.ml.answer_cache import AnswerCache, Remembered
 from classifier.ml.calibration import Calibration, Floats, sigmoid, softmax
+from classifier.ml.model import OWN_PART, Model
+from classifier.ml.sessions import padded, session_options
 from classifier.ml.shared_batches import SharedBatches
 from classifier.ml.text import Cleaned, align, clean
 
 TASKS = ("category", "emergency", "priority", "needs", "informative")
 ENCODED_AT_ONCE = 32  # texts: an encoding holds all of a text, also the tokens beyond those that the model reads
-EMBEDDING, LOCATION = "embedding", "location"
+EMBEDDING, LOCATION, CLASSES = "embedding", "location", "classes"
 UNREADABLE = "the tokenizer broke on a text"
 Row = dict[str, Floats]
 
@@ -68,13 +70,16 @@ class Runtime:
         tokenizer: Tokenizer,
         session: onnxruntime.InferenceSession,
         remember: bool = True,
+        own: Model | None = None,
     ) -> None:
         self.info = info
         self.config = config
         self.calibration = calibration
         self.tokenizer = tokenizer
         self.tags_locations = LOCATION in {output.name for output in session.get_outputs()}
-        self._session = session
+        self._session, self._own = session, own
+        self.classes: list[dict[str, str]] = config.get("classes") or []
+        self._tasks = (*TASKS, CLASSES) if self.classes else TASKS
         self._cache = AnswerCache() if remember else None
         self._batches: SharedBatches[Row] = SharedBatches(partial(_run, session))
 
@@ -98,7 +103,7 @@ class Runtime:
             tokenizer.enable_truncation(config["max_tokens"])
             tokenizer.no_padding()
             session = onnxruntime.InferenceSession(
-                str(folder / "model.int8.onnx"), _options(threads), providers=["CPUExecutionProvider"]
+                str(folder / "model.int8.onnx"), session_options(threads), providers=["CPUExecutionProvider"]
             )
             info = ModelInfo(
                 name=config["name"],
@@ -114,6 +119,7 @@ class Runtime:
                 tokenizer=tokenizer,
                 session=session,
                 remember=remember,
+                own=_own_encoder(folder, config, calibration, threads),
             )
             runtime.predict(["warm-up"])
         except Exception as error:  # onnxruntime and tokenizers raise bare Exceptions
@@ -129,6 +135,7 @@ class Runtime:
             tokenizer=self.tokenizer,
             session=self._session,
             remember=False,
+            own=self._own,
         )
 
     def predict(self, texts: Sequence[str]) -> list[Answer]:
@@ -142,7 +149,11 @@ class Runtime:
             return []
         remembered = self._remember(texts)
         places = [answer_cache.found_again(t, a.places) for t, a in zip(texts, remembered, strict=True)]
-        answers = _answers(np.stack([answer.logits for answer in remembered]), self.config["labels"], self.calibration)
+        logits = np.stack([answer.logits for answer in remembered])
+        answers = _answers(logits, self.config["labels"], self.calibration)
+        if self.classes:
+            own = logits[:, logits.shape[1] - len(self.classes) :]
+            answers = own_classes.answers(answers, own, self.classes, self.calibration)
         if not self.tags_locations:
             return answers
         return [replace(answer, mentions=tuple(found)) for answer, found in zip(answers, places, strict=True)]
@@ -177,7 +188,7 @@ class Runtime:
     def logits(self, texts: Sequence[str]) -> dict[str, Floats]:
         """Raw outputs of every head and the pooled embedding: name → array of shape (len(texts), width)."""
         rows = self._run_texts(texts)
-        return {name: np.stack([row[name] for row in rows]) for name in (*TASKS, EMBEDDING)}
+        return {name: np.stack([row[name] for row in rows]) for name in (*self._tasks, EMBEDDING)}
 
     @property
     def _splits_hashtags(self) -> bool:
@@ -208,7 +219,11 @@ class Runtime:
             for start in range(0, len(texts), ENCODED_AT_ONCE):
                 some = [self.clean(text) for text in texts[start : start + ENCODED_AT_ONCE]]
                 ids += [encoding.ids for encoding in self.tokenizer.encode_batch_fast(some)]
-        return self._batches(ids)
+        rows = self._batches(ids)
+        if self._own:
+            for row, values in zip(rows, self._own.logits(texts), strict=True):
+                row[CLASSES] = values
+        return rows
 
     def mentions(self, text: str, tags: Floats) -> list[Mention]:
         """The locations that `text` names, from its tokens' tags."""
@@ -226,15 +241,22 @@ class Runtime:
     def _remembered(self, text: str, row: Row) -> Remembered:
         found = self.mentions(text, row[LOCATION]) if self.tags_locations else []
         return Remembered(
-            logits=np.concatenate([row[task] for task in TASKS]),
+            logits=np.concatenate([row[task] for task in self._tasks]),
             places=tuple((text[m.start : m.end], m.start, m.score) for m in found),
             embedding=row[EMBEDDING].astype(np.float16),
         )
 
 
+def _own_encoder(folder: Path, config: dict[str, Any], calibration: Calibration, threads: int) -> Model | None:
+    """The encoder of the model's own classes, where it is not that of the product's answers."""
+    if not config.get("classes_encoder"):
+        return None
+    return Model.open(folder, config, calibration, part=OWN_PART, threads=threads)
+
+
 def _run(session: onnxruntime.InferenceSession, ids: list[list[int]]) -> list[Row]:
     names = [output.name for output in session.get_outputs()]
-    results = dict(zip(names, session.run(None, _padded(ids)), strict=True))
+    results = dict(zip(names, session.run(None, padded(ids)), strict=True))
     rows = [{name: values[i] for name, values in results.items()} for i in range(len(ids))]
     if LOCATION in results:
         for row, tokens in zip(rows, ids, strict=True):
@@ -242,30 +264,10 @@ def _run(session: onnxruntime.InferenceSession, ids: list[list[int]]) -> list[Ro
     return rows
 
 
-def _options(threads: int) -> onnxruntime.SessionOptions:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    # Spinning threads would burn the core that the web process needs.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return options
-
-
-def _padded(ids: list[list[int]]) -> dict[str, np.ndarray]:
-    width = max(len(row) for row in ids)
-    tokens = np.zeros((len(ids), width), dtype=np.int64)
-    mask = np.zeros((len(ids), width), dtype=np.int64)
-    for i, row in enumerate(ids):
-        tokens[i, : len(row)] = row
-        mask[i, : len(row)] = 1
-    return {"input_ids": tokens, "attention_mask": mask}
-
-
 def _answers(logits: Floats, labels: dict[str, list[str]], calibration: Calibration) -> list[Answer]:
     """Answers from rows of logits, every head's one after the other."""
     ends = np.cumsum([len(labels[task]) for task in TASKS])
-    category, emergency, priority, need, informs, _ = np.split(logits, ends, axis=1)
+    category, emergency, priority, need, informs, _ = np.split(logits, ends, axis=1)  # the last: classes of its own
     heat = calibration.temperatures
     categories = softmax(category / heat["category"])
     chosen = (np.log(categories + 1e-12) + np.array(calibration.category_offsets)).argmax(1)

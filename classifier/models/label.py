@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 from classifier.models.version import ModelVersion
@@ -14,11 +15,11 @@ class LabelTask(models.Model):
     """A text for people to label. Stores the prediction without showing it: labelling is blind."""
 
     class Purpose(models.TextChoices):
-        AUDIT = "audit", "Random audit"
-        URGENT = "urgent", "Audit of non-urgent posts"
-        UNCERTAIN = "uncertain", "The model is unsure"
-        RARE = "rare", "A rare class"
-        DIVERSE = "diverse", "Different from the others"
+        AUDIT = "audit", _("Random audit")
+        URGENT = "urgent", _("Audit of non-urgent posts")
+        UNCERTAIN = "uncertain", _("The model is unsure")
+        RARE = "rare", _("A rare class")
+        DIVERSE = "diverse", _("Different from the others")
 
     subject = models.CharField(max_length=120, help_text="What the text belongs to, such as post:17")
     text = models.TextField(help_text="Emptied when the subject is erased")
@@ -87,9 +88,9 @@ class LabelImport(models.Model):
     """A file of labels that somebody brought: a draft to look at, then stored."""
 
     class State(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        STORED = "stored", "Stored"
-        REMOVED = "removed", "Removed"
+        DRAFT = "draft", _("Draft")
+        STORED = "stored", _("Stored")
+        REMOVED = "removed", _("Removed")
 
     ref = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=200, help_text="Of the file")
@@ -117,11 +118,11 @@ class Label(models.Model):
     """One label by one person. Append-only: a changed label is a new row that supersedes this one."""
 
     class How(models.TextChoices):
-        TRIAGE = "triage", "Triage"
-        QUEUE = "queue", "Labelling queue"
-        ADJUDICATED = "adjudicated", "Adjudication"
-        EXERCISE = "exercise", "From the exercise"
-        IMPORTED = "imported", "From a file"
+        TRIAGE = "triage", _("Triage")
+        QUEUE = "queue", _("Labelling queue")
+        ADJUDICATED = "adjudicated", _("Adjudication")
+        EXERCISE = "exercise", _("From the exercise")
+        IMPORTED = "imported", _("From a file")
 
     subject = models.CharField(max_length=120)
     text = models.TextField(help_text="Its own copy, so that a snapshot can be made again; emptied by an erasure")

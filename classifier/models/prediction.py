@@ -1,6 +1,7 @@
 """Stored predictions."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 from classifier.models.version import ModelVersion
@@ -10,9 +11,9 @@ class Prediction(models.Model):
     """One version's prediction for one subject. The text is stored only once, in the post."""
 
     class Role(models.TextChoices):
-        PRODUCTION = "production", "Production"
-        CANARY = "canary", "Canary"
-        SHADOW = "shadow", "Shadow: never shown"
+        PRODUCTION = "production", _("Production")
+        CANARY = "canary", _("Canary")
+        SHADOW = "shadow", _("Shadow: never shown")
 
     subject = models.CharField(max_length=120, help_text="Opaque reference: post:17, or api:request/position")
     model_version = models.ForeignKey(ModelVersion, models.PROTECT)

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 from classifier.models.run import Snapshot, TrainingRun
@@ -13,9 +14,9 @@ class Evaluation(models.Model):
     """The comparison of a candidate with the live version on the same frozen texts, and the outcome of the gates."""
 
     class Verdict(models.TextChoices):
-        PASSED = "passed", "Passed"
-        FAILED = "failed", "Failed"
-        NOT_EVALUABLE = "not_evaluable", "Not evaluable"
+        PASSED = "passed", _("Passed")
+        FAILED = "failed", _("Failed")
+        NOT_EVALUABLE = "not_evaluable", _("Not evaluable")
 
     run = models.ForeignKey(TrainingRun, models.PROTECT, null=True, blank=True, related_name="evaluations")
     candidate = models.ForeignKey(ModelVersion, models.PROTECT, related_name="evaluations")
@@ -57,11 +58,11 @@ class ApprovalRequest(models.Model):
     """A request to approve a version, with the hash of the evidence for it."""
 
     class State(models.TextChoices):
-        OPEN = "open", "Open"
-        APPROVED = "approved", "Approved"
-        REJECTED = "rejected", "Rejected"
-        EXPIRED = "expired", "Expired"
-        VOID = "void", "Void: the evidence has changed"
+        OPEN = "open", _("Open")
+        APPROVED = "approved", _("Approved")
+        REJECTED = "rejected", _("Rejected")
+        EXPIRED = "expired", _("Expired")
+        VOID = "void", _("Void: the evidence has changed")
 
     version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="requests")
     evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="requests")
@@ -87,8 +88,8 @@ class Decision(models.Model):
     """One person's decision about a request, with the hash of the evidence that the person saw. Append-only."""
 
     class Verdict(models.TextChoices):
-        APPROVE = "approve", "Approved"
-        REJECT = "reject", "Rejected"
+        APPROVE = "approve", _("Approved")
+        REJECT = "reject", _("Rejected")
 
     request = models.ForeignKey(ApprovalRequest, models.PROTECT, related_name="decisions")
     verdict = models.CharField(max_length=7, choices=Verdict)
@@ -109,15 +110,15 @@ class Deployment(models.Model):
     """A period in which a version serves in one role. A release to production always refers to its approval request."""
 
     class Role(models.TextChoices):
-        SHADOW = "shadow", "Shadow: answers are kept, not shown"
-        CANARY = "canary", "Canary: a share of the posts"
-        PRODUCTION = "production", "Production"
+        SHADOW = "shadow", _("Shadow: answers are kept, not shown")
+        CANARY = "canary", _("Canary: a share of the posts")
+        PRODUCTION = "production", _("Production")
 
     class Kind(models.TextChoices):
-        INSTALLATION = "installation", "Shipped with the product"
-        RELEASE = "release", "Released after approval"
-        ROLLBACK = "rollback", "Rollback"
-        TRIAL = "trial", "Shadow run before approval"
+        INSTALLATION = "installation", _("Shipped with the product")
+        RELEASE = "release", _("Released after approval")
+        ROLLBACK = "rollback", _("Rollback")
+        TRIAL = "trial", _("Shadow run before approval")
 
     version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="deployments")
     environment = models.CharField(max_length=40, default="local")

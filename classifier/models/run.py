@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 from classifier.models.version import ModelVersion
@@ -32,23 +33,23 @@ class TrainingRun(models.Model):
     """One training run, from the label freeze to the approval request. Its key is unique: no week is trained twice."""
 
     class Trigger(models.TextChoices):
-        WEEKLY = "weekly", "Weekly"
-        MANUAL = "manual", "Manual"
-        EARLY = "early", "Early"
+        WEEKLY = "weekly", _("Weekly")
+        MANUAL = "manual", _("Manual")
+        EARLY = "early", _("Early")
 
     class Place(models.TextChoices):
-        LOCAL = "local", "This machine"
-        AZURE = "azure", "Azure ML"
+        LOCAL = "local", _("This machine")
+        AZURE = "azure", _("Azure ML")
 
     class State(models.TextChoices):
-        FROZEN = "frozen", "Labels frozen"
-        READY = "ready", "Snapshot taken"
-        TRAINING = "training", "Training"
-        EVALUATING = "evaluating", "Evaluating"
-        REQUESTED = "requested", "Approval requested"
-        REFUSED = "refused", "Rejected by a gate"
-        FAILED = "failed", "Failed"
-        STOPPED = "stopped", "Stopped manually"
+        FROZEN = "frozen", _("Labels frozen")
+        READY = "ready", _("Snapshot taken")
+        TRAINING = "training", _("Training")
+        EVALUATING = "evaluating", _("Evaluating")
+        REQUESTED = "requested", _("Approval requested")
+        REFUSED = "refused", _("Rejected by a gate")
+        FAILED = "failed", _("Failed")
+        STOPPED = "stopped", _("Stopped manually")
 
     run_key = models.CharField(max_length=120, unique=True)
     trigger = models.CharField(max_length=6, choices=Trigger)

@@ -1,6 +1,7 @@
 """Versions of the model."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 
@@ -9,20 +10,20 @@ class ModelVersion(models.Model):
     """An immutable version of the model: a folder whose manifest has this SHA-256."""
 
     class State(models.TextChoices):
-        REGISTERED = "registered", "Registered"
-        EVALUATED = "evaluated", "Evaluated"
-        AUTO_REJECTED = "auto_rejected", "Rejected by a gate"
-        SHADOW = "shadow", "In shadow"
-        PENDING_APPROVAL = "pending_approval", "Waiting for approval"
-        REJECTED = "rejected", "Rejected"
-        EXPIRED = "expired", "Approval expired"
-        APPROVED = "approved", "Approved"
-        CANARY = "canary", "Canary"
-        PRODUCTION = "production", "In production"
-        SUPERSEDED = "superseded", "Superseded"
-        ROLLED_BACK = "rolled_back", "Rolled back"
-        RETIRED = "retired", "Retired"
-        QUARANTINED = "quarantined", "Quarantined"
+        REGISTERED = "registered", _("Registered")
+        EVALUATED = "evaluated", _("Evaluated")
+        AUTO_REJECTED = "auto_rejected", _("Rejected by a gate")
+        SHADOW = "shadow", _("In shadow")
+        PENDING_APPROVAL = "pending_approval", _("Waiting for approval")
+        REJECTED = "rejected", _("Rejected")
+        EXPIRED = "expired", _("Approval expired")
+        APPROVED = "approved", _("Approved")
+        CANARY = "canary", _("Canary")
+        PRODUCTION = "production", _("In production")
+        SUPERSEDED = "superseded", _("Superseded")
+        ROLLED_BACK = "rolled_back", _("Rolled back")
+        RETIRED = "retired", _("Retired")
+        QUARANTINED = "quarantined", _("Quarantined")
 
     name = models.CharField(max_length=100)
     version = models.CharField(max_length=40)

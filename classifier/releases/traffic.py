@@ -146,7 +146,7 @@ def start_shadow(version: ModelVersion) -> None:
 
 
 def start_canary(version: ModelVersion, request: ApprovalRequest, *, by: str, reason: str) -> None:
-    other = ModelVersion.objects.filter(name=version.name, state=State.CANARY).first()
+    other = ModelVersion.objects.filter(state=State.CANARY).first()  # under any name: posts have one canary
     if other:
         raise GovernanceError(_("%(other)s is already the canary. Promote or quarantine it first.") % {"other": other})
     end(version, "approved")

@@ -9,6 +9,7 @@
 """
 
 from classifier.train.evaluation import record_evaluation
+from classifier.train.proposals import propose
 from classifier.train.runs import NAME, QUICK, due_at, folder_of, freeze, start_now, stop
 from classifier.train.supervision import start_process, supervise
 from classifier.train.worker import Worker, work
@@ -20,6 +21,7 @@ __all__ = [
     "due_at",
     "folder_of",
     "freeze",
+    "propose",
     "record_evaluation",
     "start_now",
     "start_process",

@@ -9,12 +9,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from classifier import serving
+from classifier import gates, serving
 from classifier.errors import ArtefactError, TrainingError
 from classifier.ml import artefact, bases
-from classifier.models import ModelVersion, TrainingRun
+from classifier.models import ModelVersion, Snapshot, TrainingRun
 from classifier.train.runs import NAME
 from monitoring import audit
+
+OTHER_EVENTS = "crisisnlp_crowdflower.train"  # the file that the gate about unseen events is judged on
 
 
 def free_version(run: TrainingRun) -> str:
@@ -82,9 +84,50 @@ def describe_base(config: dict[str, Any]) -> str:
     return f"{version} {version.sha256}" if version else bases.describe(base) if base else _package()
 
 
+def why_not_replaced() -> str:
+    """Why a run may not replace the version in production; empty if it may."""
+    live = _in_production()
+    if live is None or not bases.served_config(serving.folder_of(live)).get("classes"):
+        return ""
+    return (
+        f"{live} is in production with classes of its own. A run trains the ten categories only and would remove them: "
+        "train the next version with `responder train --data`, then register and propose it. " + stays()
+    )
+
+
+def stays() -> str:
+    """The sentence that says which version goes on serving."""
+    live = _in_production()
+    return f"{live} stays in production." if live else "The shipped model stays in production."
+
+
+def why_not_by_itself(snapshot: Snapshot) -> str:
+    """Why a snapshot's candidate can't replace the version in production without waivers; empty if it may.
+
+    Said before the training, which costs an hour: an installation without research data has too few texts for some gates.
+    """
+    held = snapshot.counts.get("tasks", {}).get("category", {}).get("held_out", 0)
+    tested = any(name.endswith(".test.csv.gz") for name in snapshot.files)
+    missing = []
+    if not tested and held < gates.FEWEST:
+        missing.append(f"{held:,} texts are held out, and {gates.FEWEST} are needed to show that it is no worse")
+    if not any(name.startswith(OTHER_EVENTS) for name in snapshot.files):
+        missing.append("no imported file has texts of other events")
+    if not missing:
+        return ""
+    return (
+        f"This run's candidate won't replace the version in production by itself: {'; '.join(missing)}. An approver can "
+        f"waive those gates with a reason. Until then {stays()}"
+    )
+
+
+def _in_production() -> ModelVersion | None:
+    return ModelVersion.objects.filter(state=ModelVersion.State.PRODUCTION).first()
+
+
 def _live() -> str:
     """The version in production as a base, or empty if none is live or its folder holds no served model."""
-    live = ModelVersion.objects.filter(state=ModelVersion.State.PRODUCTION).first()
+    live = _in_production()
     if live is None or not bases.is_served(str(serving.folder_of(live))):
         return ""
     return f"{bases.VERSION}{live.sha256}"

@@ -75,6 +75,9 @@ class Worker:
             TrainingRun.objects.filter(pk=self.run_id, lease_owner=self.owner).update(lease_owner="", lease_until=None)
 
     def take_snapshot(self, run: TrainingRun) -> None:
+        if why_not := provenance.why_not_replaced():
+            self._end(State.REFUSED, why_not)
+            return
         self.say("taking the snapshot …")
         snapshot = snapshots.take(cutoff=run.label_cutoff)
         self._set(snapshot=snapshot)
@@ -84,8 +87,10 @@ class Worker:
             if gate["outcome"] != evidence.PASSED and gate["name"] != "class_shares"
         ]
         if bad:
-            self._end(State.REFUSED, f"the data gate refused: {'; '.join(bad)}")
+            self._end(State.REFUSED, f"the data gate refused: {'; '.join(bad)}. {provenance.stays()}")
         else:
+            if few := provenance.why_not_by_itself(snapshot):
+                self.say(few)
             self._move(State.READY, f"snapshot {snapshot.hash[:12]} taken, its data gates passed")
 
     def begin(self, run: TrainingRun) -> None:

@@ -1,20 +1,21 @@
 """Monitoring's reports and alerts. They name model versions without foreign keys: monitoring stands on its own."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class DriftReport(models.Model):
     """One comparison of a window of posts with earlier posts."""
 
     class Verdict(models.TextChoices):
-        STEADY = "steady", "Steady"
-        NEW_EVENT = "new event", "New event"
-        DECAY = "decay", "Decay"
-        TOO_FEW = "too few to say", "Not enough data"
+        STEADY = "steady", _("Steady")
+        NEW_EVENT = "new event", _("New event")
+        DECAY = "decay", _("Decay")
+        TOO_FEW = "too few to say", _("Not enough data")
 
     class Kind(models.TextChoices):
-        LIGHT = "light", "Daily"
-        FULL = "full", "Weekly"
+        LIGHT = "light", _("Daily")
+        FULL = "full", _("Weekly")
 
     kind = models.CharField(max_length=5, choices=Kind)
     at = models.DateTimeField()
@@ -44,9 +45,9 @@ class AccuracyWindow(models.Model):
     """The model's accuracy in a window, estimated or measured on labels. A point always has an interval."""
 
     class Kind(models.TextChoices):
-        ESTIMATED = "estimated", "Estimated without labels"
-        AUDITED = "audited", "Audited"
-        FEEDBACK = "feedback", "From triage, not random"
+        ESTIMATED = "estimated", _("Estimated without labels")
+        AUDITED = "audited", _("Audited")
+        FEEDBACK = "feedback", _("From triage, not random")
 
     kind = models.CharField(max_length=9, choices=Kind)
     metric = models.CharField(max_length=40)
@@ -77,8 +78,8 @@ class Alert(models.Model):
     """A problem that a person should check. One open row per key: further occurrences are only counted."""
 
     class Level(models.TextChoices):
-        WARNING = "warning", "Warning"
-        CRITICAL = "critical", "Critical"
+        WARNING = "warning", _("Warning")
+        CRITICAL = "critical", _("Critical")
 
     key = models.CharField(max_length=120, help_text="What it is about: the same key is the same alert")
     level = models.CharField(max_length=8, choices=Level)

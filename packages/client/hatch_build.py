@@ -25,8 +25,8 @@ MODEL = [
     *(
         f"ml/{name}.py"
         for name in (
-            "__init__", "answer_cache", "artefact", "calibration", "identity", "panics", "predictions", "runtime",
-            "shared_batches", "tagging", "text",
+            "__init__", "answer_cache", "artefact", "calibration", "identity", "model", "own_classes", "panics", "predictions",
+            "runtime", "sessions", "shared_batches", "tagging", "text",
         )
     ),
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from classifier import categories
+from responder import terms
 from responder.alerting import chat_services, push, rules, wording
 from responder.forms import CheckedField, ProductForm, VersionField
 from responder.models import AlertRule, Event, NotificationChannel, NotificationSettings, User
@@ -86,9 +86,9 @@ class RuleForm(ProductForm):
         if "severity" in self.fields:
             names = [
                 (str(number), _("%(severity)s or higher") % {"severity": name})
-                for number, name in enumerate(categories.PRIORITIES, 1)
+                for number, name in terms.SEVERITIES.items()
             ]
-            names[0] = ("1", str(categories.PRIORITIES[0]))
+            names[0] = ("1", terms.severity(1))
             _choose(self.fields["severity"], names)
         options = [("", "–"), *((str(one.pk), f"{one.display_name} (@{one.username})") for one in people)]
         for number in range(1, rules.MOST_PEOPLE + 1):
@@ -130,13 +130,14 @@ def initial(rule: AlertRule | None, kind: str, sent: QueryDict) -> dict[str, Any
     """What the form of a rule shows first: the rule, or what is usual for its kind.
 
     Arguments:
-        sent: of a link that proposes a filter: `query` and `event`.
+        sent: of a link that proposes a filter: `query` (as typed, or the address of a filtered page), `event_id`, `severity`.
     """
     if rule is None:
-        query = sent.get("query", "")[: rules.FILTER_TYPED_LIMIT]
+        query = rules.as_typed(sent.get("query", "")[: rules.FILTER_TYPED_LIMIT])
+        severity = sent.get("severity", "")
         return {
             "query": query or "sev:critical", "posts": "3", "radius_km": "10", "minutes": USUAL_MINUTES[Kind(kind)],
-            "severity": "1", "level": AlertRule.Level.CRITICAL, "escalate_minutes": "10",
+            "severity": severity if severity in ("1", "2", "3", "4") else "1", "level": AlertRule.Level.CRITICAL, "escalate_minutes": "10",
             "event": sent.get("event_id", "")[:18],
         }  # fmt: skip
     people = {f"{PERSON}{one.position}": str(one.person_id) for one in rule.recipients.all()}

@@ -187,9 +187,25 @@ def canonical_query(text: str) -> str:
     return kept.urlencode(safe=",")
 
 
+def as_typed(text: str) -> str:
+    """A filter in the search box's language; what can't be used is returned as it is, for the form to refuse.
+
+    Arguments:
+        text: as `canonical_query` takes it.
+    """
+    try:
+        return _typed(canonical_query(text))
+    except Invalid:
+        return text
+
+
 def typed_query(rule: AlertRule) -> str:
     """The rule's filter in the search box's language, as the form shows it, with severities by their names."""
-    typed = Filter.parse(QueryDict(rule.query), None)[0].text()
+    return _typed(rule.query)
+
+
+def _typed(query: str) -> str:
+    typed = Filter.parse(QueryDict(query), None)[0].text()
     return SEVERITIES.sub(lambda found: f"sev:{_severity_names(found[1])}", typed)
 
 

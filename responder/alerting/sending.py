@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from classifier import clock, moments
+from classifier import clock, locks, moments
 from responder.alerting import transports
 from responder.models import AlertRule, Notification, NotificationChannel, NotificationDelivery
 from responder.models.alerting import FIRING_TITLE_LIMIT, PROBLEM_LIMIT
@@ -63,7 +63,11 @@ def _claim() -> list[NotificationDelivery]:
 
 @transaction.atomic
 def _store(delivery: NotificationDelivery, outcome: transports.Outcome) -> bool:
-    """Write down one outcome. Returns whether the message was delivered."""
+    """Write down one outcome. Returns whether the message was delivered.
+
+    The channel is locked before its deliveries, as where it dies or is deleted.
+    """
+    locks.rows(NotificationChannel.objects.filter(pk=delivery.channel_id))
     rows = NotificationDelivery.objects.filter(pk=delivery.pk, lease_owner=delivery.lease_owner, state=State.WAITING)
     held = rows.select_for_update(no_key=True).first()
     if held is None:  # its channel was deleted, or its lease had ended

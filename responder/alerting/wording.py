@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from classifier import categories
+from responder import terms
 from responder.alerting import rules
 from responder.models import AlertRule, Notification, NotificationChannel, NotificationDelivery
 
@@ -41,7 +41,7 @@ def condition(rule: AlertRule) -> str:
     """When a rule fires, as one sentence without a full stop."""
     minutes = ngettext("%(n)d minute", "%(n)d minutes", rule.minutes) % {"n": rule.minutes}
     if rule.kind == Kind.UNANSWERED:
-        severity = categories.PRIORITIES[rule.severity - 1].lower() if 1 <= rule.severity <= 4 else ""
+        severity = terms.severity(rule.severity).lower()
         return _("An incident of severity %(severity)s or higher is unanswered for over %(minutes)s") % {
             "severity": severity, "minutes": minutes,
         }  # fmt: skip

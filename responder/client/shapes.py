@@ -43,6 +43,16 @@ class CategoryAnswer(Shape):
     abstained: bool
 
 
+class OwnClass(Shape):
+    """The class that a model with classes of its own gives a text; `category` is the one it belongs to, or empty."""
+
+    key: str
+    name: str
+    category: str
+    probability: float
+    abstained: bool
+
+
 class Language(Shape):
     """The language of a text; `measured`: whether the model's quality in it is known."""
 
@@ -96,6 +106,8 @@ class Prediction(Shape):
     places: list[Place]
     model: ModelInfo
     language: Language | None = None  # older servers leave it out
+    own_class: OwnClass | None = None  # of models with classes of their own
+    own_classes: dict[str, float] = {}
 
 
 class BadRow(Shape):

@@ -7,6 +7,7 @@ from typing import Any
 from dash import dcc, html
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from responder.dashboards import wording
 from responder.dashboards.annotations import Annotation
@@ -65,7 +66,7 @@ def _actions(name: str) -> html.P:
 def tile(shown: Tile) -> list[Any]:
     """The content of a key figure's tile."""
     state = {True: "met", False: "missed", None: "open"}[shown.met]
-    words = {True: _("met"), False: _("not met"), None: ""}[shown.met]
+    words = {True: pgettext("target", "met"), False: _("not met"), None: ""}[shown.met]
     return [
         html.Span(shown.label, className="tile-label"),
         html.Strong(shown.value, className="tile-value"),

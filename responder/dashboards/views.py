@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from django_plotly_dash.models import StatelessApp
 
 from classifier import categories
-from responder import roles, spreadsheets, workbooks
+from responder import roles, spreadsheets, terms, workbooks
 from responder.dashboards import NAME, scope
 from responder.queries import events
 from responder.web import view_state
@@ -58,12 +58,12 @@ def _groups(state: ViewState) -> list[dict[str, Any]]:
     return [
         {
             "id": group,
-            "label": label,
+            "label": terms.group(group),
             "on": group in state.filter.groups,
             "glyph": categories.GROUP_GLYPHS[group],
             "url": f"?{state.query(groups=state.filter.toggled(group).groups)}",
         }
-        for group, label in categories.GROUP_LABELS.items()
+        for group in categories.GROUPS
     ]
 
 

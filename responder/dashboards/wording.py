@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from classifier import categories
+from responder import terms
 from responder.dashboards.scope import Scope
 from responder.dashboards.volume import Bucket, Volume
 
@@ -103,7 +103,7 @@ def duration(span: timedelta) -> str:
 
 
 def label(group: str) -> str:
-    return _(categories.GROUP_LABELS[group])
+    return terms.group(group)
 
 
 def _headline_group(volume: Volume) -> str:
@@ -119,8 +119,8 @@ def _change(later: int, earlier: int) -> str:
     if later == earlier:
         return _("%(name)s: unchanged since %(since)s compared with the previous %(span)s")
     if later > earlier:
-        return _("%(name)s rose %(percent)d\u202f%% since %(since)s")
-    return _("%(name)s fell %(percent)d\u202f%% since %(since)s")
+        return _("%(name)s rose %(percent)d %% since %(since)s")
+    return _("%(name)s fell %(percent)d %% since %(since)s")
 
 
 def _sum(buckets: list[Bucket], group: str) -> int:

@@ -5,8 +5,8 @@ from functools import cache
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from responder.events import reading
 from responder.events.references import REF_LIMIT
@@ -78,7 +78,7 @@ class EventForm(AreaForm):
     time_zone = CheckedField(label=gettext_lazy("Time zone"), widget=forms.Select)
     started_at = CheckedField(
         label=gettext_lazy("Start"), widget=forms.DateTimeInput({"type": "datetime-local"}),
-        help_text=gettext_lazy("In the event's time zone. Leave it empty for now."),
+        help_text=gettext_lazy("In the event's time zone. If you leave it empty, the event starts now."),
     )  # fmt: skip
     languages = CodesField(label=gettext_lazy("Languages expected"))
     keywords = CheckedField(
@@ -130,20 +130,33 @@ def initial(event: Event) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@cache
 def country_names() -> tuple[tuple[str, str], ...]:
-    """(code, name) of every country, by name."""
+    """(code, name) of every country, by name in the reader's language."""
+    return _countries_in(get_language() or "en")
+
+
+@cache
+def _countries_in(language: str) -> tuple[tuple[str, str], ...]:
+    from babel import Locale
     from django_countries import countries
 
-    return tuple((str(code), str(name)) for code, name in countries)
+    if language == "en":
+        return tuple((str(code), str(name)) for code, name in countries)
+    territories = Locale.parse(language, sep="-").territories
+    names = [(str(code), str(territories.get(code, name))) for code, name in countries]
+    return tuple(sorted(names, key=lambda pair: pair[1].casefold()))
+
+
+def language_names() -> tuple[tuple[str, str], ...]:
+    """(code, name) of every language, by name in the reader's language."""
+    return _languages_in(get_language() or "en")
 
 
 @cache
-def language_names() -> tuple[tuple[str, str], ...]:
-    """(code, name) of every language, by name."""
+def _languages_in(language: str) -> tuple[tuple[str, str], ...]:
     from babel import Locale
 
-    found = Locale("en").languages.items()
+    found = Locale.parse(language, sep="-").languages.items()
     chosen = ((code, name) for code, name in found if len(code) <= CODE_LETTERS and code not in NO_LANGUAGES)
     return tuple(sorted(chosen, key=lambda one: one[1]))
 

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from classifier import categories
+from responder import terms
 from responder.chosen_place import PlaceForm
 from responder.field_reports import contacts, positions, public, typed
 from responder.forms import CheckedField, OptionField, ProductForm, Radios, VersionField
@@ -19,7 +19,7 @@ SOURCES = dict(KINDS) | {"public-form": _("Public form"), "sms": _("SMS"), "emai
 ABOUT = [("self", _("The person who reports")), ("other", _("Somebody else"))]
 ABOUT_ME = [("self", _("Me, or people with me")), ("other", _("Somebody else, in another place"))]
 PLACE_OF = [("need", _("Whoever needs help")), ("reporter", _("The reporter"))]
-SEVERITIES = [("", _("Leave it to the model")), *((str(n), one) for n, one in enumerate(categories.PRIORITIES, 1))]
+SEVERITIES = [("", _("Leave it to the model")), *((str(n), one) for n, one in terms.SEVERITIES.items())]
 CHANNEL_KINDS = {
     "public-form": _("Public form"), "sms": _("SMS gateway (Twilio)"), "signed": _("Messages as signed JSON"),
     "email": _("Mailbox (IMAP)"),

@@ -13,11 +13,11 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from classifier import clock
 from responder.hazards import kinds
 from responder.hazards.shapes import Bounds, Shape
-from responder.models import Event, Incident, OfficialAlert, Post
+from responder.models import Event, Incident, OfficialAlert
+from responder.models.post import URGENT_UNANSWERED
 from responder.queries import cells, mercator, posts
 
 State = OfficialAlert.State
-URGENT = Q(severity__lte=2, status=Post.Status.UNREVIEWED)
 MOST_ALERTS, MOST_LINES, MOST_CANDIDATES, MOST_PLACES = 300, 5, 200, 200
 BEFORE = timedelta(days=7)  # before the event, in which its warnings may have been sent
 SLACK = timedelta(hours=6)  # between an alert and an incident that belong together
@@ -131,7 +131,7 @@ def without_alert(event: Event, now: datetime | None = None) -> list[UncoveredPl
         posts.classified()
         .filter(event=event, created_at__gte=now - POSTS_SINCE, created_at__lte=now, grid_x__isnull=False)
         .exclude(place_name="").order_by().values("place_name")
-        .annotate(count=Count("id"), urgent=Count("id", filter=URGENT), x=Min("grid_x"), y=Max("grid_y"))
+        .annotate(count=Count("id"), urgent=Count("id", filter=URGENT_UNANSWERED), x=Min("grid_x"), y=Max("grid_y"))
         .filter(count__gte=LEAST_POSTS).order_by("-count", "place_name")
     )  # fmt: skip
     found = []

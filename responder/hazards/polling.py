@@ -91,10 +91,14 @@ def read_all() -> int:
 
 
 def read(source: HazardSource) -> int:
-    """Read a source, unless another worker does. Returns the number of new alerts; problems are noted on the source."""
+    """Read a source that is due, unless another worker does, or just did. Returns the number of new alerts.
+
+    Problems are noted on the source.
+    """
     now = clock.now()
     free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + LEASE)
-    if not HazardSource.objects.filter(free, pk=source.pk, is_on=True).update(lease_until=now + LEASE):
+    due = HazardSource.objects.filter(free, pk=source.pk, is_on=True, next_at__lte=now)
+    if not due.update(lease_until=now + LEASE):
         return 0
     source.refresh_from_db()
     try:

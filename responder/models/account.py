@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 
@@ -13,10 +14,10 @@ class OneTimeLink(models.Model):
     """A link that works once. Only a digest of its secret is stored."""
 
     class Mail(models.TextChoices):
-        NONE = "", "Handed over by a person"
-        WAITING = "waiting", "Waiting to be sent"
-        SENT = "sent", "Sent"
-        FAILED = "failed", "Not sent"
+        NONE = "", _("Handed over by a person")
+        WAITING = "waiting", _("Waiting to be sent")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Not sent")
 
     digest = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(default=clock.now)

@@ -11,6 +11,7 @@ import uuid
 from django.conf import settings
 from django.core.validators import ProhibitNullCharactersValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 from responder.models.bounded import BoundedFloatField
@@ -25,14 +26,14 @@ class AlertRule(models.Model):
     """A condition that is checked all the time, and the people who are notified when it holds."""
 
     class Kind(models.TextChoices):
-        POSTS = "posts", "Several posts near each other"
-        UNANSWERED = "unanswered", "An incident is unanswered"
-        SILENT = "silent", "A feed brings no posts"
-        MODEL = "model", "The model is not answering"
+        POSTS = "posts", _("Several posts near each other")
+        UNANSWERED = "unanswered", _("An incident is unanswered")
+        SILENT = "silent", _("A feed brings no posts")
+        MODEL = "model", _("The model is not answering")
 
     class Level(models.TextChoices):
-        CRITICAL = "critical", "Critical"
-        WARNING = "warning", "Warning"
+        CRITICAL = "critical", _("Critical")
+        WARNING = "warning", _("Warning")
 
     name = models.CharField(max_length=RULE_NAME_LIMIT, unique=True, validators=[ProhibitNullCharactersValidator()])
     kind = models.CharField(max_length=10, choices=Kind)
@@ -133,7 +134,7 @@ class AlertFiring(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.rule_id}: {self.group}"
+        return f"firing {self.pk} of rule {self.rule_id}"
 
     @property
     def is_waiting(self) -> bool:
@@ -145,14 +146,14 @@ class Notification(models.Model):
     """What one person is told, in their list and by their channels."""
 
     class Kind(models.TextChoices):
-        RULE = "rule", "Alert rule"
-        ASSIGNED = "assigned", "Assignment"
-        MENTION = "mention", "Mention"
-        CHANNEL = "channel", "Channel that stopped working"
+        RULE = "rule", _("Alert rule")
+        ASSIGNED = "assigned", _("Assignment")
+        MENTION = "mention", _("Mention")
+        CHANNEL = "channel", _("Channel that stopped working")
 
     class Held(models.TextChoices):
-        QUIET = "quiet", "Quiet hours"
-        BUDGET = "budget", "Limit of messages an hour"
+        QUIET = "quiet", _("Quiet hours")
+        BUDGET = "budget", _("Limit of messages an hour")
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications")
     kind = models.CharField(max_length=8, choices=Kind)
@@ -209,15 +210,15 @@ class NotificationChannel(models.Model):
     """A way in which a person receives messages outside of the product. Its address is encrypted and never shown."""
 
     class Kind(models.TextChoices):
-        EMAIL = "email", "E-mail"
-        WEBHOOK = "webhook", "Signed webhook"
-        PUSH = "push", "Push message to a browser"
-        APPRISE = "apprise", "Chat or push service"
+        EMAIL = "email", _("E-mail")
+        WEBHOOK = "webhook", _("Signed webhook")
+        PUSH = "push", _("Push message to a browser")
+        APPRISE = "apprise", _("Chat or push service")
 
     class State(models.TextChoices):
-        ACTIVE = "active", "Active"
-        PAUSED = "paused", "Paused"
-        DEAD = "dead", "Stopped: messages could not be delivered"
+        ACTIVE = "active", _("Active")
+        PAUSED = "paused", _("Paused")
+        DEAD = "dead", _("Stopped: messages could not be delivered")
 
     ref = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notification_channels")
@@ -245,9 +246,9 @@ class NotificationDelivery(models.Model):
     """One message by one channel."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Queued"
-        DONE = "done", "Delivered"
-        DEAD = "dead", "Failed"
+        WAITING = "waiting", _("Queued")
+        DONE = "done", _("Delivered")
+        DEAD = "dead", _("Failed")
 
     message = models.ForeignKey(NotificationMessage, models.CASCADE, related_name="deliveries")
     channel = models.ForeignKey(NotificationChannel, models.CASCADE, related_name="deliveries")
@@ -275,9 +276,9 @@ class NotificationSettings(models.Model):
     """When and how often a person wants to be disturbed."""
 
     class Sound(models.TextChoices):
-        NONE = "", "No sound"
-        CHIME = "chime", "Chime"
-        BELL = "bell", "Two-tone bell"
+        NONE = "", _("No sound")
+        CHIME = "chime", _("Chime")
+        BELL = "bell", _("Two-tone bell")
 
     person = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notification_settings")
     quiet_from = models.TimeField(null=True, blank=True)

@@ -1,15 +1,16 @@
 """Recent changes to posts, which live pages follow. Pruned; the audit log is the lasting record."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 
 
 class Change(models.Model):
     class Kind(models.TextChoices):
-        NEW = "new", "New on the map"
-        DECIDED = "decided", "Reviewed by a person"
-        EDITED = "edited", "Edited at its source"
+        NEW = "new", _("New on the map")
+        DECIDED = "decided", _("Reviewed by a person")
+        EDITED = "edited", _("Edited at its source")
 
     post = models.ForeignKey("responder.Post", models.CASCADE, related_name="changes")
     kind = models.CharField(max_length=7, choices=Kind)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 from responder.models.long_job import LongJob
@@ -17,34 +18,34 @@ class CorrectionRequest(models.Model):
     """A correction request. Only a hash of its link's token is stored."""
 
     class Wish(models.TextChoices):
-        SAFE = "safe", "I am safe, or not missing"
-        REMOVE = "remove", "Remove my phone number, address or name"
-        WRONG = "wrong", "A fact about me is wrong"
-        NOT_ME = "not_me", "This is not me"
+        SAFE = "safe", _("I am safe, or not missing")
+        REMOVE = "remove", _("Remove my phone number, address or name")
+        WRONG = "wrong", _("A fact about me is wrong")
+        NOT_ME = "not_me", _("This is not me")
 
     class State(models.TextChoices):
-        NEW = "new", "New"
-        CHECKING = "checking", "Being checked"
-        DECIDED = "decided", "Decided, being carried out"
-        CLOSED = "closed", "Closed"
+        NEW = "new", _("New")
+        CHECKING = "checking", _("Being checked")
+        DECIDED = "decided", _("Decided, being carried out")
+        CLOSED = "closed", _("Closed")
 
     class Outcome(models.TextChoices):
-        DONE = "done", "Carried out"
-        REFUSED = "refused", "Refused"
+        DONE = "done", _("Carried out")
+        REFUSED = "refused", _("Refused")
 
     class Identity(models.TextChoices):
-        CALL = "call", "Called back on the number in the post"
-        DOCUMENT = "document", "Saw a document"
-        PARTNER = "partner", "Known to a partner organisation"
-        ACCOUNT = "account", "Wrote from the account that posted it"
-        OTHER = "other", "Other"
+        CALL = "call", _("Called back on the number in the post")
+        DOCUMENT = "document", _("Saw a document")
+        PARTNER = "partner", _("Known to a partner organisation")
+        ACCOUNT = "account", _("Wrote from the account that posted it")
+        OTHER = "other", _("Other")
 
     class Refusal(models.TextChoices):
-        IDENTITY = "identity", "We could not confirm that this is about you"
-        NOT_FOUND = "not_found", "We found nothing about you here"
-        UNREACHABLE = "unreachable", "We could not reach you"
-        NEEDED = "needed", "It is needed to save lives or to meet a legal duty"
-        ABUSE = "abuse", "The request is not meant seriously"
+        IDENTITY = "identity", _("We could not confirm that this is about you")
+        NOT_FOUND = "not_found", _("We found nothing about you here")
+        UNREACHABLE = "unreachable", _("We could not reach you")
+        NEEDED = "needed", _("It is needed to save lives or to meet a legal duty")
+        ABUSE = "abuse", _("The request is not meant seriously")
 
     OPEN = (State.NEW, State.CHECKING)
 
@@ -92,9 +93,9 @@ class CorrectionDecision(models.Model):
     """The action for one post. Only the post's ID is stored, because the row outlives an erased post."""
 
     class Verb(models.TextChoices):
-        MASK = "mask", "Hide words"
-        CORRECT = "correct", "Add a correction"
-        ERASE = "erase", "Erase"
+        MASK = "mask", _("Hide words")
+        CORRECT = "correct", _("Add a correction")
+        ERASE = "erase", _("Erase")
 
     request = models.ForeignKey(CorrectionRequest, models.CASCADE, related_name="decisions")
     post_id = models.BigIntegerField(help_text="0: no post, only what people wrote in incidents, alerts and views")
@@ -139,9 +140,9 @@ class HiddenPhrase(models.Model):
     """A phrase to hide in future texts, or a text to reject, as a keyed hash that reveals no name."""
 
     class Kind(models.TextChoices):
-        NUMBER = "number", "Number"
-        WORDS = "words", "Words"
-        TEXT = "text", "Whole text"
+        NUMBER = "number", _("Number")
+        WORDS = "words", _("Words")
+        TEXT = "text", _("Whole text")
 
     kind = models.CharField(max_length=6, choices=Kind)
     digest = models.CharField(max_length=64)

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 
@@ -10,9 +11,9 @@ class EventRole(models.Model):
     """A role in one event; a Django group of the role's name means all events. See `responder.roles`."""
 
     class Role(models.TextChoices):
-        VIEWER = "viewer", "Viewer"
-        REVIEWER = "reviewer", "Reviewer"
-        LEAD = "lead", "Lead"
+        VIEWER = "viewer", _("Viewer")
+        REVIEWER = "reviewer", _("Reviewer")
+        LEAD = "lead", _("Lead")
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="event_roles")
     event = models.ForeignKey("responder.Event", models.CASCADE, related_name="roles")

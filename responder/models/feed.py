@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 from responder.models.moment import MomentField
@@ -19,13 +20,13 @@ class Feed(models.Model):
     """
 
     class State(models.TextChoices):
-        PAUSED = "paused", "Paused"
-        STARTING = "starting", "Starting"
-        LIVE = "live", "Live"
-        WAITING = "waiting", "Connection lost, reconnecting"
-        HELD = "held", "Throttled: too many posts are waiting for classification"
-        SPENT = "spent", "Budget used up"
-        FAILED = "failed", "Failed: action needed"
+        PAUSED = "paused", _("Paused")
+        STARTING = "starting", _("Starting")
+        LIVE = "live", _("Live")
+        WAITING = "waiting", _("Connection lost, reconnecting")
+        HELD = "held", _("Throttled: too many posts are waiting for classification")
+        SPENT = "spent", _("Budget used up")
+        FAILED = "failed", _("Failed: action needed")
 
     name = models.CharField(max_length=NAME_LIMIT, unique=True)
     # No choices: the kinds are declared by the connectors, and a new one needs no migration.
@@ -98,9 +99,9 @@ class FeedGap(models.Model):
     """A period for which a feed may lack posts: "no posts" must never look like "no emergency"."""
 
     class State(models.TextChoices):
-        OPEN = "open", "Ongoing"
-        REFILLED = "refilled", "Filled later"
-        LOST = "lost", "Lost"
+        OPEN = "open", _("Ongoing")
+        REFILLED = "refilled", _("Filled later")
+        LOST = "lost", _("Lost")
 
     feed = models.ForeignKey(Feed, models.CASCADE, related_name="gaps")
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)

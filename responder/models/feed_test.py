@@ -4,6 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 
@@ -12,16 +13,16 @@ class FeedTest(models.Model):
     """The last test of a feed. The posts that it read are in no table: their masked sample is in the cache for some minutes."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting for a worker"
-        RUNNING = "running", "Connecting"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
+        WAITING = "waiting", _("Waiting for a worker")
+        RUNNING = "running", _("Connecting")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
 
     class Basis(models.TextChoices):
-        NONE = "", "Unknown"
-        SOURCE = "source", "Counted by the source over the last 7 days"
-        RECENT = "recent", "From the times of the newest posts"
-        LISTENING = "listening", "From the posts of a few seconds"
+        NONE = "", _("Unknown")
+        SOURCE = "source", _("Counted by the source over the last 7 days")
+        RECENT = "recent", _("From the times of the newest posts")
+        LISTENING = "listening", _("From the posts of a few seconds")
 
     OPEN = (State.WAITING, State.RUNNING)
 

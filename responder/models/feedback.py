@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 
@@ -12,9 +13,9 @@ class PartnerFeedback(models.Model):
     """A partner's feedback. Its texts are masked before they are stored; it is deleted with its post."""
 
     class State(models.TextChoices):
-        OPEN = "open", "Waiting for review"
-        ACCEPTED = "accepted", "Accepted"
-        REFUSED = "refused", "Rejected"
+        OPEN = "open", _("Waiting for review")
+        ACCEPTED = "accepted", _("Accepted")
+        REFUSED = "refused", _("Rejected")
 
     post = models.ForeignKey("responder.Post", models.CASCADE, related_name="partner_feedback")
     token = models.ForeignKey("responder.ApiToken", models.PROTECT, related_name="+")

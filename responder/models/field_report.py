@@ -6,6 +6,7 @@ reported is stored here, encrypted.
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 
@@ -16,10 +17,10 @@ class ReportChannel(models.Model):
     """A way in which people outside can send reports to an event. Its keys are derived, see `field_reports.keys`."""
 
     class Kind(models.TextChoices):
-        PUBLIC_FORM = "public-form", "Public form"
-        SMS = "sms", "SMS gateway (Twilio)"
-        SIGNED = "signed", "Messages as signed JSON"
-        EMAIL = "email", "Mailbox (IMAP)"
+        PUBLIC_FORM = "public-form", _("Public form")
+        SMS = "sms", _("SMS gateway (Twilio)")
+        SIGNED = "signed", _("Messages as signed JSON")
+        EMAIL = "email", _("Mailbox (IMAP)")
 
     ref = models.CharField(max_length=12, unique=True)
     kind = models.CharField(max_length=11, choices=Kind)
@@ -66,16 +67,16 @@ class FieldReport(models.Model):
     class Kind(models.TextChoices):
         """The source of the post, as `Post.source` names it."""
 
-        PHONE = "phone", "Phone"
-        RADIO = "radio", "Radio"
-        WALK_IN = "walk-in", "Walk-in"
-        PUBLIC_FORM = "public-form", "Public form"
-        SMS = "sms", "SMS"
-        EMAIL = "email", "E-mail"
+        PHONE = "phone", _("Phone")
+        RADIO = "radio", _("Radio")
+        WALK_IN = "walk-in", _("Walk-in")
+        PUBLIC_FORM = "public-form", _("Public form")
+        SMS = "sms", _("SMS")
+        EMAIL = "email", _("E-mail")
 
     class About(models.TextChoices):
-        SELF = "self", "For the reporter"
-        OTHER = "other", "For somebody else"
+        SELF = "self", _("For the reporter")
+        OTHER = "other", _("For somebody else")
 
     ref = models.CharField(max_length=12, unique=True)
     post = models.OneToOneField("responder.Post", models.CASCADE, related_name="field_report")

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 from responder.models.job import NAME_LIMIT
@@ -13,12 +14,12 @@ PACKED = (".gz", ".xlsx", ".xls", ".ods")
 class ImportState(models.TextChoices):
     """The states of a long job, one before it starts, and one for a job that its owner cancelled."""
 
-    DRAFT = "draft", "Not started"
-    WAITING = "waiting", "Queued"
-    RUNNING = "running", "Running"
-    DONE = "done", "Done"
-    FAILED = "failed", "Failed"
-    CANCELLED = "stopped", "Cancelled"
+    DRAFT = "draft", _("Not started")
+    WAITING = "waiting", _("Queued")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "stopped", _("Cancelled")
 
 
 class ImportJob(LongJob):

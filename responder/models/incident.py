@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 from responder.models.bounded import MOST_KM, BoundedFloatField, TextsField
@@ -31,22 +32,22 @@ class Incident(models.Model):
     class Status(models.TextChoices):
         """How far the response is. Only the last two mean that somebody is going, or that nobody need go any more."""
 
-        OPEN = "open", "New"
-        CONFIRMED = "confirmed", "Confirmed"
-        ASSIGNED = "assigned", "Assigned"
-        ON_THE_WAY = "on_the_way", "On the way"
-        RESOLVED = "resolved", "Resolved"
+        OPEN = "open", _("New")
+        CONFIRMED = "confirmed", _("Confirmed")
+        ASSIGNED = "assigned", _("Assigned")
+        ON_THE_WAY = "on_the_way", _("On the way")
+        RESOLVED = "resolved", _("Resolved")
 
     class Outcome(models.TextChoices):
-        DONE = "done", "Done"
-        CANNOT_BE_MET = "cannot_be_met", "Cannot be met"
-        HANDED_OVER = "handed_over", "Handed to another organisation"
+        DONE = "done", _("Done")
+        CANNOT_BE_MET = "cannot_be_met", _("Cannot be met")
+        HANDED_OVER = "handed_over", _("Handed to another organisation")
 
     class Verification(models.TextChoices):
-        UNVERIFIED = "unverified", "Unverified"
-        VERIFIED = "verified", "Verified"
-        FALSE = "false", "False"
-        UNVERIFIABLE = "unverifiable", "Unverifiable"
+        UNVERIFIED = "unverified", _("Unverified")
+        VERIFIED = "verified", _("Verified")
+        FALSE = "false", _("False")
+        UNVERIFIABLE = "unverifiable", _("Unverifiable")
 
     event = models.ForeignKey("responder.Event", models.PROTECT, null=True, blank=True, related_name="incidents")
     title = models.CharField(max_length=TITLE_LIMIT)
@@ -151,12 +152,12 @@ class IncidentPost(models.Model):
     """A post's membership or suggestion. Rows stay, so that a rule never repeats what people undid."""
 
     class State(models.TextChoices):
-        SUGGESTED = "suggested", "Suggested"
-        ACCEPTED = "accepted", "Accepted"
-        DECLINED = "declined", "Rejected"
-        DETACHED = "detached", "Detached"
-        MOVED = "moved", "Moved to another incident"
-        MUTED = "muted", "Author muted"
+        SUGGESTED = "suggested", _("Suggested")
+        ACCEPTED = "accepted", _("Accepted")
+        DECLINED = "declined", _("Rejected")
+        DETACHED = "detached", _("Detached")
+        MOVED = "moved", _("Moved to another incident")
+        MUTED = "muted", _("Author muted")
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="memberships")
     post = models.ForeignKey("responder.Post", models.CASCADE, related_name="memberships")
@@ -190,31 +191,31 @@ class IncidentEntry(models.Model):
     """One change of an incident, or a note: the timeline. Append-only; an undo is another entry."""
 
     class Verb(models.TextChoices):
-        CREATE = "create", "Opened"
-        GROUP = "group", "Posts added automatically"
-        ATTACH = "attach", "Post attached"
-        DETACH = "detach", "Posts detached"
-        ACCEPT = "accept", "Suggestion accepted"
-        DECLINE = "decline", "Suggestion rejected"
-        ACKNOWLEDGE = "acknowledge", "Acknowledged"
-        CONFIRM = "confirm", "Confirmed"
-        ASSIGN = "assign", "Assigned"
-        SET_OFF = "set_off", "On the way"
-        TURN_BACK = "turn_back", "Turned back"
-        EDIT = "edit", "Changed"
-        VERIFY = "verify", "Verification set"
-        NOTE = "note", "Note"
-        RESOLVE = "resolve", "Resolved"
-        REOPEN = "reopen", "Reopened"
-        MERGE = "merge", "Merged"
-        SPLIT = "split", "Split"
-        MUTE = "mute", "Author muted"
-        PUBLISH = "publish", "Public summary"
-        UNDO = "undo", "Undone"
-        COMMENT = "comment", "Partner comment"
-        CONFIRM_FACT = "fact", "Fact confirmed"
-        WITHDRAW_FACT = "no_fact", "Fact withdrawn"
-        RECHECK = "recheck", "Still true"
+        CREATE = "create", _("Opened")
+        GROUP = "group", _("Posts added automatically")
+        ATTACH = "attach", _("Post attached")
+        DETACH = "detach", _("Posts detached")
+        ACCEPT = "accept", _("Suggestion accepted")
+        DECLINE = "decline", _("Suggestion rejected")
+        ACKNOWLEDGE = "acknowledge", _("Acknowledged")
+        CONFIRM = "confirm", _("Confirmed")
+        ASSIGN = "assign", _("Assigned")
+        SET_OFF = "set_off", _("On the way")
+        TURN_BACK = "turn_back", _("Turned back")
+        EDIT = "edit", _("Changed")
+        VERIFY = "verify", _("Verification set")
+        NOTE = "note", _("Note")
+        RESOLVE = "resolve", _("Resolved")
+        REOPEN = "reopen", _("Reopened")
+        MERGE = "merge", _("Merged")
+        SPLIT = "split", _("Split")
+        MUTE = "mute", _("Author muted")
+        PUBLISH = "publish", _("Public summary")
+        UNDO = "undo", _("Undone")
+        COMMENT = "comment", _("Partner comment")
+        CONFIRM_FACT = "fact", _("Fact confirmed")
+        WITHDRAW_FACT = "no_fact", _("Fact withdrawn")
+        RECHECK = "recheck", _("Still true")
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="entries")
     other = models.ForeignKey(Incident, models.SET_NULL, null=True, blank=True, related_name="+")

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 from responder.models.incident import Incident
@@ -17,23 +18,23 @@ class IncidentFact(models.Model):
     """
 
     class Kind(models.TextChoices):
-        PEOPLE = "people", "People"
-        ACCESS = "access", "Access"
+        PEOPLE = "people", _("People")
+        ACCESS = "access", _("Access")
 
     class Value(models.TextChoices):
-        PEOPLE = "people", "People"
-        FAMILIES = "families", "Families"
-        INJURED = "injured", "Injured"
-        MISSING = "missing", "Missing"
-        DEAD = "dead", "Dead"
-        SAFE = "safe", "Safe or rescued"
-        OPEN = "open", "Road open"
-        CLOSED = "closed", "Road closed"
+        PEOPLE = "people", _("People")
+        FAMILIES = "families", _("Families")
+        INJURED = "injured", _("Injured")
+        MISSING = "missing", _("Missing")
+        DEAD = "dead", _("Dead")
+        SAFE = "safe", _("Safe or rescued")
+        OPEN = "open", _("Road open")
+        CLOSED = "closed", _("Road closed")
 
     class State(models.TextChoices):
-        STATED = "stated", "Stated"
-        CONFIRMED = "confirmed", "Confirmed"
-        WITHDRAWN = "withdrawn", "Withdrawn"
+        STATED = "stated", _("Stated")
+        CONFIRMED = "confirmed", _("Confirmed")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="facts")
     kind = models.CharField(max_length=8, choices=Kind)

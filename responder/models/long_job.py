@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 
@@ -11,10 +12,10 @@ class LongJob(models.Model):
     """A job done in parts; `responder.queueing.long_jobs` claims, renews and wakes it."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Queued"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
+        WAITING = "waiting", _("Queued")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
 
     OPEN = (State.WAITING, State.RUNNING)
 

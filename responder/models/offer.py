@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 from responder.models.bounded import TextsField
@@ -13,9 +14,9 @@ class Offer(models.Model):
     """What a rule read as an offer; where it is, is the post's place. `version` grows with every change by a person."""
 
     class State(models.TextChoices):
-        OPEN = "open", "Open"
-        USED = "used", "Used"
-        DISMISSED = "dismissed", "Dismissed"
+        OPEN = "open", _("Open")
+        USED = "used", _("Used")
+        DISMISSED = "dismissed", _("Dismissed")
 
     post = models.OneToOneField("responder.Post", models.CASCADE, related_name="offer")
     event = models.ForeignKey("responder.Event", models.CASCADE, null=True, blank=True, related_name="offers")

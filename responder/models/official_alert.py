@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 from responder.models import hazards
@@ -19,9 +20,9 @@ class HazardSource(models.Model):
     """A feed of official alerts. It belongs to no event: what it says concerns every event of its area and time."""
 
     class Kind(models.TextChoices):
-        GDACS = "gdacs", "GDACS"
-        USGS = "usgs", "USGS earthquakes"
-        CAP = "cap", "CAP 1.2"
+        GDACS = "gdacs", _("GDACS")
+        USGS = "usgs", _("USGS earthquakes")
+        CAP = "cap", _("CAP 1.2")
 
     name = models.CharField(max_length=NAME_LIMIT, unique=True)
     kind = models.CharField(max_length=8, choices=Kind)
@@ -62,16 +63,16 @@ class OfficialAlert(models.Model):
     """One alert, once per source and identifier. A later version of it changes the row, or replaces it by another."""
 
     class State(models.TextChoices):
-        CURRENT = "current", "Current"
-        REPLACED = "replaced", "Replaced by a later alert"
-        CANCELLED = "cancelled", "Cancelled by its sender"
+        CURRENT = "current", _("Current")
+        REPLACED = "replaced", _("Replaced by a later alert")
+        CANCELLED = "cancelled", _("Cancelled by its sender")
 
     class Level(models.IntegerChoices):
-        EXTREME = 1, "Extreme"
-        SEVERE = 2, "Severe"
-        MODERATE = 3, "Moderate"
-        MINOR = 4, "Minor"
-        UNKNOWN = 5, "Unknown"
+        EXTREME = 1, _("Extreme")
+        SEVERE = 2, _("Severe")
+        MODERATE = 3, _("Moderate")
+        MINOR = 4, _("Minor")
+        UNKNOWN = 5, _("Unknown")
 
     source = models.ForeignKey(HazardSource, models.CASCADE, related_name="alerts")
     identifier = models.CharField(max_length=IDENTIFIER_LIMIT, help_text="At the source; of CAP with the sender")
@@ -118,7 +119,7 @@ class OfficialAlert(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.source_id}: {self.identifier[:60]}"
+        return f"official alert {self.pk}"  # identifiers may name the person who sent it
 
     @property
     def begins(self) -> Any:

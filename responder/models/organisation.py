@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 from responder.rates import RATE
@@ -78,8 +79,8 @@ class Membership(models.Model):
     """A person's membership of an organisation. Their tokens of it work while this row exists."""
 
     class Role(models.TextChoices):
-        MANAGER = "manager", "Manager: can see, rotate and revoke all its tokens"
-        MEMBER = "member", "Member: can see their own tokens"
+        MANAGER = "manager", _("Manager: can see, rotate and revoke all its tokens")
+        MEMBER = "member", _("Member: can see their own tokens")
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="memberships")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")

@@ -7,6 +7,7 @@ conditional UPDATE with a lease, and messages are wake-ups only.
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from classifier import categories, clock
 from responder.models.bounded import MOST_KM, BoundedFloatField, SharesField, TextListField
@@ -14,41 +15,41 @@ from responder.models.moment import MomentField
 
 # Severity 1, or in an incident that is confirmed or assigned, and nobody is going. A post that a person found to be not
 # relevant is nothing to go to.
-UNANSWERED = (
-    (models.Q(response=1) | models.Q(response=0, severity=1))
-    & ~models.Q(status="dismissed")
-    & ~(models.Q(group="aside") & ~models.Q(status="unreviewed"))
-)
+RELEVANT = ~models.Q(status="dismissed") & ~(models.Q(group="aside") & ~models.Q(status="unreviewed"))
+UNANSWERED = (models.Q(response=1) | models.Q(response=0, severity=1)) & RELEVANT
+URGENT_UNANSWERED = (
+    models.Q(severity__lte=2) & ~models.Q(response=2) & RELEVANT
+)  # critical or high, and nobody is going
 
 
 class Post(models.Model):
     class State(models.TextChoices):
-        ACCEPTED = "accepted", "Accepted, not yet classified"
-        CLASSIFIED = "classified", "Classified"
-        QUARANTINED = "quarantined", "Failed after repeated attempts"
+        ACCEPTED = "accepted", _("Accepted, not yet classified")
+        CLASSIFIED = "classified", _("Classified")
+        QUARANTINED = "quarantined", _("Failed after repeated attempts")
 
     class Status(models.TextChoices):
-        UNREVIEWED = "unreviewed", "Unreviewed"
-        CONFIRMED = "confirmed", "Confirmed"
-        CORRECTED = "corrected", "Corrected"
-        DISMISSED = "dismissed", "Not relevant"
+        UNREVIEWED = "unreviewed", _("Unreviewed")
+        CONFIRMED = "confirmed", _("Confirmed")
+        CORRECTED = "corrected", _("Corrected")
+        DISMISSED = "dismissed", _("Not relevant")
 
     class Response(models.IntegerChoices):
         """What the incident that the post belongs to says about the response; `incidents.answering` keeps it."""
 
-        NONE = 0, "No incident has been confirmed"
-        WAITS = 1, "Confirmed or assigned, and nobody is going"
-        ANSWERED = 2, "Somebody is going, or nobody need go"
+        NONE = 0, _("No incident has been confirmed")
+        WAITS = 1, _("Confirmed or assigned, and nobody is going")
+        ANSWERED = 2, _("Somebody is going, or nobody need go")
 
     class TimeSource(models.TextChoices):
-        SOURCE = "source", "Stated by the source"
-        SNOWFLAKE = "snowflake", "Read from the post's id"
-        IMPORT = "import", "Time of import"
+        SOURCE = "source", _("Stated by the source")
+        SNOWFLAKE = "snowflake", _("Read from the post's id")
+        IMPORT = "import", _("Time of import")
 
     class Relation(models.TextChoices):
-        REPEAT = "repeat", "Repeats another post"
-        QUOTE = "quote", "Quotes another post"
-        REPLY = "reply", "Answers another post"
+        REPEAT = "repeat", _("Repeats another post")
+        QUOTE = "quote", _("Quotes another post")
+        REPLY = "reply", _("Answers another post")
 
     # As received
     source = models.CharField(max_length=64)
@@ -192,6 +193,13 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return f"post {self.pk}"  # its id at the source may name its author
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether nobody goes to it who should, as `UNANSWERED` says it in the database."""
+        waits = self.response == self.Response.WAITS or (self.response == self.Response.NONE and self.severity == 1)
+        found_aside = self.group == "aside" and self.status != self.Status.UNREVIEWED
+        return waits and self.status != self.Status.DISMISSED and not found_aside
 
     @property
     def category_label(self) -> str:

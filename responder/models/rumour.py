@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.core.validators import ProhibitNullCharactersValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 
@@ -14,10 +15,10 @@ class Rumour(models.Model):
     """A claim and its verdict. `version` grows with every change by a person."""
 
     class Verdict(models.TextChoices):
-        OPEN = "open", "Not checked"
-        VERIFIED = "verified", "Verified"
-        FALSE = "false", "False"
-        UNVERIFIABLE = "unverifiable", "Unverifiable"
+        OPEN = "open", _("Not checked")
+        VERIFIED = "verified", _("Verified")
+        FALSE = "false", _("False")
+        UNVERIFIABLE = "unverifiable", _("Unverifiable")
 
     event = models.ForeignKey("responder.Event", models.PROTECT, related_name="rumours")
     claim = models.CharField(max_length=CLAIM_LIMIT, validators=[ProhibitNullCharactersValidator()])
@@ -48,8 +49,8 @@ class RumourPost(models.Model):
     """A post for or against a claim, as a person judged it."""
 
     class Side(models.TextChoices):
-        FOR = "for", "For"
-        AGAINST = "against", "Against"
+        FOR = "for", _("For")
+        AGAINST = "against", _("Against")
 
     rumour = models.ForeignKey(Rumour, models.CASCADE, related_name="evidence")
     post = models.ForeignKey("responder.Post", models.CASCADE, related_name="rumours")

@@ -2,14 +2,15 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 
 
 class SavedView(models.Model):
     class Scope(models.TextChoices):
-        ME = "me", "Only me"
-        TEAM = "team", "The team"
+        ME = "me", _("Only me")
+        TEAM = "team", _("The team")
 
     name = models.CharField(max_length=80)
     page = models.CharField(max_length=20, help_text="Page that the view opens")

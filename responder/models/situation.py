@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 from responder.models.bounded import TextsField
@@ -30,10 +31,10 @@ class SituationReport(models.Model):
     """A situation report of an event and a period. `version` grows with every change by a person."""
 
     class State(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        PROPOSED = "proposed", "Proposed"
-        PUBLISHED = "published", "Published"
-        WITHDRAWN = "withdrawn", "Withdrawn"
+        DRAFT = "draft", _("Draft")
+        PROPOSED = "proposed", _("Proposed")
+        PUBLISHED = "published", _("Published")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     event = models.ForeignKey("responder.Event", models.PROTECT, related_name="situation_reports")
     number = models.PositiveIntegerField(help_text="Within the event, from 1")
@@ -159,10 +160,10 @@ class Handover(models.Model):
     """A handover from one lead to the next. `version` grows with every change by a person."""
 
     class State(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        GIVEN = "given", "Handed over"
-        ACKNOWLEDGED = "acknowledged", "Acknowledged"
-        DISCARDED = "discarded", "Discarded"
+        DRAFT = "draft", _("Draft")
+        GIVEN = "given", _("Handed over")
+        ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+        DISCARDED = "discarded", _("Discarded")
 
     event = models.ForeignKey("responder.Event", models.PROTECT, related_name="handovers")
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT)

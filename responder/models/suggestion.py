@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 
@@ -14,9 +15,9 @@ class IncidentSuggestion(models.Model):
     """
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Suggested"
-        OPENED = "opened", "Opened"
-        DISMISSED = "dismissed", "Not an incident"
+        WAITING = "waiting", _("Suggested")
+        OPENED = "opened", _("Opened")
+        DISMISSED = "dismissed", _("Not an incident")
 
     event = models.ForeignKey("responder.Event", models.PROTECT, null=True, blank=True, related_name="suggestions")
     state = models.CharField(max_length=9, choices=State, default=State.WAITING)

@@ -2,6 +2,7 @@
 
 from django.core.validators import ProhibitNullCharactersValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from responder.models.bounded import BoundedFloatField, TextListField
 
@@ -15,9 +16,9 @@ class Team(models.Model):
     """
 
     class Availability(models.TextChoices):
-        FREE = "free", "Free"
-        BUSY = "busy", "Busy"
-        OFF_DUTY = "off_duty", "Off duty"
+        FREE = "free", _("Free")
+        BUSY = "busy", _("Busy")
+        OFF_DUTY = "off_duty", _("Off duty")
 
     event = models.ForeignKey("responder.Event", models.CASCADE, related_name="teams")
     name = models.CharField(max_length=TEAM_NAME_LIMIT, validators=[ProhibitNullCharactersValidator()])

@@ -2,18 +2,19 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 
 
 class TriageAction(models.Model):
     class Verb(models.TextChoices):
-        CONFIRM = "confirm", "Confirmed"
-        CORRECT = "correct", "Changed the category"
-        DISMISS = "dismiss", "Marked not relevant"
-        SEVERITY = "severity", "Changed the severity"
-        PLACE = "place", "Set the place"
-        UNDO = "undo", "Undone"
+        CONFIRM = "confirm", _("Confirmed")
+        CORRECT = "correct", _("Changed the category")
+        DISMISS = "dismiss", _("Marked not relevant")
+        SEVERITY = "severity", _("Changed the severity")
+        PLACE = "place", _("Set the place")
+        UNDO = "undo", _("Undone")
 
     post = models.ForeignKey("responder.Post", models.CASCADE, related_name="actions")
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="triage_actions")

@@ -4,6 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from classifier import clock
 
@@ -14,9 +15,9 @@ class WebhookEndpoint(models.Model):
     """A partner's endpoint. Its secret is derived when needed and never stored."""
 
     class State(models.TextChoices):
-        ACTIVE = "active", "Active"
-        PAUSED = "paused", "Paused"
-        GONE = "gone", "Disabled: the URL answered 410"
+        ACTIVE = "active", _("Active")
+        PAUSED = "paused", _("Paused")
+        GONE = "gone", _("Disabled: the URL answered 410")
 
     ref = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="webhooks")
@@ -60,9 +61,9 @@ class WebhookDelivery(models.Model):
     """One event for one endpoint."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Queued"
-        DONE = "done", "Delivered"
-        DEAD = "dead", "Failed"
+        WAITING = "waiting", _("Queued")
+        DONE = "done", _("Delivered")
+        DEAD = "dead", _("Failed")
 
     event = models.ForeignKey(WebhookEvent, models.CASCADE, related_name="deliveries")
     endpoint = models.ForeignKey(WebhookEndpoint, models.CASCADE, related_name="deliveries")

@@ -24,7 +24,7 @@ def increment(key: str, *, seconds: int, start: int = 0) -> int:
     if _reachable():
         try:
             return _increment_shared(key, seconds, start)
-        except _away() as error:
+        except cache_errors() as error:
             _leave_alone(error)
     return _increment_here(key, seconds, start)
 
@@ -36,7 +36,7 @@ def take_back(key: str) -> None:
             cache.decr(key)
         except ValueError:  # it ended
             pass
-        except _away() as error:
+        except cache_errors() as error:
             _leave_alone(error)
     with _lock:
         if key in _local:
@@ -50,7 +50,7 @@ def read(keys: Iterable[str]) -> dict[str, int] | None:
         return None
     try:
         return {key: int(value) for key, value in cache.get_many(list(keys)).items()}
-    except _away() as error:
+    except cache_errors() as error:
         _leave_alone(error)
         return None
 
@@ -65,7 +65,7 @@ def _increment_shared(key: str, seconds: int, start: int) -> int:
         return start + 1
 
 
-def _away() -> tuple[type[Exception], ...]:
+def cache_errors() -> tuple[type[Exception], ...]:
     """The exceptions of a cache that is down. Imported only then, because Redis's library is heavy."""
     from redis.exceptions import RedisError
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from django.db.models import CharField, ForeignKey, JSONField, Model, TextField
 
 from classifier import addresses
-from responder.models import ExportJob, Incident, Post, WebhookEndpoint
+from responder.models import AlertRule, ExportJob, Incident, Post, WebhookEndpoint
 from responder.privacy import links, masking, policy
 
 POSITIONS = frozenset({"latitude", "longitude", "lat", "lon", "point", "position", "coordinates"})
@@ -79,7 +79,7 @@ def _own(row: Model) -> dict[str, Any]:
         }  # fmt: skip
     if isinstance(row, Incident) and not row.place_by_person and "place_name" not in row.get_deferred_fields():
         return {"place_name": row.place_name}  # from the gazetteer; one that a person typed is masked as any text
-    if isinstance(row, ExportJob):
+    if isinstance(row, ExportJob | AlertRule):
         return {"query": _filters(row.query)}
     if isinstance(row, WebhookEndpoint):
         return {"url": f"https://{addresses.split(row.url).hostname or masking.HIDDEN}/{masking.HIDDEN}"}

@@ -12,7 +12,8 @@ from datetime import datetime
 from django.db.models import Count, F, Q
 
 from responder import database
-from responder.models import Event, Post
+from responder.models import Event
+from responder.models.post import URGENT_UNANSWERED
 from responder.queries import mercator, posts
 
 SHIFT = 12
@@ -23,7 +24,7 @@ Key = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Posts of one cell: `recent` ones, `earlier` ones, and all critical or high ones that nobody has reviewed."""
+    """Posts of one cell: `recent` ones, `earlier` ones, and all critical or high ones to which nobody is going."""
 
     recent: int
     earlier: int
@@ -42,7 +43,7 @@ def count(event: Event, *, since: datetime, recent: datetime, until: datetime) -
     counted = cells.annotate(
         total=Count("id"),
         recent=Count("id", filter=Q(created_at__gte=recent)),
-        urgent=Count("id", filter=Q(severity__lte=2, status=Post.Status.UNREVIEWED)),
+        urgent=Count("id", filter=URGENT_UNANSWERED),
     ).order_by("-total")
     with database.room_to_count():
         found = list(counted[:MOST_CELLS])

@@ -107,7 +107,7 @@ def medians(event: Event | None, visible_events: frozenset[int] | None) -> list[
         by_severity.setdefault(severity, []).append((minutes(since, seen_at), minutes(since, going_at)))
     return [
         Medians(
-            severity=level, word=word, target=target(level), incidents=len(pairs),
+            severity=level, word=str(word), target=target(level), incidents=len(pairs),
             seen=_median(seen for seen, _going in pairs), going=_median(going for _seen, going in pairs),
         )
         for level, word in items.SEVERITY_WORDS.items()

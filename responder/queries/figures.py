@@ -63,10 +63,10 @@ def key_figures(post_filter: Filter, event: Event | None) -> tuple[Figures, dict
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Posts that an area leaves out because they have no location: how many, and how many unreviewed critical ones."""
+    """Posts that an area leaves out because they have no location: how many, and how many unanswered ones."""
 
     count: int
-    critical: int
+    unanswered: int
 
     @property
     def text(self) -> str:
@@ -77,10 +77,10 @@ class LeftOut:
             "%(count)d post without a location is not shown", "%(count)d posts without a location are not shown",
             self.count,
         ) % {"count": self.count}  # fmt: skip
-        if not self.critical:
+        if not self.unanswered:
             return said
-        worst = ngettext("%(n)d of them is critical", "%(n)d of them are critical", self.critical)
-        return f"{said}, {worst % {'n': self.critical}}"
+        worst = ngettext("%(n)d of them is unanswered", "%(n)d of them are unanswered", self.unanswered)
+        return f"{said}, {worst % {'n': self.unanswered}}"
 
     @property
     def notices(self) -> list[str]:
@@ -93,7 +93,7 @@ def left_out_by_area(post_filter: Filter, event: Event | None) -> LeftOut:
     if post_filter.area is None:
         return LeftOut(0, 0)
     found = posts.matching(post_filter, event, without={"area"}).exclude(PLACED)
-    return LeftOut(**found.aggregate(count=COUNTS["count"], critical=COUNTS["critical"]))
+    return LeftOut(**found.aggregate(count=COUNTS["count"], unanswered=COUNTS["unanswered"]))
 
 
 def counted(post_filter: Filter, event: Event | None, **flags: Q) -> QuerySet[Post]:

@@ -19,11 +19,12 @@ from django.utils.translation import gettext as _
 from classifier import categories
 from responder import confidence_bands
 from responder.models import FieldReport, IncidentPost, Post
+from responder.models.post import UNANSWERED
 from responder.queries import areas, language, spans, words
 
 DEFAULT_GROUPS = tuple(group for group in categories.GROUPS if group != "aside")
 TIME_RANGES = spans.PRESETS
-STATUSES = ("all", "review", "done")
+STATUSES = ("all", "unanswered", "review", "done")
 SEVERITIES = (1, 2, 3, 4)
 MEDIA = ("with", "without")
 NO_OWNER = "none"
@@ -60,7 +61,7 @@ class Filter:
         groups, categories: posts of any of these; both empty never happens, as parsing falls back.
         severities: empty for all.
         min_confidence: least band, 1 to 5; posts that a person judged always pass.
-        status: `review` (nobody decided yet), `done`, `all`.
+        status: `unanswered` (critical or confirmed, and nobody is going), `review` (nobody decided yet), `done`, `all`.
         time_range: as `spans` reads it: `6h`, `now-90m`, `now-6h..now-1h`, two moments; `event` for all of it.
         lang: language code, `und` where none is known; empty for all.
         place: name of the place where a post is; empty for all.
@@ -210,11 +211,13 @@ def _is_confident(post_filter: Filter, post: Any, _now: datetime) -> bool:
 
 def _status_condition(post_filter: Filter, _now: datetime) -> Q:
     unreviewed = Q(status=Post.Status.UNREVIEWED)
-    return {"all": Q(), "review": unreviewed, "done": ~unreviewed}[post_filter.status]
+    return {"all": Q(), "unanswered": UNANSWERED, "review": unreviewed, "done": ~unreviewed}[post_filter.status]
 
 
 def _has_status(post_filter: Filter, post: Any, _now: datetime) -> bool:
-    return post_filter.status == "all" or (post.status == Post.Status.UNREVIEWED) == (post_filter.status == "review")
+    if post_filter.status in ("all", "unanswered"):
+        return post_filter.status == "all" or post.is_unanswered
+    return (post.status == Post.Status.UNREVIEWED) == (post_filter.status == "review")
 
 
 def _time_condition(post_filter: Filter, now: datetime) -> Q:

@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Count, F, Q
-from django.utils.translation import get_language_info, gettext_lazy
+from django.utils.translation import get_language, get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
 from classifier import categories, languages
 from classifier.places import positions
-from responder import confidence_bands, roles
+from responder import confidence_bands, roles, terms
 from responder.models import FieldReport, Place, Post, SharedId, TriageAction
 from responder.privacy import leaving, links
 from responder.privacy.masking import mask, mask_author, point
 from responder.queries import posts as visible_posts
 
-SEVERITY_WORDS = dict(enumerate(categories.PRIORITIES, start=1))
+SEVERITY_WORDS = terms.SEVERITIES
 PIN_REASONS = {  # of a place: where the pin on the map comes from
     "": gettext_lazy("named in text"), positions.IN_TEXT: gettext_lazy("coordinates in the post"),
     positions.MAP_LINK: gettext_lazy("map link in the post"),
@@ -108,7 +108,7 @@ def _present(post: Post, copies: dict[tuple[int | None, str], int], precision: P
         "confidence": _confidence(post, precision),
         "severity": {
             "level": post.severity,
-            "word": SEVERITY_WORDS.get(post.severity or 0, ""),
+            "word": terms.severity(post.severity or 0),
             "reason": post.severity_reason,
         },
         "emergency": {"label": post.emergency, "word": _("Emergency") if post.emergency else ""},
@@ -117,6 +117,7 @@ def _present(post: Post, copies: dict[tuple[int | None, str], int], precision: P
         "placed": _placed(post),
         "mentions": [mask(place.text) for place in post.places.all() if not place.resolved],
         "status": post.status,
+        "unanswered": post.is_unanswered,
         "status_word": post.get_status_display(),
         "reviewed_by": post.reviewed_by.display_name if post.reviewed_by else "",
         "reviewed_at": post.reviewed_at,
@@ -180,20 +181,20 @@ def _stated(post: Post) -> str:
 
 
 def language_name(code: str) -> str:
-    """Return the English name of a language code, or the code itself if it is unknown."""
+    """Return the name of a language code in the reader's language, or the code itself if it is unknown."""
     if code in languages.UNKNOWN:
         return _("Unknown language")
     for known in (code.lower(), code.lower().split("-")[0]):
         try:
-            return str(get_language_info(known)["name"])
+            return str(get_language_info(known)["name_translated"])
         except KeyError:
             continue
-    return languages.name_of(code)
+    return languages.name_of(code, get_language() or "en")
 
 
 def need_label(need: str) -> str:
     """The label of a need: `medical_help` → `Medical help`."""
-    return need.removesuffix("_related").replace("_", " ").capitalize()
+    return terms.need(need)
 
 
 def _confidence(post: Post, precision: Precision) -> dict[str, Any]:

@@ -219,9 +219,12 @@ def _together(sources: Sequence[Named], mailboxes: Sequence[Named]) -> Liveness:
     if len(found) == 1:
         return worst
     tone = ALARM if len(wrong) == len(found) and worst.tone == ALARM else WARN
-    text = ngettext(
-        "%(wrong)d of %(all)d sources: %(what)s", "%(wrong)d of %(all)d sources have problems", len(wrong)
-    ) % {"wrong": len(wrong), "all": len(found), "what": worst.text}  # fmt: skip
+    if len(wrong) == 1:
+        text = _("1 of %(all)d sources: %(what)s") % {"all": len(found), "what": worst.text}
+    else:
+        text = ngettext(
+            "%(wrong)d of %(all)d sources has problems", "%(wrong)d of %(all)d sources have problems", len(wrong)
+        ) % {"wrong": len(wrong), "all": len(found)}  # fmt: skip
     return Liveness(worst.state, tone, text, _sentence(wrong))
 
 

@@ -1,4 +1,4 @@
-"""What the bell reminds a person of, by role: open alerts, approvals, critical posts. Counts are capped."""
+"""What the bell reminds a person of, by role: unanswered posts, open alerts, approvals. Counts are capped."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,10 +12,11 @@ from classifier.models import ApprovalRequest
 from monitoring.models import Alert
 from responder import roles
 from responder.models import Event, PartnerFeedback, Post
+from responder.models.post import UNANSWERED
 
 SHOWN = 20
 COUNTED = 100
-OVERDUE = timedelta(minutes=10)  # the target for a first review of what is critical
+OVERDUE = timedelta(minutes=10)  # after which a post that nobody answers is told in the bell
 WATCHERS = (roles.LEAD, roles.APPROVE, roles.READ_RECORDS)
 
 
@@ -40,13 +41,8 @@ def for_user(user: roles.Person, event: Event | None) -> list[Reminder]:
     return sorted(found, key=lambda one: one.level != "critical")[:SHOWN]
 
 
-def critical_unreviewed(event: Event | None) -> int:
-    """Unreviewed critical posts of the event; counted to 100."""
-    return _critical(event)[:COUNTED].count()
-
-
-def _critical(event: Event | None, reviewable: frozenset[int] | None = None) -> QuerySet[Post]:
-    rows = Post.objects.filter(state=Post.State.CLASSIFIED, status=Post.Status.UNREVIEWED, severity=1)
+def _unanswered(event: Event | None, reviewable: frozenset[int] | None) -> QuerySet[Post]:
+    rows = Post.objects.filter(UNANSWERED, state=Post.State.CLASSIFIED)
     rows = roles.within(rows, reviewable)
     return rows.filter(event=event) if event else rows
 
@@ -54,17 +50,17 @@ def _critical(event: Event | None, reviewable: frozenset[int] | None = None) -> 
 def _overdue(user: roles.Person, event: Event | None) -> list[Reminder]:
     if not roles.allows(user, roles.TRIAGE):
         return []
-    late = _critical(event, roles.events_of(user, roles.TRIAGE)).filter(created_at__lt=clock.now() - OVERDUE)
+    late = _unanswered(event, roles.events_of(user, roles.TRIAGE)).filter(created_at__lt=clock.now() - OVERDUE)
     oldest = list(late.order_by("created_at").values_list("created_at", flat=True)[:COUNTED])
     if not oldest:
         return []
     number = f"{len(oldest)}+" if len(oldest) == COUNTED else str(len(oldest))
     title = ngettext(
-        "%(n)s critical post unreviewed for over 10 minutes", "%(n)s critical posts unreviewed for over 10 minutes",
+        "%(n)s post unanswered for over 10 minutes", "%(n)s posts unanswered for over 10 minutes",
         len(oldest),
     ) % {"n": number}  # fmt: skip
-    query = f"?event={event.ref}&sev=1&status=review" if event else "?sev=1&status=review"
-    return [Reminder("critical", title, reverse("map") + query, oldest[0])]
+    query = f"?event={event.ref}" if event else ""
+    return [Reminder("critical", title, reverse("response") + query, oldest[0])]
 
 
 def _alerts(user: roles.Person) -> list[Reminder]:

@@ -18,6 +18,7 @@ from classifier.places.gazetteer import Entry
 from responder import roles
 from responder.models import Event, FeedGap, Post, polygons
 from responder.models.polygons import Polygon
+from responder.models.post import URGENT_UNANSWERED
 from responder.queries import cells, posts
 from responder.queries.cells import Cell, Cells
 
@@ -62,6 +63,7 @@ class Silence:
     places: list[SilentPlace]
     areas: list[SilentPlace]
     looked_at: int
+    areas_looked_at: int
     people: int
     is_known: bool
 
@@ -79,11 +81,13 @@ def silence(event: Event) -> Silence:
     towns = _towns(event)
     people = sum(town.population for town in towns) or 1
     found = [_judged(town, counted, everything, people) for town in towns]
+    areas = [(one.name, one.area) for one in event.team_areas.all()[:MOST_AREAS] if one.area]
     silent = sorted((one for one in found if one), key=lambda one: (-one.people, one.name))
     return Silence(
         places=silent[:MOST_SHOWN],
-        areas=_areas(event, counted, towns),
+        areas=_areas(areas, counted, towns),
         looked_at=len(towns),
+        areas_looked_at=len(areas),
         people=sum(one.people for one in silent),
         is_known=bool(towns),
     )
@@ -121,19 +125,17 @@ def _why(here: Cell, expected: float) -> str:
     return FEWER if expected >= LEAST_EXPECTED and here.recent < FEW * expected else ""
 
 
-def _areas(event: Event, counted: Cells, towns: list[Entry]) -> list[SilentPlace]:
+def _areas(areas: list[tuple[str, Polygon]], counted: Cells, towns: list[Entry]) -> list[SilentPlace]:
     """The areas of teams from which no post came in the last six hours."""
     centres = {cell: cells.centre(cell) for cell in counted}
     found = []
-    for area in event.team_areas.all()[:MOST_AREAS]:
-        if not area.area:
-            continue
-        inside = [cell for cell, (latitude, longitude) in centres.items() if _holds(area.area, latitude, longitude)]
+    for name, area in areas:
+        inside = [cell for cell, (latitude, longitude) in centres.items() if _holds(area, latitude, longitude)]
         here = cells.total(counted, inside)
-        people = sum(town.population for town in towns if _holds(area.area, town.latitude, town.longitude))
+        people = sum(town.population for town in towns if _holds(area, town.latitude, town.longitude))
         if why := _why(here, 0.0):
             expected = here.earlier * (RECENT / BEFORE)
-            found.append(SilentPlace(area.name, why, people, here.recent, here.earlier, expected, area=area.area))
+            found.append(SilentPlace(name, why, people, here.recent, here.earlier, expected, area=area))
     return found
 
 
@@ -160,8 +162,8 @@ def unread_languages(event: Event) -> tuple[list[tuple[str, int]], bool]:
 
 
 def urgent_without_place(event: Event) -> QuerySet[Post]:
-    """Critical and high posts that nobody has reviewed and that are on no map, the most urgent and newest first."""
-    rows = posts.classified().filter(event=event, status=Post.Status.UNREVIEWED, severity__in=(1, 2), grid_x=None)
+    """Critical and high posts to which nobody is going and that are on no map, the most urgent and newest first."""
+    rows = posts.classified().filter(URGENT_UNANSWERED, event=event, grid_x=None)
     return rows.order_by("severity", "-created_at", "-id")
 
 

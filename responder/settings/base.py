@@ -327,7 +327,7 @@ PLOTLY_DASH = {
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
-LOCALE_PATHS = [PACKAGE / "locale"]  # makemessages puts the texts of templates/ and static/ there
+LOCALE_PATHS = [PACKAGE / "locale"]  # `scripts/translations.py` keeps them; hatch_build.py compiles them
 TIME_ZONE = "UTC"
 USE_TZ = True
 

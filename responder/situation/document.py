@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from responder.models import SituationReport, SituationVersion
 from responder.models.incident import PREFIX
@@ -136,7 +137,10 @@ class Document:
 
     @cached_property
     def access(self) -> list[dict[str, Any]]:
-        return [row | {"refs": refs(row["incidents"])} for row in self.facts.get("access", ())]
+        return [
+            row | {"refs": refs(row["incidents"]), "roads": [road_as_shown(road) for road in row.get("roads", ())]}
+            for row in self.facts.get("access", ())
+        ]
 
     @cached_property
     def picture(self) -> maps.Picture:
@@ -165,6 +169,24 @@ def refs(ids: list[int]) -> list[str]:
 def needs_in_words(needs: list[str]) -> str:
     """Needs as a list of words."""
     return ", ".join(items.need_label(need) for need in needs)
+
+
+def road_as_shown(road: Mapping[str, Any]) -> dict[str, Any]:
+    """A statement about a road, with its evidence in words and the first of its posts."""
+    n = len(road["posts"])
+    posts = ngettext("%(n)d post", "%(n)d posts", n) % {"n": n}
+    confirmed = _("confirmed by people") if road["is_confirmed"] else _("not confirmed")
+    return {**road, "shown_posts": road["posts"][:SHOWN_EVIDENCE], "words": f"{posts}, {confirmed}"}
+
+
+def roads_in_words(row: Mapping[str, Any]) -> str:
+    """What is stated about the roads of a place, with incidents and posts, for files without links."""
+    return "; ".join(
+        f"{road['ref']}: {road['label']} ({road['words']}"
+        + (f": {', '.join(map(str, road['shown_posts']))}" if road["shown_posts"] else "")
+        + ")"
+        for road in row["roads"]
+    )
 
 
 def minutes_in_words(minutes: int | None) -> str:

@@ -4,7 +4,7 @@ How the facts of a report come to be:
 1. `past` reads the incidents as they were at the period's end, at its start, and one period before that.
 2. Only confirmed ones are counted: people handle or verified them, and they are neither merged nor false.
 3. Each figure and each row of a table keeps the ids that it counts, and how many independent authors stand behind them.
-4. `unknown` says where nothing was heard.
+4. `roads` adds which roads posts state to be open or closed, and `unknown` says where nothing was heard.
 
 All of it is masked and coarse as what is shared outside (`queries.incidents.shared`), since a report can be published.
 """
@@ -20,9 +20,10 @@ from classifier import categories
 from responder.models import Event, Incident, Post
 from responder.queries import incidents as incident_queries
 from responder.queries import items
-from responder.situation import figures, past, unknown
+from responder.situation import figures, past, roads, unknown
 from responder.situation.figures import Figure, Independence
 from responder.situation.past import PastIncident
+from responder.situation.roads import Roads
 
 MOST_LISTED = 200  # incidents of the table
 MOST_NEEDS = 100  # rows of the table of needs
@@ -37,18 +38,20 @@ def gather(event: Event, start: datetime, end: datetime) -> Facts:
     now, at_start, before = past.at_times(event, [end, start, start - (end - start)])
     confirmed, earlier, earliest = (_confirmed(rows) for rows in (now, at_start, before))
     everybody = {one.incident.pk for rows in (confirmed, earlier) for one in rows} | _waiting(now)
-    independence = Independence(everybody)
+    stated = Roads(confirmed, end)
+    independence = Independence(everybody, stated.posts)
     listed = [one for one in confirmed if not (one.is_resolved and _was_resolved(at_start, one))]
     return {
         "period": {"from": start.isoformat(), "to": end.isoformat()},
         "figures": _key_figures(confirmed, earlier, earliest, independence)
         | _post_figures(event, start, end)
         | _doubts(now, confirmed, independence)
+        | stated.figures(_open(confirmed), independence)
         | unknown.gather(event, start, end),
-        "incidents": [_row(one, end, independence) for one in _worst_first(listed)[:MOST_LISTED]],
+        "incidents": [_row(one, end, independence, stated) for one in _worst_first(listed)[:MOST_LISTED]],
         "more_incidents": max(0, len(listed) - MOST_LISTED),
         "needs": _needs(confirmed, independence),
-        "access": _access(confirmed, independence),
+        "access": _access(confirmed, independence, stated),
         "map": {"bbox": list(event.bbox) if event.bbox else None},
     }
 
@@ -155,7 +158,7 @@ def _worst_first(rows: Iterable[PastIncident]) -> list[PastIncident]:
     )
 
 
-def _row(one: PastIncident, end: datetime, independence: Independence) -> dict[str, Any]:
+def _row(one: PastIncident, end: datetime, independence: Independence, stated: Roads) -> dict[str, Any]:
     """An incident as a report lists it, shared as outside: masked, coarse, without names of people."""
     incident = one.incident
     shared = incident_queries.shared(incident)
@@ -166,7 +169,8 @@ def _row(one: PastIncident, end: datetime, independence: Independence) -> dict[s
         "severity": one.severity, "severity_word": str(items.SEVERITY_WORDS.get(one.severity, "")),
         "status": one.status, "status_word": _status_word(one), "outcome": one.outcome,
         "unanswered": one.is_unanswered, "waiting_min": minutes if one.is_unanswered else None,
-        "verification": one.verification, "category": shared["category"], "needs": one.needed, "posts": incident.size,
+        "verification": one.verification, "category": shared["category"], "needs": one.needed,
+        "roads": stated.values(incident.pk), "posts": incident.size,
         "authors": independence.of([incident.pk]), "summary": shared["public_summary"],
         "is_assigned": bool(incident.owner_id or incident.team_id),
         "started_at": incident.started_at.isoformat(), "last_evidence_at": incident.last_evidence_at.isoformat(),
@@ -198,16 +202,29 @@ def _needs(confirmed: Sequence[PastIncident], independence: Independence) -> lis
     return sorted(rows, key=lambda row: (-len(row["needed"]), row["place"], row["need"]))[:MOST_NEEDS]
 
 
-def _access(confirmed: Sequence[PastIncident], independence: Independence) -> list[dict[str, Any]]:
-    """Damage to roads, bridges, power and water by place: confirmed incidents that are not resolved.
+def _access(confirmed: Sequence[PastIncident], independence: Independence, stated: Roads) -> list[dict[str, Any]]:
+    """Damage, and roads that posts state to be closed or open, by place: confirmed incidents that are not resolved.
 
-    Whether a road is open or closed is not stored with an incident yet; once it is, this is where it is read.
+    Places with a closed road come first.
     """
-    found: dict[str, list[int]] = defaultdict(list)
+    damaged: dict[str, list[int]] = defaultdict(list)
+    on_roads: dict[str, list[int]] = defaultdict(list)
     for one in _open(confirmed):
+        place = incident_queries.place_name(one.incident)
         if categories.base_of(one.incident.category) == DAMAGE:
-            found[incident_queries.place_name(one.incident)].append(one.incident.pk)
+            damaged[place].append(one.incident.pk)
+        if stated.of(one.incident.pk):
+            on_roads[place].append(one.incident.pk)
     rows: list[dict[str, Any]] = [
-        {"place": place, "incidents": sorted(ids), "authors": independence.of(ids)} for place, ids in found.items()
-    ]
-    return sorted(rows, key=lambda row: (-len(row["incidents"]), row["place"]))[:MOST_NEEDS]
+        {
+            "place": place, "incidents": sorted(damaged[place]), "authors": independence.of(damaged[place] + on_roads[place]),
+            "roads": [road.as_row(independence) for pk in sorted(on_roads[place]) for road in stated.of(pk)],
+        }
+        for place in damaged.keys() | on_roads.keys()
+    ]  # fmt: skip
+    return sorted(rows, key=_least_accessible)[:MOST_NEEDS]
+
+
+def _least_accessible(row: dict[str, Any]) -> tuple[int, int, str]:
+    closed = sum(road["value"] == roads.CLOSED for road in row["roads"])
+    return -closed, -len(row["incidents"]), row["place"]

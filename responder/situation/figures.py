@@ -21,12 +21,15 @@ Figure = dict[str, Any]
 
 
 class Independence:
-    """Counts the independent authors behind incidents. Two queries for any number of incidents.
+    """Counts the independent authors behind incidents and posts. Two queries for any number of incidents.
 
     Of incidents with many posts, only the newest are compared, so a number is never too high.
+
+    Arguments:
+        post_ids: posts that are asked for by themselves, besides those of the incidents.
     """
 
-    def __init__(self, incident_ids: Iterable[int]) -> None:
+    def __init__(self, incident_ids: Iterable[int], post_ids: Iterable[int] = ()) -> None:
         rows = (
             IncidentPost.objects.filter(incident__in=list(incident_ids), state=IncidentPost.State.ACCEPTED)
             .order_by("-post__created_at", "-id")
@@ -37,7 +40,7 @@ class Independence:
             kept = self._posts.setdefault(incident, [])
             if len(kept) < COMPARED:
                 kept.append(post)
-        wanted = {post for kept in self._posts.values() for post in kept}
+        wanted = {post for kept in self._posts.values() for post in kept} | set(post_ids)
         columns = ("text", "author_handle", "source", "created_at")
         self._counted: dict[tuple[int, ...], int] = {}
         self._found = {post.pk: post for post in Post.objects.filter(pk__in=wanted).only(*columns)}
@@ -49,8 +52,15 @@ class Independence:
             self._counted[key] = self._count(key)
         return self._counted[key]
 
+    def of_posts(self, post_ids: Iterable[int]) -> int:
+        """How many authors, each in their own words, wrote these posts."""
+        return self._independent(post_ids)
+
     def _count(self, incident_ids: Sequence[int]) -> int:
-        posts = [self._found[post] for one in incident_ids for post in self._posts.get(one, ()) if post in self._found]
+        return self._independent(post for one in incident_ids for post in self._posts.get(one, ()))
+
+    def _independent(self, post_ids: Iterable[int]) -> int:
+        posts = [self._found[post] for post in post_ids if post in self._found]
         newest = sorted(posts, key=lambda post: (post.created_at, post.pk), reverse=True)[:COMPARED]
         return corroboration.independent(newest) if newest else 0
 

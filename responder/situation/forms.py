@@ -25,7 +25,7 @@ class DraftForm(ProductForm):
     period_from = CheckedField(label=gettext_lazy("From"), widget=forms.DateTimeInput(LOCAL), required=True)
     period_to = CheckedField(
         label=gettext_lazy("To"), widget=forms.DateTimeInput(LOCAL),
-        help_text=gettext_lazy("In the event's time zone. Leave it empty for now."),
+        help_text=gettext_lazy("In the event's time zone. If you leave it empty, the period ends now."),
     )  # fmt: skip
 
 

@@ -66,7 +66,9 @@ def generated(facts: Mapping[str, Any]) -> Sections:
             (_("Posts reviewed by people in the period: {reviewed}; in the period before: {reviewed.before}."), "reviewed"),
         ],
         "needs": [],
-        "access": [],
+        "access": [
+            (_("Incidents whose posts state a closed road: {road-closed}; an open road: {road-open}."), "road-closed road-open"),
+        ],
         "incidents": [
             (_("Unanswered incidents come first. From at most one independent author: {single}."), "single"),
         ],
@@ -74,6 +76,7 @@ def generated(facts: Mapping[str, Any]) -> Sections:
             (_("Critical incidents that nobody has confirmed: {unconfirmed}."), "unconfirmed"),
             (_("Critical posts that nobody has reviewed: {unreviewed}."), "unreviewed"),
             (_("Critical or high posts without a place: {unplaced}."), "unplaced"),
+            (_("Incidents whose posts disagree whether a road is open: {road-disputed}."), "road-disputed"),
             (_("Posts in languages that the model can’t read, not yet reviewed: {unread}: {unread.names}."), "unread"),
             (_("Team areas without a post in the period: {silent-areas}: {silent-areas.names}."), "silent-areas"),
             (_("Large towns without a post in the period: {silent-towns}: {silent-towns.names}."), "silent-towns"),
@@ -88,7 +91,9 @@ def generated(facts: Mapping[str, Any]) -> Sections:
 
 
 def _says(facts: Mapping[str, Any], key: str) -> bool:
-    figure = facts["figures"][key]
+    figure = facts["figures"].get(key)
+    if figure is None:  # facts of an earlier version lack it
+        return False
     return key in ("confirmed", "unanswered") or bool(figure["value"] or figure.get("before"))
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from responder.exports.kinds import KINDS
 from responder.exports.tables import Column, Table
 from responder.privacy import policy
-from responder.situation.document import Document, needs_in_words
+from responder.situation.document import Document, needs_in_words, roads_in_words
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
@@ -66,6 +66,7 @@ def _three_w(document: Document) -> Table:
         Column("who", "#org+name", lambda row: "this team" if row["is_assigned"] else ""),
         Column("what", "#activity+name", lambda row: row["title"]),
         Column("needs", "#need+open+list", lambda row: "|".join(row["needs"])),
+        Column("roads", "#access+status+list", lambda row: "|".join(row.get("roads", ()))),
         Column("state", "#status+activity", lambda row: row["status"]),
         Column("outcome", "#status+outcome", lambda row: row["outcome"]),
         Column("unanswered", "#status+unanswered", lambda row: row["unanswered"]),
@@ -101,8 +102,12 @@ def _needs(document: Document) -> str:
 
 
 def _access(document: Document) -> str:
-    rows = [[row["place"] or _("no place"), ", ".join(row["refs"]), row["authors"]] for row in document.access]
-    return _table([_("Place"), _("Incidents with damage"), _("Independent authors")], rows)
+    rows = [
+        [row["place"] or _("no place"), roads_in_words(row), ", ".join(row["refs"]), row["authors"]]
+        for row in document.access
+    ]
+    heads = [_("Place"), _("Roads, as posts state"), _("Incidents with damage"), _("Independent authors")]
+    return _table(heads, rows)
 
 
 def _incidents(document: Document) -> str:

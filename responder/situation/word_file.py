@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from responder.situation import maps
-from responder.situation.document import Document, needs_in_words
+from responder.situation.document import Document, needs_in_words, roads_in_words
 
 ILLEGAL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -62,8 +62,11 @@ def _rows(document: Document) -> dict[str, tuple[list[str], list[list[Any]]]]:
             ],
         ),
         "access": (
-            [_("Place"), _("Incidents with damage"), _("Independent authors")],
-            [[row["place"] or _("no place"), ", ".join(row["refs"]), row["authors"]] for row in document.access],
+            [_("Place"), _("Roads, as posts state"), _("Incidents with damage"), _("Independent authors")],
+            [
+                [row["place"] or _("no place"), roads_in_words(row), ", ".join(row["refs"]), row["authors"]]
+                for row in document.access
+            ],
         ),
         "incidents": (
             [_("Incident"), _("What"), _("Place"), _("Severity"), _("Status"), _("Needs")],

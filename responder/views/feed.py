@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from classifier import categories
-from responder import roles
+from responder import roles, terms
 from responder.errors import Invalid
 from responder.queries import feed, figures, histogram, language, posts, timeline
 from responder.queries.filters import TYPED, TYPED_LIMIT, Filter
@@ -93,7 +93,7 @@ def _groups(request: HttpRequest, seen: view_state.ViewState, by_group: dict[str
     return [
         {
             "id": group,
-            "label": _(categories.GROUP_LABELS[group]),
+            "label": terms.group(group),
             "glyph": categories.GROUP_GLYPHS[group],
             "count": count,
             "active": group in seen.filter.groups,

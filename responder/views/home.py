@@ -1,7 +1,6 @@
-"""The start page: the first page in the navigation that the person may open."""
+"""The start page: the map, or the first page in the navigation that the person may open."""
 
 from django.http import HttpRequest, HttpResponseRedirect
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -12,5 +11,4 @@ from responder.web import navigation
 @never_cache  # the same address leads elsewhere once the person's roles change
 def home(request: HttpRequest) -> HttpResponseRedirect:
     """Redirect to the person's first page: the map for most, the developers' page for partners."""
-    pages = navigation.pages_for(request)
-    return HttpResponseRedirect(pages[0]["url"] if pages else reverse("help"))
+    return HttpResponseRedirect(navigation.start_url(request))

@@ -25,7 +25,7 @@ from responder.models import Incident, IncidentFollower, IncidentSuggestion, Pos
 from responder.privacy.masking import mask, point
 from responder.queries import attachable, clocks, events, facts, freshness, incidents, items
 from responder.views.incident_actions import ACTIONS
-from responder.web import problems, view_state
+from responder.web import problems, rule_links, view_state
 
 RECHECK_COUNTED = 1_000
 SUGGESTED, DISMISSED = 20, 5  # suggested incidents that the list shows
@@ -68,6 +68,9 @@ def index(request: HttpRequest) -> HttpResponse:
         "exports": _exports(request, incident_filter),
         "export_rows": matching.count(),
         "now_url": _here(request, incident_filter),
+        "rule_url": rule_links.new_rule_url(
+            request.user, seen.event, kind="unanswered", severity=str(max(incident_filter.severities, default=4))
+        ),
         "to_recheck": freshness.to_recheck(seen.event, seen.filter.visible_events)[:RECHECK_COUNTED].count(),
         "suggestions": _suggestions(request, suggesting.waiting, seen, SUGGESTED),
         "dismissed": _suggestions(request, suggesting.dismissed, seen, DISMISSED),
@@ -386,7 +389,8 @@ def _incident(request: HttpRequest, ref: str) -> Incident:
 
 
 def _states() -> list[tuple[str, str]]:
-    return [("active", _("Active")), ("unanswered", _("Unanswered")), *Incident.Status.choices, ("all", _("All"))]
+    shown = [(value, str(label)) for value, label in Incident.Status.choices]
+    return [("active", _("Active")), ("unanswered", _("Unanswered")), *shown, ("all", _("All"))]
 
 
 def _whose() -> list[tuple[str, str]]:

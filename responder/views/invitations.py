@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from responder import roles
+from responder import roles, terms
 from responder.accounts import invitations, known_devices, password_links
 from responder.accounts.forms import AcceptForm, ForgotForm, SetPasswordForm
 from responder.errors import Missing, ResponderError
@@ -85,7 +85,7 @@ def forgot(request: HttpRequest) -> HttpResponse:
 
 
 def _accept(request: HttpRequest, names: list[str], form: AcceptForm, status: int = 200) -> HttpResponse:
-    named = [{"name": name, "meaning": roles.ROLE_TEXTS.get(name, "")} for name in names]
+    named = [{"name": terms.role(name), "meaning": roles.ROLE_TEXTS.get(name, "")} for name in names]
     return _private(render(request, "accounts/accept.html", {"form": form, "roles": named}, status=status))
 
 

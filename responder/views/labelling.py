@@ -78,7 +78,9 @@ def keys(request: HttpRequest) -> HttpResponseBase:
             if request.POST.get("do") == "reset":
                 labelling_keys.reset(person=person)
             else:
-                labelling_keys.change(person=person, given={name: value[:20] for name, value in request.POST.items()})
+                labelling_keys.change(
+                    person=person, given={name: str(value)[:20] for name, value in request.POST.items()}
+                )
         except InvalidFields as error:
             errors = error.fields
         else:
@@ -174,7 +176,9 @@ def _options(keys: dict[str, str]) -> list[dict[str, Any]]:
 def _goals() -> list[dict[str, Any]]:
     """How far each category is from the number of labels that a model can learn it from, the farthest first."""
     counts = work.labels_by_category()
-    rows = [{"label": one.label, "css": one.css, "done": counts.get(one.id, 0)} for one in categories.offered()]
+    rows: list[dict[str, Any]] = [
+        {"label": one.label, "css": one.css, "done": counts.get(one.id, 0)} for one in categories.offered()
+    ]
     return sorted(rows, key=lambda row: row["done"]) if any(row["done"] < GOAL for row in rows) else []
 
 

@@ -7,12 +7,11 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from classifier import categories, clock
-from responder import roles
+from responder import roles, terms
 from responder.errors import Invalid
 from responder.models import Event
 from responder.queries import clusters, events, figures, items, posts, timeline
@@ -131,7 +130,7 @@ def _groups(post_filter: Filter, counts: Mapping[str, int]) -> list[dict[str, An
     return [
         {
             "id": group,
-            "label": _(categories.GROUP_LABELS[group]),
+            "label": terms.group(group),
             "glyph": categories.GROUP_GLYPHS[group],
             "count": count,
             "active": group in post_filter.groups,

@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from classifier import categories
-from responder import roles
+from responder import roles, terms
 from responder.errors import ResponderError
 from responder.models import PartnerFeedback, Post, User
 from responder.queries import items, parts
@@ -71,5 +70,5 @@ def _shown(row: PartnerFeedback, post: Post, item: items.Item) -> dict[str, Any]
         "row": row, "item": item, "edited": bool(post.edited_at and post.edited_at > row.created_at),
         "category": items.category(row.category) if row.category else None,
         "position": suggestions.position_of(row), "no_place": suggestions.says_no_place(row),
-        "priority": categories.PRIORITIES[row.severity - 1] if row.severity else "",
+        "priority": terms.severity(row.severity or 0),
     }  # fmt: skip

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from classifier import categories, clock
 from classifier.categories import UNMEASURED
-from responder import roles
+from responder import roles, terms
 from responder.errors import Invalid
 from responder.models import Post
 from responder.queries import agreement, attachable, events, figures, items, nearby, posts, queue
@@ -200,7 +200,7 @@ def _groups(seen: view_state.ViewState, tab: str) -> list[dict[str, Any]]:
     return [
         {
             "id": group,
-            "label": _(categories.GROUP_LABELS[group]),
+            "label": terms.group(group),
             "glyph": categories.GROUP_GLYPHS[group],
             "active": group in seen.filter.groups,
             "toggle_url": _url(seen, tab, groups=seen.filter.toggled(group).groups),

@@ -1,6 +1,7 @@
 """What every page's frame shows: theme, rail, role and top bar. Each part is read only if it is drawn."""
 
 from datetime import datetime
+from itertools import groupby
 from typing import Any, cast
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from responder.alerting import inbox
 from responder.models import Installation, Notification, SavedView, User
 from responder.queries import events, filter_choices, liveness, notifications
 from responder.queries.filters import TIME_RANGES, TYPED
-from responder.web import live, navigation, saved_views, script_texts, view_state
+from responder.web import live, navigation, rule_links, saved_views, script_texts, view_state
 from responder.web.view_state import ViewState
 
 
@@ -71,6 +72,15 @@ class PageChrome:
     @cached_property
     def under_more(self) -> list[dict[str, Any]]:
         return [page for page in self.rail if not page["phone"]]
+
+    @cached_property
+    def more_groups(self) -> list[dict[str, Any]]:
+        """The pages under More by group; `beyond` is true where some of a group's pages are not in the rail."""
+        grouped = groupby(self.under_more, key=lambda page: page["under"])
+        return [
+            {"label": label, "pages": pages, "beyond": any(page["beyond"] for page in pages)}
+            for label, pages in ((label, list(rows)) for label, rows in grouped)
+        ]
 
     @cached_property
     def events(self) -> list[dict[str, Any]]:
@@ -159,6 +169,12 @@ class PageChrome:
     def view(self) -> SavedView | None:
         """The saved view that the address names."""
         return saved_views.find(self.request.GET.get("view", ""), self.request.user)
+
+    @cached_property
+    def rule_url(self) -> str:
+        """The form of a new alert rule with this filter; empty for people who can't set up rules in the event."""
+        address = f"{self.request.path}?{self.view_state.filter.querystring()}"
+        return rule_links.new_rule_url(self.request.user, self.view_state.event, kind="posts", query=address)
 
     @cached_property
     def is_unsaved(self) -> bool:

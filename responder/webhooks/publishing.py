@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import OuterRef
+from django.utils.translation import gettext_lazy
 
 from classifier import clock, locks
 from responder import roles
@@ -13,11 +14,13 @@ from responder.models import Post, WebhookDelivery, WebhookEndpoint, WebhookEven
 CRITICAL, DECIDED, RELEASED, TEST = "post.critical", "post.decided", "model.released", "webhook.test"
 ERASED, CORRECTED = "post.erased", "post.corrected"
 KINDS = {
-    CRITICAL: "A post was classified as critical",
-    DECIDED: "Somebody confirmed, corrected or dismissed a post, set its severity, or undid that",
-    CORRECTED: "A post was corrected, or words in it were hidden, as a person named in it asked: fetch it again",
-    ERASED: "A post was erased, as a person named in it asked: erase your copy",
-    RELEASED: "Another model version answers: a release or a rollback",
+    CRITICAL: gettext_lazy("A post was classified as critical"),
+    DECIDED: gettext_lazy("Somebody confirmed, corrected or dismissed a post, set its severity, or undid that"),
+    CORRECTED: gettext_lazy(
+        "A post was corrected, or words in it were hidden, as a person named in it asked: fetch it again"
+    ),
+    ERASED: gettext_lazy("A post was erased, as a person named in it asked: erase your copy"),
+    RELEASED: gettext_lazy("Another model version answers: a release or a rollback"),
 }
 MOST_SEVERE = 1
 KEPT = timedelta(days=30)

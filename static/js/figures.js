@@ -1,10 +1,10 @@
 // Key figures, counts on the chips, and what the map does not show.
 
-import { _, interpolate, ngettext } from "./texts.js";
+import { _, interpolate, locale, ngettext } from "./texts.js";
 import { duration } from "./times.js";
 
 const MINUTE = 60000;
-const number = new Intl.NumberFormat("en");
+const number = new Intl.NumberFormat(locale);
 const counted = (text, count) => interpolate(text, { count: number.format(count) });
 let before = null; // unanswered posts that the figures counted last
 

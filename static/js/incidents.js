@@ -3,6 +3,7 @@
 
 import { basemap } from "./basemap.js";
 import { getJson } from "./http.js";
+import { Presence } from "./presence.js";
 import { interpolate, ngettext } from "./texts.js";
 import { keepTimes } from "./times.js";
 
@@ -22,26 +23,23 @@ const offer = (holder, text) => {
 const look = async () => {
   if (document.hidden) return;
   try {
-    if (list) {
-      const url = new URL(list.dataset.newsUrl, location.href);
-      url.searchParams.set("after", list.dataset.newest);
-      const answer = await getJson(url);
-      if (answer.new) {
-        const text = ngettext("Show %(count)s new incident", "Show %(count)s new incidents", answer.new);
-        offer(document.querySelector("[data-new]"), interpolate(text, { count: answer.new }));
-      }
-    }
-    if (page) {
-      const { size } = await getJson(page.dataset.sizeUrl);
-      const grown = size - Number(page.dataset.size);
-      if (grown > 0) {
-        const text = ngettext("Show %(count)s new piece of evidence", "Show %(count)s new pieces of evidence", grown);
-        offer(document.querySelector("[data-grown]"), interpolate(text, { count: grown }));
-      }
+    const url = new URL(list.dataset.newsUrl, location.href);
+    url.searchParams.set("after", list.dataset.newest);
+    const answer = await getJson(url);
+    if (answer.new) {
+      const text = ngettext("Show %(count)s new incident", "Show %(count)s new incidents", answer.new);
+      offer(document.querySelector("[data-new]"), interpolate(text, { count: answer.new }));
     }
   } catch {
     // the next look tries again; the pill of the frame tells that the server is away
   }
+};
+
+const grew = ({ size }) => {
+  const grown = size - Number(page.dataset.size);
+  if (grown <= 0) return;
+  const text = ngettext("Show %(count)s new piece of evidence", "Show %(count)s new pieces of evidence", grown);
+  offer(document.querySelector("[data-grown]"), interpolate(text, { count: grown }));
 };
 
 const draw = (element) => {
@@ -65,8 +63,12 @@ const draw = (element) => {
   basemap(map, world).catch(() => {}); // the words beside it name the place
 };
 
-keepTimes(list ?? page, (list ?? page).dataset.timezone || "UTC");
+const timed = list ?? page ?? document.querySelector(".inc-page"); // what to check again is neither: it is not kept fresh
+keepTimes(timed, timed.dataset.timezone || "UTC");
 const map = document.querySelector("[data-map]");
 if (map) draw(map);
-setInterval(look, EVERY_MS);
-document.addEventListener("visibilitychange", look);
+if (page) new Presence(() => page.querySelector("[data-here]"), grew).open(page.dataset.hereUrl);
+if (list) {
+  setInterval(look, EVERY_MS);
+  document.addEventListener("visibilitychange", look);
+}

@@ -1,7 +1,7 @@
 // Live changes by server-sent events, by polling where those fail; silent while the page is hidden.
 // Whether posts arrive is decided by the server (responder/queries/liveness.py). Here it is only known whether the server is heard.
 
-import { _, interpolate, ngettext } from "./texts.js";
+import { _, interpolate, locale, ngettext } from "./texts.js";
 
 const POLL_MS = 15000;
 const STALE_MS = 60000;
@@ -132,7 +132,7 @@ export class Live extends EventTarget {
     const quiet = Date.now() - this.heard;
     const stale = quiet > STALE_MS;
     const state = this.paused ? "paused" : stale ? "stale" : this.state || "connecting";
-    const since = new Date(this.heard).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: this.zone, timeZoneName: "short" });
+    const since = new Date(this.heard).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit", timeZone: this.zone, timeZoneName: "short" });
     const words = {
       paused: interpolate(ngettext("Paused (%(count)s update)", "Paused (%(count)s updates)", this.waiting), { count: this.waiting }),
       stale: interpolate(_("No updates since %(since)s"), { since }),

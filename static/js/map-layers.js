@@ -6,7 +6,7 @@ import { fragment } from "./dom.js";
 import { getJson } from "./http.js";
 import { Latest } from "./latest.js";
 import { filter } from "./query.js";
-import { _, interpolate } from "./texts.js";
+import { _, interpolate, locale } from "./texts.js";
 
 const STORED = "responder.layers";
 const REFRESH_MS = 60000;
@@ -77,7 +77,7 @@ const silentWords = ({ name, words, people, recent, earlier }) =>
   interpolate(_("%(name)s: %(words)s. About %(people)s people; posts in the last 6 hours: %(recent)s, in the 3 days before: %(earlier)s."), {
     name,
     words,
-    people: people.toLocaleString("en"),
+    people: people.toLocaleString(locale),
     recent,
     earlier,
   });

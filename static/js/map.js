@@ -14,7 +14,7 @@ import { Outbox } from "./outbox.js";
 import { filter, params, write } from "./query.js";
 import { live } from "./shell.js";
 import { bind } from "./shortcuts.js";
-import { _, interpolate, ngettext } from "./texts.js";
+import { _, interpolate, locale, ngettext } from "./texts.js";
 import { keepTimes } from "./times.js";
 import { centre, fit, isCovered, overlaid, panelToggle } from "./viewport.js";
 import { Volume } from "./volume.js";
@@ -220,7 +220,7 @@ const refresh = async () => {
 const sentences = (...all) => all.filter(Boolean).join(" ");
 const asOf = () => {
   if (!room.dataset.asOf) return "";
-  const time = new Date(room.dataset.asOf).toLocaleTimeString("en-GB", { timeZone: zone, timeZoneName: "short" });
+  const time = new Date(room.dataset.asOf).toLocaleTimeString(locale, { timeZone: zone, timeZoneName: "short" });
   return interpolate(_("The map shows data as of %(time)s."), { time });
 };
 

@@ -7,7 +7,7 @@ import { startPickers } from "./place-picker.js";
 // The styles of the picker, which the page itself does without.
 const styled = () =>
   new Promise((resolve) => {
-    if (document.querySelector('link[href*="place-picker.css"]')) return resolve();
+    if (document.querySelector('link[href*="place-picker.css"]')) return resolve(undefined);
     const link = document.createElement("link");
     link.rel = "stylesheet";
     link.href = new URL("../css/place-picker.css", import.meta.url).href;

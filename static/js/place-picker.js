@@ -369,6 +369,7 @@ class PlacePicker {
 }
 
 // Starts the pickers in a part of the page that have not started yet.
+/** @param {ParentNode} part */
 export const startPickers = (part = document) => {
   for (const root of part.querySelectorAll("[data-place-picker]:not([data-ready])")) {
     root.dataset.ready = "1";

@@ -1,7 +1,7 @@
 // The public form for reports works without this: it adds the device's position, and waits for a connection.
 
 const RETRY_MS = 15_000;
-const form = document.querySelector("[data-report]");
+const form = /** @type {HTMLFormElement} */ (document.querySelector("[data-report]"));
 const offline = document.querySelector("[data-offline]");
 const { waiting, located, refused } = form.dataset;
 
@@ -42,7 +42,7 @@ const send = async () => {
   if (isSending) return;
   isSending = true;
   try {
-    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(/** @type {any} */ (new FormData(form))) });
     if (answer.redirected) location.assign(answer.url);
     else form.submit(); // the server's page says what is wrong
   } catch {

@@ -4,7 +4,7 @@ import { watch } from "./bell.js";
 import { Live } from "./live.js";
 import { filter } from "./query.js";
 import { bind, shortcuts, shownKey } from "./shortcuts.js";
-import { _, interpolate } from "./texts.js";
+import { _, interpolate, locale } from "./texts.js";
 
 const pill = document.querySelector("[data-live]");
 export const live = pill && new Live(pill, filter);
@@ -136,7 +136,7 @@ if (mine) {
 }
 const name = document.querySelector("[data-zone-name]");
 if (name) {
-  const parts = new Intl.DateTimeFormat("en-GB", { timeZone: name.textContent, timeZoneName: "short" }).formatToParts();
+  const parts = new Intl.DateTimeFormat(locale, { timeZone: name.textContent, timeZoneName: "short" }).formatToParts();
   name.title = name.textContent;
   name.textContent = parts.find(({ type }) => type === "timeZoneName")?.value ?? name.textContent;
 }
@@ -144,7 +144,7 @@ if (name) {
 // --- the wall screen has a clock; paper has an open legend
 const clockFace = document.querySelector("[data-clock]");
 if (clockFace) {
-  const face = new Intl.DateTimeFormat("en-GB", {
+  const face = new Intl.DateTimeFormat(locale, {
     hour: "2-digit",
     minute: "2-digit",
     second: "2-digit",

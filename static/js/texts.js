@@ -7,3 +7,7 @@ export const ngettext = (singular, plural, count) => globalThis.ngettext?.(singu
 
 // Puts named values into a text: `interpolate(_("%(count)s selected"), { count })`.
 export const interpolate = (text, values) => text.replace(/%\((\w+)\)s/g, (_match, name) => String(values[name]));
+
+// The language of the page for numbers and times, with the digits that the server writes. Times have 24 hours.
+const language = globalThis.document?.documentElement?.lang || "en";
+export const locale = language === "en" ? "en-GB" : `${language}-u-hc-h23-nu-latn`;

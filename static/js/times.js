@@ -1,6 +1,6 @@
 // "4 min ago" that stays true: every <time data-ago> is rewritten each half minute, and when the list changes.
 
-import { _, interpolate } from "./texts.js";
+import { _, interpolate, locale } from "./texts.js";
 
 const EVERY_MS = 30000;
 const MINUTE = 60000;
@@ -19,15 +19,16 @@ export const duration = (milliseconds) => {
 export const ago = (milliseconds) => (milliseconds < MINUTE ? _("now") : interpolate(_("%(duration)s ago"), { duration: duration(milliseconds) }));
 
 export const keepTimes = (root, zone) => {
-  const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
-  const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: zone });
-  const utc = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
+  const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone: zone });
+  const exact = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", timeZone: zone });
+  const utc = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
   const write = () => {
     for (const element of root.querySelectorAll("time[data-ago]")) {
       const moment = Date.parse(element.dateTime);
       const since = Date.now() - moment;
       const short = since < MINUTE ? _("now") : duration(since);
-      const text = element.dataset.ago === "clock" ? `${clock.format(moment)} · ${ago(since)}` : short;
+      const forms = { clock: () => `${clock.format(moment)} · ${ago(since)}`, phrase: () => ago(since) }; // "… ago" where words stand around it
+      const text = forms[element.dataset.ago]?.() ?? short;
       if (element.textContent !== text) element.textContent = text;
       element.title = interpolate(_("%(time)s (%(utc)s UTC)"), { time: exact.format(moment), utc: utc.format(moment) });
     }

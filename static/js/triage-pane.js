@@ -3,6 +3,7 @@
 import { Cards, KEPT } from "./cards.js";
 import { fragment } from "./dom.js";
 import { getHtml, post } from "./http.js";
+import { Presence } from "./presence.js";
 import { params, write } from "./query.js";
 import { _, interpolate } from "./texts.js";
 
@@ -35,6 +36,7 @@ export class Pane {
     this.beside = root.querySelector("[data-beside-body]");
     this.cards = new Cards((id) => patient(this.url("item", id)));
     root.querySelector("[data-back]").addEventListener("click", () => this.back());
+    this.presence = new Presence(() => root.querySelector("[data-here]"));
     addEventListener("pagehide", () => this.release());
     setInterval(() => this.renew(), RENEW_MS);
   }
@@ -110,6 +112,7 @@ export class Pane {
     this.id = null;
     this.turn = (this.turn ?? 0) + 1;
     this.release();
+    this.presence.open(null);
     const text = document.createElement("p");
     text.className = "empty";
     text.textContent = _("No post is open.");
@@ -137,6 +140,7 @@ export class Pane {
       this.beside.parentElement.classList.remove("is-settling");
       this.release();
       this.claim(id);
+      this.presence.open(`${this.url("act", id)}here`);
       try {
         const html = await patient(`${this.url("item", id)}/beside`);
         if (this.id === id) this.beside.replaceChildren(fragment(html));

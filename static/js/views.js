@@ -20,6 +20,14 @@ if (holder) {
   document.addEventListener("submit", (event) => {
     if (event.target.matches("[data-view-form]")) event.target.elements.query.value = filter().toString();
   });
+  // The rule is made of the filter as it is when the link is followed.
+  const rule = holder.querySelector("[data-rule-link]");
+  const point = () => {
+    const url = new URL(rule.href);
+    url.searchParams.set("query", `${location.pathname}?${filter()}`);
+    rule.href = url.href;
+  };
+  if (rule) for (const kind of ["pointerdown", "focus"]) rule.addEventListener(kind, point);
   addEventListener("filterchange", tell);
   addEventListener("popstate", tell);
 }

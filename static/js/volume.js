@@ -1,7 +1,7 @@
 // Volume over time: stacked bars by group, and the start of the time range as a slider on the same axis.
 
 import { bounds } from "./ranges.js";
-import { _, interpolate, ngettext } from "./texts.js";
+import { _, interpolate, locale, ngettext } from "./texts.js";
 import { duration } from "./times.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -18,7 +18,7 @@ const shape = (name, attributes, style = {}) => {
   return element;
 };
 
-const clock = (moment, zone, extra = {}) => new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone, ...extra }).format(moment);
+const clock = (moment, zone, extra = {}) => new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone: zone, ...extra }).format(moment);
 const offset = (moment, zone) => {
   const parts = new Intl.DateTimeFormat("en-CA", {
     timeZone: zone,

@@ -81,6 +81,8 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
     beira = [post.pk for post in posts if post.text.startswith("Beira")]
     incident = membership.create(post_ids=beira, by=people["reviewer"], title="No water at the schools of Beira")
     other = membership.create(post_ids=[posts[0].pk], by=people["lead"], title="Roof")
+    over = make_post(text="All rescued from the roof, everyone is safe", severity=4, created_at=clock.now())
+    membership.attach(incident_id=other.pk, version=other.version, post_ids=[over.pk], by=people["lead"])
     for number in range(3):
         LabelTask.objects.create(
             subject=f"x:{number}", text=f"The well at farm {number} is salty", text_key=f"k{number}", week="2026-W48",
@@ -152,6 +154,7 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "incidents": Place("/incidents/", steps=(_open_menus,)),
         "response": Place("/response/", steps=(_open_menus,)),
         "response, board": Place("/response/?show=board", steps=(_open_menus,)),
+        "incidents, check again": Place("/incidents/recheck/", ".inc-recheck > li", (_open_menus,)),
         "incident": Place(incidents, steps=(_open_menus,)),
         "incident, merge": Place(f"{incidents}merge-preview?into={other.ref}"),
         "incident, split": Place(f"{incidents}split-preview?post={beira[0]}"),

@@ -43,11 +43,18 @@ def test_a_suggestion_is_opened_two_are_merged_and_one_is_checked_again(
     expect(page.get_by_role("heading", level=1)).to_contain_text("The bridge is gone")
     page.goto(f"{live_server.url}/incidents/{first.ref}/")
     expect(page.locator("#facts")).to_contain_text("80 people")
+    page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{live_server.url}/incidents/{second.ref}/merge-preview?into={first.ref}")
     expect(page.get_by_role("row", name="Unanswered")).to_contain_text("yes")
+    table = page.get_by_role("table", name="Both incidents, field by field")
+    assert table.get_by_role("columnheader").count() == 4  # laid out as a grid, it still is a table
+    assert not page.evaluate(
+        "[...document.querySelectorAll('main *')].some((one) => one.scrollWidth > one.clientWidth + 1)"
+    )
     page.goto(f"{live_server.url}/incidents/recheck/")
     panel = page.locator(".inc-recheck > li", has_text=second.ref)
     expect(panel).to_contain_text("A post tells of its end")
+    expect(page.locator(".inc-recheck > li", has_text=first.ref)).to_contain_text("Last confirmed 5 h ago")
     panel.get_by_role("button", name="Still true").click()
     page.goto(f"{live_server.url}/incidents/recheck/")
     expect(page.locator(".inc-recheck")).not_to_contain_text(second.ref)

@@ -41,6 +41,7 @@ def _installation(settings: Any, tmp_path: Path, corpus: Path) -> Iterator[None]
     serving.forget()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_weeks_run_keeps_to_the_clock_and_ends_with_an_approval_request(monkeypatch: pytest.MonkeyPatch) -> None:
     # 50 steps at the rates of a continued training change nothing that 600 texts could show not to be worse.
@@ -95,6 +96,22 @@ def test_without_files_and_labels_the_data_gate_refuses_and_says_what_to_do(sett
     run, _ = train.freeze(run_key="k", trigger="early")
     run = train.work(run.pk)
     assert run.state == State.REFUSED and "RESPONDER_CORPUS_DIR" in run.error and "200 labels" in run.error
+    assert run.error.endswith("responder-tweets 4 stays in production.")
+
+
+@pytest.mark.django_db
+def test_a_run_that_cannot_replace_the_shipped_model_says_so_before_it_trains(settings: Any, tmp_path: Path) -> None:
+    settings.CORPUS_DIR = make_corpus(tmp_path / "own", each=3)
+    (tmp_path / "own" / "humaid_humanitarian.test.csv.gz").unlink()
+    serving.register_shipped()
+    few = snapshots.take(cutoff=clock.now())
+    few.counts["tasks"]["category"]["held_out"] = 120
+    said = provenance.why_not_by_itself(few)
+    assert "120 texts are held out, and 300 are needed" in said and "responder-tweets 4 stays in production." in said
+    few.counts["tasks"]["category"]["held_out"] = 300
+    assert provenance.why_not_by_itself(few) == ""
+    few.files = {}
+    assert "no imported file has texts of other events" in provenance.why_not_by_itself(few)
 
 
 @pytest.mark.django_db

@@ -100,7 +100,15 @@ def test_pods_reach_names_and_stores_and_three_of_them_the_public_internet() -> 
     (chosen,) = policies["outside"]["podSelector"]["matchExpressions"]
     assert chosen["operator"] == "In" and set(chosen["values"]) == OUTSIDE
     reaching_everything = [name for name, spec in policies.items() if "0.0.0.0/0" in str(spec)]
-    assert reaching_everything == ["outside"]
+    assert reaching_everything == ["outside", "mail"]
+
+
+def test_the_worker_which_sends_mail_reaches_public_mail_servers_and_nothing_else_by_that() -> None:
+    mail = _policies()["mail"]
+    assert mail["podSelector"] == {"matchLabels": {"app": "responder", "part": "worker"}}
+    (rule,) = mail["egress"]
+    assert [port["port"] for port in rule["ports"]] == [587]
+    assert rule["to"] == _policies()["outside"]["egress"][0]["to"]
 
 
 def _pins(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -47,3 +47,12 @@ test("a conflict says who did what and when, as far as it is known", () => {
   assert.equal(told({ by: "The system", what: "changed this post", ago_s: null }), "The system changed this post.");
   assert.equal(told({}), "Someone changed this post.");
 });
+
+test("times and numbers follow the language of the page, with 24 hours and western digits", async () => {
+  globalThis.document = { documentElement: { lang: "ar" } };
+  const { locale } = await import("../../static/js/texts.js?ar");
+  const evening = new Date("2026-11-30T21:05:00Z");
+  assert.match(new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone: "UTC" }).format(evening), /21:05/);
+  assert.match(new Intl.NumberFormat(locale).format(1234567), /^1\D?234\D?567$/);
+  globalThis.document = undefined;
+});

@@ -93,6 +93,7 @@ def up(trap: Trap, relative: dict[str, str]) -> Iterator[Path]:
         process.wait(30)
 
 
+@pytest.mark.slow
 def test_no_process_imports_from_the_current_folder_or_writes_for_others(up: Path, trap: Trap, tmp_path: Path) -> None:
     _until_the_worker_waits(tmp_path / "data" / "redis" / "redis.sock", up)
     children = [process for process in psutil.process_iter() if _mark_of(process) == str(tmp_path / "data")]

@@ -5,6 +5,7 @@ import pytest
 from benchmarks import soak
 
 
+@pytest.mark.slow
 def test_twenty_seconds_of_mixed_load_leave_nothing_behind() -> None:
     figures = soak.soak(seconds=20, rate=15, kill_every=0, partners=2)
     assert figures["problems"] == [], figures

@@ -119,6 +119,7 @@ def assert_ended_cleanly(up: Up, seconds: float, status: int) -> None:
     assert [held for _state, held in _feeds(up)] == [0] * 5  # whoever starts next need not wait for leases to expire
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_everything_while_feeds_are_read(start: Callable[..., tuple[Up, float]]) -> None:
     assert_ended_cleanly(*start(press_ctrl_c), status=130)
 

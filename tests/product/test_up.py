@@ -140,6 +140,7 @@ def pids(running: Up) -> dict[str, int]:
     return {name: int(pid) for name, pid in found}
 
 
+@pytest.mark.slow
 def test_a_second_launcher_is_refused_and_stops_what_a_killed_one_left(up, responder: Run) -> None:
     first = up(demo=False)
     first.until(r"Responder is running at")

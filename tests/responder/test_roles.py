@@ -160,7 +160,11 @@ def test_every_role_and_ability_is_described_on_the_page_for_everybody(client: C
 MIGRATIONS = {"all at once": [["migrate"]], "auth first": [["migrate", "auth"], ["migrate"]]}
 
 
-@pytest.mark.parametrize("steps", MIGRATIONS.values(), ids=list(MIGRATIONS))
+@pytest.mark.parametrize(
+    "steps",
+    [pytest.param(MIGRATIONS["all at once"], marks=pytest.mark.slow), MIGRATIONS["auth first"]],
+    ids=list(MIGRATIONS),
+)
 def test_a_fresh_production_database_has_all_roles(steps: list[list[str]], tmp_path: Any) -> None:
     environment = {
         "PATH": "/usr/bin:/bin", "RESPONDER_DATA_DIR": str(tmp_path), "RESPONDER_ENV": "production",

@@ -1,4 +1,4 @@
-"""responder evaluate FILE --task …: evaluate the model in production on a labelled file."""
+"""responder evaluate FILE [--model …]: evaluate a model on a labelled file."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ from django.core.management import CommandError
 from django.core.management.base import BaseCommand, CommandParser
 
 from classifier import categories, serving, tables
-from classifier.errors import ModelUnavailable
+from classifier.errors import ArtefactError, ModelUnavailable, TrainingError
 from classifier.ml import as_served, diagrams, evaluation, sources
 from classifier.ml.sources import Example
 from classifier.places.measure import measure
@@ -18,13 +18,16 @@ YES = {"1", "1.0", "true", "yes", "on-topic", "related and informative"}
 
 
 class Command(BaseCommand):
-    help = "Evaluate the model in production on a labelled file and print JSON."
+    help = "Evaluate a model, by default the one in production, on a labelled file and print JSON."
     requires_system_checks: list[str] = []
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file")
-        parser.add_argument("--task", choices=TASKS, required=True)
+        parser.add_argument("file", nargs="?")
+        parser.add_argument("--data", metavar="FILE", help="the same as FILE")
+        parser.add_argument("--model", metavar="DIR|NAME:VERSION", help="measure the classes of this model")
+        parser.add_argument("--label-map", type=Path, metavar="FILE", help="rename labels; with --model")
+        parser.add_argument("--task", choices=TASKS, help="what the model in production is asked; not with --model")
         parser.add_argument("--text-column", default="text")
         parser.add_argument("--label-column", default="label")
         parser.add_argument(
@@ -34,6 +37,18 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, help="write metrics.json and reliability.png to this folder")
 
     def handle(self, **options: Any) -> None:
+        if bool(options["file"]) == bool(options["data"]):
+            raise CommandError("Name one file.", returncode=2)
+        options["file"] = options["file"] or options["data"]
+        if bool(options["model"]) == bool(options["task"]):
+            raise CommandError(
+                f"Use either --model, to measure a model's classes, or --task ({', '.join(TASKS)}), to measure the model in "
+                "production.",
+                returncode=2,
+            )
+        if options["model"]:
+            self._measure_classes(options)
+            return
         try:
             rows: list[dict[str, Any]] = [row for _, row in tables.read_rows(options["file"]) if isinstance(row, dict)]
             if options["task"] in ("places", "spans"):
@@ -54,6 +69,27 @@ class Command(BaseCommand):
             raise CommandError(f"{Path(options['file']).name}: {error}", returncode=2) from error
         self._give(metrics, options["output"])
 
+    def _measure_classes(self, options: dict[str, Any]) -> None:
+        """Measure the classes of a folder or a version on texts that it has not seen."""
+        from classifier.ml.custom import comparison
+        from classifier.ml.model import Model
+        from classifier.registry import RegistryError, references
+
+        names = {"text": "text_column", "label": "label_column", "event": "event_column", "lang": "language_column"}
+        columns = {ours: options[option] for ours, option in names.items() if options[option] != ours}
+        try:
+            folder = references.folder_of(options["model"])
+            model = Model.load(folder)
+            table, notes = comparison.read(
+                Path(options["file"]), folder, label_map=options["label_map"], columns=columns
+            )
+            metrics = comparison.measure(model, table)
+        except (TrainingError, ArtefactError, ModelUnavailable, RegistryError) as error:
+            raise CommandError(str(error), returncode=2) from error
+        for note in notes:
+            self.stderr.write(note)
+        self._give(metrics, options["output"])
+
     def _give(self, metrics: dict[str, Any], folder: Path | None) -> None:
         """Print the metrics and write them to the folder, with a diagram if there is one for the task."""
         self.stdout.write(json.dumps(metrics, indent=1))
@@ -61,9 +97,10 @@ class Command(BaseCommand):
             return
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
-        if "category" in metrics:
+        figures = metrics.get("category") or metrics.get("classes")
+        if figures:
             try:
-                diagrams.reliability(metrics["category"], folder / "reliability.png", folder.name)
+                diagrams.reliability(figures, folder / "reliability.png", folder.name)
             except ImportError:
                 self.stderr.write(
                     "No diagram was written. Install the training extra: pip install 'relief-responder[training]'"

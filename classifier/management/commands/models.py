@@ -1,7 +1,8 @@
-"""responder models list|show|pull|push|share|approve|reject|promote|rollback: model versions here and in the registry."""
+"""responder models list|show|register|compare|propose|approve|…: model versions here and in the registry."""
 
 import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -9,15 +10,26 @@ from django.core.management import CommandError
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
-from classifier import registry, releases, serving
+from classifier import registry, releases, serving, train
 from classifier.azure import client
 from classifier.azure import registry as azureml
-from classifier.errors import GovernanceError, ModelUnavailable
+from classifier.errors import ArtefactError, GovernanceError, ModelUnavailable, TrainingError
 from classifier.models import ApprovalRequest, ModelVersion
-from classifier.registry import Refused, RegisteredModel, RegistryError, Unavailable, numbers, transfer
+from classifier.registry import (
+    Refused,
+    RegisteredModel,
+    RegistryError,
+    Unavailable,
+    numbers,
+    own_models,
+    references,
+    transfer,
+)
 
 ACTOR = "system:command-line"
 WANTED = "a version, @alias, or latest (the default): the one registered last"
+SIGNIFICANT_P = 0.05
+LONGEST_SHOWN = 120  # characters of a text
 COLUMNS = ("name", "version", "here", "registry", "sha256", "created_at", "origin")
 
 
@@ -42,6 +54,29 @@ class Command(BaseCommand):
         action.add_argument("name")
         action.add_argument("model_version", metavar="version", nargs="?", default="latest", help=WANTED)
         action.set_defaults(run=self.show)
+
+        action = actions.add_parser(
+            "register", help="register a folder that `responder train --data` wrote; does not deploy it"
+        )
+        action.add_argument("folder", type=Path)
+        action.set_defaults(run=self.register)
+
+        action = actions.add_parser("compare", help="compare two models on a table of labels, and print what differs")
+        for side in ("first", "second"):
+            action.add_argument(side, metavar=side.upper(), help="a folder, NAME:VERSION, or production")
+        _ask_for_labels(action)
+        action.add_argument("--json", action="store_true", help="print JSON")
+        action.set_defaults(run=self.compare)
+
+        action = actions.add_parser(
+            "propose", help="compare a registered version with the live one, judge its gates and request approval"
+        )
+        action.add_argument("version", metavar="NAME:VERSION")
+        _ask_for_labels(action)
+        action.add_argument(
+            "--by", required=True, metavar="USERNAME", help="the approver who asks; another one decides"
+        )
+        action.set_defaults(run=self.propose)
 
         action = actions.add_parser("pull", help="pull a version from the registry and verify it; does not deploy it")
         action.add_argument("name", help="or azureml://registries/NAME/models/NAME/versions/VERSION")
@@ -92,7 +127,7 @@ class Command(BaseCommand):
             options["run"](**options)
         except RegistryError as error:  # exit code 1: the same command may succeed later; 2: it needs a change
             raise CommandError(str(error), returncode=1 if error.temporary else 2) from error
-        except (ModelUnavailable, GovernanceError) as error:
+        except (ModelUnavailable, GovernanceError, TrainingError, ArtefactError) as error:
             raise CommandError(str(error), returncode=2) from error
         except DatabaseError as error:
             raise CommandError(
@@ -127,6 +162,37 @@ class Command(BaseCommand):
         self.stdout.write(_as_json(content))
         if isinstance(problem, Unavailable):
             raise problem
+
+    def register(self, *, folder: Path, **options: Any) -> None:
+        row, created = own_models.register(folder, by=ACTOR)
+        self.stdout.write(
+            f"{'Registered' if created else 'Already registered'}: {row}, {row.get_state_display().lower()}. Next:\n"
+            f"  responder models propose {row.name}:{row.version} --data OTHER.csv --by USERNAME\n"
+            "It runs in shadow then, and serves after another person has approved it: see /approvals/"
+        )
+
+    def compare(
+        self, *, first: str, second: str, data: Path, label_map: Path | None, json: bool, **options: Any
+    ) -> None:
+        from classifier.ml.custom import comparison
+        from classifier.ml.model import Model
+
+        folders = [references.folder_of(each) for each in (first, second)]
+        models = [Model.load(folder) for folder in folders]
+        table, notes = comparison.read(data, *folders, label_map=label_map)
+        found = comparison.compared(models[0], models[1], table) | {"notes": notes}
+        self.stdout.write(_as_json(found) if json else _compared(first, second, found))
+
+    def propose(self, *, version: str, data: Path, label_map: Path | None, by: str, **options: Any) -> None:
+        row = references.version_of(version)
+        evaluation, request, notes = train.propose(row, data, by=_person(by), label_map=label_map)
+        lines = [*notes, *(f"{gate['outcome']:14} {gate['name']}: {gate['why']}" for gate in evaluation.gates)]
+        lines.append(
+            f"Approval requested: /approvals/{request.pk}/. {row} runs in shadow; another approver decides."
+            if request
+            else f"A gate refused {row}: no approval was requested."
+        )
+        self.stdout.write("\n".join(lines))
 
     def pull(self, *, name: str, model_version: str, **options: Any) -> None:
         if name.startswith("azureml:"):
@@ -178,6 +244,55 @@ def _ask_who(action: Any) -> None:
         "--by", required=True, metavar="USERNAME", help="username of the approver; needs the role approver"
     )
     action.add_argument("--reason", required=True, help="at least 20 characters; auditors will read it")
+
+
+def _ask_for_labels(action: Any) -> None:
+    action.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="table with text and label that neither model learnt from",
+    )
+    action.add_argument("--label-map", type=Path, metavar="FILE", help="rename labels of the table")
+
+
+def _compared(first: str, second: str, found: dict[str, Any]) -> str:
+    """A comparison as text."""
+    delta, test = found["delta_macro_f1"], found["mcnemar"]
+    lines = [*found["notes"], f"{found['n']:,} texts, compared by their {found['compared']}"]
+    if found["left_out"]:
+        lines[-1] += f"; {found['left_out']:,} left out, whose label maps to no category"
+    for name, side in ((first, found["first"]), (second, found["second"])):
+        (low, high), (least, most) = side["macro_f1_interval"], side["accuracy_interval"]
+        lines.append(
+            f"  {name}: macro-F1 {side['macro_f1']:.3f} ({low:.3f}–{high:.3f}), accuracy {side['accuracy']:.3f} "
+            f"({least:.3f}–{most:.3f})"
+        )
+    verdict = "no significant difference"
+    if test["p"] < SIGNIFICANT_P:
+        verdict = (
+            "the first is better" if test["only_candidate_right"] > test["only_live_right"] else "the second is better"
+        )
+    chance = f"p {test['p']:.3f}" if test["p"] >= 0.001 else "p < 0.001"
+    lines += [
+        f"Difference of macro-F1: {delta['point']:+.3f} ({delta['low']:+.3f} to {delta['high']:+.3f}), paired bootstrap",
+        f"McNemar: only the first is right {test['only_candidate_right']:,} times, only the second "
+        f"{test['only_live_right']:,} times; {chance}: {verdict}",
+    ]
+    if found["flipped"]:
+        lines.append(f"{found['answers_that_differ']:,} answers differ, such as:")
+        lines += [
+            f"  {_one_line(one['text'])}\n    label {one['label']}; first {one['first']}; second {one['second']}"
+            for one in found["flipped"]
+        ]
+    return "\n".join(lines)
+
+
+def _one_line(text: str) -> str:
+    """The beginning of a text on one line, without characters that control a terminal."""
+    line = "".join(character if character.isprintable() else " " for character in text)
+    return line if len(line) <= LONGEST_SHOWN else f"{line[:LONGEST_SHOWN]}…"
 
 
 def _here(name: str, version: str) -> ModelVersion:

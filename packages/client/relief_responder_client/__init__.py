@@ -5,7 +5,8 @@ from relief_responder_client import Client
 with Client("https://responder.example", token="rsp_…") as client:
     print(client.predict("We need water in Beira").category.label)
 
-`LocalModel` classifies on this machine; it needs `pip install 'relief-responder-client[model]'` and a model's folder.
+`LocalModel` classifies on this machine, and `Model` answers the classes of a model alone, as scikit-learn's classifiers do.
+Both need `pip install 'relief-responder-client[model]'` and a model's folder.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ from relief_responder_client.shapes import (
 from relief_responder_client.sync import Client
 
 if TYPE_CHECKING:
-    from relief_responder_client.local import LocalModel
+    from relief_responder_client.local import LocalModel, Model
 
 __all__ = [
     "ApiError",
@@ -40,6 +41,7 @@ __all__ = [
     "Job",
     "LocalModel",
     "Message",
+    "Model",
     "ModelInfo",
     "NotReachable",
     "Post",
@@ -50,8 +52,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import the model only for those who use it: the client alone needs neither onnxruntime nor numpy."""
-    if name == "LocalModel":
-        from relief_responder_client.local import LocalModel
+    if name in ("LocalModel", "Model"):
+        from relief_responder_client import local
 
-        return LocalModel
+        return getattr(local, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,11 +12,14 @@ from relief_responder_client.shapes import Prediction
 try:
     from relief_responder_client.classifier.errors import ArtefactError
     from relief_responder_client.classifier.ml import predictions
+    from relief_responder_client.classifier.ml.model import Model
     from relief_responder_client.classifier.ml.runtime import Runtime
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         f"{error.name} is missing. The model needs: pip install 'relief-responder-client[model]'", name=error.name
     ) from error
+
+__all__ = ["LocalModel", "Model"]
 
 LONGEST_TEXT = 10_000  # characters, as the API's
 

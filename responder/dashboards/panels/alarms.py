@@ -82,7 +82,7 @@ def _headline(every: Alarms) -> str:
         )
         return said % {"false": every.false, "reviewed": every.reviewed}
     low, high = wilson(every.false / every.reviewed, every.reviewed)
-    said = _("%(percent)d\u202f%% of reviewed alarms were false (%(low)d–%(high)d\u202f%%, n %(n)d)")
+    said = _("%(percent)d %% of reviewed alarms were false (%(low)d–%(high)d %%, n %(n)d)")
     return said % {
         "percent": round(100 * every.false / every.reviewed),
         "low": round(100 * low),

@@ -15,14 +15,14 @@ from responder.dashboards.reviewtimes import TARGET_MINUTES, percentile
 from responder.dashboards.scope import Scope
 from responder.dashboards.shown import TOO_FEW, PanelContent, Tile, share
 from responder.models import Post
-from responder.queries.figures import CRITICAL
+from responder.models.post import UNANSWERED
 from responder.queries.timeline import Epoch
 
 Numbers = list[int]
 T = TypeVar("T")
 COUNTS = {
     "all": Count("id"),
-    "critical": Count("id", filter=CRITICAL),
+    "unanswered": Count("id", filter=UNANSWERED),
     "needs": Count("id", filter=Q(group="needs")),
     "needs_waiting": Count("id", filter=Q(group="needs", status=Post.Status.UNREVIEWED)),
     "placed": Count("id", filter=Q(grid_x__isnull=False)),
@@ -33,12 +33,13 @@ def read(scope: Scope) -> PanelContent:
     """Three queries."""
     rows = {row["bucket"]: row for row in _rows(scope)}
     counts = {name: [rows.get(number, {}).get(name, 0) for number in scope.numbers] for name in COUNTS}
-    tiles = [_critical(counts), _needs(scope, counts), _wait(scope), _placed(scope, counts), _false(scope)]
-    urgent = sum(counts["critical"])
+    tiles = [_unanswered(counts), _needs(scope, counts), _wait(scope), _placed(scope, counts), _false(scope)]
+    urgent = sum(counts["unanswered"])
     return PanelContent(
-        headline=ngettext("%(count)s critical post is unreviewed", "%(count)s critical posts are unreviewed", urgent)
+        headline=ngettext("%(count)s post is unanswered", "%(count)s posts are unanswered", urgent)
         % {"count": f"{urgent:,}"},
-        note=_("Changes compare the second half of the complete bars with the first half; below %(few)d they "
+        note=_("Unanswered posts are critical, or of an incident that is confirmed or assigned, and nobody is going. "
+               "Changes compare the second half of the complete bars with the first half; below %(few)d they "
                "are shown as counts. A target is shown only where one was set.") % {"few": TOO_FEW},
         head=[_("Figure"), _("Value"), _("Change"), _("Target")],
         rows=[[tile.label, tile.value, tile.change, tile.target] for tile in tiles],
@@ -57,11 +58,11 @@ def _rows(scope: Scope) -> Any:
     )
 
 
-def _critical(counts: dict[str, Numbers]) -> Tile:
-    total = sum(counts["critical"])
+def _unanswered(counts: dict[str, Numbers]) -> Tile:
+    total = sum(counts["unanswered"])
     return Tile(
-        "critical", _("Critical, unreviewed"), f"{total:,}", _("trend by time of posting"),
-        _("target 0"), total == 0, counts["critical"],
+        "unanswered", _("Unanswered"), f"{total:,}", _("trend by time of posting"),
+        _("target 0"), total == 0, counts["unanswered"],
     )  # fmt: skip
 
 
@@ -136,4 +137,4 @@ def _change(scope: Scope, values: Numbers) -> str:
     if earlier < TOO_FEW:
         return _("%(later)d in the second half, %(earlier)d in the first") % {"later": later, "earlier": earlier}
     percent = round(100 * (later - earlier) / earlier)
-    return _("%(percent)+d\u202f%% in the second half") % {"percent": percent} if percent else _("no change")
+    return _("%(percent)+d %% in the second half") % {"percent": percent} if percent else _("no change")

@@ -86,5 +86,5 @@ def _headline(counts: Counter[str], untested: int) -> str:
             total,
         )
         return said % {"untested": untested, "total": total}
-    said = _("%(percent)d\u202f%% of the posts are in a language that the model was not evaluated in")
+    said = _("%(percent)d %% of the posts are in a language that the model was not evaluated in")
     return said % {"percent": round(100 * untested / total)}

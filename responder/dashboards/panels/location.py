@@ -64,5 +64,5 @@ def _headline(sums: dict[str, int]) -> str:
             "%(placed)d of %(total)d post has a location", "%(placed)d of %(total)d posts have a location", total
         )
         return said % {"placed": placed, "total": total}
-    said = _("%(percent)d\u202f%% of the posts have a location, %(none)d have none")
+    said = _("%(percent)d %% of the posts have a location, %(none)d have none")
     return said % {"percent": round(100 * placed / total), "none": sums["none"]}

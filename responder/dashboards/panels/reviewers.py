@@ -71,6 +71,6 @@ def _headline(people: list[int], names: dict[int, str], loads: list[int]) -> str
         reviewers = ngettext("%(people)d reviewer", "%(people)d reviewers", len(people)) % {"people": len(people)}
         return _("%(decisions)s by %(reviewers)s") % {"decisions": decided, "reviewers": reviewers}
     most = max(range(len(people)), key=loads.__getitem__)
-    return _("%(name)s made %(percent)d\u202f%% of %(total)d decisions") % {
+    return _("%(name)s made %(percent)d %% of %(total)d decisions") % {
         "name": names[people[most]], "percent": round(100 * loads[most] / total), "total": total,
     }  # fmt: skip

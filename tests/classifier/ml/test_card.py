@@ -45,3 +45,18 @@ def test_an_interval_holds_its_share_and_shrinks_with_more_texts() -> None:
 
 def test_every_source_has_its_terms() -> None:
     assert {*sources.SOURCES, "situations"} <= set(card.TERMS)
+
+
+def test_the_licence_follows_the_sources_that_were_used(shipped: Path) -> None:
+    config, metrics = read(shipped, "config.json") | {"continues": ""}, read(shipped, "metrics.json")
+    fitted = Calibration.from_json(read(shipped, "calibration.json"))
+
+    def rendered(*names: str, continues: str = "") -> str:
+        return card.render(config | {"sources": dict.fromkeys(names, 9), "continues": continues}, metrics, fitted)
+
+    own = rendered("site_labels.train", "situations")
+    assert "license: other" in own and "HumAID (QCRI)" not in own and "commercial use" not in own
+    research = rendered("humaid_humanitarian.train")
+    assert "license: cc-by-nc-sa-4.0" in research and "commercial use" in research and "official test part" in research
+    continued = rendered("site_labels.train", continues="responder-tweets 4")
+    assert "license: cc-by-nc-sa-4.0" in continued and "official test part" not in continued

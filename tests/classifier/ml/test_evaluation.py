@@ -100,5 +100,6 @@ def test_a_slice_is_measured_with_its_own_interval() -> None:
 
 
 def test_the_confusion_table_has_the_truth_in_its_rows() -> None:
-    table = evaluation.confusion([answer(), answer(CATEGORY_IDS[2])], [Example("a", 1), Example("b", 2)], CATEGORY_IDS)
+    given = [answer(), answer(CATEGORY_IDS[2])]
+    table = evaluation.category(given, [Example("a", 1), Example("b", 2)], CATEGORY_IDS)["confusion"]
     assert table[1][0] == 1 and table[2][2] == 1 and sum(map(sum, table)) == 2

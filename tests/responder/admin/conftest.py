@@ -24,6 +24,9 @@ from classifier.models import (
 from monitoring import audit
 from monitoring.models import AccuracyWindow, Alert, AuditEvent, DriftReport
 from responder.models import (
+    AlertFiring,
+    AlertRecipient,
+    AlertRule,
     ApiToken,
     CapAlert,
     Change,
@@ -39,6 +42,7 @@ from responder.models import (
     FieldReport,
     GroupingFailure,
     Handover,
+    HazardSource,
     HiddenPhrase,
     IdempotencyRecord,
     ImportJob,
@@ -51,6 +55,12 @@ from responder.models import (
     LogInFailure,
     MessagePart,
     MutedAuthor,
+    Notification,
+    NotificationChannel,
+    NotificationDelivery,
+    NotificationMessage,
+    Offer,
+    OfficialAlert,
     Organisation,
     PartnerFeedback,
     Place,
@@ -59,6 +69,8 @@ from responder.models import (
     PredictionJob,
     ReportChannel,
     Reveal,
+    Rumour,
+    RumourPost,
     SituationReport,
     SuggestedPost,
     Team,
@@ -139,8 +151,54 @@ def make_row(people, event, make_post):
     def channel(number: int) -> ReportChannel:
         return ReportChannel.objects.create(ref=f"C-{number}", kind="sms", name=f"Gateway {number}", event=event)
 
+    def rule(number: int) -> AlertRule:
+        return AlertRule.objects.create(name=f"Rule {number}", kind="posts", created_by=people["lead"])
+
+    def firing(number: int) -> AlertFiring:
+        return AlertFiring.objects.create(
+            rule=rule(number), group=f"g{number}", title="Three posts", path="/map/", first_at=now, last_at=now
+        )
+
+    def message(number: int) -> NotificationMessage:
+        return NotificationMessage.objects.create(person=people["lead"], subject=f"S {number}", body="B", path="/map/")
+
+    def reached_by(number: int) -> NotificationChannel:
+        return NotificationChannel.objects.create(
+            person=people["lead"], kind="apprise", label="private", service="private", address="private",
+            host="https://private.example",
+        )  # fmt: skip
+
+    def hazard_source(number: int) -> HazardSource:
+        return HazardSource.objects.create(name=f"Source {number}", kind="gdacs", address="https://a.example/feed")
+
+    def rumour(number: int) -> Rumour:
+        return Rumour.objects.create(event=event, claim=f"The dam broke {number}", opened_by=people["lead"])
+
     now = clock.now()
     makers = {
+        AlertRule: rule,
+        AlertRecipient: lambda number: AlertRecipient.objects.create(
+            rule=rule(number), person=people["lead"], position=0
+        ),
+        AlertFiring: firing,
+        Notification: lambda number: Notification.objects.create(
+            person=people["lead"], kind="rule", firing=firing(number), title="Three posts"
+        ),
+        NotificationMessage: message,
+        NotificationChannel: reached_by,
+        NotificationDelivery: lambda number: NotificationDelivery.objects.create(
+            message=message(number), channel=reached_by(number), problem="Status 500"
+        ),
+        HazardSource: hazard_source,
+        OfficialAlert: lambda number: OfficialAlert.objects.create(
+            source=hazard_source(number), identifier=f"GDACS:{number}", headline="Flood", sent=now, valid_until=now,
+            raw="private",
+        ),
+        Offer: lambda number: Offer.objects.create(post=make_post(), event=event, kinds={"food": "rice"}, said="rice"),
+        Rumour: rumour,
+        RumourPost: lambda number: RumourPost.objects.create(
+            rumour=rumour(number), post=make_post(), side="for", by=people["lead"]
+        ),
         EventRole: lambda number: EventRole.objects.create(
             person=people["viewer"], event=Event.objects.create(ref=f"role-{number}", name="R"), role="reviewer"
         ),

@@ -28,6 +28,9 @@ from monitoring import audit
 from monitoring.models import AccuracyWindow, Alert, AuditEvent, DriftReport
 from responder import roles
 from responder.models import (
+    AlertFiring,
+    AlertRecipient,
+    AlertRule,
     ApiToken,
     CapAlert,
     Change,
@@ -36,6 +39,7 @@ from responder.models import (
     Feed,
     FeedGap,
     FeedUsage,
+    HazardSource,
     IdempotencyRecord,
     ImportJob,
     Incident,
@@ -46,6 +50,12 @@ from responder.models import (
     IncidentSuggestion,
     LogInFailure,
     MutedAuthor,
+    Notification,
+    NotificationChannel,
+    NotificationDelivery,
+    NotificationMessage,
+    Offer,
+    OfficialAlert,
     Organisation,
     PartnerFeedback,
     Place,
@@ -53,6 +63,8 @@ from responder.models import (
     PostEmbedding,
     PredictionJob,
     Reveal,
+    Rumour,
+    RumourPost,
     SuggestedPost,
     Tombstone,
     TriageAction,
@@ -69,6 +81,8 @@ MODELS = [
     LoadedModel, DriftReport, AccuracyWindow, Alert, Incident, IncidentPost, IncidentEntry, IncidentFollower,
     IncidentFact, IncidentSuggestion, SuggestedPost, PartnerFeedback, MutedAuthor, PostEmbedding, Feed, FeedGap, FeedUsage, Tombstone, ExportJob, CapAlert,
     PredictionJob, ImportJob, WebhookEndpoint, WebhookEvent, WebhookDelivery, WebhookAttempt, Organisation, Reveal, LogInFailure,
+    AlertRule, AlertRecipient, AlertFiring, Notification, NotificationMessage, NotificationChannel, NotificationDelivery,
+    HazardSource, OfficialAlert, Offer, Rumour, RumourPost,
 ]  # fmt: skip
 WRITABLE = [Event, User, Organisation, ApiToken]
 READ_ONLY = [model for model in MODELS if model not in WRITABLE]
@@ -330,3 +344,14 @@ def test_a_search_survives_any_term(client, people, make_row, model):
     client.force_login(people["auditor"])
     for term in ("9" * 40, "²", "a\x00b", "'; --", ":", "x" * 5000, "0", "-1", "é:é"):
         assert client.get(url(model, "changelist"), {"q": term}).status_code in (200, 302), term
+
+
+@pytest.mark.parametrize("role", ["auditor", "superuser"])
+def test_where_a_persons_channel_leads_is_nowhere(client, people, make_row, role):
+    row = make_row(NotificationDelivery, 0)
+    client.force_login(people[role])
+    pages = [
+        url(NotificationChannel, "changelist"), url(NotificationChannel, "change", row.channel_id),
+        url(NotificationDelivery, "changelist"), url(NotificationDelivery, "change", row.pk),
+    ]  # fmt: skip
+    assert not [page for page in pages if "private" in client.get(page).content.decode()]

@@ -20,9 +20,9 @@ REGISTERED = {
     "django_q": {"Failure", "Success"},
     "monitoring": {"AccuracyWindow", "Alert", "AuditEvent", "DriftReport"},
     "responder": {
-        "ApiToken", "CapAlert", "Change", "CorrectionDecision", "CorrectionJob", "CorrectionRequest", "Event", "EventRole", "ExportJob", "Feed", "FeedGap", "FeedUsage", "FieldReport", "GroupingFailure", "Handover", "HiddenPhrase", "IdempotencyRecord",
-        "ImportJob", "Incident", "IncidentEntry", "IncidentFact", "IncidentFollower", "IncidentPost", "IncidentSuggestion", "LogInFailure", "MessagePart", "MutedAuthor", "Organisation", "PartnerFeedback",
-        "Place", "Post", "PostEmbedding", "PredictionJob", "ReportChannel", "Reveal", "SituationReport", "SuggestedPost", "Team", "TeamArea", "Tombstone", "TriageAction", "User",
+        "AlertFiring", "AlertRecipient", "AlertRule", "ApiToken", "CapAlert", "Change", "CorrectionDecision", "CorrectionJob", "CorrectionRequest", "Event", "EventRole", "ExportJob", "Feed", "FeedGap", "FeedUsage", "FieldReport", "GroupingFailure", "Handover", "HazardSource", "HiddenPhrase", "IdempotencyRecord",
+        "ImportJob", "Incident", "IncidentEntry", "IncidentFact", "IncidentFollower", "IncidentPost", "IncidentSuggestion", "LogInFailure", "MessagePart", "MutedAuthor", "Notification", "NotificationChannel", "NotificationDelivery", "NotificationMessage", "Offer", "OfficialAlert", "Organisation", "PartnerFeedback",
+        "Place", "Post", "PostEmbedding", "PredictionJob", "ReportChannel", "Reveal", "Rumour", "RumourPost", "SituationReport", "SuggestedPost", "Team", "TeamArea", "Tombstone", "TriageAction", "User",
         "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint", "WebhookEvent",
     },
 }  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
 from monitoring.models import AuditEvent
 from responder import alerting
@@ -18,6 +19,7 @@ from responder.models import (
     Notification,
     NotificationChannel,
     NotificationSettings,
+    Post,
     User,
 )
 
@@ -274,3 +276,48 @@ def test_a_filter_is_stored_as_a_query_and_shown_as_it_is_typed(typed: str, stor
     assert rules.canonical_query(typed) == stored
     assert rules.typed_query(AlertRule(query=stored)) == shown
     assert rules.canonical_query(shown) == stored
+
+
+@pytest.mark.parametrize("page", ["map", "feed"])
+def test_a_filtered_page_offers_a_rule_of_its_filter(
+    signed_in: Callable[[str], Client], make_post: Callable[..., Post], event: Event, page: str
+) -> None:
+    make_post()
+    client = signed_in("lead")
+    shown = client.get(
+        reverse(page), {"event": event.ref, "sev": "1,2", "status": "unanswered", "t": "6h", "q": "boat"}
+    )
+    link = shown.context["shell"].rule_url
+    assert escape(link) in shown.content.decode()
+    form = client.get(link).context["form"]
+    assert form["query"].value() == "sev:critical,high status:unanswered boat"
+    assert (form["event"].value(), form.kind) == (str(event.pk), "posts")
+
+
+def test_the_list_of_incidents_offers_a_rule_of_its_severities(
+    signed_in: Callable[[str], Client], make_post: Callable[..., Post], event: Event
+) -> None:
+    make_post()
+    client = signed_in("lead")
+    shown = client.get(reverse("incidents"), {"event": event.ref, "severity": "1,2"})
+    form = client.get(shown.context["rule_url"]).context["form"]
+    assert (form["severity"].value(), form["event"].value(), form.kind) == ("2", str(event.pk), "unanswered")
+    assert client.get(f"{reverse('rule-new')}?kind=unanswered&severity=9").context["form"]["severity"].value() == "1"
+
+
+def test_whoever_cannot_set_up_rules_is_offered_none(
+    signed_in: Callable[[str], Client], make_post: Callable[..., Post]
+) -> None:
+    make_post()
+    client = signed_in("reviewer")
+    assert client.get(reverse("feed")).context["shell"].rule_url == ""
+    assert client.get(reverse("incidents")).context["rule_url"] == ""
+    assert "rules/new" not in client.get(reverse("feed")).content.decode()
+
+
+@pytest.mark.parametrize("text", ["t:nonsense", "/map/?sev=9", "x" * 2_000, "a\x00b"])
+def test_a_proposed_filter_that_cannot_be_used_is_shown_and_refused_later(
+    signed_in: Callable[[str], Client], text: str
+) -> None:
+    answer = signed_in("lead").get(reverse("rule-new"), {"kind": "posts", "query": text})
+    assert answer.status_code == 200 and len(answer.context["form"]["query"].value()) <= 1_000

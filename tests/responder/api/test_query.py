@@ -80,7 +80,7 @@ def test_a_token_comes_before_the_query_string(as_partner: AsPartner) -> None:
         ("/api/v1/posts?sev=9", "sev", "1 (Critical), 2 (High), 3 (Medium), 4 (Low)"),
         ("/api/v1/posts?conf=9", "conf", "from 1 to 5"),
         ("/api/v1/posts?conf=high", "conf", "from 1 to 5"),
-        ("/api/v1/posts?status=open", "status", "“open” isn't valid. Use one of: all, review, done."),
+        ("/api/v1/posts?status=open", "status", "“open” isn't valid. Use one of: all, unanswered, review, done."),
         ("/api/v1/posts?t=yesterday", "t", "15m, 1h, 6h, 24h, 72h, event"),
         ("/api/v1/posts?lang=english", "lang", "such as en or zh-hant"),
         ("/api/v1/posts?area=1,2,3", "area", "west,south,east,north"),

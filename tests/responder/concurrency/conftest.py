@@ -21,7 +21,7 @@ def server() -> Iterator[str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("RESPONDER_", "DJANGO_"))}
         done = subprocess.run(
             [sys.executable, "-m", "responder.cli", "migrate", "--verbosity", "0"],
-            cwd=ROOT, env=kept | {"DATABASE_URL": url, "REDIS_URL": ""}, capture_output=True, text=True, timeout=300,
+            cwd=ROOT, env=kept | {"DATABASE_URL": url, "REDIS_URL": ""}, capture_output=True, text=True, timeout=900,
             check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-2000:]

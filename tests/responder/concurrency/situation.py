@@ -14,7 +14,8 @@ def main() -> None:
     world.begin()
     leads = [world.person(f"lead{n}", "lead") for n in range(AT_ONCE)]
     result = {
-        scene.__name__: scene(leads, world.event(scene.__name__)) for scene in (drafted, published, withdrawn, taken)
+        scene.__name__: scene(leads, world.event(scene.__name__))
+        for scene in (drafted, published, published_twice, withdrawn, taken, taken_twice)
     }
     json.dump(result | {"deadlocks": world.deadlocks()}, sys.stdout)
 
@@ -51,6 +52,18 @@ def published(leads: list[Any], event: Any) -> Any:
     return {"came": came, "state": report.state, "on_record": events}
 
 
+def published_twice(leads: list[Any], event: Any) -> Any:
+    """One lead presses the button several times: the report is published once."""
+    from monitoring.models import AuditEvent
+    from responder.situation import publishing, writing
+
+    report = writing.propose(report_id=_draft(leads[0], event).pk, version=1, by=leads[0])
+    given = {"report_id": report.pk, "version": report.version, "by": leads[1]}
+    came = _came([lambda: publishing.publish(**given)] * AT_ONCE)
+    events = AuditEvent.objects.filter(action="situation.published", object_id=report.ref).count()
+    return {"came": came, "on_record": events}
+
+
 def withdrawn(leads: list[Any], event: Any) -> Any:
     """A report is either sent back or published, not both."""
     from responder.situation import publishing, writing
@@ -66,17 +79,33 @@ def withdrawn(leads: list[Any], event: Any) -> Any:
     return {"came": came, "version": report.version}
 
 
-def taken(leads: list[Any], event: Any) -> Any:
-    """A handover is acknowledged once."""
+def _given(by: Any, event: Any) -> Any:
     from classifier import clock
     from responder.situation import handover, periods
 
-    row = handover.draft(event_id=event.pk, by=leads[0], since=(clock.now() - periods.USUAL).isoformat())
-    row = handover.give(handover_id=row.pk, version=row.version, by=leads[0])
+    row = handover.draft(event_id=event.pk, by=by, since=(clock.now() - periods.USUAL).isoformat())
+    return handover.give(handover_id=row.pk, version=row.version, by=by)
+
+
+def _taken(row: Any, people: list[Any]) -> Any:
+    from monitoring.models import AuditEvent
+    from responder.situation import handover
+
     given = {"handover_id": row.pk, "version": row.version}
-    came = _came([lambda by=by: handover.acknowledge(**given, by=by) for by in leads])
+    came = _came([lambda by=by: handover.acknowledge(**given, by=by) for by in people])
     row.refresh_from_db()
-    return {"came": came, "state": row.state}
+    events = AuditEvent.objects.filter(action="handover.acknowledged", object_id=str(row.pk)).count()
+    return {"came": came, "state": row.state, "on_record": events}
+
+
+def taken(leads: list[Any], event: Any) -> Any:
+    """A handover is acknowledged once, and never by who wrote it."""
+    return _taken(_given(leads[0], event), leads)
+
+
+def taken_twice(leads: list[Any], event: Any) -> Any:
+    """One lead presses the button several times: the handover is acknowledged once."""
+    return _taken(_given(leads[0], event), [leads[1]] * AT_ONCE)
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def test_every_panel_draws_without_a_complaint_or_a_request_elsewhere(open_panel
         if name not in (*TABLES, "figures"):
             expect(page.locator(f"#{name}-canvas")).to_have_attribute("aria-label", re.compile("."))
             assert page.locator(f"#{name}-canvas").evaluate(painted), name
-    for key in ("critical", "needs", "wait", "placed"):
+    for key in ("unanswered", "needs", "wait", "placed"):
         expect(page.locator(f"#figures-spark-{key}")).to_have_attribute("aria-label", re.compile(":"))
     assert complaints == []
     assert [url for url in asked if not url.startswith((live_server.url, "data:"))] == []

@@ -26,7 +26,7 @@ from responder.queries.filters import Filter
 
 NOW = datetime(2026, 3, 4, 14, 7, tzinfo=UTC)
 FILTERS = [
-    "t=6h", "t=event", "t=24h&cat=needs", "t=6h&sev=1,2", "t=6h&status=review", "t=event&lang=pt&cat=needs,aside",
+    "t=6h", "t=event", "t=24h&cat=needs", "t=6h&sev=1,2", "t=6h&status=review", "t=event&status=unanswered", "t=event&lang=pt&cat=needs,aside",
     "t=now-5h..now-1h", "t=6h&q=bridge&conf=3", "t=event&cat=missing_or_found_people",
 ]  # fmt: skip
 PLACES = [("Beira", "MZ", 9.0), ("Chimoio", "MZ", 9.0), ("Sofala", "MZ", 140.0), ("", "", None)]
@@ -96,7 +96,10 @@ def test_figures_equal_counts_by_hand(event, crowd, query, seed):
     posts, every = by_hand(scope), by_hand(scope, without=("cat",))
     shown = {name: read(scope) for name, read in PANELS.items()}
     tiles = {tile.key: tile for tile in shown["figures"].tiles}
-    assert tiles["critical"].value == str(sum(p.severity == 1 and p.status == "unreviewed" for p in posts))
+    unanswered = sum(
+        p.severity == 1 and p.status != "dismissed" and (p.group != "aside" or p.status == "unreviewed") for p in posts
+    )
+    assert tiles["unanswered"].value == str(unanswered)
     assert tiles["needs"].value == str(sum(p.group == "needs" for p in posts))
     assert sum(row[-1] for row in shown["volume"].rows) == len(posts)
     _same_places(shown["places"], posts)

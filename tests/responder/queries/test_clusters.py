@@ -48,7 +48,7 @@ def random_filter(chance):
         "cat": ",".join(chance.sample([*categories.GROUPS, *categories.BY_ID], chance.randint(0, 4))),
         "sev": ",".join(map(str, chance.sample([1, 2, 3, 4], chance.randint(0, 3)))),
         "conf": chance.choice(["", "2", "4"]),
-        "status": chance.choice(["all", "review", "done"]),
+        "status": chance.choice(["all", "unanswered", "review", "done"]),
         "lang": chance.choice(["", "", "en", "und"]),
         "t": chance.choice(["event", "1h", "6h"]),
     }

@@ -151,6 +151,7 @@ def varied(make_post):
             severity=1 + n % 4,
             band=1 + n % 5,
             status=statuses[n % 4],
+            response=n % 3,
             lang=["en", "pt", "", "und", "pt-BR", "sw"][n % 6],
             text=["Send WATER", "100% & ?x=1 lost", "nothing", "a_b", "Água já, send wáter"][n % 5],
             place_name=["Beira", "Búzi", "", "nova sofala"][n % 4],

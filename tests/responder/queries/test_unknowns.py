@@ -76,6 +76,7 @@ def test_closed_event_is_judged_by_when_it_was_closed(event: Event, make_post: M
 
 
 def test_silent_area_of_a_team(event: Event, make_post: MakePost) -> None:
+    assert unknowns.silence(event).areas_looked_at == 0  # not known, which the page says
     ring = [[34.5, -20.2], [35.2, -20.2], [35.2, -19.5], [34.5, -19.5], [34.5, -20.2]]
     TeamArea.objects.create(event=event, name="Coast", area={"type": "Polygon", "coordinates": [ring]})
     (area,) = unknowns.silence(event).areas
@@ -83,7 +84,8 @@ def test_silent_area_of_a_team(event: Event, make_post: MakePost) -> None:
     make_post(**at(BEIRA, hours=9))
     assert unknowns.silence(event).areas[0].why == "stopped"
     make_post(**at(BEIRA))
-    assert unknowns.silence(event).areas == []
+    known = unknowns.silence(event)
+    assert (known.areas, known.areas_looked_at) == ([], 1)
 
 
 def test_unread_languages(event: Event, make_post: MakePost) -> None:
@@ -106,8 +108,10 @@ def test_urgent_posts_without_a_place(event: Event, make_post: MakePost) -> None
     high = make_post(severity=2, latitude=None, longitude=None)
     make_post(severity=3, latitude=None, longitude=None)
     make_post(severity=1)
-    make_post(severity=1, latitude=None, longitude=None, status="confirmed")
-    assert list(unknowns.urgent_without_place(event)) == [critical, high]
+    confirmed = make_post(severity=1, latitude=None, longitude=None, status="confirmed")  # which puts it on no map
+    make_post(severity=1, latitude=None, longitude=None, response=2)
+    make_post(severity=1, latitude=None, longitude=None, status="dismissed")
+    assert list(unknowns.urgent_without_place(event)) == [critical, confirmed, high]
 
 
 def test_gaps_of_the_events_feeds(event: Event) -> None:

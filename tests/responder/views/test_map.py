@@ -64,7 +64,7 @@ def test_an_area_says_how_many_posts_without_a_location_it_leaves_out(viewer, cl
         make_post(**nowhere, severity=1)
     make_post(**nowhere, severity=1, category="missing_or_found_people")
     area = "area=34,-20,35,-19"
-    said = "3 posts without a location are not shown, 2 of them are critical"
+    said = "3 posts without a location are not shown, 2 of them are unanswered"
     assert viewer.get("/map/data").json()["left_out_by_area"] == ""
     assert viewer.get(f"/map/data?{area}&cat=needs").json()["left_out_by_area"] == said
     assert said in viewer.get(f"/map/?{area}&cat=needs").content.decode()

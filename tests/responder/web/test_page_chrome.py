@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import groupby
 
 import pytest
 from django.db import connection
@@ -9,7 +10,7 @@ from monitoring import alerts
 from responder.models import Event, User
 from responder.web import navigation
 
-IN_ORDER = ["map", "triage", "field-reports", "incidents", "response", "situation", "rumours", "feed", "hazards", "analytics", "model", "labelling", "approvals", "events", "rules", "sources", "imports",
+IN_ORDER = ["response", "map", "triage", "incidents", "field-reports", "situation", "rumours", "hazards", "feed", "analytics", "model", "labelling", "approvals", "events", "rules", "sources", "imports",
             "api", "files", "corrections", "people", "records", "help"]  # fmt: skip
 
 
@@ -18,7 +19,7 @@ def opened(client, user, address="/map/"):
     return client.get(address).context["shell"]
 
 
-def test_the_rail_keeps_the_order_of_the_specification():
+def test_the_rail_begins_with_what_the_response_needs():
     assert [entry.key for entry in navigation.ALL] == IN_ORDER
 
 
@@ -54,6 +55,23 @@ def test_the_phone_has_room_for_four_pages_and_more(client, people):
     assert len(shell.under_more) + sum(page["phone"] for page in shell.rail) == len(shell.rail)
 
 
+@pytest.mark.parametrize(("role", "beyond"), [("superuser", 10), ("lead", 5), ("viewer", 0), ("partner", 0)])
+def test_the_rail_has_room_for_some_pages_and_the_rest_is_under_more(client, people, role, beyond):
+    shell = opened(client, people[role], "/help/")
+    hidden = [page["key"] for page in shell.rail if page["beyond"]]
+    assert len(hidden) == beyond
+    assert len(shell.rail) - beyond + bool(beyond) <= navigation.RAIL_PLACES
+    assert not {"response", "map", "triage", "incidents", "help"} & set(hidden)
+    assert [
+        key for one in shell.more_groups for key in (page["key"] for page in one["pages"] if page["beyond"])
+    ] == hidden
+
+
+def test_the_pages_of_a_group_stand_together():
+    groups = [entry.group for entry in navigation.ALL]
+    assert [name for name, _same in groupby(groups)] == [*navigation.GROUPS, ""]
+
+
 def test_partners_have_their_pages_in_the_phones_bar(client, people):
     shell = opened(client, people["partner"], "/developers/")
     assert [page["key"] for page in shell.rail if page["phone"]] == ["api", "files"]
@@ -81,12 +99,16 @@ def test_open_alerts_reach_those_who_can_act_on_them(client, people):
     assert [one.url for one in opened(client, people["lead"]).reminders] == ["", "/monitoring/"]
 
 
-def test_a_critical_post_that_waits_too_long_is_told_to_those_who_decide(client, people, make_post):
-    make_post(severity=1, created_at=clock.now() - timedelta(minutes=11))
+def test_a_post_that_nobody_answers_for_too_long_is_told_to_those_who_can_act(client, people, event, make_post):
+    old = clock.now() - timedelta(minutes=11)
+    make_post(severity=1, created_at=old, status="confirmed")  # confirming makes nobody go
+    make_post(severity=3, created_at=old, response=1)
     make_post(severity=1, created_at=clock.now() - timedelta(minutes=9))
+    make_post(severity=1, created_at=old, response=2)
+    make_post(severity=1, created_at=old, status="dismissed")
     (notification,) = opened(client, people["reviewer"]).reminders
-    assert notification.title.startswith("1 critical post unreviewed")
-    assert "sev=1&status=review" in notification.url
+    assert notification.title == "2 posts unanswered for over 10 minutes"
+    assert notification.url == f"/response/?event={event.ref}"
     assert opened(client, people["viewer"]).reminders == []
 
 
