@@ -238,7 +238,7 @@ def test_labels_of_own_categories_teach_the_shipped_model_what_they_belong_to(sc
     from classifier import snapshots
     from classifier.models import Label
 
-    label = Label(text="a", category="bridge_out", how="triage", weight=0.5)
+    label = Label(text="a", category="bridge_out", how="triage")
     assert snapshots._row(label, label.category)["label"] == DAMAGE
 
 
