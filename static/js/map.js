@@ -16,13 +16,12 @@ import { live } from "./shell.js";
 import { bind } from "./shortcuts.js";
 import { _, interpolate, locale, ngettext } from "./texts.js";
 import { keepTimes } from "./times.js";
-import { centre, fit, isCovered, overlaid, panelToggle } from "./viewport.js";
+import { centre, fit, isCovered, overlaid, panelToggle, showWhole, WORLD } from "./viewport.js";
 import { Volume } from "./volume.js";
 
 const MIN_REFRESH_MS = 1000;
 const ANNOUNCE_MS = 10000;
 const SKELETON_MS = 200;
-const WORLD = L.latLngBounds([-50, -130], [65, 150]);
 const NEAR_ZOOM = 9;
 const room = document.querySelector("[data-room]");
 const announcer = document.querySelector("[data-announce]");
@@ -234,12 +233,7 @@ const follow = () => {
   queued = setTimeout(follow, MIN_REFRESH_MS);
 };
 
-// All that is there: the event's area first, and the world if that is what one sees already.
-const showAll = () => {
-  const before = map.getBounds();
-  fit(map, home());
-  if (before.equals(map.getBounds(), 0.01)) fit(map, WORLD);
-};
+const showAll = () => showWhole(map, home());
 
 // --- wiring
 const triage = new MapList({
