@@ -110,6 +110,8 @@ class Shown(Mapping[str, Category]):
         self._read, self._read_again = read, read_again
 
     def __getitem__(self, category_id: str) -> Category:
+        if not isinstance(category_id, str):
+            raise KeyError(category_id)
         found = self._read().get(category_id)
         return self._read_again(category_id)[category_id] if found is None else found
 

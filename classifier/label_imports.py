@@ -79,7 +79,9 @@ def read(path: str, wanted: Wanted, *, most: int | None = None, passing: Callabl
         most: rows after which reading stops; None reads all.
         passing: called after every row.
     """
-    known = {one.id: one.label for one in categories.BY_ID.values() if one.id != categories.CANT_JUDGE}
+    shown = [one for one in categories.BY_ID.values() if one.id != categories.CANT_JUDGE]
+    known = {one.id: one.label for one in shown if not one.merged_into}
+    merged = {one.id: one.merged_into for one in shown if one.merged_into}
     if strange := label_map.unknown(wanted.labels, [*known, *known.values()]):
         raise LabelError(
             _("The label map names a category that does not exist: %(category)s. Choose one of: %(known)s.")
@@ -88,7 +90,9 @@ def read(path: str, wanted: Wanted, *, most: int | None = None, passing: Callabl
     with LabelFile(path, Options(form=wanted.form, columns=wanted.columns)) as file:
         items = file.items()
         rows, report = label_files.examine(
-            items if most is None else islice(items, most), label_map.resolver(wanted.labels, known), passing=passing
+            items if most is None else islice(items, most),
+            label_map.resolver(merged | dict(wanted.labels), known),
+            passing=passing,
         )
         return Found(rows, report, file.form, file.names, file.columns)
 

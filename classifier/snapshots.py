@@ -41,7 +41,9 @@ def take(*, cutoff: datetime) -> Snapshot:
 
     Raises TrainingError if the data can't be read at all.
     """
-    files, labels = _files(), feedback.standing(cutoff=cutoff)
+    files = _files()
+    # Weak labels are for `responder train --data`, which weighs them: here each text counts as much as any other.
+    labels = [label for label in feedback.standing(cutoff=cutoff) if label.weight == 1]
     members = [[label.pk, label.category, label.priority] for label in labels]
     places = place_labels.standing(cutoff=cutoff)
     content: dict[str, Any] = {"files": files, "labels": members, "split": SPLIT_RULE}
@@ -122,11 +124,10 @@ def lay_out(*, files: Iterable[str], labels: Iterable[Label], folder: Path, plac
 
 
 def _row(label: Label, answer: str) -> dict[str, Any]:
-    row: dict[str, Any] = {
+    return {
         "text": label.text, "label": categories.base_of(answer), "event": label.event, "lang": label.lang or "en",
         "by": str(label.by_id or ""),
     }  # fmt: skip
-    return row if label.weight == 1 else row | {"weight": label.weight}
 
 
 def _exercise() -> Iterable[dict[str, Any]]:

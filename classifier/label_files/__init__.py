@@ -1,7 +1,7 @@
 """Label files: labelled texts in tables and in the formats of labelling tools, read and written both ways."""
 
 from classifier.label_files.formats import FORMATS, SUFFIXES, WRITTEN
-from classifier.label_files.reading import LabelFile, Options
+from classifier.label_files.reading import LabelFile, Options, UnclearColumns
 from classifier.label_files.report import Conflict, Report, examine
 from classifier.label_files.rows import LabelledText, Unlabelled
 from classifier.label_files.tabular import COLUMNS
@@ -16,6 +16,7 @@ __all__ = [
     "LabelledText",
     "Options",
     "Report",
+    "UnclearColumns",
     "Unlabelled",
     "examine",
 ]

@@ -28,6 +28,18 @@ class Options:
     columns: Mapping[str, str] = field(default_factory=dict)
 
 
+class UnclearColumns(UnusableInput):
+    """The column of the text or of the label can't be told.
+
+    Arguments:
+        names: columns of the file, to choose from.
+    """
+
+    def __init__(self, message: str, names: list[str]) -> None:
+        super().__init__(message)
+        self.names = names
+
+
 class LabelFile:
     """An open label file. `form`, `names` and `columns` say how it is understood.
 
@@ -100,7 +112,9 @@ class LabelFile:
                 known = ", ".join(self.names)[:NAMES_SHOWN]
                 wanted = chosen.get(name, "")
                 said = f"no column {wanted[:60]!r}" if wanted else f"no column for the {name}"
-                raise UnusableInput(f"There is {said}. Choose one with --column {name}=NAME. The file has: {known}.")
+                raise UnclearColumns(
+                    f"There is {said}. Choose one with --column {name}=NAME. The file has: {known}.", self.names
+                )
 
 
 def _detected(form: str, first: list[tuple[int, Row | BadRow]]) -> str:

@@ -27,8 +27,12 @@ def usual() -> dict[str, str]:
 def of_person(person: Any) -> dict[str, str]:
     """What the page does → the person's key. One that they gave to something else is no key of its usual owner any more."""
     found = usual()
-    own = {name: key for name, key in (person.labelling_keys or {}).items() if name in found and _is_key(key)}
-    taken = set(own.values())
+    own = {
+        name: key
+        for name, key in (person.labelling_keys or {}).items()
+        if name in found and (key == "" or _is_key(key))
+    }
+    taken = set(own.values()) - {""}
     return {name: own.get(name, "" if key in taken else key) for name, key in found.items()}
 
 

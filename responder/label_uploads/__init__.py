@@ -3,6 +3,16 @@
 Larger files are for the command line: `responder labels import`.
 """
 
-from responder.label_uploads.accepting import MOST_BYTES, MOST_ROWS, accept, change, discard, find, look_into, store
+from responder.label_uploads.accepting import (
+    MOST_BYTES,
+    MOST_ROWS,
+    Unreadable,
+    accept,
+    change,
+    discard,
+    find,
+    look_into,
+    store,
+)
 
-__all__ = ["MOST_BYTES", "MOST_ROWS", "accept", "change", "discard", "find", "look_into", "store"]
+__all__ = ["MOST_BYTES", "MOST_ROWS", "Unreadable", "accept", "change", "discard", "find", "look_into", "store"]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from classifier import clock, label_imports, locks
 from classifier.errors import LabelError
-from classifier.label_files import COLUMNS, FORMATS, label_map
+from classifier.label_files import COLUMNS, FORMATS, UnclearColumns, label_map
 from classifier.label_imports import Found, Stored, Wanted
 from classifier.models import LabelImport
 from classifier.tables import UnusableInput
@@ -24,7 +24,7 @@ from responder.prediction_jobs.accepting import require_plain, require_unpacked
 from responder.prediction_jobs.files import input_name
 
 FOLDER = "label-imports"  # `backup` leaves it out: its files come and go
-MOST_BYTES, MOST_ROWS = 8_000_000, 20_000
+MOST_BYTES, MOST_ROWS = 8_000_000, 10_000
 MOST_DRAFTS, DRAFT_KEPT = 5, timedelta(days=1)
 NAME_LIMIT, COLUMN_LIMIT, MAP_LIMIT = 200, 200, 20_000
 State = LabelImport.State
@@ -86,15 +86,33 @@ def change(*, source: LabelImport, columns: dict[str, str], labels: str, weight:
     return True
 
 
+class Unreadable(Invalid):
+    """A draft can't be read as it was asked to be.
+
+    Arguments:
+        names: columns of the file, to choose from; empty where it has none.
+    """
+
+    def __init__(self, message: str, names: list[str]) -> None:
+        super().__init__(message)
+        self.names = names
+
+
 def look_into(source: LabelImport) -> Found:
-    """What a draft holds. Raises Invalid, with the reason, where it can't be read."""
+    """What a draft holds. Raises Unreadable, TooLarge."""
     path = _folder(source.ref) / input_name(source.name)
     if not path.exists():
-        raise Invalid(_("The file is no longer on the server. Upload it again."))
+        raise Unreadable(_("The file is no longer on the server. Upload it again."), [])
     try:
         found = label_imports.read(str(path), Wanted.from_json(source.options), most=MOST_ROWS + 1)
+    except UnclearColumns as error:
+        known = ", ".join(error.names)[:500]
+        raise Unreadable(
+            _("Choose the columns of the text and of the label below. The file has: %(known)s.") % {"known": known},
+            error.names,
+        ) from error
     except (UnusableInput, LabelError) as error:
-        raise Invalid(str(error).replace(path.name, source.name)) from error
+        raise Unreadable(str(error).replace(path.name, source.name), []) from error
     if found.report.read > MOST_ROWS:
         raise TooLarge(
             _("A file can have at most %(most)d rows here. For more, use the command: responder labels import.")

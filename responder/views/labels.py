@@ -72,8 +72,8 @@ def detail(request: HttpRequest, ref: str) -> HttpResponse:
 def change(request: HttpRequest, ref: str) -> HttpResponse:
     """Change how a draft is read, then show it again, or store its labels if nothing changed and that was asked for."""
     source = work.find(owner=_person(request), ref=ref)
-    found, _why = _looked_into(source)
-    form = _form(source, found, request.POST)
+    found, _why, names = _looked_into(source)
+    form = _form(source, found, names, request.POST)
     if not form.is_valid():
         return _draft(request, source, 400, form=form)
     columns = {name.removeprefix(MAPPED): value for name, value in form.cleaned_data.items() if name.startswith(MAPPED)}
@@ -160,8 +160,13 @@ def _index(request: HttpRequest, status: int = 200, *, form: LabelFileForm | Non
 def _draft(
     request: HttpRequest, source: LabelImport, status: int = 200, *, form: DraftForm | None = None
 ) -> HttpResponse:
-    found, why = _looked_into(source)
-    context: dict[str, Any] = {"source": source, "why": why, "form": form or _form(source, found), "found": found}
+    found, why, names = _looked_into(source)
+    context: dict[str, Any] = {
+        "source": source,
+        "why": why,
+        "form": form or _form(source, found, names),
+        "found": found,
+    }
     if found:
         report = found.report
         context |= {
@@ -177,20 +182,23 @@ def _draft(
     return render(request, "labels/draft.html", context, status=status)
 
 
-def _looked_into(source: LabelImport) -> tuple[Found | None, str]:
+def _looked_into(source: LabelImport) -> tuple[Found | None, str, list[str]]:
+    """(what the file holds, why it can't be read, its columns)."""
     try:
-        return work.look_into(source), ""
+        found = work.look_into(source)
+    except work.Unreadable as error:
+        return None, str(error), error.names
     except ResponderError as error:
-        return None, str(error)
+        return None, str(error), []
+    return found, "", found.names
 
 
-def _form(source: LabelImport, found: Found | None, data: Any = None) -> DraftForm:
+def _form(source: LabelImport, found: Found | None, names: list[str], data: Any = None) -> DraftForm:
     options = source.options
     initial = {"weight": f"{options.get('weight', 1.0):g}"}
     initial |= {MAPPED + name: column for name, column in options.get("columns", {}).items()}
     labels = list(found.report.unknown_labels) if found else []
-    columns = found.names if found else list(options.get("columns", {}).values())
-    return DraftForm(data, columns=columns, found=found.columns if found else {}, labels=labels, initial=initial)
+    return DraftForm(data, columns=names, found=found.columns if found else {}, labels=labels, initial=initial)
 
 
 def _label(category: str) -> str:

@@ -1,7 +1,7 @@
 """The operations map: the page, its data and its list, all by one filter."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -48,6 +48,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "selected": _selected(request),
         "can_triage": roles.allows_in(request.user, roles.TRIAGE, event),
         "categories": [items.category(category_id) for category_id in categories.offered_ids()],
+        "legend": _legend(post_filter),
         "marked": [
             *(items.category(category_id) for category_id in categories.BY_ID),
             items.unread_category() | {"id": categories.UNMEASURED},
@@ -137,6 +138,14 @@ def _groups(post_filter: Filter, counts: Mapping[str, int]) -> list[dict[str, An
             "toggle_url": _url(post_filter.toggled(group)),
         }
         for group, count in counts.items()
+    ]
+
+
+def _legend(post_filter: Filter) -> list[dict[str, str]]:
+    """The categories with their colours, and the address of the map with each of them alone."""
+    return [
+        {"label": one.label, "css": one.css, "url": _url(replace(post_filter, groups=(), categories=(one.id,)))}
+        for one in categories.offered()
     ]
 
 

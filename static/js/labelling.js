@@ -92,7 +92,7 @@ const group = _("Labelling");
 const press = (selector) => one(selector)?.click();
 bind([
   { keys: [...new Set(options.map((each) => each.dataset.key).filter(Boolean))], label: _("Choose a category"), group, run: choose, when: () => Boolean(form) },
-  { keys: bound("skip"), label: _("Skip"), group, quiet: keys.skip === " ", run: () => press("[data-skip]"), when: () => Boolean(one("[data-skip]")) },
+  { keys: keys.skip === " " ? [] : bound("skip"), label: _("Skip"), group, run: () => press("[data-skip]"), when: () => Boolean(one("[data-skip]")) },
   { keys: bound("cant_judge"), label: _("Can't judge"), group, run: () => press("[data-cant-judge]"), when: () => Boolean(form) },
   { keys: bound("back"), label: _("Go back to your last answer"), group, run: () => press("[data-last]"), when: () => Boolean(one("[data-last]")) },
   { keys: bound("guidelines"), label: _("Show or hide the guidelines"), group, run: toggleGuidelines },

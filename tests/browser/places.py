@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, Page, Response, expect
 from classifier import clock, releases, serving
 from classifier.models import LabelTask, RunLine, TrainingRun
 from monitoring.models import AccuracyWindow, DriftReport
-from responder import cap, corrections, field_reports, imports, triage
+from responder import cap, corrections, field_reports, imports, label_schemas, label_uploads, triage
 from responder.field_reports import channels, keys
 from responder.imports.report import Problem, Report
 from responder.incidents import commenting, membership
@@ -142,6 +142,7 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
     form = _field_reports(posts[0], people["lead"])
     situation = _situation(incident, people)
     official = _official_alert()
+    schema, label_file = _labels(owner)
     return {
         "map": Place("/map/", "[data-room][data-ready]", (_open_first, _open_menus), (_read_why,)),
         "map, a filter": Place("/map/?sev=1&status=review", "[data-room][data-ready]"),
@@ -171,6 +172,12 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "approvals": Place("/approvals/"),
         "approval": Place(f"/approvals/{asked.pk}/", steps=(_open_menus,)),
         "labelling": Place("/labelling/", "[data-text]", (_open_menus,)),
+        "labelling, keys": Place("/labelling/keys"),
+        "labels": Place("/labels/"),
+        "labels, a preview": Place(f"/labels/{label_file}/", "tbody td"),
+        "label schemas": Place("/label-schemas/"),
+        "label schema": Place(f"/label-schemas/{schema}/", "tbody td"),
+        "label schema, category": Place(f"/label-schemas/{schema}/categories/bridge_out/"),
         "developers": Place("/developers/", steps=(_open_menus,)),
         "alerts": Place("/alerts/"),
         "alert": Place(f"/alerts/{cap.draft(by=people['reviewer'], incident=incident).identifier}/"),
@@ -383,6 +390,17 @@ def _event_with_areas(event: Event | None) -> tuple[Event, TeamArea]:
     Event.objects.filter(pk=event.pk).update(area=square, languages=["pt"], keywords=["Beira"], hazard="flood")
     Event.objects.create(ref="over", name="Last year's flood", country_codes=["MZ"], state=Event.State.CLOSED)
     return event, TeamArea.objects.create(event=event, name="North team", area=square)
+
+
+def _labels(owner: User) -> tuple[str, str]:
+    """The references of a label schema that is not in use, and of a draft of labels with a conflict and a bad row."""
+    schema = label_schemas.create(name="Relief", by=owner)
+    label_schemas.add(
+        ref=str(schema.ref), version=1, by=owner, name="Bridge out", maps_to="infrastructure_and_utility_damage", color="brick",
+        names="es = Puente caído",
+    )  # fmt: skip
+    text = "text,label\nWe need water,requests_or_urgent_needs\nPray,sympathy_and_support\nPray,caution_and_advice\n,damage\nA bridge,Puente\n"
+    return str(schema.ref), str(label_uploads.accept(owner=owner, name="own.csv", pieces=[text.encode()]).ref)
 
 
 def _imports(owner: User, event: Event | None) -> tuple[ImportJob, ImportJob]:

@@ -47,6 +47,12 @@ def test_the_style_sheets_colour_every_category(part: str) -> None:
     assert [stem for stem in stems for kind in ("disc", "ink", "dot") if f".{kind}-{stem} " not in sheets] == []
 
 
+def test_every_icon_of_a_category_is_in_the_sprite() -> None:
+    sprite = (ROOT / "static" / "vendor" / "lucide" / "sprite.svg").read_text()
+    wanted = {*label_schemas.GLYPHS, *categories.GROUP_GLYPHS.values(), categories.UNSURE.glyph}
+    assert not {name for name in wanted if f'id="{name}"' not in sprite}
+
+
 def test_priorities_run_from_the_most_urgent_and_needs_keep_the_order_of_the_interface() -> None:
     assert PRIORITIES == ("Critical", "High", "Medium", "Low")
     assert NEEDS == (

@@ -3,6 +3,7 @@
 import json
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -38,6 +39,32 @@ def test_labels_are_stored_once_with_their_file_and_weight(path: Path) -> None:
     assert Label.objects.count() == 2
     assert AuditEvent.objects.filter(action="labels.imported").count() == 2
     assert LabelImport.objects.filter(state="stored").count() == 2
+
+
+def test_weak_labels_are_in_no_snapshot_of_the_weekly_run(path: Path, settings: Any) -> None:
+    from classifier import clock, snapshots
+
+    settings.CORPUS_DIR = None
+    run("import", str(path))
+    taken = snapshots.take(cutoff=clock.now())
+    assert [Label.objects.get(pk=pk).category for pk in taken.labels] == [NEED]
+
+
+def test_a_merged_category_is_brought_as_the_one_that_it_was_merged_into(path: Path) -> None:
+    from classifier import label_schemas
+    from classifier.models import LabelSchema
+
+    own = {"key": "bridge_out", "name": "Bridge out", "maps_to": DAMAGE}
+    entries = [
+        *label_schemas.shipped_entries(),
+        own,
+        {"key": "road_out", "name": "Road out", "maps_to": DAMAGE, "merged_into": "bridge_out"},
+    ]
+    LabelSchema.objects.create(name="Own", categories=label_schemas.parse(entries), is_active=True)
+    label_schemas.forget()
+    path.write_text("text,label\nOne fell,road_out\nTwo fell,Bridge out\nThree fell,bridge_out\n")
+    run("import", str(path))
+    assert set(Label.objects.values_list("category", flat=True)) == {"bridge_out"}
 
 
 def test_a_later_label_of_the_same_text_supersedes_the_earlier(path: Path) -> None:
@@ -89,6 +116,27 @@ def test_what_was_brought_is_written_and_read_again(path: Path, tmp_path: Path, 
         'The bridge, "Old" fell', DAMAGE, "flood", "dev", "en", 0.5, "t1",
     )  # fmt: skip
     assert dict(one.meta) == {"where": "Beira"}
+
+
+def test_a_schema_is_read_used_and_written_on_the_command_line(tmp_path: Path) -> None:
+    from classifier import categories
+
+    file = tmp_path / "s.json"
+    file.write_text(json.dumps({"name": "Own", "categories": [{"name": "Bridge out", "maps_to": DAMAGE}]}))
+    assert "Stored Own, version 1" in run("schema", "--read", str(file))
+    assert "Own is in use" in run("schema", "--use", "Own") and categories.label("bridge_out") == "Bridge out"
+    assert "Stored Own, version 2" in run("schema", "--read", str(file))
+    assert run("schema", "--list").splitlines() == ["Shipped", "Own  version 2  in use"]
+    written = json.loads(run("schema", "--write", "-"))
+    assert (
+        written["name"] == "Own"
+        and {"key": "bridge_out", "name": "Bridge out", "maps_to": DAMAGE} in written["categories"]
+    )
+    run("schema", "--use", "shipped")
+    assert not categories.BY_ID["bridge_out"].is_offered
+    for wrong in (["--use", "Nobody"], ["--read", str(tmp_path / "none.json")], ["--write", "-", "--name", "Nobody"]):
+        with pytest.raises(CommandError):
+            run("schema", *wrong)
 
 
 def test_the_labels_of_a_file_can_be_erased(path: Path) -> None:

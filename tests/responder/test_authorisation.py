@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from classifier import clock
 from classifier.browsing import ReadOnlyAdmin
+from classifier.models import LabelImport
 from monitoring.models import AuditEvent
 from responder import roles
 from responder.models import (
@@ -55,7 +56,7 @@ OWNED = {  # what only its owner reaches, and which of the rows its address name
     "webhook-act": "webhook", "token-rotate": "token", "token-revoke": "token", "view-change": "view", "view-delete": "view",
     "view-feed": "view", "import": "import", "import-progress": "import", "import-change": "import", "import-start": "import",
     "import-cancel": "import", "import-delete": "import", "import-problems": "import",
-    "notification-channel-act": "channel",
+    "notification-channel-act": "channel", "label-file": "labels", "label-file-change": "labels", "label-file-remove": "labels",
 }  # fmt: skip
 ANSWERED_TO_ALL = {"admin/login/", "admin/logout/", "admin/jsi18n/"}  # and addresses that are not there
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
@@ -121,6 +122,7 @@ def somebody(people: dict[str, User], event: Event, make_post: Callable[..., Pos
         found[whose] = {
             "token": str(token.pk), "job": str(job.ref),
             "import": str(ImportJob.objects.create(owner=owner, name="a.csv", source="wire", size=1, event=event, expires_at=soon).ref),
+            "labels": str(LabelImport.objects.create(by=owner, name="a.csv").ref),
             "export": str(ExportJob.objects.create(owner=owner, through_api=False, kind="csv", rows=1, expires_at=soon).ref),
             "webhook": str(WebhookEndpoint.objects.create(owner=owner, url="https://a.example/x").ref),
             "channel": str(NotificationChannel.objects.create(person=owner, kind="email", label="Mail", host="http://a.example").pk),

@@ -118,6 +118,8 @@ class Command(BaseCommand):
                 "RESPONDER_CORPUS_DIR.",
                 returncode=2,
             )
+        if (found := bases.served_config(Path(options["base"]))) and "labels" not in found:
+            raise TrainingError(f"{options['base']} answers classes of its own only: continue it with --data")
         knobs = bases.arguments_for(options["base"]) | {
             "base": options["base"],
             "version": options["model_version"],

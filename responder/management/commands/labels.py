@@ -1,4 +1,4 @@
-"""responder labels import|export|list|remove: labels in files, from and to other tools."""
+"""responder labels import|export|list|remove|schema: labels in files, from and to other tools; label schemas."""
 
 import hashlib
 import json
@@ -15,9 +15,10 @@ from classifier import label_files, label_imports
 from classifier.errors import LabelError
 from classifier.label_files import Report, label_map, writing
 from classifier.label_imports import Found, Stored, Wanted
-from classifier.models import LabelImport
+from classifier.models import LabelImport, LabelSchema
 from classifier.tables import UnusableInput
-from responder import database, workbooks
+from responder import database, label_schemas, workbooks
+from responder.errors import ResponderError
 from responder.workbooks import Column
 
 ACTOR = "system:command-line"
@@ -60,11 +61,30 @@ class Command(BaseCommand):
         action.add_argument("ref", help="reference of the file; see: labels list")
         action.set_defaults(run=self.remove)
 
+        action = actions.add_parser(
+            "schema", help="read a label schema from a file, write one, or choose the one in use"
+        )
+        choice = action.add_mutually_exclusive_group(required=True)
+        choice.add_argument("--list", action="store_true", help="list the label schemas")
+        choice.add_argument(
+            "--read", metavar="FILE", help="store the schema of a JSON file; a known name gets a new version"
+        )
+        choice.add_argument(
+            "--write", metavar="FILE", help="write the schema of --name to a JSON file; - for standard output"
+        )
+        choice.add_argument(
+            "--use", metavar="NAME", help="show this schema's categories; “shipped” for the shipped ones"
+        )
+        action.add_argument(
+            "--name", default="", help="name of the schema; default: as the file says, or the one in use"
+        )
+        action.set_defaults(run=self.schema)
+
     def handle(self, **options: Any) -> None:
         database.prepare()
         try:
             options["run"](**options)
-        except (UnusableInput, LabelError) as error:
+        except (UnusableInput, LabelError, ResponderError) as error:
             raise CommandError(str(error), returncode=2) from error
 
     def bring(self, *, file: str, weight: float, dry_run: bool, json: bool, **options: Any) -> None:
@@ -119,6 +139,39 @@ class Command(BaseCommand):
             raise LabelError(f"There is no file of labels {ref[:40]!r}. See: responder labels list.")
         count = label_imports.remove(source=source, actor=ACTOR)
         self.stdout.write(f"Erased {count:,} labels of {source.name}.")
+
+    def schema(
+        self, *, list: bool, read: str | None, write: str | None, use: str | None, name: str, **_options: Any
+    ) -> None:
+        if list:
+            active = any(row.is_active for row in LabelSchema.objects.all())
+            self.stdout.write(f"Shipped{'' if active else '  in use'}")
+            for row in LabelSchema.objects.all():
+                self.stdout.write(f"{row.name}  version {row.version}{'  in use' if row.is_active else ''}")
+        elif read:
+            path = Path(read)
+            if not path.is_file():
+                raise LabelError(f"There is no file {read}.")
+            given, entries = label_schemas.read_file(path.read_bytes())
+            schema = label_schemas.upload(name=name or given, entries=entries, by=None)
+            self.stdout.write(
+                f"Stored {schema.name}, version {schema.version}. Show it with: responder labels schema --use NAME"
+            )
+        elif write:
+            found = _schema(name) if name else LabelSchema.objects.filter(is_active=True).first()
+            content = _dump(label_schemas.as_file(found))
+            if write == "-":
+                self.stdout.write(content)
+            else:
+                Path(write).write_text(content + "\n", encoding="utf-8")
+                self.stdout.write(f"Wrote {write}.")
+        elif use == "shipped":
+            label_schemas.use_shipped(by=None)
+            self.stdout.write("The shipped categories are in use.")
+        else:
+            schema = _schema(use or "")
+            label_schemas.activate(ref=str(schema.ref), version=schema.version, by=None)
+            self.stdout.write(f"{schema.name} is in use.")
 
     def _store(self, file: str, found: Found, wanted: Wanted) -> Stored:
         path = Path(file)
@@ -184,6 +237,13 @@ class Command(BaseCommand):
                 f"Done with problems: {report.bad:,} bad rows and {report.in_conflict:,} rows in conflict were left out.",
                 returncode=1,
             )
+
+
+def _schema(name: str) -> LabelSchema:
+    found = LabelSchema.objects.filter(name=name).first()
+    if found is None:
+        raise LabelError(f"There is no label schema {name[:80]!r}. See: responder labels schema --list.")
+    return found
 
 
 def _columns(given: list[str]) -> dict[str, str]:

@@ -86,6 +86,7 @@ def test_pages_filters_and_the_api_show_the_schema(
         and "Broken things" in page
         and "Infrastructure, utility" not in page
     )
+    assert '/map/?cat=bridge_out">Bridge out</a>' in page and "dot-brick" in page  # the legend
     assert "Bridge out" in lead.get("/feed/").content.decode()
     assert "Bridge out" in lead.get("/triage/").content.decode()
     assert "Mill Road" in lead.get(f"/feed/?cat={DAMAGE}").content.decode()  # one of its kinds
@@ -238,7 +239,7 @@ def test_labels_of_own_categories_teach_the_shipped_model_what_they_belong_to(sc
     from classifier import snapshots
     from classifier.models import Label
 
-    label = Label(text="a", category="bridge_out", how="triage", weight=0.5)
+    label = Label(text="a", category="bridge_out", how="triage")
     assert snapshots._row(label, label.category)["label"] == DAMAGE
 
 

@@ -337,6 +337,7 @@ def test_last_answers_are_shown_masked(reviewer, one):
 
 def test_cant_judge_is_an_answer_that_teaches_nothing(reviewer, one):
     task = one()
+    reviewer.get("/labelling/")
     response = reviewer.post(f"/labelling/{task.pk}/answer", {"category": [NEED, categories.CANT_JUDGE]})
     assert response.status_code == 302
     label = Label.objects.get()
@@ -346,8 +347,9 @@ def test_cant_judge_is_an_answer_that_teaches_nothing(reviewer, one):
 
 
 def test_cant_judge_and_a_label_are_a_disagreement_for_a_lead(as_role, one):
-    task = one(coders=2)
-    as_role("reviewer").post(f"/labelling/{task.pk}/answer", {"category": categories.CANT_JUDGE})
+    task, client = one(coders=2), as_role("reviewer")
+    client.get("/labelling/")
+    client.post(f"/labelling/{task.pk}/answer", {"category": categories.CANT_JUDGE})
     client = as_role("superuser")
     client.get("/labelling/")
     client.post(f"/labelling/{task.pk}/answer", {"category": NEED})
@@ -400,6 +402,6 @@ def test_agreement_is_shown_for_each_label_with_texts_that_differ(as_role, one):
 
 
 def test_each_category_shows_how_far_it_is_from_its_goal(reviewer, one):
-    reviewer.post(f"/labelling/{one().pk}/answer", {"category": NEED})
+    answered(reviewer, one())
     page = reviewer.get("/labelling/").content.decode()
     assert "1 of 50" in page and "0 of 50" in page

@@ -79,7 +79,9 @@ def test_unusable_files_are_refused_beside_the_field(lead: Client, content: str,
 def test_a_file_without_the_columns_says_what_to_do(lead: Client) -> None:
     address = upload(lead, "a,b\nThe bridge fell,x\n").headers["Location"]
     page = lead.get(address)
-    assert page.status_code == 200 and "no column for the text" in page.content.decode()
+    assert page.status_code == 200 and "Choose the columns of the text" in page.content.decode()
+    lead.post(f"{address}change", {"column-text": "a", "column-label": "b", "weight": "1"})
+    assert "What these labels mean" in lead.get(address).content.decode()
 
 
 def test_columns_can_be_chosen_and_bad_weights_are_refused(lead: Client) -> None:
