@@ -3,6 +3,8 @@
 const PATIENCE_MS = 60000; // after which an answer is no longer waited for
 
 export class Latest {
+  since = 0; // when the last request began
+
   // Runs `request(signal)` and cancels the one before. Gives null where a later request took its place.
   async run(request) {
     this.running?.abort();
@@ -30,3 +32,20 @@ export class Latest {
     return this.busy && Date.now() - this.since < PATIENCE_MS;
   }
 }
+
+// Gives a function that asks soon after something changed: at most once in `gapMs`, not while an answer is on its way, and not
+// for a change that a later request has brought already. `requests` are those that `ask` makes.
+export const spaced = (requests, ask, gapMs) => {
+  let changedAt = null;
+  const later = () => setTimeout(follow, requests.waits ? gapMs : Math.max(0, gapMs - (Date.now() - requests.since)));
+  const follow = () => {
+    if (requests.waits) return later();
+    const isBrought = requests.since > changedAt;
+    changedAt = null;
+    if (!isBrought) ask();
+  };
+  return () => {
+    if (changedAt === null) later();
+    changedAt = Date.now();
+  };
+};

@@ -7,7 +7,7 @@ import { basemap, drawOutlines } from "./basemap.js";
 import { hiddenPosts, showFigures } from "./figures.js";
 import { filterBar } from "./filterbar.js";
 import { getJson } from "./http.js";
-import { Latest } from "./latest.js";
+import { Latest, spaced } from "./latest.js";
 import { MapList } from "./map-list.js";
 import { mark, placeLabels, radius } from "./marks.js";
 import { Outbox } from "./outbox.js";
@@ -158,8 +158,6 @@ const flag = ({ latitude, longitude, count }) => {
 
 // --- the data behind it
 const requests = new Latest();
-let queued = null;
-let lastRefresh = 0;
 
 const visible = () => {
   const box = map.getBounds();
@@ -193,9 +191,6 @@ const show = (data) => {
 };
 
 const refresh = async () => {
-  clearTimeout(queued);
-  queued = null;
-  lastRefresh = Date.now();
   const query = filter();
   query.set("bbox", visible());
   query.set("z", String(map.getZoom()));
@@ -223,15 +218,7 @@ const asOf = () => {
   return interpolate(_("The map shows data as of %(time)s."), { time });
 };
 
-const soon = () => {
-  queued ??= setTimeout(follow, Math.max(0, MIN_REFRESH_MS - (Date.now() - lastRefresh)));
-};
-
-// What changed is asked for once the answer before has come: in a storm of posts, the server needs longer than a second.
-const follow = () => {
-  if (!requests.waits) return refresh();
-  queued = setTimeout(follow, MIN_REFRESH_MS);
-};
+const soon = spaced(requests, refresh, MIN_REFRESH_MS);
 
 const showAll = () => showWhole(map, home());
 

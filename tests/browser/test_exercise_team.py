@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import cycle
+from itertools import cycle, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +44,11 @@ from responder.privacy.masking import HIDDEN, mask
 from tests.browser import checks
 from tests.responder.situation.recomputing import recompute
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-WAVES_H = (0, 10, 15, 24)  # of the exercise's day: landfall, the flood, rescue and relief
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+MORNING_H = (9, 10, 11)  # hours of the exercise's day between which posts come in at once: the flood begins
+DAY_H = (0, 10, 15, 24)  # warnings and landfall, the flood, rescue and relief
 DAY = timedelta(minutes=72)  # at the exercise's speed
 STEP_S = 120
-LEAST_CRITICAL = 40
 LATE, NEXT = timedelta(minutes=20), timedelta(minutes=10)
 KEYS = {"a": "take", "o": "set_off"}  # of the board, and the steps that they take
 OUTCOMES = ("done", "handed_over", "cannot_be_met")
@@ -203,21 +203,28 @@ def posts_arrive(play: Play, begin_h: int, end_h: int) -> None:
     play.agree(f"posts until {end_h}:00")
 
 
+@pytest.mark.parametrize(
+    ("hours", "least"), [(MORNING_H, 5), pytest.param(DAY_H, 40, marks=pytest.mark.slow)], ids=["morning", "day"]
+)
 def test_a_team_of_three_plays_the_exercise_and_reports_it(
-    play: Play, team: dict[str, User], new_page: Callable[[], Page], sign_in: Callable[..., None], settings: Any
+    play: Play,
+    team: dict[str, User],
+    new_page: Callable[[], Page],
+    sign_in: Callable[..., None],
+    settings: Any,
+    hours: tuple[int, ...],
+    least: int,
 ) -> None:
     settings.DATA_DIR = Path(str(connection.settings_dict["NAME"])).parent  # the server's
-    begin, *hours = WAVES_H
-    for number, end in enumerate(hours):
+    for number, (begin, end) in enumerate(pairwise(hours)):
         posts_arrive(play, begin, end)
         _work(play, left_out=1 if number == 0 else 0)
         if number == 0:
             _escalates(play, team)
-        begin = end
     _others_are_confirmed(play)
     _steps_are_taken_back(play)
     critical = Incident.objects.filter(event=play.run, severity=1, merged_into=None)
-    assert critical.count() >= LEAST_CRITICAL
+    assert critical.count() >= least
     assert not critical.filter(owner=None).exists()
     assert {one.owner_id for one in critical} == {team[role].pk for role in ("lead", "reviewer", "second")}
     _report(play, team, new_page(), sign_in)
