@@ -57,7 +57,7 @@ class LabelTaskAdmin(ReadOnlyAdmin):
 
 @admin.register(LabelImport)
 class LabelImportAdmin(ReadOnlyAdmin):
-    plain = ("form", "name", "sha256")
+    plain = ("form", "sha256")
     list_display = ("id", "name", "form", "state", "by", "at", "stored_at")
     list_select_related = ("by",)
     list_filter = ("state", ("at", admin.DateFieldListFilter))
@@ -80,7 +80,7 @@ class LabelSchemaAdmin(ReadOnlyAdmin):
 
 @admin.register(LabelSchemaVersion)
 class LabelSchemaVersionAdmin(ReadOnlyAdmin):
-    plain = ("name", "what")
+    plain = ("name",)
     list_display = ("id", "schema", "version", "what", "by", "at")
     list_select_related = ("schema", "by")
     sortable_by = ("id", "at")

@@ -111,7 +111,7 @@ class LabelImport(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.state})"
+        return f"{self.at:%Y-%m-%d %H:%M} ({self.state})"
 
 
 class Label(models.Model):

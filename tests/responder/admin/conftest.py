@@ -12,6 +12,9 @@ from classifier.models import (
     Deployment,
     Evaluation,
     Label,
+    LabelImport,
+    LabelSchema,
+    LabelSchemaVersion,
     LabelTask,
     LoadedModel,
     ModelVersion,
@@ -248,6 +251,11 @@ def make_row(people, event, make_post):
         ),
         PlaceLabel: lambda number: PlaceLabel.objects.create(
             subject=f"post:{number}", text="private", text_key="k", decision=number, by=people["reviewer"],
+        ),
+        LabelImport: lambda number: LabelImport.objects.create(name=f"{number}.csv", form="csv", by=people["lead"]),
+        LabelSchema: lambda number: LabelSchema.objects.create(name=f"Schema {number}", changed_by=people["lead"]),
+        LabelSchemaVersion: lambda number: LabelSchemaVersion.objects.create(
+            schema=LabelSchema.objects.create(name=f"Own {number}"), version=1, name=f"Own {number}", what="Created"
         ),
         LabelTask: lambda number: LabelTask.objects.create(
             subject=f"post:{number}", text="private", text_key="k", purpose="audit", week="2026-W48"

@@ -40,6 +40,9 @@ PLAIN = {
     "classifier.Evaluation": {"sha256", "metrics", "comparison", "gates"},
     "classifier.Label": {"subject", "text_key", "event", "lang", "category", "priority", "predicted"},
     "classifier.PlaceLabel": {"country_code", "event", "lang", "subject", "text_key", "type"},
+    "classifier.LabelImport": {"form", "sha256"},
+    "classifier.LabelSchema": {"name"},
+    "classifier.LabelSchemaVersion": {"name"},
     "classifier.LabelTask": {
         "subject", "text_key", "event", "lang", "week", "stratum", "predicted", "predicted_priority",
     },

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 REGISTERED = {
     "auth": {"Group"},
     "classifier": {
-        "ApprovalRequest", "Decision", "Deployment", "Evaluation", "Label", "LabelTask", "PlaceLabel", "LoadedModel", "ModelVersion",
+        "ApprovalRequest", "Decision", "Deployment", "Evaluation", "Label", "LabelImport", "LabelSchema", "LabelSchemaVersion", "LabelTask", "PlaceLabel", "LoadedModel", "ModelVersion",
         "Prediction", "Snapshot", "TrainingRun", "Waiver",
     },
     "django_q": {"Failure", "Success"},

@@ -86,7 +86,7 @@ def test_pages_filters_and_the_api_show_the_schema(
         and "Broken things" in page
         and "Infrastructure, utility" not in page
     )
-    assert '/map/?cat=bridge_out">Bridge out</a>' in page and "dot-brick" in page  # the legend
+    assert 'cat=bridge_out">Bridge out</a>' in page and "dot-brick" in page  # the legend
     assert "Bridge out" in lead.get("/feed/").content.decode()
     assert "Bridge out" in lead.get("/triage/").content.decode()
     assert "Mill Road" in lead.get(f"/feed/?cat={DAMAGE}").content.decode()  # one of its kinds
