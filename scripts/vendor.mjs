@@ -110,7 +110,7 @@ const boxes = (geometry) => {
 
 // Where a country's name can stand: inside its largest part, far from its border and from one another, the best first.
 const GRID = 28;
-const PLACES = 3;
+const PLACES = 2;
 const distance = ([ax, ay], [bx, by]) => Math.hypot((ax - bx) * Math.cos((ay * Math.PI) / 180), ay - by);
 const labelPlaces = (geometry) => {
   const [ring] = polygons(geometry).reduce((best, part) => (Math.abs(polygonArea(part[0])) > Math.abs(polygonArea(best[0])) ? part : best));
